@@ -1,0 +1,200 @@
+/**
+ * What the controller runtime and its users agree on. Objects are the API server's JSON as it came:
+ * times are RFC 3339 strings, unknown fields are kept, and what the cache hands out is frozen.
+ */
+
+/** Reference from an object to the resource it was made for. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** `metadata` of an object read from the API server. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
+}
+
+/** Any Kubernetes object. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+declare const objectType: unique symbol;
+
+/**
+ * A resource of the API: where its objects are found and what they look like.
+ *
+ * @example
+ * const DEPLOYMENT: ResourceType<Deployment> = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' };
+ */
+export interface ResourceType<T extends KubeObject = KubeObject> {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Lower-case path segment. */
+  readonly plural: string;
+  /** Lists and watches only `metadata` (PartialObjectMetadata): for Secrets, whose values are never cached. */
+  readonly metadataOnly?: boolean;
+  readonly [objectType]?: T;
+}
+
+/** Identifies a namespaced object of a known kind. */
+export interface ObjectKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The objects of one resource type, as last seen. Reading sends no request. */
+export interface Store<T extends KubeObject> {
+  get(key: ObjectKey): T | undefined;
+  /** All objects; with a namespace, those in it. */
+  list(namespace?: string): readonly T[];
+  /** Objects whose controller ownerReference has this uid. */
+  ownedBy(uid: string): readonly T[];
+  /** Objects for which the index function named `index` gave `value`. */
+  byIndex(index: string, value: string): readonly T[];
+}
+
+/** Every object that some controller watches. */
+export interface CacheReader {
+  /** @throws Error when no controller watches `type`: a programming error. */
+  store<T extends KubeObject>(type: ResourceType<T>): Store<T>;
+}
+
+/** Changes objects. Each call is one request at the most; what it returns is in the cache when it resolves. */
+export interface Writer {
+  /**
+   * Server-side apply of `desired`, sent only when it would change the object: when what was applied
+   * last differs from `desired`, or when the cached object no longer holds what `desired` says.
+   *
+   * @returns what happened, and the object as it stands now.
+   */
+  apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>>;
+
+  /** Writes the status subresource, sent only when `status` differs from the cached object's. */
+  applyStatus<T extends KubeObject & { status?: unknown }>(
+    type: ResourceType<T>,
+    object: T,
+    status: NonNullable<T['status']>,
+    signal: AbortSignal,
+  ): Promise<void>;
+
+  /**
+   * Deletes the object, only if it is still the one with this uid. An object that is gone already is no error.
+   *
+   * @returns whether there was something to delete.
+   */
+  delete(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean>;
+
+  /** Reads an object past the cache: for Secret values. `undefined` only when the server said 404. */
+  read<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, signal: AbortSignal): Promise<T | undefined>;
+
+  /**
+   * JSON merge patch (RFC 7386): for the rare field that must not be owned by an apply.
+   *
+   * @returns the object as it stands now.
+   */
+  patch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T>;
+}
+
+/** An object to apply: everything but what the server sets. */
+export type Desired<T extends KubeObject> = Omit<T, 'metadata' | 'status'> & {
+  readonly metadata: Pick<ObjectMeta, 'name' | 'labels' | 'annotations' | 'ownerReferences'> & { readonly namespace: string };
+};
+
+/** Outcome of {@link Writer.apply}. */
+export interface Applied<T extends KubeObject> {
+  readonly outcome: 'created' | 'updated' | 'unchanged';
+  readonly object: T;
+}
+
+/** What a person should see on a resource (`kubectl describe`). */
+export interface ResourceEvent {
+  readonly type: 'Normal' | 'Warning';
+  /** UpperCamelCase, a verb in the past or a state: `Created`, `ScaledDown`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Publishes Kubernetes Events: in the background, deduplicated, and never the cause of a failed reconcile. */
+export interface EventRecorder {
+  record(regarding: KubeObject, event: ResourceEvent): void;
+}
+
+/** A structured log; `fields` never hold whole resources or secret values. */
+export interface Log {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** The time, and timers, as a controller sees them. */
+export interface Clock {
+  now(): Date;
+  /** Calls back after `delayMs`; returns what cancels it. */
+  schedule(delayMs: number, callback: () => void): () => void;
+}
+
+/** What one reconcile may use. */
+export interface ReconcileContext {
+  readonly cache: CacheReader;
+  readonly writer: Writer;
+  readonly events: EventRecorder;
+  readonly log: Log;
+  readonly now: Date;
+  /** Aborted when the reconcile runs out of time, when leadership is lost and at shutdown. */
+  readonly signal: AbortSignal;
+}
+
+/** How a reconcile ended when it did not throw. */
+export interface ReconcileResult {
+  /** Look again after this time even if nothing changes. */
+  readonly requeueAfterMs?: number;
+}
+
+/**
+ * Brings the world to what the resource named by `key` says. Driven by the state in the cache, never by
+ * what the event said. Throwing requeues with backoff, unless it is a `TerminalError`.
+ */
+export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<ReconcileResult | void>;
+
+/** Objects of one type that bear on a controller's resources. */
+export interface Watch<T extends KubeObject = KubeObject> {
+  readonly type: ResourceType<T>;
+  /** Keys of the resources that a change of `object` bears on. Both the old and the new object are asked. */
+  readonly keysFor: (object: T, cache: CacheReader) => Iterable<ObjectKey>;
+  /** Indexes that lookups by referenced name need: index name → values of an object. */
+  readonly indexes?: Readonly<Record<string, (object: T) => Iterable<string>>>;
+  /** Label selector that bounds what is listed and watched, e.g. `app=eevee.bot`. */
+  readonly labelSelector?: string;
+}
+
+/** One kind's controller. */
+export interface ControllerDefinition<T extends KubeObject = KubeObject> {
+  /** Value of the `controller` label in metrics. */
+  readonly name: string;
+  readonly type: ResourceType<T>;
+  readonly indexes?: Readonly<Record<string, (object: T) => Iterable<string>>>;
+  readonly watches: readonly Watch[];
+  readonly reconcile: Reconcile;
+  /** Resources worked on at once. */
+  readonly concurrency?: number;
+  /** A reconcile that takes longer is aborted and counted as an error. */
+  readonly timeoutMs?: number;
+}

@@ -1,0 +1,5 @@
+export * from './api.ts';
+export * from './env.ts';
+export * from './labels.ts';
+export * from './names.ts';
+export * from './subjects.ts';

@@ -1,0 +1,72 @@
+import { labelValue } from './names.ts';
+
+/** Label keys. Those under `eevee.bot/` are selected by, so existing objects depend on them. */
+export const LABEL = {
+  app: 'app',
+  module: 'eevee.bot/module',
+  natsServer: 'eevee.bot/nats-server',
+  ipcConfig: 'eevee.bot/ipcconfig',
+  backupSchedule: 'eevee.bot/backup-schedule',
+  backupRestore: 'eevee.bot/backup-restore',
+} as const;
+
+/** Annotation keys. */
+export const ANNOTATION = {
+  /** On a PVC, `"true"`: its data has been restored or is live; never bootstrap over it. */
+  bootstrapped: 'eevee.bot/bootstrapped',
+  /** On a resource, `"true"`: the operator leaves it and what belongs to it alone. */
+  paused: 'eevee.bot/paused',
+  /** On a BackupSchedule: run all targets once whenever the value changes. */
+  backupNow: 'eevee.bot/backup-now',
+  /** On an IpcConfig: make a new generated token whenever the value changes. */
+  rotateToken: 'eevee.bot/rotate-token',
+  /** On a pod template: rolls the pods when the hashed content changes. */
+  configChecksum: 'eevee.bot/config-checksum',
+  /** On a pod template: rolls the pods when the NATS token or host changes. */
+  natsChecksum: 'eevee.bot/nats-checksum',
+  /** On a pod template: when a rolling restart was asked for (same key as kubectl's). */
+  restartedAt: 'kubectl.kubernetes.io/restartedAt',
+} as const;
+
+/** Value of the `app` label on every module pod. */
+export const APP = 'eevee.bot';
+
+/** The recommended labels of Kubernetes, for one object. */
+export interface CommonLabels {
+  /** What the object is part of doing, e.g. `bot-module` or `nats`. */
+  name: string;
+  /** Name of the resource it was made for. */
+  instance: string;
+  /** Its role, e.g. `module`, `ipc`, `backup`. */
+  component: string;
+}
+
+/**
+ * The `app.kubernetes.io/*` labels that every object carries.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+ */
+export function commonLabels({ name, instance, component }: CommonLabels): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/instance': labelValue(instance),
+    'app.kubernetes.io/component': component,
+    'app.kubernetes.io/managed-by': 'eevee-operator',
+    'app.kubernetes.io/part-of': 'eevee',
+  };
+}
+
+/**
+ * The whole selector of a module's Deployment. A selector is immutable: with another one an existing
+ * Deployment could not be adopted in place.
+ */
+export const moduleSelector = (botModule: string): Record<string, string> => ({
+  [LABEL.app]: APP,
+  [LABEL.module]: labelValue(botModule),
+});
+
+/** The whole selector of an IpcConfig's NATS workload and Services. */
+export const natsSelector = (ipcConfig: string): Record<string, string> => ({
+  [LABEL.natsServer]: 'true',
+  [LABEL.ipcConfig]: labelValue(ipcConfig),
+});

@@ -1,0 +1,101 @@
+/**
+ * Names of the objects the operator makes. They are spelled here and nowhere else: an existing
+ * installation is adopted by these names, so changing one orphans what runs under the old one.
+ */
+
+/** Longest name of a Job, a Service or a label value (RFC 1123 label). */
+const LABEL_LIMIT = 63;
+
+/** Longest name of a CronJob: the Jobs it makes add 11 characters to it. */
+const CRON_JOB_LIMIT = 52;
+
+/** Longest name of most objects (RFC 1123 subdomain). */
+const SUBDOMAIN_LIMIT = 253;
+
+/** 32-bit FNV-1a of the UTF-8 bytes, as 8 hexadecimal digits. */
+function fnv1a(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  }
+  return hash.toString(16).padStart(8, '0');
+}
+
+/**
+ * `name` itself when it fits `limit` characters, else its beginning and a hash of the whole, so that
+ * two long names that begin alike stay apart and the same name always gives the same result.
+ *
+ * @example
+ * limitedName('short', 63); // 'short'
+ * limitedName('a'.repeat(70), 63); // 'aaaa…-1f0f0f0f', 63 characters
+ */
+export function limitedName(name: string, limit: number): string {
+  if (name.length <= limit) return name;
+  const suffix = `-${fnv1a(name)}`;
+  return name.slice(0, limit - suffix.length).replace(/[-_.]+$/, '') + suffix;
+}
+
+/** `name` as a label value: at most 63 characters. */
+export const labelValue = (name: string): string => limitedName(name, LABEL_LIMIT);
+
+/** Deployment of a BotModule. */
+export const moduleDeploymentName = (botModule: string): string => limitedName(`eevee-${botModule}-module`, SUBDOMAIN_LIMIT);
+
+/** ConfigMap that holds a BotModule's `moduleConfig`. */
+export const moduleConfigMapName = (botModule: string): string => limitedName(`eevee-${botModule}-module-config`, SUBDOMAIN_LIMIT);
+
+/** PersistentVolumeClaim of a BotModule. */
+export const moduleVolumeClaimName = (botModule: string): string => limitedName(`eevee-${botModule}-module-pvc`, SUBDOMAIN_LIMIT);
+
+/** Job that restores a BotModule's volume before its first start. */
+export const bootstrapJobName = (botModule: string): string => limitedName(`eevee-${botModule}-bootstrap-restore`, LABEL_LIMIT);
+
+/** NATS workload (Deployment or StatefulSet) and client Service of an IpcConfig. */
+export const natsName = (ipcConfig: string): string => limitedName(`eevee-${ipcConfig}-nats`, LABEL_LIMIT);
+
+/** Headless Service of an IpcConfig's NATS StatefulSet. */
+export const natsHeadlessServiceName = (ipcConfig: string): string => limitedName(`eevee-${ipcConfig}-nats-headless`, LABEL_LIMIT);
+
+/** Secret that holds an IpcConfig's `nats.conf`. */
+export const natsConfigSecretName = (ipcConfig: string): string => limitedName(`eevee-${ipcConfig}-nats-config`, SUBDOMAIN_LIMIT);
+
+/** Secret that holds an IpcConfig's token and host, unless `spec.nats.token.secretKeyRef` names another. */
+export const natsAuthSecretName = (ipcConfig: string): string => limitedName(`eevee-${ipcConfig}-nats-auth`, SUBDOMAIN_LIMIT);
+
+/** CronJob that backs up one BotModule on one BackupSchedule. */
+export const backupCronJobName = (backupSchedule: string, botModule: string): string =>
+  limitedName(`${backupSchedule}-${botModule}-backup`, CRON_JOB_LIMIT);
+
+/** Job of a BackupRestore. */
+export const restoreJobName = (backupRestore: string): string => limitedName(`${backupRestore}-restore`, LABEL_LIMIT);
+
+/** The operator's Service, which modules with `mountOperatorApiToken` call. */
+export const OPERATOR_SERVICE_NAME = 'eevee-eevee-operator-service';
+
+/** Secret that holds the operator API's Bearer token. */
+export const OPERATOR_API_TOKEN_SECRET_NAME = 'eevee-operator-api-token';
+
+/** Key of the token in {@link OPERATOR_API_TOKEN_SECRET_NAME}. */
+export const OPERATOR_API_TOKEN_SECRET_KEY = 'token';
+
+/** Field manager of the operator's server-side applies. */
+export const FIELD_MANAGER = 'eevee-operator';
+
+/** Name of the operator's leader election Lease. */
+export const LEASE_NAME = 'eevee-operator-leader';
+
+/** Container of a module pod. */
+export const MODULE_CONTAINER_NAME = 'module';
+
+/** Port name of a module pod's HTTP server. */
+export const MODULE_PORT_NAME = 'metrics';
+
+/**
+ * DNS name under which an IpcConfig's managed NATS is reached, from any namespace.
+ *
+ * @example
+ * natsHost({ ipcConfig: 'bot', namespace: 'chat', clusterDomain: 'cluster.local' });
+ * // 'eevee-bot-nats.chat.svc.cluster.local'
+ */
+export const natsHost = (where: { ipcConfig: string; namespace: string; clusterDomain: string }): string =>
+  `${natsName(where.ipcConfig)}.${where.namespace}.svc.${where.clusterDomain}`;
