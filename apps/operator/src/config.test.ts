@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, parseConfig } from './config.ts';
+
+const pod = { interactive: false, hostName: 'eevee-operator-0' };
+
+describe('parseConfig', () => {
+  it('has a default for everything', () => {
+    expect(parseConfig({}, pod)).toEqual({
+      namespace: 'eevee-bot',
+      watchOtherNamespaces: false,
+      inCluster: false,
+      httpPort: 9000,
+      apiToken: undefined,
+      logLevel: 'info',
+      logFormat: 'json',
+      leaderElection: false,
+      concurrency: 8,
+      clusterDomain: 'cluster.local',
+      natsImage: 'nats:2.15.2-alpine',
+      apiUrl: 'http://eevee-eevee-operator-service.eevee-bot.svc.cluster.local:9000',
+      identity: 'eevee-operator-0',
+    });
+  });
+
+  it('takes an empty variable for an unset one, as charts render them', () => {
+    expect(parseConfig({ NAMESPACE: '', EEVEE_OPERATOR_API_TOKEN: '', LOG_LEVEL: '' }, pod)).toMatchObject({
+      namespace: 'eevee-bot',
+      apiToken: undefined,
+      logLevel: 'info',
+    });
+  });
+
+  it('elects a leader in a cluster unless told not to', () => {
+    expect(parseConfig({ KUBE_IN_CLUSTER_CONFIG: 'true' }, pod).leaderElection).toBe(true);
+    expect(parseConfig({ KUBE_IN_CLUSTER_CONFIG: 'true', LEADER_ELECTION: 'false' }, pod).leaderElection).toBe(false);
+  });
+
+  it('logs for a reader in a terminal and for a collector elsewhere', () => {
+    expect(parseConfig({}, { ...pod, interactive: true }).logFormat).toBe('pretty');
+    expect(parseConfig({ LOG_FORMAT: 'json' }, { ...pod, interactive: true }).logFormat).toBe('json');
+  });
+
+  it('refuses every bad value at once, naming variable and mend', () => {
+    const bad = {
+      NAMESPACE: 'Not A Namespace',
+      HTTP_API_PORT: '99999',
+      LOG_LEVEL: 'loud',
+      CONCURRENCY: '0',
+      WATCH_OTHER_NAMESPACES: 'maybe',
+      KUBERNETES_CLUSTER_DOMAIN: 'cluster..local',
+      OPERATOR_API_URL: 'operator:9000',
+    };
+    expect(() => parseConfig(bad, pod)).toThrow(ConfigError);
+    let problems: readonly string[] = [];
+    try {
+      parseConfig(bad, pod);
+    } catch (error) {
+      if (error instanceof ConfigError) problems = error.problems;
+    }
+    expect(problems).toHaveLength(7);
+    const text = problems.join('\n');
+    for (const variable of Object.keys(bad)) expect(text).toContain(variable);
+    expect(text).toContain('a whole number from 1 to 256');
+    expect(text).toContain('"cluster..local" is not a DNS domain such as cluster.local');
+  });
+
+  it('never repeats the API token in an error', () => {
+    try {
+      parseConfig({ EEVEE_OPERATOR_API_TOKEN: 's3cret-value', HTTP_API_PORT: 'x' }, pod);
+    } catch (error) {
+      expect(String(error)).not.toContain('s3cret-value');
+      return;
+    }
+    expect.unreachable('a bad port must be refused');
+  });
+});

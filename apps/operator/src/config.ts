@@ -1,0 +1,124 @@
+import { bool, cleanEnv, makeValidator, port, str, type Spec, type ValidatorSpec } from 'envalid';
+import { DEFAULT_HTTP_PORT, OPERATOR_ENV, OPERATOR_SERVICE_NAME } from '@eeveebot/contract';
+
+/** NATS that managed IpcConfigs run unless they name another image. */
+export const DEFAULT_NATS_IMAGE = 'nats:2.15.2-alpine';
+
+/** Everything the operator's process can be told. */
+export interface OperatorConfig {
+  /** The operator's own namespace, and the one it watches unless `watchOtherNamespaces`. */
+  readonly namespace: string;
+  readonly watchOtherNamespaces: boolean;
+  /** Use the pod's service account rather than a kubeconfig. */
+  readonly inCluster: boolean;
+  readonly httpPort: number;
+  /** Bearer token of the HTTP API; without it the authenticated API answers 401. */
+  readonly apiToken: string | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat: 'json' | 'pretty';
+  readonly leaderElection: boolean;
+  /** Resources of one kind worked on at once. */
+  readonly concurrency: number;
+  /** DNS domain of the cluster, without dots at its ends. */
+  readonly clusterDomain: string;
+  readonly natsImage: string;
+  /** URL under which module pods reach the operator's HTTP API. */
+  readonly apiUrl: string;
+  /** Name under which this process takes part in leader election. */
+  readonly identity: string;
+}
+
+/** The environment holds values that cannot be used; `problems` names each variable and the mend. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The environment cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+const checked = <T>(parse: (text: string) => T): ((spec: Spec<T>) => ValidatorSpec<T>) => makeValidator(parse) as (spec: Spec<T>) => ValidatorSpec<T>;
+
+function rejecting<T>(expectation: string): (text: string) => T {
+  return (text) => {
+    throw new Error(`${JSON.stringify(text)} is not ${expectation}`);
+  };
+}
+
+const namespaceName = checked((text: string) =>
+  DNS_LABEL.test(text) ? text : rejecting<string>('a namespace name (lower-case letters, digits and "-", 63 characters at most)')(text),
+);
+const domainName = checked((text: string) => (DNS_NAME.test(text) ? text : rejecting<string>('a DNS domain such as cluster.local')(text)));
+const positiveInteger = checked((text: string) => {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 1 && value <= 256 ? value : rejecting<number>('a whole number from 1 to 256')(text);
+});
+const httpUrl = checked((text: string) => {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  return protocol === 'http:' || protocol === 'https:' ? text.replace(/\/+$/, '') : rejecting<string>('an http or https URL')(text);
+});
+
+/**
+ * The operator's configuration from its environment. Empty variables count as unset, as they are in a
+ * chart's rendered Deployment.
+ *
+ * @throws ConfigError with every problem at once.
+ * @example
+ * parseConfig({ NAMESPACE: 'bots', HTTP_API_PORT: '9000' }, { interactive: false, hostName: 'pod-1' }).namespace; // 'bots'
+ */
+export function parseConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  process: { readonly interactive: boolean; readonly hostName: string },
+): OperatorConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const problems: string[] = [];
+  const name = OPERATOR_ENV;
+  const env = cleanEnv(
+    given,
+    {
+      [name.namespace]: namespaceName({ default: 'eevee-bot' }),
+      [name.watchOtherNamespaces]: bool({ default: false }),
+      [name.kubeInClusterConfig]: bool({ default: false }),
+      [name.httpApiPort]: port({ default: DEFAULT_HTTP_PORT }),
+      [name.apiToken]: str({ default: undefined }),
+      [name.logLevel]: str({ choices: ['debug', 'info', 'warn', 'error'] as const, default: 'info' }),
+      [name.logFormat]: str({ choices: ['json', 'pretty'] as const, default: process.interactive ? 'pretty' : 'json' }),
+      [name.leaderElection]: bool({ default: undefined }),
+      [name.concurrency]: positiveInteger({ default: 8 }),
+      [name.clusterDomain]: domainName({ default: 'cluster.local' }),
+      [name.natsImage]: str({ default: DEFAULT_NATS_IMAGE }),
+      [name.operatorApiUrl]: httpUrl({ default: undefined }),
+    },
+    {
+      reporter: ({ errors }) => {
+        for (const [variable, error] of Object.entries(errors)) {
+          if (error !== undefined) problems.push(`${variable}: ${error.message}`);
+        }
+      },
+    },
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+  const inCluster = env[name.kubeInClusterConfig];
+  return {
+    namespace: env[name.namespace],
+    watchOtherNamespaces: env[name.watchOtherNamespaces],
+    inCluster,
+    httpPort: env[name.httpApiPort],
+    apiToken: env[name.apiToken],
+    logLevel: env[name.logLevel],
+    logFormat: env[name.logFormat],
+    leaderElection: env[name.leaderElection] ?? inCluster,
+    concurrency: env[name.concurrency],
+    clusterDomain: env[name.clusterDomain],
+    natsImage: env[name.natsImage],
+    apiUrl:
+      env[name.operatorApiUrl] ??
+      `http://${OPERATOR_SERVICE_NAME}.${env[name.namespace]}.svc.${env[name.clusterDomain]}:${env[name.httpApiPort]}`,
+    identity: process.hostName,
+  };
+}

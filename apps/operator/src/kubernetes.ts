@@ -1,0 +1,61 @@
+/**
+ * The built-in Kubernetes objects that the operator makes or reads, as the API server's JSON has them.
+ * Types come from the client library's models; its classes never see the data, since they drop unknown
+ * fields and turn some times, but not all, into `Date`.
+ */
+import type {
+  V1ConfigMap,
+  V1Deployment,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1Secret,
+  V1Service,
+  V1StatefulSet,
+} from '@kubernetes/client-node';
+import type { KubeObject, ResourceType } from './controller/types.ts';
+
+/** `T` as it is in JSON: times are strings; and read-only, since cached objects are frozen. */
+export type Json<T> = T extends Date
+  ? string
+  : T extends readonly (infer Element)[]
+    ? readonly Json<Element>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Json<T[Key]> }
+      : T;
+
+type ObjectOf<Model> = KubeObject & Omit<Json<Model>, 'apiVersion' | 'kind' | 'metadata'>;
+
+export type ConfigMap = ObjectOf<V1ConfigMap>;
+export type Deployment = ObjectOf<V1Deployment>;
+export type PersistentVolumeClaim = ObjectOf<V1PersistentVolumeClaim>;
+export type Pod = ObjectOf<V1Pod>;
+export type PodDisruptionBudget = ObjectOf<V1PodDisruptionBudget>;
+export type Secret = ObjectOf<V1Secret>;
+export type Service = ObjectOf<V1Service>;
+export type StatefulSet = ObjectOf<V1StatefulSet>;
+
+export type PodTemplate = NonNullable<Deployment['spec']>['template'];
+export type PodSpec = NonNullable<PodTemplate['spec']>;
+export type Container = PodSpec['containers'][number];
+export type EnvVar = NonNullable<Container['env']>[number];
+export type Volume = NonNullable<PodSpec['volumes']>[number];
+export type VolumeMount = NonNullable<Container['volumeMounts']>[number];
+
+export const CONFIG_MAP: ResourceType<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
+export const DEPLOYMENT: ResourceType<Deployment> = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' };
+export const PERSISTENT_VOLUME_CLAIM: ResourceType<PersistentVolumeClaim> = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+};
+export const POD: ResourceType<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' };
+export const POD_DISRUPTION_BUDGET: ResourceType<PodDisruptionBudget> = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+};
+/** Values of Secrets are never cached: the store holds their metadata. */
+export const SECRET: ResourceType<Secret> = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', metadataOnly: true };
+export const SERVICE: ResourceType<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services' };
+export const STATEFUL_SET: ResourceType<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' };

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { Pod } from '../kubernetes.ts';
+import { podProblem } from './pod-problem.ts';
+
+type Status = NonNullable<Pod['status']>;
+type ContainerStatus = NonNullable<Status['containerStatuses']>[number];
+
+const container = (state: ContainerStatus['state'], more: Partial<ContainerStatus> = {}): ContainerStatus => ({
+  name: 'module',
+  image: 'echo:1',
+  imageID: '',
+  ready: false,
+  restartCount: 0,
+  ...(state === undefined ? {} : { state }),
+  ...more,
+});
+
+const pod = (status: Status, metadata: Partial<Pod['metadata']> = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'echo-1', namespace: 'bots', ...metadata },
+  status,
+});
+
+const withContainers = (...containerStatuses: ContainerStatus[]): Pod => pod({ phase: 'Running', containerStatuses });
+
+describe('podProblem', () => {
+  it('finds none in a ready pod or in one that is going away', () => {
+    expect(podProblem(pod({ conditions: [{ type: 'Ready', status: 'True' }] }))).toBeUndefined();
+    expect(podProblem(pod({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }))).toBeUndefined();
+  });
+
+  it.each<[string, Pod, string]>([
+    [
+      'a crash loop, with the last line the program wrote',
+      withContainers(
+        container(
+          { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } },
+          { lastState: { terminated: { exitCode: 1, reason: 'Error', message: 'starting\nenvironment variable NATS_HOST is not set\n' } } },
+        ),
+      ),
+      'pod echo-1: container module is in CrashLoopBackOff: exit 1: "environment variable NATS_HOST is not set"',
+    ],
+    [
+      'a crash loop that said nothing',
+      withContainers(
+        container({ waiting: { reason: 'CrashLoopBackOff' } }, { lastState: { terminated: { exitCode: 139, reason: 'Error' } } }),
+      ),
+      'pod echo-1: container module is in CrashLoopBackOff: exit 139',
+    ],
+    [
+      'a program that ran out of memory',
+      withContainers(
+        container({ waiting: { reason: 'CrashLoopBackOff' } }, { lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }),
+      ),
+      'pod echo-1: container module is in CrashLoopBackOff: OOMKilled (out of memory), exit 137',
+    ],
+    [
+      "an image that cannot be pulled, in the kubelet's words",
+      withContainers(container({ waiting: { reason: 'ErrImagePull', message: 'failed to resolve reference "x/y:1": not found' } })),
+      'pod echo-1: container module is in ErrImagePull: failed to resolve reference "x/y:1": not found',
+    ],
+    [
+      'a missing Secret',
+      withContainers(container({ waiting: { reason: 'CreateContainerConfigError', message: 'secret "mysecret" not found' } })),
+      'pod echo-1: container module is in CreateContainerConfigError: secret "mysecret" not found',
+    ],
+    [
+      'a container between two restarts',
+      withContainers(container({ terminated: { exitCode: 2, reason: 'Error', message: 'boom' } })),
+      'pod echo-1: container module ended: exit 2: "boom"',
+    ],
+    [
+      'a pod that no node takes',
+      pod({
+        phase: 'Pending',
+        conditions: [
+          { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available: 1 Insufficient memory.' },
+        ],
+      }),
+      'pod echo-1: cannot be scheduled: 0/1 nodes are available: 1 Insufficient memory.',
+    ],
+    [
+      'an evicted pod',
+      pod({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' }),
+      'pod echo-1: Evicted: The node was low on resource: memory.',
+    ],
+    [
+      'a pod that lost its readiness',
+      pod({
+        phase: 'Running',
+        conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:05:00Z' }],
+        containerStatuses: [container({ running: { startedAt: '2026-01-01T00:00:00Z' } })],
+      }),
+      'pod echo-1: container module is running but no longer ready: its readiness probe fails',
+    ],
+    [
+      'a failing init container before the containers that wait for it',
+      pod({
+        phase: 'Pending',
+        initContainerStatuses: [container({ terminated: { exitCode: 3, reason: 'Error' } }, { name: 'prepare' })],
+        containerStatuses: [container({ waiting: { reason: 'PodInitializing' } })],
+      }),
+      'pod echo-1: container prepare ended: exit 3',
+    ],
+  ])('names %s', (_, failing, message) => {
+    expect(podProblem(failing)).toEqual({ severity: 'failing', message });
+  });
+
+  it.each<[string, Pod]>([
+    ['is being created', withContainers(container({ waiting: { reason: 'ContainerCreating' } }))],
+    [
+      'is running but not ready yet',
+      pod({
+        conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+        containerStatuses: [container({ running: { startedAt: '2026-01-01T00:00:02Z' } })],
+      }),
+    ],
+    ['is not ready yet', pod({ phase: 'Pending' })],
+  ])('takes a pod that %s for one on its way', (words, starting) => {
+    expect(podProblem(starting)).toMatchObject({ severity: 'starting', message: expect.stringContaining(words) });
+  });
+
+  it('quotes no more than the end of a long line', () => {
+    const looping = withContainers(container({ terminated: { exitCode: 1, message: `${'x'.repeat(5000)} the end` } }));
+    const message = podProblem(looping)?.message ?? '';
+    expect(message.length).toBeLessThan(400);
+    expect(message).toContain('the end');
+  });
+});

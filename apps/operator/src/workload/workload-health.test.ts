@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { Deployment, Pod, StatefulSet } from '../kubernetes.ts';
+import { deploymentHealth, statefulSetHealth } from './workload-health.ts';
+
+interface Given {
+  size?: number;
+  generation?: number;
+  observedGeneration?: number;
+  revision?: string;
+  status?: Partial<NonNullable<Deployment['status']>>;
+}
+
+const deployment = ({ size = 1, generation = 1, observedGeneration = generation, revision = '1', status = {} }: Given): Deployment => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'd', namespace: 'n', generation, annotations: { 'deployment.kubernetes.io/revision': revision } },
+  spec: { replicas: size, selector: {}, template: {} },
+  status: { observedGeneration, ...status },
+});
+
+const pod = (name: string, hash: string, createdAt: string, status: Pod['status'] = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'n', creationTimestamp: createdAt, labels: { 'pod-template-hash': hash } },
+  status,
+});
+
+const crashing: Pod['status'] = {
+  containerStatuses: [
+    { name: 'module', image: '', imageID: '', ready: false, restartCount: 3, state: { waiting: { reason: 'ErrImagePull', message: 'no such image' } } },
+  ],
+};
+const ready: Pod['status'] = { conditions: [{ type: 'Ready', status: 'True' }] };
+const complete = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+
+describe('deploymentHealth', () => {
+  it.each<[string, Given, string, string]>([
+    ['just created', { observedGeneration: 0, revision: '0' }, 'Creating', '0/1 available'],
+    ['first pod starting', { status: { replicas: 1, updatedReplicas: 1 } }, 'Creating', '0/1 available'],
+    ['healthy', { status: complete }, 'Ready', '1/1 available'],
+    ['scaled to 0', { size: 0 }, 'Ready', 'scaled to 0'],
+    ['scaling to 0', { size: 0, status: { replicas: 1, updatedReplicas: 1 } }, 'Creating', 'scaling to 0: 1 still running'],
+    ['edited, not yet observed', { generation: 2, observedGeneration: 1, status: complete }, 'Updating', '1/1 available'],
+    [
+      'rolling out',
+      { generation: 2, revision: '2', status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1 } },
+      'Updating',
+      '1/1 updated, 1 of the previous version still running',
+    ],
+    [
+      'degraded after a finished rollout',
+      {
+        status: {
+          replicas: 1,
+          updatedReplicas: 1,
+          conditions: [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }],
+        },
+      },
+      'Unavailable',
+      '0/1 available',
+    ],
+    [
+      'out of quota',
+      {
+        status: {
+          conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota: pods=0' }],
+        },
+      },
+      'Unavailable',
+      '0/1 available: pods cannot be created: exceeded quota: pods=0',
+    ],
+    [
+      'stuck',
+      { status: { replicas: 1, updatedReplicas: 1, conditions: [{ type: 'Progressing', status: 'False', message: 'has timed out progressing.' }] } },
+      'Unavailable',
+      '0/1 available: has timed out progressing.',
+    ],
+  ])('tells %s', (_, given, phase, message) => {
+    expect(deploymentHealth(deployment(given), [])).toMatchObject({ phase, message });
+  });
+
+  it('is not ready while the old ReplicaSet serves and the new one fails', () => {
+    const rolling = deployment({ generation: 2, revision: '2', status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1 } });
+    const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', ready), pod('new', 'b', '2026-01-02T00:00:00Z', crashing)];
+    expect(deploymentHealth(rolling, pods)).toMatchObject({
+      phase: 'Unavailable',
+      message: '1/1 updated, 1 of the previous version still running: pod new: container module is in ErrImagePull: no such image',
+    });
+  });
+
+  it('does not blame a pod of an older ReplicaSet for the newest rollout', () => {
+    const rolling = deployment({ generation: 3, revision: '3', status: { replicas: 2, updatedReplicas: 1 } });
+    const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', crashing), pod('new', 'b', '2026-01-02T00:00:00Z', {})];
+    expect(deploymentHealth(rolling, pods).phase).toBe('Updating');
+  });
+});
+
+describe('statefulSetHealth', () => {
+  const statefulSet = (status: Partial<NonNullable<StatefulSet['status']>>): StatefulSet => ({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 's', namespace: 'n', generation: 1 },
+    spec: { replicas: 3, serviceName: 's', selector: {}, template: {} },
+    status: { observedGeneration: 1, replicas: 0, ...status },
+  });
+
+  it('is ready when all replicas are of the newest revision and available', () => {
+    const status = { replicas: 3, readyReplicas: 3, availableReplicas: 3, updatedReplicas: 3, currentRevision: 'a', updateRevision: 'a' };
+    expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Ready', message: '3/3 available', readyReplicas: 3 });
+  });
+
+  it('is rolling out while revisions differ', () => {
+    const status = { replicas: 3, readyReplicas: 3, availableReplicas: 3, updatedReplicas: 1, currentRevision: 'a', updateRevision: 'b' };
+    expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Updating' });
+  });
+});

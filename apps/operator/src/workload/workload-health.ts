@@ -1,0 +1,129 @@
+import type { Deployment, Pod, StatefulSet } from '../kubernetes.ts';
+import { podProblem } from './pod-problem.ts';
+
+/** How a Deployment or StatefulSet stands. */
+export interface WorkloadHealth {
+  readonly phase: 'Creating' | 'Updating' | 'Ready' | 'Unavailable';
+  /** For a person: counts, then the deepest known cause. */
+  readonly message: string;
+  readonly replicas: number;
+  readonly readyReplicas: number;
+}
+
+/** The parts of a rollout that Deployments and StatefulSets report alike. */
+interface Rollout {
+  readonly desired: number;
+  readonly replicas: number;
+  readonly updated: number;
+  readonly ready: number;
+  readonly available: number;
+  /** The workload's controller has seen the newest spec. */
+  readonly observed: boolean;
+  /** Nothing older than the newest template has ever run. */
+  readonly first: boolean;
+  /** Every pod has been of the newest template and available at once. */
+  readonly wasComplete: boolean;
+  /** What the workload's controller itself says is wrong. */
+  readonly failure: string | undefined;
+  /** Label of the pods whose value differs by template. */
+  readonly revisionLabel: string;
+}
+
+/**
+ * Health of a Deployment, judged by the newest template alone: pods of an older ReplicaSet that still
+ * serve do not make a failing rollout ready.
+ *
+ * @param pods all pods of the Deployment, of whatever revision.
+ */
+export function deploymentHealth(deployment: Deployment, pods: readonly Pod[]): WorkloadHealth {
+  const status = deployment.status ?? {};
+  const condition = (type: string) => status.conditions?.find((candidate) => candidate.type === type);
+  const progressing = condition('Progressing');
+  const replicaFailure = condition('ReplicaFailure');
+  const failure =
+    replicaFailure?.status === 'True'
+      ? `pods cannot be created: ${replicaFailure.message ?? replicaFailure.reason ?? 'no reason given'}`
+      : progressing?.status === 'False'
+        ? (progressing.message ?? progressing.reason)
+        : undefined;
+  return health(
+    {
+      desired: deployment.spec?.replicas ?? 1,
+      replicas: status.replicas ?? 0,
+      updated: status.updatedReplicas ?? 0,
+      ready: status.readyReplicas ?? 0,
+      available: status.availableReplicas ?? 0,
+      observed: isObserved(deployment),
+      first: Number(deployment.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0) <= 1,
+      wasComplete: progressing?.reason === 'NewReplicaSetAvailable',
+      failure,
+      revisionLabel: 'pod-template-hash',
+    },
+    pods,
+  );
+}
+
+/** Health of a StatefulSet, judged as {@link deploymentHealth} judges a Deployment. */
+export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[]): WorkloadHealth {
+  const status = statefulSet.status;
+  const sameRevision = status?.currentRevision === status?.updateRevision;
+  return health(
+    {
+      desired: statefulSet.spec?.replicas ?? 1,
+      replicas: status?.replicas ?? 0,
+      updated: status?.updatedReplicas ?? (sameRevision ? (status?.currentReplicas ?? 0) : 0),
+      ready: status?.readyReplicas ?? 0,
+      available: status?.availableReplicas ?? 0,
+      observed: isObserved(statefulSet),
+      first: sameRevision,
+      // A StatefulSet keeps no record of a finished rollout; its revisions become equal when it is done.
+      wasComplete: false,
+      failure: undefined,
+      revisionLabel: 'controller-revision-hash',
+    },
+    pods,
+  );
+}
+
+function isObserved(workload: Deployment | StatefulSet): boolean {
+  return (workload.status?.observedGeneration ?? 0) >= (workload.metadata.generation ?? 1);
+}
+
+function health(rollout: Rollout, pods: readonly Pod[]): WorkloadHealth {
+  const { desired, replicas, updated, ready, available } = rollout;
+  const as = (phase: WorkloadHealth['phase'], cause?: string): WorkloadHealth => ({
+    phase,
+    message: `${counts(rollout)}${cause === undefined ? '' : `: ${cause}`}`,
+    replicas,
+    readyReplicas: ready,
+  });
+
+  if (!rollout.observed) return as(rollout.first && available === 0 ? 'Creating' : 'Updating');
+  if (updated === desired && replicas === desired && available >= desired) return as('Ready');
+
+  const problems = newestPods(pods, rollout.revisionLabel)
+    .map(podProblem)
+    .filter((problem) => problem !== undefined);
+  const failing = problems.find((problem) => problem.severity === 'failing');
+  if (failing !== undefined) return as('Unavailable', failing.message);
+  if (rollout.failure !== undefined) return as('Unavailable', rollout.failure);
+  // A finished rollout that lost pods which are not just coming back is degraded, not rolling out.
+  if (rollout.wasComplete && updated === desired && problems.length === 0) return as('Unavailable');
+  return as(rollout.first && !rollout.wasComplete ? 'Creating' : 'Updating');
+}
+
+function counts({ desired, replicas, updated, available }: Rollout): string {
+  if (desired === 0) return replicas === 0 ? 'scaled to 0' : `scaling to 0: ${replicas} still running`;
+  const older = replicas - updated;
+  if (older > 0) return `${updated}/${desired} updated, ${older} of the previous version still running`;
+  return `${available}/${desired} available`;
+}
+
+/** Pods of the template that made the newest pod, newest first. */
+function newestPods(pods: readonly Pod[], revisionLabel: string): readonly Pod[] {
+  const live = pods
+    .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+    .toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
+  const revision = live[0]?.metadata.labels?.[revisionLabel];
+  return live.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision);
+}
