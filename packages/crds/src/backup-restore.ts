@@ -1,0 +1,65 @@
+import { Type, type Static } from 'typebox';
+import { commonStatus } from './conditions.ts';
+import { backupId, image, imagePullPolicy, objectReference, seconds, time } from './fields.ts';
+import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
+import type { ValidationRule } from './structural-schema.ts';
+
+export const BACKUP_RESTORE_SPEC = Type.Object(
+  {
+    botModule: objectReference('The module whose volume is restored.', 'BotModule'),
+    s3Store: objectReference('Where the backup is.', 'S3Store'),
+    image: Type.Optional(image("Image of the restore Job. The backup image of the operator's own release unless given.")),
+    imagePullPolicy: imagePullPolicy('When the node fetches the image.', { default: 'IfNotPresent' }),
+    backupId: Type.Optional(backupId('UUID of the backup to restore. The newest one unless given.')),
+    cleanRestore: Type.Boolean({
+      description: 'Whether files that are not in the backup are removed. false lays the backup over what is there.',
+      default: false,
+    }),
+    activeDeadlineSeconds: seconds('How long the restore may take before it is stopped and counts as failed.', {
+      minimum: 1,
+      default: 3600,
+    }),
+  },
+  { description: 'What is restored, and from where. It cannot be changed once the Job exists.' },
+);
+
+export const BACKUP_RESTORE_STATUS = Type.Object(
+  {
+    ...commonStatus,
+    backupId: Type.Optional(Type.String({ description: 'UUID of the backup that is or was restored.' })),
+    key: Type.Optional(Type.String({ description: 'Key of its archive in the bucket.' })),
+    jobName: Type.Optional(Type.String({ description: 'Name of the Job; once it is set, spec cannot be changed.' })),
+    startTime: Type.Optional(time('When the Job started.')),
+    completionTime: Type.Optional(time('When the restore ended.')),
+    restoredBytes: Type.Optional(Type.Integer({ description: 'Bytes of file content restored.', format: 'int64', minimum: 0 })),
+    restoredFiles: Type.Optional(Type.Integer({ description: 'Entries restored.', format: 'int64', minimum: 0 })),
+  },
+  { description: 'What is observed; written by the operator.' },
+);
+
+/** Rules over the whole resource: they see spec and status together. */
+export const BACKUP_RESTORE_RULES: readonly ValidationRule[] = [
+  {
+    rule: '!has(oldSelf.status) || !has(oldSelf.status.jobName) || self.spec == oldSelf.spec',
+    message: 'cannot be changed once the restore Job exists: a restore runs once; delete this BackupRestore and create another',
+    fieldPath: '.spec',
+    reason: 'FieldValueForbidden',
+  },
+];
+
+type Spec = ReadonlyDeep<Static<typeof BACKUP_RESTORE_SPEC>>;
+
+/** Spec of a BackupRestore as stored: fields with a default in the schema are always there. */
+export interface BackupRestoreSpec extends Spec {}
+
+/** Spec of a BackupRestore as written. */
+export interface BackupRestoreSpecInput extends Input<Spec, 'imagePullPolicy' | 'cleanRestore' | 'activeDeadlineSeconds'> {}
+
+/** Status of a BackupRestore. */
+export interface BackupRestoreStatus extends ReadonlyDeep<Static<typeof BACKUP_RESTORE_STATUS>> {}
+
+/** One restore of a module's volume, as the API server returns it. */
+export interface BackupRestore extends Resource<'BackupRestore', BackupRestoreSpec, BackupRestoreStatus> {}
+
+/** A BackupRestore as a person writes it. */
+export interface BackupRestoreInput extends ResourceInput<'BackupRestore', BackupRestoreSpecInput> {}

@@ -1,0 +1,76 @@
+import { Type } from 'typebox';
+import { time } from './fields.ts';
+
+/** Whether a condition holds. */
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
+
+/**
+ * One aspect of a resource's state, as Kubernetes' own `metav1.Condition`.
+ *
+ * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties
+ */
+export interface Condition {
+  /** What is spoken of, e.g. `Ready`; unique in the list. */
+  readonly type: string;
+  readonly status: ConditionStatus;
+  /** `metadata.generation` that was looked at. */
+  readonly observedGeneration?: number;
+  /** RFC 3339; moves only when `status` does. */
+  readonly lastTransitionTime: string;
+  /** UpperCamelCase. */
+  readonly reason: string;
+  /** For a person: the deepest known cause. May be empty. */
+  readonly message: string;
+}
+
+const condition = Type.Object(
+  {
+    type: Type.String({ description: 'What is spoken of, e.g. Ready.', minLength: 1, maxLength: 316 }),
+    status: Type.Unsafe<ConditionStatus>({ type: 'string', enum: ['True', 'False', 'Unknown'], description: 'Whether it holds.' }),
+    observedGeneration: Type.Optional(
+      Type.Integer({ description: 'The metadata.generation that was looked at.', format: 'int64', minimum: 0 }),
+    ),
+    lastTransitionTime: time('When status changed last.'),
+    reason: Type.String({ description: 'Why, in one UpperCamelCase word.', minLength: 1, maxLength: 1024 }),
+    message: Type.String({ description: 'Why, in words: the deepest known cause.', maxLength: 32768 }),
+  },
+  { description: 'One aspect of the state of a resource.' },
+);
+
+/** What every kind's status has. */
+export const commonStatus = {
+  observedGeneration: Type.Optional(
+    Type.Integer({
+      description:
+        'The metadata.generation that the rest of the status speaks of; when it is smaller, a change has not been looked at yet.',
+      format: 'int64',
+      minimum: 0,
+    }),
+  ),
+  conditions: Type.Optional(
+    Type.Unsafe<readonly Condition[]>({
+      type: 'array',
+      description: 'What is known of the state, one entry a type. Ready is always there once the resource has been seen.',
+      items: condition,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    }),
+  ),
+};
+
+/** What the last backup of a module gave. */
+export const lastBackup = (description: string) =>
+  Type.Object(
+    {
+      id: Type.Optional(Type.String({ description: 'Identity of the backup: what backupId takes to restore it.' })),
+      key: Type.Optional(Type.String({ description: 'Key of the archive in the bucket.' })),
+      time: time('When it ended.'),
+      sizeBytes: Type.Optional(Type.Integer({ description: 'Size of the archive in bytes.', format: 'int64', minimum: 0 })),
+      durationSeconds: Type.Optional(Type.Number({ description: 'How long it took, in seconds.', minimum: 0 })),
+      files: Type.Optional(Type.Integer({ description: 'Entries in the archive.', format: 'int64', minimum: 0 })),
+      sha256: Type.Optional(Type.String({ description: 'SHA-256 of the archive, hexadecimal.' })),
+      result: Type.Unsafe<'Succeeded' | 'Failed'>({ type: 'string', enum: ['Succeeded', 'Failed'], description: 'How it ended.' }),
+      message: Type.Optional(Type.String({ description: 'Warnings, or why it failed.' })),
+    },
+    { description },
+  );

@@ -1,0 +1,126 @@
+/**
+ * Fields that several kinds have, and the rules that go with them. Formats are CEL rules rather than
+ * patterns: a rule's message can say what to write instead, a pattern's can only show the expression.
+ */
+import { Type, type TSchema, type TSchemaOptions } from 'typebox';
+import type { Quantity } from './generated/kubernetes-types.ts';
+import { QUANTITY_SCHEMA } from './generated/kubernetes-schemas.ts';
+import type { ValidationRule } from './structural-schema.ts';
+
+/** Rules of one schema, in the form its options take. */
+export const rules = (...validations: readonly ValidationRule[]): { readonly 'x-kubernetes-validations': readonly ValidationRule[] } => ({
+  'x-kubernetes-validations': validations,
+});
+
+/** A CEL string literal, raw so that an expression's backslashes stay as they are. */
+const regexLiteral = (expression: string): string => `r'${expression}'`;
+
+const DNS_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const DNS_SUBDOMAIN = `^${DNS_LABEL}([.]${DNS_LABEL})*$`;
+
+const nameRule: ValidationRule = {
+  rule: `self.matches(${regexLiteral(DNS_SUBDOMAIN)})`,
+  message: "must be the name of an object: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit",
+};
+
+/** Name of another object in the same namespace. */
+export const objectName = (description: string) => Type.String({ description, minLength: 1, maxLength: 253, ...rules(nameRule) });
+
+/** An object that only names another, `{name}`. */
+export const objectReference = (description: string, kind: string) =>
+  Type.Object({ name: objectName(`Name of the ${kind}, in this namespace.`) }, { description });
+
+/** A Secret, `{name, namespace?}`. */
+export const secretReference = (description: string) =>
+  Type.Object(
+    {
+      name: objectName('Name of the Secret.'),
+      namespace: Type.Optional(
+        objectName(
+          "Namespace of the Secret. Only this resource's own namespace is allowed, which is also what leaving it out means; another is refused with reason InvalidSpec.",
+        ),
+      ),
+    },
+    { description },
+  );
+
+/** Key in the `data` of a Secret or ConfigMap. */
+export const dataKey = (description: string, options: TSchemaOptions = {}) =>
+  Type.String({
+    description,
+    minLength: 1,
+    maxLength: 253,
+    ...rules({
+      rule: `self.matches(${regexLiteral('^[-._a-zA-Z0-9]+$')})`,
+      message: "must be a key of the object's data: letters, digits, '-', '_' and '.'",
+    }),
+    ...options,
+  });
+
+/** One key of a Secret, `{secret{name, namespace?}, key}`. */
+export const secretKeyReference = (description: string, keyOptions: TSchemaOptions = {}) =>
+  Type.Object({ secret: secretReference('The Secret.'), key: dataKey("Key in the Secret's data.", keyOptions) }, { description });
+
+const IMAGE_HOST = '[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:[0-9]+)?/';
+const IMAGE_COMPONENT = '[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*';
+
+/** A container image. Checked here, since what the kubelet refuses (`InvalidImageName`) shows only once a pod exists. */
+export const image = (description: string) =>
+  Type.String({
+    description,
+    minLength: 1,
+    maxLength: 512,
+    ...rules({
+      rule: `self.matches(${regexLiteral(
+        `^(${IMAGE_HOST})?${IMAGE_COMPONENT}(/${IMAGE_COMPONENT})*(:[a-zA-Z0-9_][-a-zA-Z0-9_.]{0,127})?(@[a-zA-Z0-9_+.-]+:[0-9a-fA-F]{32,})?$`,
+      )})`,
+      message:
+        'must be an image reference such as team/echo:1.2.3: a lower-case name, then a :tag or an @digest, no https:// and no spaces',
+    }),
+  });
+
+/** When a node fetches an image. */
+export type ImagePullPolicy = 'Always' | 'IfNotPresent' | 'Never';
+
+export const imagePullPolicy = (description: string, options: TSchemaOptions = {}) =>
+  Type.Unsafe<ImagePullPolicy>({ type: 'string', enum: ['Always', 'IfNotPresent', 'Never'], description, ...options });
+
+/** A size such as `10Gi`, more than nothing. */
+export const size = (description: string, options: TSchemaOptions = {}) =>
+  Type.Unsafe<Quantity>({
+    ...QUANTITY_SCHEMA,
+    description,
+    maxLength: 32,
+    ...rules({
+      rule: "!isQuantity(string(self)) || quantity(string(self)).isGreaterThan(quantity('0'))",
+      message: 'must be more than 0, such as 1Gi',
+    }),
+    ...options,
+  });
+
+/** A whole number from `minimum` up. */
+export const count = (description: string, options: TSchemaOptions & { readonly minimum: number }) =>
+  Type.Integer({ description, format: 'int32', ...options });
+
+/** A whole number of seconds, which may pass 2^31. */
+export const seconds = (description: string, options: TSchemaOptions & { readonly minimum: number }) =>
+  Type.Integer({ description, format: 'int64', ...options });
+
+/** A point in time, RFC 3339. */
+export const time = (description: string) => Type.String({ description, format: 'date-time' });
+
+/** A schema made by hand (an embedded Kubernetes type) with the TypeScript type that goes with it. */
+export const embedded = <T>(schema: TSchema, description: string, options: TSchemaOptions = {}) =>
+  Type.Unsafe<T>({ ...schema, description, ...options });
+
+/** Identity of one backup. */
+export const backupId = (description: string) =>
+  Type.String({
+    description,
+    maxLength: 36,
+    ...rules({
+      rule: `self.matches(${regexLiteral('^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$')})`,
+      message:
+        'must be the UUID of a backup, such as 0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d (its file name in the bucket without the ending); leave it out to take the newest',
+    }),
+  });

@@ -1,0 +1,28 @@
+/**
+ * What programs that read and write our resources need: their types and reasons. Types cost nothing at
+ * run time; the schemas, which do, stay out of here.
+ */
+export type * from './generated/kubernetes-types.ts';
+export type {
+  BackupRestore,
+  BackupRestoreInput,
+  BackupRestoreSpec,
+  BackupRestoreSpecInput,
+  BackupRestoreStatus,
+} from './backup-restore.ts';
+export type {
+  BackupSchedule,
+  BackupScheduleInput,
+  BackupScheduleSpec,
+  BackupScheduleSpecInput,
+  BackupScheduleStatus,
+  BackupTarget,
+  LastBackup,
+} from './backup-schedule.ts';
+export type { BotModule, BotModuleInput, BotModuleSpec, BotModuleSpecInput, BotModuleStatus } from './bot-module.ts';
+export type { Condition, ConditionStatus } from './conditions.ts';
+export type { ImagePullPolicy } from './fields.ts';
+export type { IpcConfig, IpcConfigInput, IpcConfigSpec, IpcConfigSpecInput, IpcConfigStatus } from './ipc-config.ts';
+export * from './reasons.ts';
+export type { Resource, ResourceInput, ResourceMeta } from './resource.ts';
+export type { S3Store, S3StoreInput, S3StoreSpec, S3StoreSpecInput, S3StoreStatus } from './s3-store.ts';

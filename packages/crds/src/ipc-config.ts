@@ -1,0 +1,140 @@
+import { NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY } from '@eeveebot/contract';
+import { Type, type Static } from 'typebox';
+import { commonStatus } from './conditions.ts';
+import { image, imagePullPolicy, objectName, rules, secretKeyReference, size } from './fields.ts';
+import { resources } from './pod-fields.ts';
+import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
+
+const jetstream = Type.Object(
+  {
+    enabled: Type.Boolean({ description: 'Whether JetStream runs, with a volume for each server.' }),
+    size: size('Size of each volume.', { default: '1Gi' }),
+    storageClassName: Type.Optional(objectName("StorageClass of the volumes. The cluster's default unless given.")),
+  },
+  { description: "JetStream: messages that outlive the servers' pods. Off unless given." },
+);
+
+const managed = Type.Object(
+  {
+    enabled: Type.Boolean({
+      description: `Whether the operator runs NATS. false runs none and removes one it made before; the server is then found by external.host or by the key "${NATS_SECRET_HOST_KEY}" of the token Secret.`,
+    }),
+    image: Type.Optional(image("Image of the NATS server. The one pinned in the operator's release unless given.")),
+    imagePullPolicy: imagePullPolicy('When the node fetches the image.', { default: 'IfNotPresent' }),
+    resources: Type.Optional(resources('CPU and memory of each server.')),
+    replicas: Type.Integer({
+      description: 'How many servers run: 1, or an odd number from 3 up for a cluster that survives the loss of one.',
+      format: 'int32',
+      default: 1,
+      ...rules({
+        rule: 'self == 1 || (self >= 3 && self % 2 == 1)',
+        message: 'must be 1 or an odd number from 3 up: with an even number a cluster survives no more than with one server less',
+      }),
+    }),
+    jetstream: Type.Optional(jetstream),
+  },
+  { description: 'A NATS run by the operator in this namespace, never without authentication.' },
+);
+
+const token = Type.Object(
+  {
+    generate: Type.Boolean({
+      description:
+        'Whether the operator makes the Secret and its token when they are missing; it never overwrites a key that is there. false: the Secret must exist.',
+    }),
+    secretKeyRef: Type.Optional(
+      secretKeyReference('Where the token is. The key "token" of the Secret eevee-<name>-nats-auth unless given.', {
+        default: NATS_SECRET_TOKEN_KEY,
+      }),
+    ),
+  },
+  { description: 'The token that servers and modules share. Generated for a managed NATS unless given.' },
+);
+
+const external = Type.Object(
+  {
+    host: Type.String({
+      description: 'Where the server is: a host name or address, with :port unless it is 4222, and with tls:// in front if TLS is wanted.',
+      minLength: 1,
+      maxLength: 512,
+      ...rules({
+        rule: "self.matches(r'^((nats|tls)://)?([a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?$')",
+        message:
+          'must be a host, such as nats.example.com, nats.example.com:4222 or tls://nats.example.com: without a path, user or spaces',
+      }),
+    }),
+  },
+  { description: 'A NATS run elsewhere, with the token that spec.nats.token names.' },
+);
+
+export const IPC_CONFIG_SPEC = Type.Object(
+  {
+    nats: Type.Object(
+      { managed: Type.Optional(managed), token: Type.Optional(token), external: Type.Optional(external) },
+      {
+        description: 'The NATS that modules talk over.',
+        ...rules(
+          {
+            rule: 'has(self.managed) || has(self.external)',
+            message: 'must say where NATS is: add managed with enabled: true to have one run, or external with the host of yours',
+          },
+          {
+            rule: '!has(self.external) || !has(self.managed) || !self.managed.enabled',
+            message: 'external is a NATS run elsewhere, but managed.enabled is true: remove external or set managed.enabled to false',
+            fieldPath: '.external',
+            reason: 'FieldValueForbidden',
+          },
+          {
+            rule: 'has(self.token) || (has(self.managed) && self.managed.enabled)',
+            message:
+              'must be given for a NATS that the operator does not run: add token with generate: false and the secretKeyRef of its token',
+            fieldPath: '.token',
+            reason: 'FieldValueRequired',
+          },
+        ),
+      },
+    ),
+  },
+  { description: 'How the modules of a bot reach each other.' },
+);
+
+export const IPC_CONFIG_STATUS = Type.Object(
+  {
+    ...commonStatus,
+    natsHost: Type.Optional(Type.String({ description: 'Host that modules are given.' })),
+    tokenSecret: Type.Optional(Type.String({ description: 'Name of the Secret that holds the token.' })),
+    replicas: Type.Optional(Type.Integer({ description: 'Servers that exist.', format: 'int32', minimum: 0 })),
+    readyReplicas: Type.Optional(Type.Integer({ description: 'Servers that are ready.', format: 'int32', minimum: 0 })),
+  },
+  { description: 'What is observed; written by the operator.' },
+);
+
+type Spec = ReadonlyDeep<Static<typeof IPC_CONFIG_SPEC>>;
+type Managed = NonNullable<Spec['nats']['managed']>;
+type Token = NonNullable<Spec['nats']['token']>;
+
+/**
+ * Spec of an IpcConfig as stored: fields with a default in the schema are always there when their object is.
+ * Without `token` the operator manages NATS and generates the token.
+ */
+export interface IpcConfigSpec extends Spec {}
+
+/** Spec of an IpcConfig as written. */
+export interface IpcConfigSpecInput {
+  readonly nats: {
+    readonly managed?: Input<Omit<Managed, 'jetstream'>, 'imagePullPolicy' | 'replicas'> & {
+      readonly jetstream?: Input<NonNullable<Managed['jetstream']>, 'size'>;
+    };
+    readonly token?: Omit<Token, 'secretKeyRef'> & { readonly secretKeyRef?: Input<NonNullable<Token['secretKeyRef']>, 'key'> };
+    readonly external?: Spec['nats']['external'];
+  };
+}
+
+/** Status of an IpcConfig. */
+export interface IpcConfigStatus extends ReadonlyDeep<Static<typeof IPC_CONFIG_STATUS>> {}
+
+/** How modules reach each other, as the API server returns it. */
+export interface IpcConfig extends Resource<'IpcConfig', IpcConfigSpec, IpcConfigStatus> {}
+
+/** An IpcConfig as a person writes it. */
+export interface IpcConfigInput extends ResourceInput<'IpcConfig', IpcConfigSpecInput> {}

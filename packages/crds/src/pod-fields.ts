@@ -1,0 +1,191 @@
+/** Fields that configure a pod, with what Kubernetes would refuse later refused at once. */
+import { LABEL } from '@eeveebot/contract';
+import { Type } from 'typebox';
+import { embedded, objectName, rules } from './fields.ts';
+import {
+  AFFINITY_SCHEMA,
+  DEPLOYMENT_STRATEGY_SCHEMA,
+  ENV_VAR_SCHEMA,
+  PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA,
+  POD_SECURITY_CONTEXT_SCHEMA,
+  PROBE_SCHEMA,
+  QUANTITY_SCHEMA,
+  RESOURCE_REQUIREMENTS_SCHEMA,
+  SECURITY_CONTEXT_SCHEMA,
+  TOLERATION_SCHEMA,
+} from './generated/kubernetes-schemas.ts';
+import type {
+  Affinity,
+  DeploymentStrategy,
+  EnvVar,
+  PersistentVolumeClaimSpec,
+  PodSecurityContext,
+  Probe,
+  ResourceRequirements,
+  SecurityContext,
+  Toleration,
+} from './generated/kubernetes-types.ts';
+import type { StructuralSchema, ValidationRule } from './structural-schema.ts';
+
+/** `schema` with some of its properties replaced. */
+const withProperties = (schema: StructuralSchema, replaced: Readonly<Record<string, StructuralSchema>>): StructuralSchema => ({
+  ...schema,
+  properties: { ...schema.properties, ...replaced },
+});
+
+const property = (schema: StructuralSchema, name: string): StructuralSchema => {
+  const found = schema.properties?.[name];
+  if (found === undefined) throw new Error(`the embedded schema has no property ${name}`);
+  return found;
+};
+
+/** `Probe`'s numbers below these are refused by Kubernetes when the pod is made. */
+const PROBE_MINIMUMS: Readonly<Record<string, number>> = {
+  initialDelaySeconds: 0,
+  timeoutSeconds: 1,
+  periodSeconds: 1,
+  successThreshold: 1,
+  failureThreshold: 1,
+  terminationGracePeriodSeconds: 1,
+};
+
+const oneHandler: ValidationRule = {
+  rule: '[has(self.exec), has(self.httpGet), has(self.tcpSocket), has(self.grpc)].filter(given, given).size() == 1',
+  message: 'must have exactly one of exec, httpGet, tcpSocket and grpc: this probe replaces the default one entirely, nothing is merged',
+};
+
+const oneSuccess: ValidationRule = {
+  rule: '!has(self.successThreshold) || self.successThreshold == 1',
+  message: 'successThreshold must be 1 here; only a readinessProbe may ask for more',
+  fieldPath: '.successThreshold',
+};
+
+const boundedProbe = withProperties(
+  PROBE_SCHEMA,
+  Object.fromEntries(Object.entries(PROBE_MINIMUMS).map(([name, minimum]) => [name, { ...property(PROBE_SCHEMA, name), minimum }])),
+);
+
+/** A probe; those but readiness have to succeed once. */
+export const probe = (description: string, successes: 'once' | 'repeatedly') =>
+  embedded<Probe>(boundedProbe, description, rules(...(successes === 'once' ? [oneHandler, oneSuccess] : [oneHandler])));
+
+const quantities = (name: string): StructuralSchema => ({
+  ...property(RESOURCE_REQUIREMENTS_SCHEMA, name),
+  maxProperties: 32,
+  additionalProperties: { ...QUANTITY_SCHEMA, maxLength: 32 },
+});
+
+/** CPU, memory and so on of one container. */
+export const resources = (description: string) =>
+  embedded<ResourceRequirements>(
+    withProperties(RESOURCE_REQUIREMENTS_SCHEMA, { limits: quantities('limits'), requests: quantities('requests') }),
+    description,
+    rules(
+      {
+        rule:
+          '!has(self.requests) || !has(self.limits) || self.requests.all(name, !(name in self.limits)' +
+          ' || !isQuantity(string(self.requests[name])) || !isQuantity(string(self.limits[name]))' +
+          ' || quantity(string(self.requests[name])).compareTo(quantity(string(self.limits[name]))) <= 0)',
+        message: 'requests must not be more than limits: raise the limit or lower the request',
+      },
+      {
+        rule: '!has(self.claims)',
+        message: 'claims cannot be used: the pods have no resourceClaims that one could name; remove it',
+        fieldPath: '.claims',
+        reason: 'FieldValueForbidden',
+      },
+    ),
+  );
+
+const claimResources = property(PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA, 'resources');
+
+/** A claim for a volume. `accessModes` is filled in here; a missing size cannot be, since `requests` is a map. */
+export const persistentVolumeClaim = (description: string) =>
+  embedded<PersistentVolumeClaimSpec & { readonly accessModes: NonNullable<PersistentVolumeClaimSpec['accessModes']> }>(
+    withProperties(PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA, {
+      accessModes: {
+        ...property(PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA, 'accessModes'),
+        minItems: 1,
+        maxItems: 4,
+        default: ['ReadWriteOnce'],
+      },
+      resources: withProperties(claimResources, {
+        requests: {
+          ...property(claimResources, 'requests'),
+          description: 'What the volume must have at least; storage is 1Gi when it is missing.',
+          maxProperties: 8,
+          additionalProperties: { ...QUANTITY_SCHEMA, maxLength: 32 },
+          ...rules({
+            rule: "!('storage' in self) || !isQuantity(string(self.storage)) || quantity(string(self.storage)).isGreaterThan(quantity('0'))",
+            message: 'storage must be more than 0, such as 1Gi',
+          }),
+        },
+      }),
+    }),
+    description,
+  );
+
+export const env = (description: string) =>
+  Type.Unsafe<readonly EnvVar[]>({
+    type: 'array',
+    description,
+    items: ENV_VAR_SCHEMA,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['name'],
+  });
+
+export const imagePullSecrets = (description: string) =>
+  Type.Unsafe<readonly { readonly name: string }[]>({
+    type: 'array',
+    description,
+    items: Type.Object({ name: objectName('Name of a Secret of type kubernetes.io/dockerconfigjson, in this namespace.') }),
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['name'],
+  });
+
+const labelValues: ValidationRule = {
+  rule: "self.all(key, self[key] == '' || self[key].matches(r'^[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$'))",
+  message: "each value must be a label value: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, or empty",
+};
+
+const stringMap = (description: string, value: StructuralSchema, ...validations: readonly ValidationRule[]) =>
+  Type.Unsafe<Readonly<Record<string, string>>>({
+    type: 'object',
+    description,
+    maxProperties: 64,
+    additionalProperties: value,
+    ...(validations.length > 0 ? rules(...validations) : {}),
+  });
+
+const LABEL_VALUE: StructuralSchema = { type: 'string', maxLength: 63 };
+
+export const nodeSelector = (description: string) => stringMap(description, LABEL_VALUE, labelValues);
+
+export const podLabels = (description: string) =>
+  stringMap(description, LABEL_VALUE, labelValues, {
+    rule: `!('${LABEL.app}' in self) && !('${LABEL.module}' in self)`,
+    message: `must not set ${LABEL.app} or ${LABEL.module}: by them the Deployment finds its pods; use other keys`,
+  });
+
+export const podAnnotations = (description: string) => stringMap(description, { type: 'string' });
+
+export const tolerations = (description: string) =>
+  Type.Unsafe<readonly Toleration[]>({ type: 'array', description, items: TOLERATION_SCHEMA, 'x-kubernetes-list-type': 'atomic' });
+
+export const affinity = (description: string) => embedded<Affinity>(AFFINITY_SCHEMA, description);
+
+export const podSecurityContext = (description: string) => embedded<PodSecurityContext>(POD_SECURITY_CONTEXT_SCHEMA, description);
+
+export const securityContext = (description: string) => embedded<SecurityContext>(SECURITY_CONTEXT_SCHEMA, description);
+
+export const deploymentStrategy = (description: string) =>
+  embedded<DeploymentStrategy>(
+    DEPLOYMENT_STRATEGY_SCHEMA,
+    description,
+    rules({
+      rule: "!has(self.rollingUpdate) || !has(self.type) || self.type == 'RollingUpdate'",
+      message: 'rollingUpdate goes with type RollingUpdate only: remove it or change the type',
+      fieldPath: '.rollingUpdate',
+      reason: 'FieldValueForbidden',
+    }),
+  );

@@ -1,0 +1,137 @@
+import { Type, type Static } from 'typebox';
+import { commonStatus } from './conditions.ts';
+import { count, dataKey, objectReference, rules, secretKeyReference, secretReference, time } from './fields.ts';
+import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
+
+const CA_BUNDLE_KEY = 'ca.crt';
+
+const caBundle = Type.Object(
+  {
+    configMapKeyRef: Type.Optional(
+      Type.Object(
+        {
+          configMap: objectReference('The ConfigMap.', 'ConfigMap'),
+          key: dataKey("Key in the ConfigMap's data.", { default: CA_BUNDLE_KEY }),
+        },
+        { description: 'A ConfigMap that holds the certificates.' },
+      ),
+    ),
+    secretKeyRef: Type.Optional(
+      Type.Object(
+        { secret: secretReference('The Secret.'), key: dataKey("Key in the Secret's data.", { default: CA_BUNDLE_KEY }) },
+        { description: 'A Secret that holds the certificates.' },
+      ),
+    ),
+  },
+  {
+    description: "PEM certificates of the authorities that the store's certificate is checked against, instead of the public ones.",
+    ...rules({
+      rule: 'has(self.configMapKeyRef) != has(self.secretKeyRef)',
+      message: 'must have exactly one of configMapKeyRef and secretKeyRef',
+    }),
+  },
+);
+
+export const S3_STORE_SPEC = Type.Object(
+  {
+    endpoint: Type.String({
+      description: 'URL of the S3 server, http or https, such as https://s3.eu-central-1.amazonaws.com. Without the bucket.',
+      minLength: 1,
+      maxLength: 1024,
+      ...rules({
+        rule: "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != '' && !self.matches(r'[@?#\\s]')",
+        message: 'must be an http:// or https:// URL, such as https://s3.example.com: without user, password, query or spaces',
+      }),
+    }),
+    bucket: Type.String({
+      description: 'Name of the bucket, which must exist.',
+      minLength: 3,
+      maxLength: 255,
+      ...rules({
+        rule: "self.matches(r'^[a-zA-Z0-9][-a-zA-Z0-9._]*[a-zA-Z0-9]$')",
+        message: "must be the name of a bucket alone: letters, digits, '-', '.' and '_'; a folder in it goes to prefix",
+      }),
+    }),
+    accessId: secretKeyReference('Where the access key id is.'),
+    accessKey: secretKeyReference('Where the secret access key is.'),
+    prefix: Type.Optional(
+      Type.String({
+        description: 'Folder in the bucket under which the backups lie. The top of the bucket unless given.',
+        maxLength: 512,
+      }),
+    ),
+    region: Type.String({
+      description: 'Region that requests are signed for. Most servers other than AWS take any.',
+      minLength: 1,
+      maxLength: 64,
+      default: 'us-east-1',
+      ...rules({
+        rule: "self.matches(r'^[-a-zA-Z0-9_]+$')",
+        message: "must be a region such as eu-central-1: letters, digits, '-' and '_'",
+      }),
+    }),
+    pathStyle: Type.Boolean({
+      description:
+        'Whether the bucket stands in the path (https://host/bucket) rather than the host name. Most servers other than AWS need it.',
+      default: false,
+    }),
+    signatureV2: Type.Boolean({
+      description: 'Whether requests are signed with signature version 2, for old servers that know no other.',
+      default: false,
+    }),
+    caBundle: Type.Optional(caBundle),
+    connectionTestIntervalSeconds: count('How often the connection is tested, in seconds.', {
+      minimum: 10,
+      maximum: 86_400,
+      default: 300,
+    }),
+  },
+  { description: 'Where the bucket is and how to get at it.' },
+);
+
+export const S3_STORE_STATUS = Type.Object(
+  {
+    ...commonStatus,
+    lastConnectionTest: Type.Optional(
+      Type.Object(
+        {
+          time: time('When it ran.'),
+          succeeded: Type.Boolean({ description: 'Whether the bucket could be listed.' }),
+          latencyMs: Type.Optional(Type.Integer({ description: 'How long it took, in milliseconds.', format: 'int64', minimum: 0 })),
+          message: Type.Optional(Type.String({ description: 'What went wrong: name resolution, connection, TLS, rights or bucket.' })),
+        },
+        {
+          description:
+            'The last test of the connection, which lists one key of the bucket. One with the same outcome is written down again after an hour.',
+        },
+      ),
+    ),
+  },
+  { description: 'What is observed; written by the operator.' },
+);
+
+type Spec = ReadonlyDeep<Static<typeof S3_STORE_SPEC>>;
+type CaBundle = NonNullable<Spec['caBundle']>;
+
+/** Spec of an S3Store as stored: fields with a default in the schema are always there. */
+export interface S3StoreSpec extends Spec {}
+
+/** Spec of an S3Store as written. */
+export interface S3StoreSpecInput extends Input<
+  Omit<Spec, 'caBundle'>,
+  'region' | 'pathStyle' | 'signatureV2' | 'connectionTestIntervalSeconds'
+> {
+  readonly caBundle?: {
+    readonly configMapKeyRef?: Input<NonNullable<CaBundle['configMapKeyRef']>, 'key'>;
+    readonly secretKeyRef?: Input<NonNullable<CaBundle['secretKeyRef']>, 'key'>;
+  };
+}
+
+/** Status of an S3Store. */
+export interface S3StoreStatus extends ReadonlyDeep<Static<typeof S3_STORE_STATUS>> {}
+
+/** A bucket for backups, as the API server returns it. */
+export interface S3Store extends Resource<'S3Store', S3StoreSpec, S3StoreStatus> {}
+
+/** An S3Store as a person writes it. */
+export interface S3StoreInput extends ResourceInput<'S3Store', S3StoreSpecInput> {}
