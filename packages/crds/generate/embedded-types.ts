@@ -68,7 +68,7 @@ const SCALARS: Readonly<Record<string, { readonly schema: object; readonly type:
 const shortName = (reference: string): string => reference.slice(reference.lastIndexOf('.') + 1);
 
 /** Longest embedded description: with whole ones a definition would pass what `kubectl apply` can store. */
-const DESCRIPTION_LIMIT = 280;
+const DESCRIPTION_LIMIT = 400;
 
 /** The first sentences on one line: at least one, and as many as the limit takes. */
 function firstSentences(text: string | undefined): string | undefined {

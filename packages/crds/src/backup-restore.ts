@@ -41,7 +41,7 @@ export const BACKUP_RESTORE_STATUS = Type.Object(
 export const BACKUP_RESTORE_RULES: readonly ValidationRule[] = [
   {
     rule: '!has(oldSelf.status) || !has(oldSelf.status.jobName) || self.spec == oldSelf.spec',
-    message: 'cannot be changed once the restore Job exists: a restore runs once; delete this BackupRestore and create another',
+    message: 'must not change once the restore Job exists, since a restore runs once: delete this BackupRestore and create another',
     fieldPath: '.spec',
     reason: 'FieldValueForbidden',
   },

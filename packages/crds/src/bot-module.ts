@@ -81,7 +81,7 @@ export const BOT_MODULE_SPEC = Type.Object(
     }),
     persistentVolumeClaim: Type.Optional(
       persistentVolumeClaim(
-        "The spec of a PersistentVolumeClaim for the module's data; {} is enough. The claim is made once and never deleted: disabling or deleting the module keeps its data.",
+        "The spec of a PersistentVolumeClaim for the module's data; {} is enough: accessModes is [ReadWriteOnce] and resources.requests.storage 1Gi unless given. The claim is made once and never deleted: disabling or deleting the module keeps its data.",
       ),
     ),
     volumeMountPath: Type.String({

@@ -109,9 +109,17 @@ export const seconds = (description: string, options: TSchemaOptions & { readonl
 /** A point in time, RFC 3339. */
 export const time = (description: string) => Type.String({ description, format: 'date-time' });
 
-/** A schema made by hand (an embedded Kubernetes type) with the TypeScript type that goes with it. */
-export const embedded = <T>(schema: TSchema, description: string, options: TSchemaOptions = {}) =>
-  Type.Unsafe<T>({ ...schema, description, ...options });
+/**
+ * An embedded Kubernetes type: its schema and its TypeScript type.
+ *
+ * @param kubernetesType its name in the Kubernetes API reference, which the reference pages link to. Keys
+ *   that begin with `~` stay out of the CustomResourceDefinition.
+ */
+export const embedded = <T>(
+  schema: TSchema,
+  about: { readonly kubernetesType: string; readonly description: string },
+  options: TSchemaOptions = {},
+) => Type.Unsafe<T>({ ...schema, description: about.description, '~kubernetesType': about.kubernetesType, ...options });
 
 /** Identity of one backup. */
 export const backupId = (description: string) =>

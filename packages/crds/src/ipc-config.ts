@@ -4,6 +4,7 @@ import { commonStatus } from './conditions.ts';
 import { image, imagePullPolicy, objectName, rules, secretKeyReference, size } from './fields.ts';
 import { resources } from './pod-fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
+import type { ValidationRule } from './structural-schema.ts';
 
 const jetstream = Type.Object(
   {
@@ -98,11 +99,25 @@ export const IPC_CONFIG_SPEC = Type.Object(
   { description: 'How the modules of a bot reach each other.' },
 );
 
+/** Rules over the whole resource. */
+export const IPC_CONFIG_RULES: readonly ValidationRule[] = [
+  {
+    rule: "!self.metadata.name.contains('.')",
+    message: "must not hold a '.': it becomes part of the name of a Service, where none is allowed; use '-'",
+    fieldPath: '.metadata.name',
+  },
+];
+
 export const IPC_CONFIG_STATUS = Type.Object(
   {
     ...commonStatus,
     natsHost: Type.Optional(Type.String({ description: 'Host that modules are given.' })),
     tokenSecret: Type.Optional(Type.String({ description: 'Name of the Secret that holds the token.' })),
+    authChecksum: Type.Optional(
+      Type.String({
+        description: 'Changes when host or token change: pods that use them roll then. Not the token, which it does not reveal.',
+      }),
+    ),
     replicas: Type.Optional(Type.Integer({ description: 'Servers that exist.', format: 'int32', minimum: 0 })),
     readyReplicas: Type.Optional(Type.Integer({ description: 'Servers that are ready.', format: 'int32', minimum: 0 })),
   },

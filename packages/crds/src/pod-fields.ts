@@ -67,7 +67,11 @@ const boundedProbe = withProperties(
 
 /** A probe; those but readiness have to succeed once. */
 export const probe = (description: string, successes: 'once' | 'repeatedly') =>
-  embedded<Probe>(boundedProbe, description, rules(...(successes === 'once' ? [oneHandler, oneSuccess] : [oneHandler])));
+  embedded<Probe>(
+    boundedProbe,
+    { kubernetesType: 'Probe', description },
+    rules(...(successes === 'once' ? [oneHandler, oneSuccess] : [oneHandler])),
+  );
 
 const quantities = (name: string): StructuralSchema => ({
   ...property(RESOURCE_REQUIREMENTS_SCHEMA, name),
@@ -79,7 +83,7 @@ const quantities = (name: string): StructuralSchema => ({
 export const resources = (description: string) =>
   embedded<ResourceRequirements>(
     withProperties(RESOURCE_REQUIREMENTS_SCHEMA, { limits: quantities('limits'), requests: quantities('requests') }),
-    description,
+    { kubernetesType: 'ResourceRequirements', description },
     rules(
       {
         rule:
@@ -116,13 +120,13 @@ export const persistentVolumeClaim = (description: string) =>
           maxProperties: 8,
           additionalProperties: { ...QUANTITY_SCHEMA, maxLength: 32 },
           ...rules({
-            rule: "!('storage' in self) || !isQuantity(string(self.storage)) || quantity(string(self.storage)).isGreaterThan(quantity('0'))",
+            rule: "!('storage' in self) || !isQuantity(string(self['storage'])) || quantity(string(self['storage'])).isGreaterThan(quantity('0'))",
             message: 'storage must be more than 0, such as 1Gi',
           }),
         },
       }),
     }),
-    description,
+    { kubernetesType: 'PersistentVolumeClaimSpec', description },
   );
 
 export const env = (description: string) =>
@@ -130,6 +134,7 @@ export const env = (description: string) =>
     type: 'array',
     description,
     items: ENV_VAR_SCHEMA,
+    '~kubernetesType': 'EnvVar',
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['name'],
   });
@@ -139,6 +144,7 @@ export const imagePullSecrets = (description: string) =>
     type: 'array',
     description,
     items: Type.Object({ name: objectName('Name of a Secret of type kubernetes.io/dockerconfigjson, in this namespace.') }),
+    maxItems: 32,
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['name'],
   });
@@ -170,18 +176,26 @@ export const podLabels = (description: string) =>
 export const podAnnotations = (description: string) => stringMap(description, { type: 'string' });
 
 export const tolerations = (description: string) =>
-  Type.Unsafe<readonly Toleration[]>({ type: 'array', description, items: TOLERATION_SCHEMA, 'x-kubernetes-list-type': 'atomic' });
+  Type.Unsafe<readonly Toleration[]>({
+    type: 'array',
+    description,
+    items: TOLERATION_SCHEMA,
+    '~kubernetesType': 'Toleration',
+    'x-kubernetes-list-type': 'atomic',
+  });
 
-export const affinity = (description: string) => embedded<Affinity>(AFFINITY_SCHEMA, description);
+export const affinity = (description: string) => embedded<Affinity>(AFFINITY_SCHEMA, { kubernetesType: 'Affinity', description });
 
-export const podSecurityContext = (description: string) => embedded<PodSecurityContext>(POD_SECURITY_CONTEXT_SCHEMA, description);
+export const podSecurityContext = (description: string) =>
+  embedded<PodSecurityContext>(POD_SECURITY_CONTEXT_SCHEMA, { kubernetesType: 'PodSecurityContext', description });
 
-export const securityContext = (description: string) => embedded<SecurityContext>(SECURITY_CONTEXT_SCHEMA, description);
+export const securityContext = (description: string) =>
+  embedded<SecurityContext>(SECURITY_CONTEXT_SCHEMA, { kubernetesType: 'SecurityContext', description });
 
 export const deploymentStrategy = (description: string) =>
   embedded<DeploymentStrategy>(
     DEPLOYMENT_STRATEGY_SCHEMA,
-    description,
+    { kubernetesType: 'DeploymentStrategy', description },
     rules({
       rule: "!has(self.rollingUpdate) || !has(self.type) || self.type == 'RollingUpdate'",
       message: 'rollingUpdate goes with type RollingUpdate only: remove it or change the type',

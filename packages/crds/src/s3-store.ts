@@ -32,6 +32,9 @@ const caBundle = Type.Object(
   },
 );
 
+const credential = (description: string) =>
+  Type.Object({ secretKeyRef: secretKeyReference('The key of a Secret that holds it.') }, { description });
+
 export const S3_STORE_SPEC = Type.Object(
   {
     endpoint: Type.String({
@@ -52,8 +55,8 @@ export const S3_STORE_SPEC = Type.Object(
         message: "must be the name of a bucket alone: letters, digits, '-', '.' and '_'; a folder in it goes to prefix",
       }),
     }),
-    accessId: secretKeyReference('Where the access key id is.'),
-    accessKey: secretKeyReference('Where the secret access key is.'),
+    accessId: credential('The access key id.'),
+    accessKey: credential('The secret access key.'),
     prefix: Type.Optional(
       Type.String({
         description: 'Folder in the bucket under which the backups lie. The top of the bucket unless given.',

@@ -1,0 +1,125 @@
+/** A kind as the CustomResourceDefinition that makes an API server serve it. */
+import { API_GROUP, API_VERSION, CATEGORY, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
+import type { TSchema } from 'typebox';
+import type { KindDefinition, PrinterColumn } from './kinds.ts';
+import type { StructuralSchema } from './structural-schema.ts';
+
+/** The part of `apiextensions.k8s.io/v1` that ours use. */
+export interface CustomResourceDefinition {
+  readonly apiVersion: 'apiextensions.k8s.io/v1';
+  readonly kind: 'CustomResourceDefinition';
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly group: string;
+    readonly scope: 'Namespaced';
+    readonly names: {
+      readonly kind: string;
+      readonly listKind: string;
+      readonly plural: string;
+      readonly singular: string;
+      readonly shortNames: readonly string[];
+      readonly categories: readonly string[];
+    };
+    readonly versions: readonly [
+      {
+        readonly name: string;
+        readonly served: true;
+        readonly storage: true;
+        readonly schema: { readonly openAPIV3Schema: StructuralSchema };
+        readonly subresources: { readonly status: Record<never, never>; readonly scale?: NonNullable<KindDefinition['scale']> };
+        readonly additionalPrinterColumns: readonly PrinterColumn[];
+      },
+    ];
+  };
+}
+
+/**
+ * A typebox schema as the API server takes it. A field with a default stays out of `required`: it is
+ * always there when read, but need not be written, and tools that check manifests do not fill it in.
+ */
+export function structuralSchema(schema: TSchema): StructuralSchema {
+  return withoutDefaulted(
+    JSON.parse(JSON.stringify(schema, (key, value: unknown) => (key.startsWith('~') ? undefined : value))) as StructuralSchema,
+  );
+}
+
+function withoutDefaulted(schema: StructuralSchema): StructuralSchema {
+  const { required: written, properties, items, additionalProperties, ...rest } = schema;
+  const required = written?.filter((name) => properties?.[name]?.default === undefined) ?? [];
+  return {
+    ...rest,
+    ...(required.length > 0 && { required }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, withoutDefaulted(property)])),
+    }),
+    ...(items && { items: withoutDefaulted(items) }),
+    ...(additionalProperties && { additionalProperties: withoutDefaulted(additionalProperties) }),
+  };
+}
+
+const readyColumn = (name: string, field: 'status' | 'reason' | 'message', description: string): PrinterColumn => ({
+  name,
+  type: 'string',
+  jsonPath: `.status.conditions[?(@.type=="Ready")].${field}`,
+  description,
+  ...(field === 'message' && { priority: 1 }),
+});
+
+/**
+ * The definition of one kind, ready for `kubectl apply`.
+ *
+ * @example
+ * KIND_DEFINITIONS.map(customResourceDefinition);
+ */
+export function customResourceDefinition(definition: KindDefinition): CustomResourceDefinition {
+  const { kind } = definition;
+  const plural = PLURALS[kind];
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${API_GROUP}` },
+    spec: {
+      group: API_GROUP,
+      scope: 'Namespaced',
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular: kind.toLowerCase(),
+        shortNames: [SHORT_NAMES[kind]],
+        categories: [CATEGORY],
+      },
+      versions: [
+        {
+          name: API_VERSION,
+          served: true,
+          storage: true,
+          schema: {
+            openAPIV3Schema: {
+              type: 'object',
+              description: definition.description,
+              required: ['spec'],
+              properties: {
+                apiVersion: { type: 'string', description: `${API_GROUP}/${API_VERSION}.` },
+                kind: { type: 'string', description: `${kind}.` },
+                // Rules over the whole resource may name this field in their errors.
+                metadata: { type: 'object', properties: { name: { type: 'string' } } },
+                spec: structuralSchema(definition.spec),
+                status: structuralSchema(definition.status),
+              },
+              ...(definition.rules.length > 0 && { 'x-kubernetes-validations': definition.rules }),
+            },
+          },
+          subresources: { status: {}, ...(definition.scale && { scale: definition.scale }) },
+          additionalPrinterColumns: [
+            readyColumn('Ready', 'status', 'Whether it works.'),
+            readyColumn('Reason', 'reason', 'Why, in one word.'),
+            ...definition.columns,
+            readyColumn('Message', 'message', 'Why, in words.'),
+            { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'When it was created.' },
+          ],
+        },
+      ],
+    },
+  };
+}

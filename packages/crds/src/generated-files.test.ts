@@ -1,0 +1,54 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { customResourceDefinition, structuralSchema } from './custom-resource-definition.ts';
+import { generatedFiles } from './generated-files.ts';
+import { KIND_DEFINITIONS } from './kinds.ts';
+import type { StructuralSchema } from './structural-schema.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+const examples = readdirSync(join(root, 'examples'))
+  .filter((name) => name.endsWith('.yaml'))
+  .toSorted()
+  .map((name) => read(`examples/${name}`));
+
+/** Paths of the fields that have no description. */
+function undescribed(schema: StructuralSchema, path: string): string[] {
+  return [
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => [
+      ...(property.description ? [] : [`${path}.${name}`]),
+      ...undescribed(property, `${path}.${name}`),
+    ]),
+    ...(schema.items ? undescribed(schema.items, `${path}[]`) : []),
+  ];
+}
+
+describe('generated files', () => {
+  it.each([...generatedFiles(examples)])('%s is fresh: else run npm run generate -w packages/crds', (path, content) => {
+    expect(read(path)).toBe(content);
+  });
+
+  it('are all that crds/ holds, so that applying the folder applies nothing stale', () => {
+    const generated = [...generatedFiles(examples).keys()].filter((path) => path.startsWith('crds/'));
+    expect(readdirSync(join(root, 'crds')).map((name) => `crds/${name}`)).toEqual(expect.arrayContaining(generated));
+    expect(readdirSync(join(root, 'crds'))).toHaveLength(generated.length);
+  });
+});
+
+describe.each(KIND_DEFINITIONS.map((definition) => [definition.kind, definition] as const))('the definition of %s', (_kind, definition) => {
+  it('fits the annotation in which plain kubectl apply keeps it', () => {
+    expect(Buffer.byteLength(JSON.stringify(customResourceDefinition(definition)))).toBeLessThan(256 * 1024);
+  });
+
+  it('describes every field, those of embedded types too', () => {
+    expect(undescribed(structuralSchema(definition.spec), 'spec')).toEqual([]);
+    expect(undescribed(structuralSchema(definition.status), 'status')).toEqual([]);
+  });
+
+  it('hides no field from validation and pruning', () => {
+    expect(JSON.stringify(customResourceDefinition(definition))).not.toContain('preserve-unknown-fields');
+  });
+});
