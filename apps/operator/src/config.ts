@@ -42,7 +42,8 @@ export class ConfigError extends Error {
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-const checked = <T>(parse: (text: string) => T): ((spec: Spec<T>) => ValidatorSpec<T>) => makeValidator(parse) as (spec: Spec<T>) => ValidatorSpec<T>;
+const checked = <T>(parse: (text: string) => T): ((spec: Spec<T>) => ValidatorSpec<T>) =>
+  makeValidator(parse) as (spec: Spec<T>) => ValidatorSpec<T>;
 
 function rejecting<T>(expectation: string): (text: string) => T {
   return (text) => {

@@ -13,7 +13,12 @@ import type {
   V1Service,
   V1StatefulSet,
 } from '@kubernetes/client-node';
+import type { Quantity } from '@eeveebot/crds';
 import type { KubeObject, ResourceType } from './controller/types.ts';
+
+/** Fields that hold quantities, which the API server takes as numbers too. */
+type QuantityMap = 'limits' | 'requests';
+type QuantityField = 'divisor' | 'sizeLimit';
 
 /** `T` as it is in JSON: times are strings; and read-only, since cached objects are frozen. */
 export type Json<T> = T extends Date
@@ -21,7 +26,13 @@ export type Json<T> = T extends Date
   : T extends readonly (infer Element)[]
     ? readonly Json<Element>[]
     : T extends object
-      ? { readonly [Key in keyof T]: Json<T[Key]> }
+      ? {
+          readonly [Key in keyof T]: Key extends QuantityMap
+            ? Readonly<Record<string, Quantity>>
+            : Key extends QuantityField
+              ? Quantity
+              : Json<T[Key]>;
+        }
       : T;
 
 type ObjectOf<Model> = KubeObject & Omit<Json<Model>, 'apiVersion' | 'kind' | 'metadata'>;

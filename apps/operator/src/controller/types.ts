@@ -50,6 +50,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly plural: string;
   /** Lists and watches only `metadata` (PartialObjectMetadata): for Secrets, whose values are never cached. */
   readonly metadataOnly?: boolean;
+  /** Bounds what is listed and watched, e.g. `app=eevee.bot`: types that differ in it have stores of their own. */
+  readonly labelSelector?: string;
   readonly [objectType]?: T;
 }
 
@@ -87,7 +89,7 @@ export interface Writer {
   apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>>;
 
   /** Writes the status subresource, sent only when `status` differs from the cached object's. */
-  applyStatus<T extends KubeObject & { status?: unknown }>(
+  writeStatus<T extends KubeObject & { status?: unknown }>(
     type: ResourceType<T>,
     object: T,
     status: NonNullable<T['status']>,
@@ -174,15 +176,22 @@ export interface ReconcileResult {
  */
 export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<ReconcileResult | void>;
 
+/** Index name → values of an object in that index. */
+export interface Indexes<T extends KubeObject> {
+  readonly [index: string]: Index<T>['valuesOf'];
+}
+
+interface Index<T extends KubeObject> {
+  valuesOf(object: T): Iterable<string>;
+}
+
 /** Objects of one type that bear on a controller's resources. */
 export interface Watch<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>;
   /** Keys of the resources that a change of `object` bears on. Both the old and the new object are asked. */
-  readonly keysFor: (object: T, cache: CacheReader) => Iterable<ObjectKey>;
-  /** Indexes that lookups by referenced name need: index name → values of an object. */
-  readonly indexes?: Readonly<Record<string, (object: T) => Iterable<string>>>;
-  /** Label selector that bounds what is listed and watched, e.g. `app=eevee.bot`. */
-  readonly labelSelector?: string;
+  keysFor(object: T, cache: CacheReader): Iterable<ObjectKey>;
+  /** Indexes that lookups by referenced name need. */
+  readonly indexes?: Indexes<T>;
 }
 
 /** One kind's controller. */
@@ -190,7 +199,7 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   /** Value of the `controller` label in metrics. */
   readonly name: string;
   readonly type: ResourceType<T>;
-  readonly indexes?: Readonly<Record<string, (object: T) => Iterable<string>>>;
+  readonly indexes?: Indexes<T>;
   readonly watches: readonly Watch[];
   readonly reconcile: Reconcile;
   /** Resources worked on at once. */

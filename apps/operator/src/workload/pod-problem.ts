@@ -27,7 +27,10 @@ const QUOTE_LIMIT = 300;
  */
 export function podProblem(pod: Pod): PodProblem | undefined {
   if (pod.metadata.deletionTimestamp !== undefined || isReady(pod)) return undefined;
-  const about = (severity: PodProblem['severity'], what: string): PodProblem => ({ severity, message: `pod ${pod.metadata.name}: ${what}` });
+  const about = (severity: PodProblem['severity'], what: string): PodProblem => ({
+    severity,
+    message: `pod ${pod.metadata.name}: ${what}`,
+  });
   const status = pod.status ?? {};
 
   if (status.phase === 'Failed') return about('failing', [status.reason ?? 'failed', status.message].filter(Boolean).join(': '));
@@ -67,7 +70,8 @@ function containerProblem(container: ContainerStatus, notReadySince: string | un
   }
   if (running === undefined || container.ready) return undefined;
   const last = container.lastState?.terminated;
-  if (last !== undefined) return { severity: 'failing', message: `${name} was restarted and is not ready; it ended before with ${ending(last)}` };
+  if (last !== undefined)
+    return { severity: 'failing', message: `${name} was restarted and is not ready; it ended before with ${ending(last)}` };
   // A pod is "not ready" from before its containers start; moved later, it was ready and lost that.
   const wasReady = running.startedAt !== undefined && notReadySince !== undefined && notReadySince > running.startedAt;
   return wasReady

@@ -27,7 +27,14 @@ const pod = (name: string, hash: string, createdAt: string, status: Pod['status'
 
 const crashing: Pod['status'] = {
   containerStatuses: [
-    { name: 'module', image: '', imageID: '', ready: false, restartCount: 3, state: { waiting: { reason: 'ErrImagePull', message: 'no such image' } } },
+    {
+      name: 'module',
+      image: '',
+      imageID: '',
+      ready: false,
+      restartCount: 3,
+      state: { waiting: { reason: 'ErrImagePull', message: 'no such image' } },
+    },
   ],
 };
 const ready: Pod['status'] = { conditions: [{ type: 'Ready', status: 'True' }] };
@@ -71,7 +78,13 @@ describe('deploymentHealth', () => {
     ],
     [
       'stuck',
-      { status: { replicas: 1, updatedReplicas: 1, conditions: [{ type: 'Progressing', status: 'False', message: 'has timed out progressing.' }] } },
+      {
+        status: {
+          replicas: 1,
+          updatedReplicas: 1,
+          conditions: [{ type: 'Progressing', status: 'False', message: 'has timed out progressing.' }],
+        },
+      },
       'Unavailable',
       '0/1 available: has timed out progressing.',
     ],
@@ -80,7 +93,11 @@ describe('deploymentHealth', () => {
   });
 
   it('is not ready while the old ReplicaSet serves and the new one fails', () => {
-    const rolling = deployment({ generation: 2, revision: '2', status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1 } });
+    const rolling = deployment({
+      generation: 2,
+      revision: '2',
+      status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1 },
+    });
     const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', ready), pod('new', 'b', '2026-01-02T00:00:00Z', crashing)];
     expect(deploymentHealth(rolling, pods)).toMatchObject({
       phase: 'Unavailable',

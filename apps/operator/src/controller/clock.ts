@@ -1,0 +1,73 @@
+import type { Clock } from './types.ts';
+
+/** Timers are set in steps of at most this: longer ones overflow and would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The machine's clock. Its timers do not keep the process alive. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  schedule(delayMs, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `delayMs`, or at once when `signal` is aborted. */
+export async function pause({ clock, delayMs, signal }: { clock: Clock; delayMs: number; signal: AbortSignal }): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wake = () => resolve();
+  const cancel = clock.schedule(delayMs, wake);
+  signal.addEventListener('abort', wake);
+  await promise;
+  cancel();
+  signal.removeEventListener('abort', wake);
+}
+
+/**
+ * A clock that stands still until it is moved, for tests.
+ *
+ * @example
+ * const clock = new FakeClock();
+ * clock.schedule(1_000, ring);
+ * clock.advance(1_000); // rings
+ */
+export class FakeClock implements Clock {
+  #nowMs: number;
+  #timers: { readonly dueMs: number; readonly callback: () => void }[] = [];
+
+  constructor(start: Date = new Date('2026-01-01T00:00:00Z')) {
+    this.#nowMs = start.getTime();
+  }
+
+  now(): Date {
+    return new Date(this.#nowMs);
+  }
+
+  schedule(delayMs: number, callback: () => void): () => void {
+    const timer = { dueMs: this.#nowMs + Math.max(delayMs, 0), callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Moves the time on and calls back, in order, what becomes due on the way. */
+  advance(byMs: number): void {
+    const untilMs = this.#nowMs + byMs;
+    for (;;) {
+      const next = this.#timers.toSorted((a, b) => a.dueMs - b.dueMs)[0];
+      if (next === undefined || next.dueMs > untilMs) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      next.callback();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  /** Milliseconds until each pending timer is due, soonest first. */
+  pendingMs(): readonly number[] {
+    return this.#timers.map(({ dueMs }) => dueMs - this.#nowMs).toSorted((a, b) => a - b);
+  }
+}

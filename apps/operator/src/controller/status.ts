@@ -1,0 +1,38 @@
+/** A condition as the API server keeps it (metav1.Condition). */
+export interface StatusCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339. */
+  readonly lastTransitionTime: string;
+  readonly observedGeneration?: number;
+}
+
+/** A condition as a reconciler states it. */
+export type NewCondition = Omit<StatusCondition, 'lastTransitionTime'>;
+
+/**
+ * `conditions` with `stated` in the place of the one of its type; the others stay as they are.
+ * `lastTransitionTime` moves only when `status` moves.
+ *
+ * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties
+ * @example
+ * withCondition(resource.status?.conditions, { type: 'Ready', status: 'True', reason: 'Ready', message: '1/1 available' }, now);
+ */
+export function withCondition(
+  conditions: readonly StatusCondition[] | undefined,
+  stated: NewCondition,
+  now: Date,
+): readonly StatusCondition[] {
+  const before = conditions?.find(({ type }) => type === stated.type);
+  const lastTransitionTime = before?.status === stated.status ? before.lastTransitionTime : rfc3339Seconds(now);
+  const condition: StatusCondition = { ...stated, lastTransitionTime };
+  if (before === undefined) return [...(conditions ?? []), condition];
+  return (conditions ?? []).map((other) => (other.type === stated.type ? condition : other));
+}
+
+/** The time as Kubernetes keeps it: whole seconds, so that what is written equals what is read back. */
+function rfc3339Seconds(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}

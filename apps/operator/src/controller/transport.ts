@@ -1,0 +1,226 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
+import { ApiError, ConnectionError } from './errors.ts';
+
+/** Connections for requests; each watch has one of its own besides. */
+const REQUEST_CONNECTIONS = 4;
+
+/** A request without an answer for this long is given up. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Credentials are read again after this time: files of a service account change while the process runs. */
+const CREDENTIALS_TTL_MS = 30_000;
+
+/** The client library's TLS options are Node's; undici's type of the same differs in how it spells "absent". */
+type TlsOptions = Exclude<NonNullable<Agent.Options['connect']>, (...parameters: never) => unknown>;
+
+/** One request to the API server. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Path and query, from the server's root. */
+  readonly path: string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
+  /** The answer is a stream without end: a watch. */
+  readonly stream?: boolean;
+}
+
+/** What is told of each request, for metrics. */
+export type RequestObserver = (request: { readonly method: string; readonly code: string; readonly seconds: number }) => void;
+
+interface Connection {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatchers: Dispatchers;
+  readonly readAtMs: number;
+}
+
+interface Dispatchers {
+  /** Certificates and keys that the connections were made with. */
+  readonly fingerprint: string;
+  readonly requests: Dispatcher;
+  readonly streams: Dispatcher;
+}
+
+/**
+ * HTTP to one API server. The client library reads the kubeconfig, the certificates and the credentials
+ * (exec plugins and rotated service account tokens too); connections are pooled here, since the library
+ * would open new ones for each request.
+ */
+export class Transport {
+  readonly #kubeConfig: KubeConfig;
+  readonly #observe: RequestObserver;
+  readonly #server: string;
+  #connection: Promise<Connection> | undefined;
+  #dispatchers: Dispatchers | undefined;
+
+  /** @throws Error when the kubeconfig names no cluster. */
+  constructor(kubeConfig: KubeConfig, observe: RequestObserver = () => {}) {
+    const cluster = kubeConfig.getCurrentCluster();
+    if (cluster === null) {
+      throw new Error(
+        `The kubeconfig's current context (${kubeConfig.getCurrentContext() || 'none is set'}) names no cluster: choose one with "kubectl config use-context NAME"`,
+      );
+    }
+    this.#kubeConfig = kubeConfig;
+    this.#observe = observe;
+    this.#server = cluster.server.replace(/\/+$/, '');
+  }
+
+  /** URL of the API server. */
+  get server(): string {
+    return this.#server;
+  }
+
+  /**
+   * Sends a request and gives its answer, parsed.
+   *
+   * @throws ApiError for what the server refused, ConnectionError when no answer came.
+   */
+  async json<T>(apiRequest: ApiRequest): Promise<T> {
+    const response = await this.#send(apiRequest, { retryUnauthorized: true });
+    try {
+      return (await response.body.json()) as T;
+    } catch (cause) {
+      throw new ConnectionError(`${apiRequest.method} ${pathOnly(apiRequest.path)}: the answer broke off`, { cause });
+    }
+  }
+
+  /** Sends a request and gives its answer as it comes in. */
+  async stream(apiRequest: ApiRequest): Promise<AsyncIterable<Buffer>> {
+    const response = await this.#send({ ...apiRequest, stream: true }, { retryUnauthorized: true });
+    return response.body;
+  }
+
+  /** Closes all connections. */
+  async close(): Promise<void> {
+    const dispatchers = this.#dispatchers;
+    this.#dispatchers = undefined;
+    this.#connection = undefined;
+    await Promise.all([dispatchers?.requests.destroy(), dispatchers?.streams.destroy()]);
+  }
+
+  async #send(apiRequest: ApiRequest, { retryUnauthorized }: { retryUnauthorized: boolean }): Promise<Dispatcher.ResponseData> {
+    const { method, path, body, signal, stream = false } = apiRequest;
+    const startedMs = performance.now();
+    const finished = (code: string) => this.#observe({ method, code, seconds: (performance.now() - startedMs) / 1000 });
+    let response: Dispatcher.ResponseData;
+    try {
+      signal.throwIfAborted();
+      const { headers, dispatchers } = await this.#connect();
+      response = await request(this.#server + path, {
+        method,
+        dispatcher: stream ? dispatchers.streams : dispatchers.requests,
+        signal,
+        headersTimeout: REQUEST_TIMEOUT_MS,
+        bodyTimeout: stream ? 0 : REQUEST_TIMEOUT_MS,
+        headers: {
+          ...headers,
+          accept: apiRequest.accept ?? 'application/json',
+          ...(body === undefined ? {} : { 'content-type': apiRequest.contentType ?? 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      finished('<error>');
+      if (signal.aborted) throw signal.reason;
+      throw new ConnectionError(`${method} ${pathOnly(path)}: no answer from ${this.#server}`, { cause });
+    }
+    finished(String(response.statusCode));
+    if (response.statusCode < 300) return response;
+    if (response.statusCode === 401 && retryUnauthorized) {
+      // The token may have been rotated since it was read.
+      await response.body.dump();
+      this.#connection = undefined;
+      return this.#send(apiRequest, { retryUnauthorized: false });
+    }
+    throw await refusal(response, apiRequest);
+  }
+
+  async #connect(): Promise<Connection> {
+    const held = await this.#connection;
+    if (held !== undefined && performance.now() - held.readAtMs < CREDENTIALS_TTL_MS) return held;
+    const reading = this.#readCredentials();
+    this.#connection = reading;
+    try {
+      return await reading;
+    } catch (error) {
+      this.#connection = undefined;
+      throw error;
+    }
+  }
+
+  async #readCredentials(): Promise<Connection> {
+    const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] & Record<string, unknown> = {};
+    await this.#kubeConfig.applyToHTTPSOptions(options);
+    const basic = typeof options.auth === 'string' ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {};
+    const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));
+    return { headers: { ...headers, ...basic }, dispatchers: this.#dispatchersFor(options), readAtMs: performance.now() };
+  }
+
+  #dispatchersFor(tls: Record<string, unknown>): Dispatchers {
+    const fields = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'rejectUnauthorized', 'servername'] as const;
+    const agentOptions = Object.fromEntries(fields.filter((field) => tls[field] !== undefined).map((field) => [field, tls[field]]));
+    const fingerprint = Object.values(agentOptions).map(String).join('\0');
+    if (this.#dispatchers?.fingerprint === fingerprint) return this.#dispatchers;
+    const outdated = this.#dispatchers;
+    const made = {
+      fingerprint,
+      requests: this.#dispatcher(agentOptions, { connections: REQUEST_CONNECTIONS }),
+      streams: this.#dispatcher(agentOptions, {}),
+    };
+    this.#dispatchers = made;
+    // Requests under way on the old ones end first.
+    void outdated?.requests.close();
+    void outdated?.streams.close();
+    return made;
+  }
+
+  #dispatcher(agentOptions: object, pool: { readonly connections?: number }): Dispatcher {
+    const options = this.#kubeConfig.createDispatcherOptions(this.#kubeConfig.getCurrentCluster(), agentOptions);
+    switch (options.type) {
+      case 'agent':
+        return new Agent({ ...pool, connect: options.connect as TlsOptions });
+      case 'proxy':
+        return new ProxyAgent({ ...pool, uri: options.uri, requestTls: options.requestTls as TlsOptions });
+      case 'none':
+        return new Agent(pool);
+      case 'socks':
+        throw new Error(`proxy-url ${options.uri} of the kubeconfig is a SOCKS proxy, which is not supported: use an HTTP proxy`);
+    }
+  }
+}
+
+interface StatusAnswer {
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: { readonly retryAfterSeconds?: number };
+}
+
+async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiRequest): Promise<ApiError> {
+  const text = await response.body.text();
+  const answer = parsedStatus(text);
+  const retryAfterSeconds = Number(response.headers['retry-after'] ?? answer?.details?.retryAfterSeconds ?? Number.NaN);
+  return new ApiError(
+    answer?.message ?? `${method} ${pathOnly(path)}: HTTP ${response.statusCode}${text === '' ? '' : `: ${text.slice(0, 200)}`}`,
+    {
+      code: response.statusCode,
+      reason: answer?.reason ?? 'Unknown',
+      retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
+    },
+  );
+}
+
+function parsedStatus(text: string): StatusAnswer | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text) as StatusAnswer;
+  } catch (error) {
+    // A proxy in between may answer anything; the status code alone still tells what to do.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const pathOnly = (path: string): string => path.split('?')[0] ?? path;

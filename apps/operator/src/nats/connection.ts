@@ -1,0 +1,31 @@
+import { MODULE_ENV, NATS_SECRET_HOST_KEY } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
+import type { EnvVar } from '../kubernetes.ts';
+import { tokenSecret } from './token-secret.ts';
+
+/** What a pod needs to connect to the NATS of an IpcConfig. */
+export interface NatsConnection {
+  /** `NATS_HOST` and `NATS_TOKEN`; the token by reference, never by value. */
+  readonly env: readonly EnvVar[];
+  /** Differs when host or token differ: pods that carry it roll then. */
+  readonly checksum: string;
+}
+
+/**
+ * How pods connect to the NATS of `ipcConfig`; `undefined` until its reconciler has found host and token.
+ */
+export function natsConnection(ipcConfig: IpcConfig): NatsConnection | undefined {
+  const checksum = ipcConfig.status?.authChecksum;
+  if (checksum === undefined) return undefined;
+  const { name, key } = tokenSecret(ipcConfig);
+  const externalHost = ipcConfig.spec.nats.managed?.enabled === true ? undefined : ipcConfig.spec.nats.external?.host;
+  return {
+    env: [
+      externalHost === undefined
+        ? { name: MODULE_ENV.natsHost, valueFrom: { secretKeyRef: { name, key: NATS_SECRET_HOST_KEY } } }
+        : { name: MODULE_ENV.natsHost, value: externalHost },
+      { name: MODULE_ENV.natsToken, valueFrom: { secretKeyRef: { name, key } } },
+    ],
+    checksum,
+  };
+}

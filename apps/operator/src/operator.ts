@@ -1,0 +1,120 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { LEASE_NAME } from '@eeveebot/contract';
+import type { OperatorConfig } from './config.ts';
+import { Client } from './controller/client.ts';
+import { systemClock } from './controller/clock.ts';
+import { ApiEventRecorder } from './controller/events.ts';
+import { LeaderElection, type LeaseTimes } from './controller/lease.ts';
+import { Manager } from './controller/manager.ts';
+import type { ReflectorTimes } from './controller/reflector.ts';
+import { Transport } from './controller/transport.ts';
+import type { Clock, Log } from './controller/types.ts';
+import { closeHttp, httpApplication, listenHttp } from './http/server.ts';
+import { resourceControllers } from './resources/index.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+
+/** Running reconciles get this long to end after SIGTERM. */
+const SHUTDOWN_MS = 20_000;
+
+/** What an operator is made from. */
+export interface OperatorInput {
+  readonly config: OperatorConfig;
+  readonly kubeConfig: KubeConfig;
+  readonly log: Log;
+  /** 32 random bytes as hexadecimal digits. */
+  readonly randomToken: () => string;
+  readonly clock?: Clock;
+  readonly metrics?: Metrics;
+  readonly reflectorTimes?: ReflectorTimes;
+  readonly leaseTimes?: LeaseTimes;
+}
+
+/**
+ * Runs the operator until `signal` is aborted, then ends what runs, releases the lease and resolves.
+ *
+ * @throws Error when the HTTP port cannot be had or the kubeconfig names no cluster. Nothing that the API
+ * server does makes it throw.
+ */
+export async function runOperator(input: OperatorInput, signal: AbortSignal): Promise<void> {
+  const { config, log, clock = systemClock, metrics = createMetrics() } = input;
+  const transport = new Transport(input.kubeConfig, ({ method, code, seconds }) => {
+    metrics.requests.inc({ method, code });
+    metrics.requestSeconds.observe({ verb: method }, seconds);
+  });
+  const client = new Client(transport);
+  // The cache and the events outlive the controllers: what they still do at the end wants both.
+  const background = new AbortController();
+  const events = new ApiEventRecorder({ client, clock, log, signal: background.signal });
+  const manager = new Manager(
+    {
+      client,
+      namespace: config.watchOtherNamespaces ? undefined : config.namespace,
+      events,
+      log,
+      clock,
+      metrics,
+      ...(input.reflectorTimes === undefined ? {} : { times: input.reflectorTimes }),
+    },
+    resourceControllers({
+      operatorApiUrl: config.apiUrl,
+      natsImage: config.natsImage,
+      clusterDomain: config.clusterDomain,
+      randomToken: input.randomToken,
+      concurrency: config.concurrency,
+    }),
+  );
+
+  const app = httpApplication({
+    unhealthy: () => manager.unhealthy(),
+    unready: () => manager.unready(),
+    metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+    now: () => clock.now(),
+    log,
+  });
+  const server = await listenHttp(app, config.httpPort);
+  log.info('operator started', {
+    apiServer: client.server,
+    watches: config.watchOtherNamespaces ? 'all namespaces' : `namespace ${config.namespace}`,
+    httpPort: config.httpPort,
+    leaderElection: config.leaderElection,
+  });
+
+  const cacheEnded = manager.runCache(background.signal);
+  const controllersEnded = lead(input, { client, manager, clock, metrics, signal });
+  await aborted(signal);
+  log.info('stopping');
+  await Promise.race([controllersEnded.then(() => events.flush()), new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS).unref())]);
+  background.abort();
+  await cacheEnded;
+  await closeHttp(server);
+  await transport.close();
+  log.info('stopped');
+}
+
+/** Runs the controllers, for as long as this process is the leader where leaders are elected. */
+async function lead(
+  { config, log, leaseTimes }: OperatorInput,
+  given: { client: Client; manager: Manager; clock: Clock; metrics: Metrics; signal: AbortSignal },
+): Promise<void> {
+  const { client, manager, clock, metrics, signal } = given;
+  const leading = async (term: AbortSignal) => {
+    metrics.leader.set({ name: LEASE_NAME }, 1);
+    await manager.runControllers(term);
+    metrics.leader.set({ name: LEASE_NAME }, 0);
+  };
+  if (!config.leaderElection) return leading(signal);
+  const election = new LeaderElection({
+    client,
+    key: { namespace: config.namespace, name: LEASE_NAME },
+    identity: config.identity,
+    clock,
+    log,
+    ...(leaseTimes === undefined ? {} : { times: leaseTimes }),
+  });
+  await election.run(leading, signal);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

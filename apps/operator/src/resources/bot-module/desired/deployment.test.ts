@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { BotModuleSpec } from '@eeveebot/crds';
+import { natsConnection } from '../../../nats/connection.ts';
+import { botModule, readyIpcConfig } from '../fixtures.ts';
+import { desiredDeployment, type DeploymentInput } from './deployment.ts';
+
+const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<DeploymentInput> = {}) =>
+  desiredDeployment({
+    module: botModule(spec),
+    nats: undefined,
+    operatorApiUrl: 'http://operator:9000',
+    configChecksum: undefined,
+    ...input,
+  });
+
+const podOf = (spec: Partial<BotModuleSpec>, input?: Partial<DeploymentInput>) => {
+  const pod = deployment(spec, input).spec?.template.spec;
+  if (pod === undefined) throw new Error('no pod spec');
+  return pod;
+};
+
+const containerOf = (spec: Partial<BotModuleSpec>, input?: Partial<DeploymentInput>) => {
+  const [container] = podOf(spec, input).containers;
+  if (container === undefined) throw new Error('no container');
+  return container;
+};
+
+const envOf = (spec: Partial<BotModuleSpec>, input?: Partial<DeploymentInput>) =>
+  Object.fromEntries((containerOf(spec, input).env ?? []).map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+
+const volume: Partial<BotModuleSpec> = {
+  persistentVolumeClaim: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } },
+};
+
+describe('the Deployment of a module', () => {
+  it('can be adopted: name and selector are what existing installations have', () => {
+    const { metadata, spec } = deployment();
+    expect(metadata).toMatchObject({ name: 'eevee-echo-module', namespace: 'bots' });
+    expect(spec?.selector).toEqual({ matchLabels: { app: 'eevee.bot', 'eevee.bot/module': 'echo' } });
+    expect(spec?.template.metadata?.labels).toMatchObject({
+      app: 'eevee.bot',
+      'eevee.bot/module': 'echo',
+      'app.kubernetes.io/part-of': 'eevee',
+    });
+  });
+
+  it('goes with its module', () => {
+    expect(deployment().metadata.ownerReferences).toEqual([
+      { apiVersion: 'eevee.bot/v1', kind: 'BotModule', name: 'echo', uid: 'uid-echo', controller: true, blockOwnerDeletion: true },
+    ]);
+  });
+
+  it('is byte-equal for equal input, so that an operator restart rolls nothing', () => {
+    const spec = { ...volume, moduleConfig: 'a: 1', metrics: true, podLabels: { team: 'x' } };
+    expect(JSON.stringify(deployment(spec))).toBe(JSON.stringify(deployment(structuredClone(spec))));
+  });
+
+  it.each([0, 1, 3])('has the replicas that size asks for: %i', (size) => {
+    expect(deployment({ size }).spec?.replicas).toBe(size);
+  });
+
+  it('sets only what is always there on a plain module', () => {
+    expect(envOf({})).toEqual({ NAMESPACE: 'bots', RESOURCE_NAME: 'echo', HTTP_API_PORT: '9000' });
+    expect(podOf({}).volumes).toBeUndefined();
+    expect(containerOf({}).volumeMounts).toBeUndefined();
+  });
+
+  it('connects to NATS by Secret reference, never by value', () => {
+    expect(envOf({ ipcConfig: 'bot' }, { nats: natsConnection(readyIpcConfig) })).toMatchObject({
+      NATS_HOST: { secretKeyRef: { name: 'eevee-bot-nats-auth', key: 'host' } },
+      NATS_TOKEN: { secretKeyRef: { name: 'eevee-bot-nats-auth', key: 'token' } },
+    });
+  });
+
+  it('rolls when token or host change', () => {
+    const withChecksum = (authChecksum: string) =>
+      deployment({}, { nats: natsConnection({ ...readyIpcConfig, status: { ...readyIpcConfig.status, authChecksum } }) });
+    expect(withChecksum('one').spec?.template).not.toEqual(withChecksum('two').spec?.template);
+  });
+
+  it('mounts its configuration as a directory, so that edits arrive', () => {
+    const spec = { moduleConfig: 'greeting: hi' };
+    expect(envOf(spec)['MODULE_CONFIG_PATH']).toBe('/etc/module-config/config.yaml');
+    expect(containerOf(spec).volumeMounts).toEqual([{ name: 'module-config', mountPath: '/etc/module-config', readOnly: true }]);
+    expect(podOf(spec).volumes).toEqual([{ name: 'module-config', configMap: { name: 'eevee-echo-module-config' } }]);
+  });
+
+  it('does not roll when only the configuration changes, unless asked to', () => {
+    expect(deployment({ moduleConfig: 'a: 1' }).spec?.template).toEqual(deployment({ moduleConfig: 'a: 2' }).spec?.template);
+    expect(deployment({}, { configChecksum: 'x' }).spec?.template).not.toEqual(deployment({}, { configChecksum: 'y' }).spec?.template);
+  });
+
+  it('mounts its volume and says where', () => {
+    const spec = { ...volume, volumeMountPath: '/srv' };
+    expect(envOf(spec)['MODULE_DATA']).toBe('/srv');
+    expect(containerOf(spec).volumeMounts).toEqual([{ name: 'module-data', mountPath: '/srv' }]);
+  });
+
+  it('gives the API token by reference and takes it away again', () => {
+    expect(envOf({ mountOperatorApiToken: true })).toMatchObject({
+      EEVEE_OPERATOR_API_TOKEN: { secretKeyRef: { name: 'eevee-operator-api-token', key: 'token' } },
+      EEVEE_OPERATOR_API_URL: 'http://operator:9000',
+    });
+    expect(envOf({ mountOperatorApiToken: false })).not.toHaveProperty('EEVEE_OPERATOR_API_TOKEN');
+  });
+
+  it.each<[string, Partial<BotModuleSpec>, string]>([
+    ['no volume', {}, 'RollingUpdate'],
+    ['a volume of one node', volume, 'Recreate'],
+    ['a volume that many may write', { persistentVolumeClaim: { accessModes: ['ReadWriteMany'] } }, 'RollingUpdate'],
+    ['a strategy of its own', { ...volume, strategy: { type: 'RollingUpdate' } }, 'RollingUpdate'],
+  ])('with %s replaces its pods by %3$s', (_, spec, type) => {
+    expect(deployment(spec).spec?.strategy?.type).toBe(type);
+  });
+
+  it.each<[Partial<BotModuleSpec>, string]>([
+    [{}, 'IfNotPresent'],
+    [{ pullPolicy: 'Always' }, 'Always'],
+    [{ imagePullPolicy: 'Never', pullPolicy: 'Always' }, 'Never'],
+  ])('of %j pulls its image %s', (spec, policy) => {
+    expect(containerOf(spec).imagePullPolicy).toBe(policy);
+  });
+
+  it('passes the Pod Security Standard "restricted"', () => {
+    expect(podOf({}).securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(containerOf({}).securityContext).toEqual({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
+  });
+
+  it("lets the module's securityContext win", () => {
+    expect(podOf({ podSecurityContext: { runAsUser: 0 } }).securityContext).toMatchObject({ runAsUser: 0 });
+    expect(podOf({ podSecurityContext: { runAsUser: 0 } }).securityContext).not.toHaveProperty('runAsNonRoot');
+    expect(containerOf({ securityContext: { privileged: true } }).securityContext).not.toHaveProperty('allowPrivilegeEscalation');
+  });
+
+  it('keeps the labels that select its pods whatever podLabels say', () => {
+    const labels = deployment({ podLabels: { app: 'mine', team: 'x' } }).spec?.template.metadata?.labels;
+    expect(labels).toMatchObject({ app: 'eevee.bot', team: 'x' });
+  });
+
+  it('has all variables of a Secret that envSecret names', () => {
+    expect(containerOf({ envSecret: { name: 'keys' } }).envFrom).toEqual([{ secretRef: { name: 'keys' } }]);
+  });
+});
+
+describe('the probes of a module', () => {
+  const probes = (spec: Partial<BotModuleSpec>) => {
+    const { livenessProbe, readinessProbe, startupProbe } = containerOf(spec);
+    return { livenessProbe, readinessProbe, startupProbe };
+  };
+
+  it('are none without an HTTP server', () => {
+    expect(probes({ metrics: false })).toEqual({ livenessProbe: undefined, readinessProbe: undefined, startupProbe: undefined });
+  });
+
+  it('ask /health on the metrics port', () => {
+    const httpGet = { path: '/health', port: 8080 };
+    expect(probes({ metrics: true, metricsPort: 8080 })).toEqual({
+      livenessProbe: { httpGet, initialDelaySeconds: 10, periodSeconds: 30, timeoutSeconds: 5 },
+      readinessProbe: { httpGet, initialDelaySeconds: 5, periodSeconds: 10, timeoutSeconds: 3 },
+      startupProbe: undefined,
+    });
+  });
+
+  it('are replaced entirely by given ones, with or without an HTTP server', () => {
+    const livenessProbe = { exec: { command: ['true'] } };
+    expect(probes({ metrics: true, livenessProbe }).livenessProbe).toEqual(livenessProbe);
+    expect(probes({ metrics: false, livenessProbe }).livenessProbe).toEqual(livenessProbe);
+  });
+});

@@ -1,0 +1,19 @@
+import { API_GROUP_VERSION, commonLabels, LABEL, labelValue } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import type { OwnerReference } from '../../../controller/types.ts';
+
+/** Labels of every object made for a module. */
+export const moduleLabels = (module: BotModule): Record<string, string> => ({
+  ...commonLabels({ name: 'bot-module', instance: module.metadata.name, component: 'module' }),
+  [LABEL.module]: labelValue(module.metadata.name),
+});
+
+/** Makes an object go with its module when that is deleted. */
+export const moduleOwner = (module: BotModule): OwnerReference => ({
+  apiVersion: API_GROUP_VERSION,
+  kind: 'BotModule',
+  name: module.metadata.name,
+  uid: module.metadata.uid ?? '',
+  controller: true,
+  blockOwnerDeletion: true,
+});

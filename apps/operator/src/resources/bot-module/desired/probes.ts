@@ -1,0 +1,24 @@
+import type { BotModule } from '@eeveebot/crds';
+import type { Container } from '../../../kubernetes.ts';
+
+type Probes = Pick<Container, 'livenessProbe' | 'readinessProbe' | 'startupProbe'>;
+
+/**
+ * The probes of a module's container. The defaults ask the HTTP server's `/health`, so only a module with
+ * `metrics: true` gets them; a probe that the module gives replaces its default entirely.
+ */
+export function moduleProbes({ spec }: BotModule): Probes {
+  const httpGet = { path: '/health', port: spec.metricsPort };
+  const defaults: Probes = spec.metrics
+    ? {
+        livenessProbe: { httpGet, initialDelaySeconds: 10, periodSeconds: 30, timeoutSeconds: 5 },
+        readinessProbe: { httpGet, initialDelaySeconds: 5, periodSeconds: 10, timeoutSeconds: 3 },
+      }
+    : {};
+  return {
+    ...defaults,
+    ...(spec.livenessProbe === undefined ? {} : { livenessProbe: spec.livenessProbe }),
+    ...(spec.readinessProbe === undefined ? {} : { readinessProbe: spec.readinessProbe }),
+    ...(spec.startupProbe === undefined ? {} : { startupProbe: spec.startupProbe }),
+  };
+}

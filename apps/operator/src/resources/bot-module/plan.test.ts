@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { BotModuleSpec } from '@eeveebot/crds';
+import { botModule, readyIpcConfig } from './fixtures.ts';
+import type { ObservedModule } from './observe.ts';
+import { modulePlan } from './plan.ts';
+
+const observed = (spec: Partial<BotModuleSpec>, more: Partial<ObservedModule> = {}): ObservedModule => ({
+  module: botModule(spec),
+  ipcConfig: undefined,
+  deployment: undefined,
+  configMap: undefined,
+  volumeClaim: undefined,
+  pods: [],
+  ...more,
+});
+
+const deploymentOf = (uid: string): ObservedModule['deployment'] => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'eevee-echo-module', ownerReferences: [{ apiVersion: 'v1', kind: 'Other', name: 'theirs', uid, controller: true }] },
+});
+
+describe('modulePlan', () => {
+  it('runs a module that needs nothing', () => {
+    expect(modulePlan(observed({}))).toEqual({ action: 'run', nats: undefined });
+  });
+
+  it('runs a module once its IpcConfig has a token and a host', () => {
+    expect(modulePlan(observed({ ipcConfig: 'bot' }, { ipcConfig: readyIpcConfig }))).toMatchObject({
+      action: 'run',
+      nats: { checksum: 'c0ffee' },
+    });
+  });
+
+  it.each<[string, ObservedModule, string]>([
+    [
+      'an IpcConfig that does not exist',
+      observed({ ipcConfig: 'typo' }),
+      'spec.ipcConfig names IpcConfig typo, which does not exist in namespace bots: create it or correct the name',
+    ],
+    [
+      'an IpcConfig without a token, quoting why',
+      observed(
+        { ipcConfig: 'bot' },
+        {
+          ipcConfig: {
+            ...readyIpcConfig,
+            status: {
+              conditions: [
+                { type: 'Ready', status: 'False', reason: 'SecretNotFound', message: 'Secret x does not exist', lastTransitionTime: '' },
+              ],
+            },
+          },
+        },
+      ),
+      'Secret x does not exist',
+    ],
+    [
+      'a restore that must come first',
+      observed({ bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } }),
+      'bootstrapFromBackup',
+    ],
+  ])('waits for %s', (_, given, message) => {
+    expect(modulePlan(given)).toMatchObject({ action: 'wait', message: expect.stringContaining(message) });
+  });
+
+  it('never holds up a module that runs already', () => {
+    const bootstrap: Partial<BotModuleSpec> = { bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } };
+    expect(modulePlan(observed(bootstrap, { deployment: deploymentOf('uid-echo') }))).toMatchObject({ action: 'run' });
+  });
+
+  it('does not run a disabled module, whatever else is missing', () => {
+    expect(modulePlan(observed({ enabled: false, ipcConfig: 'typo' }))).toEqual({ action: 'disable' });
+  });
+
+  it.each<[string, ObservedModule, string]>([
+    [
+      'YAML that does not parse, with its place',
+      observed({ moduleConfig: 'greeting: hi\nbroken: {a: [1, 2}\n' }),
+      'spec.moduleConfig is not valid YAML: line 2, column',
+    ],
+    [
+      'a Secret of another namespace',
+      observed({ envSecret: { name: 'keys', namespace: 'other' } }),
+      'spec.envSecret.namespace is other: Secrets of other namespaces are not read',
+    ],
+    ['a variable that the operator sets', observed({ env: [{ name: 'NATS_HOST', value: 'x' }] }), 'spec.env sets NATS_HOST'],
+    [
+      'a Deployment that belongs to somebody else',
+      observed({}, { deployment: deploymentOf('uid-theirs') }),
+      'Deployment eevee-echo-module belongs to Other theirs',
+    ],
+  ])('rejects %s', (_, given, message) => {
+    expect(modulePlan(given)).toMatchObject({ action: 'reject', message: expect.stringContaining(message) });
+  });
+
+  it('names all problems at once', () => {
+    const plan = modulePlan(observed({ moduleConfig: '[', env: [{ name: 'NATS_TOKEN', value: 'x' }] }));
+    expect(plan).toMatchObject({ message: expect.stringMatching(/moduleConfig.*; .*NATS_TOKEN/s) });
+  });
+});

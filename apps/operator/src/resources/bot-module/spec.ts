@@ -1,0 +1,35 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { MODULE_ENV } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+
+/** Variables that the operator sets: a second entry of the same name would make the Deployment invalid. */
+const RESERVED_VARIABLES: ReadonlySet<string> = new Set(Object.values(MODULE_ENV));
+
+/**
+ * What is wrong with a module's spec that its schema could not reject; each names the field and the mend.
+ */
+export function specProblems(module: BotModule): readonly string[] {
+  return [configProblem(module), envSecretProblem(module), ...envProblems(module)].filter((problem) => problem !== undefined);
+}
+
+function configProblem({ spec }: BotModule): string | undefined {
+  if (spec.moduleConfig === undefined) return undefined;
+  const lineCounter = new LineCounter();
+  const document = parseDocument(spec.moduleConfig, { lineCounter, prettyErrors: false });
+  const [error] = document.errors;
+  if (error === undefined) return undefined;
+  const { line, col } = lineCounter.linePos(error.pos[0]);
+  return `spec.moduleConfig is not valid YAML: line ${line}, column ${col}: ${error.message}`;
+}
+
+function envSecretProblem({ metadata, spec }: BotModule): string | undefined {
+  const namespace = spec.envSecret?.namespace;
+  if (namespace === undefined || namespace === metadata.namespace) return undefined;
+  return `spec.envSecret.namespace is ${namespace}: Secrets of other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`;
+}
+
+function envProblems({ spec }: BotModule): readonly string[] {
+  return (spec.env ?? [])
+    .filter(({ name }) => RESERVED_VARIABLES.has(name))
+    .map(({ name }) => `spec.env sets ${name}, which the operator sets: remove it`);
+}

@@ -1,0 +1,19 @@
+import { API_GROUP_VERSION, commonLabels, natsSelector } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
+import type { OwnerReference } from '../../../controller/types.ts';
+
+/** Labels of every object made for an IpcConfig. */
+export const natsLabels = (ipcConfig: IpcConfig): Record<string, string> => ({
+  ...commonLabels({ name: 'nats', instance: ipcConfig.metadata.name, component: 'ipc' }),
+  ...natsSelector(ipcConfig.metadata.name),
+});
+
+/** Makes an object go with its IpcConfig when that is deleted. */
+export const ipcOwner = (ipcConfig: IpcConfig): OwnerReference => ({
+  apiVersion: API_GROUP_VERSION,
+  kind: 'IpcConfig',
+  name: ipcConfig.metadata.name,
+  uid: ipcConfig.metadata.uid ?? '',
+  controller: true,
+  blockOwnerDeletion: true,
+});

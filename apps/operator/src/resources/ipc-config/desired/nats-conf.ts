@@ -1,0 +1,56 @@
+import type { NatsTopology } from './topology.ts';
+
+/** Ports of a NATS pod. */
+export const NATS_PORTS = { client: 4222, management: 8222, cluster: 6222 } as const;
+
+/** Where the volume of a JetStream server is mounted. */
+export const JETSTREAM_DIRECTORY = '/data/jetstream';
+
+/** File with the server's process id, which the lame-duck signal needs. */
+export const PID_FILE = '/var/run/nats/nats.pid';
+
+/** Seconds a leaving server waits before it starts to close connections, then takes to close them. */
+const LAME_DUCK = { alone: { graceSeconds: 1, durationSeconds: 30 }, clustered: { graceSeconds: 10, durationSeconds: 30 } } as const;
+
+/** Longest a leaving server may take: the pod's grace period must not be shorter. */
+export const LAME_DUCK_SECONDS = LAME_DUCK.clustered.graceSeconds + LAME_DUCK.clustered.durationSeconds;
+
+/**
+ * The `nats.conf` of a managed NATS. It always asks clients for the token, and other servers of the cluster too.
+ *
+ * @param routes host names of all servers of the cluster; empty for one server.
+ * @see https://docs.nats.io/running-a-nats-service/configuration
+ */
+export function natsConf({ token, topology, routes }: { token: string; topology: NatsTopology; routes: readonly string[] }): string {
+  const lameDuck = topology.replicas > 1 ? LAME_DUCK.clustered : LAME_DUCK.alone;
+  const lines = [
+    `port: ${NATS_PORTS.client}`,
+    `http_port: ${NATS_PORTS.management}`,
+    `pid_file: ${quoted(PID_FILE)}`,
+    'server_name: $SERVER_NAME',
+    `lame_duck_grace_period: "${lameDuck.graceSeconds}s"`,
+    `lame_duck_duration: "${lameDuck.durationSeconds}s"`,
+    `authorization { token: ${quoted(token)} }`,
+  ];
+  if (topology.jetstream !== undefined) {
+    lines.push(`jetstream { store_dir: ${quoted(JETSTREAM_DIRECTORY)} }`);
+  }
+  if (topology.replicas > 1) {
+    lines.push(
+      'cluster {',
+      '  name: "eevee"',
+      `  port: ${NATS_PORTS.cluster}`,
+      `  authorization { user: "route", password: ${quoted(token)} }`,
+      '  routes: [',
+      ...routes.map((host) => `    ${quoted(`nats-route://route:${encodeURIComponent(token)}@${host}:${NATS_PORTS.cluster}`)}`),
+      '  ]',
+      '}',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** A string of the NATS configuration language, in which `\` and `"` are escaped as in JSON. */
+function quoted(value: string): string {
+  return JSON.stringify(value);
+}

@@ -1,0 +1,47 @@
+import { ANNOTATION, NATS_SECRET_HOST_KEY } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
+import type { Desired } from '../../../controller/types.ts';
+import type { Secret } from '../../../kubernetes.ts';
+import { tokenSecret } from '../../../nats/token-secret.ts';
+import { ipcOwner, natsLabels } from './metadata.ts';
+
+/**
+ * The Secret with a generated token and the host.
+ *
+ * @param owned whether the Secret goes with the IpcConfig: one that was there before is not ours to delete.
+ */
+export function desiredTokenSecret(given: {
+  readonly ipcConfig: IpcConfig;
+  readonly token: string;
+  readonly host: string;
+  readonly owned: boolean;
+}): Desired<Secret> {
+  const { ipcConfig, token, host, owned } = given;
+  const { name, key } = tokenSecret(ipcConfig);
+  const rotation = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name,
+      namespace: ipcConfig.metadata.namespace,
+      labels: natsLabels(ipcConfig),
+      // Remembers which rotation this token is the result of.
+      ...(rotation === undefined ? {} : { annotations: { [ANNOTATION.rotateToken]: rotation } }),
+      ...(owned ? { ownerReferences: [ipcOwner(ipcConfig)] } : {}),
+    },
+    data: { [key]: base64(token), [NATS_SECRET_HOST_KEY]: base64(host) },
+  };
+}
+
+/** Adds the host to a Secret that a person keeps: nothing else of it is touched. */
+export function desiredHostKey({ ipcConfig, host }: { readonly ipcConfig: IpcConfig; readonly host: string }): Desired<Secret> {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: tokenSecret(ipcConfig).name, namespace: ipcConfig.metadata.namespace },
+    data: { [NATS_SECRET_HOST_KEY]: base64(host) },
+  };
+}
+
+const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');

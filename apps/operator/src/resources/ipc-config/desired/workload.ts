@@ -1,0 +1,159 @@
+import { ANNOTATION, natsConfigSecretName, natsHeadlessServiceName, natsName, natsSelector } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
+import type { Desired } from '../../../controller/types.ts';
+import type { Container, Deployment, PodDisruptionBudget, PodSpec, PodTemplate, StatefulSet } from '../../../kubernetes.ts';
+import { NATS_CONF_FILE } from './config-secret.ts';
+import { ipcOwner, natsLabels } from './metadata.ts';
+import { JETSTREAM_DIRECTORY, LAME_DUCK_SECONDS, NATS_PORTS, PID_FILE } from './nats-conf.ts';
+import { natsTopology, type NatsTopology } from './topology.ts';
+
+/** What the NATS workload of an IpcConfig is made from. */
+export interface WorkloadInput {
+  readonly ipcConfig: IpcConfig;
+  /** Image of an IpcConfig that names none. */
+  readonly defaultImage: string;
+  /** Differs when the server's configuration differs: the pods roll then. */
+  readonly configChecksum: string;
+}
+
+const CONFIG_DIRECTORY = '/etc/nats-config';
+const JETSTREAM_VOLUME = 'jetstream';
+
+/** User and group of the server, and group of its volumes. */
+const UNPRIVILEGED_ID = 1000;
+
+/** One plain server. */
+export function desiredDeployment(input: WorkloadInput): Desired<Deployment> {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: workloadMetadata(input.ipcConfig),
+    spec: {
+      replicas: natsTopology(input.ipcConfig).replicas,
+      selector: { matchLabels: natsSelector(input.ipcConfig.metadata.name) },
+      // Two servers that know nothing of each other would split the bot in two while the old one leaves.
+      strategy: { type: 'Recreate' },
+      template: podTemplate(input),
+    },
+  };
+}
+
+/** Several servers with routes, or servers with volumes. */
+export function desiredStatefulSet(input: WorkloadInput): Desired<StatefulSet> {
+  const { name } = input.ipcConfig.metadata;
+  const { replicas, jetstream } = natsTopology(input.ipcConfig);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: workloadMetadata(input.ipcConfig),
+    spec: {
+      replicas,
+      serviceName: natsHeadlessServiceName(name),
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: natsSelector(name) },
+      template: podTemplate(input),
+      ...(jetstream === undefined ? {} : { volumeClaimTemplates: [volumeClaimTemplate(input.ipcConfig, jetstream)] }),
+    },
+  };
+}
+
+/** Keeps a cluster's majority while nodes are drained; `undefined` for one server, which no budget can keep up. */
+export function desiredDisruptionBudget(ipcConfig: IpcConfig): Desired<PodDisruptionBudget> | undefined {
+  if (natsTopology(ipcConfig).replicas < 2) return undefined;
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: workloadMetadata(ipcConfig),
+    spec: { maxUnavailable: 1, selector: { matchLabels: natsSelector(ipcConfig.metadata.name) } },
+  };
+}
+
+function workloadMetadata(ipcConfig: IpcConfig): Desired<Deployment>['metadata'] {
+  return {
+    name: natsName(ipcConfig.metadata.name),
+    namespace: ipcConfig.metadata.namespace,
+    labels: natsLabels(ipcConfig),
+    ownerReferences: [ipcOwner(ipcConfig)],
+  };
+}
+
+function podTemplate(input: WorkloadInput): PodTemplate {
+  return {
+    metadata: {
+      labels: natsLabels(input.ipcConfig),
+      annotations: { [ANNOTATION.configChecksum]: input.configChecksum },
+    },
+    spec: podSpec(input),
+  };
+}
+
+function podSpec(input: WorkloadInput): PodSpec {
+  const { name } = input.ipcConfig.metadata;
+  const topology = natsTopology(input.ipcConfig);
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: LAME_DUCK_SECONDS + 20,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: UNPRIVILEGED_ID,
+      runAsGroup: UNPRIVILEGED_ID,
+      fsGroup: UNPRIVILEGED_ID,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...(topology.replicas > 1 ? { topologySpreadConstraints: [spreadOverNodes(name)] } : {}),
+    containers: [natsContainer(input, topology)],
+    volumes: [
+      { name: 'config', secret: { secretName: natsConfigSecretName(name) } },
+      { name: 'run', emptyDir: {} },
+    ],
+  };
+}
+
+const spreadOverNodes = (name: string) => ({
+  maxSkew: 1,
+  topologyKey: 'kubernetes.io/hostname',
+  // A cluster on too few nodes is better than a part of one.
+  whenUnsatisfiable: 'ScheduleAnyway',
+  labelSelector: { matchLabels: natsSelector(name) },
+});
+
+function natsContainer({ ipcConfig, defaultImage }: WorkloadInput, topology: NatsTopology): Container {
+  const managed = ipcConfig.spec.nats.managed;
+  const healthz = { path: '/healthz', port: 'management' };
+  return {
+    name: 'nats',
+    image: managed?.image ?? defaultImage,
+    imagePullPolicy: managed?.imagePullPolicy ?? 'IfNotPresent',
+    command: ['nats-server', '--config', `${CONFIG_DIRECTORY}/${NATS_CONF_FILE}`],
+    env: [{ name: 'SERVER_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    ports: [port('client'), port('management'), ...(topology.replicas > 1 ? [port('cluster')] : [])],
+    startupProbe: { httpGet: healthz, periodSeconds: 2, failureThreshold: 90, timeoutSeconds: 5 },
+    readinessProbe: { httpGet: healthz, periodSeconds: 10, timeoutSeconds: 5 },
+    livenessProbe: { httpGet: healthz, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
+    // Lame duck mode: clients are moved to other servers before this one ends.
+    lifecycle: { preStop: { exec: { command: ['nats-server', '--signal', `ldm=${PID_FILE}`] } } },
+    ...(managed?.resources === undefined ? {} : { resources: managed.resources }),
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [
+      { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
+      { name: 'run', mountPath: PID_FILE.slice(0, PID_FILE.lastIndexOf('/')) },
+      ...(topology.jetstream === undefined ? [] : [{ name: JETSTREAM_VOLUME, mountPath: JETSTREAM_DIRECTORY }]),
+    ],
+  };
+}
+
+const port = (name: keyof typeof NATS_PORTS) => ({ name, containerPort: NATS_PORTS[name], protocol: 'TCP' });
+
+function volumeClaimTemplate(ipcConfig: IpcConfig, { size, storageClassName }: NonNullable<NatsTopology['jetstream']>) {
+  return {
+    metadata: { name: JETSTREAM_VOLUME, labels: natsLabels(ipcConfig) },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: size } },
+      ...(storageClassName === undefined ? {} : { storageClassName }),
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
+import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../kubernetes.ts';
+import { desiredConfigSecret } from './desired/config-secret.ts';
+import { natsConf } from './desired/nats-conf.ts';
+import { desiredHeadlessService, desiredService, routeHosts } from './desired/services.ts';
+import { natsTopology } from './desired/topology.ts';
+import { desiredDeployment, desiredDisruptionBudget, desiredStatefulSet } from './desired/workload.ts';
+import type { ObservedIpc } from './observe.ts';
+
+/** Applies all objects of a managed NATS, and deletes those that its layout no longer has. */
+export async function applyNats(given: {
+  readonly observed: ObservedIpc;
+  readonly token: string;
+  /** Stands for the token where the checksum of the configuration is made. */
+  readonly authChecksum: string;
+  readonly defaultImage: string;
+  readonly context: ReconcileContext;
+}): Promise<void> {
+  const { observed, token, context } = given;
+  const { ipcConfig } = observed;
+  const { writer, signal, events } = context;
+  const topology = natsTopology(ipcConfig);
+
+  await writer.apply(SECRET, desiredConfigSecret({ ipcConfig, token }), signal);
+  await writer.apply(SERVICE, desiredService(ipcConfig), signal);
+  const headlessService = desiredHeadlessService(ipcConfig);
+  if (headlessService !== undefined) await writer.apply(SERVICE, headlessService, signal);
+  const disruptionBudget = desiredDisruptionBudget(ipcConfig);
+  if (disruptionBudget !== undefined) await writer.apply(POD_DISRUPTION_BUDGET, disruptionBudget, signal);
+
+  const conf = natsConf({ token: given.authChecksum, topology, routes: routeHosts(ipcConfig) });
+  const configChecksum = createHash('sha256').update(conf).digest('hex').slice(0, 16);
+  const input = { ipcConfig, defaultImage: given.defaultImage, configChecksum };
+  const { outcome, object } = topology.stateful
+    ? await writer.apply(STATEFUL_SET, desiredStatefulSet(input), signal)
+    : await writer.apply(DEPLOYMENT, desiredDeployment(input), signal);
+  if (outcome !== 'unchanged') {
+    const verb = outcome === 'created' ? 'Created' : 'Updated';
+    events.record(ipcConfig, { type: 'Normal', reason: verb, message: `${verb} ${object.kind} ${object.metadata.name}` });
+  }
+
+  await removeOwned(observed, context, [
+    [topology.stateful ? DEPLOYMENT : STATEFUL_SET, topology.stateful ? observed.deployment : observed.statefulSet],
+    [SERVICE, headlessService === undefined ? observed.headlessService : undefined],
+    [POD_DISRUPTION_BUDGET, disruptionBudget === undefined ? observed.disruptionBudget : undefined],
+  ]);
+}
+
+/** Deletes the NATS that the operator made before; volumes of JetStream and the token stay. */
+export async function removeNats(observed: ObservedIpc, context: ReconcileContext): Promise<void> {
+  await removeOwned(observed, context, [
+    [DEPLOYMENT, observed.deployment],
+    [STATEFUL_SET, observed.statefulSet],
+    [SERVICE, observed.service],
+    [SERVICE, observed.headlessService],
+    [POD_DISRUPTION_BUDGET, observed.disruptionBudget],
+    [SECRET, observed.configSecret],
+  ]);
+}
+
+/** Deletes those objects that are there and were made for this IpcConfig; a namesake of somebody else stays. */
+async function removeOwned(
+  { ipcConfig }: ObservedIpc,
+  { writer, events, signal }: ReconcileContext,
+  objects: readonly (readonly [ResourceType, KubeObject | undefined])[],
+): Promise<void> {
+  for (const [type, object] of objects) {
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) continue;
+    if (object.metadata.ownerReferences?.some(({ uid }) => uid === ipcConfig.metadata.uid) !== true) continue;
+    if (await writer.delete(type, object, signal)) {
+      events.record(ipcConfig, { type: 'Normal', reason: 'Deleted', message: `Deleted ${type.kind} ${object.metadata.name}` });
+    }
+  }
+}

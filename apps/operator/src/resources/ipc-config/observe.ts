@@ -1,0 +1,61 @@
+import { LABEL, labelValue, natsConfigSecretName, natsHeadlessServiceName, natsName } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
+import type { CacheReader, ObjectKey } from '../../controller/types.ts';
+import {
+  DEPLOYMENT,
+  POD_DISRUPTION_BUDGET,
+  SECRET,
+  SERVICE,
+  STATEFUL_SET,
+  type Deployment,
+  type Pod,
+  type PodDisruptionBudget,
+  type Secret,
+  type Service,
+  type StatefulSet,
+} from '../../kubernetes.ts';
+import { tokenSecret } from '../../nats/token-secret.ts';
+import { IPC_CONFIG, NATS_POD } from '../types.ts';
+
+/** An IpcConfig and all that bears on it, as last seen. Of Secrets, the metadata alone. */
+export interface ObservedIpc {
+  readonly ipcConfig: IpcConfig;
+  readonly tokenSecret: Secret | undefined;
+  readonly configSecret: Secret | undefined;
+  readonly deployment: Deployment | undefined;
+  readonly statefulSet: StatefulSet | undefined;
+  readonly service: Service | undefined;
+  readonly headlessService: Service | undefined;
+  readonly disruptionBudget: PodDisruptionBudget | undefined;
+  readonly pods: readonly Pod[];
+}
+
+/** Index of NATS pods by IpcConfig. */
+export const PODS_BY_IPC_CONFIG = 'ipcConfig';
+
+const podIndexValue = (namespace: string, ipcLabel: string): string => `${namespace}/${ipcLabel}`;
+
+/** Indexes a pod by the IpcConfig whose NATS it runs. */
+export function natsPodIndexValues(pod: Pod): readonly string[] {
+  const ipcLabel = pod.metadata.labels?.[LABEL.ipcConfig];
+  return ipcLabel === undefined ? [] : [podIndexValue(pod.metadata.namespace ?? '', ipcLabel)];
+}
+
+/** Reads all that bears on an IpcConfig from the cache: no request. `undefined` when it is gone. */
+export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | undefined {
+  const ipcConfig = cache.store(IPC_CONFIG).get(key);
+  if (ipcConfig === undefined) return undefined;
+  const { namespace, name } = key;
+  const workload = { namespace, name: natsName(name) };
+  return {
+    ipcConfig,
+    tokenSecret: cache.store(SECRET).get({ namespace, name: tokenSecret(ipcConfig).name }),
+    configSecret: cache.store(SECRET).get({ namespace, name: natsConfigSecretName(name) }),
+    deployment: cache.store(DEPLOYMENT).get(workload),
+    statefulSet: cache.store(STATEFUL_SET).get(workload),
+    service: cache.store(SERVICE).get(workload),
+    headlessService: cache.store(SERVICE).get({ namespace, name: natsHeadlessServiceName(name) }),
+    disruptionBudget: cache.store(POD_DISRUPTION_BUDGET).get(workload),
+    pods: cache.store(NATS_POD).byIndex(PODS_BY_IPC_CONFIG, podIndexValue(namespace, labelValue(name))),
+  };
+}

@@ -1,0 +1,79 @@
+import { ANNOTATION, NATS_SECRET_HOST_KEY, natsHost } from '@eeveebot/contract';
+import type { IpcConfig, IpcConfigReason } from '@eeveebot/crds';
+import { tokenSecret } from '../../nats/token-secret.ts';
+import type { ObservedIpc } from './observe.ts';
+import type { TokenValues } from './token-values.ts';
+
+/** What is to be done about an IpcConfig's token and host now. */
+export type TokenPlan =
+  /** Token and host are there. */
+  | { readonly action: 'use'; readonly token: string; readonly host: string }
+  /** The operator's token Secret is missing, incomplete, or to hold a new token. `token` is undefined where one is to be made. */
+  | { readonly action: 'generate'; readonly token: string | undefined; readonly host: string }
+  /** A person's Secret has the token; the operator adds the host. */
+  | { readonly action: 'add-host'; readonly token: string; readonly host: string }
+  /** A person has to do something first. */
+  | { readonly action: 'report'; readonly reason: IpcConfigReason; readonly message: string };
+
+/** Whether the operator runs this IpcConfig's NATS. */
+export const isManaged = ({ spec }: IpcConfig): boolean => spec.nats.managed?.enabled === true;
+
+/** Whether the token is the operator's to make: asked for, or a managed NATS that says nothing of a token. */
+const generatesToken = (ipcConfig: IpcConfig): boolean => ipcConfig.spec.nats.token?.generate ?? isManaged(ipcConfig);
+
+/** What is wrong with an IpcConfig's spec that its schema could not reject; each names the field and the mend. */
+export function ipcSpecProblems({ metadata, spec }: IpcConfig): readonly string[] {
+  const namespace = spec.nats.token?.secretKeyRef?.secret.namespace;
+  if (namespace === undefined || namespace === metadata.namespace) return [];
+  return [
+    `spec.nats.token.secretKeyRef.secret.namespace is ${namespace}: Secrets of other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`,
+  ];
+}
+
+/**
+ * Decides where token and host come from.
+ *
+ * @param values what the token Secret holds; `undefined` when there is no such Secret.
+ */
+export function tokenPlan(observed: ObservedIpc, values: TokenValues | undefined, clusterDomain: string): TokenPlan {
+  const { ipcConfig } = observed;
+  const managedHost = isManaged(ipcConfig)
+    ? natsHost({ ipcConfig: ipcConfig.metadata.name, namespace: ipcConfig.metadata.namespace, clusterDomain })
+    : ipcConfig.spec.nats.external?.host;
+  const host = values?.host ?? managedHost;
+  const secret = tokenSecret(ipcConfig);
+  if (host === undefined) {
+    return {
+      action: 'report',
+      reason: values === undefined ? 'SecretNotFound' : 'SecretKeyMissing',
+      message: `spec.nats.managed.enabled is false and no host is known: set spec.nats.external.host, or key ${NATS_SECRET_HOST_KEY} in Secret ${secret.name}`,
+    };
+  }
+  return generatesToken(ipcConfig) ? generatedToken(observed, values, host) : givenToken(observed, values, host);
+}
+
+function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {
+  const wanted = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
+  const done = secret?.metadata.annotations?.[ANNOTATION.rotateToken];
+  if (values?.token === undefined || (wanted !== undefined && wanted !== done)) return { action: 'generate', token: undefined, host };
+  return { action: values.host === undefined ? 'generate' : 'use', token: values.token, host };
+}
+
+function givenToken({ ipcConfig }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {
+  const { name, key } = tokenSecret(ipcConfig);
+  if (values === undefined) {
+    return {
+      action: 'report',
+      reason: 'SecretNotFound',
+      message: `Secret ${name} does not exist in namespace ${ipcConfig.metadata.namespace}: create it with key ${key}, or set spec.nats.token.generate to true`,
+    };
+  }
+  if (values.token === undefined) {
+    return {
+      action: 'report',
+      reason: 'SecretKeyMissing',
+      message: `Secret ${name} has no key ${key}: add it, or name the right one in spec.nats.token.secretKeyRef.key`,
+    };
+  }
+  return { action: values.host === undefined && isManaged(ipcConfig) ? 'add-host' : 'use', token: values.token, host };
+}

@@ -1,0 +1,82 @@
+import { isInvalid } from '../../controller/errors.ts';
+import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
+import { SECRET } from '../../kubernetes.ts';
+import { tokenSecret } from '../../nats/token-secret.ts';
+import { isPaused, writePaused } from '../paused.ts';
+import { IPC_CONFIG } from '../types.ts';
+import { desiredHostKey, desiredTokenSecret } from './desired/token-secret.ts';
+import { applyNats, removeNats } from './nats.ts';
+import { observeIpc, type ObservedIpc } from './observe.ts';
+import { ipcSpecProblems, isManaged, tokenPlan } from './plan.ts';
+import type { IpcSettings } from './settings.ts';
+import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
+import { authChecksum, TokenReader } from './token-values.ts';
+
+/** Brings an IpcConfig's token Secret and NATS to what it says. */
+export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
+  const tokens = new TokenReader();
+  return async (key, context) => {
+    const observed = observeIpc(key, context.cache);
+    if (observed === undefined || observed.ipcConfig.metadata.deletionTimestamp !== undefined) return;
+    if (isPaused(observed.ipcConfig)) return writePaused(IPC_CONFIG, observed.ipcConfig, context);
+
+    const outcome = await carryOut(observed, { tokens, settings, context });
+
+    const after = observeIpc(key, context.cache) ?? observed;
+    const status = ipcStatus({ observed: after, outcome, now: context.now });
+    await context.writer.writeStatus(IPC_CONFIG, after.ipcConfig, status, context.signal);
+  };
+}
+
+interface Means {
+  readonly tokens: TokenReader;
+  readonly settings: IpcSettings;
+  readonly context: ReconcileContext;
+}
+
+async function carryOut(observed: ObservedIpc, means: Means): Promise<IpcProblem | Credentials> {
+  const problems = ipcSpecProblems(observed.ipcConfig);
+  if (problems.length > 0) return { reason: 'InvalidSpec', message: problems.join('; ') };
+  try {
+    if (!isManaged(observed.ipcConfig)) await removeNats(observed, means.context);
+    const credentials = await ensureCredentials(observed, means);
+    if ('reason' in credentials) return credentials;
+    const { token, host } = credentials;
+    const checksum = authChecksum({ token, host, salt: observed.ipcConfig.metadata.uid ?? '' });
+    if (isManaged(observed.ipcConfig)) {
+      await applyNats({ observed, token, authChecksum: checksum, defaultImage: means.settings.natsImage, context: means.context });
+    }
+    return { host, checksum };
+  } catch (error) {
+    if (isInvalid(error)) return { reason: 'InvalidSpec', message: error.message };
+    throw error;
+  }
+}
+
+/** Reads token and host, and makes what of them is the operator's to make. */
+async function ensureCredentials(
+  observed: ObservedIpc,
+  { tokens, settings, context }: Means,
+): Promise<IpcProblem | { readonly token: string; readonly host: string }> {
+  const { ipcConfig, tokenSecret: secret } = observed;
+  const { writer, signal, events } = context;
+  const values = secret && (await tokens.values(secret, tokenSecret(ipcConfig).key, { writer, signal }));
+  const plan = tokenPlan(observed, values, settings.clusterDomain);
+  if (plan.action === 'report' || plan.action === 'use') return plan;
+  if (plan.action === 'add-host') {
+    tokens.remember((await writer.apply(SECRET, desiredHostKey({ ipcConfig, host: plan.host }), signal)).object);
+    return { token: plan.token, host: plan.host };
+  }
+  const token = plan.token ?? settings.randomToken();
+  const owned = secret === undefined || secret.metadata.ownerReferences?.some(({ uid }) => uid === ipcConfig.metadata.uid) === true;
+  const { outcome, object } = await writer.apply(SECRET, desiredTokenSecret({ ipcConfig, token, host: plan.host, owned }), signal);
+  tokens.remember(object);
+  if (outcome !== 'unchanged') {
+    events.record(ipcConfig, {
+      type: 'Normal',
+      reason: 'TokenGenerated',
+      message: `Wrote a generated token to Secret ${object.metadata.name}`,
+    });
+  }
+  return { token, host: plan.host };
+}

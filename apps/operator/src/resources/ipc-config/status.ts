@@ -1,0 +1,64 @@
+import type { IpcConfigReason, IpcConfigStatus } from '@eeveebot/crds';
+import { withCondition, type NewCondition } from '../../controller/status.ts';
+import { deploymentHealth, statefulSetHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
+import { tokenSecret } from '../../nats/token-secret.ts';
+import { notPaused } from '../paused.ts';
+import { natsTopology } from './desired/topology.ts';
+import type { ObservedIpc } from './observe.ts';
+import { isManaged } from './plan.ts';
+
+type Ready = Pick<NewCondition, 'status' | 'message'> & { readonly reason: IpcConfigReason };
+
+/** Why an IpcConfig is not carried out. */
+export interface IpcProblem {
+  readonly reason: IpcConfigReason;
+  readonly message: string;
+}
+
+/** Host and token that clients are to use. */
+export interface Credentials {
+  readonly host: string;
+  readonly checksum: string;
+}
+
+const STATUS_OF_PHASE = { Creating: 'Unknown', Updating: 'Unknown', Ready: 'True', Unavailable: 'False' } as const;
+
+/** The whole status of an IpcConfig, computed afresh. */
+export function ipcStatus(given: {
+  readonly observed: ObservedIpc;
+  readonly outcome: IpcProblem | Credentials;
+  readonly now: Date;
+}): IpcConfigStatus {
+  const { ipcConfig } = given.observed;
+  const health = isManaged(ipcConfig) ? natsHealth(given.observed) : undefined;
+  const generation = ipcConfig.metadata.generation ?? 0;
+  const ready = 'reason' in given.outcome ? problemCondition(given.outcome) : readyCondition(given.observed, given.outcome, health);
+  return {
+    observedGeneration: generation,
+    conditions: withCondition(
+      notPaused(ipcConfig.status?.conditions),
+      { type: 'Ready', ...ready, observedGeneration: generation },
+      given.now,
+    ),
+    tokenSecret: tokenSecret(ipcConfig).name,
+    ...('reason' in given.outcome ? {} : { natsHost: given.outcome.host, authChecksum: given.outcome.checksum }),
+    ...(health === undefined ? {} : { replicas: health.replicas, readyReplicas: health.readyReplicas }),
+  };
+}
+
+const problemCondition = ({ reason, message }: IpcProblem): Ready => ({
+  status: reason === 'Pending' ? 'Unknown' : 'False',
+  reason,
+  message,
+});
+
+function readyCondition({ ipcConfig }: ObservedIpc, { host }: Credentials, health: WorkloadHealth | undefined): Ready {
+  if (!isManaged(ipcConfig)) return { status: 'True', reason: 'Ready', message: `NATS at ${host} is run elsewhere` };
+  if (health === undefined) return { status: 'Unknown', reason: 'Creating', message: 'NATS is being created' };
+  return { status: STATUS_OF_PHASE[health.phase], reason: health.phase, message: health.message };
+}
+
+function natsHealth({ ipcConfig, deployment, statefulSet, pods }: ObservedIpc): WorkloadHealth | undefined {
+  if (natsTopology(ipcConfig).stateful) return statefulSet && statefulSetHealth(statefulSet, pods);
+  return deployment && deploymentHealth(deployment, pods);
+}

@@ -1,0 +1,30 @@
+import { pino, stdSerializers } from 'pino';
+import type { Log } from '../controller/types.ts';
+
+/** Keys whose values are never printed, wherever they stand in a line. */
+const SECRET_KEYS = ['token', 'password', 'authorization', 'data', 'stringData'];
+
+/**
+ * The operator's log: a JSON object a line for collectors, or readable lines for a terminal.
+ *
+ * @param given.format `pretty` needs pino-pretty, which is loaded only then.
+ */
+export async function createLog(given: { readonly level: string; readonly format: 'json' | 'pretty' }): Promise<Log> {
+  const options = {
+    level: given.level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { error: (error: unknown) => (error instanceof Error ? stdSerializers.err(error) : error) },
+    redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
+  };
+  const logger =
+    given.format === 'pretty'
+      ? pino(options, (await import('pino-pretty')).default({ colorize: true, sync: true, translateTime: 'SYS:HH:MM:ss.l' }))
+      : pino(options);
+  const writing = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+    if (fields === undefined) logger[level](message);
+    else logger[level](fields, message);
+  };
+  return { debug: writing('debug'), info: writing('info'), warn: writing('warn'), error: writing('error') };
+}

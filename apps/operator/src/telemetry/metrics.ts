@@ -1,0 +1,44 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Seconds: from a cached read to a slow request. */
+const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/**
+ * All instruments of the operator, in a registry of its own. Names of the controllers', the queues' and
+ * the API client's are those of controller-runtime and client-go, so that dashboards for them work.
+ *
+ * @see https://book.kubebuilder.io/reference/metrics-reference
+ */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge({ name, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Histogram({ name, help, labelNames, registers, buckets: LATENCY_BUCKETS });
+
+  return {
+    registry,
+    reconcileTotal: counter('controller_runtime_reconcile_total', 'Reconciles, by how they ended.', ['controller', 'result']),
+    reconcileErrors: counter('controller_runtime_reconcile_errors_total', 'Reconciles that failed.', ['controller']),
+    reconcileSeconds: histogram('controller_runtime_reconcile_time_seconds', 'Time a reconcile took.', ['controller']),
+    activeWorkers: gauge('controller_runtime_active_workers', 'Reconciles under way.', ['controller']),
+    queueDepth: gauge('workqueue_depth', 'Keys that wait for a worker.', ['name']),
+    queueAdds: counter('workqueue_adds_total', 'Keys added.', ['name']),
+    queueRetries: counter('workqueue_retries_total', 'Keys added again after a failure.', ['name']),
+    queueWaitSeconds: histogram('workqueue_queue_duration_seconds', 'Time a key waited for a worker.', ['name']),
+    queueWorkSeconds: histogram('workqueue_work_duration_seconds', 'Time a key was worked on.', ['name']),
+    requests: counter('rest_client_requests_total', 'Requests to the API server, by method and status code.', ['method', 'code']),
+    requestSeconds: histogram('rest_client_request_duration_seconds', 'Time to the first byte of the answer.', ['verb']),
+    watchEvents: counter('eevee_operator_k8s_resource_events_total', 'Changes seen by watches.', ['resource', 'type']),
+    activeWatches: gauge('eevee_operator_k8s_active_watches', 'Watches that are open.', ['resource']),
+    watchAgeSeconds: gauge('eevee_operator_watch_age_seconds', 'Time since a watch last brought anything.', ['resource']),
+    leader: gauge('leader_election_master_status', '1 while this process is the leader.', ['name']),
+  };
+}
+
+/** @see createMetrics */
+export type Metrics = ReturnType<typeof createMetrics>;
