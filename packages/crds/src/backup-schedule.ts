@@ -18,7 +18,7 @@ const retention = Type.Object(
     description:
       'Which backups of a module stay when a new one has been made; what no field keeps is deleted. Everything stays unless given.',
     ...rules({
-      rule: "['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'].exists(field, field == 'keepLast' && has(self.keepLast) && self.keepLast > 0 || field == 'keepDaily' && has(self.keepDaily) && self.keepDaily > 0 || field == 'keepWeekly' && has(self.keepWeekly) && self.keepWeekly > 0 || field == 'keepMonthly' && has(self.keepMonthly) && self.keepMonthly > 0)",
+      rule: ['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'].map((field) => `(has(self.${field}) && self.${field} > 0)`).join(' || '),
       message: 'would delete every backup in the end: set keepLast, keepDaily, keepWeekly or keepMonthly to 1 or more, or remove retention',
     }),
   },
@@ -29,7 +29,6 @@ export const BACKUP_SCHEDULE_SPEC = Type.Object(
     schedule: Type.String({
       description:
         'When backups are made: a cron expression of five fields (minute, hour, day of the month, month, day of the week) such as "30 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly.',
-      minLength: 1,
       maxLength: 256,
       ...rules({
         rule: "self.matches(r'^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every [0-9.]+[a-zµ]+([0-9.]+[a-zµ]+)*|[-0-9a-zA-Z*/,?]+( +[-0-9a-zA-Z*/,?]+){4})$')",
@@ -43,7 +42,6 @@ export const BACKUP_SCHEDULE_SPEC = Type.Object(
     timeZone: Type.Optional(
       Type.String({
         description: "Time zone of schedule, such as Europe/Berlin. The cluster's own (mostly UTC) unless given.",
-        minLength: 1,
         maxLength: 64,
         ...rules({
           rule: "self.matches(r'^[A-Za-z][-A-Za-z0-9_+]*(/[A-Za-z0-9][-A-Za-z0-9_+]*)*$') && self != 'Local'",

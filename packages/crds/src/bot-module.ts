@@ -37,7 +37,6 @@ export const BOT_MODULE_SPEC = Type.Object(
     moduleName: Type.String({
       description:
         "The module's identity in chat and in the keys of its backups. Letters, digits, '-', '_' and '.', at most 63 characters. Unique in a namespace if the module is to be backed up.",
-      minLength: 1,
       maxLength: 63,
       ...rules({
         rule: "self.matches(r'^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')",
@@ -86,7 +85,6 @@ export const BOT_MODULE_SPEC = Type.Object(
     ),
     volumeMountPath: Type.String({
       description: 'Absolute path at which the volume is mounted; the module gets it as MODULE_DATA.',
-      minLength: 1,
       maxLength: 1024,
       default: '/data',
       ...rules(

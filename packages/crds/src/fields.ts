@@ -5,7 +5,7 @@
 import { Type, type TSchema, type TSchemaOptions } from 'typebox';
 import type { Quantity } from './generated/kubernetes-types.ts';
 import { QUANTITY_SCHEMA } from './generated/kubernetes-schemas.ts';
-import type { ValidationRule } from './structural-schema.ts';
+import type { StructuralSchema, ValidationRule } from './structural-schema.ts';
 
 /** Rules of one schema, in the form its options take. */
 export const rules = (...validations: readonly ValidationRule[]): { readonly 'x-kubernetes-validations': readonly ValidationRule[] } => ({
@@ -24,7 +24,7 @@ const nameRule: ValidationRule = {
 };
 
 /** Name of another object in the same namespace. */
-export const objectName = (description: string) => Type.String({ description, minLength: 1, maxLength: 253, ...rules(nameRule) });
+export const objectName = (description: string) => Type.String({ description, maxLength: 253, ...rules(nameRule) });
 
 /** An object that only names another, `{name}`. */
 export const objectReference = (description: string, kind: string) =>
@@ -48,7 +48,6 @@ export const secretReference = (description: string) =>
 export const dataKey = (description: string, options: TSchemaOptions = {}) =>
   Type.String({
     description,
-    minLength: 1,
     maxLength: 253,
     ...rules({
       rule: `self.matches(${regexLiteral('^[-._a-zA-Z0-9]+$')})`,
@@ -68,7 +67,6 @@ const IMAGE_COMPONENT = '[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*';
 export const image = (description: string) =>
   Type.String({
     description,
-    minLength: 1,
     maxLength: 512,
     ...rules({
       rule: `self.matches(${regexLiteral(
@@ -85,15 +83,31 @@ export type ImagePullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 export const imagePullPolicy = (description: string, options: TSchemaOptions = {}) =>
   Type.Unsafe<ImagePullPolicy>({ type: 'string', enum: ['Always', 'IfNotPresent', 'Never'], description, ...options });
 
+/**
+ * What a quantity may be, without the pattern that it usually has: the pattern's message is unreadable.
+ * The length bounds what the rules may cost.
+ */
+const { pattern: _, ...UNCHECKED_QUANTITY } = QUANTITY_SCHEMA;
+
+/** One value of `requests` or `limits`. */
+export const QUANTITY_VALUE: StructuralSchema = {
+  ...UNCHECKED_QUANTITY,
+  maxLength: 32,
+  ...rules({
+    rule: "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('0')) >= 0",
+    message: 'must be a quantity such as 500m, 1 or 1Gi',
+  }),
+};
+
 /** A size such as `10Gi`, more than nothing. */
 export const size = (description: string, options: TSchemaOptions = {}) =>
   Type.Unsafe<Quantity>({
-    ...QUANTITY_SCHEMA,
+    ...UNCHECKED_QUANTITY,
     description,
     maxLength: 32,
     ...rules({
-      rule: "!isQuantity(string(self)) || quantity(string(self)).isGreaterThan(quantity('0'))",
-      message: 'must be more than 0, such as 1Gi',
+      rule: "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",
+      message: 'must be a size of more than 0, such as 1Gi',
     }),
     ...options,
   });

@@ -56,7 +56,6 @@ const external = Type.Object(
   {
     host: Type.String({
       description: 'Where the server is: a host name or address, with :port unless it is 4222, and with tls:// in front if TLS is wanted.',
-      minLength: 1,
       maxLength: 512,
       ...rules({
         rule: "self.matches(r'^((nats|tls)://)?([a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?$')",
@@ -86,7 +85,7 @@ export const IPC_CONFIG_SPEC = Type.Object(
             reason: 'FieldValueForbidden',
           },
           {
-            rule: 'has(self.token) || (has(self.managed) && self.managed.enabled)',
+            rule: 'has(self.token) || (has(self.managed) ? self.managed.enabled : !has(self.external))',
             message:
               'must be given for a NATS that the operator does not run: add token with generate: false and the secretKeyRef of its token',
             fieldPath: '.token',

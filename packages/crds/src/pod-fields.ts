@@ -1,7 +1,7 @@
 /** Fields that configure a pod, with what Kubernetes would refuse later refused at once. */
 import { LABEL } from '@eeveebot/contract';
 import { Type } from 'typebox';
-import { embedded, objectName, rules } from './fields.ts';
+import { QUANTITY_VALUE, embedded, objectName, rules } from './fields.ts';
 import {
   AFFINITY_SCHEMA,
   DEPLOYMENT_STRATEGY_SCHEMA,
@@ -9,7 +9,6 @@ import {
   PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA,
   POD_SECURITY_CONTEXT_SCHEMA,
   PROBE_SCHEMA,
-  QUANTITY_SCHEMA,
   RESOURCE_REQUIREMENTS_SCHEMA,
   SECURITY_CONTEXT_SCHEMA,
   TOLERATION_SCHEMA,
@@ -76,7 +75,7 @@ export const probe = (description: string, successes: 'once' | 'repeatedly') =>
 const quantities = (name: string): StructuralSchema => ({
   ...property(RESOURCE_REQUIREMENTS_SCHEMA, name),
   maxProperties: 32,
-  additionalProperties: { ...QUANTITY_SCHEMA, maxLength: 32 },
+  additionalProperties: QUANTITY_VALUE,
 });
 
 /** CPU, memory and so on of one container. */
@@ -118,10 +117,10 @@ export const persistentVolumeClaim = (description: string) =>
           ...property(claimResources, 'requests'),
           description: 'What the volume must have at least; storage is 1Gi when it is missing.',
           maxProperties: 8,
-          additionalProperties: { ...QUANTITY_SCHEMA, maxLength: 32 },
+          additionalProperties: QUANTITY_VALUE,
           ...rules({
-            rule: "!('storage' in self) || !isQuantity(string(self['storage'])) || quantity(string(self['storage'])).isGreaterThan(quantity('0'))",
-            message: 'storage must be more than 0, such as 1Gi',
+            rule: "!('storage' in self) || !isQuantity(string(self['storage'])) || quantity(string(self['storage'])).compareTo(quantity('0')) != 0",
+            message: 'storage must be a size of more than 0, such as 1Gi',
           }),
         },
       }),

@@ -39,7 +39,6 @@ export const S3_STORE_SPEC = Type.Object(
   {
     endpoint: Type.String({
       description: 'URL of the S3 server, http or https, such as https://s3.eu-central-1.amazonaws.com. Without the bucket.',
-      minLength: 1,
       maxLength: 1024,
       ...rules({
         rule: "isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != '' && !self.matches(r'[@?#\\s]')",
@@ -48,11 +47,10 @@ export const S3_STORE_SPEC = Type.Object(
     }),
     bucket: Type.String({
       description: 'Name of the bucket, which must exist.',
-      minLength: 3,
       maxLength: 255,
       ...rules({
-        rule: "self.matches(r'^[a-zA-Z0-9][-a-zA-Z0-9._]*[a-zA-Z0-9]$')",
-        message: "must be the name of a bucket alone: letters, digits, '-', '.' and '_'; a folder in it goes to prefix",
+        rule: "self.matches(r'^[a-zA-Z0-9][-a-zA-Z0-9._]+[a-zA-Z0-9]$')",
+        message: "must be the name of a bucket alone: three or more letters, digits, '-', '.' and '_'; a folder in it goes to prefix",
       }),
     }),
     accessId: credential('The access key id.'),
@@ -65,7 +63,6 @@ export const S3_STORE_SPEC = Type.Object(
     ),
     region: Type.String({
       description: 'Region that requests are signed for. Most servers other than AWS take any.',
-      minLength: 1,
       maxLength: 64,
       default: 'us-east-1',
       ...rules({
