@@ -1,0 +1,37 @@
+/** Deepest `cause` that is written. */
+const MAX_CAUSES = 5;
+
+/** An error as a log line carries it. */
+export interface DescribedError {
+  type: string;
+  message: string;
+  code?: string | number;
+  stack?: string;
+  cause?: DescribedError | string;
+}
+
+const frames = (stack: string): string =>
+  stack
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+    .join('\n');
+
+/**
+ * `error` as a plain object. The message of a `SyntaxError` quotes what was parsed, which may be
+ * what somebody said, so it is written only where that may be.
+ */
+export function describedError(error: Error, { showSaid, depth = 0 }: { showSaid: boolean; depth?: number }): DescribedError {
+  const quotesInput = error instanceof SyntaxError && !showSaid;
+  const described: DescribedError = { type: error.name, message: quotesInput ? 'not valid (what was parsed is left out)' : error.message };
+  if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) described.code = error.code;
+  if (error.stack !== undefined) described.stack = quotesInput ? frames(error.stack) : error.stack;
+  if (error.cause instanceof Error) {
+    if (depth < MAX_CAUSES) described.cause = describedError(error.cause, { showSaid, depth: depth + 1 });
+  } else if (typeof error.cause === 'string') {
+    described.cause = error.cause;
+  }
+  return described;
+}
+
+/** Whatever was thrown as an `Error`. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
