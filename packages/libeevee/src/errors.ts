@@ -1,46 +1,72 @@
-/** Why a connection to NATS was given up. */
-export type NatsConnectFailure = 'token refused' | 'address invalid' | 'aborted';
+/**
+ * What can go wrong in a way that a caller may want to tell apart. Every code is explained in the
+ * README.
+ */
+export const ERROR_CODES = {
+  /** An environment variable that is needed is not set. */
+  missingEnvironment: 'EEVEE_MISSING_ENVIRONMENT',
+  /** The NATS host cannot be read as `host`, `host:port` or a URL. */
+  natsHostInvalid: 'EEVEE_NATS_HOST_INVALID',
+  /** The NATS server refused the token at the first connect. */
+  natsAuthentication: 'EEVEE_NATS_AUTHENTICATION',
+  /** The client was closed, or its connect was aborted. */
+  natsClosed: 'EEVEE_NATS_CLOSED',
+  /** A chat message could not be handed to NATS. */
+  chatNotSent: 'EEVEE_CHAT_NOT_SENT',
+  /** The HTTP server could not listen: port taken, or not allowed. */
+  httpListen: 'EEVEE_HTTP_LISTEN',
+  /** A clean stop took too long, or was asked for twice. */
+  forcedExit: 'EEVEE_FORCED_EXIT',
+} as const;
 
-/** `connect()` gave up. What may mend itself (no server yet, no DNS, a timeout) never ends up here. */
-export class NatsConnectError extends Error {
-  override readonly name = 'NatsConnectError';
-  readonly kind: NatsConnectFailure;
+/** One of the values of {@link ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES];
 
-  constructor(kind: NatsConnectFailure, message: string, options?: ErrorOptions) {
+/**
+ * An error of this library. Tell them apart by `code`; the text is for people.
+ *
+ * @example
+ * try {
+ *   await createNatsConnection();
+ * } catch (error) {
+ *   if (error instanceof EeveeError && error.code === 'EEVEE_NATS_AUTHENTICATION') process.exit(77);
+ *   throw error;
+ * }
+ */
+export class EeveeError extends Error {
+  override readonly name = 'EeveeError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
-    this.kind = kind;
+    this.code = code;
   }
 }
 
-/** An environment variable that is needed is not set, or empty. */
-export class MissingEnvironmentError extends Error {
-  override readonly name = 'MissingEnvironmentError';
-  readonly variable: string;
+const stringField = (value: object, field: string): string | undefined => {
+  const found: unknown = Reflect.get(value, field);
+  return typeof found === 'string' && found !== '' ? found : undefined;
+};
 
-  constructor(variable: string, purpose: string) {
-    super(`${variable} is not set: it must hold ${purpose}`);
-    this.variable = variable;
+/**
+ * Why something failed, on one line and down to the last cause. Node's `AggregateError` of several
+ * refused addresses has an empty message, and the NATS client hides the cause in `chainedError`.
+ *
+ * @example
+ * reasonOf(new Error('cannot connect', { cause: new Error('ECONNREFUSED') })); // 'cannot connect: ECONNREFUSED'
+ */
+export function reasonOf(error: unknown): string {
+  const reasons: string[] = [];
+  let current: unknown = error;
+  for (let depth = 0; depth < 5 && current !== undefined && current !== null; depth++) {
+    if (typeof current !== 'object') {
+      reasons.push(String(current));
+      break;
+    }
+    const own = stringField(current, 'message') ?? stringField(current, 'code');
+    if (own !== undefined && !reasons.some((reason) => reason.includes(own))) reasons.push(own);
+    const errors: unknown = Reflect.get(current, 'errors');
+    current = Reflect.get(current, 'cause') ?? Reflect.get(current, 'chainedError') ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
-}
-
-/** A message could not be handed to NATS: not connected, or too large. */
-export class NotSentError extends Error {
-  override readonly name = 'NotSentError';
-  readonly subject: string;
-
-  constructor(subject: string) {
-    super(`not sent to ${subject}: the NATS connection cannot take it now`);
-    this.subject = subject;
-  }
-}
-
-/** The HTTP server could not listen. */
-export class HttpListenError extends Error {
-  override readonly name = 'HttpListenError';
-  readonly port: number;
-
-  constructor(port: number, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.port = port;
-  }
+  return reasons.length === 0 ? 'unknown error' : reasons.join(': ');
 }

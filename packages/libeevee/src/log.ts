@@ -1,105 +1,111 @@
-import { MODULE_ENV } from '@eeveebot/contract';
-import { pino } from 'pino';
-import { describedError } from './log-error.ts';
+import { type Logger, destination, pino, stdSerializers } from 'pino';
+import { readableLine } from './log-line.ts';
 
-/** What a log line says beside its message: `producer` is the part of the module that speaks. */
-export type LogFields = Record<string, unknown>;
-
-/** The levelled logger's shape. */
-export interface Logger {
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
+/** What stands beside the message of a log line; `producer` names the part of the module that wrote it. */
+export interface LogFields {
+  producer?: string;
+  [field: string]: unknown;
 }
 
-type Level = keyof Logger;
+/** Writes one line at one level. */
+export type LogMethod = (message: string, fields?: LogFields | Error) => void;
 
-const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies Level[];
-
-/** Fields of chat payloads that hold what somebody said. */
-const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText', 'rawEvent']);
-
-/** Keys the line itself uses; a field of that name would make two keys of one name in the JSON. */
-const RESERVED: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
-
-const hidden = (value: unknown): string => (typeof value === 'string' ? `[${value.length} characters]` : '[left out]');
-
-/** `fields` as they may be written: what people said only at debug, errors as plain objects. */
-export function loggableFields(fields: LogFields, { showSaid }: { showSaid: boolean }): LogFields {
-  let loggable: LogFields | undefined;
-  for (const key of Object.keys(fields)) {
-    const value = fields[key];
-    const isError = value instanceof Error;
-    const isHidden = !showSaid && SAID.has(key);
-    const isReserved = RESERVED.has(key);
-    if (!isError && !isHidden && !isReserved) continue;
-    loggable ??= { ...fields };
-    if (isReserved) delete loggable[key];
-    loggable[isReserved ? `_${key}` : key] = isHidden ? hidden(value) : isError ? describedError(value, { showSaid }) : value;
-  }
-  return loggable ?? fields;
+/** A levelled logger. */
+export interface Log {
+  debug: LogMethod;
+  info: LogMethod;
+  warn: LogMethod;
+  error: LogMethod;
 }
 
-/** A stream pino writes to. */
-interface Destination {
-  write(line: string): void;
-  flushSync?(): void;
-}
+type Level = keyof Log;
 
-/** How many bytes are gathered before they are written, and how long they wait at the most. */
-const WRITE_BYTES = 4096;
-const FLUSH_EVERY_MS = 100;
+/** Lines are handed to the kernel once a turn of the event loop, or when this much has gathered. */
+const BUFFER_BYTES = 15 * 1024;
 
-function jsonDestination(): Destination {
-  // One write per line would cost more than handling the chat message the line is about.
-  const destination = pino.destination({ dest: 1, sync: true, minLength: WRITE_BYTES, periodicFlush: FLUSH_EVERY_MS });
-  process.on('exit', () => destination.flushSync());
-  return destination;
-}
-
-async function terminalDestination(): Promise<Destination> {
-  // Loaded only here: in production it is neither read from disk nor kept in memory.
-  const { default: pretty } = await import('pino-pretty');
-  return pretty({ sync: true, colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true });
-}
-
-const askedLevel = (process.env['LOG_LEVEL'] ?? '').toLowerCase();
-const destination: Destination = process.env['NODE_ENV'] === 'production' ? jsonDestination() : await terminalDestination();
-const lines = pino(
-  {
-    level: LEVELS.includes(askedLevel) ? askedLevel : 'info',
-    base: process.env[MODULE_ENV.resourceName] === undefined ? null : { module: process.env[MODULE_ENV.resourceName] },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  },
-  destination,
-);
-
-function write(level: Level, message: string, fields: LogFields | undefined): void {
-  if (!lines.isLevelEnabled(level)) return;
-  if (fields === undefined) lines[level](message);
-  else lines[level](loggableFields(fields, { showSaid: level === 'debug' }), message);
-  if (level === 'error') destination.flushSync?.();
-}
-
-/**
- * The process's logger: one line a call, readable in a terminal, JSON when `NODE_ENV=production`.
- * `LOG_LEVEL` is `debug`, `info` (the default), `warn` or `error`.
- *
- * What people said (`text`, `originalText`, `matchedText`, `rawEvent`) is replaced by its length
- * at every level above debug.
- *
- * @example
- * log.info('Answered a command', { producer: 'echo', channel, trace });
- */
-export const log: Logger = {
-  debug: (message, fields) => write('debug', message, fields),
-  info: (message, fields) => write('info', message, fields),
-  warn: (message, fields) => write('warn', message, fields),
-  error: (message, fields) => write('error', message, fields),
+/** Names of levels that other loggers know; their users set them in LOG_LEVEL. */
+const LEVELS: Readonly<Record<string, Level | 'silent'>> = {
+  silly: 'debug',
+  trace: 'debug',
+  verbose: 'debug',
+  debug: 'debug',
+  http: 'debug',
+  info: 'info',
+  notice: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  error: 'error',
+  fatal: 'error',
+  silent: 'silent',
 };
 
-if (askedLevel !== '' && !LEVELS.includes(askedLevel)) {
-  log.warn(`LOG_LEVEL is "${askedLevel}": taken as "info". Known levels: ${LEVELS.join(', ')}`, { producer: 'log' });
+/**
+ * Standard output, written to synchronously but at most once a turn of the event loop: a burst of
+ * messages costs one system call, and a crash loses nothing because `exit` writes what is left.
+ */
+function batchedOutput(format: (line: string) => string): { write(line: string): void } {
+  const output = destination({ fd: 1, sync: true, minLength: BUFFER_BYTES });
+  let scheduled = false;
+  const flush = (): void => {
+    scheduled = false;
+    output.flushSync();
+  };
+  process.on('exit', flush);
+  return {
+    write(line) {
+      output.write(format(line));
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(flush);
+    },
+  };
 }
+
+const errorAsFields = (value: unknown): unknown => (value instanceof Error ? stdSerializers.err(value) : value);
+
+function createLogger(env: NodeJS.ProcessEnv): Logger {
+  const asked = env['LOG_LEVEL']?.trim().toLowerCase();
+  const level = asked === undefined || asked === '' ? 'info' : LEVELS[asked];
+  const inProduction = env['NODE_ENV'] === 'production';
+  const coloured = process.stdout.isTTY === true && env['NO_COLOR'] === undefined;
+  const logger = pino(
+    {
+      level: level ?? 'info',
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: errorAsFields, error: errorAsFields },
+    },
+    batchedOutput(inProduction ? (line) => line : (line) => readableLine(line, { coloured })),
+  );
+  if (level === undefined) logger.warn({ producer: 'log' }, `LOG_LEVEL is "${asked}", which is no level; using info`);
+  return logger;
+}
+
+let logger: Logger | undefined;
+
+/** The level and the format are read when the first line is written, not at import. */
+const writing =
+  (level: Level): LogMethod =>
+  (message, fields) => {
+    logger ??= createLogger(process.env);
+    if (fields === undefined) logger[level](message);
+    else logger[level](fields instanceof Error ? { error: fields } : fields, message);
+  };
+
+/**
+ * The module's log on standard output: one JSON object a line when `NODE_ENV=production`, readable
+ * lines otherwise. `LOG_LEVEL` is `debug`, `info` (default), `warn`, `error` or `silent`.
+ *
+ * The text of chat messages belongs at `debug` at most: it is what people said.
+ *
+ * @example
+ * log.info('answered', { producer: 'echo', platform: 'irc', channel: '#eevee' });
+ * log.error('cannot answer', { producer: 'echo', error });
+ */
+export const log: Log = {
+  debug: writing('debug'),
+  info: writing('info'),
+  warn: writing('warn'),
+  error: writing('error'),
+};

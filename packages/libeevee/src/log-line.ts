@@ -1,0 +1,34 @@
+import { inspect } from 'node:util';
+
+const COLOURS: Readonly<Record<string, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A stack says more than the fields of an error; everything else stands as `name=value`. */
+function readableField(name: string, value: unknown): string {
+  if (isRecord(value) && typeof value['stack'] === 'string') return `\n    ${value['stack'].replaceAll('\n', '\n    ')}`;
+  if (typeof value === 'string') return ` ${name}=${/^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)}`;
+  return ` ${name}=${isRecord(value) || Array.isArray(value) ? inspect(value, { breakLength: Infinity, depth: 4 }) : String(value)}`;
+}
+
+/**
+ * A line of JSON log as a person at a terminal reads it.
+ *
+ * @example
+ * readableLine('{"level":"info","time":"2026-01-02T03:04:05.678Z","producer":"echo","msg":"answered"}', { coloured: false });
+ * // '03:04:05.678 INFO  [echo] answered\n'
+ */
+export function readableLine(json: string, { coloured }: { coloured: boolean }): string {
+  const parsed: unknown = JSON.parse(json);
+  if (!isRecord(parsed)) return json;
+  const { level, time, msg, producer, ...fields } = parsed;
+  const label = String(level).toUpperCase().padEnd(5);
+  const colour = COLOURS[String(level)];
+  const shownLevel = coloured && colour !== undefined ? `\u001b[${colour}m${label}\u001b[39m` : label;
+  const shownProducer = producer === undefined ? '' : `[${String(producer)}] `;
+  const shownFields = Object.entries(fields)
+    .map(([name, value]) => readableField(name, value))
+    .join('');
+  return `${String(time).slice(11, 23)} ${shownLevel} ${shownProducer}${String(msg ?? '')}${shownFields}\n`;
+}

@@ -1,0 +1,78 @@
+import { type Socket, createConnection } from 'node:net';
+import type { ConnectionOptions, NatsConnection } from 'nats';
+import { NatsConnectionImpl, setTransportFactory } from 'nats/lib/nats-base-client/internal_mod.js';
+import { NodeTransport } from 'nats/lib/src/node_transport.js';
+
+/** Told of every connection attempt, the first one and each reconnect. */
+export type OnDial = (transport: ClosableTransport) => void;
+
+interface DialOptions extends ConnectionOptions {
+  onDial?: OnDial;
+}
+
+/**
+ * The TCP transport of the `nats` package, which leaves three sockets behind that would keep a process
+ * from exiting or a client from reconnecting: one whose connect timed out, one whose client was closed
+ * while it was connecting, and a stale one that is asked to flush before it may be given up.
+ */
+export class ClosableTransport extends NodeTransport {
+  #dialled: Socket | undefined;
+
+  override connect(server: { hostname: string; port: number; tlsName: string }, options: ConnectionOptions): Promise<void> {
+    (options as DialOptions).onDial?.(this);
+    return super.connect(server, options);
+  }
+
+  override dial({ hostname, port }: { hostname: string; port: number }): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = createConnection({ host: hostname, port, noDelay: true, keepAlive: true });
+      this.#dialled = socket;
+      let failure: Error | undefined;
+      socket.once('error', (error) => (failure = error));
+      socket.once('close', () => reject(failure ?? new Error('connection closed before it was established')));
+      socket.once('connect', () => {
+        socket.removeAllListeners();
+        resolve(socket);
+      });
+    });
+  }
+
+  override async close(error?: Error): Promise<void> {
+    await super.close(error);
+    // Before the handshake is done, the base class closes nothing.
+    if (!this.connected) this.#dialled?.destroy();
+  }
+
+  override disconnect(): void {
+    this.#dialled?.destroy();
+  }
+
+  /** Whether bytes can be written now. */
+  get isOpen(): boolean {
+    return this.connected && !this.done && this.#dialled !== undefined && !this.#dialled.destroyed && this.#dialled.writable;
+  }
+}
+
+/** The factory is global in the `nats` package, and its own `connect` resets it: set it before each dial. */
+function useClosableTransport(): void {
+  setTransportFactory({ factory: () => new ClosableTransport() });
+}
+
+/**
+ * Connects once, to the first server of the list that answers.
+ *
+ * @throws the NATS client's error when none does.
+ */
+export function dialNats(options: ConnectionOptions & { reconnectDelayHandler: () => number; onDial: OnDial }): Promise<NatsConnection> {
+  const dialOptions: DialOptions = {
+    ...options,
+    // Node resolves host names itself, as the system does: /etc/hosts, search domains, both address families.
+    resolve: false,
+    reconnectDelayHandler: () => {
+      useClosableTransport();
+      return options.reconnectDelayHandler();
+    },
+  };
+  useClosableTransport();
+  return NatsConnectionImpl.connect(dialOptions);
+}
