@@ -1,0 +1,30 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/**
+ * Kills a process group when this process ends in whatever way, SIGKILL too.
+ *
+ * The watchdog reads a pipe that only this process holds open: when this process is gone, the read ends.
+ * It says nothing itself, and ends without a kill when it is told that the group is gone.
+ */
+export class Watchdog {
+  readonly #shell: ChildProcess;
+
+  constructor(groupPid: number) {
+    this.#shell = spawn('/bin/sh', ['-c', 'read -r word; [ "$word" = released ] || kill -KILL -- "-$1"', 'watchdog', String(groupPid)], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      // In a session of its own: a Ctrl-C at the terminal must end the tests, not what cleans up after them.
+      detached: true,
+    });
+    this.#shell.unref();
+    this.#shell.stdin?.on('error', ignoreClosedPipe);
+    const pipe = this.#shell.stdin;
+    if (pipe && 'unref' in pipe && typeof pipe.unref === 'function') pipe.unref();
+  }
+
+  release(): void {
+    this.#shell.stdin?.end('released\n');
+  }
+}
+
+/** The watchdog ended before we could tell it to: there is nothing left for it to do. */
+function ignoreClosedPipe(): void {}
