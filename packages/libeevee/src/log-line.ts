@@ -2,8 +2,7 @@ import { inspect } from 'node:util';
 
 const COLOURS: Readonly<Record<string, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A stack says more than the fields of an error; everything else stands as `name=value`. */
 function readableField(name: string, value: unknown): string {

@@ -1,4 +1,5 @@
-import { type Logger, destination, pino, stdSerializers } from 'pino';
+import { type Logger, destination, pino } from 'pino';
+import { describedError } from './log-error.ts';
 import { readableLine } from './log-line.ts';
 
 /** What stands beside the message of a log line; `producer` names the part of the module that wrote it. */
@@ -61,8 +62,6 @@ function batchedOutput(format: (line: string) => string): { write(line: string):
   };
 }
 
-const errorAsFields = (value: unknown): unknown => (value instanceof Error ? stdSerializers.err(value) : value);
-
 function createLogger(env: NodeJS.ProcessEnv): Logger {
   const asked = env['LOG_LEVEL']?.trim().toLowerCase();
   const level = asked === undefined || asked === '' ? 'info' : LEVELS[asked];
@@ -74,12 +73,23 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: errorAsFields, error: errorAsFields },
+      // Errors are described before they get here; pino would describe `err` in its own way.
+      serializers: { err: (value: unknown) => value },
     },
     batchedOutput(inProduction ? (line) => line : (line) => readableLine(line, { coloured })),
   );
   if (level === undefined) logger.warn({ producer: 'log' }, `LOG_LEVEL is "${asked}", which is no level; using info`);
   return logger;
+}
+
+/** Errors as plain objects: JSON would make `{}` of them. */
+function describedFields(fields: LogFields | Error, level: Level): LogFields {
+  const showSaid = level === 'debug';
+  if (fields instanceof Error) return { error: describedError(fields, { showSaid }) };
+  const described: LogFields = {};
+  for (const [name, value] of Object.entries(fields))
+    described[name] = value instanceof Error ? describedError(value, { showSaid }) : value;
+  return described;
 }
 
 let logger: Logger | undefined;
@@ -90,7 +100,7 @@ const writing =
   (message, fields) => {
     logger ??= createLogger(process.env);
     if (fields === undefined) logger[level](message);
-    else logger[level](fields instanceof Error ? { error: fields } : fields, message);
+    else if (logger.isLevelEnabled(level)) logger[level](describedFields(fields, level), message);
   };
 
 /**

@@ -44,7 +44,7 @@ export class ClosableTransport extends NodeTransport {
   }
 
   override disconnect(): void {
-    this.#dialled?.destroy();
+    (this.#dialled ?? this.socket)?.destroy();
   }
 
   /** Whether bytes can be written now. */

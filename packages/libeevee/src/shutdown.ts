@@ -1,0 +1,162 @@
+import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ERROR_CODES, EeveeError } from './errors.ts';
+import { log } from './log.ts';
+import { processState } from './process-state.ts';
+
+const PRODUCER = 'shutdown';
+
+/** From the first signal to the end, at most. */
+const WATCHDOG_MS = 5_000;
+
+/** How long one client may take to handle what it has and to send its last messages. */
+const DRAIN_LIMIT_MS = 3_000;
+
+/** How long requests that are being answered may go on. */
+const HTTP_LIMIT_MS = 250;
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** What can be drained at shutdown: a NatsClient. */
+export interface DrainableClient {
+  drain(): Promise<unknown>;
+  close?(): Promise<unknown>;
+}
+
+let armed = false;
+
+function forceExit(reason: string): never {
+  process.exitCode = 1;
+  // Somebody may catch uncaught exceptions: this gets through to the end all the same.
+  setImmediate(() => process.exit(1));
+  const message = `[handleSIG] ${reason}, forcing exit.`;
+  log.error(message, { producer: PRODUCER });
+  throw new EeveeError(ERROR_CODES.forcedExit, message);
+}
+
+/**
+ * Makes sure that the process ends now that `signal` has come: a second SIGINT or SIGTERM, or five
+ * seconds without having exited, throws and ends it with code 1, even where somebody catches uncaught
+ * exceptions. It holds nothing itself: a process with nothing left to do exits 0 at once.
+ *
+ * Calling it again changes nothing: the five seconds count from the first call.
+ *
+ * @example
+ * process.on('SIGTERM', () => handleSIG('SIGTERM'));
+ */
+export function handleSIG(signal: string): void {
+  if (armed) return;
+  armed = true;
+  for (const second of SIGNALS) process.on(second, () => forceExit(`${second} received after ${signal}`));
+  setTimeout(() => forceExit(`still running ${WATCHDOG_MS} ms after ${signal}`), WATCHDOG_MS).unref();
+}
+
+/** `undefined` when the time is up first. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
+  const timer = new AbortController();
+  // oxlint-disable-next-line unicorn/no-useless-undefined -- the value that says that time is up
+  const limit = delay(limitMs, undefined, { signal: timer.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    timer.abort();
+  }
+}
+
+async function drainClient(client: DrainableClient): Promise<void> {
+  try {
+    const drained = await within(
+      DRAIN_LIMIT_MS,
+      client.drain().then(() => true),
+    );
+    if (drained === true) return;
+    log.warn(`NATS client not drained after ${DRAIN_LIMIT_MS} ms, closing it`, { producer: PRODUCER });
+    await client.close?.();
+  } catch (error) {
+    log.error('NATS client could not be drained', { producer: PRODUCER, error });
+  }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), HTTP_LIMIT_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Drains all clients, also those that come into the array meanwhile. */
+async function drainAll(clients: () => readonly DrainableClient[], drained: Set<DrainableClient>): Promise<void> {
+  for (;;) {
+    const waiting = clients().filter((client) => !drained.has(client));
+    if (waiting.length === 0) return;
+    for (const client of waiting) drained.add(client);
+    await Promise.all(waiting.map(drainClient));
+  }
+}
+
+type Cleanup = () => unknown;
+
+interface Registration {
+  clients: () => readonly DrainableClient[];
+  cleanup: Cleanup | undefined;
+}
+
+const registrations: Registration[] = [];
+
+async function runCleanup(cleanup: Cleanup): Promise<void> {
+  try {
+    await cleanup();
+  } catch (error) {
+    // The process was asked to stop and does, but not as if all were well.
+    process.exitCode = 1;
+    log.error('cleanup failed', { producer: PRODUCER, error });
+  }
+}
+
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  log.info(`${signal} received, stopping`, { producer: PRODUCER });
+  processState.stopping = true;
+  for (const connect of processState.connects) connect.abort();
+  const drained = new Set<DrainableClient>();
+  const allClients = (): readonly DrainableClient[] => registrations.flatMap(({ clients }) => clients());
+  await drainAll(allClients, drained);
+  for (const { cleanup } of registrations) if (cleanup !== undefined) await runCleanup(cleanup);
+  await drainAll(allClients, drained);
+  await Promise.all([...processState.httpServers].map(closeServer));
+  // Start-up code that still waits at the top level of a module would otherwise make the code 13.
+  process.exitCode ??= 0;
+  log.info('stopped', { producer: PRODUCER });
+  handleSIG(signal);
+}
+
+function onFirstSignal(signal: NodeJS.Signals): void {
+  for (const each of SIGNALS) process.off(each, onFirstSignal);
+  handleSIG(signal);
+  void stop(signal);
+}
+
+/**
+ * Stops the module when SIGINT or SIGTERM comes: gives up a NATS connect that is under way, drains all
+ * clients (each at most 3 s, all at once), runs `cleanup` once, closes the servers of `setupHttpServer`
+ * and lets the process exit by itself, with code 0. Nothing takes longer than five seconds, see
+ * {@link handleSIG}.
+ *
+ * Call it before anything is started.
+ *
+ * @param natsClients one, or an array that may be filled later.
+ * @param cleanup closes what else the module has open. When it fails, the exit code is 1.
+ * @example
+ * const natsClients: NatsClient[] = [];
+ * registerGracefulShutdown(natsClients, () => database.close());
+ * natsClients.push(await createNatsConnection());
+ */
+export function registerGracefulShutdown(natsClients: DrainableClient | readonly DrainableClient[], cleanup?: Cleanup): void {
+  const clients = (): readonly DrainableClient[] => ('drain' in natsClients ? [natsClients] : natsClients);
+  registrations.push({ clients, cleanup });
+  if (registrations.length > 1) return;
+  for (const signal of SIGNALS) process.on(signal, onFirstSignal);
+}
