@@ -5,7 +5,7 @@ import { CONFIG_MAP, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernete
 import { isPaused, writePaused } from '../paused.ts';
 import { BOT_MODULE } from '../types.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
-import { desiredDeployment } from './desired/deployment.ts';
+import { desiredDeployment, strategyPatch } from './desired/deployment.ts';
 import { desiredVolumeClaim } from './desired/volume-claim.ts';
 import { recordApplied, recordReadiness } from './events.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
@@ -56,10 +56,11 @@ async function carryOut(
 
 async function applyModule(
   { nats }: Extract<ModulePlan, { action: 'run' }>,
-  { module, configMap }: ObservedModule,
+  observed: ObservedModule,
   settings: ModuleSettings,
   { writer, events, signal }: ReconcileContext,
 ): Promise<void> {
+  const { module, configMap } = observed;
   const claim = desiredVolumeClaim(module);
   if (claim !== undefined) recordApplied(module, await writer.apply(PERSISTENT_VOLUME_CLAIM, claim, signal), events);
 
@@ -68,6 +69,8 @@ async function applyModule(
 
   const configChecksum = module.spec.restartOnConfigChange ? checksum(module.spec.moduleConfig ?? '') : undefined;
   const deployment = desiredDeployment({ module, nats, operatorApiUrl: settings.operatorApiUrl, configChecksum });
+  const patch = strategyPatch(observed.deployment, deployment);
+  if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
   recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);
 
   // Last, since pods of the old template may still mount it.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BotModuleSpec } from '@eeveebot/crds';
 import { natsConnection } from '../../../nats/connection.ts';
 import { botModule, readyIpcConfig } from '../fixtures.ts';
-import { desiredDeployment, type DeploymentInput } from './deployment.ts';
+import { desiredDeployment, strategyPatch, type DeploymentInput } from './deployment.ts';
 
 const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<DeploymentInput> = {}) =>
   desiredDeployment({
@@ -144,6 +144,21 @@ describe('the Deployment of a module', () => {
 
   it('has all variables of a Secret that envSecret names', () => {
     expect(containerOf({ envSecret: { name: 'keys' } }).envFrom).toEqual([{ secretRef: { name: 'keys' } }]);
+  });
+});
+
+describe('strategyPatch', () => {
+  const existing = (strategy: object) => ({ ...deployment(), apiVersion: 'apps/v1', kind: 'Deployment', spec: { ...deployment().spec!, strategy } });
+
+  it('empties what the server filled in when a module gets a volume', () => {
+    const rolling = existing({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%' } });
+    expect(strategyPatch(rolling, deployment(volume))).toEqual({ spec: { strategy: { type: 'Recreate', rollingUpdate: null } } });
+  });
+
+  it('is not needed otherwise', () => {
+    expect(strategyPatch(undefined, deployment(volume))).toBeUndefined();
+    expect(strategyPatch(existing({ type: 'Recreate' }), deployment(volume))).toBeUndefined();
+    expect(strategyPatch(existing({ type: 'RollingUpdate', rollingUpdate: {} }), deployment())).toBeUndefined();
   });
 });
 

@@ -17,6 +17,8 @@ import { moduleLabels, moduleOwner } from './metadata.ts';
 import { moduleProbes } from './probes.ts';
 import { containerSecurityContext, podSecurityContext } from './security.ts';
 
+type DeploymentStrategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
+
 /** What a module's Deployment is made from. */
 export interface DeploymentInput {
   readonly module: BotModule;
@@ -48,12 +50,21 @@ export function desiredDeployment(input: DeploymentInput): Desired<Deployment> {
   };
 }
 
-function deploymentStrategy({ spec }: BotModule): NonNullable<NonNullable<Deployment['spec']>['strategy']> {
+function deploymentStrategy({ spec }: BotModule): DeploymentStrategy {
   if (spec.strategy !== undefined) return spec.strategy;
   const claim = spec.persistentVolumeClaim;
-  const shareable = claim === undefined || claim.accessModes?.includes('ReadWriteMany') === true;
+  const shareable = claim === undefined || claim.accessModes.includes('ReadWriteMany');
   // Two pods cannot hold one ReadWriteOnce volume: a rolling update would wait for the old pod for ever.
   return { type: shareable ? 'RollingUpdate' : 'Recreate' };
+}
+
+/**
+ * A merge patch to send before `desired` is applied over `existing`; `undefined` when none is needed. The server
+ * fills in `rollingUpdate` by itself, refuses it beside Recreate, and an apply cannot empty what it does not own.
+ */
+export function strategyPatch(existing: Deployment | undefined, desired: Desired<Deployment>): object | undefined {
+  const leftover = existing?.spec?.strategy?.rollingUpdate !== undefined && desired.spec?.strategy?.type === 'Recreate';
+  return leftover ? { spec: { strategy: { type: 'Recreate', rollingUpdate: null } } } : undefined;
 }
 
 function podTemplate(input: DeploymentInput): PodTemplate {
