@@ -45,6 +45,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   // The cache and the events outlive the controllers: what they still do at the end wants both.
   const background = new AbortController();
   const events = new ApiEventRecorder({ client, clock, log, signal: background.signal });
+  const election = config.leaderElection ? leaderElection(input, { client, clock }) : undefined;
   const manager = new Manager(
     {
       client,
@@ -53,6 +54,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       log,
       clock,
       metrics,
+      mayWrite: () => election?.isLeading ?? true,
       ...(input.reflectorTimes === undefined ? {} : { times: input.reflectorTimes }),
     },
     resourceControllers({
@@ -80,7 +82,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   });
 
   const cacheEnded = manager.runCache(background.signal);
-  const controllersEnded = lead(input, { client, manager, clock, metrics, signal });
+  const controllersEnded = lead({ election, manager, metrics, signal });
   await aborted(signal);
   log.info('stopping');
   await Promise.race([controllersEnded.then(() => events.flush()), new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS).unref())]);
@@ -92,18 +94,23 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
 }
 
 /** Runs the controllers, for as long as this process is the leader where leaders are elected. */
-async function lead(
-  { config, log, leaseTimes }: OperatorInput,
-  given: { client: Client; manager: Manager; clock: Clock; metrics: Metrics; signal: AbortSignal },
-): Promise<void> {
-  const { client, manager, clock, metrics, signal } = given;
+async function lead(given: {
+  readonly election: LeaderElection | undefined;
+  readonly manager: Manager;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { election, manager, metrics, signal } = given;
   const leading = async (term: AbortSignal) => {
     metrics.leader.set({ name: LEASE_NAME }, 1);
     await manager.runControllers(term);
     metrics.leader.set({ name: LEASE_NAME }, 0);
   };
-  if (!config.leaderElection) return leading(signal);
-  const election = new LeaderElection({
+  await (election === undefined ? leading(signal) : election.run(leading, signal));
+}
+
+function leaderElection({ config, log, leaseTimes }: OperatorInput, { client, clock }: { client: Client; clock: Clock }): LeaderElection {
+  return new LeaderElection({
     client,
     key: { namespace: config.namespace, name: LEASE_NAME },
     identity: config.identity,
@@ -111,7 +118,6 @@ async function lead(
     log,
     ...(leaseTimes === undefined ? {} : { times: leaseTimes }),
   });
-  await election.run(leading, signal);
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -20,6 +20,8 @@ export const ANNOTATION = {
   backupNow: 'eevee.bot/backup-now',
   /** On an IpcConfig: make a new generated token whenever the value changes. */
   rotateToken: 'eevee.bot/rotate-token',
+  /** On every object that the operator applies: stands for what was applied last. */
+  applied: 'eevee.bot/applied',
   /** On a pod template: rolls the pods when the hashed content changes. */
   configChecksum: 'eevee.bot/config-checksum',
   /** On a pod template: rolls the pods when the NATS token or host changes. */

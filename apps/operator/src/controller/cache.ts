@@ -1,13 +1,13 @@
-import type { CacheReader, Indexes, KubeObject, ObjectKey, ObjectMeta, ResourceType, Store } from './types.ts';
+import { errorText, NotSyncedError } from './errors.ts';
+import { isNewerVersion } from './resource-version.ts';
+import { Snapshots } from './snapshot.ts';
+import type { CacheReader, Indexes, KubeObject, Log, ObjectKey, ResourceType, Store } from './types.ts';
 
 /** Told of a change: `before` is undefined for a new object, `after` for a deleted one. */
 export type ChangeListener = (before: KubeObject | undefined, after: KubeObject | undefined) => void;
 
-/** What kubectl keeps for itself, as large as the object: nobody here reads it. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
 /** Deleted objects that are remembered, so that the answer of a late write does not bring them back. */
-const REMEMBERED_DELETIONS = 1_000;
+const REMEMBERED_DELETIONS = 5_000;
 
 /** Tells types apart whose objects are listed and watched apart. */
 export const typeId = ({ apiVersion, plural, labelSelector = '', metadataOnly = false }: ResourceType): string =>
@@ -15,44 +15,87 @@ export const typeId = ({ apiVersion, plural, labelSelector = '', metadataOnly = 
 
 /** The stores of all types that are watched. */
 export class Cache implements CacheReader {
+  readonly #log: Log;
   readonly #stores = new Map<string, ObjectStore>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /**
+   * Reads complete stores only. What decides whether something exists reads this one: an object that has not
+   * been listed yet must not be taken for absent.
+   */
+  readonly complete: CacheReader = {
+    store: (type) => {
+      const store = this.#watched(type);
+      if (!store.isSynced) throw new NotSyncedError(`${type.plural} have not been listed yet`);
+      return store.of(type);
+    },
+  };
 
   /** The store of a type, made if there is none. */
   ensureStore(type: ResourceType): ObjectStore {
     const id = typeId(type);
-    const store = this.#stores.get(id) ?? new ObjectStore(type);
+    const store = this.#stores.get(id) ?? new ObjectStore(type, this.#log);
     this.#stores.set(id, store);
     return store;
   }
 
+  /** The objects of a type as far as they are known: before the first list is through, some may be missing. */
   store<T extends KubeObject>(type: ResourceType<T>): Store<T> {
-    const store = this.#stores.get(typeId(type));
-    if (store === undefined) throw new Error(`No controller watches ${type.kind}: add it to the watches of one`);
-    // A store holds what the API server answered for this very type.
-    return store as unknown as Store<T>;
+    return this.#watched(type).of(type);
   }
 
   /** Takes over what the server answered to a write, ahead of the watch that will bring it too. */
   assume(type: ResourceType, object: KubeObject): void {
     this.#stores.get(typeId(type))?.assume(object);
   }
+
+  /** Takes over that a deletion was carried out. */
+  assumeDeleted(type: ResourceType, object: KubeObject): void {
+    this.#stores.get(typeId(type))?.delete(object);
+  }
+
+  #watched(type: ResourceType): ObjectStore {
+    const store = this.#stores.get(typeId(type));
+    if (store === undefined) throw new Error(`No controller watches ${type.kind}: add it to the watches of one`);
+    return store;
+  }
 }
 
 /** The objects of one type. They are frozen: who needs a changed one makes a copy. */
 export class ObjectStore implements Store<KubeObject> {
   readonly #type: ResourceType;
+  readonly #log: Log;
+  readonly #snapshots: Snapshots;
   readonly #objects = new Map<string, KubeObject>();
   readonly #indexes = new Map<string, IndexTable>();
   readonly #owned = new IndexTable(controllerUids);
   readonly #deletedUids = new Set<string>();
   readonly #listeners: ChangeListener[] = [];
+  #newestVersion = '';
+  #isSynced = false;
 
-  constructor(type: ResourceType) {
+  constructor(type: ResourceType, log: Log) {
     this.#type = type;
+    this.#log = log;
+    this.#snapshots = new Snapshots(type);
   }
 
   get size(): number {
     return this.#objects.size;
+  }
+
+  /** Whether it has been complete once. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** This store with the type of its objects. */
+  of<T extends KubeObject>(_type: ResourceType<T>): Store<T> {
+    // It holds what the API server answered for this very type.
+    return this as unknown as Store<T>;
   }
 
   get(key: ObjectKey): KubeObject | undefined {
@@ -78,7 +121,7 @@ export class ObjectStore implements Store<KubeObject> {
   addIndexes(indexes: Indexes<KubeObject>): void {
     for (const [name, valuesOf] of Object.entries(indexes)) {
       if (this.#indexes.has(name)) throw new Error(`${this.#type.kind} has two indexes named ${name}`);
-      const table = new IndexTable(valuesOf);
+      const table = new IndexTable((object) => this.#indexValues(name, valuesOf, object));
       for (const [key, object] of this.#objects) table.change(key, undefined, object);
       this.#indexes.set(name, table);
     }
@@ -88,14 +131,14 @@ export class ObjectStore implements Store<KubeObject> {
     this.#listeners.push(listener);
   }
 
-  /** What a watch brought. */
+  /** What a watch brought. Older than what is known, it changes nothing. */
   set(object: KubeObject): void {
     const known = this.#objects.get(keyOf(object));
     if (known !== undefined && !isNewer(object, known)) return;
     this.#put(object);
   }
 
-  /** What a watch saw go. An object made anew under the name stays. */
+  /** What was seen to go. An object made anew under the name stays. */
   delete(object: KubeObject): void {
     this.#rememberDeletion(object.metadata.uid);
     const known = this.#objects.get(keyOf(object));
@@ -109,22 +152,46 @@ export class ObjectStore implements Store<KubeObject> {
     this.set(object);
   }
 
-  /** Everything there is, as of `resourceVersion`: what is missing from `objects` is gone, unless it is newer than the list. */
-  replace(objects: readonly KubeObject[], resourceVersion: string): void {
-    const listed = new Set(objects.map(keyOf));
-    for (const [key, known] of this.#objects) {
-      if (!listed.has(key) && !versionIsNewer(known.metadata.resourceVersion, resourceVersion)) {
-        this.#rememberDeletion(known.metadata.uid);
-        this.#remove(known);
-      }
-    }
-    for (const object of objects) this.set(object);
+  /** Takes in a list of everything there is. Begin before the list is asked for. */
+  relist(): Relist {
+    const newestBefore = this.#newestVersion;
+    const listed = new Set<string>();
+    return {
+      page: (objects, resourceVersion) => {
+        // A list is never older than what was seen before it, unless the API server's data were set back.
+        const wasSetBack = isNewerVersion(newestBefore, resourceVersion);
+        if (wasSetBack) this.#deletedUids.clear();
+        for (const object of objects) {
+          listed.add(keyOf(object));
+          if (wasSetBack) this.#putIfOther(object);
+          else this.set(object);
+        }
+      },
+      end: (resourceVersion) => {
+        const wasSetBack = isNewerVersion(newestBefore, resourceVersion);
+        for (const [key, known] of this.#objects) {
+          // What was written since the list was made is not in it.
+          if (listed.has(key) || (!wasSetBack && isNewerVersion(known.metadata.resourceVersion, resourceVersion))) continue;
+          this.#rememberDeletion(known.metadata.uid);
+          this.#remove(known);
+        }
+        this.#newestVersion = resourceVersion;
+        this.#isSynced = true;
+      },
+    };
+  }
+
+  #putIfOther(object: KubeObject): void {
+    const known = this.#objects.get(keyOf(object));
+    if (known?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#put(object);
   }
 
   #put(object: KubeObject): void {
     const key = keyOf(object);
     const before = this.#objects.get(key);
-    const after = deepFreeze(this.#trimmed(object));
+    const after = this.#snapshots.of(object);
+    const { resourceVersion = '' } = after.metadata;
+    if (isNewerVersion(resourceVersion, this.#newestVersion)) this.#newestVersion = resourceVersion;
     this.#objects.set(key, after);
     this.#changed(key, before, after);
   }
@@ -148,24 +215,26 @@ export class ObjectStore implements Store<KubeObject> {
   #rememberDeletion(uid: string | undefined): void {
     if (uid === undefined) return;
     this.#deletedUids.add(uid);
-    if (this.#deletedUids.size <= REMEMBERED_DELETIONS) return;
     const [oldest] = this.#deletedUids;
-    if (oldest !== undefined) this.#deletedUids.delete(oldest);
+    if (this.#deletedUids.size > REMEMBERED_DELETIONS && oldest !== undefined) this.#deletedUids.delete(oldest);
   }
 
-  /** The object without what would only cost memory and, of a type whose values must not be held, its metadata alone. */
-  #trimmed(object: KubeObject): KubeObject {
-    const { apiVersion, kind, metadataOnly } = this.#type;
-    const metadata = withoutBookkeeping(object.metadata);
-    return metadataOnly === true ? { apiVersion, kind, metadata } : { ...object, apiVersion, kind, metadata };
+  #indexValues(name: string, valuesOf: (object: KubeObject) => Iterable<string>, object: KubeObject): readonly string[] {
+    try {
+      return [...valuesOf(object)];
+    } catch (error) {
+      // One odd object must not end the watch of all the others.
+      this.#log.error('cannot index an object', { kind: this.#type.kind, index: name, object: keyOf(object), cause: errorText(error) });
+      return [];
+    }
   }
 }
 
-function withoutBookkeeping(metadata: ObjectMeta & { readonly managedFields?: unknown }): ObjectMeta {
-  const { managedFields: _, annotations, ...rest } = metadata;
-  if (annotations === undefined) return rest;
-  const { [LAST_APPLIED]: __, ...kept } = annotations;
-  return { ...rest, annotations: kept };
+/** @see ObjectStore.relist */
+export interface Relist {
+  page(objects: readonly KubeObject[], resourceVersion: string): void;
+  /** What was in no page is gone. */
+  end(resourceVersion: string): void;
 }
 
 /** Keys of objects by the values that a function gives for them. */
@@ -205,19 +274,4 @@ const keyText = (namespace: string, name: string): string => `${namespace}/${nam
 const keyOf = ({ metadata }: KubeObject): string => keyText(metadata.namespace ?? '', metadata.name);
 
 const isNewer = (object: KubeObject, known: KubeObject): boolean =>
-  versionIsNewer(object.metadata.resourceVersion, known.metadata.resourceVersion);
-
-/**
- * resourceVersions of one type are ordered as whole numbers are.
- *
- * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
- */
-function versionIsNewer(version = '', than = ''): boolean {
-  return version.length === than.length ? version > than : version.length > than.length;
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
-}
+  isNewerVersion(object.metadata.resourceVersion, known.metadata.resourceVersion);

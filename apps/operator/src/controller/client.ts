@@ -1,7 +1,7 @@
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import { ApiError } from './errors.ts';
 import type { Transport } from './transport.ts';
-import type { Desired, KubeObject, ObjectKey, ResourceType } from './types.ts';
+import type { Desired, KubeObject, ObjectKey, ObjectMeta, ResourceType } from './types.ts';
 
 /** Objects in one page of a list. */
 const PAGE_SIZE = 500;
@@ -17,6 +17,13 @@ export interface Page<T extends KubeObject> {
   readonly resourceVersion: string;
   /** Token of the next page; empty after the last. */
   readonly continueToken: string;
+}
+
+/** How a request is sent. */
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+  /** Must not wait behind slow requests. */
+  readonly urgent?: boolean;
 }
 
 /** One line of a watch. */
@@ -40,7 +47,10 @@ export class Client {
     return this.#transport.server;
   }
 
-  /** One page of the objects of a type, in one namespace or, without, in all. */
+  /**
+   * One page of the objects of a type, in one namespace or, without, in all. As the server has them, the
+   * items may carry no apiVersion and kind of their own.
+   */
   async list<T extends KubeObject>(
     type: ResourceType<T>,
     { namespace, continueToken, signal }: { namespace: string | undefined; continueToken?: string; signal: AbortSignal },
@@ -53,18 +63,20 @@ export class Client {
       items: readonly T[] | null;
     }>({ method: 'GET', path: `${collectionPath(type, namespace)}?${query}`, accept: acceptList(type), signal });
     return {
-      // Items of a list carry no apiVersion and kind of their own.
-      items: (items ?? []).map((item) => ({ ...item, apiVersion: type.apiVersion, kind: type.kind })),
+      items: items ?? [],
       resourceVersion: metadata.resourceVersion,
       continueToken: metadata.continue ?? '',
     };
   }
 
-  /** Changes of the objects of a type since `resourceVersion`, until the server or `signal` ends it. */
-  async *watch<T extends KubeObject>(
+  /**
+   * Changes of the objects of a type since `resourceVersion`, until the server or `signal` ends it. Resolves
+   * when the server has accepted the watch.
+   */
+  async watch<T extends KubeObject>(
     type: ResourceType<T>,
     given: { namespace: string | undefined; resourceVersion: string; timeoutSeconds: number; signal: AbortSignal },
-  ): AsyncGenerator<WatchEvent<T>> {
+  ): Promise<AsyncIterable<WatchEvent<T>>> {
     const query = selection(type);
     query.set('watch', 'true');
     query.set('allowWatchBookmarks', 'true');
@@ -76,13 +88,17 @@ export class Client {
       accept: type.metadataOnly === true ? METADATA : 'application/json',
       signal: given.signal,
     });
-    for await (const line of lines(stream)) yield JSON.parse(line) as WatchEvent<T>;
+    return events<T>(stream);
   }
 
   /** One object; `undefined` only when the server says that it does not exist. */
-  async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, signal: AbortSignal): Promise<T | undefined> {
+  async get<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    { signal, urgent = false }: RequestOptions,
+  ): Promise<T | undefined> {
     try {
-      return await this.#transport.json<T>({ method: 'GET', path: objectPath(type, key), signal });
+      return await this.#transport.json<T>({ method: 'GET', path: objectPath(type, key), signal, urgent });
     } catch (error) {
       if (error instanceof ApiError && error.code === 404) return undefined;
       throw error;
@@ -106,14 +122,14 @@ export class Client {
   }
 
   /** Makes an object that must not exist yet. */
-  async create<T extends KubeObject>(type: ResourceType<T>, object: Desired<T>, signal: AbortSignal): Promise<T> {
-    return this.#transport.json<T>({ method: 'POST', path: collectionPath(type, object.metadata.namespace), body: object, signal });
+  async create<T extends KubeObject>(type: ResourceType<T>, object: Desired<T>, { signal, urgent = false }: RequestOptions): Promise<T> {
+    return this.#transport.json<T>({ method: 'POST', path: collectionPath(type, object.metadata.namespace), body: object, signal, urgent });
   }
 
   /** Replaces an object, if it still has the resourceVersion that `object` carries. */
-  async replace<T extends KubeObject>(type: ResourceType<T>, object: T, signal: AbortSignal): Promise<T> {
+  async replace<T extends KubeObject>(type: ResourceType<T>, object: T, { signal, urgent = false }: RequestOptions): Promise<T> {
     const { namespace = '', name } = object.metadata;
-    return this.#transport.json<T>({ method: 'PUT', path: objectPath(type, { namespace, name }), body: object, signal });
+    return this.#transport.json<T>({ method: 'PUT', path: objectPath(type, { namespace, name }), body: object, signal, urgent });
   }
 
   /** JSON merge patch (RFC 7386). */
@@ -127,10 +143,26 @@ export class Client {
     });
   }
 
-  /** Deletes an object, and in the background what it owns, if it is still the one with this uid. */
-  async delete(type: ResourceType, key: ObjectKey, { uid, signal }: { uid: string; signal: AbortSignal }): Promise<void> {
+  /**
+   * Deletes an object, and in the background what it owns, if it is still the one with this uid.
+   *
+   * @returns the object while it still exists, waiting for its finalizers or its grace period.
+   */
+  async delete<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    { uid, signal }: { uid: string; signal: AbortSignal },
+  ): Promise<T | undefined> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } };
-    await this.#transport.json({ method: 'DELETE', path: objectPath(type, key), body, signal });
+    const answer = await this.#transport.json<T & { metadata?: ObjectMeta & { deletionGracePeriodSeconds?: number } }>({
+      method: 'DELETE',
+      path: objectPath(type, key),
+      body,
+      signal,
+    });
+    // Otherwise a Status, or the object as it was.
+    const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = answer.metadata ?? {};
+    return deletionTimestamp !== undefined && (finalizers.length > 0 || deletionGracePeriodSeconds > 0) ? answer : undefined;
   }
 }
 
@@ -148,20 +180,21 @@ function selection({ labelSelector }: ResourceType): URLSearchParams {
 
 const acceptList = ({ metadataOnly }: ResourceType): string => (metadataOnly === true ? METADATA_LIST : 'application/json');
 
-/** The lines of a stream, without their ends. */
+/** Each line of a watch is an event. */
+async function* events<T extends KubeObject>(stream: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent<T>> {
+  for await (const line of lines(stream)) yield JSON.parse(line) as WatchEvent<T>;
+}
+
+/** The lines of a stream, without their ends. A line that breaks off with the stream is none. */
 async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of stream) {
-    rest += decoder.decode(chunk, { stream: true });
-    let end = rest.indexOf('\n');
-    let start = 0;
-    while (end !== -1) {
-      const line = rest.slice(start, end);
-      if (line !== '') yield line;
-      start = end + 1;
-      end = rest.indexOf('\n', start);
+    const [first = '', ...further] = decoder.decode(chunk, { stream: true }).split('\n');
+    rest += first;
+    for (const next of further) {
+      if (rest !== '') yield rest;
+      rest = next;
     }
-    rest = rest.slice(start);
   }
 }

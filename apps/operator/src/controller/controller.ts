@@ -1,12 +1,29 @@
 import type { Metrics } from '../telemetry/metrics.ts';
-import { ApiError, errorText, TerminalError } from './errors.ts';
-import type { Clock, ControllerDefinition, EventRecorder, KubeObject, Log, ObjectKey, ReconcileContext, Watch } from './types.ts';
 import type { Cache } from './cache.ts';
-import type { Writer } from './types.ts';
+import { ApiError, errorText, NotLeaderError, ReconcileTimeoutError, TerminalError } from './errors.ts';
+import { GuardedWriter } from './guarded-writer.ts';
+import type {
+  Clock,
+  ControllerDefinition,
+  EventRecorder,
+  KubeObject,
+  Log,
+  ObjectKey,
+  ReconcileContext,
+  ResourceType,
+  Watch,
+  Writer,
+} from './types.ts';
 import { WorkQueue } from './workqueue.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** At shutdown running reconciles may end by themselves for this long before they are aborted: the next leader waits. */
+const FINISH_MS = 1_500;
+
+/** An aborted reconcile that has not ended after this time is left to itself. */
+const ABANDON_MS = 3_000;
 
 /** States a watch with the type of its objects inferred. */
 export const watch = <T extends KubeObject>(definition: Watch<T>): Watch<T> => definition;
@@ -22,6 +39,8 @@ export interface ControllerEnvironment {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Whether this process may still write: asked before each write. */
+  readonly mayWrite: () => boolean;
 }
 
 /** Works through the keys of one kind: changes put them into its queue, workers reconcile them. */
@@ -37,86 +56,124 @@ export class Controller {
     this.#subscribe();
   }
 
+  get name(): string {
+    return this.#definition.name;
+  }
+
+  /** The types whose stores must be complete before it can run. */
+  get types(): readonly ResourceType[] {
+    return [this.#definition.type, ...this.#definition.watches.map(({ type }) => type)];
+  }
+
   /**
-   * Reconciles until `signal` is aborted, then ends what is under way: running reconciles see their signal
-   * aborted and this resolves when the last has ended. May be run again afterwards.
+   * Reconciles until `signal` is aborted, then ends what is under way and resolves. Reconciles get a moment
+   * to end by themselves, unless leadership was lost (`signal.reason` is a NotLeaderError). May be run again.
    */
   async run(signal: AbortSignal): Promise<void> {
     const queue = this.#queue;
+    const { cache, clock, metrics } = this.#environment;
+    const { name, type, concurrency = DEFAULT_CONCURRENCY } = this.#definition;
+    metrics.maxConcurrentReconciles.set({ controller: name }, concurrency);
     // Whatever came before the first run, or between two, is looked at.
-    for (const { metadata } of this.#environment.cache.ensureStore(this.#definition.type).list()) {
+    for (const { metadata } of cache.ensureStore(type).list())
       queue.add(keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
-    }
-    signal.addEventListener('abort', () => queue.close(), { once: true });
-    if (signal.aborted) queue.close();
-    const workers = Array.from({ length: this.#definition.concurrency ?? DEFAULT_CONCURRENCY }, () => this.#work(queue, signal));
-    await Promise.all(workers);
+
+    const halt = new AbortController();
+    let cancelHalt = () => {};
+    const stop = () => {
+      queue.close();
+      if (signal.reason instanceof NotLeaderError) halt.abort(signal.reason);
+      else cancelHalt = clock.schedule(FINISH_MS, () => halt.abort(signal.reason));
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    await Promise.all(Array.from({ length: concurrency }, () => this.#work(queue, halt.signal)));
+    cancelHalt();
     this.#queue = this.#newQueue();
   }
 
-  async #work(queue: WorkQueue, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const key = await queue.take();
-      if (key === undefined) return;
-      try {
-        await this.#reconcile(key, queue, signal);
-      } finally {
-        queue.done(key);
-      }
+  async #work(queue: WorkQueue, halt: AbortSignal): Promise<void> {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) await this.#reconcile(key, queue, halt);
+  }
+
+  /** Resolves when the reconcile has ended, or was aborted and does not end. */
+  async #reconcile(text: string, queue: WorkQueue, halt: AbortSignal): Promise<void> {
+    const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
+    const { clock, metrics, log } = this.#environment;
+    const abort = new AbortController();
+    const abandoned = Promise.withResolvers<void>();
+    let cancelAbandon = () => {};
+    const giveUp = () => {
+      log.error('a reconcile goes on although it was aborted: leaving it to itself', { controller: name, resource: text });
+      abandoned.resolve();
+    };
+    abort.signal.addEventListener('abort', () => (cancelAbandon = clock.schedule(ABANDON_MS, giveUp)));
+    const haltNow = () => abort.abort(halt.reason);
+    if (halt.aborted) haltNow();
+    halt.addEventListener('abort', haltNow);
+    const cancelTimeout = clock.schedule(timeoutMs, () => abort.abort(new ReconcileTimeoutError(`took longer than ${timeoutMs} ms`)));
+
+    const startedMs = performance.now();
+    metrics.activeWorkers.inc({ controller: name });
+    // The key stays taken until the reconcile has really ended, so that it never runs twice at a time.
+    const ended = this.#outcome(text, queue, abort.signal).then((result) => {
+      cancelTimeout();
+      cancelAbandon();
+      halt.removeEventListener('abort', haltNow);
+      metrics.activeWorkers.dec({ controller: name });
+      metrics.reconcileTotal.inc({ controller: name, result });
+      metrics.reconcileSeconds.observe({ controller: name }, (performance.now() - startedMs) / 1000);
+      queue.done(text);
+    });
+    await Promise.race([ended, abandoned.promise]);
+  }
+
+  /** @returns the value of the metrics' label `result`. Never throws. */
+  async #outcome(text: string, queue: WorkQueue, signal: AbortSignal): Promise<string> {
+    try {
+      const outcome = await this.#definition.reconcile(parseKey(text), this.#context(text, signal));
+      queue.forget(text);
+      if (outcome?.requeueAfterMs === undefined) return 'success';
+      queue.addAfter(text, outcome.requeueAfterMs);
+      return 'requeue_after';
+    } catch (error) {
+      const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
+      // Who halted it looks at the resource again, or hands it to the next leader.
+      if (error instanceof NotLeaderError || (signal.aborted && !hasTimedOut)) return 'aborted';
+      return this.#failed(text, queue, hasTimedOut ? signal.reason : error);
     }
   }
 
-  async #reconcile(text: string, queue: WorkQueue, signal: AbortSignal): Promise<void> {
-    const { name, reconcile, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
-    const { cache, writer, events, log, clock, metrics } = this.#environment;
-    const timeout = new AbortController();
-    const cancelTimeout = clock.schedule(timeoutMs, () => timeout.abort(new Error(`took longer than ${timeoutMs} ms`)));
-    const startedMs = performance.now();
-    metrics.activeWorkers.inc({ controller: name });
-    const key = parseKey(text);
-    const context: ReconcileContext = {
-      cache,
-      writer,
-      events,
-      log,
-      now: clock.now(),
-      signal: AbortSignal.any([signal, timeout.signal]),
+  #context(text: string, signal: AbortSignal): ReconcileContext {
+    const { cache, writer, events, log, clock, mayWrite } = this.#environment;
+    const assertMayWrite = () => {
+      signal.throwIfAborted();
+      if (!mayWrite()) throw new NotLeaderError('this process is not the leader');
     };
-    let result: string;
-    try {
-      const outcome = await reconcile(key, context);
-      queue.forget(text);
-      result = 'success';
-      if (outcome?.requeueAfterMs !== undefined) {
-        queue.addAfter(text, outcome.requeueAfterMs);
-        result = 'requeue_after';
-      }
-    } catch (error) {
-      result = signal.aborted ? 'aborted' : this.#failed(text, queue, error);
-    } finally {
-      cancelTimeout();
-    }
-    metrics.activeWorkers.dec({ controller: name });
-    metrics.reconcileTotal.inc({ controller: name, result });
-    metrics.reconcileSeconds.observe({ controller: name }, (performance.now() - startedMs) / 1000);
+    return {
+      cache: cache.complete,
+      writer: new GuardedWriter(writer, assertMayWrite),
+      events,
+      log: logOf(log, { controller: this.#definition.name, resource: text }),
+      now: clock.now(),
+      signal,
+    };
   }
 
   #failed(text: string, queue: WorkQueue, error: unknown): string {
     const { name } = this.#definition;
     const { log, metrics } = this.#environment;
     metrics.reconcileErrors.inc({ controller: name });
+    const fields = { controller: name, resource: text, cause: errorText(error) };
     if (error instanceof TerminalError) {
       queue.forget(text);
-      log.error('cannot reconcile, not trying again before something changes', {
-        controller: name,
-        resource: text,
-        cause: errorText(error),
-      });
+      metrics.terminalReconcileErrors.inc({ controller: name });
+      log.error('cannot reconcile, not trying again before something changes', fields);
       return 'terminal_error';
     }
     const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
     const delayMs = Math.round(queue.addRateLimited(text, retryAfterMs));
-    log.warn('cannot reconcile, trying again', { controller: name, resource: text, delayMs, cause: errorText(error) });
+    log.warn('cannot reconcile, trying again', { ...fields, delayMs });
     return 'error';
   }
 
@@ -154,18 +211,28 @@ export class Controller {
 
   #newQueue(): WorkQueue {
     const { metrics, clock } = this.#environment;
-    const { name } = this.#definition;
+    const labels = { name: this.#definition.name, controller: this.#definition.name };
     return new WorkQueue({
       clock,
       metrics: {
-        added: () => metrics.queueAdds.inc({ name }),
-        retried: () => metrics.queueRetries.inc({ name }),
-        depth: (keys) => metrics.queueDepth.set({ name }, keys),
-        waited: (seconds) => metrics.queueWaitSeconds.observe({ name }, seconds),
-        worked: (seconds) => metrics.queueWorkSeconds.observe({ name }, seconds),
+        added: () => metrics.queueAdds.inc(labels),
+        retried: () => metrics.queueRetries.inc(labels),
+        depth: (keys) => metrics.queueDepth.set(labels, keys),
+        waited: (seconds) => metrics.queueWaitSeconds.observe(labels, seconds),
+        worked: (seconds) => metrics.queueWorkSeconds.observe(labels, seconds),
       },
     });
   }
+}
+
+/** A log whose every line carries `given` too. */
+function logOf(log: Log, given: Readonly<Record<string, unknown>>): Log {
+  return {
+    debug: (message, fields) => log.debug(message, { ...given, ...fields }),
+    info: (message, fields) => log.info(message, { ...given, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...given, ...fields }),
+    error: (message, fields) => log.error(message, { ...given, ...fields }),
+  };
 }
 
 const keyText = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;

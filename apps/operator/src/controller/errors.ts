@@ -6,6 +6,8 @@ export interface ApiErrorDetails {
   readonly reason: string;
   /** When the server asked to be left alone for a while. */
   readonly retryAfterMs?: number | undefined;
+  /** Paths of the fields that the server objects to, such as `spec.replicas`. */
+  readonly fields?: readonly string[];
 }
 
 /**
@@ -19,12 +21,14 @@ export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
+  readonly fields: readonly string[];
 
-  constructor(message: string, { code, reason, retryAfterMs }: ApiErrorDetails) {
+  constructor(message: string, { code, reason, retryAfterMs, fields = [] }: ApiErrorDetails) {
     super(message);
     this.code = code;
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
+    this.fields = fields;
   }
 }
 
@@ -36,6 +40,16 @@ export class ConnectionError extends Error {
 /** Trying again is of no use until something changes: the reconcile is not retried on its own. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
+}
+
+/** What is asked for has not been read from the API server yet, so that nothing can be said about it. */
+export class NotSyncedError extends Error {
+  override readonly name = 'NotSyncedError';
+}
+
+/** A reconcile took longer than it may. */
+export class ReconcileTimeoutError extends Error {
+  override readonly name = 'ReconcileTimeoutError';
 }
 
 /** A write was refused here because this process is not, or no longer, the leader. */
@@ -56,6 +70,9 @@ export const isForbidden = (error: unknown): error is ApiError => hasCode(error,
 
 /** The object is refused as it is: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);
+
+/** A patch said which uid the object has, and it has another: it was deleted and made anew. */
+export const isOtherUid = (error: unknown): boolean => isInvalid(error) && error.fields.includes('metadata.uid');
 
 /** The resourceVersion or the continue token is no longer known: list anew. */
 export const isGone = (error: unknown): error is ApiError =>

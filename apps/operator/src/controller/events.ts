@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { FIELD_MANAGER } from '@eeveebot/contract';
 import type { Client } from './client.ts';
 import { errorText, isNotFound } from './errors.ts';
+import { remember } from './remember.ts';
 import type { Clock, EventRecorder, KubeObject, Log, ResourceEvent, ResourceType } from './types.ts';
 
 /** An Event, as `kubectl describe` reads it. */
 interface KubeEvent extends KubeObject {
-  readonly involvedObject: object;
+  readonly involvedObject: ObjectReference;
   readonly type: string;
   readonly reason: string;
   readonly message: string;
@@ -18,25 +20,44 @@ interface KubeEvent extends KubeObject {
 
 const EVENT: ResourceType<KubeEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' };
 
-const COMPONENT = 'eevee-operator';
+/** Limits of the API server. */
+const LONGEST_MESSAGE = 1_024;
+const LONGEST_NAME = 253;
 
 /** Events that one object may send in a row, and the time in which it earns one more. */
 const BURST = 25;
 const REFILL_MS = 60_000;
 
-/** Event names that are remembered, to count repetitions; and events that wait to be sent. */
+/** Sayings that are remembered, to count repetitions; and those that wait to be sent. */
 const REMEMBERED = 4_000;
 const LONGEST_BACKLOG = 1_000;
 
-interface Seen {
+interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** What was said of an object, and how often. */
+interface Saying {
+  readonly about: ObjectReference;
+  readonly event: ResourceEvent;
   readonly name: string;
   readonly first: string;
+  last: string;
   count: number;
+  /** Whether an Event of it is in the API, of which the count is raised. */
+  isPublished: boolean;
 }
 
 /**
  * Publishes Events in the background, one request at a time. The same thing said again raises the count of
  * the Event that said it first; an object that says too much is cut off for a while.
+ *
+ * They are Events of core/v1: `kubectl describe` and the tools that read Events know its `count`.
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
@@ -45,9 +66,10 @@ export class ApiEventRecorder implements EventRecorder {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #signal: AbortSignal;
-  readonly #seen = new Map<string, Seen>();
+  readonly #sayings = new Map<string, Saying>();
   readonly #allowance = new Map<string, { readonly tokens: number; readonly atMs: number }>();
-  readonly #backlog: (() => Promise<void>)[] = [];
+  /** What is to be sent, once however often it was said meanwhile. */
+  readonly #backlog = new Set<Saying>();
   #sending: Promise<void> | undefined;
 
   /** @param given.signal ends the sending: what is left of the backlog is dropped. */
@@ -59,14 +81,24 @@ export class ApiEventRecorder implements EventRecorder {
   }
 
   record(regarding: KubeObject, event: ResourceEvent): void {
-    if (this.#signal.aborted || !this.#maySay(regarding.metadata.uid ?? '')) return;
-    const identity = [regarding.metadata.uid, event.type, event.reason, event.message].join('\0');
+    const { uid = '' } = regarding.metadata;
+    if (this.#signal.aborted || !this.#maySay(uid)) return;
+    const identity = [uid, event.type, event.reason, event.message].join('\0');
     const now = `${this.#clock.now().toISOString().slice(0, 19)}Z`;
-    const seen = this.#seen.get(identity) ?? { name: eventName(regarding, identity, now), first: now, count: 0 };
-    seen.count += 1;
-    remember(this.#seen, identity, seen);
-    if (this.#backlog.length >= LONGEST_BACKLOG) return;
-    this.#backlog.push(() => this.#send(regarding, event, { seen, now }));
+    const saying = this.#sayings.get(identity) ?? {
+      about: referenceTo(regarding),
+      event,
+      name: eventName(regarding, identity, now),
+      first: now,
+      last: now,
+      count: 0,
+      isPublished: false,
+    };
+    saying.count += 1;
+    saying.last = now;
+    remember(this.#sayings, [identity, saying], REMEMBERED);
+    if (this.#backlog.size >= LONGEST_BACKLOG) return;
+    this.#backlog.add(saying);
     this.#sending ??= this.#drain();
   }
 
@@ -76,46 +108,57 @@ export class ApiEventRecorder implements EventRecorder {
   }
 
   async #drain(): Promise<void> {
-    for (let send = this.#backlog.shift(); send !== undefined; send = this.#backlog.shift()) {
-      if (this.#signal.aborted) this.#backlog.length = 0;
-      else await send();
+    // What is recorded in this turn goes out together.
+    await Promise.resolve();
+    for (const saying of this.#backlog) {
+      this.#backlog.delete(saying);
+      if (!this.#signal.aborted) await this.#publish(saying);
     }
     this.#sending = undefined;
   }
 
-  async #send(regarding: KubeObject, event: ResourceEvent, { seen, now }: { seen: Seen; now: string }): Promise<void> {
-    const { namespace = '', name, uid, resourceVersion } = regarding.metadata;
+  async #publish(saying: Saying): Promise<void> {
     try {
-      if (seen.count > 1) {
-        try {
-          await this.#client.patch(EVENT, { namespace, name: seen.name }, { count: seen.count, lastTimestamp: now }, this.#signal);
-          return;
-        } catch (error) {
-          // Events expire after an hour: then it is said anew.
-          if (!isNotFound(error)) throw error;
-        }
-      }
-      await this.#client.create(
-        EVENT,
-        {
-          apiVersion: EVENT.apiVersion,
-          kind: EVENT.kind,
-          metadata: { name: seen.name, namespace },
-          involvedObject: { apiVersion: regarding.apiVersion, kind: regarding.kind, namespace, name, uid, resourceVersion },
-          type: event.type,
-          reason: event.reason,
-          message: event.message.slice(0, 1024),
-          count: seen.count,
-          firstTimestamp: seen.first,
-          lastTimestamp: now,
-          source: { component: COMPONENT },
-          reportingComponent: COMPONENT,
-        },
-        this.#signal,
-      );
+      // Events expire after an hour: then it is said anew.
+      if (saying.isPublished && (await this.#raiseCount(saying))) return;
+      await this.#create(saying);
+      saying.isPublished = true;
     } catch (error) {
-      if (!this.#signal.aborted) this.#log.debug('an event could not be published', { reason: event.reason, cause: errorText(error) });
+      if (this.#signal.aborted) return;
+      this.#log.debug('an event could not be published', { reason: saying.event.reason, cause: errorText(error) });
     }
+  }
+
+  /** @returns false when the Event is gone. */
+  async #raiseCount({ about, name, count, last }: Saying): Promise<boolean> {
+    try {
+      await this.#client.patch(EVENT, { namespace: about.namespace, name }, { count, lastTimestamp: last }, this.#signal);
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  async #create({ about, event, name, first, last, count }: Saying): Promise<void> {
+    await this.#client.create(
+      EVENT,
+      {
+        apiVersion: EVENT.apiVersion,
+        kind: EVENT.kind,
+        metadata: { name, namespace: about.namespace },
+        involvedObject: about,
+        type: event.type,
+        reason: event.reason,
+        message: event.message.slice(0, LONGEST_MESSAGE),
+        count,
+        firstTimestamp: first,
+        lastTimestamp: last,
+        source: { component: FIELD_MANAGER },
+        reportingComponent: FIELD_MANAGER,
+      },
+      { signal: this.#signal },
+    );
   }
 
   /** A token bucket for each object. */
@@ -124,21 +167,18 @@ export class ApiEventRecorder implements EventRecorder {
     const { tokens, atMs } = this.#allowance.get(uid) ?? { tokens: BURST, atMs: nowMs };
     const left = Math.min(BURST, tokens + (nowMs - atMs) / REFILL_MS);
     if (left < 1) return false;
-    remember(this.#allowance, uid, { tokens: left - 1, atMs: nowMs });
+    remember(this.#allowance, [uid, { tokens: left - 1, atMs: nowMs }], REMEMBERED);
     return true;
   }
+}
+
+function referenceTo({ apiVersion, kind, metadata }: KubeObject): ObjectReference {
+  const { namespace = '', name, uid = '', resourceVersion = '' } = metadata;
+  return { apiVersion, kind, namespace, name, uid, resourceVersion };
 }
 
 /** Unique to what is said and to the second in which it was said first, as kubectl's own Events are. */
 function eventName({ metadata }: KubeObject, identity: string, now: string): string {
   const suffix = createHash('sha256').update(identity).update(now).digest('hex').slice(0, 16);
-  return `${metadata.name.slice(0, 236)}.${suffix}`;
-}
-
-/** Puts a value at the end of a map that forgets its oldest ones. */
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > REMEMBERED && oldest !== undefined) map.delete(oldest);
+  return `${metadata.name.slice(0, LONGEST_NAME - suffix.length - 1).replace(/[-.]+$/, '')}.${suffix}`;
 }

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from './client.ts';
 import { pause } from './clock.ts';
-import { errorText, isConflict } from './errors.ts';
+import { errorText, isConflict, isNotFound, NotLeaderError } from './errors.ts';
 import type { Clock, KubeObject, Log, ObjectKey, ResourceType } from './types.ts';
 
 /** A Lease. */
@@ -15,7 +16,10 @@ export interface Lease extends KubeObject {
   };
 }
 
-const LEASE: ResourceType<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' };
+export const LEASE: ResourceType<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' };
+
+/** What the election needs of the API. */
+export type LeaseClient = Pick<Client, 'get' | 'create' | 'replace'>;
 
 /** How long a lease counts, until when the leader must have renewed it, and how often it is tried. */
 export interface LeaseTimes {
@@ -27,137 +31,208 @@ export interface LeaseTimes {
 /** The usual times of Kubernetes' own controllers. */
 export const DEFAULT_LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
-/** What this process has seen of the lease: clocks of different machines are never compared. */
+/** The process is on its way out: giving the lease back must not take long. */
+const RELEASE_MS = 2_000;
+
+/** The lease as it was last seen, and when: clocks of different machines are never compared. */
 interface Observation {
-  readonly renewTime: string | undefined;
-  readonly holder: string | undefined;
+  readonly lease: Lease;
   readonly seenMs: number;
 }
 
 /**
  * Lets one of several processes lead at a time.
  *
+ * The leader stops writing when it could not renew the lease for 10 s; others take over when they have not
+ * seen it renewed for 15 s. In the 5 s between, whatever was on its way has arrived or was given up.
+ *
  * @see https://kubernetes.io/docs/concepts/architecture/leases/#leader-election
  * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection — the same algorithm
  */
 export class LeaderElection {
-  readonly #client: Client;
+  readonly identity: string;
+  readonly #client: LeaseClient;
   readonly #key: ObjectKey;
-  readonly #identity: string;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #times: LeaseTimes;
+  readonly #random: () => number;
   #observation: Observation | undefined;
-  #leading = false;
+  /** When the lease was last known to be ours: the time at which the request was sent. */
+  #heldMs = Number.NEGATIVE_INFINITY;
+  #isInTerm = false;
 
-  constructor(given: { client: Client; key: ObjectKey; identity: string; clock: Clock; log: Log; times?: LeaseTimes }) {
+  /** @param given.identity what a person knows this process by; it is made unique, as two may have one host name. */
+  constructor(given: {
+    client: LeaseClient;
+    key: ObjectKey;
+    identity: string;
+    clock: Clock;
+    log: Log;
+    times?: LeaseTimes;
+    random?: () => number;
+    uniqueSuffix?: string;
+  }) {
+    this.identity = `${given.identity}_${given.uniqueSuffix ?? randomUUID()}`;
     this.#client = given.client;
     this.#key = given.key;
-    this.#identity = given.identity;
     this.#clock = given.clock;
     this.#log = given.log;
     this.#times = given.times ?? DEFAULT_LEASE_TIMES;
-  }
-
-  get isLeading(): boolean {
-    return this.#leading;
+    this.#random = given.random ?? Math.random;
   }
 
   /**
-   * Calls `lead` whenever this process becomes the leader, with a signal that is aborted when it no longer
-   * is, until `signal` is aborted; then waits for `lead` to end and releases the lease.
+   * Whether this process may act as the leader. Told by the clock, not by a timer that may come late: a
+   * process that was suspended knows at its first step that its time has passed.
    */
-  async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const lease = await this.#acquire(signal);
-      if (lease === undefined) return;
-      this.#leading = true;
-      this.#log.info('became the leader', { identity: this.#identity });
-      const term = new AbortController();
-      const ended = lead(AbortSignal.any([signal, term.signal]));
-      await this.#keep(signal);
-      term.abort(new Error('this process is no longer the leader'));
-      this.#leading = false;
-      await ended;
-      if (signal.aborted) await this.#release();
-      else this.#log.warn('lost the lease: waiting to become the leader again', { identity: this.#identity });
-    }
+  get isLeading(): boolean {
+    return this.#isInTerm && this.#nowMs() - this.#heldMs < this.#times.renewDeadlineMs;
   }
 
-  async #acquire(signal: AbortSignal): Promise<Lease | undefined> {
+  /**
+   * Calls `lead` whenever this process becomes the leader, with a signal that is aborted with a
+   * NotLeaderError when it no longer is, until `signal` is aborted; then waits for `lead` to end and releases
+   * the lease.
+   */
+  async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (await this.#acquire(signal)) {
+      this.#isInTerm = true;
+      this.#log.info('became the leader', { identity: this.identity });
+      await this.#serveTerm(lead, signal);
+      this.#isInTerm = false;
+      if (!signal.aborted) this.#log.warn('lost the lease: waiting to become the leader again', { identity: this.identity });
+    }
+    await this.#release();
+  }
+
+  async #serveTerm(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const term = new AbortController();
+    const stop = () => term.abort(signal.reason);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    const ended = lead(term.signal).catch((error: unknown) => {
+      this.#log.error('leading ended with an error', { cause: errorText(error) });
+    });
+    await this.#keep(signal);
+    term.abort(new NotLeaderError('this process is no longer the leader'));
+    await ended;
+    signal.removeEventListener('abort', stop);
+  }
+
+  /** Resolves with true once the lease is held, with false when `signal` is aborted. */
+  async #acquire(signal: AbortSignal): Promise<boolean> {
     let told: string | undefined;
     while (!signal.aborted) {
+      let delayMs = this.#times.retryMs * (0.5 + this.#random() / 2);
       try {
         const lease = await this.#tryToHold(signal);
-        if (holderOf(lease) === this.#identity) return lease;
         const holder = holderOf(lease);
-        if (holder !== told) this.#log.info('standing by', { leader: holder });
+        if (holder === this.identity) return true;
+        if (holder !== undefined && holder !== told) this.#log.info('standing by', { leader: holder });
         told = holder;
+        // Not a moment later than the lease of a leader that died expires.
+        delayMs = Math.min(delayMs, Math.max(this.#expiresInMs(), 1));
       } catch (error) {
-        if (signal.aborted) return undefined;
+        if (signal.aborted) return false;
         this.#log.warn('cannot take part in leader election, trying again', { cause: errorText(error) });
       }
-      await pause({ clock: this.#clock, delayMs: this.#times.retryMs, signal });
+      await pause({ clock: this.#clock, delayMs, signal });
     }
-    return undefined;
+    return false;
   }
 
   /** Renews the lease; resolves when it is lost, or when `signal` is aborted. */
   async #keep(signal: AbortSignal): Promise<void> {
-    let renewedMs = this.#nowMs();
-    while (!signal.aborted) {
-      await pause({ clock: this.#clock, delayMs: this.#times.retryMs, signal });
-      if (signal.aborted) return;
-      const leftMs = renewedMs + this.#times.renewDeadlineMs - this.#nowMs();
+    for (;;) {
+      await pause({ clock: this.#clock, delayMs: Math.min(this.#times.retryMs, this.#leftMs()), signal });
+      if (signal.aborted || this.#leftMs() <= 0) return;
       // An attempt that hangs must not outlast the deadline, or somebody else would lead meanwhile.
       const deadline = new AbortController();
-      const cancel = this.#clock.schedule(leftMs, () => deadline.abort(new Error('the renew deadline passed')));
+      const cancel = this.#clock.schedule(this.#leftMs(), () =>
+        deadline.abort(new NotLeaderError('the lease could not be renewed in time')),
+      );
       try {
         const lease = await this.#tryToHold(AbortSignal.any([signal, deadline.signal]));
-        if (holderOf(lease) !== this.#identity) return;
-        renewedMs = this.#nowMs();
+        if (holderOf(lease) !== this.identity) return;
       } catch (error) {
         if (signal.aborted) return;
         this.#log.warn('cannot renew the lease', { cause: errorText(error) });
-        if (this.#nowMs() - renewedMs >= this.#times.renewDeadlineMs) return;
       } finally {
         cancel();
       }
     }
   }
 
+  /** Time until this process must no longer act as the leader. */
+  #leftMs(): number {
+    return this.#heldMs + this.#times.renewDeadlineMs - this.#nowMs();
+  }
+
   /** Takes or renews the lease if nobody else holds it. @returns the lease as it stands then. */
   async #tryToHold(signal: AbortSignal): Promise<Lease> {
-    const lease = await this.#client.get(LEASE, this.#key, signal);
-    if (lease === undefined) return this.#client.create(LEASE, { ...this.#emptyLease(), spec: this.#held(undefined) }, signal);
-    this.#observe(lease);
-    const holder = holderOf(lease);
-    if (holder !== undefined && holder !== this.#identity && !this.#hasExpired(lease)) return lease;
+    const known = this.#observation?.lease;
+    // While it is ours, one request renews it: who else takes it changes its resourceVersion.
+    if (known !== undefined && holderOf(known) === this.identity) {
+      const renewed = await this.#write(known, signal);
+      if (renewed !== undefined) return renewed;
+    }
+    const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
+    if (lease !== undefined) this.#observe(lease);
+    if (lease !== undefined && !this.#isFree(lease)) return lease;
+    return (await this.#write(lease, signal)) ?? this.#reread(signal);
+  }
+
+  /** @returns the lease as written; `undefined` when somebody else was faster. */
+  async #write(before: Lease | undefined, signal: AbortSignal): Promise<Lease | undefined> {
+    const sentMs = this.#nowMs();
+    const spec = this.#held(before);
+    const options = { signal, urgent: true };
     try {
-      return await this.#client.replace(LEASE, { ...lease, spec: this.#held(lease) }, signal);
+      const written = await (before === undefined
+        ? this.#client.create(LEASE, { apiVersion: LEASE.apiVersion, kind: LEASE.kind, metadata: { ...this.#key }, spec }, options)
+        : this.#client.replace(LEASE, { ...before, spec }, options));
+      this.#observe(written);
+      this.#heldMs = sentMs;
+      return written;
     } catch (error) {
-      // Somebody else was faster.
-      if (isConflict(error)) return lease.spec?.holderIdentity === this.#identity ? { ...lease, spec: {} } : lease;
-      throw error;
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+      // Somebody was faster, or removed it: what was seen of it says nothing any more.
+      this.#observation = undefined;
+      return undefined;
     }
   }
 
-  #observe({ spec }: Lease): void {
-    const holder = spec?.holderIdentity;
-    if (this.#observation?.renewTime === spec?.renewTime && this.#observation?.holder === holder) return;
-    this.#observation = { renewTime: spec?.renewTime, holder, seenMs: this.#nowMs() };
+  async #reread(signal: AbortSignal): Promise<Lease> {
+    const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
+    if (lease === undefined) throw new Error(`Lease ${this.#key.namespace}/${this.#key.name} was deleted meanwhile`);
+    this.#observe(lease);
+    return lease;
   }
 
-  #hasExpired({ spec }: Lease): boolean {
-    const leaseMs = spec?.leaseDurationSeconds === undefined ? this.#times.leaseMs : spec.leaseDurationSeconds * 1000;
-    return this.#observation !== undefined && this.#nowMs() - this.#observation.seenMs > leaseMs;
+  #observe(lease: Lease): void {
+    if (this.#observation?.lease.metadata.resourceVersion === lease.metadata.resourceVersion) return;
+    this.#observation = { lease, seenMs: this.#nowMs() };
+  }
+
+  #isFree(lease: Lease): boolean {
+    const holder = holderOf(lease);
+    return holder === undefined || holder === this.identity || this.#expiresInMs() <= 0;
+  }
+
+  /** Time until the lease that was last seen expires, unless it is renewed. */
+  #expiresInMs(): number {
+    if (this.#observation === undefined) return Number.POSITIVE_INFINITY;
+    const { lease, seenMs } = this.#observation;
+    const leaseMs = lease.spec?.leaseDurationSeconds === undefined ? this.#times.leaseMs : lease.spec.leaseDurationSeconds * 1000;
+    return seenMs + leaseMs - this.#nowMs();
   }
 
   #held(before: Lease | undefined): NonNullable<Lease['spec']> {
     const now = microTime(this.#clock.now());
-    const mine = before?.spec?.holderIdentity === this.#identity;
+    const mine = before !== undefined && holderOf(before) === this.identity;
     return {
-      holderIdentity: this.#identity,
+      holderIdentity: this.identity,
       leaseDurationSeconds: Math.max(1, Math.round(this.#times.leaseMs / 1000)),
       acquireTime: mine ? (before.spec?.acquireTime ?? now) : now,
       renewTime: now,
@@ -165,23 +240,20 @@ export class LeaderElection {
     };
   }
 
+  /** Gives the lease back if it is still ours, so that the next leader need not wait for it to expire. */
   async #release(): Promise<void> {
-    // The process is on its way out: its own signal is aborted, and this must not take long.
-    const impatience = AbortSignal.timeout(2_000);
+    const known = this.#observation?.lease;
+    if (known === undefined) return;
+    const signal = AbortSignal.timeout(RELEASE_MS);
     try {
-      const lease = await this.#client.get(LEASE, this.#key, impatience);
-      if (lease === undefined || holderOf(lease) !== this.#identity) return;
-      const now = microTime(this.#clock.now());
-      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now };
-      await this.#client.replace(LEASE, { ...lease, spec }, impatience);
-      this.#log.info('released the lease', { identity: this.#identity });
+      const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
+      if (lease === undefined || holderOf(lease) !== this.identity) return;
+      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(this.#clock.now()) };
+      await this.#client.replace(LEASE, { ...lease, spec }, { signal, urgent: true });
+      this.#log.info('released the lease', { identity: this.identity });
     } catch (error) {
       this.#log.warn('could not release the lease: it will expire', { cause: errorText(error) });
     }
-  }
-
-  #emptyLease(): Pick<Lease, 'apiVersion' | 'kind'> & { metadata: ObjectKey } {
-    return { apiVersion: LEASE.apiVersion, kind: LEASE.kind, metadata: { ...this.#key } };
   }
 
   #nowMs(): number {

@@ -18,6 +18,8 @@ export interface ManagerInput {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Whether this process may write: asked before each write of a reconcile. Without it, it always may. */
+  readonly mayWrite?: () => boolean;
   readonly times?: ReflectorTimes;
 }
 
@@ -26,60 +28,71 @@ export interface ManagerInput {
  * look at it.
  */
 export class Manager {
-  readonly cache = new Cache();
+  readonly cache: Cache;
   readonly writer: Writer;
   readonly #input: ManagerInput;
   readonly #times: ReflectorTimes;
   readonly #controllers: readonly Controller[];
-  readonly #reflectors: readonly Reflector[];
+  /** By type: each is listed and watched once. */
+  readonly #reflectors: ReadonlyMap<string, Reflector>;
 
   constructor(input: ManagerInput, definitions: readonly ControllerDefinition[]) {
     this.#input = input;
     this.#times = input.times ?? DEFAULT_REFLECTOR_TIMES;
+    const { events, log, clock, metrics, mayWrite = () => true } = input;
+    this.cache = new Cache(log);
     this.writer = new ApiWriter(input.client, this.cache);
-    const { events, log, clock, metrics } = input;
-    const environment = { cache: this.cache, writer: this.writer, events, log, clock, metrics };
+    const environment = { cache: this.cache, writer: this.writer, events, log, clock, metrics, mayWrite };
     this.#controllers = definitions.map((definition) => new Controller(definition, environment));
     const types = new Map(
       definitions.flatMap(({ type, watches }) => [type, ...watches.map((watched) => watched.type)]).map((type) => [typeId(type), type]),
     );
-    this.#reflectors = [...types.values()].map((type) => this.#reflector(type));
-    this.#reportWatchAge();
+    this.#reflectors = new Map([...types].map(([id, type]) => [id, this.#reflector(type)]));
+    metrics.watchAges.add(() => this.#watchAges());
   }
 
   /** Fills the cache and keeps it filled until `signal` is aborted. A standby does no more than this. */
   async runCache(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));
+    await Promise.all(this.#reflectors.values().map((reflector) => reflector.run(signal)));
   }
 
   /**
-   * Reconciles, once the cache is complete, until `signal` is aborted; resolves when the last reconcile has
-   * ended. Whoever elects leaders calls it for as long as this process leads.
+   * Runs each controller, once what it watches has been listed, until `signal` is aborted; resolves when the
+   * last reconcile has ended. Whoever elects leaders calls it for as long as this process leads, and aborts
+   * with a NotLeaderError when it no longer does.
    */
   async runControllers(signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<void>();
-    const abort = () => aborted.resolve();
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    await Promise.race([Promise.all(this.#reflectors.map(({ synced }) => synced)), aborted.promise]);
-    signal.removeEventListener('abort', abort);
-    if (signal.aborted) return;
-    this.#input.log.info('the cache is complete: reconciling');
-    await Promise.all(this.#controllers.map((controller) => controller.run(signal)));
+    await Promise.all(this.#controllers.map((controller) => this.#runController(controller, signal)));
+  }
+
+  /** Whether everything that is watched has been listed. */
+  get isSynced(): boolean {
+    return this.#reflectors.values().every(({ isSynced }) => isSynced);
   }
 
   /** Why the cache is not complete yet; `undefined` once it is. */
   unready(): string | undefined {
-    const waiting = this.#reflectors.filter(({ isSynced }) => !isSynced);
-    if (waiting.length === 0) return undefined;
-    return waiting.map(({ problem, type }) => problem ?? `${type.plural} are being listed`).join('; ');
+    if (this.isSynced) return undefined;
+    const waiting = this.#reflectors.values().filter(({ isSynced }) => !isSynced);
+    return [...waiting.map(({ problem, type }) => problem ?? `${type.plural} are being listed`)].join('; ');
   }
 
-  /** Why this process had better be restarted; `undefined` while all its watches are alive or being reopened. */
+  /**
+   * Why this process had better be restarted; `undefined` while all its watches are alive or being reopened.
+   * An API server that is away is no reason: a new process could not reach it either.
+   */
   unhealthy(): string | undefined {
     const limitMs = this.#times.idleLimitMs * STUCK_AFTER_IDLE_LIMITS;
-    const stuck = this.#reflectors.filter(({ idleMs }) => idleMs > limitMs);
+    const stuck = [...this.#reflectors.values().filter(({ idleMs }) => idleMs > limitMs)];
     return stuck.length === 0 ? undefined : `watches are stuck: ${stuck.map(({ type }) => type.plural).join(', ')}`;
+  }
+
+  async #runController(controller: Controller, signal: AbortSignal): Promise<void> {
+    const listed = controller.types.map((type) => this.#reflectors.get(typeId(type))?.synced);
+    await untilAborted(Promise.all(listed), signal);
+    if (signal.aborted) return;
+    this.#input.log.info('reconciling', { controller: controller.name });
+    await controller.run(signal);
   }
 
   #reflector(type: ResourceType): Reflector {
@@ -100,14 +113,22 @@ export class Manager {
     });
   }
 
-  #reportWatchAge(): void {
-    const { watchAgeSeconds } = this.#input.metrics;
-    const reflectors = this.#reflectors;
-    // Computed when asked for: nothing has to tick.
-    Object.assign(watchAgeSeconds, {
-      collect: () => {
-        for (const { type, idleMs } of reflectors) watchAgeSeconds.set({ resource: type.plural }, idleMs / 1000);
-      },
-    });
+  /** Of watches of one resource, such as those of pods with different labels, the oldest counts. */
+  #watchAges(): Iterable<{ readonly resource: string; readonly seconds: number }> {
+    const oldest = new Map<string, number>();
+    for (const { type, ageMs } of this.#reflectors.values()) {
+      oldest.set(type.plural, Math.max(oldest.get(type.plural) ?? 0, ageMs / 1000));
+    }
+    return [...oldest].map(([resource, seconds]) => ({ resource, seconds }));
   }
+}
+
+/** Resolves with `promise`, or when `signal` is aborted. */
+async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const abort = () => aborted.resolve();
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  await Promise.race([promise, aborted.promise]);
+  signal.removeEventListener('abort', abort);
 }

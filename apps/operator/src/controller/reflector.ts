@@ -1,7 +1,7 @@
 import type { ObjectStore } from './cache.ts';
-import type { Client } from './client.ts';
+import type { Client, WatchEvent } from './client.ts';
 import { pause } from './clock.ts';
-import { ApiError, errorText, isForbidden, isGone, isNotFound } from './errors.ts';
+import { ApiError, ConnectionError, errorText, isForbidden, isGone, isNotFound } from './errors.ts';
 import type { Clock, KubeObject, Log, ResourceType } from './types.ts';
 
 /** How a reflector waits and how long. */
@@ -13,14 +13,23 @@ export interface ReflectorTimes {
   /** First and longest delay after a failure. */
   readonly retryFirstMs: number;
   readonly retryLongestMs: number;
+  /** Delay while the CustomResourceDefinition or the rights are missing. */
+  readonly mendedByPeopleMs: number;
 }
 
 export const DEFAULT_REFLECTOR_TIMES: ReflectorTimes = {
   watchSeconds: 300,
   idleLimitMs: 150_000,
   retryFirstMs: 100,
-  retryLongestMs: 30_000,
+  retryLongestMs: 15_000,
+  mendedByPeopleMs: 3_000,
 };
+
+/** A watch that ends sooner counts as a failure. */
+const SHORT_WATCH_MS = 1_000;
+
+/** A server that asks to be left alone for longer is asked again all the same. */
+const LONGEST_RETRY_AFTER_MS = 120_000;
 
 /** What a reflector reports, for metrics. */
 export interface ReflectorObserver {
@@ -47,6 +56,7 @@ export class Reflector {
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
   #resourceVersion: string | undefined;
+  #lastHeard: Date;
   #lastActive: Date;
   #problem: string | undefined;
 
@@ -70,7 +80,8 @@ export class Reflector {
     this.#random = given.random ?? Math.random;
     this.#times = given.times ?? DEFAULT_REFLECTOR_TIMES;
     this.#observer = given.observer;
-    this.#lastActive = given.clock.now();
+    this.#lastHeard = given.clock.now();
+    this.#lastActive = this.#lastHeard;
   }
 
   /** Whether the store has been complete once. */
@@ -88,7 +99,12 @@ export class Reflector {
     return this.#problem;
   }
 
-  /** Time since it last heard of the server or last tried to. */
+  /** Time since a list or a watch last brought anything, were it a bookmark. */
+  get ageMs(): number {
+    return this.#clock.now().getTime() - this.#lastHeard.getTime();
+  }
+
+  /** Time since it last heard of the API server or last tried to: beyond all its limits it must be stuck. */
   get idleMs(): number {
     return this.#clock.now().getTime() - this.#lastActive.getTime();
   }
@@ -98,84 +114,86 @@ export class Reflector {
     let failures = 0;
     while (!signal.aborted) {
       this.#lastActive = this.#clock.now();
+      const startedMs = this.#lastActive.getTime();
+      let failure: unknown;
       try {
         if (this.#resourceVersion === undefined) await this.#list(signal);
-        const startedMs = this.#clock.now().getTime();
-        const events = await this.#watch(signal);
-        // A watch that ends at once, time after time, must not become a busy loop.
-        failures = events > 0 || this.#clock.now().getTime() - startedMs > 1_000 ? 0 : failures + 1;
+        await this.#watch(signal);
       } catch (error) {
         if (signal.aborted) return;
+        failure = error;
         // 410: the history since our resourceVersion was compacted. There is nothing to resume from.
-        if (isGone(error)) this.#resourceVersion = undefined;
+        if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
         this.#report(error);
-        failures += 1;
-        if (error instanceof ApiError && error.retryAfterMs !== undefined)
-          await pause({ clock: this.#clock, delayMs: error.retryAfterMs, signal });
       }
-      if (failures > 0) await pause({ clock: this.#clock, delayMs: this.#backoffMs(failures), signal });
+      // A watch that ends at once, time after time, must not become a busy loop.
+      const wasShort = this.#clock.now().getTime() - startedMs < SHORT_WATCH_MS;
+      failures = wasShort ? failures + 1 : failure === undefined ? 0 : 1;
+      const delayMs = this.#delayMs(failures, failure);
+      if (delayMs > 0) await pause({ clock: this.#clock, delayMs, signal });
     }
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const objects: KubeObject[] = [];
+    const relist = this.#store.relist();
     let continueToken = '';
     let resourceVersion = '';
     do {
       const page = await this.#client.list(this.type, { namespace: this.#namespace, continueToken, signal });
-      objects.push(...page.items);
       ({ continueToken, resourceVersion } = page);
-      this.#lastActive = this.#clock.now();
+      relist.page(page.items, resourceVersion);
+      this.#heard();
     } while (continueToken !== '');
-    this.#store.replace(objects, resourceVersion);
+    relist.end(resourceVersion);
     this.#resourceVersion = resourceVersion;
-    this.#recovered();
     if (this.#isSynced) return;
     this.#isSynced = true;
     this.#synced.resolve();
   }
 
-  /** @returns the number of changes it brought before the server ended it. */
-  async #watch(signal: AbortSignal): Promise<number> {
+  /** Resolves when the server ends the watch. */
+  async #watch(signal: AbortSignal): Promise<void> {
     const { watchSeconds, idleLimitMs } = this.#times;
     const ended = new AbortController();
-    const stalled = () => ended.abort(new Error(`watch of ${this.type.plural} brought nothing for ${idleLimitMs} ms: opening it again`));
+    const stalled = () => ended.abort(new ConnectionError(`a watch brought nothing for ${idleLimitMs} ms, opening it again`));
     let cancelIdle = this.#clock.schedule(idleLimitMs, stalled);
-    let events = 0;
     let isOpen = false;
     try {
-      const stream = this.#client.watch<KubeObject>(this.type, {
+      const events = await this.#client.watch<KubeObject>(this.type, {
         namespace: this.#namespace,
         resourceVersion: this.#resourceVersion ?? '',
         timeoutSeconds: Math.round(watchSeconds * (1 + this.#random())),
         signal: AbortSignal.any([signal, ended.signal]),
       });
-      this.#observer?.watching(true);
       isOpen = true;
-      for await (const event of stream) {
+      this.#observer?.watching(true);
+      this.#heard();
+      for await (const event of events) {
         cancelIdle();
         cancelIdle = this.#clock.schedule(idleLimitMs, stalled);
-        this.#lastActive = this.#clock.now();
-        this.#recovered();
-        if (event.type === 'ERROR') {
-          const { code = 500, reason = 'Unknown', message = 'the watch failed' } = event.object;
-          throw new ApiError(message, { code, reason });
-        }
-        this.#resourceVersion = event.object.metadata.resourceVersion ?? this.#resourceVersion;
-        if (event.type === 'BOOKMARK') continue;
-        events += 1;
-        this.#observer?.event(event.type);
-        if (event.type === 'DELETED') this.#store.delete(event.object);
-        else this.#store.set(event.object);
+        this.#heard();
+        this.#take(event);
       }
-      return events;
     } finally {
       cancelIdle();
       if (isOpen) this.#observer?.watching(false);
     }
   }
 
-  #recovered(): void {
+  #take(event: WatchEvent<KubeObject>): void {
+    if (event.type === 'ERROR') {
+      const { code = 500, reason = 'Unknown', message = 'the watch failed' } = event.object;
+      throw new ApiError(message, { code, reason });
+    }
+    if (event.type === 'DELETED') this.#store.delete(event.object);
+    else if (event.type !== 'BOOKMARK') this.#store.set(event.object);
+    if (event.type !== 'BOOKMARK') this.#observer?.event(event.type);
+    this.#resourceVersion = event.object.metadata.resourceVersion ?? this.#resourceVersion;
+  }
+
+  #heard(): void {
+    this.#lastHeard = this.#clock.now();
+    this.#lastActive = this.#lastHeard;
     if (this.#problem === undefined) return;
     this.#problem = undefined;
     this.#log.info(`watching ${this.type.plural} again`);
@@ -191,14 +209,20 @@ export class Reflector {
 
   #explained(error: unknown): string {
     if (isNotFound(error)) {
-      return `The API server does not know ${this.type.kind} (${this.type.apiVersion}): install the CustomResourceDefinitions (chart crds). Waiting for them.`;
+      return `The API server does not know ${this.type.kind} (${this.type.apiVersion}): install its CustomResourceDefinition (chart crds). Waiting for it.`;
     }
     if (isForbidden(error)) return `Rights are missing: ${error.message}. Grant list and watch in the operator's Role. Trying again.`;
     return `cannot list or watch ${this.type.plural}, trying again: ${errorText(error)}`;
   }
 
-  #backoffMs(failures: number): number {
-    const { retryFirstMs, retryLongestMs } = this.#times;
-    return Math.min(retryLongestMs, retryFirstMs * 2 ** Math.min(failures - 1, 20)) * (0.5 + this.#random() / 2);
+  /** Jittered, so that the watches that ended together do not come back together. */
+  #delayMs(failures: number, failure: unknown): number {
+    const { retryFirstMs, retryLongestMs, mendedByPeopleMs } = this.#times;
+    const jitter = 0.5 + this.#random() / 2;
+    // What a person must mend is mended at some time: looked for steadily.
+    if (isNotFound(failure) || isForbidden(failure)) return mendedByPeopleMs * jitter;
+    const askedForMs = failure instanceof ApiError ? Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS) : 0;
+    const backoffMs = failures === 0 ? 0 : Math.min(retryLongestMs, retryFirstMs * 2 ** Math.min(failures - 1, 20)) * jitter;
+    return Math.max(askedForMs, backoffMs);
   }
 }

@@ -1,9 +1,11 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { FIELD_MANAGER } from '@eeveebot/contract';
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
 import { ApiError, ConnectionError } from './errors.ts';
 
-/** Connections for requests; each watch has one of its own besides. */
+/** Connections for requests and for urgent ones; each watch has one of its own besides. */
 const REQUEST_CONNECTIONS = 4;
+const URGENT_CONNECTIONS = 1;
 
 /** A request without an answer for this long is given up. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -25,6 +27,8 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   /** The answer is a stream without end: a watch. */
   readonly stream?: boolean;
+  /** Must not wait behind slow requests: the renewal of a Lease. */
+  readonly urgent?: boolean;
 }
 
 /** What is told of each request, for metrics. */
@@ -33,13 +37,13 @@ export type RequestObserver = (request: { readonly method: string; readonly code
 interface Connection {
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatchers: Dispatchers;
-  readonly readAtMs: number;
 }
 
 interface Dispatchers {
   /** Certificates and keys that the connections were made with. */
   readonly fingerprint: string;
   readonly requests: Dispatcher;
+  readonly urgent: Dispatcher;
   readonly streams: Dispatcher;
 }
 
@@ -53,6 +57,7 @@ export class Transport {
   readonly #observe: RequestObserver;
   readonly #server: string;
   #connection: Promise<Connection> | undefined;
+  #connectedAtMs = 0;
   #dispatchers: Dispatchers | undefined;
 
   /** @throws Error when the kubeconfig names no cluster. */
@@ -83,6 +88,7 @@ export class Transport {
     try {
       return (await response.body.json()) as T;
     } catch (cause) {
+      if (apiRequest.signal.aborted) throw apiRequest.signal.reason;
       throw new ConnectionError(`${apiRequest.method} ${pathOnly(apiRequest.path)}: the answer broke off`, { cause });
     }
   }
@@ -98,7 +104,7 @@ export class Transport {
     const dispatchers = this.#dispatchers;
     this.#dispatchers = undefined;
     this.#connection = undefined;
-    await Promise.all([dispatchers?.requests.destroy(), dispatchers?.streams.destroy()]);
+    await Promise.all([dispatchers?.requests.destroy(), dispatchers?.urgent.destroy(), dispatchers?.streams.destroy()]);
   }
 
   async #send(apiRequest: ApiRequest, { retryUnauthorized }: { retryUnauthorized: boolean }): Promise<Dispatcher.ResponseData> {
@@ -111,12 +117,13 @@ export class Transport {
       const { headers, dispatchers } = await this.#connect();
       response = await request(this.#server + path, {
         method,
-        dispatcher: stream ? dispatchers.streams : dispatchers.requests,
+        dispatcher: stream ? dispatchers.streams : apiRequest.urgent === true ? dispatchers.urgent : dispatchers.requests,
         signal,
         headersTimeout: REQUEST_TIMEOUT_MS,
         bodyTimeout: stream ? 0 : REQUEST_TIMEOUT_MS,
         headers: {
           ...headers,
+          'user-agent': FIELD_MANAGER,
           accept: apiRequest.accept ?? 'application/json',
           ...(body === undefined ? {} : { 'content-type': apiRequest.contentType ?? 'application/json' }),
         },
@@ -138,17 +145,18 @@ export class Transport {
     throw await refusal(response, apiRequest);
   }
 
-  async #connect(): Promise<Connection> {
-    const held = await this.#connection;
-    if (held !== undefined && performance.now() - held.readAtMs < CREDENTIALS_TTL_MS) return held;
+  /** Credentials and connections, read once however many requests wait for them. */
+  #connect(): Promise<Connection> {
+    const isFresh = performance.now() - this.#connectedAtMs < CREDENTIALS_TTL_MS;
+    if (this.#connection !== undefined && isFresh) return this.#connection;
     const reading = this.#readCredentials();
     this.#connection = reading;
-    try {
-      return await reading;
-    } catch (error) {
-      this.#connection = undefined;
-      throw error;
-    }
+    this.#connectedAtMs = performance.now();
+    // Who waits for it is told; the next request reads anew.
+    reading.catch(() => {
+      if (this.#connection === reading) this.#connection = undefined;
+    });
+    return reading;
   }
 
   async #readCredentials(): Promise<Connection> {
@@ -156,7 +164,7 @@ export class Transport {
     await this.#kubeConfig.applyToHTTPSOptions(options);
     const basic = typeof options.auth === 'string' ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {};
     const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));
-    return { headers: { ...headers, ...basic }, dispatchers: this.#dispatchersFor(options), readAtMs: performance.now() };
+    return { headers: { ...headers, ...basic }, dispatchers: this.#dispatchersFor(options) };
   }
 
   #dispatchersFor(tls: Record<string, unknown>): Dispatchers {
@@ -168,24 +176,28 @@ export class Transport {
     const made = {
       fingerprint,
       requests: this.#dispatcher(agentOptions, { connections: REQUEST_CONNECTIONS }),
+      urgent: this.#dispatcher(agentOptions, { connections: URGENT_CONNECTIONS }),
       streams: this.#dispatcher(agentOptions, {}),
     };
     this.#dispatchers = made;
     // Requests under way on the old ones end first.
     void outdated?.requests.close();
+    void outdated?.urgent.close();
     void outdated?.streams.close();
     return made;
   }
 
   #dispatcher(agentOptions: object, pool: { readonly connections?: number }): Dispatcher {
     const options = this.#kubeConfig.createDispatcherOptions(this.#kubeConfig.getCurrentCluster(), agentOptions);
+    // Each watch on a connection of its own: one that stalls is closed without harm to the others.
+    const common = { ...pool, allowH2: false };
     switch (options.type) {
       case 'agent':
-        return new Agent({ ...pool, connect: options.connect as TlsOptions });
+        return new Agent({ ...common, connect: options.connect as TlsOptions });
       case 'proxy':
-        return new ProxyAgent({ ...pool, uri: options.uri, requestTls: options.requestTls as TlsOptions });
+        return new ProxyAgent({ ...common, uri: options.uri, requestTls: options.requestTls as TlsOptions });
       case 'none':
-        return new Agent(pool);
+        return new Agent(common);
       case 'socks':
         throw new Error(`proxy-url ${options.uri} of the kubeconfig is a SOCKS proxy, which is not supported: use an HTTP proxy`);
     }
@@ -195,7 +207,7 @@ export class Transport {
 interface StatusAnswer {
   readonly message?: string;
   readonly reason?: string;
-  readonly details?: { readonly retryAfterSeconds?: number };
+  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly { readonly field?: string }[] };
 }
 
 async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiRequest): Promise<ApiError> {
@@ -208,6 +220,7 @@ async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiR
       code: response.statusCode,
       reason: answer?.reason ?? 'Unknown',
       retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
+      fields: (answer?.details?.causes ?? []).map(({ field }) => field).filter((field) => field !== undefined),
     },
   );
 }

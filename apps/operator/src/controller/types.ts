@@ -26,6 +26,22 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
   readonly finalizers?: readonly string[];
+  /** Who set which field. Of cached objects only the entry of the operator's own applies is kept. */
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** Fields of an object that one manager set. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  /** @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/ FieldsV1 */
+  readonly fieldsV1?: FieldSet;
+}
+
+/** A set of field paths: `f:<name>`, `k:<keys of a list element>`, `v:<value>`, `.` for the node itself. */
+export interface FieldSet {
+  readonly [path: string]: FieldSet;
 }
 
 /** Any Kubernetes object. */
@@ -52,6 +68,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly metadataOnly?: boolean;
   /** Bounds what is listed and watched, e.g. `app=eevee.bot`: types that differ in it have stores of their own. */
   readonly labelSelector?: string;
+  /** What is cached of an object: drops what no reader needs, to save memory. Must be pure, and keep `metadata` as it is. */
+  cached?(object: T): T;
   readonly [objectType]?: T;
 }
 

@@ -1,18 +1,29 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Cache } from './cache.ts';
 import type { Client } from './client.ts';
-import { answerAt, APPLIED_ANNOTATION, contentChecksum, wouldChange, type LastApply } from './difference.ts';
-import { isConflict, isNotFound } from './errors.ts';
-import type { Applied, Desired, KubeObject, ObjectKey, ResourceType, Writer } from './types.ts';
+import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
+import { isConflict, isNotFound, isOtherUid } from './errors.ts';
+import { canonicalJson } from './json.ts';
+import { mergePatch } from './merge-patch.ts';
+import { appliedFields, ownsAll } from './ownership.ts';
+import { remember } from './remember.ts';
+import { SecretMarks } from './secret-marks.ts';
+import type { Applied, Desired, FieldSet, KubeObject, ObjectKey, ResourceType, Writer } from './types.ts';
 
-/** Objects whose last apply is remembered: far more than an operator of this size has. */
-const REMEMBERED_APPLIES = 50_000;
+/** Hexadecimal digits of a checksum that are enough to tell versions of one object apart. */
+const MARK_DIGITS = 16;
+
+/** Objects of which is remembered that the server answers otherwise than it was asked. Few ever are. */
+const REMEMBERED = 10_000;
 
 /** Writes through the API, and only what the cache does not show to be so already. */
 export class ApiWriter implements Writer {
   readonly #client: Client;
   readonly #cache: Cache;
-  readonly #lastApplies = new Map<string, LastApply>();
+  readonly #secretMarks = new SecretMarks();
+  /** By uid: fields that the server granted to an apply that asked for more. */
+  readonly #settledFields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
+  /** By uid: a status that the server keeps otherwise than it was written. */
+  readonly #settledStatuses = new Map<string, { readonly written: string; readonly kept: string }>();
 
   constructor(client: Client, cache: Cache) {
     this.#client = client;
@@ -20,23 +31,16 @@ export class ApiWriter implements Writer {
   }
 
   async apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
-    const observed = this.#cache.store(type).get(desired.metadata);
-    const checksum = contentChecksum(desired);
-    const last = this.#lastApplies.get(observed?.metadata.uid ?? '');
-    const unchanged = !wouldChange({ desired, checksum, observed, last, metadataOnly: type.metadataOnly === true });
-    // An object that is being deleted cannot be kept; when it is gone its deletion calls for a new one.
-    if (observed !== undefined && (unchanged || observed.metadata.deletionTimestamp !== undefined))
-      return { outcome: 'unchanged', object: observed };
+    const store = this.#cache.complete.store(type);
+    const mark = await this.#markFor(type, desired, markOf(store.get(desired.metadata)));
+    const observed = store.get(desired.metadata);
+    if (observed !== undefined && !this.#isDue(desired, mark, observed)) return { outcome: 'unchanged', object: observed };
 
-    const object = await this.#client.apply(type, withChecksum(desired, checksum), signal);
-    this.#remember(object.metadata.uid ?? '', {
-      checksum,
-      resourceVersion: object.metadata.resourceVersion,
-      answer: answerAt(desired, object),
-    });
+    const object = await this.#client.apply(type, marked(desired, mark), signal);
+    this.#settleFields(desired, mark, object);
     this.#cache.assume(type, object);
-    if (observed === undefined) return { outcome: 'created', object };
-    return { outcome: object.metadata.resourceVersion === observed.metadata.resourceVersion ? 'unchanged' : 'updated', object };
+    if (observed?.metadata.uid !== object.metadata.uid) return { outcome: 'created', object };
+    return { outcome: object.metadata.resourceVersion === observed?.metadata.resourceVersion ? 'unchanged' : 'updated', object };
   }
 
   async writeStatus<T extends KubeObject & { status?: unknown }>(
@@ -45,23 +49,28 @@ export class ApiWriter implements Writer {
     status: NonNullable<T['status']>,
     signal: AbortSignal,
   ): Promise<void> {
-    const patch = mergePatch(object.status ?? {}, status);
-    if (patch === undefined) return;
-    const { namespace = '', name, uid } = object.metadata;
+    const { namespace = '', name, uid = '' } = object.metadata;
+    const cached = this.#cache.store(type).get({ namespace, name });
+    const before = (cached?.metadata.uid === uid ? cached : object).status ?? {};
+    const patch = mergePatch(before, status);
+    if (patch === undefined || this.#isSettledStatus(uid, status, before)) return;
     try {
       // The uid keeps the status of a deleted resource off one made anew under its name.
       const written = await this.#client.patchStatus(type, { namespace, name }, { metadata: { uid }, status: patch }, signal);
+      this.#settleStatus(uid, status, written.status ?? {});
       this.#cache.assume(type, written);
     } catch (error) {
       // The resource is gone, or another has its name: nobody is left to tell.
-      if (!isNotFound(error) && !isConflict(error)) throw error;
+      if (!isNotFound(error) && !isOtherUid(error)) throw error;
     }
   }
 
   async delete(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean> {
     const { namespace = '', name, uid = '' } = object.metadata;
     try {
-      await this.#client.delete(type, { namespace, name }, { uid, signal });
+      const ending = await this.#client.delete(type, { namespace, name }, { uid, signal });
+      if (ending === undefined) this.#cache.assumeDeleted(type, object);
+      else this.#cache.assume(type, ending);
       return true;
     } catch (error) {
       if (isNotFound(error) || isConflict(error)) return false;
@@ -70,7 +79,7 @@ export class ApiWriter implements Writer {
   }
 
   read<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, signal: AbortSignal): Promise<T | undefined> {
-    return this.#client.get(type, key, signal);
+    return this.#client.get(type, key, { signal });
   }
 
   async patch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
@@ -79,27 +88,32 @@ export class ApiWriter implements Writer {
     return object;
   }
 
-  #remember(uid: string, last: LastApply): void {
-    this.#lastApplies.delete(uid);
-    this.#lastApplies.set(uid, last);
-    if (this.#lastApplies.size <= REMEMBERED_APPLIES) return;
-    const [oldest] = this.#lastApplies.keys();
-    if (oldest !== undefined) this.#lastApplies.delete(oldest);
+  async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
+    const checksum = contentChecksum(desired);
+    return type.metadataOnly === true ? this.#secretMarks.mark(checksum, current) : checksum.slice(0, MARK_DIGITS);
   }
-}
 
-function withChecksum<T extends KubeObject>(desired: Desired<T>, checksum: string): Desired<T> {
-  const { metadata } = desired;
-  return { ...desired, metadata: { ...metadata, annotations: { ...metadata.annotations, [APPLIED_ANNOTATION]: checksum } } };
-}
+  #isDue(desired: Desired<KubeObject>, mark: string, observed: KubeObject): boolean {
+    // An object that is being deleted cannot be kept; when it is gone its deletion calls for a new one.
+    if (observed.metadata.deletionTimestamp !== undefined) return false;
+    const settled = this.#settledFields.get(observed.metadata.uid ?? '');
+    return wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
+  }
 
-/**
- * JSON merge patch (RFC 7386) that turns `before` into `after`, field by field of the top level;
- * `undefined` when there is nothing to change.
- */
-function mergePatch(before: object, after: object): Record<string, unknown> | undefined {
-  const [old, wanted] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
-  const changed = [...wanted].filter(([key, value]) => !isDeepStrictEqual(old.get(key), value));
-  const removed = [...old.keys()].filter((key) => !wanted.has(key)).map((key) => [key, null] as const);
-  return changed.length + removed.length === 0 ? undefined : Object.fromEntries([...changed, ...removed]);
+  #settleFields(desired: Desired<KubeObject>, mark: string, { metadata }: KubeObject): void {
+    const uid = metadata.uid ?? '';
+    const fields = appliedFields(metadata) ?? {};
+    if (ownsAll(fields, desired)) this.#settledFields.delete(uid);
+    else remember(this.#settledFields, [uid, { mark, fields }], REMEMBERED);
+  }
+
+  #isSettledStatus(uid: string, status: object, before: object): boolean {
+    const settled = this.#settledStatuses.get(uid);
+    return settled !== undefined && settled.written === canonicalJson(status) && settled.kept === canonicalJson(before);
+  }
+
+  #settleStatus(uid: string, status: object, kept: object): void {
+    if (mergePatch(kept, status) === undefined) this.#settledStatuses.delete(uid);
+    else remember(this.#settledStatuses, [uid, { written: canonicalJson(status), kept: canonicalJson(kept) }], REMEMBERED);
+  }
 }

@@ -3,6 +3,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** Seconds: from a cached read to a slow request. */
 const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** Of a queue: its name, and that of the controller it belongs to. */
+const QUEUE_LABELS = ['name', 'controller'] as const;
+
 /**
  * All instruments of the operator, in a registry of its own. Names of the controllers', the queues' and
  * the API client's are those of controller-runtime and client-go, so that dashboards for them work.
@@ -20,22 +23,38 @@ export function createMetrics() {
   const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Histogram({ name, help, labelNames, registers, buckets: LATENCY_BUCKETS });
 
+  const watchAges = new Set<() => Iterable<{ readonly resource: string; readonly seconds: number }>>();
+
   return {
     registry,
     reconcileTotal: counter('controller_runtime_reconcile_total', 'Reconciles, by how they ended.', ['controller', 'result']),
     reconcileErrors: counter('controller_runtime_reconcile_errors_total', 'Reconciles that failed.', ['controller']),
     reconcileSeconds: histogram('controller_runtime_reconcile_time_seconds', 'Time a reconcile took.', ['controller']),
+    terminalReconcileErrors: counter('controller_runtime_terminal_reconcile_errors_total', 'Reconciles that failed for good.', [
+      'controller',
+    ]),
+    maxConcurrentReconciles: gauge('controller_runtime_max_concurrent_reconciles', 'Reconciles that may run at once.', ['controller']),
     activeWorkers: gauge('controller_runtime_active_workers', 'Reconciles under way.', ['controller']),
-    queueDepth: gauge('workqueue_depth', 'Keys that wait for a worker.', ['name']),
-    queueAdds: counter('workqueue_adds_total', 'Keys added.', ['name']),
-    queueRetries: counter('workqueue_retries_total', 'Keys added again after a failure.', ['name']),
-    queueWaitSeconds: histogram('workqueue_queue_duration_seconds', 'Time a key waited for a worker.', ['name']),
-    queueWorkSeconds: histogram('workqueue_work_duration_seconds', 'Time a key was worked on.', ['name']),
+    queueDepth: gauge('workqueue_depth', 'Keys that wait for a worker.', QUEUE_LABELS),
+    queueAdds: counter('workqueue_adds_total', 'Keys added.', QUEUE_LABELS),
+    queueRetries: counter('workqueue_retries_total', 'Keys added again after a failure.', QUEUE_LABELS),
+    queueWaitSeconds: histogram('workqueue_queue_duration_seconds', 'Time a key waited for a worker.', QUEUE_LABELS),
+    queueWorkSeconds: histogram('workqueue_work_duration_seconds', 'Time a key was worked on.', QUEUE_LABELS),
     requests: counter('rest_client_requests_total', 'Requests to the API server, by method and status code.', ['method', 'code']),
     requestSeconds: histogram('rest_client_request_duration_seconds', 'Time to the first byte of the answer.', ['verb']),
     watchEvents: counter('eevee_operator_k8s_resource_events_total', 'Changes seen by watches.', ['resource', 'type']),
     activeWatches: gauge('eevee_operator_k8s_active_watches', 'Watches that are open.', ['resource']),
-    watchAgeSeconds: gauge('eevee_operator_watch_age_seconds', 'Time since a watch last brought anything.', ['resource']),
+    watchAgeSeconds: new Gauge({
+      name: 'eevee_operator_watch_age_seconds',
+      help: 'Time since a watch last brought anything; the API server sends a bookmark a minute.',
+      labelNames: ['resource'],
+      registers,
+      // Computed when asked for: nothing has to tick.
+      collect() {
+        for (const ages of watchAges) for (const { resource, seconds } of ages()) this.set({ resource }, seconds);
+      },
+    }),
+    watchAges,
     leader: gauge('leader_election_master_status', '1 while this process is the leader.', ['name']),
   };
 }

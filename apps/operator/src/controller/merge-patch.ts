@@ -1,0 +1,28 @@
+import { canonicalJson, isRecord } from './json.ts';
+
+/**
+ * The JSON merge patch that turns `before` into `after`: fields that are missing from `after` are taken
+ * out, lists are replaced as a whole. `undefined` when there is nothing to change.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7386
+ * @example
+ * mergePatch({ a: 1, b: { c: 2, d: 3 } }, { a: 1, b: { c: 2 } }); // { b: { d: null } }
+ */
+export function mergePatch(before: object, after: object): Readonly<Record<string, unknown>> | undefined {
+  const patch: Record<string, unknown> = {};
+  const [old, wanted] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  for (const [key, value] of wanted) {
+    if (value === undefined) continue;
+    const change = changeOf(old.get(key), value);
+    if (change !== undefined) patch[key] = change;
+  }
+  for (const [key, value] of old) {
+    if (value !== undefined && wanted.get(key) === undefined) patch[key] = null;
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function changeOf(before: unknown, after: unknown): unknown {
+  if (isRecord(before) && isRecord(after)) return mergePatch(before, after);
+  return canonicalJson(before) === canonicalJson(after) ? undefined : after;
+}

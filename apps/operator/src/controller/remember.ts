@@ -1,0 +1,10 @@
+/** Puts a value at the end of a map that forgets its oldest ones beyond `limit`. */
+export function remember<K, V>(map: Map<K, V>, [key, value]: readonly [K, V], limit: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= limit) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}

@@ -1,0 +1,72 @@
+import { deepFreeze } from './json.ts';
+import { isOwnApply } from './ownership.ts';
+import type { FieldSet, KubeObject, ManagedFields, ObjectMeta, ResourceType } from './types.ts';
+
+/** What kubectl keeps for itself, as large as the object: nobody here reads it. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Holds the uid of the owner: no two objects have it in common. */
+const OWNER_REFERENCES = 'f:ownerReferences';
+
+/** Different sets of fields that are kept to be shared. */
+const SHARED_SETS = 2_000;
+
+/**
+ * Makes what is cached of the objects of one type: frozen, without what would only cost memory, and of a
+ * type whose values must not be held the metadata alone.
+ */
+export class Snapshots {
+  readonly #type: ResourceType;
+  readonly #shared = new Map<string, FieldSet>();
+
+  constructor(type: ResourceType) {
+    this.#type = type;
+  }
+
+  /** @param object as the server answered it; items of lists may lack apiVersion and kind. */
+  of(object: KubeObject): KubeObject {
+    const { apiVersion, kind, metadataOnly } = this.#type;
+    const metadata = this.#metadata(object.metadata);
+    if (metadataOnly === true) return deepFreeze({ apiVersion, kind, metadata });
+    const whole = { ...object, apiVersion, kind, metadata };
+    return deepFreeze(this.#type.cached?.(whole) ?? whole);
+  }
+
+  #metadata({ managedFields, annotations, ...rest }: ObjectMeta): ObjectMeta {
+    const own = managedFields?.find(isOwnApply);
+    return {
+      ...rest,
+      ...(annotations && { annotations: withoutLastApplied(annotations) }),
+      ...(own && { managedFields: [this.#withSharedFields(own)] }),
+    };
+  }
+
+  /** Objects made for different resources mostly have the same fields: what is the same is held once. */
+  #withSharedFields({ fieldsV1 = {}, ...entry }: ManagedFields): ManagedFields {
+    const { 'f:metadata': metadata, ...content } = fieldsV1;
+    return {
+      ...entry,
+      fieldsV1: { ...this.#sharing(content), ...(metadata && { 'f:metadata': this.#sharing(metadata) }) },
+    };
+  }
+
+  #sharing(fields: FieldSet): FieldSet {
+    return Object.fromEntries(
+      Object.entries(fields).map(([path, inner]) => [path, path === OWNER_REFERENCES ? inner : this.#share(inner)]),
+    );
+  }
+
+  #share(fields: FieldSet): FieldSet {
+    const text = JSON.stringify(fields);
+    const known = this.#shared.get(text);
+    if (known !== undefined) return known;
+    if (this.#shared.size >= SHARED_SETS) this.#shared.clear();
+    this.#shared.set(text, deepFreeze(fields));
+    return fields;
+  }
+}
+
+function withoutLastApplied(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { [LAST_APPLIED]: _, ...kept } = annotations;
+  return kept;
+}
