@@ -1,8 +1,10 @@
 export declare const CLUSTER_MODULE: string;
 export declare const BINARIES: readonly string[];
-export declare const BUILD_FLAGS: readonly string[];
-export declare const BUILD_TARGETS: readonly string[];
+export declare const BUILD_PACKAGES: readonly string[];
+export declare const BUILD_ENVIRONMENT: Readonly<Record<string, string>>;
+export declare function buildFlags(): readonly string[];
 export declare function buildId(): string;
 export declare function cacheFolder(): string;
 export declare function builtFolder(): string;
-export declare function binariesFolder(): string | undefined;
+export declare function searchFolders(): readonly string[];
+export declare function findBinary(name: string): string | undefined;

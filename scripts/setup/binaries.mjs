@@ -1,53 +1,85 @@
 // Where the pinned test binaries are, and what identifies them. Node's built-ins only: it runs before `npm ci`.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The Go module that pins and builds all of them. */
-export const CLUSTER_MODULE = join(dirname(fileURLToPath(import.meta.url)), '../../packages/testing/cluster');
+export const CLUSTER_MODULE = fileURLToPath(new URL('../../packages/testing/cluster', import.meta.url));
 
-/** What the build makes. `kube` is every Kubernetes process and etcd in one. */
-export const BINARIES = ['kube', 'coredns', 'pause', 'containerd', 'containerd-shim-runc-v2', 'ctr', 'helm', 'kwok', 'nats-server', 'versitygw'];
+const EVERYWHERE = {
+  kube: './kube', // every Kubernetes process and etcd in one
+  kwok: 'sigs.k8s.io/kwok/cmd/kwok',
+  'nats-server': 'github.com/nats-io/nats-server/v2',
+  versitygw: 'github.com/versity/versitygw/cmd/versitygw',
+  helm: 'helm.sh/helm/v3/cmd/helm',
+};
 
-const KUBERNETES = '1.37.2';
+/** What a whole node needs besides: these exist for Linux alone. */
+const LINUX = {
+  coredns: './coredns',
+  pause: './pause',
+  containerd: 'github.com/containerd/containerd/v2/cmd/containerd',
+  'containerd-shim-runc-v2': 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
+  ctr: 'github.com/containerd/containerd/v2/cmd/ctr',
+};
 
-/** Without these versions the API server says v0.0.0 and charts' kubeVersion checks fail. */
-export const BUILD_FLAGS = [
-  '-trimpath',
-  '-ldflags',
-  `-s -w -X k8s.io/component-base/version.gitVersion=v${KUBERNETES} -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37`,
-];
+const PACKAGES = process.platform === 'linux' ? { ...EVERYWHERE, ...LINUX } : EVERYWHERE;
 
-/** Packages handed to `go build`: our own programs and the tools of go.mod. */
-export const BUILD_TARGETS = ['./kube', './coredns', './pause', 'tool'];
+/** Names of the files that a build makes. */
+export const BINARIES = Object.keys(PACKAGES);
+
+/** What is handed to `go build`. */
+export const BUILD_PACKAGES = Object.values(PACKAGES);
+
+/** Static files: they need no C compiler to build, and run in an image that holds nothing else. */
+export const BUILD_ENVIRONMENT = { CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
+
+/** With the versions stamped in: else the API server says v0.0.0 and charts' kubeVersion checks fail. */
+export function buildFlags() {
+  const [, version, major, minor] =
+    /^\tk8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)$/m.exec(readFileSync(join(CLUSTER_MODULE, 'go.mod'), 'utf8')) ?? [];
+  const stamp = 'k8s.io/component-base/version';
+  return [
+    '-trimpath',
+    '-buildvcs=false',
+    '-ldflags',
+    `-s -w -X ${stamp}.gitVersion=${version} -X ${stamp}.gitMajor=${major} -X ${stamp}.gitMinor=${minor}`,
+  ];
+}
 
 /** Changes when anything that goes into the binaries does. */
 export function buildId() {
-  const hash = createHash('sha256').update(BUILD_FLAGS.join(' ')).update(BUILD_TARGETS.join(' ')).update(`${process.platform}-${process.arch}`);
-  for (const file of ['go.mod', 'go.sum', 'kube/main.go', 'coredns/main.go', 'pause/main.go']) {
-    hash.update(readFileSync(join(CLUSTER_MODULE, file)));
-  }
+  const hash = createHash('sha256').update(
+    JSON.stringify([process.platform, process.arch, buildFlags(), BUILD_ENVIRONMENT, BUILD_PACKAGES]),
+  );
+  const files = readdirSync(CLUSTER_MODULE, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+  for (const file of files) hash.update(`\0${relative(CLUSTER_MODULE, file)}\0`).update(readFileSync(file));
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Folder of what is downloaded or built once. */
+/** Folder of what is downloaded or built once: `$XDG_CACHE_HOME/eevee` or `~/.cache/eevee`. */
 export function cacheFolder() {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'eevee');
 }
 
-/** Folder that a build of the present sources goes to. */
-export const builtFolder = () => join(cacheFolder(), 'binaries', buildId());
+/** Folder that a build of the present sources goes to. It appears whole or not at all. */
+export function builtFolder() {
+  return join(cacheFolder(), 'binaries', buildId());
+}
 
-/** Folder with all binaries: TEST_ASSETS if set, else the cache; undefined when they are still to be built. */
-export function binariesFolder() {
-  const given = process.env.TEST_ASSETS;
-  if (given) {
-    const missing = BINARIES.filter((name) => !existsSync(join(given, name)));
-    if (missing.length > 0) throw new Error(`TEST_ASSETS is ${given}, which lacks ${missing.join(', ')}: complete it, or unset TEST_ASSETS to have them built`);
-    return given;
-  }
-  const built = builtFolder();
-  return existsSync(join(built, 'complete')) ? built : undefined;
+/** Folders that a binary is looked for in: the one that TEST_ASSETS names, then the cache. */
+export function searchFolders() {
+  return [...(process.env.TEST_ASSETS ? [process.env.TEST_ASSETS] : []), builtFolder()];
+}
+
+/** Path of a binary, or of the folder `kwok-stages`; undefined when it is still to be built. */
+export function findBinary(name) {
+  return searchFolders()
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
 }

@@ -1,31 +1,36 @@
-import { join } from 'node:path';
-import { binariesFolder } from '../../../scripts/setup/binaries.mjs';
+import { findBinary, searchFolders } from '../../../scripts/setup/binaries.mjs';
 
-/** A program that the tests run. */
-export type BinaryName =
+/** What the set-up builds. `kube` holds every Kubernetes process and etcd: `kube kube-apiserver …`; `kwok-stages` is a folder. */
+export type Binary =
   | 'kube'
+  | 'kwok'
+  | 'kwok-stages'
+  | 'nats-server'
+  | 'versitygw'
+  | 'helm'
   | 'coredns'
   | 'pause'
   | 'containerd'
   | 'containerd-shim-runc-v2'
-  | 'ctr'
-  | 'helm'
-  | 'kwok'
-  | 'nats-server'
-  | 'versitygw';
+  | 'ctr';
 
-/**
- * Path of a pinned program.
- *
- * @throws Error when it has not been built yet: the mend is in the message.
- */
-export function binary(name: BinaryName): string {
-  return join(binaries(), name);
+/** A server cannot be started since its binary was never built on this machine. */
+export class BinaryMissingError extends Error {
+  override readonly name = 'BinaryMissingError';
 }
 
-/** Folder with all pinned programs. @throws Error as {@link binary} does. */
-export function binaries(): string {
-  const folder = binariesFolder();
-  if (folder === undefined) throw new Error('The test servers have not been built yet: run "node scripts/run.mjs setup" (once, about 8 minutes)');
-  return folder;
+/**
+ * The path of a pinned program: from the folder that `TEST_ASSETS` names, else from the cache.
+ *
+ * @throws {BinaryMissingError} when it is in neither.
+ * @example
+ * spawn(binary('nats-server'), ['--port', '4222']);
+ */
+export function binary(name: Binary): string {
+  const path = findBinary(name);
+  if (path !== undefined) return path;
+  throw new BinaryMissingError(
+    `${name} is not in ${searchFolders().join(', nor in ')}: \`node scripts/run.mjs test integration\` builds it (once, some minutes), ` +
+      'or name a folder that has it in TEST_ASSETS',
+  );
 }

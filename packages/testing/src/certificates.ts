@@ -34,7 +34,13 @@ export interface CertificateAuthority {
 export function certificateAuthority(commonName: string): CertificateAuthority {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = distinguishedName({ commonName });
-  const certificate = certificatePem({ issuer, subject: issuer, subjectKey: privateKey, issuerKey: privateKey, extensions: authorityExtensions() });
+  const certificate = certificatePem({
+    issuer,
+    subject: issuer,
+    subjectKey: privateKey,
+    issuerKey: privateKey,
+    extensions: authorityExtensions(),
+  });
   return {
     certificate,
     key: keyPem(privateKey),
@@ -54,9 +60,9 @@ export function certificateAuthority(commonName: string): CertificateAuthority {
   };
 }
 
-/** A key pair that signs service account tokens: RS256 is what the API server signs with. */
+/** A key that signs and verifies service account tokens: SEC 1 is the form that the API server can take the public half from. */
 export function tokenSigningKey(): string {
-  return keyPem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString();
 }
 
 const OID = {
@@ -71,7 +77,17 @@ const OID = {
   clientAuth: [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02],
 } as const;
 
-const TAG = { boolean: 0x01, integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, utf8: 0x0c, sequence: 0x30, set: 0x31, time: 0x18 } as const;
+const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bits: 0x03,
+  octets: 0x04,
+  oid: 0x06,
+  utf8: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+  time: 0x17,
+} as const;
 
 interface CertificateParts {
   readonly issuer: Buffer;
@@ -90,13 +106,16 @@ function certificatePem({ issuer, subject, subjectKey, issuerKey, extensions }: 
     der(TAG.integer, Buffer.concat([Buffer.from([0x01]), randomBytes(15)])), // a positive serial number
     algorithm,
     issuer,
-    der(TAG.sequence, generalizedTime(Date.now() - dayMs), generalizedTime(Date.now() + 30 * dayMs)),
+    der(TAG.sequence, utcTime(Date.now() - dayMs), utcTime(Date.now() + 30 * dayMs)),
     subject,
     createPublicKey(subjectKey).export({ type: 'spki', format: 'der' }),
     der(0xa3, der(TAG.sequence, ...extensions)),
   );
   const signature = der(TAG.bits, Buffer.from([0]), sign('sha256', body, issuerKey));
-  const lines = der(TAG.sequence, body, algorithm, signature).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    der(TAG.sequence, body, algorithm, signature)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
@@ -115,7 +134,9 @@ function authorityExtensions(): Buffer[] {
 
 function leafExtensions(hosts: readonly string[]): Buffer[] {
   const purposes = [OID.serverAuth, OID.clientAuth].map((each) => der(TAG.oid, Buffer.from(each)));
-  const names = hosts.map((host) => (isIP(host) === 0 ? der(0x82, Buffer.from(host)) : der(0x87, Buffer.from(host.split('.').map(Number)))));
+  const names = hosts.map((host) =>
+    isIP(host) === 0 ? der(0x82, Buffer.from(host)) : der(0x87, Buffer.from(host.split('.').map(Number))),
+  );
   return [
     extension(OID.extendedKeyUsage, der(TAG.sequence, ...purposes)),
     ...(names.length === 0 ? [] : [extension(OID.subjectAlternativeName, der(TAG.sequence, ...names))]),
@@ -126,8 +147,9 @@ function extension(oid: readonly number[], value: Buffer): Buffer {
   return der(TAG.sequence, der(TAG.oid, Buffer.from(oid)), der(TAG.octets, value));
 }
 
-function generalizedTime(time: number): Buffer {
-  return der(TAG.time, Buffer.from(`${new Date(time).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}Z`));
+/** UTCTime, `YYMMDDHHMMSSZ`. */
+function utcTime(time: number): Buffer {
+  return der(TAG.time, Buffer.from(`${new Date(time).toISOString().replaceAll(/[-:T]/g, '').slice(2, 14)}Z`));
 }
 
 /** One DER value: tag, length, contents. */

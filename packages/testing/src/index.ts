@@ -1,5 +1,10 @@
 export * from './binaries.ts';
-export * from './child.ts';
+export * from './certificates.ts';
 export * from './control-plane.ts';
 export * from './eventually.ts';
+export * from './kubeconfig.ts';
+export * from './kubectl.ts';
 export * from './nats-server.ts';
+export { ServerFolder } from './processes/folder.ts';
+export { freePort } from './processes/ports.ts';
+export * from './processes/server-process.ts';

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isErrno } from './errno.ts';
 import { logTail } from './log-file.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -147,7 +148,7 @@ export class ServerProcess {
       process.kill(-this.pid, signal);
     } catch (error) {
       // Gone meanwhile: that is what was wanted.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      if (!isErrno(error, 'ESRCH')) throw error;
     }
   }
 }

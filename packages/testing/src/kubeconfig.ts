@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import type { CertificateAuthority } from './certificates.ts';
+
+/** Who a client is; Kubernetes reads both from the client certificate. */
+export interface KubernetesUser {
+  readonly user: string;
+  readonly groups?: readonly string[];
+}
+
+/** The group that may do everything, whatever RBAC says. */
+export const ADMINISTRATORS = 'system:masters';
+
+/** Writes a kubeconfig that holds all it needs, so that it works from any folder and in any mount namespace. */
+export async function writeKubeconfig(
+  path: string,
+  { authority, server, user, groups = [] }: KubernetesUser & { readonly authority: CertificateAuthority; readonly server: string },
+): Promise<string> {
+  const { certificate, key } = authority.issue({ commonName: user, organizations: groups });
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+    clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': base64(authority.certificate) } }],
+    users: [{ name: user, user: { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) } }],
+  };
+  // JSON is YAML, and every client reads it.
+  await writeFile(path, `${JSON.stringify(kubeconfig, null, 2)}\n`, { mode: 0o600 });
+  return path;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

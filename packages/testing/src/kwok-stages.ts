@@ -1,0 +1,80 @@
+const FAILS = 'kwok.eevee.test/fails';
+const MESSAGE = 'kwok.eevee.test/message';
+
+/**
+ * Labels and annotations for the pods of a kwok node that shall fail, as the kubelet would report it.
+ *
+ * @example
+ * const template = { metadata: kwokPod.crashLoop('environment variable NATS_HOST is not set'), spec };
+ */
+export const kwokPod = {
+  /** Each container ends with exit code 1 and this message, and is in CrashLoopBackOff. */
+  crashLoop: (message: string) => ({ labels: { [FAILS]: 'crash-loop' }, annotations: { [MESSAGE]: message } }),
+  /** No image can be pulled: ImagePullBackOff with this message. */
+  imagePull: (message: string) => ({ labels: { [FAILS]: 'image-pull' }, annotations: { [MESSAGE]: message } }),
+} as const;
+
+/** Above every stage of kwok's own, which weigh 0. */
+const weight = 10_000;
+
+const labelled = (value: string) => ({ key: `.metadata.labels["${FAILS}"]`, operator: 'In', values: [value] });
+const alive = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' };
+const phase = (value: string) => ({ key: '.status.phase', operator: 'In', values: [value] });
+const waitingReason = '.status.containerStatuses.[].state.waiting.reason';
+
+const failingStatus = (states: string) => `
+{{ $now := Now }}
+{{ $message := index .metadata.annotations "${MESSAGE}" }}
+conditions:
+- {type: Initialized, status: "True", lastTransitionTime: {{ $now | Quote }}}
+- {type: Ready, status: "False", reason: ContainersNotReady, lastTransitionTime: {{ $now | Quote }}}
+- {type: ContainersReady, status: "False", reason: ContainersNotReady, lastTransitionTime: {{ $now | Quote }}}
+containerStatuses:
+{{ range .spec.containers }}
+- image: {{ .image | Quote }}
+  imageID: ""
+  name: {{ .name | Quote }}
+  ready: false
+  started: false
+${states}
+{{ end }}
+`;
+
+/** Ways to fail that kwok has no stage for: its own end the pod instead of restarting the container. */
+export const KWOK_STAGES: readonly object[] = [
+  stage('eevee-crash-loop', {
+    selector: [labelled('crash-loop'), alive, phase('Running'), { key: waitingReason, operator: 'DoesNotExist' }],
+    template: failingStatus(`  restartCount: 3
+  state: {waiting: {reason: CrashLoopBackOff, message: back-off 40s restarting failed container}}
+  lastState: {terminated: {exitCode: 1, reason: Error, message: {{ $message | Quote }}, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }}}}`),
+  }),
+  stage('eevee-image-pull', {
+    selector: [labelled('image-pull'), alive, phase('Pending'), { key: waitingReason, operator: 'DoesNotExist' }],
+    template: failingStatus(`  restartCount: 0
+  state: {waiting: {reason: ImagePullBackOff, message: {{ $message | Quote }}}}`),
+  }),
+  // Outweighs kwok's pod-ready, which would take the pod for one that has not started yet.
+  stage('eevee-image-pull-stays', {
+    selector: [labelled('image-pull'), alive, phase('Pending'), { key: waitingReason, operator: 'Exists' }],
+    template: '{}',
+    delayMs: 86_400_000,
+  }),
+];
+
+function stage(
+  name: string,
+  { selector, template, delayMs = 0 }: { selector: readonly object[]; template: string; delayMs?: number },
+): object {
+  return {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'Stage',
+    metadata: { name },
+    spec: {
+      resourceRef: { apiGroup: 'v1', kind: 'Pod' },
+      selector: { matchExpressions: selector },
+      weight,
+      ...(delayMs === 0 ? {} : { delay: { durationMilliseconds: delayMs } }),
+      next: { statusTemplate: template },
+    },
+  };
+}
