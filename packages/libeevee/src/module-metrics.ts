@@ -26,6 +26,9 @@ export interface ModuleMetrics {
   recordNatsSubscribe(subject: string): void;
 }
 
+/** What the parts that talk over NATS count; anything left out is not counted. */
+export type NatsMetrics = Partial<Pick<ModuleMetrics, 'recordNatsPublish' | 'recordNatsSubscribe'>>;
+
 /**
  * The counts of `module`.
  *

@@ -1,0 +1,91 @@
+import { SUBJECT, subjectPath } from '@eeveebot/contract';
+import type { NatsMetrics } from './module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import { announce, revoke } from './registration.ts';
+
+/** Messages a module wants to see, whether or not they call a command. The fields from `platform` on are regular expressions; all default to `.*`. */
+export interface BroadcastRegistrationOptions {
+  /** The broadcast's identity: the router delivers messages on `broadcast.message.<broadcastUUID>`. */
+  broadcastUUID: string;
+  broadcastDisplayName: string;
+  platform?: string;
+  network?: string;
+  instance?: string;
+  channel?: string;
+  user?: string;
+  nick?: string;
+  /** Which texts to deliver. */
+  messageFilterRegex?: string;
+  /** How long the router keeps the registration, in milliseconds. Default: until it restarts. */
+  ttl?: number;
+}
+
+/** The broadcast to take back. */
+export interface BroadcastUnregistrationOptions {
+  broadcastUUID: string;
+  broadcastDisplayName?: string;
+}
+
+/** The registration as the router reads it. */
+export const broadcastRegistration = (options: BroadcastRegistrationOptions): Record<string, unknown> => ({
+  type: SUBJECT.broadcastRegister,
+  broadcastUUID: options.broadcastUUID,
+  broadcastDisplayName: options.broadcastDisplayName,
+  platform: options.platform ?? '.*',
+  network: options.network ?? '.*',
+  instance: options.instance ?? '.*',
+  channel: options.channel ?? '.*',
+  user: options.user ?? '.*',
+  nick: options.nick ?? '.*',
+  messageFilterRegex: options.messageFilterRegex ?? '.*',
+  ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+});
+
+/**
+ * Asks the router for messages, and again whenever the router asks what to send. Calling it again with
+ * the same UUID replaces the registration. Subscribe to `broadcast.message.<broadcastUUID>` first.
+ *
+ * @param autoControlSub `false` leaves answering the router's requests to the caller.
+ * @returns the subscriptions to the router's requests.
+ * @example
+ * await registerBroadcast(nats, { broadcastUUID: SEEN_UUID, broadcastDisplayName: 'seen' });
+ */
+// oxlint-disable-next-line max-params -- modules already call it this way
+export function registerBroadcast(
+  nats: NatsClient,
+  options: BroadcastRegistrationOptions,
+  metrics?: NatsMetrics,
+  autoControlSub = true,
+): Promise<NatsSubscriptionResult[]> {
+  return announce(nats, {
+    key: `broadcast ${options.broadcastUUID}`,
+    subject: SUBJECT.broadcastRegister,
+    payload: broadcastRegistration(options),
+    askedOn: autoControlSub
+      ? [SUBJECT.registerBroadcasts, `${SUBJECT.registerBroadcasts}.${subjectPath(options.broadcastDisplayName)}`]
+      : [],
+    type: SUBJECT.broadcastRegister,
+    metrics,
+  });
+}
+
+/**
+ * Tells the router to send a broadcast no more, and stops answering its requests for it.
+ *
+ * @returns `false` when NATS did not take the message.
+ * @example
+ * await unregisterBroadcast(nats, { broadcastUUID: SEEN_UUID });
+ */
+export function unregisterBroadcast(
+  nats: NatsClient,
+  { broadcastUUID }: BroadcastUnregistrationOptions,
+  metrics?: NatsMetrics,
+): Promise<boolean> {
+  return revoke(nats, {
+    key: `broadcast ${broadcastUUID}`,
+    subject: SUBJECT.broadcastUnregister,
+    payload: { type: SUBJECT.broadcastUnregister, broadcastUUID },
+    type: SUBJECT.broadcastUnregister,
+    metrics,
+  });
+}

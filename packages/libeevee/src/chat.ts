@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { outgoingActionSubject, outgoingMessageSubject } from '@eeveebot/contract';
+import { ERROR_CODES, EeveeError } from './errors.ts';
+import type { NatsMetrics } from './module-metrics.ts';
+import type { NatsClient } from './nats.ts';
+
+/** Something to say in a channel. */
+export interface ChatMessage {
+  channel: string;
+  network: string;
+  /** The connector's instance. */
+  instance: string;
+  platform: string;
+  text: string;
+  /** Follows a message through the modules. A new UUID unless given. */
+  trace?: string;
+}
+
+/** Said as a message, or as an action (`/me …`). */
+export type ChatMessageType = 'message.outgoing' | 'action.outgoing';
+
+/**
+ * Has a connector say `message.text` in a channel.
+ *
+ * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent: NATS is not connected, or the message is too large.
+ * @example
+ * await sendChatMessage(nats, { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', text: 'hello' });
+ */
+// oxlint-disable-next-line max-params -- modules already call it this way
+export async function sendChatMessage(
+  nats: NatsClient,
+  message: ChatMessage,
+  metrics?: NatsMetrics,
+  type: ChatMessageType = 'message.outgoing',
+): Promise<void> {
+  const { channel, network, instance, platform, text, trace = randomUUID() } = message;
+  const subject = type === 'action.outgoing' ? outgoingActionSubject(message) : outgoingMessageSubject(message);
+  const sent = await nats.publish(subject, JSON.stringify({ channel, network, instance, platform, text, trace, type }));
+  // Only `false` says that it was not sent: test doubles of the client answer nothing.
+  if (sent === false) {
+    const reason = nats.isClosed() ? 'NATS is not connected' : 'NATS does not take it';
+    throw new EeveeError(ERROR_CODES.chatNotSent, `message to ${platform}/${instance} ${channel} was not sent: ${reason}`);
+  }
+  metrics?.recordNatsPublish?.(type);
+}
+
+/**
+ * Has a connector do `message.text` in a channel, as `/me …` does.
+ *
+ * @throws as {@link sendChatMessage}.
+ * @example
+ * await sendAction(nats, { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', text: 'waves' });
+ */
+export function sendAction(nats: NatsClient, message: ChatMessage, metrics?: NatsMetrics): Promise<void> {
+  return sendChatMessage(nats, message, metrics, 'action.outgoing');
+}

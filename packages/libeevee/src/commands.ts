@@ -1,0 +1,97 @@
+import { SUBJECT, subjectPath } from '@eeveebot/contract';
+import type { NatsMetrics } from './module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
+import { announce, revoke } from './registration.ts';
+
+/** A command for the router to recognise. The fields from `platform` to `user` are regular expressions; all default to `.*`. */
+export interface CommandRegistrationOptions {
+  /** The command's identity: the router delivers it on `command.execute.<commandUUID>`. */
+  commandUUID: string;
+  commandDisplayName: string;
+  platform?: string;
+  network?: string;
+  instance?: string;
+  channel?: string;
+  user?: string;
+  /** Matches the command at the start of a message, after the prefix, e.g. `^echo\\s+`. */
+  regex: string;
+  /** Whether the platform's prefix (`!echo`) calls it. Default `true`. */
+  platformPrefixAllowed?: boolean;
+  /** Whether the bot's nick (`eevee: echo`) calls it. Default `false`. */
+  nickPrefixAllowed?: boolean;
+  /** Default {@link defaultRateLimit}. */
+  ratelimit?: RateLimitConfig;
+  /** How long the router keeps the registration, in milliseconds. Default: until it restarts. */
+  ttl?: number;
+}
+
+/** The command to take back. */
+export interface CommandUnregistrationOptions {
+  commandUUID: string;
+  commandDisplayName?: string;
+}
+
+/** The registration as the router reads it. */
+export const commandRegistration = (options: CommandRegistrationOptions): Record<string, unknown> => ({
+  type: SUBJECT.commandRegister,
+  commandUUID: options.commandUUID,
+  commandDisplayName: options.commandDisplayName,
+  platform: options.platform ?? '.*',
+  network: options.network ?? '.*',
+  instance: options.instance ?? '.*',
+  channel: options.channel ?? '.*',
+  user: options.user ?? '.*',
+  regex: options.regex,
+  platformPrefixAllowed: options.platformPrefixAllowed ?? true,
+  nickPrefixAllowed: options.nickPrefixAllowed ?? false,
+  ratelimit: options.ratelimit ?? defaultRateLimit,
+  ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+});
+
+/**
+ * Tells the router about a command, and again whenever the router asks for it. Calling it again with
+ * the same UUID replaces the registration. Subscribe to `command.execute.<commandUUID>` first.
+ *
+ * @param autoControlSub `false` leaves answering the router's requests to the caller.
+ * @returns the subscriptions to the router's requests.
+ * @example
+ * await registerCommand(nats, { commandUUID: ECHO_UUID, commandDisplayName: 'echo', regex: '^echo\\s+' });
+ */
+// oxlint-disable-next-line max-params -- modules already call it this way
+export function registerCommand(
+  nats: NatsClient,
+  options: CommandRegistrationOptions,
+  metrics?: NatsMetrics,
+  autoControlSub = true,
+): Promise<NatsSubscriptionResult[]> {
+  return announce(nats, {
+    key: `command ${options.commandUUID}`,
+    subject: SUBJECT.commandRegister,
+    payload: commandRegistration(options),
+    askedOn: autoControlSub ? [SUBJECT.registerCommands, `${SUBJECT.registerCommands}.${subjectPath(options.commandDisplayName)}`] : [],
+    type: SUBJECT.commandRegister,
+    metrics,
+  });
+}
+
+/**
+ * Tells the router to forget a command, and stops answering its requests for it.
+ *
+ * @returns `false` when NATS did not take the message.
+ * @example
+ * await unregisterCommand(nats, { commandUUID: ECHO_UUID });
+ */
+export function unregisterCommand(
+  nats: NatsClient,
+  { commandUUID }: CommandUnregistrationOptions,
+  metrics?: NatsMetrics,
+): Promise<boolean> {
+  return revoke(nats, {
+    key: `command ${commandUUID}`,
+    subject: SUBJECT.commandUnregister,
+    payload: { type: SUBJECT.commandUnregister, commandUUID },
+    type: SUBJECT.commandUnregister,
+    metrics,
+  });
+}

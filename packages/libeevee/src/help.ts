@@ -1,0 +1,58 @@
+import { SUBJECT, subjectPath } from '@eeveebot/contract';
+import type { NatsMetrics } from './module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import { announce, revoke } from './registration.ts';
+
+/** What the help command says about one command. */
+export interface HelpEntry {
+  /** The command as typed, without a prefix. */
+  command: string;
+  /** What it does, in a sentence. */
+  descr: string;
+  params: { param: string; required: boolean; descr: string }[];
+  aliases?: string[];
+}
+
+/**
+ * Publishes the module's help, and again whenever it is asked for. Calling it again replaces the entries.
+ *
+ * @param module the module's name.
+ * @returns the subscriptions to the requests.
+ * @example
+ * await registerHelp(nats, 'echo', [
+ *   { command: 'echo', descr: 'Says it back', params: [{ param: 'text', required: true, descr: 'What to say' }] },
+ * ]);
+ */
+// oxlint-disable-next-line max-params -- modules already call it this way
+export function registerHelp(
+  nats: NatsClient,
+  module: string,
+  entries: HelpEntry[],
+  metrics?: NatsMetrics,
+): Promise<NatsSubscriptionResult[]> {
+  return announce(nats, {
+    key: `help ${module}`,
+    subject: SUBJECT.helpUpdate,
+    payload: { from: module, help: entries },
+    askedOn: [SUBJECT.helpUpdateRequest, `${SUBJECT.helpUpdateRequest}.${subjectPath(module)}`],
+    type: SUBJECT.helpUpdate,
+    metrics,
+  });
+}
+
+/**
+ * Takes the module's help back, and stops answering requests for it.
+ *
+ * @returns `false` when NATS did not take the message.
+ * @example
+ * await unregisterHelp(nats, 'echo');
+ */
+export function unregisterHelp(nats: NatsClient, module: string, metrics?: NatsMetrics): Promise<boolean> {
+  return revoke(nats, {
+    key: `help ${module}`,
+    subject: SUBJECT.helpRemove,
+    payload: { type: SUBJECT.helpRemove, from: module },
+    type: SUBJECT.helpRemove,
+    metrics,
+  });
+}

@@ -1,0 +1,122 @@
+import { type Server, createServer } from 'node:http';
+import { DEFAULT_HTTP_PORT, MODULE_ENV } from '@eeveebot/contract';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { ERROR_CODES, EeveeError, reasonOf } from './errors.ts';
+import { log } from './log.ts';
+import { errorCounter, httpRequestCounter, httpRequestDuration, register } from './metrics.ts';
+import { processState } from './process-state.ts';
+
+const PRODUCER = 'http';
+
+/** All that `/health` asks of a client. */
+export interface HealthClient {
+  isClosed(): boolean;
+}
+
+/** For {@link setupHttpServer}. */
+export interface HttpServerOptions {
+  /** Default: `HTTP_API_PORT`, else 9000. 0 takes any free port. */
+  port?: number | string;
+  /** Named in answers and as the `module` label of metrics. */
+  serviceName: string;
+  /** Read at each request, so an array may be filled later; until then the module is unhealthy. */
+  natsClients?: HealthClient | readonly HealthClient[];
+}
+
+function portOf(option: number | string | undefined): number {
+  const value = option ?? process.env[MODULE_ENV.httpApiPort] ?? '';
+  const port = value === '' ? DEFAULT_HTTP_PORT : Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new EeveeError(ERROR_CODES.httpListen, `"${value}" is no port: ${MODULE_ENV.httpApiPort} must be a number from 0 to 65535`);
+}
+
+function isHealthy(clients: HttpServerOptions['natsClients']): boolean {
+  if (clients === undefined) return true;
+  const all = 'isClosed' in clients ? [clients] : clients;
+  return all.length > 0 && all.every((client) => !client.isClosed());
+}
+
+/** Why a port cannot be listened on, and what to do about it. */
+function listenFailure(error: NodeJS.ErrnoException, port: number): EeveeError {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} is already in use by another process`,
+    EACCES: `this user may not listen on port ${port}`,
+  };
+  const reason = reasons[error.code ?? ''] ?? `cannot listen on port ${port}: ${reasonOf(error)}`;
+  return new EeveeError(ERROR_CODES.httpListen, `HTTP server: ${reason}; choose another one with ${MODULE_ENV.httpApiPort}`, {
+    cause: error,
+  });
+}
+
+/**
+ * Starts the module's HTTP server: `GET /health` and `/readyz` (200, or 503 while any NATS client is
+ * closed), `/livez` (200 while the process runs) and `/metrics` for Prometheus.
+ *
+ * @returns the server, which is about to listen. A port that cannot be listened on is logged, with what
+ * to do about it, and counted (`errors_total{type="http_listen"}`); the server's `error` event tells it
+ * too. The module itself goes on: nothing it does needs this server.
+ * @throws EeveeError `EEVEE_HTTP_LISTEN` when the port is no port number.
+ * @example
+ * const natsClients: NatsClient[] = [];
+ * setupHttpServer({ serviceName: 'echo', natsClients });
+ */
+export function setupHttpServer({ port: portOption, serviceName, natsClients }: HttpServerOptions): Server {
+  const port = portOf(portOption);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+
+  app.use((request, response, next) => {
+    const endTimer = httpRequestDuration.startTimer();
+    response.once('finish', () => {
+      // A label for each path that anybody tries would grow without end.
+      const matched: unknown = Reflect.get(Object(request.route), 'path');
+      const route = typeof matched === 'string' ? matched : 'unmatched';
+      endTimer({ module: serviceName, method: request.method, route });
+      httpRequestCounter.inc({ module: serviceName, method: request.method, route, status_code: response.statusCode });
+    });
+    next();
+  });
+
+  const health = (_request: Request, response: Response): void => {
+    const timestamp = new Date().toISOString();
+    if (isHealthy(natsClients)) response.json({ status: 'ok', timestamp, service: serviceName });
+    else response.status(503).json({ status: 'unhealthy', reason: 'NATS disconnected', timestamp, service: serviceName });
+  };
+  app.get('/health', health);
+  app.get('/readyz', health);
+  app.get('/livez', (_request, response) => {
+    response.json({ status: 'ok', timestamp: new Date().toISOString(), service: serviceName });
+  });
+  app.get('/metrics', async (_request, response) => {
+    const exposition = await register.metrics();
+    response.set('Content-Type', register.contentType).send(exposition);
+  });
+  app.use((_request, response) => {
+    response.status(404).json({ error: 'Not found' });
+  });
+  // Express knows an error handler by its four parameters.
+  // oxlint-disable-next-line max-params
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    log.error('request failed', { producer: PRODUCER, path: request.path, error });
+    if (response.headersSent) next(error);
+    else response.status(500).json({ error: 'Internal server error' });
+  });
+
+  // Express's own listen would call back on failure too, as if it listened.
+  const server = createServer(app);
+  server.on('listening', () => {
+    const address = server.address();
+    const shown = typeof address === 'object' && address !== null ? address.port : port;
+    log.info(`HTTP server listens on port ${shown}`, { producer: PRODUCER, service: serviceName });
+  });
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const failure = server.listening ? error : listenFailure(error, port);
+    errorCounter.inc({ module: serviceName, type: 'http_listen', operation: 'listen' });
+    log.error(failure.message, { producer: PRODUCER, service: serviceName });
+  });
+  processState.httpServers.add(server);
+  server.on('close', () => processState.httpServers.delete(server));
+  server.listen(port);
+  return server;
+}

@@ -1,0 +1,14 @@
+/** How often a command may be used; the router enforces it. */
+export interface RateLimitConfig {
+  /** What happens to a call over the limit: forgotten, or run later. */
+  mode: 'drop' | 'enqueue';
+  /** Whose calls are counted together. */
+  level: 'channel' | 'user' | 'global';
+  /** Calls per interval. */
+  limit: number;
+  /** A number and a unit, e.g. `30s`, `1m`, `1h`. */
+  interval: string;
+}
+
+/** Five calls a minute for each user; what is over is dropped. */
+export const defaultRateLimit: RateLimitConfig = { mode: 'drop', level: 'user', limit: 5, interval: '1m' };

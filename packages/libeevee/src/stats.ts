@@ -1,0 +1,111 @@
+import { SUBJECT } from '@eeveebot/contract';
+import type { Msg } from 'nats';
+import type { Registry } from 'prom-client';
+import { log } from './log.ts';
+import { register } from './metrics.ts';
+import type { NatsMetrics } from './module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import { formatUptime } from './uptime.ts';
+
+const PRODUCER = 'stats';
+
+/** For {@link registerStatsHandlers}. */
+export interface StatsHandlersOptions {
+  nats: NatsClient;
+  moduleName: string;
+  /** When the module started: `Date.now()` of that moment, or a Date. */
+  startTime: number | Date;
+  /** The module's version. Default `unknown`. */
+  version?: string | undefined;
+  /** Whose metrics to report. Default: the shared registry. */
+  prometheusRegister?: Pick<Registry, 'metrics'> | undefined;
+  metrics?: NatsMetrics | undefined;
+}
+
+const megabytes = (bytes: number): number => Math.round((bytes / 1024 / 1024) * 100) / 100;
+
+/** The subject to answer on, or `undefined` when the question names none. */
+function replyChannel(msg: Msg): string | undefined {
+  let question: unknown;
+  try {
+    question = msg.json();
+  } catch (error) {
+    log.debug('a question that is not JSON', { producer: PRODUCER, subject: msg.subject, error });
+  }
+  const asked: unknown = typeof question === 'object' && question !== null ? Reflect.get(question, 'replyChannel') : undefined;
+  if (typeof asked === 'string' && asked !== '') return asked;
+  return msg.reply === undefined || msg.reply === '' ? undefined : msg.reply;
+}
+
+const bytesInJson = (text: string): number => Buffer.byteLength(JSON.stringify(text));
+
+/**
+ * As many whole metrics of an exposition as fit `maxBytes` of JSON, and a comment that says how many do
+ * not. Half a metric would be read as a wrong one.
+ */
+export function fittingExposition(exposition: string, maxBytes: number): string {
+  if (bytesInJson(exposition) <= maxBytes) return exposition;
+  const families = exposition.split('\n\n').filter((family) => family !== '');
+  const note = (leftOut: number): string => `# ${leftOut} metrics left out: they do not fit into one message\n`;
+  const separatorBytes = 4; // two line feeds, escaped
+  let remaining = maxBytes - bytesInJson(note(families.length));
+  const fitting: string[] = [];
+  for (const family of families) {
+    const bytes = bytesInJson(family) + separatorBytes;
+    if (bytes > remaining) continue;
+    fitting.push(family);
+    remaining -= bytes;
+  }
+  return [...fitting, note(families.length - fitting.length)].join('\n\n');
+}
+
+/**
+ * Answers questions about how the module is doing, on `stats.uptime` and `stats.emit.request`. Each
+ * answer goes to the `replyChannel` that the question names, or else to its NATS reply subject. Metrics
+ * that do not fit into one NATS message are left out of it, and a comment in it says how many.
+ *
+ * @returns both subscriptions.
+ * @example
+ * await registerStatsHandlers({ nats, moduleName: 'echo', startTime: Date.now(), version: '1.2.3' });
+ */
+export async function registerStatsHandlers(options: StatsHandlersOptions): Promise<NatsSubscriptionResult[]> {
+  const { nats, moduleName, version = 'unknown', prometheusRegister = register, metrics } = options;
+  const startTimeMs = Number(options.startTime);
+
+  function uptimeAnswer(): string {
+    const uptime = Date.now() - startTimeMs;
+    return JSON.stringify({ module: moduleName, version, uptime, uptimeFormatted: formatUptime(uptime) });
+  }
+
+  async function statsAnswer(): Promise<string> {
+    const exposition = await prometheusRegister.metrics();
+    const uptimeMs = Date.now() - startTimeMs;
+    const { rss, heapUsed } = process.memoryUsage();
+    const stats = {
+      version,
+      uptime_seconds: Math.floor(uptimeMs / 1000),
+      uptime_formatted: formatUptime(uptimeMs),
+      memory_rss_mb: megabytes(rss),
+      memory_heap_used_mb: megabytes(heapUsed),
+      prometheus_metrics: '',
+    };
+    const room = nats.maxPayloadBytes - Buffer.byteLength(JSON.stringify({ module: moduleName, stats }));
+    return JSON.stringify({ module: moduleName, stats: { ...stats, prometheus_metrics: fittingExposition(exposition, room) } });
+  }
+
+  function subscribe(subject: string, answer: () => string | Promise<string>): NatsSubscriptionResult {
+    metrics?.recordNatsSubscribe?.(subject);
+    return nats.subscribe(subject, async (_subject, msg) => {
+      const channel = replyChannel(msg);
+      if (channel === undefined) {
+        log.warn(`a question on ${subject} without a replyChannel is not answered`, { producer: PRODUCER });
+        return;
+      }
+      if (await nats.publish(channel, await answer())) metrics?.recordNatsPublish?.(subject);
+    });
+  }
+
+  const subscriptions = [subscribe(SUBJECT.statsUptime, uptimeAnswer), subscribe(SUBJECT.statsEmitRequest, statsAnswer)];
+  await Promise.all(subscriptions);
+  return subscriptions;
+}
