@@ -1,0 +1,70 @@
+import { type Cases, NO_IMAGE } from './case.ts';
+
+const minimal = { schedule: '30 3 * * *', s3Store: { name: 'backups' } };
+const defaults = { imagePullPolicy: 'IfNotPresent', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 3 };
+const NO_SCHEDULE =
+  'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; a time zone goes to timeZone';
+const NOTHING_KEPT =
+  'spec.retention: Invalid value: would delete every backup in the end: set keepLast, keepDaily, keepWeekly or keepMonthly to 1 or more, or remove retention';
+
+export const backupSchedule: Cases = {
+  accepted: [
+    { title: 'a minimal one', spec: minimal, defaults },
+    { title: 'a name for a schedule', spec: { ...minimal, schedule: '@daily' }, defaults },
+    { title: 'lists, ranges, steps and names', spec: { ...minimal, schedule: '*/15 8-18,22 1,15 JAN-mar MON-5' }, defaults },
+    {
+      title: 'one with everything',
+      spec: {
+        ...minimal,
+        image: 'team/backup:1',
+        imagePullPolicy: 'Never',
+        timeZone: 'America/Argentina/Buenos_Aires',
+        suspend: true,
+        retention: { keepLast: 3, keepDaily: 7, keepWeekly: 4, keepMonthly: 12, minAgeHours: 24 },
+        successfulJobsHistoryLimit: 0,
+        failedJobsHistoryLimit: 10,
+        activeDeadlineSeconds: 7200,
+        startingDeadlineSeconds: 600,
+        resources: { limits: { memory: '256Mi' } },
+      },
+    },
+  ],
+  refused: [
+    { title: 'nothing', spec: {}, problems: ['spec.schedule: Required value', 'spec.s3Store: Required value'] },
+    { title: 'a word', spec: { ...minimal, schedule: 'daily' }, problems: [`spec.schedule: Invalid value: "daily": ${NO_SCHEDULE}`] },
+    {
+      title: 'four fields',
+      spec: { ...minimal, schedule: '3 * * *' },
+      problems: [`spec.schedule: Invalid value: "3 * * *": ${NO_SCHEDULE}`],
+    },
+    {
+      title: 'a time zone in the schedule',
+      spec: { ...minimal, schedule: 'TZ=UTC 30 3 * * *' },
+      problems: [`spec.schedule: Invalid value: "TZ=UTC 30 3 * * *": ${NO_SCHEDULE}`],
+    },
+    {
+      title: 'a time zone that can be none',
+      spec: { ...minimal, timeZone: 'Berlin time' },
+      problems: [
+        'spec.timeZone: Invalid value: "Berlin time": must be a name of the IANA time zone database, such as Europe/Berlin or Etc/UTC',
+      ],
+    },
+    { title: 'a retention that keeps nothing', spec: { ...minimal, retention: { keepLast: 0 } }, problems: [NOTHING_KEPT] },
+    { title: 'a retention by age alone', spec: { ...minimal, retention: { minAgeHours: 24 } }, problems: [NOTHING_KEPT] },
+    {
+      title: 'a negative number of Jobs',
+      spec: { ...minimal, failedJobsHistoryLimit: -1 },
+      problems: [
+        'spec.failedJobsHistoryLimit: Invalid value: -1: spec.failedJobsHistoryLimit in body should be greater than or equal to 0',
+      ],
+    },
+    { title: 'an image that is none', spec: { ...minimal, image: '' }, problems: [`spec.image: Invalid value: "": ${NO_IMAGE}`] },
+    {
+      title: 'a deadline that the CronJob controller would miss',
+      spec: { ...minimal, startingDeadlineSeconds: 5 },
+      problems: [
+        'spec.startingDeadlineSeconds: Invalid value: 5: spec.startingDeadlineSeconds in body should be greater than or equal to 10',
+      ],
+    },
+  ],
+};
