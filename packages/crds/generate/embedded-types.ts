@@ -173,16 +173,9 @@ function typeExpression(schema: OpenApiSchema): string {
     return `readonly ${item.includes('|') ? `(${item})` : item}[]`;
   }
   if (schema.additionalProperties !== undefined) return `Readonly<Record<string, ${typeExpression(schema.additionalProperties)}>>`;
-  switch (schema.type) {
-    case 'string':
-    case 'boolean':
-      return schema.type;
-    case 'integer':
-    case 'number':
-      return 'number';
-    default:
-      throw new Error(`no TypeScript type for ${JSON.stringify(schema).slice(0, 200)}`);
-  }
+  if (schema.type === 'string' || schema.type === 'boolean') return schema.type;
+  if (schema.type === 'integer' || schema.type === 'number') return 'number';
+  throw new Error(`no TypeScript type for ${JSON.stringify(schema).slice(0, 200)}`);
 }
 
 const documentation = (text: string | undefined, indent: string): string =>

@@ -26,7 +26,7 @@ export interface CustomResourceDefinition {
         readonly served: true;
         readonly storage: true;
         readonly schema: { readonly openAPIV3Schema: StructuralSchema };
-        readonly subresources: { readonly status: Record<never, never>; readonly scale?: NonNullable<KindDefinition['scale']> };
+        readonly subresources: { readonly status: Readonly<Record<string, never>>; readonly scale?: NonNullable<KindDefinition['scale']> };
         readonly additionalPrinterColumns: readonly PrinterColumn[];
       },
     ];
