@@ -1,6 +1,7 @@
 import { SUBJECT, subjectPath } from '@eeveebot/contract';
+import type { Subscription } from 'nats';
 import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import type { NatsClient } from './nats.ts';
 import { announce, revoke } from './registration.ts';
 
 /** Messages a module wants to see, whether or not they call a command. The fields from `platform` on are regular expressions; all default to `.*`. */
@@ -56,7 +57,7 @@ export function registerBroadcast(
   options: BroadcastRegistrationOptions,
   metrics?: NatsMetrics,
   autoControlSub = true,
-): Promise<NatsSubscriptionResult[]> {
+): Promise<(Subscription | false)[]> {
   return announce(nats, {
     key: `broadcast ${options.broadcastUUID}`,
     subject: SUBJECT.broadcastRegister,

@@ -1,6 +1,7 @@
 import { SUBJECT, subjectPath } from '@eeveebot/contract';
+import type { Subscription } from 'nats';
 import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import type { NatsClient } from './nats.ts';
 import { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
 import { announce, revoke } from './registration.ts';
 
@@ -64,7 +65,7 @@ export function registerCommand(
   options: CommandRegistrationOptions,
   metrics?: NatsMetrics,
   autoControlSub = true,
-): Promise<NatsSubscriptionResult[]> {
+): Promise<(Subscription | false)[]> {
   return announce(nats, {
     key: `command ${options.commandUUID}`,
     subject: SUBJECT.commandRegister,

@@ -1,6 +1,6 @@
 import type { Subscription } from 'nats';
 import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import type { NatsClient } from './nats.ts';
 
 /** Something a module tells the bot about itself, and tells again whenever it is asked to. */
 interface Announcement {
@@ -17,7 +17,7 @@ interface Announcement {
 
 interface Standing {
   subscriptions: readonly (Subscription | false)[];
-  publish: () => Promise<boolean>;
+  onReconnect: () => void;
 }
 
 /** What each client announces now. */
@@ -40,18 +40,17 @@ async function publishCounted(
  *
  * @returns the subscriptions to `askedOn`.
  */
-export async function announce(nats: NatsClient, announcement: Announcement): Promise<NatsSubscriptionResult[]> {
+export async function announce(nats: NatsClient, announcement: Announcement): Promise<(Subscription | false)[]> {
   await withdraw(nats, announcement.key);
   const publish = (): Promise<boolean> => publishCounted(nats, announcement);
   // Listening comes first: a question asked while the first answer is on its way is answered too.
-  const subscriptions = announcement.askedOn.map((subject) => {
-    announcement.metrics?.recordNatsSubscribe?.(subject);
-    return nats.subscribe(subject, publish);
-  });
-  nats.on('reconnect', publish);
+  const subscriptions = await Promise.all(announcement.askedOn.map((subject) => nats.subscribe(subject, publish)));
+  for (const subject of announcement.askedOn) announcement.metrics?.recordNatsSubscribe?.(subject);
+  const onReconnect = (): void => void publish();
+  nats.on('reconnect', onReconnect);
   const standing = announced.get(nats) ?? new Map<string, Standing>();
   announced.set(nats, standing);
-  standing.set(announcement.key, { subscriptions: await Promise.all(subscriptions), publish });
+  standing.set(announcement.key, { subscriptions, onReconnect });
   await publish();
   return subscriptions;
 }
@@ -62,7 +61,7 @@ export async function withdraw(nats: NatsClient, key: string): Promise<void> {
   const previous = standing?.get(key);
   if (previous === undefined) return;
   standing?.delete(key);
-  nats.off('reconnect', previous.publish);
+  nats.off('reconnect', previous.onReconnect);
   await Promise.all(previous.subscriptions.map((subscription) => nats.unsubscribe(subscription)));
 }
 

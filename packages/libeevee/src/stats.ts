@@ -1,10 +1,10 @@
 import { SUBJECT } from '@eeveebot/contract';
-import type { Msg } from 'nats';
+import type { Msg, Subscription } from 'nats';
 import type { Registry } from 'prom-client';
 import { log } from './log.ts';
 import { register } from './metrics.ts';
 import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import type { NatsClient } from './nats.ts';
 import { formatUptime } from './uptime.ts';
 
 const PRODUCER = 'stats';
@@ -68,7 +68,7 @@ export function fittingExposition(exposition: string, maxBytes: number): string 
  * @example
  * await registerStatsHandlers({ nats, moduleName: 'echo', startTime: Date.now(), version: '1.2.3' });
  */
-export async function registerStatsHandlers(options: StatsHandlersOptions): Promise<NatsSubscriptionResult[]> {
+export function registerStatsHandlers(options: StatsHandlersOptions): Promise<(Subscription | false)[]> {
   const { nats, moduleName, version = 'unknown', prometheusRegister = register, metrics } = options;
   const startTimeMs = Number(options.startTime);
 
@@ -93,7 +93,7 @@ export async function registerStatsHandlers(options: StatsHandlersOptions): Prom
     return JSON.stringify({ module: moduleName, stats: { ...stats, prometheus_metrics: fittingExposition(exposition, room) } });
   }
 
-  function subscribe(subject: string, answer: () => string | Promise<string>): NatsSubscriptionResult {
+  function subscribe(subject: string, answer: () => string | Promise<string>): Promise<Subscription | false> {
     metrics?.recordNatsSubscribe?.(subject);
     return nats.subscribe(subject, async (_subject, msg) => {
       const channel = replyChannel(msg);
@@ -105,7 +105,5 @@ export async function registerStatsHandlers(options: StatsHandlersOptions): Prom
     });
   }
 
-  const subscriptions = [subscribe(SUBJECT.statsUptime, uptimeAnswer), subscribe(SUBJECT.statsEmitRequest, statsAnswer)];
-  await Promise.all(subscriptions);
-  return subscriptions;
+  return Promise.all([subscribe(SUBJECT.statsUptime, uptimeAnswer), subscribe(SUBJECT.statsEmitRequest, statsAnswer)]);
 }
