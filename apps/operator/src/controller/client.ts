@@ -8,6 +8,10 @@ const PAGE_SIZE = 500;
 
 const APPLY_PATCH = 'application/apply-patch+yaml';
 const MERGE_PATCH = 'application/merge-patch+json';
+/** Says whose the written fields are, and that an apply takes over those that others set. */
+const AS_MANAGER = new URLSearchParams({ fieldManager: FIELD_MANAGER }).toString();
+const FORCED_APPLY = new URLSearchParams({ fieldManager: FIELD_MANAGER, force: 'true' }).toString();
+
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
@@ -61,7 +65,7 @@ export class Client {
     const { metadata, items } = await this.#transport.json<{
       metadata: { resourceVersion: string; continue?: string };
       items: readonly T[] | null;
-    }>({ method: 'GET', path: `${collectionPath(type, namespace)}?${query}`, accept: acceptList(type), signal });
+    }>({ method: 'GET', path: `${collectionPath(type, namespace)}?${query.toString()}`, accept: acceptList(type), signal });
     return {
       items: items ?? [],
       resourceVersion: metadata.resourceVersion,
@@ -84,7 +88,7 @@ export class Client {
     query.set('timeoutSeconds', String(given.timeoutSeconds));
     const stream = await this.#transport.stream({
       method: 'GET',
-      path: `${collectionPath(type, given.namespace)}?${query}`,
+      path: `${collectionPath(type, given.namespace)}?${query.toString()}`,
       accept: type.metadataOnly === true ? METADATA : 'application/json',
       signal: given.signal,
     });
@@ -111,13 +115,13 @@ export class Client {
    * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
    */
   async apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
-    const path = `${objectPath(type, desired.metadata)}?${new URLSearchParams({ fieldManager: FIELD_MANAGER, force: 'true' })}`;
+    const path = `${objectPath(type, desired.metadata)}?${FORCED_APPLY}`;
     return this.#transport.json<T>({ method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
   }
 
   /** JSON merge patch of the status subresource. */
   async patchStatus<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
-    const path = `${objectPath(type, key)}/status?${new URLSearchParams({ fieldManager: FIELD_MANAGER })}`;
+    const path = `${objectPath(type, key)}/status?${AS_MANAGER}`;
     return this.#transport.json<T>({ method: 'PATCH', path, contentType: MERGE_PATCH, body: patch, signal });
   }
 
@@ -136,7 +140,7 @@ export class Client {
   async patch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
     return this.#transport.json<T>({
       method: 'PATCH',
-      path: `${objectPath(type, key)}?${new URLSearchParams({ fieldManager: FIELD_MANAGER })}`,
+      path: `${objectPath(type, key)}?${AS_MANAGER}`,
       contentType: MERGE_PATCH,
       body: patch,
       signal,

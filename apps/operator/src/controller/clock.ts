@@ -66,6 +66,11 @@ export class FakeClock implements Clock {
     this.#nowMs = untilMs;
   }
 
+  /** Moves the time on without calling back: as a process finds it that was suspended. */
+  jump(byMs: number): void {
+    this.#nowMs += byMs;
+  }
+
   /** Milliseconds until each pending timer is due, soonest first. */
   pendingMs(): readonly number[] {
     return this.#timers.map(({ dueMs }) => dueMs - this.#nowMs).toSorted((a, b) => a - b);

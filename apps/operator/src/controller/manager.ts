@@ -88,7 +88,8 @@ export class Manager {
   }
 
   async #runController(controller: Controller, signal: AbortSignal): Promise<void> {
-    const listed = controller.types.map((type) => this.#reflectors.get(typeId(type))?.synced);
+    const types = new Set(controller.types.map(typeId));
+    const listed = [...this.#reflectors].filter(([id]) => types.has(id)).map(([, { synced }]) => synced);
     await untilAborted(Promise.all(listed), signal);
     if (signal.aborted) return;
     this.#input.log.info('reconciling', { controller: controller.name });

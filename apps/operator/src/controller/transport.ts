@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
@@ -160,7 +161,7 @@ export class Transport {
   }
 
   async #readCredentials(): Promise<Connection> {
-    const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] & Record<string, unknown> = {};
+    const options: RequestOptions & Record<string, unknown> = {};
     await this.#kubeConfig.applyToHTTPSOptions(options);
     const basic = typeof options.auth === 'string' ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {};
     const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));

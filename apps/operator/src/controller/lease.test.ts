@@ -1,0 +1,208 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from './clock.ts';
+import { ApiError, ConnectionError, NotLeaderError } from './errors.ts';
+import { LeaderElection, type Lease, type LeaseClient } from './lease.ts';
+import type { Log } from './types.ts';
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const key = { namespace: 'bots', name: 'leader' };
+
+/** One Lease with the API server's rules on versions. Each request takes `delayMs` of the fake time. */
+class LeaseServer {
+  lease: Lease | undefined;
+  requests = 0;
+  #version = 0;
+
+  clientOf(isReachable: () => boolean): LeaseClient {
+    const answer = async <T>(make: () => T): Promise<T> => {
+      this.requests += 1;
+      await Promise.resolve();
+      if (!isReachable()) throw new ConnectionError('refused');
+      return make();
+    };
+    return {
+      get: <T>() => answer(() => this.lease as T | undefined),
+      create: <T>(_: unknown, lease: unknown) =>
+        answer(() => {
+          if (this.lease !== undefined) throw new ApiError('exists', { code: 409, reason: 'AlreadyExists' });
+          return this.#store(lease as Lease) as T;
+        }),
+      replace: <T>(_: unknown, lease: T) =>
+        answer(() => {
+          const given = lease as Lease;
+          if (this.lease === undefined) throw new ApiError('gone', { code: 404, reason: 'NotFound' });
+          if (given.metadata.resourceVersion !== this.lease.metadata.resourceVersion) {
+            throw new ApiError('modified', { code: 409, reason: 'Conflict' });
+          }
+          return this.#store(given) as T;
+        }),
+    };
+  }
+
+  #store(lease: Lease): Lease {
+    this.#version += 1;
+    this.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
+    return this.lease;
+  }
+}
+
+class Candidate {
+  readonly election: LeaderElection;
+  readonly stop = new AbortController();
+  readonly ended: Promise<void>;
+  isReachable = true;
+  terms = 0;
+  lostReason: unknown;
+
+  constructor(name: string, server: LeaseServer, clock: FakeClock) {
+    const client = server.clientOf(() => this.isReachable);
+    this.election = new LeaderElection({ client, key, identity: name, uniqueSuffix: '1', clock, log: silent, random: () => 1 });
+    this.ended = this.election.run(async (signal) => {
+      this.terms += 1;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      this.lostReason = signal.reason;
+    }, this.stop.signal);
+    onTestFinished(() => this.stop.abort());
+  }
+
+  get isLeading(): boolean {
+    return this.election.isLeading;
+  }
+}
+
+/** Lets promises that are due settle; nothing here waits for anything but the fake clock. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+}
+
+/** Moves the time in small steps, so that what happens takes its course. */
+async function pass(clock: FakeClock, ms: number): Promise<void> {
+  await settle();
+  for (let passed = 0; passed < ms; passed += 100) {
+    clock.advance(100);
+    await settle();
+  }
+}
+
+/** Milliseconds until the condition holds. */
+async function timeUntil(clock: FakeClock, holds: () => boolean): Promise<number> {
+  for (let passed = 0; passed <= 60_000; passed += 100) {
+    if (holds()) return passed;
+    await pass(clock, 100);
+  }
+  throw new Error('it never held');
+}
+
+async function leaderAndStandby() {
+  const [clock, server] = [new FakeClock(), new LeaseServer()];
+  const leader = new Candidate('a', server, clock);
+  await pass(clock, 100);
+  const standby = new Candidate('b', server, clock);
+  await pass(clock, 5_000);
+  return { clock, server, leader, standby };
+}
+
+describe('LeaderElection', () => {
+  it('lets one lead and the other stand by', async () => {
+    const { clock, server, leader, standby } = await leaderAndStandby();
+    await pass(clock, 120_000);
+    expect([leader.isLeading, standby.isLeading]).toEqual([true, false]);
+    expect([leader.terms, standby.terms]).toEqual([1, 0]);
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: 'a_1', leaseDurationSeconds: 15, leaseTransitions: 0 });
+    expect(server.lease?.spec?.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  });
+
+  it('renews with one request every 2 seconds', async () => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const leader = new Candidate('a', server, clock);
+    await pass(clock, 1_000);
+    server.requests = 0;
+    await pass(clock, 60_000);
+    expect(server.requests).toBe(30);
+    expect(leader.isLeading).toBe(true);
+  });
+
+  it('hands over within 3 seconds when the leader is stopped', async () => {
+    const { clock, server, leader, standby } = await leaderAndStandby();
+    leader.stop.abort(new Error('SIGTERM'));
+    await settle();
+    await leader.ended;
+    expect(server.lease?.spec?.holderIdentity).toBe('');
+    expect(await timeUntil(clock, () => standby.isLeading)).toBeLessThanOrEqual(3_000);
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b_1', leaseTransitions: 1 });
+  });
+
+  it('takes over within 17 seconds when the leader dies, and not before its lease has expired', async () => {
+    const { clock, leader, standby } = await leaderAndStandby();
+    leader.isReachable = false;
+    const ms = await timeUntil(clock, () => standby.isLeading);
+    expect(ms).toBeGreaterThanOrEqual(13_000);
+    expect(ms).toBeLessThanOrEqual(17_000);
+  });
+
+  it('stops leading before anybody else may start, when it cannot reach the API server', async () => {
+    const { clock, leader, standby } = await leaderAndStandby();
+    leader.isReachable = false;
+    const lostAfterMs = await timeUntil(clock, () => !leader.isLeading);
+    expect(lostAfterMs).toBeLessThanOrEqual(10_000);
+    expect(standby.isLeading).toBe(false);
+    expect(leader.lostReason).toBeInstanceOf(NotLeaderError);
+    await timeUntil(clock, () => standby.isLeading);
+    leader.isReachable = true;
+    await pass(clock, 30_000);
+    expect([leader.isLeading, standby.isLeading]).toEqual([false, true]);
+  });
+
+  it('leads again when the API server comes back in time, without ever having stopped', async () => {
+    const { clock, leader } = await leaderAndStandby();
+    leader.isReachable = false;
+    await pass(clock, 6_000);
+    leader.isReachable = true;
+    await pass(clock, 60_000);
+    expect([leader.isLeading, leader.terms]).toEqual([true, 1]);
+  });
+
+  it('knows at its first step that its time has passed when the process was suspended', async () => {
+    const { clock, leader } = await leaderAndStandby();
+    clock.jump(11_000);
+    expect(leader.isLeading).toBe(false);
+  });
+
+  it('loses the lease to whoever writes it, and stands by from then on', async () => {
+    const { clock, server, leader } = await leaderAndStandby();
+    const { lease } = server;
+    await server
+      .clientOf(() => true)
+      .replace({} as never, { ...lease, spec: { ...lease?.spec, holderIdentity: 'stranger', renewTime: 'now' } } as never, {} as never);
+    await pass(clock, 2_100);
+    expect(leader.isLeading).toBe(false);
+    expect(leader.lostReason).toBeInstanceOf(NotLeaderError);
+  });
+
+  it('makes the Lease again when somebody deletes it', async () => {
+    const { clock, server, leader } = await leaderAndStandby();
+    server.lease = undefined;
+    await pass(clock, 30_000);
+    expect(server.lease).toBeDefined();
+    expect(leader.isLeading).toBe(true);
+  });
+
+  it('leads at once where a leader before it gave the lease back', async () => {
+    const { clock, leader, server, standby } = await leaderAndStandby();
+    standby.stop.abort();
+    leader.stop.abort();
+    await leader.ended;
+    const next = new Candidate('c', server, clock);
+    await settle();
+    expect(next.isLeading).toBe(true);
+  });
+
+  it('leaves the lease of another leader alone when it is stopped while standing by', async () => {
+    const { clock, server, leader, standby } = await leaderAndStandby();
+    standby.stop.abort();
+    await standby.ended;
+    await pass(clock, 5_000);
+    expect(server.lease?.spec?.holderIdentity).toBe('a_1');
+    expect(leader.isLeading).toBe(true);
+  });
+});
