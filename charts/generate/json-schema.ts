@@ -1,0 +1,79 @@
+/** JSON Schema (draft 7), as far as values.schema.json files need it. */
+export interface JsonSchema {
+  readonly $schema?: string;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly maxProperties?: number;
+  /** Fields that a field calls for. */
+  readonly dependencies?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A schema of a CustomResourceDefinition. */
+export type StructuralSchema = JsonSchema & { readonly [key: string]: unknown };
+
+/** Keywords that mean the same in both. */
+const COMMON = [
+  'description',
+  'type',
+  'required',
+  'enum',
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'minItems',
+  'maxItems',
+  'maxProperties',
+] as const;
+
+/**
+ * A definition's schema as JSON Schema in which a field that is not in it is an error. The API server prunes such a
+ * field, and Helm creates resources in a way that does not even warn.
+ *
+ * @param structural schema of a CustomResourceDefinition; its defaults, formats and rules are left to the API server.
+ */
+export function strictSchema(structural: JsonSchema): JsonSchema {
+  const { properties, items, additionalProperties, anyOf } = structural;
+  const common = Object.fromEntries(COMMON.flatMap((key) => (structural[key] === undefined ? [] : [[key, structural[key]]])));
+  return {
+    ...common,
+    ...(anyOf && { anyOf: anyOf.map(strictSchema) }),
+    ...(items && { items: strictSchema(items) }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, strictSchema(property)])),
+      additionalProperties: false,
+    }),
+    ...(typeof additionalProperties === 'object' && { additionalProperties: strictSchema(additionalProperties) }),
+  };
+}
+
+/** An object with these fields and no other. */
+export const fields = (properties: Record<string, JsonSchema>, required: readonly string[] = []): JsonSchema => ({
+  type: 'object',
+  properties,
+  additionalProperties: false,
+  ...(required.length > 0 && { required }),
+});
+
+export const text: JsonSchema = { type: 'string' };
+export const truth: JsonSchema = { type: 'boolean' };
+/** Environment values are texts; YAML's own spelling does as well. */
+export const truthText: JsonSchema = { enum: [true, false, 'true', 'false'] };
+export const stringMap: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
+export const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+export const oneOf = (...values: readonly string[]): JsonSchema => ({ enum: values });
+export const wholeNumber = (minimum: number): JsonSchema => ({ type: 'integer', minimum });

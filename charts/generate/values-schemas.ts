@@ -1,0 +1,148 @@
+import { fields, listOf, oneOf, strictSchema, stringMap, text, truth, truthText, wholeNumber, type JsonSchema } from './json-schema.ts';
+
+/** The schema of a kind's `spec`, and of one of its fields, as the definitions have them. */
+export interface SpecSchemas {
+  spec(kind: string): JsonSchema;
+}
+
+const pullPolicy = oneOf('Always', 'IfNotPresent', 'Never');
+const image = fields({ repository: { type: 'string', minLength: 1 }, tag: text });
+/** Helm hands these to every subchart. */
+const global: JsonSchema = { type: 'object' };
+
+/** What each chart takes in its values, by the chart's name. */
+export function valuesSchemas(specs: SpecSchemas): Readonly<Record<string, JsonSchema>> {
+  const podFields = strictSchema(specs.spec('BotModule')).properties ?? {};
+  const podField = (name: string): JsonSchema => {
+    const schema = podFields[name];
+    if (schema === undefined) throw new Error(`BotModule has no field ${name} to take the schema from`);
+    const { description: _, ...rest } = schema;
+    return rest;
+  };
+  return {
+    crds: crdsValues(podField),
+    operator: operatorValues(podField),
+    bot: botValues(specs),
+    eevee: fields({
+      global,
+      crds: subchart('crds'),
+      operator: subchart('operator'),
+      bot: subchart('bot'),
+    }),
+  };
+}
+
+/** Its own schema checks the rest. */
+const subchart = (name: string): JsonSchema => ({
+  description: `Values of the chart ${name}.`,
+  type: 'object',
+  properties: { enabled: truth },
+});
+
+function crdsValues(podField: (name: string) => JsonSchema): JsonSchema {
+  return fields({
+    global,
+    enabled: truth,
+    update: fields({
+      enabled: truth,
+      image,
+      imagePullPolicy: pullPolicy,
+      imagePullSecrets: podField('imagePullSecrets'),
+      resources: podField('resources'),
+      nodeSelector: podField('nodeSelector'),
+      tolerations: podField('tolerations'),
+    }),
+  });
+}
+
+function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
+  const port: JsonSchema = {
+    anyOf: [
+      { type: 'integer', minimum: 1, maximum: 65535 },
+      { type: 'string', pattern: '^[0-9]{1,5}$' },
+    ],
+  };
+  const concurrency: JsonSchema = {
+    anyOf: [
+      { type: 'integer', minimum: 1, maximum: 256 },
+      { type: 'string', pattern: '^[0-9]{1,3}$' },
+    ],
+  };
+  return fields({
+    global,
+    enabled: truth,
+    operatorApiToken: fields({ token: text, create: truth }),
+    operator: fields({
+      replicas: wholeNumber(0),
+      operator: fields({
+        env: fields({
+          httpApiPort: port,
+          kubeInClusterConfig: truthText,
+          logLevel: oneOf('debug', 'info', 'warn', 'error'),
+          logFormat: oneOf('json', 'pretty'),
+          watchOtherNamespaces: truthText,
+          leaderElection: truthText,
+          concurrency,
+          natsImage: text,
+          operatorApiUrl: { type: 'string', pattern: '^$|^https?://' },
+        }),
+        image,
+        imagePullPolicy: pullPolicy,
+        resources: podField('resources'),
+        containerSecurityContext: podField('securityContext'),
+      }),
+      imagePullSecrets: podField('imagePullSecrets'),
+      nodeSelector: podField('nodeSelector'),
+      tolerations: podField('tolerations'),
+      affinity: podField('affinity'),
+      topologySpreadConstraints: listOf({ type: 'object', required: ['maxSkew', 'topologyKey', 'whenUnsatisfiable'] }),
+      priorityClassName: text,
+      podAnnotations: stringMap,
+      podLabels: stringMap,
+      podSecurityContext: podField('podSecurityContext'),
+      strategy: podField('strategy'),
+      revisionHistoryLimit: wholeNumber(0),
+      // Kubernetes kills a process that is still ending its work.
+      terminationGracePeriodSeconds: wholeNumber(21),
+    }),
+    eeveeOperatorService: fields({
+      type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer'),
+      ports: {
+        type: 'array',
+        minItems: 1,
+        items: fields(
+          {
+            name: text,
+            port: { type: 'integer', minimum: 1, maximum: 65535 },
+            protocol: oneOf('TCP', 'UDP', 'SCTP'),
+            targetPort: { type: ['integer', 'string'] },
+            nodePort: { type: 'integer', minimum: 1, maximum: 65535 },
+            appProtocol: text,
+          },
+          ['name', 'port'],
+        ),
+      },
+    }),
+    serviceAccount: fields({ create: truth, name: text, annotations: stringMap }),
+    rbac: fields({ create: truth }),
+    kubernetesClusterDomain: { type: 'string', minLength: 1 },
+    podDisruptionBudget: fields({ enabled: truth, maxUnavailable: { type: ['integer', 'string'] } }),
+    serviceMonitor: fields({ enabled: truth, interval: text, scrapeTimeout: text, labels: stringMap }),
+  });
+}
+
+function botValues(specs: SpecSchemas): JsonSchema {
+  const name: JsonSchema = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' };
+  const resource = (kind: string, required: readonly string[]): JsonSchema =>
+    fields({ name, spec: strictSchema(specs.spec(kind)), annotations: stringMap, labels: stringMap }, required);
+  return fields({
+    global,
+    enabled: truth,
+    name: { type: 'string', maxLength: 63, pattern: '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$' },
+    // Both or neither: {} makes none.
+    ipcConfig: { ...resource('IpcConfig', []), dependencies: { name: ['spec'], spec: ['name'] } },
+    botModules: listOf(resource('BotModule', ['name', 'spec'])),
+    s3Stores: listOf(resource('S3Store', ['name', 'spec'])),
+    backupSchedules: listOf(resource('BackupSchedule', ['name', 'spec'])),
+  });
+}

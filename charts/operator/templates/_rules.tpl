@@ -1,0 +1,47 @@
+{{- /* What the operator does in a namespace that it watches. charts/test/operator-rights.ts says what each is for. */ -}}
+{{- define "operator.rules" -}}
+- apiGroups: [eevee.bot]
+  resources: [botmodules, ipcconfigs, s3stores, backupschedules, backuprestores]
+  verbs: [get, list, watch]
+- apiGroups: [eevee.bot]
+  resources: [botmodules/status, ipcconfigs/status, s3stores/status, backupschedules/status, backuprestores/status]
+  verbs: [patch]
+# Owners that block their deletion, where the API server checks it (OwnerReferencesPermissionEnforcement).
+- apiGroups: [eevee.bot]
+  resources: [botmodules/finalizers, ipcconfigs/finalizers, s3stores/finalizers, backupschedules/finalizers, backuprestores/finalizers]
+  verbs: [update]
+- apiGroups: [apps]
+  resources: [deployments, statefulsets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [batch]
+  resources: [jobs, cronjobs]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: ['']
+  resources: [configmaps, services, secrets]
+  verbs: [get, list, watch, create, patch, delete]
+# No deletion: volumes outlive everything the operator does.
+- apiGroups: ['']
+  resources: [persistentvolumeclaims]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [get, list, watch]
+- apiGroups: ['']
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}
+
+{{- /* Leader election, always in the operator's own namespace. */ -}}
+{{- define "operator.leaseRules" -}}
+# Creating cannot be bound to a name.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [eevee-operator-leader]
+  verbs: [get, update]
+{{- end -}}
