@@ -64,5 +64,5 @@ for (const file of files) {
   const wanted = JSON.parse(await readFile(join(folder, file), 'utf8'));
   const outcome = await update(wanted);
   await served(wanted.metadata.name);
-  console.log(`${wanted.metadata.name}: ${outcome}`);
+  process.stdout.write(`${wanted.metadata.name}: ${outcome}\n`);
 }

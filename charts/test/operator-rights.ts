@@ -1,0 +1,55 @@
+/** What the operator's code does in a namespace that it watches, and may therefore do. */
+export interface Right {
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly why: string;
+}
+
+/** `list` and `watch` fill the cache; an apply is a `patch`, or a `create` where there was nothing. */
+const READS = ['get', 'list', 'watch'];
+const OWNS = [...READS, 'create', 'patch', 'delete'];
+const KINDS = ['botmodules', 'ipcconfigs', 's3stores', 'backupschedules', 'backuprestores'];
+
+export const OPERATOR_RIGHTS: readonly Right[] = [
+  { group: 'eevee.bot', resources: KINDS, verbs: READS, why: 'what people ask for' },
+  { group: 'eevee.bot', resources: KINDS.map((kind) => `${kind}/status`), verbs: ['patch'], why: 'what became of it' },
+  {
+    group: 'eevee.bot',
+    resources: KINDS.map((kind) => `${kind}/finalizers`),
+    verbs: ['update'],
+    why: 'owner references that block the deletion of the owner',
+  },
+  { group: 'apps', resources: ['deployments', 'statefulsets'], verbs: OWNS, why: 'modules and NATS; deleted when disabled' },
+  { group: 'batch', resources: ['jobs', 'cronjobs'], verbs: OWNS, why: 'backups and restores' },
+  { group: 'policy', resources: ['poddisruptionbudgets'], verbs: OWNS, why: 'NATS of several servers' },
+  { group: '', resources: ['configmaps'], verbs: OWNS, why: 'configuration of modules' },
+  { group: '', resources: ['services'], verbs: OWNS, why: 'NATS' },
+  { group: '', resources: ['secrets'], verbs: OWNS, why: 'tokens and configuration of NATS' },
+  { group: '', resources: ['persistentvolumeclaims'], verbs: [...READS, 'create', 'patch'], why: 'data of modules: made, never deleted' },
+  { group: '', resources: ['pods'], verbs: READS, why: 'why something is not ready' },
+  { group: '', resources: ['events'], verbs: ['create', 'patch'], why: 'what a person should see on a resource' },
+];
+
+/** In the operator's own namespace. */
+export const LEASE_RIGHTS: readonly Right[] = [
+  { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'update'], why: 'leader election' },
+];
+
+/** What nobody should be able to do with the operator's token. */
+export const FORBIDDEN: readonly Right[] = [
+  { group: 'apiextensions.k8s.io', resources: ['customresourcedefinitions'], verbs: ['create', 'update', 'patch', 'delete'], why: '' },
+  { group: '', resources: ['persistentvolumeclaims'], verbs: ['delete', 'deletecollection', 'update'], why: '' },
+  { group: '', resources: ['pods'], verbs: ['create', 'delete', 'patch'], why: '' },
+  { group: '', resources: ['pods/exec', 'pods/attach', 'pods/portforward', 'serviceaccounts/token'], verbs: ['create', 'get'], why: '' },
+  { group: '', resources: ['nodes', 'namespaces', 'persistentvolumes'], verbs: ['get', 'list', 'create', 'delete'], why: '' },
+  { group: '', resources: ['secrets', 'configmaps'], verbs: ['deletecollection', 'update'], why: '' },
+  {
+    group: 'rbac.authorization.k8s.io',
+    resources: ['roles', 'rolebindings', 'clusterroles'],
+    verbs: ['create', 'patch', 'escalate', 'bind'],
+    why: '',
+  },
+  { group: 'eevee.bot', resources: KINDS, verbs: ['create', 'update', 'patch', 'delete'], why: '' },
+  { group: 'apps', resources: ['daemonsets', 'replicasets'], verbs: ['create', 'patch', 'delete'], why: '' },
+];
