@@ -201,8 +201,9 @@ export class Reflector {
 
   /** Logs a problem once, not at every attempt. */
   #report(error: unknown): void {
+    if (isGone(error)) return this.#log.debug(`the history of ${this.type.plural} that was known is gone: listing them anew`);
     const problem = this.#explained(error);
-    if (problem === this.#problem || isGone(error)) return;
+    if (problem === this.#problem) return;
     this.#problem = problem;
     this.#log.warn(problem);
   }

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { Agent, request } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+
+/** What the proxy answers in the place of the API server. */
+export interface Fault {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/** A request that came to the proxy. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly atMs: number;
+  readonly fault: Fault | undefined;
+}
+
+/** Speaks HTTP before an API server, with the kubeconfig's credentials, and answers some requests itself. */
+export class FaultProxy implements AsyncDisposable {
+  readonly seen: SeenRequest[] = [];
+  /** Gives the fault for a request, or `undefined` to pass it on. */
+  faultFor: (request: { readonly method: string; readonly url: string }) => Fault | undefined = () => undefined;
+  readonly #server: Server;
+  readonly #agent: Agent;
+
+  private constructor(target: string, agent: Agent) {
+    this.#agent = agent;
+    this.#server = createServer((incoming, outgoing) => {
+      const { method = 'GET', url = '/' } = incoming;
+      const fault = this.faultFor({ method, url });
+      this.seen.push({ method, url, atMs: performance.now(), fault });
+      if (fault !== undefined) {
+        incoming.resume();
+        outgoing.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers }).end(JSON.stringify(fault.body));
+        return;
+      }
+      const { host: _, ...headers } = incoming.headers;
+      const onward = request(new URL(url, target), { method, headers, agent }, (answer: IncomingMessage) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      onward.on('error', () => outgoing.destroy());
+      outgoing.on('close', () => onward.destroy());
+      incoming.pipe(onward);
+    });
+  }
+
+  static async before(kubeconfig: string): Promise<FaultProxy> {
+    const loaded = new KubeConfig();
+    loaded.loadFromFile(kubeconfig);
+    const options: Record<string, unknown> = {};
+    await loaded.applyToHTTPSOptions(options);
+    const { ca, cert, key } = options as { ca: Buffer; cert: Buffer; key: Buffer };
+    const proxy = new FaultProxy(loaded.getCurrentCluster()?.server ?? '', new Agent({ ca, cert, key, keepAlive: true }));
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy does not listen');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    this.#agent.destroy();
+    await once(this.#server, 'close');
+  }
+}

@@ -1,0 +1,152 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { eventually, type ControlPlane } from '@eeveebot/testing';
+import { Client } from '../../src/controller/client.ts';
+import { systemClock } from '../../src/controller/clock.ts';
+import { ApiEventRecorder } from '../../src/controller/events.ts';
+import { LeaderElection, type LeaseTimes } from '../../src/controller/lease.ts';
+import { Manager } from '../../src/controller/manager.ts';
+import { DEFAULT_REFLECTOR_TIMES, type ReflectorTimes } from '../../src/controller/reflector.ts';
+import { Transport } from '../../src/controller/transport.ts';
+import type { ControllerDefinition, Log } from '../../src/controller/types.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+
+/** A request to the API server, as metrics count it. */
+export interface CountedRequests {
+  readonly reads: number;
+  readonly writes: number;
+}
+
+export interface RuntimeInput {
+  readonly kubeconfig: string;
+  readonly controllers: readonly ControllerDefinition[];
+  readonly namespace?: string;
+  /** URL to use instead of the kubeconfig's: of a proxy before the API server. `http:` ones carry no credentials. */
+  readonly server?: string;
+  readonly times?: Partial<ReflectorTimes>;
+  /** Takes part in leader election under this name. */
+  readonly identity?: string;
+  readonly leaseTimes?: LeaseTimes;
+}
+
+/** Cache and controllers in the test's own process, against a real API server. */
+export class Runtime implements AsyncDisposable {
+  readonly manager: Manager;
+  readonly metrics = createMetrics();
+  /** `level message cause` of all that was logged. */
+  readonly log: string[] = [];
+  readonly events: ApiEventRecorder;
+  readonly election: LeaderElection | undefined;
+  readonly #transport: Transport;
+  readonly #background = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #controllers: Promise<void>;
+  readonly #cache: Promise<void>;
+
+  constructor(input: RuntimeInput) {
+    const clock = systemClock;
+    const logger = this.#logger();
+    this.#transport = new Transport(kubeConfigOf(input), ({ method, code }) => this.metrics.requests.inc({ method, code }));
+    const client = new Client(this.#transport);
+    this.events = new ApiEventRecorder({ client, clock, log: logger, signal: this.#background.signal });
+    this.election =
+      input.identity === undefined
+        ? undefined
+        : new LeaderElection({
+            client,
+            key: { namespace: input.namespace ?? 'default', name: 'leader' },
+            identity: input.identity,
+            clock,
+            log: logger,
+            ...(input.leaseTimes && { times: input.leaseTimes }),
+          });
+    this.manager = new Manager(
+      {
+        client,
+        namespace: input.namespace,
+        events: this.events,
+        log: logger,
+        clock,
+        metrics: this.metrics,
+        mayWrite: () => this.election?.isLeading ?? true,
+        times: { ...DEFAULT_REFLECTOR_TIMES, retryLongestMs: 1_000, mendedByPeopleMs: 500, ...input.times },
+      },
+      input.controllers,
+    );
+    this.#cache = this.manager.runCache(this.#background.signal);
+    const lead = (term: AbortSignal): Promise<void> => this.manager.runControllers(term);
+    this.#controllers = this.election === undefined ? lead(this.#stop.signal) : this.election.run(lead, this.#stop.signal);
+  }
+
+  /** Waits until everything that is watched has been listed. */
+  async synced(): Promise<this> {
+    await eventually(() => this.manager.isSynced, { what: `the caches (${this.manager.unready() ?? ''})` });
+    return this;
+  }
+
+  async requests(): Promise<CountedRequests> {
+    const { values } = await this.metrics.requests.get();
+    const sum = (isWanted: (method: string) => boolean) =>
+      values.filter(({ labels }) => isWanted(String(labels.method))).reduce((total, { value }) => total + value, 0);
+    return { reads: sum((method) => method === 'GET'), writes: sum((method) => method !== 'GET') };
+  }
+
+  async reconciles(result: string): Promise<number> {
+    const { values } = await this.metrics.reconcileTotal.get();
+    return values.filter(({ labels }) => labels.result === result).reduce((total, { value }) => total + value, 0);
+  }
+
+  /** Waits until no reconcile runs or waits, and nothing has been sent meanwhile. */
+  async settled(): Promise<void> {
+    let before = '';
+    await eventually(
+      async () => {
+        const now = JSON.stringify([await this.requests(), await this.reconciles('success')]);
+        const isSame = now === before;
+        before = now;
+        return isSame;
+      },
+      { what: 'the controllers to come to rest', intervalMs: 300 },
+    );
+  }
+
+  /** Ends it as SIGTERM does. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('SIGTERM'));
+    await this.#controllers;
+    await this.events.flush();
+    this.#background.abort(new Error('stopped'));
+    await this.#cache;
+    await this.#transport.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #logger(): Log {
+    const line = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) =>
+      void this.log.push(`${level} ${message} ${String(fields?.['cause'] ?? '')}`.trim());
+    return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+  }
+}
+
+let namespaces = 0;
+
+/** A namespace that nobody else uses. */
+export async function newNamespace(kube: ControlPlane): Promise<string> {
+  namespaces += 1;
+  const name = `widgets-${process.pid}-${namespaces}`;
+  await kube.kubectl(['create', 'namespace', name]);
+  return name;
+}
+
+function kubeConfigOf({ kubeconfig, server }: RuntimeInput): KubeConfig {
+  const loaded = new KubeConfig();
+  loaded.loadFromFile(kubeconfig);
+  const [cluster, user] = [loaded.getCurrentCluster(), loaded.getCurrentUser()];
+  if (server === undefined || cluster === null || user === null) return loaded;
+  const throughProxy = new KubeConfig();
+  if (server.startsWith('http:')) throughProxy.loadFromClusterAndUser({ name: 'proxy', server, skipTLSVerify: true }, { name: 'nobody' });
+  else throughProxy.loadFromClusterAndUser({ ...cluster, server }, user);
+  return throughProxy;
+}

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Forwards TCP connections, until it is told to swallow what comes. */
+export class TcpProxy implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #pairs = new Set<readonly [Socket, Socket]>();
+  /** Connections that were made so far. */
+  accepted = 0;
+
+  private constructor(targetPort: number) {
+    this.#server = createServer((near) => {
+      this.accepted += 1;
+      const far = connect(targetPort, '127.0.0.1');
+      const pair = [near, far] as const;
+      this.#pairs.add(pair);
+      near.pipe(far);
+      far.pipe(near);
+      for (const [socket, other] of [[near, far] as const, [far, near] as const]) {
+        socket.on('error', () => other.destroy());
+        socket.on('close', () => {
+          other.destroy();
+          this.#pairs.delete(pair);
+        });
+      }
+    });
+  }
+
+  static async before(url: string): Promise<TcpProxy> {
+    const proxy = new TcpProxy(Number(new URL(url).port));
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  /** URL that reaches what the proxy stands before. */
+  get url(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy does not listen');
+    return `https://127.0.0.1:${address.port}`;
+  }
+
+  get open(): number {
+    return this.#pairs.size;
+  }
+
+  /** Swallows whatever comes on the connections that are open now; they stay open. New ones work. */
+  stall(): void {
+    for (const sockets of this.#pairs) {
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.pause();
+      }
+    }
+  }
+
+  /** Breaks all connections. */
+  cut(): void {
+    for (const sockets of this.#pairs) for (const socket of sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}

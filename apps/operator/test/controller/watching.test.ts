@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { watch } from '../../src/controller/controller.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { newNamespace, Runtime } from './runtime.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController, type ConfigMap } from './widgets.ts';
+
+let kube: ControlPlane;
+beforeAll(async () => {
+  kube = await startControlPlane({ controllerManager: false });
+  await defineWidgets(kube);
+});
+afterAll(() => kube.stop());
+
+/** Names of the Widgets that the runtime's cache holds. */
+const cachedWidgets = ({ manager }: Runtime, namespace: string): readonly string[] =>
+  manager.cache
+    .store(WIDGET)
+    .list(namespace)
+    .map(({ metadata }) => metadata.name)
+    .toSorted();
+
+const madeValue = async (namespace: string, name: string): Promise<string | undefined> =>
+  (await kube.get<ConfigMap>('configmap', `made-for-${name}`, '-n', namespace)).data?.['value'];
+
+const patchValue = (namespace: string, name: string, value: string): Promise<string> =>
+  kube.kubectl(['patch', 'widget', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec: { value } })]);
+
+describe('the cache', () => {
+  it('lists 1,200 objects page by page and follows their changes', async () => {
+    const namespace = await newNamespace(kube);
+    const configMaps = Array.from({ length: 1_200 }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace, name: `c-${index}` },
+    }));
+    await kube.kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: configMaps }) });
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      server: proxy.url,
+      controllers: [widgetController()],
+    });
+    await runtime.synced();
+
+    const pages = proxy.seen.filter(({ url }) => url.includes('/configmaps') && url.includes('limit=500'));
+    expect(pages.map(({ url }) => url.includes('continue='))).toEqual([false, true, true]);
+    expect(runtime.manager.cache.store(CONFIG_MAP).list(namespace)).toHaveLength(1_200);
+    await kube.kubectl(['delete', 'configmap', 'c-7', '-n', namespace]);
+    await eventually(() => runtime.manager.cache.store(CONFIG_MAP).list(namespace).length === 1_199);
+  });
+
+  it('starts the list again when its continue token expires between two pages', async () => {
+    const namespace = await newNamespace(kube);
+    const configMaps = Array.from({ length: 600 }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace, name: `c-${index}` },
+    }));
+    await kube.kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: configMaps }) });
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    let expired = 0;
+    proxy.faultFor = ({ url }) => {
+      if (!url.includes('continue=') || expired > 0) return undefined;
+      expired += 1;
+      return { status: 410, body: { kind: 'Status', code: 410, reason: 'Expired', message: 'The provided continue parameter is too old' } };
+    };
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
+    await runtime.synced();
+    expect(expired).toBe(1);
+    expect(runtime.manager.cache.store(CONFIG_MAP).list(namespace)).toHaveLength(600);
+  });
+
+  it('waits for a definition that does not exist yet, says so once, and goes to work when it appears', async () => {
+    const namespace = await newNamespace(kube);
+    const LATE = { apiVersion: 'late.example/v1', kind: 'Late', plural: 'lates' };
+    const reconciled: string[] = [];
+    const late = { name: 'late', type: LATE, watches: [], reconcile: async ({ name }: { name: string }) => void reconciled.push(name) };
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      controllers: [late, widgetController()],
+      times: { mendedByPeopleMs: 100 },
+    });
+    // The other controller is not held up.
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await eventually(async () => (await madeValue(namespace, 'a')) === 'red');
+    expect(runtime.manager.unready()).toContain('install its CustomResourceDefinition');
+
+    await kube.apply({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'lates.late.example' },
+      spec: {
+        group: 'late.example',
+        scope: 'Namespaced',
+        names: { kind: 'Late', plural: 'lates', singular: 'late' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    });
+    await kube.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/lates.late.example']);
+    await kube.apply({ apiVersion: 'late.example/v1', kind: 'Late', metadata: { namespace, name: 'at-last' } });
+    await eventually(() => reconciled.includes('at-last'));
+    expect(runtime.manager.unready()).toBeUndefined();
+    expect(runtime.log.filter((line) => line.includes('does not know Late'))).toHaveLength(1);
+  });
+
+  it('says which right is missing, and goes to work when it is granted', async () => {
+    const namespace = await newNamespace(kube);
+    const user = `limited-${namespace}`;
+    const grant = (resources: readonly string[], name: string) => [
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { namespace, name },
+        rules: [{ apiGroups: ['*'], resources, verbs: ['get', 'list', 'watch', 'create', 'patch'] }],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { namespace, name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+      },
+    ];
+    await kube.apply(...grant(['widgets', 'widgets/status', 'configmaps', 'events'], 'most'), widget({ namespace, name: 'a' }, 'red'));
+    const SERVICE = { apiVersion: 'v1', kind: 'Service', plural: 'services' };
+    const others = {
+      name: 'other',
+      type: WIDGET,
+      watches: [watch({ type: SERVICE, keysFor: () => [] })],
+      reconcile: async () => undefined,
+    };
+    await using runtime = new Runtime({ kubeconfig: await kube.kubeconfigFor(user), namespace, controllers: [widgetController(), others] });
+
+    // What the rights suffice for is done.
+    await eventually(async () => (await madeValue(namespace, 'a')) === 'red');
+    const warnings = await eventually(() => {
+      const found = runtime.log.filter((line) => line.startsWith('warn') && line.includes('Rights are missing'));
+      return found.length > 0 && found;
+    });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(`cannot list resource "services" in API group "" in the namespace "${namespace}"`);
+    expect(runtime.manager.unready()).toContain('services');
+
+    await kube.apply(...grant(['services'], 'rest'));
+    await runtime.synced();
+  });
+
+  it('finds a watch that stalls, opens it again and has missed nothing', async () => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await TcpProxy.before(kube.url);
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      server: proxy.url,
+      controllers: [widgetController()],
+      times: { idleLimitMs: 1_500 },
+    });
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'), widget({ namespace, name: 'b' }, 'red'));
+    await eventually(async () => (await madeValue(namespace, 'b')) === 'red');
+
+    // Connections that nobody uses are closed soon: what is left are the two watches.
+    await eventually(() => proxy.open === 2);
+    proxy.stall();
+    await patchValue(namespace, 'a', 'blue');
+    await kube.kubectl(['delete', 'widget', 'b', '-n', namespace]);
+    await eventually(async () => (await madeValue(namespace, 'a')) === 'blue');
+    await eventually(() => cachedWidgets(runtime, namespace).join() === 'a');
+    expect(runtime.log.join('\n')).toContain('a watch brought nothing for 1500 ms, opening it again');
+    expect(runtime.manager.unhealthy()).toBeUndefined();
+  });
+
+  it('keeps to 5 connections and one for each watch', async () => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await TcpProxy.before(kube.url);
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      server: proxy.url,
+      controllers: [widgetController({ concurrency: 16 })],
+    });
+    const names = Array.from({ length: 60 }, (_, index) => `w-${index}`);
+    await kube.apply(...names.map((name) => widget({ namespace, name }, 'red')));
+    await eventually(() => runtime.manager.cache.store(CONFIG_MAP).list(namespace).length >= names.length);
+    await runtime.settled();
+    expect(proxy.accepted).toBeLessThanOrEqual(5 + 2);
+  });
+});
+
+// The API server of these is killed: they come last, one after the other.
+describe('the cache, when the API server goes away', () => {
+  it('misses nothing when the API server is killed in the middle of a watch and started again', async () => {
+    const namespace = await newNamespace(kube);
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] });
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await eventually(async () => (await madeValue(namespace, 'a')) === 'red');
+
+    await kube.killApiServer();
+    await eventually(() => runtime.log.some((line) => line.includes('cannot list or watch widgets')));
+    await kube.startApiServer();
+    await patchValue(namespace, 'a', 'blue');
+    await eventually(async () => (await madeValue(namespace, 'a')) === 'blue');
+    expect(runtime.manager.unhealthy()).toBeUndefined();
+  });
+
+  it('lists anew when the history it would resume from is compacted, and notices what vanished', async () => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await TcpProxy.before(kube.url);
+    const reconciled: string[] = [];
+    const recording = widgetController({ reconcile: async ({ name }) => void reconciled.push(name) });
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [recording] });
+    await kube.apply(...['kept', 'changed', 'deleted'].map((name) => widget({ namespace, name }, 'red')));
+    await eventually(() => cachedWidgets(runtime, namespace).length === 3);
+
+    proxy.stall();
+    await runtime.settled();
+    reconciled.length = 0;
+    await kube.kubectl(['delete', 'widget', 'deleted', '-n', namespace]);
+    await patchValue(namespace, 'changed', 'blue');
+    await kube.apply(widget({ namespace, name: 'new' }, 'red'));
+    await kube.compactHistory();
+    await kube.killApiServer();
+    await kube.startApiServer();
+    proxy.cut();
+
+    await eventually(() => cachedWidgets(runtime, namespace).join() === 'changed,kept,new');
+    await eventually(() => ['changed', 'deleted', 'new'].every((name) => reconciled.includes(name)));
+    expect(runtime.log).toContain('debug the history of widgets that was known is gone: listing them anew');
+    expect(reconciled).not.toContain('kept');
+  });
+});
