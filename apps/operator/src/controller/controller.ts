@@ -189,15 +189,18 @@ export class Controller {
       const store = cache.ensureStore(watched.type);
       store.addIndexes(watched.indexes ?? {});
       store.onChange((before, after) => {
-        for (const object of [before, after]) if (object !== undefined) this.#addKeysFor(watched, object);
+        const objects = [before, after].filter((object) => object !== undefined);
+        // Each key once: a worker may take the first at once, and would then be given it again.
+        const keys = new Set(objects.flatMap((object) => this.#keysFor(watched, object)));
+        for (const key of keys) this.#queue.add(key);
       });
     }
   }
 
-  #addKeysFor(watched: Watch, object: KubeObject): void {
+  #keysFor(watched: Watch, object: KubeObject): readonly string[] {
     const { cache, log } = this.#environment;
     try {
-      for (const key of watched.keysFor(object, cache)) this.#queue.add(keyText(key));
+      return Array.from(watched.keysFor(object, cache), keyText);
     } catch (error) {
       // One odd object must not end the watch of all the others.
       log.error('cannot tell which resources a change bears on', {
@@ -206,6 +209,7 @@ export class Controller {
         object: `${object.metadata.namespace ?? ''}/${object.metadata.name}`,
         cause: errorText(error),
       });
+      return [];
     }
   }
 

@@ -6,8 +6,6 @@ export interface ApiErrorDetails {
   readonly reason: string;
   /** When the server asked to be left alone for a while. */
   readonly retryAfterMs?: number | undefined;
-  /** Paths of the fields that the server objects to, such as `spec.replicas`. */
-  readonly fields?: readonly string[];
 }
 
 /**
@@ -21,14 +19,12 @@ export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
-  readonly fields: readonly string[];
 
-  constructor(message: string, { code, reason, retryAfterMs, fields = [] }: ApiErrorDetails) {
+  constructor(message: string, { code, reason, retryAfterMs }: ApiErrorDetails) {
     super(message);
     this.code = code;
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
-    this.fields = fields;
   }
 }
 
@@ -70,9 +66,6 @@ export const isForbidden = (error: unknown): error is ApiError => hasCode(error,
 
 /** The object is refused as it is: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);
-
-/** A patch said which uid the object has, and it has another: it was deleted and made anew. */
-export const isOtherUid = (error: unknown): boolean => isInvalid(error) && error.fields.includes('metadata.uid');
 
 /** The resourceVersion or the continue token is no longer known: list anew. */
 export const isGone = (error: unknown): error is ApiError =>

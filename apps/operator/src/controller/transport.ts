@@ -208,7 +208,7 @@ export class Transport {
 interface StatusAnswer {
   readonly message?: string;
   readonly reason?: string;
-  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly { readonly field?: string }[] };
+  readonly details?: { readonly retryAfterSeconds?: number };
 }
 
 async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiRequest): Promise<ApiError> {
@@ -221,7 +221,6 @@ async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiR
       code: response.statusCode,
       reason: answer?.reason ?? 'Unknown',
       retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
-      fields: (answer?.details?.causes ?? []).map(({ field }) => field).filter((field) => field !== undefined),
     },
   );
 }

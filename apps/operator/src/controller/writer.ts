@@ -1,7 +1,7 @@
 import type { Cache } from './cache.ts';
 import type { Client } from './client.ts';
 import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
-import { isConflict, isNotFound, isOtherUid } from './errors.ts';
+import { isConflict, isNotFound } from './errors.ts';
 import { canonicalJson } from './json.ts';
 import { mergePatch } from './merge-patch.ts';
 import { appliedFields, ownsAll } from './ownership.ts';
@@ -51,17 +51,19 @@ export class ApiWriter implements Writer {
   ): Promise<void> {
     const { namespace = '', name, uid = '' } = object.metadata;
     const cached = this.#cache.store(type).get({ namespace, name });
-    const before = (cached?.metadata.uid === uid ? cached : object).status ?? {};
+    const base = cached?.metadata.uid === uid ? cached : object;
+    const before = base.status ?? {};
     const patch = mergePatch(before, status);
     if (patch === undefined || this.#isSettledStatus(uid, status, before)) return;
+    const { resourceVersion } = base.metadata;
     try {
-      // The uid keeps the status of a deleted resource off one made anew under its name.
-      const written = await this.#client.patchStatus(type, { namespace, name }, { metadata: { uid }, status: patch }, signal);
+      const written = await this.#client.patchStatus(type, { namespace, name }, { metadata: { resourceVersion }, status: patch }, signal);
       this.#settleStatus(uid, status, written.status ?? {});
       this.#cache.assume(type, written);
     } catch (error) {
-      // The resource is gone, or another has its name: nobody is left to tell.
-      if (!isNotFound(error) && !isOtherUid(error)) throw error;
+      // The resource is gone; or it changed since it was seen, were it that another has its name now. Then
+      // this status is outdated, and the watch is about to bring what calls for a new one.
+      if (!isNotFound(error) && !isConflict(error)) throw error;
     }
   }
 

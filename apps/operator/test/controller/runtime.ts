@@ -124,8 +124,10 @@ export class Runtime implements AsyncDisposable {
   }
 
   #logger(): Log {
-    const line = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) =>
-      void this.log.push(`${level} ${message} ${String(fields?.['cause'] ?? '')}`.trim());
+    const line = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+      const cause = fields?.['cause'];
+      this.log.push(typeof cause === 'string' ? `${level} ${message} ${cause}` : `${level} ${message}`);
+    };
     return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
   }
 }

@@ -1,0 +1,402 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { watch } from '../../src/controller/controller.ts';
+import { TerminalError } from '../../src/controller/errors.ts';
+import type { ControllerDefinition, KubeObject, ResourceType } from '../../src/controller/types.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { newNamespace, Runtime } from './runtime.ts';
+import { CONFIG_MAP, defineWidgets, reconcileWidget, WIDGET, widget, widgetController, type ConfigMap, type Widget } from './widgets.ts';
+
+let kube: ControlPlane;
+beforeAll(async () => {
+  kube = await startControlPlane();
+  await defineWidgets(kube);
+});
+afterAll(() => kube.stop());
+
+const madeFor = (namespace: string, name: string): Promise<ConfigMap> =>
+  kube.get<ConfigMap>('configmap', `made-for-${name}`, '-n', namespace);
+
+const untilMade = (namespace: string, name: string, value: string): Promise<ConfigMap> =>
+  eventually(async () => {
+    const found = await madeFor(namespace, name);
+    return found.data?.['value'] === value && found;
+  });
+
+/** Makes all controllers look at all their resources again. */
+async function lookAgain(namespace: string): Promise<void> {
+  await kube.kubectl(['annotate', 'widget', '--all', '-n', namespace, '--overwrite', `look=${performance.now()}`]);
+}
+
+describe('a controller', () => {
+  it('sends nothing when it looks at an unchanged world again, nor after a restart', async () => {
+    const namespace = await newNamespace(kube);
+    const given = { kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] };
+    const names = ['a', 'b', 'c'];
+    await kube.apply(...names.map((name) => widget({ namespace, name }, 'red')));
+    {
+      await using first = new Runtime(given);
+      for (const name of names) await untilMade(namespace, name, 'red');
+      await first.settled();
+      const [before, reconciles] = [await first.requests(), await first.reconciles('success')];
+      await lookAgain(namespace);
+      await eventually(async () => (await first.reconciles('success')) >= reconciles + names.length);
+      await first.settled();
+      expect(await first.requests()).toEqual(before);
+    }
+    await using restarted = new Runtime(given);
+    await eventually(async () => (await restarted.reconciles('success')) >= names.length);
+    await restarted.settled();
+    expect((await restarted.requests()).writes).toBe(0);
+  });
+
+  it('sends two requests for a new resource: one for its object, one for its status', async () => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
+    await runtime.synced();
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await untilMade(namespace, 'a', 'red');
+    await runtime.settled();
+    const writes = proxy.seen.filter(({ method, url }) => method !== 'GET' && !url.includes('/events'));
+    expect(writes.map(({ method, url }) => `${method} ${url.split('?')[0]?.split('/').slice(-2).join('/')}`)).toEqual([
+      'PATCH configmaps/made-for-a',
+      'PATCH a/status',
+    ]);
+  });
+
+  it('puts back what somebody edits or deletes by hand, and leaves alone what others add', async () => {
+    const namespace = await newNamespace(kube);
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] });
+    await untilMade(namespace, 'a', 'red');
+
+    const patch = { metadata: { labels: { theirs: 'yes' } }, data: { value: 'edited', theirs: 'yes' } };
+    await kube.kubectl(['patch', 'configmap', 'made-for-a', '-n', namespace, '--type=merge', '-p', JSON.stringify(patch)]);
+    const mended = await untilMade(namespace, 'a', 'red');
+    expect(mended.data).toEqual({ value: 'red', theirs: 'yes' });
+    expect(mended.metadata.labels).toEqual({ 'made-for': 'a', theirs: 'yes' });
+
+    await kube.kubectl(['delete', 'configmap', 'made-for-a', '-n', namespace]);
+    const remade = await untilMade(namespace, 'a', 'red');
+    expect(remade.metadata.uid).not.toBe(mended.metadata.uid);
+
+    await runtime.settled();
+    const before = await runtime.requests();
+    await lookAgain(namespace);
+    await runtime.settled();
+    expect(await runtime.requests()).toEqual(before);
+  });
+
+  it('puts back what was edited while it was not running, without a request for what was not', async () => {
+    const namespace = await newNamespace(kube);
+    const given = { kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] };
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'), widget({ namespace, name: 'b' }, 'red'));
+    {
+      await using runtime = new Runtime(given);
+      for (const name of ['a', 'b']) await untilMade(namespace, name, 'red');
+      await runtime.settled();
+    }
+    await kube.kubectl(['patch', 'configmap', 'made-for-a', '-n', namespace, '-p', '{"data":{"value":"edited"}}']);
+    await using restarted = new Runtime(given);
+    await untilMade(namespace, 'a', 'red');
+    await restarted.settled();
+    // The ConfigMap, and the Event that tells of it.
+    expect((await restarted.requests()).writes).toBe(2);
+  });
+
+  it('takes out of an object what it no longer states', async () => {
+    const namespace = await newNamespace(kube);
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    const withData = (data: Record<string, string>): ControllerDefinition<Widget> =>
+      widgetController({
+        reconcile: async (key, { writer, signal }) => {
+          await writer.apply(
+            CONFIG_MAP,
+            { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: `made-for-${key.name}` }, data },
+            signal,
+          );
+        },
+      });
+    {
+      await using runtime = new Runtime({
+        kubeconfig: kube.kubeconfig,
+        namespace,
+        controllers: [withData({ value: 'red', extra: 'yes' })],
+      });
+      await untilMade(namespace, 'a', 'red');
+      await runtime.settled();
+    }
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [withData({ value: 'red' })] });
+    await eventually(async () => (await madeFor(namespace, 'a')).data?.['extra'] === undefined);
+    expect(runtime.manager.unhealthy()).toBeUndefined();
+  });
+
+  it('does not apply again and again what the server writes otherwise', async () => {
+    const namespace = await newNamespace(kube);
+    const DEPLOYMENT: ResourceType = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' };
+    const container = {
+      name: 'c',
+      image: 'i',
+      command: [],
+      env: [{ name: 'EMPTY', value: '' }],
+      ports: [{ containerPort: 80 }],
+      resources: { requests: { cpu: '1000m', memory: '1024Mi' }, limits: { cpu: 2 } },
+    };
+    const desired = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { namespace, name: 'normalised' },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { a: 'b' } },
+        template: {
+          metadata: { labels: { a: 'b' }, annotations: {} },
+          spec: {
+            serviceAccountName: '',
+            hostNetwork: false,
+            nodeSelector: null,
+            volumes: [{ name: 'v', emptyDir: {} }],
+            containers: [container],
+          },
+        },
+      },
+    };
+    const outcomes: string[] = [];
+    const definition = widgetController({
+      watches: [watch({ type: DEPLOYMENT, keysFor: () => [{ namespace, name: 'a' }] })],
+      reconcile: async (_, { writer, signal }) => void outcomes.push((await writer.apply(DEPLOYMENT, desired, signal)).outcome),
+    });
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
+    await eventually(() => outcomes.length > 0);
+    await runtime.settled();
+    const reconciles = await runtime.reconciles('success');
+    await lookAgain(namespace);
+    await eventually(async () => (await runtime.reconciles('success')) > reconciles);
+    await runtime.settled();
+    expect((await runtime.requests()).writes).toBe(1);
+    expect([outcomes[0], outcomes.at(-1)]).toEqual(['created', 'unchanged']);
+  });
+
+  it('finds an edit of a Secret without holding or reading its values', async () => {
+    const namespace = await newNamespace(kube);
+    const SECRET: ResourceType<KubeObject & { data?: Record<string, string> }> = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      plural: 'secrets',
+      metadataOnly: true,
+    };
+    const token = Buffer.from('the-token').toString('base64');
+    const definition = widgetController({
+      watches: [watch({ type: SECRET, keysFor: () => [{ namespace, name: 'a' }] })],
+      reconcile: async (_, { writer, signal }) => {
+        await writer.apply(SECRET, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'token' }, data: { token } }, signal);
+      },
+    });
+    const given = { kubeconfig: kube.kubeconfig, namespace, controllers: [definition] };
+    const secret = () => kube.get<KubeObject & { data: Record<string, string> }>('secret', 'token', '-n', namespace);
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    {
+      await using runtime = new Runtime(given);
+      await eventually(secret);
+      await runtime.settled();
+      expect((await runtime.requests()).writes).toBe(1);
+      expect(JSON.stringify(runtime.manager.cache.store(SECRET).list())).not.toContain(token);
+
+      await kube.kubectl(['patch', 'secret', 'token', '-n', namespace, '-p', '{"data":{"token":"ZWRpdGVk"}}']);
+      await eventually(async () => (await secret()).data['token'] === token);
+      await runtime.settled();
+      expect((await runtime.requests()).writes).toBe(2);
+    }
+    await using restarted = new Runtime(given);
+    await eventually(async () => (await restarted.reconciles('success')) > 0);
+    await restarted.settled();
+    expect((await restarted.requests()).writes).toBe(0);
+  });
+
+  it('reads its own writes in the next pass, and sees at once what it deleted', async () => {
+    const namespace = await newNamespace(kube);
+    const seen: (string | undefined)[] = [];
+    const definition = widgetController({
+      reconcile: async (key, { cache, writer, signal }) => {
+        const found = cache.store(WIDGET).get(key);
+        if (found === undefined || seen.length > 0) return;
+        const where = { namespace, name: 'own' };
+        const desired = { apiVersion: 'v1', kind: 'ConfigMap', metadata: where, data: { value: 'mine' } };
+        const { object } = await writer.apply(CONFIG_MAP, desired, signal);
+        seen.push(cache.store(CONFIG_MAP).get(where)?.data?.['value']);
+        await writer.delete(CONFIG_MAP, object, signal);
+        seen.push(cache.store(CONFIG_MAP).get(where)?.data?.['value']);
+        await writer.patch(WIDGET, key, { metadata: { annotations: { patched: 'yes' } } }, signal);
+        seen.push(cache.store(WIDGET).get(key)?.metadata.annotations?.['patched']);
+      },
+    });
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
+    await runtime.settled();
+    expect(seen).toEqual(['mine', undefined, 'yes']);
+  });
+
+  it('does not write the status of a deleted resource onto one made anew under its name', async () => {
+    const namespace = await newNamespace(kube);
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      controllers: [widgetController({ reconcile: async () => undefined })],
+    });
+    await runtime.synced();
+    const old = runtime.manager.cache.store(WIDGET).get({ namespace, name: 'a' });
+    await kube.kubectl(['delete', 'widget', 'a', '-n', namespace]);
+    await kube.apply(widget({ namespace, name: 'a' }, 'blue'));
+    if (old === undefined) throw new Error('the Widget is not cached');
+    await runtime.manager.writer.writeStatus(WIDGET, old, { value: 'of the old one' }, AbortSignal.timeout(5_000));
+    expect((await kube.get<Widget>('widget', 'a', '-n', namespace)).status).toBeUndefined();
+  });
+});
+
+describe('a reconcile that fails', () => {
+  it('disturbs no other, is tried again with growing delays, and is counted', async () => {
+    const namespace = await newNamespace(kube);
+    const attempts: number[] = [];
+    const definition = widgetController({
+      concurrency: 1,
+      reconcile: async (key, context) => {
+        if (key.name !== 'bad') return reconcileWidget(key, context);
+        attempts.push(performance.now());
+        if (attempts.length < 8) throw new Error('not yet');
+      },
+    });
+    await kube.apply(...['bad', 'good', 'fine'].map((name) => widget({ namespace, name }, 'red')));
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
+    for (const name of ['good', 'fine']) await untilMade(namespace, name, 'red');
+    await eventually(() => attempts.length === 8);
+    const gaps = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0));
+    expect(gaps.at(-1)).toBeGreaterThan(5 * 2 ** 5);
+    await eventually(async () => (await runtime.reconciles('error')) === 7);
+    expect(runtime.log).toContain('warn cannot reconcile, trying again not yet');
+  });
+
+  it('is not tried again for a terminal error until something changes', async () => {
+    const namespace = await newNamespace(kube);
+    let attempts = 0;
+    const definition = widgetController({
+      watches: [],
+      reconcile: async () => {
+        attempts += 1;
+        throw new TerminalError('spec.value is nonsense');
+      },
+    });
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
+    await eventually(() => attempts === 1);
+    await runtime.settled();
+    expect(attempts).toBe(1);
+    await lookAgain(namespace);
+    await eventually(() => attempts === 2);
+    expect(runtime.log).toContain('error cannot reconcile, not trying again before something changes spec.value is nonsense');
+  });
+
+  it('waits as long as the API server asks for', async () => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    const isApply = ({ method, url }: { method: string; url: string }) => method === 'PATCH' && url.includes('/configmaps/');
+    let refused = 0;
+    proxy.faultFor = (request) => {
+      if (!isApply(request) || refused > 0) return undefined;
+      refused += 1;
+      return {
+        status: 429,
+        headers: { 'retry-after': '2' },
+        body: { kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'slow down' },
+      };
+    };
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
+    await runtime.synced();
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await untilMade(namespace, 'a', 'red');
+    const [first, second] = proxy.seen.filter(isApply).map(({ atMs }) => atMs);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it('holds up neither its worker nor the end when it does not stop although it was aborted, and writes no more', async () => {
+    const namespace = await newNamespace(kube);
+    const released = Promise.withResolvers<void>();
+    let afterwards: unknown;
+    const definition = widgetController({
+      concurrency: 1,
+      timeoutMs: 200,
+      reconcile: async (key, context) => {
+        if (key.name !== 'stuck') return reconcileWidget(key, context);
+        await released.promise;
+        afterwards = await reconcileWidget(key, context).catch((error: unknown) => error);
+      },
+    });
+    await kube.apply(widget({ namespace, name: 'stuck' }, 'red'));
+    const runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
+    await runtime.synced();
+    await kube.apply(widget({ namespace, name: 'other' }, 'red'));
+    await untilMade(namespace, 'other', 'red');
+    await runtime.stop();
+    released.resolve();
+    await eventually(() => afterwards !== undefined);
+    expect(String(afterwards)).toContain('took longer than 200 ms');
+    await expect(madeFor(namespace, 'stuck')).rejects.toThrow(/not found/);
+  });
+});
+
+describe('Events', () => {
+  it('are shown by kubectl describe, and counted when the same happens again', async () => {
+    const namespace = await newNamespace(kube);
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      controllers: [widgetController({ reconcile: async () => undefined })],
+    });
+    await runtime.synced();
+    const about = runtime.manager.cache.store(WIDGET).get({ namespace, name: 'a' });
+    if (about === undefined) throw new Error('the Widget is not cached');
+    const say = async (reason: string): Promise<void> => {
+      runtime.events.record(about, { type: 'Warning', reason, message: `it is ${reason}` });
+      await runtime.events.flush();
+    };
+    for (const reason of ['Broken', 'Broken', 'Broken', 'Mended']) await say(reason);
+    const described = await kube.kubectl(['describe', 'widget', 'a', '-n', namespace]);
+    expect(described).toMatch(/Warning +Broken +\S+ \(x3 over \S+\) +eevee-operator +it is Broken/);
+    expect(described).toMatch(/Warning +Mended +\S+ +eevee-operator +it is Mended/);
+  });
+
+  it('are sent once for what happens many times in a moment, and an object that says too much is cut off', async () => {
+    const namespace = await newNamespace(kube);
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      controllers: [widgetController({ reconcile: async () => undefined })],
+    });
+    await runtime.synced();
+    const about = runtime.manager.cache.store(WIDGET).get({ namespace, name: 'a' });
+    if (about === undefined) throw new Error('the Widget is not cached');
+    for (let time = 0; time < 10; time += 1) runtime.events.record(about, { type: 'Normal', reason: 'Same', message: 'again' });
+    for (let time = 0; time < 100; time += 1) runtime.events.record(about, { type: 'Normal', reason: 'Other', message: `number ${time}` });
+    await runtime.events.flush();
+    const { items } = await kube.get<{ items: { reason: string; count: number }[] }>('events', '-n', namespace);
+    expect(items.filter(({ reason }) => reason === 'Same').map(({ count }) => count)).toEqual([10]);
+    expect(items.filter(({ reason }) => reason === 'Other')).toHaveLength(15);
+  });
+
+  it('never make a reconcile fail', async () => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    proxy.faultFor = ({ url }) =>
+      url.includes('/events') ? { status: 403, body: { kind: 'Status', code: 403, reason: 'Forbidden', message: 'no' } } : undefined;
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
+    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
+    await untilMade(namespace, 'a', 'red');
+    await runtime.settled();
+    expect(proxy.seen.some(({ url }) => url.includes('/events'))).toBe(true);
+    expect(await runtime.reconciles('error')).toBe(0);
+  });
+});
