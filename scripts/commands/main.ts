@@ -1,0 +1,20 @@
+import { build } from './build.ts';
+import type { Command } from './command.ts';
+import { demo } from './demo.ts';
+import { dev } from './dev.ts';
+import { format } from './format.ts';
+import { lint } from './lint.ts';
+import { test } from './test.ts';
+import { updateLibraries } from './update-libraries.ts';
+import { verify } from './verify.ts';
+
+const commands: Readonly<Record<string, Command>> = { build, demo, dev, format, lint, test, 'update-libraries': updateLibraries, verify };
+
+const [name = '', ...args] = process.argv.slice(2);
+const command = commands[name];
+if (command === undefined) {
+  console.error(`usage: node scripts/run.mjs ${Object.keys(commands).join(' | ')}`);
+  process.exitCode = 64;
+} else {
+  process.exitCode = await command(args);
+}

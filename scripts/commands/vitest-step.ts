@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { captureProgram } from './command.ts';
+import type { Step, StepResult } from './steps.ts';
+
+/** Where vitest's reports go. */
+export const RESULTS_FOLDER = '.test-results';
+
+/** What is read of vitest's JSON report. */
+interface VitestReport {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+/** A run of one vitest project, counted from its own report. */
+export function vitest(name: string, { project, args = [] }: { project: string; args?: readonly string[] }): Step {
+  return {
+    name,
+    async run() {
+      const report = join(RESULTS_FOLDER, `${name}.json`);
+      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+      const { code, output } = await captureProgram('vitest', ['run', '--project', project, '--passWithNoTests', ...reporters, ...args]);
+      return resultOf({ report: readReport(report), code, output });
+    },
+  };
+}
+
+function resultOf({ report, code, output }: { report: VitestReport | undefined; code: number; output: string }): StepResult {
+  const tests = report?.testResults.flatMap((file) => file.assertionResults) ?? [];
+  const count = (status: string) => tests.filter((each) => each.status === status).length;
+  const passed = count('passed');
+  // A file that cannot even be loaded, or whose set-up fails, has no failed test in it.
+  const broken =
+    report?.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((each) => each.status === 'failed')) ?? [];
+  const failed = count('failed') + broken.length;
+  const skipped = tests.filter((each) => each.status !== 'passed' && each.status !== 'failed');
+  return {
+    passed,
+    // Unhandled errors and a crash of vitest itself are in its exit code alone.
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: skipped.length,
+    output,
+    notRun: skipped.map((each) => `${each.fullName}: skipped in its file`),
+  };
+}
+
+function readReport(file: string): VitestReport | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// What every npm script of the root calls: `node scripts/run.mjs COMMAND …`, the first thing that runs after a clone.
+// It makes sure of the modules, then hands over to Node 26, which runs the TypeScript of the commands as it is.
+// Until then: Node 20 and its built-ins.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureModules } from './setup/modules.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = join(ROOT, 'node_modules', '.bin');
+const NEEDED_MAJOR = 26;
+
+process.chdir(ROOT);
+await ensureModules(ROOT);
+
+const child = spawn(nodeToUse(), ['--conditions=@eeveebot/source', 'scripts/commands/main.ts', ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH ?? ''}`, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
+});
+// A Ctrl-C at the terminal reaches the child as well: it cleans up, we wait for it.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+process.on('SIGHUP', () => child.kill('SIGHUP'));
+child.on('error', (error) => {
+  console.error(`could not start Node: ${error.message}`);
+  process.exitCode = 1;
+});
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
+});
+
+function nodeToUse() {
+  if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) return process.execPath;
+  const installed = join(BIN, 'node');
+  if (existsSync(installed)) return installed;
+  console.error(
+    `This needs Node ${NEEDED_MAJOR}, and ${process.version} is what runs. On Linux (x64, arm64) npm installs it along; ` +
+      `on ${process.platform} (${process.arch}) install Node ${NEEDED_MAJOR} yourself (.node-version names the exact one) and try again.`,
+  );
+  process.exit(69);
+}
