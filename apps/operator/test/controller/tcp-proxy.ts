@@ -7,9 +7,11 @@ export class TcpProxy implements AsyncDisposable {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   /** Connections that were made so far. */
   accepted = 0;
+  #isRefusing = false;
 
   private constructor(targetPort: number) {
     this.#server = createServer((near) => {
+      if (this.#isRefusing) return void near.destroy();
       this.accepted += 1;
       const far = connect(targetPort, '127.0.0.1');
       const pair = [near, far] as const;
@@ -52,6 +54,17 @@ export class TcpProxy implements AsyncDisposable {
         socket.pause();
       }
     }
+  }
+
+  /** Breaks all connections, and lets no new ones through. */
+  refuse(): void {
+    this.#isRefusing = true;
+    this.cut();
+  }
+
+  /** Lets connections through again. */
+  allow(): void {
+    this.#isRefusing = false;
   }
 
   /** Breaks all connections. */
