@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '@eeveebot/contract';
@@ -163,9 +164,18 @@ export class Transport {
   async #readCredentials(): Promise<Connection> {
     const options: RequestOptions & Record<string, unknown> = {};
     await this.#kubeConfig.applyToHTTPSOptions(options);
+    const tokenFile = this.#tokenFile();
+    // Read here: the library would keep an old token for a minute, though the server refuses it.
+    const token = tokenFile === undefined ? {} : { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` };
     const basic = typeof options.auth === 'string' ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {};
     const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));
-    return { headers: { ...headers, ...basic }, dispatchers: this.#dispatchersFor(options) };
+    return { headers: { ...headers, ...basic, ...token }, dispatchers: this.#dispatchersFor(options) };
+  }
+
+  /** Where a pod's service account has its token: the kubelet replaces it long before it expires. */
+  #tokenFile(): string | undefined {
+    const provider = this.#kubeConfig.getCurrentUser()?.authProvider as { readonly config?: { readonly tokenFile?: string } } | undefined;
+    return provider?.config?.tokenFile;
   }
 
   #dispatchersFor(tls: Record<string, unknown>): Dispatchers {

@@ -64,7 +64,10 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly kind: string;
   /** Lower-case path segment. */
   readonly plural: string;
-  /** Lists and watches only `metadata` (PartialObjectMetadata): for Secrets, whose values are never cached. */
+  /**
+   * Lists and watches only `metadata` (PartialObjectMetadata): for Secrets, whose values are never cached, and
+   * to save memory. `Writer.apply` works all the same: it needs no values to tell what differs.
+   */
   readonly metadataOnly?: boolean;
   /** Bounds what is listed and watched, e.g. `app=eevee.bot`: types that differ in it have stores of their own. */
   readonly labelSelector?: string;
@@ -102,7 +105,8 @@ export interface Writer {
    * Server-side apply of `desired`, sent only when it would change the object: when what was applied
    * last differs from `desired`, or when the cached object no longer holds what `desired` says.
    *
-   * @returns what happened, and the object as it stands now.
+   * @returns what happened, and the object as it stands now: when `unchanged`, as it is cached, which of
+   *   types that are cached in part is not all of it.
    */
   apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>>;
 

@@ -15,6 +15,8 @@ const MARK_DIGITS = 16;
 /** Objects of which is remembered that the server answers otherwise than it was asked. Few ever are. */
 const REMEMBERED = 10_000;
 
+const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
+
 /** Writes through the API, and only what the cache does not show to be so already. */
 export class ApiWriter implements Writer {
   readonly #client: Client;
@@ -92,7 +94,7 @@ export class ApiWriter implements Writer {
 
   async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
     const checksum = contentChecksum(desired);
-    return type.metadataOnly === true ? this.#secretMarks.mark(checksum, current) : checksum.slice(0, MARK_DIGITS);
+    return isSecret(type) ? this.#secretMarks.mark(checksum, current) : checksum.slice(0, MARK_DIGITS);
   }
 
   #isDue(desired: Desired<KubeObject>, mark: string, observed: KubeObject): boolean {

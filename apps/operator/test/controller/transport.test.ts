@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { Client } from '../../src/controller/client.ts';
+import { ApiError, ConnectionError, isForbidden } from '../../src/controller/errors.ts';
+import { Transport } from '../../src/controller/transport.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { CONFIG_MAP } from './widgets.ts';
+
+let kube: ControlPlane;
+let folder: string;
+beforeAll(async () => {
+  kube = await startControlPlane();
+  folder = await mkdtemp(join(tmpdir(), 'eevee-transport-'));
+});
+afterAll(async () => {
+  await kube.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const signal = AbortSignal.timeout(60_000);
+const key = { namespace: 'default', name: 'kube-root-ca.crt' };
+
+/** A token of a new service account that may read ConfigMaps. */
+async function newServiceAccountToken(name: string): Promise<string> {
+  await kube.kubectl(['create', 'serviceaccount', name, '-n', 'default']);
+  await kube.kubectl(['create', 'rolebinding', name, '-n', 'default', '--clusterrole=view', `--serviceaccount=default:${name}`]);
+  return kube.kubectl(['create', 'token', name, '-n', 'default']);
+}
+
+/** As `loadFromCluster` makes it in a pod. */
+function inCluster(tokenFile: string): KubeConfig {
+  const admin = new KubeConfig();
+  admin.loadFromFile(kube.kubeconfig);
+  const cluster = admin.getCurrentCluster();
+  if (cluster === null) throw new Error('the kubeconfig names no cluster');
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser(cluster, { name: 'inClusterUser', authProvider: { name: 'tokenFile', config: { tokenFile } } });
+  return kubeConfig;
+}
+
+describe('Transport', () => {
+  it('reads a rotated service account token at once when the server refuses the old one', async () => {
+    const tokenFile = join(folder, 'token');
+    await writeFile(tokenFile, await newServiceAccountToken('first'));
+    const codes: string[] = [];
+    const transport = new Transport(inCluster(tokenFile), ({ code }) => codes.push(code));
+    const client = new Client(transport);
+    expect((await client.get(CONFIG_MAP, key, { signal }))?.metadata.name).toBe(key.name);
+
+    await kube.kubectl(['delete', 'serviceaccount', 'first', '-n', 'default']);
+    await expect.poll(() => client.get(CONFIG_MAP, key, { signal }).catch((error: ApiError) => error.code), { timeout: 30_000 }).toBe(401);
+    await writeFile(tokenFile, await newServiceAccountToken('second'));
+    codes.length = 0;
+    expect((await client.get(CONFIG_MAP, key, { signal }))?.metadata.name).toBe(key.name);
+    expect(codes.at(-1)).toBe('200');
+    await transport.close();
+  });
+
+  it("gives the server's own words for what it refuses, and takes only 404 for absent", async () => {
+    const tokenFile = join(folder, 'third');
+    await writeFile(tokenFile, await newServiceAccountToken('third'));
+    const transport = new Transport(inCluster(tokenFile));
+    const client = new Client(transport);
+    expect(await client.get(CONFIG_MAP, { ...key, name: 'no-such' }, { signal })).toBeUndefined();
+    const SECRET = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' };
+    const refused = await client.get(SECRET, key, { signal }).catch((error: unknown) => error);
+    expect(isForbidden(refused)).toBe(true);
+    expect(String(refused)).toContain('cannot get resource "secrets" in API group "" in the namespace "default"');
+    await transport.close();
+  });
+
+  it.each([500, 503])('takes HTTP %i without a body of its own for an error, not for absent', async (status) => {
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    proxy.faultFor = () => ({ status, body: {} });
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: proxy.url, skipTLSVerify: true }, { name: 'nobody' });
+    const transport = new Transport(kubeConfig);
+    const error = await new Client(transport).get(CONFIG_MAP, key, { signal }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ code: status });
+    await transport.close();
+  });
+
+  it('says which server does not answer', async () => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromClusterAndUser({ name: 'gone', server: 'https://127.0.0.1:1', skipTLSVerify: true }, { name: 'nobody' });
+    const transport = new Transport(kubeConfig);
+    const error = await new Client(transport).get(CONFIG_MAP, key, { signal }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(String(error)).toContain('no answer from https://127.0.0.1:1');
+    await transport.close();
+  });
+
+  it('refuses a kubeconfig that names no cluster, and says how to mend it', () => {
+    expect(() => new Transport(new KubeConfig())).toThrow(/names no cluster: choose one with "kubectl config use-context NAME"/);
+  });
+});
