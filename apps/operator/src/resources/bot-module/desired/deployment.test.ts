@@ -148,7 +148,12 @@ describe('the Deployment of a module', () => {
 });
 
 describe('strategyPatch', () => {
-  const existing = (strategy: object) => ({ ...deployment(), apiVersion: 'apps/v1', kind: 'Deployment', spec: { ...deployment().spec!, strategy } });
+  const existing = (strategy: object) => ({
+    ...deployment(),
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    spec: { ...deployment().spec!, strategy },
+  });
 
   it('empties what the server filled in when a module gets a volume', () => {
     const rolling = existing({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%' } });

@@ -1,0 +1,286 @@
+import type { BotModule } from '@eeveebot/crds';
+import { eventually, kwokPod, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod } from '../src/kubernetes.ts';
+import { startOperator, type RunningOperator } from './running-operator.ts';
+import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } from './world.ts';
+
+interface List<T> {
+  readonly items: readonly T[];
+}
+
+describe('a BotModule', () => {
+  let kube: ControlPlane;
+  let operator: RunningOperator;
+  let namespace: string;
+
+  beforeAll(async () => {
+    kube = await startControlPlane({ kwok: true });
+    await installDefinitions(kube);
+    namespace = await newNamespace(kube);
+    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+  });
+
+  afterAll(async () => {
+    await operator?.stop();
+    await kube?.stop();
+  });
+
+  const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);
+  const deployment = (name: string) => kube.get<Deployment>('deployment', `eevee-${name}-module`, '-n', namespace);
+  const patch = (name: string, spec: object) =>
+    kube.kubectl(['patch', 'botmodule', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
+
+  it('becomes a Deployment, and Ready with it', async () => {
+    await kube.apply(botModule('plain', namespace));
+    expect(await ready('plain')).toMatchObject({ status: 'True', message: '1/1 available' });
+    const { status } = await kube.get<BotModule>('botmodule', 'plain', '-n', namespace);
+    expect(status).toMatchObject({
+      replicas: 1,
+      readyReplicas: 1,
+      image: 'eevee/echo:1',
+      selector: 'app=eevee.bot,eevee.bot/module=plain',
+    });
+  });
+
+  it('gets its Deployment back when somebody deletes it, and keeps its claim', async () => {
+    await kube.apply(botModule('deleted', namespace, { persistentVolumeClaim: {} }));
+    const before = await eventually(() => deployment('deleted'));
+    const claim = () => kube.get<PersistentVolumeClaim>('pvc', 'eevee-deleted-module-pvc', '-n', namespace);
+    const claimBefore = await claim();
+    await kube.kubectl(['delete', 'deployment', 'eevee-deleted-module', '-n', namespace, '--wait=false']);
+    const after = await eventually(async () => {
+      const now = await deployment('deleted');
+      return now.metadata.uid !== before.metadata.uid && now;
+    });
+    expect(after.spec).toEqual(before.spec);
+    expect((await claim()).metadata).toEqual(claimBefore.metadata);
+  });
+
+  it('has what was edited by hand put back, and what somebody else added left alone', async () => {
+    await kube.apply(botModule('edited', namespace));
+    await eventually(() => deployment('edited'));
+    await kube.kubectl(['annotate', 'deployment', 'eevee-edited-module', '-n', namespace, 'somebody/else=was here']);
+    await kube.kubectl(['set', 'image', 'deployment/eevee-edited-module', '-n', namespace, 'module=other:2']);
+    const mended = await eventually(async () => {
+      const now = await deployment('edited');
+      return now.spec?.template.spec?.containers[0]?.image === 'eevee/echo:1' && now;
+    });
+    expect(mended.metadata.annotations).toMatchObject({ 'somebody/else': 'was here' });
+  });
+
+  it('says how its program ended when it crashes again and again', async () => {
+    const { labels, annotations } = kwokPod.crashLoop('starting\nenvironment variable NATS_HOST is not set');
+    await kube.apply(botModule('crashing', namespace, { podLabels: labels, podAnnotations: annotations }));
+    const { status, message } = await ready('crashing', 'Unavailable');
+    expect(status).toBe('False');
+    expect(message).toMatch(
+      /^0\/1 available: pod eevee-crashing-module-\S+: container module is in CrashLoopBackOff: exit 1: "environment variable NATS_HOST is not set"$/,
+    );
+  });
+
+  it("is not ready while an older version serves and the new one's image cannot be pulled", async () => {
+    await kube.apply(botModule('rolling', namespace));
+    await ready('rolling');
+    const { labels, annotations } = kwokPod.imagePull('failed to resolve reference "eevee/echo:typo": not found');
+    await patch('rolling', { image: 'eevee/echo:typo', podLabels: labels, podAnnotations: annotations });
+    const { message } = await ready('rolling', 'Unavailable');
+    expect(message).toContain('ImagePullBackOff: failed to resolve reference "eevee/echo:typo": not found');
+    expect(message).toContain('1 of the previous version still running');
+  });
+
+  it('names a pod that no node can take', async () => {
+    await kube.apply(botModule('homeless', namespace, { nodeSelector: { 'no/such': 'node' } }));
+    const { message } = await ready('homeless', 'Unavailable');
+    expect(message).toMatch(/cannot be scheduled: 0\/1 nodes are available/);
+  });
+
+  it('names the quota that keeps its pods from being created', async () => {
+    const small = await newNamespace(kube);
+    await kube.kubectl(['create', 'quota', 'none', '--hard=pods=0', '-n', small]);
+    await using own = await startOperator({ kubeconfig: kube.kubeconfig, namespace: small });
+    expect(own.warnings).toEqual([]);
+    await kube.apply(botModule('poor', small));
+    const { message } = await untilReady(kube, { kind: 'botmodule', name: 'poor', namespace: small }, 'Unavailable');
+    expect(message).toContain('exceeded quota: none');
+  });
+
+  it('is scaled through its scale subresource, and is ready at 0', async () => {
+    await kube.apply(botModule('scaled', namespace));
+    await ready('scaled');
+    await kube.kubectl(['scale', 'botmodule', 'scaled', '-n', namespace, '--replicas=0']);
+    expect(await ready('scaled')).toMatchObject({ status: 'True', message: 'scaled to 0' });
+    await kube.kubectl(['scale', 'botmodule', 'scaled', '-n', namespace, '--replicas=3']);
+    expect(await ready('scaled')).toMatchObject({ message: '3/3 available' });
+  });
+
+  it('loses its Deployment and keeps its claim when it is disabled', async () => {
+    await kube.apply(botModule('disabled', namespace, { persistentVolumeClaim: {} }));
+    await eventually(() => deployment('disabled'));
+    await patch('disabled', { enabled: false });
+    expect(await ready('disabled', 'Disabled')).toMatchObject({ status: 'False' });
+    await expect(deployment('disabled')).rejects.toThrow('not found');
+    await kube.get('pvc', 'eevee-disabled-module-pvc', '-n', namespace);
+    await patch('disabled', { enabled: true });
+    await eventually(() => deployment('disabled'));
+  });
+
+  it('brings an edit of its configuration into the ConfigMap without a restart', async () => {
+    await kube.apply(botModule('configured', namespace, { moduleConfig: 'greeting: hi' }));
+    await ready('configured');
+    const { metadata } = await deployment('configured');
+    await patch('configured', { moduleConfig: 'greeting: hello' });
+    await eventually(
+      async () =>
+        (await kube.get<ConfigMap>('configmap', 'eevee-configured-module-config', '-n', namespace)).data?.['config.yaml'] ===
+        'greeting: hello',
+    );
+    await ready('configured');
+    expect((await deployment('configured')).metadata.generation).toBe(metadata.generation);
+  });
+
+  it('rolls when its configuration changes if it asks for that', async () => {
+    await kube.apply(botModule('restarted', namespace, { moduleConfig: 'greeting: hi', restartOnConfigChange: true }));
+    await ready('restarted');
+    await patch('restarted', { moduleConfig: 'greeting: hello' });
+    await eventually(async () => (await deployment('restarted')).metadata.generation === 2);
+  });
+
+  it('rolls once for one edit', async () => {
+    await kube.apply(botModule('once', namespace));
+    await ready('once');
+    await patch('once', { image: 'eevee/echo:2' });
+    await ready('once');
+    const sets = await kube.get<List<Deployment>>('replicaset', '-n', namespace, '-l', 'eevee.bot/module=once');
+    expect(sets.items).toHaveLength(2);
+    expect((await deployment('once')).metadata.generation).toBe(2);
+  });
+
+  it('gets a volume later, though the server filled in a rolling update before', async () => {
+    await kube.apply(botModule('grown', namespace));
+    await ready('grown');
+    await patch('grown', { persistentVolumeClaim: {} });
+    await eventually(async () => (await deployment('grown')).spec?.strategy?.type === 'Recreate');
+  });
+
+  it('takes back what is turned off', async () => {
+    await kube.apply(ipcConfig('net', namespace));
+    await kube.apply(
+      botModule('turned', namespace, { ipcConfig: 'net', metrics: true, mountOperatorApiToken: true, moduleConfig: 'a: 1' }),
+    );
+    const names = async () => (await deployment('turned')).spec?.template.spec?.containers[0]?.env?.map(({ name }) => name) ?? [];
+    expect(await eventually(names)).toEqual(
+      expect.arrayContaining(['NATS_HOST', 'NATS_TOKEN', 'METRICS_ENABLED', 'EEVEE_OPERATOR_API_TOKEN', 'MODULE_CONFIG_PATH']),
+    );
+    await patch('turned', { ipcConfig: null, metrics: null, mountOperatorApiToken: null, moduleConfig: null });
+    await eventually(async () => (await names()).length === 3);
+    expect(await names()).toEqual(['NAMESPACE', 'RESOURCE_NAME', 'HTTP_API_PORT']);
+    const { spec } = await deployment('turned');
+    expect(spec?.template.spec?.containers[0]).not.toHaveProperty('livenessProbe');
+    await eventually(async () =>
+      kube.get('configmap', 'eevee-turned-module-config', '-n', namespace).then(
+        () => false,
+        () => true,
+      ),
+    );
+  });
+
+  it('waits for an IpcConfig that does not exist, says so, and starts when it appears', async () => {
+    await kube.apply(botModule('early', namespace, { ipcConfig: 'later' }));
+    expect(await ready('early', 'Pending')).toMatchObject({
+      status: 'Unknown',
+      message: `spec.ipcConfig names IpcConfig later, which does not exist in namespace ${namespace}: create it or correct the name`,
+    });
+    await kube.apply(ipcConfig('later', namespace));
+    await ready('early');
+  });
+
+  it('with YAML that does not parse is refused with its place, and what runs goes on', async () => {
+    await kube.apply(botModule('yaml', namespace, { moduleConfig: 'a: 1' }));
+    await ready('yaml');
+    await patch('yaml', { moduleConfig: 'a: [1\nb: 2', image: 'eevee/echo:2' });
+    expect(await ready('yaml', 'InvalidSpec')).toMatchObject({
+      status: 'False',
+      message: expect.stringMatching(/^spec\.moduleConfig is not valid YAML: line 2, column 1/),
+    });
+    expect((await deployment('yaml')).spec?.template.spec?.containers[0]?.image).toBe('eevee/echo:1');
+  });
+
+  it('whose Deployment the API server refuses says what the server said', async () => {
+    await kube.apply(botModule('refused', namespace, { resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }));
+    expect(await ready('refused', 'InvalidSpec')).toMatchObject({
+      message: expect.stringContaining('must be less than or equal to memory limit'),
+    });
+    await patch('refused', { resources: null });
+    await ready('refused');
+  });
+
+  it('that is paused is left alone, and says so', async () => {
+    await kube.apply(botModule('paused', namespace));
+    await ready('paused');
+    await kube.kubectl(['annotate', 'botmodule', 'paused', '-n', namespace, 'eevee.bot/paused=true']);
+    const pausedCondition = async () =>
+      (await kube.get<BotModule>('botmodule', 'paused', '-n', namespace)).status?.conditions?.find(({ type }) => type === 'Paused');
+    expect(await eventually(pausedCondition)).toMatchObject({ status: 'True' });
+    await patch('paused', { image: 'eevee/echo:2' });
+    await kube.kubectl(['annotate', 'botmodule', 'paused', '-n', namespace, 'eevee.bot/paused-']);
+    await ready('paused');
+    expect(await pausedCondition()).toBeUndefined();
+    expect((await deployment('paused')).spec?.template.spec?.containers[0]?.image).toBe('eevee/echo:2');
+  });
+
+  it('that goes takes its objects along and leaves its claim', async () => {
+    await kube.apply(botModule('gone', namespace, { persistentVolumeClaim: {}, moduleConfig: 'a: 1' }));
+    await eventually(() => deployment('gone'));
+    await kube.kubectl(['delete', 'botmodule', 'gone', '-n', namespace]);
+    await eventually(async () => {
+      const pods = await kube.get<List<Pod>>('deployment,configmap', '-n', namespace, '-l', 'eevee.bot/module=gone');
+      return pods.items.length === 0;
+    });
+    await kube.get('pvc', 'eevee-gone-module-pvc', '-n', namespace);
+  });
+
+  it('leaves a Deployment of the name alone that belongs to somebody else', async () => {
+    const labels = { other: 'app' };
+    await kube.apply({
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: { name: 'owner', namespace },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'x', image: 'x' }] } },
+      },
+    });
+    const owner = await kube.get<Deployment>('replicaset', 'owner', '-n', namespace);
+    await kube.apply({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: {
+        name: 'eevee-taken-module',
+        namespace,
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'owner', uid: owner.metadata.uid, controller: true }],
+      },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'x', image: 'x' }] } },
+      },
+    });
+    await kube.apply(botModule('taken', namespace));
+    expect(await ready('taken', 'InvalidSpec')).toMatchObject({
+      message: expect.stringContaining('Deployment eevee-taken-module belongs to ReplicaSet owner'),
+    });
+    expect((await deployment('taken')).spec?.template.spec?.containers[0]?.image).toBe('x');
+  });
+
+  it('tells in events what was done to it', async () => {
+    await kube.apply(botModule('told', namespace));
+    await ready('told');
+    const described = await eventually(async () => {
+      const text = await kube.kubectl(['describe', 'botmodule', 'told', '-n', namespace]);
+      return text.includes('Created Deployment eevee-told-module') && text;
+    });
+    expect(described).toContain('eevee-operator');
+  });
+});

@@ -1,0 +1,182 @@
+import type { BotModule, IpcConfig } from '@eeveebot/crds';
+import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Deployment, Secret, Service, StatefulSet } from '../src/kubernetes.ts';
+import { startOperator, type RunningOperator } from './running-operator.ts';
+import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } from './world.ts';
+
+const NATS_CHECKSUM = 'eevee.bot/nats-checksum';
+
+describe('an IpcConfig', () => {
+  let kube: ControlPlane;
+  let operator: RunningOperator;
+  let namespace: string;
+
+  beforeAll(async () => {
+    kube = await startControlPlane({ kwok: true });
+    await installDefinitions(kube);
+    namespace = await newNamespace(kube);
+    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+  });
+
+  afterAll(async () => {
+    await operator?.stop();
+    await kube?.stop();
+  });
+
+  const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'ipcconfig', name, namespace }, reason);
+  const patch = (name: string, nats: object) =>
+    kube.kubectl(['patch', 'ipcconfig', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec: { nats } })]);
+  const exists = (kind: string, name: string) =>
+    kube.kubectl(['get', kind, name, '-n', namespace, '-o', 'name', '--ignore-not-found']).then((text) => text !== '');
+  const secretOf = async (name: string): Promise<Record<string, string>> => {
+    const { data = {} } = await kube.get<Secret>('secret', name, '-n', namespace);
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+  };
+  const makeSecret = (name: string, values: Record<string, string>) =>
+    kube.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: values });
+
+  it('runs a NATS that asks for a generated token', async () => {
+    await kube.apply(ipcConfig('managed', namespace));
+    expect(await ready('managed')).toMatchObject({ status: 'True', message: '1/1 available' });
+    const host = `eevee-managed-nats.${namespace}.svc.cluster.local`;
+    expect(await secretOf('eevee-managed-nats-auth')).toEqual({ token: expect.stringMatching(/^token-\d+$/), host });
+    const { token } = await secretOf('eevee-managed-nats-auth');
+    expect((await secretOf('eevee-managed-nats-config'))['nats.conf']).toContain(`authorization { token: "${token}" }`);
+    const { status } = await kube.get<IpcConfig>('ipcconfig', 'managed', '-n', namespace);
+    expect(status).toMatchObject({ natsHost: host, tokenSecret: 'eevee-managed-nats-auth', replicas: 1, readyReplicas: 1 });
+    expect(JSON.stringify(status)).not.toContain(token);
+    const service = await kube.get<Service>('service', 'eevee-managed-nats', '-n', namespace);
+    expect(service.spec?.ports?.map(({ name, port }) => [name, port])).toEqual([
+      ['client', 4222],
+      ['management', 8222],
+    ]);
+  });
+
+  it('with no word of a token generates one, so that NATS never runs without', async () => {
+    await kube.apply(ipcConfig('silent', namespace, { managed: { enabled: true } }));
+    await ready('silent');
+    expect(await secretOf('eevee-silent-nats-auth')).toHaveProperty('token');
+  });
+
+  it('keeps a token that is there already, whoever made it', async () => {
+    await makeSecret('eevee-kept-nats-auth', { token: 'from-before', other: 'stays' });
+    await kube.apply(ipcConfig('kept', namespace));
+    await ready('kept');
+    expect(await secretOf('eevee-kept-nats-auth')).toMatchObject({ token: 'from-before', other: 'stays', host: expect.any(String) });
+  });
+
+  it('names the Secret it waits for, and goes on when it appears', async () => {
+    const token = { generate: false, secretKeyRef: { secret: { name: 'mine' }, key: 'secretkey' } };
+    await kube.apply(ipcConfig('given', namespace, { managed: { enabled: true }, token }));
+    expect(await ready('given', 'SecretNotFound')).toMatchObject({
+      status: 'False',
+      message: `Secret mine does not exist in namespace ${namespace}: create it with key secretkey, or set spec.nats.token.generate to true`,
+    });
+    expect(await exists('deployment', 'eevee-given-nats')).toBe(false);
+    await makeSecret('mine', { token: 'wrong key' });
+    expect(await ready('given', 'SecretKeyMissing')).toMatchObject({
+      message: expect.stringContaining('Secret mine has no key secretkey'),
+    });
+    await makeSecret('mine', { secretkey: 'given "token"' });
+    await ready('given');
+    expect((await secretOf('eevee-given-nats-config'))['nats.conf']).toContain(String.raw`token: "given \"token\""`);
+    expect(await secretOf('mine')).toMatchObject({ secretkey: 'given "token"', host: expect.stringContaining('eevee-given-nats.') });
+  });
+
+  it('rolls NATS and its modules, and no others, when the token changes', async () => {
+    await kube.apply(ipcConfig('rotated', namespace), ipcConfig('calm', namespace));
+    await kube.apply(botModule('uses', namespace, { ipcConfig: 'rotated' }), botModule('other', namespace, { ipcConfig: 'calm' }));
+    const moduleReady = (name: string) => untilReady(kube, { kind: 'botmodule', name, namespace }, 'Ready');
+    await Promise.all([moduleReady('uses'), moduleReady('other')]);
+    const template = async (name: string) =>
+      (await kube.get<Deployment>('deployment', name, '-n', namespace)).spec?.template.metadata?.annotations ?? {};
+    const before = await template('eevee-uses-module');
+    const natsBefore = await template('eevee-rotated-nats');
+    const otherBefore = await template('eevee-other-module');
+
+    await kube.kubectl(['annotate', 'ipcconfig', 'rotated', '-n', namespace, 'eevee.bot/rotate-token=please']);
+    await eventually(async () => (await template('eevee-uses-module'))[NATS_CHECKSUM] !== before[NATS_CHECKSUM]);
+    expect(await template('eevee-rotated-nats')).not.toEqual(natsBefore);
+    expect(await template('eevee-other-module')).toEqual(otherBefore);
+
+    // The same request is carried out once: touching the resource makes no further token.
+    const { token } = await secretOf('eevee-rotated-nats-auth');
+    await patch('rotated', { managed: { enabled: true, resources: { limits: { memory: '64Mi' } } } });
+    await ready('rotated');
+    expect((await secretOf('eevee-rotated-nats-auth'))['token']).toBe(token);
+  });
+
+  it('puts back a configuration that somebody edited', async () => {
+    await kube.apply(ipcConfig('tampered', namespace));
+    await ready('tampered');
+    const { 'nats.conf': conf } = await secretOf('eevee-tampered-nats-config');
+    await kube.kubectl([
+      'patch',
+      'secret',
+      'eevee-tampered-nats-config',
+      '-n',
+      namespace,
+      '--type=merge',
+      '-p',
+      '{"stringData":{"nats.conf":"port: 4222"}}',
+    ]);
+    await eventually(async () => (await secretOf('eevee-tampered-nats-config'))['nats.conf'] === conf);
+  });
+
+  it('becomes a cluster, and a single server again', async () => {
+    await kube.apply(ipcConfig('grown', namespace));
+    await ready('grown');
+    await patch('grown', { managed: { enabled: true, replicas: 3 } });
+    expect(await ready('grown')).toMatchObject({ message: '3/3 available' });
+    const set = await kube.get<StatefulSet>('statefulset', 'eevee-grown-nats', '-n', namespace);
+    expect(set.spec?.serviceName).toBe('eevee-grown-nats-headless');
+    expect((await secretOf('eevee-grown-nats-config'))['nats.conf']).toMatch(/routes: \[\n(.*nats-route:.*\n){3}/);
+    await eventually(async () => !(await exists('deployment', 'eevee-grown-nats')));
+    expect(await exists('poddisruptionbudget', 'eevee-grown-nats')).toBe(true);
+
+    await patch('grown', { managed: { enabled: true, replicas: 1 } });
+    expect(await ready('grown')).toMatchObject({ message: '1/1 available' });
+    await eventually(
+      async () => !(await exists('statefulset', 'eevee-grown-nats')) && !(await exists('poddisruptionbudget', 'eevee-grown-nats')),
+    );
+  });
+
+  it('that is no longer managed has its NATS removed and its token kept', async () => {
+    await kube.apply(ipcConfig('moved', namespace));
+    await ready('moved');
+    const { token } = await secretOf('eevee-moved-nats-auth');
+    await patch('moved', { managed: { enabled: false }, external: { host: 'nats.example.com:4222' } });
+    await eventually(async () => !(await exists('deployment', 'eevee-moved-nats')) && !(await exists('service', 'eevee-moved-nats')));
+    expect((await secretOf('eevee-moved-nats-auth'))['token']).toBe(token);
+  });
+
+  it('run elsewhere gives modules its host', async () => {
+    await makeSecret('elsewhere', { token: 't' });
+    const token = { generate: false, secretKeyRef: { secret: { name: 'elsewhere' }, key: 'token' } };
+    await kube.apply(ipcConfig('external', namespace, { external: { host: 'nats.example.com:4222' }, token }));
+    expect(await ready('external')).toMatchObject({ status: 'True', message: expect.stringContaining('nats.example.com:4222') });
+    await kube.apply(botModule('far', namespace, { ipcConfig: 'external' }));
+    const env = await eventually(async () => {
+      const deployment = await kube.get<Deployment>('deployment', 'eevee-far-module', '-n', namespace);
+      return deployment.spec?.template.spec?.containers[0]?.env;
+    });
+    expect(env).toContainEqual({ name: 'NATS_HOST', value: 'nats.example.com:4222' });
+  });
+
+  it('that reads a Secret of another namespace is refused', async () => {
+    const token = { generate: false, secretKeyRef: { secret: { name: 'x', namespace: 'kube-system' }, key: 'token' } };
+    await kube.apply(ipcConfig('foreign', namespace, { managed: { enabled: true }, token }));
+    expect(await ready('foreign', 'InvalidSpec')).toMatchObject({
+      message: expect.stringContaining('spec.nats.token.secretKeyRef.secret.namespace is kube-system'),
+    });
+  });
+
+  it('keeps every secret value out of statuses, events and the log', async () => {
+    const { token } = await secretOf('eevee-managed-nats-auth');
+    const shown = await kube.kubectl(['get', 'ipcconfig,botmodule,deployment,statefulset,event', '-n', namespace, '-o', 'json']);
+    expect(shown).not.toContain(`"${token}"`);
+    expect(operator.warnings.join('\n')).not.toContain(token);
+    expect((await kube.get<BotModule>('botmodule', 'uses', '-n', namespace)).metadata.name).toBe('uses');
+  });
+});

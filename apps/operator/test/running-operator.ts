@@ -1,0 +1,70 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { freePort } from '@eeveebot/testing';
+import { parseConfig } from '../src/config.ts';
+import type { Log } from '../src/controller/types.ts';
+import { runOperator } from '../src/operator.ts';
+import { createMetrics } from '../src/telemetry/metrics.ts';
+
+/** An operator in the test's own process, against a real API server. */
+export interface RunningOperator extends AsyncDisposable {
+  /** URL of its HTTP server. */
+  readonly url: string;
+  /** Lines it logged at `warn` and above. */
+  readonly warnings: readonly string[];
+  /** Requests sent to the API server so far, but for the lists and watches that fill the cache. */
+  writes(): Promise<number>;
+  /** Ends it as SIGTERM does. */
+  stop(): Promise<void>;
+}
+
+/** Starts an operator and waits until its cache is complete. */
+export async function startOperator(given: {
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly env?: Readonly<Record<string, string>>;
+}): Promise<RunningOperator> {
+  const port = await freePort();
+  const environment = { NAMESPACE: given.namespace, HTTP_API_PORT: String(port), ...given.env };
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(given.kubeconfig);
+  const metrics = createMetrics();
+  const stop = new AbortController();
+  const warnings: string[] = [];
+  const remember = (message: string, fields?: object) => void warnings.push(`${message} ${JSON.stringify(fields ?? {})}`);
+  const log: Log = { debug: () => undefined, info: () => undefined, warn: remember, error: remember };
+  let tokens = 0;
+  const running = runOperator(
+    {
+      config: parseConfig(environment, { interactive: false, hostName: `test-${port}` }),
+      kubeConfig,
+      log,
+      metrics,
+      randomToken: () => `token-${++tokens}`,
+    },
+    stop.signal,
+  );
+  const url = `http://127.0.0.1:${port}`;
+  await Promise.race([ready(url), running]);
+  const end = async () => {
+    stop.abort(new Error('the test is over'));
+    await running;
+  };
+  return {
+    url,
+    warnings,
+    writes: async () => {
+      const { values } = await metrics.requests.get();
+      return values.filter(({ labels }) => labels.method !== 'GET').reduce((sum, { value }) => sum + value, 0);
+    },
+    stop: end,
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+async function ready(url: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (answer?.ok === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
