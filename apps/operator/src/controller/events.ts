@@ -20,6 +20,9 @@ interface KubeEvent extends KubeObject {
 
 const EVENT: ResourceType<KubeEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' };
 
+/** At shutdown Events are waited for at most this long. */
+const FLUSH_MS = 2_000;
+
 /** Limits of the API server. */
 const LONGEST_MESSAGE = 1_024;
 const LONGEST_NAME = 253;
@@ -30,7 +33,7 @@ const REFILL_MS = 60_000;
 
 /** Sayings that are remembered, to count repetitions; and those that wait to be sent. */
 const REMEMBERED = 4_000;
-const LONGEST_BACKLOG = 1_000;
+const LONGEST_BACKLOG = 10_000;
 
 interface ObjectReference {
   readonly apiVersion: string;
@@ -102,9 +105,12 @@ export class ApiEventRecorder implements EventRecorder {
     this.#sending ??= this.#drain();
   }
 
-  /** Resolves when everything recorded so far has been sent or dropped. */
+  /** Resolves when everything recorded so far has been sent, or when that takes too long to wait for. */
   async flush(): Promise<void> {
-    await this.#sending;
+    const patience = Promise.withResolvers<void>();
+    const cancel = this.#clock.schedule(FLUSH_MS, patience.resolve);
+    await Promise.race([this.#sending, patience.promise]);
+    cancel();
   }
 
   async #drain(): Promise<void> {
