@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@eeveebot/source', 'module', 'node', 'import', 'default'];
 
+// A failed test shows what its servers wrote.
+const setupFiles = ['packages/testing/src/show-logs.ts'];
+
 /** Three sizes of test: no process; servers without a node; a whole node. */
 export default defineConfig({
   test: {
@@ -19,6 +22,7 @@ export default defineConfig({
         ssr: { resolve: { conditions, externalConditions: conditions } },
         test: {
           name: 'integration',
+          setupFiles,
           include: ['{packages,apps}/*/test/**/*.test.ts', 'charts/test/**/*.test.ts', 'examples/test/**/*.test.ts'],
           exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
           testTimeout: 60_000,
@@ -32,6 +36,7 @@ export default defineConfig({
         ssr: { resolve: { conditions, externalConditions: conditions } },
         test: {
           name: 'e2e',
+          setupFiles,
           include: ['{packages,apps,charts}/**/test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,

@@ -62,7 +62,7 @@ export function certificateAuthority(commonName: string): CertificateAuthority {
 
 /** A key that signs and verifies service account tokens: SEC 1 is the form that the API server can take the public half from. */
 export function tokenSigningKey(): string {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString();
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' });
 }
 
 const OID = {
@@ -163,5 +163,5 @@ function der(tag: number, ...contents: readonly Buffer[]): Buffer {
 }
 
 function keyPem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return key.export({ type: 'pkcs8', format: 'pem' });
 }

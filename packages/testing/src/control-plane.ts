@@ -90,7 +90,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
         ...['--tls-cert-file', 'pki/apiserver.crt', '--tls-private-key-file', 'pki/apiserver.key', '--client-ca-file', 'pki/ca.crt'],
         ...['--service-account-key-file', 'pki/sa.key', '--service-account-signing-key-file', 'pki/sa.key'],
         ...['--service-account-issuer', 'https://kubernetes.default.svc.cluster.local', '--service-cluster-ip-range', '10.96.0.0/16'],
-        ...['--authorization-mode', 'RBAC', '--allow-privileged'],
+        ...['--authorization-mode', 'RBAC', '--allow-privileged', '--shutdown-watch-termination-grace-period', '1s'],
       ],
       isReady: async () => (await probe('/readyz')).status === 200,
     });
@@ -141,8 +141,8 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
   }
 
   /**
-   * Makes etcd forget all history but the present state. A list that goes on from an old page gets 410 at once; a watch that resumes
-   * from an old version does once the API server, which remembers some events itself, was started again.
+   * Makes etcd forget all history but the present state. The API server remembers some of it itself until it is started again: what
+   * goes on from an older version after both, a watch or a list page, gets 410.
    */
   async compactHistory(): Promise<void> {
     await compactEtcd(`http://127.0.0.1:${this.#ports.etcd}`);

@@ -5,6 +5,8 @@ export * from './eventually.ts';
 export * from './helm.ts';
 export * from './kubeconfig.ts';
 export * from './kubectl.ts';
+export { type Kwok, type KwokOptions, startKwok } from './kwok.ts';
+export { kwokPod } from './kwok-stages.ts';
 export * from './nats-server.ts';
 export { ServerFolder } from './processes/folder.ts';
 export { freePort } from './processes/ports.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assetPath } from './assets.ts';
+import { binary } from './binaries.ts';
 import { eventually } from './eventually.ts';
-import type { Kubectl } from './kubectl.ts';
+import type { KubectlClient } from './kubectl.ts';
 import { KWOK_STAGES } from './kwok-stages.ts';
 import { ServerProcess } from './processes/server-process.ts';
 
@@ -12,7 +12,7 @@ export interface KwokOptions {
 }
 
 /** Plays the kubelets: nodes are Ready, pods on them run, complete or crash, and no container exists. */
-export interface Kwok {
+export interface Kwok extends AsyncDisposable {
   /** Adds a Ready node with room for any number of pods, and gives its name. */
   addNode(name?: string): Promise<string>;
   stop(): Promise<void>;
@@ -20,27 +20,27 @@ export interface Kwok {
   log(lines?: number): string;
 }
 
-/** The cluster that kwok plays in. */
-export interface KwokCluster {
-  readonly kubeconfig: string;
-  readonly folder: string;
-  readonly kubectl: Kubectl;
-}
+/** The cluster that kwok plays in; its log goes to the cluster's folder. */
+export type KwokCluster = KubectlClient & { readonly folder: string };
 
 // Of kwok's own stages those that take no time. `general` would make each pod wait seconds between its states.
 const STAGE_FOLDERS = ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'];
 
 /**
- * Starts kwok for a cluster. `startControlPlane({ kwok: true })` does it with a scheduler.
+ * Starts kwok for a cluster that has a scheduler. A pod becomes Ready, and completes when a Job owns it; the metadata of
+ * {@link kwokPod} make it fail.
  *
- * A pod becomes Ready, and completes when a Job owns it. The labels of `kwokPod` make it fail.
+ * @throws {ServerError} when it does not start.
+ * @example
+ * await using kube = await startControlPlane({ scheduler: true });
+ * await using kwok = await startKwok(kube);
  */
 export async function startKwok(cluster: KwokCluster, { nodes = 1 }: KwokOptions = {}): Promise<Kwok> {
   const own = join(cluster.folder, 'kwok-stages.yaml');
   writeFileSync(own, KWOK_STAGES.map((stage) => JSON.stringify(stage)).join('\n---\n'));
   const server = await ServerProcess.start({
     name: 'kwok',
-    command: assetPath('kwok'),
+    command: binary('kwok'),
     args: [
       ...['--kubeconfig', cluster.kubeconfig, '--manage-all-nodes', '--node-lease-duration-seconds', '40'],
       ...[...STAGE_FOLDERS.flatMap(stageFiles), own].flatMap((file) => ['--config', file]),
@@ -48,7 +48,7 @@ export async function startKwok(cluster: KwokCluster, { nodes = 1 }: KwokOptions
     folder: cluster.folder,
     isReady: () => Promise.resolve(true),
   });
-  const kwok = new RunningKwok(server, cluster.kubectl);
+  const kwok = new RunningKwok(server, cluster);
   try {
     for (let index = 0; index < nodes; index++) await kwok.addNode();
   } catch (error) {
@@ -60,19 +60,19 @@ export async function startKwok(cluster: KwokCluster, { nodes = 1 }: KwokOptions
 
 class RunningKwok implements Kwok {
   readonly #server: ServerProcess;
-  readonly #kubectl: Kubectl;
+  readonly #cluster: KwokCluster;
   #nodes = 0;
 
-  constructor(server: ServerProcess, kubectl: Kubectl) {
+  constructor(server: ServerProcess, cluster: KwokCluster) {
     this.#server = server;
-    this.#kubectl = kubectl;
+    this.#cluster = cluster;
   }
 
   async addNode(name = `kwok-${++this.#nodes}`): Promise<string> {
     const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' };
-    await this.#kubectl(['apply', '-f', '-'], { input: { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } } });
-    const ready = ['get', 'node', name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status} {.spec.taints}'];
-    await eventually(async () => (await this.#kubectl(ready)).trim() === 'True', { what: `node ${name} to be Ready, without taints` });
+    await this.#cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
+    const what = `node ${name} to be Ready, without taints`;
+    await eventually(async () => isUsable(await this.#cluster.get<Node>('node', name)), { what });
     return name;
   }
 
@@ -83,10 +83,23 @@ class RunningKwok implements Kwok {
   log(lines?: number): string {
     return this.#server.logTail(lines);
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+interface Node {
+  readonly spec: { readonly taints?: readonly object[] };
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+function isUsable({ spec, status }: Node): boolean {
+  return spec.taints === undefined && (status.conditions ?? []).some((each) => each.type === 'Ready' && each.status === 'True');
 }
 
 function stageFiles(folder: string): string[] {
-  const path = join(assetPath('kwok-stages'), folder);
+  const path = join(binary('kwok-stages'), folder);
   return readdirSync(path)
     .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml')
     .map((name) => join(path, name));

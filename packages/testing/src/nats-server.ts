@@ -1,5 +1,6 @@
-import { connect } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { binary } from './binaries.ts';
 import { ServerFolder } from './processes/folder.ts';
@@ -44,6 +45,11 @@ export class NatsServer implements AsyncDisposable {
     this.port = port;
   }
 
+  /** Folder with its configuration and its log. */
+  get folder(): string {
+    return this.#folder.path;
+  }
+
   /** Host and port, as `NATS_HOST` takes it. */
   get host(): string {
     return `127.0.0.1:${this.port}`;
@@ -56,11 +62,13 @@ export class NatsServer implements AsyncDisposable {
   /** Starts the server on the same port, with the token it had unless another is given, and waits until it takes connections. */
   async start({ token = this.#token }: { readonly token?: string | undefined } = {}): Promise<void> {
     this.#token = token;
+    // By its name the server is told from another one that holds the port already.
+    const name = randomUUID();
     const configuration = join(this.#folder.path, 'nats.conf');
     // In a file: arguments are seen by everybody on the machine.
     writeFileSync(
       configuration,
-      JSON.stringify({ host: '127.0.0.1', port: this.port, ...(token !== undefined && { authorization: { token } }) }),
+      JSON.stringify({ server_name: name, host: '127.0.0.1', port: this.port, ...(token !== undefined && { authorization: { token } }) }),
       {
         mode: 0o600,
       },
@@ -70,7 +78,7 @@ export class NatsServer implements AsyncDisposable {
       command: binary('nats-server'),
       args: ['--config', configuration],
       folder: this.#folder.path,
-      isReady: () => greets(this.port),
+      isReady: () => greets(this.port, name),
     });
   }
 
@@ -105,15 +113,15 @@ export class NatsServer implements AsyncDisposable {
   }
 }
 
-/** Whether a NATS server listens there: it speaks first. */
-function greets(port: number): Promise<boolean> {
+/** Whether the server of this name listens there: a NATS server speaks first. */
+function greets(port: number, name: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     socket.setTimeout(1_000, () => socket.destroy(new Error('no greeting')));
     socket.once('error', reject);
     socket.once('data', (greeting: Buffer) => {
       socket.destroy();
-      resolve(greeting.toString().startsWith('INFO '));
+      resolve(greeting.includes(`"server_name":"${name}"`));
     });
   });
 }

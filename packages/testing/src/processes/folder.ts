@@ -2,26 +2,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const failed = { seen: false };
+const present = new Set<ServerFolder>();
+const kept = new WeakSet<ServerFolder>();
 
-/** From now on folders are kept: a test of this process failed, and the logs are wanted. */
+/** The folders that exist now are kept: a test failed, and the logs are wanted. */
 export function keepFolders(): void {
-  failed.seen = true;
+  for (const folder of present) kept.add(folder);
 }
 
-/** A server's own folder, removed at its end unless a test failed or `EEVEE_KEEP_LOGS` is set. */
+/** A server's own folder, removed at its end unless a test failed meanwhile or `EEVEE_KEEP_LOGS` is set. */
 export class ServerFolder {
   readonly path: string;
 
   constructor(kind: string) {
     this.path = mkdtempSync(join(tmpdir(), `eevee-${kind}-`));
+    present.add(this);
   }
 
   remove(): void {
-    if (failed.seen || process.env['EEVEE_KEEP_LOGS']) {
-      console.error(`logs kept in ${this.path}`);
-      return;
-    }
-    rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
+    present.delete(this);
+    if (kept.has(this) || process.env['EEVEE_KEEP_LOGS']) process.stderr.write(`logs kept in ${this.path}\n`);
+    else rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isErrno } from './errno.ts';
 import { logTail } from './log-file.ts';
+import { rememberLog } from './recent-logs.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface ServerOptions {
@@ -48,6 +49,7 @@ export class ServerProcess {
       child.once('exit', (code, signal) => {
         this.#watchdog.release();
         runningServers.delete(this);
+        rememberLog({ name, logFile, tail: this.logTail() });
         resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
       });
     });

@@ -10,7 +10,7 @@ export class Watchdog {
   readonly #shell: ChildProcess;
 
   constructor(groupPid: number) {
-    this.#shell = spawn('/bin/sh', ['-c', 'read -r word; [ "$word" = released ] || kill -KILL -- "-$1"', 'watchdog', String(groupPid)], {
+    this.#shell = spawn('/bin/sh', ['-c', 'read -r word; [ "$word" = released ] || kill -s KILL -- "-$1"', 'watchdog', String(groupPid)], {
       stdio: ['pipe', 'ignore', 'ignore'],
       // In a session of its own: a Ctrl-C at the terminal must end the tests, not what cleans up after them.
       detached: true,

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../src/control-plane.ts';
+import { eventually } from '../src/eventually.ts';
+import { KubectlError } from '../src/kubectl.ts';
+
+interface ConfigMap {
+  readonly data: Readonly<Record<string, string>>;
+}
+
+interface ConfigMapPage {
+  readonly metadata: { readonly continue: string };
+}
+
+describe('startControlPlane', () => {
+  let kube: ControlPlane;
+
+  beforeAll(async () => {
+    kube = await startControlPlane();
+  });
+  afterAll(() => kube.stop());
+
+  it('serves the pinned version of Kubernetes', async () => {
+    expect(await kube.kubectl(['version'])).toContain('Server Version: v1.37');
+  });
+
+  it('runs the controllers: a Deployment makes pods, and takes them with it', async () => {
+    await kube.apply(deployment('idle'));
+    const pods = () => kube.get<{ items: unknown[] }>('pods', '-l', 'app=idle');
+    await eventually(async () => (await pods()).items.length === 2, { what: 'two pods' });
+    await kube.kubectl(['delete', 'deployment', 'idle']);
+    await eventually(async () => (await pods()).items.length === 0, { what: 'the pods to be gone' });
+  });
+
+  it('lets nobody do anything without a role', async () => {
+    const kubeconfig = await kube.kubeconfigFor('jane/o+b', ['devs']);
+    expect(await kube.kubectl(['auth', 'whoami'], { kubeconfig })).toMatch(/jane\/o\+b[^]*devs/);
+    await expect(kube.kubectl(['get', 'pods'], { kubeconfig })).rejects.toThrow('User "jane/o+b" cannot list resource "pods"');
+    await kube.kubectl(['create', 'clusterrolebinding', 'devs', '--clusterrole=view', '--group=devs']);
+    await eventually(() => kube.kubectl(['get', 'pods'], { kubeconfig }), { what: 'the new role to be known' });
+  });
+
+  it('tells in the words of kubectl what was refused', async () => {
+    await expect(kube.kubectl(['get', 'nonsense'])).rejects.toThrow(
+      new KubectlError(`kubectl get nonsense: error: the server doesn't have a resource type "nonsense"`),
+    );
+  });
+
+  it('keeps its data and its address over a restart and a crash of the API server', async () => {
+    await kube.apply(configMap('kept', { a: '1' }));
+    await kube.stopApiServer();
+    await expect(kube.kubectl(['get', 'configmap', 'kept'])).rejects.toThrow('refused');
+    await kube.startApiServer();
+    await kube.killApiServer();
+    await kube.startApiServer();
+    expect((await kube.get<ConfigMap>('configmap', 'kept')).data).toEqual({ a: '1' });
+  });
+
+  it('answers nothing while the API server is paused, and goes on afterwards', async () => {
+    kube.pauseApiServer();
+    try {
+      await expect(kube.kubectl(['get', 'namespaces', '--request-timeout=500ms'])).rejects.toThrow(/Timeout|deadline/);
+    } finally {
+      kube.resumeApiServer();
+    }
+    expect(await kube.kubectl(['get', 'namespaces'])).toContain('default');
+  });
+
+  it('answers 410 to a list that goes on from before the history was compacted', async () => {
+    for (const name of ['one', 'two', 'three']) await kube.apply(configMap(name));
+    const page = (query: string) => kube.kubectl(['get', '--raw', `/api/v1/namespaces/default/configmaps?limit=1${query}`]);
+    const next = `&continue=${(JSON.parse(await page('')) as ConfigMapPage).metadata.continue}`;
+    await kube.apply(configMap('four'));
+    await kube.killApiServer();
+    await kube.startApiServer();
+    expect(await page(next)).toContain('ConfigMapList');
+    await kube.compactHistory();
+    await kube.killApiServer();
+    await kube.startApiServer();
+    await expect(page(next)).rejects.toThrow(/too old|expired/);
+  });
+});
+
+it('starts a second control plane beside the first', async () => {
+  await using first = await startControlPlane({ controllerManager: false });
+  await using second = await startControlPlane({ controllerManager: false });
+  await first.kubectl(['create', 'namespace', 'only-here']);
+  await expect(second.kubectl(['get', 'namespace', 'only-here'])).rejects.toThrow('not found');
+});
+
+function configMap(name: string, data: Readonly<Record<string, string>> = {}): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data };
+}
+
+function deployment(name: string): object {
+  const labels = { app: name };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'example.invalid/idle:1' }] } },
+    },
+  };
+}
