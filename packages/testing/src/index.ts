@@ -11,3 +11,5 @@ export * from './nats-server.ts';
 export { ServerFolder } from './processes/folder.ts';
 export { freePort } from './processes/ports.ts';
 export * from './processes/server-process.ts';
+export { allImages, type ApplicationName, applicationImage, natsImage, pauseImage } from './images/images.ts';
+export { Node, type NodeOptions, startNode } from './node/node.ts';

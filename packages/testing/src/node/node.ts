@@ -99,7 +99,17 @@ export class Node extends KubectlClient implements AsyncDisposable {
 
   /** Makes the image of an OCI archive known to the node. */
   async importImage(archive: string): Promise<void> {
-    await this.exec(binary('ctr'), ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io', 'images', 'import', '--snapshotter', 'overlayfs', archive]);
+    await this.exec(binary('ctr'), [
+      '--address',
+      '/run/containerd/containerd.sock',
+      '--namespace',
+      'k8s.io',
+      'images',
+      'import',
+      '--snapshotter',
+      'overlayfs',
+      archive,
+    ]);
   }
 
   /** Runs a program inside the node's namespaces. @returns its output. */
@@ -138,7 +148,10 @@ export class Node extends KubectlClient implements AsyncDisposable {
     const pki = join(this.folder, 'pki');
     await mkdir(pki);
     const names = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'];
-    const apiServer = authority.issue({ commonName: 'kube-apiserver', hosts: ['localhost', '127.0.0.1', NODE_ADDRESS, '10.96.0.1', ...names] });
+    const apiServer = authority.issue({
+      commonName: 'kube-apiserver',
+      hosts: ['localhost', '127.0.0.1', NODE_ADDRESS, '10.96.0.1', ...names],
+    });
     const admin = authority.issue({ commonName: 'admin', organizations: [ADMINISTRATORS] });
     const kubelet = authority.issue({ commonName: 'system:node:node1', organizations: ['system:nodes'], hosts: ['node1', NODE_ADDRESS] });
     const files = {
@@ -157,7 +170,12 @@ export class Node extends KubectlClient implements AsyncDisposable {
     const administrator = { authority, user: 'admin', groups: [ADMINISTRATORS] };
     await writeKubeconfig(join(this.folder, 'inside.kubeconfig'), { ...administrator, server: inside });
     await writeKubeconfig(this.kubeconfig, { ...administrator, server: this.url });
-    await writeKubeconfig(join(this.folder, 'kubelet.kubeconfig'), { authority, user: 'system:node:node1', groups: ['system:nodes'], server: inside });
+    await writeKubeconfig(join(this.folder, 'kubelet.kubeconfig'), {
+      authority,
+      user: 'system:node:node1',
+      groups: ['system:nodes'],
+      server: inside,
+    });
   }
 
   /** `local` volumes, since they, unlike `hostPath` ones, honour a pod's fsGroup. */
@@ -169,7 +187,9 @@ export class Node extends KubectlClient implements AsyncDisposable {
       provisioner: 'kubernetes.io/no-provisioner',
       volumeBindingMode: 'WaitForFirstConsumer',
     };
-    const volumes = Array.from({ length: VOLUMES }, (_, index) => localVolume(`v${index + 1}`, join(this.folder, 'volumes', `v${index + 1}`)));
+    const volumes = Array.from({ length: VOLUMES }, (_, index) =>
+      localVolume(`v${index + 1}`, join(this.folder, 'volumes', `v${index + 1}`)),
+    );
     await Promise.all(volumes.map((volume) => mkdir(volume.spec.local.path, { recursive: true })));
     await this.apply(storageClass, ...volumes);
   }

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheFolder } from '../../../../scripts/setup/binaries.mjs';
+
+const run = promisify(execFile);
+
+/** How an image is built: a Dockerfile and the folder that it copies from. */
+export interface ImageBuild {
+  /** Full name, such as `docker.io/eevee/operator:3.0.0`. */
+  readonly name: string;
+  readonly dockerfile: string;
+  readonly context: string;
+  /** Files that go into it, by path: an image is built anew when one of them changes. */
+  readonly inputs: readonly string[];
+  /** Images that it builds on, which must be in the store. */
+  readonly bases?: readonly string[];
+}
+
+/** Folder of the archives, and of buildah's own storage: apart from what else the machine's user builds. */
+const folder = (): string => join(cacheFolder(), 'images');
+
+/**
+ * Path of an OCI archive of the image, built with buildah unless an image of the same inputs is there already. No daemon,
+ * no network: what a Dockerfile builds on must be in the store.
+ *
+ * @throws Error with buildah's own words when the Dockerfile does not build.
+ */
+export async function imageArchive(build: ImageBuild): Promise<string> {
+  const id = await inputsId(build);
+  const short = build.name.replaceAll(/[^a-zA-Z0-9.]+/g, '-');
+  const archive = join(folder(), `${short}-${id}.tar`);
+  if (existsSync(archive)) return archive;
+  await mkdir(folder(), { recursive: true });
+  await buildInto(build);
+  // Whole or not at all: another process may look for it at this moment.
+  const unfinished = join(folder(), `${randomUUID()}.unfinished`);
+  await buildah('push', '--quiet', build.name, `oci-archive:${unfinished}:${build.name}`);
+  await rename(unfinished, archive);
+  await removeOlder(short, archive);
+  return archive;
+}
+
+/** Builds an image into the store, for others to build on. */
+export async function buildInto({ name, dockerfile, context, bases = [] }: ImageBuild): Promise<void> {
+  const short = bases.map((base) => base.split('/').at(-1)).join(', ');
+  await buildah('bud', '--quiet', '--pull-never', '--layers=false', '--file', dockerfile, '--tag', name, context).catch(
+    (error: unknown) => {
+      throw new Error(`${dockerfile} does not build${short === '' ? '' : ` on ${short}`}`, { cause: error });
+    },
+  );
+}
+
+/** Gives an image of the store one more name. */
+export async function tagImage(name: string, ...others: readonly string[]): Promise<void> {
+  await buildah('tag', name, ...others);
+}
+
+/** Whether the store has an image. */
+export async function hasImage(name: string): Promise<boolean> {
+  return (await buildah('images', '--quiet', '--filter', `reference=${name}`)).trim() !== '';
+}
+
+async function buildah(...args: readonly string[]): Promise<string> {
+  const storage = ['--root', join(folder(), 'storage'), '--runroot', join(folder(), 'run'), '--storage-driver', 'vfs'];
+  const env = { ...process.env, BUILDAH_ISOLATION: 'chroot' };
+  try {
+    const { stdout } = await run('buildah', [...storage, ...args], { env, maxBuffer: 64 * 1024 * 1024 });
+    return stdout;
+  } catch (error) {
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+    throw new Error(`buildah ${args[0] ?? ''}: ${stderr}`, { cause: error });
+  }
+}
+
+async function inputsId({ name, dockerfile, inputs }: ImageBuild): Promise<string> {
+  const hash = createHash('sha256').update(name);
+  for (const file of [dockerfile, ...inputs]) hash.update('\0').update(await readFile(file));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function removeOlder(short: string, newest: string): Promise<void> {
+  for (const file of await readdir(folder())) {
+    const path = join(folder(), file);
+    if (file.startsWith(`${short}-`) && file.endsWith('.tar') && path !== newest) await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { binary } from '../binaries.ts';
+import { buildInto, imageArchive, tagImage } from './image-store.ts';
+
+const run = promisify(execFile);
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** What the Dockerfiles of this repository build on. */
+const BASE_IMAGE = 'docker.io/library/node:26.10.0-bookworm-slim';
+
+/** Applications of this repository that have a Dockerfile, and the names of their images. */
+const APPLICATIONS = {
+  operator: 'docker.io/eevee/operator:3.0.0',
+  'echo-module': 'docker.io/eevee/echo-module:5.0.0',
+} as const;
+
+/** An application of this repository with an image. */
+export type ApplicationName = keyof typeof APPLICATIONS;
+
+/** NATS server that the operator runs unless told otherwise. */
+const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';
+
+/** Sandbox of every pod, as the node's containerd is set up. */
+const PAUSE_IMAGE = 'eevee.test/pause:1';
+
+let base: Promise<void> | undefined;
+
+/**
+ * Builds an application and, from its real Dockerfile, its image.
+ *
+ * @returns the path of an OCI archive.
+ */
+export async function applicationImage(name: ApplicationName): Promise<string> {
+  await run(
+    process.execPath,
+    ['scripts/bundle.mjs', 'src/main.ts', `dist/${name}.mjs`].map((part) => (part.startsWith('scripts') ? join(ROOT, part) : part)),
+    {
+      cwd: join(ROOT, 'apps', name),
+    },
+  );
+  base ??= buildBaseImage();
+  await base;
+  const folder = join(ROOT, 'apps', name);
+  return imageArchive({
+    name: APPLICATIONS[name],
+    dockerfile: join(folder, 'Dockerfile'),
+    context: ROOT,
+    inputs: [join(folder, 'dist', `${name}.mjs`), await realpath(process.execPath)],
+    bases: [BASE_IMAGE],
+  });
+}
+
+/** The NATS image under the name that the operator uses. @returns the path of an OCI archive. */
+export function natsImage(): Promise<string> {
+  const dockerfile = ['FROM scratch', 'COPY nats-server /usr/local/bin/', 'ENV PATH=/usr/local/bin', 'ENTRYPOINT ["nats-server"]'];
+  return scratchImage({ name: NATS_IMAGE, program: binary('nats-server'), dockerfile });
+}
+
+/** The pause image. @returns the path of an OCI archive. */
+export function pauseImage(): Promise<string> {
+  return scratchImage({
+    name: PAUSE_IMAGE,
+    program: binary('pause'),
+    dockerfile: ['FROM scratch', 'COPY pause /pause', 'ENTRYPOINT ["/pause"]'],
+  });
+}
+
+/** All images of a bot. @returns paths of OCI archives. */
+export async function allImages(): Promise<readonly string[]> {
+  const archives: string[] = [];
+  for (const build of [pauseImage, natsImage, () => applicationImage('operator'), () => applicationImage('echo-module')])
+    archives.push(await build());
+  return archives;
+}
+
+async function scratchImage(given: {
+  readonly name: string;
+  readonly program: string;
+  readonly dockerfile: readonly string[];
+}): Promise<string> {
+  return inTemporaryFolder(async (context) => {
+    const dockerfile = join(context, 'Dockerfile');
+    await writeFile(dockerfile, `${given.dockerfile.join('\n')}\n`);
+    await copyFile(given.program, join(context, basename(given.program)));
+    return imageArchive({ name: given.name, dockerfile, context, inputs: [given.program] });
+  });
+}
+
+/**
+ * A stand-in for the base image where no registry is reached: this very Node with the shared libraries it needs, and nothing
+ * else. What builds and runs on it runs on the real one, which has more.
+ */
+async function buildBaseImage(): Promise<void> {
+  await inTemporaryFolder(async (context) => {
+    const rootfs = join(context, 'rootfs');
+    const node = await realpath(process.execPath);
+    for (const file of [node, ...(await sharedLibraries(node))]) {
+      const target = file === node ? join(rootfs, 'usr/local/bin/node') : join(rootfs, file);
+      await mkdir(dirname(target), { recursive: true });
+      await copyFile(file, target);
+    }
+    await mkdir(join(rootfs, 'etc'), { recursive: true });
+    await mkdir(join(rootfs, 'tmp'), { recursive: true, mode: 0o1777 });
+    await writeFile(join(rootfs, 'etc/passwd'), 'root:x:0:0:root:/:/sbin/nologin\nnode:x:1000:1000::/home/node:/sbin/nologin\n');
+    await writeFile(join(rootfs, 'etc/group'), 'root:x:0:\nnode:x:1000:\n');
+    const dockerfile = join(context, 'Dockerfile');
+    await writeFile(dockerfile, 'FROM scratch\nCOPY rootfs/ /\nENV PATH=/usr/local/bin\nCMD ["node"]\n');
+    await buildInto({ name: BASE_IMAGE, dockerfile, context, inputs: [] });
+    await tagImage(BASE_IMAGE, BASE_IMAGE.replace('docker.io/library', 'localhost'));
+  });
+}
+
+/** Paths of the libraries that a program is linked to, the dynamic linker among them. */
+async function sharedLibraries(program: string): Promise<readonly string[]> {
+  const { stdout } = await run('ldd', [program]);
+  return [...stdout.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path).filter((path) => path !== undefined);
+}
+
+async function inTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'eevee-image-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
