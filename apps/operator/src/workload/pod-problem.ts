@@ -82,6 +82,10 @@ function containerProblem(container: ContainerStatus, notReadySince: string | un
 /** `exit 1: "last line of the output"`, or the signal or reason that ended it. */
 function ending(terminated: Terminated): string {
   const how = terminated.reason === 'OOMKilled' ? `OOMKilled (out of memory), exit ${terminated.exitCode}` : `exit ${terminated.exitCode}`;
-  const lastLine = terminated.message?.trim().split('\n').at(-1)?.trim();
-  return lastLine === undefined || lastLine === '' ? how : `${how}: ${JSON.stringify(lastLine.slice(-QUOTE_LIMIT))}`;
+  // A stack trace ends in lines such as "^" or "}": the last one with a word in it says more.
+  const lastLine = terminated.message
+    ?.split('\n')
+    .findLast((line) => /\w/.test(line))
+    ?.trim();
+  return lastLine === undefined ? how : `${how}: ${JSON.stringify(lastLine.slice(-QUOTE_LIMIT))}`;
 }

@@ -107,7 +107,7 @@ cat >Corefile <<C
 .:53 {
   bind $address 127.0.0.1
   kubernetes cluster.local in-addr.arpa {
-    kubeconfig $KUBECONFIG inside
+    kubeconfig $KUBECONFIG test
   }
   cache 5
 }

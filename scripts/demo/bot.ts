@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY, natsAuthSecretName, natsName } from '@eeveebot/contract';
+import { eventually, Helm } from '@eeveebot/testing';
+import type { DemoCluster } from './clusters.ts';
+import { say } from './conversation.ts';
+import { withForwardedPort } from './port-forward.ts';
+
+/** Values of the demo's bot: an IpcConfig `demo` and a module `echo`. */
+const VALUES = fileURLToPath(new URL('../../examples/demo-values.yaml', import.meta.url));
+const IPC_CONFIG = 'demo';
+const RELEASE = 'eevee';
+
+interface Resource {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+/** Installs the umbrella chart with the demo's values. */
+export async function installBot(cluster: DemoCluster, set: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'eevee-demo-'));
+  try {
+    const helm = await Helm.withCharts(folder, cluster.kubeconfig);
+    const where = ['--namespace', cluster.namespace, '--create-namespace'];
+    const args = ['install', RELEASE, helm.chart('eevee'), ...where, '--values', VALUES, ...set.flatMap((value) => ['--set', value])];
+    await helm.run(args, cluster.context === undefined ? {} : { context: cluster.context });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until a Deployment is available, telling what holds it up. */
+export async function untilAvailable(cluster: DemoCluster, selector: string, waitingFor: (what: string) => void): Promise<void> {
+  await eventually(
+    async () => {
+      const { items } = await get<{ items: readonly Resource[] }>(cluster, 'deployment', '-l', selector);
+      const [deployment] = items;
+      if (deployment === undefined) return false;
+      const available = deployment.status?.conditions?.find(({ type }) => type === 'Available');
+      waitingFor(`${deployment.metadata.name}: ${available?.message ?? 'being created'}`);
+      return available?.status === 'True';
+    },
+    { what: `a Deployment with ${selector} to be available`, timeoutMs: 120_000, intervalMs: 300 },
+  );
+}
+
+/** Waits until a resource of ours is Ready, telling what its status says. */
+export async function untilReady(cluster: DemoCluster, kind: string, name: string, waitingFor: (what: string) => void): Promise<void> {
+  await eventually(
+    async () => {
+      const { metadata, status } = await get<Resource>(cluster, kind, name);
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      waitingFor(`${kind} ${name}: ${ready?.reason ?? 'not seen yet'}${ready?.message === undefined ? '' : `, ${ready.message}`}`);
+      return ready?.status === 'True' && status?.observedGeneration === metadata.generation;
+    },
+    { what: `${kind} ${name} to be Ready`, timeoutMs: 120_000, intervalMs: 300 },
+  );
+}
+
+/** Says something to the bot over the cluster's NATS. @returns what the pod answered. */
+export async function sayToBot(cluster: DemoCluster, text: string): Promise<string> {
+  const secret = await get<{ data: Record<string, string> }>(cluster, 'secret', natsAuthSecretName(IPC_CONFIG));
+  const token = Buffer.from(secret.data[NATS_SECRET_TOKEN_KEY] ?? '', 'base64').toString();
+  if (secret.data[NATS_SECRET_HOST_KEY] === undefined) throw new Error('the token Secret names no host');
+  return withForwardedPort(cluster, { service: natsName(IPC_CONFIG), port: 4222 }, (host) => say({ host, token, text, timeoutMs: 30_000 }));
+}
+
+/** What a person would look at when a step failed. */
+export async function diagnosis(cluster: DemoCluster): Promise<string> {
+  const looks = [
+    ['get', 'eevee,deployment,pod', '-n', cluster.namespace, '-o', 'wide'],
+    ['get', 'event', '-n', cluster.namespace, '--sort-by=.lastTimestamp'],
+    ['logs', '-n', cluster.namespace, '--all-containers', '--prefix', '--tail=20', '-l', 'app.kubernetes.io/part-of=eevee'],
+  ];
+  const sections: string[] = [];
+  for (const look of looks) {
+    const text = await cluster.kubectl(look).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    sections.push(`$ kubectl ${look.join(' ')}\n${text.trimEnd()}`);
+  }
+  return sections.join('\n\n');
+}
+
+async function get<T>(cluster: DemoCluster, ...args: readonly string[]): Promise<T> {
+  return JSON.parse(await cluster.kubectl(['get', ...args, '-n', cluster.namespace, '-o', 'json'])) as T;
+}

@@ -1,0 +1,124 @@
+/** `npm run demo`: a bot that answers, on a real Kubernetes. */
+import { parseArgs } from 'node:util';
+import { diagnosis, installBot, sayToBot, untilAvailable, untilReady } from './bot.ts';
+import { ownCluster, userCluster, type DemoCluster } from './clusters.ts';
+import { Steps } from './steps.ts';
+
+const USAGE = `npm run demo -- [options]
+
+Brings up a one-node Kubernetes of its own (root on Linux), installs the charts, says "!echo hello" to the bot and prints
+what the pod answered. Then stays up, so that you can look around; Ctrl-C ends it and leaves nothing running.
+
+  --once            end by itself; exit code 0 only if every step held
+  --context NAME    use your own cluster instead, in a namespace of its own; it must be able to pull the images,
+                    or say with --set where they are
+  --set KEY=VALUE   one more value for the chart, as helm's --set; may be given again
+  --keep            with --context: leave the namespace there at the end
+  --verbose         say more
+  --help            this
+`;
+
+interface DemoOptions {
+  readonly once: boolean;
+  readonly context: string | undefined;
+  readonly set: readonly string[];
+  readonly keep: boolean;
+  readonly verbose: boolean;
+}
+
+const EXIT_USAGE = 64;
+const SAID = '!echo hello';
+
+async function main(): Promise<number> {
+  const options = parsedOptions();
+  if (typeof options === 'number') return options;
+  const steps = new Steps(options);
+  const interrupted = interruption();
+  let cluster: DemoCluster | undefined;
+  try {
+    cluster = options.context === undefined ? await ownCluster(steps) : userCluster(options.context, options);
+    await talk(cluster, steps, options);
+    console.log(`\ndone in ${steps.elapsedSeconds} s`);
+    if (!options.once) {
+      console.log(invitation(cluster));
+      await interrupted;
+    }
+    return 0;
+  } catch (error) {
+    console.error(`\n${messages(error)}`);
+    if (cluster !== undefined) console.error(`\n${await diagnosis(cluster)}`);
+    return 1;
+  } finally {
+    await cluster?.stop();
+  }
+}
+
+/** The bot from nothing to its first words. */
+async function talk(cluster: DemoCluster, steps: Steps, { set }: DemoOptions): Promise<void> {
+  await steps.run('helm install eevee', () => installBot(cluster, set));
+  await steps.run('wait for the operator', (waitingFor) => untilAvailable(cluster, 'app.kubernetes.io/name=operator', waitingFor));
+  await steps.run('wait for NATS', (waitingFor) => untilReady(cluster, 'ipcconfig', 'demo', waitingFor));
+  await steps.run('wait for the echo module', (waitingFor) => untilReady(cluster, 'botmodule', 'echo', waitingFor));
+  const answer = await steps.run(`say "${SAID}" over the cluster's NATS`, () => sayToBot(cluster, SAID));
+  console.log(`\n  you:  ${SAID}\n  echo: ${answer}\n`);
+  if (answer !== 'hello') throw new Error(`the pod answered ${JSON.stringify(answer)}, not "hello"`);
+  console.log(
+    `$ kubectl get eevee -n ${cluster.namespace}\n${(await cluster.kubectl(['get', 'eevee', '-n', cluster.namespace])).trimEnd()}`,
+  );
+}
+
+function invitation({ kubeconfig, context, namespace }: DemoCluster): string {
+  const flags = [...(context === undefined ? [] : [`--context ${context}`]), `-n ${namespace}`].join(' ');
+  return [
+    '\nIt stays up. In another terminal:\n',
+    `  export KUBECONFIG=${kubeconfig}`,
+    `  kubectl ${flags} get eevee`,
+    `  kubectl ${flags} describe botmodule echo`,
+    `  kubectl ${flags} scale botmodule echo --replicas=2`,
+    '\nCtrl-C ends it.',
+  ].join('\n');
+}
+
+/** @returns the options, or the exit code when there is nothing to do. */
+function parsedOptions(): DemoOptions | number {
+  try {
+    const { values } = parseArgs({
+      options: {
+        once: { type: 'boolean', default: false },
+        context: { type: 'string' },
+        set: { type: 'string', multiple: true, default: [] },
+        keep: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      return 0;
+    }
+    return { ...values, context: values.context };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return EXIT_USAGE;
+  }
+}
+
+/** Resolves at Ctrl-C or SIGTERM. A second one ends the process at once: its node goes with it. */
+function interruption(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve();
+      });
+    }
+  });
+}
+
+/** An error's message with those of its causes, a line each. */
+function messages(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}\n${messages(error.cause)}`;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,50 @@
+/** Shows the steps of the demo: what is being done, for how long, and what it waits for. */
+export class Steps {
+  readonly #verbose: boolean;
+  readonly #started = performance.now();
+
+  constructor({ verbose }: { readonly verbose: boolean }) {
+    this.#verbose = verbose;
+  }
+
+  /**
+   * Does one step.
+   *
+   * @param work may tell what it waits for; throwing fails the step.
+   */
+  async run<T>(title: string, work: (waitingFor: (what: string) => void) => Promise<T>): Promise<T> {
+    const started = performance.now();
+    let detail = '';
+    const timer = process.stdout.isTTY ? setInterval(() => this.#draw(`… ${title}`, started, detail), 200) : undefined;
+    if (timer === undefined) console.log(`… ${title}`);
+    const waitingFor = (what: string) => {
+      if (what !== detail && (this.#verbose || timer === undefined)) console.log(`${timer === undefined ? '' : '\r\x1b[2K'}    ${what}`);
+      detail = what;
+    };
+    try {
+      const result = await work(waitingFor);
+      this.#end(timer, `✓ ${title}`, started);
+      return result;
+    } catch (error) {
+      this.#end(timer, `✗ ${title}`, started);
+      throw new Error(`“${title}” failed`, { cause: error });
+    }
+  }
+
+  /** Seconds since the first step. */
+  get elapsedSeconds(): number {
+    return Math.round((performance.now() - this.#started) / 1000);
+  }
+
+  #draw(line: string, started: number, detail: string): void {
+    const text = `${line} (${seconds(started)})${detail === '' ? '' : `: ${detail}`}`;
+    process.stdout.write(`\r\x1b[2K${text.slice(0, (process.stdout.columns || 100) - 1)}`);
+  }
+
+  #end(timer: NodeJS.Timeout | undefined, line: string, started: number): void {
+    clearInterval(timer);
+    console.log(`${timer === undefined ? '' : '\r\x1b[2K'}${line} (${seconds(started)})`);
+  }
+}
+
+const seconds = (started: number): string => `${((performance.now() - started) / 1000).toFixed(1)} s`;
