@@ -8,6 +8,7 @@ export * from './kubectl.ts';
 export { type Kwok, type KwokOptions, startKwok } from './kwok.ts';
 export { kwokPod } from './kwok-stages.ts';
 export * from './nats-server.ts';
+export { S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';
 export { ServerFolder } from './processes/folder.ts';
 export { freePort } from './processes/ports.ts';
 export * from './processes/server-process.ts';
