@@ -22,7 +22,7 @@ export interface JsonSchema {
 }
 
 /** A schema of a CustomResourceDefinition. */
-export type StructuralSchema = JsonSchema & { readonly [key: string]: unknown };
+type StructuralSchema = JsonSchema & { readonly [key: string]: unknown };
 
 /** Keywords that mean the same in both. */
 const COMMON = [

@@ -9,7 +9,7 @@ import { say } from './conversation.ts';
 import { withForwardedPort } from './port-forward.ts';
 
 /** Values of the demo's bot: an IpcConfig `demo` and a module `echo`. */
-const VALUES = fileURLToPath(new URL('../../examples/demo-values.yaml', import.meta.url));
+const VALUES = fileURLToPath(new URL('../../examples/values/demo.yaml', import.meta.url));
 const IPC_CONFIG = 'demo';
 const RELEASE = 'eevee';
 

@@ -1,5 +1,5 @@
 import type { BotModule } from '@eeveebot/crds';
-import { eventually, kwokPod, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type Kwok, kwokPod, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod } from '../src/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
@@ -11,11 +11,13 @@ interface List<T> {
 
 describe('a BotModule', () => {
   let kube: ControlPlane;
+  let kwok: Kwok;
   let operator: RunningOperator;
   let namespace: string;
 
   beforeAll(async () => {
-    kube = await startControlPlane({ kwok: true });
+    kube = await startControlPlane({ scheduler: true });
+    kwok = await startKwok(kube);
     await installDefinitions(kube);
     namespace = await newNamespace(kube);
     operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
@@ -23,6 +25,7 @@ describe('a BotModule', () => {
 
   afterAll(async () => {
     await operator?.stop();
+    await kwok?.stop();
     await kube?.stop();
   });
 
@@ -207,11 +210,9 @@ describe('a BotModule', () => {
   });
 
   it('whose Deployment the API server refuses says what the server said', async () => {
-    await kube.apply(botModule('refused', namespace, { resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }));
-    expect(await ready('refused', 'InvalidSpec')).toMatchObject({
-      message: expect.stringContaining('must be less than or equal to memory limit'),
-    });
-    await patch('refused', { resources: null });
+    await kube.apply(botModule('refused', namespace, { nodeSelector: { 'not a key': 'x' } }));
+    expect(await ready('refused', 'InvalidSpec')).toMatchObject({ message: expect.stringContaining('spec.template.spec.nodeSelector') });
+    await patch('refused', { nodeSelector: null });
     await ready('refused');
   });
 

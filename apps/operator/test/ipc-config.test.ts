@@ -1,5 +1,5 @@
 import type { BotModule, IpcConfig } from '@eeveebot/crds';
-import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment, Secret, Service, StatefulSet } from '../src/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
@@ -9,11 +9,13 @@ const NATS_CHECKSUM = 'eevee.bot/nats-checksum';
 
 describe('an IpcConfig', () => {
   let kube: ControlPlane;
+  let kwok: Kwok;
   let operator: RunningOperator;
   let namespace: string;
 
   beforeAll(async () => {
-    kube = await startControlPlane({ kwok: true });
+    kube = await startControlPlane({ scheduler: true });
+    kwok = await startKwok(kube);
     await installDefinitions(kube);
     namespace = await newNamespace(kube);
     operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
@@ -21,6 +23,7 @@ describe('an IpcConfig', () => {
 
   afterAll(async () => {
     await operator?.stop();
+    await kwok?.stop();
     await kube?.stop();
   });
 

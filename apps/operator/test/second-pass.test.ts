@@ -1,4 +1,4 @@
-import { startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { type ControlPlane, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../src/kubernetes.ts';
 import { startOperator } from './running-operator.ts';
@@ -24,17 +24,29 @@ const everything = {
 
 describe('a second pass over an unchanged world', () => {
   let kube: ControlPlane;
+  let kwok: Kwok;
   let namespace: string;
 
   beforeAll(async () => {
-    kube = await startControlPlane({ kwok: true });
+    kube = await startControlPlane({ scheduler: true });
+    kwok = await startKwok(kube);
     await installDefinitions(kube);
     namespace = await newNamespace(kube);
+    await kube.apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'volume' },
+      spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
+    });
   });
 
   afterAll(async () => {
+    await kwok?.stop();
     await kube?.stop();
   });
+
+  // The operator's own URL stands in the pods that get its token: another port would be another template.
+  const env = { OPERATOR_API_URL: 'http://operator:9000' };
 
   const bothReady = () =>
     Promise.all([
@@ -55,7 +67,7 @@ describe('a second pass over an unchanged world', () => {
   };
 
   it('sends no request, neither in the same process nor after a restart, and rolls nothing', async () => {
-    const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env });
     await kube.apply(ipcConfig('net', namespace), botModule('full', namespace, everything), botModule('plain', namespace));
     await bothReady();
     await touch('once');
@@ -69,7 +81,7 @@ describe('a second pass over an unchanged world', () => {
     expect(await first.writes()).toBe(before.writes);
     await first.stop();
 
-    await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env });
     await quiet(() => reconciles(second.url));
     expect(await reconciles(second.url)).toBeGreaterThanOrEqual(3);
     expect(await Promise.all(['eevee-full-module', 'eevee-plain-module', 'eevee-net-nats'].map(template))).toEqual(templates);

@@ -58,11 +58,20 @@ async function served(name) {
   throw new Error(`${name} is not served after 30 seconds`);
 }
 
-const folder = process.argv[2] ?? '.';
-const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
-for (const file of files) {
-  const wanted = JSON.parse(await readFile(join(folder, file), 'utf8'));
-  const outcome = await update(wanted);
-  await served(wanted.metadata.name);
-  process.stdout.write(`${wanted.metadata.name}: ${outcome}\n`);
+async function main(folder) {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
+  for (const file of files) {
+    const wanted = JSON.parse(await readFile(join(folder, file), 'utf8'));
+    const outcome = await update(wanted);
+    await served(wanted.metadata.name);
+    process.stdout.write(`${wanted.metadata.name}: ${outcome}\n`);
+  }
+}
+
+try {
+  await main(process.argv[2] ?? '.');
+} catch (error) {
+  const cause = error.cause === undefined ? '' : ` (${error.cause.message})`;
+  process.stderr.write(`${error.message}${cause}\n`);
+  process.exitCode = 1;
 }

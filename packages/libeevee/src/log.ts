@@ -82,14 +82,22 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   return logger;
 }
 
-/** Errors as plain objects: JSON would make `{}` of them. */
-function describedFields(fields: LogFields | Error, level: Level): LogFields {
+/** Fields of chat payloads that hold what people said. */
+const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText', 'rawEvent']);
+
+/** The value that may be written; errors as plain objects, of which JSON would make `{}`. */
+function writableValue(name: string, value: unknown, showSaid: boolean): unknown {
+  if (value instanceof Error) return describedError(value, { showSaid });
+  if (showSaid || !SAID.has(name)) return value;
+  return typeof value === 'string' ? `[${value.length} characters]` : '[left out]';
+}
+
+function writableFields(fields: LogFields | Error, level: Level): LogFields {
   const showSaid = level === 'debug';
   if (fields instanceof Error) return { error: describedError(fields, { showSaid }) };
-  const described: LogFields = {};
-  for (const [name, value] of Object.entries(fields))
-    described[name] = value instanceof Error ? describedError(value, { showSaid }) : value;
-  return described;
+  const writable: LogFields = {};
+  for (const [name, value] of Object.entries(fields)) writable[name] = writableValue(name, value, showSaid);
+  return writable;
 }
 
 let logger: Logger | undefined;
@@ -100,14 +108,15 @@ const writing =
   (message, fields) => {
     logger ??= createLogger(process.env);
     if (fields === undefined) logger[level](message);
-    else if (logger.isLevelEnabled(level)) logger[level](describedFields(fields, level), message);
+    else if (logger.isLevelEnabled(level)) logger[level](writableFields(fields, level), message);
   };
 
 /**
  * The module's log on standard output: one JSON object a line when `NODE_ENV=production`, readable
  * lines otherwise. `LOG_LEVEL` is `debug`, `info` (default), `warn`, `error` or `silent`.
  *
- * The text of chat messages belongs at `debug` at most: it is what people said.
+ * The text of chat messages belongs at `debug` at most: it is what people said. The fields `text`,
+ * `originalText`, `matchedText` and `rawEvent` are left out of lines above that.
  *
  * @example
  * log.info('answered', { producer: 'echo', platform: 'irc', channel: '#eevee' });

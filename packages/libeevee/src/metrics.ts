@@ -1,4 +1,3 @@
-import { MODULE_ENV } from '@eeveebot/contract';
 import { Counter, Gauge, Histogram, register } from 'prom-client';
 
 // The registry must be the one that modules get when they import prom-client themselves.
@@ -56,9 +55,6 @@ export const httpRequestDuration = histogram('http_request_duration_seconds', 'S
   'method',
   'route',
 ]);
-
-/** The module's name in metrics that no module name was given for: what Kubernetes calls it. */
-export const processModuleName = (): string => process.env[MODULE_ENV.resourceName] ?? 'unknown';
 
 /**
  * Shows `uptime_seconds` and `memory_usage_bytes` of this process under the module's name, measured

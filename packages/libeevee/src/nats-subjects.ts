@@ -15,10 +15,11 @@ export const publishableSubject = (subject: string): string => (PLAIN_SUBJECT.te
 /** Whether NATS takes `subject` in a subscription: wildcards are whole tokens, `>` only the last. */
 export function isSubscribable(subject: string): boolean {
   const tokens = subject.split('.');
-  return tokens.every(
-    (token, index) =>
-      token === '*' || (token === '>' && index === tokens.length - 1) || (token !== '' && !/[\s\u0000-\u001f\u007f]/.test(token)), // eslint-disable-line no-control-regex -- they would split the protocol line
-  );
+  return tokens.every((token, index) => {
+    if (token === '*') return true;
+    if (token === '>') return index === tokens.length - 1;
+    return /^[^\s\u0000-\u001f\u007f]+$/.test(token); // eslint-disable-line no-control-regex -- they would split the protocol line
+  });
 }
 
 /** Whether NATS takes `queue` as the name of a queue group. */

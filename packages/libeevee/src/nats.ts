@@ -37,8 +37,8 @@ export interface NatsClientOptions {
   name?: string;
 }
 
-/** What {@link NatsClient.subscribe} gives: `false` when the subscription could not be made. */
-export type NatsSubscriptionResult = Promise<Subscription | false>;
+/** What subscribing gives, awaited or not: `false` when the subscription could not be made. */
+export type NatsSubscriptionResult = Subscription | false | Promise<Subscription | false>;
 
 /**
  * Called for each message with the subject that was *subscribed to*; the subject it was sent to, which
@@ -210,7 +210,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
         reconnectDelayHandler: () => this.#beforeDial(),
         onDial: (transport) => {
           this.#transport = transport;
-          if (this.nats !== undefined) this.#pace.dialled();
+          this.#pace.dialled();
           if (aborted.aborted && this.nats === undefined) void transport.close();
         },
       });
@@ -238,6 +238,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   #use(connection: NatsConnection): void {
     this.nats = connection;
     this.#up = true;
+    this.#pace.connected();
     void this.#follow(connection);
     log.info(`connected to NATS at ${connection.getServer()}`, { producer: PRODUCER });
     this.emit('connect');
@@ -279,7 +280,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
    * @param options.queue of all subscribers with the same queue, one gets each message.
    * @returns `false`, logged and counted, when the client is not connected yet or closed for good, or the subject is invalid.
    */
-  subscribe(subject: string, handler: NatsHandler, { queue }: { queue?: string } = {}): NatsSubscriptionResult {
+  subscribe(subject: string, handler: NatsHandler, { queue }: { queue?: string } = {}): Promise<Subscription | false> {
     const connection = this.nats;
     const refusal: Refusal | undefined =
       connection === undefined || connection.isClosed()

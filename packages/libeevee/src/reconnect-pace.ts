@@ -14,7 +14,7 @@ export class ReconnectPace {
   readonly #now: () => number;
   readonly #random: () => number;
   #notBefore = 0;
-  #lastDial = 0;
+  #lastDial: number;
   #closed = false;
   /** Dials since the connection was last up. */
   attempts = 0;
@@ -22,6 +22,7 @@ export class ReconnectPace {
   constructor({ now, random }: { now: () => number; random: () => number }) {
     this.#now = now;
     this.#random = random;
+    this.#lastDial = now();
   }
 
   /** The connection was lost just now. */

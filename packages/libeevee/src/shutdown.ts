@@ -120,6 +120,8 @@ async function runCleanup(cleanup: Cleanup): Promise<void> {
 async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info(`${signal} received, stopping`, { producer: PRODUCER });
   processState.stopping = true;
+  // When nothing is left to do. Start-up code that still waits at the top level of a module would otherwise make the code 13.
+  process.once('beforeExit', () => process.exit(process.exitCode ?? 0));
   for (const connect of processState.connects) connect.abort();
   const drained = new Set<DrainableClient>();
   const allClients = (): readonly DrainableClient[] => registrations.flatMap(({ clients }) => clients());
@@ -127,8 +129,6 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   for (const { cleanup } of registrations) if (cleanup !== undefined) await runCleanup(cleanup);
   await drainAll(allClients, drained);
   await Promise.all([...processState.httpServers].map(closeServer));
-  // Start-up code that still waits at the top level of a module would otherwise make the code 13.
-  process.exitCode ??= 0;
   log.info('stopped', { producer: PRODUCER });
   handleSIG(signal);
 }

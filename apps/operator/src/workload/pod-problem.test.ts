@@ -36,7 +36,11 @@ describe('podProblem', () => {
       withContainers(
         container(
           { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } },
-          { lastState: { terminated: { exitCode: 1, reason: 'Error', message: 'starting\nenvironment variable NATS_HOST is not set\n    ^\n\n}\n' } } },
+          {
+            lastState: {
+              terminated: { exitCode: 1, reason: 'Error', message: 'starting\nenvironment variable NATS_HOST is not set\n    ^\n\n}\n' },
+            },
+          },
         ),
       ),
       'pod echo-1: container module is in CrashLoopBackOff: exit 1: "environment variable NATS_HOST is not set"',

@@ -59,11 +59,6 @@ export async function tagImage(name: string, ...others: readonly string[]): Prom
   await buildah('tag', name, ...others);
 }
 
-/** Whether the store has an image. */
-export async function hasImage(name: string): Promise<boolean> {
-  return (await buildah('images', '--quiet', '--filter', `reference=${name}`)).trim() !== '';
-}
-
 async function buildah(...args: readonly string[]): Promise<string> {
   const storage = ['--root', join(folder(), 'storage'), '--runroot', join(folder(), 'run'), '--storage-driver', 'vfs'];
   const env = { ...process.env, BUILDAH_ISOLATION: 'chroot' };

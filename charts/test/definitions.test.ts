@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { eventually } from '@eeveebot/testing';
+import { type ChartCluster, startChartCluster } from './cluster.ts';
+import { manifests, only, type Rendered } from './manifests.ts';
+
+const SCRIPT = fileURLToPath(new URL('../crds/files/update-definitions.mjs', import.meta.url));
+const NAMES = ['backuprestores', 'backupschedules', 'botmodules', 'ipcconfigs', 's3stores'];
+
+interface Definition {
+  readonly metadata: { readonly uid: string; readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: { readonly names: { readonly kind: string; readonly shortNames?: readonly string[] } };
+}
+
+describe('definitions of 2.x', () => {
+  let cluster: ChartCluster;
+
+  beforeAll(async () => {
+    cluster = await startChartCluster();
+    await cluster.kube.apply(...NAMES.map(lowerCaseDefinition));
+    await eventually(async () =>
+      (await cluster.kube.kubectl(['api-resources', '--api-group=eevee.bot', '-o', 'name'])).includes('botmodules'),
+    );
+  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
+  it.each(['crds', 'eevee'] as const)('stop an installation of %s before anything changes, with the way out', async (chart) => {
+    const before = await Promise.all(NAMES.map((name) => definition(cluster, name)));
+    await expect(cluster.helm.run(['install', 'eevee', cluster.helm.chart(chart), '-n', chart, '--create-namespace'])).rejects.toThrow(
+      /definitions of eevee 2\.x: .*botmodules\.eevee\.bot \(kind botmodule instead of BotModule\)[^]*docs\/upgrade-from-2\.x\.md/,
+    );
+    expect(await Promise.all(NAMES.map((name) => definition(cluster, name)))).toEqual(before);
+    expect(await cluster.kube.kubectl(['get', 'deployments,roles', '-n', chart, '-o', 'name'])).toBe('');
+  });
+
+  it('stop a bot that brings no definitions too', async () => {
+    const values = 'botModules[0].name=a,botModules[0].spec.moduleName=a,botModules[0].spec.image=a';
+    await expect(cluster.helm.run(['install', 'bot', cluster.helm.chart('bot'), '--set', values])).rejects.toThrow(
+      /kind botmodule instead of BotModule[^]*upgrade-from-2\.x\.md/,
+    );
+  });
+});
+
+describe('definitions that are in the cluster already', () => {
+  let cluster: ChartCluster;
+
+  beforeAll(async () => {
+    cluster = await startChartCluster();
+    await cluster.helm.run(['install', 'defs', cluster.helm.chart('crds')]);
+  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
+  /** The hooks of an upgrade, as it would create them. */
+  const hooks = async (): Promise<readonly Rendered[]> => {
+    const text = await cluster.helm.run(['upgrade', 'defs', cluster.helm.chart('crds'), '--dry-run=server', '--hide-notes']);
+    return manifests(text.slice(text.indexOf('HOOKS:') + 'HOOKS:'.length, text.indexOf('MANIFEST:')));
+  };
+  const applyChanged = async (name: string, edit: (text: string) => string): Promise<void> => {
+    const source = stringify(await wanted(cluster, name));
+    await cluster.kube.kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=old', '-f', '-'], { input: edit(source) });
+  };
+  /** Makes what the Job needs, but for the Job, which no node would run here; its program is run by {@link runUpdate}. */
+  const prepareUpdate = async (): Promise<Readonly<Record<string, string>>> => {
+    const objects = await hooks();
+    for (const kind of ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding']) await cluster.kube.apply(only(objects, kind));
+    expect(only(objects, 'Job')).toMatchObject({ metadata: { annotations: { 'helm.sh/hook': 'pre-install,pre-upgrade' } } });
+    return only<Rendered & { data: Record<string, string> }>(objects, 'ConfigMap').data;
+  };
+
+  it('and are of this release need nothing', async () => {
+    expect(await hooks()).toEqual([]);
+  });
+
+  it('of an earlier release are replaced whole by a Job whose rights suffice for that and no more', async () => {
+    // What another field manager set, and the newer definition no longer has, must go too.
+    await applyChanged('botmodules', (text) =>
+      text
+        .replace(/crd-version: .*/, 'crd-version: 3.9.0')
+        .replace(/crd-checksum: .*/, 'crd-checksum: old')
+        .replace('shortNames:\n', 'shortNames:\n      - oldname\n'),
+    );
+    const before = await definition(cluster, 'botmodules');
+    expect(before.spec.names.shortNames).toContain('oldname');
+
+    const files = await prepareUpdate();
+    expect(Object.keys(files).toSorted()).toEqual(['botmodules.json', 'update-definitions.mjs']);
+    expect(files['update-definitions.mjs']?.trim()).toBe((await readFile(SCRIPT, 'utf8')).trim());
+    expect(await runUpdate(cluster, files)).toEqual({ code: 0, output: 'botmodules.eevee.bot: updated\n' });
+
+    const after = await definition(cluster, 'botmodules');
+    expect(after.metadata.uid).toBe(before.metadata.uid);
+    expect(after.spec.names.shortNames).toEqual(['bm']);
+    expect(await hooks()).toEqual([]);
+
+    const tooMuch = { ...files, 'ipcconfigs.json': JSON.stringify(await wanted(cluster, 'ipcconfigs')) };
+    const { code, output } = await runUpdate(cluster, tooMuch);
+    expect(code).toBe(1);
+    expect(output).toMatch(/show ipcconfigs\.eevee\.bot \(403\).*cannot get/);
+  });
+
+  it('of a newer release are left alone', async () => {
+    await applyChanged('backupschedules', (text) =>
+      text.replace(/crd-version: .*/, 'crd-version: 4.10.0').replace(/crd-checksum: .*/, 'crd-checksum: new'),
+    );
+    expect(await hooks()).toEqual([]);
+  });
+
+  it('and lost since the installation are made again by an upgrade', async () => {
+    await cluster.kube.kubectl(['delete', 'crd', 's3stores.eevee.bot']);
+    expect(await runUpdate(cluster, await prepareUpdate())).toEqual({ code: 0, output: 's3stores.eevee.bot: created\n' });
+    expect(await hooks()).toEqual([]);
+  });
+});
+
+describe('definitions that a release has among its own objects', () => {
+  it('survive its upgrade to this chart', async () => {
+    await using cluster = await startChartCluster();
+    const old = join(cluster.folder, 'old');
+    mkdirSync(join(old, 'templates'), { recursive: true });
+    writeFileSync(join(old, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'crds', version: '3.0.0' }));
+    writeFileSync(
+      join(old, 'templates', 'all.yaml'),
+      stringify(await wanted(cluster, 'botmodules')).replace('helm.sh/resource-policy: keep', "x: ''"),
+    );
+    await cluster.helm.run(['install', 'defs', old]);
+    // As on the page about the upgrade: the definitions of this release take the place of the old ones.
+    await cluster.kube.kubectl(['apply', '--server-side', '--force-conflicts', '-f', join(cluster.helm.chart('crds'), 'crds')]);
+    const { metadata } = await definition(cluster, 'botmodules');
+
+    await cluster.helm.run(['upgrade', 'defs', cluster.helm.chart('crds')]);
+    expect((await definition(cluster, 'botmodules')).metadata.uid).toBe(metadata.uid);
+  });
+});
+
+function definition({ kube }: ChartCluster, name: string): Promise<Definition> {
+  return kube.get<Definition>('crd', `${name}.eevee.bot`);
+}
+
+async function wanted({ helm }: ChartCluster, name: string): Promise<object> {
+  return parse(await readFile(join(helm.chart('crds'), 'crds', `${name}.yaml`), 'utf8')) as object;
+}
+
+/** Runs the Job's program as its container does, with the token of the Job's service account. */
+async function runUpdate(
+  { kube, folder }: ChartCluster,
+  files: Readonly<Record<string, string>>,
+): Promise<{ code: number; output: string }> {
+  const definitions = mkdtempSync(join(folder, 'definitions-'));
+  const account = mkdtempSync(join(folder, 'account-'));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(definitions, name), content);
+  writeFileSync(join(account, 'token'), await kube.kubectl(['create', 'token', 'defs-crds-update']));
+  const { hostname, port } = new URL(kube.url);
+  const child = spawn(process.execPath, [join(definitions, 'update-definitions.mjs'), definitions], {
+    env: {
+      KUBERNETES_SERVICE_HOST: hostname,
+      KUBERNETES_SERVICE_PORT: port,
+      SERVICE_ACCOUNT_FOLDER: account,
+      NODE_EXTRA_CA_CERTS: join(kube.folder, 'pki', 'ca.crt'),
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, output };
+}
+
+/** As the 2.x charts had them: kinds in lower case. */
+function lowerCaseDefinition(plural: string): object {
+  const kind = plural.slice(0, -1);
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.eevee.bot` },
+    spec: {
+      group: 'eevee.bot',
+      scope: 'Namespaced',
+      names: { kind, plural, singular: kind, listKind: `${kind}List` },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  };
+}

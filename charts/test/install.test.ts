@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChartCluster, startChartCluster } from './cluster.ts';
+import { FORBIDDEN, LEASE_RIGHTS, OPERATOR_RIGHTS, type Right } from './operator-rights.ts';
+
+const BOT = {
+  bot: {
+    ipcConfig: { name: 'bot', spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
+    botModules: [{ name: 'echo', spec: { moduleName: 'echo', image: 'eevee/echo-module:5.0.0', ipcConfig: 'bot' } }],
+  },
+};
+
+interface Secret {
+  readonly metadata: { readonly uid: string };
+  readonly data: { readonly token: string };
+}
+
+interface Deployment {
+  readonly metadata: { readonly uid: string };
+  readonly spec: { readonly template: object };
+}
+
+describe('the umbrella on a real API server', () => {
+  let cluster: ChartCluster;
+
+  beforeAll(async () => {
+    cluster = await startChartCluster();
+  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
+  const upgrade = (release: string, namespace: string, values: object, ...args: readonly string[]): Promise<string> =>
+    cluster.helm.run(
+      ['upgrade', '--install', release, cluster.helm.chart('eevee'), '-n', namespace, '--create-namespace', '--values', '-', ...args],
+      { input: JSON.stringify(values) },
+    );
+  const kubectl = (...args: readonly string[]): Promise<string> => cluster.kube.kubectl(args);
+  const token = async (namespace: string): Promise<string> =>
+    Buffer.from((await cluster.kube.get<Secret>('secret', 'eevee-operator-api-token', '-n', namespace)).data.token, 'base64').toString();
+
+  it('installs definitions, operator and bot in one go', async () => {
+    const notes = await upgrade('eevee', 'fresh', BOT);
+    expect(notes).toContain('kubectl -n fresh wait botmodule/echo --for=condition=Ready');
+    expect(await kubectl('-n', 'fresh', 'get', 'botmodule/echo', 'ipcconfig/bot', 'deployment/eevee-operator', '-o', 'name')).toBe(
+      'botmodule.eevee.bot/echo\nipcconfig.eevee.bot/bot\ndeployment.apps/eevee-operator\n',
+    );
+  });
+
+  it('makes an API token at the first install and keeps it, with the pods, over upgrades', async () => {
+    await upgrade('eevee', 'kept', {});
+    const before = await token('kept');
+    expect(before).toMatch(/^[A-Za-z0-9]{48}$/);
+    const deployment = (): Promise<Deployment> => cluster.kube.get<Deployment>('deployment', 'eevee-operator', '-n', 'kept');
+    const installed = await deployment();
+
+    await upgrade('eevee', 'kept', BOT);
+    expect(await token('kept')).toBe(before);
+    const upgraded = await deployment();
+    expect(upgraded.metadata.uid).toBe(installed.metadata.uid);
+    expect(upgraded.spec.template).toEqual(installed.spec.template);
+
+    await upgrade('eevee', 'kept', { operator: { operatorApiToken: { token: 'a-given-one' } } });
+    expect(await token('kept')).toBe('a-given-one');
+    expect((await deployment()).spec.template).not.toEqual(installed.spec.template);
+    expect(await cluster.helm.run(['get', 'values', 'eevee', '-n', 'kept', '--all'])).not.toContain('madeApiToken');
+  });
+
+  it('uses a token Secret that somebody else made, and refuses to overwrite it', async () => {
+    await kubectl('create', 'namespace', 'own-token');
+    await kubectl('-n', 'own-token', 'create', 'secret', 'generic', 'eevee-operator-api-token', '--from-literal=token=mine');
+    await upgrade('eevee', 'own-token', {});
+    expect(await token('own-token')).toBe('mine');
+    await expect(upgrade('eevee', 'own-token', { operator: { operatorApiToken: { token: 'other' } } })).rejects.toThrow(
+      'leave operatorApiToken.token empty',
+    );
+  });
+
+  it('stands beside another release in another namespace', async () => {
+    await upgrade('first', 'one', { operator: { operator: { operator: { env: { watchOtherNamespaces: true } } } } });
+    await upgrade('first', 'two', { operator: { operator: { operator: { env: { watchOtherNamespaces: true } } } } });
+    expect(await kubectl('get', 'deployment', '-A', '-l', 'app.kubernetes.io/instance=first', '-o', 'name')).toBe(
+      'deployment.apps/first-operator\n'.repeat(2),
+    );
+  });
+
+  it('leaves definitions and resources of others in the cluster when it is uninstalled', async () => {
+    await upgrade('eevee', 'gone', BOT);
+    await kubectl('create', 'namespace', 'bystander');
+    await cluster.kube.apply({
+      apiVersion: 'eevee.bot/v1',
+      kind: 'BotModule',
+      metadata: { name: 'other', namespace: 'bystander' },
+      spec: { moduleName: 'other', image: 'example/other:1' },
+    });
+    await cluster.helm.run(['uninstall', 'eevee', '-n', 'gone', '--wait']);
+    expect(await kubectl('-n', 'bystander', 'get', 'botmodules', '-o', 'name')).toBe('botmodule.eevee.bot/other\n');
+    expect(await kubectl('-n', 'gone', 'get', 'botmodules,deployments,roles', '-o', 'name')).toBe('');
+  });
+
+  it('installs without definitions and operator for who may only write resources', async () => {
+    await upgrade('eevee', 'fresh', BOT);
+    await kubectl('create', 'namespace', 'tenant');
+    await cluster.kube.apply(
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'bots', namespace: 'tenant' },
+        rules: [
+          { apiGroups: ['eevee.bot'], resources: ['*'], verbs: ['*'] },
+          // Helm keeps its releases there.
+          { apiGroups: [''], resources: ['secrets'], verbs: ['*'] },
+        ],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'bots', namespace: 'tenant' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'bots' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'tenant' }],
+      },
+    );
+    const values = JSON.stringify({ ...BOT, crds: { enabled: false }, operator: { enabled: false } });
+    const args = ['install', 'mine', cluster.helm.chart('eevee'), '-n', 'tenant', '--values', '-'];
+    await cluster.helm.run(args, { input: values, kubeconfig: await cluster.kube.kubeconfigFor('tenant') });
+    expect(await kubectl('-n', 'tenant', 'get', 'eevee', '-o', 'name')).toBe('botmodule.eevee.bot/echo\nipcconfig.eevee.bot/bot\n');
+  });
+
+  describe('the rights of the operator', () => {
+    const account = (namespace: string): string => `system:serviceaccount:${namespace}:eevee-operator`;
+    const forAll = { operator: { operator: { operator: { env: { watchOtherNamespaces: 'true' } } } } };
+
+    beforeAll(async () => {
+      await upgrade('eevee', 'narrow', {});
+      await upgrade('eevee', 'wide', forAll);
+      await kubectl('create', 'namespace', 'elsewhere');
+    });
+
+    /** Asks the API server about every right, and gives those that it answers `allowed` to. */
+    async function answers(user: string, namespace: string, rights: readonly Right[], allowed: boolean): Promise<readonly string[]> {
+      const questions = rights.flatMap(({ group, resources, verbs }) =>
+        resources.flatMap((path) => verbs.map((verb) => ({ group, path, verb }))),
+      );
+      const reviews = questions.map(({ group, path, verb }) => {
+        const [resource, subresource] = path.split('/');
+        const name = resource === 'leases' && verb !== 'create' ? { name: 'eevee-operator-leader' } : {};
+        return {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SubjectAccessReview',
+          spec: { user, resourceAttributes: { namespace, group, resource, subresource, verb, ...name } },
+        };
+      });
+      const output = await cluster.kube.kubectl(['create', '-f', '-', '-o', 'jsonpath={.status.allowed}{"\\n"}'], {
+        input: reviews.map((review) => JSON.stringify(review)).join('\n---\n'),
+      });
+      const lines = output.trim().split('\n');
+      expect(lines).toHaveLength(questions.length);
+      return questions.flatMap(({ path, verb }, index) => (lines[index] === String(allowed) ? [`${verb} ${path}`] : []));
+    }
+
+    it.each([
+      ['its own', 'narrow', 'narrow', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS]],
+      ['any, when it watches all,', 'wide', 'elsewhere', OPERATOR_RIGHTS],
+      ['its own, when it watches all,', 'wide', 'wide', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS]],
+    ])('in %s namespace cover what it does', async (_where, release, namespace, rights) => {
+      expect(await answers(account(release), namespace, rights, false)).toEqual([]);
+    });
+
+    it.each([
+      ['its own', 'narrow', 'narrow', FORBIDDEN],
+      ['another', 'narrow', 'elsewhere', [...OPERATOR_RIGHTS, ...LEASE_RIGHTS, ...FORBIDDEN]],
+      ['any, when it watches all,', 'wide', 'elsewhere', [...LEASE_RIGHTS, ...FORBIDDEN]],
+    ])('in %s namespace allow nothing else', async (_where, release, namespace, rights) => {
+      expect(await answers(account(release), namespace, rights, true)).toEqual([]);
+    });
+
+    it('are exactly those of the table', async () => {
+      const wanted = [...OPERATOR_RIGHTS, ...LEASE_RIGHTS].flatMap(({ group, resources, verbs }) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`)),
+      );
+      // Every service account may do some things, such as ask about itself.
+      const everybody = new Set(await rightsOf('system:serviceaccount:narrow:default'));
+      const given = (await rightsOf(account('narrow'))).filter((right) => !everybody.has(right));
+      expect([...new Set(given)].toSorted()).toEqual([...new Set(wanted)].toSorted());
+    });
+
+    async function rightsOf(user: string): Promise<readonly string[]> {
+      const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace: 'narrow' } };
+      const answer = await cluster.kube.kubectl(['create', '-f', '-', '-o', 'json', '--validate=false', '--as', user], {
+        input: JSON.stringify(review),
+      });
+      const { status } = JSON.parse(answer) as {
+        status: { resourceRules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] };
+      };
+      return status.resourceRules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`))),
+      );
+    }
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { asError, describedError } from './log-error.ts';
+
+describe('describedError', () => {
+  it('carries kind, text, code, stack and causes', () => {
+    const error = Object.assign(new TypeError('outer', { cause: new Error('inner', { cause: 'root' }) }), { code: 'E1' });
+    expect(describedError(error, { showSaid: false })).toMatchObject({
+      type: 'TypeError',
+      message: 'outer',
+      code: 'E1',
+      stack: expect.stringContaining('log-error.test.ts'),
+      cause: { message: 'inner', cause: 'root' },
+    });
+  });
+
+  it('does not repeat what somebody said when it could not be parsed', () => {
+    const parse = (): unknown => JSON.parse('my secret words');
+    let thrown: unknown;
+    try {
+      parse();
+    } catch (error) {
+      thrown = error;
+    }
+    const error = asError(thrown);
+    expect(JSON.stringify(describedError(error, { showSaid: true }))).toContain('secret');
+    const quiet = describedError(error, { showSaid: false });
+    expect(JSON.stringify(quiet)).not.toContain('secret');
+    expect(quiet.stack).toContain('log-error.test.ts');
+  });
+
+  it('ends on a circle of causes', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(JSON.stringify(describedError(error, { showSaid: false })).match(/round/g)?.length).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { readableLine } from './log-line.ts';
+
+const line = (fields: object): string => JSON.stringify({ level: 'info', time: '2026-01-02T03:04:05.678Z', ...fields });
+
+describe('readableLine', () => {
+  it('says when, how bad, who, what and the rest', () => {
+    expect(
+      readableLine(line({ msg: 'answered', producer: 'echo', channel: '#eevee', took: 3, why: 'two words' }), { coloured: false }),
+    ).toBe('03:04:05.678 INFO  [echo] answered channel=#eevee took=3 why="two words"\n');
+  });
+
+  it('shows nested values and stacks', () => {
+    expect(readableLine(line({ msg: 'm', list: [1, { a: 2 }] }), { coloured: false })).toContain(' list=[ 1, { a: 2 } ]');
+    expect(readableLine(line({ msg: 'm', error: { stack: 'Error: x\n at y' } }), { coloured: false })).toContain(
+      '\n    Error: x\n     at y\n',
+    );
+  });
+
+  it('colours the level on a terminal', () => {
+    expect(readableLine(line({ level: 'error', msg: 'm' }), { coloured: true })).toContain('\u001b[31mERROR\u001b[39m m');
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { isQueueName, isSubscribable, publishableSubject } from './nats-subjects.ts';
+
+describe('subjects', () => {
+  it.each(['a', 'a.b', 'chat.message.outgoing.irc.libera.chat.#eevee', '_INBOX.x', '🦊.é'])('publishes to %j as it is', (subject) => {
+    expect(publishableSubject(subject)).toBe(subject);
+  });
+
+  it.each([
+    ['a b', 'a_b'],
+    ['a.*.c', 'a._.c'],
+    ['a.>', 'a._'],
+    ['a..b', 'a._.b'],
+    ['.a', '_.a'],
+    ['a\tb', 'a_b'],
+  ])('publishes to %j as %j', (subject, plain) => {
+    expect(publishableSubject(subject)).toBe(plain);
+  });
+
+  it.each(['a', 'a.*', 'a.>', '>', '*.a.*'])('subscribes to %j', (subject) => {
+    expect(isSubscribable(subject)).toBe(true);
+  });
+
+  it.each(['', 'a.', '.a', 'a..b', 'a b', 'a.>.b', 'a\n'])('does not subscribe to %j', (subject) => {
+    expect(isSubscribable(subject)).toBe(false);
+  });
+
+  it('takes as a queue what has no white space', () => {
+    expect(isQueueName('9e5c1e0c')).toBe(true);
+    expect(isQueueName('')).toBe(false);
+    expect(isQueueName('a b')).toBe(false);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { ReconnectPace } from './reconnect-pace.ts';
+
+/** Goes through the delays as the nats package does and gives the time of each of `dials` dials. */
+function dialTimes(pace: ReconnectPace, clock: { now: number; connectedAt: number }, dials: number): number[] {
+  const times: number[] = [];
+  let lastConnect = clock.connectedAt;
+  while (times.length < dials) {
+    const wait = pace.delayMs();
+    if (lastConnect + wait <= clock.now) {
+      lastConnect = clock.now;
+      pace.dialled();
+      times.push(clock.now);
+    } else {
+      const slept = Math.min(wait, lastConnect + wait - clock.now);
+      expect(slept, 'time that a closed client would still hold the process').toBeLessThanOrEqual(100);
+      clock.now += slept;
+    }
+  }
+  return times;
+}
+
+describe('ReconnectPace', () => {
+  it('spreads the first dial and doubles the waits from there, in short slices', () => {
+    const clock = { now: 1_000_000, connectedAt: 1_000_000 };
+    const pace = new ReconnectPace({ now: () => clock.now, random: () => 0.5 });
+    clock.now += 500_000; // a long connection
+    pace.lost();
+    expect(dialTimes(pace, clock, 4).map((time) => time - 1_500_000)).toEqual([100, 250, 550, 1150]);
+  });
+
+  it('starts afresh after a connection', () => {
+    const clock = { now: 1_000_000, connectedAt: 1_000_000 };
+    const pace = new ReconnectPace({ now: () => clock.now, random: () => 0 });
+    pace.lost();
+    dialTimes(pace, clock, 5);
+    pace.connected();
+    pace.lost();
+    expect(pace.delayMs()).toBe(0);
+    expect(pace.attempts).toBe(0);
+  });
+
+  it('waits for nothing once nobody waits for it', () => {
+    const pace = new ReconnectPace({ now: () => 5, random: () => 0.5 });
+    pace.dialled();
+    expect(pace.delayMs()).toBeGreaterThan(0);
+    pace.close();
+    expect(pace.delayMs()).toBe(0);
+  });
+});

@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ChildModule, killChildModules } from './child-module.ts';
+
+const logged = async (code: string, env: Record<string, string> = {}): Promise<string> => {
+  const module = new ChildModule(`import { log } from './src/log.ts'; ${code}`, env);
+  await module.exited;
+  return module.output;
+};
+
+const jsonLines = (output: string): Record<string, unknown>[] =>
+  output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+afterEach(killChildModules);
+
+describe('log', () => {
+  it('writes a JSON object a line in production', async () => {
+    const [line] = jsonLines(await logged(`log.info('hello', { producer: 'me', n: 1 });`));
+    expect(line).toEqual({ level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), producer: 'me', n: 1, msg: 'hello' });
+  });
+
+  it('writes readable lines otherwise', async () => {
+    expect(await logged(`log.warn('hello', { producer: 'me' });`, { NODE_ENV: 'development' })).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} WARN {2}\[me\] hello\n$/,
+    );
+  });
+
+  it('keeps to LOG_LEVEL', async () => {
+    const all = `log.debug('d'); log.info('i'); log.warn('w'); log.error('e');`;
+    const messages = async (level: string): Promise<unknown[]> => jsonLines(await logged(all, { LOG_LEVEL: level })).map(({ msg }) => msg);
+    expect(await messages('debug')).toEqual(['d', 'i', 'w', 'e']);
+    expect(await messages('WARN')).toEqual(['w', 'e']);
+    expect(await messages('nonsense')).toEqual(['LOG_LEVEL is "nonsense", which is no level; using info', 'i', 'w', 'e']);
+  });
+
+  it('writes errors with their stack and cause', async () => {
+    const [line] = jsonLines(await logged(`log.error('failed', { error: new Error('outer', { cause: new Error('inner') }) });`));
+    expect(line?.['error']).toMatchObject({
+      message: 'outer',
+      stack: expect.stringContaining('Error: outer'),
+      cause: { message: 'inner' },
+    });
+  });
+
+  it('shows what people said at debug only', async () => {
+    const code = `
+      const fields = { text: 'my words', originalText: '!echo my words', channel: '#x' };
+      let error; try { JSON.parse('my words'); } catch (thrown) { error = thrown; }
+      log.info('said', fields); log.error('bad', { error }); log.debug('said', fields);`;
+    const [info, error, debug] = jsonLines(await logged(code, { LOG_LEVEL: 'debug' }));
+    expect(info).toMatchObject({ text: '[8 characters]', originalText: '[14 characters]', channel: '#x' });
+    expect(JSON.stringify(error)).not.toContain('my words');
+    expect(debug).toMatchObject({ text: 'my words' });
+  });
+
+  it('loses no line when the process crashes or exits at once', async () => {
+    const lines = `for (let n = 0; n < 1000; n++) log.info('line ' + n);`;
+    expect((await logged(`${lines} process.exit(3);`)).match(/"line \d+"/g)).toHaveLength(1000);
+    expect((await logged(`${lines} throw new Error('crash');`)).match(/"line \d+"/g)).toHaveLength(1000);
+  });
+});
