@@ -69,6 +69,7 @@ describe('a whole node', () => {
     await second.stop();
     expect(existsSync(folder)).toBe(false);
     expect(processesOf(folder)).toEqual([]);
+    expect(cgroups().filter((name) => name.endsWith(new URL(second.url).port))).toEqual([]);
     expect(await node.kubectl(['get', 'node', 'node1'])).toContain('Ready');
   });
 });
@@ -82,6 +83,10 @@ it('ends with the process that started it, even when that is killed', async () =
   parent.kill('SIGKILL');
   await eventually(() => processesOf(folder).length === 0, { what: 'the processes of the node to end' });
 });
+
+function cgroups(): string[] {
+  return readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' });
+}
 
 /** Command lines of the processes that work in a folder. */
 function processesOf(folder: string): string[] {

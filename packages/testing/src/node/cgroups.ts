@@ -4,12 +4,30 @@ import { isErrno } from '../processes/errno.ts';
 
 const ROOT = '/sys/fs/cgroup';
 
+/** Name of the cgroups of a node: the process that started it can be told from it. */
+export function cgroupName(port: number): string {
+  return `eevee-${process.pid}-${port}`;
+}
+
+/** Removes the cgroups of nodes whose process was killed, which could not do it. */
+export function removeStaleCgroups(): void {
+  const names = cgroupRoots().flatMap((root) => readdirSync(root).filter((name) => /^eevee-\d+-\d+$/.test(name)));
+  for (const name of new Set(names)) {
+    if (!existsSync(`/proc/${name.split('-')[1] ?? ''}`)) removeCgroups(name);
+  }
+}
+
 /** Removes the cgroups of a node that has ended: the kernel keeps them when their processes are gone. */
 export function removeCgroups(name: string): void {
-  const controllers = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  for (const folder of [join(ROOT, name), ...controllers.map((entry) => join(ROOT, entry.name, name))]) {
+  for (const folder of cgroupRoots().map((root) => join(root, name))) {
     if (existsSync(folder)) removeTree(folder);
   }
+}
+
+/** One on cgroups v2; on v1 one for each controller. */
+function cgroupRoots(): string[] {
+  const controllers = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [ROOT, ...controllers.map((entry) => join(ROOT, entry.name))];
 }
 
 /** Innermost first; files in a cgroup's folder are the kernel's and go with it. */

@@ -13,7 +13,7 @@ import { ServerFolder } from '../processes/folder.ts';
 import { freePort } from '../processes/ports.ts';
 import { ServerProcess } from '../processes/server-process.ts';
 import { logTail } from '../processes/log-file.ts';
-import { removeCgroups } from './cgroups.ts';
+import { cgroupName, removeCgroups, removeStaleCgroups } from './cgroups.ts';
 
 const run = promisify(execFile);
 
@@ -64,7 +64,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
   constructor(port: number) {
     super();
     this.#port = port;
-    this.#cgroup = `eevee-${process.pid}-${port}`;
+    this.#cgroup = cgroupName(port);
   }
 
   get folder(): string {
@@ -82,6 +82,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
+    removeStaleCgroups();
     await this.#writeCredentials();
     const namespaces = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
     this.#server = await ServerProcess.start({
