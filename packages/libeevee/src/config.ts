@@ -34,7 +34,7 @@ function textOfFile(path: string): string {
 
 function mappingOfYaml(text: string): Mapping {
   // The core schema makes plain values only: no dates, no binary, no types of the user's choosing.
-  const document = parseDocument(text, { schema: 'core', prettyErrors: true });
+  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false });
   const [problem] = document.errors;
   if (problem !== undefined) {
     const [position] = problem.linePos ?? [];

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadModuleConfig, mergedConfig } from './config.ts';
+import { log } from './log.ts';
+
+const defaults = { greeting: 'hello', ratelimit: { mode: 'drop', limit: 5 }, channels: ['#a', '#b'] };
+
+let folder: string;
+let lines: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'eevee-config-'));
+  lines = [];
+  for (const level of ['info', 'error'] as const)
+    vi.spyOn(log, level).mockImplementation((message) => void lines.push(`${level}: ${message}`));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+/** Writes the module's configuration file and names it in the environment. */
+function givenFile(content: string | Uint8Array): void {
+  const path = join(folder, 'config.yaml');
+  writeFileSync(path, content);
+  vi.stubEnv('MODULE_CONFIG_PATH', path);
+}
+
+describe('loadModuleConfig', () => {
+  it('lays the file over the defaults, key by key and deep', () => {
+    givenFile('ratelimit:\n  limit: 2\nchannels: ["#c"]\nextra: 0x10\n');
+    expect(loadModuleConfig(defaults)).toEqual({ greeting: 'hello', ratelimit: { mode: 'drop', limit: 2 }, channels: ['#c'], extra: 16 });
+  });
+
+  it('leaves the defaults themselves as they are', () => {
+    givenFile('ratelimit:\n  limit: 2\n');
+    loadModuleConfig(defaults);
+    expect(defaults.ratelimit).toEqual({ mode: 'drop', limit: 5 });
+  });
+
+  it('keeps the defaults of a mapping that is left empty', () => {
+    givenFile('ratelimit:\n  # limit: 2\ngreeting: null\n');
+    expect(loadModuleConfig(defaults)).toEqual({ ...defaults, greeting: null });
+  });
+
+  it.each([
+    ['that cannot be parsed', 'greeting: "unfinished\nratelimit: {', /not valid YAML: [A-Z_]+ at line \d+/],
+    ['that is a list', '- a\n- b\n', /a list, not a mapping/],
+    ['that is a single value', 'hello\n', /a single value, not a mapping/],
+    ['that is empty', '# nothing yet\n', /it is empty/],
+    ['of two documents', 'a: 1\n---\nb: 2\n', /not valid YAML/],
+    ['with a key given twice', 'a: 1\na: 2\n', /DUPLICATE_KEY/],
+    ['larger than 1 MiB', `greeting: ${'x'.repeat(1024 * 1024)}`, /larger than 1 MiB/],
+    ['that multiplies itself by aliases', bomb(), /alias/i],
+  ])('gives the defaults for a file %s, and says so', (_what, content, said) => {
+    givenFile(content);
+    expect(loadModuleConfig(defaults)).toBe(defaults);
+    expect(lines).toEqual([expect.stringMatching(said)]);
+    expect(lines[0]).toMatch(/^error: /);
+  });
+
+  it('takes a file of 1 MiB', () => {
+    const text = 'greeting: ';
+    givenFile(text + 'x'.repeat(1024 * 1024 - text.length));
+    expect(loadModuleConfig(defaults).greeting).toHaveLength(1024 * 1024 - text.length);
+  });
+
+  it('never quotes the file in the log', () => {
+    givenFile('password: "my-secret\n');
+    loadModuleConfig(defaults);
+    expect(lines.join()).not.toContain('my-secret');
+  });
+
+  it('gives the defaults where the file is missing, a folder, or not asked for', () => {
+    vi.stubEnv('MODULE_CONFIG_PATH', join(folder, 'nowhere.yaml'));
+    expect(loadModuleConfig(defaults)).toBe(defaults);
+    vi.stubEnv('MODULE_CONFIG_PATH', folder);
+    expect(loadModuleConfig(defaults)).toBe(defaults);
+    vi.stubEnv('MODULE_CONFIG_PATH', '');
+    expect(loadModuleConfig(defaults)).toBe(defaults);
+    expect(lines).toEqual([
+      expect.stringContaining('ENOENT'),
+      expect.stringContaining('EISDIR'),
+      'info: MODULE_CONFIG_PATH is not set: using the default configuration',
+    ]);
+  });
+
+  it('makes plain values only', () => {
+    givenFile('when: 2026-01-02\nyes: yes\nbinary: !!binary aGk=\n');
+    expect(loadModuleConfig<object>({})).toMatchObject({ when: '2026-01-02', yes: 'yes', binary: 'aGk=' });
+  });
+
+  it('cannot be made to change the prototype of objects', () => {
+    givenFile('__proto__:\n  polluted: true\nratelimit:\n  __proto__: {polluted: true}\nconstructor: {prototype: {polluted: true}}\n');
+    const config: object = loadModuleConfig(defaults);
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+    expect(Reflect.get(config, 'polluted')).toBeUndefined();
+    expect(Object.getPrototypeOf(config)).toBe(Object.prototype);
+  });
+});
+
+describe('mergedConfig', () => {
+  it('takes what the file says where the kinds differ', () => {
+    expect(mergedConfig({ a: { b: 1 }, c: [1], d: 'x' }, { a: 'text', c: { e: 2 }, d: [3] })).toEqual({ a: 'text', c: { e: 2 }, d: [3] });
+  });
+
+  it('does not take inherited names for defaults', () => {
+    expect(mergedConfig({}, { toString: { a: 1 } })).toEqual({ toString: { a: 1 } });
+  });
+});
+
+/** 9 levels of 9 aliases each: 387 million values when resolved. */
+function bomb(): string {
+  const levels = ['a0: &a0 [x,x,x,x,x,x,x,x,x]'];
+  for (let level = 1; level < 9; level++) {
+    levels.push(`a${level}: &a${level} [${Array.from({ length: 9 }, () => `*a${level - 1}`).join(',')}]`);
+  }
+  return levels.join('\n');
+}
