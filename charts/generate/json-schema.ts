@@ -21,8 +21,6 @@ export interface JsonSchema {
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A schema of a CustomResourceDefinition. */
-type StructuralSchema = JsonSchema & { readonly [key: string]: unknown };
 
 /** Keywords that mean the same in both. */
 const COMMON = [
