@@ -21,7 +21,6 @@ export interface JsonSchema {
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
 }
 
-
 /** Keywords that mean the same in both. */
 const COMMON = [
   'description',
