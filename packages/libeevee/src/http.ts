@@ -49,8 +49,9 @@ function listenFailure(error: NodeJS.ErrnoException, port: number): EeveeError {
 }
 
 /**
- * Starts the module's HTTP server: `GET /health` and `/readyz` (200, or 503 while any NATS client is
- * closed), `/livez` (200 while the process runs) and `/metrics` for Prometheus.
+ * Starts the module's HTTP server: `GET /health` (200, or 503 while any NATS client is closed), `/readyz`
+ * (the same, and 503 once the module has been told to stop), `/livez` (200 while the process runs) and
+ * `/metrics` for Prometheus.
  *
  * @returns the server, which is about to listen. A port that cannot be listened on is logged, with what
  * to do about it, and counted (`errors_total{type="http_listen"}`); the server's `error` event tells it
@@ -84,7 +85,11 @@ export function setupHttpServer({ port: portOption, serviceName, natsClients }: 
     else response.status(503).json({ status: 'unhealthy', reason: 'NATS disconnected', timestamp, service: serviceName });
   };
   app.get('/health', health);
-  app.get('/readyz', health);
+  app.get('/readyz', (request, response) => {
+    const timestamp = new Date().toISOString();
+    if (!processState.stopping) health(request, response);
+    else response.status(503).json({ status: 'unhealthy', reason: 'stopping', timestamp, service: serviceName });
+  });
   app.get('/livez', (_request, response) => {
     response.json({ status: 'ok', timestamp: new Date().toISOString(), service: serviceName });
   });

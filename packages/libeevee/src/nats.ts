@@ -275,10 +275,12 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
    * Calls `handler` for each message on `subject`. A handler that throws or rejects is logged and
    * counted (`errors_total{type="nats_handler"}`); the subscription goes on.
    *
-   * While the connection is lost this works too: the subscription starts when it is back.
+   * Once the promise is settled the server knows the subscription: what anybody sends from then on is
+   * delivered. While the connection is lost it works too: the subscription starts when it is back.
    *
    * @param options.queue of all subscribers with the same queue, one gets each message.
-   * @returns `false`, logged and counted, when the client is not connected yet or closed for good, or the subject is invalid.
+   * @returns `false`, logged and counted, when the client is not connected yet or closed for good, the subject is
+   * invalid, or the server does not permit it.
    */
   subscribe(subject: string, handler: NatsHandler, { queue }: { queue?: string } = {}): Promise<Subscription | false> {
     const connection = this.nats;
@@ -307,7 +309,14 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       const index = this.subjects.indexOf(subject);
       if (index >= 0) this.subjects.splice(index, 1);
     });
-    return Promise.resolve(subscription);
+    return this.#confirmed(connection, subscription);
+  }
+
+  /** Waits for the server's word, unless the connection is lost: then the subscription is made when it is back. */
+  async #confirmed(connection: NatsConnection, subscription: Subscription): Promise<Subscription | false> {
+    const lost = (error: unknown): void => log.debug('a subscription waits for the connection', { producer: PRODUCER, error });
+    if (!this.isClosed()) await Promise.race([connection.flush().catch(lost), connection.closed()]);
+    return subscription.isClosed() ? false : subscription;
   }
 
   /** Whatever a handler does must not reach the `nats` package, whose reader would stop for all subscriptions. */
