@@ -110,7 +110,13 @@ describe('the echo module', () => {
     await readyEcho();
     for (let number = 0; number < 40; number++) router.say(place, `!echo ${number}`);
     await replies(40);
-    await router.nats.flush();
+    // Stats are answered by both, each after all that it was given before.
+    const bothAnswered = new Promise<void>((resolve) => {
+      let answers = 0;
+      router.nats.subscribe('both.stats', { max: 2, callback: () => ++answers === 2 && resolve() });
+    });
+    router.nats.publish('stats.uptime', JSON.stringify({ replyChannel: 'both.stats' }));
+    await bothAnswered;
     const texts = router.outgoing.map(({ payload }) => Number(payload['text'])).toSorted((a, b) => a - b);
     expect(texts).toEqual(Array.from({ length: 40 }, (_, number) => number));
   });

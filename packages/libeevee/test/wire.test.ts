@@ -1,5 +1,5 @@
 import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
-import { type NatsConnection, connect } from 'nats';
+import { Events, type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { registerBroadcast, unregisterBroadcast } from '../src/broadcasts.ts';
 import { sendAction, sendChatMessage } from '../src/chat.ts';
@@ -153,7 +153,7 @@ describe('commands', () => {
 
 /** Resolves when the bare client is connected again. */
 async function reconnected(connection: NatsConnection): Promise<void> {
-  for await (const { type } of connection.status()) if (String(type) === 'reconnect') return;
+  for await (const { type } of connection.status()) if (type === Events.Reconnect) return;
 }
 
 describe('broadcasts', () => {
