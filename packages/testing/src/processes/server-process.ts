@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isErrno } from './errno.ts';
@@ -119,6 +119,9 @@ export class ServerProcess {
   /** Holds it still: connections stay open and nothing answers. */
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
+    // The signal takes effect a moment later, on a busy machine a long one: until then it would still answer.
+    const deadline = performance.now() + 5_000;
+    while (!isStopped(this.pid) && performance.now() < deadline);
   }
 
   resume(): void {
@@ -153,4 +156,12 @@ export class ServerProcess {
       if (!isErrno(error, 'ESRCH')) throw error;
     }
   }
+}
+
+/** Whether all threads of a process stand still, as far as this system tells. */
+function isStopped(pid: number): boolean {
+  if (process.platform !== 'linux') return true;
+  const tasks = `/proc/${pid}/task`;
+  // The state follows the program's name, which stands in parentheses.
+  return readdirSync(tasks).every((task) => /\) [Tt] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8')));
 }
