@@ -50,7 +50,9 @@ function stepsOf(size: string, rest: readonly string[]): readonly Step[] | undef
 function everything(): readonly Step[] {
   return [
     programStep('types', 'turbo', ['run', 'typecheck', '--output-logs=errors-only', '--no-update-notifier']),
+    // No workspaces, so turbo does not know them.
     programStep('script types', 'tsc', ['-p', 'scripts/tsconfig.json']),
+    programStep('chart types', 'tsc', ['-p', 'charts/tsconfig.json']),
     ...LINT_STEPS,
     vitest('units', { project: 'unit' }),
     withServers(vitest('integration', { project: 'integration', args: NOT_CHARTS })),

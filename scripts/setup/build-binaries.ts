@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -128,8 +129,8 @@ function startGo(args: readonly string[]): { readonly stdout: Readable; readonly
   const child = spawn('go', args, {
     cwd: CLUSTER_MODULE,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Fewer collections: a tenth of the time for memory that a build machine has.
-    env: { ...process.env, ...BUILD_ENVIRONMENT, GOGC: '400' },
+    // No garbage collection before a compiler has used a quarter of the machine: one part in ten of the time.
+    env: { ...process.env, ...BUILD_ENVIRONMENT, GOGC: 'off', GOMEMLIMIT: `${Math.floor(totalmem() / 4)}B` },
   });
   const code = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
