@@ -10,7 +10,7 @@ export async function ensureModules(root) {
   const started = Date.now();
   // The npm that started us, if one did; on Windows only a shell finds `npm`.
   const [command, ...first] = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const { status, error } = spawnSync(command, [...first, 'ci'], {
+  const { status, error } = spawnSync(command, [...first, 'ci', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32' && command === 'npm',
