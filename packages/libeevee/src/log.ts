@@ -49,9 +49,9 @@ function batchedOutput(format: (line: string) => string): { write(line: string):
   let scheduled = false;
   const flush = (): void => {
     scheduled = false;
-    output.flushSync();
+    output.flush(); // flushSync would wait for the disk, too, where standard output is a file
   };
-  process.on('exit', flush);
+  process.on('exit', () => output.flushSync());
   return {
     write(line) {
       output.write(format(line));
@@ -59,6 +59,20 @@ function batchedOutput(format: (line: string) => string): { write(line: string):
       scheduled = true;
       setImmediate(flush);
     },
+  };
+}
+
+/** The time as pino puts it into a line; made once for all lines of a millisecond. */
+function timestampField(): () => string {
+  let nowMs = 0;
+  let field = '';
+  return () => {
+    const currentMs = Date.now();
+    if (currentMs !== nowMs) {
+      nowMs = currentMs;
+      field = `,"time":"${new Date(nowMs).toISOString()}"`;
+    }
+    return field;
   };
 }
 
@@ -71,7 +85,7 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
     {
       level: level ?? 'info',
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: timestampField(),
       formatters: { level: (label) => ({ level: label }) },
       // Errors are described before they get here; pino would describe `err` in its own way.
       serializers: { err: (value: unknown) => value },
@@ -95,9 +109,15 @@ function writableValue(name: string, value: unknown, showSaid: boolean): unknown
 function writableFields(fields: LogFields | Error, level: Level): LogFields {
   const showSaid = level === 'debug';
   if (fields instanceof Error) return { error: describedError(fields, { showSaid }) };
-  const writable: LogFields = {};
-  for (const [name, value] of Object.entries(fields)) writable[name] = writableValue(name, value, showSaid);
-  return writable;
+  // Most lines are about neither errors nor texts, and are not copied.
+  let copy: LogFields | undefined;
+  for (const name of Object.keys(fields)) {
+    const value = writableValue(name, fields[name], showSaid);
+    if (value === fields[name]) continue;
+    copy ??= { ...fields };
+    copy[name] = value;
+  }
+  return copy ?? fields;
 }
 
 let logger: Logger | undefined;

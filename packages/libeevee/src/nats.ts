@@ -120,6 +120,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
 
   constructor({ natsHost, natsToken, name }: NatsClientOptions) {
     super();
+    // Each registration listens for reconnects; many of them are no leak.
+    this.setMaxListeners(0);
     this.natsHost = natsHost;
     this.#readToken = typeof natsToken === 'function' ? natsToken : () => natsToken;
     this.name = name ?? process.env[MODULE_ENV.resourceName] ?? 'eevee-module';
