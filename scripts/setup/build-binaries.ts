@@ -150,8 +150,7 @@ async function eachLine(stream: Readable, act: (line: string) => void): Promise<
 
 /** @throws {SetupError} unless a Go of 1.26 or newer is on the PATH. */
 async function requireGo(): Promise<void> {
-  const how =
-    "install Go 1.26 or newer (the archive from the Go project, your system's package, or `go install` of a newer one) so that `go` is on the PATH";
+  const how = "install Go 1.26 or newer (your system's package, or the archive from the Go project) so that `go` is on the PATH";
   if (!existsSync(join(CLUSTER_MODULE, 'go.mod'))) throw new SetupError(`${CLUSTER_MODULE} is not there: the clone is not whole`);
   const child = spawn('go', ['env', 'GOVERSION'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const started = new Promise<boolean>((resolve) => child.once('error', () => resolve(false)).once('spawn', () => resolve(true)));
