@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { moduleDeploymentName, moduleVolumeClaimName } from '@eeveebot/contract';
+import type { BotModule, BotModuleSpecInput, Condition, IpcConfig } from '@eeveebot/crds';
+import { allImages, eventually, Helm, type Node, startNode } from '@eeveebot/testing';
+import type { Deployment, PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+
+export const NAMESPACE = 'bots';
+export const IPC_CONFIG = 'bot';
+export const ECHO_IMAGE = 'eevee/echo-module:5.0.0';
+
+/** Deployment of the operator, as the chart names it for release `eevee`. */
+export const OPERATOR = 'eevee-operator';
+
+/** A whole node on which the umbrella chart was installed from this repository, with real images. */
+export class BotOnANode implements AsyncDisposable {
+  readonly node: Node;
+  readonly helm: Helm;
+  readonly #folder: string;
+
+  private constructor(node: Node, helm: Helm, folder: string) {
+    this.node = node;
+    this.helm = helm;
+    this.#folder = folder;
+  }
+
+  /** Starts the node and installs operator, NATS and a module `echo`. */
+  static async start(): Promise<BotOnANode> {
+    const node = await startNode({ images: await allImages() });
+    const folder = mkdtempSync(join(tmpdir(), 'eevee-e2e-'));
+    const bot = new BotOnANode(node, await Helm.withCharts(folder, node.kubeconfig), folder);
+    try {
+      await bot.install();
+      return bot;
+    } catch (error) {
+      await bot[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Installs or upgrades the release. */
+  async install(): Promise<void> {
+    const values = {
+      bot: {
+        ipcConfig: { name: IPC_CONFIG, spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
+        botModules: [{ name: 'echo', spec: moduleSpec('echo') }],
+      },
+    };
+    const args = ['upgrade', '--install', 'eevee', this.helm.chart('eevee'), '-n', NAMESPACE, '--create-namespace', '--values', '-'];
+    await this.helm.run([...args, '--timeout', '3m'], { input: JSON.stringify(values) });
+  }
+
+  /** Makes modules and waits until they are Ready. */
+  async startModules(...modules: readonly { readonly name: string; readonly spec?: Partial<BotModuleSpecInput> }[]): Promise<void> {
+    await this.node.apply(
+      ...modules.map(({ name, spec = {} }) => ({
+        apiVersion: 'eevee.bot/v1',
+        kind: 'BotModule',
+        metadata: { name, namespace: NAMESPACE },
+        spec: { ...moduleSpec(name), ...spec },
+      })),
+    );
+    for (const { name } of modules) await this.untilReady(name);
+  }
+
+  /** Waits until a module's Ready has this reason at its newest generation. */
+  async untilReady(name: string, reason = 'Ready'): Promise<Condition> {
+    return this.#until('botmodule', name, reason);
+  }
+
+  async untilIpcReady(): Promise<Condition> {
+    return this.#until('ipcconfig', IPC_CONFIG, 'Ready');
+  }
+
+  async patchModule(name: string, spec: object): Promise<void> {
+    await this.kubectl('patch', 'botmodule', name, '--type=merge', '-p', JSON.stringify({ spec }));
+  }
+
+  kubectl(...args: readonly string[]): Promise<string> {
+    return this.node.kubectl(['-n', NAMESPACE, ...args]);
+  }
+
+  deployment(module: string): Promise<Deployment> {
+    return this.node.get<Deployment>('deployment', moduleDeploymentName(module), '-n', NAMESPACE);
+  }
+
+  claim(module: string): Promise<PersistentVolumeClaim> {
+    return this.node.get<PersistentVolumeClaim>('pvc', moduleVolumeClaimName(module), '-n', NAMESPACE);
+  }
+
+  /** Pods that match, in the order of their names, but for those on their way out. */
+  async pods(selector: string): Promise<readonly Pod[]> {
+    const { items } = await this.node.get<{ items: readonly Pod[] }>('pods', '-l', selector, '-n', NAMESPACE);
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  /** Whether an object is there. */
+  async has(kind: string, name: string): Promise<boolean> {
+    return (await this.kubectl('get', kind, name, '--ignore-not-found', '-o', 'name')) !== '';
+  }
+
+  async stopOperator(): Promise<void> {
+    await this.kubectl('scale', 'deployment', OPERATOR, '--replicas=0');
+    await eventually(async () => (await this.#operatorPods()) === 0, { what: 'the operator to be gone', timeoutMs: 60_000 });
+  }
+
+  async startOperator(): Promise<void> {
+    await this.kubectl('scale', 'deployment', OPERATOR, '--replicas=1');
+    await this.kubectl('rollout', 'status', 'deployment', OPERATOR, '--timeout=120s');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.node.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #operatorPods(): Promise<number> {
+    const { items } = await this.node.get<{ items: readonly Pod[] }>('pods', '-l', 'app.kubernetes.io/name=operator', '-n', NAMESPACE);
+    return items.length;
+  }
+
+  async #until(kind: 'botmodule' | 'ipcconfig', name: string, reason: string): Promise<Condition> {
+    return eventually(
+      async () => {
+        const { metadata, status } = await this.node.get<BotModule | IpcConfig>(kind, name, '-n', NAMESPACE);
+        const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+        const isSo = ready?.reason === reason && status?.observedGeneration === metadata.generation;
+        if (!isSo) throw new Error(`Ready is ${ready?.status} ${ready?.reason}: ${ready?.message}`);
+        return ready;
+      },
+      { what: `${kind} ${name} to be ${reason}`, timeoutMs: 120_000, intervalMs: 200 },
+    );
+  }
+}
+
+/** A module that runs the echo image. */
+function moduleSpec(name: string): BotModuleSpecInput {
+  return {
+    moduleName: name,
+    image: ECHO_IMAGE,
+    ipcConfig: IPC_CONFIG,
+    metrics: true,
+    // Many of them start on one small machine.
+    readinessProbe: { httpGet: { path: '/health', port: 9000 }, periodSeconds: 1 },
+  };
+}

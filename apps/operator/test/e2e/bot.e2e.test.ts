@@ -1,0 +1,214 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LEASE_NAME, LABEL, moduleDeploymentName, natsName, natsAuthSecretName } from '@eeveebot/contract';
+import { eventually } from '@eeveebot/testing';
+import { say } from '../../../../scripts/demo/conversation.ts';
+import { withForwardedPort } from '../../../../scripts/demo/port-forward.ts';
+import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
+
+/** A module's data outlives what happens to it. */
+const WITH_VOLUME = { persistentVolumeClaim: { resources: { requests: { storage: '1Gi' } } } };
+
+interface Lease {
+  readonly spec: { readonly holderIdentity: string };
+}
+
+describe('a bot installed with helm on a whole node', () => {
+  let bot: BotOnANode;
+
+  beforeAll(async () => {
+    bot = await BotOnANode.start();
+    await bot.kubectl('rollout', 'status', 'deployment', OPERATOR, '--timeout=120s');
+    await bot.untilIpcReady();
+    await bot.untilReady('echo');
+  });
+  afterAll(() => bot?.[Symbol.asyncDispose]());
+
+  const podsOf = (module: string) => bot.pods(`${LABEL.module}=${module}`);
+  const podNames = async (module: string) => (await podsOf(module)).map(({ metadata }) => metadata.name);
+
+  /** What must not change when nothing is rolled. */
+  async function footprint(...modules: readonly string[]): Promise<object> {
+    const deployments = await Promise.all(modules.map((module) => bot.deployment(module)));
+    return {
+      templates: deployments.map(({ spec }) => JSON.stringify(spec?.template)),
+      generations: deployments.map(({ metadata }) => metadata.generation),
+      pods: (await Promise.all(modules.map(podsOf))).flat().map(({ metadata }) => metadata.uid),
+      nats: (await bot.pods(LABEL.natsServer)).map(({ metadata }) => metadata.uid),
+    };
+  }
+
+  it('answers what is said to it over its NATS', async () => {
+    const secret = await bot.node.get<{ data: { token: string } }>('secret', natsAuthSecretName(IPC_CONFIG), '-n', NAMESPACE);
+    const token = Buffer.from(secret.data.token, 'base64').toString();
+    const cluster = {
+      kubectl: (args: readonly string[]) => bot.node.kubectl(args),
+      kubeconfig: bot.node.kubeconfig,
+      context: undefined,
+      namespace: NAMESPACE,
+      stop: () => Promise.resolve(),
+    };
+    const answer = await withForwardedPort(cluster, { service: natsName(IPC_CONFIG), port: 4222 }, (host) =>
+      say({ host, token, text: '!echo hello from the test', timeoutMs: 30_000 }),
+    );
+    expect(answer).toBe('hello from the test');
+  });
+
+  it('has pods that keep to the restricted standard', async () => {
+    const pods = [...(await podsOf('echo')), ...(await bot.pods(LABEL.natsServer)), ...(await bot.pods('app.kubernetes.io/name=operator'))];
+    expect(pods).toHaveLength(3);
+    await bot.node.kubectl(['create', 'namespace', 'restricted']);
+    await bot.node.kubectl(['label', 'namespace', 'restricted', 'pod-security.kubernetes.io/enforce=restricted']);
+    await bot.node.kubectl(['create', 'serviceaccount', OPERATOR, '-n', 'restricted']);
+    await eventually(() => bot.node.kubectl(['get', 'serviceaccount', 'default', '-n', 'restricted']), {
+      what: 'the default service account',
+    });
+    for (const { metadata, spec } of pods) {
+      const copy = { apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name, namespace: 'restricted' }, spec };
+      await bot.node.kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify(copy) });
+    }
+  });
+
+  it('gives back a Deployment that was deleted by hand, without touching its data', async () => {
+    await bot.startModules({ name: 'deleted', spec: WITH_VOLUME });
+    const [pod] = await podNames('deleted');
+    await bot.kubectl(
+      'exec',
+      pod ?? '',
+      '--',
+      'node',
+      '-e',
+      "require('fs').writeFileSync(process.env.MODULE_DATA + '/kept', 'by the volume')",
+    );
+    const before = await bot.deployment('deleted');
+    const claim = await bot.claim('deleted');
+
+    await bot.kubectl('delete', 'deployment', moduleDeploymentName('deleted'), '--cascade=background');
+    await eventually(async () => (await bot.deployment('deleted')).metadata.uid !== before.metadata.uid, {
+      what: 'a new Deployment',
+      timeoutMs: 10_000,
+    });
+    await bot.untilReady('deleted');
+    const after = await bot.claim('deleted');
+    expect(after.metadata.uid).toBe(claim.metadata.uid);
+    expect(after.metadata.resourceVersion).toBe(claim.metadata.resourceVersion);
+    const [newPod] = await podNames('deleted');
+    expect(
+      await bot.kubectl('exec', newPod ?? '', '--', 'node', '-p', "require('fs').readFileSync(process.env.MODULE_DATA + '/kept', 'utf8')"),
+    ).toBe('by the volume\n');
+  });
+
+  it("says in the kubelet's own words why an image does not start, and recovers", async () => {
+    await bot.startModules({ name: 'broken', spec: { ...WITH_VOLUME } });
+    await bot.patchModule('broken', { image: 'eevee/echo-module:does-not-exist' });
+    const said = await eventually(
+      async () => {
+        const [pod] = await podsOf('broken');
+        const waiting = pod?.status?.containerStatuses?.[0]?.state?.waiting;
+        const { status, message } = await bot.untilReady('broken', 'Unavailable');
+        return (
+          waiting?.reason === 'ImagePullBackOff' &&
+          message.includes('ImagePullBackOff') && { kubelet: waiting.message ?? '', status, message }
+        );
+      },
+      { what: 'the kubelet to give up for now', timeoutMs: 120_000 },
+    );
+    expect(said.status).toBe('False');
+    expect(said.kubelet).toContain('does-not-exist');
+    expect(said.message).toContain('container module');
+    expect(said.message).toContain('does-not-exist');
+    await bot.patchModule('broken', { image: ECHO_IMAGE });
+    await bot.untilReady('broken');
+  });
+
+  it('gets right what changed while the operator was away', async () => {
+    await bot.startModules({ name: 'grown' }, { name: 'disabled', spec: WITH_VOLUME }, { name: 'removed', spec: WITH_VOLUME });
+    await bot.stopOperator();
+    await bot.patchModule('grown', { size: 2, env: [{ name: 'GREETING', value: 'hello' }] });
+    await bot.patchModule('disabled', { enabled: false });
+    await bot.kubectl('delete', 'botmodule', 'removed');
+    await bot.startOperator();
+
+    await bot.untilReady('grown');
+    const grown = await podsOf('grown');
+    expect(grown.filter(({ status }) => status?.phase === 'Running')).toHaveLength(2);
+    for (const { spec } of grown) expect(spec?.containers[0]?.env).toContainEqual({ name: 'GREETING', value: 'hello' });
+    await bot.untilReady('disabled', 'Disabled');
+    for (const module of ['disabled', 'removed']) {
+      await eventually(async () => (await podsOf(module)).length === 0, { what: `${module} to stop` });
+      expect(await bot.has('deployment', moduleDeploymentName(module))).toBe(false);
+      expect((await bot.claim(module)).metadata.deletionTimestamp).toBeUndefined();
+    }
+  });
+
+  it('rolls a module once for one edit', async () => {
+    await bot.startModules({ name: 'edited' });
+    const before = await bot.deployment('edited');
+    await bot.patchModule('edited', { env: [{ name: 'EDITED', value: 'yes' }] });
+    await bot.untilReady('edited');
+    // Whatever else is on its way gets its turn before another module's edit.
+    await settle();
+    const after = await bot.deployment('edited');
+    expect(after.metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('2');
+    expect(after.metadata.generation).toBe((before.metadata.generation ?? 0) + 1);
+    expect(await podNames('edited')).toHaveLength(1);
+  });
+
+  it('rolls nothing when the operator is restarted', async () => {
+    await bot.startModules({ name: 'steady', spec: { ...WITH_VOLUME, moduleConfig: 'a: 1\n' } });
+    const before = await footprint('steady', 'echo');
+    const holder = await leader();
+    await bot.kubectl('rollout', 'restart', 'deployment', OPERATOR);
+    await bot.kubectl('rollout', 'status', 'deployment', OPERATOR, '--timeout=120s');
+    await eventually(async () => (await leader()) !== holder, { what: 'the new operator to lead', timeoutMs: 60_000 });
+    await settle();
+    expect(await footprint('steady', 'echo')).toEqual(before);
+  });
+
+  it('takes an upgrade that changes a definition, with everything running on', async () => {
+    const path = join(bot.helm.chart('crds'), 'crds', 'botmodules.yaml');
+    const source = await readFile(path, 'utf8');
+    const before = await footprint('echo');
+    const definition = (): Promise<string> =>
+      bot.node.kubectl(['get', 'crd', 'botmodules.eevee.bot', '-o', 'jsonpath={.metadata.uid} {.spec.names.shortNames}']);
+    const [uid] = (await definition()).split(' ');
+
+    // The umbrella was packed with the old definition: it is packed again.
+    await writeFile(
+      path,
+      source.replace(/crd-checksum: .*/, 'crd-checksum: newer').replace('shortNames:\n', 'shortNames:\n      - bmod\n'),
+    );
+    await bot.helm.run(['dependency', 'update', bot.helm.chart('eevee')]);
+    await bot.install();
+
+    expect(await definition()).toBe(`${uid} ["bmod","bm"]`);
+    await settle();
+    expect(await footprint('echo')).toEqual(before);
+    const leftovers = await bot.node.kubectl([
+      'get',
+      'job,configmap,serviceaccount,clusterrole,clusterrolebinding',
+      '-A',
+      '-l',
+      'app.kubernetes.io/component=crds-update',
+      '-o',
+      'name',
+    ]);
+    expect(leftovers).toBe('');
+  });
+
+  it('runs within its rights: the operator was refused nothing', async () => {
+    const logs = await bot.kubectl('logs', `deployment/${OPERATOR}`, '--tail=-1');
+    expect(logs).toContain('became the leader');
+    expect(logs.split('\n').filter((line) => /forbidden/i.test(line))).toEqual([]);
+  });
+
+  /** Edits a module made for that and waits for the outcome: what was queued before has had its turn. */
+  async function settle(): Promise<void> {
+    settled += 1;
+    await bot.startModules({ name: `settle-${settled}`, spec: { size: 0 } });
+  }
+  let settled = 0;
+
+  const leader = async (): Promise<string> => (await bot.node.get<Lease>('lease', LEASE_NAME, '-n', NAMESPACE)).spec.holderIdentity;
+});
