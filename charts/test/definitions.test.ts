@@ -8,10 +8,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { eventually } from '@eeveebot/testing';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
+import { KINDS, lowerCaseDefinition } from './lower-case-definitions.ts';
 import { manifests, only, type Rendered } from './manifests.ts';
 
 const SCRIPT = fileURLToPath(new URL('../crds/files/update-definitions.mjs', import.meta.url));
-const NAMES = ['backuprestores', 'backupschedules', 'botmodules', 'ipcconfigs', 's3stores'];
+const NAMES = KINDS.map(({ plural }) => plural);
 
 interface Definition {
   readonly metadata: { readonly uid: string; readonly annotations: Readonly<Record<string, string>> };
@@ -168,27 +169,4 @@ async function runUpdate(
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number];
   return { code, output };
-}
-
-/** As the 2.x charts had them: kinds in lower case. */
-function lowerCaseDefinition(plural: string): object {
-  const kind = plural.slice(0, -1);
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.eevee.bot` },
-    spec: {
-      group: 'eevee.bot',
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind, listKind: `${kind}List` },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  };
 }
