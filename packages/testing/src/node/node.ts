@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -58,7 +58,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
   readonly #port: number;
   readonly #cgroup: string;
   #server: ServerProcess | undefined;
-  #forwarder: Server | undefined;
+  #forwarder: Forwarder | undefined;
 
   /** Made by {@link startNode}. */
   constructor(port: number) {
@@ -130,8 +130,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
 
   /** Ends everything on it and removes its files. */
   async stop(): Promise<void> {
-    const forwarder = this.#forwarder;
-    if (forwarder !== undefined) await new Promise((resolve) => forwarder.close(resolve));
+    await this.#forwarder?.close();
     this.#forwarder = undefined;
     // All its processes go with the first one of its PID namespace.
     await this.#server?.stop({ signal: 'SIGKILL' });
@@ -219,20 +218,39 @@ function localVolume(name: string, path: string) {
   };
 }
 
+/** A port that is connected to the node. */
+interface Forwarder {
+  /** Ends it, and the connections through it: some clients would keep theirs open for good. */
+  close(): Promise<void>;
+}
+
 /** Listens on a port of loopback and connects it to a Unix socket, for as long as this process lives. */
-async function forward(port: number, socketPath: string): Promise<Server> {
+async function forward(port: number, socketPath: string): Promise<Forwarder> {
+  const connections = new Set<Socket>();
   const server = createServer((outer) => {
     const inner = connect(socketPath);
     outer.pipe(inner).pipe(outer);
-    outer.on('error', () => inner.destroy());
-    inner.on('error', () => outer.destroy());
-    outer.unref();
-    inner.unref();
+    const ends = [outer, inner] as const;
+    for (const [socket, other] of [ends, ends.toReversed()] as const) {
+      connections.add(socket);
+      socket.unref();
+      socket.on('error', () => other?.destroy());
+      socket.once('close', () => {
+        connections.delete(socket);
+        other?.end();
+      });
+    }
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
   server.unref();
-  return server;
+  return {
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const connection of connections) connection.destroy();
+      await closed;
+    },
+  };
 }
