@@ -28,14 +28,23 @@ interface Resource {
   };
 }
 
+interface Pod {
+  readonly status: {
+    readonly phase: string;
+    readonly containerStatuses?: readonly {
+      readonly state: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+    }[];
+  };
+}
+
 /** Installs the umbrella chart with the demo's values. */
-export async function installBot(cluster: DemoCluster, set: readonly string[]): Promise<void> {
+export async function installBot(cluster: DemoCluster, set: readonly string[], signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'eevee-demo-'));
   try {
     const helm = await Helm.withCharts(folder, cluster.kubeconfig);
     const where = ['--namespace', cluster.namespace, '--create-namespace'];
     const args = ['install', RELEASE, helm.chart('eevee'), ...where, '--values', VALUES, ...set.flatMap((value) => ['--set', value])];
-    await helm.run(args, cluster.context === undefined ? {} : { context: cluster.context });
+    await helm.run(args, { signal, ...(cluster.context !== undefined && { context: cluster.context }) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -49,11 +58,22 @@ export async function untilAvailable(cluster: DemoCluster, selector: string, wai
       const [deployment] = items;
       if (deployment === undefined) return false;
       const available = deployment.status?.conditions?.find(({ type }) => type === 'Available');
-      waitingFor(`${deployment.metadata.name}: ${available?.message ?? 'being created'}`);
+      waitingFor(`${deployment.metadata.name}: ${available?.status === 'True' ? 'available' : await whatPodsWaitFor(cluster, selector)}`);
       return available?.status === 'True';
     },
     { what: `a Deployment with ${selector} to be available`, timeoutMs: 120_000, intervalMs: 300 },
   );
+}
+
+/** The kubelet's own words about the pods that are not ready. */
+async function whatPodsWaitFor(cluster: DemoCluster, selector: string): Promise<string> {
+  const { items } = await get<{ items: readonly Pod[] }>(cluster, 'pod', '-l', selector);
+  const words = items.map(({ status }) => {
+    const waiting = status.containerStatuses?.find(({ state }) => state.waiting !== undefined)?.state.waiting;
+    if (waiting === undefined) return status.phase === 'Running' ? 'its pod is not ready yet' : `its pod is ${status.phase}`;
+    return [waiting.reason, waiting.message].filter((word) => word !== undefined).join(': ');
+  });
+  return words[0] ?? 'being created';
 }
 
 /** Waits until a resource of ours is Ready, telling what its status says. */

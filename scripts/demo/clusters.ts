@@ -1,6 +1,9 @@
-import { homedir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { allImages, runKubectl, startNode, type Node } from '@eeveebot/testing';
+import { promisify } from 'node:util';
+import { allImages, binary, runKubectl, startNode, type Node } from '@eeveebot/testing';
 import type { Steps } from './steps.ts';
 
 /** A cluster that the demo runs in. */
@@ -19,12 +22,17 @@ export interface DemoCluster {
 export async function ownCluster(steps: Steps): Promise<DemoCluster> {
   const images = await steps.run('build the images from their Dockerfiles', () => allImages());
   const node: Node = await steps.run('start a Kubernetes node', () => startNode());
-  await steps.run('load the images into the node', async (waitingFor) => {
-    for (const image of images) {
-      waitingFor(image.split('/').at(-1) ?? image);
-      await node.importImage(image);
-    }
-  });
+  try {
+    await steps.run('load the images into the node', async (waitingFor) => {
+      for (const image of images) {
+        waitingFor(image.split('/').at(-1) ?? image);
+        await node.importImage(image);
+      }
+    });
+  } catch (error) {
+    await node.stop();
+    throw error;
+  }
   return {
     kubectl: (args) => node.kubectl(args),
     kubeconfig: node.kubeconfig,
@@ -34,18 +42,42 @@ export async function ownCluster(steps: Steps): Promise<DemoCluster> {
   };
 }
 
-/** A cluster of the user's. It must be able to pull the images; everything goes into one namespace, which is removed at the end. */
-export function userCluster(context: string, { keep }: { readonly keep: boolean }): DemoCluster {
-  const kubeconfig = process.env['KUBECONFIG'] ?? join(homedir(), '.kube', 'config');
-  const kubectl = (args: readonly string[]) => runKubectl(['--context', context, ...args], { kubeconfig });
+/**
+ * A cluster of the user's. It must be able to pull the images; everything goes into one namespace, which is removed at the end.
+ *
+ * @throws Error when no kubeconfig has the context.
+ */
+export async function userCluster(context: string, { keep }: { readonly keep: boolean }): Promise<DemoCluster> {
+  const content = await contextAlone(context);
+  const folder = await mkdtemp(join(tmpdir(), 'eevee-demo-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(kubeconfig, content, { mode: 0o600 });
   const namespace = `eevee-demo-${Date.now().toString(36)}`;
+  const kubectl = (args: readonly string[]) => runKubectl(args, { kubeconfig });
   return {
     kubectl,
     kubeconfig,
     context,
     namespace,
     stop: async () => {
-      if (!keep) await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
+      try {
+        if (!keep) await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
+}
+
+/** The context as a kubeconfig of its own: what the user has may be several files, and name others. */
+async function contextAlone(context: string): Promise<string> {
+  const view = ['kubectl', 'config', 'view', '--raw', '--flatten', '--minify', '--context', context];
+  try {
+    const { stdout } = await promisify(execFile)(binary('kube'), view);
+    return stdout;
+  } catch (error) {
+    throw new Error(`there is no context ${JSON.stringify(context)}: \`kubectl config get-contexts\` lists those there are`, {
+      cause: error,
+    });
+  }
 }

@@ -1,4 +1,6 @@
 /** `npm run demo`: a bot that answers, on a real Kubernetes. */
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { diagnosis, installBot, sayToBot, untilAvailable, untilReady } from './bot.ts';
 import { ownCluster, userCluster, type DemoCluster } from './clusters.ts';
@@ -11,7 +13,7 @@ what the pod answered. Then stays up, so that you can look around; Ctrl-C ends i
 
   --once            end by itself; exit code 0 only if every step held
   --context NAME    use your own cluster instead, in a namespace of its own; it must be able to pull the images,
-                    or say with --set where they are
+                    or say with --set where they are. The definitions of eevee's kinds stay in it
   --set KEY=VALUE   one more value for the chart, as helm's --set; may be given again
   --keep            with --context: leave the namespace there at the end
   --verbose         say more
@@ -27,35 +29,51 @@ interface DemoOptions {
 }
 
 const EXIT_USAGE = 64;
+/** As a shell tells of a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
 const SAID = '!echo hello';
 
 async function main(): Promise<number> {
   const options = parsedOptions();
   if (typeof options === 'number') return options;
   const steps = new Steps(options);
-  const interrupted = interruption();
-  let cluster: DemoCluster | undefined;
+  const interrupt = interruption();
+  const starting = options.context === undefined ? ownCluster(steps) : userCluster(options.context, options);
+  const work = starting.then((cluster) => talk(cluster, steps, options, interrupt));
   try {
-    cluster = options.context === undefined ? await ownCluster(steps) : userCluster(options.context, options);
-    await talk(cluster, steps, options);
+    await Promise.race([work, whenAborted(interrupt)]);
+    if (interrupt.aborted) return await interrupted(steps, work);
     console.log(`\ndone in ${steps.elapsedSeconds} s`);
-    if (!options.once) {
-      console.log(invitation(cluster));
-      await interrupted;
-    }
+    if (options.once) return 0;
+    console.log(invitation(await starting));
+    await whenAborted(interrupt);
+    console.log('\nstopping');
     return 0;
   } catch (error) {
+    if (interrupt.aborted) return await interrupted(steps, work);
     console.error(`\n${messages(error)}`);
+    const cluster = await starting.catch(() => undefined);
     if (cluster !== undefined) console.error(`\n${await diagnosis(cluster)}`);
     return 1;
   } finally {
-    await cluster?.stop();
+    // A node that is still coming up has to be there before it can be taken down.
+    const cluster = await starting.catch(() => undefined);
+    await cluster?.stop().catch((error: unknown) => console.error(`could not clean up: ${messages(error)}`));
   }
 }
 
+/** A helm that was stopped gets a moment to clean up; what else still waits for something is left behind. */
+async function interrupted(steps: Steps, work: Promise<void>): Promise<number> {
+  steps.silence();
+  console.error('\ninterrupted: stopping');
+  await Promise.race([work.catch(() => undefined), setTimeout(1_000)]);
+  return EXIT_INTERRUPTED;
+}
+
 /** The bot from nothing to its first words. */
-async function talk(cluster: DemoCluster, steps: Steps, { set }: DemoOptions): Promise<void> {
-  await steps.run('helm install eevee', () => installBot(cluster, set));
+async function talk(cluster: DemoCluster, steps: Steps, { set }: DemoOptions, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await steps.run('helm install eevee', () => installBot(cluster, set, signal));
   await steps.run('wait for the operator', (waitingFor) => untilAvailable(cluster, 'app.kubernetes.io/name=operator', waitingFor));
   await steps.run('wait for NATS', (waitingFor) => untilReady(cluster, 'ipcconfig', 'demo', waitingFor));
   await steps.run('wait for the echo module', (waitingFor) => untilReady(cluster, 'botmodule', 'echo', waitingFor));
@@ -71,7 +89,7 @@ function invitation({ kubeconfig, context, namespace }: DemoCluster): string {
   const flags = [...(context === undefined ? [] : [`--context ${context}`]), `-n ${namespace}`].join(' ');
   return [
     '\nIt stays up. In another terminal:\n',
-    `  export KUBECONFIG=${kubeconfig}`,
+    ...(context === undefined ? [`  export KUBECONFIG=${kubeconfig}`] : []),
     `  kubectl ${flags} get eevee`,
     `  kubectl ${flags} describe botmodule echo`,
     `  kubectl ${flags} scale botmodule echo --replicas=2`,
@@ -103,16 +121,24 @@ function parsedOptions(): DemoOptions | number {
   }
 }
 
-/** Resolves at Ctrl-C or SIGTERM. A second one ends the process at once: its node goes with it. */
-function interruption(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
-        resolve();
-      });
-    }
-  });
+/** Aborted at Ctrl-C or SIGTERM. A second one ends the process at once: its node goes with it. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+      controller.abort(new Error(`received ${signal}`));
+    });
+  }
+  return controller.signal;
+}
+
+async function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  // Neither a listener for signals nor the node's own connections hold the process.
+  const hold = setInterval(() => undefined, 60_000);
+  await once(signal, 'abort');
+  clearInterval(hold);
 }
 
 /** An error's message with those of its causes, a line each. */
@@ -121,4 +147,5 @@ function messages(error: unknown): string {
   return error.cause === undefined ? error.message : `${error.message}\n${messages(error.cause)}`;
 }
 
-process.exitCode = await main();
+// What an interrupted step still waits for must not hold the process.
+process.exit(await main());

@@ -2,6 +2,7 @@
 export class Steps {
   readonly #verbose: boolean;
   readonly #started = performance.now();
+  #silent = false;
 
   constructor({ verbose }: { readonly verbose: boolean }) {
     this.#verbose = verbose;
@@ -18,7 +19,8 @@ export class Steps {
     const timer = process.stdout.isTTY ? setInterval(() => this.#draw(`… ${title}`, started, detail), 200) : undefined;
     if (timer === undefined) console.log(`… ${title}`);
     const waitingFor = (what: string) => {
-      if (what !== detail && (this.#verbose || timer === undefined)) console.log(`${timer === undefined ? '' : '\r\x1b[2K'}    ${what}`);
+      if (what !== detail && !this.#silent && (this.#verbose || timer === undefined))
+        console.log(`${timer === undefined ? '' : '\r\x1b[2K'}    ${what}`);
       detail = what;
     };
     try {
@@ -31,18 +33,25 @@ export class Steps {
     }
   }
 
+  /** Nothing more is shown: what still runs has nobody to tell. */
+  silence(): void {
+    this.#silent = true;
+  }
+
   /** Seconds since the first step. */
   get elapsedSeconds(): number {
     return Math.round((performance.now() - this.#started) / 1000);
   }
 
   #draw(line: string, started: number, detail: string): void {
+    if (this.#silent) return;
     const text = `${line} (${seconds(started)})${detail === '' ? '' : `: ${detail}`}`;
     process.stdout.write(`\r\x1b[2K${text.slice(0, (process.stdout.columns || 100) - 1)}`);
   }
 
   #end(timer: NodeJS.Timeout | undefined, line: string, started: number): void {
     clearInterval(timer);
+    if (this.#silent) return;
     console.log(`${timer === undefined ? '' : '\r\x1b[2K'}${line} (${seconds(started)})`);
   }
 }
