@@ -105,6 +105,13 @@ describe('deploymentHealth', () => {
     });
   });
 
+  it('finds the failing pod of the new ReplicaSet in whatever order two of the same second are given', () => {
+    const rolling = deployment({ generation: 2, revision: '2', status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1 } });
+    const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', ready), pod('new', 'b', '2026-01-01T00:00:00Z', crashing)];
+    expect(deploymentHealth(rolling, pods).phase).toBe('Unavailable');
+    expect(deploymentHealth(rolling, pods.toReversed()).phase).toBe('Unavailable');
+  });
+
   it('does not blame a pod of an older ReplicaSet for the newest rollout', () => {
     const rolling = deployment({ generation: 3, revision: '3', status: { replicas: 2, updatedReplicas: 1 } });
     const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', crashing), pod('new', 'b', '2026-01-02T00:00:00Z', {})];

@@ -119,11 +119,19 @@ function counts({ desired, replicas, updated, available }: Rollout): string {
   return `${available}/${desired} available`;
 }
 
-/** Pods of the template that made the newest pod, newest first. */
+/**
+ * Pods of the template that made the newest pod, newest first. Kubernetes' times have whole seconds: after a quick edit pods of
+ * two templates may be equally new, and then both count.
+ */
 function newestPods(pods: readonly Pod[], revisionLabel: string): readonly Pod[] {
   const live = pods
     .filter((pod) => pod.metadata.deletionTimestamp === undefined)
-    .toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
-  const revision = live[0]?.metadata.labels?.[revisionLabel];
-  return live.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision);
+    .toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)));
+  const revision = (pod: Pod) => pod.metadata.labels?.[revisionLabel];
+  const newest = new Set(live.filter((pod) => live[0] !== undefined && createdAt(pod) === createdAt(live[0])).map(revision));
+  return live.filter((pod) => newest.has(revision(pod)));
+}
+
+function createdAt(pod: Pod): string {
+  return pod.metadata.creationTimestamp ?? '';
 }
