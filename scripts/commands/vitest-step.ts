@@ -21,7 +21,7 @@ export function vitest(name: string, { project, args = [] }: { project: string; 
     name,
     async run() {
       const report = join(RESULTS_FOLDER, `${name}.json`);
-      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+      const reporters = ['--reporter=minimal', '--reporter=json', `--outputFile.json=${report}`];
       const { code, output } = await captureProgram('vitest', ['run', '--project', project, '--passWithNoTests', ...reporters, ...args]);
       return resultOf({ report: readReport(report), code, output });
     },
