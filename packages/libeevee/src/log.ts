@@ -1,6 +1,7 @@
-import { type Logger, destination, pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { describedError } from './log-error.ts';
 import { readableLine } from './log-line.ts';
+import { BatchedOutput } from './log-output.ts';
 
 /** What stands beside the message of a log line; `producer` names the part of the module that wrote it. */
 export interface LogFields {
@@ -21,9 +22,6 @@ export interface Log {
 
 type Level = keyof Log;
 
-/** Lines are handed to the kernel once a turn of the event loop, or when this much has gathered. */
-const BUFFER_BYTES = 15 * 1024;
-
 /** Names of levels that other loggers know; their users set them in LOG_LEVEL. */
 const LEVELS: Readonly<Record<string, Level | 'silent'>> = {
   silly: 'debug',
@@ -39,28 +37,6 @@ const LEVELS: Readonly<Record<string, Level | 'silent'>> = {
   fatal: 'error',
   silent: 'silent',
 };
-
-/**
- * Standard output, written to synchronously but at most once a turn of the event loop: a burst of
- * messages costs one system call, and a crash loses nothing because `exit` writes what is left.
- */
-function batchedOutput(format: (line: string) => string): { write(line: string): void } {
-  const output = destination({ fd: 1, sync: true, minLength: BUFFER_BYTES });
-  let scheduled = false;
-  const flush = (): void => {
-    scheduled = false;
-    output.flush(); // flushSync would wait for the disk, too, where standard output is a file
-  };
-  process.on('exit', () => output.flushSync());
-  return {
-    write(line) {
-      output.write(format(line));
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(flush);
-    },
-  };
-}
 
 /** The time as pino puts it into a line; made once for all lines of a millisecond. */
 function timestampField(): () => string {
@@ -81,6 +57,8 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   const level = asked === undefined || asked === '' ? 'info' : LEVELS[asked];
   const inProduction = env['NODE_ENV'] === 'production';
   const coloured = process.stdout.isTTY === true && env['NO_COLOR'] === undefined;
+  const output = new BatchedOutput();
+  process.on('exit', () => output.flush());
   const logger = pino(
     {
       level: level ?? 'info',
@@ -90,7 +68,7 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
       // Errors are described before they get here; pino would describe `err` in its own way.
       serializers: { err: (value: unknown) => value },
     },
-    batchedOutput(inProduction ? (line) => line : (line) => readableLine(line, { coloured })),
+    inProduction ? output : { write: (line: string) => output.write(readableLine(line, { coloured })) },
   );
   if (level === undefined) logger.warn({ producer: 'log' }, `LOG_LEVEL is "${asked}", which is no level; using info`);
   return logger;

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { BatchedOutput, type OutputSystem } from './log-output.ts';
+
+/** A standard output under the test's control. */
+function fakeSystem(
+  write: (bytes: Uint8Array) => number = (bytes) => bytes.length,
+): OutputSystem & { written: string[]; paused: number; tick: () => void } {
+  const timers: (() => void)[] = [];
+  const fake = {
+    written: [] as string[],
+    paused: 0,
+    write: (bytes: Uint8Array) => {
+      const taken = write(bytes);
+      fake.written.push(Buffer.from(bytes.subarray(0, taken)).toString());
+      return taken;
+    },
+    pause: (ms: number) => void (fake.paused += ms),
+    after: (_ms: number, callback: () => void) => void timers.push(callback),
+    tick: () => timers.splice(0).forEach((callback) => callback()),
+  };
+  return fake;
+}
+
+const failing = (code: string): never => {
+  throw Object.assign(new Error(code), { code });
+};
+
+describe('BatchedOutput', () => {
+  it('writes the lines of a burst at once, and those of the next one too', () => {
+    const system = fakeSystem();
+    const output = new BatchedOutput(system);
+    output.write('a\n');
+    output.write('b\n');
+    expect(system.written).toEqual([]);
+    system.tick();
+    output.write('c\n');
+    system.tick();
+    expect(system.written).toEqual(['a\nb\n', 'c\n']);
+  });
+
+  it('does not gather without end', () => {
+    const system = fakeSystem();
+    const output = new BatchedOutput(system);
+    for (let line = 0; line < 40; line++) output.write(`${'x'.repeat(999)}\n`);
+    expect(system.written.length).toBeGreaterThanOrEqual(2);
+    output.flush();
+    expect(system.written.join('')).toHaveLength(40_000);
+  });
+
+  it('goes on where a write took only a part', () => {
+    const system = fakeSystem((bytes) => Math.min(3, bytes.length));
+    const output = new BatchedOutput(system);
+    output.write('one line\n');
+    output.flush();
+    expect(system.written).toEqual(['one', ' li', 'ne\n']);
+    expect(output.droppedBytes).toBe(0);
+  });
+
+  it('waits for a full pipe, for a second at the most', () => {
+    let refusals = 3;
+    const system = fakeSystem((bytes) => (refusals-- > 0 ? failing('EAGAIN') : bytes.length));
+    const output = new BatchedOutput(system);
+    output.write('a\n');
+    output.flush();
+    expect(system.written).toEqual(['a\n']);
+    refusals = Number.POSITIVE_INFINITY;
+    output.write('lost\n');
+    output.flush();
+    expect(system.paused).toBeLessThanOrEqual(1_100);
+    expect(output.droppedBytes).toBe(5);
+    refusals = 0;
+    output.write('b\n');
+    output.flush();
+    expect(system.written).toEqual(['a\n', 'b\n']);
+  });
+
+  it('writes no more once its reader is gone, and neither throws nor waits', () => {
+    let tries = 0;
+    const system = fakeSystem(() => {
+      tries++;
+      return failing('EPIPE');
+    });
+    const output = new BatchedOutput(system);
+    for (let line = 0; line < 3; line++) {
+      output.write('a\n');
+      output.flush();
+    }
+    expect(tries).toBe(1);
+    expect(system.paused).toBe(0);
+    expect(output.droppedBytes).toBe(6);
+  });
+});
