@@ -5,7 +5,7 @@ import { FORBIDDEN, LEASE_RIGHTS, OPERATOR_RIGHTS, type Right } from './operator
 const BOT = {
   bot: {
     ipcConfig: { name: 'bot', spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
-    botModules: [{ name: 'echo', spec: { moduleName: 'echo', image: 'eevee/echo-module:5.0.0', ipcConfig: 'bot' } }],
+    botModules: [{ name: 'echo', spec: { moduleName: 'echo', image: 'ghcr.io/eeveebot/echo-module:5.0.0', ipcConfig: 'bot' } }],
   },
 };
 

@@ -95,7 +95,7 @@ describe('resources', () => {
   });
 
   it.each<[Kind, string, string]>([
-    ['BotModule', 'IMAGE', 'eevee/echo-module:0.1.0'],
+    ['BotModule', 'IMAGE', 'ghcr.io/eeveebot/echo-module:5.0.0'],
     ['IpcConfig', 'HOST', 'eevee-bot-nats.examples.svc.cluster.local'],
     ['S3Store', 'BUCKET', 'eevee-backups'],
     ['BackupSchedule', 'SCHEDULE', '30 3 * * *'],

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { moduleDeploymentName, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule, BotModuleSpecInput, Condition, IpcConfig } from '@eeveebot/crds';
-import { allImages, eventually, Helm, type Node, startNode } from '@eeveebot/testing';
+import { allImages, applicationImageName, eventually, Helm, type Node, startNode } from '@eeveebot/testing';
 import type { Deployment, PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
 
 export const NAMESPACE = 'bots';
 export const IPC_CONFIG = 'bot';
-export const ECHO_IMAGE = 'eevee/echo-module:5.0.0';
+export const ECHO_IMAGE = applicationImageName('echo-module');
 
 /** Deployment of the operator, as the chart names it for release `eevee`. */
 export const OPERATOR = 'eevee-operator';

@@ -101,7 +101,7 @@ describe('a bot installed with helm on a whole node', () => {
 
   it("says in the kubelet's own words why an image does not start, and recovers", async () => {
     await bot.startModules({ name: 'broken', spec: { ...WITH_VOLUME } });
-    await bot.patchModule('broken', { image: 'eevee/echo-module:does-not-exist' });
+    await bot.patchModule('broken', { image: 'ghcr.io/eeveebot/echo-module:does-not-exist' });
     const said = await eventually(
       async () => {
         const [pod] = await podsOf('broken');

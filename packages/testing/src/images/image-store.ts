@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 /** How an image is built: a Dockerfile and the folder that it copies from. */
 export interface ImageBuild {
-  /** Full name, such as `docker.io/eevee/operator:3.0.0`. */
+  /** Full name, such as `ghcr.io/eeveebot/operator:3.0.0`. */
   readonly name: string;
   readonly dockerfile: string;
   readonly context: string;

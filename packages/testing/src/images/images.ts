@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -14,14 +15,8 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** What the Dockerfiles of this repository build on. */
 const BASE_IMAGE = 'docker.io/library/node:26.10.0-bookworm-slim';
 
-/** Applications of this repository that have a Dockerfile, and the names of their images. */
-const APPLICATIONS = {
-  operator: 'docker.io/eevee/operator:3.0.0',
-  'echo-module': 'docker.io/eevee/echo-module:5.0.0',
-} as const;
-
-/** An application of this repository with an image. */
-export type ApplicationName = keyof typeof APPLICATIONS;
+/** An application of this repository with a Dockerfile. */
+export type ApplicationName = 'operator' | 'echo-module';
 
 /** NATS server that the operator runs unless told otherwise. */
 const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';
@@ -30,6 +25,17 @@ const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';
 const PAUSE_IMAGE = 'eevee.test/pause:1';
 
 let base: Promise<void> | undefined;
+
+/**
+ * Name of an application's image, as it is released and as charts and examples name it.
+ *
+ * @example
+ * applicationImageName('operator'); // 'ghcr.io/eeveebot/operator:3.0.0'
+ */
+export function applicationImageName(name: ApplicationName): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'apps', name, 'package.json'), 'utf8')) as { version: string };
+  return `ghcr.io/eeveebot/${name}:${version}`;
+}
 
 /**
  * Builds an application and, from its real Dockerfile, its image.
@@ -48,7 +54,7 @@ export async function applicationImage(name: ApplicationName): Promise<string> {
   await base;
   const folder = join(ROOT, 'apps', name);
   return imageArchive({
-    name: APPLICATIONS[name],
+    name: applicationImageName(name),
     dockerfile: join(folder, 'Dockerfile'),
     context: ROOT,
     inputs: [join(folder, 'dist', `${name}.mjs`), await realpath(process.execPath)],
