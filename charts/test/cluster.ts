@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ControlPlane, Helm, startControlPlane } from '@eeveebot/testing';
+import { type ControlPlane, type ControlPlaneOptions, Helm, startControlPlane } from '@eeveebot/testing';
 
 /** An API server and a helm that installs into it. */
 export interface ChartCluster extends AsyncDisposable {
@@ -12,8 +12,8 @@ export interface ChartCluster extends AsyncDisposable {
 }
 
 /** Starts them. @throws {ServerError} when the API server does not start. */
-export async function startChartCluster(): Promise<ChartCluster> {
-  const kube = await startControlPlane();
+export async function startChartCluster(options: ControlPlaneOptions = {}): Promise<ChartCluster> {
+  const kube = await startControlPlane(options);
   const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
   const stop = async (): Promise<void> => {
     await kube.stop();

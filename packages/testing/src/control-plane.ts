@@ -16,6 +16,8 @@ export interface ControlPlaneOptions {
   readonly controllerManager?: boolean;
   /** Places pods on nodes. Off by default: pods stay Pending. */
   readonly scheduler?: boolean;
+  /** Admission plugins of the API server besides those that are on by default. */
+  readonly admissionPlugins?: readonly string[];
 }
 
 /**
@@ -45,6 +47,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
   readonly #authority: CertificateAuthority = certificateAuthority('test');
   readonly #administrator: Identity;
   readonly #processes = new Map<string, ServerProcess>();
+  #admissionPlugins: readonly string[] = [];
 
   /** Made by {@link startControlPlane}. */
   constructor(ports: { readonly etcd: number; readonly api: number }) {
@@ -67,7 +70,8 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
     return join(this.folder, 'admin.kubeconfig');
   }
 
-  async start({ controllerManager = true, scheduler = false }: ControlPlaneOptions = {}): Promise<void> {
+  async start({ controllerManager = true, scheduler = false, admissionPlugins = [] }: ControlPlaneOptions = {}): Promise<void> {
+    this.#admissionPlugins = admissionPlugins;
     await Promise.all([this.#writeCertificates(), this.#startEtcd()]);
     await writeKubeconfig(this.kubeconfig, { authority: this.#authority, server: this.url, user: 'admin', groups: [ADMINISTRATORS] });
     await this.startApiServer();
@@ -91,6 +95,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
         ...['--service-account-key-file', 'pki/sa.key', '--service-account-signing-key-file', 'pki/sa.key'],
         ...['--service-account-issuer', 'https://kubernetes.default.svc.cluster.local', '--service-cluster-ip-range', '10.96.0.0/16'],
         ...['--authorization-mode', 'RBAC', '--allow-privileged', '--shutdown-watch-termination-grace-period', '1s'],
+        ...(this.#admissionPlugins.length > 0 ? ['--enable-admission-plugins', this.#admissionPlugins.join(',')] : []),
       ],
       isReady: async () => (await probe('/readyz')).status === 200,
     });

@@ -1,0 +1,100 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@eeveebot/testing';
+import { ROOT } from '../generate/sources.ts';
+import { type ChartCluster, startChartCluster } from './cluster.ts';
+import { manifests, only, type Rendered } from './manifests.ts';
+
+const NAMESPACE = 'bots';
+const EXAMPLE_VALUES = readdirSync(join(ROOT, 'examples/values')).map((name) => join('examples/values', name));
+
+type Workload = Rendered & { readonly spec: { readonly template: { readonly spec: object } } };
+
+describe('what the charts make, at the API server of a careful administrator', () => {
+  let cluster: ChartCluster;
+
+  beforeAll(async () => {
+    cluster = await startChartCluster({ admissionPlugins: ['OwnerReferencesPermissionEnforcement'] });
+    await cluster.kube.kubectl(['create', 'namespace', NAMESPACE]);
+    await cluster.kube.kubectl(['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted']);
+    await cluster.helm.run(['install', 'eevee', cluster.helm.chart('eevee'), '-n', NAMESPACE]);
+    await eventually(() => kubectl(['get', 'serviceaccount', 'default', 'eevee-operator']), { what: 'the service accounts' });
+  });
+  afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+  const kubectl = (args: readonly string[], object?: object): Promise<string> =>
+    cluster.kube.kubectl(['-n', NAMESPACE, ...args], object === undefined ? {} : { input: JSON.stringify(object) });
+  const podOf = (workload: Workload): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'of-the-chart' },
+    spec: { ...workload.spec.template.spec, serviceAccountName: 'default' },
+  });
+
+  it('refuses a pod that does not keep to the restricted standard', async () => {
+    const careless = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'careless' }, spec: { containers: [{ name: 'a', image: 'a' }] } };
+    await expect(kubectl(['create', '-f', '-'], careless)).rejects.toThrow('violates PodSecurity "restricted:latest"');
+  });
+
+  it('takes the pod of the operator', async () => {
+    const deployment = await cluster.kube.get<Workload>('deployment', 'eevee-operator', '-n', NAMESPACE);
+    expect(await kubectl(['create', '--dry-run=server', '-f', '-'], podOf(deployment))).toContain('created');
+  });
+
+  it('takes the pod that updates the definitions', async () => {
+    await kubectl(['annotate', 'crd', 'botmodules.eevee.bot', 'eevee.bot/crd-checksum=of-an-earlier-one', '--overwrite']);
+    const upgrade = ['upgrade', 'eevee', cluster.helm.chart('eevee'), '-n', NAMESPACE, '--dry-run=server', '--hide-notes'];
+    const text = await cluster.helm.run(upgrade);
+    const hooks = manifests(text.slice(text.indexOf('HOOKS:') + 'HOOKS:'.length, text.indexOf('MANIFEST:')));
+    expect(await kubectl(['create', '--dry-run=server', '-f', '-'], podOf(only<Workload>(hooks, 'Job')))).toContain('created');
+  });
+
+  it.each(EXAMPLE_VALUES)('takes every object of %s, with no field that it does not know', async (values) => {
+    const args = ['template', 'example', cluster.helm.chart('eevee'), '-n', NAMESPACE, '--kube-version', '1.37.2'];
+    const rendered = await cluster.helm.run([...args, '--values', join(ROOT, values)]);
+    const objects = manifests(rendered);
+    expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Deployment', 'IpcConfig', 'BotModule']));
+    for (const object of objects) {
+      const applied = await kubectl(
+        ['apply', '--server-side', '--force-conflicts', '--validate=strict', '--dry-run=server', '-f', '-'],
+        object,
+      );
+      expect(applied).toContain('serverside-applied (server dry run)');
+    }
+  });
+
+  describe('where owners may not be blocked without the right to', () => {
+    const OPERATOR = `system:serviceaccount:${NAMESPACE}:eevee-operator`;
+
+    /** A Deployment as the operator makes it: its owner waits for it when it is deleted. */
+    async function ownedDeployment(kind: 'BotModule' | 'IpcConfig'): Promise<object> {
+      const spec = {
+        BotModule: { moduleName: 'owner', image: 'example/owner:1' },
+        IpcConfig: { nats: { managed: { enabled: true }, token: { generate: true } } },
+      }[kind];
+      await cluster.kube.apply({ apiVersion: 'eevee.bot/v1', kind, metadata: { name: 'owner', namespace: NAMESPACE }, spec });
+      const { metadata } = await cluster.kube.get<{ metadata: { uid: string } }>(kind, 'owner', '-n', NAMESPACE);
+      const owner = { apiVersion: 'eevee.bot/v1', kind, name: 'owner', uid: metadata.uid, controller: true, blockOwnerDeletion: true };
+      const labels = { app: 'owned' };
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'owned', namespace: NAMESPACE, ownerReferences: [owner] },
+        spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'a' }] } } },
+      };
+    }
+
+    it.each(['BotModule', 'IpcConfig'] as const)('the operator has it: %s', async (kind) => {
+      const args = ['apply', '--server-side', '--dry-run=server', '-f', '-', '--as', OPERATOR];
+      expect(await kubectl(args, await ownedDeployment(kind))).toContain('serverside-applied');
+    });
+
+    it('somebody who may do nothing but make Deployments has not', async () => {
+      await kubectl(['create', 'role', 'deployer', '--verb=create,get,patch', '--resource=deployments.apps']);
+      await kubectl(['create', 'rolebinding', 'deployer', '--role=deployer', '--user=deployer']);
+      const args = ['create', '--dry-run=server', '-f', '-', '--as', 'deployer'];
+      await expect(kubectl(args, await ownedDeployment('BotModule'))).rejects.toThrow('cannot set blockOwnerDeletion');
+    });
+  });
+});
