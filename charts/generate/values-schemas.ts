@@ -10,6 +10,17 @@ const image = fields({ repository: { type: 'string', minLength: 1 }, tag: text }
 /** Helm hands these to every subchart. */
 const global: JsonSchema = { type: 'object' };
 
+const labelSelector = fields({
+  matchLabels: stringMap,
+  matchExpressions: listOf(fields({ key: text, operator: text, values: listOf(text) }, ['key', 'operator'])),
+});
+/** Who may connect, in a NetworkPolicy. */
+const networkPeer: JsonSchema = fields({
+  podSelector: labelSelector,
+  namespaceSelector: labelSelector,
+  ipBlock: fields({ cidr: text, except: listOf(text) }, ['cidr']),
+});
+
 /** What each chart takes in its values, by the chart's name. */
 export function valuesSchemas(specs: SpecSchemas): Readonly<Record<string, JsonSchema>> {
   const podFields = strictSchema(specs.spec('BotModule')).properties ?? {};
@@ -128,6 +139,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
     kubernetesClusterDomain: { type: 'string', minLength: 1 },
     podDisruptionBudget: fields({ enabled: truth, maxUnavailable: { type: ['integer', 'string'] } }),
     serviceMonitor: fields({ enabled: truth, interval: text, scrapeTimeout: text, labels: stringMap }),
+    networkPolicy: fields({ enabled: truth, from: listOf(networkPeer) }),
   });
 }
 

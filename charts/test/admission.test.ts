@@ -64,6 +64,16 @@ describe('what the charts make, at the API server of a careful administrator', (
     }
   });
 
+  it('takes what the operator may be given besides', async () => {
+    const more = 'podDisruptionBudget.enabled=true,networkPolicy.enabled=true,operator.operator.env.watchOtherNamespaces=true';
+    const args = ['template', 'eevee', cluster.helm.chart('operator'), '-n', NAMESPACE, '--kube-version', '1.37.2', '--set', more];
+    const objects = manifests(await cluster.helm.run(args));
+    for (const kind of ['PodDisruptionBudget', 'NetworkPolicy']) {
+      const applied = await kubectl(['create', '--validate=strict', '--dry-run=server', '-f', '-'], only(objects, kind));
+      expect(applied).toContain('created (server dry run)');
+    }
+  });
+
   describe('where owners may not be blocked without the right to', () => {
     const OPERATOR = `system:serviceaccount:${NAMESPACE}:eevee-operator`;
 

@@ -158,6 +158,24 @@ describe('the charts', () => {
         spec: { endpoints: [{ port: 'http', path: '/metrics' }] },
       });
     });
+
+    it.each([
+      ['its own namespace', 'false', {}],
+      ['all namespaces', 'true', { namespaceSelector: {} }],
+    ])('lets modules of %s reach its API, and who else is named', async (_where, watchOtherNamespaces, ofNamespaces) => {
+      const policy = `networkPolicy.enabled=true,operator.operator.env.watchOtherNamespaces=${watchOtherNamespaces}`;
+      const objects = await template('operator', '--set', policy, '--set-json', 'networkPolicy.from=[{"podSelector":{}}]');
+      expect(only(objects, 'NetworkPolicy')['spec']).toEqual({
+        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'operator', 'app.kubernetes.io/instance': 'eevee' } },
+        policyTypes: ['Ingress'],
+        ingress: [
+          {
+            ports: [{ port: 'http', protocol: 'TCP' }],
+            from: [{ podSelector: { matchLabels: { app: 'eevee.bot' } }, ...ofNamespaces }, { podSelector: {} }],
+          },
+        ],
+      });
+    });
   });
 
   describe('bot', () => {
