@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  DEFAULT_HTTP_PORT,
+  LABEL,
+  LEASE_NAME,
+  moduleSelector,
+  OPERATOR_API_TOKEN_SECRET_KEY,
+  OPERATOR_API_TOKEN_SECRET_NAME,
+  OPERATOR_ENV,
+  OPERATOR_SERVICE_NAME,
+} from '@eeveebot/contract';
+import { Helm } from '@eeveebot/testing';
+import { manifests, only, type Rendered } from './manifests.ts';
+
+// Templates cannot import the contract: what they spell is compared with it here.
+describe('names in the templates are those of the contract', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
+  let objects: readonly Rendered[];
+
+  beforeAll(async () => {
+    const helm = await Helm.withCharts(folder);
+    const everything =
+      'networkPolicy.enabled=true,operator.operator.env.natsImage=nats:1,operator.operator.env.operatorApiUrl=http://operator:9000';
+    const args = ['template', 'eevee', helm.chart('operator'), '--namespace', 'bots', '--kube-version', '1.37.2', '--set', everything];
+    objects = manifests(await helm.run(args));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('environment variables of the operator', () => {
+    interface Deployment {
+      readonly spec: {
+        readonly template: { readonly spec: { readonly containers: readonly [{ readonly env: readonly { name: string }[] }] } };
+      };
+    }
+    const names = only<Deployment>(objects, 'Deployment').spec.template.spec.containers[0].env.map(({ name }) => name);
+    // The image of backups is the business of the kinds that make them.
+    const { backupImage: _, ...known } = OPERATOR_ENV;
+    expect(names.toSorted()).toEqual(Object.values(known).toSorted());
+  });
+
+  it('the Service, as modules are told it', () => {
+    const { metadata, spec } = only<Rendered & { spec: { ports: readonly { port: number }[] } }>(objects, 'Service');
+    expect(metadata.name).toBe(OPERATOR_SERVICE_NAME);
+    expect(spec.ports.map(({ port }) => port)).toEqual([DEFAULT_HTTP_PORT]);
+  });
+
+  it("the API token's Secret", () => {
+    const { metadata, data } = only<Rendered & { data: object }>(objects, 'Secret');
+    expect([metadata.name, Object.keys(data)]).toEqual([OPERATOR_API_TOKEN_SECRET_NAME, [OPERATOR_API_TOKEN_SECRET_KEY]]);
+  });
+
+  it('the Lease that the operator may write', () => {
+    const { rules } = only<Rendered & { rules: readonly { resources: string[]; resourceNames?: string[] }[] }>(objects, 'Role');
+    expect(rules.filter(({ resources }) => resources.includes('leases')).flatMap(({ resourceNames = [] }) => resourceNames)).toEqual([
+      LEASE_NAME,
+    ]);
+  });
+
+  it('the label by which modules are let in', () => {
+    interface Policy {
+      readonly spec: {
+        readonly ingress: readonly [{ readonly from: readonly [{ readonly podSelector: { readonly matchLabels: object } }] }];
+      };
+    }
+    const { [LABEL.app]: app } = moduleSelector('any');
+    expect(only<Policy>(objects, 'NetworkPolicy').spec.ingress[0].from[0].podSelector.matchLabels).toEqual({ [LABEL.app]: app });
+  });
+});
