@@ -39,12 +39,12 @@ export class BotOnANode implements AsyncDisposable {
     }
   }
 
-  /** Installs or upgrades the release. */
-  async install(): Promise<void> {
+  /** Installs or upgrades the release. @param more fields of the module `echo`. */
+  async install(more: object = {}): Promise<void> {
     const values = {
       bot: {
         ipcConfig: { name: IPC_CONFIG, spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
-        botModules: [{ name: 'echo', spec: moduleSpec('echo') }],
+        botModules: [{ name: 'echo', spec: { ...moduleSpec('echo'), ...more } }],
       },
     };
     const args = ['upgrade', '--install', 'eevee', this.helm.chart('eevee'), '-n', NAMESPACE, '--create-namespace', '--values', '-'];

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
 import { LEASE_NAME, LABEL, moduleDeploymentName, natsName, natsAuthSecretName } from '@eeveebot/contract';
-import { eventually } from '@eeveebot/testing';
+import { eventually, type Helm } from '@eeveebot/testing';
 import { say } from '../../../../scripts/demo/conversation.ts';
 import { withForwardedPort } from '../../../../scripts/demo/port-forward.ts';
 import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
@@ -166,23 +167,17 @@ describe('a bot installed with helm on a whole node', () => {
     expect(await footprint('steady', 'echo')).toEqual(before);
   });
 
-  it('takes an upgrade that changes a definition, with everything running on', async () => {
-    const path = join(bot.helm.chart('crds'), 'crds', 'botmodules.yaml');
-    const source = await readFile(path, 'utf8');
+  it('takes an upgrade that brings a new field and uses it, with everything running on', async () => {
     const before = await footprint('echo');
-    const definition = (): Promise<string> =>
-      bot.node.kubectl(['get', 'crd', 'botmodules.eevee.bot', '-o', 'jsonpath={.metadata.uid} {.spec.names.shortNames}']);
-    const [uid] = (await definition()).split(' ');
+    const uid = (): Promise<string> => bot.node.kubectl(['get', 'crd', 'botmodules.eevee.bot', '-o', 'jsonpath={.metadata.uid}']);
+    const uidBefore = await uid();
 
-    // The umbrella was packed with the old definition: it is packed again.
-    await writeFile(
-      path,
-      source.replace(/crd-checksum: .*/, 'crd-checksum: newer').replace('shortNames:\n', 'shortNames:\n      - bmod\n'),
-    );
-    await bot.helm.run(['dependency', 'update', bot.helm.chart('eevee')]);
-    await bot.install();
+    await addField(bot.helm, 'greeting');
+    await bot.install({ greeting: 'hello' });
 
-    expect(await definition()).toBe(`${uid} ["bmod","bm"]`);
+    // The definition came first: else the API server would have dropped the field without a word.
+    expect(await bot.kubectl('get', 'botmodule', 'echo', '-o', 'jsonpath={.spec.greeting}')).toBe('hello');
+    expect(await uid()).toBe(uidBefore);
     await settle();
     expect(await footprint('echo')).toEqual(before);
     const leftovers = await bot.node.kubectl([
@@ -212,3 +207,20 @@ describe('a bot installed with helm on a whole node', () => {
 
   const leader = async (): Promise<string> => (await bot.node.get<Lease>('lease', LEASE_NAME, '-n', NAMESPACE)).spec.holderIdentity;
 });
+
+/** A next version of the charts, in which modules have one more field. */
+async function addField(helm: Helm, name: string): Promise<void> {
+  const field = { type: 'string' };
+  const definition = join(helm.chart('crds'), 'crds', 'botmodules.yaml');
+  const crd = parseDocument(await readFile(definition, 'utf8'));
+  crd.setIn(['metadata', 'annotations', 'eevee.bot/crd-checksum'], 'of-the-next-version');
+  crd.setIn(['spec', 'versions', 0, 'schema', 'openAPIV3Schema', 'properties', 'spec', 'properties', name], field);
+  await writeFile(definition, crd.toString());
+
+  const values = join(helm.chart('bot'), 'values.schema.json');
+  const schema = parseDocument(await readFile(values, 'utf8'));
+  schema.setIn(['properties', 'botModules', 'items', 'properties', 'spec', 'properties', name], field);
+  await writeFile(values, JSON.stringify(schema.toJSON()));
+  // The umbrella was packed with the old ones.
+  await helm.run(['dependency', 'update', helm.chart('eevee')]);
+}
