@@ -123,6 +123,27 @@ describe('definitions that are in the cluster already', () => {
   });
 });
 
+describe('a definition that an upgrade needs and the cluster lacks', () => {
+  it('stops the upgrade with the way out, which is one', async () => {
+    await using cluster = await startChartCluster();
+    const { helm, kube } = cluster;
+    const key = { secretKeyRef: { secret: { name: 's3' }, key: 'key' } };
+    const store = { name: 'backups', spec: { endpoint: 'https://s3.example.com', bucket: 'backups', accessId: key, accessKey: key } };
+    const upgrade = (): Promise<string> =>
+      helm.run(['upgrade', 'eevee', helm.chart('eevee'), '--values', '-'], { input: JSON.stringify({ bot: { s3Stores: [store] } }) });
+    await helm.run(['install', 'eevee', helm.chart('eevee')]);
+    await kube.kubectl(['delete', 'crd', 's3stores.eevee.bot']);
+
+    await expect(upgrade()).rejects.toThrow(/no definition of S3Store[^]*helm show crds charts\/crds \| kubectl apply --server-side/);
+    await kube.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], {
+      input: await helm.run(['show', 'crds', helm.chart('crds')]),
+    });
+    await kube.kubectl(['wait', '--for=condition=Established', 'crd', 's3stores.eevee.bot']);
+    await upgrade();
+    expect(await kube.kubectl(['get', 's3stores', '-o', 'name'])).toBe('s3store.eevee.bot/backups\n');
+  });
+});
+
 describe('definitions that a release has among its own objects', () => {
   it('survive its upgrade to this chart', async () => {
     await using cluster = await startChartCluster();
