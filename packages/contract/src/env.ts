@@ -49,3 +49,55 @@ export const NATS_SECRET_HOST_KEY = 'host';
 
 /** Key of the token in an IpcConfig's token Secret unless `secretKeyRef.key` says otherwise. */
 export const NATS_SECRET_TOKEN_KEY = 'token';
+
+/** Environment variables that the operator sets in the containers of backup and restore Jobs, and the backup tool reads. */
+export const BACKUP_ENV = {
+  /** URL of the store; without a scheme, http is meant. */
+  s3Endpoint: 'S3_ENDPOINT',
+  s3Bucket: 'S3_BUCKET',
+  s3AccessId: 'S3_ACCESS_ID',
+  s3SecretKey: 'S3_SECRET_KEY',
+  s3Prefix: 'S3_PREFIX',
+  s3Region: 'S3_REGION',
+  s3PathStyle: 'S3_PATH_STYLE',
+  s3SignatureV2: 'S3_SIGNATURE_V2',
+  /** Absolute path of a PEM file with the authorities to trust beside the usual ones. */
+  s3CaFile: 'S3_CA_FILE',
+  backupNamespace: 'BACKUP_NAMESPACE',
+  backupModule: 'BACKUP_MODULE',
+  /** Absolute path of the volume, for backup and for restore. */
+  volumePath: 'BACKUP_PVC_PATH',
+  compression: 'BACKUP_COMPRESSION',
+  compressionLevel: 'BACKUP_COMPRESSION_LEVEL',
+  exclude: 'BACKUP_EXCLUDE',
+  restoreNamespace: 'RESTORE_NAMESPACE',
+  restoreModule: 'RESTORE_MODULE',
+  restoreBackupId: 'RESTORE_BACKUP_ID',
+  restoreClean: 'RESTORE_CLEAN',
+  restoreInPlace: 'RESTORE_IN_PLACE',
+  logLevel: 'LOG_LEVEL',
+  logFormat: 'LOG_FORMAT',
+} as const;
+
+/** Exit codes of the backup tool (after sysexits.h where it has one), which the Jobs' podFailurePolicy goes by. */
+export const BACKUP_EXIT_CODES = {
+  done: 0,
+  failed: 1,
+  /** Bad arguments or environment (EX_USAGE): not tried again. */
+  usage: 64,
+  /** An archive is not what it should be (EX_DATAERR): not tried again. */
+  integrity: 65,
+  /** There is no such backup (EX_NOINPUT): not tried again. */
+  noSuchBackup: 66,
+  /** Disk full or I/O error (EX_IOERR). */
+  io: 74,
+  /** The store could not be reached after all attempts (EX_TEMPFAIL). */
+  unreachable: 75,
+  /** The store refused the credentials or the operation (EX_NOPERM): not tried again. */
+  denied: 77,
+  /** Ended by SIGTERM or SIGINT (128 + 15). */
+  terminated: 143,
+} as const;
+
+/** Path of the file whose content Kubernetes shows as a container's termination message. */
+export const TERMINATION_LOG_PATH = '/dev/termination-log';

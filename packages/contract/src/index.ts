@@ -1,4 +1,5 @@
 export * from './api.ts';
+export * from './backup-key.ts';
 export * from './env.ts';
 export * from './labels.ts';
 export * from './names.ts';

@@ -1,0 +1,1 @@
+export { StoreError, type StoreErrorKind } from './store-error.ts';
