@@ -7,6 +7,22 @@ if (entry === undefined || outfile === undefined) {
   process.exit(64);
 }
 
+// Packages of classes and functions only that do not say so in their package.json: what is not used of them stays out.
+const SIDE_EFFECT_FREE = ['@kubernetes/client-node'];
+
+/** @type {import('esbuild').Plugin} */
+const leaveUnusedOut = {
+  name: 'leave-unused-out',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /.*/ }, async ({ path, pluginData, ...rest }) => {
+      const named = SIDE_EFFECT_FREE.includes(path) || SIDE_EFFECT_FREE.some((name) => rest.importer.includes(`/node_modules/${name}/`));
+      if (!named || pluginData === leaveUnusedOut) return undefined;
+      const result = await resolve(path, { ...rest, pluginData: leaveUnusedOut });
+      return result.errors.length > 0 ? result : { ...result, sideEffects: false };
+    });
+  },
+};
+
 await build({
   entryPoints: [entry],
   outfile,
@@ -19,6 +35,7 @@ await build({
   sourcesContent: false,
   legalComments: 'external',
   logLevel: 'warning',
+  plugins: [leaveUnusedOut],
   // Bundled CommonJS calls `require` for Node's built-ins; an ES module has none of its own.
   banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
 });

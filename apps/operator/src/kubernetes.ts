@@ -53,14 +53,27 @@ export type EnvVar = NonNullable<Container['env']>[number];
 export type Volume = NonNullable<PodSpec['volumes']>[number];
 export type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 
-export const CONFIG_MAP: ResourceType<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
-export const DEPLOYMENT: ResourceType<Deployment> = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' };
+/** What ConfigMaps hold is written, never read: the store holds their metadata. */
+export const CONFIG_MAP: ResourceType<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', metadataOnly: true };
+/** Of the pod template, the images alone are cached: what else a person changed there shows in who owns the fields. */
+export const DEPLOYMENT: ResourceType<Deployment> = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: { ...spec, template: withImagesAlone(spec.template) } }),
+};
 export const PERSISTENT_VOLUME_CLAIM: ResourceType<PersistentVolumeClaim> = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
   plural: 'persistentvolumeclaims',
 };
-export const POD: ResourceType<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' };
+/** Of a pod's spec, where it runs and which volumes it has are cached; of its status, all. */
+export const POD: ResourceType<Pod> = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: whereabouts(spec) }),
+};
 export const POD_DISRUPTION_BUDGET: ResourceType<PodDisruptionBudget> = {
   apiVersion: 'policy/v1',
   kind: 'PodDisruptionBudget',
@@ -70,3 +83,13 @@ export const POD_DISRUPTION_BUDGET: ResourceType<PodDisruptionBudget> = {
 export const SECRET: ResourceType<Secret> = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', metadataOnly: true };
 export const SERVICE: ResourceType<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services' };
 export const STATEFUL_SET: ResourceType<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' };
+
+const withImagesAlone = ({ spec }: PodTemplate): PodTemplate => ({
+  ...(spec && { spec: { containers: spec.containers.map(({ name, image }) => ({ name, ...(image !== undefined && { image }) })) } }),
+});
+
+const whereabouts = ({ nodeName, volumes }: PodSpec): PodSpec => ({
+  containers: [],
+  ...(nodeName !== undefined && { nodeName }),
+  ...(volumes !== undefined && { volumes: volumes.filter((volume) => volume.persistentVolumeClaim !== undefined) }),
+});

@@ -69,6 +69,15 @@ describe('an IpcConfig', () => {
     expect(await secretOf('eevee-kept-nats-auth')).toMatchObject({ token: 'from-before', other: 'stays', host: expect.any(String) });
   });
 
+  it('keeps the token it generated when it is no longer asked to, also while it puts the host back', async () => {
+    await kube.apply(ipcConfig('disowned', namespace));
+    await ready('disowned');
+    const before = await secretOf('eevee-disowned-nats-auth');
+    await patch('disowned', { token: { generate: false } });
+    await kube.kubectl(['patch', 'secret', 'eevee-disowned-nats-auth', '-n', namespace, '--type=merge', '-p', '{"data":{"host":null}}']);
+    await eventually(async () => expect(await secretOf('eevee-disowned-nats-auth')).toEqual(before));
+  });
+
   it('names the Secret it waits for, and goes on when it appears', async () => {
     const token = { generate: false, secretKeyRef: { secret: { name: 'mine' }, key: 'secretkey' } };
     await kube.apply(ipcConfig('given', namespace, { managed: { enabled: true }, token }));

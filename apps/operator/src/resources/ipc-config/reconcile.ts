@@ -4,7 +4,7 @@ import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { IPC_CONFIG } from '../types.ts';
-import { desiredHostKey, desiredTokenSecret } from './desired/token-secret.ts';
+import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';
 import { applyNats, removeNats } from './nats.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
 import { ipcSpecProblems, isManaged, tokenPlan } from './plan.ts';
@@ -64,14 +64,16 @@ async function ensureCredentials(
   const plan = tokenPlan(observed, values, settings.clusterDomain);
   if (plan.action === 'report' || plan.action === 'use') return plan;
   if (plan.action === 'add-host') {
-    tokens.remember((await writer.apply(SECRET, desiredHostKey({ ipcConfig, host: plan.host }), signal)).object);
+    // Not applied: where the token was once ours to make, applying the host alone would take the token away.
+    const key = { namespace: ipcConfig.metadata.namespace, name: tokenSecret(ipcConfig).name };
+    tokens.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
     return { token: plan.token, host: plan.host };
   }
   const token = plan.token ?? settings.randomToken();
   const owned = secret === undefined || secret.metadata.ownerReferences?.some(({ uid }) => uid === ipcConfig.metadata.uid) === true;
   const { outcome, object } = await writer.apply(SECRET, desiredTokenSecret({ ipcConfig, token, host: plan.host, owned }), signal);
-  tokens.remember(object);
   if (outcome !== 'unchanged') {
+    tokens.remember(object);
     events.record(ipcConfig, {
       type: 'Normal',
       reason: 'TokenGenerated',

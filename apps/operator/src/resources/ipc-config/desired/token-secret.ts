@@ -34,14 +34,7 @@ export function desiredTokenSecret(given: {
   };
 }
 
-/** Adds the host to a Secret that a person keeps: nothing else of it is touched. */
-export function desiredHostKey({ ipcConfig, host }: { readonly ipcConfig: IpcConfig; readonly host: string }): Desired<Secret> {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: tokenSecret(ipcConfig).name, namespace: ipcConfig.metadata.namespace },
-    data: { [NATS_SECRET_HOST_KEY]: base64(host) },
-  };
-}
+/** Merge patch that adds the host to a Secret that a person keeps: nothing else of it is touched. */
+export const hostKeyPatch = (host: string): object => ({ data: { [NATS_SECRET_HOST_KEY]: base64(host) } });
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
