@@ -1,0 +1,49 @@
+import { LABEL, labelValue } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
+import { watch } from '../../controller/controller.ts';
+import type { ControllerDefinition } from '../../controller/types.ts';
+import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../kubernetes.ts';
+import { tokenSecret } from '../../nats/token-secret.ts';
+import { IPC_CONFIG, NATS_POD } from '../types.ts';
+import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys } from '../watching.ts';
+import { natsPodIndexValues, PODS_BY_IPC_CONFIG } from './observe.ts';
+import { ipcConfigReconciler } from './reconcile.ts';
+import type { IpcSettings } from './settings.ts';
+
+/** Index of IpcConfigs by their token Secret. */
+const BY_SECRET = 'tokenSecret';
+
+/** What bears on an IpcConfig. */
+export function ipcConfigController(settings: IpcSettings): ControllerDefinition {
+  return {
+    name: 'ipcconfig',
+    type: IPC_CONFIG,
+    indexes: {
+      [BY_SECRET]: (ipcConfig: IpcConfig) => [inNamespaceOf(ipcConfig, tokenSecret(ipcConfig).name)],
+      [BY_LABEL]: (ipcConfig: IpcConfig) => [inNamespaceOf(ipcConfig, labelValue(ipcConfig.metadata.name))],
+    },
+    watches: [
+      ownedObjects(DEPLOYMENT, 'IpcConfig'),
+      ownedObjects(STATEFUL_SET, 'IpcConfig'),
+      ownedObjects(SERVICE, 'IpcConfig'),
+      ownedObjects(POD_DISRUPTION_BUDGET, 'IpcConfig'),
+      watch({
+        type: SECRET,
+        keysFor: (secret, cache) => [
+          ...ownerKeys(secret, 'IpcConfig'),
+          ...cache.store(IPC_CONFIG).byIndex(BY_SECRET, inNamespaceOf(secret, secret.metadata.name)).map(keyOf),
+        ],
+      }),
+      watch({
+        type: NATS_POD,
+        indexes: { [PODS_BY_IPC_CONFIG]: natsPodIndexValues },
+        keysFor: (pod, cache) =>
+          cache
+            .store(IPC_CONFIG)
+            .byIndex(BY_LABEL, inNamespaceOf(pod, pod.metadata.labels?.[LABEL.ipcConfig] ?? ''))
+            .map(keyOf),
+      }),
+    ],
+    reconcile: ipcConfigReconciler(settings),
+  };
+}
