@@ -4,6 +4,9 @@ import { DEFAULT_HTTP_PORT, OPERATOR_ENV, OPERATOR_SERVICE_NAME } from '@eeveebo
 /** NATS that managed IpcConfigs run unless they name another image. */
 export const DEFAULT_NATS_IMAGE = 'nats:2.15.2-alpine';
 
+/** Backup tool that Jobs run unless a resource names another image: that of the operator's own release. */
+export const DEFAULT_BACKUP_IMAGE = 'ghcr.io/eeveebot/backup:3.0.0';
+
 /** Everything the operator's process can be told. */
 export interface OperatorConfig {
   /** The operator's own namespace, and the one it watches unless `watchOtherNamespaces`. */
@@ -22,6 +25,7 @@ export interface OperatorConfig {
   /** DNS domain of the cluster, without dots at its ends. */
   readonly clusterDomain: string;
   readonly natsImage: string;
+  readonly backupImage: string;
   /** URL under which module pods reach the operator's HTTP API. */
   readonly apiUrl: string;
   /** Name under which this process takes part in leader election. */
@@ -93,6 +97,7 @@ export function parseConfig(
       [name.concurrency]: positiveInteger({ default: 8 }),
       [name.clusterDomain]: domainName({ default: 'cluster.local' }),
       [name.natsImage]: str({ default: DEFAULT_NATS_IMAGE }),
+      [name.backupImage]: str({ default: DEFAULT_BACKUP_IMAGE }),
       [name.operatorApiUrl]: httpUrl({ default: undefined }),
     },
     {
@@ -117,6 +122,7 @@ export function parseConfig(
     concurrency: env[name.concurrency],
     clusterDomain: env[name.clusterDomain],
     natsImage: env[name.natsImage],
+    backupImage: env[name.backupImage],
     apiUrl:
       env[name.operatorApiUrl] ??
       `http://${OPERATOR_SERVICE_NAME}.${env[name.namespace]}.svc.${env[name.clusterDomain]}:${env[name.httpApiPort]}`,

@@ -5,7 +5,9 @@
  */
 import type {
   V1ConfigMap,
+  V1CronJob,
   V1Deployment,
+  V1Job,
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
@@ -38,7 +40,9 @@ export type Json<T> = T extends Date
 type ObjectOf<Model> = KubeObject & Omit<Json<Model>, 'apiVersion' | 'kind' | 'metadata'>;
 
 export type ConfigMap = ObjectOf<V1ConfigMap>;
+export type CronJob = ObjectOf<V1CronJob>;
 export type Deployment = ObjectOf<V1Deployment>;
+export type Job = ObjectOf<V1Job>;
 export type PersistentVolumeClaim = ObjectOf<V1PersistentVolumeClaim>;
 export type Pod = ObjectOf<V1Pod>;
 export type PodDisruptionBudget = ObjectOf<V1PodDisruptionBudget>;
@@ -51,6 +55,8 @@ export type PodSpec = NonNullable<PodTemplate['spec']>;
 export type Container = PodSpec['containers'][number];
 export type EnvVar = NonNullable<Container['env']>[number];
 export type Volume = NonNullable<PodSpec['volumes']>[number];
+export type Affinity = NonNullable<PodSpec['affinity']>;
+export type JobSpec = NonNullable<Job['spec']>;
 export type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 
 /** What ConfigMaps hold is written, never read: the store holds their metadata. */
@@ -61,6 +67,20 @@ export const DEPLOYMENT: ResourceType<Deployment> = {
   kind: 'Deployment',
   plural: 'deployments',
   cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: { ...spec, template: withImagesAlone(spec.template) } }),
+};
+/** Of what a CronJob makes, nothing is cached. */
+export const CRON_JOB: ResourceType<CronJob> = {
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  plural: 'cronjobs',
+  cached: (cronJob) => (cronJob.spec === undefined ? cronJob : { ...cronJob, spec: { ...cronJob.spec, jobTemplate: {} } }),
+};
+/** Of its pod template, nothing is cached. */
+export const JOB: ResourceType<Job> = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  plural: 'jobs',
+  cached: (job) => (job.spec === undefined ? job : { ...job, spec: { ...job.spec, template: {} } }),
 };
 export const PERSISTENT_VOLUME_CLAIM: ResourceType<PersistentVolumeClaim> = {
   apiVersion: 'v1',

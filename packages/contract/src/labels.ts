@@ -33,6 +33,9 @@ export const ANNOTATION = {
 /** Value of the `app` label on every module pod. */
 export const APP = 'eevee.bot';
 
+/** `app.kubernetes.io/name` of the Jobs that back up and restore, and of their pods. */
+export const BACKUP_APP_NAME = 'eevee-backup';
+
 /** The recommended labels of Kubernetes, for one object. */
 export interface CommonLabels {
   /** What the object is part of doing, e.g. `bot-module` or `nats`. */

@@ -15,7 +15,7 @@ import type { NatsConnection } from '../../../nats/connection.ts';
 import { moduleEnvironment } from './environment.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
 import { moduleProbes } from './probes.ts';
-import { containerSecurityContext, podSecurityContext } from './security.ts';
+import { containerSecurityContext, podSecurityContext } from '../../../workload/security.ts';
 
 type DeploymentStrategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
 

@@ -1,0 +1,125 @@
+import type { Job, Pod } from '../kubernetes.ts';
+import { podProblem } from '../workload/pod-problem.ts';
+import { BACKUP_CONTAINER_NAME } from './job-template.ts';
+
+/** What the backup tool says at its end, as it stands in the container's termination message. */
+export interface ToolResult {
+  readonly id: string;
+  readonly key: string;
+  readonly sizeBytes?: number;
+  readonly uncompressedBytes?: number;
+  readonly files?: number;
+  readonly durationSeconds?: number;
+  readonly sha256?: string;
+  readonly warnings?: readonly string[];
+}
+
+/** How a backup or restore Job stands. */
+export type JobOutcome =
+  /** `message` is empty unless something keeps it from getting on. */
+  | { readonly phase: 'running'; readonly message: string }
+  /** `result` is undefined where the image does not say, or its pods are gone. */
+  | { readonly phase: 'succeeded'; readonly time: string; readonly result: ToolResult | undefined }
+  | { readonly phase: 'failed'; readonly time: string; readonly message: string };
+
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+/** Longest quotation of what a program said. */
+const QUOTE_LIMIT = 1_000;
+
+/**
+ * How `job` stands, with the deepest known cause where it does not get on or has failed.
+ *
+ * @param pods the pods of the Job that are still there, in any order.
+ */
+export function jobOutcome(job: Job, pods: readonly Pod[]): JobOutcome {
+  const condition = (type: string) => job.status?.conditions?.find((candidate) => candidate.type === type && candidate.status === 'True');
+  const endings = pods
+    .map((pod) => terminationOf(pod))
+    .filter((terminated) => terminated !== undefined)
+    .toSorted((a, b) => String(a.finishedAt).localeCompare(String(b.finishedAt)));
+  const complete = condition('Complete') ?? condition('SuccessCriteriaMet');
+  if (complete !== undefined) {
+    const last = endings.findLast(({ exitCode }) => exitCode === 0);
+    return {
+      phase: 'succeeded',
+      time: job.status?.completionTime ?? complete.lastTransitionTime ?? '',
+      result: parsedResult(last?.message),
+    };
+  }
+  const failed = condition('Failed') ?? condition('FailureTarget');
+  if (failed !== undefined) {
+    const last = endings.findLast(({ exitCode }) => exitCode !== 0);
+    const cause = last === undefined ? pods.map((pod) => podProblem(pod)?.message).find((message) => message !== undefined) : ending(last);
+    return {
+      phase: 'failed',
+      time: failed.lastTransitionTime ?? '',
+      message: [failureText(job, failed), cause].filter((text) => text !== undefined && text !== '').join(': '),
+    };
+  }
+  const problem = pods.map((pod) => podProblem(pod)).find((found) => found?.severity === 'failing');
+  return { phase: 'running', message: problem?.message ?? '' };
+}
+
+/** Pods of `job` among `pods`. */
+export const podsOf = (job: Job, pods: readonly Pod[]): readonly Pod[] =>
+  pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid));
+
+/** Whether a Job has neither succeeded nor failed yet. */
+export const isUnfinished = (job: Job): boolean =>
+  !(job.status?.conditions ?? []).some(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'));
+
+function terminationOf({ status }: Pod): Terminated | undefined {
+  const container = status?.containerStatuses?.find(({ name }) => name === BACKUP_CONTAINER_NAME);
+  return container?.state?.terminated ?? container?.lastState?.terminated;
+}
+
+function failureText(job: Job, { reason, message }: { readonly reason?: string; readonly message?: string }): string {
+  if (reason === 'DeadlineExceeded') return `stopped after ${job.spec?.activeDeadlineSeconds ?? '?'} s (activeDeadlineSeconds)`;
+  if (reason === 'BackoffLimitExceeded') return `failed ${(job.spec?.backoffLimit ?? 0) + 1} times`;
+  // It names the pod and the exit code alone; the cause that follows says more.
+  return reason === 'PodFailurePolicy' ? '' : (message ?? reason ?? 'failed');
+}
+
+/** What the tool, or another program, said at its end. */
+function ending({ exitCode, reason, message }: Terminated): string {
+  const error = parsedJson(message)?.['error'];
+  const said = typeof error === 'string' ? error : lastLine(message);
+  const how = reason === 'OOMKilled' ? `OOMKilled (out of memory), exit ${exitCode}` : `exit ${exitCode}`;
+  return said === undefined ? how : `${how}: ${said.slice(0, QUOTE_LIMIT)}`;
+}
+
+const lastLine = (text: string | undefined): string | undefined =>
+  text
+    ?.split('\n')
+    .findLast((line) => /\w/.test(line))
+    ?.trim();
+
+/** The tool's result; undefined when the text is something else. */
+function parsedResult(text: string | undefined): ToolResult | undefined {
+  const json = parsedJson(text);
+  if (typeof json?.['id'] !== 'string' || typeof json['key'] !== 'string') return undefined;
+  const number = (name: keyof ToolResult) => (typeof json[name] === 'number' ? { [name]: json[name] } : {});
+  return {
+    id: json['id'],
+    key: json['key'],
+    ...number('sizeBytes'),
+    ...number('uncompressedBytes'),
+    ...number('files'),
+    ...number('durationSeconds'),
+    ...(typeof json['sha256'] === 'string' ? { sha256: json['sha256'] } : {}),
+    ...(Array.isArray(json['warnings']) ? { warnings: json['warnings'].filter((warning) => typeof warning === 'string') } : {}),
+  };
+}
+
+function parsedJson(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  const line = lastLine(text);
+  if (line?.startsWith('{') !== true) return undefined;
+  try {
+    return JSON.parse(line) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
