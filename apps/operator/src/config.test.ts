@@ -17,6 +17,7 @@ describe('parseConfig', () => {
       concurrency: 8,
       clusterDomain: 'cluster.local',
       natsImage: 'nats:2.15.2-alpine',
+      backupImage: 'ghcr.io/eeveebot/backup:3.0.0',
       apiUrl: 'http://eevee-eevee-operator-service.eevee-bot.svc.cluster.local:9000',
       identity: 'eevee-operator-0',
     });

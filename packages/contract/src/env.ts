@@ -70,6 +70,12 @@ export const BACKUP_ENV = {
   compression: 'BACKUP_COMPRESSION',
   compressionLevel: 'BACKUP_COMPRESSION_LEVEL',
   exclude: 'BACKUP_EXCLUDE',
+  /** Which backups of the module stay when a new one has been made: unset, all. */
+  keepLast: 'BACKUP_KEEP_LAST',
+  keepDaily: 'BACKUP_KEEP_DAILY',
+  keepWeekly: 'BACKUP_KEEP_WEEKLY',
+  keepMonthly: 'BACKUP_KEEP_MONTHLY',
+  minAgeHours: 'BACKUP_MIN_AGE_HOURS',
   restoreNamespace: 'RESTORE_NAMESPACE',
   restoreModule: 'RESTORE_MODULE',
   restoreBackupId: 'RESTORE_BACKUP_ID',

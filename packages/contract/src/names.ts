@@ -66,6 +66,9 @@ export const natsAuthSecretName = (ipcConfig: string): string => limitedName(`ee
 export const backupCronJobName = (backupSchedule: string, botModule: string): string =>
   limitedName(`${backupSchedule}-${botModule}-backup`, CRON_JOB_LIMIT);
 
+/** Job that runs a CronJob's backup once, because somebody asked for it with `request`. */
+export const backupNowJobName = (cronJob: string, request: string): string => limitedName(`${cronJob}-now-${fnv1a(request)}`, LABEL_LIMIT);
+
 /** Job of a BackupRestore. */
 export const restoreJobName = (backupRestore: string): string => limitedName(`${backupRestore}-restore`, LABEL_LIMIT);
 

@@ -28,3 +28,6 @@ export const firstRestore = (restores: readonly BackupRestore[]): BackupRestore 
     .toSorted((a, b) => ageOrder(a).localeCompare(ageOrder(b)))[0];
 
 const ageOrder = ({ metadata }: BackupRestore): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+
+/** Index of BackupRestores by the BotModule they name. */
+export const RESTORES_BY_MODULE = 'botModule';

@@ -2,6 +2,7 @@ import { isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
+import { SecretValues } from '../../secret-values.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { IPC_CONFIG } from '../types.ts';
 import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';
@@ -10,17 +11,17 @@ import { observeIpc, type ObservedIpc } from './observe.ts';
 import { ipcSpecProblems, isManaged, tokenPlan } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
 import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
-import { authChecksum, TokenReader } from './token-values.ts';
+import { authChecksum, tokenValues } from './token-values.ts';
 
 /** Brings an IpcConfig's token Secret and NATS to what it says. */
 export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
-  const tokens = new TokenReader();
+  const secrets = new SecretValues();
   return async (key, context) => {
     const observed = observeIpc(key, context.cache);
     if (observed === undefined || observed.ipcConfig.metadata.deletionTimestamp !== undefined) return;
     if (isPaused(observed.ipcConfig)) return writePaused(IPC_CONFIG, observed.ipcConfig, context);
 
-    const outcome = await carryOut(observed, { tokens, settings, context });
+    const outcome = await carryOut(observed, { secrets, settings, context });
 
     const after = observeIpc(key, context.cache) ?? observed;
     const status = ipcStatus({ observed: after, outcome, now: context.now });
@@ -29,7 +30,7 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
 }
 
 interface Means {
-  readonly tokens: TokenReader;
+  readonly secrets: SecretValues;
   readonly settings: IpcSettings;
   readonly context: ReconcileContext;
 }
@@ -56,24 +57,25 @@ async function carryOut(observed: ObservedIpc, means: Means): Promise<IpcProblem
 /** Reads token and host, and makes what of them is the operator's to make. */
 async function ensureCredentials(
   observed: ObservedIpc,
-  { tokens, settings, context }: Means,
+  { secrets, settings, context }: Means,
 ): Promise<IpcProblem | { readonly token: string; readonly host: string }> {
   const { ipcConfig, tokenSecret: secret } = observed;
   const { writer, signal, events } = context;
-  const values = secret && (await tokens.values(secret, tokenSecret(ipcConfig).key, { writer, signal }));
-  const plan = tokenPlan(observed, values, settings.clusterDomain);
+  const values = secret && (await secrets.of(secret, { writer, signal }));
+  const found = secret && tokenValues(values ?? {}, tokenSecret(ipcConfig).key);
+  const plan = tokenPlan(observed, found, settings.clusterDomain);
   if (plan.action === 'report' || plan.action === 'use') return plan;
   if (plan.action === 'add-host') {
     // Not applied: where the token was once ours to make, applying the host alone would take the token away.
     const key = { namespace: ipcConfig.metadata.namespace, name: tokenSecret(ipcConfig).name };
-    tokens.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
+    secrets.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
     return { token: plan.token, host: plan.host };
   }
   const token = plan.token ?? settings.randomToken();
   const owned = secret === undefined || secret.metadata.ownerReferences?.some(({ uid }) => uid === ipcConfig.metadata.uid) === true;
   const { outcome, object } = await writer.apply(SECRET, desiredTokenSecret({ ipcConfig, token, host: plan.host, owned }), signal);
   if (outcome !== 'unchanged') {
-    tokens.remember(object);
+    secrets.remember(object);
     events.record(ipcConfig, {
       type: 'Normal',
       reason: 'TokenGenerated',

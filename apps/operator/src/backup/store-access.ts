@@ -1,0 +1,135 @@
+import type { S3Store, S3StoreReason } from '@eeveebot/crds';
+import type { StoreLocation } from '@eeveebot/object-store';
+import type { CacheReader } from '../controller/types.ts';
+import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../kubernetes.ts';
+import { configMapValue, type ReadMeans, type SecretValues } from '../secret-values.ts';
+
+/** What an S3Store refers to, as last seen: metadata alone. */
+export interface StoreReferences {
+  readonly secrets: ReadonlyMap<string, Secret | undefined>;
+  readonly caConfigMap: ConfigMap | undefined;
+}
+
+/** Why a store cannot be reached for, as its Ready says it. */
+export interface StoreProblem {
+  readonly reason: Extract<S3StoreReason, 'InvalidSpec' | 'SecretNotFound' | 'SecretKeyMissing'>;
+  readonly message: string;
+}
+
+interface SecretUse {
+  readonly field: string;
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly key: string;
+}
+
+const CA_FIELD = 'spec.caBundle.configMapKeyRef';
+
+/** Names of the Secrets that a store refers to. */
+export const secretNames = (store: S3Store): readonly string[] => [...new Set(secretUses(store).map(({ name }) => name))];
+
+/** Name of the ConfigMap that a store refers to, if it does. */
+export const caConfigMapName = ({ spec }: S3Store): string | undefined => spec.caBundle?.configMapKeyRef?.configMap.name;
+
+/** Looks up what a store refers to: no request. */
+export function storeReferences(store: S3Store, cache: CacheReader): StoreReferences {
+  const { namespace } = store.metadata;
+  const configMap = caConfigMapName(store);
+  return {
+    secrets: new Map(secretNames(store).map((name) => [name, cache.store(SECRET).get({ namespace, name })])),
+    caConfigMap: configMap === undefined ? undefined : cache.store(CONFIG_MAP).get({ namespace, name: configMap }),
+  };
+}
+
+/** Changes when anything changes that a connection depends on: the spec, a Secret, the ConfigMap. */
+export function storeFingerprint(store: S3Store, { secrets, caConfigMap }: StoreReferences): string {
+  const objects = [...secrets.values(), caConfigMap].map((object) => `${object?.metadata.uid}@${object?.metadata.resourceVersion}`);
+  return [store.metadata.uid, store.metadata.generation, ...objects].join(' ');
+}
+
+/** Why nothing can be read for this store yet; each message names field and mend. */
+export function storeProblem(store: S3Store, { secrets, caConfigMap }: StoreReferences): StoreProblem | undefined {
+  const { namespace } = store.metadata;
+  const uses = secretUses(store);
+  const foreign = uses.find((use) => use.namespace !== undefined && use.namespace !== namespace);
+  if (foreign !== undefined) {
+    return {
+      reason: 'InvalidSpec',
+      message: `${foreign.field}.secret.namespace is ${foreign.namespace}: Secrets of other namespaces are not read; copy the Secret to ${namespace} and remove the field`,
+    };
+  }
+  const missing = uses.find(({ name }) => secrets.get(name) === undefined);
+  if (missing !== undefined) {
+    return {
+      reason: 'SecretNotFound',
+      message: `Secret ${missing.name}, which ${missing.field} names, does not exist in namespace ${namespace}: create it with key ${missing.key}, or correct the name`,
+    };
+  }
+  const configMap = caConfigMapName(store);
+  if (configMap !== undefined && caConfigMap === undefined) {
+    return {
+      reason: 'SecretNotFound',
+      message: `ConfigMap ${configMap}, which ${CA_FIELD} names, does not exist in namespace ${namespace}: create it, or correct the name`,
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Where and as whom to reach a store, its Secrets read.
+ *
+ * @returns the problem instead where a key is missing.
+ */
+export async function storeLocation(
+  store: S3Store,
+  references: StoreReferences,
+  { secrets, ...means }: ReadMeans & { readonly secrets: SecretValues },
+): Promise<StoreLocation | StoreProblem> {
+  const problem = storeProblem(store, references);
+  if (problem !== undefined) return problem;
+  const { spec, metadata } = store;
+  const values = new Map<string, string>();
+  for (const use of secretUses(store)) {
+    const known = references.secrets.get(use.name);
+    const value = known && (await secrets.of(known, means))?.[use.key];
+    if (value === undefined || value === '') return keyMissing(`Secret ${use.name}`, use);
+    values.set(use.field, value);
+  }
+  const ca = spec.caBundle?.configMapKeyRef;
+  const caText = ca && (await configMapValue({ namespace: metadata.namespace, name: ca.configMap.name }, ca.key, means));
+  if (ca !== undefined && !caText) return keyMissing(`ConfigMap ${ca.configMap.name}`, { field: CA_FIELD, key: ca.key });
+  const pem = caText ?? values.get('spec.caBundle.secretKeyRef');
+  return {
+    endpoint: spec.endpoint,
+    bucket: spec.bucket,
+    ...(spec.prefix === undefined ? {} : { prefix: spec.prefix }),
+    region: spec.region,
+    pathStyle: spec.pathStyle,
+    signatureV2: spec.signatureV2,
+    ...(pem === undefined ? {} : { ca: pem }),
+    credentials: {
+      accessKeyId: values.get('spec.accessId.secretKeyRef') ?? '',
+      secretAccessKey: values.get('spec.accessKey.secretKeyRef') ?? '',
+    },
+  };
+}
+
+const keyMissing = (object: string, { field, key }: Pick<SecretUse, 'field' | 'key'>): StoreProblem => ({
+  reason: 'SecretKeyMissing',
+  message: `${object} has no key ${key}: add it, or name the right one in ${field}.key`,
+});
+
+function secretUses({ spec }: S3Store): readonly SecretUse[] {
+  const use = (field: string, reference: S3Store['spec']['accessId']['secretKeyRef']): SecretUse => ({
+    field,
+    name: reference.secret.name,
+    namespace: reference.secret.namespace,
+    key: reference.key,
+  });
+  const ca = spec.caBundle?.secretKeyRef;
+  return [
+    use('spec.accessId.secretKeyRef', spec.accessId.secretKeyRef),
+    use('spec.accessKey.secretKeyRef', spec.accessKey.secretKeyRef),
+    ...(ca === undefined ? [] : [use('spec.caBundle.secretKeyRef', ca)]),
+  ];
+}

@@ -1,0 +1,59 @@
+import { ANNOTATION } from '@eeveebot/contract';
+import type { BackupRestore, BotModule } from '@eeveebot/crds';
+import type { PersistentVolumeClaim } from '../kubernetes.ts';
+import { holdingRestore } from './restores.ts';
+
+/** Whether a module that names a BackupSchedule can be backed up. */
+export type TargetVerdict =
+  /** `heldBy` says why its backups rest at the moment. */
+  | { readonly eligible: true; readonly heldBy: string | undefined }
+  | { readonly eligible: false; readonly reason: 'NoVolume' | 'ModuleNameNotUnique' | 'VolumeNotShareable'; readonly message: string };
+
+/** A module and what decides whether it can be backed up. */
+export interface BackupCandidate {
+  readonly module: BotModule;
+  /** All modules of the namespace with its `moduleName`, itself among them. */
+  readonly namesakes: readonly BotModule[];
+  readonly restores: readonly BackupRestore[];
+  readonly volumeClaim: PersistentVolumeClaim | undefined;
+}
+
+/** Decides whether a module can be backed up, and whether it may be now. */
+export function targetVerdict({ module, namesakes, restores, volumeClaim }: BackupCandidate): TargetVerdict {
+  const { spec, metadata } = module;
+  if (spec.persistentVolumeClaim === undefined) {
+    return {
+      eligible: false,
+      reason: 'NoVolume',
+      message: 'the module has no volume: add spec.persistentVolumeClaim, or remove spec.backupSchedule',
+    };
+  }
+  const others = namesakes.filter((other) => other.metadata.name !== metadata.name).map((other) => other.metadata.name);
+  if (others.length > 0) {
+    return {
+      eligible: false,
+      reason: 'ModuleNameNotUnique',
+      message: `BotModule ${others.toSorted().join(', ')} has the same spec.moduleName ${spec.moduleName}: their backups would lie under one name; change spec.moduleName of one`,
+    };
+  }
+  if (
+    spec.persistentVolumeClaim.accessModes?.includes('ReadWriteOncePod') === true &&
+    spec.persistentVolumeClaim.accessModes.length === 1
+  ) {
+    return {
+      eligible: false,
+      reason: 'VolumeNotShareable',
+      message:
+        'spec.persistentVolumeClaim.accessModes is ReadWriteOncePod: a backup pod cannot mount it beside the module; use ReadWriteOnce',
+    };
+  }
+  return { eligible: true, heldBy: hold(module, restores, volumeClaim) };
+}
+
+function hold(module: BotModule, restores: readonly BackupRestore[], volumeClaim: PersistentVolumeClaim | undefined): string | undefined {
+  const restore = holdingRestore(restores);
+  if (restore !== undefined) return `BackupRestore ${restore.metadata.name} has the volume`;
+  // An empty volume that waits for its backup must not itself become the newest backup.
+  const awaits = module.spec.bootstrapFromBackup !== undefined && volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] !== 'true';
+  return awaits ? 'the volume is still to be restored (spec.bootstrapFromBackup)' : undefined;
+}

@@ -1,0 +1,72 @@
+import { LABEL, labelValue } from '@eeveebot/contract';
+import type { BackupRestore, BackupSchedule, BotModule } from '@eeveebot/crds';
+import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import { watch } from '../../controller/controller.ts';
+import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
+import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../types.ts';
+import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
+import { BY_TARGET, MODULES_BY_MODULE_NAME, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';
+import { backupScheduleReconciler, type ScheduleSettings } from './reconcile.ts';
+
+/** Index of BackupSchedules by the S3Store they name. */
+const BY_STORE = 's3Store';
+
+/** What bears on a BackupSchedule. */
+export function backupScheduleController(settings: ScheduleSettings): ControllerDefinition {
+  return {
+    name: 'backupschedule',
+    type: BACKUP_SCHEDULE,
+    indexes: {
+      [BY_STORE]: (schedule: BackupSchedule) => [inNamespaceOf(schedule, schedule.spec.s3Store.name)],
+      [BY_LABEL]: (schedule: BackupSchedule) => [inNamespaceOf(schedule, labelValue(schedule.metadata.name))],
+    },
+    watches: [
+      ownedObjects(CRON_JOB, 'BackupSchedule'),
+      watch({ type: BACKUP_JOB, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
+      watch({ type: BACKUP_POD, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
+      watch({
+        type: S3_STORE,
+        keysFor: (store, cache) => cache.store(BACKUP_SCHEDULE).byIndex(BY_STORE, inNamespaceOf(store, store.metadata.name)).map(keyOf),
+      }),
+      // The old and the new state of a module are both asked: so the schedule it named before is looked at too.
+      watch({
+        type: BOT_MODULE,
+        indexes: {
+          [MODULES_BY_SCHEDULE]: (module: BotModule) => schedulesOf(module).map((name) => inNamespaceOf(module, name)),
+          [MODULES_BY_MODULE_NAME]: (module: BotModule) => [inNamespaceOf(module, module.spec.moduleName)],
+        },
+        keysFor: (module, cache) =>
+          [module, ...cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName))].flatMap(
+            schedulesNamedBy,
+          ),
+      }),
+      watch({
+        type: BACKUP_RESTORE,
+        indexes: { [RESTORES_BY_MODULE]: (restore: BackupRestore) => [inNamespaceOf(restore, restore.spec.botModule.name)] },
+        keysFor: ({ metadata: { namespace }, spec }, cache) => {
+          const module = cache.store(BOT_MODULE).get({ namespace, name: spec.botModule.name });
+          return module === undefined ? [] : schedulesNamedBy(module);
+        },
+      }),
+      watch({
+        type: PERSISTENT_VOLUME_CLAIM,
+        keysFor: (claim, cache) =>
+          modulesByLabel(claim, cache)
+            .map((key) => cache.store(BOT_MODULE).get(key))
+            .flatMap((module) => (module === undefined ? [] : schedulesNamedBy(module))),
+      }),
+    ],
+    reconcile: backupScheduleReconciler(settings),
+  };
+}
+
+const schedulesOf = ({ spec }: BotModule): readonly string[] => (spec.backupSchedule === undefined ? [] : [spec.backupSchedule.name]);
+
+const schedulesNamedBy = (module: BotModule): readonly ObjectKey[] =>
+  schedulesOf(module).map((name) => ({ namespace: module.metadata.namespace, name }));
+
+function schedulesByLabel(object: KubeObject, cache: CacheReader): readonly ObjectKey[] {
+  const label = object.metadata.labels?.[LABEL.backupSchedule];
+  return label === undefined ? [] : cache.store(BACKUP_SCHEDULE).byIndex(BY_LABEL, inNamespaceOf(object, label)).map(keyOf);
+}

@@ -1,0 +1,106 @@
+import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, backupCronJobName, backupNowJobName, LABEL, labelValue } from '@eeveebot/contract';
+import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import { backupJobSpec, backupLabels, besideModule, type BackupJob } from '../../../backup/job-template.ts';
+import type { Desired } from '../../../controller/types.ts';
+import type { CronJob, EnvVar, Job } from '../../../kubernetes.ts';
+
+/** What a module's CronJob is made from. */
+export interface CronJobInput {
+  readonly schedule: BackupSchedule;
+  readonly store: S3Store;
+  readonly module: BotModule;
+  readonly defaultImage: string;
+  /** Whether the module's backups rest at the moment. */
+  readonly held: boolean;
+}
+
+/**
+ * The CronJob that backs up one module.
+ *
+ * @param request the request for a backup at once that has been carried out: it is noted there.
+ */
+export function desiredCronJob(input: CronJobInput, request: string | undefined): Desired<CronJob> {
+  const { schedule, module, held } = input;
+  const { spec } = schedule;
+  const job = backupJob(input);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: {
+      name: backupCronJobName(schedule.metadata.name, module.metadata.name),
+      namespace: schedule.metadata.namespace,
+      labels: backupLabels(job),
+      ...(request === undefined ? {} : { annotations: { [ANNOTATION.backupNow]: request } }),
+      ownerReferences: [
+        {
+          apiVersion: API_GROUP_VERSION,
+          kind: 'BackupSchedule',
+          name: schedule.metadata.name,
+          uid: schedule.metadata.uid ?? '',
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: {
+      schedule: spec.schedule,
+      ...(spec.timeZone === undefined ? {} : { timeZone: spec.timeZone }),
+      suspend: spec.suspend || held,
+      concurrencyPolicy: 'Forbid',
+      successfulJobsHistoryLimit: spec.successfulJobsHistoryLimit,
+      failedJobsHistoryLimit: spec.failedJobsHistoryLimit,
+      ...(spec.startingDeadlineSeconds === undefined ? {} : { startingDeadlineSeconds: spec.startingDeadlineSeconds }),
+      jobTemplate: { metadata: { labels: backupLabels(job) }, spec: backupJobSpec(job) },
+    },
+  };
+}
+
+/**
+ * A backup at once, as `kubectl create job --from=cronjob/…` makes it: it counts to the CronJob's history.
+ *
+ * @param request what was asked with: the same request gives the same Job.
+ */
+export function desiredBackupNowJob(input: CronJobInput, cronJob: CronJob, request: string): Desired<Job> {
+  const job = backupJob(input);
+  const { name, namespace = '', uid = '' } = cronJob.metadata;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: backupNowJobName(name, request),
+      namespace,
+      labels: backupLabels(job),
+      annotations: { 'cronjob.kubernetes.io/instantiate': 'manual', [ANNOTATION.backupNow]: request },
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
+    },
+    spec: backupJobSpec(job),
+  };
+}
+
+function backupJob({ schedule, store, module, defaultImage }: CronJobInput): BackupJob {
+  const { spec, metadata } = schedule;
+  return {
+    command: 'backup',
+    module,
+    store,
+    image: spec.image ?? defaultImage,
+    imagePullPolicy: spec.imagePullPolicy,
+    labels: { [LABEL.backupSchedule]: labelValue(metadata.name) },
+    env: retentionEnvironment(spec.retention),
+    // Without a pod of the module there is nothing to be beside, and the volume is free for any node.
+    affinity: besideModule(module, { runs: (module.status?.replicas ?? 0) > 0 }),
+    resources: spec.resources,
+    activeDeadlineSeconds: spec.activeDeadlineSeconds,
+  };
+}
+
+function retentionEnvironment(retention: BackupSchedule['spec']['retention'] = {}): readonly EnvVar[] {
+  const variables = {
+    [BACKUP_ENV.keepLast]: retention.keepLast,
+    [BACKUP_ENV.keepDaily]: retention.keepDaily,
+    [BACKUP_ENV.keepWeekly]: retention.keepWeekly,
+    [BACKUP_ENV.keepMonthly]: retention.keepMonthly,
+    [BACKUP_ENV.minAgeHours]: retention.minAgeHours,
+  };
+  return Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: String(value) }]));
+}

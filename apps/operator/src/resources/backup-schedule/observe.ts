@@ -1,0 +1,70 @@
+import { backupCronJobName, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import type { BackupCandidate } from '../../backup/target.ts';
+import type { CacheReader, KubeObject, ObjectKey } from '../../controller/types.ts';
+import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../kubernetes.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../types.ts';
+import { inNamespaceOf } from '../watching.ts';
+
+/** Index of BotModules by the BackupSchedule they name. */
+export const MODULES_BY_SCHEDULE = 'backupSchedule';
+/** Index of BotModules by `spec.moduleName`. */
+export const MODULES_BY_MODULE_NAME = 'moduleName';
+/** Index of backup Jobs, and of their pods, by schedule and module as their labels have them. */
+export const BY_TARGET = 'backupTarget';
+
+/** A module that names the schedule, and what was made for it. */
+export interface ObservedTarget extends BackupCandidate {
+  readonly cronJob: CronJob | undefined;
+  /** Its backup Jobs that are still there, ended or not. */
+  readonly jobs: readonly Job[];
+  readonly pods: readonly Pod[];
+}
+
+/** A BackupSchedule and all that bears on it, as last seen. */
+export interface ObservedSchedule {
+  readonly schedule: BackupSchedule;
+  readonly store: S3Store | undefined;
+  readonly targets: readonly ObservedTarget[];
+  /** CronJobs of the schedule, whether or not their module still names it. */
+  readonly cronJobs: readonly CronJob[];
+}
+
+/** Indexes a Job or pod by the schedule and module it was made for. */
+export function targetIndexValues(object: KubeObject): readonly string[] {
+  const { [LABEL.backupSchedule]: schedule, [LABEL.module]: module } = object.metadata.labels ?? {};
+  return schedule === undefined || module === undefined ? [] : [inNamespaceOf(object, `${schedule}/${module}`)];
+}
+
+/** Reads all that bears on a schedule from the cache: no request. `undefined` when it is gone. */
+export function observeSchedule(key: ObjectKey, cache: CacheReader): ObservedSchedule | undefined {
+  const schedule = cache.store(BACKUP_SCHEDULE).get(key);
+  if (schedule === undefined) return undefined;
+  const { namespace, name } = key;
+  const modules = cache
+    .store(BOT_MODULE)
+    .byIndex(MODULES_BY_SCHEDULE, inNamespaceOf(schedule, name))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name, 'en'));
+  return {
+    schedule,
+    store: cache.store(S3_STORE).get({ namespace, name: schedule.spec.s3Store.name }),
+    targets: modules.map((module) => observeTarget(schedule, module, cache)),
+    cronJobs: cache.store(CRON_JOB).ownedBy(schedule.metadata.uid ?? ''),
+  };
+}
+
+function observeTarget(schedule: BackupSchedule, module: BotModule, cache: CacheReader): ObservedTarget {
+  const { namespace, name } = module.metadata;
+  const target = inNamespaceOf(module, `${labelValue(schedule.metadata.name)}/${labelValue(name)}`);
+  return {
+    module,
+    namesakes: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName)),
+    restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(module, name)),
+    volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
+    cronJob: cache.store(CRON_JOB).get({ namespace, name: backupCronJobName(schedule.metadata.name, name) }),
+    jobs: cache.store(BACKUP_JOB).byIndex(BY_TARGET, target),
+    pods: cache.store(BACKUP_POD).byIndex(BY_TARGET, target),
+  };
+}

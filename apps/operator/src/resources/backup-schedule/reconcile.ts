@@ -1,0 +1,110 @@
+import { ANNOTATION, backupCronJobName } from '@eeveebot/contract';
+import type { S3Store } from '@eeveebot/crds';
+import { isInvalid } from '../../controller/errors.ts';
+import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
+import { CRON_JOB } from '../../kubernetes.ts';
+import { isPaused, writePaused } from '../paused.ts';
+import { BACKUP_JOB, BACKUP_SCHEDULE } from '../types.ts';
+import { desiredBackupNowJob, desiredCronJob } from './desired/cron-job.ts';
+import { recordApplied } from '../applied-events.ts';
+import { recordReadiness } from './events.ts';
+import { observeSchedule, type ObservedSchedule } from './observe.ts';
+import { schedulePlan, type PlannedTarget, type SchedulePlan } from './plan.ts';
+import { scheduleStatus } from './status.ts';
+
+/** What a BackupSchedule's reconciler must know of the operator's own configuration. */
+export interface ScheduleSettings {
+  /** Image of the backup tool unless a schedule names another. */
+  readonly backupImage: string;
+}
+
+/** Keeps one CronJob for each module that names a BackupSchedule, and none for the others. */
+export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile {
+  return async (key, context) => {
+    const observed = observeSchedule(key, context.cache);
+    // A deleted schedule's CronJobs are garbage-collected through their ownerReferences.
+    if (observed === undefined || observed.schedule.metadata.deletionTimestamp !== undefined) return;
+    if (isPaused(observed.schedule)) return writePaused(BACKUP_SCHEDULE, observed.schedule, context);
+
+    const plan = schedulePlan(observed, context.now);
+    const failures = plan.action === 'carry-out' ? await carryOut(plan, observed, { settings, context }) : [];
+
+    const after = observeSchedule(key, context.cache) ?? observed;
+    const rejection = failures.find((failure) => isInvalid(failure.cause))?.message;
+    const status = scheduleStatus({ observed: after, plan, rejection, now: context.now });
+    recordReadiness(after.schedule, status, context.events);
+    await context.writer.writeStatus(BACKUP_SCHEDULE, after.schedule, status, context.signal);
+    const retriable = failures.filter((failure) => !isInvalid(failure.cause));
+    if (retriable.length > 0) throw new AggregateError(retriable, retriable.map(({ message }) => message).join('; '));
+  };
+}
+
+interface Means {
+  readonly settings: ScheduleSettings;
+  readonly context: ReconcileContext;
+}
+
+/** A target that could not be brought to what it should be; the others are none the worse. */
+class TargetError extends Error {
+  override readonly name = 'TargetError';
+}
+
+async function carryOut(
+  plan: Extract<SchedulePlan, { action: 'carry-out' }>,
+  observed: ObservedSchedule,
+  means: Means,
+): Promise<readonly TargetError[]> {
+  const failures: TargetError[] = [];
+  for (const planned of plan.targets) {
+    try {
+      await applyTarget(planned, { store: plan.store, observed }, means);
+    } catch (error) {
+      if (means.context.signal.aborted) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      failures.push(new TargetError(`BotModule ${planned.target.module.metadata.name}: ${reason}`, { cause: error }));
+    }
+  }
+  await removeFormer(plan, observed, means);
+  return failures;
+}
+
+async function applyTarget(
+  { target, heldBy }: PlannedTarget,
+  { store, observed }: { store: S3Store; observed: ObservedSchedule },
+  { settings, context }: Means,
+): Promise<void> {
+  const { schedule } = observed;
+  const { writer, signal, events } = context;
+  const input = { schedule, store, module: target.module, defaultImage: settings.backupImage, held: heldBy !== undefined };
+  const done = target.cronJob?.metadata.annotations?.[ANNOTATION.backupNow];
+  const applied = await writer.apply(CRON_JOB, desiredCronJob(input, done), signal);
+  recordApplied(schedule, applied, events);
+
+  const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
+  if (wanted === undefined || wanted === done || heldBy !== undefined) return;
+  const job = desiredBackupNowJob(input, applied.object, wanted);
+  // The Job before the note that it was made: killed in between, the operator finds it under the same name.
+  const isMade = target.jobs.some(({ metadata }) => metadata.name === job.metadata.name);
+  if (!isMade) recordApplied(schedule, await writer.apply(BACKUP_JOB, job, signal), events);
+  await writer.apply(CRON_JOB, desiredCronJob(input, wanted), signal);
+}
+
+/** Removes the CronJobs of modules that no longer name the schedule or can no longer be backed up. */
+async function removeFormer(
+  plan: Extract<SchedulePlan, { action: 'carry-out' }>,
+  { schedule, cronJobs }: ObservedSchedule,
+  { context: { writer, events, signal } }: Means,
+): Promise<void> {
+  const wanted = new Set(plan.targets.map(({ target }) => backupCronJobName(schedule.metadata.name, target.module.metadata.name)));
+  for (const cronJob of cronJobs) {
+    const { name, deletionTimestamp } = cronJob.metadata;
+    if (wanted.has(name) || deletionTimestamp !== undefined) continue;
+    if (await writer.delete(CRON_JOB, cronJob, signal)) {
+      events.record(schedule, {
+        type: 'Normal',
+        reason: 'Deleted',
+        message: `Deleted CronJob ${name}: its module is not backed up by this schedule any more`,
+      });
+    }
+  }
+}

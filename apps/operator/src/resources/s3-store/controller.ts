@@ -1,0 +1,40 @@
+import type { S3Store } from '@eeveebot/crds';
+import { caConfigMapName, secretNames } from '../../backup/store-access.ts';
+import { watch } from '../../controller/controller.ts';
+import type { ControllerDefinition } from '../../controller/types.ts';
+import { CONFIG_MAP, SECRET } from '../../kubernetes.ts';
+import { S3_STORE } from '../types.ts';
+import { inNamespaceOf, keyOf } from '../watching.ts';
+import { s3StoreReconciler, type StoreSettings } from './reconcile.ts';
+
+/** Index of S3Stores by the Secrets they name. */
+const BY_SECRET = 'secret';
+/** Index of S3Stores by the ConfigMap they name. */
+const BY_CONFIG_MAP = 'configMap';
+
+/** What bears on an S3Store. */
+export function s3StoreController(settings: StoreSettings): ControllerDefinition {
+  return {
+    name: 's3store',
+    type: S3_STORE,
+    indexes: {
+      [BY_SECRET]: (store: S3Store) => secretNames(store).map((name) => inNamespaceOf(store, name)),
+      [BY_CONFIG_MAP]: (store: S3Store) => {
+        const name = caConfigMapName(store);
+        return name === undefined ? [] : [inNamespaceOf(store, name)];
+      },
+    },
+    watches: [
+      watch({
+        type: SECRET,
+        keysFor: (secret, cache) => cache.store(S3_STORE).byIndex(BY_SECRET, inNamespaceOf(secret, secret.metadata.name)).map(keyOf),
+      }),
+      watch({
+        type: CONFIG_MAP,
+        keysFor: (configMap, cache) =>
+          cache.store(S3_STORE).byIndex(BY_CONFIG_MAP, inNamespaceOf(configMap, configMap.metadata.name)).map(keyOf),
+      }),
+    ],
+    reconcile: s3StoreReconciler(settings),
+  };
+}

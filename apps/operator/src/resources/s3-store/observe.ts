@@ -1,0 +1,16 @@
+import type { S3Store } from '@eeveebot/crds';
+import { storeReferences, type StoreReferences } from '../../backup/store-access.ts';
+import type { CacheReader, ObjectKey } from '../../controller/types.ts';
+import { S3_STORE } from '../types.ts';
+
+/** An S3Store and what it refers to, as last seen. */
+export interface ObservedStore {
+  readonly store: S3Store;
+  readonly references: StoreReferences;
+}
+
+/** Reads all that bears on an S3Store from the cache: no request. `undefined` when it is gone. */
+export function observeStore(key: ObjectKey, cache: CacheReader): ObservedStore | undefined {
+  const store = cache.store(S3_STORE).get(key);
+  return store === undefined ? undefined : { store, references: storeReferences(store, cache) };
+}

@@ -1,0 +1,39 @@
+import type { S3Store, S3StoreStatus } from '@eeveebot/crds';
+import type { StoreProblem } from '../../backup/store-access.ts';
+import { withCondition } from '../../controller/status.ts';
+import { notPaused } from '../paused.ts';
+import type { MadeProbe } from './probes.ts';
+
+/** A test with the same outcome is written down again after this time: nothing else is written at a steady state. */
+const REWRITE_AFTER_MS = 3_600_000;
+
+/** The whole status of an S3Store, from the last test or from what kept it from being made. */
+export function storeStatus(store: S3Store, found: MadeProbe | StoreProblem, now: Date): S3StoreStatus {
+  const generation = store.metadata.generation ?? 0;
+  const ready = 'reason' in found ? { status: 'False' as const, ...found } : probed(store, found);
+  const test = 'reason' in found ? store.status?.lastConnectionTest : connectionTest(store, found);
+  return {
+    observedGeneration: generation,
+    conditions: withCondition(notPaused(store.status?.conditions), { type: 'Ready', ...ready, observedGeneration: generation }, now),
+    ...(test === undefined ? {} : { lastConnectionTest: test }),
+  };
+}
+
+function probed({ spec }: S3Store, { outcome }: MadeProbe) {
+  return outcome.succeeded
+    ? { status: 'True' as const, reason: 'ConnectionSuccessful', message: `bucket ${spec.bucket} at ${spec.endpoint} can be listed` }
+    : { status: 'False' as const, reason: 'ConnectionFailed', message: outcome.message ?? 'the bucket cannot be listed' };
+}
+
+/** What was written before, where it says the same and is not old. */
+function connectionTest({ status }: S3Store, { time, outcome }: MadeProbe): S3StoreStatus['lastConnectionTest'] {
+  const before = status?.lastConnectionTest;
+  const isTheSame = before?.succeeded === outcome.succeeded && before.message === outcome.message;
+  if (isTheSame && time.getTime() - Date.parse(before.time) < REWRITE_AFTER_MS) return before;
+  return {
+    time: time.toISOString(),
+    succeeded: outcome.succeeded,
+    latencyMs: outcome.latencyMs,
+    ...(outcome.message === undefined ? {} : { message: outcome.message }),
+  };
+}

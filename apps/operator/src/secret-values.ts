@@ -1,0 +1,49 @@
+import type { ObjectKey, Writer } from './controller/types.ts';
+import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from './kubernetes.ts';
+
+/** How values are read: past the cache, which never holds them. */
+export interface ReadMeans {
+  readonly writer: Pick<Writer, 'read'>;
+  readonly signal: AbortSignal;
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/**
+ * Reads the values of Secrets. What is kept here is the last value of each Secret at the resourceVersion it
+ * was read at, so that an unchanged Secret is not read again.
+ */
+export class SecretValues {
+  readonly #read = new Map<string, { readonly version: string; readonly values: Values }>();
+
+  /**
+   * Values by key, decoded as UTF-8.
+   *
+   * @param known the Secret's metadata from the cache.
+   * @returns undefined when the Secret is gone.
+   */
+  async of(known: Secret, { writer, signal }: ReadMeans): Promise<Values | undefined> {
+    const { namespace = '', name, uid = '', resourceVersion: version = '' } = known.metadata;
+    const held = this.#read.get(uid);
+    if (held?.version === version) return held.values;
+    const secret = await writer.read(SECRET, { namespace, name }, signal);
+    if (secret === undefined) {
+      this.#read.delete(uid);
+      return undefined;
+    }
+    return this.remember(secret);
+  }
+
+  /** Keeps what the server answered to a write, so that it need not be read again. */
+  remember({ metadata, data = {} }: Secret): Values {
+    const values = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+    this.#read.set(metadata.uid ?? '', { version: metadata.resourceVersion ?? '', values });
+    return values;
+  }
+}
+
+/** The text under `key` of a ConfigMap; undefined when one of the two is missing. */
+export async function configMapValue(at: ObjectKey, key: string, { writer, signal }: ReadMeans): Promise<string | undefined> {
+  const configMap: ConfigMap | undefined = await writer.read(CONFIG_MAP, at, signal);
+  return configMap?.data?.[key];
+}
