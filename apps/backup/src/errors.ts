@@ -1,4 +1,4 @@
-import { BACKUP_EXIT_CODES } from '@eeveebot/contract';
+import type { BACKUP_EXIT_CODES } from '@eeveebot/contract';
 
 /** Why a command of the tool failed, as its exit code tells it. */
 export type FailureKind = Exclude<keyof typeof BACKUP_EXIT_CODES, 'done'>;

@@ -61,7 +61,7 @@ export const BACKUP_ENV = {
   s3Region: 'S3_REGION',
   s3PathStyle: 'S3_PATH_STYLE',
   s3SignatureV2: 'S3_SIGNATURE_V2',
-  /** Absolute path of a PEM file with the authorities to trust beside the usual ones. */
+  /** Absolute path of a PEM file with the authorities to trust instead of the public ones. */
   s3CaFile: 'S3_CA_FILE',
   backupNamespace: 'BACKUP_NAMESPACE',
   backupModule: 'BACKUP_MODULE',
@@ -81,6 +81,8 @@ export const BACKUP_ENV = {
   restoreBackupId: 'RESTORE_BACKUP_ID',
   restoreClean: 'RESTORE_CLEAN',
   restoreInPlace: 'RESTORE_IN_PLACE',
+  /** `true`: a volume that holds data is left as it is, which is a success. */
+  restoreIfEmpty: 'RESTORE_IF_EMPTY',
   logLevel: 'LOG_LEVEL',
   logFormat: 'LOG_FORMAT',
 } as const;

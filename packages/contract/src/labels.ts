@@ -16,6 +16,9 @@ export const ANNOTATION = {
   bootstrapped: 'eevee.bot/bootstrapped',
   /** On a resource, `"true"`: the operator leaves it and what belongs to it alone. */
   paused: 'eevee.bot/paused',
+  /** On a restore Job: identity and key of the backup that it restores. */
+  backupId: 'eevee.bot/backup-id',
+  backupKey: 'eevee.bot/backup-key',
   /** On a BackupSchedule: run all targets once whenever the value changes. */
   backupNow: 'eevee.bot/backup-now',
   /** On an IpcConfig: make a new generated token whenever the value changes. */

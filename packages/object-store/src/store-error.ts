@@ -10,6 +10,7 @@
  * - `clock`: our clock and the store's are too far apart
  * - `denied`: the credentials or their rights do not suffice
  * - `no-such-bucket`, `no-such-key`: there is none
+ * - `no-such-upload`: a multipart upload has been completed or aborted
  * - `changed`: the object is no longer the one that was begun with
  * - `rejected`: any other answer of 4xx
  */
@@ -24,6 +25,7 @@ export type StoreErrorKind =
   | 'denied'
   | 'no-such-bucket'
   | 'no-such-key'
+  | 'no-such-upload'
   | 'changed'
   | 'rejected';
 
@@ -31,9 +33,12 @@ export type StoreErrorKind =
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly kind: StoreErrorKind;
+  /** How long the store asked to be left alone. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(kind: StoreErrorKind, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(kind: StoreErrorKind, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.kind = kind;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

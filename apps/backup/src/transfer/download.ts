@@ -1,0 +1,71 @@
+import { isTransient, StoreError, type Store } from '@eeveebot/object-store';
+import type { Readable } from 'node:stream';
+
+/** How an object is downloaded. */
+export interface DownloadOptions {
+  readonly signal: AbortSignal;
+  /** Without a byte for this long, the connection counts as broken, in milliseconds. */
+  readonly idleMs?: number;
+  /** Called with the bytes of each chunk. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+const DEFAULT_IDLE_MS = 30_000;
+
+/**
+ * The bytes of an object, in order. A connection that breaks or stalls is resumed where it ended, of the very same
+ * object; as long as bytes come in between, for as often as it breaks.
+ *
+ * @throws StoreError: `changed` when the object was replaced meanwhile; the signal's reason.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
+ */
+export async function* downloaded(store: Store, key: string, options: DownloadOptions): AsyncGenerator<Buffer> {
+  const { signal, onProgress } = options;
+  const { retry } = store;
+  let offset = 0;
+  let etag: string | undefined;
+  let endBytes: number | undefined;
+  for (let failures = 0; ;) {
+    signal.throwIfAborted();
+    try {
+      const answer = await store.open(key, { offset, etag, signal });
+      etag ??= answer.etag;
+      endBytes ??= offset + answer.remainingBytes;
+      for await (const chunk of unstalled(answer.body, options)) {
+        offset += chunk.length;
+        failures = 0;
+        onProgress?.(chunk.length);
+        yield chunk;
+      }
+      if (offset === endBytes) return;
+      throw new StoreError('interrupted', `reading ${key}: the connection ended after ${offset} of ${endBytes} bytes`);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (endBytes !== undefined && offset >= endBytes) return;
+      const failure = error instanceof StoreError ? error : interrupted(key, error);
+      if (!isTransient(failure) || ++failures >= retry.attempts) throw failure;
+      await retry.wait(Math.round(retry.random() * Math.min(retry.longestDelayMs, retry.firstDelayMs * 2 ** (failures - 1))), signal);
+    }
+  }
+}
+
+/** What a broken body throws is of Node's making. Errors of who reads never come here: they end the generator. */
+const interrupted = (key: string, cause: unknown): StoreError =>
+  new StoreError('interrupted', `reading ${key}: the connection broke (${cause instanceof Error ? cause.message : String(cause)})`, {
+    cause,
+  });
+
+async function* unstalled(body: Readable, { idleMs = DEFAULT_IDLE_MS }: DownloadOptions): AsyncGenerator<Buffer> {
+  const stall = () => body.destroy(new StoreError('timeout', `no byte came for ${idleMs} ms`));
+  let timer = setTimeout(stall, idleMs);
+  try {
+    for await (const chunk of body) {
+      clearTimeout(timer);
+      yield chunk as Buffer;
+      timer = setTimeout(stall, idleMs);
+    }
+  } finally {
+    clearTimeout(timer);
+    body.destroy();
+  }
+}

@@ -1,0 +1,194 @@
+import { createHash, type Hash } from 'node:crypto';
+import { isTransient, StoreError, withRetries, type Store, type UploadedPart } from '@eeveebot/object-store';
+import { partSizeBytes } from './part-size.ts';
+
+/** Parts that are sent at once, while one more is being filled. */
+const IN_FLIGHT = 2;
+
+const CONTENT_TYPE = 'application/octet-stream';
+
+/** What was uploaded. */
+export interface Uploaded {
+  readonly sizeBytes: number;
+  /** SHA-256 of the object, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** How an archive is uploaded. */
+export interface UploadOptions {
+  /** Bytes of the files that are archived: the size of the parts follows from it. */
+  readonly sourceBytes: number;
+  readonly signal: AbortSignal;
+  /** Called with the bytes of each part that has arrived. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Uploads what `chunks` gives as one object that appears whole or not at all: an archive of one part by a single
+ * request, others in parts that become an object only after `chunks` has ended well. Holds three parts in memory.
+ * On an error, of the store or of `chunks`, and when it is aborted, the parts are removed before it throws.
+ *
+ * @throws StoreError; what `chunks` throws; the signal's reason.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ */
+export async function uploadObject(store: Store, key: string, chunks: AsyncIterable<Buffer>, options: UploadOptions): Promise<Uploaded> {
+  const upload = new ObjectUpload(store, key, options);
+  try {
+    for await (const chunk of chunks) await upload.write(chunk);
+    options.signal.throwIfAborted();
+    return await upload.finish();
+  } catch (error) {
+    await upload.abort(error);
+    throw error;
+  }
+}
+
+/**
+ * Aborts the uploads below `prefix` that were begun before `before`: a process that was killed could not.
+ *
+ * @returns how many there were.
+ */
+export async function abortStaleUploads(
+  store: Store,
+  prefix: string,
+  { before, signal }: { before: Date; signal: AbortSignal },
+): Promise<number> {
+  let aborted = 0;
+  for await (const upload of store.pendingUploads(prefix, signal)) {
+    if (upload.initiated >= before) continue;
+    await store.abortUpload(upload);
+    aborted++;
+  }
+  return aborted;
+}
+
+class ObjectUpload {
+  readonly #store: Store;
+  readonly #key: string;
+  readonly #options: UploadOptions;
+  readonly #partBytes: number;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #parts: UploadedPart[] = [];
+  readonly #sending = new Set<Promise<void>>();
+  readonly #spare: Buffer[] = [];
+  /** Ends the parts under way when one has failed for good. */
+  readonly #stop = new AbortController();
+  #uploadId: string | undefined;
+  #partsBegun = 0;
+  /** Of the first part that failed for good: thrown when the next is to be sent, or at the end. */
+  #failure: { readonly error: unknown } | undefined;
+  #buffer: Buffer;
+  #filled = 0;
+  #sizeBytes = 0;
+
+  constructor(store: Store, key: string, options: UploadOptions) {
+    this.#store = store;
+    this.#key = key;
+    this.#options = options;
+    this.#partBytes = partSizeBytes(options.sourceBytes);
+    this.#buffer = Buffer.allocUnsafeSlow(this.#partBytes);
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    this.#hash.update(chunk);
+    this.#sizeBytes += chunk.length;
+    for (let from = 0; from < chunk.length;) {
+      if (this.#filled === this.#partBytes) await this.#sendPart();
+      const bytes = chunk.copy(this.#buffer, this.#filled, from);
+      this.#filled += bytes;
+      from += bytes;
+    }
+  }
+
+  async finish(): Promise<Uploaded> {
+    const etag = this.#uploadId === undefined ? await this.#put() : await this.#complete();
+    await this.#check(etag);
+    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex') };
+  }
+
+  /** Removes what has been uploaded, and waits for that. */
+  async abort(reason: unknown): Promise<void> {
+    this.#stop.abort(reason);
+    await Promise.allSettled(this.#sending);
+    if (this.#uploadId === undefined) return;
+    try {
+      await this.#store.abortUpload({ key: this.#key, uploadId: this.#uploadId });
+    } catch (error) {
+      // The first error says more. What is left behind is removed a day later, by the next backup.
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  async #sendPart(): Promise<void> {
+    const { signal } = this.#options;
+    this.#uploadId ??= await this.#store.beginUpload(this.#key, { contentType: CONTENT_TYPE, signal });
+    while (this.#sending.size >= IN_FLIGHT) await Promise.race(this.#sending);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const buffer = this.#buffer;
+    const body = buffer.subarray(0, this.#filled);
+    const upload = { key: this.#key, uploadId: this.#uploadId };
+    const partNumber = ++this.#partsBegun;
+    const sent = this.#store
+      .uploadPart(upload, { partNumber, body, signal: AbortSignal.any([signal, this.#stop.signal]) })
+      .then((part) => {
+        this.#parts.push(part);
+        this.#spare.push(buffer);
+        this.#options.onProgress?.(body.length);
+      })
+      .finally(() => this.#sending.delete(sent));
+    sent.catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+    this.#sending.add(sent);
+    this.#buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#partBytes);
+    this.#filled = 0;
+  }
+
+  async #put(): Promise<string | undefined> {
+    const body = this.#buffer.subarray(0, this.#filled);
+    const etag = await this.#store.put(this.#key, body, { contentType: CONTENT_TYPE, signal: this.#options.signal });
+    this.#options.onProgress?.(body.length);
+    return etag;
+  }
+
+  async #complete(): Promise<string | undefined> {
+    if (this.#filled > 0) await this.#sendPart();
+    await Promise.allSettled(this.#sending);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#options.signal.throwIfAborted();
+    const upload = { key: this.#key, uploadId: this.#uploadId ?? '' };
+    const parts = this.#parts.toSorted((a, b) => a.partNumber - b.partNumber);
+    return withRetries(
+      async () => {
+        try {
+          return await this.#store.completeUpload(upload, parts);
+        } catch (error) {
+          return await this.#settle(error);
+        }
+      },
+      this.#store.retry,
+      undefined,
+    );
+  }
+
+  /** The answer to Complete was lost, or told of an error: whether the object is there says what happened. */
+  async #settle(error: unknown): Promise<string | undefined> {
+    const isGone = error instanceof StoreError && (error.kind === 'no-such-upload' || error.kind === 'no-such-key');
+    if (!isTransient(error) && !isGone) throw error;
+    const object = await this.#store.head(this.#key);
+    // The key is new with every backup: what lies there is this upload.
+    if (object?.sizeBytes === this.#sizeBytes) return object.etag;
+    throw error;
+  }
+
+  /** Whether what the store has is what was sent. */
+  async #check(etag: string | undefined): Promise<void> {
+    const object = await this.#store.head(this.#key);
+    const isWhole = object?.sizeBytes === this.#sizeBytes;
+    const isOurs = etag === undefined || object?.etag === undefined || object.etag === etag;
+    if (isWhole && isOurs) return;
+    const found = object === undefined ? 'it is not there' : `it has ${object.sizeBytes} bytes and ETag ${object.etag ?? '-'}`;
+    await this.#store.delete(this.#key);
+    throw new StoreError('server', `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}, but ${found}`);
+  }
+}

@@ -1,0 +1,62 @@
+import type * as S3 from '@aws-sdk/client-s3';
+import type { HttpRequest, RequestSigningArguments } from '@smithy/types';
+import { signedV2 } from './signature-v2.ts';
+import type { StoreLocation } from './store-location.ts';
+
+/** Limits of one request. */
+export interface ConnectionLimits {
+  /** Until the connection stands, in milliseconds. */
+  readonly connectMs: number;
+  /** Without a byte in either direction, in milliseconds. */
+  readonly idleMs: number;
+  /** Connections at once. */
+  readonly connections: number;
+}
+
+export const DEFAULT_LIMITS: ConnectionLimits = { connectMs: 5_000, idleMs: 30_000, connections: 8 };
+
+/** The S3 client's module, loaded when a store is first needed: it takes 20 MB. */
+export type S3Module = typeof S3;
+
+/** A URL of the endpoint: without a scheme, http is meant. */
+export const endpointUrl = (endpoint: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `http://${endpoint}`);
+
+/**
+ * The S3 client for one store. It never tries again by itself, since its own retries ignore `Retry-After` and
+ * cannot be seen; and it sends and asks for no checksums beyond Content-MD5, which several stores do not know.
+ */
+export async function connect(location: StoreLocation, limits: ConnectionLimits): Promise<{ client: S3.S3Client; s3: S3Module }> {
+  const [s3, { NodeHttpHandler }, { Agent: HttpAgent }, { Agent: HttpsAgent }] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('@smithy/node-http-handler'),
+    import('node:http'),
+    import('node:https'),
+  ]);
+  const { credentials, region, pathStyle, bucket, signatureV2, ca } = location;
+  const sockets = { keepAlive: true, maxSockets: limits.connections };
+  const config: S3.S3ClientConfig = {
+    endpoint: endpointUrl(location.endpoint),
+    region,
+    forcePathStyle: pathStyle,
+    credentials,
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    followRegionRedirects: true,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: limits.connectMs,
+      socketTimeout: limits.idleMs,
+      httpAgent: new HttpAgent(sockets),
+      httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }),
+    }),
+    ...(signatureV2
+      ? {
+          signer: async () => ({
+            sign: async (request: HttpRequest, options?: RequestSigningArguments) =>
+              signedV2(request, { credentials, bucket, pathStyle, date: new Date(options?.signingDate ?? Date.now()) }),
+          }),
+        }
+      : {}),
+  };
+  return { client: new s3.S3Client(config), s3 };
+}

@@ -1,0 +1,11 @@
+import type { Store } from './store.ts';
+
+/**
+ * Lists one key of the bucket, once.
+ *
+ * @throws StoreError that tells why it cannot be listed: name resolution, connection, TLS, time, rights, bucket.
+ */
+export async function probe(store: Store, signal?: AbortSignal): Promise<void> {
+  const prefix = store.location.prefix?.replace(/^\/+/, '') ?? '';
+  for await (const _ of store.list(prefix, { pageSize: 1, ...(signal === undefined ? {} : { signal }) })) return;
+}

@@ -1,0 +1,296 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { connect, DEFAULT_LIMITS, type ConnectionLimits, type S3Module } from './connection.ts';
+import { storeFailure } from './failure.ts';
+import { DEFAULT_RETRY, withRetries, type RetryPolicy } from './retry.ts';
+import { StoreError } from './store-error.ts';
+import type { StoreLocation } from './store-location.ts';
+
+/** An object as a listing or HEAD tells of it. */
+export interface StoredObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly lastModified: Date;
+  /** Without its quotes; not every store gives one. */
+  readonly etag: string | undefined;
+}
+
+/** A multipart upload that has been begun and neither completed nor aborted. */
+export interface PendingUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly initiated: Date;
+}
+
+/** A part that has been uploaded. */
+export interface UploadedPart {
+  readonly partNumber: number;
+  readonly etag: string;
+}
+
+/** How to reach a store. */
+export interface StoreOptions {
+  readonly limits?: Partial<ConnectionLimits>;
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+/**
+ * A bucket. Every method throws a StoreError that tells what went wrong, after the attempts that its policy allows;
+ * and the signal's reason when it is aborted.
+ *
+ * @example
+ * const store = await Store.open(location);
+ * for await (const { key } of store.list('team/chat/seen/')) console.log(key);
+ * store.close();
+ */
+export class Store {
+  readonly location: StoreLocation;
+  readonly retry: RetryPolicy;
+  readonly #client: S3Client;
+  readonly #s3: S3Module;
+
+  private constructor(location: StoreLocation, connection: { client: S3Client; s3: S3Module }, retry: RetryPolicy) {
+    this.location = location;
+    this.retry = retry;
+    this.#client = connection.client;
+    this.#s3 = connection.s3;
+  }
+
+  /** Makes what is needed to reach a store; nothing is sent yet. */
+  static async open(location: StoreLocation, { limits = {}, retry = {} }: StoreOptions = {}): Promise<Store> {
+    return new Store(location, await connect(location, { ...DEFAULT_LIMITS, ...limits }), { ...DEFAULT_RETRY, ...retry });
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  /** The objects whose keys begin with `prefix`, in the order of their keys. */
+  async *list(prefix: string, { pageSize = 1000, signal }: { pageSize?: number; signal?: AbortSignal } = {}): AsyncGenerator<StoredObject> {
+    let continuation: string | undefined;
+    do {
+      const page = await this.#send(
+        `listing ${prefix || 'the bucket'}`,
+        (options) =>
+          this.#client.send(
+            new this.#s3.ListObjectsV2Command({
+              Bucket: this.location.bucket,
+              Prefix: prefix,
+              MaxKeys: pageSize,
+              ContinuationToken: continuation,
+            }),
+            options,
+          ),
+        signal,
+      );
+      for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0), ETag } of page.Contents ?? []) {
+        if (key !== undefined) yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
+      }
+      continuation = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (continuation !== undefined);
+  }
+
+  /** What the store knows of an object; undefined only when it answered that there is none. */
+  async head(key: string, signal?: AbortSignal): Promise<StoredObject | undefined> {
+    try {
+      const answer = await this.#send(
+        `looking at ${key}`,
+        (options) => this.#client.send(new this.#s3.HeadObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
+        signal,
+      );
+      return { key, sizeBytes: answer.ContentLength ?? 0, lastModified: answer.LastModified ?? new Date(0), etag: unquoted(answer.ETag) };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** A small object as text; undefined only when the store answered that there is none. */
+  async text(key: string, signal?: AbortSignal): Promise<string | undefined> {
+    try {
+      return await withRetries(
+        () =>
+          this.#once(`reading ${key}`, async () => {
+            const command = new this.#s3.GetObjectCommand({ Bucket: this.location.bucket, Key: key });
+            const answer = await this.#client.send(command, abortable(signal));
+            return answer.Body === undefined ? '' : await answer.Body.transformToString('utf8');
+          }),
+        this.retry,
+        signal,
+      );
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Begins to read an object from `offset` on. One attempt: whoever reads the body sees it break.
+   *
+   * @param etag refuses any other version of the object (StoreError `changed`).
+   */
+  async open(
+    key: string,
+    { offset = 0, etag, signal }: { offset?: number; etag?: string | undefined; signal?: AbortSignal } = {},
+  ): Promise<{ readonly body: Readable; readonly remainingBytes: number; readonly etag: string | undefined }> {
+    return this.#once(`reading ${key}`, async () => {
+      const command = new this.#s3.GetObjectCommand({
+        Bucket: this.location.bucket,
+        Key: key,
+        ...(offset > 0 ? { Range: `bytes=${offset}-` } : {}),
+        ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }),
+      });
+      const answer = await this.#client.send(command, abortable(signal));
+      return { body: answer.Body as Readable, remainingBytes: answer.ContentLength ?? 0, etag: unquoted(answer.ETag) };
+    });
+  }
+
+  /** Writes an object in one request. @returns its ETag where the store gives one. */
+  async put(
+    key: string,
+    body: Buffer,
+    { contentType, signal }: { contentType: string; signal?: AbortSignal },
+  ): Promise<string | undefined> {
+    const { ETag } = await this.#send(
+      `writing ${key}`,
+      (options) =>
+        this.#client.send(
+          new this.#s3.PutObjectCommand({
+            Bucket: this.location.bucket,
+            Key: key,
+            Body: body,
+            ContentLength: body.length,
+            ContentMD5: md5(body),
+            ContentType: contentType,
+          }),
+          options,
+        ),
+      signal,
+    );
+    return unquoted(ETag);
+  }
+
+  /** Deletes an object. One that is gone already is no error. */
+  async delete(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#send(
+      `deleting ${key}`,
+      (options) => this.#client.send(new this.#s3.DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
+      signal,
+    );
+  }
+
+  /** Begins a multipart upload. @returns its id. */
+  async beginUpload(key: string, { contentType, signal }: { contentType: string; signal?: AbortSignal }): Promise<string> {
+    const { UploadId } = await this.#send(
+      `beginning the upload of ${key}`,
+      (options) =>
+        this.#client.send(
+          new this.#s3.CreateMultipartUploadCommand({ Bucket: this.location.bucket, Key: key, ContentType: contentType }),
+          options,
+        ),
+      signal,
+    );
+    return UploadId ?? '';
+  }
+
+  async uploadPart(
+    upload: { readonly key: string; readonly uploadId: string },
+    part: { readonly partNumber: number; readonly body: Buffer; readonly signal?: AbortSignal },
+  ): Promise<UploadedPart> {
+    const { partNumber, body, signal } = part;
+    const contentMd5 = md5(body);
+    const { ETag } = await this.#send(
+      `uploading part ${partNumber} of ${upload.key}`,
+      (options) =>
+        this.#client.send(
+          new this.#s3.UploadPartCommand({
+            Bucket: this.location.bucket,
+            Key: upload.key,
+            UploadId: upload.uploadId,
+            PartNumber: partNumber,
+            Body: body,
+            ContentLength: body.length,
+            ContentMD5: contentMd5,
+          }),
+          options,
+        ),
+      signal,
+    );
+    return { partNumber, etag: ETag ?? '' };
+  }
+
+  /** Makes an object of uploaded parts. One attempt: what a lost answer means, the caller must find out. @returns its ETag. */
+  async completeUpload(
+    upload: { readonly key: string; readonly uploadId: string },
+    parts: readonly UploadedPart[],
+  ): Promise<string | undefined> {
+    return this.#once(`completing the upload of ${upload.key}`, async () => {
+      const command = new this.#s3.CompleteMultipartUploadCommand({
+        Bucket: this.location.bucket,
+        Key: upload.key,
+        UploadId: upload.uploadId,
+        MultipartUpload: { Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })) },
+      });
+      return unquoted((await this.#client.send(command)).ETag);
+    });
+  }
+
+  /** Gives up an upload and its parts. One that is gone already is no error. */
+  async abortUpload({ key, uploadId }: { readonly key: string; readonly uploadId: string }): Promise<void> {
+    try {
+      await this.#send(
+        `aborting the upload of ${key}`,
+        (options) =>
+          this.#client.send(
+            new this.#s3.AbortMultipartUploadCommand({ Bucket: this.location.bucket, Key: key, UploadId: uploadId }),
+            options,
+          ),
+        undefined,
+      );
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+  }
+
+  /** Multipart uploads under way whose keys begin with `prefix`. */
+  async *pendingUploads(prefix: string, signal?: AbortSignal): AsyncGenerator<PendingUpload> {
+    let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
+    while (marker !== undefined) {
+      const from: typeof marker = marker;
+      const page: ListMultipartUploadsCommandOutput = await this.#send(
+        `listing the uploads of ${prefix}`,
+        (options) =>
+          this.#client.send(new this.#s3.ListMultipartUploadsCommand({ Bucket: this.location.bucket, Prefix: prefix, ...from }), options),
+        signal,
+      );
+      for (const { Key: key, UploadId: uploadId, Initiated: initiated = new Date() } of page.Uploads ?? []) {
+        if (key !== undefined && uploadId !== undefined) yield { key, uploadId, initiated };
+      }
+      marker = page.IsTruncated === true ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+    }
+  }
+
+  #send<T>(doing: string, request: (options: { abortSignal?: AbortSignal }) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return withRetries(() => this.#once(doing, () => request(abortable(signal))), this.retry, signal);
+  }
+
+  async #once<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw storeFailure(error, this.location, doing);
+    }
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof StoreError && (error.kind === 'no-such-key' || error.kind === 'no-such-upload');
+
+const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } => (signal === undefined ? {} : { abortSignal: signal });
+
+const unquoted = (etag: string | undefined): string | undefined => etag?.replace(/^"|"$/g, '');
+
+const md5 = (body: Buffer): string => createHash('md5').update(body).digest('base64');
