@@ -1,0 +1,86 @@
+/** Reads exact numbers of bytes from a source of chunks of any size. */
+export class ByteReader {
+  readonly #source: AsyncIterator<Buffer>;
+  #chunks: Buffer[] = [];
+  #available = 0;
+  #ended = false;
+
+  constructor(source: AsyncIterable<Buffer>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** The next `bytes` bytes, or as many as are left, which stay to be read. */
+  async peek(bytes: number): Promise<Buffer> {
+    await this.#fill(bytes);
+    return this.#joined(Math.min(bytes, this.#available));
+  }
+
+  /** The next `bytes` bytes, or as many as are left. */
+  async take(bytes: number): Promise<Buffer> {
+    await this.#fill(bytes);
+    const taken = this.#joined(Math.min(bytes, this.#available));
+    this.#drop(taken.length);
+    return taken;
+  }
+
+  /** The next bytes as they came, at most `bytes`; empty at the end. */
+  async takeSome(bytes: number): Promise<Buffer> {
+    await this.#fill(1);
+    const first = this.#chunks[0] ?? Buffer.alloc(0);
+    const taken = first.subarray(0, bytes);
+    this.#drop(taken.length);
+    return taken;
+  }
+
+  /** All that is left, as it came. */
+  async *rest(): AsyncGenerator<Buffer> {
+    try {
+      for (;;) {
+        const chunk = await this.takeSome(Infinity);
+        if (chunk.length === 0) return;
+        yield chunk;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Ends the source. */
+  async close(): Promise<void> {
+    this.#ended = true;
+    await this.#source.return?.();
+  }
+
+  async #fill(bytes: number): Promise<void> {
+    while (this.#available < bytes && !this.#ended) {
+      const next = await this.#source.next();
+      if (next.done === true) this.#ended = true;
+      else if (next.value.length > 0) {
+        this.#chunks.push(next.value);
+        this.#available += next.value.length;
+      }
+    }
+  }
+
+  #joined(bytes: number): Buffer {
+    const first = this.#chunks[0] ?? Buffer.alloc(0);
+    if (first.length >= bytes) return first.subarray(0, bytes);
+    const joined = Buffer.concat(this.#chunks);
+    this.#chunks = [joined];
+    return joined.subarray(0, bytes);
+  }
+
+  #drop(bytes: number): void {
+    this.#available -= bytes;
+    for (let left = bytes; left > 0;) {
+      const first = this.#chunks[0];
+      if (first === undefined) return;
+      if (first.length > left) {
+        this.#chunks[0] = first.subarray(left);
+        return;
+      }
+      left -= first.length;
+      this.#chunks.shift();
+    }
+  }
+}

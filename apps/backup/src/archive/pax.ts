@@ -1,0 +1,71 @@
+/**
+ * PAX extended headers: records `length keyword=value\n` that say what a ustar header cannot.
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_03
+ */
+import { HeaderError } from './header.ts';
+
+/** Values by keyword, as raw bytes. */
+export type PaxRecords = ReadonlyMap<string, Buffer>;
+
+/** Longest value that is looked at; a path has 4,095 bytes at the most. */
+const LONGEST_RECORD = 1024 * 1024;
+
+/** The records as the content of an extended header. */
+export function encodedPax(records: Iterable<readonly [keyword: string, value: Buffer | string]>): Buffer {
+  return Buffer.concat(Array.from(records, ([keyword, value]) => encodedRecord(keyword, Buffer.from(value))));
+}
+
+function encodedRecord(keyword: string, value: Buffer): Buffer {
+  const content = Buffer.concat([Buffer.from(` ${keyword}=`), value, Buffer.from('\n')]);
+  // The length counts its own digits.
+  let length = content.length + String(content.length).length;
+  if (String(length).length + content.length !== length) length = content.length + String(length).length;
+  return Buffer.concat([Buffer.from(String(length)), content]);
+}
+
+/**
+ * The records of an extended header's content.
+ *
+ * @throws HeaderError when it is malformed.
+ */
+export function decodedPax(content: Buffer): PaxRecords {
+  const records = new Map<string, Buffer>();
+  for (let at = 0; at < content.length;) {
+    // Some writers pad with zeros.
+    if (content[at] === 0) break;
+    const space = content.indexOf(0x20, at);
+    const digits = content.toString('latin1', at, space === -1 ? at : space);
+    const length = /^[1-9][0-9]{0,9}$/.test(digits) ? Number(digits) : 0;
+    const record = content.subarray(space + 1, at + length);
+    const equals = record.indexOf(0x3d);
+    if (length > LONGEST_RECORD || at + length > content.length || record.at(-1) !== 0x0a || equals < 1) {
+      throw new HeaderError('an extended header is malformed');
+    }
+    records.set(record.toString('utf8', 0, equals), Buffer.from(record.subarray(equals + 1, -1)));
+    at += length;
+  }
+  return records;
+}
+
+/**
+ * A time of a PAX record, in nanoseconds since 1970.
+ *
+ * @example
+ * paxTimeNs('1.5'); // 1_500_000_000n
+ * @throws HeaderError when it is none.
+ */
+export function paxTimeNs(text: string): bigint {
+  const parts = /^(-?)([0-9]{1,15})(?:\.([0-9]*))?$/.exec(text);
+  if (parts === null) throw new HeaderError('an extended header has a time that is none');
+  const [, sign, seconds = '0', fraction = ''] = parts;
+  const ns = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+  return sign === '-' ? -ns : ns;
+}
+
+/** A time as a PAX record has it. */
+export function paxTime(ns: bigint): string {
+  const absolute = ns < 0n ? -ns : ns;
+  const fraction = (absolute % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');
+  return `${ns < 0n ? '-' : ''}${absolute / 1_000_000_000n}${fraction === '' ? '' : `.${fraction}`}`;
+}

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream, existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { decompressed } from '../src/archive/decompress.ts';
+import { printable } from '../src/archive/entry.ts';
+import { entriesOf } from '../src/archive/read.ts';
+import { writeArchive } from './archives.ts';
+import { describeTree, fillTree, TemporaryFolder } from './trees.ts';
+
+const run = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+const UNPACK_WITH_PYTHON = `
+import sys, tarfile
+with tarfile.open(sys.argv[1]) as archive:
+    archive.extractall(sys.argv[2], filter='fully_trusted', numeric_owner=True)
+`;
+
+describe('an archive', () => {
+  it('is unpacked by GNU tar to the very same tree', async () => {
+    using folder = new TemporaryFolder();
+    fillTree(folder.folder('data'));
+    const { warnings } = await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
+    run('tar', '-xzpf', folder.at('a.tar.gz'), '--numeric-owner', '-C', folder.folder('out'));
+    expect(describeTree(folder.at('out'))).toEqual(describeTree(folder.at('data')));
+    expect(warnings).toEqual([]);
+  });
+
+  it('of zstd is unpacked by GNU tar to the very same tree', async () => {
+    using folder = new TemporaryFolder();
+    fillTree(folder.folder('data'));
+    await writeArchive(folder.at('data'), folder.at('a.tar.zst'), { compression: 'zstd' });
+    run('tar', '--zstd', '-xpf', folder.at('a.tar.zst'), '--numeric-owner', '-C', folder.folder('out'));
+    expect(describeTree(folder.at('out'))).toEqual(describeTree(folder.at('data')));
+  });
+
+  it('is unpacked by bsdtar to the very same tree', async () => {
+    using folder = new TemporaryFolder();
+    fillTree(folder.folder('data'));
+    await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
+    run('bsdtar', '-xpf', folder.at('a.tar.gz'), '--numeric-owner', '-C', folder.folder('out'));
+    expect(describeTree(folder.at('out'))).toEqual(describeTree(folder.at('data')));
+  });
+
+  it("is unpacked by Python's tarfile to the same tree, to the precision of its times", async () => {
+    using folder = new TemporaryFolder();
+    fillTree(folder.folder('data'));
+    await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
+    run('python3', '-c', UNPACK_WITH_PYTHON, folder.at('a.tar.gz'), folder.folder('out'));
+    const withoutTimes = (lines: readonly string[]) => lines.map((line) => line.split(' | ').toSpliced(5, 1).join(' | '));
+    expect(withoutTimes(describeTree(folder.at('out')))).toEqual(withoutTimes(describeTree(folder.at('data'))));
+  });
+
+  it('leaves out sockets, lost+found, what restores prepare, and what is excluded', async () => {
+    using folder = new TemporaryFolder();
+    for (const name of ['data/lost+found/x', 'data/.eevee-restore/new', 'data/cache/deep', 'data/a/lost+found', 'data/keep']) folder.folder(name);
+    const server = createServer().listen(folder.at('data/socket'));
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { warnings } = await writeArchive(folder.at('data'), folder.at('a.tar.gz'), { exclude: ['cache', 'keep/*.tmp'] });
+    server.close();
+    expect(run('tar', '-tzf', folder.at('a.tar.gz')).trim().split('\n')).toEqual(['./', './a/', './a/lost+found/', './keep/']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('holds paths of 4,000 bytes', async () => {
+    using folder = new TemporaryFolder();
+    const deep = Array.from({ length: 20 }, (_, index) => String(index).padStart(199, 'd')).join('/');
+    folder.folder('data');
+    run('sh', '-c', `cd "$1" && for part in $(echo "$2" | tr / ' '); do mkdir "$part" && cd "$part"; done && echo deep > file`, 'sh', folder.at('data'), deep);
+    await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
+    const names: string[] = [];
+    for await (const { path } of entriesOf(decompressed(createReadStream(folder.at('a.tar.gz'))))) names.push(printable(path));
+    expect(names.at(-1)).toBe(`${deep}/file`);
+    expect(existsSync(folder.at('data'))).toBe(true);
+  });
+});
+
+describe('reading', () => {
+  const FORMATS = ['v7', 'ustar', 'oldgnu', 'gnu', 'posix'] as const;
+
+  it.each(FORMATS)('understands what GNU tar writes as %s', async (format) => {
+    using folder = new TemporaryFolder();
+    const data = folder.folder('data');
+    if (format === 'gnu' || format === 'posix' || format === 'oldgnu') fillTree(data);
+    else run('sh', '-c', 'cd "$1" && echo hello > a && ln a b && ln -s a c && mkdir d && chmod 750 d', 'sh', data);
+    run('tar', `--format=${format}`, '-czf', folder.at('a.tar.gz'), '-C', data, '.');
+    const listed = run('tar', '-tzf', folder.at('a.tar.gz'), '--quoting-style=literal').split('\n').length;
+    let [entries, content] = [0, 0];
+    for await (const entry of entriesOf(decompressed(createReadStream(folder.at('a.tar.gz'))))) {
+      expect(entry.type).not.toBe('other');
+      entries++;
+      for await (const chunk of entry.body) content += chunk.length;
+    }
+    // One name has a newline in it.
+    expect(entries).toBe(listed - (data === folder.at('data') && format !== 'v7' && format !== 'ustar' ? 2 : 1));
+    expect(content).toBeGreaterThan(0);
+  });
+});

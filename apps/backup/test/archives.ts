@@ -1,0 +1,22 @@
+import { createWriteStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { BackupCompression } from '@eeveebot/contract';
+import { compressed } from '../src/archive/compress.ts';
+import { archiveStream, type ArchiveSummary } from '../src/archive/write.ts';
+
+/** Writes an archive of a folder as the tool uploads it. */
+export async function writeArchive(
+  folder: string,
+  file: string,
+  given: { readonly compression?: BackupCompression; readonly exclude?: readonly string[]; readonly signal?: AbortSignal } = {},
+): Promise<ArchiveSummary & { readonly warnings: readonly string[] }> {
+  const { compression = 'gzip', exclude = [], signal = new AbortController().signal } = given;
+  const warnings: string[] = [];
+  const summary = { files: 0, uncompressedBytes: 0 };
+  const options = { exclude, temporaryDirectory: tmpdir(), onWarning: (warning: string) => void warnings.push(warning), signal };
+  const bytes = compressed(archiveStream(folder, options, summary), { compression, level: compression === 'gzip' ? 6 : 3 });
+  await pipeline(Readable.from(bytes), createWriteStream(file));
+  return { ...summary, warnings };
+}

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A folder of a test's own, gone with it. */
+export class TemporaryFolder implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'eevee-backup-test-'));
+
+  at(...names: string[]): string {
+    return join(this.path, ...names);
+  }
+
+  /** Makes a folder in it. */
+  folder(name: string): string {
+    mkdirSync(this.at(name), { recursive: true });
+    return this.at(name);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+const bytes = (...parts: (string | number)[]): Buffer =>
+  Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part]))));
+
+/** Fills a folder with one of everything that an archive must bring back. Names are bytes. */
+export function fillTree(root: string): void {
+  const at = (name: string | Buffer): Buffer => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name)]);
+  writeFileSync(at('plain.txt'), 'hello\n');
+  writeFileSync(at('empty'), '');
+  writeFileSync(at('block'), Buffer.alloc(512, 1));
+  writeFileSync(at('large'), randomBytes(3 * 1024 * 1024 + 17));
+  writeFileSync(at('.hidden'), 'dot');
+  writeFileSync(at('setuid'), 'x');
+  chmodSync(at('setuid'), 0o4755);
+  writeFileSync(at('read-only'), 'x', { mode: 0o400 });
+  writeFileSync(at('owned'), 'x');
+  chownSync(at('owned'), 1234, 3_000_000);
+  mkdirSync(at('sticky'));
+  chmodSync(at('sticky'), 0o1777);
+  mkdirSync(at('closed'), { mode: 0o500 });
+  mkdirSync(at('deep/er/est'), { recursive: true });
+  writeFileSync(at('deep/er/est/file'), 'deep');
+  linkSync(at('plain.txt'), at('deep/linked'));
+  linkSync(at('plain.txt'), at('zlinked'));
+  symlinkSync('plain.txt', at('symlink'));
+  symlinkSync('/etc/passwd', at('absolute-symlink'));
+  symlinkSync('../../..', at('escaping-symlink'));
+  symlinkSync('nowhere', at('dangling-symlink'));
+  symlinkSync('x'.repeat(300), at('long-symlink'));
+  execFileSync('mkfifo', ['-m', '640', `${root}/fifo`]);
+  writeFileSync(at('n'.repeat(200)), 'long name');
+  mkdirSync(at('d'.repeat(150)));
+  writeFileSync(at(`${'d'.repeat(150)}/${'e'.repeat(150)}`), 'long path');
+  writeFileSync(at('with space and ü € 🦊'), 'utf-8');
+  writeFileSync(at(bytes('latin1-', 0xe9)), 'not utf-8');
+  writeFileSync(at(bytes('long-', 0xff, 'x'.repeat(180), 0xfe)), 'long and not utf-8');
+  symlinkSync(bytes('to-', 0xe9, 'y'.repeat(150)), at('symlink-to-latin1'));
+  writeFileSync(at('newline\nin name'), 'x');
+  const sparse = openSync(at('sparse'), 'w');
+  writeSync(sparse, 'end', 10 * 1024 * 1024);
+  closeSync(sparse);
+  const stamp = (name: string | Buffer, time: string) => execFileSync('touch', ['-h', '-d', time, at(name).toString('latin1')]);
+  stamp('plain.txt', '2020-01-02 03:04:05.123456789 UTC');
+  stamp('empty', '1969-12-31 23:59:58.5 UTC');
+  stamp('block', '2300-01-01 00:00:00 UTC');
+  stamp('symlink', '2001-01-01 00:00:00.000000001 UTC');
+  stamp('deep/er', '2010-10-10 10:10:10.5 UTC');
+  stamp('deep', '2011-11-11 11:11:11.25 UTC');
+}
+
+/** What matters of a tree, one line an entry: two trees are the same if their lines are. */
+export function describeTree(root: string): readonly string[] {
+  const lines: string[] = [];
+  const inodes = new Map<bigint, string>();
+  const visit = (path: Buffer, name: string): void => {
+    const stats = lstatSync(path, { bigint: true });
+    const type = stats.isFile() ? 'file' : stats.isDirectory() ? 'dir' : stats.isSymbolicLink() ? 'link' : stats.isFIFO() ? 'fifo' : 'other';
+    const first = type === 'file' && stats.nlink > 1n ? (inodes.get(stats.ino) ?? name) : '';
+    if (type === 'file') inodes.set(stats.ino, first || name);
+    const content =
+      type === 'file'
+        ? createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)
+        : type === 'link'
+          ? readlinkSync(path, { encoding: 'buffer' }).toString('latin1')
+          : '';
+    const size = type === 'file' ? stats.size : 0n;
+    lines.push([name, type, (stats.mode & 0o7777n).toString(8), stats.uid, stats.gid, stats.mtimeNs, size, content, first].join(' | '));
+    if (type !== 'dir') return;
+    for (const child of readdirSync(path, { encoding: 'buffer' }).toSorted((a, b) => Buffer.compare(a, b))) {
+      visit(Buffer.concat([path, Buffer.from('/'), child]), `${name}/${child.toString('latin1')}`);
+    }
+  };
+  visit(Buffer.from(root), '.');
+  return lines;
+}
