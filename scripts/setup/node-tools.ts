@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SetupError } from './setup-error.ts';
 
-/** Programs that a whole node and the building of images need, and the Debian package of each. */
+/** Programs that a whole node, the building of images and the tests of archives need, and the Debian package of each. */
 const TOOLS: Readonly<Record<string, string>> = {
   runc: 'runc',
   iptables: 'iptables',
@@ -13,6 +13,8 @@ const TOOLS: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   unshare: 'util-linux',
   mount: 'mount',
+  bsdtar: 'libarchive-tools',
+  zstd: 'zstd',
 };
 
 const CNI_PLUGIN = '/usr/lib/cni/bridge';

@@ -8,7 +8,8 @@ import { entriesOf } from '../src/archive/read.ts';
 import { writeArchive } from './archives.ts';
 import { describeTree, fillTree, TemporaryFolder } from './trees.ts';
 
-const run = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const run = (command: string, ...args: string[]): string =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 const UNPACK_WITH_PYTHON = `
 import sys, tarfile
@@ -53,7 +54,8 @@ describe('an archive', () => {
 
   it('leaves out sockets, lost+found, what restores prepare, and what is excluded', async () => {
     using folder = new TemporaryFolder();
-    for (const name of ['data/lost+found/x', 'data/.eevee-restore/new', 'data/cache/deep', 'data/a/lost+found', 'data/keep']) folder.folder(name);
+    for (const name of ['data/lost+found/x', 'data/.eevee-restore/new', 'data/cache/deep', 'data/a/lost+found', 'data/keep'])
+      folder.folder(name);
     const server = createServer().listen(folder.at('data/socket'));
     await new Promise((resolve) => server.once('listening', resolve));
     const { warnings } = await writeArchive(folder.at('data'), folder.at('a.tar.gz'), { exclude: ['cache', 'keep/*.tmp'] });
@@ -66,7 +68,14 @@ describe('an archive', () => {
     using folder = new TemporaryFolder();
     const deep = Array.from({ length: 20 }, (_, index) => String(index).padStart(199, 'd')).join('/');
     folder.folder('data');
-    run('sh', '-c', `cd "$1" && for part in $(echo "$2" | tr / ' '); do mkdir "$part" && cd "$part"; done && echo deep > file`, 'sh', folder.at('data'), deep);
+    run(
+      'sh',
+      '-c',
+      `cd "$1" && for part in $(echo "$2" | tr / ' '); do mkdir "$part" && cd "$part"; done && echo deep > file`,
+      'sh',
+      folder.at('data'),
+      deep,
+    );
     await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
     const names: string[] = [];
     for await (const { path } of entriesOf(decompressed(createReadStream(folder.at('a.tar.gz'))))) names.push(printable(path));

@@ -94,7 +94,15 @@ export function describeTree(root: string): readonly string[] {
   const inodes = new Map<bigint, string>();
   const visit = (path: Buffer, name: string): void => {
     const stats = lstatSync(path, { bigint: true });
-    const type = stats.isFile() ? 'file' : stats.isDirectory() ? 'dir' : stats.isSymbolicLink() ? 'link' : stats.isFIFO() ? 'fifo' : 'other';
+    const type = stats.isFile()
+      ? 'file'
+      : stats.isDirectory()
+        ? 'dir'
+        : stats.isSymbolicLink()
+          ? 'link'
+          : stats.isFIFO()
+            ? 'fifo'
+            : 'other';
     const first = type === 'file' && stats.nlink > 1n ? (inodes.get(stats.ino) ?? name) : '';
     if (type === 'file') inodes.set(stats.ino, first || name);
     const content =

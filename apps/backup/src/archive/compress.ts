@@ -4,7 +4,7 @@ import { constants, gzip, zstdCompress } from 'node:zlib';
 import type { BackupCompression } from '@eeveebot/contract';
 import { withLength } from './gzip-member.ts';
 import { inOrder } from './in-order.ts';
-import { CHUNK_BYTES } from './write.ts';
+import { CHUNK_BYTES, ZEROS } from './write.ts';
 
 const gzipAsync = promisify(gzip);
 const zstdAsync = promisify(zstdCompress);
@@ -17,9 +17,6 @@ export const LEVELS: Readonly<Record<BackupCompression, { readonly least: number
 
 /** One chunk more than cores: while one waits to be written, all have work. libuv's pool has four threads unless told otherwise. */
 const CHUNKS_AT_ONCE = Math.min(4, availableParallelism()) + 1;
-
-/** Holes of files are read as these. */
-const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
 /**
  * Compresses a stream, each chunk by itself, on all cores: as members of gzip or frames of zstd, which joined are

@@ -7,6 +7,7 @@ import { BackupError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
 import { MEMBER_HEADER_BYTES, memberLength } from './gzip-member.ts';
 import { inOrder } from './in-order.ts';
+import { ZEROS } from './write.ts';
 
 const gunzipAsync = promisify(gunzip);
 
@@ -45,7 +46,14 @@ export async function* decompressed(source: AsyncIterable<Buffer>): AsyncGenerat
 }
 
 async function* gunzipped(reader: ByteReader): AsyncGenerator<Buffer> {
-  const work = (member: Buffer) => gunzipAsync(member, { maxOutputLength: MEMBER_CONTENT_BYTES, chunkSize: MEMBER_CONTENT_BYTES / 4 });
+  // Holes: all their members are alike.
+  let zeros: { readonly member: Buffer; readonly content: Buffer } | undefined;
+  const work = async (member: Buffer): Promise<Buffer> => {
+    if (zeros?.member.equals(member) === true) return zeros.content;
+    const content = await gunzipAsync(member, { maxOutputLength: MEMBER_CONTENT_BYTES, chunkSize: MEMBER_CONTENT_BYTES / 4 });
+    if (content.equals(ZEROS)) zeros = { member: Buffer.from(member), content };
+    return content;
+  };
   yield* inOrder(membersOf(reader), { limit: MEMBERS_AT_ONCE, work });
   // Members of another kind, or what is no member at all.
   if ((await reader.peek(1)).length > 0) yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), reader);

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, read, readlinkSync, readSync, rmSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
+import { nextData } from '../linux.ts';
 import { COMPANION_ENDINGS, isSqliteDatabase, MAGIC_BYTES, SnapshotError, sqliteSnapshot } from '../sqlite/snapshot.ts';
 import { DirectoryTree } from './directory-tree.ts';
 import { entryHeader } from './entry-header.ts';
@@ -11,6 +12,9 @@ const readAsync = promisify(read);
 
 /** Bytes of each chunk of the stream but the last. */
 export const CHUNK_BYTES = 1024 * 1024;
+
+/** A whole chunk of a hole. */
+export const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
 /** Files up to this size are read without leaving the thread: a round trip through libuv's pool costs more. */
 const SYNC_BYTES = 256 * 1024;
@@ -178,10 +182,20 @@ class Archiver {
   async *#content(found: Found & { readonly sizeBytes?: number }, fd: number): AsyncGenerator<Buffer> {
     const { path, stats, sizeBytes = Number(stats.size) } = found;
     yield* this.#entry({ ...common({ path, stats }), type: 'file', sizeBytes });
+    const isSparse = fstatSync(fd).blocks * 512 < sizeBytes;
+    let data = { from: 0, to: isSparse ? 0 : sizeBytes };
     let position = 0;
     while (position < sizeBytes) {
+      if (isSparse && position >= data.to) {
+        data = nextData(fd, position) ?? { from: sizeBytes, to: sizeBytes };
+        const hole = Math.min(data.from, sizeBytes) - position;
+        yield* this.#zeros(hole);
+        position += hole;
+        this.#options.onProgress?.(hole);
+        continue;
+      }
       if (this.#filled === CHUNK_BYTES) yield* this.#flush();
-      const wanted = Math.min(CHUNK_BYTES - this.#filled, sizeBytes - position);
+      const wanted = Math.min(CHUNK_BYTES - this.#filled, Math.min(data.to, sizeBytes) - position);
       const bytes =
         sizeBytes <= SYNC_BYTES
           ? readSync(fd, this.#chunk, this.#filled, wanted, position)

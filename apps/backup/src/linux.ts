@@ -1,0 +1,90 @@
+/**
+ * System calls of Linux that Node has no function for, by way of Node's foreign function interface. It is experimental:
+ * the image pins the release of Node, and a test calls each of these.
+ */
+import { closeSync, constants, openSync } from 'node:fs';
+import { dlopen, getInt32 } from 'node:ffi';
+import { getSystemErrorName } from 'node:util';
+
+const { functions: libc } = dlopen(null, {
+  utimensat: { return: 'int32', arguments: ['int32', 'buffer', 'buffer', 'int32'] },
+  mkfifo: { return: 'int32', arguments: ['buffer', 'uint32'] },
+  lseek: { return: 'int64', arguments: ['int32', 'int64', 'int32'] },
+  syncfs: { return: 'int32', arguments: ['int32'] },
+  __errno_location: { return: 'pointer', arguments: [] },
+});
+
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+const NS_PER_SECOND = 1_000_000_000n;
+
+/** Two `struct timespec`: of the last access and of the last modification. */
+const times = new BigInt64Array(4);
+const timesBytes = Buffer.from(times.buffer);
+
+/**
+ * Sets when a file, or a symlink itself, was last modified (and accessed), to the nanosecond: Node's own functions
+ * take a floating-point number of seconds.
+ *
+ * @throws Error with the `code` of the system call.
+ * @see https://man7.org/linux/man-pages/man2/utimensat.2.html
+ */
+export function setModificationTime(path: Buffer, mtimeNs: bigint): void {
+  const remainder = ((mtimeNs % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
+  const seconds = (mtimeNs - remainder) / NS_PER_SECOND;
+  times.set([seconds, remainder, seconds, remainder]);
+  if (libc.utimensat(AT_FDCWD, terminated(path), timesBytes, AT_SYMLINK_NOFOLLOW) !== 0) throw systemError('utimensat', path);
+}
+
+/**
+ * Makes a FIFO.
+ *
+ * @throws Error with the `code` of the system call.
+ */
+export function makeFifo(path: Buffer, mode: number): void {
+  if (libc.mkfifo(terminated(path), mode) !== 0) throw systemError('mkfifo', path);
+}
+
+/**
+ * The next stretch of a file that is not a hole, from `offset` on; undefined when there is none. On file systems
+ * without holes it is all that is left of the file.
+ *
+ * @see https://man7.org/linux/man-pages/man2/lseek.2.html SEEK_DATA
+ */
+export function nextData(fd: number, offset: number): { readonly from: number; readonly to: number } | undefined {
+  const from = libc.lseek(fd, BigInt(offset), SEEK_DATA);
+  if (from < 0n) {
+    if (lastError() !== 'ENXIO') return { from: offset, to: Number.MAX_SAFE_INTEGER };
+    return undefined;
+  }
+  const to = libc.lseek(fd, from, SEEK_HOLE);
+  return { from: Number(from), to: to < 0n ? Number.MAX_SAFE_INTEGER : Number(to) };
+}
+
+/**
+ * Has everything that was written to the file system of `folder` put on the disk: what is named after this is whole
+ * even if the machine loses its power.
+ *
+ * @throws Error with the `code` of the system call, such as EIO.
+ */
+export function syncFileSystem(folder: string): void {
+  const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    if (libc.syncfs(fd) !== 0) throw systemError('syncfs', Buffer.from(folder));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const terminated = (path: Buffer): Buffer => Buffer.concat([path, Buffer.from([0])]);
+
+function systemError(call: string, path: Buffer): Error {
+  const code = lastError();
+  return Object.assign(new Error(`${code}: ${call} '${path.toString('utf8')}'`), { code, syscall: call });
+}
+
+/** Name of the error of the system call just made, such as `ENOENT`. */
+// oxlint-disable-next-line no-underscore-dangle -- it is called so
+const lastError = (): string => getSystemErrorName(-getInt32(libc.__errno_location()));
