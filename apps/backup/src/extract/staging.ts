@@ -1,0 +1,104 @@
+import { closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { STAGING_NAME } from '../archive/entry.ts';
+
+/** One step of putting the restored data in its place. Paths are relative, their bytes as latin1. */
+const STEP = Type.Object({
+  /**
+   * - `remove`: what lies at the path goes aside
+   * - `replace`: what lies there goes aside, and what was unpacked takes its place
+   * - `add`: what was unpacked goes where nothing is
+   * - `describe`: a folder that stays gets the owner, mode and time of the one that was unpacked
+   */
+  action: Type.Union([Type.Literal('remove'), Type.Literal('replace'), Type.Literal('add'), Type.Literal('describe')]),
+  path: Type.String(),
+});
+
+const JOURNAL = Type.Object({ version: Type.Literal(1), backupId: Type.String(), steps: Type.Array(STEP) });
+
+/** One step of putting the restored data in its place. */
+export interface SwapStep extends Readonly<Static<typeof STEP>> {}
+
+/** All steps, in their order: written down before the first is taken, so that whoever comes next can finish them. */
+export interface Journal {
+  readonly version: 1;
+  readonly backupId: string;
+  readonly steps: readonly SwapStep[];
+}
+
+/** The folder at the top of a volume in which a restore is prepared. */
+export class Staging {
+  /** What is unpacked. */
+  readonly fresh: string;
+  /** What has been put aside. */
+  readonly aside: string;
+  readonly #root: string;
+  readonly #journal: string;
+
+  constructor(volume: string) {
+    this.#root = join(volume, STAGING_NAME);
+    this.fresh = join(this.#root, 'new');
+    this.aside = join(this.#root, 'old');
+    this.#journal = join(this.#root, 'journal.json');
+  }
+
+  /** Makes it anew, empty. */
+  create(): void {
+    this.remove();
+    mkdirSync(this.#root, { mode: 0o700 });
+    mkdirSync(this.fresh, { mode: 0o700 });
+    mkdirSync(this.aside, { mode: 0o700 });
+  }
+
+  exists(): boolean {
+    return lstatSync(this.#root, { throwIfNoEntry: false }) !== undefined;
+  }
+
+  /** Writes the journal so that it is there whole or not at all. */
+  writeJournal(journal: Journal): void {
+    const draft = `${this.#journal}.draft`;
+    const fd = openSync(draft, 'w', 0o600);
+    try {
+      writeFileSync(fd, JSON.stringify(journal));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(draft, this.#journal);
+    syncFolder(this.#root);
+  }
+
+  /**
+   * The journal of a swap that was begun; undefined when none was.
+   *
+   * @throws Error when there is one that cannot be read.
+   */
+  journal(): Journal | undefined {
+    let text: string;
+    try {
+      text = readFileSync(this.#journal, 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+    return Value.Parse(JOURNAL, JSON.parse(text));
+  }
+
+  /** Removes it with all that is in it: the journal last of all, since it says what the rest is. */
+  remove(): void {
+    rmSync(this.fresh, { recursive: true, force: true });
+    rmSync(this.aside, { recursive: true, force: true });
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
