@@ -14,7 +14,7 @@ export async function writeArchive(
 ): Promise<ArchiveSummary & { readonly warnings: readonly string[] }> {
   const { compression = 'gzip', exclude = [], signal = new AbortController().signal } = given;
   const warnings: string[] = [];
-  const summary = { files: 0, uncompressedBytes: 0 };
+  const summary = { files: 0, uncompressedBytes: 0, allocatedBytes: 0 };
   const options = { exclude, temporaryDirectory: tmpdir(), onWarning: (warning: string) => void warnings.push(warning), signal };
   const bytes = compressed(archiveStream(folder, options, summary), { compression, level: compression === 'gzip' ? 6 : 3 });
   await pipeline(Readable.from(bytes), createWriteStream(file));

@@ -39,6 +39,8 @@ export interface ArchiveSummary {
   files: number;
   /** Bytes of the files' content. */
   uncompressedBytes: number;
+  /** Those without holes. */
+  allocatedBytes: number;
 }
 
 /**
@@ -191,6 +193,7 @@ class Archiver {
         const hole = Math.min(data.from, sizeBytes) - position;
         yield* this.#zeros(hole);
         position += hole;
+        this.#summary.allocatedBytes -= hole;
         this.#options.onProgress?.(hole);
         continue;
       }
@@ -212,6 +215,7 @@ class Archiver {
       this.#warn(path, `grew while it was read and is cut at ${sizeBytes} bytes`);
     }
     this.#summary.uncompressedBytes += sizeBytes;
+    this.#summary.allocatedBytes += sizeBytes;
     yield* this.#zeros(sizeBytes - position + ((BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES));
   }
 

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { Store } from '@eeveebot/object-store';
+import { decompressed } from './archive/decompress.ts';
+import type { ReadEntry } from './archive/entry.ts';
+import { entriesOf } from './archive/read.ts';
+import { BackupError } from './errors.ts';
+import type { FoundBackup } from './found-backup.ts';
+import { downloaded } from './transfer/download.ts';
+
+/** What was read of an archive, once it has been read to its end. */
+export interface ArchiveReading {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * Reads an archive from the store and hands its entries to `consume`; afterwards compares length and checksum with what
+ * was written down when it was made.
+ *
+ * @throws BackupError `integrity` when it is not what was made, however far `consume` got; StoreError.
+ */
+export async function readArchive<Result>(
+  backup: FoundBackup,
+  given: { readonly store: Store; readonly signal: AbortSignal; readonly onProgress?: (bytes: number) => void },
+  consume: (entries: AsyncIterable<ReadEntry>) => Promise<Result>,
+): Promise<ArchiveReading & { readonly result: Result }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  async function* observed(): AsyncGenerator<Buffer> {
+    for await (const chunk of downloaded(given.store, backup.key, given)) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      yield chunk;
+    }
+  }
+  const result = await consume(entriesOf(decompressed(observed())));
+  const sha256 = hash.digest('hex');
+  const { sidecar } = backup;
+  if (sizeBytes !== backup.sizeBytes)
+    throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and ${sizeBytes} were read`);
+  if (sidecar !== undefined && sidecar.sha256 !== sha256) {
+    throw new BackupError('integrity', `${backup.key} has the SHA-256 ${sha256}, and was made with ${sidecar.sha256}`);
+  }
+  return { sizeBytes, sha256, result };
+}
+
+/** Compares what an archive holds with what it was made with. */
+export function assertComplete(backup: FoundBackup, found: { readonly files: number; readonly bytes: number }): void {
+  const { sidecar, key } = backup;
+  if (sidecar === undefined) return;
+  if (found.files !== sidecar.files || found.bytes !== sidecar.uncompressedBytes) {
+    throw new BackupError(
+      'integrity',
+      `${key} holds ${found.files} entries with ${found.bytes} bytes, and was made with ${sidecar.files} and ${sidecar.uncompressedBytes}`,
+    );
+  }
+}
+
+/** What a restore and a check say of an archive that nobody described. */
+export const unverifiedWarning = ({ key }: FoundBackup): string =>
+  `${key} is unverified: it was made by a release before 3.0, which wrote down no checksum; that it is a whole archive has been checked`;

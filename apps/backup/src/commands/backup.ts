@@ -1,0 +1,104 @@
+import { tmpdir } from 'node:os';
+import { archiveKey, backupPrefix, sidecarKey } from '@eeveebot/contract';
+import { StoreError } from '@eeveebot/object-store';
+import packageJson from '../../package.json' with { type: 'json' };
+import { compressed } from '../archive/compress.ts';
+import { archiveStream, measuredTree } from '../archive/write.ts';
+import { Warnings, type CommandContext } from '../command.ts';
+import { Staging } from '../extract/staging.ts';
+import { startProgress } from '../progress.ts';
+import type { BackupResult } from '../result.ts';
+import { isLimited } from '../retention.ts';
+import type { Sidecar } from '../sidecar.ts';
+import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
+import { pruneBackups } from './prune.ts';
+
+/** Uploads that were begun before this and have not ended never will. */
+const STALE_MS = 24 * 3_600_000;
+
+/** Archives a folder into the store; afterwards, where asked for, removes the backups that are no longer kept. */
+export async function backup(context: CommandContext): Promise<BackupResult> {
+  const { config, log, signal, now } = context;
+  const startedAt = now();
+  const startedMs = performance.now();
+  const warnings = new Warnings(log);
+  const beginning = backupPrefix(config.store.prefix, config.owner);
+  const id = context.newId();
+  const key = archiveKey(beginning, id, config.compression);
+  await removeStaleUploads(context, beginning, warnings);
+  if (new Staging(config.volume).journal() !== undefined) {
+    warnings.add('a restore of this volume was not finished: what is backed up is part old and part restored data');
+  }
+
+  const { files: filesFound, bytes: sourceBytes } = measuredTree(config.volume, config.exclude);
+  log.info({ key, files: filesFound, bytes: sourceBytes }, `backing up ${config.volume}`);
+  const summary = { files: 0, uncompressedBytes: 0, allocatedBytes: 0 };
+  using progress = startProgress({
+    what: 'backup',
+    totalBytes: sourceBytes,
+    terminal: context.terminal,
+    report: (state) => log.info(state, 'progress'),
+  });
+  const archive = archiveStream(
+    config.volume,
+    {
+      exclude: config.exclude,
+      temporaryDirectory: tmpdir(),
+      onWarning: warnings.add,
+      onProgress: (bytes) => progress.advance(bytes),
+      signal,
+    },
+    summary,
+  );
+  const bytes = compressed(archive, { compression: config.compression, level: config.compressionLevel });
+  const { sizeBytes, sha256 } = await uploadObject(context.store, key, bytes, { sourceBytes, signal });
+
+  const description = () => ({ sha256, sizeBytes, ...summary, durationSeconds: seconds(startedMs), warnings: warnings.list });
+  const sidecar: Sidecar = {
+    version: 1,
+    ...description(),
+    startedAt: startedAt.toISOString(),
+    tool: `eevee-backup ${packageJson.version}`,
+  };
+  await writeSidecar(context, { key, sidecarKey: sidecarKey(beginning, id) }, sidecar);
+  if (isLimited(config.retention)) await pruneAfterBackup(context, warnings);
+  const { allocatedBytes: _, ...result } = description();
+  return { id, key, ...result };
+}
+
+const seconds = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;
+
+async function removeStaleUploads({ store, log, signal, now }: CommandContext, beginning: string, warnings: Warnings): Promise<void> {
+  try {
+    const aborted = await abortStaleUploads(store, beginning, { before: new Date(now().getTime() - STALE_MS), signal });
+    if (aborted > 0) log.info({ uploads: aborted }, 'removed the parts of uploads that were never finished');
+  } catch (error) {
+    // Some stores do not list uploads, and some users may not: that is no reason to go without a backup.
+    if (!(error instanceof StoreError) || (error.kind !== 'denied' && error.kind !== 'rejected')) throw error;
+    warnings.add(`unfinished uploads could not be looked for: ${error.message}`);
+  }
+}
+
+/** An archive without its description would count as one that nobody can check: then rather none. */
+async function writeSidecar(
+  { store, signal, log }: CommandContext,
+  keys: { readonly key: string; readonly sidecarKey: string },
+  sidecar: Sidecar,
+): Promise<void> {
+  try {
+    await store.put(keys.sidecarKey, Buffer.from(JSON.stringify(sidecar)), { contentType: 'application/json', signal });
+  } catch (error) {
+    await store.delete(keys.key).catch((cause: unknown) => log.warn({ cause: String(cause) }, 'the archive could not be removed'));
+    throw error;
+  }
+}
+
+/** The backup is made: that old ones stay a little longer does not make it a failed one. */
+async function pruneAfterBackup(context: CommandContext, warnings: Warnings): Promise<void> {
+  try {
+    await pruneBackups(context, { dryRun: false });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    warnings.add(`old backups could not be removed: ${error.message}`);
+  }
+}

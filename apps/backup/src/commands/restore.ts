@@ -1,0 +1,143 @@
+import { readdirSync } from 'node:fs';
+import { DirectoryTree } from '../archive/directory-tree.ts';
+import { LOST_AND_FOUND, STAGING_NAME, type ReadEntry } from '../archive/entry.ts';
+import { assertComplete, readArchive, unverifiedWarning } from '../checked-archive.ts';
+import { Warnings, type CommandContext } from '../command.ts';
+import { BackupError } from '../errors.ts';
+import { extractEntries, type Extracted } from '../extract/extractor.ts';
+import { makeRoom } from '../extract/make-room.ts';
+import { scanEntries } from '../extract/scan.ts';
+import { assertRoom } from '../extract/space.ts';
+import { Staging } from '../extract/staging.ts';
+import { finishSwap, swapIn } from '../extract/swap.ts';
+import { swapPlan } from '../extract/swap-plan.ts';
+import { foundBackup, type FoundBackup } from '../found-backup.ts';
+import { startProgress, type Progress } from '../progress.ts';
+import type { BackupResult } from '../result.ts';
+
+/**
+ * Restores a backup into a folder. It is unpacked beside the old data and checked to its last byte; then the two change
+ * places by renames. Whatever fails before leaves the old data as it was; what is interrupted in between is finished by
+ * the next restore.
+ */
+export async function restore(context: CommandContext): Promise<BackupResult> {
+  const { config, log } = context;
+  const startedMs = performance.now();
+  const warnings = new Warnings(log);
+  const staging = new Staging(config.volume);
+  finishInterrupted(staging, context);
+  const backup = await foundBackup(context);
+  const done = (reading: { sizeBytes: number; sha256: string }, content: { files: number; bytes: number }): BackupResult => ({
+    id: backup.id,
+    key: backup.key,
+    sizeBytes: reading.sizeBytes,
+    uncompressedBytes: content.bytes,
+    files: content.files,
+    durationSeconds: Math.round(performance.now() - startedMs) / 1000,
+    sha256: reading.sha256,
+    warnings: warnings.list,
+  });
+  if (config.ifEmpty && holdsData(config.volume)) {
+    warnings.add(`${config.volume} holds data: it is left as it is, and nothing is restored`);
+    return done({ sizeBytes: backup.sizeBytes, sha256: backup.sidecar?.sha256 ?? '' }, { files: 0, bytes: 0 });
+  }
+
+  if (backup.sidecar === undefined) warnings.add(unverifiedWarning(backup));
+  log.info({ key: backup.key, bytes: backup.sizeBytes, madeAt: backup.lastModified.toISOString() }, `restoring into ${config.volume}`);
+  const content = contentOf(backup);
+  if (config.inPlace) await makeRoomInPlace(backup, context);
+  if (content !== undefined) assertRoom(config.volume, content);
+  staging.create();
+  try {
+    const { result, ...reading } = await unpack(backup, staging, { context, warnings });
+    putInPlace(backup, { staging, extracted: result }, context);
+    return done(reading, result);
+  } catch (error) {
+    // Unless the swap was begun, nothing but the preparations is lost.
+    if (staging.journal() === undefined) staging.remove();
+    throw withAdvice(error, config.volume);
+  }
+}
+
+/** A restore that was killed while old and new data changed places has its journal there: its steps are taken to the last. */
+function finishInterrupted(staging: Staging, { config, log }: CommandContext): void {
+  if (!staging.exists()) return;
+  const journal = staging.journal();
+  if (journal === undefined) {
+    log.info('removing what an interrupted restore prepared');
+    return staging.remove();
+  }
+  log.warn({ backupId: journal.backupId }, 'finishing a restore that was interrupted');
+  finishSwap(staging, config.volume, journal);
+}
+
+const holdsData = (volume: string): boolean => readdirSync(volume).some((name) => name !== LOST_AND_FOUND && name !== STAGING_NAME);
+
+/** What unpacking will take, where that was written down. */
+function contentOf({ sidecar }: FoundBackup): { readonly bytes: number; readonly files: number } | undefined {
+  return sidecar === undefined ? undefined : { bytes: sidecar.allocatedBytes ?? sidecar.uncompressedBytes, files: sidecar.files };
+}
+
+async function unpack(
+  backup: FoundBackup,
+  staging: Staging,
+  { context, warnings }: { readonly context: CommandContext; readonly warnings: Warnings },
+): Promise<{ readonly sizeBytes: number; readonly sha256: string; readonly result: Extracted }> {
+  const { store, signal } = context;
+  using progress = downloadProgress('restore', backup, context);
+  const reading = await readArchive(
+    backup,
+    { store, signal, onProgress: (bytes) => progress.advance(bytes) },
+    (entries: AsyncIterable<ReadEntry>) =>
+      extractEntries(entries, staging.fresh, {
+        limits: { bytes: backup.sidecar?.uncompressedBytes, files: backup.sidecar?.files },
+        signal,
+        onWarning: warnings.add,
+      }),
+  );
+  assertComplete(backup, reading.result);
+  return reading;
+}
+
+function putInPlace(
+  backup: FoundBackup,
+  given: { readonly staging: Staging; readonly extracted: Extracted },
+  { config, signal }: CommandContext,
+): void {
+  signal.throwIfAborted();
+  const { staging, extracted } = given;
+  using fresh = new DirectoryTree(staging.fresh);
+  using volume = new DirectoryTree(config.volume);
+  const steps = swapPlan({ fresh, volume, clean: config.clean, databases: extracted.databases });
+  swapIn(staging, config.volume, { version: 1, backupId: backup.id, steps });
+}
+
+/** Checks the whole archive first: afterwards there is no way back. */
+async function makeRoomInPlace(backup: FoundBackup, context: CommandContext): Promise<void> {
+  const { config, store, signal, log } = context;
+  log.info('checking the whole archive before the old data is removed');
+  using progress = downloadProgress('check', backup, context);
+  const { result } = await readArchive(backup, { store, signal, onProgress: (bytes) => progress.advance(bytes) }, (entries) =>
+    scanEntries(entries, {}),
+  );
+  assertComplete(backup, result);
+  signal.throwIfAborted();
+  makeRoom(config.volume, { clean: config.clean, paths: result.paths });
+}
+
+/** Progress over the bytes of the archive. */
+export function downloadProgress(what: string, backup: FoundBackup, { terminal, log }: CommandContext): Progress {
+  return startProgress({ what, totalBytes: backup.sizeBytes, terminal, report: (state) => log.info(state, 'progress') });
+}
+
+/** A disk that was full after all: nobody had written down how much the archive holds, or others took the room. */
+function withAdvice(error: unknown, volume: string): unknown {
+  const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return isFull
+    ? new BackupError(
+        'io',
+        `${volume} became full while the archive was unpacked beside the old data, which is as it was: enlarge the volume, or set RESTORE_IN_PLACE=true to check the whole archive first and then replace the old data as it is unpacked`,
+        { cause: error },
+      )
+    : error;
+}

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { cleanEnv, makeValidator, str, type Spec, type ValidatorSpec } from 'envalid';
+import { BACKUP_ENV, type BackupCompression, type BackupOwner } from '@eeveebot/contract';
+import type { StoreLocation } from '@eeveebot/object-store';
+import { LEVELS } from './archive/compress.ts';
+import { BackupError } from './errors.ts';
+import { isLimited, type Retention } from './retention.ts';
+
+/** The tool's commands. */
+export type CommandName = 'backup' | 'restore' | 'list' | 'verify' | 'prune';
+
+/** Everything that a command can be told. */
+export interface BackupConfig {
+  readonly store: StoreLocation;
+  readonly owner: BackupOwner;
+  /** Absolute. */
+  readonly volume: string;
+  /** Undefined for the newest. */
+  readonly backupId: string | undefined;
+  readonly compression: BackupCompression;
+  readonly compressionLevel: number;
+  readonly exclude: readonly string[];
+  readonly retention: Retention;
+  readonly clean: boolean;
+  readonly inPlace: boolean;
+  readonly ifEmpty: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat: 'json' | 'pretty';
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const checked = <T>(parse: (text: string) => T): ((spec?: Spec<T>) => ValidatorSpec<T>) =>
+  makeValidator(parse) as (spec?: Spec<T>) => ValidatorSpec<T>;
+
+function expected(what: string, text: string): never {
+  throw new Error(`${JSON.stringify(text)} is not ${what}`);
+}
+
+const flag = checked((text) => {
+  if (/^(true|yes|1)$/i.test(text)) return true;
+  return /^(false|no|0)$/i.test(text) ? false : expected('true or false', text);
+});
+const wholeNumber = checked<number | undefined>((text) => (/^[0-9]{1,9}$/.test(text) ? Number(text) : expected('a whole number', text)));
+const url = checked((text) => {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const parsed = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  const isUsable = parsed !== undefined && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.search === '';
+  return isUsable
+    ? withScheme.replace(/\/+$/, '')
+    : expected('the http or https URL of an S3 server, without user, password and query', text);
+});
+const keyPart = checked((text) => (/^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text)));
+const folder = checked((text) => (isAbsolute(text) ? text.replace(/(.)\/+$/, '$1') : expected('an absolute path', text)));
+const id = checked<string | undefined>((text) => {
+  if (text === 'latest') return undefined;
+  return UUID.test(text) ? text : expected('the UUID of a backup, or "latest"', text);
+});
+
+/** Variables that name the module, by command. Upstream's manifests set those of restores apart. */
+const ownerVariables = (command: CommandName): { readonly namespace: string; readonly module: string } =>
+  command === 'restore'
+    ? { namespace: BACKUP_ENV.restoreNamespace, module: BACKUP_ENV.restoreModule }
+    : { namespace: BACKUP_ENV.backupNamespace, module: BACKUP_ENV.backupModule };
+
+/**
+ * A command's configuration from the environment. Empty variables count as unset.
+ *
+ * @param terminal whether a person reads along.
+ * @throws BackupError `usage` with every problem at once.
+ */
+export function parseConfig(
+  command: CommandName,
+  environment: Readonly<Record<string, string | undefined>>,
+  { terminal }: { readonly terminal: boolean },
+): BackupConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const problems: string[] = [];
+  const name = BACKUP_ENV;
+  const owner = ownerVariables(command);
+  const env = cleanEnv(
+    given,
+    {
+      [name.s3Endpoint]: url(),
+      [name.s3Bucket]: keyPart(),
+      [name.s3AccessId]: str(),
+      [name.s3SecretKey]: str(),
+      [name.s3Prefix]: str({ default: undefined }),
+      [name.s3Region]: keyPart({ default: 'us-east-1' }),
+      [name.s3PathStyle]: flag({ default: false }),
+      [name.s3SignatureV2]: flag({ default: false }),
+      [name.s3CaFile]: folder({ default: undefined }),
+      [owner.namespace]: keyPart(),
+      [owner.module]: keyPart(),
+      [name.volumePath]: folder({ default: '/data' }),
+      [name.restoreBackupId]: id({ default: undefined }),
+      [name.compression]: str({ choices: ['gzip', 'zstd'] as const, default: 'gzip' }),
+      [name.compressionLevel]: wholeNumber({ default: undefined }),
+      [name.exclude]: str({ default: '' }),
+      [name.keepLast]: wholeNumber({ default: undefined }),
+      [name.keepDaily]: wholeNumber({ default: undefined }),
+      [name.keepWeekly]: wholeNumber({ default: undefined }),
+      [name.keepMonthly]: wholeNumber({ default: undefined }),
+      [name.minAgeHours]: wholeNumber({ default: undefined }),
+      [name.restoreClean]: flag({ default: false }),
+      [name.restoreInPlace]: flag({ default: false }),
+      [name.restoreIfEmpty]: flag({ default: false }),
+      [name.logLevel]: str({ choices: ['debug', 'info', 'warn', 'error'] as const, default: 'info' }),
+      [name.logFormat]: str({ choices: ['json', 'pretty'] as const, default: terminal ? 'pretty' : 'json' }),
+    },
+    {
+      reporter: ({ errors }) => {
+        for (const [variable, error] of Object.entries(errors)) {
+          if (error !== undefined)
+            problems.push(given[variable] === undefined ? `${variable} is not set` : `${variable}: ${error.message}`);
+        }
+      },
+    },
+  );
+  // A value that is refused is not there, whatever its type says.
+  const compression: BackupCompression = env[name.compression] === 'zstd' ? 'zstd' : 'gzip';
+  const compressionLevel = env[name.compressionLevel] ?? LEVELS[compression].usual;
+  const { least, most } = LEVELS[compression];
+  if (compressionLevel < least || compressionLevel > most)
+    problems.push(`${name.compressionLevel}: ${compression} has levels from ${least} to ${most}`);
+  const ca = authorities(env[name.s3CaFile], problems);
+  const retention = withoutUndefined({
+    keepLast: env[name.keepLast],
+    keepDaily: env[name.keepDaily],
+    keepWeekly: env[name.keepWeekly],
+    keepMonthly: env[name.keepMonthly],
+    minAgeHours: env[name.minAgeHours],
+  });
+  if (command === 'prune' && !isLimited(retention)) {
+    problems.push(`one of ${name.keepLast}, ${name.keepDaily}, ${name.keepWeekly} and ${name.keepMonthly} must say which backups stay`);
+  }
+  if (problems.length > 0)
+    throw new BackupError('usage', `the settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  const prefix = env[name.s3Prefix];
+  return {
+    store: {
+      endpoint: env[name.s3Endpoint],
+      bucket: env[name.s3Bucket],
+      ...(prefix === undefined ? {} : { prefix }),
+      region: env[name.s3Region],
+      pathStyle: env[name.s3PathStyle],
+      signatureV2: env[name.s3SignatureV2],
+      ...(ca === undefined ? {} : { ca }),
+      credentials: { accessKeyId: env[name.s3AccessId], secretAccessKey: env[name.s3SecretKey] },
+    },
+    owner: { namespace: String(env[owner.namespace]), moduleName: String(env[owner.module]) },
+    volume: env[name.volumePath],
+    backupId: env[name.restoreBackupId],
+    compression,
+    compressionLevel,
+    exclude: env[name.exclude]
+      .split(/[,\n]/)
+      .map((glob) => glob.trim())
+      .filter((glob) => glob !== ''),
+    retention,
+    clean: env[name.restoreClean],
+    inPlace: env[name.restoreInPlace],
+    ifEmpty: env[name.restoreIfEmpty],
+    logLevel: env[name.logLevel],
+    logFormat: env[name.logFormat],
+  };
+}
+
+function authorities(file: string | undefined, problems: string[]): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    problems.push(`${BACKUP_ENV.s3CaFile}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+const withoutUndefined = <T extends object>(object: T): { [Key in keyof T]?: NonNullable<T[Key]> } =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as { [Key in keyof T]?: NonNullable<T[Key]> };

@@ -1,0 +1,31 @@
+import { backupById, latestBackup, type StoredBackup } from '@eeveebot/object-store';
+import type { CommandContext } from './command.ts';
+import { BackupError } from './errors.ts';
+import { parsedSidecar, type Sidecar } from './sidecar.ts';
+
+/** A backup that is to be read, and what was written down of it. */
+export interface FoundBackup extends StoredBackup {
+  /** Undefined for archives of releases before 3.0. */
+  readonly sidecar: Sidecar | undefined;
+}
+
+/**
+ * The backup that was asked for: by its id, or the newest.
+ *
+ * @throws BackupError `noSuchBackup`; `integrity` when its description is damaged or speaks of another size; StoreError.
+ */
+export async function foundBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
+  const { owner, backupId } = config;
+  const backup = backupId === undefined ? await latestBackup(store, owner, signal) : await backupById(store, owner, backupId, signal);
+  if (backup === undefined) {
+    const whose = `of module ${owner.moduleName} in namespace ${owner.namespace} in bucket ${config.store.bucket}`;
+    const what = backupId === undefined ? `there is no backup ${whose}` : `there is no backup ${backupId} ${whose}`;
+    throw new BackupError('noSuchBackup', `${what}: check bucket, prefix, namespace and module; \`eevee-backup list\` shows what is there`);
+  }
+  const text = backup.hasSidecar ? await store.text(backup.sidecarKey, signal) : undefined;
+  const sidecar = text === undefined ? undefined : parsedSidecar(text, backup.sidecarKey);
+  if (sidecar !== undefined && sidecar.sizeBytes !== backup.sizeBytes) {
+    throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and was made with ${sidecar.sizeBytes}`);
+  }
+  return { ...backup, sidecar };
+}

@@ -1,0 +1,80 @@
+/** The tool's process: reads arguments and environment, and nothing else does. */
+import { randomUUID } from 'node:crypto';
+import { BACKUP_EXIT_CODES, TERMINATION_LOG_PATH } from '@eeveebot/contract';
+import { Store } from '@eeveebot/object-store';
+import { parseInvocation, type Invocation } from './cli.ts';
+import type { CommandContext } from './command.ts';
+import { backup } from './commands/backup.ts';
+import { list, listTable } from './commands/list.ts';
+import { pruneBackups } from './commands/prune.ts';
+import { restore } from './commands/restore.ts';
+import { verify } from './commands/verify.ts';
+import { parseConfig } from './config.ts';
+import { BackupError, failureKind } from './errors.ts';
+import { createLog } from './log.ts';
+import { resultLine, writeTerminationLog } from './result.ts';
+
+type Run = Exclude<Invocation, { print: string }>;
+
+async function main(): Promise<void> {
+  const invocation = parseInvocation(process.argv.slice(2), process.env);
+  if ('print' in invocation) return void process.stdout.write(invocation.print);
+  const outcome = await run(invocation);
+  writeTerminationLog(TERMINATION_LOG_PATH, outcome);
+  process.stdout.write(`${resultLine(outcome)}\n`);
+}
+
+async function run({ command, environment, dryRun }: Run): Promise<object> {
+  const terminal = process.stderr.isTTY === true;
+  const config = parseConfig(command, environment, { terminal });
+  const log = await createLog(config);
+  const signal = terminationSignal();
+  const store = await Store.open(config.store, {
+    retry: { onRetry: (error, delayMs) => log.warn({ delayMs }, `${error.message}; trying again`) },
+  });
+  const context: CommandContext = { config, store, log, signal, terminal, now: () => new Date(), newId: randomUUID };
+  try {
+    switch (command) {
+      case 'backup':
+        return await backup(context);
+      case 'restore':
+        return await restore(context);
+      case 'verify':
+        return await verify(context);
+      case 'prune':
+        return await pruneBackups(context, { dryRun });
+      case 'list': {
+        const listed = await list(context);
+        if (process.stdout.isTTY) process.stdout.write(`${listTable(listed.backups)}\n`);
+        return listed;
+      }
+    }
+  } catch (error) {
+    // Whatever an abort breaks, the abort is why.
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    store.close();
+  }
+}
+
+/** Aborted by the first SIGTERM or SIGINT; a second ends the process at once. */
+function terminationSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(BACKUP_EXIT_CODES.terminated);
+      controller.abort(new BackupError('terminated', `ended by ${name}`));
+    });
+  }
+  return controller.signal;
+}
+
+try {
+  await main();
+} catch (error) {
+  const outcome = { error: error instanceof Error ? error.message : String(error) };
+  process.stderr.write(`eevee-backup: ${outcome.error}\n`);
+  writeTerminationLog(TERMINATION_LOG_PATH, outcome);
+  process.stdout.write(`${resultLine(outcome)}\n`);
+  process.exitCode = BACKUP_EXIT_CODES[failureKind(error)];
+}

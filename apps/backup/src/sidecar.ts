@@ -1,0 +1,47 @@
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { BackupError } from './errors.ts';
+
+const count = Type.Integer({ minimum: 0 });
+
+const SIDECAR = Type.Object({
+  version: Type.Literal(1),
+  /** Of the archive, hexadecimal. */
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  /** Of the archive. */
+  sizeBytes: count,
+  /** Of the files' content. */
+  uncompressedBytes: count,
+  /** Of the files' content without their holes: what it takes on a disk. */
+  allocatedBytes: Type.Optional(count),
+  /** Entries of all kinds. */
+  files: count,
+  startedAt: Type.String(),
+  durationSeconds: Type.Number({ minimum: 0 }),
+  warnings: Type.Array(Type.String()),
+  /** Name and version of what made the archive. */
+  tool: Type.String(),
+});
+
+/** What is written beside an archive once that is complete. */
+export interface Sidecar extends Readonly<Static<typeof SIDECAR>> {}
+
+/**
+ * The description that `text` holds. Fields that are not known are left alone: a later release may write more.
+ *
+ * @throws BackupError `integrity` when it is none.
+ */
+export function parsedSidecar(text: string, key: string): Sidecar {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (Value.Check(SIDECAR, json)) return json;
+    const [first] = Value.Errors(SIDECAR, json);
+    throw new BackupError(
+      'integrity',
+      `${key} does not describe a backup: ${first?.instancePath ?? ''} ${first?.message ?? 'it is malformed'}`,
+    );
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new BackupError('integrity', `${key} does not describe a backup: ${error.message}`, { cause: error });
+  }
+}
