@@ -29,6 +29,9 @@ export interface BackupConfig {
   readonly logFormat: 'json' | 'pretty';
 }
 
+/** Stands for the newest backup. */
+const LATEST = 'latest';
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const checked = <T>(parse: (text: string) => T): ((spec?: Spec<T>) => ValidatorSpec<T>) =>
@@ -53,8 +56,8 @@ const url = checked((text) => {
 });
 const keyPart = checked((text) => (/^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text)));
 const folder = checked((text) => (isAbsolute(text) ? text.replace(/(.)\/+$/, '$1') : expected('an absolute path', text)));
-const id = checked<string | undefined>((text) => {
-  if (text === 'latest') return undefined;
+const id = checked((text) => {
+  if (text === LATEST) return text;
   return UUID.test(text) ? text : expected('the UUID of a backup, or "latest"', text);
 });
 
@@ -94,7 +97,7 @@ export function parseConfig(
       [owner.namespace]: keyPart(),
       [owner.module]: keyPart(),
       [name.volumePath]: folder({ default: '/data' }),
-      [name.restoreBackupId]: id({ default: undefined }),
+      [name.restoreBackupId]: id({ default: LATEST }),
       [name.compression]: str({ choices: ['gzip', 'zstd'] as const, default: 'gzip' }),
       [name.compressionLevel]: wholeNumber({ default: undefined }),
       [name.exclude]: str({ default: '' }),
@@ -151,7 +154,7 @@ export function parseConfig(
     },
     owner: { namespace: String(env[owner.namespace]), moduleName: String(env[owner.module]) },
     volume: env[name.volumePath],
-    backupId: env[name.restoreBackupId],
+    backupId: env[name.restoreBackupId] === LATEST ? undefined : env[name.restoreBackupId],
     compression,
     compressionLevel,
     exclude: env[name.exclude]

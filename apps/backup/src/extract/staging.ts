@@ -4,22 +4,36 @@ import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { STAGING_NAME } from '../archive/entry.ts';
 
-/** One step of putting the restored data in its place. Paths are relative, their bytes as latin1. */
-const STEP = Type.Object({
+/** What a folder is described by. */
+const DESCRIPTION = Type.Object({
+  mode: Type.Integer(),
+  uid: Type.Integer(),
+  gid: Type.Integer(),
+  /** Digits: JSON's numbers are too small. */
+  mtimeNs: Type.String({ pattern: '^-?[0-9]+$' }),
+});
+
+/** Relative, its bytes as latin1. */
+const PATH = Type.String();
+
+const STEP = Type.Union([
   /**
    * - `remove`: what lies at the path goes aside
    * - `replace`: what lies there goes aside, and what was unpacked takes its place
    * - `add`: what was unpacked goes where nothing is
-   * - `describe`: a folder that stays gets the owner, mode and time of the one that was unpacked
    */
-  action: Type.Union([Type.Literal('remove'), Type.Literal('replace'), Type.Literal('add'), Type.Literal('describe')]),
-  path: Type.String(),
-});
+  Type.Object({ action: Type.Union([Type.Literal('remove'), Type.Literal('replace'), Type.Literal('add')]), path: PATH }),
+  /** A folder that stays gets the owner, mode and time of the one that was unpacked. */
+  Type.Object({ action: Type.Literal('describe'), path: PATH, before: DESCRIPTION, after: DESCRIPTION }),
+]);
 
 const JOURNAL = Type.Object({ version: Type.Literal(1), backupId: Type.String(), steps: Type.Array(STEP) });
 
 /** One step of putting the restored data in its place. */
-export interface SwapStep extends Readonly<Static<typeof STEP>> {}
+export type SwapStep = Readonly<Static<typeof STEP>>;
+
+/** Owner, mode and time of a folder. */
+export type FolderDescription = Readonly<Static<typeof DESCRIPTION>>;
 
 /** All steps, in their order: written down before the first is taken, so that whoever comes next can finish them. */
 export interface Journal {

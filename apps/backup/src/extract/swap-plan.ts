@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import type { DirectoryTree } from '../archive/directory-tree.ts';
 import { LOST_AND_FOUND, STAGING_NAME } from '../archive/entry.ts';
 import { COMPANION_ENDINGS } from '../sqlite/snapshot.ts';
-import type { SwapStep } from './staging.ts';
+import type { FolderDescription, SwapStep } from './staging.ts';
 
 const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
 
@@ -33,7 +33,7 @@ function cleanPlan({ fresh, volume }: SwapInput): readonly SwapStep[] {
   return [
     ...[...present].map((path) => ({ action: wanted.has(path) ? ('replace' as const) : ('remove' as const), path })),
     ...[...wanted].filter((path) => !present.has(path)).map((path) => ({ action: 'add' as const, path })),
-    { action: 'describe', path: '' },
+    description({ fresh, volume }, root),
   ];
 }
 
@@ -47,8 +47,21 @@ function overlayPlan(input: SwapInput, directory: Buffer): readonly SwapStep[] {
     else if (present.isDirectory() && lstatSync(input.fresh.at(path)).isDirectory()) steps.push(...overlayPlan(input, path));
     else steps.push({ action: 'replace', path: text(path) });
   }
-  steps.push({ action: 'describe', path: text(directory) });
+  steps.push(description(input, directory));
   return steps;
+}
+
+/** Taken now: moving what is in a folder changes its time. */
+const description = ({ fresh, volume }: Pick<SwapInput, 'fresh' | 'volume'>, path: Buffer): SwapStep => ({
+  action: 'describe',
+  path: text(path),
+  before: folderDescription(volume.at(path)),
+  after: folderDescription(fresh.at(path)),
+});
+
+function folderDescription(folder: Buffer): FolderDescription {
+  const { mode, uid, gid, mtimeNs } = lstatSync(folder, { bigint: true });
+  return { mode: Number(mode & 0o7777n), uid: Number(uid), gid: Number(gid), mtimeNs: String(mtimeNs) };
 }
 
 /** A log or journal of another state of a database would be played back into the restored one. */

@@ -2,7 +2,7 @@ import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import { BackupError } from '../errors.ts';
 import { setModificationTime, syncFileSystem } from '../linux.ts';
-import type { Journal, Staging, SwapStep } from './staging.ts';
+import type { FolderDescription, Journal, Staging, SwapStep } from './staging.ts';
 
 /**
  * Puts what was unpacked in its place, by renames alone. The journal is written first: should this process end before
@@ -24,16 +24,23 @@ export function swapIn(staging: Staging, volume: string, journal: Journal): void
       cause,
     });
   }
-  syncFileSystem(volume);
-  staging.remove();
+  end(staging, volume);
 }
 
 /** Takes the steps that a process which was killed did not. Those that were taken are known by what lies where. */
 export function finishSwap(staging: Staging, volume: string, journal: Journal): void {
   using trees = new SwapTrees(staging, volume);
   for (const step of journal.steps) trees.take(step);
+  end(staging, volume);
+}
+
+/** The old data goes only after the new is on the disk for good. */
+function end(staging: Staging, volume: string): void {
   syncFileSystem(volume);
+  const { mtimeNs } = lstatSync(volume, { bigint: true });
   staging.remove();
+  // That was a change of the volume's top, which has the restored time.
+  tolerating('EPERM', () => setModificationTime(Buffer.from(volume), mtimeNs));
 }
 
 function takeBack(trees: SwapTrees, { steps }: Journal, cause: unknown): void {
@@ -55,8 +62,6 @@ class SwapTrees implements Disposable {
   readonly #volume: DirectoryTree;
   readonly #fresh: DirectoryTree;
   readonly #aside: DirectoryTree;
-  /** Folders of the volume before they were described: by path, for taking that back. */
-  readonly #described = new Map<string, { mode: number; uid: number; gid: number; mtimeNs: bigint }>();
 
   constructor(staging: Staging, volume: string) {
     this.#volume = new DirectoryTree(volume);
@@ -64,9 +69,10 @@ class SwapTrees implements Disposable {
     this.#aside = new DirectoryTree(staging.aside);
   }
 
-  take({ action, path: text }: SwapStep): void {
-    const path = Buffer.from(text, 'latin1');
-    if (action === 'describe') return this.#describe(path);
+  take(step: SwapStep): void {
+    const path = Buffer.from(step.path, 'latin1');
+    if (step.action === 'describe') return describeFolder(this.#volume.at(path), step.after);
+    const { action } = step;
     const isFresh = exists(this.#fresh, path);
     // What has been put aside is the old one: what lies at the path then is the restored one.
     if ((action === 'replace' || action === 'remove') && !exists(this.#aside, path) && exists(this.#volume, path)) {
@@ -76,9 +82,10 @@ class SwapTrees implements Disposable {
     if (action !== 'remove' && isFresh) renameSync(this.#fresh.at(path), this.#volume.at(path));
   }
 
-  takeBack({ action, path: text }: SwapStep): void {
-    const path = Buffer.from(text, 'latin1');
-    if (action === 'describe') return this.#undescribe(path);
+  takeBack(step: SwapStep): void {
+    const path = Buffer.from(step.path, 'latin1');
+    if (step.action === 'describe') return describeFolder(this.#volume.at(path), step.before);
+    const { action } = step;
     const wasTaken = action !== 'remove' && !exists(this.#fresh, path) && exists(this.#volume, path);
     if (wasTaken) renameSync(this.#volume.at(path), this.#fresh.at(path));
     if (action !== 'add' && exists(this.#aside, path)) renameSync(this.#aside.at(path), this.#volume.at(path));
@@ -86,19 +93,6 @@ class SwapTrees implements Disposable {
 
   [Symbol.dispose](): void {
     for (const tree of [this.#volume, this.#fresh, this.#aside]) tree[Symbol.dispose]();
-  }
-
-  #describe(path: Buffer): void {
-    const like = lstatSync(this.#fresh.at(path), { bigint: true });
-    const folder = this.#volume.at(path);
-    const { mode, uid, gid, mtimeNs } = lstatSync(folder, { bigint: true });
-    this.#described.set(path.toString('latin1'), { mode: Number(mode & 0o7777n), uid: Number(uid), gid: Number(gid), mtimeNs });
-    describeFolder(folder, { mode: Number(like.mode & 0o7777n), uid: Number(like.uid), gid: Number(like.gid), mtimeNs: like.mtimeNs });
-  }
-
-  #undescribe(path: Buffer): void {
-    const before = this.#described.get(path.toString('latin1'));
-    if (before !== undefined) describeFolder(this.#volume.at(path), before);
   }
 
   /** Folders for what is put aside from deep below. */
@@ -110,12 +104,12 @@ class SwapTrees implements Disposable {
   }
 }
 
-function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs }: { mode: number; uid: number; gid: number; mtimeNs: bigint }): void {
+function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs }: FolderDescription): void {
   const now = lstatSync(folder);
   if (now.uid !== uid || now.gid !== gid) tolerating('EPERM', () => lchownSync(folder, uid, gid));
   // The top of a volume mostly belongs to root, whoever restores into it.
   tolerating('EPERM', () => chmodSync(folder, mode));
-  tolerating('EPERM', () => setModificationTime(folder, mtimeNs));
+  tolerating('EPERM', () => setModificationTime(folder, BigInt(mtimeNs)));
 }
 
 function tolerating(code: string, act: () => void): void {

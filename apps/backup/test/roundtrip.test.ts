@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BUCKET, jobEnvironment, objectPath, storedJson, storedKeys, Tool } from './tool.ts';
+import { describeTree, fillTree, TemporaryFolder } from './trees.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+describe('a backup', () => {
+  let s3: S3Server;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+  const env = (more: Record<string, string> = {}) => jobEnvironment(s3, volume, more);
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    tool = new Tool();
+  });
+  afterAll(async () => {
+    tool?.[Symbol.dispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    rmSync(objectPath(s3, ''), { recursive: true, force: true });
+    mkdirSync(objectPath(s3, ''));
+    folder?.[Symbol.dispose]();
+    folder = new TemporaryFolder();
+    volume = folder.folder('data');
+  });
+  afterAll(() => folder?.[Symbol.dispose]());
+
+  it('comes back as it was', async () => {
+    fillTree(volume);
+    const before = describeTree(volume);
+    const made = await tool.run(['backup'], env());
+    expect(made).toMatchObject({ code: 0, result: { id: expect.stringMatching(UUID), warnings: [], files: before.length } });
+    expect(made.result.key).toBe(`chat/seen/${made.result.id}.tar.gz`);
+    expect(storedKeys(s3)).toEqual([`${made.result.id}.json`, `${made.result.id}.tar.gz`]);
+
+    rmSync(volume, { recursive: true });
+    mkdirSync(volume);
+    const restored = await tool.run(['restore'], env({ RESTORE_BACKUP_ID: made.result.id, RESTORE_CLEAN: 'true' }));
+    expect(restored).toMatchObject({
+      code: 0,
+      result: { id: made.result.id, key: made.result.key, sha256: made.result['sha256'], warnings: [] },
+    });
+    expect(describeTree(volume)).toEqual(before);
+  });
+
+  it('of zstd comes back as it was', async () => {
+    fillTree(volume);
+    const before = describeTree(volume);
+    const made = await tool.run(['backup'], env({ BACKUP_COMPRESSION: 'zstd' }));
+    expect(made.result.key).toMatch(/\.tar\.zst$/);
+    expect((await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).code).toBe(0);
+    expect(describeTree(volume)).toEqual(before);
+  });
+
+  it('says beside the archive what it is', async () => {
+    writeFileSync(`${volume}/a`, 'hello');
+    const { result } = await tool.run(['backup'], env({ S3_PREFIX: '/team//' }));
+    expect(storedJson(s3, `team/chat/seen/${result.id}.json`)).toEqual({
+      version: 1,
+      sha256: execFileSync('sha256sum', [objectPath(s3, `team/chat/seen/${result.id}.tar.gz`)], { encoding: 'utf8' }).slice(0, 64),
+      sizeBytes: readFileSync(objectPath(s3, `team/chat/seen/${result.id}.tar.gz`)).length,
+      uncompressedBytes: 5,
+      allocatedBytes: 5,
+      files: 2,
+      startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      durationSeconds: expect.any(Number),
+      warnings: [],
+      tool: expect.stringMatching(/^eevee-backup \d/),
+    });
+  });
+
+  it('restored clean leaves nothing else, dotfiles neither; restored over what is there, it leaves the rest', async () => {
+    mkdirSync(`${volume}/folder`);
+    writeFileSync(`${volume}/folder/kept`, 'old');
+    writeFileSync(`${volume}/same`, 'old');
+    await tool.run(['backup'], env());
+    const before = describeTree(volume);
+    const change = () => {
+      writeFileSync(`${volume}/folder/kept`, 'new');
+      writeFileSync(`${volume}/folder/more`, 'more');
+      writeFileSync(`${volume}/.hidden`, 'x');
+      rmSync(`${volume}/same`);
+      mkdirSync(`${volume}/same`);
+      writeFileSync(`${volume}/same/inside`, 'a folder in the place of a file');
+      mkdirSync(`${volume}/lost+found`, { recursive: true });
+    };
+    change();
+    expect((await tool.run(['restore'], env())).code).toBe(0);
+    expect(readFileSync(`${volume}/folder/kept`, 'utf8')).toBe('old');
+    expect(readFileSync(`${volume}/same`, 'utf8')).toBe('old');
+    expect(existsSync(`${volume}/folder/more`)).toBe(true);
+    expect(existsSync(`${volume}/.hidden`)).toBe(true);
+
+    change();
+    expect((await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).code).toBe(0);
+    expect(existsSync(`${volume}/lost+found`)).toBe(true);
+    rmSync(`${volume}/lost+found`, { recursive: true });
+    execFileSync('touch', ['-r', volume, volume]);
+    expect(describeTree(volume).slice(1)).toEqual(before.slice(1));
+  });
+
+  it('of a SQLite database in use is whole, and restored it drops what is stale beside it', async () => {
+    const database = new DatabaseSync(`${volume}/seen.db`);
+    database.exec('PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; CREATE TABLE t (n); INSERT INTO t VALUES (1)');
+    const made = await tool.run(['backup'], env());
+    expect(made.result).toMatchObject({ warnings: [], files: 2 });
+    database.exec('INSERT INTO t VALUES (2)');
+    expect(existsSync(`${volume}/seen.db-wal`)).toBe(true);
+
+    expect((await tool.run(['restore'], env())).code).toBe(0);
+    database.close();
+    rmSync(`${volume}/seen.db-wal`, { force: true });
+    const restored = new DatabaseSync(`${volume}/seen.db`);
+    expect(restored.prepare('SELECT n FROM t').all()).toEqual([{ n: 1 }]);
+    expect(restored.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+    restored.close();
+  });
+
+  it('made by tar and s3cmd, as former releases did, is restored with a warning, also from where they put it', async () => {
+    fillTree(volume);
+    const before = describeTree(volume);
+    const id = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
+    mkdirSync(objectPath(s3, 'teamchat/seen'), { recursive: true });
+    execFileSync('tar', ['-czf', objectPath(s3, `teamchat/seen/${id}.tar.gz`), '-C', volume, '.']);
+    const restored = await tool.run(['restore'], env({ S3_PREFIX: 'team', RESTORE_BACKUP_ID: 'latest', RESTORE_CLEAN: 'true' }));
+    expect(restored).toMatchObject({ code: 0, result: { id, warnings: [expect.stringContaining('unverified')] } });
+    // GNU tar's own format has whole seconds alone.
+    const inSeconds = (lines: readonly string[]) => lines.map((line) => line.replace(/ \| (-?\d+)\d{9} \| /, ' | $1 | '));
+    expect(inSeconds(describeTree(volume)).filter((line) => !line.startsWith('./empty'))).toEqual(
+      inSeconds(before).filter((line) => !line.startsWith('./empty')),
+    );
+  });
+
+  it('is listed and verified, and old ones are pruned', async () => {
+    writeFileSync(`${volume}/a`, 'x');
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      const { id, key } = (await tool.run(['backup'], env())).result;
+      // The server tells times in whole seconds.
+      execFileSync('touch', ['-d', `2020-01-0${count + 1}`, objectPath(s3, key)]);
+      ids.unshift(id);
+    }
+    const listed = await tool.run(['list'], env());
+    expect(listed.result['backups']).toEqual(ids.map((id) => expect.objectContaining({ id, verifiable: true })));
+    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0, result: { id: ids[0], files: 2, uncompressedBytes: 1 } });
+
+    const dry = await tool.run(['prune', '--keep-last', '1', '--dry-run'], env());
+    expect(dry.result).toMatchObject({ dryRun: true, kept: [ids[0]], removed: [ids[2], ids[1]] });
+    expect(storedKeys(s3)).toHaveLength(6);
+    expect((await tool.run(['prune', '--keep-last', '1'], env())).code).toBe(0);
+    expect(storedKeys(s3)).toEqual([`${ids[0]}.json`, `${ids[0]}.tar.gz`]);
+
+    const next = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
+    expect(storedKeys(s3)).toEqual([`${next.result.id}.json`, `${next.result.id}.tar.gz`]);
+  });
+
+  it('into a volume with data is not restored where only an empty one is to be filled', async () => {
+    writeFileSync(`${volume}/a`, 'backed up');
+    await tool.run(['backup'], env());
+    writeFileSync(`${volume}/a`, 'live');
+    const held = await tool.run(['restore'], env({ RESTORE_IF_EMPTY: 'true' }));
+    expect(held).toMatchObject({ code: 0, result: { warnings: [expect.stringContaining('holds data')] } });
+    expect(readFileSync(`${volume}/a`, 'utf8')).toBe('live');
+    rmSync(`${volume}/a`);
+    mkdirSync(`${volume}/lost+found`);
+    expect((await tool.run(['restore'], env({ RESTORE_IF_EMPTY: 'true' }))).code).toBe(0);
+    expect(readFileSync(`${volume}/a`, 'utf8')).toBe('backed up');
+  });
+
+  it('that does not exist is named', async () => {
+    expect(await tool.run(['restore'], env())).toMatchObject({
+      code: 66,
+      result: { error: expect.stringContaining('there is no backup of module seen in namespace chat') },
+    });
+    const id = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
+    expect(await tool.run(['restore', '--id', id], env())).toMatchObject({ code: 66, result: { error: expect.stringContaining(id) } });
+  });
+});
