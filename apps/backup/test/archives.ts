@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackupCompression } from '@eeveebot/contract';
+import { ChunkPool } from '../src/archive/chunk-pool.ts';
 import { compressed } from '../src/archive/compress.ts';
 import { archiveStream, type ArchiveSummary } from '../src/archive/write.ts';
 
@@ -15,8 +16,9 @@ export async function writeArchive(
   const { compression = 'gzip', exclude = [], signal = new AbortController().signal } = given;
   const warnings: string[] = [];
   const summary = { files: 0, uncompressedBytes: 0, allocatedBytes: 0 };
-  const options = { exclude, temporaryDirectory: tmpdir(), onWarning: (warning: string) => void warnings.push(warning), signal };
-  const bytes = compressed(archiveStream(folder, options, summary), { compression, level: compression === 'gzip' ? 6 : 3 });
+  const pool = new ChunkPool();
+  const options = { exclude, temporaryDirectory: tmpdir(), onWarning: (warning: string) => void warnings.push(warning), pool, signal };
+  const bytes = compressed(archiveStream(folder, options, summary), { compression, level: compression === 'gzip' ? 6 : 3, pool });
   await pipeline(Readable.from(bytes), createWriteStream(file));
   return { ...summary, warnings };
 }

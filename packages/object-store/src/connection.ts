@@ -1,5 +1,5 @@
 import type * as S3 from '@aws-sdk/client-s3';
-import type { HttpRequest, RequestSigningArguments } from '@smithy/types';
+import type { BuildMiddleware, HttpRequest, RequestSigningArguments } from '@smithy/types';
 import { signedV2 } from './signature-v2.ts';
 import type { StoreLocation } from './store-location.ts';
 
@@ -58,5 +58,19 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
         }
       : {}),
   };
-  return { client: new s3.S3Client(config), s3 };
+  const client = new s3.S3Client(config);
+  client.middlewareStack.add(leavePayloadUnsigned, { step: 'build', name: 'leavePayloadUnsigned' });
+  return { client, s3 };
 }
+
+/**
+ * A body that comes with a Content-MD5 is bound to its signature by that: another checksum of it would cost both sides
+ * as much again.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html UNSIGNED-PAYLOAD
+ */
+const leavePayloadUnsigned: BuildMiddleware<S3.ServiceInputTypes, S3.ServiceOutputTypes> = (next) => (given) => {
+  const { headers } = given.request as HttpRequest;
+  if (headers['content-md5'] !== undefined) headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+  return next(given);
+};

@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { createGunzip, createZstdDecompress, gunzip } from 'node:zlib';
 import { BackupError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
+import { ZEROS } from './chunk-pool.ts';
 import { MEMBER_HEADER_BYTES, memberLength } from './gzip-member.ts';
 import { inOrder } from './in-order.ts';
-import { ZEROS } from './write.ts';
 
 const gunzipAsync = promisify(gunzip);
 

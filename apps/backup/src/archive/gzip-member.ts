@@ -20,17 +20,21 @@ const FLAG_EXTRA = 0x04;
 /** Longest member that is read; those that are written have no more than 1 MiB of content. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
 
-/** A member as zlib made it, with its own length in its header. In two parts, to spare a copy. */
-export function withLength(member: Buffer): readonly [header: Buffer, rest: Buffer] {
-  const rest = member.subarray(PLAIN_HEADER_BYTES);
+/** A member as zlib made it, in pieces, with its own length in its header. */
+export function withLength(member: readonly Buffer[]): readonly Buffer[] {
+  const [first = Buffer.alloc(0), ...others] = member;
+  const rest = [first.subarray(PLAIN_HEADER_BYTES), ...others];
   const header = Buffer.alloc(MEMBER_HEADER_BYTES);
-  member.copy(header, 0, 0, PLAIN_HEADER_BYTES);
+  first.copy(header, 0, 0, PLAIN_HEADER_BYTES);
   header[3] = FLAG_EXTRA;
   header.writeUInt16LE(SUBFIELD.length + 2 + 4, PLAIN_HEADER_BYTES);
   SUBFIELD.copy(header, PLAIN_HEADER_BYTES + 2);
   header.writeUInt16LE(4, PLAIN_HEADER_BYTES + 4);
-  header.writeUInt32LE(MEMBER_HEADER_BYTES + rest.length, PLAIN_HEADER_BYTES + 6);
-  return [header, rest];
+  header.writeUInt32LE(
+    rest.reduce((sum, { length }) => sum + length, MEMBER_HEADER_BYTES),
+    PLAIN_HEADER_BYTES + 6,
+  );
+  return [header, ...rest];
 }
 
 /** Bytes of the member that begins with `header`; undefined when it does not say, or nothing that can be true. */

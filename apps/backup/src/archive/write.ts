@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, read, readlinkSync, readSync
 import { promisify } from 'node:util';
 import { nextData } from '../linux.ts';
 import { COMPANION_ENDINGS, isSqliteDatabase, MAGIC_BYTES, SnapshotError, sqliteSnapshot } from '../sqlite/snapshot.ts';
+import { CHUNK_BYTES, ZEROS, type ChunkPool } from './chunk-pool.ts';
 import { DirectoryTree } from './directory-tree.ts';
 import { entryHeader } from './entry-header.ts';
 import { printable, type ArchiveEntry } from './entry.ts';
@@ -9,12 +10,6 @@ import { BLOCK_BYTES } from './header.ts';
 import { walk, type Found } from './walk.ts';
 
 const readAsync = promisify(read);
-
-/** Bytes of each chunk of the stream but the last. */
-export const CHUNK_BYTES = 1024 * 1024;
-
-/** A whole chunk of a hole. */
-export const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
 /** Files up to this size are read without leaving the thread: a round trip through libuv's pool costs more. */
 const SYNC_BYTES = 256 * 1024;
@@ -28,6 +23,8 @@ export interface ArchiveOptions {
   /** Where copies of SQLite databases are put for a moment. */
   readonly temporaryDirectory: string;
   readonly onWarning: (warning: string) => void;
+  /** Where the chunks come from; whoever has read one may give it back. */
+  readonly pool: ChunkPool;
   /** Called with the bytes of content that went into the archive. */
   readonly onProgress?: (bytes: number) => void;
   readonly signal: AbortSignal;
@@ -75,13 +72,14 @@ class Archiver {
   readonly #linked = new Map<string, Buffer>();
   /** Paths that a copied database already contains. */
   readonly #contained = new Set<string>();
-  #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  #chunk: Buffer;
   #filled = 0;
 
   constructor(tree: DirectoryTree, options: ArchiveOptions, summary: ArchiveSummary) {
     this.#tree = tree;
     this.#options = options;
     this.#summary = summary;
+    this.#chunk = options.pool.take();
   }
 
   async *run(): AsyncGenerator<Buffer> {
@@ -242,7 +240,7 @@ class Archiver {
 
   *#flush(): Generator<Buffer> {
     yield this.#chunk;
-    this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    this.#chunk = this.#options.pool.take();
     this.#filled = 0;
   }
 

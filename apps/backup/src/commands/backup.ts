@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { archiveKey, backupPrefix, sidecarKey } from '@eeveebot/contract';
 import { StoreError } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
+import { ChunkPool } from '../archive/chunk-pool.ts';
 import { compressed } from '../archive/compress.ts';
 import { archiveStream, measuredTree } from '../archive/write.ts';
 import { Warnings, type CommandContext } from '../command.ts';
@@ -39,6 +40,7 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
     terminal: context.terminal,
     report: (state) => log.info(state, 'progress'),
   });
+  const pool = new ChunkPool();
   const archive = archiveStream(
     config.volume,
     {
@@ -46,11 +48,12 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
       temporaryDirectory: tmpdir(),
       onWarning: warnings.add,
       onProgress: (bytes) => progress.advance(bytes),
+      pool,
       signal,
     },
     summary,
   );
-  const bytes = compressed(archive, { compression: config.compression, level: config.compressionLevel });
+  const bytes = compressed(archive, { compression: config.compression, level: config.compressionLevel, pool });
   const { sizeBytes, sha256 } = await uploadObject(context.store, key, bytes, { sourceBytes, signal });
 
   const description = () => ({ sha256, sizeBytes, ...summary, durationSeconds: seconds(startedMs), warnings: warnings.list });

@@ -3,7 +3,7 @@ import { isTransient, StoreError, withRetries, type Store, type UploadedPart } f
 import { partSizeBytes } from './part-size.ts';
 
 /** Parts that are sent at once, while one more is being filled. */
-const IN_FLIGHT = 2;
+const IN_FLIGHT = 3;
 
 const CONTENT_TYPE = 'application/octet-stream';
 
