@@ -15,6 +15,12 @@ import { foundBackup, type FoundBackup } from '../found-backup.ts';
 import { startProgress, type Progress } from '../progress.ts';
 import type { BackupResult } from '../result.ts';
 
+/** What every step of a restore is given. */
+interface Run {
+  readonly context: CommandContext;
+  readonly warnings: Warnings;
+}
+
 /**
  * Restores a backup into a folder. It is unpacked beside the old data and checked to its last byte; then the two change
  * places by renames. Whatever fails before leaves the old data as it was; what is interrupted in between is finished by
@@ -25,7 +31,7 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
   const startedMs = performance.now();
   const warnings = new Warnings(log);
   const staging = new Staging(config.volume);
-  finishInterrupted(staging, context);
+  finishInterrupted(staging, { context, warnings });
   const backup = await foundBackup(context);
   const done = (reading: { sizeBytes: number; sha256: string }, content: { files: number; bytes: number }): BackupResult => ({
     id: backup.id,
@@ -50,7 +56,7 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
   staging.create();
   try {
     const { result, ...reading } = await unpack(backup, staging, { context, warnings });
-    putInPlace(backup, { staging, extracted: result }, context);
+    putInPlace(backup, { staging, extracted: result }, { context, warnings });
     return done(reading, result);
   } catch (error) {
     // Unless the swap was begun, nothing but the preparations is lost.
@@ -60,7 +66,8 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
 }
 
 /** A restore that was killed while old and new data changed places has its journal there: its steps are taken to the last. */
-function finishInterrupted(staging: Staging, { config, log }: CommandContext): void {
+function finishInterrupted(staging: Staging, { context, warnings }: Run): void {
+  const { config, log } = context;
   if (!staging.exists()) return;
   const journal = staging.journal();
   if (journal === undefined) {
@@ -68,7 +75,7 @@ function finishInterrupted(staging: Staging, { config, log }: CommandContext): v
     return staging.remove();
   }
   log.warn({ backupId: journal.backupId }, 'finishing a restore that was interrupted');
-  finishSwap(staging, config.volume, journal);
+  finishSwap({ staging, volume: config.volume, journal, onWarning: warnings.add });
 }
 
 const holdsData = (volume: string): boolean => readdirSync(volume).some((name) => name !== LOST_AND_FOUND && name !== STAGING_NAME);
@@ -81,7 +88,7 @@ function contentOf({ sidecar }: FoundBackup): { readonly bytes: number; readonly
 async function unpack(
   backup: FoundBackup,
   staging: Staging,
-  { context, warnings }: { readonly context: CommandContext; readonly warnings: Warnings },
+  { context, warnings }: Run,
 ): Promise<{ readonly sizeBytes: number; readonly sha256: string; readonly result: Extracted }> {
   const { store, signal } = context;
   using progress = downloadProgress('restore', backup, context);
@@ -102,14 +109,15 @@ async function unpack(
 function putInPlace(
   backup: FoundBackup,
   given: { readonly staging: Staging; readonly extracted: Extracted },
-  { config, signal }: CommandContext,
+  { context, warnings }: Run,
 ): void {
+  const { config, signal } = context;
   signal.throwIfAborted();
   const { staging, extracted } = given;
   using fresh = new DirectoryTree(staging.fresh);
   using volume = new DirectoryTree(config.volume);
   const steps = swapPlan({ fresh, volume, clean: config.clean, databases: extracted.databases });
-  swapIn(staging, config.volume, { version: 1, backupId: backup.id, steps });
+  swapIn({ staging, volume: config.volume, journal: { version: 1, backupId: backup.id, steps }, onWarning: warnings.add });
 }
 
 /** Checks the whole archive first: afterwards there is no way back. */

@@ -1,21 +1,27 @@
-import { closeSync, constants, ftruncateSync, linkSync, mkdirSync, openSync, readSync, symlinkSync, write, writeSync } from 'node:fs';
+import { close, constants, ftruncateSync, linkSync, mkdirSync, open, symlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import { printable, type ArchiveEntry, type ReadEntry } from '../archive/entry.ts';
 import { BackupError } from '../errors.ts';
 import { makeFifo } from '../linux.ts';
 import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
+import { InBackground } from '../in-background.ts';
 import { isWanted, pathNames } from './member-path.ts';
 import { MetadataWriter } from './metadata.ts';
 
+const openAsync = promisify(open);
+const closeAsync = promisify(close);
 const writeAsync = promisify(write);
 
 /** Zeros of this many bytes in a row become a hole. */
 const HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_BYTES);
 
-/** Writes up to this size do not leave the thread: a round trip through libuv's pool costs more. */
-const SYNC_BYTES = 256 * 1024;
+/** Files up to this size are held in memory until they are written. */
+const SMALL_BYTES = 256 * 1024;
+
+/** Files that are written at once. */
+const FILES_AT_ONCE = 8;
 
 /** What the archive may hold at the most. */
 export interface ExtractLimits {
@@ -52,12 +58,17 @@ export interface ExtractOptions {
 export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: string, options: ExtractOptions): Promise<Extracted> {
   using tree = new DirectoryTree(folder);
   const extractor = new Extractor(tree, options);
-  for await (const entry of entries) {
-    options.signal.throwIfAborted();
-    await extractor.extract(entry);
+  try {
+    for await (const entry of entries) {
+      options.signal.throwIfAborted();
+      await extractor.extract(entry);
+    }
+    await extractor.finish();
+    return extractor.extracted();
+  } finally {
+    // Nothing must be written any more when the folder is removed.
+    await extractor.ended();
   }
-  extractor.finish();
-  return extractor.extracted();
 }
 
 class Extractor {
@@ -68,6 +79,7 @@ class Extractor {
   readonly #made = new Map<string, ArchiveEntry['type']>([['', 'directory']]);
   readonly #directories: ArchiveEntry[] = [];
   readonly #databases: Buffer[] = [];
+  readonly #writing = new InBackground(FILES_AT_ONCE);
   #root: ArchiveEntry | undefined;
   #files = 0;
   #bytes = 0;
@@ -97,9 +109,14 @@ class Extractor {
   }
 
   /** Modes and times of folders: writing into them would have been refused, or have changed them. */
-  finish(): void {
+  async finish(): Promise<void> {
+    await this.#writing.settle();
     for (const directory of this.#directories.toReversed()) this.#metadata.apply(directory);
     if (this.#root !== undefined) this.#metadata.apply(this.#root);
+  }
+
+  ended(): Promise<void> {
+    return this.#writing.ended();
   }
 
   extracted(): Extracted {
@@ -162,7 +179,8 @@ class Extractor {
     }
   }
 
-  #link({ path, linkTarget = Buffer.alloc(0) }: ReadEntry): void {
+  async #link({ path, linkTarget = Buffer.alloc(0) }: ReadEntry): Promise<void> {
+    await this.#writing.settle();
     const type = this.#made.get(linkTarget.toString('latin1'));
     if (type === undefined || type === 'directory') {
       throw new BackupError(
@@ -176,22 +194,36 @@ class Extractor {
     linkSync(target, own.at(path));
   }
 
+  /** Small files are written while the next are read: making a file takes the kernel longer than filling it. */
   async #file(entry: ReadEntry): Promise<void> {
-    const fd = openSync(this.#tree.at(entry.path), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+    if (entry.sizeBytes > SMALL_BYTES || !this.#tree.isDirect(entry.path)) return this.#write(entry, entry.body);
+    const pieces: Buffer[] = [];
+    for await (const chunk of entry.body) pieces.push(chunk);
+    await this.#writing.begin(() => this.#write(entry, pieces));
+  }
+
+  async #write(entry: ArchiveEntry, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+    const fd = await openAsync(
+      this.#tree.at(entry.path),
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      0o600,
+    );
+    let beginning = Buffer.alloc(0);
+    let position = 0;
     try {
-      let position = 0;
-      for await (const chunk of entry.body) {
+      for await (const chunk of body) {
+        if (position < MAGIC_BYTES) beginning = Buffer.concat([beginning, chunk.subarray(0, MAGIC_BYTES)]);
         await writeChunk(fd, chunk, position);
         position += chunk.length;
         this.#options.onProgress?.(chunk.length);
         this.#options.signal.throwIfAborted();
       }
       // A hole at the end has not been written.
-      if (position > 0) ftruncateSync(fd, position);
-      if (position >= MAGIC_BYTES && isDatabase(fd)) this.#databases.push(entry.path);
+      if (position >= HOLE_BYTES) ftruncateSync(fd, position);
     } finally {
-      closeSync(fd);
+      await closeAsync(fd);
     }
+    if (isSqliteDatabase(beginning)) this.#databases.push(entry.path);
     this.#metadata.apply(entry);
   }
 }
@@ -199,15 +231,8 @@ class Extractor {
 const twice = (path: Buffer): BackupError =>
   new BackupError('integrity', `the archive holds ${JSON.stringify(printable(path))} twice: it is not restored`);
 
-function isDatabase(fd: number): boolean {
-  const beginning = Buffer.alloc(MAGIC_BYTES);
-  readSync(fd, beginning, 0, MAGIC_BYTES, 0);
-  return isSqliteDatabase(beginning);
-}
-
 /** Writes all of a chunk but long runs of zeros. */
 async function writeChunk(fd: number, chunk: Buffer, position: number): Promise<void> {
-  if (chunk.length < HOLE_BYTES) return void writeSync(fd, chunk, 0, chunk.length, position);
   let dataFrom = 0;
   for (let at = 0; at < chunk.length; at += HOLE_BYTES) {
     const block = chunk.subarray(at, at + HOLE_BYTES);
@@ -220,9 +245,6 @@ async function writeChunk(fd: number, chunk: Buffer, position: number): Promise<
 
 async function writeData(fd: number, bytes: Buffer, position: number): Promise<void> {
   for (let from = 0; from < bytes.length;) {
-    from +=
-      bytes.length <= SYNC_BYTES
-        ? writeSync(fd, bytes, from, bytes.length - from, position + from)
-        : (await writeAsync(fd, bytes, from, bytes.length - from, position + from)).bytesWritten;
+    from += (await writeAsync(fd, bytes, from, bytes.length - from, position + from)).bytesWritten;
   }
 }

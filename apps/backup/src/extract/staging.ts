@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { STAGING_NAME } from '../archive/entry.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** What a folder is described by. */
 const DESCRIPTION = Type.Object({
@@ -22,9 +23,18 @@ const STEP = Type.Union([
    * - `replace`: what lies there goes aside, and what was unpacked takes its place
    * - `add`: what was unpacked goes where nothing is
    */
-  Type.Object({ action: Type.Union([Type.Literal('remove'), Type.Literal('replace'), Type.Literal('add')]), path: PATH }),
-  /** A folder that stays gets the owner, mode and time of the one that was unpacked. */
-  Type.Object({ action: Type.Literal('describe'), path: PATH, before: DESCRIPTION, after: DESCRIPTION }),
+  Type.Object({
+    action: Type.Union([Type.Literal('remove'), Type.Literal('replace'), Type.Literal('add')]),
+    path: PATH,
+    /** Mode of the old one, if it is a folder that its owner may not write into: who is not root could not move it. */
+    oldMode: Type.Optional(Type.Integer()),
+    /** The same of the restored one. */
+    freshMode: Type.Optional(Type.Integer()),
+  }),
+  /** A folder that stays will be changed: its owner may write into it from now on. */
+  Type.Object({ action: Type.Literal('open'), path: PATH, before: DESCRIPTION }),
+  /** It has been changed, and gets the owner, mode and time of the one that was unpacked. */
+  Type.Object({ action: Type.Literal('describe'), path: PATH, after: DESCRIPTION }),
 ]);
 
 const JOURNAL = Type.Object({ version: Type.Literal(1), backupId: Type.String(), steps: Type.Array(STEP) });
@@ -100,11 +110,15 @@ export class Staging {
     return Value.Parse(JOURNAL, JSON.parse(text));
   }
 
-  /** Removes it with all that is in it: the journal last of all, since it says what the rest is. */
+  /**
+   * Removes it with all that is in it: the journal first of all and on the disk for good. Without one, what is left says
+   * nothing of the volume; with one, a part of it would be taken for the whole.
+   */
   remove(): void {
-    rmSync(this.fresh, { recursive: true, force: true });
-    rmSync(this.aside, { recursive: true, force: true });
-    rmSync(this.#root, { recursive: true, force: true });
+    if (!this.exists()) return;
+    rmSync(this.#journal, { force: true });
+    syncFolder(this.#root);
+    removeTree(this.#root);
   }
 }
 

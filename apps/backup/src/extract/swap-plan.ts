@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { constants, lstatSync, readdirSync } from 'node:fs';
 import type { DirectoryTree } from '../archive/directory-tree.ts';
 import { LOST_AND_FOUND, STAGING_NAME } from '../archive/entry.ts';
 import { COMPANION_ENDINGS } from '../sqlite/snapshot.ts';
@@ -22,7 +22,8 @@ export function swapPlan(input: SwapInput): readonly SwapStep[] {
 }
 
 /** Everything at the top goes, and everything at the top comes. */
-function cleanPlan({ fresh, volume }: SwapInput): readonly SwapStep[] {
+function cleanPlan(input: SwapInput): readonly SwapStep[] {
+  const { fresh, volume } = input;
   const root = Buffer.alloc(0);
   const wanted = new Set(names(fresh, root).map(text));
   const present = new Set(
@@ -30,32 +31,52 @@ function cleanPlan({ fresh, volume }: SwapInput): readonly SwapStep[] {
       .map(text)
       .filter((name) => !RESERVED.has(name)),
   );
-  return [
-    ...[...present].map((path) => ({ action: wanted.has(path) ? ('replace' as const) : ('remove' as const), path })),
-    ...[...wanted].filter((path) => !present.has(path)).map((path) => ({ action: 'add' as const, path })),
-    description({ fresh, volume }, root),
-  ];
+  const before = [...present].map((path) => moveStep(input, wanted.has(path) ? 'replace' : 'remove', Buffer.from(path, 'latin1')));
+  const after = [...wanted].filter((path) => !present.has(path)).map((path) => moveStep(input, 'add', Buffer.from(path, 'latin1')));
+  return [openStep(input, root), ...before, ...after, describeStep(input, root)];
 }
 
 /** Folders that are on both sides are gone into; anything else takes the place of what lies there. */
 function overlayPlan(input: SwapInput, directory: Buffer): readonly SwapStep[] {
-  const steps: SwapStep[] = [];
+  const steps: SwapStep[] = [openStep(input, directory)];
   for (const name of names(input.fresh, directory)) {
     const path = directory.length === 0 ? name : Buffer.concat([directory, Buffer.from('/'), name]);
     const present = lstatSync(input.volume.at(path), { throwIfNoEntry: false });
-    if (present === undefined) steps.push({ action: 'add', path: text(path) });
+    if (present === undefined) steps.push(moveStep(input, 'add', path));
     else if (present.isDirectory() && lstatSync(input.fresh.at(path)).isDirectory()) steps.push(...overlayPlan(input, path));
-    else steps.push({ action: 'replace', path: text(path) });
+    else steps.push(moveStep(input, 'replace', path));
   }
-  steps.push(description(input, directory));
+  steps.push(describeStep(input, directory));
   return steps;
 }
 
-/** Taken now: moving what is in a folder changes its time. */
-const description = ({ fresh, volume }: Pick<SwapInput, 'fresh' | 'volume'>, path: Buffer): SwapStep => ({
-  action: 'describe',
+function moveStep({ fresh, volume }: SwapInput, action: 'remove' | 'replace' | 'add', path: Buffer): SwapStep {
+  const oldMode = action === 'add' ? undefined : closedMode(volume.at(path));
+  const freshMode = action === 'remove' ? undefined : closedMode(fresh.at(path));
+  return {
+    action,
+    path: text(path),
+    ...(oldMode === undefined ? {} : { oldMode }),
+    ...(freshMode === undefined ? {} : { freshMode }),
+  };
+}
+
+/** Mode of a folder that its owner may not write into. */
+function closedMode(path: Buffer): number | undefined {
+  const stats = lstatSync(path);
+  return stats.isDirectory() && (stats.mode & constants.S_IWUSR) === 0 ? stats.mode & 0o7777 : undefined;
+}
+
+/** Described now: moving what is in a folder changes its time. */
+const openStep = ({ volume }: SwapInput, path: Buffer): SwapStep => ({
+  action: 'open',
   path: text(path),
   before: folderDescription(volume.at(path)),
+});
+
+const describeStep = ({ fresh }: SwapInput, path: Buffer): SwapStep => ({
+  action: 'describe',
+  path: text(path),
   after: folderDescription(fresh.at(path)),
 });
 

@@ -2,7 +2,16 @@ import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import { BackupError } from '../errors.ts';
 import { setModificationTime, syncFileSystem } from '../linux.ts';
+import { isRefusal } from './remove-tree.ts';
 import type { FolderDescription, Journal, Staging, SwapStep } from './staging.ts';
+
+/** What changes places. */
+export interface Swap {
+  readonly staging: Staging;
+  readonly volume: string;
+  readonly journal: Journal;
+  readonly onWarning: (warning: string) => void;
+}
 
 /**
  * Puts what was unpacked in its place, by renames alone. The journal is written first: should this process end before
@@ -10,7 +19,8 @@ import type { FolderDescription, Journal, Staging, SwapStep } from './staging.ts
  *
  * @throws BackupError `io` when a step failed; it says whether the old data is in place again.
  */
-export function swapIn(staging: Staging, volume: string, journal: Journal): void {
+export function swapIn(swap: Swap): void {
+  const { staging, volume, journal } = swap;
   // What was unpacked has to be on the disk before the old data gives way.
   syncFileSystem(volume);
   staging.writeJournal(journal);
@@ -19,28 +29,51 @@ export function swapIn(staging: Staging, volume: string, journal: Journal): void
     for (const step of journal.steps) trees.take(step);
   } catch (cause) {
     takeBack(trees, journal, cause);
-    staging.remove();
+    removeLeftovers(swap);
     throw new BackupError('io', `the restored data could not be put in its place, and the old data is in place again: ${message(cause)}`, {
       cause,
     });
   }
-  end(staging, volume);
+  end(swap);
 }
 
-/** Takes the steps that a process which was killed did not. Those that were taken are known by what lies where. */
-export function finishSwap(staging: Staging, volume: string, journal: Journal): void {
-  using trees = new SwapTrees(staging, volume);
-  for (const step of journal.steps) trees.take(step);
-  end(staging, volume);
+/**
+ * Takes the steps that a process which was killed did not. Those that were taken are known by what lies where.
+ *
+ * @throws BackupError `io` when one cannot be taken: old and restored data are both kept.
+ */
+export function finishSwap(swap: Swap): void {
+  using trees = new SwapTrees(swap.staging, swap.volume);
+  try {
+    for (const step of swap.journal.steps) trees.take(step);
+  } catch (cause) {
+    throw new BackupError(
+      'io',
+      `a restore that was interrupted cannot be finished: ${message(cause)}; old and restored data are both kept, and the next restore of this volume goes on where this one ended`,
+      { cause },
+    );
+  }
+  end(swap);
 }
 
 /** The old data goes only after the new is on the disk for good. */
-function end(staging: Staging, volume: string): void {
+function end(swap: Swap): void {
+  const { volume } = swap;
   syncFileSystem(volume);
   const { mtimeNs } = lstatSync(volume, { bigint: true });
-  staging.remove();
+  removeLeftovers(swap);
   // That was a change of the volume's top, which has the restored time.
   tolerating('EPERM', () => setModificationTime(Buffer.from(volume), mtimeNs));
+}
+
+/** What is in the volume is whole by now, whatever becomes of the rest. */
+function removeLeftovers({ staging, onWarning }: Swap): void {
+  try {
+    staging.remove();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    onWarning(`what is left of the restore could not be removed: ${message(error)}`);
+  }
 }
 
 function takeBack(trees: SwapTrees, { steps }: Journal, cause: unknown): void {
@@ -71,28 +104,46 @@ class SwapTrees implements Disposable {
 
   take(step: SwapStep): void {
     const path = Buffer.from(step.path, 'latin1');
+    if (step.action === 'open') return this.#open(path);
     if (step.action === 'describe') return describeFolder(this.#volume.at(path), step.after);
-    const { action } = step;
+    const { action, oldMode, freshMode } = step;
     const isFresh = exists(this.#fresh, path);
     // What has been put aside is the old one: what lies at the path then is the restored one.
-    if ((action === 'replace' || action === 'remove') && !exists(this.#aside, path) && exists(this.#volume, path)) {
+    if ((action === 'remove' || (action === 'replace' && isFresh)) && !exists(this.#aside, path) && exists(this.#volume, path)) {
       this.#makeParents(path);
-      renameSync(this.#volume.at(path), this.#aside.at(path));
+      if (oldMode !== undefined) openFolder(this.#volume.at(path));
+      renameBetween(this.#volume, this.#aside, path);
     }
-    if (action !== 'remove' && isFresh) renameSync(this.#fresh.at(path), this.#volume.at(path));
+    if (action === 'remove') return;
+    if (isFresh) {
+      if (freshMode !== undefined) openFolder(this.#fresh.at(path));
+      renameBetween(this.#fresh, this.#volume, path);
+    }
+    if (freshMode !== undefined) chmodSync(this.#volume.at(path), freshMode);
   }
 
   takeBack(step: SwapStep): void {
     const path = Buffer.from(step.path, 'latin1');
-    if (step.action === 'describe') return describeFolder(this.#volume.at(path), step.before);
-    const { action } = step;
-    const wasTaken = action !== 'remove' && !exists(this.#fresh, path) && exists(this.#volume, path);
-    if (wasTaken) renameSync(this.#volume.at(path), this.#fresh.at(path));
-    if (action !== 'add' && exists(this.#aside, path)) renameSync(this.#aside.at(path), this.#volume.at(path));
+    if (step.action === 'open') return describeFolder(this.#volume.at(path), step.before);
+    if (step.action === 'describe') return this.#open(path);
+    const { action, oldMode, freshMode } = step;
+    if (action !== 'remove' && !exists(this.#fresh, path) && exists(this.#volume, path)) {
+      if (freshMode !== undefined) openFolder(this.#volume.at(path));
+      renameBetween(this.#volume, this.#fresh, path);
+    }
+    if (action === 'add') return;
+    if (exists(this.#aside, path)) renameBetween(this.#aside, this.#volume, path);
+    if (oldMode !== undefined) chmodSync(this.#volume.at(path), oldMode);
   }
 
   [Symbol.dispose](): void {
     for (const tree of [this.#volume, this.#fresh, this.#aside]) tree[Symbol.dispose]();
+  }
+
+  /** What is in the folder can be moved, in the volume and from what was unpacked. */
+  #open(path: Buffer): void {
+    openFolder(this.#volume.at(path));
+    if (exists(this.#fresh, path)) openFolder(this.#fresh.at(path));
   }
 
   /** Folders for what is put aside from deep below. */
@@ -102,6 +153,15 @@ class SwapTrees implements Disposable {
       if (!exists(this.#aside, parent)) mkdirSync(this.#aside.at(parent), { mode: 0o700 });
     }
   }
+}
+
+/** Each of the two paths is good until the next one of its tree is asked for: the trees must be two. */
+const renameBetween = (from: DirectoryTree, to: DirectoryTree, path: Buffer): void => renameSync(from.at(path), to.at(path));
+
+/** Lets a folder's owner write into it and move it; root may anyway, and of others' folders only the rights of the group count. */
+function openFolder(folder: Buffer): void {
+  const { mode } = lstatSync(folder);
+  if ((mode & 0o700) !== 0o700) tolerating('EPERM', () => chmodSync(folder, (mode & 0o7777) | 0o700));
 }
 
 function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs }: FolderDescription): void {
