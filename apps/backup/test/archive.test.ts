@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -87,6 +88,16 @@ describe('an archive', () => {
 });
 
 describe('reading', () => {
+  it.each([1, 4])('gives the same on %i cores', async (cores) => {
+    using folder = new TemporaryFolder();
+    fillTree(folder.folder('data'));
+    await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
+    const hash = createHash('sha256');
+    for await (const chunk of decompressed(createReadStream(folder.at('a.tar.gz')), { cores })) hash.update(chunk);
+    const expected = run('sh', '-c', 'zcat "$1" | sha256sum', 'sh', folder.at('a.tar.gz'));
+    expect(hash.digest('hex')).toBe(expected.slice(0, 64));
+  });
+
   const FORMATS = ['v7', 'ustar', 'oldgnu', 'gnu', 'posix'] as const;
 
   it.each(FORMATS)('understands what GNU tar writes as %s', async (format) => {

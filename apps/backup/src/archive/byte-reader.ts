@@ -23,6 +23,18 @@ export class ByteReader {
     return taken;
   }
 
+  /** The next `bytes` bytes in pieces as they came, or as many as are left. */
+  async takePieces(bytes: number): Promise<readonly Buffer[]> {
+    const pieces: Buffer[] = [];
+    for (let left = bytes; left > 0;) {
+      const piece = await this.takeSome(left);
+      if (piece.length === 0) break;
+      pieces.push(piece);
+      left -= piece.length;
+    }
+    return pieces;
+  }
+
   /** The next bytes as they came, at most `bytes`; empty at the end. */
   async takeSome(bytes: number): Promise<Buffer> {
     await this.#fill(1);

@@ -47,22 +47,20 @@ const MEMORY_LEVEL = 9;
 // Node's types know `reset` of some compressors only; all have it.
 function gzipMembers(level: number): (chunk: Buffer) => Promise<readonly Buffer[]> {
   const gzips = (at: number) =>
-    new ReusedTransforms(
-      () => createGzip({ level: at, chunkSize: OUTPUT_BYTES, memLevel: MEMORY_LEVEL }) as unknown as Resettable,
-      constants.Z_FINISH,
-    );
+    new ReusedTransforms(() => createGzip({ level: at, chunkSize: OUTPUT_BYTES, memLevel: MEMORY_LEVEL }) as unknown as Resettable, {
+      finish: constants.Z_FINISH,
+    });
   const [usual, storing] = [gzips(level), gzips(0)];
   return async (chunk) => {
-    const members = await Promise.all(segments(chunk).map(({ bytes, dense }) => (dense ? storing : usual).compress(bytes)));
+    const members = await Promise.all(segments(chunk).map(({ bytes, dense }) => (dense ? storing : usual).run([bytes])));
     return members.flatMap((member) => withLength(member));
   };
 }
 
 function zstdFrame(level: number): (chunk: Buffer) => Promise<readonly Buffer[]> {
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 };
-  const transforms = new ReusedTransforms(
-    () => createZstdCompress({ chunkSize: OUTPUT_BYTES, params }) as unknown as Resettable,
-    constants.ZSTD_e_end,
-  );
-  return (chunk) => transforms.compress(chunk);
+  const transforms = new ReusedTransforms(() => createZstdCompress({ chunkSize: OUTPUT_BYTES, params }) as unknown as Resettable, {
+    finish: constants.ZSTD_e_end,
+  });
+  return (chunk) => transforms.run([chunk]);
 }

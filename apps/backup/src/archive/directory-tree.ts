@@ -28,10 +28,15 @@ export class DirectoryTree implements Disposable {
     this.#root = Buffer.from(root);
   }
 
-  /** A path for Node's `fs` that stands for `relative`; good until the next call. The empty path is the root itself. */
+  /** Whether what {@link at} gives for a path stays good. */
+  isDirect(relative: Buffer): boolean {
+    return this.#root.length + relative.length < DIRECT_BYTES;
+  }
+
+  /** A path for Node's `fs` that stands for `relative`; of a long one, good until the next call. The empty path is the root itself. */
   at(relative: Buffer): Buffer {
     if (relative.length === 0) return this.#root;
-    if (this.#root.length + relative.length < DIRECT_BYTES) return Buffer.concat([this.#root, Buffer.from('/'), relative]);
+    if (this.isDirect(relative)) return Buffer.concat([this.#root, Buffer.from('/'), relative]);
     let from = 0;
     let base = this.#root;
     const used = new Set<string>();

@@ -1,38 +1,55 @@
 import type { Transform } from 'node:stream';
 
-/** A compressor of Node's zlib, which can begin anew. */
+/** A compressor or decompressor of Node's zlib, which can begin anew. */
 export interface Resettable extends Transform {
   flush(kind: number, callback: () => void): void;
   reset(): void;
 }
 
+/** What a piece of data became is larger than anything it can be. */
+export class OutputLimitError extends Error {
+  override readonly name = 'OutputLimitError';
+}
+
 /**
- * Compresses one piece of data after the other into streams of their own, with the same few compressors: each has half
- * a megabyte of state, and making one for every piece costs a fifth of the whole time in garbage collection.
+ * Compresses or decompresses one piece of data after the other, each a stream of its own, with the same few transforms:
+ * each has half a megabyte of state, and making one for every piece costs a fifth of the whole time in garbage collection.
  */
 export class ReusedTransforms {
   readonly #create: () => Resettable;
   readonly #finish: number;
+  readonly #limitBytes: number;
   readonly #idle: Resettable[] = [];
 
   /**
-   * @param create makes a compressor.
-   * @param finish the flush that ends a stream.
+   * @param create makes a transform.
+   * @param given.finish the flush that ends a stream.
+   * @param given.limitBytes most bytes that a stream may become.
    */
-  constructor(create: () => Resettable, finish: number) {
+  constructor(create: () => Resettable, given: { readonly finish: number; readonly limitBytes?: number }) {
     this.#create = create;
-    this.#finish = finish;
+    this.#finish = given.finish;
+    this.#limitBytes = given.limitBytes ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The stream that `bytes` becomes, in pieces. As many are made at once as are asked for at once. */
-  async compress(bytes: Buffer): Promise<readonly Buffer[]> {
+  /**
+   * What the pieces of `input` become together, in pieces. As many are made at once as are asked for at once.
+   *
+   * @throws OutputLimitError; what the transform throws.
+   */
+  async run(input: readonly Buffer[]): Promise<readonly Buffer[]> {
     const transform = this.#idle.pop() ?? this.#create();
     const pieces: Buffer[] = [];
-    const collect = (piece: Buffer): void => void pieces.push(piece);
+    let length = 0;
+    const collect = (piece: Buffer): void => {
+      length += piece.length;
+      if (length > this.#limitBytes) transform.destroy(new OutputLimitError(`more than ${this.#limitBytes} bytes`));
+      else pieces.push(piece);
+    };
     transform.on('data', collect);
     await new Promise<void>((resolve, reject) => {
       transform.once('error', reject);
-      transform.write(bytes);
+      for (const bytes of input) transform.write(bytes);
       transform.flush(this.#finish, () => {
         transform.removeListener('error', reject);
         resolve();

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, read, readlinkSync, readSync
 import { promisify } from 'node:util';
 import { nextData } from '../linux.ts';
 import { COMPANION_ENDINGS, isSqliteDatabase, MAGIC_BYTES, SnapshotError, sqliteSnapshot } from '../sqlite/snapshot.ts';
-import { CHUNK_BYTES, ZEROS, type ChunkPool } from './chunk-pool.ts';
+import { CHUNK_BYTES, type ChunkPool, ZEROS } from './chunk-pool.ts';
 import { DirectoryTree } from './directory-tree.ts';
 import { entryHeader } from './entry-header.ts';
 import { printable, type ArchiveEntry } from './entry.ts';
@@ -231,6 +231,12 @@ class Archiver {
   async *#zeros(bytes: number): AsyncGenerator<Buffer> {
     for (let left = bytes; left > 0;) {
       if (this.#filled === CHUNK_BYTES) yield* this.#flush();
+      if (this.#filled === 0 && left >= CHUNK_BYTES) {
+        this.#options.signal.throwIfAborted();
+        yield ZEROS;
+        left -= CHUNK_BYTES;
+        continue;
+      }
       const end = Math.min(CHUNK_BYTES, this.#filled + left);
       this.#chunk.fill(0, this.#filled, end);
       left -= end - this.#filled;

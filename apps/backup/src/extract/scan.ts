@@ -1,10 +1,13 @@
 import type { ReadEntry } from '../archive/entry.ts';
-import { isWanted } from './member-path.ts';
+import { dataBytes } from './holes.ts';
+import { Members, type ContentLimits } from './members.ts';
 
 /** What an archive holds. */
 export interface Scanned {
   readonly files: number;
   readonly bytes: number;
+  /** Bytes without the holes that unpacking makes: what it takes on a disk. */
+  readonly dataBytes: number;
   /** Relative paths of all that is no folder. */
   readonly paths: readonly Buffer[];
 }
@@ -14,21 +17,13 @@ export interface Scanned {
  *
  * @throws BackupError `integrity` for what would not be restored.
  */
-export async function scanEntries(
-  entries: AsyncIterable<ReadEntry>,
-  { onProgress }: { readonly onProgress?: (bytes: number) => void },
-): Promise<Scanned> {
+export async function scanEntries(entries: AsyncIterable<ReadEntry>, { limits }: { readonly limits: ContentLimits }): Promise<Scanned> {
+  const members = new Members(limits);
   const paths: Buffer[] = [];
-  const seen = new Set<string>();
-  let [files, bytes] = [0, 0];
+  let data = 0;
   for await (const entry of entries) {
-    files++;
-    bytes += entry.sizeBytes;
-    if (isWanted(entry) && entry.type !== 'directory' && !seen.has(entry.path.toString('latin1'))) {
-      seen.add(entry.path.toString('latin1'));
-      paths.push(entry.path);
-    }
-    for await (const chunk of entry.body) onProgress?.(chunk.length);
+    if (members.admit(entry) !== undefined && entry.type !== 'directory') paths.push(entry.path);
+    for await (const chunk of entry.body) data += dataBytes(chunk);
   }
-  return { files, bytes, paths };
+  return { files: members.files, bytes: members.bytes, dataBytes: data, paths };
 }

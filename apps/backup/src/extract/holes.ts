@@ -1,0 +1,32 @@
+/** Zeros of this many bytes in a row become a hole. */
+const HOLE_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(HOLE_BYTES);
+
+/** A stretch of a chunk, its end not included. */
+export interface DataRun {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The stretches of a chunk that are to be written: all but long runs of zeros, which a file has as holes.
+ *
+ * @example
+ * dataRuns(Buffer.alloc(1024 * 1024)); // []
+ */
+export function dataRuns(chunk: Buffer): readonly DataRun[] {
+  if (chunk.length < HOLE_BYTES) return chunk.length === 0 ? [] : [{ from: 0, to: chunk.length }];
+  const runs: DataRun[] = [];
+  let dataFrom = 0;
+  for (let at = 0; at < chunk.length; at += HOLE_BYTES) {
+    const block = chunk.subarray(at, at + HOLE_BYTES);
+    if (!block.equals(block.length === HOLE_BYTES ? ZEROS : ZEROS.subarray(0, block.length))) continue;
+    if (at > dataFrom) runs.push({ from: dataFrom, to: at });
+    dataFrom = at + block.length;
+  }
+  if (chunk.length > dataFrom) runs.push({ from: dataFrom, to: chunk.length });
+  return runs;
+}
+
+/** Bytes that writing a chunk takes on a disk. */
+export const dataBytes = (chunk: Buffer): number => dataRuns(chunk).reduce((sum, { from, to }) => sum + to - from, 0);
