@@ -1,3 +1,4 @@
+#!/usr/local/bin/node --disable-warning=ExperimentalWarning
 /** The tool's process: reads arguments and environment, and nothing else does. */
 import { randomUUID } from 'node:crypto';
 import { BACKUP_EXIT_CODES, TERMINATION_LOG_PATH } from '@eeveebot/contract';

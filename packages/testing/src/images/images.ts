@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const BASE_IMAGE = 'docker.io/library/node:26.10.0-bookworm-slim';
 
 /** An application of this repository with a Dockerfile. */
-export type ApplicationName = 'operator' | 'echo-module';
+export type ApplicationName = 'operator' | 'echo-module' | 'backup';
 
 /** NATS server that the operator runs unless told otherwise. */
 const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';
@@ -80,8 +80,8 @@ export function pauseImage(): Promise<string> {
 /** All images of a bot. @returns paths of OCI archives. */
 export async function allImages(): Promise<readonly string[]> {
   const archives: string[] = [];
-  for (const build of [pauseImage, natsImage, () => applicationImage('operator'), () => applicationImage('echo-module')])
-    archives.push(await build());
+  const applications = (['operator', 'echo-module', 'backup'] as const).map((name) => () => applicationImage(name));
+  for (const build of [pauseImage, natsImage, ...applications]) archives.push(await build());
   return archives;
 }
 
