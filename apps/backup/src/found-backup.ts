@@ -1,6 +1,7 @@
 import { backupById, latestBackup, type StoredBackup } from '@eeveebot/object-store';
 import type { CommandContext } from './command.ts';
 import { BackupError } from './errors.ts';
+import type { ContentLimits } from './extract/members.ts';
 import { parsedSidecar, type Sidecar } from './sidecar.ts';
 
 /** A backup that is to be read, and what was written down of it. */
@@ -29,3 +30,12 @@ export async function foundBackup({ config, store, signal }: Pick<CommandContext
   }
   return { ...backup, sidecar };
 }
+
+/**
+ * What the archive may hold: what was written down, or, where nobody did, anything that a file system of
+ * `capacityBytes` could have held.
+ */
+export const contentLimits = ({ sidecar }: FoundBackup, capacityBytes = Number.MAX_SAFE_INTEGER): ContentLimits => ({
+  bytes: sidecar?.uncompressedBytes ?? capacityBytes,
+  files: sidecar?.files ?? Number.MAX_SAFE_INTEGER,
+});

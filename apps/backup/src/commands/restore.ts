@@ -3,16 +3,14 @@ import { DirectoryTree } from '../archive/directory-tree.ts';
 import { LOST_AND_FOUND, STAGING_NAME, type ReadEntry } from '../archive/entry.ts';
 import { assertComplete, readArchive, unverifiedWarning } from '../checked-archive.ts';
 import { Warnings, type CommandContext } from '../command.ts';
-import { BackupError } from '../errors.ts';
+import { downloadProgress } from '../download-progress.ts';
 import { extractEntries, type Extracted } from '../extract/extractor.ts';
-import { makeRoom } from '../extract/make-room.ts';
-import { scanEntries } from '../extract/scan.ts';
-import { assertRoom } from '../extract/space.ts';
+import { diskRoom } from '../extract/space.ts';
 import { Staging } from '../extract/staging.ts';
 import { finishSwap, swapIn } from '../extract/swap.ts';
 import { swapPlan } from '../extract/swap-plan.ts';
-import { foundBackup, type FoundBackup } from '../found-backup.ts';
-import { startProgress, type Progress } from '../progress.ts';
+import { contentLimits, foundBackup, type FoundBackup } from '../found-backup.ts';
+import { ensureRoom, withAdvice } from '../restore-room.ts';
 import type { BackupResult } from '../result.ts';
 
 /** What every step of a restore is given. */
@@ -50,9 +48,7 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
 
   if (backup.sidecar === undefined) warnings.add(unverifiedWarning(backup));
   log.info({ key: backup.key, bytes: backup.sizeBytes, madeAt: backup.lastModified.toISOString() }, `restoring into ${config.volume}`);
-  const content = contentOf(backup);
-  if (config.inPlace) await makeRoomInPlace(backup, context);
-  if (content !== undefined) assertRoom(config.volume, content);
+  const oldIsGone = await ensureRoom(backup, context);
   staging.create();
   try {
     const { result, ...reading } = await unpack(backup, staging, { context, warnings });
@@ -61,7 +57,7 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
   } catch (error) {
     // Unless the swap was begun, nothing but the preparations is lost.
     if (staging.journal() === undefined) staging.remove();
-    throw withAdvice(error, config.volume);
+    throw withAdvice(error, { volume: config.volume, oldIsGone });
   }
 }
 
@@ -80,11 +76,6 @@ function finishInterrupted(staging: Staging, { context, warnings }: Run): void {
 
 const holdsData = (volume: string): boolean => readdirSync(volume).some((name) => name !== LOST_AND_FOUND && name !== STAGING_NAME);
 
-/** What unpacking will take, where that was written down. */
-function contentOf({ sidecar }: FoundBackup): { readonly bytes: number; readonly files: number } | undefined {
-  return sidecar === undefined ? undefined : { bytes: sidecar.allocatedBytes ?? sidecar.uncompressedBytes, files: sidecar.files };
-}
-
 async function unpack(
   backup: FoundBackup,
   staging: Staging,
@@ -92,12 +83,14 @@ async function unpack(
 ): Promise<{ readonly sizeBytes: number; readonly sha256: string; readonly result: Extracted }> {
   const { store, signal } = context;
   using progress = downloadProgress('restore', backup, context);
+  const { freeBytes, capacityBytes } = diskRoom(context.config.volume);
   const reading = await readArchive(
     backup,
     { store, signal, onProgress: (bytes) => progress.advance(bytes) },
     (entries: AsyncIterable<ReadEntry>) =>
       extractEntries(entries, staging.fresh, {
-        limits: { bytes: backup.sidecar?.uncompressedBytes, files: backup.sidecar?.files },
+        limits: contentLimits(backup, capacityBytes),
+        roomBytes: freeBytes,
         signal,
         onWarning: warnings.add,
       }),
@@ -118,34 +111,4 @@ function putInPlace(
   using volume = new DirectoryTree(config.volume);
   const steps = swapPlan({ fresh, volume, clean: config.clean, databases: extracted.databases });
   swapIn({ staging, volume: config.volume, journal: { version: 1, backupId: backup.id, steps }, onWarning: warnings.add });
-}
-
-/** Checks the whole archive first: afterwards there is no way back. */
-async function makeRoomInPlace(backup: FoundBackup, context: CommandContext): Promise<void> {
-  const { config, store, signal, log } = context;
-  log.info('checking the whole archive before the old data is removed');
-  using progress = downloadProgress('check', backup, context);
-  const { result } = await readArchive(backup, { store, signal, onProgress: (bytes) => progress.advance(bytes) }, (entries) =>
-    scanEntries(entries, {}),
-  );
-  assertComplete(backup, result);
-  signal.throwIfAborted();
-  makeRoom(config.volume, { clean: config.clean, paths: result.paths });
-}
-
-/** Progress over the bytes of the archive. */
-export function downloadProgress(what: string, backup: FoundBackup, { terminal, log }: CommandContext): Progress {
-  return startProgress({ what, totalBytes: backup.sizeBytes, terminal, report: (state) => log.info(state, 'progress') });
-}
-
-/** A disk that was full after all: nobody had written down how much the archive holds, or others took the room. */
-function withAdvice(error: unknown, volume: string): unknown {
-  const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-  return isFull
-    ? new BackupError(
-        'io',
-        `${volume} became full while the archive was unpacked beside the old data, which is as it was: enlarge the volume, or set RESTORE_IN_PLACE=true to check the whole archive first and then replace the old data as it is unpacked`,
-        { cause: error },
-      )
-    : error;
 }

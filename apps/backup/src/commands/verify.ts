@@ -1,9 +1,9 @@
 import { assertComplete, readArchive, unverifiedWarning } from '../checked-archive.ts';
 import { Warnings, type CommandContext } from '../command.ts';
 import { scanEntries } from '../extract/scan.ts';
-import { foundBackup } from '../found-backup.ts';
+import { contentLimits, foundBackup } from '../found-backup.ts';
 import type { BackupResult } from '../result.ts';
-import { downloadProgress } from './restore.ts';
+import { downloadProgress } from '../download-progress.ts';
 
 /** Reads a whole backup and checks everything that a restore would, without writing anything. */
 export async function verify(context: CommandContext): Promise<BackupResult> {
@@ -16,7 +16,7 @@ export async function verify(context: CommandContext): Promise<BackupResult> {
   const { result, sizeBytes, sha256 } = await readArchive(
     backup,
     { store, signal, onProgress: (bytes) => progress.advance(bytes) },
-    (entries) => scanEntries(entries, {}),
+    (entries) => scanEntries(entries, { limits: contentLimits(backup) }),
   );
   assertComplete(backup, result);
   return {

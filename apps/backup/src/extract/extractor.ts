@@ -1,35 +1,24 @@
 import { close, constants, ftruncateSync, linkSync, mkdirSync, open, symlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { DirectoryTree } from '../archive/directory-tree.ts';
-import { printable, type ArchiveEntry, type ReadEntry } from '../archive/entry.ts';
-import { BackupError } from '../errors.ts';
+import type { ArchiveEntry, ReadEntry } from '../archive/entry.ts';
 import { makeFifo } from '../linux.ts';
 import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
 import { InBackground } from '../in-background.ts';
-import { isWanted, pathNames } from './member-path.ts';
+import { dataRuns, SHORTEST_HOLE_BYTES } from './holes.ts';
+import { Members, type ContentLimits } from './members.ts';
 import { MetadataWriter } from './metadata.ts';
+import { DiskFullError } from './space.ts';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(close);
 const writeAsync = promisify(write);
-
-/** Zeros of this many bytes in a row become a hole. */
-const HOLE_BYTES = 64 * 1024;
-const ZEROS = Buffer.alloc(HOLE_BYTES);
 
 /** Files up to this size are held in memory until they are written. */
 const SMALL_BYTES = 256 * 1024;
 
 /** Files that are written at once. */
 const FILES_AT_ONCE = 8;
-
-/** What the archive may hold at the most. */
-export interface ExtractLimits {
-  /** Bytes of content; undefined where nobody said how many there are. */
-  readonly bytes: number | undefined;
-  /** Entries. */
-  readonly files: number | undefined;
-}
 
 /** What has been unpacked. */
 export interface Extracted {
@@ -41,7 +30,9 @@ export interface Extracted {
 
 /** How a folder is unpacked into. */
 export interface ExtractOptions {
-  readonly limits: ExtractLimits;
+  readonly limits: ContentLimits;
+  /** Bytes that may be written: more would fill the disk. */
+  readonly roomBytes: number;
   readonly signal: AbortSignal;
   readonly onWarning: (warning: string) => void;
   /** Called with the bytes of each chunk of content. */
@@ -53,7 +44,7 @@ export interface ExtractOptions {
  * that lead out, paths through a symlink or a file, devices and entries of a path that was there already are refused.
  * Holes come back as such; modes and times of folders are set last.
  *
- * @throws BackupError `integrity` for what is refused; Error of the file system.
+ * @throws BackupError `integrity` for what is refused; DiskFullError; Error of the file system.
  */
 export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: string, options: ExtractOptions): Promise<Extracted> {
   using tree = new DirectoryTree(folder);
@@ -75,37 +66,30 @@ class Extractor {
   readonly #tree: DirectoryTree;
   readonly #options: ExtractOptions;
   readonly #metadata: MetadataWriter;
-  /** What each path has become, by its bytes. */
-  readonly #made = new Map<string, ArchiveEntry['type']>([['', 'directory']]);
+  readonly #members: Members;
   readonly #directories: ArchiveEntry[] = [];
   readonly #databases: Buffer[] = [];
   readonly #writing = new InBackground(FILES_AT_ONCE);
   #root: ArchiveEntry | undefined;
-  #files = 0;
-  #bytes = 0;
+  #roomBytes: number;
 
   constructor(tree: DirectoryTree, options: ExtractOptions) {
     this.#tree = tree;
     this.#options = options;
+    this.#members = new Members(options.limits);
+    this.#roomBytes = options.roomBytes;
     this.#metadata = new MetadataWriter(tree, options.onWarning);
   }
 
   async extract(entry: ReadEntry): Promise<void> {
-    this.#count(entry);
-    if (!isWanted(entry)) return;
+    const admission = this.#members.admit(entry);
+    if (admission === undefined) return;
     if (entry.path.length === 0) {
-      if (this.#root !== undefined) throw twice(entry.path);
       this.#root = entry;
       return;
     }
-    this.#makeParents(entry.path);
-    const key = entry.path.toString('latin1');
-    // A folder that was made for what is in it may be described afterwards.
-    const isImplied =
-      this.#made.get(key) === 'directory' && entry.type === 'directory' && !this.#directories.some(({ path }) => path.equals(entry.path));
-    if (this.#made.has(key) && !isImplied) throw twice(entry.path);
-    this.#made.set(key, entry.type);
-    await this.#make(entry, isImplied);
+    for (const parent of admission.missingParents) mkdirSync(this.#tree.at(parent), { mode: 0o755 });
+    await this.#make(entry, admission.exists);
   }
 
   /** Modes and times of folders: writing into them would have been refused, or have changed them. */
@@ -120,39 +104,7 @@ class Extractor {
   }
 
   extracted(): Extracted {
-    return { files: this.#files, bytes: this.#bytes, databases: this.#databases };
-  }
-
-  #count({ sizeBytes }: ReadEntry): void {
-    const { limits } = this.#options;
-    this.#files++;
-    this.#bytes += sizeBytes;
-    if (limits.files !== undefined && this.#files > limits.files) {
-      throw new BackupError('integrity', `the archive holds more than the ${limits.files} entries it was made with`);
-    }
-    if (limits.bytes !== undefined && this.#bytes > limits.bytes) {
-      throw new BackupError('integrity', `the archive holds more than the ${limits.bytes} bytes it was made with`);
-    }
-  }
-
-  #makeParents(path: Buffer): void {
-    const names = pathNames(path);
-    let end = 0;
-    for (const name of names.slice(0, -1)) {
-      end += name.length + (end === 0 ? 0 : 1);
-      const parent = path.subarray(0, end);
-      const key = parent.toString('latin1');
-      const type = this.#made.get(key);
-      if (type === 'directory') continue;
-      if (type !== undefined) {
-        throw new BackupError(
-          'integrity',
-          `the archive holds ${JSON.stringify(printable(path))}, which leads through a ${type}: it is not restored`,
-        );
-      }
-      mkdirSync(this.#tree.at(parent), { mode: 0o755 });
-      this.#made.set(key, 'directory');
-    }
+    return { files: this.#members.files, bytes: this.#members.bytes, databases: this.#databases };
   }
 
   async #make(entry: ReadEntry, exists: boolean): Promise<void> {
@@ -181,13 +133,6 @@ class Extractor {
 
   async #link({ path, linkTarget = Buffer.alloc(0) }: ReadEntry): Promise<void> {
     await this.#writing.settle();
-    const type = this.#made.get(linkTarget.toString('latin1'));
-    if (type === undefined || type === 'directory') {
-      throw new BackupError(
-        'integrity',
-        `the archive holds ${JSON.stringify(printable(path))}, a hard link to ${JSON.stringify(printable(linkTarget))}, which is no file before it: it is not restored`,
-      );
-    }
     // Each of the two paths is good until the next is asked for.
     const target = Buffer.from(this.#tree.at(linkTarget));
     using own = new DirectoryTree(this.#tree.at(Buffer.alloc(0)));
@@ -213,34 +158,28 @@ class Extractor {
     try {
       for await (const chunk of body) {
         if (position < MAGIC_BYTES) beginning = Buffer.concat([beginning, chunk.subarray(0, MAGIC_BYTES)]);
-        await writeChunk(fd, chunk, position);
+        await this.#writeChunk(fd, chunk, position);
         position += chunk.length;
         this.#options.onProgress?.(chunk.length);
         this.#options.signal.throwIfAborted();
       }
       // A hole at the end has not been written.
-      if (position >= HOLE_BYTES) ftruncateSync(fd, position);
+      if (position >= SHORTEST_HOLE_BYTES) ftruncateSync(fd, position);
     } finally {
       await closeAsync(fd);
     }
     if (isSqliteDatabase(beginning)) this.#databases.push(entry.path);
     this.#metadata.apply(entry);
   }
-}
 
-const twice = (path: Buffer): BackupError =>
-  new BackupError('integrity', `the archive holds ${JSON.stringify(printable(path))} twice: it is not restored`);
-
-/** Writes all of a chunk but long runs of zeros. */
-async function writeChunk(fd: number, chunk: Buffer, position: number): Promise<void> {
-  let dataFrom = 0;
-  for (let at = 0; at < chunk.length; at += HOLE_BYTES) {
-    const block = chunk.subarray(at, at + HOLE_BYTES);
-    if (!block.equals(block.length === HOLE_BYTES ? ZEROS : ZEROS.subarray(0, block.length))) continue;
-    await writeData(fd, chunk.subarray(dataFrom, at), position + dataFrom);
-    dataFrom = at + block.length;
+  /** Writes all of a chunk but long runs of zeros. */
+  async #writeChunk(fd: number, chunk: Buffer, position: number): Promise<void> {
+    for (const { from, to } of dataRuns(chunk)) {
+      this.#roomBytes -= to - from;
+      if (this.#roomBytes < 0) throw new DiskFullError(`the archive holds more than the ${this.#options.roomBytes} bytes that are free`);
+      await writeData(fd, chunk.subarray(from, to), position + from);
+    }
   }
-  await writeData(fd, chunk.subarray(dataFrom), position + dataFrom);
 }
 
 async function writeData(fd: number, bytes: Buffer, position: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** Zeros of this many bytes in a row become a hole. */
-const HOLE_BYTES = 64 * 1024;
-const ZEROS = Buffer.alloc(HOLE_BYTES);
+export const SHORTEST_HOLE_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(SHORTEST_HOLE_BYTES);
 
 /** A stretch of a chunk, its end not included. */
 export interface DataRun {
@@ -15,12 +15,12 @@ export interface DataRun {
  * dataRuns(Buffer.alloc(1024 * 1024)); // []
  */
 export function dataRuns(chunk: Buffer): readonly DataRun[] {
-  if (chunk.length < HOLE_BYTES) return chunk.length === 0 ? [] : [{ from: 0, to: chunk.length }];
+  if (chunk.length < SHORTEST_HOLE_BYTES) return chunk.length === 0 ? [] : [{ from: 0, to: chunk.length }];
   const runs: DataRun[] = [];
   let dataFrom = 0;
-  for (let at = 0; at < chunk.length; at += HOLE_BYTES) {
-    const block = chunk.subarray(at, at + HOLE_BYTES);
-    if (!block.equals(block.length === HOLE_BYTES ? ZEROS : ZEROS.subarray(0, block.length))) continue;
+  for (let at = 0; at < chunk.length; at += SHORTEST_HOLE_BYTES) {
+    const block = chunk.subarray(at, at + SHORTEST_HOLE_BYTES);
+    if (!block.equals(block.length === SHORTEST_HOLE_BYTES ? ZEROS : ZEROS.subarray(0, block.length))) continue;
     if (at > dataFrom) runs.push({ from: dataFrom, to: at });
     dataFrom = at + block.length;
   }

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, unlinkSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import { LOST_AND_FOUND, STAGING_NAME } from '../archive/entry.ts';
+import { lstatWithin } from './lstat-within.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** What a restore replaces. */
@@ -17,11 +17,11 @@ export interface Replaced {
  * the whole archive has been checked.
  */
 export function makeRoom(volume: string, { clean, paths }: Replaced): void {
+  using tree = new DirectoryTree(volume);
   if (clean) {
-    for (const name of oldNames(volume)) removeTree(join(volume, name));
+    for (const name of oldNames(tree)) removeTree(tree.at(name));
     return;
   }
-  using tree = new DirectoryTree(volume);
   for (const path of paths) {
     if (oldFile(tree, path) !== undefined) unlinkSync(tree.at(path));
   }
@@ -30,30 +30,28 @@ export function makeRoom(volume: string, { clean, paths }: Replaced): void {
 /** Bytes that {@link makeRoom} will free. */
 export function replacedBytes(volume: string, { clean, paths }: Replaced): number {
   using tree = new DirectoryTree(volume);
-  const pathsOfFiles = clean ? oldNames(volume).flatMap((name) => [...filesBelow(tree, Buffer.from(name))]) : paths;
-  return pathsOfFiles.reduce((sum, path) => {
-    const stats = oldFile(tree, path);
-    // Of a file with several names, each gives its part.
-    return stats === undefined ? sum : sum + (stats.blocks * 512) / stats.nlink;
-  }, 0);
+  if (!clean) return paths.reduce((sum, path) => sum + diskBytes(oldFile(tree, path)), 0);
+  return oldNames(tree).reduce((sum, name) => sum + bytesBelow(tree, name), 0);
 }
 
-const oldNames = (volume: string): readonly string[] =>
-  readdirSync(volume).filter((name) => name !== LOST_AND_FOUND && name !== STAGING_NAME);
-
-function* filesBelow(tree: DirectoryTree, path: Buffer): Generator<Buffer> {
-  if (!lstatSync(tree.at(path)).isDirectory()) return yield path;
+function bytesBelow(tree: DirectoryTree, path: Buffer): number {
+  const stats = lstatSync(tree.at(path), { throwIfNoEntry: false });
+  if (stats?.isDirectory() !== true) return diskBytes(stats);
+  let bytes = stats.blocks * 512;
   for (const name of readdirSync(tree.at(path), { encoding: 'buffer' }))
-    yield* filesBelow(tree, Buffer.concat([path, Buffer.from('/'), name]));
+    bytes += bytesBelow(tree, Buffer.concat([path, Buffer.from('/'), name]));
+  return bytes;
 }
+
+/** Of a file with several names, each gives its part. */
+const diskBytes = (stats: Stats | undefined): number => (stats === undefined ? 0 : (stats.blocks * 512) / stats.nlink);
+
+const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
+
+const oldNames = (tree: DirectoryTree): readonly Buffer[] =>
+  readdirSync(tree.at(Buffer.alloc(0)), { encoding: 'buffer' }).filter((name) => !RESERVED.has(name.toString('latin1')));
 
 function oldFile(tree: DirectoryTree, path: Buffer): Stats | undefined {
-  try {
-    const stats = lstatSync(tree.at(path));
-    return stats.isFile() ? stats : undefined;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ELOOP'))
-      return undefined;
-    throw error;
-  }
+  const stats = lstatWithin(tree, path);
+  return stats?.isFile() === true ? stats : undefined;
 }

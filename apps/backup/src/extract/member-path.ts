@@ -4,6 +4,9 @@ import { BackupError } from '../errors.ts';
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
+/** Far longer than what a file system's users reach: each folder of a path costs memory. */
+const LONGEST_BYTES = 64 * 1024;
+
 const refused = (path: Buffer, why: string): BackupError =>
   new BackupError('integrity', `the archive holds ${JSON.stringify(printable(path))}, ${why}: it is not restored`);
 
@@ -26,6 +29,7 @@ export function pathNames(path: Buffer): readonly Buffer[] {
  */
 export function assertInside(path: Buffer): void {
   if (path[0] === SLASH) throw refused(path, 'an absolute path');
+  if (path.length > LONGEST_BYTES) throw refused(path.subarray(0, 200), 'the beginning of a path longer than any can be');
   if (path.includes(0)) throw refused(path, 'a path with a zero byte');
   for (const name of pathNames(path)) {
     if (name.length === 2 && name[0] === DOT && name[1] === DOT) throw refused(path, 'which leads upwards');

@@ -6,7 +6,7 @@ import { DirectoryTree } from '../archive/directory-tree.ts';
  *
  * @throws Error of the file system when somebody else's right is in the way.
  */
-export function removeTree(folder: string): void {
+export function removeTree(folder: string | Buffer): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch (error) {

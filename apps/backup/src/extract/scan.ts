@@ -2,12 +2,15 @@ import type { ReadEntry } from '../archive/entry.ts';
 import { dataBytes } from './holes.ts';
 import { Members, type ContentLimits } from './members.ts';
 
+/** What most file systems give out at once. */
+const BLOCK_BYTES = 4096;
+
 /** What an archive holds. */
 export interface Scanned {
   readonly files: number;
   readonly bytes: number;
-  /** Bytes without the holes that unpacking makes: what it takes on a disk. */
-  readonly dataBytes: number;
+  /** Bytes that unpacking takes on a disk: whole blocks, and none for holes. */
+  readonly diskBytes: number;
   /** Relative paths of all that is no folder. */
   readonly paths: readonly Buffer[];
 }
@@ -20,10 +23,12 @@ export interface Scanned {
 export async function scanEntries(entries: AsyncIterable<ReadEntry>, { limits }: { readonly limits: ContentLimits }): Promise<Scanned> {
   const members = new Members(limits);
   const paths: Buffer[] = [];
-  let data = 0;
+  let blocks = 0;
   for await (const entry of entries) {
     if (members.admit(entry) !== undefined && entry.type !== 'directory') paths.push(entry.path);
-    for await (const chunk of entry.body) data += dataBytes(chunk);
+    let bytes = entry.type === 'directory' ? BLOCK_BYTES : 0;
+    for await (const chunk of entry.body) bytes += dataBytes(chunk);
+    blocks += Math.ceil(bytes / BLOCK_BYTES);
   }
-  return { files: members.files, bytes: members.bytes, dataBytes: data, paths };
+  return { files: members.files, bytes: members.bytes, diskBytes: blocks * BLOCK_BYTES, paths };
 }

@@ -2,6 +2,7 @@ import { constants, lstatSync, readdirSync } from 'node:fs';
 import type { DirectoryTree } from '../archive/directory-tree.ts';
 import { LOST_AND_FOUND, STAGING_NAME } from '../archive/entry.ts';
 import { COMPANION_ENDINGS } from '../sqlite/snapshot.ts';
+import { lstatWithin } from './lstat-within.ts';
 import type { FolderDescription, SwapStep } from './staging.ts';
 
 const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
@@ -94,15 +95,7 @@ function staleCompanions({ fresh, volume, databases }: SwapInput): readonly Swap
   );
 }
 
-function isPresent(tree: DirectoryTree, path: Buffer): boolean {
-  try {
-    return lstatSync(tree.at(path), { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    // A file lies where the path wants a folder.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return false;
-    throw error;
-  }
-}
+const isPresent = (tree: DirectoryTree, path: Buffer): boolean => lstatWithin(tree, path) !== undefined;
 
 const names = (tree: DirectoryTree, directory: Buffer): readonly Buffer[] => readdirSync(tree.at(directory), { encoding: 'buffer' });
 
