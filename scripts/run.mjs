@@ -23,6 +23,11 @@ const child = spawn(nodeToUse(), ['--conditions=@eeveebot/source', 'scripts/comm
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 process.on('SIGHUP', () => child.kill('SIGHUP'));
+// npm runs us by way of a shell, which passes no signal on: when that is gone, nobody wants us any more.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) child.kill('SIGTERM');
+}, 500).unref();
 child.on('error', (error) => {
   console.error(`could not start Node: ${error.message}`);
   process.exitCode = 1;

@@ -69,6 +69,11 @@ export async function userCluster(context: string, { keep }: { readonly keep: bo
   };
 }
 
+/** What the user is told is all there is to say. */
+class DemoError extends Error {
+  override readonly name = 'DemoError';
+}
+
 /** The context as a kubeconfig of its own: what the user has may be several files, and name others. */
 async function contextAlone(context: string): Promise<string> {
   const view = ['kubectl', 'config', 'view', '--raw', '--flatten', '--minify', '--context', context];
@@ -76,8 +81,13 @@ async function contextAlone(context: string): Promise<string> {
     const { stdout } = await promisify(execFile)(binary('kube'), view);
     return stdout;
   } catch (error) {
-    throw new Error(`there is no context ${JSON.stringify(context)}: \`kubectl config get-contexts\` lists those there are`, {
-      cause: error,
-    });
+    const looked = process.env['KUBECONFIG'] ?? '~/.kube/config';
+    // What kubectl said is no more than that.
+    if (error instanceof Error && 'code' in error && typeof error.code === 'number') {
+      throw new DemoError(
+        `there is no context ${JSON.stringify(context)} in ${looked}: \`kubectl config get-contexts\` lists those there are`,
+      );
+    }
+    throw error;
   }
 }

@@ -1,7 +1,10 @@
 /** `npm run demo`: a bot that answers, on a real Kubernetes. */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { binary } from '@eeveebot/testing';
 import { diagnosis, installBot, sayToBot, untilAvailable, untilReady } from './bot.ts';
 import { ownCluster, userCluster, type DemoCluster } from './clusters.ts';
 import { Steps } from './steps.ts';
@@ -90,11 +93,16 @@ function invitation({ kubeconfig, context, namespace }: DemoCluster): string {
   return [
     '\nIt stays up. In another terminal:\n',
     ...(context === undefined ? [`  export KUBECONFIG=${kubeconfig}`] : []),
+    ...(hasKubectl() ? [] : [`  alias kubectl='${binary('kube')} kubectl'`]),
     `  kubectl ${flags} get eevee`,
     `  kubectl ${flags} describe botmodule echo`,
     `  kubectl ${flags} scale botmodule echo --replicas=2`,
     '\nCtrl-C ends it.',
   ].join('\n');
+}
+
+function hasKubectl(): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'kubectl')));
 }
 
 /** @returns the options, or the exit code when there is nothing to do. */
@@ -114,6 +122,7 @@ function parsedOptions(): DemoOptions | number {
       console.log(USAGE);
       return 0;
     }
+    if (values.context === '') throw new Error('--context names no context: it is empty');
     return { ...values, context: values.context };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);

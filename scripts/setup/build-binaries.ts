@@ -154,7 +154,8 @@ async function requireGo(): Promise<void> {
   if (!existsSync(join(CLUSTER_MODULE, 'go.mod'))) throw new SetupError(`${CLUSTER_MODULE} is not there: the clone is not whole`);
   const child = spawn('go', ['env', 'GOVERSION'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const started = new Promise<boolean>((resolve) => child.once('error', () => resolve(false)).once('spawn', () => resolve(true)));
-  if (!(await started)) throw new SetupError(`Go is missing, and it builds the servers that the tests run on: ${how}`);
+  if (!(await started))
+    throw new SetupError(`Go is missing, and it builds Kubernetes and the other servers that the demo and the tests run: ${how}`);
   const version = (await text(child.stdout)).trim();
   const [, major = '0', minor = '0'] = /^go(\d+)\.(\d+)/.exec(version) ?? [];
   if (Number(major) < 1 || (Number(major) === 1 && Number(minor) < 26)) throw new SetupError(`${version} is too old: ${how}`);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,9 +57,15 @@ export async function applicationImage(name: ApplicationName): Promise<string> {
     name: applicationImageName(name),
     dockerfile: join(folder, 'Dockerfile'),
     context: ROOT,
-    inputs: [join(folder, 'dist', `${name}.mjs`), await realpath(process.execPath)],
+    inputs: [join(folder, 'dist', `${name}.mjs`), ...(await scripts(folder)), await realpath(process.execPath)],
     bases: [BASE_IMAGE],
   });
+}
+
+/** What an application's image has beside the bundle. */
+async function scripts(folder: string): Promise<readonly string[]> {
+  const bin = join(folder, 'bin');
+  return existsSync(bin) ? (await readdir(bin)).map((name) => join(bin, name)) : [];
 }
 
 /** The NATS image under the name that the operator uses. @returns the path of an OCI archive. */

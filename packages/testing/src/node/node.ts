@@ -82,7 +82,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    removeStaleCgroups();
+    await removeStaleCgroups();
     await this.#writeCredentials();
     const namespaces = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
     this.#server = await ServerProcess.start({
@@ -135,7 +135,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
     // All its processes go with the first one of its PID namespace.
     await this.#server?.stop({ signal: 'SIGKILL' });
     this.#server = undefined;
-    removeCgroups(this.#cgroup);
+    await removeCgroups(this.#cgroup);
     this.#folder.remove();
   }
 
