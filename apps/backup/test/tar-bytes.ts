@@ -1,0 +1,49 @@
+import { gzipSync } from 'node:zlib';
+
+const BLOCK_BYTES = 512;
+
+/** One entry as its bytes shall stand in a tar, with whatever lies a test wants to tell. */
+export interface RawEntry {
+  readonly name: string;
+  /** `0` file, `1` hard link, `2` symlink, `3` and `4` devices, `5` folder, `6` FIFO. */
+  readonly type?: string;
+  readonly content?: string | Buffer;
+  readonly linkName?: string;
+  /** What the header says; the content's own unless given. */
+  readonly sizeBytes?: number;
+  readonly mode?: number;
+}
+
+/** An entry: header, content, padding. Written here by hand, so that the tool's own writer cannot make it well-behaved. */
+export function rawEntry({ name, type = '0', content = '', linkName = '', sizeBytes, mode = 0o644 }: RawEntry): Buffer {
+  const body = Buffer.from(content);
+  const header = Buffer.alloc(BLOCK_BYTES);
+  header.write(name, 0, 100, 'latin1');
+  header.write(octal(mode, 8), 100);
+  header.write(octal(1000, 8), 108);
+  header.write(octal(1000, 8), 116);
+  header.write(octal(sizeBytes ?? body.length, 12), 124);
+  header.write(octal(1_500_000_000, 12), 136);
+  header.write('        ', 148);
+  header.write(type, 156);
+  header.write(linkName, 157, 100, 'latin1');
+  header.write('ustar\u000000', 257);
+  header.write(octal(1, 8), 329);
+  header.write(octal(3, 8), 337);
+  header.write(
+    `${header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
+  return Buffer.concat([header, body, Buffer.alloc(-body.length & (BLOCK_BYTES - 1))]);
+}
+
+const octal = (value: number, bytes: number): string => `${value.toString(8).padStart(bytes - 1, '0')}\0`;
+
+/** The two blocks that end a tar. */
+export const TAR_END = Buffer.alloc(2 * BLOCK_BYTES);
+
+/** A whole archive of these entries, as `tar -czf` would end it. */
+export const rawArchive = (...entries: readonly RawEntry[]): Buffer => gzipSync(Buffer.concat([...entries.map(rawEntry), TAR_END]));
