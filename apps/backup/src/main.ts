@@ -18,18 +18,19 @@ import { resultLine, writeTerminationLog } from './result.ts';
 type Run = Exclude<Invocation, { print: string }>;
 
 async function main(): Promise<void> {
+  // First of all: PID 1 of a container has no default for signals, and one that comes before a handler is lost.
+  const signal = terminationSignal();
   const invocation = parseInvocation(process.argv.slice(2), process.env);
   if ('print' in invocation) return void process.stdout.write(invocation.print);
-  const outcome = await run(invocation);
+  const outcome = await run(invocation, signal);
   writeTerminationLog(TERMINATION_LOG_PATH, outcome);
   process.stdout.write(`${resultLine(outcome)}\n`);
 }
 
-async function run({ command, environment, dryRun }: Run): Promise<object> {
+async function run({ command, environment, dryRun }: Run, signal: AbortSignal): Promise<object> {
   const terminal = process.stderr.isTTY === true;
   const config = parseConfig(command, environment, { terminal });
   const log = await createLog(config);
-  const signal = terminationSignal();
   const store = await Store.open(config.store, {
     retry: { onRetry: (error, delayMs) => log.warn({ delayMs }, `${error.message}; trying again`) },
   });

@@ -5,6 +5,12 @@ import { partSizeBytes } from './part-size.ts';
 /** Parts that are sent at once, while one more is being filled. */
 const IN_FLIGHT = 3;
 
+/**
+ * How long requests under way may still take when an upload ends early. A request that is cut off may be carried out all
+ * the same, and a part that arrives after its upload was given up would stay.
+ */
+const DRAIN_MS = 5_000;
+
 const CONTENT_TYPE = 'application/octet-stream';
 
 /** What was uploaded. */
@@ -71,9 +77,10 @@ class ObjectUpload {
   readonly #parts: UploadedPart[] = [];
   readonly #sending = new Set<Promise<void>>();
   readonly #spare: Buffer[] = [];
-  /** Ends the parts under way when one has failed for good. */
-  readonly #stop = new AbortController();
+  /** Cuts off the requests under way, some time after the upload was ended. */
+  readonly #cutOff = new AbortController();
   #uploadId: string | undefined;
+  #isBegun = false;
   #partsBegun = 0;
   /** Of the first part that failed for good: thrown when the next is to be sent, or at the end. */
   #failure: { readonly error: unknown } | undefined;
@@ -85,6 +92,9 @@ class ObjectUpload {
     this.#store = store;
     this.#key = key;
     this.#options = options;
+    options.signal.addEventListener('abort', () => setTimeout(() => this.#cutOff.abort(options.signal.reason), DRAIN_MS).unref(), {
+      once: true,
+    });
     this.#partBytes = partSizeBytes(options.sourceBytes);
     this.#buffer = Buffer.allocUnsafeSlow(this.#partBytes);
   }
@@ -108,19 +118,28 @@ class ObjectUpload {
 
   /** Removes what has been uploaded, and waits for that. */
   async abort(reason: unknown): Promise<void> {
-    this.#stop.abort(reason);
+    const timer = setTimeout(() => this.#cutOff.abort(reason), DRAIN_MS);
     await Promise.allSettled(this.#sending);
-    if (this.#uploadId === undefined) return;
+    clearTimeout(timer);
+    if (!this.#isBegun) return;
     try {
-      await this.#store.abortUpload({ key: this.#key, uploadId: this.#uploadId });
+      if (this.#uploadId !== undefined) await this.#store.abortUpload({ key: this.#key, uploadId: this.#uploadId });
+      await this.#removeStrays();
     } catch (error) {
       // The first error says more. What is left behind is removed a day later, by the next backup.
       if (!(error instanceof StoreError)) throw error;
     }
   }
 
+  /** What was begun without an answer that says so, and parts that arrived late. The key is this upload's alone. */
+  async #removeStrays(): Promise<void> {
+    for await (const upload of this.#store.pendingUploads(this.#key)) await this.#store.abortUpload(upload);
+    if (this.#uploadId === undefined) await this.#store.delete(this.#key);
+  }
+
   async #sendPart(): Promise<void> {
-    const { signal } = this.#options;
+    const { signal } = this.#cutOff;
+    this.#isBegun = true;
     this.#uploadId ??= await this.#store.beginUpload(this.#key, { contentType: CONTENT_TYPE, signal });
     while (this.#sending.size >= IN_FLIGHT) await Promise.race(this.#sending);
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -129,7 +148,7 @@ class ObjectUpload {
     const upload = { key: this.#key, uploadId: this.#uploadId };
     const partNumber = ++this.#partsBegun;
     const sent = this.#store
-      .uploadPart(upload, { partNumber, body, signal: AbortSignal.any([signal, this.#stop.signal]) })
+      .uploadPart(upload, { partNumber, body, signal })
       .then((part) => {
         this.#parts.push(part);
         this.#spare.push(buffer);
@@ -146,7 +165,9 @@ class ObjectUpload {
 
   async #put(): Promise<string | undefined> {
     const body = this.#buffer.subarray(0, this.#filled);
-    const etag = await this.#store.put(this.#key, body, { contentType: CONTENT_TYPE, signal: this.#options.signal });
+    this.#isBegun = true;
+    const etag = await this.#store.put(this.#key, body, { contentType: CONTENT_TYPE, signal: this.#cutOff.signal });
+    this.#options.signal.throwIfAborted();
     this.#options.onProgress?.(body.length);
     return etag;
   }

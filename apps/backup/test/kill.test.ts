@@ -1,0 +1,214 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Store } from '@eeveebot/object-store';
+import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool, type RunningTool, type ToolEnd } from './tool.ts';
+import { describeTree, TemporaryFolder } from './trees.ts';
+
+/** How often each command is killed: half of that by each signal, and of the restores half of each kind. */
+const MOMENTS = Number(process.env['KILL_MOMENTS'] ?? 50);
+const NO_BACKUP = '00000000-0000-4000-8000-000000000000';
+const MEBIBYTE = 1024 * 1024;
+
+describe('killed at any moment,', { timeout: 600_000 }, () => {
+  let s3: S3Server;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+  const env = (more: Record<string, string> = {}) =>
+    jobEnvironment(s3, volume, { TMPDIR: folder.folder('tmp'), HOME: folder.folder('home'), ...more });
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    tool = new Tool();
+    folder = new TemporaryFolder();
+    volume = folder.folder('data');
+  });
+  afterAll(async () => {
+    folder?.[Symbol.dispose]();
+    tool?.[Symbol.dispose]();
+    await s3?.stop();
+  });
+
+  /** Starts the tool and kills it when `isReached` and a random part of `spreadMs` more have come. */
+  async function killed(
+    running: RunningTool,
+    { signal, isReached = () => true, spreadMs = 0 }: { signal: NodeJS.Signals; isReached?: () => boolean; spreadMs?: number },
+  ): Promise<ToolEnd> {
+    const isOver = () => running.process.exitCode !== null;
+    while (!isOver() && !isReached()) await delay(1);
+    const untilMs = performance.now() + Math.random() * spreadMs;
+    while (!isOver() && performance.now() < untilMs) await delay(1);
+    running.process.kill(signal);
+    const end = await running.ended;
+    // Before Node runs the program, a signal ends it in its own way: then nothing has been done.
+    if (signal === 'SIGTERM') expect([0, 143, 'SIGTERM']).toContain(end.code ?? end.signal);
+    return end;
+  }
+
+  const signalOf = (moment: number): NodeJS.Signals => (moment % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
+
+  it.each([{ clean: 'true' }, { clean: 'false' }])(
+    'a restore (clean: $clean) leaves the old data or the new, never a mix, once the next one has started',
+    async ({ clean }) => {
+      rmSync(volume, { recursive: true, force: true });
+      fillVolume(volume, 'new');
+      if (clean === 'false') writeFileSync(`${volume}/only-old`, 'stays');
+      const fresh = contents(volume);
+      const backup = await tool.run(['backup'], env());
+      expect(backup.code).toBe(0);
+      rmSync(volume, { recursive: true, force: true });
+      fillVolume(volume, 'old');
+      writeFileSync(`${volume}/only-old`, 'stays');
+      const old = contents(volume);
+      rmSync(folder.at('saved'), { recursive: true, force: true });
+      execFileSync('cp', ['-a', volume, folder.at('saved')]);
+      const restore = (id: string) => env({ RESTORE_BACKUP_ID: id, RESTORE_CLEAN: clean });
+      const began = performance.now();
+      expect((await tool.run(['restore'], restore(backup.result.id))).code).toBe(0);
+      const wholeMs = performance.now() - began;
+      expect(difference(fresh, contents(volume))).toEqual({ missing: [], more: [] });
+
+      const staging = `${volume}/.eevee-restore`;
+      const journal = `${staging}/journal.json`;
+      const stages = [
+        { isReached: () => true, spreadMs: wholeMs },
+        { isReached: () => existsSync(staging), spreadMs: wholeMs / 2 },
+        { isReached: () => existsSync(journal), spreadMs: 30 },
+        { isReached: () => existsSync(journal), spreadMs: 300 },
+        {
+          isReached: () => existsSync(staging) && existsSync(`${staging}/old`) && readdirSync(`${staging}/old`).length > 200,
+          spreadMs: 60,
+        },
+      ];
+      const seen = { old: 0, new: 0, unfinished: 0 };
+      for (let moment = 0; moment < MOMENTS / 2; moment++) {
+        rmSync(volume, { recursive: true, force: true });
+        execFileSync('cp', ['-a', folder.at('saved'), volume]);
+        const stage = stages[moment % stages.length];
+        if (stage === undefined) throw new Error('there is a stage for every moment');
+        const signal = signalOf(Math.floor(moment / stages.length));
+        const end = await killed(tool.start(['restore'], restore(backup.result.id)), { signal, ...stage });
+        if (existsSync(journal)) seen.unfinished++;
+        if (signal === 'SIGTERM') expect(existsSync(staging)).toBe(false);
+        // Looks for a backup that does not exist: what it does to the volume is to finish.
+        expect((await tool.run(['restore'], restore(NO_BACKUP))).code).toBe(66);
+        expect(existsSync(staging)).toBe(false);
+        const now = contents(volume);
+        const isNew = now.join('\n') === fresh.join('\n');
+        if (!isNew) expect({ signal, stage: moment % stages.length, ...difference(old, now) }).toMatchObject({ missing: [], more: [] });
+        if (end.code === 0) expect(isNew).toBe(true);
+        if (end.code === 143) expect(isNew).toBe(false);
+        seen[isNew ? 'new' : 'old']++;
+        expect(filesWith(folder.path, s3.credentials.secretAccessKey)).toEqual([]);
+      }
+      // Else the moments were no moments of a restore.
+      expect(seen.old).toBeGreaterThan(0);
+      expect(seen.new).toBeGreaterThan(0);
+      expect(seen.unfinished).toBeGreaterThan(0);
+    },
+  );
+
+  it('a backup leaves whole backups only, the volume as it was, and ended by SIGTERM nothing at all', async () => {
+    rmSync(volume, { recursive: true, force: true });
+    mkdirSync(volume);
+    for (let file = 0; file < 40; file++) writeFileSync(`${volume}/${file}`, randomBytes(MEBIBYTE));
+    const database = new DatabaseSync(`${volume}/seen.db`);
+    database.exec('CREATE TABLE t (n); INSERT INTO t VALUES (1)');
+    database.close();
+    const before = contents(volume);
+    rmSync(objectPath(s3, 'chat'), { recursive: true, force: true });
+    const store = await Store.open({
+      endpoint: s3.endpoint,
+      bucket: BUCKET,
+      region: s3.region,
+      pathStyle: true,
+      signatureV2: false,
+      credentials: s3.credentials,
+    });
+    const uploads = async () => {
+      const ids: string[] = [];
+      for await (const { uploadId } of store.pendingUploads('chat/seen/')) ids.push(uploadId);
+      return ids.toSorted();
+    };
+    const began = performance.now();
+    expect((await tool.run(['backup'], env())).code).toBe(0);
+    const wholeMs = performance.now() - began;
+    const parts = objectPath(s3, '.sgwtmp/multipart');
+    const partsBegun = () => (existsSync(parts) ? readdirSync(parts, { recursive: true }).length : 0);
+    let partsBefore = 0;
+    const stages = [
+      { isReached: () => true, spreadMs: wholeMs * 1.2 },
+      { isReached: () => partsBegun() > partsBefore, spreadMs: wholeMs / 2 },
+    ];
+    let [finished, unfinished, left] = [0, 0, 0];
+    for (let moment = 0; moment < MOMENTS; moment++) {
+      const signal = signalOf(moment);
+      const uploadsBefore = await uploads();
+      partsBefore = partsBegun();
+      const keysBefore = storedKeys(s3);
+      const end = await killed(tool.start(['backup'], env()), {
+        signal,
+        ...stages[Math.floor(moment / 2) % stages.length],
+      });
+      if (end.code === 0) finished++;
+      else unfinished++;
+      if (signal === 'SIGTERM') {
+        expect(await uploads()).toEqual(uploadsBefore);
+        expect(readdirSync(folder.at('tmp'))).toEqual([]);
+        if (end.code === 143) expect(storedKeys(s3)).toEqual(keysBefore);
+      }
+      left = (await uploads()).length;
+      expect(filesWith(folder.path, s3.credentials.secretAccessKey)).toEqual([]);
+      expect(difference(before, contents(volume))).toEqual({ missing: [], more: [] });
+    }
+    store.close();
+    expect(finished).toBeGreaterThan(0);
+    expect(unfinished).toBeGreaterThan(0);
+    expect(left).toBeGreaterThan(0);
+    const archives = storedKeys(s3).filter((key) => key.endsWith('.tar.gz'));
+    expect(archives.length).toBeGreaterThanOrEqual(finished);
+    for (const key of archives) {
+      const id = key.replace('.tar.gz', '');
+      expect(await tool.run(['verify', '--id', id], env())).toMatchObject({ code: 0, result: { files: before.length } });
+    }
+    const listed = (await tool.run(['list'], env())).result['backups'];
+    expect(listed).toHaveLength(archives.length);
+  });
+});
+
+/** A volume whose every file says which state it belongs to; large and wide enough that its restore takes a while. */
+function fillVolume(volume: string, state: 'old' | 'new'): void {
+  const name = (index: number) => String(index).padStart(4, '0');
+  mkdirSync(`${volume}/folder/deep`, { recursive: true });
+  for (let file = 0; file < 250; file++) writeFileSync(`${volume}/${name(file)}`, `${state} ${file}`);
+  for (let file = 0; file < 60; file++) writeFileSync(`${volume}/folder/deep/${name(file)}`, `${state} ${file}`);
+  writeFileSync(`${volume}/large`, Buffer.alloc(8 * MEBIBYTE, `${state} and ${randomBytes(5000).toString('hex')}`));
+  if (state === 'new') writeFileSync(`${volume}/only-new`, 'comes');
+  mkdirSync(`${volume}/${state === 'old' ? 'was-folder' : 'is-folder'}`);
+  writeFileSync(`${volume}/${state === 'old' ? 'is-folder' : 'was-folder'}`, state);
+}
+
+/** All that is in a folder. The time of its top changes with what is prepared there. */
+const contents = (root: string): readonly string[] => {
+  const [top = '', ...rest] = describeTree(root);
+  return [top.split(' | ').toSpliced(5, 1).join(' | '), ...rest];
+};
+
+/** What of the one tree is not in the other, and the other way round: a few lines that say more than two whole trees. */
+const difference = (expected: readonly string[], found: readonly string[]) => ({
+  missing: expected.filter((line) => !found.includes(line)).slice(0, 5),
+  more: found.filter((line) => !expected.includes(line)).slice(0, 5),
+});
+
+/** Files below a folder in which `secret` stands. */
+function filesWith(root: string, secret: string): readonly string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`)
+    .filter((path) => readFileSync(path).includes(secret));
+}
