@@ -1,5 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { LEASE_NAME } from '@eeveebot/contract';
+import { s3ObjectStores } from './backup/s3-object-stores.ts';
 import type { OperatorConfig } from './config.ts';
 import { Client } from './controller/client.ts';
 import { systemClock } from './controller/clock.ts';
@@ -60,6 +61,8 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
     resourceControllers({
       operatorApiUrl: config.apiUrl,
       natsImage: config.natsImage,
+      backupImage: config.backupImage,
+      objectStores: s3ObjectStores,
       clusterDomain: config.clusterDomain,
       randomToken: input.randomToken,
       concurrency: config.concurrency,

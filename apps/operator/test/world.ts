@@ -39,10 +39,70 @@ export const ipcConfig = (
   spec: { nats },
 });
 
+/** Volumes for claims to be bound to: nobody provides them here. */
+export async function makeVolumes(kube: ControlPlane, names: readonly string[]): Promise<void> {
+  await kube.apply(
+    ...names.map((name) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name },
+      spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
+    })),
+  );
+}
+
+/** An S3Store on a server, and the Secret with its credentials. */
+export const s3Store = (
+  name: string,
+  namespace: string,
+  s3: { readonly endpoint: string; readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } },
+  spec: object = {},
+): readonly object[] => [
+  {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: `${name}-credentials`, namespace },
+    stringData: { id: s3.credentials.accessKeyId, key: s3.credentials.secretAccessKey },
+  },
+  {
+    apiVersion: 'eevee.bot/v1',
+    kind: 'S3Store',
+    metadata: { name, namespace },
+    spec: {
+      endpoint: s3.endpoint,
+      bucket: 'backups',
+      pathStyle: true,
+      accessId: { secretKeyRef: { secret: { name: `${name}-credentials` }, key: 'id' } },
+      accessKey: { secretKeyRef: { secret: { name: `${name}-credentials` }, key: 'key' } },
+      ...spec,
+    },
+  },
+];
+
+/** A BackupSchedule as a person writes it. */
+export const backupSchedule = (name: string, namespace: string, spec: object = {}): object => ({
+  apiVersion: 'eevee.bot/v1',
+  kind: 'BackupSchedule',
+  metadata: { name, namespace },
+  spec: { schedule: '30 3 * * *', s3Store: { name: 'store' }, ...spec },
+});
+
+/** A BackupRestore as a person writes it. */
+export const backupRestore = (name: string, namespace: string, module: string, spec: object = {}): object => ({
+  apiVersion: 'eevee.bot/v1',
+  kind: 'BackupRestore',
+  metadata: { name, namespace },
+  spec: { botModule: { name: module }, s3Store: { name: 'store' }, ...spec },
+});
+
 /** Waits until Ready has this reason at the newest generation. @returns the condition. */
 export async function untilReady(
   kube: ControlPlane,
-  resource: { readonly kind: 'botmodule' | 'ipcconfig'; readonly name: string; readonly namespace: string },
+  resource: {
+    readonly kind: 'botmodule' | 'ipcconfig' | 's3store' | 'backupschedule' | 'backuprestore';
+    readonly name: string;
+    readonly namespace: string;
+  },
   reason: string,
 ): Promise<Condition> {
   const { kind, name, namespace } = resource;

@@ -12,22 +12,16 @@ export const hasEnded = (restore: BackupRestore): boolean => {
 };
 
 /**
- * The restore that has a module's volume to itself now: its module is kept at no replicas, its backups are
+ * Whether a restore has its module's volume to itself now: the module is kept at no replicas and its backups are
  * suspended. A restore says so in its own status before it begins, and for as long as it runs.
  */
-export const holdingRestore = (restores: readonly BackupRestore[]): BackupRestore | undefined =>
-  restores.find((restore) => {
-    const reason = readyOf(restore)?.reason;
-    return restore.metadata.deletionTimestamp === undefined && (reason === 'WaitingForModuleToStop' || reason === 'Running');
-  });
-
-/** Of the restores of one module that have not ended, the one that is first: the oldest, and of equals that whose name is first. */
-export const firstRestore = (restores: readonly BackupRestore[]): BackupRestore | undefined =>
-  restores
-    .filter((restore) => !hasEnded(restore) && restore.metadata.deletionTimestamp === undefined)
-    .toSorted((a, b) => ageOrder(a).localeCompare(ageOrder(b)))[0];
-
-const ageOrder = ({ metadata }: BackupRestore): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+export function isHolding(restore: BackupRestore): boolean {
+  const reason = readyOf(restore)?.reason;
+  return restore.metadata.deletionTimestamp === undefined && (reason === 'WaitingForModuleToStop' || reason === 'Running');
+}
 
 /** Index of BackupRestores by the BotModule they name. */
 export const RESTORES_BY_MODULE = 'botModule';
+
+/** Indexes a restore by the BotModule it names: `namespace/name`. */
+export const byBotModule = ({ metadata, spec }: BackupRestore): readonly string[] => [`${metadata.namespace}/${spec.botModule.name}`];

@@ -1,7 +1,13 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestore, BotModule } from '@eeveebot/crds';
 import type { PersistentVolumeClaim } from '../kubernetes.ts';
-import { holdingRestore } from './restores.ts';
+import { isHolding } from './restores.ts';
+
+/** Index of BotModules by `spec.moduleName`. */
+export const MODULES_BY_MODULE_NAME = 'moduleName';
+
+/** Indexes a module by its `spec.moduleName`: `namespace/moduleName`. */
+export const byModuleName = ({ metadata, spec }: BotModule): readonly string[] => [`${metadata.namespace}/${spec.moduleName}`];
 
 /** Whether a module that names a BackupSchedule can be backed up. */
 export type TargetVerdict =
@@ -51,7 +57,7 @@ export function targetVerdict({ module, namesakes, restores, volumeClaim }: Back
 }
 
 function hold(module: BotModule, restores: readonly BackupRestore[], volumeClaim: PersistentVolumeClaim | undefined): string | undefined {
-  const restore = holdingRestore(restores);
+  const restore = restores.find(isHolding);
   if (restore !== undefined) return `BackupRestore ${restore.metadata.name} has the volume`;
   // An empty volume that waits for its backup must not itself become the newest backup.
   const awaits = module.spec.bootstrapFromBackup !== undefined && volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] !== 'true';

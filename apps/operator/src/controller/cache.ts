@@ -71,6 +71,7 @@ export class ObjectStore implements Store<KubeObject> {
   readonly #snapshots: Snapshots;
   readonly #objects = new Map<string, KubeObject>();
   readonly #indexes = new Map<string, IndexTable>();
+  readonly #indexFunctions = new Map<string, Indexes<KubeObject>[string]>();
   readonly #owned = new IndexTable(controllerUids);
   readonly #deletedUids = new Set<string>();
   readonly #listeners: ChangeListener[] = [];
@@ -117,10 +118,13 @@ export class ObjectStore implements Store<KubeObject> {
     return this.#resolve(table.keys(value));
   }
 
-  /** @throws Error when an index of the name exists: two controllers would overwrite each other's. */
+  /** Adds indexes; one that was added before is left alone. @throws Error when another of the same name was: who would be right? */
   addIndexes(indexes: Indexes<KubeObject>): void {
     for (const [name, valuesOf] of Object.entries(indexes)) {
-      if (this.#indexes.has(name)) throw new Error(`${this.#type.kind} has two indexes named ${name}`);
+      const known = this.#indexFunctions.get(name);
+      if (known === valuesOf) continue;
+      if (known !== undefined) throw new Error(`${this.#type.kind} has two indexes named ${name}`);
+      this.#indexFunctions.set(name, valuesOf);
       const table = new IndexTable((object) => this.#indexValues(name, valuesOf, object));
       for (const [key, object] of this.#objects) table.change(key, undefined, object);
       this.#indexes.set(name, table);

@@ -38,6 +38,10 @@ export class GuardedWriter implements Writer {
     return this.#writer.read(type, key, signal);
   }
 
+  async list<T extends KubeObject>(type: ResourceType<T>, namespace: string, signal: AbortSignal): Promise<readonly T[]> {
+    return this.#writer.list(type, namespace, signal);
+  }
+
   async patch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
     this.#assertMayWrite();
     return this.#writer.patch(type, key, patch, signal);

@@ -128,6 +128,9 @@ export interface Writer {
   /** Reads an object past the cache: for Secret values. `undefined` only when the server said 404. */
   read<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, signal: AbortSignal): Promise<T | undefined>;
 
+  /** All objects of a type in a namespace, past the cache: for the rare question that watching everything would cost too much. */
+  list<T extends KubeObject>(type: ResourceType<T>, namespace: string, signal: AbortSignal): Promise<readonly T[]>;
+
   /**
    * JSON merge patch (RFC 7386): for the rare field that must not be owned by an apply.
    *

@@ -86,6 +86,17 @@ export class ApiWriter implements Writer {
     return this.#client.get(type, key, { signal });
   }
 
+  async list<T extends KubeObject>(type: ResourceType<T>, namespace: string, signal: AbortSignal): Promise<readonly T[]> {
+    const items: T[] = [];
+    let continueToken: string | undefined;
+    do {
+      const page = await this.#client.list(type, { namespace, signal, ...(continueToken === undefined ? {} : { continueToken }) });
+      items.push(...page.items);
+      continueToken = page.continueToken === '' ? undefined : page.continueToken;
+    } while (continueToken !== undefined);
+    return items;
+  }
+
   async patch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
     const object = await this.#client.patch(type, key, patch, signal);
     this.#cache.assume(type, object);

@@ -1,18 +1,30 @@
+import { BackupSearch } from '../backup/search.ts';
 import type { ControllerDefinition } from '../controller/types.ts';
+import { SecretValues } from '../secret-values.ts';
+import { backupRestoreController } from './backup-restore/controller.ts';
+import { backupScheduleController } from './backup-schedule/controller.ts';
+import type { ScheduleSettings } from './backup-schedule/reconcile.ts';
 import { botModuleController } from './bot-module/controller.ts';
 import type { ModuleSettings } from './bot-module/reconcile.ts';
 import { ipcConfigController } from './ipc-config/controller.ts';
 import type { IpcSettings } from './ipc-config/settings.ts';
+import { s3StoreController } from './s3-store/controller.ts';
+import type { StoreSettings } from './s3-store/reconcile.ts';
 
-/** What the kinds' reconcilers must know of the operator's configuration. */
-export interface ResourceSettings extends ModuleSettings, IpcSettings {
+/** What the kinds' reconcilers must be given. */
+export interface ResourceSettings extends Omit<ModuleSettings, 'backupSearch'>, IpcSettings, StoreSettings, ScheduleSettings {
   /** Resources of one kind worked on at once. */
   readonly concurrency: number;
 }
 
 /** The controllers of all kinds. */
-export const resourceControllers = (settings: ResourceSettings): readonly ControllerDefinition[] =>
-  [botModuleController(settings), ipcConfigController(settings)].map((definition) => ({
-    ...definition,
-    concurrency: settings.concurrency,
-  }));
+export function resourceControllers(given: ResourceSettings): readonly ControllerDefinition[] {
+  const settings = { ...given, backupSearch: new BackupSearch(given.objectStores, new SecretValues()) };
+  return [
+    botModuleController(settings),
+    ipcConfigController(settings),
+    s3StoreController(settings),
+    backupScheduleController(settings),
+    backupRestoreController(settings),
+  ].map((definition) => ({ concurrency: settings.concurrency, ...definition }));
+}

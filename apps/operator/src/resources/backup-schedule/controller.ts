@@ -1,12 +1,13 @@
 import { LABEL, labelValue } from '@eeveebot/contract';
-import type { BackupRestore, BackupSchedule, BotModule } from '@eeveebot/crds';
-import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import type { BackupSchedule, BotModule } from '@eeveebot/crds';
+import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../types.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
-import { BY_TARGET, MODULES_BY_MODULE_NAME, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';
+import { BY_TARGET, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';
 import { backupScheduleReconciler, type ScheduleSettings } from './reconcile.ts';
 
 /** Index of BackupSchedules by the S3Store they name. */
@@ -34,7 +35,7 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
         type: BOT_MODULE,
         indexes: {
           [MODULES_BY_SCHEDULE]: (module: BotModule) => schedulesOf(module).map((name) => inNamespaceOf(module, name)),
-          [MODULES_BY_MODULE_NAME]: (module: BotModule) => [inNamespaceOf(module, module.spec.moduleName)],
+          [MODULES_BY_MODULE_NAME]: byModuleName,
         },
         keysFor: (module, cache) =>
           [module, ...cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName))].flatMap(
@@ -43,7 +44,7 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
       }),
       watch({
         type: BACKUP_RESTORE,
-        indexes: { [RESTORES_BY_MODULE]: (restore: BackupRestore) => [inNamespaceOf(restore, restore.spec.botModule.name)] },
+        indexes: { [RESTORES_BY_MODULE]: byBotModule },
         keysFor: ({ metadata: { namespace }, spec }, cache) => {
           const module = cache.store(BOT_MODULE).get({ namespace, name: spec.botModule.name });
           return module === undefined ? [] : schedulesNamedBy(module);

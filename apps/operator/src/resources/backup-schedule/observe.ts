@@ -1,7 +1,7 @@
 import { backupCronJobName, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
-import type { BackupCandidate } from '../../backup/target.ts';
+import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup/target.ts';
 import type { CacheReader, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../types.ts';
@@ -9,8 +9,6 @@ import { inNamespaceOf } from '../watching.ts';
 
 /** Index of BotModules by the BackupSchedule they name. */
 export const MODULES_BY_SCHEDULE = 'backupSchedule';
-/** Index of BotModules by `spec.moduleName`. */
-export const MODULES_BY_MODULE_NAME = 'moduleName';
 /** Index of backup Jobs, and of their pods, by schedule and module as their labels have them. */
 export const BY_TARGET = 'backupTarget';
 

@@ -1,4 +1,5 @@
-import type { BackupSchedule, BackupScheduleReason, S3Store } from '@eeveebot/crds';
+import type { BackupScheduleReason, S3Store } from '@eeveebot/crds';
+import { usableStore } from '../../backup/ready-store.ts';
 import { targetVerdict } from '../../backup/target.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import { scheduleProblems } from './spec.ts';
@@ -24,24 +25,15 @@ export interface PlannedTarget {
 export function schedulePlan({ schedule, store, targets }: ObservedSchedule, now: Date): SchedulePlan {
   const problems = scheduleProblems(schedule, now);
   if (problems.length > 0) return { action: 'hold', reason: 'InvalidSpec', message: problems.join('; ') };
-  if (store === undefined) return { action: 'hold', reason: 'S3StoreNotFound', message: storeNotFound(schedule) };
-  const ready = store.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status !== 'True') {
-    return {
-      action: 'hold',
-      reason: 'S3StoreNotReady',
-      message: `S3Store ${store.metadata.name} is not ready: ${ready?.message ?? 'it has not been tested yet'}`,
-    };
-  }
+  const { namespace } = schedule.metadata;
+  const usable = usableStore(store, { field: 'spec.s3Store.name', name: schedule.spec.s3Store.name, namespace });
+  if ('reason' in usable) return { action: 'hold', ...usable };
   return {
     action: 'carry-out',
-    store,
+    store: usable,
     targets: targets.flatMap((target) => {
       const verdict = targetVerdict(target);
       return verdict.eligible ? [{ target, heldBy: verdict.heldBy }] : [];
     }),
   };
 }
-
-const storeNotFound = ({ metadata, spec }: BackupSchedule): string =>
-  `spec.s3Store.name is ${spec.s3Store.name}, and there is no such S3Store in namespace ${metadata.namespace}: create it or correct the name`;

@@ -1,37 +1,70 @@
 import { labelValue } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
+import { BY_MODULE, byModuleLabel } from '../../backup/indexes.ts';
+import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
 import { watch } from '../../controller/controller.ts';
-import type { ControllerDefinition } from '../../controller/types.ts';
-import { CONFIG_MAP, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
-import { BOT_MODULE, IPC_CONFIG, MODULE_POD } from '../types.ts';
+import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
+import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
-import { podIndexValues, PODS_BY_MODULE } from './observe.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
 
-/** Index of BotModules by the IpcConfig they name. */
+/** Indexes of BotModules by the IpcConfig, the S3Store and the BackupSchedule they name. */
 const BY_IPC_CONFIG = 'ipcConfig';
+const BY_STORE = 's3Store';
+const BY_SCHEDULE = 'namedSchedule';
 
 /** What bears on a BotModule. */
 export function botModuleController(settings: ModuleSettings): ControllerDefinition {
+  const named = (nameOf: (module: BotModule) => string | undefined) => (module: BotModule) => {
+    const name = nameOf(module);
+    return name === undefined ? [] : [inNamespaceOf(module, name)];
+  };
   return {
     name: 'botmodule',
     type: BOT_MODULE,
     indexes: {
-      [BY_IPC_CONFIG]: (module: BotModule) => (module.spec.ipcConfig === undefined ? [] : [inNamespaceOf(module, module.spec.ipcConfig)]),
+      [BY_IPC_CONFIG]: named(({ spec }) => spec.ipcConfig),
+      [BY_STORE]: named(({ spec }) => spec.bootstrapFromBackup?.s3Store.name),
+      [BY_SCHEDULE]: named(({ spec }) => spec.backupSchedule?.name),
       [BY_LABEL]: (module: BotModule) => [inNamespaceOf(module, labelValue(module.metadata.name))],
+      [MODULES_BY_MODULE_NAME]: byModuleName,
     },
     watches: [
       ownedObjects(DEPLOYMENT, 'BotModule'),
       ownedObjects(CONFIG_MAP, 'BotModule'),
       // A claim has no owner; its labels say which module it is for.
       watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: modulesByLabel }),
-      watch({ type: MODULE_POD, indexes: { [PODS_BY_MODULE]: podIndexValues }, keysFor: modulesByLabel }),
+      watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
+      watch({ type: IPC_CONFIG, keysFor: naming(BY_IPC_CONFIG) }),
+      watch({ type: S3_STORE, keysFor: naming(BY_STORE) }),
+      watch({ type: BACKUP_SCHEDULE, keysFor: naming(BY_SCHEDULE) }),
+      watch({ type: CRON_JOB, keysFor: modulesByLabel }),
+      watch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
+      watch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
       watch({
-        type: IPC_CONFIG,
-        keysFor: (ipcConfig, cache) =>
-          cache.store(BOT_MODULE).byIndex(BY_IPC_CONFIG, inNamespaceOf(ipcConfig, ipcConfig.metadata.name)).map(keyOf),
+        type: BACKUP_RESTORE,
+        indexes: { [RESTORES_BY_MODULE]: byBotModule },
+        keysFor: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.botModule.name }],
+      }),
+      // Those of one moduleName bear on each other: only one of them could be backed up.
+      watch({
+        type: BOT_MODULE,
+        keysFor: (module, cache) =>
+          cache
+            .store(BOT_MODULE)
+            .byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName))
+            .filter(({ spec }) => spec.backupSchedule !== undefined)
+            .map(keyOf),
       }),
     ],
     reconcile: botModuleReconciler(settings),
   };
 }
+
+/** The BotModules that name `object`, by one of their indexes. */
+const naming =
+  (index: string) =>
+  (object: KubeObject, cache: CacheReader): readonly ObjectKey[] =>
+    cache.store(BOT_MODULE).byIndex(index, inNamespaceOf(object, object.metadata.name)).map(keyOf);

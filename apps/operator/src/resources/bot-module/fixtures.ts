@@ -1,4 +1,6 @@
-import type { BotModule, BotModuleSpec, IpcConfig } from '@eeveebot/crds';
+import type { BackupRestore, BackupRestoreReason, BotModule, BotModuleSpec, IpcConfig, S3Store } from '@eeveebot/crds';
+import type { Job, PersistentVolumeClaim, Pod } from '../../kubernetes.ts';
+import type { ObservedModule } from './observe.ts';
 
 /** A module as the API server returns it, defaults filled in. For tests. */
 export const botModule = (spec: Partial<BotModuleSpec> = {}, metadata: Partial<BotModule['metadata']> = {}): BotModule => ({
@@ -28,3 +30,124 @@ export const readyIpcConfig: IpcConfig = {
   spec: { nats: { managed: { enabled: true, imagePullPolicy: 'IfNotPresent', replicas: 1 }, token: { generate: true } } },
   status: { natsHost: 'eevee-bot-nats.bots.svc.cluster.local', tokenSecret: 'eevee-bot-nats-auth', authChecksum: 'c0ffee' },
 };
+
+/** A module with nothing around it but what is given. For tests. */
+export const observedModule = (spec: Partial<BotModuleSpec>, more: Partial<ObservedModule> = {}): ObservedModule => {
+  const module = more.module ?? botModule(spec);
+  return {
+    module,
+    namesakes: [module],
+    restores: [],
+    volumeClaim: undefined,
+    ipcConfig: undefined,
+    deployment: undefined,
+    configMap: undefined,
+    pods: [],
+    bootstrapStore: undefined,
+    bootstrapJob: undefined,
+    backupSchedule: undefined,
+    cronJob: undefined,
+    jobs: [],
+    jobPods: [],
+    ...more,
+  };
+};
+
+/** A restore of the module whose Ready has this reason. For tests. */
+export const restoreThatIs = (reason: BackupRestoreReason): BackupRestore => ({
+  apiVersion: 'eevee.bot/v1',
+  kind: 'BackupRestore',
+  metadata: { name: 'back', namespace: 'bots', uid: 'uid-back', generation: 1 },
+  spec: {
+    botModule: { name: 'echo' },
+    s3Store: { name: 's3' },
+    imagePullPolicy: 'IfNotPresent',
+    cleanRestore: false,
+    activeDeadlineSeconds: 3600,
+  },
+  status: { conditions: [{ type: 'Ready', status: 'Unknown', reason, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
+});
+
+/** A store that is ready. For tests. */
+export const readyStore: S3Store = {
+  apiVersion: 'eevee.bot/v1',
+  kind: 'S3Store',
+  metadata: { name: 's3', namespace: 'bots', uid: 'uid-s3', generation: 1 },
+  spec: {
+    endpoint: 'https://s3.example.com',
+    bucket: 'backups',
+    accessId: { secretKeyRef: { secret: { name: 'keys' }, key: 'id' } },
+    accessKey: { secretKeyRef: { secret: { name: 'keys' }, key: 'key' } },
+    region: 'us-east-1',
+    pathStyle: false,
+    signatureV2: false,
+    connectionTestIntervalSeconds: 300,
+  },
+  status: {
+    conditions: [
+      { type: 'Ready', status: 'True', reason: 'ConnectionSuccessful', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
+    ],
+  },
+};
+
+/** The module's claim; with `bootstrapped`, marked as live. For tests. */
+export const volumeClaim = ({ bootstrapped = false } = {}): PersistentVolumeClaim => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: {
+    name: 'eevee-echo-module-pvc',
+    namespace: 'bots',
+    uid: 'uid-pvc',
+    annotations: bootstrapped ? { 'eevee.bot/bootstrapped': 'true' } : {},
+  },
+});
+
+/** A Job of the backup tool in a state. For tests. */
+export const toolJob = (condition: 'Complete' | 'Failed' | undefined, more: { reason?: string; deleted?: boolean } = {}): Job => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: {
+    name: 'eevee-echo-bootstrap-restore',
+    namespace: 'bots',
+    uid: 'uid-job',
+    ...(more.deleted === true ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
+  },
+  spec: { backoffLimit: 2, activeDeadlineSeconds: 60, template: {} },
+  status: {
+    conditions:
+      condition === undefined
+        ? []
+        : [
+            {
+              type: condition,
+              status: 'True',
+              lastTransitionTime: '2026-01-01T00:00:09Z',
+              ...(more.reason === undefined ? {} : { reason: more.reason }),
+            },
+          ],
+  },
+});
+
+/** A pod of {@link toolJob} that ended. For tests. */
+export const toolPod = (exitCode: number, message: string): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: 'job-pod',
+    namespace: 'bots',
+    ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'eevee-echo-bootstrap-restore', uid: 'uid-job' }],
+  },
+  status: {
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    containerStatuses: [
+      {
+        name: 'backup',
+        image: 'x',
+        imageID: 'x',
+        ready: false,
+        restartCount: 0,
+        state: { terminated: { exitCode, message, finishedAt: '2026-01-01T00:00:08Z' } },
+      },
+    ],
+  },
+});

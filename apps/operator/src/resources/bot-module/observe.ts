@@ -1,38 +1,46 @@
-import { LABEL, labelValue, moduleConfigMapName, moduleDeploymentName, moduleVolumeClaimName } from '@eeveebot/contract';
-import type { BotModule, IpcConfig } from '@eeveebot/crds';
+import {
+  backupCronJobName,
+  bootstrapJobName,
+  labelValue,
+  moduleConfigMapName,
+  moduleDeploymentName,
+  moduleVolumeClaimName,
+} from '@eeveebot/contract';
+import type { BackupSchedule, IpcConfig, S3Store } from '@eeveebot/crds';
+import { BY_MODULE } from '../../backup/indexes.ts';
+import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup/target.ts';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import {
   CONFIG_MAP,
+  CRON_JOB,
   DEPLOYMENT,
   PERSISTENT_VOLUME_CLAIM,
   type ConfigMap,
+  type CronJob,
   type Deployment,
-  type PersistentVolumeClaim,
+  type Job,
   type Pod,
 } from '../../kubernetes.ts';
-import { BOT_MODULE, IPC_CONFIG, MODULE_POD } from '../types.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
+import { inNamespaceOf } from '../watching.ts';
 
 /** A module and all that bears on it, as last seen. */
-export interface ObservedModule {
-  readonly module: BotModule;
+export interface ObservedModule extends BackupCandidate {
   /** The IpcConfig that the module names, when it exists. */
   readonly ipcConfig: IpcConfig | undefined;
   readonly deployment: Deployment | undefined;
   readonly configMap: ConfigMap | undefined;
-  readonly volumeClaim: PersistentVolumeClaim | undefined;
   readonly pods: readonly Pod[];
-}
-
-/** Index of module pods by module. */
-export const PODS_BY_MODULE = 'module';
-
-/** Value of {@link PODS_BY_MODULE} for a module or, read from its label, for a pod. */
-export const podIndexValue = (namespace: string, moduleLabel: string): string => `${namespace}/${moduleLabel}`;
-
-/** Indexes a pod by the module it belongs to. */
-export function podIndexValues(pod: Pod): readonly string[] {
-  const moduleLabel = pod.metadata.labels?.[LABEL.module];
-  return moduleLabel === undefined ? [] : [podIndexValue(pod.metadata.namespace ?? '', moduleLabel)];
+  /** The S3Store of `bootstrapFromBackup`, when it exists. */
+  readonly bootstrapStore: S3Store | undefined;
+  readonly bootstrapJob: Job | undefined;
+  /** The BackupSchedule that the module names, when it exists, and the CronJob made for both. */
+  readonly backupSchedule: BackupSchedule | undefined;
+  readonly cronJob: CronJob | undefined;
+  /** Backup and restore Jobs of the module, and their pods. */
+  readonly jobs: readonly Job[];
+  readonly jobPods: readonly Pod[];
 }
 
 /** Reads all that bears on a module from the cache: no request. `undefined` when the module is gone. */
@@ -40,13 +48,22 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
   const module = cache.store(BOT_MODULE).get(key);
   if (module === undefined) return undefined;
   const { namespace, name } = key;
-  const ipcConfigName = module.spec.ipcConfig;
+  const { ipcConfig, bootstrapFromBackup, backupSchedule, moduleName } = module.spec;
+  const byLabel = inNamespaceOf(module, labelValue(name));
   return {
     module,
-    ipcConfig: ipcConfigName === undefined ? undefined : cache.store(IPC_CONFIG).get({ namespace, name: ipcConfigName }),
+    namesakes: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, moduleName)),
+    restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(module, name)),
+    volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
+    ipcConfig: ipcConfig === undefined ? undefined : cache.store(IPC_CONFIG).get({ namespace, name: ipcConfig }),
     deployment: cache.store(DEPLOYMENT).get({ namespace, name: moduleDeploymentName(name) }),
     configMap: cache.store(CONFIG_MAP).get({ namespace, name: moduleConfigMapName(name) }),
-    volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
-    pods: cache.store(MODULE_POD).byIndex(PODS_BY_MODULE, podIndexValue(namespace, labelValue(name))),
+    pods: cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel),
+    bootstrapStore: bootstrapFromBackup && cache.store(S3_STORE).get({ namespace, name: bootstrapFromBackup.s3Store.name }),
+    bootstrapJob: cache.store(BACKUP_JOB).get({ namespace, name: bootstrapJobName(name) }),
+    backupSchedule: backupSchedule && cache.store(BACKUP_SCHEDULE).get({ namespace, name: backupSchedule.name }),
+    cronJob: backupSchedule && cache.store(CRON_JOB).get({ namespace, name: backupCronJobName(backupSchedule.name, name) }),
+    jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
+    jobPods: cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel),
   };
 }

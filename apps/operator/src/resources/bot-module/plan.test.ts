@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { BotModuleSpec } from '@eeveebot/crds';
-import { botModule, readyIpcConfig } from './fixtures.ts';
+import { observedModule as observed, readyIpcConfig, restoreThatIs } from './fixtures.ts';
 import type { ObservedModule } from './observe.ts';
 import { modulePlan } from './plan.ts';
-
-const observed = (spec: Partial<BotModuleSpec>, more: Partial<ObservedModule> = {}): ObservedModule => ({
-  module: botModule(spec),
-  ipcConfig: undefined,
-  deployment: undefined,
-  configMap: undefined,
-  volumeClaim: undefined,
-  pods: [],
-  ...more,
-});
 
 const deploymentOf = (uid: string): ObservedModule['deployment'] => ({
   apiVersion: 'apps/v1',
@@ -22,7 +11,7 @@ const deploymentOf = (uid: string): ObservedModule['deployment'] => ({
 
 describe('modulePlan', () => {
   it('runs a module that needs nothing', () => {
-    expect(modulePlan(observed({}))).toEqual({ action: 'run', nats: undefined });
+    expect(modulePlan(observed({}))).toMatchObject({ action: 'run', nats: undefined, stoppedBy: undefined });
   });
 
   it('runs a module once its IpcConfig has a token and a host', () => {
@@ -55,18 +44,16 @@ describe('modulePlan', () => {
       ),
       'Secret x does not exist',
     ],
-    [
-      'a restore that must come first',
-      observed({ bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } }),
-      'bootstrapFromBackup',
-    ],
   ])('waits for %s', (_, given, message) => {
     expect(modulePlan(given)).toMatchObject({ action: 'wait', message: expect.stringContaining(message) });
   });
 
-  it('never holds up a module that runs already', () => {
-    const bootstrap: Partial<BotModuleSpec> = { bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } };
-    expect(modulePlan(observed(bootstrap, { deployment: deploymentOf('uid-echo') }))).toMatchObject({ action: 'run' });
+  it.each(['WaitingForModuleToStop', 'Running'] as const)('keeps the module stopped while a restore of it is %s', (reason) => {
+    expect(modulePlan(observed({}, { restores: [restoreThatIs(reason)] }))).toMatchObject({ action: 'run', stoppedBy: 'back' });
+  });
+
+  it.each(['Pending', 'S3StoreNotFound', 'Succeeded', 'Failed'] as const)('lets the module run while a restore of it is %s', (reason) => {
+    expect(modulePlan(observed({}, { restores: [restoreThatIs(reason)] }))).toMatchObject({ action: 'run', stoppedBy: undefined });
   });
 
   it('does not run a disabled module, whatever else is missing', () => {

@@ -1,6 +1,7 @@
-import { ANNOTATION } from '@eeveebot/contract';
 import type { KubeObject } from '../../controller/types.ts';
+import { isHolding } from '../../backup/restores.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
+import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
 import type { ObservedModule } from './observe.ts';
 import { specProblems } from './spec.ts';
 
@@ -12,30 +13,45 @@ export type ModulePlan =
   | { readonly action: 'wait'; readonly message: string }
   /** Not to run: no Deployment; its data stays. */
   | { readonly action: 'disable' }
-  | { readonly action: 'run'; readonly nats: NatsConnection | undefined };
+  /** Not to run before its volume is restored. */
+  | { readonly action: 'bootstrap'; readonly bootstrap: Exclude<BootstrapPhase, { phase: 'done' | 'restored' }> }
+  | {
+      readonly action: 'run';
+      readonly nats: NatsConnection | undefined;
+      readonly bootstrap: Extract<BootstrapPhase, { phase: 'done' | 'restored' }>;
+      /** The BackupRestore that has the volume to itself: until it has ended there are no replicas. */
+      readonly stoppedBy: string | undefined;
+    };
 
 /** Decides, from what is observed alone. */
 export function modulePlan(observed: ObservedModule): ModulePlan {
-  const { module } = observed;
+  const { module, restores } = observed;
   const problems = [...specProblems(module), ...takenNames(observed)];
   if (problems.length > 0) return { action: 'reject', message: problems.join('; ') };
   if (!module.spec.enabled) return { action: 'disable' };
-  const missing = missingBootstrap(observed);
-  if (missing !== undefined) return { action: 'wait', message: missing };
+  const bootstrap = bootstrapPhase(observed);
+  if (bootstrap.phase !== 'done' && bootstrap.phase !== 'restored') return { action: 'bootstrap', bootstrap };
 
+  const stoppedBy = restores.find(isHolding)?.metadata.name;
   const ipcConfigName = module.spec.ipcConfig;
-  if (ipcConfigName === undefined) return { action: 'run', nats: undefined };
+  if (ipcConfigName === undefined) return { action: 'run', nats: undefined, bootstrap, stoppedBy };
   if (observed.ipcConfig === undefined) {
     return {
       action: 'wait',
-      message: `spec.ipcConfig names IpcConfig ${ipcConfigName}, which does not exist in namespace ${module.metadata.namespace}: create it or correct the name`,
+      message: `spec.ipcConfig names IpcConfig ${ipcConfigName}, which does not exist in namespace ${module.metadata.namespace}: create it or correct the name${whatRuns(observed)}`,
     };
   }
   const nats = natsConnection(observed.ipcConfig);
-  if (nats === undefined)
-    return { action: 'wait', message: `IpcConfig ${ipcConfigName} has no token and host yet: ${readyMessage(observed.ipcConfig)}` };
-  return { action: 'run', nats };
+  if (nats === undefined) {
+    return {
+      action: 'wait',
+      message: `IpcConfig ${ipcConfigName} has no token and host yet: ${readyMessage(observed.ipcConfig)}${whatRuns(observed)}`,
+    };
+  }
+  return { action: 'run', nats, bootstrap, stoppedBy };
 }
+
+const whatRuns = ({ deployment }: ObservedModule): string => (deployment === undefined ? '' : '; what runs is left as it is meanwhile');
 
 /** An object of ours that somebody else controls must not be taken over. */
 function takenNames({ module, deployment, configMap }: ObservedModule): readonly string[] {
@@ -50,19 +66,6 @@ function takenNames({ module, deployment, configMap }: ObservedModule): readonly
 function foreignController(existing: KubeObject, owner: KubeObject): string | undefined {
   const controller = existing.metadata.ownerReferences?.find((reference) => reference.controller === true);
   return controller === undefined || controller.uid === owner.metadata.uid ? undefined : `${controller.kind} ${controller.name}`;
-}
-
-/**
- * A volume that is to be restored first must not be started empty: a module that runs on it would make
- * data that the restore then destroys.
- */
-function missingBootstrap({ module, deployment, volumeClaim }: ObservedModule): string | undefined {
-  if (module.spec.bootstrapFromBackup === undefined || deployment !== undefined) return undefined;
-  if (volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] === 'true') return undefined;
-  return (
-    'spec.bootstrapFromBackup is set and this operator does not restore volumes: restore the claim by hand and annotate it ' +
-    `${ANNOTATION.bootstrapped}="true", or remove the field to start with an empty volume`
-  );
 }
 
 function readyMessage({ status }: NonNullable<ObservedModule['ipcConfig']>): string {

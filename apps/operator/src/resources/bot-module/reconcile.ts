@@ -1,25 +1,31 @@
 import { createHash } from 'node:crypto';
+import type { BackupSearch } from '../../backup/search.ts';
+import { isHolding } from '../../backup/restores.ts';
 import { isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { CONFIG_MAP, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
+import { recordApplied } from '../applied-events.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { BOT_MODULE } from '../types.ts';
+import { BACKUP_JOB, BOT_MODULE } from '../types.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment, strategyPatch } from './desired/deployment.ts';
 import { desiredVolumeClaim } from './desired/volume-claim.ts';
-import { recordApplied } from '../applied-events.ts';
 import { recordReadiness } from './events.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { modulePlan, type ModulePlan } from './plan.ts';
+import { startBootstrap, type Found } from './start-bootstrap.ts';
 import { moduleStatus } from './status.ts';
 
-/** What a module's reconciler must know of the operator's own configuration. */
+/** What a module's reconciler must be given. */
 export interface ModuleSettings {
   /** URL of the operator's HTTP API, for modules with `mountOperatorApiToken`. */
   readonly operatorApiUrl: string;
+  /** Image of the backup tool unless a module names another. */
+  readonly backupImage: string;
+  readonly backupSearch: BackupSearch;
 }
 
-/** Brings a module's Deployment, ConfigMap and volume claim to what the BotModule says. */
+/** Brings a module's Deployment, ConfigMap, volume claim and first restore to what the BotModule says. */
 export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   return async (key, context) => {
     const observed = observeModule(key, context.cache);
@@ -28,54 +34,96 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     if (isPaused(observed.module)) return writePaused(BOT_MODULE, observed.module, context);
 
     const plan = modulePlan(observed);
-    const rejection = await carryOut(plan, observed, settings, context);
+    const outcome = await carryOut(plan, observed, { settings, context });
 
     // What was applied is in the cache already, so the status speaks of the world as it is now.
     const after = observeModule(key, context.cache) ?? observed;
-    const status = moduleStatus({ observed: after, plan, rejection, now: context.now });
+    const status = moduleStatus({ observed: after, plan, outcome, now: context.now });
     recordReadiness(after.module, status, context.events);
     await context.writer.writeStatus(BOT_MODULE, after.module, status, context.signal);
+    if (outcome.found?.error !== undefined) throw outcome.found.error;
+    return outcome.found?.retryAfterMs === undefined ? {} : { requeueAfterMs: outcome.found.retryAfterMs };
   };
 }
 
-/** @returns what the API server said if it refused an object as invalid: a fault of the spec, not worth a retry. */
-async function carryOut(
-  plan: ModulePlan,
-  observed: ObservedModule,
-  settings: ModuleSettings,
-  context: ReconcileContext,
-): Promise<string | undefined> {
+interface Means {
+  readonly settings: ModuleSettings;
+  readonly context: ReconcileContext;
+}
+
+/** What carrying out a plan came to. */
+export interface ModuleOutcome {
+  /** What the API server said if it refused an object as invalid: a fault of the spec, not worth a retry. */
+  readonly rejection?: string;
+  /** What looking for the backup of a bootstrap gave. */
+  readonly found?: Found;
+}
+
+async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means): Promise<ModuleOutcome> {
   try {
-    if (plan.action === 'disable') await removeDeployment(observed, context);
-    if (plan.action === 'run') await applyModule(plan, observed, settings, context);
-    return undefined;
+    switch (plan.action) {
+      case 'run':
+        await applyModule(plan, observed, means);
+        return {};
+      case 'bootstrap':
+        await applyVolumeClaim(observed, { live: false }, means.context);
+        return plan.bootstrap.phase === 'look'
+          ? { found: await startBootstrap(observed, plan.bootstrap.store, means.settings, means.context) }
+          : {};
+      case 'disable':
+        await removeDeployment(observed, means.context);
+        if (observed.restores.some(isHolding)) await applyVolumeClaim(observed, { live: false }, means.context);
+        return {};
+      case 'wait':
+      case 'reject':
+        await stopForRestore(observed, means.context);
+        return {};
+    }
   } catch (error) {
-    if (isInvalid(error)) return error.message;
+    if (isInvalid(error)) return { rejection: error.message };
     throw error;
   }
 }
 
 async function applyModule(
-  { nats }: Extract<ModulePlan, { action: 'run' }>,
+  { nats, bootstrap, stoppedBy }: Extract<ModulePlan, { action: 'run' }>,
   observed: ObservedModule,
-  settings: ModuleSettings,
-  { writer, events, signal }: ReconcileContext,
+  { settings, context }: Means,
 ): Promise<void> {
   const { module, configMap } = observed;
-  const claim = desiredVolumeClaim(module);
-  if (claim !== undefined) recordApplied(module, await writer.apply(PERSISTENT_VOLUME_CLAIM, claim, signal), events);
+  const { writer, events, signal } = context;
+  await applyVolumeClaim(observed, { live: true }, context);
+  // Only after the claim says that the volume is restored: or it would be restored again.
+  if (bootstrap.phase === 'restored') await writer.delete(BACKUP_JOB, bootstrap.job, signal);
 
   const config = desiredConfigMap(module);
   if (config !== undefined) recordApplied(module, await writer.apply(CONFIG_MAP, config, signal), events);
 
   const configChecksum = module.spec.restartOnConfigChange ? checksum(module.spec.moduleConfig ?? '') : undefined;
-  const deployment = desiredDeployment({ module, nats, operatorApiUrl: settings.operatorApiUrl, configChecksum });
+  const stopped = stoppedBy !== undefined;
+  const deployment = desiredDeployment({ module, nats, operatorApiUrl: settings.operatorApiUrl, configChecksum, stopped });
   const patch = strategyPatch(observed.deployment, deployment);
   if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
   recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);
 
   // Last, since pods of the old template may still mount it.
   if (config === undefined && configMap !== undefined) await writer.delete(CONFIG_MAP, configMap, signal);
+}
+
+async function applyVolumeClaim(
+  { module }: ObservedModule,
+  given: { readonly live: boolean },
+  { writer, events, signal }: ReconcileContext,
+): Promise<void> {
+  const claim = desiredVolumeClaim(module, given);
+  if (claim !== undefined) recordApplied(module, await writer.apply(PERSISTENT_VOLUME_CLAIM, claim, signal), events);
+}
+
+/** What runs is otherwise left as it is; but a volume that is being restored must not be in use. */
+async function stopForRestore({ deployment, restores }: ObservedModule, { writer, signal }: ReconcileContext): Promise<void> {
+  if (deployment === undefined || deployment.spec?.replicas === 0 || !restores.some(isHolding)) return;
+  const { namespace = '', name } = deployment.metadata;
+  await writer.patch(DEPLOYMENT, { namespace, name }, { spec: { replicas: 0 } }, signal);
 }
 
 async function removeDeployment({ module, deployment }: ObservedModule, { writer, events, signal }: ReconcileContext): Promise<void> {

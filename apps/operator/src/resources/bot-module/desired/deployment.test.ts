@@ -10,6 +10,7 @@ const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<Deployment
     nats: undefined,
     operatorApiUrl: 'http://operator:9000',
     configChecksum: undefined,
+    stopped: false,
     ...input,
   });
 

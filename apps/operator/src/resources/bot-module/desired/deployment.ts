@@ -25,6 +25,8 @@ export interface DeploymentInput {
   /** How the pods reach NATS; `undefined` when the module names no IpcConfig. */
   readonly nats: NatsConnection | undefined;
   readonly operatorApiUrl: string;
+  /** No replicas at the moment: a restore has the volume to itself. */
+  readonly stopped: boolean;
   /** Checksum of `moduleConfig`, given when a change of it is to roll the pods. */
   readonly configChecksum: string | undefined;
 }
@@ -42,7 +44,7 @@ export function desiredDeployment(input: DeploymentInput): Desired<Deployment> {
       ownerReferences: [moduleOwner(module)],
     },
     spec: {
-      replicas: module.spec.size,
+      replicas: input.stopped ? 0 : module.spec.size,
       selector: { matchLabels: moduleSelector(module.metadata.name) },
       strategy: deploymentStrategy(module),
       template: podTemplate(input),

@@ -1,4 +1,4 @@
-import { LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import { ANNOTATION, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/types.ts';
 import type { PersistentVolumeClaim } from '../../../kubernetes.ts';
@@ -10,8 +10,10 @@ const DEFAULT_STORAGE = '1Gi';
 /**
  * The claim of a module's volume; `undefined` when it has none. It has no owner on purpose: deleting
  * the module keeps its data.
+ *
+ * @param given.live whether the module runs on it, so that nothing may ever be restored over it before a first start.
  */
-export function desiredVolumeClaim(module: BotModule): Desired<PersistentVolumeClaim> | undefined {
+export function desiredVolumeClaim(module: BotModule, { live }: { readonly live: boolean }): Desired<PersistentVolumeClaim> | undefined {
   const claim = module.spec.persistentVolumeClaim;
   if (claim === undefined) return undefined;
   const backupSchedule = module.spec.backupSchedule?.name;
@@ -25,6 +27,7 @@ export function desiredVolumeClaim(module: BotModule): Desired<PersistentVolumeC
         ...moduleLabels(module),
         ...(backupSchedule === undefined ? {} : { [LABEL.backupSchedule]: labelValue(backupSchedule) }),
       },
+      ...(live ? { annotations: { [ANNOTATION.bootstrapped]: 'true' } } : {}),
     },
     spec: {
       ...claim,

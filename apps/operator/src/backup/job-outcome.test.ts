@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { toolJob, toolPod } from '../resources/bot-module/fixtures.ts';
+import { jobOutcome } from './job-outcome.ts';
+
+const result = {
+  id: 'one',
+  key: 'a/one.tar.gz',
+  sizeBytes: 1,
+  uncompressedBytes: 2,
+  files: 3,
+  durationSeconds: 0.5,
+  sha256: 'ff',
+  warnings: ['x grew'],
+};
+
+describe('what came of a Job', () => {
+  it('is the result that its pod left', () => {
+    expect(jobOutcome(toolJob('Complete'), [toolPod(0, JSON.stringify(result))])).toEqual({
+      phase: 'succeeded',
+      time: '2026-01-01T00:00:09Z',
+      result,
+    });
+  });
+
+  it('is a success without a result where the pod is gone or says something else', () => {
+    expect(jobOutcome(toolJob('Complete'), [])).toMatchObject({ phase: 'succeeded', result: undefined });
+    for (const text of ['done', '{broken', '{"id":1}', '']) {
+      expect(jobOutcome(toolJob('Complete'), [toolPod(0, text)])).toMatchObject({ phase: 'succeeded', result: undefined });
+    }
+  });
+
+  it.each([
+    ['PodFailurePolicy', 'exit 77: access denied'],
+    ['BackoffLimitExceeded', 'failed 3 times: exit 77: access denied'],
+    ['DeadlineExceeded', 'stopped after 60 s (activeDeadlineSeconds): exit 77: access denied'],
+  ])('is a failure for the reason %s with what the tool said', (reason, message) => {
+    expect(jobOutcome(toolJob('Failed', { reason }), [toolPod(77, '{"error":"access denied"}')])).toMatchObject({
+      phase: 'failed',
+      message,
+    });
+  });
+
+  it('quotes the last line of an image that says no JSON', () => {
+    expect(jobOutcome(toolJob('Failed', { reason: 'PodFailurePolicy' }), [toolPod(1, 'starting\ncannot open /data\n')])).toMatchObject({
+      message: 'exit 1: cannot open /data',
+    });
+  });
+
+  it('is open while it runs', () => {
+    expect(jobOutcome(toolJob(undefined), [])).toEqual({ phase: 'running', message: '' });
+  });
+});

@@ -1,0 +1,28 @@
+import type { S3Store } from '@eeveebot/crds';
+
+/** Why the store that a spec names cannot be used. */
+export interface StoreHindrance {
+  readonly reason: 'S3StoreNotFound' | 'S3StoreNotReady';
+  readonly message: string;
+}
+
+/**
+ * The S3Store that a resource names, if it can be used, else what keeps it from being used.
+ *
+ * @param named the field that names it, and what it says.
+ */
+export function usableStore(
+  store: S3Store | undefined,
+  named: { readonly field: string; readonly name: string; readonly namespace: string },
+): S3Store | StoreHindrance {
+  const { field, name, namespace } = named;
+  if (store === undefined) {
+    return {
+      reason: 'S3StoreNotFound',
+      message: `${field} is ${name}, and there is no such S3Store in namespace ${namespace}: create it or correct the name`,
+    };
+  }
+  const ready = store.status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'True') return store;
+  return { reason: 'S3StoreNotReady', message: `S3Store ${name} is not ready: ${ready?.message ?? 'it has not been tested yet'}` };
+}

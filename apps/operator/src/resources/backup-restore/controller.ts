@@ -1,0 +1,50 @@
+import { LABEL } from '@eeveebot/contract';
+import type { BackupRestore } from '@eeveebot/crds';
+import { BY_MODULE, byModuleLabel } from '../../backup/indexes.ts';
+import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import { watch } from '../../controller/controller.ts';
+import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
+import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
+import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
+import { backupRestoreReconciler, type RestoreSettings } from './reconcile.ts';
+
+/** Index of BackupRestores by the S3Store they name. */
+const BY_STORE = 's3Store';
+
+/** What bears on a BackupRestore: everything of the module it names. */
+export function backupRestoreController(settings: RestoreSettings): ControllerDefinition {
+  return {
+    name: 'backuprestore',
+    type: BACKUP_RESTORE,
+    indexes: {
+      [RESTORES_BY_MODULE]: byBotModule,
+      [BY_STORE]: (restore: BackupRestore) => [inNamespaceOf(restore, restore.spec.s3Store.name)],
+    },
+    watches: [
+      watch({ type: BACKUP_RESTORE, keysFor: (restore, cache) => restoresOf(restore, restore.spec.botModule.name, cache) }),
+      watch({ type: BOT_MODULE, keysFor: (module, cache) => restoresOf(module, module.metadata.name, cache) }),
+      watch({
+        type: S3_STORE,
+        keysFor: (store, cache) => cache.store(BACKUP_RESTORE).byIndex(BY_STORE, inNamespaceOf(store, store.metadata.name)).map(keyOf),
+      }),
+      watch({ type: DEPLOYMENT, keysFor: restoresByLabel }),
+      watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: restoresByLabel }),
+      watch({ type: CRON_JOB, keysFor: restoresByLabel }),
+      watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
+      watch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
+      watch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
+    ],
+    reconcile: backupRestoreReconciler(settings),
+    // One after the other: two restores of one module must not both find its volume free.
+    concurrency: 1,
+  };
+}
+
+const restoresOf = (object: KubeObject, module: string, cache: CacheReader): readonly ObjectKey[] =>
+  cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(object, module)).map(keyOf);
+
+function restoresByLabel(object: KubeObject, cache: CacheReader): readonly ObjectKey[] {
+  if (object.metadata.labels?.[LABEL.module] === undefined) return [];
+  return modulesByLabel(object, cache).flatMap(({ name }) => restoresOf(object, name, cache));
+}

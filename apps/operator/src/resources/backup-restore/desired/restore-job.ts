@@ -1,0 +1,56 @@
+import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, LABEL, labelValue, restoreJobName } from '@eeveebot/contract';
+import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
+import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
+import type { FoundBackup } from '../../../backup/object-stores.ts';
+import type { Desired } from '../../../controller/types.ts';
+import type { Job } from '../../../kubernetes.ts';
+
+/** A Job that has ended stays for a day, with its pods' logs. */
+const TTL_SECONDS = 86_400;
+
+/** The Job of a BackupRestore. */
+export function desiredRestoreJob(given: {
+  readonly restore: BackupRestore;
+  readonly module: BotModule;
+  readonly store: S3Store;
+  readonly backup: FoundBackup;
+  readonly defaultImage: string;
+}): Desired<Job> {
+  const { restore, module, store, backup, defaultImage } = given;
+  const { spec, metadata } = restore;
+  const job: BackupJob = {
+    command: 'restore',
+    module,
+    store,
+    image: spec.image ?? defaultImage,
+    imagePullPolicy: spec.imagePullPolicy,
+    labels: { [LABEL.backupRestore]: labelValue(metadata.name) },
+    env: [
+      { name: BACKUP_ENV.restoreBackupId, value: backup.id },
+      { name: BACKUP_ENV.restoreClean, value: String(spec.cleanRestore) },
+    ],
+    activeDeadlineSeconds: spec.activeDeadlineSeconds,
+    ttlSecondsAfterFinished: TTL_SECONDS,
+  };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: restoreJobName(metadata.name),
+      namespace: metadata.namespace,
+      labels: backupLabels(job),
+      annotations: { [ANNOTATION.backupId]: backup.id, [ANNOTATION.backupKey]: backup.key },
+      ownerReferences: [
+        {
+          apiVersion: API_GROUP_VERSION,
+          kind: 'BackupRestore',
+          name: metadata.name,
+          uid: metadata.uid ?? '',
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: backupJobSpec(job),
+  };
+}

@@ -1,0 +1,60 @@
+import { backupCronJobName, labelValue, moduleDeploymentName, moduleVolumeClaimName, restoreJobName } from '@eeveebot/contract';
+import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
+import { BY_MODULE } from '../../backup/indexes.ts';
+import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import type { CacheReader, ObjectKey } from '../../controller/types.ts';
+import {
+  CRON_JOB,
+  DEPLOYMENT,
+  PERSISTENT_VOLUME_CLAIM,
+  type CronJob,
+  type Deployment,
+  type Job,
+  type PersistentVolumeClaim,
+  type Pod,
+} from '../../kubernetes.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
+import { inNamespaceOf } from '../watching.ts';
+
+/** A BackupRestore and all that bears on it, as last seen. */
+export interface ObservedRestore {
+  readonly restore: BackupRestore;
+  readonly module: BotModule | undefined;
+  readonly store: S3Store | undefined;
+  /** The Job of this restore. */
+  readonly job: Job | undefined;
+  readonly volumeClaim: PersistentVolumeClaim | undefined;
+  /** All restores of the module, this one among them. */
+  readonly restores: readonly BackupRestore[];
+  readonly deployment: Deployment | undefined;
+  /** The CronJob that backs the module up. */
+  readonly cronJob: CronJob | undefined;
+  /** Pods of the module and of its backup and restore Jobs. */
+  readonly pods: readonly Pod[];
+  /** Backup and restore Jobs of the module, this restore's among them. */
+  readonly jobs: readonly Job[];
+}
+
+/** Reads all that bears on a restore from the cache: no request. `undefined` when it is gone. */
+export function observeRestore(key: ObjectKey, cache: CacheReader): ObservedRestore | undefined {
+  const restore = cache.store(BACKUP_RESTORE).get(key);
+  if (restore === undefined) return undefined;
+  const { namespace } = key;
+  const { botModule, s3Store } = restore.spec;
+  const module = cache.store(BOT_MODULE).get({ namespace, name: botModule.name });
+  const schedule = module?.spec.backupSchedule?.name;
+  const byLabel = inNamespaceOf(restore, labelValue(botModule.name));
+  return {
+    restore,
+    module,
+    store: cache.store(S3_STORE).get({ namespace, name: s3Store.name }),
+    job: cache.store(BACKUP_JOB).get({ namespace, name: restoreJobName(restore.metadata.name) }),
+    volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(botModule.name) }),
+    restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(restore, botModule.name)),
+    deployment: cache.store(DEPLOYMENT).get({ namespace, name: moduleDeploymentName(botModule.name) }),
+    cronJob:
+      schedule === undefined ? undefined : cache.store(CRON_JOB).get({ namespace, name: backupCronJobName(schedule, botModule.name) }),
+    pods: [...cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel), ...cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel)],
+    jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
+  };
+}

@@ -1,0 +1,77 @@
+import type { BackupRestore, BackupRestoreReason, BackupRestoreStatus } from '@eeveebot/crds';
+import type { JobOutcome } from '../../backup/job-outcome.ts';
+import type { FoundBackup } from '../../backup/object-stores.ts';
+import { withCondition } from '../../controller/status.ts';
+import { notPaused } from '../paused.ts';
+import type { ObservedRestore } from './observe.ts';
+
+/** What came of a reconcile. */
+export type RestoreProgress =
+  | { readonly phase: 'waiting'; readonly reason: BackupRestoreReason; readonly message: string; readonly backup?: FoundBackup }
+  | { readonly phase: 'started'; readonly jobName: string; readonly backup: FoundBackup }
+  | { readonly phase: 'watched'; readonly outcome: JobOutcome };
+
+/** Status that Ready has with each reason of a restore that waits. */
+const WAITING_STATUS: Partial<Record<BackupRestoreReason, 'Unknown'>> = { Pending: 'Unknown', WaitingForModuleToStop: 'Unknown' };
+
+/** The whole status of a restore that has not ended before. */
+export function restoreStatus({ restore, job }: ObservedRestore, progress: RestoreProgress, now: Date): BackupRestoreStatus {
+  const generation = restore.metadata.generation ?? 0;
+  return {
+    observedGeneration: generation,
+    conditions: withCondition(
+      notPaused(restore.status?.conditions),
+      { type: 'Ready', ...readyCondition(progress), observedGeneration: generation },
+      now,
+    ),
+    ...facts(restore, progress),
+    ...(job?.status?.startTime === undefined ? {} : { startTime: job.status.startTime }),
+  };
+}
+
+function readyCondition(progress: RestoreProgress): { status: 'True' | 'False' | 'Unknown'; reason: BackupRestoreReason; message: string } {
+  if (progress.phase === 'waiting') {
+    const { reason, message } = progress;
+    return { status: WAITING_STATUS[reason] ?? 'False', reason, message };
+  }
+  if (progress.phase === 'started') return { status: 'Unknown', reason: 'Running', message: `Job ${progress.jobName} is starting` };
+  const { outcome } = progress;
+  switch (outcome.phase) {
+    case 'running':
+      return { status: 'Unknown', reason: 'Running', message: outcome.message === '' ? 'the Job is running' : outcome.message };
+    case 'failed':
+      return { status: 'False', reason: 'Failed', message: outcome.message };
+    case 'succeeded': {
+      const { warnings = [], id } = outcome.result ?? {};
+      return {
+        status: 'True',
+        reason: 'Succeeded',
+        message: [`backup ${id ?? ''} is restored`.replace('  ', ' '), ...warnings].join('; '),
+      };
+    }
+  }
+}
+
+/** What is known of backup and Job: once said, it is said again. */
+function facts({ status }: BackupRestore, progress: RestoreProgress): Partial<BackupRestoreStatus> {
+  switch (progress.phase) {
+    case 'waiting':
+      return progress.backup === undefined ? {} : { backupId: progress.backup.id, key: progress.backup.key };
+    case 'started':
+      return { backupId: progress.backup.id, key: progress.backup.key, jobName: progress.jobName };
+    case 'watched': {
+      const { backupId, key, jobName, startTime } = status ?? {};
+      const { outcome } = progress;
+      const result = outcome.phase === 'succeeded' ? outcome.result : undefined;
+      return {
+        ...(backupId === undefined ? {} : { backupId }),
+        ...(key === undefined ? {} : { key }),
+        ...(jobName === undefined ? {} : { jobName }),
+        ...(startTime === undefined ? {} : { startTime }),
+        ...(outcome.phase === 'running' || outcome.time === '' ? {} : { completionTime: outcome.time }),
+        ...(result?.uncompressedBytes === undefined ? {} : { restoredBytes: result.uncompressedBytes }),
+        ...(result?.files === undefined ? {} : { restoredFiles: result.files }),
+      };
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { BotModuleSpec } from '@eeveebot/crds';
+import { bootstrapPhase } from './bootstrap.ts';
+import { observedModule, readyStore, restoreThatIs, toolJob, toolPod, volumeClaim } from './fixtures.ts';
+import type { ObservedModule } from './observe.ts';
+
+const spec: Partial<BotModuleSpec> = {
+  persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] },
+  bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' },
+};
+const running: Partial<ObservedModule> = {
+  deployment: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' } },
+};
+const phase = (more: Partial<ObservedModule> = {}) => bootstrapPhase(observedModule(spec, { bootstrapStore: readyStore, ...more }));
+
+describe('a module with bootstrapFromBackup', () => {
+  it('looks for the backup first', () => {
+    expect(phase({ volumeClaim: volumeClaim() })).toMatchObject({ phase: 'look', store: { metadata: { name: 's3' } } });
+    expect(phase()).toMatchObject({ phase: 'look' });
+  });
+
+  it.each<[string, Partial<ObservedModule>]>([
+    ['whose volume is marked', { volumeClaim: volumeClaim({ bootstrapped: true }) }],
+    ['that runs already, since what is there is live', { ...running, volumeClaim: volumeClaim() }],
+    ['that runs already although its Job has failed', { ...running, bootstrapJob: toolJob('Failed') }],
+  ])('starts where it is one %s', (_, more) => {
+    expect(phase(more)).toEqual({ phase: 'done' });
+  });
+
+  it('waits for the Job, and starts when that has succeeded', () => {
+    expect(phase({ bootstrapJob: toolJob(undefined) })).toMatchObject({ phase: 'restoring' });
+    expect(phase({ bootstrapJob: toolJob('Complete') })).toMatchObject({ phase: 'restored', job: { metadata: { uid: 'uid-job' } } });
+  });
+
+  it('is held back when the Job has failed, with what the tool said', () => {
+    const failed = {
+      bootstrapJob: toolJob('Failed', { reason: 'PodFailurePolicy' }),
+      jobPods: [toolPod(65, '{"error":"the archive was cut short"}')],
+    };
+    expect(phase(failed)).toEqual({
+      phase: 'failed',
+      message:
+        'Job eevee-echo-bootstrap-restore failed, and the module was not started: exit 65: the archive was cut short; delete the Job to try again',
+    });
+  });
+
+  it.each<[string, Partial<ObservedModule>, string]>([
+    ['the S3Store does not exist', { bootstrapStore: undefined }, 'there is no such S3Store in namespace bots'],
+    ['the S3Store is not ready', { bootstrapStore: { ...readyStore, status: {} } }, 'S3Store s3 is not ready'],
+    ['another restore has the volume', { restores: [restoreThatIs('Running')] }, 'BackupRestore back restores the volume'],
+    ['a Job of before is being deleted', { bootstrapJob: toolJob('Failed', { deleted: true }) }, 'is being deleted'],
+  ])('waits while %s', (_, more, message) => {
+    expect(phase(more)).toMatchObject({ phase: 'waiting', message: expect.stringContaining(message) });
+  });
+});
+
+describe('a module without bootstrapFromBackup', () => {
+  it('starts', () => {
+    expect(bootstrapPhase(observedModule({}))).toEqual({ phase: 'done' });
+    expect(bootstrapPhase(observedModule({ persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] } }))).toEqual({ phase: 'done' });
+  });
+});

@@ -1,0 +1,52 @@
+import { ANNOTATION } from '@eeveebot/contract';
+import type { S3Store } from '@eeveebot/crds';
+import { jobOutcome, podsOf } from '../../backup/job-outcome.ts';
+import { usableStore } from '../../backup/ready-store.ts';
+import { isHolding } from '../../backup/restores.ts';
+import type { Job } from '../../kubernetes.ts';
+import type { ObservedModule } from './observe.ts';
+
+/** Where a module with a volume stands before its first start. */
+export type BootstrapPhase =
+  /** It may start: nothing is to be restored, or it has been. */
+  | { readonly phase: 'done' }
+  /** It may start: the backup has just been restored, and the Job that did it can go. */
+  | { readonly phase: 'restored'; readonly job: Job }
+  /** The store is to be asked for the backup. */
+  | { readonly phase: 'look'; readonly store: S3Store }
+  | { readonly phase: 'restoring'; readonly message: string }
+  | { readonly phase: 'failed'; readonly message: string }
+  /** Something is missing or in the way. */
+  | { readonly phase: 'waiting'; readonly message: string };
+
+/**
+ * May this module start? Where a backup is to be restored first, only after it has been; but never is anything restored
+ * over a volume that a module has run on.
+ */
+export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
+  const { module, deployment, volumeClaim, bootstrapJob, jobPods, restores } = observed;
+  const { bootstrapFromBackup, persistentVolumeClaim } = module.spec;
+  if (persistentVolumeClaim === undefined || volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] === 'true')
+    return { phase: 'done' };
+  // The module runs on it, or has run: what is there is live.
+  if (bootstrapFromBackup === undefined || deployment !== undefined) return { phase: 'done' };
+
+  if (bootstrapJob !== undefined && bootstrapJob.metadata.deletionTimestamp === undefined) {
+    const outcome = jobOutcome(bootstrapJob, podsOf(bootstrapJob, jobPods));
+    if (outcome.phase === 'succeeded') return { phase: 'restored', job: bootstrapJob };
+    if (outcome.phase === 'failed') return { phase: 'failed', message: failureMessage(bootstrapJob, outcome.message) };
+    return { phase: 'restoring', message: outcome.message === '' ? 'the backup is being restored' : outcome.message };
+  }
+  if (bootstrapJob !== undefined) return { phase: 'waiting', message: `Job ${bootstrapJob.metadata.name} is being deleted` };
+  const restore = restores.find(isHolding);
+  if (restore !== undefined) return { phase: 'waiting', message: `BackupRestore ${restore.metadata.name} restores the volume` };
+  const store = usableStore(observed.bootstrapStore, {
+    field: 'spec.bootstrapFromBackup.s3Store.name',
+    name: bootstrapFromBackup.s3Store.name,
+    namespace: module.metadata.namespace,
+  });
+  return 'reason' in store ? { phase: 'waiting', message: store.message } : { phase: 'look', store };
+}
+
+const failureMessage = (job: Job, cause: string): string =>
+  `Job ${job.metadata.name} failed, and the module was not started: ${cause}; delete the Job to try again`;

@@ -1,0 +1,47 @@
+import { ANNOTATION, BACKUP_ENV, bootstrapJobName } from '@eeveebot/contract';
+import type { BotModule, S3Store } from '@eeveebot/crds';
+import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
+import type { FoundBackup } from '../../../backup/object-stores.ts';
+import type { Desired } from '../../../controller/types.ts';
+import type { Job } from '../../../kubernetes.ts';
+import { moduleOwner } from './metadata.ts';
+
+/** A restore that takes longer than a day has failed. */
+const DEADLINE_SECONDS = 86_400;
+
+/** The Job that restores a module's volume before its first start. */
+export function desiredBootstrapJob(given: {
+  readonly module: BotModule;
+  readonly store: S3Store;
+  readonly backup: FoundBackup;
+  readonly defaultImage: string;
+}): Desired<Job> {
+  const { module, store, backup, defaultImage } = given;
+  const { bootstrapFromBackup } = module.spec;
+  const job: BackupJob = {
+    command: 'restore',
+    module,
+    store,
+    image: bootstrapFromBackup?.image ?? defaultImage,
+    imagePullPolicy: bootstrapFromBackup?.imagePullPolicy ?? 'IfNotPresent',
+    env: [
+      { name: BACKUP_ENV.restoreBackupId, value: backup.id },
+      { name: BACKUP_ENV.restoreClean, value: 'true' },
+      // A claim may have been there before, with data that nobody noted down: that stays.
+      { name: BACKUP_ENV.restoreIfEmpty, value: 'true' },
+    ],
+    activeDeadlineSeconds: DEADLINE_SECONDS,
+  };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: bootstrapJobName(module.metadata.name),
+      namespace: module.metadata.namespace,
+      labels: backupLabels(job),
+      annotations: { [ANNOTATION.backupId]: backup.id, [ANNOTATION.backupKey]: backup.key },
+      ownerReferences: [moduleOwner(module)],
+    },
+    spec: backupJobSpec(job),
+  };
+}

@@ -1,0 +1,283 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { BackupRestore, BackupSchedule, BotModule, Condition, S3Store } from '@eeveebot/crds';
+import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CronJob, Deployment, Job, PersistentVolumeClaim } from '../src/kubernetes.ts';
+import { startOperator, type RunningOperator } from './running-operator.ts';
+import { backupRestore, backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+
+const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
+const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
+
+describe('backups', () => {
+  let kube: ControlPlane;
+  let kwok: Kwok;
+  let s3: S3Server;
+  let operator: RunningOperator;
+  let namespace: string;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
+    kwok = await startKwok(kube);
+    await installDefinitions(kube);
+    namespace = await newNamespace(kube);
+    await makeVolumes(
+      kube,
+      Array.from({ length: 12 }, (_, index) => `volume-${index}`),
+    );
+    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    await kube.apply(...s3Store('store', namespace, s3));
+  });
+  afterAll(async () => {
+    await operator?.stop();
+    await kwok?.stop();
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  type Kind = Parameters<typeof untilReady>[1]['kind'];
+  const ready = (kind: Kind, name: string, reason: string) => untilReady(kube, { kind, name, namespace }, reason);
+  const get = <T>(kind: string, name: string) => kube.get<T & { metadata: { uid?: string } }>(kind, name, '-n', namespace);
+  const exists = (kind: string, name: string) =>
+    kube.kubectl(['get', kind, name, '-n', namespace, '-o', 'name', '--ignore-not-found']).then((text) => text !== '');
+  const patch = (kind: string, name: string, body: object) =>
+    kube.kubectl(['patch', kind, name, '-n', namespace, '--type=merge', '-p', JSON.stringify(body)]);
+  const remove = (kind: string, name: string) => kube.kubectl(['delete', kind, name, '-n', namespace]);
+  const conditionOf = async (name: string, type: string): Promise<Condition | undefined> =>
+    (await get<BotModule>('botmodule', name)).status?.conditions?.find((condition) => condition.type === type);
+  const store = (module: string, id = ID) => {
+    const file = join(s3.folder, 'buckets/backups', namespace, module, `${id}.tar.gz`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'whatever');
+  };
+
+  describe('an S3Store', () => {
+    it('is tested, and says how it went', async () => {
+      await ready('s3store', 'store', 'ConnectionSuccessful');
+      const { status } = await get<S3Store>('s3store', 'store');
+      expect(status?.lastConnectionTest).toMatchObject({ succeeded: true, latencyMs: expect.any(Number) });
+    });
+
+    it.each([
+      ['a bucket that does not exist', { bucket: 'nothing-here' }, 'there is no such bucket'],
+      ['a port where nobody listens', { endpoint: 'http://127.0.0.1:9' }, 'nothing answers at http://127.0.0.1:9'],
+      ['a name that does not resolve', { endpoint: 'http://nowhere.invalid' }, 'does not resolve'],
+    ])('with %s says so', async (_, spec, message) => {
+      const name = `wrong-${message.length}`;
+      await kube.apply(...s3Store(name, namespace, s3, spec));
+      expect(await ready('s3store', name, 'ConnectionFailed')).toMatchObject({
+        status: 'False',
+        message: expect.stringContaining(message),
+      });
+    });
+
+    it('with wrong credentials says so, and is well as soon as the Secret is mended', async () => {
+      const wrong = { ...s3, endpoint: s3.endpoint, credentials: { ...s3.credentials, secretAccessKey: 'wrong' } };
+      await kube.apply(...s3Store('locked', namespace, wrong));
+      const { message } = await ready('s3store', 'locked', 'ConnectionFailed');
+      expect(message).toContain('refused the credentials');
+      expect(message).not.toContain('wrong');
+      await patch('secret', 'locked-credentials', { stringData: { key: s3.credentials.secretAccessKey } });
+      await ready('s3store', 'locked', 'ConnectionSuccessful');
+    });
+
+    it('waits for its Secret and for the key in it', async () => {
+      const [secret, resource] = s3Store('early', namespace, s3);
+      await kube.apply(resource ?? {});
+      expect(await ready('s3store', 'early', 'SecretNotFound')).toMatchObject({
+        message: `Secret early-credentials, which spec.accessId.secretKeyRef names, does not exist in namespace ${namespace}: create it with key id, or correct the name`,
+      });
+      await kube.apply({ ...secret, stringData: { id: s3.credentials.accessKeyId } });
+      await ready('s3store', 'early', 'SecretKeyMissing');
+      await kube.apply(secret ?? {});
+      await ready('s3store', 'early', 'ConnectionSuccessful');
+    });
+  });
+
+  describe('a BackupSchedule', () => {
+    it('created before its modules finds them, and makes a CronJob for each', async () => {
+      await kube.apply(backupSchedule('nightly', namespace));
+      await ready('backupschedule', 'nightly', 'NoTargets');
+      await kube.apply(botModule('seen', namespace, { ...volume, backupSchedule: { name: 'nightly' } }));
+      await ready('backupschedule', 'nightly', 'CronJobsCreated');
+      const { spec } = await get<CronJob>('cronjob', 'nightly-seen-backup');
+      const pod = spec?.jobTemplate.spec?.template.spec;
+      expect(spec).toMatchObject({ schedule: '30 3 * * *', concurrencyPolicy: 'Forbid', suspend: false });
+      expect(pod?.containers[0]).toMatchObject({ command: ['eevee-backup', 'backup'], image: 'ghcr.io/eeveebot/backup:3.0.0' });
+      expect(pod?.containers[0]?.env).toEqual(
+        expect.arrayContaining([
+          { name: 'S3_REGION', value: 'us-east-1' },
+          { name: 'S3_SECRET_KEY', valueFrom: { secretKeyRef: { name: 'store-credentials', key: 'key' } } },
+          { name: 'BACKUP_MODULE', value: 'seen' },
+        ]),
+      );
+      expect(JSON.stringify(spec)).not.toContain(s3.credentials.secretAccessKey);
+      await eventually(async () => (await conditionOf('seen', 'BackupScheduled'))?.status === 'True', { what: 'seen to be scheduled' });
+    });
+
+    it('gives modules of one moduleName no CronJob, says why, and goes on with the others', async () => {
+      await kube.apply(
+        botModule('twin-a', namespace, { ...volume, moduleName: 'twin', backupSchedule: { name: 'nightly' } }),
+        botModule('twin-b', namespace, { ...volume, moduleName: 'twin', backupSchedule: { name: 'nightly' } }),
+      );
+      await eventually(async () => (await conditionOf('twin-b', 'BackupScheduled'))?.reason === 'ModuleNameNotUnique');
+      expect(await exists('cronjob', 'nightly-twin-a-backup')).toBe(false);
+      expect(await exists('cronjob', 'nightly-seen-backup')).toBe(true);
+      await patch('botmodule', 'twin-b', { spec: { moduleName: 'other' } });
+      await eventually(() => exists('cronjob', 'nightly-twin-a-backup'));
+      await eventually(() => exists('cronjob', 'nightly-twin-b-backup'));
+      await remove('botmodule', 'twin-a');
+      await remove('botmodule', 'twin-b');
+      await eventually(async () => !(await exists('cronjob', 'nightly-twin-b-backup')));
+    });
+
+    it('runs all targets once for each new request', async () => {
+      const jobs = async () =>
+        (await kube.kubectl(['get', 'jobs', '-n', namespace, '-o', 'name'])).split('\n').filter((name) => name.includes('-now-'));
+      await kube.kubectl(['annotate', 'backupschedule', 'nightly', '-n', namespace, 'eevee.bot/backup-now=1']);
+      await eventually(async () => (await jobs()).length === 1, { what: 'one Job' });
+      await kube.kubectl(['annotate', 'backupschedule', 'nightly', '-n', namespace, '--overwrite', 'eevee.bot/backup-now=2']);
+      await eventually(async () => (await jobs()).length === 2, { what: 'two Jobs' });
+      await eventually(
+        async () => (await get<BackupSchedule>('backupschedule', 'nightly')).status?.targets?.[0]?.lastBackup?.result === 'Succeeded',
+      );
+      await eventually(async () => (await get<BotModule>('botmodule', 'seen')).status?.lastBackup?.result === 'Succeeded');
+    });
+
+    it('waits for a store that is missing, and says what is wrong with its spec', async () => {
+      await kube.apply(backupSchedule('lost', namespace, { s3Store: { name: 'later' } }));
+      await ready('backupschedule', 'lost', 'S3StoreNotFound');
+      await patch('backupschedule', 'lost', { spec: { schedule: '61 3 * * *' } });
+      expect(await ready('backupschedule', 'lost', 'InvalidSpec')).toMatchObject({ message: expect.stringContaining('minute 0-59') });
+      await patch('backupschedule', 'lost', { spec: { schedule: '30 3 * * *' } });
+      await kube.apply(...s3Store('later', namespace, s3));
+      await ready('backupschedule', 'lost', 'NoTargets');
+      await patch('backupschedule', 'lost', { spec: { suspend: true } });
+      await ready('backupschedule', 'lost', 'Suspended');
+    });
+  });
+
+  describe('a module with bootstrapFromBackup', () => {
+    const bootstrap = { ...volume, bootstrapFromBackup: { s3Store: { name: 'store' } } };
+
+    it('waits for a backup, restores it into its volume, and starts', async () => {
+      await kube.apply(botModule('fresh', namespace, bootstrap));
+      await ready('botmodule', 'fresh', 'WaitingForBackup');
+      expect(await exists('deployment', 'eevee-fresh-module')).toBe(false);
+      store('fresh');
+      // It would be looked for in half a minute; a change of the store has it looked for at once.
+      await patch('s3store', 'store', { spec: { connectionTestIntervalSeconds: 301 } });
+      await ready('botmodule', 'fresh', 'Ready');
+      const claim = await get<PersistentVolumeClaim>('pvc', 'eevee-fresh-module-pvc');
+      expect(claim.metadata.annotations).toMatchObject({ 'eevee.bot/bootstrapped': 'true' });
+      expect(await exists('job', 'eevee-fresh-bootstrap-restore')).toBe(false);
+      expect(await conditionOf('fresh', 'Bootstrapped')).toMatchObject({ status: 'True' });
+    });
+
+    it('that is disabled has nothing done to it', async () => {
+      store('off');
+      await kube.apply(botModule('off', namespace, { ...bootstrap, enabled: false }));
+      await ready('botmodule', 'off', 'Disabled');
+      expect(await exists('job', 'eevee-off-bootstrap-restore')).toBe(false);
+    });
+
+    it('that runs already is never restored over', async () => {
+      store('live');
+      await kube.apply(botModule('live', namespace, volume));
+      await ready('botmodule', 'live', 'Ready');
+      await patch('botmodule', 'live', { spec: { bootstrapFromBackup: { s3Store: { name: 'store' } } } });
+      await ready('botmodule', 'live', 'Ready');
+      await remove('deployment', 'eevee-live-module');
+      await eventually(() => exists('deployment', 'eevee-live-module'));
+      expect(await exists('job', 'eevee-live-bootstrap-restore')).toBe(false);
+    });
+  });
+
+  describe('a BackupRestore', () => {
+    it('stops the module, restores, and starts it again', async () => {
+      store('seen');
+      await ready('botmodule', 'seen', 'Ready');
+      await kube.apply(backupRestore('back', namespace, 'seen', { cleanRestore: true }));
+      await ready('backuprestore', 'back', 'Succeeded');
+      const { status } = await get<BackupRestore>('backuprestore', 'back');
+      expect(status).toMatchObject({
+        backupId: ID,
+        key: `${namespace}/seen/${ID}.tar.gz`,
+        jobName: 'back-restore',
+        completionTime: expect.any(String),
+      });
+      await ready('botmodule', 'seen', 'Ready');
+      expect((await get<Deployment>('deployment', 'eevee-seen-module')).spec?.replicas).toBe(1);
+      const job = await get<Job>('job', 'back-restore');
+      expect(job.spec?.template.spec?.containers[0]?.env).toEqual(
+        expect.arrayContaining([
+          { name: 'RESTORE_BACKUP_ID', value: ID },
+          { name: 'RESTORE_CLEAN', value: 'true' },
+        ]),
+      );
+      const [stopped, started] = [Date.parse(job.status?.startTime ?? ''), job.metadata.creationTimestamp ?? ''];
+      expect(stopped).toBeGreaterThanOrEqual(Date.parse(started));
+      await eventually(async () => (await get<CronJob>('cronjob', 'nightly-seen-backup')).spec?.suspend === false);
+    });
+
+    it('is not run again when its Job is gone', async () => {
+      await remove('job', 'back-restore');
+      await kube.kubectl(['annotate', 'backuprestore', 'back', '-n', namespace, 'test/touched=1']);
+      await kube.apply(botModule('marker', namespace));
+      await ready('botmodule', 'marker', 'Ready');
+      expect(await exists('job', 'back-restore')).toBe(false);
+      await ready('backuprestore', 'back', 'Succeeded');
+    });
+
+    it.each([
+      ['a module that does not exist', 'nobody', {}, 'BotModuleNotFound'],
+      ['a module without a volume', 'marker', {}, 'NoVolume'],
+      ['a store that does not exist', 'seen', { s3Store: { name: 'nowhere' } }, 'S3StoreNotFound'],
+      ['a backup that does not exist', 'seen', { backupId: '11111111-2222-4333-8444-555555555555' }, 'BackupNotFound'],
+      ['a module without backups', 'bare', {}, 'NoBackupsFound'],
+    ])('of %s waits for it', async (_, module, spec, reason) => {
+      await kube.apply(botModule('bare', namespace, volume));
+      const name = `waits-${reason.toLowerCase()}`;
+      await kube.apply(backupRestore(name, namespace, module, spec));
+      await ready('backuprestore', name, reason);
+      await remove('backuprestore', name);
+    });
+
+    it('waits for a pod that somebody else has started on the volume', async () => {
+      await kube.apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'debugging', namespace },
+        spec: {
+          containers: [{ name: 'shell', image: 'busybox' }],
+          volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'eevee-seen-module-pvc' } }],
+        },
+      });
+      await kube.apply(backupRestore('patient', namespace, 'seen'));
+      await eventually(async () => {
+        const { message } = await ready('backuprestore', 'patient', 'WaitingForModuleToStop');
+        return message === 'pod debugging still uses the volume';
+      });
+      expect((await get<Deployment>('deployment', 'eevee-seen-module')).spec?.replicas).toBe(0);
+      expect((await get<CronJob>('cronjob', 'nightly-seen-backup')).spec?.suspend).toBe(true);
+      await kube.kubectl(['delete', 'pod', 'debugging', '-n', namespace, '--grace-period=0', '--force']);
+      await ready('backuprestore', 'patient', 'Succeeded');
+      await ready('botmodule', 'seen', 'Ready');
+    });
+
+    it('runs after another of the same module', async () => {
+      await kube.apply(backupRestore('one', namespace, 'seen'), backupRestore('two', namespace, 'seen'));
+      await ready('backuprestore', 'one', 'Succeeded');
+      await ready('backuprestore', 'two', 'Succeeded');
+      const [one, two] = await Promise.all(['one-restore', 'two-restore'].map((name) => get<Job>('job', name)));
+      const [first, second] = [one, two].toSorted((a, b) => String(a?.status?.startTime).localeCompare(String(b?.status?.startTime)));
+      expect(Date.parse(second?.status?.startTime ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.status?.completionTime ?? ''));
+    });
+  });
+
+  it('left no warning behind', () => {
+    expect(operator.warnings.filter((line) => !line.includes('could not be asked'))).toEqual([]);
+    rmSync(join(s3.folder, 'buckets/backups', namespace), { recursive: true });
+  });
+});
