@@ -36,7 +36,11 @@ export class Tool implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'eevee-backup-tool-'));
   readonly program = join(this.#folder, 'eevee-backup.mjs');
 
-  constructor() {
+  readonly #through: readonly string[];
+
+  /** @param options.through a command that runs the tool: its own arguments, before the tool's. */
+  constructor({ through = [] }: { readonly through?: readonly string[] } = {}) {
+    this.#through = through;
     execFileSync(process.execPath, [join(app, '../../scripts/bundle.mjs'), 'src/main.ts', this.program], { cwd: app, stdio: 'pipe' });
   }
 
@@ -45,7 +49,8 @@ export class Tool implements Disposable {
   }
 
   start(args: readonly string[], env: Readonly<Record<string, string>>): RunningTool {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', this.program, ...args], {
+    const [command, ...before] = [...this.#through, process.execPath];
+    const child = spawn(command, [...before, '--disable-warning=ExperimentalWarning', this.program, ...args], {
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

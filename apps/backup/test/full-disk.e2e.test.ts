@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BUCKET, jobEnvironment, objectPath, storedJson, Tool } from './tool.ts';
+import { describeTree, TemporaryFolder } from './trees.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+// Small file systems have to be mounted: that takes root.
+describe('on a volume of 20 MiB', () => {
+  let s3: S3Server;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+  const env = (more: Record<string, string> = {}) => jobEnvironment(s3, volume, more);
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    tool = new Tool();
+  });
+  afterAll(async () => {
+    tool?.[Symbol.dispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    rmSync(objectPath(s3, 'chat'), { recursive: true, force: true });
+    folder = new TemporaryFolder();
+    volume = folder.folder('volume');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', volume]);
+    mkdirSync(`${volume}/folder`);
+    writeFileSync(`${volume}/data`, randomBytes(12 * MEBIBYTE));
+    writeFileSync(`${volume}/folder/kept`, 'kept');
+  });
+  afterEach(() => {
+    execFileSync('umount', [volume]);
+    folder[Symbol.dispose]();
+  });
+
+  const tree = () => describeTree(volume).slice(1);
+
+  /** Backs up a folder beside the volume with so many bytes in a file that the volume has too. */
+  async function backedUp(bytes: number): Promise<{ readonly key: string; readonly data: Buffer }> {
+    const source = folder.folder('source');
+    const data = randomBytes(bytes);
+    writeFileSync(`${source}/data`, data);
+    mkdirSync(`${source}/folder`);
+    writeFileSync(`${source}/folder/new`, 'new');
+    const { code, result } = await tool.run(['backup'], env({ BACKUP_PVC_PATH: source }));
+    expect(code).toBe(0);
+    return { key: result.key, data };
+  }
+
+  it('a restore without room for old and new says how much is missing and what can be done, and changes nothing', async () => {
+    const before = tree();
+    await backedUp(11 * MEBIBYTE);
+    const { code, result } = await tool.run(['restore'], env());
+    expect(code).toBe(74);
+    expect(result.error).toMatch(/ [34]\d{6} bytes are missing; enlarge the volume, or set RESTORE_IN_PLACE=true /);
+    expect(tree()).toEqual(before);
+  });
+
+  it.each(['true', 'false'])('a restore in place, clean: %s, has the room of what it replaces', async (clean) => {
+    const { data } = await backedUp(17 * MEBIBYTE);
+    const restored = await tool.run(['restore'], env({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: clean }));
+    expect(restored).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(readFileSync(`${volume}/data`).equals(data)).toBe(true);
+    expect(readFileSync(`${volume}/folder/new`, 'utf8')).toBe('new');
+    expect(existsSync(`${volume}/folder/kept`)).toBe(clean === 'false');
+  });
+
+  it('a restore in place of a damaged archive changes nothing', async () => {
+    const before = tree();
+    const { key } = await backedUp(17 * MEBIBYTE);
+    const archive = readFileSync(objectPath(s3, key));
+    const middle = Math.floor(archive.length / 2);
+    archive[middle] = (archive[middle] ?? 0) ^ 1;
+    writeFileSync(objectPath(s3, key), archive);
+    expect((await tool.run(['restore'], env({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' }))).code).toBe(65);
+    expect(tree()).toEqual(before);
+  });
+
+  it('a restore in place of more than the whole volume takes changes nothing', async () => {
+    const before = tree();
+    await backedUp(25 * MEBIBYTE);
+    const { code, result } = await tool.run(['restore'], env({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' }));
+    expect({ code, error: result.error }).toEqual({
+      code: 74,
+      error: expect.stringMatching(/not even without the data it replaces: \d{7} bytes are missing; nothing was changed/),
+    });
+    expect(tree()).toEqual(before);
+  });
+
+  it('a restore in place removes nothing through a symlink', async () => {
+    await backedUp(17 * MEBIBYTE);
+    const outside = folder.folder('outside');
+    writeFileSync(`${outside}/new`, 'untouched');
+    rmSync(`${volume}/folder`, { recursive: true });
+    symlinkSync(outside, `${volume}/folder`);
+    expect((await tool.run(['restore'], env({ RESTORE_IN_PLACE: 'true' }))).code).toBe(0);
+    expect(readFileSync(`${outside}/new`, 'utf8')).toBe('untouched');
+    expect(readFileSync(`${volume}/folder/new`, 'utf8')).toBe('new');
+  });
+
+  it.each(['nobody wrote down what it takes', 'somebody wrote down too little'])(
+    'a disk that is full after all, since %s, keeps the old data',
+    async (why) => {
+      const before = tree();
+      const { key } = await backedUp(11 * MEBIBYTE);
+      const sidecar = key.replace('.tar.gz', '.json');
+      const path = objectPath(s3, sidecar);
+      if (why.startsWith('nobody')) rmSync(path);
+      else writeFileSync(path, JSON.stringify({ ...storedJson(s3, sidecar), allocatedBytes: 1 }));
+      const { code, result } = await tool.run(['restore'], env());
+      expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringContaining('RESTORE_IN_PLACE=true') });
+      expect(tree()).toEqual(before);
+    },
+  );
+
+  it('a backup whose copies of databases find no room takes the database as it lies there, with a warning', async () => {
+    const database = new DatabaseSync(`${volume}/seen.db`);
+    database.exec('CREATE TABLE t (content); INSERT INTO t VALUES (randomblob(5000000))');
+    database.close();
+    const { code, result } = await tool.run(['backup'], env({ TMPDIR: volume }));
+    expect({ code, warnings: result.warnings }).toEqual({ code: 0, warnings: [expect.stringContaining('seen.db')] });
+  });
+});
