@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { cleanEnv, makeValidator, str, type Spec, type ValidatorSpec } from 'envalid';
+import { customCleanEnv, makeValidator, str, type Spec, type ValidatorSpec } from 'envalid';
 import { BACKUP_ENV, type BackupCompression, type BackupOwner } from '@eeveebot/contract';
 import type { StoreLocation } from '@eeveebot/object-store';
 import { LEVELS } from './archive/compress.ts';
@@ -49,10 +49,11 @@ const wholeNumber = checked<number | undefined>((text) => (/^[0-9]{1,9}$/.test(t
 const url = checked((text) => {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const parsed = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  const isUsable = parsed !== undefined && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.search === '';
-  return isUsable
-    ? withScheme.replace(/\/+$/, '')
-    : expected('the http or https URL of an S3 server, without user, password and query', text);
+  // What is refused for a password must not be repeated.
+  if (parsed !== undefined && `${parsed.username}${parsed.password}${parsed.search}` !== '')
+    throw new Error('a URL without user, password and query is expected: credentials have variables of their own');
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) return expected('the http or https URL of an S3 server', text);
+  return withScheme.replace(/\/+$/, '');
 });
 const keyPart = checked((text) => (/^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text)));
 const folder = checked((text) => (isAbsolute(text) ? text.replace(/(.)\/+$/, '$1') : expected('an absolute path', text)));
@@ -82,7 +83,7 @@ export function parseConfig(
   const problems: string[] = [];
   const name = BACKUP_ENV;
   const owner = ownerVariables(command);
-  const env = cleanEnv(
+  const env = customCleanEnv(
     given,
     {
       [name.s3Endpoint]: url(),
@@ -112,6 +113,8 @@ export function parseConfig(
       [name.logLevel]: str({ choices: ['debug', 'info', 'warn', 'error'] as const, default: 'info' }),
       [name.logFormat]: str({ choices: ['json', 'pretty'] as const, default: terminal ? 'pretty' : 'json' }),
     },
+    // The usual wrapper throws as soon as a value that was refused is read.
+    (cleaned) => cleaned,
     {
       reporter: ({ errors }) => {
         for (const [variable, error] of Object.entries(errors)) {

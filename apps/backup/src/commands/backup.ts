@@ -11,6 +11,7 @@ import { startProgress } from '../progress.ts';
 import type { BackupResult } from '../result.ts';
 import { isLimited } from '../retention.ts';
 import type { Sidecar } from '../sidecar.ts';
+import { assertVolume } from '../volume.ts';
 import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
 import { pruneBackups } from './prune.ts';
 
@@ -20,6 +21,7 @@ const STALE_MS = 24 * 3_600_000;
 /** Archives a folder into the store; afterwards, where asked for, removes the backups that are no longer kept. */
 export async function backup(context: CommandContext): Promise<BackupResult> {
   const { config, log, signal, now } = context;
+  assertVolume(config.volume);
   const startedAt = now();
   const startedMs = performance.now();
   const warnings = new Warnings(log);

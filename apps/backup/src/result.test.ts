@@ -1,0 +1,67 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resultLine, writeTerminationLog } from './result.ts';
+
+const LIMIT = 4096;
+const result = (warnings: readonly string[]) => ({
+  id: 'i',
+  key: 'k',
+  sizeBytes: 1,
+  uncompressedBytes: 2,
+  files: 3,
+  durationSeconds: 4,
+  sha256: 's',
+  warnings,
+});
+
+describe('a result', () => {
+  it('that fits is told whole, on one line', () => {
+    const line = resultLine(result(['one\ntwo']), LIMIT);
+    expect(line).not.toContain('\n');
+    expect(JSON.parse(line)).toEqual(result(['one\ntwo']));
+  });
+
+  it.each(['grew while it was read', '🦊'.repeat(70), '\u0001'.repeat(50)])(
+    'with too many warnings tells as many as fit, and how many there are: %j',
+    (warning) => {
+      const warnings = Array.from({ length: 500 }, (_, index) => `${index} ${warning}`);
+      const line = resultLine(result(warnings), LIMIT);
+      expect(Buffer.byteLength(line)).toBeLessThanOrEqual(LIMIT);
+      const told = JSON.parse(line) as ReturnType<typeof result>;
+      const shown = told.warnings.length - 1;
+      expect(shown).toBeGreaterThan(5);
+      expect(told).toEqual(result([...warnings.slice(0, shown), `and ${500 - shown} more warnings`]));
+      expect(Buffer.byteLength(resultLine(result(warnings.slice(0, shown + 1)), LIMIT * 2))).toBeGreaterThan(LIMIT - 100);
+    },
+  );
+
+  it.each(['x', '🦊', '\n', '"'])('of an error longer than fits is cut: %j', (part) => {
+    const line = resultLine({ error: part.repeat(9000) }, LIMIT);
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(LIMIT);
+    const { error } = JSON.parse(line) as { error: string };
+    expect(error.length).toBeGreaterThan(LIMIT / 10);
+    expect(error.endsWith('…')).toBe(true);
+  });
+});
+
+describe('the termination log', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'eevee-result-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('holds the result in the place of what was there', () => {
+    const path = join(folder, 'log');
+    writeFileSync(path, 'x'.repeat(5000));
+    writeTerminationLog(path, result(['warning']));
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(result(['warning']));
+  });
+
+  it('is not made where there is none', () => {
+    writeTerminationLog(join(folder, 'none'), result([]));
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+});
