@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { BACKUP_ENV } from '@eeveebot/contract';
+import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
+import { TemporaryFolder } from './trees.ts';
+
+const COMMANDS = ['backup', 'restore', 'list', 'verify', 'prune'] as const;
+
+describe('the command line', () => {
+  let s3: S3Server;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+  const env = (more: Record<string, string> = {}) => jobEnvironment(s3, volume, more);
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    tool = new Tool();
+  });
+  afterAll(async () => {
+    tool?.[Symbol.dispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    rmSync(objectPath(s3, 'chat'), { recursive: true, force: true });
+    folder = new TemporaryFolder();
+    volume = folder.folder('data');
+    writeFileSync(`${volume}/file`, 'content');
+  });
+  afterEach(() => folder[Symbol.dispose]());
+
+  it('explains itself, without any setting', async () => {
+    const help = await tool.run(['--help'], {});
+    expect(help.code).toBe(0);
+    for (const command of COMMANDS) expect(help.stdout).toMatch(new RegExp(`^  ${command} .* \\w+`, 'm'));
+    for (const code of [0, 1, 64, 65, 66, 74, 75, 77, 143]) expect(help.stdout).toMatch(new RegExp(`(^|\\s)${code} \\w`, 'm'));
+    expect((await tool.run(['--version'], {})).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('speaks of every variable in the help of a command', async () => {
+    const texts = await Promise.all(COMMANDS.map(async (command) => (await tool.run([command, '--help'], {})).stdout));
+    for (const variable of Object.values(BACKUP_ENV)) expect(texts.join('\n')).toMatch(new RegExp(`\\b${variable}\\b`));
+  });
+
+  it.each([
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['backup', '--frobnicate'], "unknown option '--frobnicate'"],
+    [['backup', 'more'], 'too many arguments'],
+    // Everybody on the machine sees arguments.
+    [['backup', '--secret-key', 'x'], "unknown option '--secret-key'"],
+    [[], 'no command was given'],
+  ])('is refused with code 64: %j', async (args, says) => {
+    const { code, result } = await tool.run(args, env());
+    expect({ code, error: result.error }).toEqual({ code: 64, error: expect.stringContaining(says) });
+  });
+
+  it('names all missing settings at once', async () => {
+    const { code, result, stderr } = await tool.run(['backup'], {});
+    expect(code).toBe(64);
+    for (const variable of ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_ID', 'S3_SECRET_KEY', 'BACKUP_NAMESPACE', 'BACKUP_MODULE']) {
+      expect(result.error).toContain(`${variable} is not set`);
+      expect(stderr).toContain(`${variable} is not set`);
+    }
+  });
+
+  it('has options, which go before the variables', async () => {
+    writeFileSync(`${volume}/skipped`, 'x');
+    const args = ['backup', '--module', 'other', '--prefix', 'team', '--path', volume, '--compression', 'zstd', '--exclude', 'skipped'];
+    const made = await tool.run(args, env({ BACKUP_PVC_PATH: '/nowhere', BACKUP_COMPRESSION: 'gzip' }));
+    expect(made).toMatchObject({ code: 0, result: { key: expect.stringMatching(/^team\/chat\/other\/.*\.tar\.zst$/), files: 2 } });
+  });
+
+  it('prints one line of JSON and nothing else; what happens meanwhile goes to standard error', async () => {
+    const { code, stdout, stderr, result } = await tool.run(['backup'], env());
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual([JSON.stringify(result), '']);
+    expect(result).toEqual({
+      id: expect.any(String),
+      key: expect.any(String),
+      sizeBytes: expect.any(Number),
+      uncompressedBytes: 7,
+      files: 2,
+      durationSeconds: expect.any(Number),
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      warnings: [],
+    });
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { level: string; time: string });
+    expect(lines.length).toBeGreaterThan(0);
+    for (const { level, time } of lines) expect([level, new Date(time).toISOString()]).toEqual(['info', time]);
+  });
+
+  it('shows a bar with bytes, rate and time left on a terminal', () => {
+    const command = [process.execPath, '--disable-warning=ExperimentalWarning', tool.program, 'backup'].join(' ');
+    const typescript = folder.at('typescript');
+    execFileSync('script', ['--quiet', '--return', '--command', command, typescript], {
+      env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm', ...env() },
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    const shown = readFileSync(typescript, 'utf8');
+    expect(shown).toMatch(/backup [█░]+ \d+ % \| [\d.]+\/[\d.]+ MiB \| [\d.]+ MiB\/s \| \S+ left/);
+    expect(shown).toContain('"sha256":"');
+  });
+
+  it.each<readonly [name: string, code: number, says: RegExp, args: readonly string[], env: Record<string, string>]>([
+    ['a folder that does not exist', 64, /does not exist: mount the volume there/, ['backup'], { BACKUP_PVC_PATH: '/nowhere' }],
+    ['a file in the place of a folder', 64, /is no folder/, ['restore'], { BACKUP_PVC_PATH: '/etc/hostname' }],
+    ['a bucket that does not exist', 64, /NoSuchBucket/, ['backup'], { S3_BUCKET: 'elsewhere' }],
+    ['a backup that does not exist', 66, /no backup of module/, ['verify'], { BACKUP_MODULE: 'other' }],
+    ['a key that nobody knows', 77, /InvalidAccessKeyId/, ['list'], { S3_ACCESS_ID: 'nobody' }],
+    ['a secret that is wrong', 77, /SignatureDoesNotMatch/, ['backup'], { S3_SECRET_KEY: 'not-the-secret' }],
+    ['a store that cannot be reached', 75, /nothing answers at http:\/\/127\.0\.0\.1:1 /, ['backup'], { S3_ENDPOINT: '127.0.0.1:1' }],
+    ['a name that does not resolve', 75, /does not resolve/, ['list'], { S3_ENDPOINT: 'http://store.invalid' }],
+  ])('%s ends with %i and says why, without a credential', async (_, code, says, args, more) => {
+    const settings = env(more);
+    const end = await tool.run(args, settings);
+    expect({ code: end.code, error: end.result.error }).toEqual({ code, error: expect.stringMatching(says) });
+    expect(end.stderr).toContain(end.result.error.split('\n')[0]);
+    for (const text of [end.stdout, end.stderr]) expect(text).not.toContain(settings['S3_SECRET_KEY']);
+  });
+
+  it('runs under the names that former manifests use', () => {
+    const bin = folder.folder('bin');
+    writeFileSync(
+      `${bin}/eevee-backup`,
+      `#!/bin/sh\nexec '${process.execPath}' --disable-warning=ExperimentalWarning '${tool.program}' "$@"\n`,
+      { mode: 0o755 },
+    );
+    const shim = (name: string) =>
+      execFileSync('sh', [new URL(`../bin/${name}`, import.meta.url).pathname], {
+        env: { ...env(), PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    const { id } = JSON.parse(shim('backup.sh')) as { id: string };
+    writeFileSync(`${volume}/file`, 'changed');
+    mkdirSync(`${volume}/more`);
+    expect(JSON.parse(shim('restore.sh'))).toMatchObject({ id });
+    expect(readFileSync(`${volume}/file`, 'utf8')).toBe('content');
+  });
+});
