@@ -59,6 +59,22 @@ describe('a backup', () => {
     expect(describeTree(volume)).toEqual(before);
   });
 
+  it('with paths of 4,000 bytes comes back as it was, also over what is there', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => String(index).padStart(199, 'd'));
+    const deep = 'for part in "$@"; do mkdir -p "$part"; cd "$part" || exit 1; done';
+    // From inside, since the kernel takes no longer path at once.
+    const inside = (command: string) =>
+      execFileSync('sh', ['-c', `${deep}; ${command}`, 'sh', ...names], { cwd: volume, encoding: 'utf8' }).trim();
+    inside('echo old > file');
+    expect((await tool.run(['backup'], env())).code).toBe(0);
+    for (const clean of ['true', 'false']) {
+      inside('echo new > file; echo more > more');
+      expect(await tool.run(['restore'], env({ RESTORE_CLEAN: clean }))).toMatchObject({ code: 0, result: { warnings: [] } });
+      expect(inside('cat file; ls')).toBe(clean === 'true' ? 'old\nfile' : 'old\nfile\nmore');
+      expect(existsSync(`${volume}/.eevee-restore`)).toBe(false);
+    }
+  });
+
   it('says beside the archive what it is', async () => {
     writeFileSync(`${volume}/a`, 'hello');
     const { result } = await tool.run(['backup'], env({ S3_PREFIX: '/team//' }));

@@ -48,6 +48,7 @@ export function fillTree(root: string): void {
   writeFileSync(at('plain.txt'), 'hello\n');
   writeFileSync(at('empty'), '');
   writeFileSync(at('block'), Buffer.alloc(512, 1));
+  writeFileSync(at('zeros'), Buffer.alloc(1000));
   writeFileSync(at('large'), randomBytes(3 * 1024 * 1024 + 17));
   writeFileSync(at('.hidden'), 'dot');
   writeFileSync(at('setuid'), 'x');

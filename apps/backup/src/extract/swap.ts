@@ -180,4 +180,12 @@ function tolerating(code: string, act: () => void): void {
   }
 }
 
-const exists = (tree: DirectoryTree, path: Buffer): boolean => lstatSync(tree.at(path), { throwIfNoEntry: false }) !== undefined;
+function exists(tree: DirectoryTree, path: Buffer): boolean {
+  try {
+    return lstatSync(tree.at(path), { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // A long path is reached by way of the folders above it: where they are missing, so is what is in them.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}

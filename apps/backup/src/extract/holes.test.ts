@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { dataBytes, dataRuns, SHORTEST_HOLE_BYTES } from './holes.ts';
+
+const HOLE = Buffer.alloc(SHORTEST_HOLE_BYTES);
+const DATA = Buffer.alloc(SHORTEST_HOLE_BYTES, 1);
+
+describe('what is written of a chunk', () => {
+  it('is all of it but long runs of zeros', () => {
+    const size = SHORTEST_HOLE_BYTES;
+    expect(dataRuns(Buffer.concat([HOLE, DATA, DATA, HOLE, HOLE, DATA, HOLE]))).toEqual([
+      { from: size, to: 3 * size },
+      { from: 5 * size, to: 6 * size },
+    ]);
+    expect(dataRuns(Buffer.concat([DATA, HOLE, Buffer.alloc(10)]))).toEqual([{ from: 0, to: size }]);
+    expect(dataRuns(Buffer.concat([HOLE, Buffer.alloc(10, 1)]))).toEqual([{ from: size, to: size + 10 }]);
+    expect(dataBytes(Buffer.concat([HOLE, DATA]))).toBe(size);
+  });
+
+  it('is all of it where it is short: a few zeros are no hole', () => {
+    expect(dataRuns(Buffer.alloc(100))).toEqual([{ from: 0, to: 100 }]);
+    expect(dataRuns(Buffer.alloc(0))).toEqual([]);
+  });
+});
