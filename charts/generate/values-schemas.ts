@@ -95,6 +95,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
           leaderElection: truthText,
           concurrency,
           natsImage: text,
+          backupImage: text,
           operatorApiUrl: { type: 'string', pattern: '^$|^https?://' },
         }),
         image,

@@ -101,6 +101,7 @@ export async function sayToBot(cluster: DemoCluster, text: string): Promise<stri
 export async function diagnosis(cluster: DemoCluster): Promise<string> {
   const looks = [
     ['get', 'eevee,deployment,pod', '-n', cluster.namespace, '-o', 'wide'],
+    ['logs', '-n', cluster.namespace, '--tail=20', '-l', 'app=demo-s3'],
     ['get', 'event', '-n', cluster.namespace, '--sort-by=.lastTimestamp'],
     ['logs', '-n', cluster.namespace, '--all-containers', '--prefix', '--tail=20', '-l', 'app.kubernetes.io/part-of=eevee'],
   ];

@@ -9,7 +9,7 @@ import type { Steps } from './steps.ts';
 /** A cluster that the demo runs in. */
 export interface DemoCluster {
   /** Runs kubectl and gives its output. */
-  kubectl(args: readonly string[]): Promise<string>;
+  kubectl(args: readonly string[], options?: { readonly input?: string }): Promise<string>;
   /** Kubeconfig and, of a user's own, the context in it. */
   readonly kubeconfig: string;
   readonly context: string | undefined;
@@ -34,7 +34,7 @@ export async function ownCluster(steps: Steps): Promise<DemoCluster> {
     throw error;
   }
   return {
-    kubectl: (args) => node.kubectl(args),
+    kubectl: (args, options) => node.kubectl(args, options),
     kubeconfig: node.kubeconfig,
     context: undefined,
     namespace: 'eevee-bot',
@@ -53,7 +53,7 @@ export async function userCluster(context: string, { keep }: { readonly keep: bo
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, content, { mode: 0o600 });
   const namespace = `eevee-demo-${Date.now().toString(36)}`;
-  const kubectl = (args: readonly string[]) => runKubectl(args, { kubeconfig });
+  const kubectl: DemoCluster['kubectl'] = (args, options) => runKubectl(args, { ...options, kubeconfig });
   return {
     kubectl,
     kubeconfig,

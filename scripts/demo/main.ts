@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { binary } from '@eeveebot/testing';
+import { backUpAndRestore } from './backup.ts';
 import { diagnosis, installBot, sayToBot, untilAvailable, untilReady } from './bot.ts';
 import { ownCluster, userCluster, type DemoCluster } from './clusters.ts';
 import { Steps } from './steps.ts';
@@ -12,7 +13,7 @@ import { Steps } from './steps.ts';
 const USAGE = `npm run demo -- [options]
 
 Brings up a one-node Kubernetes of its own (root on Linux), installs the charts, says "!echo hello" to the bot and prints
-what the pod answered. Then stays up, so that you can look around; Ctrl-C ends it and leaves nothing running.
+what the pod answered; backs the bot's data up to an S3 server in the cluster, loses and restores it. Then stays up, so that you can look around; Ctrl-C ends it and leaves nothing running.
 
   --once            end by itself; exit code 0 only if every step held
   --context NAME    use your own cluster instead, in a namespace of its own; it must be able to pull the images,
@@ -83,6 +84,7 @@ async function talk(cluster: DemoCluster, steps: Steps, { set }: DemoOptions, si
   const answer = await steps.run(`say "${SAID}" over the cluster's NATS`, () => sayToBot(cluster, SAID));
   console.log(`\n  you:  ${SAID}\n  echo: ${answer}\n`);
   if (answer !== 'hello') throw new Error(`the pod answered ${JSON.stringify(answer)}, not "hello"`);
+  await backUpAndRestore(cluster, steps);
   console.log(
     `$ kubectl get eevee -n ${cluster.namespace}\n${(await cluster.kubectl(['get', 'eevee', '-n', cluster.namespace])).trimEnd()}`,
   );

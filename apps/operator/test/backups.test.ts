@@ -73,7 +73,7 @@ describe('backups', () => {
     });
 
     it('with wrong credentials says so, and is well as soon as the Secret is mended', async () => {
-      const wrong = { ...s3, endpoint: s3.endpoint, credentials: { ...s3.credentials, secretAccessKey: 'wrong' } };
+      const wrong = { endpoint: s3.endpoint, credentials: { ...s3.credentials, secretAccessKey: 'wrong' } };
       await kube.apply(...s3Store('locked', namespace, wrong));
       const { message } = await ready('s3store', 'locked', 'ConnectionFailed');
       expect(message).toContain('refused the credentials');

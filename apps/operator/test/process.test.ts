@@ -114,6 +114,7 @@ describe("the operator's process", () => {
           subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'operator' }],
         },
       );
+    const kinds = ['botmodules', 'ipcconfigs', 's3stores', 'backupschedules', 'backuprestores'];
     const verbs = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
     const rule = (apiGroup: string, resources: readonly string[]) => ({ apiGroups: [apiGroup], resources, verbs });
     const port = await freePort();
@@ -123,7 +124,11 @@ describe("the operator's process", () => {
     expect(operator.output).toContain(`cannot list resource`);
     await grant({
       rules: [
-        rule('eevee.bot', ['botmodules', 'botmodules/status', 'ipcconfigs', 'ipcconfigs/status']),
+        rule(
+          'eevee.bot',
+          kinds.flatMap((kind) => [kind, `${kind}/status`]),
+        ),
+        rule('batch', ['jobs', 'cronjobs']),
         rule('apps', ['deployments', 'statefulsets']),
         rule('policy', ['poddisruptionbudgets']),
         rule('', ['pods', 'configmaps', 'services', 'secrets', 'persistentvolumeclaims', 'events']),

@@ -12,5 +12,13 @@ export { S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';
 export { ServerFolder } from './processes/folder.ts';
 export { freePort } from './processes/ports.ts';
 export * from './processes/server-process.ts';
-export { allImages, type ApplicationName, applicationImage, applicationImageName, natsImage, pauseImage } from './images/images.ts';
+export {
+  allImages,
+  type ApplicationName,
+  applicationImage,
+  applicationImageName,
+  natsImage,
+  pauseImage,
+  S3_SERVER_IMAGE,
+} from './images/images.ts';
 export { Node, type NodeOptions, startNode } from './node/node.ts';

@@ -21,6 +21,9 @@ export type ApplicationName = 'operator' | 'echo-module' | 'backup';
 /** NATS server that the operator runs unless told otherwise. */
 const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';
 
+/** File-backed S3 server. */
+export const S3_SERVER_IMAGE = 'docker.io/versity/versitygw:v1.8.0';
+
 /** Sandbox of every pod, as the node's containerd is set up. */
 const PAUSE_IMAGE = 'eevee.test/pause:1';
 
@@ -74,6 +77,12 @@ export function natsImage(): Promise<string> {
   return scratchImage({ name: NATS_IMAGE, program: binary('nats-server'), dockerfile });
 }
 
+/** An S3 server for the demo and the tests on a node. @returns the path of an OCI archive. */
+export function s3ServerImage(): Promise<string> {
+  const dockerfile = ['FROM scratch', 'COPY versitygw /usr/local/bin/', 'ENV PATH=/usr/local/bin', 'ENTRYPOINT ["versitygw"]'];
+  return scratchImage({ name: S3_SERVER_IMAGE, program: binary('versitygw'), dockerfile });
+}
+
 /** The pause image. @returns the path of an OCI archive. */
 export function pauseImage(): Promise<string> {
   return scratchImage({
@@ -87,7 +96,7 @@ export function pauseImage(): Promise<string> {
 export async function allImages(): Promise<readonly string[]> {
   const archives: string[] = [];
   const applications = (['operator', 'echo-module', 'backup'] as const).map((name) => () => applicationImage(name));
-  for (const build of [pauseImage, natsImage, ...applications]) archives.push(await build());
+  for (const build of [pauseImage, natsImage, s3ServerImage, ...applications]) archives.push(await build());
   return archives;
 }
 

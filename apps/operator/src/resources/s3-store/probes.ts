@@ -6,7 +6,12 @@ export interface MadeProbe {
   readonly fingerprint: string;
   readonly time: Date;
   readonly outcome: ProbeOutcome;
+  /** Tests in a row that failed, up to this one. */
+  readonly failures: number;
 }
+
+/** A test that failed is made again after this time, doubling up to the interval: most causes pass soon. */
+const FIRST_RETRY_MS = 5_000;
 
 /** The last test of each store that this process made, by the store's uid. */
 export class Probes {
@@ -28,9 +33,10 @@ export class Probes {
 
 /**
  * For how long the last test still stands, in milliseconds; 0 when it is time for another: there was none, what
- * the connection depends on has changed, or the interval is over.
+ * the connection depends on has changed, or the interval is over; after a failure, a shorter one.
  */
 export function probeStandsMs(last: MadeProbe | undefined, given: { fingerprint: string; intervalMs: number; now: Date }): number {
   if (last === undefined || last.fingerprint !== given.fingerprint) return 0;
-  return Math.max(0, last.time.getTime() + given.intervalMs - given.now.getTime());
+  const intervalMs = last.failures === 0 ? given.intervalMs : Math.min(given.intervalMs, FIRST_RETRY_MS * 2 ** (last.failures - 1));
+  return Math.max(0, last.time.getTime() + intervalMs - given.now.getTime());
 }

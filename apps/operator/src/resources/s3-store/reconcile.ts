@@ -47,7 +47,8 @@ async function testedConnection(observed: ObservedStore, means: Means, context: 
   const location = await storeLocation(store, references, { writer: context.writer, signal: context.signal, secrets: means.secrets });
   if ('reason' in location) return location;
   const outcome = await means.objectStores.probe(location, context.signal);
-  const made = { fingerprint: storeFingerprint(store, references), time: context.now, outcome };
+  const failures = outcome.succeeded ? 0 : (last?.failures ?? 0) + 1;
+  const made = { fingerprint: storeFingerprint(store, references), time: context.now, outcome, failures };
   means.probes.set(uid, made);
   return made;
 }

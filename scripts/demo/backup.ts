@@ -1,0 +1,67 @@
+import type { BackupSchedule } from '@eeveebot/crds';
+import { moduleDeploymentName } from '@eeveebot/contract';
+import { eventually } from '@eeveebot/testing';
+import { untilAvailable, untilReady } from './bot.ts';
+import type { DemoCluster } from './clusters.ts';
+import { backupObjects, restoreObject, S3_SELECTOR, s3ServerObjects } from './s3-in-cluster.ts';
+import type { Steps } from './steps.ts';
+
+const DIARY = '/data/diary.txt';
+const WRITTEN = 'Dear diary, somebody said hello.';
+const LOST = 'nothing but scribble';
+
+/** Gives the echo module a volume, backs it up, loses its data and restores it: all on the cluster. */
+export async function backUpAndRestore(cluster: DemoCluster, steps: Steps): Promise<void> {
+  await steps.run('start an S3 server in the cluster', async (waitingFor) => {
+    await apply(cluster, s3ServerObjects());
+    await untilAvailable(cluster, S3_SELECTOR, waitingFor);
+  });
+  await steps.run('give the echo module a volume and a backup schedule', async (waitingFor) => {
+    await apply(cluster, backupObjects());
+    const spec = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
+    await cluster.kubectl([...namespaced(cluster), 'patch', 'botmodule', 'echo', '--type=merge', '-p', JSON.stringify({ spec })]);
+    await untilReady(cluster, 's3store', 'demo', waitingFor);
+    await untilReady(cluster, 'backupschedule', 'nightly', waitingFor);
+    await untilReady(cluster, 'botmodule', 'echo', waitingFor);
+    await inPod(cluster, `fs.writeFileSync('${DIARY}', ${JSON.stringify(WRITTEN)})`);
+  });
+  const backup = await steps.run('back it up to S3', (waitingFor) => backedUp(cluster, waitingFor));
+  await steps.run('lose its data', () => inPod(cluster, `fs.writeFileSync('${DIARY}', ${JSON.stringify(LOST)})`));
+  await steps.run('restore it', async (waitingFor) => {
+    await apply(cluster, [restoreObject()]);
+    await untilReady(cluster, 'backuprestore', 'echo-back', waitingFor);
+    await untilReady(cluster, 'botmodule', 'echo', waitingFor);
+  });
+  const found = await inPod(cluster, `process.stdout.write(fs.readFileSync('${DIARY}', 'utf8'))`);
+  console.log(
+    `\n  backup:   ${backup.id}, ${backup.files} entries, ${backup.sizeBytes} bytes\n  lost:     ${LOST}\n  restored: ${found}\n`,
+  );
+  if (found !== WRITTEN) throw new Error(`the restored file holds ${JSON.stringify(found)}, not ${JSON.stringify(WRITTEN)}`);
+}
+
+/** Asks for a backup at once, and waits for what came of it. */
+async function backedUp(cluster: DemoCluster, waitingFor: (what: string) => void) {
+  await cluster.kubectl([...namespaced(cluster), 'annotate', 'backupschedule', 'nightly', `eevee.bot/backup-now=${Date.now()}`]);
+  return eventually(
+    async () => {
+      const text = await cluster.kubectl([...namespaced(cluster), 'get', 'backupschedule', 'nightly', '-o', 'json']);
+      const { status } = JSON.parse(text) as BackupSchedule;
+      const backup = status?.targets?.[0]?.lastBackup;
+      waitingFor(backup === undefined ? 'the Job is running' : `the Job has ${backup.result.toLowerCase()}`);
+      if (backup?.result === 'Failed') throw new Error(`the backup failed: ${backup.message}`);
+      return backup;
+    },
+    { what: 'a backup', timeoutMs: 120_000, intervalMs: 300 },
+  );
+}
+
+/** Runs a line of JavaScript in the module's pod, which has no shell but a Node. @returns what it printed. */
+const inPod = (cluster: DemoCluster, line: string): Promise<string> =>
+  cluster.kubectl([...namespaced(cluster), 'exec', `deployment/${moduleDeploymentName('echo')}`, '--', 'node', '-e', line]);
+
+const apply = (cluster: DemoCluster, objects: readonly object[]): Promise<string> =>
+  cluster.kubectl([...namespaced(cluster), 'apply', '-f', '-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+  });
+
+const namespaced = ({ namespace }: DemoCluster): readonly string[] => ['-n', namespace];
