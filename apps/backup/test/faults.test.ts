@@ -1,0 +1,178 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Store } from '@eeveebot/object-store';
+import { type Fault, type FaultProxy, type FaultRule, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
+import { TemporaryFolder } from './trees.ts';
+
+/** Three parts, since random bytes do not shrink. */
+const CONTENT = randomBytes(20 * 1024 * 1024);
+
+const isPart = ({ method, url }: { method: string; url: string }) => method === 'PUT' && url.includes('partNumber=2');
+const isComplete = ({ method, url }: { method: string; url: string }) =>
+  method === 'POST' && url.includes('uploadId=') && !url.includes('uploads');
+const isArchive = ({ method, url }: { method: string; url: string }) => method === 'GET' && url.includes('.tar.gz');
+const isAny = () => true;
+
+const errorXml = (code: string) => `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>made up</Message></Error>`;
+
+/** Sets a process's clock ahead. */
+const clockAhead = (minutes: number) =>
+  `--import=data:text/javascript,${encodeURIComponent(`const now=Date.now,D=Date,ms=${minutes * 60_000};globalThis.Date=class extends D{constructor(...a){a.length?super(...a):super(now()+ms)}static now(){return now()+ms}}`)}`;
+
+describe('faults between the tool and the store', () => {
+  let s3: S3Server;
+  let proxy: FaultProxy;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+  const env = (more: Record<string, string> = {}) =>
+    jobEnvironment({ endpoint: proxy.endpoint, credentials: s3.credentials }, volume, more);
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    proxy = await startFaultProxy(s3.port);
+    tool = new Tool();
+    folder = new TemporaryFolder();
+  });
+  afterAll(async () => {
+    folder?.[Symbol.dispose]();
+    tool?.[Symbol.dispose]();
+    await proxy?.[Symbol.asyncDispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    proxy.clear();
+    rmSync(objectPath(s3, ''), { recursive: true, force: true });
+    mkdirSync(objectPath(s3, ''));
+    volume = folder.at('data');
+    rmSync(volume, { recursive: true, force: true });
+    mkdirSync(volume);
+    writeFileSync(`${volume}/large`, CONTENT);
+  });
+
+  const uploadsLeft = async (): Promise<number> => {
+    const location = {
+      endpoint: s3.endpoint,
+      bucket: BUCKET,
+      region: 'us-east-1',
+      pathStyle: true,
+      signatureV2: false,
+      credentials: s3.credentials,
+    };
+    const store = await Store.open(location);
+    let count = 0;
+    for await (const _ of store.pendingUploads('')) count++;
+    store.close();
+    return count;
+  };
+  const fails = (fault: Fault, strikes: FaultRule['strikes'], times?: number) =>
+    proxy.add({ fault, strikes, ...(times === undefined ? {} : { times }) });
+
+  describe('a backup goes on after', () => {
+    it.each<[string, Fault, FaultRule['strikes'], number]>([
+      ['503 with Retry-After', { kind: 'answer', status: 503, headers: { 'retry-after': '1' }, body: errorXml('SlowDown') }, isPart, 2],
+      ['429', { kind: 'answer', status: 429, body: errorXml('SlowDown') }, isPart, 1],
+      ['a reset before the body', { kind: 'reset' }, isPart, 2],
+      ['a reset in the body', { kind: 'reset', afterRequestBytes: 100_000 }, isPart, 2],
+      ['a reset after the body', { kind: 'lose-answer' }, isPart, 2],
+      ['a lost answer to CompleteMultipartUpload', { kind: 'lose-answer' }, isComplete, 1],
+      ['a 200 with an error inside', { kind: 'answer', status: 200, body: errorXml('InternalError') }, isComplete, 1],
+      ['a 500 to CompleteMultipartUpload', { kind: 'answer', status: 500, body: errorXml('InternalError') }, isComplete, 2],
+    ])('%s', async (_, fault, strikes, times) => {
+      fails(fault, strikes, times);
+      const made = await tool.run(['backup'], env());
+      expect(made).toMatchObject({ code: 0, result: { warnings: [] } });
+      const archive = readFileSync(objectPath(s3, made.result.key));
+      expect(createHash('sha256').update(archive).digest('hex')).toBe(made.result['sha256']);
+      expect(await uploadsLeft()).toBe(0);
+      proxy.clear();
+      expect((await tool.run(['verify'], env())).code).toBe(0);
+    });
+  });
+
+  describe('a backup ends, with nothing left behind, after', () => {
+    it.each<[string, Fault, FaultRule['strikes'], number, string]>([
+      [
+        '503 without end',
+        { kind: 'answer', status: 503, body: errorXml('ServiceUnavailable') },
+        isPart,
+        75,
+        'answered with an error of its own',
+      ],
+      ['resets without end', { kind: 'reset' }, isPart, 75, 'the connection to'],
+      ['403 for a part', { kind: 'answer', status: 403, body: errorXml('AccessDenied') }, isPart, 77, 'refused the credentials'],
+      ['403 for everything', { kind: 'answer', status: 403, body: errorXml('InvalidAccessKeyId') }, isAny, 77, 'refused the credentials'],
+      [
+        'an error inside each 200',
+        { kind: 'answer', status: 200, body: errorXml('InternalError') },
+        isComplete,
+        75,
+        'answered with an error of its own',
+      ],
+    ])('%s', async (_, fault, strikes, code, message) => {
+      // What is removed afterwards is not struck.
+      fails(fault, (asked) => strikes(asked) && asked.method !== 'DELETE', 1000);
+      const made = await tool.run(['backup'], env());
+      expect(made).toMatchObject({ code, result: { error: expect.stringContaining(message) } });
+      expect(storedKeys(s3)).toEqual([]);
+      expect(await uploadsLeft()).toBe(0);
+      expect(made.stdout + made.stderr).not.toContain(s3.credentials.secretAccessKey);
+    });
+
+    it('being told that there is no such bucket, without another attempt', async () => {
+      const made = await tool.run(['backup'], env({ S3_BUCKET: 'nothing-here' }));
+      expect(made).toMatchObject({ code: 64, result: { error: expect.stringContaining('there is no such bucket') } });
+      expect(proxy.requests).toHaveLength(1);
+    });
+  });
+
+  it('a clock that is 20 minutes ahead is mended by the answer that tells the time', async () => {
+    const made = await tool.run(['backup'], env({ NODE_OPTIONS: clockAhead(20) }));
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.stderr).toContain('clock');
+  });
+
+  describe('a restore', () => {
+    const backedUp = async () => {
+      await tool.run(['backup'], env());
+      proxy.clear();
+      writeFileSync(`${volume}/large`, 'old');
+    };
+
+    it.each<[string, Fault, number]>([
+      ['is cut', { kind: 'cut', afterBytes: 5_000_000 }, 3],
+      ['is cut at its first byte', { kind: 'cut', afterBytes: 0 }, 2],
+      ['is refused with 503', { kind: 'answer', status: 503 }, 2],
+    ])('goes on where its download ended when that %s', async (_, fault, times) => {
+      await backedUp();
+      fails(fault, isArchive, times);
+      expect(await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).toMatchObject({ code: 0 });
+      expect(readFileSync(`${volume}/large`).equals(CONTENT)).toBe(true);
+      expect(proxy.requests.filter((request) => request.includes('.tar.gz') && request.startsWith('GET'))).toHaveLength(times + 1);
+    });
+
+    it.each<[string, Fault, FaultRule['strikes'], number, string]>([
+      ['whose download is corrupted', { kind: 'corrupt', afterBytes: 7_000_000 }, isArchive, 65, ''],
+      ['whose download breaks without end', { kind: 'cut', afterBytes: 0 }, isArchive, 75, 'the connection'],
+      ['that is refused', { kind: 'answer', status: 403, body: errorXml('AccessDenied') }, isArchive, 77, 'refused the credentials'],
+    ])('%s leaves the old data', async (_, fault, strikes, code, message) => {
+      await backedUp();
+      fails(fault, strikes, 1000);
+      const restored = await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }));
+      expect(restored).toMatchObject({ code, result: { error: expect.stringContaining(message) } });
+      expect(readFileSync(`${volume}/large`, 'utf8')).toBe('old');
+    });
+  });
+
+  it('a store that is not there is told apart from one that refuses', async () => {
+    const nowhere = jobEnvironment({ endpoint: 'http://127.0.0.1:9', credentials: s3.credentials }, volume);
+    expect(await tool.run(['list'], nowhere)).toMatchObject({ code: 75, result: { error: expect.stringContaining('nothing answers at') } });
+    expect(await tool.run(['list'], { ...nowhere, S3_ENDPOINT: 'http://nowhere.invalid' })).toMatchObject({
+      code: 75,
+      result: { error: expect.stringContaining('does not resolve') },
+    });
+    expect(await tool.run(['list'], env({ S3_SECRET_KEY: 'wrong' }))).toMatchObject({ code: 77 });
+  });
+});

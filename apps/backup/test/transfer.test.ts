@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { Store, type StoreLocation } from '@eeveebot/object-store';
+import { type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { downloaded } from '../src/transfer/download.ts';
+import { abortStaleUploads, uploadObject } from '../src/transfer/upload.ts';
+import { BUCKET } from './tool.ts';
+
+const MIB = 1024 * 1024;
+
+async function* chunksOf(content: Buffer, bytes: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < content.length; at += bytes) yield content.subarray(at, at + bytes);
+}
+
+describe('a transfer', () => {
+  let s3: S3Server;
+  let proxy: FaultProxy;
+  let store: Store;
+  const signal = new AbortController().signal;
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    proxy = await startFaultProxy(s3.port);
+    const location: StoreLocation = {
+      endpoint: proxy.endpoint,
+      bucket: BUCKET,
+      region: s3.region,
+      pathStyle: true,
+      signatureV2: false,
+      credentials: s3.credentials,
+    };
+    store = await Store.open(location, { retry: { wait: async () => undefined } });
+  });
+  afterAll(async () => {
+    store?.close();
+    await proxy?.[Symbol.asyncDispose]();
+    await s3?.stop();
+  });
+
+  const content = async (key: string): Promise<Buffer> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of downloaded(store, key, { signal, idleMs: 300 })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+
+  const pending = async (): Promise<readonly string[]> => {
+    const keys: string[] = [];
+    for await (const { key } of store.pendingUploads('')) keys.push(key);
+    return keys;
+  };
+
+  it.each([0, 1, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 24 * MIB, 30 * MIB + 7])('of %i bytes arrives as it was', async (bytes) => {
+    const sent = randomBytes(bytes);
+    const uploaded = await uploadObject(store, `sizes/${bytes}`, chunksOf(sent, 777_777), { sourceBytes: bytes, signal });
+    expect(uploaded.sizeBytes).toBe(bytes);
+    expect((await content(`sizes/${bytes}`)).equals(sent)).toBe(true);
+  });
+
+  it('of one part is one request', async () => {
+    proxy.clear();
+    await uploadObject(store, 'small', chunksOf(Buffer.from('x'), 1), { sourceBytes: 1, signal });
+    expect(proxy.requests.map((request) => request.split(' ')[0])).toEqual(['PUT', 'HEAD']);
+  });
+
+  it('that stalls in the middle is taken up where it ended', async () => {
+    const sent = randomBytes(3 * MIB);
+    await uploadObject(store, 'stalls', chunksOf(sent, MIB), { sourceBytes: sent.length, signal });
+    proxy.add({ fault: { kind: 'stall', afterBytes: MIB + 5 }, strikes: ({ method }) => method === 'GET', times: 2 });
+    expect((await content('stalls')).equals(sent)).toBe(true);
+  });
+
+  it('of an object that is replaced meanwhile is refused', async () => {
+    const [first, second] = [randomBytes(3 * MIB), randomBytes(3 * MIB)];
+    await uploadObject(store, 'replaced', chunksOf(first, MIB), { sourceBytes: 1, signal });
+    proxy.add({ fault: { kind: 'stall', afterBytes: MIB }, strikes: ({ method }) => method === 'GET' });
+    const reading = content('replaced');
+    await uploadObject(store, 'replaced', chunksOf(second, MIB), { sourceBytes: 1, signal });
+    await expect(reading).rejects.toMatchObject({ kind: 'changed' });
+  });
+
+  it('whose source fails leaves nothing behind', async () => {
+    async function* failing() {
+      yield* chunksOf(randomBytes(20 * MIB), MIB);
+      throw new Error('the disk is gone');
+    }
+    await expect(uploadObject(store, 'fails', failing(), { sourceBytes: 1, signal })).rejects.toThrow('the disk is gone');
+    expect(await store.head('fails')).toBeUndefined();
+    expect(await pending()).toEqual([]);
+  });
+
+  it('that was begun long ago and never ended is removed, and no other', async () => {
+    await store.beginUpload('old/a', { contentType: 'x' });
+    await store.beginUpload('other/a', { contentType: 'x' });
+    const later = new Date(Date.now() + 60_000);
+    expect(await abortStaleUploads(store, 'old/', { before: new Date(0), signal })).toBe(0);
+    expect(await abortStaleUploads(store, 'old/', { before: later, signal })).toBe(1);
+    expect(await pending()).toEqual(['other/a']);
+    await abortStaleUploads(store, '', { before: later, signal });
+  });
+});

@@ -1,0 +1,146 @@
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Something that goes wrong between a client and a server. */
+export type Fault =
+  /** The proxy answers itself. */
+  | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  /** The connection is reset before anything of the request is read, or when so many bytes of its body have come. */
+  | { readonly kind: 'reset'; readonly afterRequestBytes?: number }
+  /** The request arrives and is carried out, and the connection is reset in the place of the answer. */
+  | { readonly kind: 'lose-answer' }
+  /** So many bytes of the answer's body come, and then the connection is reset, nothing any more, or one byte is another. */
+  | { readonly kind: 'cut' | 'stall' | 'corrupt'; readonly afterBytes: number };
+
+/** A fault, the requests it strikes, and how often. */
+export interface FaultRule {
+  readonly fault: Fault;
+  /** Looks at method and URL. */
+  readonly strikes: (asked: { readonly method: string; readonly url: string }) => boolean;
+  /** Default 1. */
+  readonly times?: number;
+}
+
+/**
+ * An HTTP proxy on loopback that passes requests on to a server, but for those that are to go wrong.
+ *
+ * @example
+ * await using proxy = await startFaultProxy(s3.port);
+ * proxy.add({ fault: { kind: 'answer', status: 503 }, strikes: ({ method }) => method === 'PUT', times: 2 });
+ */
+export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
+  const proxy = new FaultProxy(targetPort);
+  await proxy.start();
+  return proxy;
+}
+
+/** See {@link startFaultProxy}. */
+export class FaultProxy implements AsyncDisposable {
+  readonly #targetPort: number;
+  readonly #server: Server;
+  readonly #rules: { rule: FaultRule; left: number }[] = [];
+  /** Method and URL of every request, those that went wrong among them. */
+  readonly requests: string[] = [];
+
+  constructor(targetPort: number) {
+    this.#targetPort = targetPort;
+    this.#server = createServer((incoming, answer) => this.#handle(incoming, answer));
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  add(rule: FaultRule): void {
+    this.#rules.push({ rule, left: rule.times ?? 1 });
+  }
+
+  /** Lets everything pass again. */
+  clear(): void {
+    this.#rules.length = 0;
+    this.requests.length = 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #handle(incoming: IncomingMessage, answer: ServerResponse): void {
+    const asked = { method: incoming.method ?? '', url: incoming.url ?? '' };
+    this.requests.push(`${asked.method} ${asked.url}`);
+    const struck = this.#rules.find(({ rule, left }) => left > 0 && rule.strikes(asked));
+    if (struck !== undefined) struck.left--;
+    const fault = struck?.rule.fault;
+    // Either side may break off at any time: that is what this is for.
+    incoming.on('error', () => undefined);
+    answer.on('error', () => undefined);
+    switch (fault?.kind) {
+      case 'answer':
+        incoming.resume();
+        incoming.once('end', () => answer.writeHead(fault.status, fault.headers).end(fault.body));
+        return;
+      case 'reset':
+        return resetAfter(incoming, fault.afterRequestBytes ?? 0);
+      case 'lose-answer':
+      case 'cut':
+      case 'stall':
+      case 'corrupt':
+      case undefined:
+        return this.#pass(incoming, answer, fault);
+    }
+  }
+
+  #pass(incoming: IncomingMessage, answer: ServerResponse, fault: Exclude<Fault, { kind: 'answer' | 'reset' }> | undefined): void {
+    const { method, url, rawHeaders } = incoming;
+    const passed = request({ host: '127.0.0.1', port: this.#targetPort, method, path: url, headers: rawHeaders, agent: false });
+    passed.on('error', () => incoming.socket.destroy());
+    passed.on('response', (response) => {
+      response.on('error', () => answer.destroy());
+      if (fault?.kind === 'lose-answer') {
+        response.resume();
+        response.once('end', () => incoming.socket.resetAndDestroy());
+        return;
+      }
+      answer.writeHead(response.statusCode ?? 502, response.rawHeaders);
+      if (fault === undefined) response.pipe(answer);
+      else spoil(response, answer, fault);
+    });
+    incoming.pipe(passed);
+  }
+}
+
+function resetAfter(incoming: IncomingMessage, bytes: number): void {
+  let read = 0;
+  const reset = (): void => void incoming.socket.resetAndDestroy();
+  if (bytes === 0) return reset();
+  incoming.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+    if (read >= bytes) reset();
+  });
+}
+
+function spoil(response: IncomingMessage, answer: ServerResponse, { kind, afterBytes }: Extract<Fault, { afterBytes: number }>): void {
+  let passed = 0;
+  response.on('data', (chunk: Buffer) => {
+    const at = afterBytes - passed;
+    passed += chunk.length;
+    const isHere = at >= 0 && at < chunk.length;
+    if (!isHere) {
+      if (at >= 0 || kind === 'corrupt') answer.write(chunk);
+      return;
+    }
+    if (kind === 'corrupt') {
+      const other = Buffer.from(chunk);
+      other[at] = (other[at] ?? 0) ^ 0xff;
+      answer.write(other);
+      return;
+    }
+    answer.write(chunk.subarray(0, at), () => kind === 'cut' && answer.socket?.resetAndDestroy());
+  });
+  response.once('end', () => kind === 'corrupt' && answer.end());
+}
