@@ -71,7 +71,7 @@ function withNode(step: Step): Step {
   return prepared(step, {
     obstacle: async () => (await wholeNodeObstacle()) ?? binariesObstacle(),
     async prepare() {
-      await ensureNodeTools();
+      await ensureNodeTools({ tests: true });
       await ensureBinaries();
     },
   });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SetupError } from './setup-error.ts';
 
-/** Programs that a whole node, the building of images and the tests of archives need, and the Debian package of each. */
+/** Programs that a whole node and the building of images need, and the Debian package of each. */
 const TOOLS: Readonly<Record<string, string>> = {
   runc: 'runc',
   iptables: 'iptables',
@@ -13,8 +13,16 @@ const TOOLS: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   unshare: 'util-linux',
   mount: 'mount',
+};
+
+/** What tests compare with: other archivers, and Ceph's S3 server. */
+const TEST_TOOLS: Readonly<Record<string, string>> = {
   bsdtar: 'libarchive-tools',
   zstd: 'zstd',
+  radosgw: 'radosgw',
+  'ceph-mon': 'ceph-mon',
+  'ceph-osd': 'ceph-osd',
+  ceph: 'ceph-common',
 };
 
 const CNI_PLUGIN = '/usr/lib/cni/bridge';
@@ -36,10 +44,10 @@ export async function wholeNodeObstacle(): Promise<string | undefined> {
  *
  * @throws {SetupError} when apt-get fails.
  */
-export async function ensureNodeTools(): Promise<void> {
-  const missing = missingPackages();
+export async function ensureNodeTools({ tests = false } = {}): Promise<void> {
+  const missing = missingPackages(tests ? { ...TOOLS, ...TEST_TOOLS } : TOOLS);
   if (missing.length === 0) return;
-  console.error(`installing Debian packages for the Kubernetes node: ${missing.join(' ')} …`);
+  console.error(`installing Debian packages: ${missing.join(' ')} …`);
   const install = ['install', '--yes', '--no-install-recommends', ...missing];
   // With the lists as they are first: refreshing them takes longer than the installation.
   if (aptGet(install).status === 0) return;
@@ -52,8 +60,8 @@ function aptGet(args: readonly string[]): { status: number | null; stdout: strin
   return spawnSync('apt-get', ['--quiet', ...args], { encoding: 'utf8', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
 }
 
-function missingPackages(): string[] {
-  const packages = Object.entries(TOOLS).flatMap(([program, name]) => (findProgram(program) === undefined ? [name] : []));
+function missingPackages(tools = TOOLS): string[] {
+  const packages = Object.entries(tools).flatMap(([program, name]) => (findProgram(program) === undefined ? [name] : []));
   if (!existsSync(CNI_PLUGIN)) packages.push('containernetworking-plugins');
   return [...new Set(packages)];
 }

@@ -291,6 +291,7 @@ const isMissing = (error: unknown): boolean =>
 
 const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } => (signal === undefined ? {} : { abortSignal: signal });
 
-const unquoted = (etag: string | undefined): string | undefined => etag?.replace(/^"|"$/g, '');
+/** Ceph answers to Complete with an empty one. */
+const unquoted = (etag: string | undefined): string | undefined => etag?.replace(/^"|"$/g, '') || undefined;
 
 const md5 = (body: Buffer): string => createHash('md5').update(body).digest('base64');

@@ -9,6 +9,7 @@ export { type Kwok, type KwokOptions, startKwok } from './kwok.ts';
 export { kwokPod } from './kwok-stages.ts';
 export * from './nats-server.ts';
 export { type Fault, FaultProxy, type FaultRule, startFaultProxy } from './fault-proxy.ts';
+export { RgwServer, startRgwServer } from './rgw-server.ts';
 export { S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';
 export { ServerFolder } from './processes/folder.ts';
 export { freePort } from './processes/ports.ts';
