@@ -125,7 +125,7 @@ export function parseConfig(
     backupImage: env[name.backupImage],
     apiUrl:
       env[name.operatorApiUrl] ??
-      `http://${OPERATOR_SERVICE_NAME}.${env[name.namespace]}.svc.${env[name.clusterDomain]}:${env[name.httpApiPort]}`,
+      `http://${OPERATOR_SERVICE_NAME}.${env[name.namespace]}.svc.${env[name.clusterDomain]}:${DEFAULT_HTTP_PORT}`,
     identity: process.hostName,
   };
 }

@@ -1,6 +1,8 @@
 /** The operator's process: reads the environment and the kubeconfig, and nothing else does. */
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
+import { existsSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { ConfigError, parseConfig, type OperatorConfig } from './config.ts';
 import { errorText } from './controller/errors.ts';
@@ -9,6 +11,9 @@ import { createLog } from './telemetry/log.ts';
 
 /** sysexits(3): the environment cannot be used. */
 const EXIT_USAGE = 64;
+
+/** Where Kubernetes puts the token of a pod's service account. */
+const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env, { interactive: process.stdout.isTTY === true, hostName: hostname() });
@@ -34,14 +39,31 @@ async function main(): Promise<void> {
 /** @throws ConfigError when there is none that can be used. */
 function loadKubeConfig({ inCluster }: OperatorConfig): KubeConfig {
   const kubeConfig = new KubeConfig();
+  if (inCluster) {
+    // The client library would go on without, and ask nobody for ever.
+    if (process.env['KUBERNETES_SERVICE_HOST'] === undefined || !existsSync(SERVICE_ACCOUNT_TOKEN)) {
+      throw new ConfigError([
+        'KUBE_IN_CLUSTER_CONFIG is true, but no service account is mounted here: run in a pod, or unset it to use a kubeconfig',
+      ]);
+    }
+    kubeConfig.loadFromCluster();
+    return kubeConfig;
+  }
+  const files = process.env['KUBECONFIG']?.split(delimiter) ?? [join(homedir(), '.kube', 'config')];
+  if (!files.some((file) => existsSync(file))) {
+    throw new ConfigError([
+      `there is no kubeconfig at ${files.join(', ')}: set KUBECONFIG to the path of one, or KUBE_IN_CLUSTER_CONFIG=true in a pod`,
+    ]);
+  }
   try {
-    if (inCluster) kubeConfig.loadFromCluster();
-    else kubeConfig.loadFromDefault();
+    kubeConfig.loadFromDefault();
   } catch (error) {
-    const mend = inCluster
-      ? 'KUBE_IN_CLUSTER_CONFIG is true, but no service account is mounted: run in a pod, or unset it to use a kubeconfig'
-      : 'the kubeconfig cannot be read: check KUBECONFIG';
-    throw new ConfigError([`${mend} (${errorText(error)})`]);
+    throw new ConfigError([`the kubeconfig cannot be read: check KUBECONFIG (${errorText(error)})`]);
+  }
+  if (kubeConfig.getCurrentCluster() === null) {
+    throw new ConfigError([
+      `the kubeconfig ${files.join(', ')} names no cluster as its current one: \`kubectl config use-context NAME\` does`,
+    ]);
   }
   return kubeConfig;
 }

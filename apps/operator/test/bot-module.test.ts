@@ -34,6 +34,34 @@ describe('a BotModule', () => {
   const patch = (name: string, spec: object) =>
     kube.kubectl(['patch', 'botmodule', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
 
+  it('says what the API server refuses for now, and goes on when it does not any more', async () => {
+    const other = await newNamespace(kube);
+    await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
+    await kube.apply({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'none', namespace: other },
+      spec: { hard: { persistentvolumeclaims: '0' } },
+    });
+    await kube.apply(botModule('greedy', other, { persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] } }));
+    const pending = await untilReady(kube, { kind: 'botmodule', name: 'greedy', namespace: other }, 'Pending');
+    expect(pending.message).toContain('exceeded quota: none');
+    await eventually(async () => (await kube.kubectl(['get', 'events', '-n', other])).includes('exceeded quota'), { what: 'an event' });
+    await kube.kubectl(['delete', 'resourcequota', 'none', '-n', other]);
+    await eventually(() => kube.kubectl(['get', 'deployment', 'eevee-greedy-module', '-n', other, '-o', 'name']));
+    expect(second.warnings.join()).toContain('exceeded quota');
+  });
+
+  it('can be stopped although its configuration is broken', async () => {
+    await kube.apply(botModule('wild', namespace));
+    await ready('wild');
+    await patch('wild', { enabled: false, moduleConfig: '[' });
+    await ready('wild', 'Disabled');
+    await eventually(
+      async () => (await kube.kubectl(['get', 'deployment', 'eevee-wild-module', '-n', namespace, '--ignore-not-found'])) === '',
+    );
+  });
+
   it('becomes a Deployment, and Ready with it', async () => {
     await kube.apply(botModule('plain', namespace));
     expect(await ready('plain')).toMatchObject({ status: 'True', message: '1/1 available' });

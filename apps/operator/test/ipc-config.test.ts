@@ -176,6 +176,50 @@ describe('an IpcConfig', () => {
     expect(env).toContainEqual({ name: 'NATS_HOST', value: 'nats.example.com:4222' });
   });
 
+  it('goes by its own Service whatever the Secret says, and by what is external once it is not managed', async () => {
+    const hostOf = async () => (await kube.get<IpcConfig>('ipcconfig', 'wanders', '-n', namespace)).status?.natsHost;
+    await makeSecret('eevee-wanders-nats-auth', { token: 'mine', host: 'elsewhere' });
+    await kube.apply(ipcConfig('wanders', namespace));
+    await ready('wanders');
+    const own = `eevee-wanders-nats.${namespace}.svc.cluster.local`;
+    expect(await hostOf()).toBe(own);
+    expect(await secretOf('eevee-wanders-nats-auth')).toEqual({ token: 'mine', host: own });
+
+    await patch('wanders', { managed: { enabled: false } });
+    // The Secret names the NATS that has just been removed: that is no host any more.
+    expect(await ready('wanders', 'SecretKeyMissing')).toMatchObject({ message: expect.stringContaining('set spec.nats.external.host') });
+    await patch('wanders', { external: { host: 'nats.example.com' } });
+    await ready('wanders');
+    expect(await hostOf()).toBe('nats.example.com');
+  });
+
+  it('keeps its modules going when NATS itself cannot be changed as asked', async () => {
+    const nats = (size: string) => ({ managed: { enabled: true, jetstream: { enabled: true, size } }, token: { generate: true } });
+    await kube.apply(ipcConfig('stuck', namespace, nats('1Gi')), botModule('on-stuck', namespace, { ipcConfig: 'stuck' }));
+    await eventually(async () => (await kube.get<IpcConfig>('ipcconfig', 'stuck', '-n', namespace)).status?.authChecksum !== undefined);
+    await patch('stuck', nats('2Gi'));
+    await ready('stuck', 'InvalidSpec');
+    const { status } = await kube.get<IpcConfig>('ipcconfig', 'stuck', '-n', namespace);
+    expect(status).toMatchObject({ natsHost: expect.any(String), authChecksum: expect.any(String) });
+    await kube.kubectl(['scale', 'botmodule', 'on-stuck', '-n', namespace, '--replicas=2']);
+    await eventually(async () => (await kube.get<Deployment>('deployment', 'eevee-on-stuck-module', '-n', namespace)).spec?.replicas === 2);
+  });
+
+  it('takes over a Deployment of former releases, with the strategy that the server had filled in', async () => {
+    const labels = { 'eevee.bot/nats-server': 'true', 'eevee.bot/ipcconfig': 'former' };
+    await kube.apply({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'eevee-former-nats', namespace },
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'nats', image: 'nats:latest' }] } },
+      },
+    });
+    await kube.apply(ipcConfig('former', namespace));
+    await ready('former');
+  });
+
   it('that reads a Secret of another namespace is refused', async () => {
     const token = { generate: false, secretKeyRef: { secret: { name: 'x', namespace: 'kube-system' }, key: 'token' } };
     await kube.apply(ipcConfig('foreign', namespace, { managed: { enabled: true }, token }));

@@ -87,6 +87,15 @@ describe("the operator's process", () => {
     expect(operator.output).toContain('names no cluster');
   });
 
+  it('says that there is no kubeconfig, or no pod to run in, and what to do', async () => {
+    await using without = new OperatorProcess({ KUBECONFIG: join(kube.folder, 'missing'), HTTP_API_PORT: String(await freePort()) });
+    expect(await without.code()).toBe(64);
+    expect(without.output).toContain(`there is no kubeconfig at ${join(kube.folder, 'missing')}: set KUBECONFIG`);
+    await using outside = new OperatorProcess({ KUBE_IN_CLUSTER_CONFIG: 'true', HTTP_API_PORT: String(await freePort()) });
+    expect(await outside.code()).toBe(64);
+    expect(outside.output).toContain('no service account is mounted here');
+  });
+
   it('waits for an API server that is not there, and says so', async () => {
     const text = await kube.kubectl(['config', 'view', '--raw', '-o', 'json']);
     const nowhere = join(kube.folder, 'nowhere.kubeconfig');

@@ -49,7 +49,14 @@ const token = Type.Object(
       }),
     ),
   },
-  { description: 'The token that servers and modules share. Generated for a managed NATS unless given.' },
+  {
+    description: 'The token that servers and modules share. Generated for a managed NATS unless given.',
+    ...rules({
+      rule: `!has(self.secretKeyRef) || self.secretKeyRef.key != '${NATS_SECRET_HOST_KEY}'`,
+      message: `must not be ${NATS_SECRET_HOST_KEY}, which is the key of the server's host name: the token would be that name`,
+      fieldPath: '.secretKeyRef.key',
+    }),
+  },
 );
 
 const external = Type.Object(

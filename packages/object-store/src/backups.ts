@@ -7,6 +7,8 @@ import {
   type BackupCompression,
   type BackupOwner,
 } from '@eeveebot/contract';
+import { probe } from './probe.ts';
+import { StoreError } from './store-error.ts';
 import type { Store, StoredObject } from './store.ts';
 
 /** An archive that lies in a store. */
@@ -62,5 +64,16 @@ export async function backupById(store: Store, owner: BackupOwner, id: string, s
       return { ...object, id, compression, sidecarKey: sidecar, hasSidecar };
     }
   }
+  await assertBucket(store, signal);
   return undefined;
+}
+
+/** An answer to HEAD has no body, so a missing bucket looks like a missing object. */
+async function assertBucket(store: Store, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await probe(store, signal);
+  } catch (error) {
+    // Who may read but not list was told of the object all the same.
+    if (!(error instanceof StoreError) || error.kind !== 'denied') throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import type * as S3 from '@aws-sdk/client-s3';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { BuildMiddleware, HttpRequest, RequestSigningArguments } from '@smithy/types';
 import { signedV2 } from './signature-v2.ts';
 import type { StoreLocation } from './store-location.ts';
@@ -9,11 +10,13 @@ export interface ConnectionLimits {
   readonly connectMs: number;
   /** Without a byte in either direction, in milliseconds. */
   readonly idleMs: number;
+  /** The same for CompleteMultipartUpload: some stores put the object together first, and say nothing meanwhile. */
+  readonly completionIdleMs: number;
   /** Connections at once. */
   readonly connections: number;
 }
 
-export const DEFAULT_LIMITS: ConnectionLimits = { connectMs: 5_000, idleMs: 30_000, connections: 8 };
+export const DEFAULT_LIMITS: ConnectionLimits = { connectMs: 5_000, idleMs: 30_000, completionIdleMs: 300_000, connections: 8 };
 
 /** The S3 client's module, loaded when a store is first needed: it takes 20 MB. */
 export type S3Module = typeof S3;
@@ -26,7 +29,7 @@ export const endpointUrl = (endpoint: string): string => (/^[a-z][a-z0-9+.-]*:\/
  * cannot be seen; and it sends and asks for no checksums beyond Content-MD5, which several stores do not know.
  */
 export async function connect(location: StoreLocation, limits: ConnectionLimits): Promise<{ client: S3.S3Client; s3: S3Module }> {
-  const [s3, { NodeHttpHandler }, { Agent: HttpAgent }, { Agent: HttpsAgent }] = await Promise.all([
+  const [s3, { NodeHttpHandler: Handler }, { Agent: HttpAgent }, { Agent: HttpsAgent }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('@smithy/node-http-handler'),
     import('node:http'),
@@ -34,6 +37,8 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
   ]);
   const { credentials, region, pathStyle, bucket, signatureV2, ca } = location;
   const sockets = { keepAlive: true, maxSockets: limits.connections };
+  const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }) };
+  const handlerFor = (socketTimeout: number) => new Handler({ connectionTimeout: limits.connectMs, socketTimeout, ...agents });
   const config: S3.S3ClientConfig = {
     endpoint: endpointUrl(location.endpoint),
     region,
@@ -43,12 +48,7 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: true,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: limits.connectMs,
-      socketTimeout: limits.idleMs,
-      httpAgent: new HttpAgent(sockets),
-      httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }),
-    }),
+    requestHandler: patientHandler(handlerFor(limits.idleMs), handlerFor(limits.completionIdleMs)),
     ...(signatureV2
       ? {
           signer: async () => ({
@@ -61,6 +61,25 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
   const client = new s3.S3Client(config);
   client.middlewareStack.add(leavePayloadUnsigned, { step: 'build', name: 'leavePayloadUnsigned' });
   return { client, s3 };
+}
+
+const isCompletion = ({ method, query }: HttpRequest): boolean => method === 'POST' && query['uploadId'] !== undefined;
+
+/** Sends by `usual`, and what takes its time by `patient`, over the same connections. */
+function patientHandler(usual: NodeHttpHandler, patient: NodeHttpHandler): NonNullable<S3.S3ClientConfig['requestHandler']> {
+  return {
+    metadata: usual.metadata,
+    handle: (request, options) => (isCompletion(request) ? patient : usual).handle(request, options),
+    destroy: () => {
+      usual.destroy();
+      patient.destroy();
+    },
+    updateHttpClientConfig: (key, value) => {
+      usual.updateHttpClientConfig(key, value);
+      patient.updateHttpClientConfig(key, value);
+    },
+    httpHandlerConfigs: () => usual.httpHandlerConfigs(),
+  };
 }
 
 /**

@@ -93,11 +93,24 @@ export function storeFailure(error: unknown, location: StoreLocation, doing: str
     (part) => part !== undefined && part !== '',
   );
   const detail = [answer.join(' '), failure.message].filter((part) => part !== undefined && part !== '').join(': ');
-  const seconds = Number(failure.$response?.headers?.['retry-after']);
+  const retryAfterMs = retryAfter(failure.$response?.headers);
   return new StoreError(kind, `${doing}: ${WORDS[kind].replace('$', store)}${detail === '' ? '' : ` (${detail})`}`, {
     cause: error,
-    ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
+}
+
+/**
+ * Milliseconds that an answer asks to be waited: given as seconds, or as a date, which is compared with the answer's own
+ * since our clock may be another.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
+function retryAfter(headers: Readonly<Record<string, string>> = {}): number | undefined {
+  const given = headers['retry-after']?.trim();
+  if (given === undefined || given === '') return undefined;
+  const ms = /^\d+$/.test(given) ? Number(given) * 1000 : Date.parse(given) - Date.parse(headers['date'] ?? '');
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
 /** Node tells of several addresses that it tried with one error around them all. */

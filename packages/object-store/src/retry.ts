@@ -8,6 +8,8 @@ export interface RetryPolicy {
   /** Backoff before the second attempt is at most this long; it doubles with each further one. */
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
+  /** A store's wish to be left alone is heeded up to this long: who waits has a deadline too. */
+  readonly longestRetryAfterMs: number;
   /** From 0 to 1. */
   readonly random: () => number;
   readonly wait: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -20,19 +22,21 @@ export const DEFAULT_RETRY: RetryPolicy = {
   attempts: 5,
   firstDelayMs: 500,
   longestDelayMs: 20_000,
+  longestRetryAfterMs: 120_000,
   random: Math.random,
   wait: waitFor,
 };
 
 /**
- * Delay before another attempt: full jitter, and no sooner than the store asked for.
+ * Delay before another attempt: full jitter, after what the store asked for.
  *
  * @param attempt attempts that have failed so far, 1 or more.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function retryDelayMs(error: StoreError, attempt: number, { firstDelayMs, longestDelayMs, random }: RetryPolicy): number {
+export function retryDelayMs(error: StoreError, attempt: number, policy: Omit<RetryPolicy, 'wait'>): number {
+  const { firstDelayMs, longestDelayMs, longestRetryAfterMs, random } = policy;
   const ceilingMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1));
-  return Math.round(random() * ceilingMs) + Math.min(error.retryAfterMs ?? 0, longestDelayMs);
+  return Math.round(random() * ceilingMs) + Math.min(error.retryAfterMs ?? 0, longestRetryAfterMs);
 }
 
 /**

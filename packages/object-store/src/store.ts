@@ -89,6 +89,9 @@ export class Store {
         if (key !== undefined) yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
       }
       continuation = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      // Half a listing must not pass for the whole: the newest backup may be in the other half.
+      if (page.IsTruncated === true && continuation === undefined)
+        throw new StoreError('rejected', `listing ${prefix || 'the bucket'}: ${this.location.endpoint} does not say how its listing goes on`);
     } while (continuation !== undefined);
   }
 
@@ -130,6 +133,7 @@ export class Store {
    * Begins to read an object from `offset` on. One attempt: whoever reads the body sees it break.
    *
    * @param etag refuses any other version of the object (StoreError `changed`).
+   * @throws StoreError `rejected` when the store does not begin where it was asked to.
    */
   async open(
     key: string,
@@ -143,6 +147,13 @@ export class Store {
         ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }),
       });
       const answer = await this.#client.send(command, abortable(signal));
+      if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
+        (answer.Body as Readable).destroy();
+        throw new StoreError(
+          'rejected',
+          `reading ${key}: ${this.location.endpoint} does not know ranges, so that a download that broke cannot go on`,
+        );
+      }
       return { body: answer.Body as Readable, remainingBytes: answer.ContentLength ?? 0, etag: unquoted(answer.ETag) };
     });
   }
@@ -225,6 +236,7 @@ export class Store {
   async completeUpload(
     upload: { readonly key: string; readonly uploadId: string },
     parts: readonly UploadedPart[],
+    signal?: AbortSignal,
   ): Promise<string | undefined> {
     return this.#once(`completing the upload of ${upload.key}`, async () => {
       const command = new this.#s3.CompleteMultipartUploadCommand({
@@ -233,7 +245,7 @@ export class Store {
         UploadId: upload.uploadId,
         MultipartUpload: { Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })) },
       });
-      return unquoted((await this.#client.send(command)).ETag);
+      return unquoted((await this.#client.send(command, abortable(signal))).ETag);
     });
   }
 

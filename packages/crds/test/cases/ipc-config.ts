@@ -69,6 +69,13 @@ export const ipcConfig: Cases = {
   refused: [
     { title: 'nothing', spec: {}, problems: ['spec.nats: Required value'] },
     {
+      title: 'a token in the place of the host',
+      spec: { nats: { managed, token: { generate: true, secretKeyRef: { secret: { name: 'a' }, key: 'host' } } } },
+      problems: [
+        "spec.nats.token.secretKeyRef.key: Invalid value: must not be host, which is the key of the server's host name: the token would be that name",
+      ],
+    },
+    {
       title: 'no NATS at all',
       spec: { nats: {} },
       problems: [

@@ -71,7 +71,7 @@ describe('modulePlan', () => {
       observed({ envSecret: { name: 'keys', namespace: 'other' } }),
       'spec.envSecret.namespace is other: Secrets of other namespaces are not read',
     ],
-    ['a variable that the operator sets', observed({ env: [{ name: 'NATS_HOST', value: 'x' }] }), 'spec.env sets NATS_HOST'],
+    ['a variable that the operator sets', observed({ env: [{ name: 'NAMESPACE', value: 'x' }] }), 'spec.env sets NAMESPACE'],
     [
       'a Deployment that belongs to somebody else',
       observed({}, { deployment: deploymentOf('uid-theirs') }),
@@ -81,8 +81,32 @@ describe('modulePlan', () => {
     expect(modulePlan(given)).toMatchObject({ action: 'reject', message: expect.stringContaining(message) });
   });
 
+  it('lets a module set what the operator does not set for it', () => {
+    const env = ['NATS_HOST', 'MODULE_DATA', 'METRICS_PORT'].map((name) => ({ name, value: 'x' }));
+    expect(modulePlan(observed({ env }))).toMatchObject({ action: 'run' });
+  });
+
+  it('stops a module that is disabled, whatever else is wrong with it', () => {
+    expect(modulePlan(observed({ enabled: false, moduleConfig: '[' }))).toEqual({ action: 'disable' });
+  });
+
+  it('waits for what a deleted module of the same name has left', () => {
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: {
+        name: 'eevee-echo-module',
+        ownerReferences: [{ apiVersion: 'eevee.bot/v1', kind: 'BotModule', name: 'echo', uid: 'uid-before', controller: true }],
+      },
+    };
+    expect(modulePlan(observed({}, { deployment }))).toEqual({
+      action: 'wait',
+      message: 'Deployment eevee-echo-module of a deleted BotModule of this name is being removed',
+    });
+  });
+
   it('names all problems at once', () => {
-    const plan = modulePlan(observed({ moduleConfig: '[', env: [{ name: 'NATS_TOKEN', value: 'x' }] }));
-    expect(plan).toMatchObject({ message: expect.stringMatching(/moduleConfig.*; .*NATS_TOKEN/s) });
+    const plan = modulePlan(observed({ moduleConfig: '[', env: [{ name: 'NAMESPACE', value: 'x' }] }));
+    expect(plan).toMatchObject({ message: expect.stringMatching(/moduleConfig.*; .*NAMESPACE/s) });
   });
 });

@@ -26,9 +26,13 @@ export type ModulePlan =
 /** Decides, from what is observed alone. */
 export function modulePlan(observed: ObservedModule): ModulePlan {
   const { module, restores } = observed;
-  const problems = [...specProblems(module), ...takenNames(observed)];
+  const leftover = leftoverOf(observed);
+  if (leftover !== undefined) return { action: 'wait', message: leftover };
+  // What else is wrong must not keep anybody from stopping a module.
+  const taken = takenNames(observed);
+  if (!module.spec.enabled && taken.length === 0) return { action: 'disable' };
+  const problems = [...specProblems(module), ...taken];
   if (problems.length > 0) return { action: 'reject', message: problems.join('; ') };
-  if (!module.spec.enabled) return { action: 'disable' };
   const bootstrap = bootstrapPhase(observed);
   if (bootstrap.phase !== 'done' && bootstrap.phase !== 'restored') return { action: 'bootstrap', bootstrap };
 
@@ -52,6 +56,17 @@ export function modulePlan(observed: ObservedModule): ModulePlan {
 }
 
 const whatRuns = ({ deployment }: ObservedModule): string => (deployment === undefined ? '' : '; what runs is left as it is meanwhile');
+
+/** A module of the same name was deleted, and its objects are still being collected. */
+function leftoverOf({ module, deployment, configMap }: ObservedModule): string | undefined {
+  const leftover = [deployment, configMap].find((existing) =>
+    existing?.metadata.ownerReferences?.some(
+      ({ controller, kind, name, uid }) =>
+        controller === true && kind === 'BotModule' && name === module.metadata.name && uid !== module.metadata.uid,
+    ),
+  );
+  return leftover && `${leftover.kind} ${leftover.metadata.name} of a deleted BotModule of this name is being removed`;
+}
 
 /** An object of ours that somebody else controls must not be taken over. */
 function takenNames({ module, deployment, configMap }: ObservedModule): readonly string[] {

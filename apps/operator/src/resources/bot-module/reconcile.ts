@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
+import { moduleSelector } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
 import type { BackupSearch } from '../../backup/search.ts';
 import { isHolding } from '../../backup/restores.ts';
-import { isInvalid } from '../../controller/errors.ts';
-import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
-import { CONFIG_MAP, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
+import { ApiError, isInvalid } from '../../controller/errors.ts';
+import { canonicalJson } from '../../controller/json.ts';
+import type { KubeObject, Reconcile, ReconcileContext } from '../../controller/types.ts';
+import { CONFIG_MAP, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Deployment } from '../../kubernetes.ts';
+import { strategyPatch } from '../../workload/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BOT_MODULE } from '../types.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
-import { desiredDeployment, strategyPatch } from './desired/deployment.ts';
+import { desiredDeployment } from './desired/deployment.ts';
 import { desiredVolumeClaim } from './desired/volume-claim.ts';
 import { recordReadiness } from './events.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
@@ -40,7 +44,10 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     const after = observeModule(key, context.cache) ?? observed;
     const status = moduleStatus({ observed: after, plan, outcome, now: context.now });
     recordReadiness(after.module, status, context.events);
+    if (outcome.refusal !== undefined)
+      context.events.record(after.module, { type: 'Warning', reason: 'Refused', message: outcome.refusal.message });
     await context.writer.writeStatus(BOT_MODULE, after.module, status, context.signal);
+    if (outcome.refusal !== undefined) throw outcome.refusal;
     if (outcome.found?.error !== undefined) throw outcome.found.error;
     return outcome.found?.retryAfterMs === undefined ? {} : { requeueAfterMs: outcome.found.retryAfterMs };
   };
@@ -55,6 +62,8 @@ interface Means {
 export interface ModuleOutcome {
   /** What the API server said if it refused an object as invalid: a fault of the spec, not worth a retry. */
   readonly rejection?: string;
+  /** The API server refused a request for now. */
+  readonly refusal?: ApiError;
   /** What looking for the backup of a bootstrap gave. */
   readonly found?: Found;
 }
@@ -80,8 +89,10 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means
         return {};
     }
   } catch (error) {
+    if (means.context.signal.aborted || !(error instanceof ApiError)) throw error;
     if (isInvalid(error)) return { rejection: error.message };
-    throw error;
+    // Quota, rights, a webhook: a person has to see it, and it is tried again.
+    return { refusal: error };
   }
 }
 
@@ -107,7 +118,7 @@ async function applyModule(
   recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);
 
   // Last, since pods of the old template may still mount it.
-  if (config === undefined && configMap !== undefined) await writer.delete(CONFIG_MAP, configMap, signal);
+  if (config === undefined && configMap !== undefined && isOurs(configMap, module)) await writer.delete(CONFIG_MAP, configMap, signal);
 }
 
 async function applyVolumeClaim(
@@ -128,6 +139,7 @@ async function stopForRestore({ deployment, restores }: ObservedModule, { writer
 
 async function removeDeployment({ module, deployment }: ObservedModule, { writer, events, signal }: ReconcileContext): Promise<void> {
   if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
+  if (!isOurs(deployment, module) && !isAdoptable(deployment, module)) return;
   if (await writer.delete(DEPLOYMENT, deployment, signal)) {
     events.record(module, {
       type: 'Normal',
@@ -136,5 +148,14 @@ async function removeDeployment({ module, deployment }: ObservedModule, { writer
     });
   }
 }
+
+/** Made or adopted for this module: a namesake of somebody else stays. */
+const isOurs = ({ metadata }: KubeObject, module: BotModule): boolean =>
+  metadata.ownerReferences?.some(({ uid }) => uid === module.metadata.uid) === true;
+
+/** A Deployment that former releases made: nobody controls it, and it selects this module's pods. */
+const isAdoptable = ({ metadata, spec }: Deployment, module: BotModule): boolean =>
+  metadata.ownerReferences?.some(({ controller }) => controller === true) !== true &&
+  canonicalJson(spec?.selector.matchLabels ?? {}) === canonicalJson(moduleSelector(module.metadata.name));
 
 const checksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

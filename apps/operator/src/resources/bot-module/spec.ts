@@ -2,8 +2,17 @@ import { LineCounter, parseDocument } from 'yaml';
 import { MODULE_ENV } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 
-/** Variables that the operator sets: a second entry of the same name would make the Deployment invalid. */
-const RESERVED_VARIABLES: ReadonlySet<string> = new Set(Object.values(MODULE_ENV));
+/** Variables that the operator sets for this module: a second entry of the same name would make the Deployment invalid. */
+const setVariables = ({ spec }: BotModule): readonly string[] => [
+  MODULE_ENV.namespace,
+  MODULE_ENV.resourceName,
+  MODULE_ENV.httpApiPort,
+  ...(spec.ipcConfig === undefined ? [] : [MODULE_ENV.natsHost, MODULE_ENV.natsToken]),
+  ...(spec.moduleConfig === undefined ? [] : [MODULE_ENV.moduleConfigPath]),
+  ...(spec.persistentVolumeClaim === undefined ? [] : [MODULE_ENV.moduleData]),
+  ...(spec.metrics ? [MODULE_ENV.metricsEnabled, MODULE_ENV.metricsPort] : []),
+  ...(spec.mountOperatorApiToken ? [MODULE_ENV.operatorApiToken, MODULE_ENV.operatorApiUrl] : []),
+];
 
 /**
  * What is wrong with a module's spec that its schema could not reject; each names the field and the mend.
@@ -28,8 +37,9 @@ function envSecretProblem({ metadata, spec }: BotModule): string | undefined {
   return `spec.envSecret.namespace is ${namespace}: Secrets of other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`;
 }
 
-function envProblems({ spec }: BotModule): readonly string[] {
-  return (spec.env ?? [])
-    .filter(({ name }) => RESERVED_VARIABLES.has(name))
+function envProblems(module: BotModule): readonly string[] {
+  const set = new Set<string>(setVariables(module));
+  return (module.spec.env ?? [])
+    .filter(({ name }) => set.has(name))
     .map(({ name }) => `spec.env sets ${name}, which the operator sets: remove it`);
 }

@@ -29,7 +29,8 @@ export function moduleStatus(given: {
   const { observed, plan, outcome, now } = given;
   const { module, deployment, pods } = observed;
   const health = deployment === undefined ? undefined : deploymentHealth(deployment, pods);
-  const ready = outcome.rejection === undefined ? readyCondition(plan, outcome, health) : rejected(outcome.rejection);
+  const ready =
+    outcome.rejection === undefined ? unlessRefused(outcome, readyCondition(plan, outcome, health)) : rejected(outcome.rejection);
   const generation = module.metadata.generation ?? 0;
   const backup = lastBackup({
     known: module.status?.lastBackup,
@@ -58,6 +59,13 @@ function conditionsOf({ status }: BotModule, stated: readonly NewCondition[], no
     (conditions, condition) => withCondition(conditions, condition, now),
     kept,
   );
+}
+
+/** A request that was refused for now: what runs may be well, but is not what was asked for. */
+function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
+  if (refusal === undefined) return ready;
+  const message = `the API server refuses what is to be done, and is asked again: ${refusal.message}`;
+  return { status: ready.status === 'False' ? 'False' : 'Unknown', reason: 'Pending', message };
 }
 
 function readyCondition(plan: ModulePlan, { found }: ModuleOutcome, health: WorkloadHealth | undefined): Ready {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
-import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../kubernetes.ts';
+import type { Applied, Desired, KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
+import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment } from '../../kubernetes.ts';
+import { strategyPatch } from '../../workload/strategy-patch.ts';
 import { desiredConfigSecret } from './desired/config-secret.ts';
 import { natsConf } from './desired/nats-conf.ts';
 import { desiredHeadlessService, desiredService, routeHosts } from './desired/services.ts';
@@ -34,7 +35,7 @@ export async function applyNats(given: {
   const input = { ipcConfig, defaultImage: given.defaultImage, configChecksum };
   const { outcome, object } = topology.stateful
     ? await writer.apply(STATEFUL_SET, desiredStatefulSet(input), signal)
-    : await writer.apply(DEPLOYMENT, desiredDeployment(input), signal);
+    : await applyDeployment(observed, desiredDeployment(input), context);
   if (outcome !== 'unchanged') {
     const verb = outcome === 'created' ? 'Created' : 'Updated';
     events.record(ipcConfig, { type: 'Normal', reason: verb, message: `${verb} ${object.kind} ${object.metadata.name}` });
@@ -45,6 +46,16 @@ export async function applyNats(given: {
     [SERVICE, headlessService === undefined ? observed.headlessService : undefined],
     [POD_DISRUPTION_BUDGET, disruptionBudget === undefined ? observed.disruptionBudget : undefined],
   ]);
+}
+
+async function applyDeployment(
+  { deployment }: ObservedIpc,
+  desired: Desired<Deployment>,
+  { writer, signal }: ReconcileContext,
+): Promise<Applied<Deployment>> {
+  const patch = strategyPatch(deployment, desired);
+  if (patch !== undefined) await writer.patch(DEPLOYMENT, desired.metadata, patch, signal);
+  return writer.apply(DEPLOYMENT, desired, signal);
 }
 
 /** Deletes the NATS that the operator made before; volumes of JetStream and the token stay. */

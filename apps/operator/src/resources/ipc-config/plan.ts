@@ -37,10 +37,7 @@ export function ipcSpecProblems({ metadata, spec }: IpcConfig): readonly string[
  */
 export function tokenPlan(observed: ObservedIpc, values: TokenValues | undefined, clusterDomain: string): TokenPlan {
   const { ipcConfig } = observed;
-  const managedHost = isManaged(ipcConfig)
-    ? natsHost({ ipcConfig: ipcConfig.metadata.name, namespace: ipcConfig.metadata.namespace, clusterDomain })
-    : ipcConfig.spec.nats.external?.host;
-  const host = values?.host ?? managedHost;
+  const host = wantedHost(ipcConfig, values?.host, clusterDomain);
   const secret = tokenSecret(ipcConfig);
   if (host === undefined) {
     return {
@@ -52,11 +49,22 @@ export function tokenPlan(observed: ObservedIpc, values: TokenValues | undefined
   return generatesToken(ipcConfig) ? generatedToken(observed, values, host) : givenToken(observed, values, host);
 }
 
+/**
+ * Where NATS is: a managed one behind its Service, whatever the Secret says; another where the spec says, else where the
+ * Secret does, unless that is the Service of a NATS that the operator ran before.
+ */
+function wantedHost(ipcConfig: IpcConfig, noted: string | undefined, clusterDomain: string): string | undefined {
+  const { name, namespace } = ipcConfig.metadata;
+  const own = natsHost({ ipcConfig: name, namespace, clusterDomain });
+  if (isManaged(ipcConfig)) return own;
+  return ipcConfig.spec.nats.external?.host ?? (noted === own ? undefined : noted);
+}
+
 function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {
   const wanted = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
   const done = secret?.metadata.annotations?.[ANNOTATION.rotateToken];
   if (values?.token === undefined || (wanted !== undefined && wanted !== done)) return { action: 'generate', token: undefined, host };
-  return { action: values.host === undefined ? 'generate' : 'use', token: values.token, host };
+  return { action: values.host === host ? 'use' : 'generate', token: values.token, host };
 }
 
 function givenToken({ ipcConfig }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {
@@ -75,5 +83,5 @@ function givenToken({ ipcConfig }: ObservedIpc, values: TokenValues | undefined,
       message: `Secret ${name} has no key ${key}: add it, or name the right one in spec.nats.token.secretKeyRef.key`,
     };
   }
-  return { action: values.host === undefined && isManaged(ipcConfig) ? 'add-host' : 'use', token: values.token, host };
+  return { action: values.host !== host && isManaged(ipcConfig) ? 'add-host' : 'use', token: values.token, host };
 }

@@ -1,4 +1,4 @@
-import { isInvalid } from '../../controller/errors.ts';
+import { ApiError, isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
@@ -11,46 +11,55 @@ import { observeIpc, type ObservedIpc } from './observe.ts';
 import { ipcSpecProblems, isManaged, tokenPlan } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
 import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
-import { authChecksum, tokenValues } from './token-values.ts';
+import { AuthChecksums, tokenValues } from './token-values.ts';
 
 /** Brings an IpcConfig's token Secret and NATS to what it says. */
 export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
   const secrets = new SecretValues();
+  const checksums = new AuthChecksums();
   return async (key, context) => {
     const observed = observeIpc(key, context.cache);
     if (observed === undefined || observed.ipcConfig.metadata.deletionTimestamp !== undefined) return;
     if (isPaused(observed.ipcConfig)) return writePaused(IPC_CONFIG, observed.ipcConfig, context);
 
-    const outcome = await carryOut(observed, { secrets, settings, context });
+    const outcome = await carryOut(observed, { secrets, checksums, settings, context });
 
     const after = observeIpc(key, context.cache) ?? observed;
     const status = ipcStatus({ observed: after, outcome, now: context.now });
     await context.writer.writeStatus(IPC_CONFIG, after.ipcConfig, status, context.signal);
+    if ('reason' in outcome && outcome.error !== undefined) throw outcome.error;
   };
 }
 
 interface Means {
   readonly secrets: SecretValues;
+  readonly checksums: AuthChecksums;
   readonly settings: IpcSettings;
   readonly context: ReconcileContext;
 }
 
 async function carryOut(observed: ObservedIpc, means: Means): Promise<IpcProblem | Credentials> {
+  const { context } = means;
+  let known: Credentials | undefined;
   const problems = ipcSpecProblems(observed.ipcConfig);
   if (problems.length > 0) return { reason: 'InvalidSpec', message: problems.join('; ') };
   try {
-    if (!isManaged(observed.ipcConfig)) await removeNats(observed, means.context);
+    if (!isManaged(observed.ipcConfig)) await removeNats(observed, context);
     const credentials = await ensureCredentials(observed, means);
     if ('reason' in credentials) return credentials;
     const { token, host } = credentials;
-    const checksum = authChecksum({ token, host, salt: observed.ipcConfig.metadata.uid ?? '' });
+    const checksum = await means.checksums.of({ token, host, salt: observed.ipcConfig.metadata.uid ?? '' });
+    known = { host, checksum };
     if (isManaged(observed.ipcConfig)) {
-      await applyNats({ observed, token, authChecksum: checksum, defaultImage: means.settings.natsImage, context: means.context });
+      await applyNats({ observed, token, authChecksum: checksum, defaultImage: means.settings.natsImage, context });
     }
-    return { host, checksum };
+    return known;
   } catch (error) {
-    if (isInvalid(error)) return { reason: 'InvalidSpec', message: error.message };
-    throw error;
+    if (context.signal.aborted || !(error instanceof ApiError)) throw error;
+    // Modules go on with token and host as they are: those are none the worse for what NATS itself may not be.
+    const { message } = error;
+    if (isInvalid(error)) return { reason: 'InvalidSpec', message, known };
+    return { reason: 'Pending', message: `the API server refuses what is to be done, and is asked again: ${message}`, known, error };
   }
 }
 

@@ -13,6 +13,10 @@ type Ready = Pick<NewCondition, 'status' | 'message'> & { readonly reason: IpcCo
 export interface IpcProblem {
   readonly reason: IpcConfigReason;
   readonly message: string;
+  /** Host and token, where these are known all the same. */
+  readonly known?: Credentials | undefined;
+  /** To be tried again, after the status has been written. */
+  readonly error?: Error;
 }
 
 /** Host and token that clients are to use. */
@@ -32,6 +36,7 @@ export function ipcStatus(given: {
   const { ipcConfig } = given.observed;
   const health = isManaged(ipcConfig) ? natsHealth(given.observed) : undefined;
   const generation = ipcConfig.metadata.generation ?? 0;
+  const credentials = 'reason' in given.outcome ? given.outcome.known : given.outcome;
   const ready = 'reason' in given.outcome ? problemCondition(given.outcome) : readyCondition(given.observed, given.outcome, health);
   return {
     observedGeneration: generation,
@@ -41,7 +46,7 @@ export function ipcStatus(given: {
       given.now,
     ),
     tokenSecret: tokenSecret(ipcConfig).name,
-    ...('reason' in given.outcome ? {} : { natsHost: given.outcome.host, authChecksum: given.outcome.checksum }),
+    ...(credentials === undefined ? {} : { natsHost: credentials.host, authChecksum: credentials.checksum }),
     ...(health === undefined ? {} : { replicas: health.replicas, readyReplicas: health.readyReplicas }),
   };
 }

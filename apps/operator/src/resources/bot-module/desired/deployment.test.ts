@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { BotModuleSpec } from '@eeveebot/crds';
 import { natsConnection } from '../../../nats/connection.ts';
 import { botModule, readyIpcConfig } from '../fixtures.ts';
-import { desiredDeployment, strategyPatch, type DeploymentInput } from './deployment.ts';
+import { strategyPatch } from '../../../workload/strategy-patch.ts';
+import { desiredDeployment, type DeploymentInput } from './deployment.ts';
 
 const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<DeploymentInput> = {}) =>
   desiredDeployment({
