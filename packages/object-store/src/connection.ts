@@ -1,6 +1,6 @@
 import type * as S3 from '@aws-sdk/client-s3';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { BuildMiddleware, HttpRequest, RequestSigningArguments } from '@smithy/types';
+import type { BuildMiddleware, HttpHandlerOptions, HttpRequest, RequestSigningArguments } from '@smithy/types';
 import { signedV2 } from './signature-v2.ts';
 import type { StoreLocation } from './store-location.ts';
 
@@ -63,20 +63,22 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
   return { client, s3 };
 }
 
-const isCompletion = ({ method, query }: HttpRequest): boolean => method === 'POST' && query['uploadId'] !== undefined;
+type SentRequest = Parameters<NodeHttpHandler['handle']>[0];
+
+const isCompletion = ({ method, query }: SentRequest): boolean => method === 'POST' && query['uploadId'] !== undefined;
 
 /** Sends by `usual`, and what takes its time by `patient`, over the same connections. */
-function patientHandler(usual: NodeHttpHandler, patient: NodeHttpHandler): NonNullable<S3.S3ClientConfig['requestHandler']> {
+function patientHandler(usual: NodeHttpHandler, patient: NodeHttpHandler) {
   return {
     metadata: usual.metadata,
-    handle: (request, options) => (isCompletion(request) ? patient : usual).handle(request, options),
+    handle: (request: SentRequest, options?: HttpHandlerOptions) => (isCompletion(request) ? patient : usual).handle(request, options),
     destroy: () => {
       usual.destroy();
       patient.destroy();
     },
-    updateHttpClientConfig: (key, value) => {
-      usual.updateHttpClientConfig(key, value);
-      patient.updateHttpClientConfig(key, value);
+    updateHttpClientConfig: (...change: Parameters<NodeHttpHandler['updateHttpClientConfig']>) => {
+      usual.updateHttpClientConfig(...change);
+      patient.updateHttpClientConfig(...change);
     },
     httpHandlerConfigs: () => usual.httpHandlerConfigs(),
   };

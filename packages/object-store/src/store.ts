@@ -91,7 +91,10 @@ export class Store {
       continuation = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       // Half a listing must not pass for the whole: the newest backup may be in the other half.
       if (page.IsTruncated === true && continuation === undefined)
-        throw new StoreError('rejected', `listing ${prefix || 'the bucket'}: ${this.location.endpoint} does not say how its listing goes on`);
+        throw new StoreError(
+          'rejected',
+          `listing ${prefix || 'the bucket'}: ${this.location.endpoint} does not say how its listing goes on`,
+        );
     } while (continuation !== undefined);
   }
 
