@@ -1,4 +1,4 @@
-import { isTransient, StoreError, type Store } from '@eeveebot/object-store';
+import { isTransient, retryDelayMs, StoreError, type Store } from '@eeveebot/object-store';
 import type { Readable } from 'node:stream';
 
 /** How an object is downloaded. */
@@ -30,7 +30,12 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
     try {
       const answer = await store.open(key, { offset, etag, signal });
       etag ??= answer.etag;
-      endBytes ??= offset + answer.remainingBytes;
+      endBytes ??= answer.remainingBytes;
+      // Not every store has ETags, and of those some heed none.
+      if (offset + answer.remainingBytes !== endBytes || answer.etag !== etag) {
+        answer.body.destroy();
+        throw new StoreError('changed', `reading ${key}: it was replaced while it was read`);
+      }
       for await (const chunk of unstalled(answer.body, options)) {
         offset += chunk.length;
         failures = 0;
@@ -38,22 +43,27 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
         yield chunk;
       }
       if (offset === endBytes) return;
-      throw new StoreError('interrupted', `reading ${key}: the connection ended after ${offset} of ${endBytes} bytes`);
+      throw new StoreError(
+        'interrupted',
+        `reading ${key}: the connection to ${store.location.endpoint} ended after ${offset} of ${endBytes} bytes`,
+      );
     } catch (error) {
       signal.throwIfAborted();
       if (endBytes !== undefined && offset >= endBytes) return;
-      const failure = error instanceof StoreError ? error : interrupted(key, error);
+      const failure = error instanceof StoreError ? error : interrupted(store, key, error);
       if (!isTransient(failure) || ++failures >= retry.attempts) throw failure;
-      await retry.wait(Math.round(retry.random() * Math.min(retry.longestDelayMs, retry.firstDelayMs * 2 ** (failures - 1))), signal);
+      const delayMs = retryDelayMs(failure, failures, retry);
+      retry.onRetry?.(failure, delayMs);
+      await retry.wait(delayMs, signal);
     }
   }
 }
 
 /** What a broken body throws is of Node's making. Errors of who reads never come here: they end the generator. */
-const interrupted = (key: string, cause: unknown): StoreError =>
-  new StoreError('interrupted', `reading ${key}: the connection broke (${cause instanceof Error ? cause.message : String(cause)})`, {
-    cause,
-  });
+const interrupted = ({ location }: Store, key: string, cause: unknown): StoreError => {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError('interrupted', `reading ${key}: the connection to ${location.endpoint} broke (${detail})`, { cause });
+};
 
 async function* unstalled(body: Readable, { idleMs = DEFAULT_IDLE_MS }: DownloadOptions): AsyncGenerator<Buffer> {
   const stall = () => body.destroy(new StoreError('timeout', `no byte came for ${idleMs} ms`));

@@ -1,9 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { isTransient, StoreError, withRetries, type Store, type UploadedPart } from '@eeveebot/object-store';
-import { partSizeBytes } from './part-size.ts';
-
-/** Parts that are sent at once, while one more is being filled. */
-const IN_FLIGHT = 3;
+import { partsAtOnce, partSizeBytes } from './part-size.ts';
 
 /**
  * How long requests under way may still take when an upload ends early. A request that is cut off may be carried out all
@@ -31,13 +28,14 @@ export interface UploadOptions {
 
 /**
  * Uploads what `chunks` gives as one object that appears whole or not at all: an archive of one part by a single
- * request, others in parts that become an object only after `chunks` has ended well. Holds three parts in memory.
+ * request, others in parts that become an object only after `chunks` has ended well. Holds at most four parts in memory.
  * On an error, of the store or of `chunks`, and when it is aborted, the parts are removed before it throws.
  *
  * @throws StoreError; what `chunks` throws; the signal's reason.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 export async function uploadObject(store: Store, key: string, chunks: AsyncIterable<Buffer>, options: UploadOptions): Promise<Uploaded> {
+  options.signal.throwIfAborted();
   const upload = new ObjectUpload(store, key, options);
   try {
     for await (const chunk of chunks) await upload.write(chunk);
@@ -73,6 +71,7 @@ class ObjectUpload {
   readonly #key: string;
   readonly #options: UploadOptions;
   readonly #partBytes: number;
+  readonly #atOnce: number;
   readonly #hash: Hash = createHash('sha256');
   readonly #parts: UploadedPart[] = [];
   readonly #sending = new Set<Promise<void>>();
@@ -81,6 +80,8 @@ class ObjectUpload {
   readonly #cutOff = new AbortController();
   #uploadId: string | undefined;
   #isBegun = false;
+  /** Whether the object was asked for: then it may be there, whatever the answers said. */
+  #mayExist = false;
   #partsBegun = 0;
   /** Of the first part that failed for good: thrown when the next is to be sent, or at the end. */
   #failure: { readonly error: unknown } | undefined;
@@ -96,6 +97,7 @@ class ObjectUpload {
       once: true,
     });
     this.#partBytes = partSizeBytes(options.sourceBytes);
+    this.#atOnce = partsAtOnce(this.#partBytes);
     this.#buffer = Buffer.allocUnsafeSlow(this.#partBytes);
   }
 
@@ -122,26 +124,22 @@ class ObjectUpload {
     await Promise.allSettled(this.#sending);
     clearTimeout(timer);
     if (!this.#isBegun) return;
-    try {
-      if (this.#uploadId !== undefined) await this.#store.abortUpload({ key: this.#key, uploadId: this.#uploadId });
-      await this.#removeStrays();
-    } catch (error) {
-      // The first error says more. What is left behind is removed a day later, by the next backup.
-      if (!(error instanceof StoreError)) throw error;
-    }
+    const uploadId = this.#uploadId;
+    if (uploadId !== undefined) await attempted(() => this.#store.abortUpload({ key: this.#key, uploadId }));
+    await attempted(() => this.#removeStrays());
+    if (this.#mayExist) await attempted(() => this.#store.delete(this.#key));
   }
 
-  /** What was begun without an answer that says so, and parts that arrived late. The key is this upload's alone. */
+  /** Uploads that were begun without an answer that says so, and parts that arrived late. The key is this upload's alone. */
   async #removeStrays(): Promise<void> {
     for await (const upload of this.#store.pendingUploads(this.#key)) await this.#store.abortUpload(upload);
-    if (this.#uploadId === undefined) await this.#store.delete(this.#key);
   }
 
   async #sendPart(): Promise<void> {
     const { signal } = this.#cutOff;
     this.#isBegun = true;
     this.#uploadId ??= await this.#store.beginUpload(this.#key, { contentType: CONTENT_TYPE, signal });
-    while (this.#sending.size >= IN_FLIGHT) await Promise.race(this.#sending);
+    while (this.#sending.size >= this.#atOnce) await Promise.race(this.#sending);
     if (this.#failure !== undefined) throw this.#failure.error;
     const buffer = this.#buffer;
     const body = buffer.subarray(0, this.#filled);
@@ -165,7 +163,7 @@ class ObjectUpload {
 
   async #put(): Promise<string | undefined> {
     const body = this.#buffer.subarray(0, this.#filled);
-    this.#isBegun = true;
+    this.#isBegun = this.#mayExist = true;
     const etag = await this.#store.put(this.#key, body, { contentType: CONTENT_TYPE, signal: this.#cutOff.signal });
     this.#options.signal.throwIfAborted();
     this.#options.onProgress?.(body.length);
@@ -179,16 +177,18 @@ class ObjectUpload {
     this.#options.signal.throwIfAborted();
     const upload = { key: this.#key, uploadId: this.#uploadId ?? '' };
     const parts = this.#parts.toSorted((a, b) => a.partNumber - b.partNumber);
+    const { signal } = this.#cutOff;
+    this.#mayExist = true;
     return withRetries(
       async () => {
         try {
-          return await this.#store.completeUpload(upload, parts);
+          return await this.#store.completeUpload(upload, parts, signal);
         } catch (error) {
           return await this.#settle(error);
         }
       },
       this.#store.retry,
-      undefined,
+      signal,
     );
   }
 
@@ -196,7 +196,7 @@ class ObjectUpload {
   async #settle(error: unknown): Promise<string | undefined> {
     const isGone = error instanceof StoreError && (error.kind === 'no-such-upload' || error.kind === 'no-such-key');
     if (!isTransient(error) && !isGone) throw error;
-    const object = await this.#store.head(this.#key);
+    const object = await this.#store.head(this.#key, this.#cutOff.signal);
     // The key is new with every backup: what lies there is this upload.
     if (object?.sizeBytes === this.#sizeBytes) return object.etag;
     throw error;
@@ -204,12 +204,20 @@ class ObjectUpload {
 
   /** Whether what the store has is what was sent. */
   async #check(etag: string | undefined): Promise<void> {
-    const object = await this.#store.head(this.#key);
+    const object = await this.#store.head(this.#key, this.#cutOff.signal);
     const isWhole = object?.sizeBytes === this.#sizeBytes;
     const isOurs = etag === undefined || object?.etag === undefined || object.etag === etag;
     if (isWhole && isOurs) return;
     const found = object === undefined ? 'it is not there' : `it has ${object.sizeBytes} bytes and ETag ${object.etag ?? '-'}`;
-    await this.#store.delete(this.#key);
     throw new StoreError('server', `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}, but ${found}`);
+  }
+}
+
+/** Removes as far as the store lets: the error that ended the upload says more, and the next backup looks for what was left. */
+async function attempted(removal: () => Promise<void>): Promise<void> {
+  try {
+    await removal();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
   }
 }
