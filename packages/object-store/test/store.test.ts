@@ -1,4 +1,4 @@
-import { type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
+import { certificateAuthority, type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupById, latestBackup, listBackups, probe, Store, StoreError, type StoreLocation } from '../src/index.ts';
 
@@ -67,6 +67,37 @@ describe('a bucket', () => {
     prefixed.close();
   });
 
+  it('that is not there is not taken for one without that backup', async () => {
+    const wrong = await Store.open(location({ bucket: 'nothing-here' }));
+    await expect(backupById(wrong, OWNER, 'one')).rejects.toMatchObject({ kind: 'no-such-bucket' });
+    await expect(latestBackup(wrong, OWNER)).rejects.toMatchObject({ kind: 'no-such-bucket' });
+    wrong.close();
+  });
+
+  it('is reached by TLS with its own authority, and by no other', async () => {
+    const [authority, other] = [certificateAuthority('ours'), certificateAuthority('another')];
+    const { key, certificate: cert } = authority.issue({ commonName: 'store', hosts: ['127.0.0.1'] });
+    await using tls = await startFaultProxy(s3.port, { tls: { key, cert } });
+    const kinds = await Promise.all(
+      [authority.certificate, other.certificate, undefined].map(async (ca) => {
+        const secure = await Store.open(location({ endpoint: tls.endpoint, ...(ca === undefined ? {} : { ca }) }), {
+          retry: { attempts: 1 },
+        });
+        const error = await probe(secure).catch((cause: unknown) => cause);
+        secure.close();
+        return error instanceof StoreError ? error.kind : error;
+      }),
+    );
+    expect(kinds).toEqual([undefined, 'tls', 'tls']);
+  });
+
+  it('that lists half and does not say how it goes on is not believed', async () => {
+    const body = '<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a</Key></Contents></ListBucketResult>';
+    proxy.add({ fault: { kind: 'answer', status: 200, body }, strikes: () => true });
+    await expect(listBackups(store, OWNER)).rejects.toMatchObject({ kind: 'rejected' });
+    proxy.clear();
+  });
+
   it('is tested by listing one key', async () => {
     proxy.clear();
     await probe(store);
@@ -114,6 +145,35 @@ describe('a bucket', () => {
     expect(delays).toEqual([2_500, 3_000, 4_000, 6_000]);
     proxy.clear();
     patient.close();
+  });
+
+  it('that stops reading in the middle of an object is asked again', async () => {
+    proxy.clear();
+    const body = Buffer.alloc(8 * 1024 * 1024, 'x');
+    proxy.add({ fault: { kind: 'stall-upload', afterBytes: 100_000 }, strikes: ({ method }) => method === 'PUT' });
+    const impatient = await Store.open(location(), { limits: { idleMs: 300 }, retry: { wait: async () => undefined } });
+    await impatient.put('stalled', body, { contentType: 'text/plain' });
+    expect(await impatient.head('stalled')).toMatchObject({ sizeBytes: body.length });
+    expect(proxy.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(2);
+    impatient.close();
+  });
+
+  it('waits longer for an object to be put together than for other answers', async () => {
+    proxy.clear();
+    const content = Buffer.from('one part');
+    const impatient = await Store.open(location(), { limits: { idleMs: 300, completionIdleMs: 60_000 }, retry: { attempts: 1 } });
+    const upload = { key: 'slow', uploadId: await impatient.beginUpload('slow', { contentType: 'text/plain' }) };
+    const part = await impatient.uploadPart(upload, { partNumber: 1, body: content });
+    s3.pause();
+    let isPaused = true;
+    const completed = impatient.completeUpload(upload, [part]).finally(() => expect(isPaused).toBe(false));
+    // Longer than any other request would have been waited for.
+    for (let times = 0; times < 2; times++) await expect(probe(impatient)).rejects.toMatchObject({ kind: 'timeout' });
+    isPaused = false;
+    s3.resume();
+    await completed;
+    expect(await store.text('slow')).toBe('one part');
+    impatient.close();
   });
 
   it('ends at once when it is told to', async () => {

@@ -1,5 +1,7 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** Something that goes wrong between a client and a server. */
 export type Fault =
@@ -9,6 +11,10 @@ export type Fault =
   | { readonly kind: 'reset'; readonly afterRequestBytes?: number }
   /** The request arrives and is carried out, and the connection is reset in the place of the answer. */
   | { readonly kind: 'lose-answer' }
+  /** So many bytes of the request's body are read, and then nothing any more. */
+  | { readonly kind: 'stall-upload'; readonly afterBytes: number }
+  /** A byte of the request's body is another. */
+  | { readonly kind: 'corrupt-upload'; readonly afterBytes: number }
   /** So many bytes of the answer's body come, and then the connection is reset, nothing any more, or one byte is another. */
   | { readonly kind: 'cut' | 'stall' | 'corrupt'; readonly afterBytes: number };
 
@@ -21,6 +27,12 @@ export interface FaultRule {
   readonly times?: number;
 }
 
+/** How the proxy is spoken to. */
+export interface FaultProxyOptions {
+  /** Key and certificate, PEM: then it takes HTTPS, and still passes on HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
 /**
  * An HTTP proxy on loopback that passes requests on to a server, but for those that are to go wrong.
  *
@@ -28,8 +40,8 @@ export interface FaultRule {
  * await using proxy = await startFaultProxy(s3.port);
  * proxy.add({ fault: { kind: 'answer', status: 503 }, strikes: ({ method }) => method === 'PUT', times: 2 });
  */
-export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
-  const proxy = new FaultProxy(targetPort);
+export async function startFaultProxy(targetPort: number, options: FaultProxyOptions = {}): Promise<FaultProxy> {
+  const proxy = new FaultProxy(targetPort, options);
   await proxy.start();
   return proxy;
 }
@@ -38,17 +50,20 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
 export class FaultProxy implements AsyncDisposable {
   readonly #targetPort: number;
   readonly #server: Server;
+  readonly #scheme: 'http' | 'https';
   readonly #rules: { rule: FaultRule; left: number }[] = [];
   /** Method and URL of every request, those that went wrong among them. */
   readonly requests: string[] = [];
 
-  constructor(targetPort: number) {
+  constructor(targetPort: number, { tls }: FaultProxyOptions) {
     this.#targetPort = targetPort;
-    this.#server = createServer((incoming, answer) => this.#handle(incoming, answer));
+    const handle = (incoming: IncomingMessage, answer: ServerResponse) => this.#handle(incoming, answer);
+    this.#server = tls === undefined ? createServer(handle) : createTlsServer(tls, handle);
+    this.#scheme = tls === undefined ? 'http' : 'https';
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async start(): Promise<void> {
@@ -86,6 +101,9 @@ export class FaultProxy implements AsyncDisposable {
         return;
       case 'reset':
         return resetAfter(incoming, fault.afterRequestBytes ?? 0);
+      case 'stall-upload':
+        return stopReadingAfter(incoming, fault.afterBytes);
+      case 'corrupt-upload':
       case 'lose-answer':
       case 'cut':
       case 'stall':
@@ -95,7 +113,11 @@ export class FaultProxy implements AsyncDisposable {
     }
   }
 
-  #pass(incoming: IncomingMessage, answer: ServerResponse, fault: Exclude<Fault, { kind: 'answer' | 'reset' }> | undefined): void {
+  #pass(
+    incoming: IncomingMessage,
+    answer: ServerResponse,
+    fault: Exclude<Fault, { kind: 'answer' | 'reset' | 'stall-upload' }> | undefined,
+  ): void {
     const { method, url, rawHeaders } = incoming;
     const passed = request({ host: '127.0.0.1', port: this.#targetPort, method, path: url, headers: rawHeaders, agent: false });
     passed.on('error', () => incoming.socket.destroy());
@@ -107,10 +129,11 @@ export class FaultProxy implements AsyncDisposable {
         return;
       }
       answer.writeHead(response.statusCode ?? 502, response.rawHeaders);
-      if (fault === undefined) response.pipe(answer);
+      if (fault === undefined || fault.kind === 'corrupt-upload') response.pipe(answer);
       else spoil(response, answer, fault);
     });
-    incoming.pipe(passed);
+    if (fault?.kind === 'corrupt-upload') incoming.pipe(withOtherByte(fault.afterBytes)).pipe(passed);
+    else incoming.pipe(passed);
   }
 }
 
@@ -124,7 +147,32 @@ function resetAfter(incoming: IncomingMessage, bytes: number): void {
   });
 }
 
-function spoil(response: IncomingMessage, answer: ServerResponse, { kind, afterBytes }: Extract<Fault, { afterBytes: number }>): void {
+function stopReadingAfter(incoming: IncomingMessage, bytes: number): void {
+  let read = 0;
+  incoming.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+    if (read >= bytes) incoming.pause();
+  });
+}
+
+function withOtherByte(at: number): Transform {
+  let passed = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const index = at - passed;
+      passed += chunk.length;
+      const other = Buffer.from(chunk);
+      if (index >= 0 && index < other.length) other[index] = (other[index] ?? 0) ^ 0xff;
+      done(null, other);
+    },
+  });
+}
+
+function spoil(
+  response: IncomingMessage,
+  answer: ServerResponse,
+  { kind, afterBytes }: Extract<Fault, { kind: 'cut' | 'stall' | 'corrupt' }>,
+): void {
   let passed = 0;
   response.on('data', (chunk: Buffer) => {
     const at = afterBytes - passed;
