@@ -1,3 +1,4 @@
+import { bench } from './bench.ts';
 import { build } from './build.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
@@ -8,7 +9,17 @@ import { test } from './test.ts';
 import { updateLibraries } from './update-libraries.ts';
 import { verify } from './verify.ts';
 
-const commands: Readonly<Record<string, Command>> = { build, demo, dev, format, lint, test, 'update-libraries': updateLibraries, verify };
+const commands: Readonly<Record<string, Command>> = {
+  bench,
+  build,
+  demo,
+  dev,
+  format,
+  lint,
+  test,
+  'update-libraries': updateLibraries,
+  verify,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const command = commands[name];

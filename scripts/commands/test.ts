@@ -53,6 +53,7 @@ function everything(): readonly Step[] {
     // No workspaces, so turbo does not know them.
     programStep('script types', 'tsc', ['-p', 'scripts/tsconfig.json']),
     programStep('chart types', 'tsc', ['-p', 'charts/tsconfig.json']),
+    programStep('bench types', 'tsc', ['-p', 'bench/tsconfig.json']),
     ...LINT_STEPS,
     vitest('units', { project: 'unit' }),
     withServers(vitest('integration', { project: 'integration', args: NOT_CHARTS })),

@@ -12,6 +12,10 @@ const CONTENT = randomBytes(20 * 1024 * 1024);
 const isPart = ({ method, url }: { method: string; url: string }) => method === 'PUT' && url.includes('partNumber=2');
 const isComplete = ({ method, url }: { method: string; url: string }) =>
   method === 'POST' && url.includes('uploadId=') && !url.includes('uploads');
+const isCreate = ({ method, url }: { method: string; url: string }) => method === 'POST' && url.includes('uploads');
+const isDescription = ({ method, url }: { method: string; url: string }) => method === 'PUT' && url.includes('.json');
+const isListing = ({ method, url }: { method: string; url: string }) => method === 'GET' && url.includes('list-type');
+const isLook = ({ method }: { method: string }) => method === 'HEAD';
 const isArchive = ({ method, url }: { method: string; url: string }) => method === 'GET' && url.includes('.tar.gz');
 const isAny = () => true;
 
@@ -77,6 +81,8 @@ describe('faults between the tool and the store', () => {
       ['a reset before the body', { kind: 'reset' }, isPart, 2],
       ['a reset in the body', { kind: 'reset', afterRequestBytes: 100_000 }, isPart, 2],
       ['a reset after the body', { kind: 'lose-answer' }, isPart, 2],
+      ['a part that was damaged on its way', { kind: 'corrupt-upload', afterBytes: 100_000 }, isPart, 1],
+      ['a lost answer to CreateMultipartUpload', { kind: 'lose-answer' }, isCreate, 1],
       ['a lost answer to CompleteMultipartUpload', { kind: 'lose-answer' }, isComplete, 1],
       ['a 200 with an error inside', { kind: 'answer', status: 200, body: errorXml('InternalError') }, isComplete, 1],
       ['a 500 to CompleteMultipartUpload', { kind: 'answer', status: 500, body: errorXml('InternalError') }, isComplete, 2],
@@ -111,6 +117,21 @@ describe('faults between the tool and the store', () => {
         75,
         'answered with an error of its own',
       ],
+      [
+        '403 for its description',
+        { kind: 'answer', status: 403, body: errorXml('AccessDenied') },
+        isDescription,
+        77,
+        'refused the credentials',
+      ],
+      ['no answer to whether the archive is there', { kind: 'answer', status: 503 }, isLook, 75, 'answered with an error of its own'],
+      [
+        'being told again and again that the clocks are apart',
+        { kind: 'answer', status: 403, body: errorXml('RequestTimeTooSkewed') },
+        isAny,
+        75,
+        'set the clocks',
+      ],
     ])('%s', async (_, fault, strikes, code, message) => {
       // What is removed afterwards is not struck.
       fails(fault, (asked) => strikes(asked) && asked.method !== 'DELETE', 1000);
@@ -128,10 +149,12 @@ describe('faults between the tool and the store', () => {
     });
   });
 
-  it('a clock that is 20 minutes ahead is mended by the answer that tells the time', async () => {
-    const made = await tool.run(['backup'], env({ NODE_OPTIONS: clockAhead(20) }));
+  it.each([20, -20])('a clock that is %i minutes ahead is mended by the answer that tells the time', async (minutes) => {
+    const made = await tool.run(['backup'], env({ NODE_OPTIONS: clockAhead(minutes) }));
     expect(made).toMatchObject({ code: 0 });
-    expect(made.stderr).toContain('clock');
+    expect(made.stderr).toContain('set the clocks');
+    expect(await uploadsLeft()).toBe(0);
+    expect(await tool.run(['verify'], env({ NODE_OPTIONS: clockAhead(minutes) }))).toMatchObject({ code: 0 });
   });
 
   describe('a restore', () => {
@@ -154,7 +177,9 @@ describe('faults between the tool and the store', () => {
     });
 
     it.each<[string, Fault, FaultRule['strikes'], number, string]>([
-      ['whose download is corrupted', { kind: 'corrupt', afterBytes: 7_000_000 }, isArchive, 65, ''],
+      ['whose download is corrupted', { kind: 'corrupt', afterBytes: 7_000_000 }, isArchive, 65, 'the archive is damaged'],
+      ['whose download is corrupted in its first byte', { kind: 'corrupt', afterBytes: 0 }, isArchive, 65, 'neither by gzip nor by zstd'],
+      ['that cannot be looked for', { kind: 'answer', status: 503 }, isListing, 75, 'answered with an error of its own'],
       ['whose download breaks without end', { kind: 'cut', afterBytes: 0 }, isArchive, 75, 'the connection'],
       ['that is refused', { kind: 'answer', status: 403, body: errorXml('AccessDenied') }, isArchive, 77, 'refused the credentials'],
     ])('%s leaves the old data', async (_, fault, strikes, code, message) => {
@@ -165,6 +190,15 @@ describe('faults between the tool and the store', () => {
       expect(readFileSync(`${volume}/large`, 'utf8')).toBe('old');
     });
   });
+
+  it.each(['', 'latest', 'f2ba1b52-0000-4000-8000-000000000000'])(
+    'a restore of "%s" from a bucket that is not there says that',
+    async (id) => {
+      const restored = await tool.run(['restore'], env({ S3_BUCKET: 'nothing-here', RESTORE_BACKUP_ID: id }));
+      expect(restored).toMatchObject({ code: 64, result: { error: expect.stringContaining('there is no such bucket') } });
+      expect(readFileSync(`${volume}/large`).equals(CONTENT)).toBe(true);
+    },
+  );
 
   it('a store that is not there is told apart from one that refuses', async () => {
     const nowhere = jobEnvironment({ endpoint: 'http://127.0.0.1:9', credentials: s3.credentials }, volume);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Store, type StoreLocation } from '@eeveebot/object-store';
-import { type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
+import { type FaultProxy, type FaultRule, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downloaded } from '../src/transfer/download.ts';
 import { abortStaleUploads, uploadObject } from '../src/transfer/upload.ts';
@@ -76,6 +76,102 @@ describe('a transfer', () => {
     const reading = content('replaced');
     await uploadObject(store, 'replaced', chunksOf(second, MIB), { sourceBytes: 1, signal });
     await expect(reading).rejects.toMatchObject({ kind: 'changed' });
+  });
+
+  it('that is damaged on its way is sent again', async () => {
+    const sent = randomBytes(20 * MIB);
+    proxy.clear();
+    proxy.add({ fault: { kind: 'corrupt-upload', afterBytes: 12_345 }, strikes: ({ url }) => url.includes('partNumber=2') });
+    await uploadObject(store, 'damaged', chunksOf(sent, MIB), { sourceBytes: sent.length, signal });
+    expect(proxy.requests.filter((request) => request.includes('partNumber=2'))).toHaveLength(2);
+    expect((await content('damaged')).equals(sent)).toBe(true);
+  });
+
+  const isHead = ({ method }: { method: string }) => method === 'HEAD';
+  const isUploads = ({ method, url }: { method: string; url: string }) => method === 'GET' && url.includes('uploads');
+
+  it.each<[string, number, readonly FaultRule[]]>([
+    ['cannot be looked at', MIB, [{ fault: { kind: 'answer', status: 503 }, strikes: isHead, times: 99 }]],
+    ['cannot be looked at', 20 * MIB, [{ fault: { kind: 'answer', status: 503 }, strikes: isHead, times: 99 }]],
+    ['is not what was sent', MIB, [{ fault: { kind: 'answer', status: 200, headers: { 'content-length': '5' } }, strikes: isHead }]],
+    ['is not what was sent', 20 * MIB, [{ fault: { kind: 'answer', status: 200, headers: { 'content-length': '5' } }, strikes: isHead }]],
+    [
+      'cannot be looked at, by one who may not list uploads,',
+      20 * MIB,
+      [
+        { fault: { kind: 'answer', status: 503 }, strikes: isHead, times: 99 },
+        { fault: { kind: 'answer', status: 403 }, strikes: isUploads, times: 99 },
+      ],
+    ],
+  ])('of an object that afterwards %s leaves nothing behind (%i bytes)', async (_, bytes, rules) => {
+    for (const rule of rules) proxy.add(rule);
+    const uploading = uploadObject(store, 'unsure', chunksOf(randomBytes(bytes), MIB), { sourceBytes: bytes, signal });
+    await expect(uploading).rejects.toMatchObject({ kind: 'server' });
+    proxy.clear();
+    expect(await store.head('unsure')).toBeUndefined();
+    expect(await pending()).toEqual([]);
+  });
+
+  it('from a store that begins anew instead of going on is refused', async () => {
+    const sent = randomBytes(3 * MIB);
+    await uploadObject(store, 'anew', chunksOf(sent, MIB), { sourceBytes: sent.length, signal });
+    let asked = 0;
+    const isFirst = ({ method }: { method: string }) => method === 'GET' && asked++ === 0;
+    proxy.add({ fault: { kind: 'cut', afterBytes: MIB }, strikes: isFirst });
+    proxy.add({ fault: { kind: 'answer', status: 200, body: 'the beginning' }, strikes: ({ method }) => method === 'GET' });
+    await expect(content('anew')).rejects.toMatchObject({ kind: 'rejected' });
+    proxy.clear();
+  });
+
+  it('that goes on with another length is of another object', async () => {
+    const sent = randomBytes(3 * MIB);
+    await uploadObject(store, 'longer', chunksOf(sent, MIB), { sourceBytes: sent.length, signal });
+    const etag = `"${(await store.head('longer'))?.etag}"`;
+    proxy.add({ fault: { kind: 'cut', afterBytes: MIB }, strikes: ({ method }) => method === 'GET' });
+    let from = 0;
+    const reading = (async () => {
+      for await (const chunk of downloaded(store, 'longer', { signal, onProgress: (bytes) => (from += bytes) })) {
+        proxy.clear();
+        proxy.add({
+          fault: { kind: 'answer', status: 206, headers: { etag, 'content-range': `bytes ${from}-${from + 4}/99` }, body: 'other' },
+          strikes: ({ method }) => method === 'GET',
+        });
+        expect(chunk.length).toBeGreaterThan(0);
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({ kind: 'changed' });
+    proxy.clear();
+  });
+
+  it('that is refused for a while waits as long as the store asks', async () => {
+    await uploadObject(store, 'busy', chunksOf(Buffer.from('x'), 1), { sourceBytes: 1, signal });
+    const delays: number[] = [];
+    const patient = await Store.open(store.location, {
+      retry: {
+        random: () => 0,
+        wait: async (delayMs) => {
+          delays.push(delayMs);
+        },
+      },
+    });
+    proxy.add({
+      fault: { kind: 'answer', status: 503, headers: { 'retry-after': '7' } },
+      strikes: ({ method }) => method === 'GET',
+      times: 2,
+    });
+    const chunks: Buffer[] = [];
+    for await (const chunk of downloaded(patient, 'busy', { signal })) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe('x');
+    expect(delays).toEqual([7_000, 7_000]);
+    patient.close();
+  });
+
+  it('of nothing begins when it was ended before', async () => {
+    proxy.clear();
+    const ended = AbortSignal.abort(new Error('enough'));
+    const uploading = uploadObject(store, 'never', chunksOf(Buffer.from('x'), 1), { sourceBytes: 1, signal: ended });
+    await expect(uploading).rejects.toThrow('enough');
+    expect(proxy.requests).toEqual([]);
   });
 
   it('whose source fails leaves nothing behind', async () => {

@@ -42,7 +42,7 @@ export async function* decompressed(
     if (magic.length < 4) throw new BackupError('integrity', `the archive has only ${magic.length} bytes`);
     if (magic.readUInt16BE(0) === 0x1f8b) yield* gunzipped(reader, cores);
     else if (magic.readUInt32LE(0) === ZSTD_MAGIC || (magic.readUInt32LE(0) & 0xfffffff0) >>> 0 === ZSTD_SKIPPABLE) {
-      yield* through(createZstdDecompress({ chunkSize: OUTPUT_BYTES }), reader);
+      yield* through(createZstdDecompress({ chunkSize: OUTPUT_BYTES }), reader.rest());
     } else throw new BackupError('integrity', 'the archive is compressed neither by gzip nor by zstd');
   } catch (error) {
     throw isDamage(error) ? new BackupError('integrity', `the archive is damaged: ${error.message}`, { cause: error }) : error;
@@ -52,12 +52,21 @@ export async function* decompressed(
 }
 
 async function* gunzipped(reader: ByteReader, cores: number): AsyncGenerator<Buffer> {
-  if (cores >= ENOUGH_CORES) yield* membersInflated(reader, cores);
+  if (cores >= ENOUGH_CORES) yield* membersInflated(membersOf(reader), cores);
+  else {
+    for (;;) {
+      const length = memberLength(await reader.peek(MEMBER_HEADER_BYTES));
+      if (length === undefined) break;
+      if (isShort(length)) yield* membersInflated(membersOf(reader, { isWanted: isShort }), cores);
+      else yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), joined(membersOf(reader, { isWanted: (bytes) => !isShort(bytes) })));
+    }
+  }
   // Members of another kind, or what is no member at all.
-  if ((await reader.peek(1)).length > 0) yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), reader);
+  if ((await reader.peek(1)).length > 0) yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), reader.rest());
 }
 
-async function* membersInflated(reader: ByteReader, cores: number): AsyncGenerator<Buffer> {
+/** Inflates members, on all cores. */
+async function* membersInflated(members: AsyncIterable<readonly Buffer[]>, cores: number): AsyncGenerator<Buffer> {
   const inflating = new ReusedTransforms(() => createGunzip({ chunkSize: OUTPUT_BYTES }) as unknown as Resettable, {
     finish: constants.Z_FINISH,
     limitBytes: MEMBER_CONTENT_BYTES,
@@ -65,20 +74,23 @@ async function* membersInflated(reader: ByteReader, cores: number): AsyncGenerat
   // Holes: all their members are alike, and short.
   let zeros: Buffer | undefined;
   const work = async (member: readonly Buffer[]): Promise<readonly Buffer[]> => {
-    const short = lengthOf(member) < LONGEST_ZEROS ? Buffer.concat(member) : undefined;
+    const short = isShort(lengthOf(member)) ? Buffer.concat(member) : undefined;
     if (short !== undefined && zeros?.equals(short) === true) return [ZEROS];
     const content = await inflating.run(member);
     if (short !== undefined && Buffer.concat(content).equals(ZEROS)) zeros = short;
     return content;
   };
-  for await (const content of inOrder(membersOf(reader), { limit: 2 * Math.min(4, cores) + 2, work })) yield* content;
+  for await (const content of inOrder(members, { limit: 2 * Math.min(4, cores) + 2, work })) yield* content;
 }
 
-/** The members that say their length, up to the first that does not. */
-async function* membersOf(reader: ByteReader): AsyncGenerator<readonly Buffer[]> {
+/** The members that say their length, up to the first that does not, or whose length is not wanted. */
+async function* membersOf(
+  reader: ByteReader,
+  { isWanted = () => true }: { readonly isWanted?: (length: number) => boolean } = {},
+): AsyncGenerator<readonly Buffer[]> {
   for (;;) {
     const length = memberLength(await reader.peek(MEMBER_HEADER_BYTES));
-    if (length === undefined) return;
+    if (length === undefined || !isWanted(length)) return;
     const member = await reader.takePieces(length);
     if (lengthOf(member) < length) throw new BackupError('integrity', 'the archive ends in the middle: it was cut short');
     yield member;
@@ -87,8 +99,15 @@ async function* membersOf(reader: ByteReader): AsyncGenerator<readonly Buffer[]>
 
 const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
-async function* through(transform: Transform, reader: ByteReader): AsyncGenerator<Buffer> {
-  const fed = pipeline(Readable.from(reader.rest()), transform);
+/** Whether a member may be one of zeros alone. */
+const isShort = (length: number): boolean => length < LONGEST_ZEROS;
+
+async function* joined(members: AsyncIterable<readonly Buffer[]>): AsyncGenerator<Buffer> {
+  for await (const pieces of members) yield* pieces;
+}
+
+async function* through(transform: Transform, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const fed = pipeline(Readable.from(source), transform);
   // Its errors destroy the transform and are thrown below.
   fed.catch(() => undefined);
   for await (const chunk of transform) yield chunk as Buffer;

@@ -115,6 +115,8 @@ class ObjectUpload {
   async finish(): Promise<Uploaded> {
     const etag = this.#uploadId === undefined ? await this.#put() : await this.#complete();
     await this.#check(etag);
+    // An upload whose beginning was answered but not heard has been begun twice.
+    if (this.#uploadId !== undefined) await attempted(() => this.#removeStrays());
     return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex') };
   }
 
