@@ -125,6 +125,21 @@ describe('podProblem', () => {
     expect(podProblem(starting)).toMatchObject({ severity: 'starting', message: expect.stringContaining(words) });
   });
 
+  it('names the node that does not answer any more', () => {
+    const lost: Pod = {
+      ...pod({
+        phase: 'Running',
+        conditions: [{ type: 'Ready', status: 'False' }],
+        containerStatuses: [container({ running: {} }, { ready: true })],
+      }),
+      spec: { nodeName: 'node7', containers: [] },
+    };
+    expect(podProblem(lost)).toEqual({
+      severity: 'failing',
+      message: 'pod echo-1: is not ready although its containers are: its node node7 does not answer',
+    });
+  });
+
   it('quotes no more than the end of a long line', () => {
     const looping = withContainers(container({ terminated: { exitCode: 1, message: `${'x'.repeat(5000)} the end` } }));
     const message = podProblem(looping)?.message ?? '';

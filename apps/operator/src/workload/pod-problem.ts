@@ -44,7 +44,16 @@ export function podProblem(pod: Pod): PodProblem | undefined {
   const notReadySince = status.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime;
   const problems = containers.map((container) => containerProblem(container, notReadySince)).filter((problem) => problem !== undefined);
   const worst = problems.find((problem) => problem.severity === 'failing') ?? problems[0];
-  return worst === undefined ? about('starting', 'is not ready yet') : about(worst.severity, worst.message);
+  if (worst !== undefined) return about(worst.severity, worst.message);
+  const unanswered = silence(pod, containers);
+  return unanswered === undefined ? about('starting', 'is not ready yet') : about('failing', unanswered);
+}
+
+/** Of a pod that is not ready: what it means that all its containers were, when they were last heard of. */
+function silence({ spec, status }: Pod, containers: readonly ContainerStatus[]): string | undefined {
+  if (containers.length === 0 || containers.some(({ ready, state }) => !ready && state?.terminated === undefined)) return undefined;
+  const unready = status?.conditions?.find((condition) => condition.type === 'Ready');
+  return `is not ready although its containers are: ${unready?.message ?? `its node ${spec?.nodeName ?? ''} does not answer`}`;
 }
 
 function isReady(pod: Pod): boolean {

@@ -133,6 +133,16 @@ describe('statefulSetHealth', () => {
     expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Ready', message: '3/3 available', readyReplicas: 3 });
   });
 
+  it('is degraded when it has lost a server that is not coming back', () => {
+    const status = { replicas: 3, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 3, currentRevision: 'a', updateRevision: 'a' };
+    expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Unavailable', message: '2/3 available' });
+  });
+
+  it('is being created while none of it serves', () => {
+    const status = { replicas: 3, readyReplicas: 0, availableReplicas: 0, updatedReplicas: 3, currentRevision: 'a', updateRevision: 'a' };
+    expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Creating' });
+  });
+
   it('is rolling out while revisions differ', () => {
     const status = { replicas: 3, readyReplicas: 3, availableReplicas: 3, updatedReplicas: 1, currentRevision: 'a', updateRevision: 'b' };
     expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Updating' });

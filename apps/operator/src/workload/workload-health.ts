@@ -76,8 +76,8 @@ export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[]
       available: status?.availableReplicas ?? 0,
       observed: isObserved(statefulSet),
       first: sameRevision,
-      // A StatefulSet keeps no record of a finished rollout; its revisions become equal when it is done.
-      wasComplete: false,
+      // A StatefulSet keeps no record of a finished rollout: its revisions are equal when it is done, and some of it serves.
+      wasComplete: sameRevision && (status?.availableReplicas ?? 0) > 0,
       failure: undefined,
       revisionLabel: 'controller-revision-hash',
     },
