@@ -1,3 +1,4 @@
+import { remember } from './controller/remember.ts';
 import type { ObjectKey, Writer } from './controller/types.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from './kubernetes.ts';
 
@@ -6,6 +7,9 @@ export interface ReadMeans {
   readonly writer: Pick<Writer, 'read'>;
   readonly signal: AbortSignal;
 }
+
+/** Secrets whose values are kept: those of deleted ones make way. */
+const REMEMBERED = 1_000;
 
 type Values = Readonly<Record<string, string>>;
 
@@ -37,7 +41,7 @@ export class SecretValues {
   /** Keeps what the server answered to a write, so that it need not be read again. */
   remember({ metadata, data = {} }: Secret): Values {
     const values = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
-    this.#read.set(metadata.uid ?? '', { version: metadata.resourceVersion ?? '', values });
+    remember(this.#read, [metadata.uid ?? '', { version: metadata.resourceVersion ?? '', values }], REMEMBERED);
     return values;
   }
 }
