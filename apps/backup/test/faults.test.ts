@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Store } from '@eeveebot/object-store';
 import { type Fault, type FaultProxy, type FaultRule, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
+import { BUCKET, clockAhead, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
 /** Three parts, since random bytes do not shrink. */
@@ -20,10 +20,6 @@ const isArchive = ({ method, url }: { method: string; url: string }) => method =
 const isAny = () => true;
 
 const errorXml = (code: string) => `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>made up</Message></Error>`;
-
-/** Sets a process's clock ahead. */
-const clockAhead = (minutes: number) =>
-  `--import=data:text/javascript,${encodeURIComponent(`const now=Date.now,D=Date,ms=${minutes * 60_000};globalThis.Date=class extends D{constructor(...a){a.length?super(...a):super(now()+ms)}static now(){return now()+ms}}`)}`;
 
 describe('faults between the tool and the store', () => {
   let s3: S3Server;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Store } from '@eeveebot/object-store';
-import { type RgwServer, startRgwServer } from '@eeveebot/testing';
+import { eventually, type Fault, type FaultRule, type RgwServer, startFaultProxy, startRgwServer } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUCKET, jobEnvironment, Tool } from './tool.ts';
+import { BUCKET, clockAhead, jobEnvironment, Tool } from './tool.ts';
 import { describeTree, fillTree, TemporaryFolder } from './trees.ts';
 
 describe("Ceph's S3 server", () => {
@@ -50,15 +50,63 @@ describe("Ceph's S3 server", () => {
     });
   });
 
+  it.each(['false', 'true'])('tells the time to a clock that is 20 minutes behind, with signature version 2: %s', async (signatureV2) => {
+    const volume = folder.folder(`late-${signatureV2}`);
+    writeFileSync(`${volume}/random`, randomBytes(20 * 1024 * 1024));
+    const env = jobEnvironment(rgw, volume, {
+      S3_SIGNATURE_V2: signatureV2,
+      S3_PREFIX: `late-${signatureV2}`,
+      NODE_OPTIONS: clockAhead(-20),
+    });
+    const made = await tool.run(['backup'], env);
+    expect(made).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(made.stderr).toContain('set the clocks');
+    expect(await tool.run(['verify'], env)).toMatchObject({ code: 0 });
+  });
+
+  it.each(['false', 'true'])('tells that there is no such bucket, with signature version 2: %s', async (signatureV2) => {
+    const env = jobEnvironment(rgw, folder.folder('data'), { S3_SIGNATURE_V2: signatureV2, S3_BUCKET: 'nothing-here' });
+    expect(await tool.run(['list'], env)).toMatchObject({
+      code: 64,
+      result: { error: expect.stringContaining('there is no such bucket') },
+    });
+  });
+
+  describe('with a proxy that makes faults,', () => {
+    const isPart = ({ method, url }: { method: string; url: string }) => method === 'PUT' && url.includes('partNumber=2');
+    const isCreate = ({ method, url }: { method: string; url: string }) => method === 'POST' && url.includes('uploads');
+    const isComplete = ({ method, url }: { method: string; url: string }) =>
+      method === 'POST' && url.includes('uploadId=') && !url.includes('uploads');
+
+    it.each<[string, Fault, FaultRule['strikes']]>([
+      ['a part that was damaged', { kind: 'corrupt-upload', afterBytes: 100_000 }, isPart],
+      ['a lost answer to a part', { kind: 'lose-answer' }, isPart],
+      ['a lost answer to CreateMultipartUpload', { kind: 'lose-answer' }, isCreate],
+      ['a lost answer to CompleteMultipartUpload', { kind: 'lose-answer' }, isComplete],
+    ])('goes on after %s', async (_, fault, strikes) => {
+      await using proxy = await startFaultProxy(rgw.port);
+      proxy.add({ fault, strikes });
+      const volume = folder.folder('faults');
+      writeFileSync(`${volume}/random`, randomBytes(20 * 1024 * 1024));
+      const env = jobEnvironment({ endpoint: proxy.endpoint, credentials: rgw.credentials }, volume, { S3_PREFIX: 'faults' });
+      expect(await tool.run(['backup'], env)).toMatchObject({ code: 0, result: { warnings: [] } });
+      expect(await tool.run(['verify'], env)).toMatchObject({ code: 0 });
+      expect(await uploadsLeft(rgw, 'faults/')).toEqual([]);
+    });
+  });
+
   it('has nothing left of an upload that was given up', async () => {
     const volume = folder.folder('killed');
     writeFileSync(`${volume}/random`, randomBytes(40 * 1024 * 1024));
-    const running = tool.start(['backup'], jobEnvironment(rgw, volume, { S3_PREFIX: 'killed' }));
-    running.process.stderr?.once('data', () => running.process.kill('SIGTERM'));
+    await using proxy = await startFaultProxy(rgw.port);
+    const env = jobEnvironment({ endpoint: proxy.endpoint, credentials: rgw.credentials }, volume, { S3_PREFIX: 'killed' });
+    const running = tool.start(['backup'], env);
+    await eventually(() => proxy.requests.some((request) => request.includes('partNumber=2')), { what: 'the second part' });
+    running.process.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 143 });
-    const store = await Store.open({ ...locationOf(rgw) });
+    expect(await uploadsLeft(rgw, 'killed/')).toEqual([]);
+    const store = await Store.open(locationOf(rgw));
     const left: string[] = [];
-    for await (const { key } of store.pendingUploads('killed/')) left.push(key);
     for await (const { key } of store.list('killed/')) left.push(key);
     store.close();
     expect(left).toEqual([]);
@@ -73,6 +121,14 @@ const locationOf = ({ endpoint, region, credentials }: RgwServer) => ({
   pathStyle: true,
   signatureV2: false,
 });
+
+async function uploadsLeft(rgw: RgwServer, prefix: string): Promise<readonly string[]> {
+  const store = await Store.open(locationOf(rgw));
+  const left: string[] = [];
+  for await (const { key } of store.pendingUploads(prefix)) left.push(key);
+  store.close();
+  return left;
+}
 
 /** The tool makes no buckets: an operator's key mostly may not. */
 async function makeBucket(rgw: RgwServer): Promise<void> {
