@@ -42,6 +42,28 @@ describe("Ceph's S3 server", () => {
     expect(await tool.run(['prune', '--keep-last', '1'], env)).toMatchObject({ code: 0, result: { kept: [made.result.id] } });
   });
 
+  it.each([
+    ['the host name', '4', 'localhost', 'false', /^GET \/\?/],
+    ['the host name', '2', 'localhost', 'true', /^GET \/\?/],
+    // The client puts it there of its own accord.
+    ['the path, behind an address', '4', '127.0.0.1', 'false', /^GET \/backups\/?\?/],
+    ['the path, behind an address', '2', '127.0.0.1', 'true', /^GET \/backups\/?\?/],
+  ])('is spoken to with the bucket in %s, with signature version %s', async (_, __, host, signatureV2, listing) => {
+    await using proxy = await startFaultProxy(rgw.port);
+    const volume = folder.folder('hosts');
+    writeFileSync(`${volume}/random`, randomBytes(9 * 1024 * 1024));
+    const env = jobEnvironment({ endpoint: `${host}:${new URL(proxy.endpoint).port}`, credentials: rgw.credentials }, volume, {
+      S3_SIGNATURE_V2: signatureV2,
+      S3_PATH_STYLE: 'false',
+      S3_PREFIX: 'hosts',
+      NODE_OPTIONS: SUBDOMAINS_OF_LOCALHOST,
+    });
+    expect(await tool.run(['backup'], env)).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(await tool.run(['verify'], env)).toMatchObject({ code: 0 });
+    expect(proxy.requests[0]).toMatch(listing);
+    expect(await tool.run(['list'], { ...env, S3_SECRET_KEY: 'wrong' })).toMatchObject({ code: 77 });
+  });
+
   it.each(['false', 'true'])('refuses a wrong key, with signature version 2: %s', async (signatureV2) => {
     const env = jobEnvironment(rgw, folder.folder('data'), { S3_SIGNATURE_V2: signatureV2, S3_SECRET_KEY: 'wrong' });
     expect(await tool.run(['list'], env)).toMatchObject({
@@ -112,6 +134,11 @@ describe("Ceph's S3 server", () => {
     expect(left).toEqual([]);
   });
 });
+
+/** Node asks the system, and not every system knows what RFC 6761 says of them. */
+const SUBDOMAINS_OF_LOCALHOST = `--import=data:text/javascript,${encodeURIComponent(
+  "import dns from 'node:dns';const lookup=dns.lookup;dns.lookup=(name,...more)=>lookup(name.endsWith('.localhost')?'127.0.0.1':name,...more)",
+)}`;
 
 const locationOf = ({ endpoint, region, credentials }: RgwServer) => ({
   endpoint,

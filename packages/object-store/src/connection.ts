@@ -36,11 +36,13 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
     import('node:https'),
   ]);
   const { credentials, region, pathStyle, bucket, signatureV2, ca } = location;
+  const endpoint = endpointUrl(location.endpoint);
+  const endpointHostname = URL.parse(endpoint)?.hostname ?? '';
   const sockets = { keepAlive: true, maxSockets: limits.connections };
   const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }) };
   const handlerFor = (socketTimeout: number) => new Handler({ connectionTimeout: limits.connectMs, socketTimeout, ...agents });
   const config: S3.S3ClientConfig = {
-    endpoint: endpointUrl(location.endpoint),
+    endpoint,
     region,
     forcePathStyle: pathStyle,
     credentials,
@@ -53,7 +55,7 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
       ? {
           signer: async () => ({
             sign: async (request: HttpRequest, options?: RequestSigningArguments) =>
-              signedV2(request, { credentials, bucket, pathStyle, date: new Date(options?.signingDate ?? Date.now()) }),
+              signedV2(request, { credentials, bucket, endpointHostname, date: new Date(options?.signingDate ?? Date.now()) }),
           }),
         }
       : {}),

@@ -18,7 +18,7 @@ const signatureOf = (text: string) => createHmac('sha1', credentials.secretAcces
 
 describe('signature version 2', () => {
   it('signs method, date and path', () => {
-    const { headers } = signedV2(request(), { credentials, bucket: 'backups', pathStyle: true, date });
+    const { headers } = signedV2(request(), { credentials, bucket: 'backups', endpointHostname: 'localhost', date });
     const text = 'GET\n\n\n\nx-amz-date:Tue, 27 Mar 2007 21:20:26 GMT\n/backups/a%20b';
     expect(headers['authorization']).toBe(`AWS AKIAIOSFODNN7EXAMPLE:${signatureOf(text)}`);
   });
@@ -27,7 +27,7 @@ describe('signature version 2', () => {
     const { headers } = signedV2(request({ path: '/a', hostname: 'backups.localhost' }), {
       credentials,
       bucket: 'backups',
-      pathStyle: false,
+      endpointHostname: 'localhost',
       date,
     });
     const text = 'GET\n\n\n\nx-amz-date:Tue, 27 Mar 2007 21:20:26 GMT\n/backups/a';
@@ -40,7 +40,7 @@ describe('signature version 2', () => {
       query: { 'x-id': 'UploadPart', uploadId: 'u', partNumber: '2' },
       headers: { 'Content-MD5': 'md5', 'content-type': 'text/plain', 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
     });
-    const { headers } = signedV2(given, { credentials, bucket: 'backups', pathStyle: true, date });
+    const { headers } = signedV2(given, { credentials, bucket: 'backups', endpointHostname: 'localhost', date });
     const text = 'PUT\nmd5\ntext/plain\n\nx-amz-date:Tue, 27 Mar 2007 21:20:26 GMT\n/backups/a%20b?partNumber=2&uploadId=u';
     expect(headers['authorization']).toContain(signatureOf(text));
     expect(headers).not.toHaveProperty('x-amz-content-sha256');
@@ -50,7 +50,7 @@ describe('signature version 2', () => {
     const { headers } = signedV2(request({ method: 'POST', query: { uploads: '' } }), {
       credentials,
       bucket: 'backups',
-      pathStyle: true,
+      endpointHostname: 'localhost',
       date,
     });
     const text = 'POST\n\n\n\nx-amz-date:Tue, 27 Mar 2007 21:20:26 GMT\n/backups/a%20b?uploads';

@@ -34,7 +34,9 @@ const SIGNED_PARAMETERS: ReadonlySet<string> = new Set([
 /**
  * Signs with AWS signature version 2, for old stores that know no other.
  *
- * @param bucket stands in the signed path even where it is part of the host name.
+ * @param given.bucket stands in the signed path even where it is part of the host name.
+ * @param given.endpointHostname tells whether it is: the client puts the bucket into the path for addresses, and for names
+ * that are none of a host, whatever was asked for.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
  */
 export function signedV2<Request extends SignableRequest>(
@@ -42,7 +44,7 @@ export function signedV2<Request extends SignableRequest>(
   given: {
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
     readonly bucket: string;
-    readonly pathStyle: boolean;
+    readonly endpointHostname: string;
     readonly date: Date;
   },
 ): Request {
@@ -73,10 +75,14 @@ function amazonHeaders(headers: Readonly<Record<string, string>>): readonly stri
     .map(([name, value]) => `${name}:${value.trim().replace(/\s*\n\s*/g, ' ')}`);
 }
 
-function signedResource({ path, query = {} }: SignableRequest, { bucket, pathStyle }: { bucket: string; pathStyle: boolean }): string {
+function signedResource(
+  { path, hostname, query = {} }: SignableRequest,
+  { bucket, endpointHostname }: { readonly bucket: string; readonly endpointHostname: string },
+): string {
+  const isInHostname = hostname === `${bucket}.${endpointHostname}`;
   const parameters = Object.entries(query)
     .filter(([name]) => SIGNED_PARAMETERS.has(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => (value === null || value === '' ? name : `${name}=${String(value)}`));
-  return `${pathStyle ? '' : `/${bucket}`}${path}${parameters.length === 0 ? '' : `?${parameters.join('&')}`}`;
+  return `${isInHostname ? `/${bucket}` : ''}${path}${parameters.length === 0 ? '' : `?${parameters.join('&')}`}`;
 }
