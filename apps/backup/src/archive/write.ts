@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, read, readlinkSync, readSync, rmSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 import { nextData } from '../linux.ts';
-import { COMPANION_ENDINGS, isSqliteDatabase, MAGIC_BYTES, SnapshotError, sqliteSnapshot } from '../sqlite/snapshot.ts';
+import { COMPANION_ENDINGS, HEADER_BYTES, isSqliteDatabase, SnapshotError, sqliteSnapshot } from '../sqlite/snapshot.ts';
 import { CHUNK_BYTES, type ChunkPool, ZEROS } from './chunk-pool.ts';
 import { DirectoryTree } from './directory-tree.ts';
 import { entryHeader } from './entry-header.ts';
@@ -147,15 +147,13 @@ class Archiver {
 
   /** Path of a consistent copy, if the file is a SQLite database that can be copied. */
   async #copyOfDatabase(path: Buffer, fd: number, stats: BigIntStats): Promise<string | undefined> {
-    if (stats.size < MAGIC_BYTES) return undefined;
-    const beginning = Buffer.alloc(MAGIC_BYTES);
-    readSync(fd, beginning, 0, MAGIC_BYTES, 0);
-    if (!isSqliteDatabase(beginning)) return undefined;
+    if (stats.size < HEADER_BYTES) return undefined;
+    const header = Buffer.alloc(HEADER_BYTES);
+    readSync(fd, header, 0, HEADER_BYTES, 0);
+    if (!isSqliteDatabase(header)) return undefined;
     try {
-      const database = this.#tree.at(path);
-      const name = database.toString('utf8');
-      if (!Buffer.from(name, 'utf8').equals(database)) throw new SnapshotError('its path is not UTF-8');
-      const copy = await sqliteSnapshot(name, { directory: this.#options.temporaryDirectory, sizeBytes: Number(stats.size) });
+      const { temporaryDirectory: directory, signal } = this.#options;
+      const copy = await sqliteSnapshot(Buffer.from(this.#tree.at(path)), { directory, header, sizeBytes: Number(stats.size), signal });
       for (const ending of COMPANION_ENDINGS) this.#contained.add(path.toString('latin1') + ending);
       return copy;
     } catch (error) {

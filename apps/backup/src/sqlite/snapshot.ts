@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
+import { runSql, SqlError, SQLITE_CODE } from './run-sql.ts';
+import { copySettled, removeCopy } from './settled-copy.ts';
+
+export { COMPANION_ENDINGS } from './settled-copy.ts';
 
 /** First bytes of every SQLite database. @see https://www.sqlite.org/fileformat.html#magic_header_string */
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
@@ -10,70 +12,83 @@ const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 /** Bytes of a file that {@link isSqliteDatabase} wants to see. */
 export const MAGIC_BYTES = MAGIC.length;
 
-/** What SQLite keeps beside a database: parts of it that a snapshot already contains. */
-export const COMPANION_ENDINGS = ['-wal', '-shm', '-journal'] as const;
+/** Bytes of a header that tell how the database is used; one that is shorter is none. */
+export const HEADER_BYTES = 100;
 
-/** A writer may hold the database for this long. */
-const BUSY_MS = 10_000;
+/** Where a header says how the database is read: 2 is with a write-ahead log. */
+const READ_VERSION_AT = 19;
+const READ_VERSION_WAL = 2;
 
-/** A larger database is copied on a thread of its own, so that signals and connections are served meanwhile. */
-const INLINE_BYTES = 16 * 1024 * 1024;
+/** Copying less than this takes a few hundredths of a second. */
+const SHORT_BYTES = 16 * 1024 * 1024;
 
 /** Whether a file that begins like this is a SQLite database. */
 export const isSqliteDatabase = (beginning: Buffer): boolean => beginning.subarray(0, MAGIC_BYTES).equals(MAGIC);
 
-/** A database could not be copied as of one moment: it is locked, damaged, encrypted, or there is no room. */
+/** A database could not be copied as of one moment: it is damaged, encrypted, locked for long, or there is no room. */
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError';
 }
 
+/** Where a copy is put, and what for. */
+export interface SnapshotOptions {
+  readonly directory: string;
+  /** First {@link HEADER_BYTES} of the database. */
+  readonly header: Buffer;
+  /** Of the database. */
+  readonly sizeBytes: number;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Copies a live SQLite database as of one moment, with every transaction committed before. Writers are not disturbed;
- * the database's own folder may be read-only.
+ * Copies a SQLite database as of one moment, with every transaction committed before, and leaves nothing beside it.
+ * Writers of other processes go on; the database's own folder may be read-only.
  *
- * @param directory where the copy is put.
+ * One in use is copied by SQLite itself, which takes part in the writers' locking. One that nobody has open, or that a
+ * writer left in the middle of a transaction, SQLite opens only where it may write: that one is copied as it lies there,
+ * as long as nobody writes, and played back or forth in the copy.
+ *
  * @returns path of the copy, which the caller removes.
- * @throws SnapshotError
- * @see https://www.sqlite.org/lang_vacuum.html#vacuuminto
+ * @throws SnapshotError; the signal's reason.
  */
-export async function sqliteSnapshot(
-  database: string,
-  { directory, sizeBytes }: { directory: string; sizeBytes: number },
-): Promise<string> {
-  const copy = join(directory, `eevee-sqlite-${randomUUID()}`);
-  try {
-    if (sizeBytes <= INLINE_BYTES) vacuumInto(database, copy);
-    else await vacuumOnThread(database, copy);
-    if (!existsSync(copy)) throw new Error('SQLite made no copy');
-    return copy;
-  } catch (cause) {
-    rmSync(copy, { force: true });
-    throw new SnapshotError(cause instanceof Error ? cause.message : String(cause), { cause });
+export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions): Promise<string> {
+  const copy = join(options.directory, `eevee-sqlite-${randomUUID()}`);
+  let first: unknown;
+  for (const way of isClosed(database, options.header) ? [copyAtRest, copyInUse] : [copyInUse, copyAtRest]) {
+    try {
+      await way(database, copy, options);
+      return copy;
+    } catch (error) {
+      removeCopy(copy);
+      options.signal.throwIfAborted();
+      first ??= error;
+      if (isDamage(error)) break;
+    }
   }
+  throw new SnapshotError(first instanceof Error ? first.message : String(first), { cause: first });
 }
 
-function vacuumInto(database: string, copy: string): void {
-  const connection = new DatabaseSync(database, { readOnly: true, timeout: BUSY_MS });
-  try {
-    connection.prepare('VACUUM INTO ?').run(copy);
-  } finally {
-    connection.close();
-  }
+/**
+ * Whether nobody has the database open, as far as one can see: one with a write-ahead log has shared memory beside it
+ * while it is in use. Opening it would make that anew.
+ */
+function isClosed(database: Buffer, header: Buffer): boolean {
+  const hasLog = header[READ_VERSION_AT] === READ_VERSION_WAL;
+  return hasLog && !existsSync(Buffer.concat([database, Buffer.from('-shm')]));
 }
 
-/** The thread's program: a bundle of one file has no second one to start. */
-const THREAD = `
-const { DatabaseSync } = require('node:sqlite');
-const { workerData: { database, copy, timeout } } = require('node:worker_threads');
-const connection = new DatabaseSync(database, { readOnly: true, timeout });
-connection.prepare('VACUUM INTO ?').run(copy);
-connection.close();
-`;
-
-async function vacuumOnThread(database: string, copy: string): Promise<void> {
-  const thread = new Worker(THREAD, { eval: true, workerData: { database, copy, timeout: BUSY_MS } });
-  await new Promise<void>((resolve, reject) => {
-    thread.once('error', reject);
-    thread.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the copying thread ended with ${code}`))));
-  });
+/** @see https://www.sqlite.org/lang_vacuum.html#vacuuminto */
+async function copyInUse(database: Buffer, copy: string, { sizeBytes, signal }: SnapshotOptions): Promise<void> {
+  await runSql({ database, readOnly: true, sql: 'VACUUM INTO ?', parameters: [copy], isShort: sizeBytes <= SHORT_BYTES, signal });
+  if (!existsSync(copy)) throw new SnapshotError('SQLite made no copy');
 }
+
+async function copyAtRest(database: Buffer, copy: string, { sizeBytes, signal }: SnapshotOptions): Promise<void> {
+  await copySettled(database, copy, { signal });
+  const statement = { database: Buffer.from(copy), readOnly: false, parameters: [], isShort: sizeBytes <= SHORT_BYTES, signal };
+  // Whoever reads first plays a journal back; whoever closes last brings the log into the database, and removes it.
+  await runSql({ ...statement, sql: 'SELECT count(*) FROM sqlite_schema' });
+}
+
+const isDamage = (error: unknown): boolean =>
+  error instanceof SqlError && (error.errcode === SQLITE_CODE.corrupt || error.errcode === SQLITE_CODE.notADatabase);
