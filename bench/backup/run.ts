@@ -22,6 +22,9 @@ const { values } = parseArgs({
 });
 const runs = Number(values.runs);
 const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-'));
+/** Flags of Node, as the image sets them. */
+const AS_IN_THE_IMAGE = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
+
 const at = (name: string) => join(folder, name);
 
 /** Wall time in seconds, and the most memory of any process in MiB. */
@@ -39,7 +42,7 @@ try {
   writeFileSync(at('s3cfg'), s3cmdSettings(), { mode: 0o600 });
 
   const eevee = (command: 'backup' | 'restore', module: string, env: Record<string, string> = {}) =>
-    measure([process.execPath, '--disable-warning=ExperimentalWarning', tool, command], { ...environment(module, command), ...env });
+    measure([process.execPath, ...AS_IN_THE_IMAGE, tool, command], { ...environment(module, command), ...env });
   const s3cmd = `s3cmd -c ${at('s3cfg')} -q`;
   const shell = (line: string) => measure(['sh', '-ec', line], {});
   const peerKey = `s3://${BUCKET}/peer.tar.gz`;
