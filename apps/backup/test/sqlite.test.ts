@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SnapshotError } from '../src/sqlite/snapshot.ts';
+import { writeArchive } from './archives.ts';
+import { copiedRows, LEFT_BEHIND, ROWS, snapshotOf, startWriter } from './databases.ts';
+import { describeTree, TemporaryFolder } from './trees.ts';
+
+/** More than is copied without another process. */
+const LARGE_BYTES = 1024 ** 3;
+
+describe('a SQLite database', () => {
+  let folder: TemporaryFolder;
+  let volume: string;
+  let copies: string;
+
+  beforeEach(() => {
+    folder = new TemporaryFolder();
+    volume = folder.folder('data');
+    copies = folder.folder('copies');
+  });
+  afterEach(() => folder[Symbol.dispose]());
+
+  for (const [how, leave] of Object.entries(LEFT_BEHIND)) {
+    it.each([
+      ['here', 1000],
+      ['in a process of its own', LARGE_BYTES],
+    ])(`left ${how}, is copied %s, and what is around it stays as it was`, async (_, sizeBytes) => {
+      leave(`${volume}/left.db`);
+      // The shared memory is there to be written by readers.
+      const tree = () => describeTree(volume).map((line) => (line.startsWith('./left.db-shm') ? './left.db-shm' : line));
+      const before = tree();
+      const copy = await snapshotOf(`${volume}/left.db`, { directory: copies, sizeBytes });
+      expect(copiedRows(copy)).toEqual({ rows: ROWS, last: ROWS, integrity: 'ok' });
+      expect(tree()).toEqual(before);
+      rmSync(copy);
+      expect(readdirSync(copies)).toEqual([]);
+    });
+  }
+
+  for (const mode of ['WAL', 'DELETE'] as const) {
+    it.each([
+      ['here', 1000],
+      ['in a process of its own', LARGE_BYTES],
+    ])(`written by another process in mode ${mode}, is copied %s as of one moment, again and again`, async (_, sizeBytes) => {
+      await using writer = await startWriter(`${volume}/live.db`, mode);
+      for (let count = 0; count < 15; count++) {
+        const committed = writer.committed();
+        const copy = await snapshotOf(`${volume}/live.db`, { directory: copies, sizeBytes });
+        const { rows, last, integrity } = copiedRows(copy);
+        expect({ integrity, missing: last - rows, isRecent: last >= committed }).toEqual({ integrity: 'ok', missing: 0, isRecent: true });
+      }
+    });
+  }
+
+  it('whose name is not UTF-8 is copied like any other', async () => {
+    LEFT_BEHIND['closed, with a write-ahead log'](`${volume}/named.db`);
+    const path = Buffer.concat([Buffer.from(`${volume}/caf`), Buffer.from([0xe9]), Buffer.from('.db')]);
+    execFileSync('sh', ['-c', 'mv "$1/named.db" "$1/$(printf "caf\\351.db")"', 'sh', volume]);
+    for (const sizeBytes of [1000, LARGE_BYTES]) {
+      expect(copiedRows(await snapshotOf(path, { directory: copies, sizeBytes })).rows).toBe(ROWS);
+    }
+  });
+
+  it('that is damaged, or only begins like one, is backed up as it lies there, with a warning', async () => {
+    LEFT_BEHIND['closed, with a journal'](`${volume}/damaged.db`);
+    const { length } = readFileSync(`${volume}/damaged.db`);
+    truncateSync(`${volume}/damaged.db`, length - 8192);
+    writeFileSync(`${volume}/no.db`, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(2000, 7)]));
+    await expect(snapshotOf(`${volume}/damaged.db`, { directory: copies })).rejects.toBeInstanceOf(SnapshotError);
+    await expect(snapshotOf(`${volume}/damaged.db`, { directory: copies, sizeBytes: LARGE_BYTES })).rejects.toThrow('malformed');
+    expect(readdirSync(copies)).toEqual([]);
+
+    const { warnings } = await writeArchive(volume, folder.at('a.tar.gz'));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^damaged\.db is a SQLite database .*malformed.* backed up as it lies there/),
+      expect.stringMatching(/^no\.db is a SQLite database .*not a database.* backed up as it lies there/),
+    ]);
+    execFileSync('tar', ['-xzpf', folder.at('a.tar.gz'), '-C', folder.folder('out')]);
+    expect(describeTree(folder.at('out'))).toEqual(describeTree(volume));
+  });
+
+  it('is in the archive once, without what lies beside it', async () => {
+    const database = new DatabaseSync(`${volume}/seen.db`);
+    database.exec('PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; CREATE TABLE t (n); INSERT INTO t VALUES (1)');
+    writeFileSync(`${volume}/other.db-wal`, 'of no database');
+    const { warnings } = await writeArchive(volume, folder.at('a.tar.gz'));
+    database.close();
+    expect(warnings).toEqual([]);
+    const names = execFileSync('tar', ['-tzf', folder.at('a.tar.gz')], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    expect(names).toEqual(['./', './other.db-wal', './seen.db']);
+  });
+
+  it('is copied no further when the backup is ended', async () => {
+    const database = new DatabaseSync(`${volume}/locked.db`);
+    database.exec('CREATE TABLE t (n); BEGIN EXCLUSIVE');
+    const controller = new AbortController();
+    const copying = snapshotOf(`${volume}/locked.db`, { directory: copies, signal: controller.signal });
+    controller.abort(new Error('ended'));
+    await expect(copying).rejects.toThrow('ended');
+    database.close();
+    expect(readdirSync(copies)).toEqual([]);
+  });
+});
