@@ -141,6 +141,8 @@ describe('a backup', () => {
 
   it('made by tar and s3cmd, as former releases did, is restored with a warning, also from where they put it', async () => {
     fillTree(volume);
+    // GNU tar makes two FIFOs of one with two names.
+    rmSync(`${volume}/fifo-linked`);
     const before = describeTree(volume);
     const id = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
     mkdirSync(objectPath(s3, 'teamchat/seen'), { recursive: true });

@@ -78,6 +78,8 @@ export function fillTree(root: string): void {
   writeFileSync(at(bytes('long-', 0xff, 'x'.repeat(180), 0xfe)), 'long and not utf-8');
   symlinkSync(bytes('to-', 0xe9, 'y'.repeat(150)), at('symlink-to-latin1'));
   writeFileSync(at('newline\nin name'), 'x');
+  linkSync(at('symlink'), at('symlink-linked'));
+  linkSync(at('fifo'), at('fifo-linked'));
   const sparse = openSync(at('sparse'), 'w');
   writeSync(sparse, 'end', 10 * 1024 * 1024);
   closeSync(sparse);
@@ -105,8 +107,8 @@ export function describeTree(root: string): readonly string[] {
           : stats.isFIFO()
             ? 'fifo'
             : 'other';
-    const first = type === 'file' && stats.nlink > 1n ? (inodes.get(stats.ino) ?? name) : '';
-    if (type === 'file') inodes.set(stats.ino, first || name);
+    const first = type !== 'dir' && stats.nlink > 1n ? (inodes.get(stats.ino) ?? name) : '';
+    if (type !== 'dir') inodes.set(stats.ino, first || name);
     const content =
       type === 'file'
         ? createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)

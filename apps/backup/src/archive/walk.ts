@@ -30,27 +30,38 @@ const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
 export function* walk(tree: DirectoryTree, options: WalkOptions): Generator<Found> {
   const root = Buffer.alloc(0);
   yield { path: root, stats: lstatSync(tree.at(root), { bigint: true }) };
-  yield* walkBelow(tree, root, options);
+  // Folders may lie in one another deeper than functions may call themselves.
+  const open = [pathsIn(tree, root, options).values()];
+  for (let innermost = open.at(-1); innermost !== undefined; innermost = open.at(-1)) {
+    const { value: path, done } = innermost.next();
+    if (done === true) {
+      open.pop();
+      continue;
+    }
+    const stats = lstatSync(tree.at(path), { bigint: true, throwIfNoEntry: false });
+    if (!isArchived(path, stats, options)) continue;
+    yield { path, stats };
+    if (stats.isDirectory()) open.push(pathsIn(tree, path, options).values());
+  }
 }
 
-function* walkBelow(tree: DirectoryTree, directory: Buffer, options: WalkOptions): Generator<Found> {
-  for (const name of namesIn(tree, directory, options)) {
-    if (directory.length === 0 && RESERVED.has(name.toString('latin1'))) continue;
-    const path = directory.length === 0 ? name : Buffer.concat([directory, Buffer.from('/'), name]);
-    if (isExcluded(path, name, options.exclude)) continue;
-    const stats = lstatSync(tree.at(path), { bigint: true, throwIfNoEntry: false });
-    if (stats === undefined) {
-      options.onWarning(`${printable(path)} went away and is left out`);
-      continue;
-    }
-    if (stats.isSocket()) continue;
-    if (stats.isCharacterDevice() || stats.isBlockDevice()) {
-      options.onWarning(`${printable(path)} is a device and is left out`);
-      continue;
-    }
-    yield { path, stats };
-    if (stats.isDirectory()) yield* walkBelow(tree, path, options);
+function isArchived(path: Buffer, stats: BigIntStats | undefined, { onWarning }: WalkOptions): stats is BigIntStats {
+  if (stats === undefined) {
+    onWarning(`${printable(path)} went away and is left out`);
+    return false;
   }
+  const isDevice = stats.isCharacterDevice() || stats.isBlockDevice();
+  if (isDevice) onWarning(`${printable(path)} is a device and is left out`);
+  return !isDevice && !stats.isSocket();
+}
+
+function pathsIn(tree: DirectoryTree, directory: Buffer, options: WalkOptions): readonly Buffer[] {
+  const isTop = directory.length === 0;
+  return namesIn(tree, directory, options)
+    .filter((name) => !isTop || !RESERVED.has(name.toString('latin1')))
+    .map((name) => ({ name, path: isTop ? name : Buffer.concat([directory, Buffer.from('/'), name]) }))
+    .filter(({ name, path }) => !isExcluded(path, name, options.exclude))
+    .map(({ path }) => path);
 }
 
 function namesIn(tree: DirectoryTree, directory: Buffer, { onWarning }: WalkOptions): readonly Buffer[] {

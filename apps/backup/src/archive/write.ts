@@ -68,7 +68,7 @@ class Archiver {
   readonly #tree: DirectoryTree;
   readonly #options: ArchiveOptions;
   readonly #summary: ArchiveSummary;
-  /** First path of each file that has several names, by device and inode. */
+  /** First path of each file, symlink and FIFO that may have several names, by {@link inode}. */
   readonly #linked = new Map<string, Buffer>();
   /** Paths that a copied database already contains. */
   readonly #contained = new Set<string>();
@@ -86,7 +86,10 @@ class Archiver {
     for (const found of walk(this.#tree, this.#options)) {
       this.#options.signal.throwIfAborted();
       if (this.#contained.has(found.path.toString('latin1'))) continue;
-      if (found.stats.isFile()) yield* this.#file(found);
+      const firstName = found.stats.nlink > 1n ? this.#linked.get(inode(found.stats)) : undefined;
+      if (firstName !== undefined && !found.stats.isDirectory()) {
+        yield* this.#entry({ ...common(found), type: 'hardlink', sizeBytes: 0, linkTarget: firstName });
+      } else if (found.stats.isFile()) yield* this.#file(found);
       else yield* this.#other(found);
     }
     yield* this.#zeros(END_BYTES);
@@ -96,7 +99,10 @@ class Archiver {
   async *#other(found: Found): AsyncGenerator<Buffer> {
     const { path, stats } = found;
     if (stats.isDirectory()) return yield* this.#entry({ ...common(found), type: 'directory', sizeBytes: 0 });
-    if (stats.isFIFO()) return yield* this.#entry({ ...common(found), type: 'fifo', sizeBytes: 0 });
+    if (stats.isFIFO()) {
+      if (stats.nlink > 1n) this.#linked.set(inode(stats), path);
+      return yield* this.#entry({ ...common(found), type: 'fifo', sizeBytes: 0 });
+    }
     let linkTarget: Buffer;
     try {
       linkTarget = readlinkSync(this.#tree.at(path), { encoding: 'buffer' });
@@ -104,24 +110,20 @@ class Archiver {
       if (!isGone(error)) throw error;
       return this.#warn(path, 'went away or changed its type and is left out');
     }
+    if (stats.nlink > 1n) this.#linked.set(inode(stats), path);
     yield* this.#entry({ ...common(found), type: 'symlink', sizeBytes: 0, linkTarget });
   }
 
-  async *#file(found: Found): AsyncGenerator<Buffer> {
-    const { path, stats } = found;
-    const inode = `${stats.dev}:${stats.ino}`;
-    const firstName = stats.nlink > 1n ? this.#linked.get(inode) : undefined;
-    if (firstName !== undefined) {
-      return yield* this.#entry({ ...common(found), type: 'hardlink', sizeBytes: 0, linkTarget: firstName });
-    }
+  async *#file({ path }: Found): AsyncGenerator<Buffer> {
     const opened = this.#open(path);
     if (opened === undefined) return;
-    const { fd } = opened;
+    // Of what is open: another file may have taken the place of the one that was found.
+    const { fd, stats } = opened;
     try {
-      const copy = await this.#copyOfDatabase(path, fd, opened.stats);
-      if (stats.nlink > 1n) this.#linked.set(inode, path);
-      if (copy === undefined) yield* this.#content({ path, stats: opened.stats }, fd);
-      else yield* this.#copied({ path, stats: opened.stats }, copy);
+      const copy = await this.#copyOfDatabase(path, fd, stats);
+      if (stats.nlink > 1n) this.#linked.set(inode(stats), path);
+      if (copy === undefined) yield* this.#content({ path, stats }, fd);
+      else yield* this.#copied({ path, stats }, copy);
     } finally {
       closeSync(fd);
     }
@@ -205,9 +207,12 @@ class Archiver {
       position += bytes;
       this.#options.onProgress?.(bytes);
     }
-    if (position < sizeBytes) {
-      this.#warn(path, `shrank from ${sizeBytes} to ${position} bytes while it was read and is filled up with zeros`);
-    } else if (fstatSync(fd).size > sizeBytes) {
+    // What is missing at the end of a sparse file looks like one more hole.
+    const sizeNow = fstatSync(fd).size;
+    if (position < sizeBytes || sizeNow < sizeBytes) {
+      const left = Math.min(position, sizeNow);
+      this.#warn(path, `shrank from ${sizeBytes} to ${left} bytes while it was read and is filled up with zeros`);
+    } else if (sizeNow > sizeBytes) {
       this.#warn(path, `grew while it was read and is cut at ${sizeBytes} bytes`);
     }
     this.#summary.uncompressedBytes += sizeBytes;
@@ -252,6 +257,9 @@ class Archiver {
     this.#options.onWarning(`${printable(path)} ${what}`);
   }
 }
+
+/** The same for all names of a file, and for no other file. */
+const inode = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
 
 const common = ({ path, stats }: Found): Pick<ArchiveEntry, 'path' | 'mode' | 'uid' | 'gid' | 'mtimeNs'> => ({
   path,
