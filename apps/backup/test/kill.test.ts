@@ -106,8 +106,10 @@ describe('killed at any moment,', { timeout: 600_000 }, () => {
         seen[isNew ? 'new' : 'old']++;
         expect(filesWith(folder.path, s3.credentials.secretAccessKey)).toEqual([]);
       }
-      // Which of the two it mostly is depends on the machine; every single step is struck in swap.test.ts.
-      expect(seen.old + seen.new).toBe(Math.ceil(MOMENTS / 2));
+      // Else the moments were no moments of a restore.
+      expect(seen.old).toBeGreaterThan(0);
+      expect(seen.new).toBeGreaterThan(0);
+      expect(seen.unfinished).toBeGreaterThan(0);
     },
   );
 

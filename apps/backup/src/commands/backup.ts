@@ -66,7 +66,7 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
     tool: `eevee-backup ${packageJson.version}`,
   };
   await writeSidecar(context, { key, sidecarKey: sidecarKey(beginning, id) }, sidecar);
-  if (isLimited(config.retention)) await pruneAfterBackup(context, warnings);
+  if (isLimited(config.retention) && !signal.aborted) await pruneAfterBackup(context, warnings);
   const { allocatedBytes: _, ...result } = description();
   return { id, key, ...result };
 }
@@ -84,16 +84,21 @@ async function removeStaleUploads({ store, log, signal, now }: CommandContext, b
   }
 }
 
-/** An archive without its description would count as one that nobody can check: then rather none. */
+/**
+ * An archive without its description would count as one that nobody can check: then rather neither. A termination does not
+ * break this off: the archive is whole, and a request that is given up may arrive all the same.
+ */
 async function writeSidecar(
-  { store, signal, log }: CommandContext,
+  { store, log }: CommandContext,
   keys: { readonly key: string; readonly sidecarKey: string },
   sidecar: Sidecar,
 ): Promise<void> {
   try {
-    await store.put(keys.sidecarKey, Buffer.from(JSON.stringify(sidecar)), { contentType: 'application/json', signal });
+    await store.put(keys.sidecarKey, Buffer.from(JSON.stringify(sidecar)), { contentType: 'application/json' });
   } catch (error) {
-    await store.delete(keys.key).catch((cause: unknown) => log.warn({ cause: String(cause) }, 'the archive could not be removed'));
+    for (const key of [keys.sidecarKey, keys.key]) {
+      await store.delete(key).catch((cause: unknown) => log.warn({ cause: String(cause), key }, 'what was uploaded could not be removed'));
+    }
     throw error;
   }
 }
@@ -103,7 +108,7 @@ async function pruneAfterBackup(context: CommandContext, warnings: Warnings): Pr
   try {
     await pruneBackups(context, { dryRun: false });
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    warnings.add(`old backups could not be removed: ${error.message}`);
+    if (!(error instanceof StoreError) && !context.signal.aborted) throw error;
+    warnings.add(`old backups could not be removed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
