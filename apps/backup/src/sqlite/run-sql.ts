@@ -80,15 +80,22 @@ async function runInProcess({ database, readOnly, sql, parameters, signal }: Sta
   signal.throwIfAborted();
   const argv = [database.toString('hex'), String(readOnly), String(BUSY_MS), sql, ...parameters];
   const stdout = await new Promise<string | undefined>((resolve, reject) => {
-    execFile(
+    const child = execFile(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '-e', PROGRAM, ...argv],
       // Of the environment, which holds credentials, it needs nothing.
       { signal, killSignal: 'SIGKILL', env: {} },
       (error, output) => {
-        if (error === null) resolve(undefined);
-        else if (output === '') reject(signal.aborted ? signal.reason : new SqlError(error.message, { errcode: undefined, cause: error }));
-        else resolve(output);
+        const settle = () => {
+          if (error === null) resolve(undefined);
+          else if (output === '')
+            reject(signal.aborted ? signal.reason : new SqlError(error.message, { errcode: undefined, cause: error }));
+          else resolve(output);
+        };
+        // An abort is told before the process is gone, and until then it may write what the caller then removes.
+        const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+        if (isRunning) child.once('exit', settle);
+        else settle();
       },
     );
   });
