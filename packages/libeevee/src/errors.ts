@@ -15,6 +15,14 @@ export const ERROR_CODES = {
   chatNotSent: 'EEVEE_CHAT_NOT_SENT',
   /** The HTTP server could not listen: port taken, or not allowed. */
   httpListen: 'EEVEE_HTTP_LISTEN',
+  /** A module's definition cannot work: a UUID is missing or used twice, a regex cannot be read. */
+  moduleInvalid: 'EEVEE_MODULE_INVALID',
+  /** A module's configuration is not what its schema or its defaults allow. */
+  configInvalid: 'EEVEE_CONFIG_INVALID',
+  /** A handler took longer than it may, or answered after that. */
+  handlerTimeout: 'EEVEE_HANDLER_TIMEOUT',
+  /** A handler was still running when the module stopped. */
+  moduleStopped: 'EEVEE_MODULE_STOPPED',
   /** A clean stop took too long, or was asked for twice. */
   forcedExit: 'EEVEE_FORCED_EXIT',
 } as const;

@@ -35,6 +35,10 @@ export {
   register,
   uptimeGauge,
 } from './metrics.ts';
+export type { BroadcastContext, CommandContext, MessageContext, ModuleContext, SaidMessage } from './module/contexts.ts';
+export { type BotModule, defineModule } from './module/define-module.ts';
+export type { BroadcastDefinition, CommandDefinition, ModuleDefinition } from './module/definition.ts';
+export type { StandardIssue, StandardResult, StandardSchema } from './module/standard-schema.ts';
 export {
   type ModuleMetrics,
   type NatsMetrics,

@@ -48,6 +48,11 @@ export const channelCounter = counter('channels_total', 'Channels joined and lef
 export const channelGauge = gauge('active_channels', 'Channels the module is in', ['module', 'channel']);
 export const commandCounter = counter('commands_total', 'Commands handled', ['module', 'platform', 'network', 'channel', 'result']);
 export const commandProcessingTime = histogram('command_processing_seconds', 'Seconds a command took', ['module']);
+export const commandDuration = histogram('command_duration_seconds', 'Seconds a command took, by command and result', [
+  'module',
+  'command',
+  'result',
+]);
 export const commandErrorCounter = counter('command_errors_total', 'Commands that failed, by type', ['module', 'type']);
 export const httpRequestCounter = counter('http_requests_total', 'HTTP requests', ['module', 'method', 'route', 'status_code']);
 export const httpRequestDuration = histogram('http_request_duration_seconds', 'Seconds an HTTP request took', [

@@ -78,6 +78,7 @@ describe('the registry', () => {
       'active_channels gauge',
       'active_connections gauge',
       'channels_total counter',
+      'command_duration_seconds histogram',
       'command_errors_total counter',
       'command_processing_seconds histogram',
       'commands_total counter',

@@ -1,0 +1,10 @@
+import { type Log, type LogFields, type LogMethod, log } from '../log.ts';
+
+/** The log with some fields already filled in; a line's own fields come first. */
+export function boundLog(fields: LogFields): Log {
+  const writing =
+    (level: keyof Log): LogMethod =>
+    (message, own) =>
+      log[level](message, { ...fields, ...(own instanceof Error ? { error: own } : own) });
+  return { debug: writing('debug'), info: writing('info'), warn: writing('warn'), error: writing('error') };
+}

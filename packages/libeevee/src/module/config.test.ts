@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { defaultRateLimit } from '../rate-limit.ts';
+import { configDefaults, validConfig } from './config.ts';
+import type { CommandDefinition } from './definition.ts';
+import type { StandardResult, StandardSchema } from './standard-schema.ts';
+
+interface Weather {
+  city: string;
+}
+
+/** A schema as any library makes it; its answer comes later, as some answers do. */
+const weather: StandardSchema<Weather> = {
+  '~standard': {
+    version: 1,
+    vendor: 'by hand',
+    validate: async (value): Promise<StandardResult<Weather>> => {
+      const city: unknown = Reflect.get(Object(value), 'city') ?? 'Oslo';
+      if (typeof city === 'string') return { value: { city } };
+      return { issues: [{ message: 'expected a city', path: ['city'] }, { message: 'and no more' }] };
+    },
+  },
+};
+
+const command = <Config>(ratelimit: CommandDefinition<Config>['ratelimit']): CommandDefinition<Config> => ({
+  commandUUID: 'c-1',
+  commandDisplayName: 'echo',
+  regex: '^echo',
+  ...(ratelimit === undefined ? {} : { ratelimit }),
+  run: () => {},
+});
+
+describe('the configuration of a module', () => {
+  it('is what a schema makes of the file, its defaults filled in', async () => {
+    expect(configDefaults({ config: weather })).toEqual({});
+    expect(await validConfig({ config: weather }, {})).toEqual({ city: 'Oslo' });
+  });
+
+  it('is refused with every issue of the schema, fields named', async () => {
+    await expect(validConfig({ config: weather }, { city: 5 })).rejects.toMatchObject({
+      code: 'EEVEE_CONFIG_INVALID',
+      message: 'the configuration is not valid: city: expected a city; and no more',
+    });
+  });
+
+  it('is the file laid over plain defaults', async () => {
+    const config = { greeting: 'hi' };
+    expect(configDefaults({ config })).toBe(config);
+    expect(await validConfig({ config }, { greeting: 'hello' })).toEqual({ greeting: 'hello' });
+    await expect(validConfig({ config }, { greeting: 5 })).rejects.toThrow('greeting: expected a string, found a number');
+  });
+
+  it('is nothing where none is defined', async () => {
+    expect(configDefaults({})).toEqual({});
+    expect(await validConfig({}, { left: 'alone' })).toEqual({ left: 'alone' });
+  });
+
+  it('is refused when a rate limit in it cannot work', async () => {
+    const config = { limit: { ...defaultRateLimit } };
+    const commands = [command<typeof config>(({ limit }) => limit)];
+    expect(await validConfig({ config, commands }, config)).toBe(config);
+    await expect(
+      validConfig({ config, commands }, { limit: { mode: 'wait', level: 'bot', limit: 0.5, interval: 'soon' } }),
+    ).rejects.toThrow(
+      'rate limit of echo: mode must be drop or enqueue; rate limit of echo: level must be user, channel or global; ' +
+        'rate limit of echo: limit must be a whole number above 0; rate limit of echo: interval must be a number and a unit, as 30s, 1m or 1h',
+    );
+  });
+
+  it('is refused when a rate limit cannot be found in it', async () => {
+    const commands = [
+      command<unknown>(() => {
+        throw new Error('no limits here');
+      }),
+    ];
+    await expect(validConfig({ commands }, {})).rejects.toThrow('rate limit of echo: no limits here');
+  });
+});

@@ -1,0 +1,47 @@
+import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import { defaultProblems } from './default-problems.ts';
+import type { ModuleDefinition } from './definition.ts';
+import { rateLimitProblems } from './rate-limit-problems.ts';
+import { isStandardSchema, issueText } from './standard-schema.ts';
+
+type Configured<Config> = Pick<ModuleDefinition<Config>, 'config' | 'commands'>;
+
+/** Over what a configuration file is laid: a schema brings its own defaults. */
+export const configDefaults = ({ config }: { config?: unknown }): unknown => (isStandardSchema(config) ? {} : (config ?? {}));
+
+const invalid = (problems: readonly string[]): EeveeError =>
+  new EeveeError(ERROR_CODES.configInvalid, `the configuration is not valid: ${problems.join('; ')}`);
+
+function limitProblems<Config>(commands: ModuleDefinition<Config>['commands'], config: Config): string[] {
+  return (commands ?? []).flatMap(({ commandDisplayName, ratelimit }) => {
+    if (ratelimit === undefined) return [];
+    const where = `rate limit of ${commandDisplayName}`;
+    try {
+      return rateLimitProblems(where, typeof ratelimit === 'function' ? ratelimit(config) : ratelimit);
+    } catch (error) {
+      return [`${where}: ${reasonOf(error)}`];
+    }
+  });
+}
+
+/**
+ * The configuration that a module runs with.
+ *
+ * @param laid the file laid over {@link configDefaults}.
+ * @throws EeveeError `EEVEE_CONFIG_INVALID` naming every field that is wrong.
+ */
+export async function validConfig<Config>({ config: source, commands }: Configured<Config>, laid: unknown): Promise<Config> {
+  let config = laid;
+  if (isStandardSchema(source)) {
+    const result = await source['~standard'].validate(laid);
+    if (result.issues !== undefined) throw invalid(result.issues.map(issueText));
+    config = result.value;
+  } else {
+    const problems = defaultProblems(source, laid);
+    if (problems.length > 0) throw invalid(problems);
+  }
+  const checked = config as Config;
+  const problems = limitProblems(commands, checked);
+  if (problems.length > 0) throw invalid(problems);
+  return checked;
+}

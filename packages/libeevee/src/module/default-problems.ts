@@ -1,0 +1,27 @@
+type Mapping = Readonly<Record<string, unknown>>;
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return `a ${typeof value}`;
+}
+
+/**
+ * What is wrong with a configuration, judged by the defaults it was laid over: a field whose default is a
+ * text must be a text, and so on. Fields that have no default, or `null`, may hold anything. No value is
+ * quoted: it may be a secret.
+ *
+ * @example
+ * defaultProblems({ limit: 5 }, { limit: 'many' }); // ['limit: expected a number, found a string']
+ */
+export function defaultProblems(defaults: unknown, config: unknown, path = ''): string[] {
+  if (defaults === null || defaults === undefined) return [];
+  const [expected, found] = [kindOf(defaults), kindOf(config)];
+  if (expected !== found) return [`${path === '' ? 'the configuration' : path}: expected ${expected}, found ${found}`];
+  if (expected !== 'a mapping') return [];
+  const given = config as Mapping;
+  return Object.entries(defaults as Mapping).flatMap(([key, value]) =>
+    defaultProblems(value, given[key], path === '' ? key : `${path}.${key}`),
+  );
+}

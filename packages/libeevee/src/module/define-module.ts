@@ -1,0 +1,49 @@
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import type { ModuleContext } from './contexts.ts';
+import type { ModuleDefinition } from './definition.ts';
+import { definitionProblems } from './definition-problems.ts';
+import { startModule } from './start.ts';
+
+/** A module, ready to be started. */
+export interface BotModule<Config> {
+  readonly definition: ModuleDefinition<Config>;
+  /**
+   * Starts it in this process, as the operator runs it: logo, system metrics, HTTP server, configuration with
+   * hot reload, NATS, `onStart`, subscriptions, commands, help, broadcasts and stats, and a graceful shutdown
+   * on SIGTERM. Settles when all of it is done.
+   *
+   * @throws EeveeError `EEVEE_CONFIG_INVALID` naming the fields, and those of `createNatsConnection`.
+   */
+  start(): Promise<ModuleContext<Config>>;
+}
+
+/**
+ * A module out of its parts: a name, its configuration, commands with their help, broadcasts.
+ *
+ * Nothing happens until it is started, so that a test can run it against a bus of its own
+ * (`@eeveebot/libeevee/testing`).
+ *
+ * @throws EeveeError `EEVEE_MODULE_INVALID` naming every part that cannot work.
+ * @example
+ * await defineModule({
+ *   name: 'hello',
+ *   version: '1.0.0',
+ *   config: { greeting: 'Hello' },
+ *   commands: [
+ *     {
+ *       commandUUID: '0f6d5b1e-3a54-4b0c-9c3e-6a3f0d1a2b4c',
+ *       commandDisplayName: 'hello',
+ *       regex: String.raw`^hello\s+`,
+ *       help: { descr: 'Greets somebody', params: [{ param: 'name', required: true, descr: 'Whom to greet' }] },
+ *       run: ({ text, config, reply }) => reply(`${config.greeting}, ${text}!`),
+ *     },
+ *   ],
+ * }).start();
+ */
+export function defineModule<Config = Record<string, never>>(definition: ModuleDefinition<Config>): BotModule<Config> {
+  const problems = definitionProblems(definition);
+  if (problems.length > 0) {
+    throw new EeveeError(ERROR_CODES.moduleInvalid, `module ${definition.name} cannot work: ${problems.join('; ')}`);
+  }
+  return { definition, start: () => startModule(definition) };
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { defineModule } from './define-module.ts';
+import { definitionProblems } from './definition-problems.ts';
+
+const command = { commandUUID: 'c-1', commandDisplayName: 'echo', regex: String.raw`^echo\s+`, run: (): void => {} };
+const broadcast = { broadcastUUID: 'b-1', broadcastDisplayName: 'seen', run: (): void => {} };
+
+describe('a definition', () => {
+  it('is good with a name, a version and parts of their own identity', () => {
+    expect(definitionProblems({ name: 'echo', version: '1.0.0', commands: [command], broadcasts: [broadcast] })).toEqual([]);
+  });
+
+  it('is told everything that cannot work', () => {
+    expect(
+      definitionProblems({
+        name: 'my bot',
+        version: '',
+        concurrency: 0,
+        timeoutMs: 0.5,
+        commands: [
+          { ...command, regex: '(' },
+          { ...command, commandDisplayName: '', timeoutMs: -1 },
+        ],
+        broadcasts: [{ ...broadcast, broadcastUUID: 'two words', broadcastDisplayName: '', messageFilterRegex: '[', timeoutMs: 0 }],
+      }),
+    ).toEqual([
+      'name must be a word without spaces',
+      'version is empty',
+      'concurrency must be a whole number above 0',
+      'timeoutMs must be a whole number above 0',
+      expect.stringContaining('commands[0].regex: Invalid regular expression'),
+      'commands[1].commandDisplayName is empty',
+      'commands[1].timeoutMs must be a whole number above 0',
+      'broadcasts[0].broadcastUUID must be a UUID of its own: uuidgen makes one',
+      'broadcasts[0].broadcastDisplayName is empty',
+      expect.stringContaining('broadcasts[0].messageFilterRegex: Invalid regular expression'),
+      'broadcasts[0].timeoutMs must be a whole number above 0',
+      'the UUID c-1 is used twice: each command and broadcast needs its own',
+    ]);
+  });
+
+  it('that cannot work is refused before anything starts', () => {
+    expect(() => defineModule({ name: '', version: '1.0.0' })).toThrow(expect.objectContaining({ code: 'EEVEE_MODULE_INVALID' }));
+  });
+});

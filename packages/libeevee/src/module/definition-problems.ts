@@ -1,0 +1,50 @@
+import { reasonOf } from '../errors.ts';
+import { isQueueName } from '../nats-subjects.ts';
+import type { ModuleDefinition } from './definition.ts';
+
+/** The parts of a definition that can be wrong whatever its configuration is. */
+type Checked = Pick<ModuleDefinition<unknown>, 'name' | 'version' | 'concurrency' | 'timeoutMs'> & {
+  commands?: readonly { commandUUID: string; commandDisplayName: string; regex: string; timeoutMs?: number }[];
+  broadcasts?: readonly { broadcastUUID: string; broadcastDisplayName: string; messageFilterRegex?: string; timeoutMs?: number }[];
+};
+
+/** Whether it can stand as one token of a subject: NATS would read anything else as structure. */
+const isToken = (value: string): boolean => isQueueName(value) && !/[.*>]/.test(value);
+
+function regexProblem(where: string, regex: string): string[] {
+  try {
+    void new RegExp(regex);
+    return [];
+  } catch (error) {
+    return [`${where}: ${reasonOf(error)}`];
+  }
+}
+
+const countProblem = (where: string, count: number | undefined): string[] =>
+  count === undefined || (Number.isInteger(count) && count > 0) ? [] : [`${where} must be a whole number above 0`];
+
+const twice = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) !== index);
+
+/** What is wrong with a module's definition: every problem, each naming the field. */
+export function definitionProblems({ name, version, concurrency, timeoutMs, commands = [], broadcasts = [] }: Checked): string[] {
+  const uuids = [...commands.map(({ commandUUID }) => commandUUID), ...broadcasts.map(({ broadcastUUID }) => broadcastUUID)];
+  return [
+    ...(isQueueName(name) ? [] : ['name must be a word without spaces']),
+    ...(version === '' ? ['version is empty'] : []),
+    ...countProblem('concurrency', concurrency),
+    ...countProblem('timeoutMs', timeoutMs),
+    ...commands.flatMap((command, index) => [
+      ...(isToken(command.commandUUID) ? [] : [`commands[${index}].commandUUID must be a UUID of its own: uuidgen makes one`]),
+      ...(command.commandDisplayName === '' ? [`commands[${index}].commandDisplayName is empty`] : []),
+      ...regexProblem(`commands[${index}].regex`, command.regex),
+      ...countProblem(`commands[${index}].timeoutMs`, command.timeoutMs),
+    ]),
+    ...broadcasts.flatMap((broadcast, index) => [
+      ...(isToken(broadcast.broadcastUUID) ? [] : [`broadcasts[${index}].broadcastUUID must be a UUID of its own: uuidgen makes one`]),
+      ...(broadcast.broadcastDisplayName === '' ? [`broadcasts[${index}].broadcastDisplayName is empty`] : []),
+      ...regexProblem(`broadcasts[${index}].messageFilterRegex`, broadcast.messageFilterRegex ?? ''),
+      ...countProblem(`broadcasts[${index}].timeoutMs`, broadcast.timeoutMs),
+    ]),
+    ...twice(uuids).map((uuid) => `the UUID ${uuid} is used twice: each command and broadcast needs its own`),
+  ];
+}

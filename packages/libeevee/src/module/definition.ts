@@ -1,0 +1,50 @@
+import type { BroadcastRegistrationOptions } from '../broadcasts.ts';
+import type { CommandRegistrationOptions } from '../commands.ts';
+import type { HelpEntry } from '../help.ts';
+import type { RateLimitConfig } from '../rate-limit.ts';
+import type { BroadcastContext, CommandContext, ModuleContext } from './contexts.ts';
+import type { StandardSchema } from './standard-schema.ts';
+
+/** A command: how the router recognises it, what help says about it, and what it does. */
+export interface CommandDefinition<Config> extends Omit<CommandRegistrationOptions, 'ratelimit'> {
+  /** A limit, or where it stands in the configuration. Default `defaultRateLimit`. */
+  ratelimit?: RateLimitConfig | ((config: Config) => RateLimitConfig);
+  /** What help says. The command's name is `commandDisplayName` unless given. */
+  help?: Omit<HelpEntry, 'command'> & { command?: string };
+  /** How long one call may take, in milliseconds. Default: that of the module. */
+  timeoutMs?: number;
+  /** Handles one call. What it throws is logged and counted, and stops nothing. */
+  run(ctx: CommandContext<Config>): unknown;
+}
+
+/** Messages that the module wants to see, and what it does with them. */
+export interface BroadcastDefinition<Config> extends BroadcastRegistrationOptions {
+  /** How long one message may take, in milliseconds. Default: that of the module. */
+  timeoutMs?: number;
+  /** Handles one message. What it throws is logged and counted, and stops nothing. */
+  run(ctx: BroadcastContext<Config>): unknown;
+}
+
+/** All that makes a module. */
+export interface ModuleDefinition<Config> {
+  /** Its name in logs, metrics, help and stats; the queue group that its replicas share. */
+  name: string;
+  version: string;
+  /**
+   * The configuration: defaults, over which the file is laid, or a schema of any library that implements
+   * Standard Schema v1, which is given what stands in the file (`{}` when there is none).
+   */
+  config?: Config | StandardSchema<Config>;
+  commands?: readonly CommandDefinition<Config>[];
+  broadcasts?: readonly BroadcastDefinition<Config>[];
+  /** Channels whose messages are handled at once; within one, messages keep their order. Default 16. */
+  concurrency?: number;
+  /** How long handling one message may take, in milliseconds; then its `signal` aborts and the next one's turn comes. Default 30,000. */
+  timeoutMs?: number;
+  /** Runs once NATS is connected, before any message is taken. When it throws, the module does not start. */
+  onStart?(ctx: ModuleContext<Config>): unknown;
+  /** Runs after each good change of the configuration. */
+  onConfigChange?(ctx: ModuleContext<Config>, previous: Config): unknown;
+  /** Runs once at shutdown, when everything that was delivered is handled and NATS is closed. */
+  onStop?(ctx: ModuleContext<Config>): unknown;
+}

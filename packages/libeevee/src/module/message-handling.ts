@@ -1,0 +1,109 @@
+import type { Msg } from 'nats';
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { log } from '../log.ts';
+import { commandDuration, messageProcessingTime } from '../metrics.ts';
+import { recordMessage } from '../module-metrics.ts';
+import { ChannelLanes } from './channel-lanes.ts';
+import type { ModuleContext } from './contexts.ts';
+import { HandlerRun, type Outcome } from './handler-run.ts';
+import { MessageScope } from './message-scope.ts';
+import { type Delivery, delivery } from './said-message.ts';
+
+/** What messages of one subject are given to. */
+export interface Handler<Config> {
+  kind: 'command' | 'broadcast';
+  /** Its display name. */
+  name: string;
+  timeoutMs: number;
+  run(scope: MessageScope<Config>): unknown;
+}
+
+/** The `type` under which a failure is counted. */
+function errorType({ result, error }: Exclude<Outcome, { result: 'success' }>): string {
+  if (result !== 'error') return result;
+  return error instanceof EeveeError && error.code === ERROR_CODES.chatNotSent ? 'not_sent' : 'handler';
+}
+
+/** The delivery in a message; `undefined`, logged and counted, where there is none. */
+function deliveryOf(msg: Msg, { name, metrics }: ModuleContext<unknown>, kind: string): Delivery | undefined {
+  let payload: unknown;
+  try {
+    payload = msg.json();
+  } catch (error) {
+    // The error quotes the payload, which is what somebody said.
+    log.debug(`a ${kind} that is not JSON`, { producer: name, error });
+  }
+  const delivered = delivery(payload);
+  if (delivered === undefined) {
+    metrics.recordError(`invalid_${kind}`);
+    log.warn(`a ${kind} without text or place is not handled`, { producer: name, subject: msg.subject });
+  }
+  return delivered;
+}
+
+/** Takes messages as they come, and handles them: in order within a channel, several channels at once. */
+export class MessageHandling<Config> {
+  readonly #module: ModuleContext<Config>;
+  readonly #lanes: ChannelLanes;
+  readonly #running = new Set<HandlerRun<Config>>();
+  #stopped = false;
+
+  /** @param concurrency how many channels are handled at once. */
+  constructor(module: ModuleContext<Config>, concurrency: number) {
+    this.#module = module;
+    this.#lanes = new ChannelLanes(concurrency);
+  }
+
+  /** Settles when the message has been handled, however that ended. */
+  async take(msg: Msg, handler: Handler<Config>): Promise<void> {
+    const delivered = deliveryOf(msg, this.#module, handler.kind);
+    if (delivered === undefined) return;
+    const { platform, instance, network, channel } = delivered;
+    await this.#lanes.run(JSON.stringify([platform, instance, network, channel]), () => this.#handle(delivered, handler));
+  }
+
+  /** Settles when nothing is handled and nothing waits. */
+  idle(): Promise<void> {
+    return this.#lanes.idle();
+  }
+
+  /** Waits no longer for handlers that run, and runs none of those that wait. */
+  stop(): void {
+    this.#stopped = true;
+    for (const run of this.#running) run.stop();
+  }
+
+  async #handle(delivered: Delivery, handler: Handler<Config>): Promise<void> {
+    if (this.#stopped) return;
+    const scope = new MessageScope(delivered, this.#module);
+    const startedMs = performance.now();
+    const run = new HandlerRun(scope, (given) => handler.run(given), handler.timeoutMs);
+    this.#running.add(run);
+    const outcome = await run.outcome;
+    this.#running.delete(run);
+    this.#record({ scope, handler, outcome, seconds: (performance.now() - startedMs) / 1000 });
+  }
+
+  #record(handled: { scope: MessageScope<Config>; handler: Handler<Config>; outcome: Outcome; seconds: number }): void {
+    const { scope, handler, outcome, seconds } = handled;
+    const { name: module, metrics } = this.#module;
+    const { platform, network, channel } = scope;
+    if (handler.kind === 'command') {
+      metrics.recordCommand(platform, network, channel, outcome.result);
+      metrics.recordProcessingTime(seconds);
+      commandDuration.observe({ module, command: handler.name, result: outcome.result }, seconds);
+    } else {
+      recordMessage(module, platform, 'incoming', outcome.result);
+      messageProcessingTime.observe({ module }, seconds);
+    }
+    const fields = { [handler.kind]: handler.name, ms: Math.round(seconds * 1000) };
+    if (outcome.result !== 'success') {
+      metrics.recordError(errorType(outcome));
+      scope.log.error(`a ${handler.kind} failed`, { ...fields, result: outcome.result, error: outcome.error });
+    } else if (scope.answers > 0) {
+      scope.log.info('answered', fields);
+    } else {
+      scope.log.debug('handled', fields);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { isDeepStrictEqual } from 'node:util';
+import { broadcastMessageSubject, commandExecuteSubject } from '@eeveebot/contract';
+import { registerBroadcast } from '../broadcasts.ts';
+import { sendAction, sendChatMessage } from '../chat.ts';
+import { type CommandRegistrationOptions, commandRegistration, registerCommand } from '../commands.ts';
+import { type HelpEntry, registerHelp } from '../help.ts';
+import { createModuleMetrics } from '../module-metrics.ts';
+import type { NatsClient } from '../nats.ts';
+import { defaultRateLimit } from '../rate-limit.ts';
+import { registerStatsHandlers } from '../stats.ts';
+import { boundLog } from './bound-log.ts';
+import type { ModuleContext } from './contexts.ts';
+import type { CommandDefinition, ModuleDefinition } from './definition.ts';
+import { type Handler, MessageHandling } from './message-handling.ts';
+
+/** Channels handled at once. */
+const CONCURRENCY = 16;
+
+/** How long handling one message may take. */
+const TIMEOUT_MS = 30_000;
+
+/** What the router is told about a command under a configuration. */
+const registrationOf = <Config>({ ratelimit, ...options }: CommandDefinition<Config>, config: Config): CommandRegistrationOptions => ({
+  ...options,
+  ratelimit: (typeof ratelimit === 'function' ? ratelimit(config) : ratelimit) ?? defaultRateLimit,
+});
+
+/** What help says about the commands that have something to say. */
+const helpEntries = <Config>(commands: readonly CommandDefinition<Config>[]): HelpEntry[] =>
+  commands.flatMap(({ commandDisplayName, help }) => (help === undefined ? [] : [{ command: commandDisplayName, ...help }]));
+
+/** A module on a bus: its subscriptions, its registrations, and what it is doing. */
+export class ModuleRun<Config> {
+  readonly context: ModuleContext<Config>;
+  readonly #definition: ModuleDefinition<Config>;
+  readonly #startTimeMs: number;
+  readonly #handling: MessageHandling<Config>;
+  readonly #stopping = new AbortController();
+  #config: Config;
+  #stopped: Promise<void> | undefined;
+
+  /** @param given.config is valid. @param given.startTimeMs when the module started, for its stats. */
+  constructor(definition: ModuleDefinition<Config>, given: { nats: NatsClient; config: Config; startTimeMs: number }) {
+    const { nats } = given;
+    const { name, version } = definition;
+    const metrics = createModuleMetrics(name);
+    this.#definition = definition;
+    this.#config = given.config;
+    this.#startTimeMs = given.startTimeMs;
+    const config = (): Config => this.#config;
+    this.context = {
+      name,
+      version,
+      get config() {
+        return config();
+      },
+      log: boundLog({ producer: name }),
+      nats,
+      metrics,
+      signal: this.#stopping.signal,
+      say: (message) => sendChatMessage(nats, message, metrics),
+      act: (message) => sendAction(nats, message, metrics),
+    };
+    this.#handling = new MessageHandling(this.context, definition.concurrency ?? CONCURRENCY);
+  }
+
+  /** Subscribes, then tells the router, so that no call comes before somebody listens. */
+  async start(): Promise<void> {
+    const { name, version, commands = [], broadcasts = [] } = this.#definition;
+    const { nats, metrics } = this.context;
+    await this.#definition.onStart?.(this.context);
+    const timeoutMs = this.#definition.timeoutMs ?? TIMEOUT_MS;
+    await Promise.all([
+      ...commands.map((command) =>
+        this.#listen(commandExecuteSubject(command.commandUUID), {
+          kind: 'command',
+          name: command.commandDisplayName,
+          timeoutMs: command.timeoutMs ?? timeoutMs,
+          run: (scope) => command.run(scope),
+        }),
+      ),
+      ...broadcasts.map((broadcast) =>
+        this.#listen(broadcastMessageSubject(broadcast.broadcastUUID), {
+          kind: 'broadcast',
+          name: broadcast.broadcastDisplayName,
+          timeoutMs: broadcast.timeoutMs ?? timeoutMs,
+          run: (scope) => broadcast.run(scope),
+        }),
+      ),
+    ]);
+    const help = helpEntries(commands);
+    await Promise.all([
+      ...commands.map((command) => registerCommand(nats, registrationOf(command, this.#config), metrics)),
+      ...broadcasts.map((broadcast) => registerBroadcast(nats, broadcast, metrics)),
+      help.length > 0 && registerHelp(nats, name, help, metrics),
+      registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }),
+    ]);
+  }
+
+  /** Takes a new, valid configuration; commands whose registration is another by it are registered again. */
+  async configure(config: Config): Promise<void> {
+    const previous = this.#config;
+    this.#config = config;
+    const { nats, metrics, log } = this.context;
+    for (const command of this.#definition.commands ?? []) {
+      const registration = registrationOf(command, config);
+      if (isDeepStrictEqual(commandRegistration(registration), commandRegistration(registrationOf(command, previous)))) continue;
+      await registerCommand(nats, registration, metrics);
+    }
+    log.info('configuration changed');
+    await this.#definition.onConfigChange?.(this.context, previous);
+  }
+
+  /** Settles when no message is being handled and none waits. */
+  idle(): Promise<void> {
+    return this.#handling.idle();
+  }
+
+  /** Ends what is still being handled, and lets the module clean up. The second call waits for the first. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#handling.stop();
+    this.#stopping.abort();
+    await this.#definition.onStop?.(this.context);
+  }
+
+  /** In a queue group: of several replicas, one gets each message. */
+  async #listen(subject: string, handler: Handler<Config>): Promise<void> {
+    const { name, nats, metrics } = this.context;
+    metrics.recordNatsSubscribe(subject);
+    await nats.subscribe(subject, (_subject, msg) => this.#handling.take(msg, handler), { queue: name });
+  }
+}

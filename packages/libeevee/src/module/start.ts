@@ -1,0 +1,43 @@
+import { loadModuleConfig } from '../config.ts';
+import { setupHttpServer } from '../http.ts';
+import { log } from '../log.ts';
+import { eeveeLogo } from '../logo.ts';
+import { initializeSystemMetrics } from '../metrics.ts';
+import type { NatsClient } from '../nats.ts';
+import { createNatsConnection } from '../nats-connection.ts';
+import { registerGracefulShutdown } from '../shutdown.ts';
+import { configDefaults, validConfig } from './config.ts';
+import type { ModuleContext } from './contexts.ts';
+import type { ModuleDefinition } from './definition.ts';
+import { ModuleRun } from './module-run.ts';
+
+/**
+ * Starts a module in this process.
+ *
+ * @throws EeveeError as `BotModule.start` says; nothing is left open then.
+ */
+export async function startModule<Config>(definition: ModuleDefinition<Config>): Promise<ModuleContext<Config>> {
+  const startTimeMs = Date.now();
+  const { name, version } = definition;
+  if (process.env['NODE_ENV'] !== 'production') process.stdout.write(eeveeLogo);
+  log.info(`${name} ${version} starts`, { producer: name });
+
+  const natsClients: NatsClient[] = [];
+  let run: ModuleRun<Config> | undefined;
+  registerGracefulShutdown(natsClients, () => run?.stop());
+  initializeSystemMetrics(name);
+  const server = setupHttpServer({ serviceName: name, natsClients });
+  try {
+    const config = await validConfig(definition, loadModuleConfig(configDefaults(definition)));
+    const nats = await createNatsConnection();
+    natsClients.push(nats);
+    run = new ModuleRun(definition, { nats, config, startTimeMs });
+    await run.start();
+    log.info('ready', { producer: name });
+    return run.context;
+  } catch (error) {
+    server.close();
+    await Promise.all(natsClients.map((nats) => nats.close()));
+    throw error;
+  }
+}
