@@ -1,0 +1,68 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+
+/** A ConfigMap cannot hold more either. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+type Mapping = Record<string, unknown>;
+
+export const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is wrong with a configuration file; the text never quotes the file, which may hold secrets. */
+export class ConfigFileError extends Error {
+  override readonly name = 'ConfigFileError';
+}
+
+/**
+ * The file's text. Never reads more than the limit, whatever the path leads to.
+ *
+ * @throws ConfigFileError when it is too large, and the system's error when it cannot be read.
+ */
+export function textOfFile(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const about = fstatSync(file);
+    // A pipe has no size and is read once only.
+    if (!about.isFile()) return textWithin(file, MAX_CONFIG_BYTES, null) ?? tooLarge();
+    const expected = Math.min(about.size, MAX_CONFIG_BYTES);
+    // A second time where it has grown meanwhile.
+    return textWithin(file, expected, 0) ?? textWithin(file, MAX_CONFIG_BYTES, 0) ?? tooLarge();
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The text of a file from `start` (null: where it is) on; undefined if that is more than so many bytes. */
+function textWithin(file: number, bytes: number, start: 0 | null): string | undefined {
+  const buffer = Buffer.allocUnsafe(bytes + 1);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+    read = readSync(file, buffer, length, buffer.length - length, start === null ? null : length);
+  }
+  return length > bytes ? undefined : buffer.toString('utf8', 0, length);
+}
+
+function tooLarge(): never {
+  throw new ConfigFileError('it is larger than 1 MiB');
+}
+
+/**
+ * What the text says.
+ *
+ * @throws ConfigFileError when it is not YAML, empty, or anything but a mapping.
+ */
+export function mappingOfYaml(text: string): Mapping {
+  // The core schema makes plain values only: no dates, no binary, no types of the user's choosing.
+  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    const [position] = problem.linePos ?? [];
+    throw new ConfigFileError(
+      `it is not valid YAML: ${problem.code}${position === undefined ? '' : ` at line ${position.line}, column ${position.col}`}`,
+    );
+  }
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  if (value === null || value === undefined) throw new ConfigFileError('it is empty');
+  if (!isMapping(value)) throw new ConfigFileError(`its top level is ${Array.isArray(value) ? 'a list' : 'a single value'}, not a mapping`);
+  return value;
+}
