@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type NatsServer, eventually, freePort, startNatsServer } from '@eeveebot/testing';
 import { type Msg, type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -320,6 +323,32 @@ describe('start()', () => {
     expect(await module.exited).toEqual({ code: 1, signal: null });
     expect(module.output).toContain('rate limit of hello: limit must be a whole number above 0');
     expect(module.output).toContain('EEVEE_CONFIG_INVALID');
+  });
+
+  it('follows its configuration file, and keeps the last good one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'eevee-module-'));
+    try {
+      const path = join(folder, 'config.yaml');
+      writeFileSync(path, 'greeting: Hi\n');
+      const module = await child(`${DEFINITION} await defineModule(definition).start();`, { MODULE_CONFIG_PATH: path });
+      await module.says('"ready"');
+      writeFileSync(path, 'greeting: 5\n');
+      await module.says('greeting: expected a string, found a number');
+      call({ text: 'one' });
+      await eventually(() => texts().length === 1);
+      writeFileSync(path, 'greeting: Hey\nratelimit:\n  limit: 9\n');
+      await eventually(() => registered.length === 2);
+      call({ text: 'two' });
+      await eventually(() => texts().length === 2);
+      expect(texts()).toEqual(['Hi, one', 'Hey, two']);
+      expect(registered.map(({ ratelimit }) => ratelimit)).toEqual(
+        [5, 9].map((limit) => ({ mode: 'drop', level: 'user', limit, interval: '1m' })),
+      );
+      module.signal('SIGTERM');
+      expect(await module.exited).toEqual({ code: 0, signal: null });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('leaves nothing open when it fails and the caller goes on', async () => {

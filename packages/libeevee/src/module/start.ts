@@ -1,4 +1,4 @@
-import { loadModuleConfig } from '../config.ts';
+import { type ConfigWatch, watchModuleConfig } from '../config-watch.ts';
 import { setupHttpServer } from '../http.ts';
 import { log } from '../log.ts';
 import { eeveeLogo } from '../logo.ts';
@@ -27,16 +27,25 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
   registerGracefulShutdown(natsClients, () => run?.stop());
   initializeSystemMetrics(name);
   const server = setupHttpServer({ serviceName: name, natsClients });
+  const started = Promise.withResolvers<ModuleRun<Config>>();
+  let watch: ConfigWatch<Config> | undefined;
   try {
-    const config = await validConfig(definition, loadModuleConfig(configDefaults(definition)));
+    watch = await watchModuleConfig<unknown, Config>(
+      configDefaults(definition),
+      // A change that comes during the start has its turn after it.
+      async (config) => (await started.promise).configure(config),
+      { validate: (laid) => validConfig(definition, laid) },
+    );
     const nats = await createNatsConnection();
     natsClients.push(nats);
-    run = new ModuleRun(definition, { nats, config, startTimeMs });
+    run = new ModuleRun(definition, { nats, config: watch.config, startTimeMs });
     await run.start();
+    started.resolve(run);
     log.info('ready', { producer: name });
     return run.context;
   } catch (error) {
     server.close();
+    await watch?.close();
     await Promise.all(natsClients.map((nats) => nats.close()));
     throw error;
   }

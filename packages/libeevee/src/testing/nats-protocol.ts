@@ -1,0 +1,74 @@
+/** What a client of NATS says. */
+export type ClientOperation =
+  | { readonly kind: 'connect'; readonly options: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'ping' | 'pong' }
+  | { readonly kind: 'subscribe'; readonly subject: string; readonly queue: string | undefined; readonly sid: string }
+  | { readonly kind: 'unsubscribe'; readonly sid: string; readonly max: number | undefined }
+  | { readonly kind: 'publish'; readonly subject: string; readonly reply: string; readonly headerBytes: number; readonly payload: Buffer };
+
+const LINE_END = Buffer.from('\r\n');
+
+/** The publication that a line announces, but for its payload. */
+function announced(words: readonly string[]): { subject: string; reply: string; headerBytes: number; totalBytes: number } {
+  const withHeaders = words[0]?.toUpperCase() === 'HPUB';
+  const sizes = words.slice(withHeaders ? -2 : -1).map(Number);
+  const [subject = '', reply = ''] = words.slice(1, withHeaders ? -2 : -1);
+  return { subject, reply, headerBytes: withHeaders ? (sizes[0] ?? 0) : 0, totalBytes: sizes.at(-1) ?? 0 };
+}
+
+/**
+ * Reads the client's side of the NATS protocol out of what comes over a socket, however it is cut up.
+ *
+ * @see https://docs.nats.io/reference/reference-protocols/nats-protocol
+ */
+export class ClientOperations {
+  #unread: Buffer = Buffer.alloc(0);
+
+  /** The operations that are complete with this chunk. */
+  *read(chunk: Buffer): Generator<ClientOperation> {
+    this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
+    for (;;) {
+      const lineEnd = this.#unread.indexOf(LINE_END);
+      if (lineEnd < 0) return;
+      const line = this.#unread.toString('utf8', 0, lineEnd);
+      const afterLine = lineEnd + LINE_END.length;
+      const words = line.split(/\s+/);
+      const verb = words[0]?.toUpperCase();
+      if (verb === 'PUB' || verb === 'HPUB') {
+        const { totalBytes, ...publication } = announced(words);
+        if (this.#unread.length < afterLine + totalBytes + LINE_END.length) return;
+        const payload = this.#unread.subarray(afterLine, afterLine + totalBytes);
+        this.#unread = this.#unread.subarray(afterLine + totalBytes + LINE_END.length);
+        yield { kind: 'publish', ...publication, payload };
+        continue;
+      }
+      this.#unread = this.#unread.subarray(afterLine);
+      if (verb === 'CONNECT') yield { kind: 'connect', options: JSON.parse(line.slice('CONNECT'.length)) as Record<string, unknown> };
+      if (verb === 'PING') yield { kind: 'ping' };
+      if (verb === 'PONG') yield { kind: 'pong' };
+      if (verb === 'SUB') {
+        yield { kind: 'subscribe', subject: words[1] ?? '', queue: words.length > 3 ? words[2] : undefined, sid: words.at(-1) ?? '' };
+      }
+      if (verb === 'UNSUB') {
+        yield { kind: 'unsubscribe', sid: words[1] ?? '', max: words[2] === undefined ? undefined : Number(words[2]) };
+      }
+    }
+  }
+}
+
+/**
+ * Whether a subscription gets what is published on a subject: `*` is any one token, `>` one or more at the end.
+ *
+ * @example
+ * isSubscribedTo('chat.*.outgoing.>', 'chat.message.outgoing.irc.main'); // true
+ */
+export function isSubscribedTo(subscription: string, subject: string): boolean {
+  const tokens = subject.split('.');
+  const wanted = subscription.split('.');
+  if (wanted.at(-1) === '>') return tokens.length >= wanted.length && wanted.slice(0, -1).every(matchesAt);
+  return tokens.length === wanted.length && wanted.every(matchesAt);
+
+  function matchesAt(token: string, index: number): boolean {
+    return token === '*' || token === tokens[index];
+  }
+}

@@ -1,0 +1,197 @@
+import { type NatsServer, startNatsServer } from '@eeveebot/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RateLimitConfig, defaultRateLimit, defineModule } from '../src/index.ts';
+import { type TestBot, type TestBotOptions, startTestBot } from '../src/testing/index.ts';
+
+const TOKEN = 'testing-token';
+
+interface Config {
+  greeting: string;
+  ratelimit: RateLimitConfig;
+}
+
+const defaults: Config = { greeting: 'Hello', ratelimit: defaultRateLimit };
+
+const started: string[] = [];
+
+/** A module that uses everything. */
+const greeter = defineModule({
+  name: 'greeter',
+  version: '1.0.0',
+  config: defaults,
+  commands: [
+    {
+      commandUUID: 'c-greet',
+      commandDisplayName: 'greet',
+      regex: String.raw`^greet\s+`,
+      nickPrefixAllowed: true,
+      ratelimit: ({ ratelimit }) => ratelimit,
+      help: { descr: 'Greets', params: [{ param: 'name', required: true, descr: 'Whom' }] },
+      run: ({ text, config, reply }) => reply(`${config.greeting}, ${text}!`),
+    },
+    { commandUUID: 'c-wave', commandDisplayName: 'wave', regex: '^wave$', run: ({ user, action }) => action(`waves at ${user}`) },
+    { commandUUID: 'c-fail', commandDisplayName: 'fail', regex: '^fail$', run: () => Promise.reject(new Error('on purpose')) },
+    { commandUUID: 'c-hang', commandDisplayName: 'hang', regex: '^hang$', run: () => new Promise(() => {}) },
+    {
+      commandUUID: 'c-later',
+      commandDisplayName: 'later',
+      regex: '^later$',
+      run: ({ platform, network, instance, channel, module }) => {
+        setTimeout(() => void module.say({ platform, network, instance, channel, text: 'now' }), 5);
+      },
+    },
+  ],
+  broadcasts: [
+    {
+      broadcastUUID: 'b-links',
+      broadcastDisplayName: 'links',
+      messageFilterRegex: 'https?://',
+      run: ({ text, reply }) => reply(`a link: ${text}`),
+    },
+  ],
+  onStart: ({ name }) => started.push(`start ${name}`),
+  onStop: ({ name }) => started.push(`stop ${name}`),
+});
+
+describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) => {
+  let server: NatsServer | undefined;
+  let bots: TestBot<Config>[];
+
+  beforeEach(async () => {
+    process.env['LOG_LEVEL'] = 'silent';
+    bots = [];
+    started.length = 0;
+    server = where === 'in memory' ? undefined : await startNatsServer({ token: TOKEN });
+  });
+
+  afterEach(async () => {
+    for (const each of bots) await each.stop();
+    await server?.stop();
+  });
+
+  async function bot(options: TestBotOptions = {}): Promise<TestBot<Config>> {
+    const bus = server === undefined ? {} : { bus: { host: server.host, token: TOKEN } };
+    const made = await startTestBot(greeter, { ...bus, ...options });
+    bots.push(made);
+    return made;
+  }
+
+  it('has answers to commands, by prefix and by name, and to nothing else', async () => {
+    const { say } = bound(await bot());
+    expect(await say('!greet world')).toEqual(['Hello, world!']);
+    expect(await say('eevee: greet world')).toEqual(['Hello, world!']);
+    expect(await say('!wave', { user: 'fox' })).toEqual(['/me waves at fox']);
+    expect(await say('greet world')).toEqual([]);
+    expect(await say('!nothing')).toEqual([]);
+  });
+
+  it('shows what was said in full', async () => {
+    const made = await bot({ speaker: { platform: 'irc', network: 'libera' } });
+    await made.say('!wave', { channel: '#a b' });
+    expect(made.outgoing).toEqual([
+      {
+        ...{ platform: 'irc', network: 'libera', instance: 'test', channel: '#a b' },
+        ...{ text: 'waves at tester', type: 'action.outgoing', trace: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      },
+    ]);
+  });
+
+  it('keeps apart what is said at the same time', async () => {
+    const { say } = bound(await bot());
+    expect(await Promise.all([say('!greet a'), say('!greet b', { user: 'fox' }), say('!wave')])).toEqual([
+      ['Hello, a!'],
+      ['Hello, b!'],
+      ['/me waves at tester'],
+    ]);
+  });
+
+  it('knows what was registered, again after the router was restarted', async () => {
+    const made = await bot();
+    const known = (): unknown => [
+      made.commands.map(({ commandDisplayName }) => commandDisplayName).toSorted(),
+      made.broadcasts.length,
+      made.help,
+    ];
+    const expected = [
+      ['fail', 'greet', 'hang', 'later', 'wave'],
+      1,
+      [{ from: 'greeter', help: [{ command: 'greet', descr: 'Greets', params: [{ param: 'name', required: true, descr: 'Whom' }] }] }],
+    ];
+    expect(known()).toEqual(expected);
+    await made.restartRouter();
+    expect(known()).toEqual(expected);
+    expect(await made.say('!greet you')).toEqual(['Hello, you!']);
+  });
+
+  it('drops calls over the limit until time has passed', async () => {
+    const made = await bot({ config: { ratelimit: { limit: 2 } } });
+    const twice = async (): Promise<string[]> => [...(await made.say('!greet a')), ...(await made.say('!greet b'))];
+    expect(await twice()).toHaveLength(2);
+    expect(await twice()).toEqual([]);
+    expect(await made.say('!greet c', { user: 'fox' })).toHaveLength(1);
+    expect(await made.advance('1m')).toEqual([]);
+    expect(await twice()).toHaveLength(2);
+  });
+
+  it('queues calls over the limit where that is asked for', async () => {
+    const made = await bot({ config: { ratelimit: { mode: 'enqueue', level: 'global', limit: 1, interval: '10s' } } });
+    expect(await made.say('!greet a')).toEqual(['Hello, a!']);
+    expect(await made.say('!greet b')).toEqual([]);
+    expect(await made.say('!greet c')).toEqual([]);
+    expect(await made.advance('10s')).toEqual(['Hello, b!']);
+    expect(await made.advance(9_999)).toEqual([]);
+    expect(await made.advance(1)).toEqual(['Hello, c!']);
+  });
+
+  it('brings broadcasts to the module', async () => {
+    const { say } = bound(await bot());
+    expect(await say('see https://example.org')).toEqual(['a link: see https://example.org']);
+    expect(await say('see nothing')).toEqual([]);
+  });
+
+  it('goes on under a changed configuration, and under the old one when the new is bad', async () => {
+    const made = await bot({ config: { greeting: 'Hi' } });
+    expect(await made.say('!greet a')).toEqual(['Hi, a!']);
+    await made.changeConfig({ greeting: 'Hey', ratelimit: { limit: 9 } });
+    expect(await made.say('!greet a')).toEqual(['Hey, a!']);
+    expect(made.commands.find(({ commandDisplayName }) => commandDisplayName === 'greet')?.ratelimit).toEqual({
+      ...defaultRateLimit,
+      limit: 9,
+    });
+    await expect(made.changeConfig({ greeting: 5 })).rejects.toMatchObject({ code: 'EEVEE_CONFIG_INVALID' });
+    expect(await made.say('!greet a')).toEqual(['Hey, a!']);
+  });
+
+  it('does not begin under a bad configuration', async () => {
+    await expect(bot({ config: { greeting: 5 } })).rejects.toThrow('greeting: expected a string');
+    expect(started).toEqual([]);
+  });
+
+  it('has one answer where two replicas run', async () => {
+    const made = await bot({ replicas: 2 });
+    for (const text of ['a', 'b', 'c']) expect(await made.say(`!greet ${text}`)).toEqual([`Hello, ${text}!`]);
+  });
+
+  it('survives a handler that fails, and tells of one that hangs', async () => {
+    const made = await bot({ timeoutMs: 300 });
+    expect(await made.say('!fail')).toEqual([]);
+    expect(await made.say('!wave')).toEqual(['/me waves at tester']);
+    await expect(made.say('!hang')).rejects.toThrow('a handler is not done after 300 ms');
+  });
+
+  it('can be waited for without sleeping', async () => {
+    const made = await bot();
+    await made.say('!later');
+    expect(await made.until(() => made.outgoing.find(({ text }) => text === 'now'))).toMatchObject({ channel: '#test' });
+  });
+
+  it('ends as SIGTERM ends it', async () => {
+    const made = await bot();
+    await made.stop();
+    await made.stop();
+    expect(started).toEqual(['start greeter', 'stop greeter']);
+    expect(made.module.signal.aborted).toBe(true);
+  });
+});
+
+const bound = <Settings>(made: TestBot<Settings>): Pick<TestBot<Settings>, 'say'> => ({ say: (text, speaker) => made.say(text, speaker) });
