@@ -16,9 +16,9 @@ export interface ModuleContext<Config> {
   /** Aborts when the module stops. */
   readonly signal: AbortSignal;
   /** Says something in any channel. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */
-  say(message: ChatMessage): Promise<void>;
+  readonly say: (message: ChatMessage) => Promise<void>;
   /** Does something in any channel, as `/me …`. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */
-  act(message: ChatMessage): Promise<void>;
+  readonly act: (message: ChatMessage) => Promise<void>;
 }
 
 /** A message that somebody said, and where. */
@@ -52,9 +52,9 @@ export interface MessageContext<Config> extends SaidMessage {
    *
    * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent, `EEVEE_HANDLER_TIMEOUT` when the handler's time was up before.
    */
-  reply(text: string): Promise<void>;
+  readonly reply: (text: string) => Promise<void>;
   /** Does something there, as `/me …`. @throws as {@link MessageContext.reply} */
-  action(text: string): Promise<void>;
+  readonly action: (text: string) => Promise<void>;
 }
 
 /** A message of a broadcast. */

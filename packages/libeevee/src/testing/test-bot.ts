@@ -5,7 +5,6 @@ import { mergedConfig } from '../config.ts';
 import { configDefaults, validConfig } from '../module/config.ts';
 import type { ModuleContext } from '../module/contexts.ts';
 import type { BotModule } from '../module/define-module.ts';
-import type { ModuleDefinition } from '../module/definition.ts';
 import { ModuleRun } from '../module/module-run.ts';
 import { NatsClient } from '../nats.ts';
 import { type BusAddress, MemoryBus } from './memory-bus.ts';
@@ -75,12 +74,16 @@ interface Bus {
   stop(): Promise<void>;
 }
 
+/** What is asked of a replica. It takes no configuration, so that a bot is one whatever its module is configured with. */
+type Replica<Config> = Pick<ModuleRun<Config>, 'start' | 'idle' | 'stop'> & { readonly context: ModuleContext<Config> };
+
 interface Parts<Config> {
-  readonly definition: ModuleDefinition<Config>;
   readonly options: TestBotOptions;
   readonly bus: Bus;
   readonly nats: NatsClient;
-  readonly runs: readonly ModuleRun<Config>[];
+  readonly runs: readonly Replica<Config>[];
+  /** Gives all replicas what the configuration file would hold. */
+  readonly configure: (config: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
 /**
@@ -89,7 +92,7 @@ interface Parts<Config> {
  * Nothing sleeps: a turn of the conversation is over when the bus has carried all there is and the module
  * has handled all that it got.
  */
-export class TestBot<Config> implements AsyncDisposable {
+export class TestBot<Config = unknown> implements AsyncDisposable {
   /** Everything the bot said so far. */
   readonly outgoing: Outgoing[] = [];
   readonly #parts: Parts<Config>;
@@ -190,8 +193,7 @@ export class TestBot<Config> implements AsyncDisposable {
    * @throws EeveeError `EEVEE_CONFIG_INVALID`; the module goes on with the configuration it had.
    */
   async changeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
-    const { definition, runs } = this.#parts;
-    for (const run of runs) await run.configure(await validConfig(definition, mergedConfig(configDefaults(definition), config)));
+    await this.#parts.configure(config);
     await this.settled();
   }
 
@@ -292,7 +294,9 @@ export async function startTestBot<Config>(
   options: TestBotOptions = {},
 ): Promise<TestBot<Config>> {
   process.env['LOG_LEVEL'] ??= 'warn';
-  const config = await validConfig(definition, mergedConfig(configDefaults(definition), options.config ?? {}));
+  const valid = (config: Readonly<Record<string, unknown>>): Promise<Config> =>
+    validConfig(definition, mergedConfig(configDefaults(definition), config));
+  const config = await valid(options.config ?? {});
   const bus: Bus = options.bus === undefined ? await MemoryBus.start() : { address: options.bus, stop: () => Promise.resolve() };
   const { host, token } = bus.address;
   const client = (name: string): NatsClient => new NatsClient({ natsHost: host, natsToken: token, name });
@@ -300,7 +304,10 @@ export async function startTestBot<Config>(
   const clients = Array.from({ length: options.replicas ?? 1 }, () => client(definition.name));
   const startTimeMs = Date.now();
   const runs = clients.map((each) => new ModuleRun(definition, { nats: each, config, startTimeMs }));
-  const bot = new TestBot({ definition, options, bus, nats, runs });
+  const configure = async (changed: Readonly<Record<string, unknown>>): Promise<void> => {
+    for (const run of runs) await run.configure(await valid(changed));
+  };
+  const bot = new TestBot({ options, bus, nats, runs, configure });
   try {
     await Promise.all([nats, ...clients].map((each) => each.connect()));
     await bot.start();

@@ -1,0 +1,38 @@
+import { type TestBot, startTestBot } from '@eeveebot/libeevee/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { botModule } from './echo.ts';
+
+describe('echo', () => {
+  let bot: TestBot;
+
+  beforeEach(async () => {
+    bot = await startTestBot(botModule, { config: { ratelimit: { limit: 2 } } });
+  });
+
+  afterEach(() => bot.stop());
+
+  it('says back what was said', async () => {
+    expect(await bot.say('!echo  hello  wörld 🦊')).toEqual(['hello  wörld 🦊']);
+  });
+
+  it('answers where it was said', async () => {
+    await bot.say('!echo hello', { channel: '#two words' });
+    expect(bot.outgoing).toEqual([expect.objectContaining({ channel: '#two words', text: 'hello' })]);
+  });
+
+  it('has nothing to say to anything else', async () => {
+    expect(await bot.say('!echo ')).toEqual([]);
+    expect(await bot.say('echo hello')).toEqual([]);
+    expect(await bot.say('!echoes hello')).toEqual([]);
+  });
+
+  it('answers no more than its rate limit allows', async () => {
+    for (const expected of [['a'], ['a'], []]) expect(await bot.say('!echo a')).toEqual(expected);
+    await bot.advance('1m');
+    expect(await bot.say('!echo a')).toEqual(['a']);
+  });
+
+  it('has help', () => {
+    expect(bot.help).toEqual([{ from: 'echo', help: [expect.objectContaining({ command: 'echo' })] }]);
+  });
+});
