@@ -53,6 +53,7 @@ export {
 export { NatsClient, type NatsClientEvents, type NatsClientOptions, type NatsHandler, type NatsSubscriptionResult } from './nats.ts';
 export { type NatsConnectionOptions, createNatsConnection } from './nats-connection.ts';
 export { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
+export { compileRegex } from './regex.ts';
 export { type DrainableClient, handleSIG, registerGracefulShutdown } from './shutdown.ts';
 export { type StatsHandlersOptions, registerStatsHandlers } from './stats.ts';
 export { formatUptime } from './uptime.ts';

@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { log } from './log.ts';
+import { compileRegex } from './regex.ts';
+
+const ROUNDS = Number(process.env['REGEX_ROUNDS'] ?? 2_000);
+
+let lines: string[];
+
+beforeEach(() => {
+  lines = [];
+  vi.spyOn(log, 'error').mockImplementation((message) => void lines.push(message));
+});
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** What an expression does to a text, in every way there is. */
+function uses(regex: RegExp, text: string): unknown {
+  const flags = `${regex.flags}g`;
+  const each = regex.constructor === RegExp ? new RegExp(regex, flags) : compileRegex(regex.source, { flags });
+  return {
+    exec: matched(regex.exec(text)),
+    test: regex.test(text),
+    all: [...text.matchAll(each)].map(matched),
+    replaced: text.replace(each, '<$&$1>'),
+    search: text.search(regex),
+    split: text.split(regex),
+    splitTwo: text.split(regex, 2),
+  };
+}
+
+const matched = (match: RegExpMatchArray | null): unknown =>
+  match && { groups: [...match], index: match.index, named: { ...match.groups } };
+
+/** Repeatable chance. */
+function chance(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const ATOMS = String.raw`a b c . \s \S \d \w \W \b \B ^ $ [a-c] [^b] [\s-] [^\S] [] [^] [\]\\] [[a] [\b] \/ \- \_ { } ] a{ {b} \x61 \u0062 \cJ \0 \n x{2} 🦊 é \u{3}`;
+const QUANTIFIERS = ['', '', '', '', '?', '*', '+', '*?', '+?', '{2}', '{1,2}', '{0,}?'];
+
+/**
+ * Groups are repeated only where they hold no group and match at least a character: what a group holds
+ * after several rounds, and whether an empty round counts, is where RE2 and JavaScript differ.
+ */
+function randomPattern(below: (n: number) => number, depth = 0): string {
+  const atoms = ATOMS.split(' ');
+  const consuming = atoms.filter((atom) => !/^[\^$]|^\\[bB]$/.test(atom));
+  const one = (from: readonly string[]): string => from[below(from.length)] ?? '';
+  const piece = (): string => {
+    if (depth < 2 && below(5) === 0) return `${one(['(', '(?:', `(?<n${below(1e6)}>`])}${randomPattern(below, depth + 1)})`;
+    if (below(5) === 0) return `(?:${one(consuming)}|${one(consuming)}${one(consuming)})${one(QUANTIFIERS)}`;
+    return below(5) === 0 ? one(atoms) : one(consuming) + one(QUANTIFIERS);
+  };
+  return Array.from({ length: below(4) + 1 }, () => piece() + (below(8) === 0 ? '|' : '')).join('');
+}
+
+function randomText(below: (n: number) => number): string {
+  const characters = [
+    'a',
+    'b',
+    'c',
+    'a',
+    ' ',
+    '\n',
+    '-',
+    ']',
+    '{',
+    '}',
+    '\\',
+    '/',
+    'ab',
+    '\u00a0',
+    '🦊',
+    'é',
+    '1',
+    '_',
+    'x',
+    'u',
+    '\u2028',
+  ];
+  return Array.from({ length: below(8) }, () => characters[below(characters.length)]).join('');
+}
+
+describe('compileRegex', () => {
+  it('matches as JavaScript does, for random expressions and texts', () => {
+    const below = chance(39);
+    let compared = 0;
+    while (compared < ROUNDS) {
+      const flags = ['', 'i', 's', 'is', 'u', 'iu'][below(6)] ?? '';
+      // Without `u`, JavaScript reads the two halves of an emoji for themselves.
+      const wholeOrNone = (drawn: string): string => (flags.includes('u') ? drawn : drawn.replaceAll('🦊', 'é'));
+      const pattern = wholeOrNone(randomPattern(below));
+      const text = wholeOrNone(randomText(below));
+      let own: RegExp;
+      try {
+        own = new RegExp(pattern, flags);
+      } catch (error) {
+        expect(error).toBeInstanceOf(SyntaxError);
+        continue;
+      }
+      const linear = compileRegex(pattern, { flags });
+      expect(lines, pattern).toEqual([]);
+      expect(uses(linear, text), `${own} on ${JSON.stringify(text)}`).toEqual(uses(own, text));
+      compared++;
+    }
+  });
+
+  it.each([['^(a+)+$'], ['^(a|a)*$'], ['(x+x+)+y'], ['\\s*$'], ['^(([a-z])+.)+[A-Z]([a-z])+$'], ['(.*)*=.*']])(
+    'ends, where backtracking would not in a lifetime: %s',
+    (pattern) => {
+      const text = `${'a'.repeat(20_000)}${' x'.repeat(10_000)}\n!`;
+      expect(compileRegex(pattern).test(text)).toBe(compileRegex(`(?:${pattern})`).test(text));
+      expect(lines).toEqual([]);
+      expect(text.split(compileRegex(pattern)).length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each([
+    ['x'.repeat(501), '', /501 characters, 500 at most/],
+    ['(unfinished', '', /Unterminated group/],
+    ['a(?=b)', '', /\(\?= cannot be matched in linear time/],
+    ['a(?!b)', '', /\(\?! cannot be matched in linear time/],
+    ['(?<=a)b', '', /\(\?<= cannot be matched in linear time/],
+    ['(?<!a)b', '', /\(\?<! cannot be matched in linear time/],
+    [String.raw`(a)\1`, '', /reference to a group/],
+    [String.raw`(?<n>a)\k<n>`, '', /reference to a group/],
+    ['(?:(?:.{0,100}){10}){10}', '', /invalid repeat count|too large/],
+    [String.raw`\w{900}`.repeat(3), '', /too large/],
+    ['a', 'gg', /Invalid flags/],
+    ['a', 'v', /flag v/],
+  ])('never matches %s with flags "%s", and says why', (pattern, flags, reason) => {
+    const refused = compileRegex(pattern, { flags });
+    expect(lines).toEqual([expect.stringMatching(reason)]);
+    for (const text of ['', 'a', 'ab', 'aa', pattern]) expect([refused.test(text), text.search(refused)]).toEqual([false, -1]);
+  });
+
+  it('gives an expression that never matches to those who ask for all matches too', () => {
+    expect([...'aaa'.matchAll(compileRegex('(?!b)', { flags: 'g' }))]).toEqual([]);
+  });
+
+  it('takes an expression of 500 characters', () => {
+    expect(compileRegex(`^${'x'.repeat(499)}`).test('x'.repeat(499))).toBe(true);
+  });
+
+  it('moves on with the flags g and y as RegExp does', () => {
+    for (const flags of ['g', 'y', 'gy']) {
+      const own = new RegExp('a|bb', flags);
+      const linear = compileRegex('a|bb', { flags });
+      for (let n = 0; n < 6; n++) {
+        expect([linear.exec('abbcabb')?.index, linear.lastIndex]).toEqual([own.exec('abbcabb')?.index, own.lastIndex]);
+      }
+    }
+  });
+
+  it('tells where the groups are with the flag d', () => {
+    const [own, linear] = [/x(?<n>a)|(b)/d, compileRegex('x(?<n>a)|(b)', { flags: 'd' })];
+    expect(linear.exec('..xa')?.indices).toEqual(own.exec('..xa')?.indices);
+    expect(linear.exec('..xa')?.indices?.groups).toEqual({ n: [3, 4] });
+  });
+
+  it('gives a RegExp', () => {
+    const linear = compileRegex('^echo', { flags: 'i' });
+    expect([linear instanceof RegExp, linear.source, linear.flags, String(linear)]).toEqual([true, '^echo', 'i', '/^echo/i']);
+  });
+});
