@@ -60,12 +60,19 @@ export type JobSpec = NonNullable<Job['spec']>;
 export type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 
 /** What ConfigMaps hold is written, never read: the store holds their metadata. */
-export const CONFIG_MAP: ResourceType<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', metadataOnly: true };
+export const CONFIG_MAP: ResourceType<ConfigMap> = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  metadataOnly: true,
+  takenOverWhole: true,
+};
 /** Of the pod template, the images alone are cached: what else a person changed there shows in who owns the fields. */
 export const DEPLOYMENT: ResourceType<Deployment> = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   plural: 'deployments',
+  takenOverWhole: true,
   cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: { ...spec, template: withImagesAlone(spec.template) } }),
 };
 /** Of what a CronJob makes, nothing is cached. */
@@ -73,6 +80,7 @@ export const CRON_JOB: ResourceType<CronJob> = {
   apiVersion: 'batch/v1',
   kind: 'CronJob',
   plural: 'cronjobs',
+  takenOverWhole: true,
   cached: (cronJob) => (cronJob.spec === undefined ? cronJob : { ...cronJob, spec: { ...cronJob.spec, jobTemplate: {} } }),
 };
 /** Of its pod template, nothing is cached. */
@@ -101,7 +109,7 @@ export const POD_DISRUPTION_BUDGET: ResourceType<PodDisruptionBudget> = {
 };
 /** Values of Secrets are never cached: the store holds their metadata. */
 export const SECRET: ResourceType<Secret> = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', metadataOnly: true };
-export const SERVICE: ResourceType<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services' };
+export const SERVICE: ResourceType<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services', takenOverWhole: true };
 export const STATEFUL_SET: ResourceType<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' };
 
 const withImagesAlone = ({ spec }: PodTemplate): PodTemplate => ({

@@ -84,6 +84,12 @@ export const OPERATOR_API_TOKEN_SECRET_KEY = 'token';
 /** Field manager of the operator's server-side applies. */
 export const FIELD_MANAGER = 'eevee-operator';
 
+/**
+ * Managers of the fields that operators of 2.x set, which named none: the API server takes the client's User-Agent, that of
+ * the HTTP library, or `unknown` where there was none.
+ */
+export const FORMER_FIELD_MANAGERS = ['node-fetch', 'unknown'] as const;
+
 /** Name of the operator's leader election Lease. */
 export const LEASE_NAME = 'eevee-operator-leader';
 

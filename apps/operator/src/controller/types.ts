@@ -71,6 +71,11 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly metadataOnly?: boolean;
   /** Bounds what is listed and watched, e.g. `app=eevee.bot`: types that differ in it have stores of their own. */
   readonly labelSelector?: string;
+  /**
+   * Objects that former releases made are taken over with every field they set, so that what is no longer desired goes. Not
+   * for types with fields that cannot be changed, nor for those that hold what a person may still need.
+   */
+  readonly takenOverWhole?: boolean;
   /** What is cached of an object: drops what no reader needs, to save memory. Must be pure, and keep `metadata` as it is. */
   cached?(object: T): T;
   readonly [objectType]?: T;
@@ -99,7 +104,10 @@ export interface CacheReader {
   store<T extends KubeObject>(type: ResourceType<T>): Store<T>;
 }
 
-/** Changes objects. Each call is one request at the most; what it returns is in the cache when it resolves. */
+/**
+ * Changes objects. Each call is one request at the most, but for the first apply of an object of a former release; what it
+ * returns is in the cache when it resolves.
+ */
 export interface Writer {
   /**
    * Server-side apply of `desired`, sent only when it would change the object: when what was applied
@@ -146,7 +154,11 @@ export type Desired<T extends KubeObject> = Omit<T, 'metadata' | 'status'> & {
 
 /** Outcome of {@link Writer.apply}. */
 export interface Applied<T extends KubeObject> {
-  readonly outcome: 'created' | 'updated' | 'unchanged';
+  /**
+   * `repaired`: the same had been applied before, and somebody had changed it since; `adopted`: it was made by a former
+   * release and is the operator's from now on.
+   */
+  readonly outcome: 'created' | 'adopted' | 'updated' | 'repaired' | 'unchanged';
   readonly object: T;
 }
 

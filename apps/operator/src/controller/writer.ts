@@ -1,3 +1,4 @@
+import { takeover } from './adoption.ts';
 import type { Cache } from './cache.ts';
 import type { Client } from './client.ts';
 import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
@@ -38,11 +39,14 @@ export class ApiWriter implements Writer {
     const observed = store.get(desired.metadata);
     if (observed !== undefined && !this.#isDue(desired, mark, observed)) return { outcome: 'unchanged', object: observed };
 
+    const wasFormer = observed !== undefined && (await this.#takeOver(type, observed, signal));
     const object = await this.#client.apply(type, marked(desired, mark), signal);
     this.#settleFields(desired, mark, object);
     this.#cache.assume(type, object);
-    if (observed?.metadata.uid !== object.metadata.uid) return { outcome: 'created', object };
-    return { outcome: object.metadata.resourceVersion === observed?.metadata.resourceVersion ? 'unchanged' : 'updated', object };
+    if (observed === undefined || observed.metadata.uid !== object.metadata.uid) return { outcome: 'created', object };
+    if (wasFormer) return { outcome: 'adopted', object };
+    if (object.metadata.resourceVersion === observed.metadata.resourceVersion) return { outcome: 'unchanged', object };
+    return { outcome: markOf(observed) === mark ? 'repaired' : 'updated', object };
   }
 
   async writeStatus<T extends KubeObject & { status?: unknown }>(
@@ -101,6 +105,25 @@ export class ApiWriter implements Writer {
     const object = await this.#client.patch(type, key, patch, signal);
     this.#cache.assume(type, object);
     return object;
+  }
+
+  /** @returns whether a former release had set fields of the object, which are the operator's now. */
+  async #takeOver<T extends KubeObject>(type: ResourceType<T>, observed: T, signal: AbortSignal): Promise<boolean> {
+    // What was applied once and still has its mark was taken over then: a like-named manager of today is somebody else.
+    if (type.takenOverWhole !== true || markOf(observed) !== undefined) return false;
+    const { namespace = '', name } = observed.metadata;
+    for (;;) {
+      const current = await this.#client.get(type, { namespace, name }, { signal });
+      const patch = current && takeover(current);
+      if (patch === undefined) return false;
+      try {
+        await this.#client.patch(type, { namespace, name }, patch, signal);
+        return true;
+      } catch (error) {
+        // Its own controller, most often, has written its status meanwhile.
+        if (!isConflict(error)) throw error;
+      }
+    }
   }
 
   async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {

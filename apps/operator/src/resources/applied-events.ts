@@ -1,8 +1,23 @@
-import type { Applied, EventRecorder, KubeObject } from '../controller/types.ts';
+import type { Applied, EventRecorder, KubeObject, ResourceEvent } from '../controller/types.ts';
 
-/** Tells the reader of `resource` that one of its objects was made or changed. */
+/** Tells the reader of `resource` that one of its objects was made or changed, and why where that was not asked for. */
 export function recordApplied(resource: KubeObject, { outcome, object }: Applied<KubeObject>, events: EventRecorder): void {
-  if (outcome === 'unchanged') return;
-  const verb = outcome === 'created' ? 'Created' : 'Updated';
-  events.record(resource, { type: 'Normal', reason: verb, message: `${verb} ${object.kind} ${object.metadata.name}` });
+  if (outcome !== 'unchanged') events.record(resource, appliedEvent(outcome, `${object.kind} ${object.metadata.name}`));
+}
+
+function appliedEvent(outcome: Exclude<Applied<KubeObject>['outcome'], 'unchanged'>, what: string): ResourceEvent {
+  switch (outcome) {
+    case 'created':
+      return { type: 'Normal', reason: 'Created', message: `Created ${what}` };
+    case 'updated':
+      return { type: 'Normal', reason: 'Updated', message: `Updated ${what}` };
+    case 'adopted':
+      return { type: 'Normal', reason: 'Adopted', message: `Took over ${what}, which a former release had made` };
+    case 'repaired':
+      return {
+        type: 'Warning',
+        reason: 'Repaired',
+        message: `Put ${what} back to what this resource says: somebody had changed it by hand. Change the resource instead`,
+      };
+  }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Applied, Desired, KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
 import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment } from '../../kubernetes.ts';
 import { strategyPatch } from '../../workload/strategy-patch.ts';
+import { recordApplied } from '../applied-events.ts';
 import { desiredConfigSecret } from './desired/config-secret.ts';
 import { natsConf } from './desired/nats-conf.ts';
 import { desiredHeadlessService, desiredService, routeHosts } from './desired/services.ts';
@@ -21,25 +22,24 @@ export async function applyNats(given: {
   const { observed, token, context } = given;
   const { ipcConfig } = observed;
   const { writer, signal, events } = context;
+  const tell = (applied: Applied<KubeObject>) => recordApplied(ipcConfig, applied, events);
   const topology = natsTopology(ipcConfig);
 
-  await writer.apply(SECRET, desiredConfigSecret({ ipcConfig, token }), signal);
-  await writer.apply(SERVICE, desiredService(ipcConfig), signal);
+  tell(await writer.apply(SECRET, desiredConfigSecret({ ipcConfig, token }), signal));
+  tell(await writer.apply(SERVICE, desiredService(ipcConfig), signal));
   const headlessService = desiredHeadlessService(ipcConfig);
-  if (headlessService !== undefined) await writer.apply(SERVICE, headlessService, signal);
+  if (headlessService !== undefined) tell(await writer.apply(SERVICE, headlessService, signal));
   const disruptionBudget = desiredDisruptionBudget(ipcConfig);
-  if (disruptionBudget !== undefined) await writer.apply(POD_DISRUPTION_BUDGET, disruptionBudget, signal);
+  if (disruptionBudget !== undefined) tell(await writer.apply(POD_DISRUPTION_BUDGET, disruptionBudget, signal));
 
   const conf = natsConf({ token: given.authChecksum, topology, routes: routeHosts(ipcConfig) });
   const configChecksum = createHash('sha256').update(conf).digest('hex').slice(0, 16);
   const input = { ipcConfig, defaultImage: given.defaultImage, configChecksum };
-  const { outcome, object } = topology.stateful
-    ? await writer.apply(STATEFUL_SET, desiredStatefulSet(input), signal)
-    : await applyDeployment(observed, desiredDeployment(input), context);
-  if (outcome !== 'unchanged') {
-    const verb = outcome === 'created' ? 'Created' : 'Updated';
-    events.record(ipcConfig, { type: 'Normal', reason: verb, message: `${verb} ${object.kind} ${object.metadata.name}` });
-  }
+  tell(
+    topology.stateful
+      ? await writer.apply(STATEFUL_SET, desiredStatefulSet(input), signal)
+      : await applyDeployment(observed, desiredDeployment(input), context),
+  );
 
   await removeOwned(observed, context, [
     [topology.stateful ? DEPLOYMENT : STATEFUL_SET, topology.stateful ? observed.deployment : observed.statefulSet],

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { takeover } from './adoption.ts';
+import type { FieldSet, KubeObject, ManagedFields } from './types.ts';
+
+const entry = (manager: string, operation: 'Apply' | 'Update', fieldsV1: FieldSet, more: Partial<ManagedFields> = {}): ManagedFields => ({
+  manager,
+  operation,
+  fieldsV1,
+  ...more,
+});
+
+const deployment = (...managedFields: readonly ManagedFields[]): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'd', namespace: 'n', resourceVersion: '7', managedFields },
+});
+
+const replicas: FieldSet = { 'f:spec': { '.': {}, 'f:replicas': {} } };
+
+describe('takeover', () => {
+  it.each(['node-fetch', 'unknown'])('makes what %s wrote what the operator applied, for the object as it was read', (manager) => {
+    expect(takeover(deployment(entry(manager, 'Update', replicas)))).toEqual({
+      metadata: {
+        resourceVersion: '7',
+        managedFields: [
+          { manager: 'eevee-operator', operation: 'Apply', apiVersion: 'apps/v1', fieldsType: 'FieldsV1', fieldsV1: replicas },
+        ],
+      },
+    });
+  });
+
+  it('adds it to what was applied already', () => {
+    const paused: FieldSet = { 'f:spec': { 'f:paused': {} } };
+    const patch = takeover(deployment(entry('eevee-operator', 'Apply', paused), entry('unknown', 'Update', replicas)));
+    expect(patch).toMatchObject({
+      metadata: { managedFields: [{ manager: 'eevee-operator', fieldsV1: { 'f:spec': { '.': {}, 'f:replicas': {}, 'f:paused': {} } } }] },
+    });
+  });
+
+  it('leaves what people and controllers set to them', () => {
+    const others = [
+      entry('kubectl-edit', 'Update', replicas),
+      entry('kubectl-client-side-apply', 'Update', replicas),
+      entry('kube-controller-manager', 'Update', replicas, { subresource: 'status' }),
+      entry('unknown', 'Update', replicas, { subresource: 'status' }),
+      entry('node-fetch', 'Apply', replicas),
+    ];
+    expect(takeover(deployment(...others))).toBeUndefined();
+    expect(takeover(deployment(...others, entry('unknown', 'Update', replicas)))).toMatchObject({
+      metadata: { managedFields: [...others, { manager: 'eevee-operator' }] },
+    });
+  });
+
+  it('does not take a restart that somebody had asked for', () => {
+    const annotations: FieldSet = { 'f:kubectl.kubernetes.io/restartedAt': {}, 'f:other': {} };
+    const fields: FieldSet = { 'f:spec': { 'f:template': { 'f:metadata': { 'f:annotations': annotations } } } };
+    const rest: FieldSet = { 'f:spec': { 'f:template': { 'f:metadata': { 'f:annotations': { 'f:other': {} } } } } };
+    expect(takeover(deployment(entry('node-fetch', 'Update', fields)))).toMatchObject({
+      metadata: { managedFields: [{ fieldsV1: rest }] },
+    });
+    expect(JSON.stringify(takeover(deployment(entry('node-fetch', 'Update', fields))))).not.toContain('restartedAt');
+  });
+});
