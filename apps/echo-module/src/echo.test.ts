@@ -23,7 +23,7 @@ describe('echo', () => {
   it('has nothing to say to anything else', async () => {
     expect(await bot.say('!echo ')).toEqual([]);
     expect(await bot.say('echo hello')).toEqual([]);
-    expect(await bot.say('!echoes hello')).toEqual([]);
+    expect(await bot.say('!echo-hello')).toEqual([]);
   });
 
   it('answers no more than its rate limit allows', async () => {

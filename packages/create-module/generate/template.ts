@@ -1,0 +1,7 @@
+/** Takes the template from the echo module, which is the one source of it, into `dist/template.json`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { collectedTemplate } from './collected-template.ts';
+
+const dist = new URL('../dist/', import.meta.url);
+mkdirSync(dist, { recursive: true });
+writeFileSync(new URL('template.json', dist), JSON.stringify(collectedTemplate()));

@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+/** `npm create @eeveebot/module my-bot` */
+import { randomUUID } from 'node:crypto';
+import { basename, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { nameProblem } from './module-name.ts';
+import { newModule } from './new-module.ts';
+import { readTemplate } from './read-template.ts';
+import { writeFiles } from './write-files.ts';
+
+const USAGE = `npm create @eeveebot/module FOLDER
+
+Makes a new module for an eevee bot: its source, its test, Dockerfile, BotModule manifest and README. The folder's name is
+the module's, and that of its first command. It must be empty, or not there yet.
+`;
+
+/** Bad arguments, as sysexits.h has it. */
+const EXIT_USAGE = 64;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The folder to make, or why there is none. */
+function folderAsked(): { readonly folder: string } | { readonly problem: string } | 'help' {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { help: { type: 'boolean', short: 'h', default: false } },
+      allowPositionals: true,
+    });
+    if (values.help) return 'help';
+    const [folder, ...more] = positionals;
+    if (folder === undefined) return { problem: 'the folder is missing' };
+    if (more.length > 0) return { problem: `one folder, please: not ${positionals.join(' and ')}` };
+    return { folder: resolve(folder) };
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+}
+
+function main(): number {
+  const asked = folderAsked();
+  if (asked === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const problem = 'problem' in asked ? `${asked.problem}\n\n${USAGE}` : nameProblem(basename(asked.folder));
+  if (problem !== undefined || 'problem' in asked) {
+    process.stderr.write(`${problem ?? ''}\n`);
+    return EXIT_USAGE;
+  }
+  const { folder } = asked;
+  try {
+    const files = newModule(readTemplate(), { name: basename(folder), commandUUID: randomUUID() });
+    writeFiles(folder, files);
+    const shown = relative('', folder) || '.';
+    process.stdout.write(
+      `${basename(folder)} is made, in ${Object.keys(files).length} files. Next:\n\n  cd ${shown}\n  npm install\n  npm test\n\nIts README says how to run it.\n`,
+    );
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = main();

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { nameProblem } from './module-name.ts';
+
+describe('a name', () => {
+  it.each(['a', 'my-bot', 'bot2', 'x'.repeat(40)])('may be %s', (name) => {
+    expect(nameProblem(name)).toBeUndefined();
+  });
+
+  it.each([
+    ['My Bot', 'my-bot'],
+    ['myBot', 'my-bot'],
+    ['my_bot', 'my-bot'],
+    ['2fast', 'fast'],
+    ['-bot-', 'bot'],
+    ['@scope/bot', 'scope-bot'],
+    ['x'.repeat(41), 'x'.repeat(40)],
+  ])('may not be %j, but %s', (name, better) => {
+    expect(nameProblem(name)).toMatch(new RegExp(String.raw`^"${name}" is no name for a module: .* Try ${better}\.$`));
+    expect(nameProblem(better)).toBeUndefined();
+  });
+
+  it.each(['', '!', '42', 'ß'])('may not be %j', (name) => {
+    expect(nameProblem(name)).toMatch(/no hyphen last\.$/);
+  });
+});

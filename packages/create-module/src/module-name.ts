@@ -1,0 +1,25 @@
+/** Kubernetes objects are named after the module, and hold 63 characters; npm allows no upper case. */
+const NAME = /^[a-z](?:[-a-z0-9]{0,38}[a-z0-9])?$/;
+
+/** The nearest name that could be one, or nothing where there is too little to go by. */
+const mended = (name: string): string =>
+  name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+
+/**
+ * Why a name is none for a module, and what to do about it; `undefined` when it is one.
+ *
+ * @example
+ * nameProblem('My Bot'); // '"My Bot" is no name for a module: … Try my-bot.'
+ */
+export function nameProblem(name: string): string | undefined {
+  if (NAME.test(name)) return undefined;
+  const rule = 'use up to 40 lower-case letters, digits and hyphens, a letter first and no hyphen last.';
+  const better = mended(name);
+  return `"${name}" is no name for a module: ${rule}${better === '' ? '' : ` Try ${better}.`}`;
+}

@@ -1,0 +1,77 @@
+/** What a new module is made of: the files of the echo module, and what its package.json and tsconfig.json refer to. */
+export interface Template {
+  /** Contents by path below the module's folder. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The echo module's package.json. */
+  readonly manifest: { readonly description: string; readonly license: string };
+  /** Versions of the packages that it runs with, and of those that build and test it. */
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly compilerOptions: Readonly<Record<string, unknown>>;
+}
+
+/** What tells a new module from the echo module. */
+export interface NewModule {
+  readonly name: string;
+  /** The UUID of its command. */
+  readonly commandUUID: string;
+}
+
+const VERSION = '0.1.0';
+
+const ECHO_UUID = '9e5c1e0c-c6ad-4ae1-a368-7a28cd539dc9';
+
+/** Parts that are about the repository which the echo module is in. */
+const NOT_IN_NEW_MODULES = /^[^\n]*<not-in-new-modules>[^]*?<\/not-in-new-modules>[^\n]*\n/gm;
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** The echo module by all its names, the longest first. */
+const ECHO = new RegExp(String.raw`ghcr\.io/eeveebot/echo-module:[\d.]+|apps/echo-module/|${ECHO_UUID}|echo-module|\becho\b`, 'g');
+
+/** A text of the echo module as one of the new module. In one pass, for the new name may hold the old one. */
+function renamed(text: string, { name, commandUUID }: NewModule): string {
+  return text.replaceAll(NOT_IN_NEW_MODULES, '').replaceAll(ECHO, (found) => {
+    if (found.startsWith('ghcr.io')) return `${name}:${VERSION}`;
+    if (found === ECHO_UUID) return commandUUID;
+    return found === 'apps/echo-module/' ? '' : name;
+  });
+}
+
+/** Node's built-ins are called with `require` by CommonJS packages in a bundle; an ES module has none of its own. */
+const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+const manifest = (module: NewModule, template: Template): unknown => ({
+  name: module.name,
+  version: VERSION,
+  private: true,
+  description: renamed(template.manifest.description, module),
+  license: template.manifest.license,
+  type: 'module',
+  scripts: {
+    build: `tsc && esbuild src/main.ts --bundle --platform=node --target=node22 --format=esm --sourcemap --outfile=dist/${module.name}.mjs "--banner:js=${BANNER}"`,
+    start: `node dist/${module.name}.mjs`,
+    test: 'vitest run',
+  },
+  dependencies: template.dependencies,
+  devDependencies: template.devDependencies,
+  engines: { node: '>=22' },
+});
+
+/**
+ * The files of a new module, by path: those of the echo module under its name, with a UUID of its own for its
+ * command, so that it stands and runs by itself.
+ *
+ * @example
+ * newModule(template, { name: 'my-bot', commandUUID: randomUUID() })['src/my-bot.ts'];
+ */
+export function newModule(template: Template, module: NewModule): Record<string, string> {
+  const renamedFiles = Object.entries(template.files).map(([path, content]) => [renamed(path, module), renamed(content, module)]);
+  return {
+    ...(Object.fromEntries(renamedFiles) as Record<string, string>),
+    'package.json': json(manifest(module, template)),
+    'tsconfig.json': json({ compilerOptions: template.compilerOptions, include: ['src'] }),
+    '.gitignore': 'node_modules/\ndist/\n',
+    '.dockerignore': '# The image needs the bundle alone.\n*\n!dist/*.mjs\n',
+  };
+}

@@ -1,0 +1,28 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FolderNotEmptyError, writeFiles } from './write-files.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'eevee-create-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('files', () => {
+  it('are written into a folder that is empty, or not there', () => {
+    writeFiles(folder, { 'a/b.txt': 'hello' });
+    writeFiles(join(folder, 'new/one'), { c: '' });
+    expect(readFileSync(join(folder, 'a/b.txt'), 'utf8')).toBe('hello');
+    expect(readdirSync(join(folder, 'new/one'))).toEqual(['c']);
+  });
+
+  it('never replace what is there', () => {
+    writeFileSync(join(folder, 'mine'), 'dear');
+    expect(() => writeFiles(folder, { mine: '', other: '' })).toThrow(FolderNotEmptyError);
+    expect([readdirSync(folder), readFileSync(join(folder, 'mine'), 'utf8')]).toEqual([['mine'], 'dear']);
+  });
+});
