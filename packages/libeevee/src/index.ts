@@ -5,12 +5,38 @@ export {
   unregisterBroadcast,
 } from './broadcasts.ts';
 export { type ChatMessage, type ChatMessageType, sendAction, sendChatMessage } from './chat.ts';
+export {
+  type SemanticColorMap,
+  type ValueColorRange,
+  type ValueColors,
+  colorizeBgForPlatform,
+  colorizeByType,
+  colorizeByValue,
+  colorizeForPlatform,
+  rainbowForPlatform,
+  randomColorForPlatform,
+  styleForPlatform,
+} from './colors.ts';
 export { type CommandRegistrationOptions, type CommandUnregistrationOptions, registerCommand, unregisterCommand } from './commands.ts';
 export { loadModuleConfig } from './config.ts';
 export { type ConfigChangeHandler, type ConfigWatch, type ConfigWatchOptions, watchModuleConfig } from './config-watch.ts';
 export { ERROR_CODES, EeveeError, type ErrorCode } from './errors.ts';
 export { type HelpEntry, registerHelp, unregisterHelp } from './help.ts';
 export { type HealthClient, type HttpServerOptions, setupHttpServer } from './http.ts';
+export {
+  type ChainedFormat,
+  type IrcBgColorName,
+  type IrcColorName,
+  type IrcFormat,
+  type IrcStyleName,
+  bgColors,
+  fgColors,
+  ircColors,
+  stripColors,
+  stripColorsAndStyle,
+  stripStyle,
+  styles,
+} from './irc-format.ts';
 export { type Log, type LogFields, type LogMethod, log } from './log.ts';
 export { eeveeLogo } from './logo.ts';
 export {

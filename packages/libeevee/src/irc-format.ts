@@ -1,0 +1,180 @@
+/**
+ * Colours and styles as IRC clients read them.
+ *
+ * @see https://modern.ircdocs.horse/formatting
+ */
+const COLOR = '\u0003';
+
+/** Colour codes by name. */
+const COLOR_CODES = {
+  white: '00',
+  black: '01',
+  navy: '02',
+  green: '03',
+  red: '04',
+  brown: '05',
+  maroon: '05',
+  purple: '06',
+  violet: '06',
+  olive: '07',
+  yellow: '08',
+  lightgreen: '09',
+  lime: '09',
+  teal: '10',
+  bluecyan: '10',
+  cyan: '11',
+  aqua: '11',
+  blue: '12',
+  royal: '12',
+  pink: '13',
+  lightpurple: '13',
+  fuchsia: '13',
+  gray: '14',
+  grey: '14',
+  lightgray: '15',
+  lightgrey: '15',
+  silver: '15',
+} as const;
+
+const STYLE_CODES = {
+  normal: '\u000f',
+  bold: '\u0002',
+  italic: '\u001d',
+  underline: '\u001f',
+  strikethrough: '\u001e',
+  monospace: '\u0011',
+  inverse: '\u0016',
+} as const;
+
+/** A colour of text. */
+export type IrcColorName = keyof typeof COLOR_CODES;
+/** A colour behind text. */
+export type IrcBgColorName = `bg${IrcColorName}`;
+/** A style of text. */
+export type IrcStyleName = keyof typeof STYLE_CODES;
+
+/** Formats a text. */
+export type IrcFormat = (text: string) => string;
+
+/** Bold on and off again: shows nothing, and parts a code from text that would be read as more of it. */
+const NOTHING = STYLE_CODES.bold.repeat(2);
+
+const apart = (text: string): string => (/^,\d/.test(text) ? NOTHING + text : text);
+
+const coloured =
+  (code: string): IrcFormat =>
+  (text) =>
+    COLOR + code + apart(text) + COLOR;
+
+/** A text that begins with its own colour, or on its own, keeps it; any other becomes black, for it must have one. */
+const onColour =
+  (code: string): IrcFormat =>
+  (text) => {
+    const [, own, behind, rest = ''] = /^\u0003(\d\d)(,\d\d)?([^]*)$/.exec(text) ?? []; // eslint-disable-line no-control-regex -- IRC's formatting
+    if (own === undefined) return `${COLOR}${COLOR_CODES.black},${code}${text}${COLOR}`;
+    if (behind !== undefined) return text;
+    return `${COLOR}${own},${code}${rest.startsWith(NOTHING) ? rest.slice(NOTHING.length) : rest}`;
+  };
+
+const styled =
+  (code: string): IrcFormat =>
+  (text) =>
+    code + text + code;
+
+const isColorName = (name: string): name is IrcColorName => Object.hasOwn(COLOR_CODES, name);
+const isStyleName = (name: string): name is IrcStyleName => Object.hasOwn(STYLE_CODES, name);
+
+function formats<Name extends string>(names: readonly Name[], format: (name: Name) => IrcFormat): Readonly<Record<Name, IrcFormat>> {
+  return Object.fromEntries(names.map((name) => [name, format(name)])) as Record<Name, IrcFormat>;
+}
+
+const colorNames = Object.keys(COLOR_CODES).filter(isColorName);
+
+/** Colours a text, by the colour's name: `fgColors.red('stop')`. */
+export const fgColors = formats(colorNames, (name) => coloured(COLOR_CODES[name]));
+
+/** Colours what is behind a text: `bgColors.bgred('stop')`. */
+export const bgColors = formats(
+  colorNames.map((name): IrcBgColorName => `bg${name}`),
+  (name) => onColour(COLOR_CODES[name.slice(2) as IrcColorName]),
+);
+
+/** Styles a text: `styles.bold('stop')`. */
+export const styles = formats(Object.keys(STYLE_CODES).filter(isStyleName), (name) => styled(STYLE_CODES[name]));
+
+/** Removes all colours from a text. */
+export const stripColors = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- IRC's formatting
+  text.replace(/\u0003(?:\d{1,2}(?:,\d{1,2}|\u0002\u0002)?)?|\u0004(?:[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?/g, '');
+
+/** Removes bold, italic, underline, strikethrough, monospace, inverse and resets from a text; colours stay. */
+export const stripStyle = (text: string): string =>
+  text.replace(
+    // eslint-disable-next-line no-control-regex -- IRC's formatting
+    /(\u0003\d{1,2}\u0002\u0002(?=,\d))|[\u0002\u000f\u0011\u0016\u001d\u001e\u001f]/g,
+    (_found, code: string | undefined) => code ?? '',
+  );
+
+/** Removes all colours and styles from a text. */
+export const stripColorsAndStyle = (text: string): string => stripStyle(stripColors(text));
+
+const RAINBOW: readonly IrcColorName[] = ['red', 'olive', 'yellow', 'green', 'blue', 'navy', 'violet'];
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** Colours each character of a text in turn; spaces are left as they are. */
+export function rainbow(text: string, colors: readonly IrcColorName[] = RAINBOW): string {
+  segmenter ??= new Intl.Segmenter();
+  let turn = 0;
+  // Characters as people see them: half an emoji cannot be coloured.
+  return Array.from(segmenter.segment(text), ({ segment }) => {
+    const name = segment.trim() === '' ? undefined : colors[turn++ % colors.length];
+    return name === undefined ? segment : fgColors[name](segment);
+  }).join('');
+}
+
+const ALL: Readonly<Record<string, IrcFormat>> = { ...fgColors, ...bgColors, ...styles, rainbow: (text) => rainbow(text) };
+
+/** A format with all formats as its properties, to apply several: `ircColors.bold.red('stop')`. */
+export type ChainedFormat = IrcFormat & { readonly [Name in IrcColorName | IrcBgColorName | IrcStyleName | 'rainbow']: ChainedFormat };
+
+/** What every chained format inherits: the names of all formats, each giving both, one after the other. */
+const chain: object = Object.create(Function.prototype);
+for (const [name, format] of Object.entries(ALL)) {
+  Object.defineProperty(chain, name, {
+    get(this: IrcFormat) {
+      return chained((text) => format(this(text)));
+    },
+  });
+}
+
+function chained(format: IrcFormat): ChainedFormat {
+  const own: IrcFormat = (text) => format(text);
+  return Object.setPrototypeOf(own, chain) as ChainedFormat;
+}
+
+/** {@link ircColors}. */
+type IrcColors = Readonly<Record<IrcColorName | IrcBgColorName | IrcStyleName, ChainedFormat>> & {
+  readonly rainbow: typeof rainbow;
+  readonly stripColors: IrcFormat;
+  readonly stripStyle: IrcFormat;
+  readonly stripColorsAndStyle: IrcFormat;
+};
+
+/**
+ * All colours and styles of IRC by name, and they can be chained.
+ *
+ * @example
+ * ircColors.bold.red('stop'); // bold, and red
+ * ircColors.stripColorsAndStyle(ircColors.red('stop')); // 'stop'
+ */
+export const ircColors = {
+  ...(Object.fromEntries(Object.entries(ALL).map(([name, format]) => [name, chained(format)])) as Record<
+    IrcColorName | IrcBgColorName | IrcStyleName,
+    ChainedFormat
+  >),
+  rainbow,
+  stripColors,
+  stripStyle,
+  stripColorsAndStyle,
+} satisfies IrcColors;
