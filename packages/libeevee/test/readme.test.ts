@@ -19,19 +19,25 @@ afterAll(async () => {
   await server.stop();
 });
 
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const modules = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => code);
+
 describe("the README's module", () => {
-  it('runs as it is printed and answers', async () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const [, code] = /```ts\n([^]*?)```/.exec(readme) ?? [];
-    expect(code).toBeDefined();
+  it.each([
+    ['out of its parts', modules[0]],
+    ['by hand', modules[1]],
+  ])('runs as it is printed and answers: %s', async (_way, code) => {
+    expect(code).toContain('@eeveebot/libeevee');
     const said: unknown[] = [];
-    router.subscribe('chat.message.outgoing.>', { callback: (_error, msg: Msg) => void said.push(msg.json()) });
     const registered: { commandUUID?: string }[] = [];
-    router.subscribe('command.register', { callback: (_error, msg: Msg) => void registered.push(msg.json()) });
+    const subscriptions = [
+      router.subscribe('chat.message.outgoing.>', { callback: (_error, msg: Msg) => void said.push(msg.json()) }),
+      router.subscribe('command.register', { callback: (_error, msg: Msg) => void registered.push(msg.json()) }),
+    ];
     await router.flush();
 
     const module = new ChildModule(code ?? '', { NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()) });
-    await module.says('ready');
+    await module.says('"ready"');
     const call = { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', text: 'world', trace: 't' };
     router.publish(`command.execute.${registered[0]?.commandUUID}`, JSON.stringify(call));
     await eventually(() => said.length > 0);
@@ -39,5 +45,10 @@ describe("the README's module", () => {
 
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
+    for (const subscription of subscriptions) subscription.unsubscribe();
+  });
+
+  it('are all run by this test', () => {
+    expect(modules).toHaveLength(2);
   });
 });
