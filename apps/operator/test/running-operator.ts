@@ -1,7 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { freePort } from '@eeveebot/testing';
 import { parseConfig } from '../src/config.ts';
-import type { Log } from '../src/controller/types.ts';
+import type { ReflectorTimes } from '../src/controller/reflector.ts';
+import type { Clock, Log } from '../src/controller/types.ts';
 import { runOperator } from '../src/operator.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 
@@ -13,6 +14,10 @@ export interface RunningOperator extends AsyncDisposable {
   readonly warnings: readonly string[];
   /** Requests sent to the API server so far, but for the lists and watches that fill the cache. */
   writes(): Promise<number>;
+  /** All requests sent to the API server so far, those of lists and watches among them. */
+  requests(): Promise<number>;
+  /** Reconciles that have ended so far. */
+  reconciles(): Promise<number>;
   /** Ends it as SIGTERM does. */
   stop(): Promise<void>;
 }
@@ -22,11 +27,16 @@ export async function startOperator(given: {
   readonly kubeconfig: string;
   readonly namespace: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** URL to use instead of the kubeconfig's: of a proxy before the API server that has credentials of its own. */
+  readonly server?: string;
+  readonly clock?: Clock;
+  readonly reflectorTimes?: ReflectorTimes;
 }): Promise<RunningOperator> {
   const port = await freePort();
   const environment = { NAMESPACE: given.namespace, HTTP_API_PORT: String(port), ...given.env };
   const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromFile(given.kubeconfig);
+  if (given.server === undefined) kubeConfig.loadFromFile(given.kubeconfig);
+  else kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: given.server, skipTLSVerify: true }, { name: 'nobody' });
   const metrics = createMetrics();
   const stop = new AbortController();
   const warnings: string[] = [];
@@ -40,6 +50,8 @@ export async function startOperator(given: {
       log,
       metrics,
       randomToken: () => `token-${++tokens}`,
+      ...(given.clock && { clock: given.clock }),
+      ...(given.reflectorTimes && { reflectorTimes: given.reflectorTimes }),
     },
     stop.signal,
   );
@@ -49,13 +61,16 @@ export async function startOperator(given: {
     stop.abort(new Error('the test is over'));
     await running;
   };
+  const requests = async (isCounted: (method: string) => boolean) => {
+    const { values } = await metrics.requests.get();
+    return values.filter(({ labels }) => isCounted(String(labels.method))).reduce((sum, { value }) => sum + value, 0);
+  };
   return {
     url,
     warnings,
-    writes: async () => {
-      const { values } = await metrics.requests.get();
-      return values.filter(({ labels }) => labels.method !== 'GET').reduce((sum, { value }) => sum + value, 0);
-    },
+    writes: () => requests((method) => method !== 'GET'),
+    requests: () => requests(() => true),
+    reconciles: async () => (await metrics.reconcileTotal.get()).values.reduce((sum, { value }) => sum + value, 0),
     stop: end,
     [Symbol.asyncDispose]: end,
   };

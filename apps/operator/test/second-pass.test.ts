@@ -1,8 +1,24 @@
-import { type ControlPlane, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { S3Store } from '@eeveebot/crds';
+import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeClock } from '../src/controller/clock.ts';
+import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/reflector.ts';
 import type { Deployment } from '../src/kubernetes.ts';
-import { startOperator } from './running-operator.ts';
-import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } from './world.ts';
+import { FaultProxy } from './controller/fault-proxy.ts';
+import { startOperator, type RunningOperator } from './running-operator.ts';
+import {
+  backupRestore,
+  backupSchedule,
+  botModule,
+  installDefinitions,
+  ipcConfig,
+  makeVolumes,
+  newNamespace,
+  s3Store,
+  untilReady,
+} from './world.ts';
 
 /** A module that uses every part a module can have, with values that the server writes otherwise. */
 const everything = {
@@ -12,6 +28,8 @@ const everything = {
   mountOperatorApiToken: true,
   restartOnConfigChange: true,
   persistentVolumeClaim: { resources: { requests: { storage: '1024Mi' } } },
+  backupSchedule: { name: 'nightly' },
+  bootstrapFromBackup: { s3Store: { name: 'store' } },
   resources: { requests: { cpu: '1000m', memory: '1024Mi' }, limits: { memory: '2048Mi' } },
   env: [
     { name: 'EMPTY', value: '' },
@@ -22,73 +40,127 @@ const everything = {
   podLabels: { team: 'x' },
 };
 
-describe('a second pass over an unchanged world', () => {
+const KINDS = 'botmodule,ipcconfig,s3store,backupschedule,backuprestore';
+
+/** Resources that the world below has. */
+const RESOURCES = 8;
+
+describe('an unchanged world of all five kinds', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
-  let namespace: string;
+  let s3: S3Server;
 
   beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
+    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
     kwok = await startKwok(kube);
     await installDefinitions(kube);
-    namespace = await newNamespace(kube);
-    await kube.apply({
-      apiVersion: 'v1',
-      kind: 'PersistentVolume',
-      metadata: { name: 'volume' },
-      spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
-    });
+    await makeVolumes(kube, ['one', 'two']);
   });
 
   afterAll(async () => {
     await kwok?.stop();
+    await s3?.stop();
     await kube?.stop();
   });
 
   // The operator's own URL stands in the pods that get its token: another port would be another template.
   const env = { OPERATOR_API_URL: 'http://operator:9000' };
 
-  const bothReady = () =>
-    Promise.all([
-      untilReady(kube, { kind: 'botmodule', name: 'full', namespace }, 'Ready'),
-      untilReady(kube, { kind: 'botmodule', name: 'plain', namespace }, 'Ready'),
-      untilReady(kube, { kind: 'ipcconfig', name: 'net', namespace }, 'Ready'),
+  /** Makes some of each kind, with a backup to restore, and waits until all of it is as it is to be. */
+  async function makeWorld(namespace: string): Promise<void> {
+    const file = join(s3.folder, 'buckets/backups', namespace, 'full', '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d.tar.gz');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'whatever');
+    await kube.apply(
+      ...s3Store('store', namespace, s3),
+      ...s3Store('wrong', namespace, s3, { bucket: 'nowhere' }),
+      ipcConfig('net', namespace),
+      backupSchedule('nightly', namespace),
+      botModule('full', namespace, everything),
+      botModule('plain', namespace),
+      botModule('broken', namespace, { ipcConfig: 'missing' }),
+    );
+    const are = (kind: Parameters<typeof untilReady>[1]['kind'], name: string, reason: string) =>
+      untilReady(kube, { kind, name, namespace }, reason);
+    await are('botmodule', 'full', 'Ready');
+    await kube.apply(backupRestore('back', namespace, 'full'));
+    await are('backuprestore', 'back', 'Succeeded');
+    await Promise.all([
+      are('botmodule', 'full', 'Ready'),
+      are('botmodule', 'plain', 'Ready'),
+      are('botmodule', 'broken', 'Pending'),
+      are('ipcconfig', 'net', 'Ready'),
+      are('s3store', 'store', 'ConnectionSuccessful'),
+      are('s3store', 'wrong', 'ConnectionFailed'),
+      are('backupschedule', 'nightly', 'CronJobsCreated'),
     ]);
+  }
+
+  const touch = (namespace: string, value: string) =>
+    kube.kubectl(['annotate', KINDS, '--all', '-n', namespace, '--overwrite', `test/touched=${value}`]);
+
+  const templates = (namespace: string) =>
+    Promise.all(
+      ['eevee-full-module', 'eevee-plain-module', 'eevee-net-nats'].map(
+        async (name) => (await kube.get<Deployment>('deployment', name, '-n', namespace)).spec?.template,
+      ),
+    );
 
   /** Makes the operator reconcile everything again without changing anything it acts on. */
-  const touch = (value: string) =>
-    kube.kubectl(['annotate', 'botmodule,ipcconfig', '--all', '-n', namespace, '--overwrite', `test/touched=${value}`]);
+  async function lookAgain(operator: RunningOperator, namespace: string, value: string): Promise<void> {
+    const before = await operator.reconciles();
+    await touch(namespace, value);
+    await quiet(() => operator.reconciles());
+    expect(await operator.reconciles()).toBeGreaterThanOrEqual(before + RESOURCES);
+  }
 
-  const template = async (name: string) => JSON.stringify((await kube.get<Deployment>('deployment', name, '-n', namespace)).spec?.template);
-
-  const reconciles = async (url: string): Promise<number> => {
-    const text = await (await fetch(`${url}/metrics`)).text();
-    return [...text.matchAll(/^controller_runtime_reconcile_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
-  };
-
-  it('sends no request, neither in the same process nor after a restart, and rolls nothing', async () => {
+  it('is looked at again without a single request, also after a restart, and nothing rolls', async () => {
+    const namespace = await newNamespace(kube);
     const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env });
-    await kube.apply(ipcConfig('net', namespace), botModule('full', namespace, everything), botModule('plain', namespace));
-    await bothReady();
-    await touch('once');
-    await quiet(() => reconciles(first.url));
-    const templates = await Promise.all(['eevee-full-module', 'eevee-plain-module', 'eevee-net-nats'].map(template));
-
-    const before = { writes: await first.writes(), reconciles: await reconciles(first.url) };
-    await touch('twice');
-    await quiet(() => reconciles(first.url));
-    expect(await reconciles(first.url)).toBeGreaterThanOrEqual(before.reconciles + 3);
-    expect(await first.writes()).toBe(before.writes);
+    await makeWorld(namespace);
+    await lookAgain(first, namespace, 'once');
+    const [requests, before] = [await first.requests(), await templates(namespace)];
+    await lookAgain(first, namespace, 'twice');
+    expect(await first.requests()).toBe(requests);
     await first.stop();
 
     await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env });
-    await quiet(() => reconciles(second.url));
-    expect(await reconciles(second.url)).toBeGreaterThanOrEqual(3);
-    expect(await Promise.all(['eevee-full-module', 'eevee-plain-module', 'eevee-net-nats'].map(template))).toEqual(templates);
-    await touch('thrice');
-    const restarted = await second.writes();
-    await quiet(() => reconciles(second.url));
-    expect(await second.writes()).toBe(restarted);
+    await quiet(() => second.reconciles());
+    expect(await second.reconciles()).toBeGreaterThanOrEqual(RESOURCES);
+    expect(await second.writes()).toBe(0);
+    await lookAgain(second, namespace, 'thrice');
+    expect(await second.writes()).toBe(0);
+    expect(await templates(namespace)).toEqual(before);
+  });
+
+  it('has nothing written in an hour but when its stores were last tested', async () => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    const clock = new FakeClock(new Date());
+    const ticking = setInterval(() => clock.advance(20), 20);
+    // Bookmarks come once a real minute: by this clock every watch would seem dead.
+    const reflectorTimes = { ...DEFAULT_REFLECTOR_TIMES, idleLimitMs: 1e9 };
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env, server: proxy.url, clock, reflectorTimes });
+    await makeWorld(namespace);
+    await quiet(() => operator.requests());
+    clearInterval(ticking);
+
+    const [seen, reconciles] = [proxy.seen.length, await operator.reconciles()];
+    const lastTest = async () => (await kube.get<S3Store>('s3store', 'store', '-n', namespace)).status?.lastConnectionTest?.time ?? '';
+    const tested = await lastTest();
+    // An hour and one interval more, in steps short enough for every timer to come at its time.
+    for (let minute = 0; minute < 66; minute++) {
+      clock.advance(60_000);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    await quiet(() => operator.requests());
+    // By its own interval a store is tested twelve times an hour; of all of these, one is written down.
+    expect(await operator.reconciles()).toBeGreaterThanOrEqual(reconciles + 12);
+    const written = proxy.seen.slice(seen).filter(({ method }) => method !== 'GET');
+    expect(written.map(({ method, url }) => `${method} ${url.split('?')[0]}`).toSorted()).toEqual(
+      ['store', 'wrong'].map((name) => `PATCH /apis/eevee.bot/v1/namespaces/${namespace}/s3stores/${name}/status`),
+    );
+    expect(Date.parse(await lastTest()) - Date.parse(tested)).toBeGreaterThanOrEqual(3_600_000);
   });
 });
 
