@@ -13,6 +13,12 @@ export const ERROR_CODES = {
   natsClosed: 'EEVEE_NATS_CLOSED',
   /** A chat message could not be handed to NATS. */
   chatNotSent: 'EEVEE_CHAT_NOT_SENT',
+  /** A connector did not answer a question in time. */
+  connectorTimeout: 'EEVEE_CONNECTOR_TIMEOUT',
+  /** A connector answered that it cannot say, or something that is no answer. */
+  connectorError: 'EEVEE_CONNECTOR_ERROR',
+  /** A connector could not be asked: NATS is away. */
+  connectorUnreachable: 'EEVEE_CONNECTOR_UNREACHABLE',
   /** The HTTP server could not listen: port taken, or not allowed. */
   httpListen: 'EEVEE_HTTP_LISTEN',
   /** A module's definition cannot work: a UUID is missing or used twice, a regex cannot be read. */

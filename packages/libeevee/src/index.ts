@@ -20,6 +20,7 @@ export {
 export { type CommandRegistrationOptions, type CommandUnregistrationOptions, registerCommand, unregisterCommand } from './commands.ts';
 export { loadModuleConfig } from './config.ts';
 export { type ConfigChangeHandler, type ConfigWatch, type ConfigWatchOptions, watchModuleConfig } from './config-watch.ts';
+export { type ChannelUser, type ConnectorQueryOptions, type UserModes, queryChannelUsers, queryUserModes } from './connector-queries.ts';
 export { ERROR_CODES, EeveeError, type ErrorCode } from './errors.ts';
 export { type HelpEntry, registerHelp, unregisterHelp } from './help.ts';
 export { type HealthClient, type HttpServerOptions, setupHttpServer } from './http.ts';

@@ -105,6 +105,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   readonly #readToken: () => string;
   readonly #pace = new ReconnectPace({ now: Date.now, random: Math.random });
   readonly #subscriptions = new Set<Subscription>();
+  /** Those of them that running handlers wait for. */
+  readonly #answers = new WeakSet<Subscription>();
   readonly #closing = new AbortController();
   readonly #confirmations = new Confirmations(
     () => this.nats?.flush() ?? Promise.reject(new EeveeError(ERROR_CODES.natsClosed, 'not connected')),
@@ -281,10 +283,15 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
    * delivered. While the connection is lost it works too: the subscription starts when it is back.
    *
    * @param options.queue of all subscribers with the same queue, one gets each message.
+   * @param options.answers what comes is an answer that a handler waits for: `drain` ends it only when the handlers are done.
    * @returns `false`, logged and counted, when the client is not connected yet or closed for good, the subject is
    * invalid, or the server does not permit it.
    */
-  subscribe(subject: string, handler: NatsHandler, { queue }: { queue?: string } = {}): Promise<Subscription | false> {
+  subscribe(
+    subject: string,
+    handler: NatsHandler,
+    { queue, answers = false }: { queue?: string; answers?: boolean } = {},
+  ): Promise<Subscription | false> {
     const connection = this.nats;
     const refusal: Refusal | undefined =
       connection === undefined || connection.isClosed()
@@ -305,6 +312,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       },
     });
     this.#subscriptions.add(subscription);
+    if (answers) this.#answers.add(subscription);
     this.subjects.push(subject);
     void subscription.closed.then(() => {
       this.#subscriptions.delete(subscription);
@@ -409,7 +417,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   }
 
   async #drain(): Promise<void> {
-    if (!this.isClosed()) await Promise.all([...this.#subscriptions].map((subscription) => this.#drainSubscription(subscription)));
+    const questions = [...this.#subscriptions].filter((subscription) => !this.#answers.has(subscription));
+    if (!this.isClosed()) await Promise.all(questions.map((subscription) => this.#drainSubscription(subscription)));
     await this.#handlersDone();
     if (!this.isClosed()) await this.nats?.drain();
     await this.close();

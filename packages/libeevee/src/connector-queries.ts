@@ -1,0 +1,194 @@
+import { connectorControlSubject } from '@eeveebot/contract';
+import { type Msg, createInbox } from 'nats';
+import { ERROR_CODES, EeveeError, reasonOf } from './errors.ts';
+import type { NatsMetrics } from './module-metrics.ts';
+import type { NatsClient } from './nats.ts';
+
+/** Somebody in a channel, as the connector knows them. */
+export interface ChannelUser {
+  nick: string;
+  ident: string;
+  hostname: string;
+  /** Letters of the modes the user has in the channel, as the platform names them. */
+  modes: string[];
+  isChannelAdmin: boolean;
+}
+
+/** What a user may do in a channel. */
+export interface UserModes {
+  channel: string;
+  nick: string;
+  modes: string[];
+  isChannelAdmin: boolean;
+}
+
+/** For {@link queryChannelUsers} and {@link queryUserModes}. */
+export interface ConnectorQueryOptions {
+  /** How long the connector may take, in milliseconds. */
+  timeoutMs?: number;
+  metrics?: NatsMetrics;
+  /** Named in errors: who asks. */
+  producer?: string;
+}
+
+interface Question<Answer> {
+  platform: string;
+  instance: string;
+  action: string;
+  about: Readonly<Record<string, string>>;
+  /** The answer as promised; undefined when it is not. */
+  read: (answer: Readonly<Record<string, unknown>>) => Answer | undefined;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+type Failure = 'connectorTimeout' | 'connectorUnreachable' | 'connectorError';
+
+/** Asks a connector on its control subject. The subscription to the answer is gone whichever way it ends. */
+async function ask<Answer>(
+  nats: NatsClient,
+  question: Question<Answer>,
+  { timeoutMs, metrics, producer }: ConnectorQueryOptions & { timeoutMs: number },
+): Promise<Answer> {
+  const { platform, instance, action, about } = question;
+  const asked = `${action} to the connector ${platform}/${instance}${producer === undefined ? '' : ` by ${producer}`}`;
+  const failure = (code: Failure, what: string, cause?: unknown): EeveeError =>
+    new EeveeError(ERROR_CODES[code], `${asked}: ${what}`, { cause });
+  const replyChannel = createInbox();
+  const answer = Promise.withResolvers<Answer>();
+  const end = new AbortController();
+
+  async function send(): Promise<void> {
+    const subscription = await nats.subscribe(
+      replyChannel,
+      (_subject, msg) => {
+        const said = readAnswer(msg, question);
+        if ('problem' in said) answer.reject(failure('connectorError', said.problem, said.cause));
+        else answer.resolve(said.answer);
+      },
+      { answers: true },
+    );
+    if (subscription === false) throw failure('connectorUnreachable', 'NATS is not connected');
+    const unsubscribe = (): void => void nats.unsubscribe(subscription);
+    if (end.signal.aborted) return unsubscribe();
+    end.signal.addEventListener('abort', unsubscribe);
+    metrics?.recordNatsSubscribe?.('connector.answer');
+    subscription.closed.then(() => answer.reject(failure('connectorUnreachable', 'NATS was closed')), answer.reject);
+    const sent = await nats.publish(
+      connectorControlSubject({ platform, instance }),
+      JSON.stringify({ action, data: { ...about, replyChannel } }),
+    );
+    if (!sent) throw failure('connectorUnreachable', 'NATS did not take the question');
+    metrics?.recordNatsPublish?.(action);
+  }
+
+  const timer = setTimeout(() => answer.reject(failure('connectorTimeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+  // Not awaited: NATS may be as slow to take the question as the connector is to answer it.
+  send().catch(answer.reject);
+  try {
+    return await answer.promise;
+  } finally {
+    clearTimeout(timer);
+    end.abort();
+  }
+}
+
+type Read<Answer> = { readonly answer: Answer } | { readonly problem: string; readonly cause?: unknown };
+
+function readAnswer<Answer>(msg: Msg, { read }: Question<Answer>): Read<Answer> {
+  let said: unknown;
+  try {
+    said = msg.json();
+  } catch (error) {
+    return { problem: 'its answer is not JSON', cause: error };
+  }
+  if (!isObject(said)) return { problem: 'its answer is no object' };
+  const { error } = said;
+  if (error !== undefined && error !== null) return { problem: typeof error === 'string' ? error : reasonOf(error) };
+  const answer = read(said);
+  return answer === undefined ? { problem: 'its answer is not what was asked for' } : { answer };
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Connectors give modes as a list, or as one string of letters. */
+function modes(value: unknown): string[] {
+  if (typeof value === 'string') return Array.from(value);
+  return Array.isArray(value) ? value.filter((mode): mode is string => typeof mode === 'string') : [];
+}
+
+function channelUsers({ users }: Readonly<Record<string, unknown>>): ChannelUser[] | undefined {
+  if (!Array.isArray(users)) return undefined;
+  return users.filter(isObject).map((user) => ({
+    ...user,
+    nick: text(user['nick']),
+    ident: text(user['ident']),
+    hostname: text(user['hostname']),
+    modes: modes(user['modes']),
+    isChannelAdmin: user['isChannelAdmin'] === true,
+  }));
+}
+
+/**
+ * Who is in a channel now, asked of its connector.
+ *
+ * @param options.timeoutMs default 10,000.
+ * @throws EeveeError `EEVEE_CONNECTOR_TIMEOUT` when it does not answer in time, `EEVEE_CONNECTOR_ERROR`
+ * with its words when it answers that it cannot say, `EEVEE_CONNECTOR_UNREACHABLE` when it could not be asked.
+ * @example
+ * const users = await queryChannelUsers(nats, 'irc', 'main', '#eevee');
+ * log.info(`${users.length} users are here`);
+ */
+// oxlint-disable-next-line max-params -- modules already call it this way
+export function queryChannelUsers(
+  nats: NatsClient,
+  platform: string,
+  instance: string,
+  channel: string,
+  options: ConnectorQueryOptions = {},
+): Promise<ChannelUser[]> {
+  return ask(
+    nats,
+    { platform, instance, action: 'list-users-in-channel', about: { channel }, read: channelUsers },
+    { ...options, timeoutMs: options.timeoutMs ?? 10_000 },
+  );
+}
+
+/**
+ * What a user may do in a channel, asked of its connector.
+ *
+ * @param options.timeoutMs default 5,000.
+ * @throws as {@link queryChannelUsers}.
+ * @example
+ * const { isChannelAdmin } = await queryUserModes(nats, 'irc', 'main', '#eevee', 'fox');
+ */
+// oxlint-disable-next-line max-params -- modules already call it this way
+export function queryUserModes(
+  nats: NatsClient,
+  platform: string,
+  instance: string,
+  channel: string,
+  nick: string,
+  options: ConnectorQueryOptions = {},
+): Promise<UserModes> {
+  return ask(
+    nats,
+    {
+      platform,
+      instance,
+      action: 'get-modes-for-user',
+      about: { channel, nick },
+      read: (answer) =>
+        answer['modes'] === undefined
+          ? undefined
+          : {
+              ...answer,
+              channel: text(answer['channel'] ?? channel),
+              nick: text(answer['nick'] ?? nick),
+              modes: modes(answer['modes']),
+              isChannelAdmin: answer['isChannelAdmin'] === true,
+            },
+    },
+    { ...options, timeoutMs: options.timeoutMs ?? 5_000 },
+  );
+}
