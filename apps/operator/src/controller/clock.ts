@@ -6,6 +6,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The machine's clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => new Date(),
+  elapsedMs: () => performance.now(),
   schedule(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
     timer.unref();
@@ -35,6 +36,8 @@ export async function pause({ clock, delayMs, signal }: { clock: Clock; delayMs:
  */
 export class FakeClock implements Clock {
   #nowMs: number;
+  /** By how much the time of day was set forward. */
+  #setByMs = 0;
   #timers: { readonly dueMs: number; readonly callback: () => void }[] = [];
 
   constructor(start: Date = new Date('2026-01-01T00:00:00Z')) {
@@ -42,7 +45,11 @@ export class FakeClock implements Clock {
   }
 
   now(): Date {
-    return new Date(this.#nowMs);
+    return new Date(this.#nowMs + this.#setByMs);
+  }
+
+  elapsedMs(): number {
+    return this.#nowMs;
   }
 
   schedule(delayMs: number, callback: () => void): () => void {
@@ -69,6 +76,11 @@ export class FakeClock implements Clock {
   /** Moves the time on without calling back: as a process finds it that was suspended. */
   jump(byMs: number): void {
     this.#nowMs += byMs;
+  }
+
+  /** Sets the time of day forward, or back by a negative number, as NTP or a person does: nothing lasts longer for it. */
+  set(byMs: number): void {
+    this.#setByMs += byMs;
   }
 
   /** Milliseconds until each pending timer is due, soonest first. */

@@ -139,7 +139,12 @@ export class Controller {
     } catch (error) {
       const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
       // Who halted it looks at the resource again, or hands it to the next leader.
-      if (error instanceof NotLeaderError || (signal.aborted && !hasTimedOut)) return 'aborted';
+      if (signal.aborted && !hasTimedOut) return 'aborted';
+      if (error instanceof NotLeaderError) {
+        // It may lead again before anybody has halted it: a renewal was late.
+        queue.addRateLimited(text);
+        return 'aborted';
+      }
       return this.#failed(text, queue, hasTimedOut ? signal.reason : error);
     }
   }

@@ -169,7 +169,7 @@ export class ApiEventRecorder implements EventRecorder {
 
   /** A token bucket for each object. */
   #maySay(uid: string): boolean {
-    const nowMs = this.#clock.now().getTime();
+    const nowMs = this.#clock.elapsedMs();
     const { tokens, atMs } = this.#allowance.get(uid) ?? { tokens: BURST, atMs: nowMs };
     const left = Math.min(BURST, tokens + (nowMs - atMs) / REFILL_MS);
     if (left < 1) return false;

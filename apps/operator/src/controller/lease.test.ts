@@ -168,6 +168,23 @@ describe('LeaderElection', () => {
     expect(leader.isLeading).toBe(false);
   });
 
+  it('stops in time although the clock was set back, and waits although it was set forward', async () => {
+    const { clock, leader, standby } = await leaderAndStandby();
+    leader.isReachable = false;
+    clock.set(-3_600_000);
+    expect(await timeUntil(clock, () => !leader.isLeading)).toBeLessThanOrEqual(10_000);
+    clock.set(7_200_000);
+    expect(await timeUntil(clock, () => standby.isLeading)).toBeGreaterThanOrEqual(3_000);
+  });
+
+  it('writes nothing between a leap of the clock, as after a suspended machine, and its next renewal', async () => {
+    const { clock, leader, standby } = await leaderAndStandby();
+    clock.set(3_600_000);
+    expect(leader.isLeading).toBe(false);
+    await pass(clock, 5_000);
+    expect([leader.isLeading, standby.isLeading]).toEqual([true, false]);
+  });
+
   it('loses the lease to whoever writes it, and stands by from then on', async () => {
     const { clock, server, leader } = await leaderAndStandby();
     const { lease } = server;

@@ -34,17 +34,30 @@ export const DEFAULT_LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineM
 /** The process is on its way out: giving the lease back must not take long. */
 const RELEASE_MS = 2_000;
 
-/** The lease as it was last seen, and when: clocks of different machines are never compared. */
+/** The lease as it was last seen, and when, by {@link Clock.elapsedMs}: clocks of different machines are never compared. */
 interface Observation {
   readonly lease: Lease;
   readonly seenMs: number;
 }
+
+/** A moment, by both of a machine's clocks. */
+interface Moment {
+  readonly elapsedMs: number;
+  readonly timeMs: number;
+}
+
+/** Before every moment. */
+const NEVER: Moment = { elapsedMs: Number.NEGATIVE_INFINITY, timeMs: Number.NEGATIVE_INFINITY };
 
 /**
  * Lets one of several processes lead at a time.
  *
  * The leader stops writing when it could not renew the lease for 10 s; others take over when they have not
  * seen it renewed for 15 s. In the 5 s between, whatever was on its way has arrived or was given up.
+ *
+ * How long something lasted is told by the clock that nobody sets. That one may stand still while a virtual machine is
+ * suspended, which is when others take over: so the leader believes whichever of its clocks says that more time has passed.
+ * Those who wait believe the one that nobody sets, or a clock set forward would have them take a lease that still counts.
  *
  * @see https://kubernetes.io/docs/concepts/architecture/leases/#leader-election
  * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection — the same algorithm
@@ -59,7 +72,7 @@ export class LeaderElection {
   readonly #random: () => number;
   #observation: Observation | undefined;
   /** When the lease was last known to be ours: the time at which the request was sent. */
-  #heldMs = Number.NEGATIVE_INFINITY;
+  #held = NEVER;
   #isInTerm = false;
 
   /** @param given.identity what a person knows this process by; it is made unique, as two may have one host name. */
@@ -87,7 +100,7 @@ export class LeaderElection {
    * process that was suspended knows at its first step that its time has passed.
    */
   get isLeading(): boolean {
-    return this.#isInTerm && this.#nowMs() - this.#heldMs < this.#times.renewDeadlineMs;
+    return this.#isInTerm && this.#leftMs() > 0;
   }
 
   /**
@@ -166,7 +179,8 @@ export class LeaderElection {
 
   /** Time until this process must no longer act as the leader. */
   #leftMs(): number {
-    return this.#heldMs + this.#times.renewDeadlineMs - this.#nowMs();
+    const now = this.#moment();
+    return this.#times.renewDeadlineMs - Math.max(now.elapsedMs - this.#held.elapsedMs, now.timeMs - this.#held.timeMs);
   }
 
   /** Takes or renews the lease if nobody else holds it. @returns the lease as it stands then. */
@@ -185,15 +199,15 @@ export class LeaderElection {
 
   /** @returns the lease as written; `undefined` when somebody else was faster. */
   async #write(before: Lease | undefined, signal: AbortSignal): Promise<Lease | undefined> {
-    const sentMs = this.#nowMs();
-    const spec = this.#held(before);
+    const sent = this.#moment();
+    const spec = this.#specHeld(before);
     const options = { signal, urgent: true };
     try {
       const written = await (before === undefined
         ? this.#client.create(LEASE, { apiVersion: LEASE.apiVersion, kind: LEASE.kind, metadata: { ...this.#key }, spec }, options)
         : this.#client.replace(LEASE, { ...before, spec }, options));
       this.#observe(written);
-      this.#heldMs = sentMs;
+      this.#held = sent;
       return written;
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error;
@@ -212,7 +226,7 @@ export class LeaderElection {
 
   #observe(lease: Lease): void {
     if (this.#observation?.lease.metadata.resourceVersion === lease.metadata.resourceVersion) return;
-    this.#observation = { lease, seenMs: this.#nowMs() };
+    this.#observation = { lease, seenMs: this.#clock.elapsedMs() };
   }
 
   #isFree(lease: Lease): boolean {
@@ -225,10 +239,10 @@ export class LeaderElection {
     if (this.#observation === undefined) return Number.POSITIVE_INFINITY;
     const { lease, seenMs } = this.#observation;
     const leaseMs = lease.spec?.leaseDurationSeconds === undefined ? this.#times.leaseMs : lease.spec.leaseDurationSeconds * 1000;
-    return seenMs + leaseMs - this.#nowMs();
+    return seenMs + leaseMs - this.#clock.elapsedMs();
   }
 
-  #held(before: Lease | undefined): NonNullable<Lease['spec']> {
+  #specHeld(before: Lease | undefined): NonNullable<Lease['spec']> {
     const now = microTime(this.#clock.now());
     const mine = before !== undefined && holderOf(before) === this.identity;
     return {
@@ -256,8 +270,8 @@ export class LeaderElection {
     }
   }
 
-  #nowMs(): number {
-    return this.#clock.now().getTime();
+  #moment(): Moment {
+    return { elapsedMs: this.#clock.elapsedMs(), timeMs: this.#clock.now().getTime() };
   }
 }
 

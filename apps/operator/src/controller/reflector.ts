@@ -56,8 +56,8 @@ export class Reflector {
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
   #resourceVersion: string | undefined;
-  #lastHeard: Date;
-  #lastActive: Date;
+  #lastHeardMs: number;
+  #lastActiveMs: number;
   #problem: string | undefined;
 
   constructor(given: {
@@ -80,8 +80,8 @@ export class Reflector {
     this.#random = given.random ?? Math.random;
     this.#times = given.times ?? DEFAULT_REFLECTOR_TIMES;
     this.#observer = given.observer;
-    this.#lastHeard = given.clock.now();
-    this.#lastActive = this.#lastHeard;
+    this.#lastHeardMs = given.clock.elapsedMs();
+    this.#lastActiveMs = this.#lastHeardMs;
   }
 
   /** Whether the store has been complete once. */
@@ -101,20 +101,20 @@ export class Reflector {
 
   /** Time since a list or a watch last brought anything, were it a bookmark. */
   get ageMs(): number {
-    return this.#clock.now().getTime() - this.#lastHeard.getTime();
+    return this.#clock.elapsedMs() - this.#lastHeardMs;
   }
 
   /** Time since it last heard of the API server or last tried to: beyond all its limits it must be stuck. */
   get idleMs(): number {
-    return this.#clock.now().getTime() - this.#lastActive.getTime();
+    return this.#clock.elapsedMs() - this.#lastActiveMs;
   }
 
   /** Lists and watches until `signal` is aborted. Never throws. */
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      this.#lastActive = this.#clock.now();
-      const startedMs = this.#lastActive.getTime();
+      this.#lastActiveMs = this.#clock.elapsedMs();
+      const startedMs = this.#lastActiveMs;
       let failure: unknown;
       try {
         if (this.#resourceVersion === undefined) await this.#list(signal);
@@ -127,7 +127,7 @@ export class Reflector {
         this.#report(error);
       }
       // A watch that ends at once, time after time, must not become a busy loop.
-      const wasShort = this.#clock.now().getTime() - startedMs < SHORT_WATCH_MS;
+      const wasShort = this.#clock.elapsedMs() - startedMs < SHORT_WATCH_MS;
       failures = wasShort ? failures + 1 : failure === undefined ? 0 : 1;
       const delayMs = this.#delayMs(failures, failure);
       if (delayMs > 0) await pause({ clock: this.#clock, delayMs, signal });
@@ -192,8 +192,8 @@ export class Reflector {
   }
 
   #heard(): void {
-    this.#lastHeard = this.#clock.now();
-    this.#lastActive = this.#lastHeard;
+    this.#lastHeardMs = this.#clock.elapsedMs();
+    this.#lastActiveMs = this.#lastHeardMs;
     if (this.#problem === undefined) return;
     this.#problem = undefined;
     this.#log.info(`watching ${this.type.plural} again`);

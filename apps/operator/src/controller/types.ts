@@ -185,7 +185,10 @@ export interface Log {
 
 /** The time, and timers, as a controller sees them. */
 export interface Clock {
+  /** The time of day: for what is written down. It may be set back or forward at any moment. */
   now(): Date;
+  /** Milliseconds since some moment: for how long something has lasted. Nobody sets it. */
+  elapsedMs(): number;
   /** Calls back after `delayMs`; returns what cancels it. */
   schedule(delayMs: number, callback: () => void): () => void;
 }

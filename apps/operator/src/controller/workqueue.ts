@@ -65,7 +65,7 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#closed) return;
     this.#cancelDelay(key);
-    const nowMs = this.#clock.now().getTime();
+    const nowMs = this.#clock.elapsedMs();
     if (this.#working.has(key)) {
       if (!this.#again.has(key)) {
         this.#again.set(key, nowMs);
@@ -82,7 +82,7 @@ export class WorkQueue {
   addAfter(key: string, delayMs: number): void {
     if (this.#closed) return;
     if (delayMs <= 0) return this.add(key);
-    const dueMs = this.#clock.now().getTime() + delayMs;
+    const dueMs = this.#clock.elapsedMs() + delayMs;
     const pending = this.#delayed.get(key);
     if (pending !== undefined && pending.dueMs <= dueMs) return;
     pending?.cancel();
@@ -131,7 +131,7 @@ export class WorkQueue {
     const startedMs = this.#working.get(key);
     if (startedMs === undefined) return;
     this.#working.delete(key);
-    this.#metrics?.worked((this.#clock.now().getTime() - startedMs) / 1000);
+    this.#metrics?.worked((this.#clock.elapsedMs() - startedMs) / 1000);
     const addedMs = this.#again.get(key);
     this.#again.delete(key);
     if (addedMs !== undefined && !this.#closed) this.#enqueue(key, addedMs);
@@ -161,7 +161,7 @@ export class WorkQueue {
   }
 
   #startWork(key: string): void {
-    const nowMs = this.#clock.now().getTime();
+    const nowMs = this.#clock.elapsedMs();
     this.#metrics?.waited((nowMs - (this.#waiting.get(key) ?? nowMs)) / 1000);
     this.#waiting.delete(key);
     this.#working.set(key, nowMs);
