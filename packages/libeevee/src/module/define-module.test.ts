@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import { z } from 'zod';
+import { log } from '../log.ts';
+import { startTestBot } from '../testing/test-bot.ts';
+import { defineModule } from './define-module.ts';
+
+const command = { commandUUID: 'c-1', commandDisplayName: 'weather', regex: '^weather$' };
+
+beforeEach(() => {
+  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(log, level).mockImplementation(() => {});
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('a module', () => {
+  it('is given what a zod schema makes of its file, and knows its type', async () => {
+    const weather = defineModule({
+      name: 'weather',
+      version: '1.0.0',
+      config: z.object({ city: z.string().default('Oslo'), days: z.coerce.number().int().positive().default(3) }),
+      commands: [
+        {
+          ...command,
+          run: ({ config, reply }) => {
+            expectTypeOf(config).toEqualTypeOf<{ city: string; days: number }>();
+            return reply(`${config.city}, ${config.days} days`);
+          },
+        },
+      ],
+    });
+    await using bot = await startTestBot(weather, { config: { days: '5' } });
+    expect(await bot.say('!weather')).toEqual(['Oslo, 5 days']);
+    await expect(bot.changeConfig({ city: 5, days: 0 })).rejects.toThrow(/city: .*; days: /);
+    expect(await bot.say('!weather')).toEqual(['Oslo, 5 days']);
+    await bot.changeConfig({ city: 'Bergen' });
+    expect(await bot.say('!weather')).toEqual(['Bergen, 3 days']);
+  });
+
+  it('does not start without a field that its schema needs', async () => {
+    const weather = defineModule({ name: 'weather', version: '1.0.0', config: z.object({ apiKey: z.string() }) });
+    await expect(startTestBot(weather)).rejects.toThrow(/^the configuration is not valid: apiKey: /);
+  });
+
+  it('knows the type of its defaults', async () => {
+    const weather = defineModule({
+      name: 'weather',
+      version: '1.0.0',
+      config: { city: 'Oslo', days: 3, units: ['C'] },
+      commands: [
+        {
+          ...command,
+          run: ({ config, reply }) => {
+            expectTypeOf(config).toEqualTypeOf<{ city: string; days: number; units: string[] }>();
+            return reply(config.city.toUpperCase());
+          },
+        },
+      ],
+      onConfigChange: ({ config, log: own }, previous) => own.info(`from ${previous.city} to ${config.city}`),
+    });
+    await using bot = await startTestBot(weather);
+    expect(await bot.say('!weather')).toEqual(['OSLO']);
+    await bot.changeConfig({ city: 'Bergen' });
+    expect(log.info).toHaveBeenCalledWith('from Oslo to Bergen', { producer: 'weather' });
+  });
+
+  it('needs no configuration', async () => {
+    const weather = defineModule({ name: 'weather', version: '1.0.0', commands: [{ ...command, run: ({ action }) => action('shrugs') }] });
+    await using bot = await startTestBot(weather);
+    expect(await bot.say('!weather')).toEqual(['/me shrugs']);
+  });
+});
