@@ -10,7 +10,7 @@ import { withForwardedPort } from './port-forward.ts';
 
 /** Values of the demo's bot: an IpcConfig `demo` and a module `echo`. */
 const VALUES = fileURLToPath(new URL('../../examples/values/demo.yaml', import.meta.url));
-const IPC_CONFIG = 'demo';
+export const IPC_CONFIG = 'demo';
 const RELEASE = 'eevee';
 
 interface Resource {

@@ -15,6 +15,8 @@ export interface DemoCluster {
   readonly context: string | undefined;
   /** Where the bot goes. */
   readonly namespace: string;
+  /** Puts an OCI archive where the kubelet finds it. A cluster of the user's pulls its images. */
+  importImage?(archive: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function ownCluster(steps: Steps): Promise<DemoCluster> {
     kubeconfig: node.kubeconfig,
     context: undefined,
     namespace: 'eevee-bot',
+    importImage: (archive) => node.importImage(archive),
     stop: () => node.stop(),
   };
 }

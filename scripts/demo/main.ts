@@ -8,6 +8,7 @@ import { binary } from '@eeveebot/testing';
 import { backUpAndRestore } from './backup.ts';
 import { diagnosis, installBot, sayToBot, untilAvailable, untilReady } from './bot.ts';
 import { ownCluster, userCluster, type DemoCluster } from './clusters.ts';
+import { type OwnModule, addOwnModule, loadOwnModule, readOwnModule } from './own-module.ts';
 import { Steps } from './steps.ts';
 
 const USAGE = `npm run demo -- [options]
@@ -19,6 +20,8 @@ what the pod answered; backs the bot's data up to an S3 server in the cluster, l
   --context NAME    use your own cluster instead, in a namespace of its own; it must be able to pull the images,
                     or say with --set where they are. The definitions of eevee's kinds stay in it
   --set KEY=VALUE   one more value for the chart, as helm's --set; may be given again
+  --module FOLDER   add a module of yours to the bot, built (npm run build) and as npm create @eeveebot/module makes it
+  --say TEXT        say this to the bot too, and print what it answers; may be given again
   --keep            with --context: leave the namespace there at the end
   --verbose         say more
   --help            this
@@ -28,6 +31,8 @@ interface DemoOptions {
   readonly once: boolean;
   readonly context: string | undefined;
   readonly set: readonly string[];
+  readonly module: OwnModule | undefined;
+  readonly say: readonly string[];
   readonly keep: boolean;
   readonly verbose: boolean;
 }
@@ -75,7 +80,7 @@ async function interrupted(steps: Steps, work: Promise<void>): Promise<number> {
 }
 
 /** The bot from nothing to its first words. */
-async function talk(cluster: DemoCluster, steps: Steps, { set }: DemoOptions, signal: AbortSignal): Promise<void> {
+async function talk(cluster: DemoCluster, steps: Steps, { set, module, say }: DemoOptions, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await steps.run('helm install eevee', () => installBot(cluster, set, signal));
   await steps.run('wait for the operator', (waitingFor) => untilAvailable(cluster, 'app.kubernetes.io/name=operator', waitingFor));
@@ -84,6 +89,11 @@ async function talk(cluster: DemoCluster, steps: Steps, { set }: DemoOptions, si
   const answer = await steps.run(`say "${SAID}" over the cluster's NATS`, () => sayToBot(cluster, SAID));
   console.log(`\n  you:  ${SAID}\n  echo: ${answer}\n`);
   if (answer !== 'hello') throw new Error(`the pod answered ${JSON.stringify(answer)}, not "hello"`);
+  if (module !== undefined) {
+    await steps.run(`build the image of ${module.name} and load it`, () => loadOwnModule(cluster, module));
+    await steps.run(`wait for ${module.name}`, (waitingFor) => addOwnModule(cluster, module, waitingFor));
+  }
+  for (const text of say) console.log(`\n  you:  ${text}\n  bot:  ${await steps.run(`say "${text}"`, () => sayToBot(cluster, text))}\n`);
   await backUpAndRestore(cluster, steps);
   console.log(
     `$ kubectl get eevee -n ${cluster.namespace}\n${(await cluster.kubectl(['get', 'eevee', '-n', cluster.namespace])).trimEnd()}`,
@@ -115,6 +125,8 @@ function parsedOptions(): DemoOptions | number {
         once: { type: 'boolean', default: false },
         context: { type: 'string' },
         set: { type: 'string', multiple: true, default: [] },
+        module: { type: 'string' },
+        say: { type: 'string', multiple: true, default: [] },
         keep: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -125,7 +137,7 @@ function parsedOptions(): DemoOptions | number {
       return 0;
     }
     if (values.context === '') throw new Error('--context names no context: it is empty');
-    return { ...values, context: values.context };
+    return { ...values, context: values.context, module: values.module === undefined ? undefined : readOwnModule(values.module) };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return EXIT_USAGE;

@@ -16,6 +16,7 @@ export { freePort } from './processes/ports.ts';
 export * from './processes/server-process.ts';
 export {
   allImages,
+  moduleFolderImage,
   type ApplicationName,
   applicationImage,
   applicationImageName,

@@ -65,6 +65,25 @@ export async function applicationImage(name: ApplicationName): Promise<string> {
   });
 }
 
+/**
+ * Builds the image of a module in a folder of its own from its Dockerfile.
+ *
+ * @param given.name as its BotModule names it; without a registry, Docker Hub is meant, as the kubelet reads it.
+ * @param given.inputs files that the image holds.
+ * @returns the path of an OCI archive.
+ */
+export async function moduleFolderImage(given: {
+  readonly name: string;
+  readonly folder: string;
+  readonly inputs: readonly string[];
+}): Promise<string> {
+  base ??= buildBaseImage();
+  await base;
+  const name = given.name.includes('/') ? given.name : `docker.io/library/${given.name}`;
+  const inputs = [...given.inputs, await realpath(process.execPath)];
+  return imageArchive({ name, dockerfile: join(given.folder, 'Dockerfile'), context: given.folder, inputs, bases: [BASE_IMAGE] });
+}
+
 /** What an application's image has beside the bundle. */
 async function scripts(folder: string): Promise<readonly string[]> {
   const bin = join(folder, 'bin');
