@@ -59,7 +59,7 @@ export class MessageHandling<Config> {
     const delivered = deliveryOf(msg, this.#module, handler.kind);
     if (delivered === undefined) return;
     const { platform, instance, network, channel } = delivered;
-    await this.#lanes.run(JSON.stringify([platform, instance, network, channel]), () => this.#handle(delivered, handler));
+    await this.#lanes.run(`${platform}\0${instance}\0${network}\0${channel}`, () => this.#handle(delivered, handler));
   }
 
   /** Settles when nothing is handled and nothing waits. */
@@ -96,14 +96,15 @@ export class MessageHandling<Config> {
       recordMessage(module, platform, 'incoming', outcome.result);
       messageProcessingTime.observe({ module }, seconds);
     }
-    const fields = { [handler.kind]: handler.name, ms: Math.round(seconds * 1000) };
+    const { trace } = scope;
+    const fields = { producer: module, platform, network, channel, trace, [handler.kind]: handler.name, ms: Math.round(seconds * 1000) };
     if (outcome.result !== 'success') {
       metrics.recordError(errorType(outcome));
-      scope.log.error(`a ${handler.kind} failed`, { ...fields, result: outcome.result, error: outcome.error });
+      log.error(`a ${handler.kind} failed`, { ...fields, result: outcome.result, error: outcome.error });
     } else if (scope.answers > 0) {
-      scope.log.info('answered', fields);
+      log.info('answered', fields);
     } else {
-      scope.log.debug('handled', fields);
+      log.debug('handled', fields);
     }
   }
 }
