@@ -20,12 +20,11 @@ const FLAG_EXTRA = 0x04;
 /** Longest member that is read; those that are written have no more than 1 MiB of content. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
 
-/** A member as zlib made it, in pieces, with its own length in its header. */
+/** A member as zlib made it, in pieces of any lengths, with its own length in its header. */
 export function withLength(member: readonly Buffer[]): readonly Buffer[] {
-  const [first = Buffer.alloc(0), ...others] = member;
-  const rest = [first.subarray(PLAIN_HEADER_BYTES), ...others];
+  const { beginning, rest } = cutAt(member, PLAIN_HEADER_BYTES);
   const header = Buffer.alloc(MEMBER_HEADER_BYTES);
-  first.copy(header, 0, 0, PLAIN_HEADER_BYTES);
+  beginning.copy(header);
   header[3] = FLAG_EXTRA;
   header.writeUInt16LE(SUBFIELD.length + 2 + 4, PLAIN_HEADER_BYTES);
   SUBFIELD.copy(header, PLAIN_HEADER_BYTES + 2);
@@ -35,6 +34,14 @@ export function withLength(member: readonly Buffer[]): readonly Buffer[] {
     PLAIN_HEADER_BYTES + 6,
   );
   return [header, ...rest];
+}
+
+/** The first bytes, and the pieces that remain: a compressor with little room left begins with a piece of a few bytes. */
+function cutAt(pieces: readonly Buffer[], bytes: number): { readonly beginning: Buffer; readonly rest: readonly Buffer[] } {
+  const [first = Buffer.alloc(0), ...others] = pieces;
+  const [second, ...remaining] = others;
+  if (first.length < bytes && second !== undefined) return cutAt([Buffer.concat([first, second]), ...remaining], bytes);
+  return { beginning: first.subarray(0, bytes), rest: [first.subarray(bytes), ...others] };
 }
 
 /** Bytes of the member that begins with `header`; undefined when it does not say, or nothing that can be true. */
