@@ -157,19 +157,26 @@ describe('a command', () => {
 
   it('that takes too long is told so, loses its word, and holds up the next no longer', async () => {
     const late = Promise.withResolvers<unknown>();
+    const test = { commandDisplayName: 'test', regex: '^test' };
     const module = await run(
       {
-        timeoutMs: 30,
-        handle: async ({ text, reply, signal }) => {
-          if (text !== 'never') return reply(text);
-          await new Promise((resolve) => signal.addEventListener('abort', resolve));
-          reply('too late').catch(late.resolve);
-          return new Promise(() => {});
-        },
+        commands: [
+          {
+            ...test,
+            commandUUID: 'c-never',
+            timeoutMs: 30,
+            run: async ({ reply, signal }) => {
+              await new Promise((resolve) => signal.addEventListener('abort', resolve));
+              reply('too late').catch(late.resolve);
+              return new Promise(() => {});
+            },
+          },
+          { ...test, commandUUID: 'c-1', run: ({ text, reply }) => reply(text) },
+        ],
       },
       {},
     );
-    call({ text: 'never' });
+    call({}, 'c-never');
     call({ text: 'next' });
     await eventually(() => texts().length > 0);
     await handled(module);
