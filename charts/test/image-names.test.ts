@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type ApplicationName, applicationImageName } from '@eeveebot/testing';
+import { DEFAULT_BACKUP_IMAGE } from '../../apps/operator/src/config.ts';
 import { ROOT } from '../generate/sources.ts';
 
 const NAMES: readonly ApplicationName[] = ['operator', 'echo-module'];
@@ -22,11 +23,17 @@ describe('image names', () => {
     else expect(found.map(({ path }) => path)).toEqual(expect.arrayContaining(['examples/bot.yaml', 'examples/values/demo.yaml']));
   });
 
-  it('say in the Dockerfile which operator it is', () => {
-    const { version } = JSON.parse(read('apps/operator/package.json')) as { version: string };
-    expect(read('apps/operator/Dockerfile')).toContain(`org.opencontainers.image.version="${version}"`);
+  it.each(['operator', 'backup'])('say in the Dockerfile which release it is: %s', (app) => {
+    expect(read(`apps/${app}/Dockerfile`)).toContain(`org.opencontainers.image.version="${versionOf(app)}"`);
+  });
+
+  it('take the backup tool of the same release, unless told otherwise', () => {
+    expect(DEFAULT_BACKUP_IMAGE).toBe(`ghcr.io/eeveebot/backup:${versionOf('backup')}`);
+    expect(versionOf('backup')).toBe(versionOf('operator'));
   });
 });
+
+const versionOf = (app: string): string => (JSON.parse(read(`apps/${app}/package.json`)) as { version: string }).version;
 
 /** What the charts run unless told otherwise: the operator, and what updates the definitions. */
 function operatorRepositories(): readonly string[] {
