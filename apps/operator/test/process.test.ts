@@ -1,50 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { eventually, freePort, startControlPlane, type ControlPlane } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../src/kubernetes.ts';
+import { OperatorProcess } from './operator-process.ts';
 import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
-
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
-/** An operator in a process of its own. */
-class OperatorProcess implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
-  output = '';
-
-  constructor(env: Readonly<Record<string, string>>) {
-    const { PATH = '', HOME = '' } = process.env;
-    this.#child = spawn(process.execPath, ['--conditions=@eeveebot/source', MAIN], { env: { PATH, HOME, ...env } });
-    this.#ended = once(this.#child, 'exit');
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-  }
-
-  /** Sends SIGTERM. */
-  terminate(): void {
-    this.#child.kill('SIGTERM');
-  }
-
-  get hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
-  }
-
-  /** @returns the exit code, once the process has ended. */
-  async code(): Promise<number | null> {
-    await this.#ended;
-    return this.#child.exitCode;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.hasEnded) this.#child.kill('SIGKILL');
-    await this.#ended;
-  }
-}
 
 describe("the operator's process", () => {
   let kube: ControlPlane;

@@ -23,6 +23,10 @@ export class FaultProxy implements AsyncDisposable {
   readonly seen: SeenRequest[] = [];
   /** Gives the fault for a request, or `undefined` to pass it on. */
   faultFor: (request: { readonly method: string; readonly url: string }) => Fault | undefined = () => undefined;
+  /** Awaited before a request is passed on. */
+  arriving: (request: { readonly method: string; readonly url: string }) => Promise<void> = async () => undefined;
+  /** Told what the API server has answered before it is passed on; `false` keeps it from the client. */
+  answered: (request: { readonly method: string; readonly url: string; readonly status: number }) => boolean = () => true;
   readonly #server: Server;
   readonly #agent: Agent;
 
@@ -39,12 +43,20 @@ export class FaultProxy implements AsyncDisposable {
       }
       const { host: _, ...headers } = incoming.headers;
       const onward = request(new URL(url, target), { method, headers, agent }, (answer: IncomingMessage) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        const { statusCode: status = 502 } = answer;
+        if (!this.answered({ method, url, status })) {
+          answer.resume();
+          return;
+        }
+        outgoing.writeHead(status, answer.headers);
         answer.pipe(outgoing);
       });
       onward.on('error', () => outgoing.destroy());
       outgoing.on('close', () => onward.destroy());
-      incoming.pipe(onward);
+      this.arriving({ method, url }).then(
+        () => incoming.pipe(onward),
+        (error: Error) => onward.destroy(error),
+      );
     });
   }
 

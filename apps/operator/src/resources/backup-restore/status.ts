@@ -2,6 +2,7 @@ import type { BackupRestore, BackupRestoreReason, BackupRestoreStatus } from '@e
 import type { JobOutcome } from '../../backup/job-outcome.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
 import { withCondition } from '../../controller/status.ts';
+import type { Job } from '../../kubernetes.ts';
 import { notPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';
 
@@ -24,7 +25,7 @@ export function restoreStatus({ restore, job }: ObservedRestore, progress: Resto
       { type: 'Ready', ...readyCondition(progress), observedGeneration: generation },
       now,
     ),
-    ...facts(restore, progress),
+    ...facts(restore, job, progress),
     ...(job?.status?.startTime === undefined ? {} : { startTime: job.status.startTime }),
   };
 }
@@ -53,14 +54,15 @@ function readyCondition(progress: RestoreProgress): { status: 'True' | 'False' |
 }
 
 /** What is known of backup and Job: once said, it is said again. */
-function facts({ status }: BackupRestore, progress: RestoreProgress): Partial<BackupRestoreStatus> {
+function facts({ status }: BackupRestore, job: Job | undefined, progress: RestoreProgress): Partial<BackupRestoreStatus> {
   switch (progress.phase) {
     case 'waiting':
       return progress.backup === undefined ? {} : { backupId: progress.backup.id, key: progress.backup.key };
     case 'started':
       return { backupId: progress.backup.id, key: progress.backup.key, jobName: progress.jobName };
     case 'watched': {
-      const { backupId, key, jobName, startTime } = status ?? {};
+      // The operator may have been stopped between making the Job and noting its name.
+      const { backupId, key, jobName = job?.metadata.name, startTime } = status ?? {};
       const { outcome } = progress;
       const result = outcome.phase === 'succeeded' ? outcome.result : undefined;
       return {

@@ -32,6 +32,16 @@ describe('a module with bootstrapFromBackup', () => {
     expect(phase({ bootstrapJob: toolJob('Complete') })).toMatchObject({ phase: 'restored', job: { metadata: { uid: 'uid-job' } } });
   });
 
+  it('still removes the Job that has succeeded when the volume was marked before it could be', () => {
+    const marked = { volumeClaim: volumeClaim({ bootstrapped: true }) };
+    expect(phase({ ...marked, bootstrapJob: toolJob('Complete') })).toMatchObject({
+      phase: 'restored',
+      job: { metadata: { uid: 'uid-job' } },
+    });
+    expect(phase({ ...marked, bootstrapJob: toolJob('Complete', { deleted: true }) })).toEqual({ phase: 'done' });
+    expect(phase({ ...marked, bootstrapJob: toolJob(undefined) })).toEqual({ phase: 'done' });
+  });
+
   it('is held back when the Job has failed, with what the tool said', () => {
     const failed = {
       bootstrapJob: toolJob('Failed', { reason: 'PodFailurePolicy' }),

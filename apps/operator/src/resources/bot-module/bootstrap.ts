@@ -3,7 +3,7 @@ import type { S3Store } from '@eeveebot/crds';
 import { jobOutcome, podsOf } from '../../backup/job-outcome.ts';
 import { usableStore } from '../../backup/ready-store.ts';
 import { isHolding } from '../../backup/restores.ts';
-import type { Job } from '../../kubernetes.ts';
+import type { Job, Pod } from '../../kubernetes.ts';
 import type { ObservedModule } from './observe.ts';
 
 /** Where a module with a volume stands before its first start. */
@@ -26,10 +26,10 @@ export type BootstrapPhase =
 export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
   const { module, deployment, volumeClaim, bootstrapJob, jobPods, restores } = observed;
   const { bootstrapFromBackup, persistentVolumeClaim } = module.spec;
-  if (persistentVolumeClaim === undefined || volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] === 'true')
-    return { phase: 'done' };
+  if (persistentVolumeClaim === undefined) return { phase: 'done' };
+  const isLive = volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] === 'true';
   // The module runs on it, or has run: what is there is live.
-  if (bootstrapFromBackup === undefined || deployment !== undefined) return { phase: 'done' };
+  if (isLive || bootstrapFromBackup === undefined || deployment !== undefined) return doneWith(bootstrapJob, jobPods);
 
   if (bootstrapJob !== undefined && bootstrapJob.metadata.deletionTimestamp === undefined) {
     const outcome = jobOutcome(bootstrapJob, podsOf(bootstrapJob, jobPods));
@@ -46,6 +46,12 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
     namespace: module.metadata.namespace,
   });
   return 'reason' in store ? { phase: 'waiting', message: store.message } : { phase: 'look', store };
+}
+
+/** Nothing is to be restored (any more). A Job that did is still there where the operator was stopped before it removed it. */
+function doneWith(job: Job | undefined, pods: readonly Pod[]): BootstrapPhase {
+  if (job === undefined || job.metadata.deletionTimestamp !== undefined) return { phase: 'done' };
+  return jobOutcome(job, podsOf(job, pods)).phase === 'succeeded' ? { phase: 'restored', job } : { phase: 'done' };
 }
 
 const failureMessage = (job: Job, cause: string): string =>

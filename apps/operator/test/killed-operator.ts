@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, type ControlPlane } from '@eeveebot/testing';
+import { FaultProxy } from './controller/fault-proxy.ts';
+import { OperatorProcess } from './operator-process.ts';
+
+/** What an operator that was killed on the way sent, before and after. */
+export interface KilledRun {
+  /** Whether there were as many writes that it could be killed at all. */
+  readonly wasKilled: boolean;
+  /** `METHOD path status` of each write that the API server carried out, but for events. */
+  readonly writes: readonly string[];
+}
+
+const isWrite = ({ method, url }: { readonly method: string; readonly url: string }): boolean =>
+  method !== 'GET' && !url.includes('/events');
+
+/**
+ * Runs an operator that is killed (SIGKILL) when the API server has carried out its `step`-th write and the answer is on its
+ * way, then another that is left alone, until `done` resolves.
+ *
+ * @param given.arriving is awaited before each write is passed on.
+ */
+export async function runKilledAt(given: {
+  readonly step: number;
+  readonly kube: ControlPlane;
+  readonly namespace: string;
+  arriving(request: { readonly method: string; readonly url: string }): Promise<void>;
+  done(): Promise<void>;
+}): Promise<KilledRun> {
+  const { step, kube, namespace } = given;
+  await using proxy = await FaultProxy.before(kube.kubeconfig);
+  const kubeconfig = join(kube.folder, `${namespace}.proxy.kubeconfig`);
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(proxy.url)));
+  const start = async () =>
+    new OperatorProcess({ KUBECONFIG: kubeconfig, NAMESPACE: namespace, HTTP_API_PORT: String(await freePort()), LOG_LEVEL: 'warn' });
+
+  const writes: string[] = [];
+  let wasKilled = false;
+  proxy.arriving = (request) => (isWrite(request) ? given.arriving(request) : Promise.resolve());
+  await using first = await start();
+  proxy.answered = ({ method, url, status }) => {
+    if (!isWrite({ method, url })) return true;
+    writes.push(`${method} ${url.split('?')[0] ?? ''} ${status}`);
+    if (wasKilled || writes.length !== step) return true;
+    wasKilled = true;
+    first.kill();
+    return false;
+  };
+  const done = given.done();
+  const ended = await Promise.race([first.code().then(() => 'killed' as const), done.then(() => 'done' as const)]);
+  if (ended === 'killed') {
+    if (!wasKilled) throw new Error(`the operator ended by itself: ${first.output}`);
+    await using second = await start();
+    await done;
+    second.terminate();
+    await second.code();
+  }
+  return { wasKilled, writes };
+}
+
+const kubeconfigOf = (server: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Config',
+  'current-context': 'proxy',
+  contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'proxy' } }],
+  clusters: [{ name: 'proxy', cluster: { server, 'insecure-skip-tls-verify': true } }],
+  users: [{ name: 'proxy', user: {} }],
+});

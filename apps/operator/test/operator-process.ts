@@ -1,0 +1,44 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+/** An operator in a process of its own. */
+export class OperatorProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  output = '';
+
+  constructor(env: Readonly<Record<string, string>>) {
+    const { PATH = '', HOME = '' } = process.env;
+    this.#child = spawn(process.execPath, ['--conditions=@eeveebot/source', MAIN], { env: { PATH, HOME, ...env } });
+    this.#ended = once(this.#child, 'exit');
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+  }
+
+  /** Sends SIGTERM. */
+  terminate(): void {
+    this.#child.kill('SIGTERM');
+  }
+
+  /** Ends it as a crash does: it gets to do nothing more. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** @returns the exit code, once the process has ended. */
+  async code(): Promise<number | null> {
+    await this.#ended;
+    return this.#child.exitCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.hasEnded) this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+}
