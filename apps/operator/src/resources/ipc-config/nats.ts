@@ -8,7 +8,8 @@ import { natsConf } from './desired/nats-conf.ts';
 import { desiredHeadlessService, desiredService, routeHosts } from './desired/services.ts';
 import { natsTopology } from './desired/topology.ts';
 import { desiredDeployment, desiredDisruptionBudget, desiredStatefulSet } from './desired/workload.ts';
-import type { ObservedIpc } from './observe.ts';
+import { formerLayout, leavingFirst } from './former-layout.ts';
+import { observeIpc, type ObservedIpc } from './observe.ts';
 
 /** Applies all objects of a managed NATS, and deletes those that its layout no longer has. */
 export async function applyNats(given: {
@@ -32,6 +33,12 @@ export async function applyNats(given: {
   const disruptionBudget = desiredDisruptionBudget(ipcConfig);
   if (disruptionBudget !== undefined) tell(await writer.apply(POD_DISRUPTION_BUDGET, disruptionBudget, signal));
 
+  const { workload: former } = formerLayout(observed);
+  if (former !== undefined) await remove(observed, context, former.kind === DEPLOYMENT.kind ? DEPLOYMENT : STATEFUL_SET, former);
+  // The end of its pods brings this here again.
+  const left = observeIpc({ namespace: ipcConfig.metadata.namespace, name: ipcConfig.metadata.name }, context.cache);
+  if (left === undefined || leavingFirst(left) !== undefined) return;
+
   const conf = natsConf({ token: given.authChecksum, topology, routes: routeHosts(ipcConfig) });
   const configChecksum = createHash('sha256').update(conf).digest('hex').slice(0, 16);
   const input = { ipcConfig, defaultImage: given.defaultImage, configChecksum };
@@ -42,7 +49,6 @@ export async function applyNats(given: {
   );
 
   await removeOwned(observed, context, [
-    [topology.stateful ? DEPLOYMENT : STATEFUL_SET, topology.stateful ? observed.deployment : observed.statefulSet],
     [SERVICE, headlessService === undefined ? observed.headlessService : undefined],
     [POD_DISRUPTION_BUDGET, disruptionBudget === undefined ? observed.disruptionBudget : undefined],
   ]);
@@ -72,15 +78,24 @@ export async function removeNats(observed: ObservedIpc, context: ReconcileContex
 
 /** Deletes those objects that are there and were made for this IpcConfig; a namesake of somebody else stays. */
 async function removeOwned(
-  { ipcConfig }: ObservedIpc,
-  { writer, events, signal }: ReconcileContext,
+  observed: ObservedIpc,
+  context: ReconcileContext,
   objects: readonly (readonly [ResourceType, KubeObject | undefined])[],
 ): Promise<void> {
   for (const [type, object] of objects) {
-    if (object === undefined || object.metadata.deletionTimestamp !== undefined) continue;
-    if (object.metadata.ownerReferences?.some(({ uid }) => uid === ipcConfig.metadata.uid) !== true) continue;
-    if (await writer.delete(type, object, signal)) {
-      events.record(ipcConfig, { type: 'Normal', reason: 'Deleted', message: `Deleted ${type.kind} ${object.metadata.name}` });
-    }
+    if (object?.metadata.ownerReferences?.some(({ uid }) => uid === observed.ipcConfig.metadata.uid) === true)
+      await remove(observed, context, type, object);
+  }
+}
+
+async function remove(
+  { ipcConfig }: ObservedIpc,
+  { writer, events, signal }: ReconcileContext,
+  type: ResourceType,
+  object: KubeObject,
+): Promise<void> {
+  if (object.metadata.deletionTimestamp !== undefined) return;
+  if (await writer.delete(type, object, signal)) {
+    events.record(ipcConfig, { type: 'Normal', reason: 'Deleted', message: `Deleted ${type.kind} ${object.metadata.name}` });
   }
 }

@@ -4,6 +4,7 @@ import { deploymentHealth, statefulSetHealth, type WorkloadHealth } from '../../
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { notPaused } from '../paused.ts';
 import { natsTopology } from './desired/topology.ts';
+import { leavingFirst } from './former-layout.ts';
 import type { ObservedIpc } from './observe.ts';
 import { isManaged } from './plan.ts';
 
@@ -57,8 +58,10 @@ const problemCondition = ({ reason, message }: IpcProblem): Ready => ({
   message,
 });
 
-function readyCondition({ ipcConfig }: ObservedIpc, { host }: Credentials, health: WorkloadHealth | undefined): Ready {
-  if (!isManaged(ipcConfig)) return { status: 'True', reason: 'Ready', message: `NATS at ${host} is run elsewhere` };
+function readyCondition(observed: ObservedIpc, { host }: Credentials, health: WorkloadHealth | undefined): Ready {
+  if (!isManaged(observed.ipcConfig)) return { status: 'True', reason: 'Ready', message: `NATS at ${host} is run elsewhere` };
+  const leaving = leavingFirst(observed);
+  if (leaving !== undefined) return { status: 'Unknown', reason: 'Updating', message: leaving };
   if (health === undefined) return { status: 'Unknown', reason: 'Creating', message: 'NATS is being created' };
   return { status: STATUS_OF_PHASE[health.phase], reason: health.phase, message: health.message };
 }

@@ -1,0 +1,47 @@
+import { natsSelector } from '@eeveebot/contract';
+import type { Deployment, Pod, StatefulSet } from '../../kubernetes.ts';
+import { natsTopology } from './desired/topology.ts';
+import type { ObservedIpc } from './observe.ts';
+
+/** What is left of the layout that a managed NATS had before it became a cluster, got volumes, or neither any more. */
+export interface FormerLayout {
+  /** The workload of the other kind, where it is the operator's to delete: its own, or what a former release had made. */
+  readonly workload: Deployment | StatefulSet | undefined;
+  /** Its pods that have not ended. */
+  readonly pods: readonly Pod[];
+}
+
+/**
+ * The former layout's remains. While there are any, the new one must not start: its servers and the old one would know nothing of each
+ * other, and modules would talk past each other, each with those that happened to reach the same side.
+ */
+export function formerLayout({ ipcConfig, deployment, statefulSet, pods }: ObservedIpc): FormerLayout {
+  const { stateful } = natsTopology(ipcConfig);
+  const workload = stateful ? deployment : statefulSet;
+  const ownerKind = stateful ? 'ReplicaSet' : 'StatefulSet';
+  const selector = Object.entries(natsSelector(ipcConfig.metadata.name));
+  const controller = workload?.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  const isOurs =
+    controller === undefined
+      ? selector.every(([key, value]) => workload?.spec?.selector.matchLabels?.[key] === value)
+      : controller.uid === ipcConfig.metadata.uid;
+  return {
+    workload: isOurs ? workload : undefined,
+    pods: pods.filter(
+      ({ metadata, status }) =>
+        metadata.ownerReferences?.some(({ kind }) => kind === ownerKind) === true &&
+        status?.phase !== 'Succeeded' &&
+        status?.phase !== 'Failed',
+    ),
+  };
+}
+
+/** Why the servers that are asked for do not start yet; `undefined` when nothing is in their way. */
+export function leavingFirst(observed: ObservedIpc): string | undefined {
+  const { workload, pods } = formerLayout(observed);
+  if (pods.length > 0) {
+    const names = pods.map(({ metadata }) => metadata.name).toSorted();
+    return `the layout changes, and servers of both would split the bot in two: waiting for pod ${names.join(', ')} to leave`;
+  }
+  return workload && `the layout changes: ${workload.kind} ${workload.metadata.name} is being deleted`;
+}
