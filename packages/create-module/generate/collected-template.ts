@@ -13,6 +13,7 @@ interface Manifest {
   readonly license: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
 }
 
 /** Options that are about this repository. */
@@ -24,13 +25,14 @@ export function collectedTemplate(): Template {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const text = (path: string): string => readFileSync(path, 'utf8');
   const { description, license, dependencies } = JSON.parse(text(`${echo}package.json`)) as Manifest;
-  const { devDependencies } = JSON.parse(text(`${root}package.json`)) as Manifest;
+  const { devDependencies, optionalDependencies } = JSON.parse(text(`${root}package.json`)) as Manifest;
   const { compilerOptions } = JSON.parse(text(`${root}tsconfig.base.json`)) as { compilerOptions: Record<string, unknown> };
   return {
     files: Object.fromEntries(FILES.map((path) => [path, text(echo + path)])),
     manifest: { description, license },
     dependencies,
     devDependencies: Object.fromEntries(Object.entries(devDependencies).filter(([name]) => TOOLS.has(name))),
+    optionalDependencies,
     compilerOptions: Object.fromEntries(Object.entries(compilerOptions).filter(([name]) => !OWN_OPTIONS.has(name))),
   };
 }

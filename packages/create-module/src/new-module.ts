@@ -7,6 +7,8 @@ export interface Template {
   /** Versions of the packages that it runs with, and of those that build and test it. */
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  /** The Node.js of the image, for npm's scripts: the machine's own may be older. */
+  readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly compilerOptions: Readonly<Record<string, unknown>>;
 }
 
@@ -27,14 +29,17 @@ const NOT_IN_NEW_MODULES = /^[^\n]*<not-in-new-modules>[^]*?<\/not-in-new-module
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 /** The echo module by all its names, the longest first. */
-const ECHO = new RegExp(String.raw`ghcr\.io/eeveebot/echo-module:[\d.]+|apps/echo-module/|${ECHO_UUID}|echo-module|\becho\b`, 'g');
+const ECHO = new RegExp(
+  String.raw`ghcr\.io/eeveebot/echo-module:[\d.]+| -w apps/echo-module|apps/echo-module/|${ECHO_UUID}|echo-module|\becho\b`,
+  'g',
+);
 
 /** A text of the echo module as one of the new module. In one pass, for the new name may hold the old one. */
 function renamed(text: string, { name, commandUUID }: NewModule): string {
   return text.replaceAll(NOT_IN_NEW_MODULES, '').replaceAll(ECHO, (found) => {
     if (found.startsWith('ghcr.io')) return `${name}:${VERSION}`;
     if (found === ECHO_UUID) return commandUUID;
-    return found === 'apps/echo-module/' ? '' : name;
+    return found.includes('apps/') ? '' : name;
   });
 }
 
@@ -55,6 +60,7 @@ const manifest = (module: NewModule, template: Template): unknown => ({
   },
   dependencies: template.dependencies,
   devDependencies: template.devDependencies,
+  optionalDependencies: template.optionalDependencies,
   engines: { node: '>=22' },
 });
 
