@@ -12,6 +12,8 @@ export interface NatsServerOptions {
   readonly token?: string;
   /** Port to listen on; a free one unless given. */
   readonly port?: number;
+  /** More of the server's own settings, by their names in its configuration, e.g. `{ max_payload: 1024 }`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -22,10 +24,10 @@ export interface NatsServerOptions {
  * await using nats = await startNatsServer({ token: 's3cret' });
  * const connection = await connect({ servers: nats.url, token: 's3cret' });
  */
-export async function startNatsServer({ token, port }: NatsServerOptions = {}): Promise<NatsServer> {
+export async function startNatsServer({ token, port, settings }: NatsServerOptions = {}): Promise<NatsServer> {
   const server = new NatsServer(port ?? (await freePort()));
   try {
-    await server.start({ token });
+    await server.start({ token, settings });
     return server;
   } catch (error) {
     await server.stop();
@@ -38,6 +40,7 @@ export class NatsServer implements AsyncDisposable {
   readonly port: number;
   readonly #folder = new ServerFolder('nats');
   #token: string | undefined;
+  #settings: NatsServerOptions['settings'];
   #process: ServerProcess | undefined;
 
   /** Made by {@link startNatsServer}. */
@@ -59,16 +62,26 @@ export class NatsServer implements AsyncDisposable {
     return `nats://${this.host}`;
   }
 
-  /** Starts the server on the same port, with the token it had unless another is given, and waits until it takes connections. */
-  async start({ token = this.#token }: { readonly token?: string | undefined } = {}): Promise<void> {
+  /** Starts the server on the same port, with the token and the settings it had unless others are given, and waits until it takes connections. */
+  async start({
+    token = this.#token,
+    settings = this.#settings,
+  }: { readonly token?: string | undefined; readonly settings?: NatsServerOptions['settings'] } = {}): Promise<void> {
     this.#token = token;
+    this.#settings = settings;
     // By its name the server is told from another one that holds the port already.
     const name = randomUUID();
     const configuration = join(this.#folder.path, 'nats.conf');
     // In a file: arguments are seen by everybody on the machine.
     writeFileSync(
       configuration,
-      JSON.stringify({ server_name: name, host: '127.0.0.1', port: this.port, ...(token !== undefined && { authorization: { token } }) }),
+      JSON.stringify({
+        server_name: name,
+        host: '127.0.0.1',
+        port: this.port,
+        ...(token !== undefined && { authorization: { token } }),
+        ...settings,
+      }),
       {
         mode: 0o600,
       },
