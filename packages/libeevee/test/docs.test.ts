@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type NatsServer, startNatsServer } from '@eeveebot/testing';
+import { type NatsServer, freePort, startNatsServer } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ChildModule, killChildModules } from './child-module.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const PAGES = join(ROOT, 'docs/module');
 const TOKEN = 'docs-token';
 
 let folder: string;
@@ -33,26 +35,54 @@ beforeEach(() => {
   folder = mkdtempSync(join(ROOT, '.test-results', 'docs-'));
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await killChildModules();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-it.each(['docs/module/testing.md', 'docs/module/make-one.md'])('%s shows code that compiles, and tests that pass', async (name) => {
-  const page = readFileSync(join(ROOT, name), 'utf8');
-  const files = filesOf(page);
-  expect([...page.matchAll(/```ts\n/g)]).toHaveLength([...page.matchAll(/```ts\n\/\/ src\//g)].length);
-  for (const [path, code] of files) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), code);
+const pages = readdirSync(PAGES).filter((name) => name.endsWith('.md'));
+const program = (command: string): string => join(ROOT, 'node_modules/.bin', command);
+
+/** Writes what the pages show, each page into a folder of its own. */
+function writePages(): void {
+  for (const page of pages) {
+    const module = join(folder, page.replace(/\.md$/, ''));
+    for (const [path, code] of filesOf(readFileSync(join(PAGES, page), 'utf8'))) {
+      mkdirSync(dirname(join(module, path)), { recursive: true });
+      writeFileSync(join(module, path), code);
+      writeFileSync(join(module, 'package.json'), JSON.stringify({ type: 'module', version: '1.0.0' }));
+    }
   }
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', version: '1.0.0' }));
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.base.json', include: ['src'] }));
+}
+
+it.each(pages)('%s says of all its code which file it is of', (page) => {
+  const text = readFileSync(join(PAGES, page), 'utf8');
+  expect([...text.matchAll(/```ts\n/g)]).toHaveLength([...text.matchAll(/```ts\n\/\/ src\//g)].length);
+});
+
+it('shows code that compiles, and tests that pass', async () => {
+  writePages();
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.base.json', include: ['*/src'] }));
   const conditions = JSON.stringify(['@eeveebot/source', 'node']);
   writeFileSync(
     join(folder, 'vitest.config.ts'),
     `export default { resolve: { conditions: ${conditions} }, ssr: { resolve: { conditions: ${conditions}, externalConditions: ${conditions} } } };`,
   );
-  const program = (command: string): string => join(ROOT, 'node_modules/.bin', command);
   await run(process.execPath, [program('tsc'), '-p', '.'], { cwd: folder });
   const env = { ...process.env, NATS_HOST: server.host, NATS_TOKEN: TOKEN, NO_COLOR: '1', VITEST: '' };
   const { stdout } = await run(process.execPath, [program('vitest'), 'run'], { cwd: folder, env });
-  expect(stdout).toMatch(new RegExp(String.raw`Tests\s+${[...page.matchAll(/^it\(/gm)].length} passed`));
+  const tests = pages.flatMap((page) => [...readFileSync(join(PAGES, page), 'utf8').matchAll(/^it\(/gm)]);
+  expect(tests.length).toBeGreaterThan(0);
+  expect(stdout).toMatch(new RegExp(String.raw`Tests\s+${tests.length} passed`));
 });
+
+it.each(pages.filter((page) => filesOf(readFileSync(join(PAGES, page), 'utf8')).has('src/main.ts')))(
+  '%s shows a module that starts and stops',
+  async (page) => {
+    const code = filesOf(readFileSync(join(PAGES, page), 'utf8')).get('src/main.ts') ?? '';
+    const module = new ChildModule(code, { NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()) });
+    await module.says('"ready"');
+    module.signal('SIGTERM');
+    expect(await module.exited).toEqual({ code: 0, signal: null });
+  },
+);
