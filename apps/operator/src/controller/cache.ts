@@ -10,8 +10,8 @@ export type ChangeListener = (before: KubeObject | undefined, after: KubeObject 
 const REMEMBERED_DELETIONS = 5_000;
 
 /** Tells types apart whose objects are listed and watched apart. */
-export const typeId = ({ apiVersion, plural, labelSelector = '', metadataOnly = false }: ResourceType): string =>
-  `${apiVersion}/${plural}?${labelSelector}${metadataOnly ? '#metadata' : ''}`;
+export const typeId = ({ apiVersion, plural, labelSelector = '', fieldSelector = '', metadataOnly = false }: ResourceType): string =>
+  `${apiVersion}/${plural}?${labelSelector}&${fieldSelector}${metadataOnly ? '#metadata' : ''}`;
 
 /** The stores of all types that are watched. */
 export class Cache implements CacheReader {

@@ -1,6 +1,6 @@
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import { ApiError } from './errors.ts';
-import type { Transport } from './transport.ts';
+import type { ApiRequest, Transport } from './transport.ts';
 import type { Desired, KubeObject, ObjectKey, ObjectMeta, ResourceType } from './types.ts';
 
 /** Objects in one page of a list. */
@@ -41,9 +41,17 @@ export type WatchEvent<T extends KubeObject> =
  */
 export class Client {
   readonly #transport: Transport;
+  readonly #permit: (() => void) | undefined;
 
-  constructor(transport: Transport) {
+  /** @param permit throws when a change may not be sent: asked at the last moment before it leaves. */
+  constructor(transport: Transport, permit?: () => void) {
     this.#transport = transport;
+    this.#permit = permit;
+  }
+
+  /** This client, asking before each change whether it may. Reads are free. */
+  guardedBy(permit: () => void): Client {
+    return new Client(this.#transport, permit);
   }
 
   /** URL of the API server. */
@@ -116,31 +124,37 @@ export class Client {
    */
   async apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
     const path = `${objectPath(type, desired.metadata)}?${FORCED_APPLY}`;
-    return this.#transport.json<T>({ method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
+    return this.#change<T>({ method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
   }
 
   /** JSON merge patch of the status subresource. */
   async patchStatus<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
     const path = `${objectPath(type, key)}/status?${AS_MANAGER}`;
-    return this.#transport.json<T>({ method: 'PATCH', path, contentType: MERGE_PATCH, body: patch, signal });
+    return this.#change<T>({ method: 'PATCH', path, contentType: MERGE_PATCH, body: patch, signal });
   }
 
   /** Makes an object that must not exist yet. */
   async create<T extends KubeObject>(type: ResourceType<T>, object: Desired<T>, { signal, urgent = false }: RequestOptions): Promise<T> {
-    return this.#transport.json<T>({ method: 'POST', path: collectionPath(type, object.metadata.namespace), body: object, signal, urgent });
+    return this.#change<T>({ method: 'POST', path: collectionPath(type, object.metadata.namespace), body: object, signal, urgent });
   }
 
   /** Replaces an object, if it still has the resourceVersion that `object` carries. */
   async replace<T extends KubeObject>(type: ResourceType<T>, object: T, { signal, urgent = false }: RequestOptions): Promise<T> {
     const { namespace = '', name } = object.metadata;
-    return this.#transport.json<T>({ method: 'PUT', path: objectPath(type, { namespace, name }), body: object, signal, urgent });
+    return this.#change<T>({ method: 'PUT', path: objectPath(type, { namespace, name }), body: object, signal, urgent });
   }
 
-  /** JSON merge patch (RFC 7386). */
-  async patch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
-    return this.#transport.json<T>({
+  /** JSON merge patch (RFC 7386); what it sets is `manager`'s from then on. */
+  async patch<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: object,
+    signal: AbortSignal,
+    manager = FIELD_MANAGER,
+  ): Promise<T> {
+    return this.#change<T>({
       method: 'PATCH',
-      path: `${objectPath(type, key)}?${AS_MANAGER}`,
+      path: `${objectPath(type, key)}?${new URLSearchParams({ fieldManager: manager }).toString()}`,
       contentType: MERGE_PATCH,
       body: patch,
       signal,
@@ -158,7 +172,7 @@ export class Client {
     { uid, signal }: { uid: string; signal: AbortSignal },
   ): Promise<T | undefined> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } };
-    const answer = await this.#transport.json<T & { metadata?: ObjectMeta & { deletionGracePeriodSeconds?: number } }>({
+    const answer = await this.#change<T & { metadata?: ObjectMeta & { deletionGracePeriodSeconds?: number } }>({
       method: 'DELETE',
       path: objectPath(type, key),
       body,
@@ -167,6 +181,10 @@ export class Client {
     // Otherwise a Status, or the object as it was.
     const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = answer.metadata ?? {};
     return deletionTimestamp !== undefined && (finalizers.length > 0 || deletionGracePeriodSeconds > 0) ? answer : undefined;
+  }
+
+  #change<T>(change: ApiRequest): Promise<T> {
+    return this.#transport.json<T>({ ...change, permit: this.#permit });
   }
 }
 
@@ -178,8 +196,11 @@ function collectionPath(type: ResourceType, namespace: string | undefined): stri
 const objectPath = (type: ResourceType, { namespace, name }: ObjectKey): string =>
   `${collectionPath(type, namespace)}/${encodeURIComponent(name)}`;
 
-function selection({ labelSelector }: ResourceType): URLSearchParams {
-  return new URLSearchParams(labelSelector === undefined ? {} : { labelSelector });
+function selection({ labelSelector, fieldSelector }: ResourceType): URLSearchParams {
+  return new URLSearchParams({
+    ...(labelSelector !== undefined && { labelSelector }),
+    ...(fieldSelector !== undefined && { fieldSelector }),
+  });
 }
 
 const acceptList = ({ metadataOnly }: ResourceType): string => (metadataOnly === true ? METADATA_LIST : 'application/json');

@@ -1,7 +1,6 @@
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Cache } from './cache.ts';
 import { ApiError, errorText, NotLeaderError, ReconcileTimeoutError, TerminalError } from './errors.ts';
-import { GuardedWriter } from './guarded-writer.ts';
 import type {
   Clock,
   ControllerDefinition,
@@ -12,9 +11,9 @@ import type {
   ReconcileContext,
   ResourceType,
   Watch,
-  Writer,
 } from './types.ts';
 import { WorkQueue } from './workqueue.ts';
+import type { ApiWriter } from './writer.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -34,7 +33,7 @@ export const controller = <T extends KubeObject>(definition: ControllerDefinitio
 /** What all controllers share. */
 export interface ControllerEnvironment {
   readonly cache: Cache;
-  readonly writer: Writer;
+  readonly writer: ApiWriter;
   readonly events: EventRecorder;
   readonly log: Log;
   readonly clock: Clock;
@@ -157,7 +156,7 @@ export class Controller {
     };
     return {
       cache: cache.complete,
-      writer: new GuardedWriter(writer, assertMayWrite),
+      writer: writer.guardedBy(assertMayWrite),
       events,
       log: logOf(log, { controller: this.#definition.name, resource: text }),
       now: clock.now(),

@@ -3,7 +3,7 @@ import { Cache, typeId } from './cache.ts';
 import type { Client } from './client.ts';
 import { Controller } from './controller.ts';
 import { DEFAULT_REFLECTOR_TIMES, Reflector, type ReflectorTimes } from './reflector.ts';
-import type { Clock, ControllerDefinition, EventRecorder, Log, ResourceType, Writer } from './types.ts';
+import type { Clock, ControllerDefinition, EventRecorder, Log, ResourceType } from './types.ts';
 import { ApiWriter } from './writer.ts';
 
 /** Reflectors that neither heard of the server nor tried to reach it for this long are stuck. */
@@ -29,7 +29,7 @@ export interface ManagerInput {
  */
 export class Manager {
   readonly cache: Cache;
-  readonly writer: Writer;
+  readonly writer: ApiWriter;
   readonly #input: ManagerInput;
   readonly #times: ReflectorTimes;
   readonly #controllers: readonly Controller[];

@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
-import { ApiError, ConnectionError } from './errors.ts';
+import { ApiError, ConnectionError, NotLeaderError } from './errors.ts';
 
 /** Connections for requests and for urgent ones; each watch has one of its own besides. */
 const REQUEST_CONNECTIONS = 4;
@@ -31,6 +31,8 @@ export interface ApiRequest {
   readonly stream?: boolean;
   /** Must not wait behind slow requests: the renewal of a Lease. */
   readonly urgent?: boolean;
+  /** Throws when the request may not be sent after all. Asked when it is its turn on a connection, and not a moment before. */
+  readonly permit?: (() => void) | undefined;
 }
 
 /** What is told of each request, for metrics. */
@@ -116,10 +118,11 @@ export class Transport {
     let response: Dispatcher.ResponseData;
     try {
       signal.throwIfAborted();
-      const { headers, dispatchers } = await this.#connect();
+      const { headers, dispatchers } = await unlessAborted(this.#connect(), signal);
+      const dispatcher = stream ? dispatchers.streams : apiRequest.urgent === true ? dispatchers.urgent : dispatchers.requests;
       response = await request(this.#server + path, {
         method,
-        dispatcher: stream ? dispatchers.streams : apiRequest.urgent === true ? dispatchers.urgent : dispatchers.requests,
+        dispatcher: apiRequest.permit === undefined ? dispatcher : dispatcher.compose(asking(apiRequest.permit)),
         signal,
         headersTimeout: REQUEST_TIMEOUT_MS,
         bodyTimeout: stream ? 0 : REQUEST_TIMEOUT_MS,
@@ -134,6 +137,7 @@ export class Transport {
     } catch (cause) {
       finished('<error>');
       if (signal.aborted) throw signal.reason;
+      if (cause instanceof NotLeaderError) throw cause;
       throw new ConnectionError(`${method} ${pathOnly(path)}: no answer from ${this.#server}`, { cause });
     }
     finished(String(response.statusCode));
@@ -151,7 +155,7 @@ export class Transport {
   #connect(): Promise<Connection> {
     const isFresh = performance.now() - this.#connectedAtMs < CREDENTIALS_TTL_MS;
     if (this.#connection !== undefined && isFresh) return this.#connection;
-    const reading = this.#readCredentials();
+    const reading = unlessAborted(this.#readCredentials(), AbortSignal.timeout(REQUEST_TIMEOUT_MS));
     this.#connection = reading;
     this.#connectedAtMs = performance.now();
     // Who waits for it is told; the next request reads anew.
@@ -212,6 +216,32 @@ export class Transport {
       case 'socks':
         throw new Error(`proxy-url ${options.uri} of the kubeconfig is a SOCKS proxy, which is not supported: use an HTTP proxy`);
     }
+  }
+}
+
+/** Makes a request ask for leave when it is about to be written to its connection: until then it may have waited behind others. */
+const asking =
+  (permit: () => void): Dispatcher.DispatcherComposeInterceptor =>
+  (dispatch) =>
+  (options, handler) => {
+    const start = handler.onRequestStart?.bind(handler);
+    handler.onRequestStart = (controller, context) => {
+      permit();
+      start?.(controller, context);
+    };
+    return dispatch(options, handler);
+  };
+
+/** As `promise`, unless `signal` is aborted before: then it rejects with the reason, and the promise is left to itself. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    if (signal.aborted) abort();
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -71,6 +71,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly metadataOnly?: boolean;
   /** Bounds what is listed and watched, e.g. `app=eevee.bot`: types that differ in it have stores of their own. */
   readonly labelSelector?: string;
+  /** Bounds it by fields, e.g. `reason=FailedCreate`, as far as the API server knows them. */
+  readonly fieldSelector?: string;
   /**
    * Objects that former releases made are taken over with every field they set, so that what is no longer desired goes. Not
    * for types with fields that cannot be changed, nor for those that hold what a person may still need.

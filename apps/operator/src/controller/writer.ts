@@ -18,19 +18,35 @@ const REMEMBERED = 10_000;
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
 
+/** What is remembered of answers. */
+class Memory {
+  readonly secretMarks = new SecretMarks();
+  /** By uid: fields that the server granted to an apply that asked for more. */
+  readonly settledFields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
+  /** By uid: a status that the server keeps otherwise than it was written. */
+  readonly settledStatuses = new Map<string, { readonly written: string; readonly kept: string }>();
+}
+
 /** Writes through the API, and only what the cache does not show to be so already. */
 export class ApiWriter implements Writer {
   readonly #client: Client;
   readonly #cache: Cache;
-  readonly #secretMarks = new SecretMarks();
-  /** By uid: fields that the server granted to an apply that asked for more. */
-  readonly #settledFields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
-  /** By uid: a status that the server keeps otherwise than it was written. */
-  readonly #settledStatuses = new Map<string, { readonly written: string; readonly kept: string }>();
+  readonly #memory: Memory;
 
-  constructor(client: Client, cache: Cache) {
+  constructor(client: Client, cache: Cache, memory = new Memory()) {
     this.#client = client;
     this.#cache = cache;
+    this.#memory = memory;
+  }
+
+  /**
+   * This writer, asking before each change whether it may: of a reconcile that was aborted, or of a process that no longer
+   * leads, not one more gets out, whatever signal it was given and however long it waited for a connection.
+   *
+   * @param permit throws when it may not.
+   */
+  guardedBy(permit: () => void): Writer {
+    return new ApiWriter(this.#client.guardedBy(permit), this.#cache, this.#memory);
   }
 
   async apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
@@ -128,30 +144,30 @@ export class ApiWriter implements Writer {
 
   async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
     const checksum = contentChecksum(desired);
-    return isSecret(type) ? this.#secretMarks.mark(checksum, current) : checksum.slice(0, MARK_DIGITS);
+    return isSecret(type) ? this.#memory.secretMarks.mark(checksum, current) : checksum.slice(0, MARK_DIGITS);
   }
 
   #isDue(desired: Desired<KubeObject>, mark: string, observed: KubeObject): boolean {
     // An object that is being deleted cannot be kept; when it is gone its deletion calls for a new one.
     if (observed.metadata.deletionTimestamp !== undefined) return false;
-    const settled = this.#settledFields.get(observed.metadata.uid ?? '');
+    const settled = this.#memory.settledFields.get(observed.metadata.uid ?? '');
     return wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
   }
 
   #settleFields(desired: Desired<KubeObject>, mark: string, { metadata }: KubeObject): void {
     const uid = metadata.uid ?? '';
     const fields = appliedFields(metadata) ?? {};
-    if (ownsAll(fields, desired)) this.#settledFields.delete(uid);
-    else remember(this.#settledFields, [uid, { mark, fields }], REMEMBERED);
+    if (ownsAll(fields, desired)) this.#memory.settledFields.delete(uid);
+    else remember(this.#memory.settledFields, [uid, { mark, fields }], REMEMBERED);
   }
 
   #isSettledStatus(uid: string, status: object, before: object): boolean {
-    const settled = this.#settledStatuses.get(uid);
+    const settled = this.#memory.settledStatuses.get(uid);
     return settled !== undefined && settled.written === canonicalJson(status) && settled.kept === canonicalJson(before);
   }
 
   #settleStatus(uid: string, status: object, kept: object): void {
-    if (mergePatch(kept, status) === undefined) this.#settledStatuses.delete(uid);
-    else remember(this.#settledStatuses, [uid, { written: canonicalJson(status), kept: canonicalJson(kept) }], REMEMBERED);
+    if (mergePatch(kept, status) === undefined) this.#memory.settledStatuses.delete(uid);
+    else remember(this.#memory.settledStatuses, [uid, { written: canonicalJson(status), kept: canonicalJson(kept) }], REMEMBERED);
   }
 }

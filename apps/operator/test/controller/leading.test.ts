@@ -78,6 +78,8 @@ describe('two replicas', () => {
 
     // Back on the network it stands by: its cache follows, and it does not write.
     proxy.allow();
+    // It tries to renew what it held, and is told that another holds it.
+    await eventually(() => cutOff.log.some((line) => line.includes('standing by')), { what: 'the first to see its successor' });
     await eventually(() => cutOff.manager.cache.store(WIDGET).get({ namespace, name: 'a' })?.spec.value === 'blue');
     const before = await cutOff.requests();
     await kube.apply(widget({ namespace, name: 'a' }, 'green'));

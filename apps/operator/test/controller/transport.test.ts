@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
 import { Client } from '../../src/controller/client.ts';
-import { ApiError, ConnectionError, isForbidden } from '../../src/controller/errors.ts';
+import { ApiError, ConnectionError, isForbidden, NotLeaderError } from '../../src/controller/errors.ts';
 import { Transport } from '../../src/controller/transport.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { CONFIG_MAP } from './widgets.ts';
@@ -92,6 +92,46 @@ describe('Transport', () => {
     const error = await new Client(transport).get(CONFIG_MAP, key, { signal }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConnectionError);
     expect(String(error)).toContain('no answer from https://127.0.0.1:1');
+    await transport.close();
+  });
+
+  it('waits for credentials no longer than it is asked to', async () => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromFile(kube.kubeconfig);
+    // As an exec plugin that never ends.
+    kubeConfig.applyToHTTPSOptions = () => new Promise(() => undefined);
+    const transport = new Transport(kubeConfig);
+    const stop = new AbortController();
+    const asked = new Client(transport).get(CONFIG_MAP, key, { signal: stop.signal }).catch((thrown: unknown) => thrown);
+    const reason = new Error('the reconcile took too long');
+    stop.abort(reason);
+    expect(await asked).toBe(reason);
+    await transport.close();
+  });
+
+  it('asks whether a change may be sent when it is its turn on a connection, not when it begins to wait for one', async () => {
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    const held = Promise.withResolvers<void>();
+    proxy.arriving = () => held.promise;
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: proxy.url, skipTLSVerify: true }, { name: 'nobody' });
+    const transport = new Transport(kubeConfig);
+    let isLeading = true;
+    const client = new Client(transport).guardedBy(() => {
+      if (!isLeading) throw new NotLeaderError('this process is not the leader');
+    });
+    const reads = Array.from({ length: 4 }, () => client.get(CONFIG_MAP, key, { signal }));
+    await eventually(() => proxy.seen.length === reads.length, { what: 'all connections to be taken' });
+    const change = client.patch(CONFIG_MAP, key, { metadata: { labels: { late: 'yes' } } }, signal).catch((thrown: unknown) => thrown);
+    isLeading = false;
+    held.resolve();
+    expect((await Promise.all(reads)).map((found) => found?.metadata.name)).toEqual(reads.map(() => key.name));
+    expect(await change).toBeInstanceOf(NotLeaderError);
+    expect(proxy.seen.map(({ method }) => method)).not.toContain('PATCH');
+
+    isLeading = true;
+    await client.patch(CONFIG_MAP, key, { metadata: { labels: { late: 'no' } } }, signal);
+    expect(proxy.seen.at(-1)?.method).toBe('PATCH');
     await transport.close();
   });
 
