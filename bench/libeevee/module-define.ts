@@ -9,10 +9,8 @@ const { nats } = await defineModule({
       commandUUID: 'bench',
       commandDisplayName: 'bench',
       regex: '^bench',
-      run: ({ text, reply, log, channel }) => {
-        log.info('echo', { channel });
-        return reply(text);
-      },
+      // The line in the log is written for it.
+      run: ({ text, reply }) => reply(text),
     },
   ],
 }).start();

@@ -43,6 +43,7 @@ interface Measured {
   readonly startMs: number;
   readonly perSecond: number;
   readonly cpuMicroseconds: number;
+  readonly idleMebibytes: number;
   readonly mebibytes: number;
   readonly mostMebibytes: number;
   readonly stopMs: number;
@@ -101,6 +102,7 @@ async function measure({ name, file, env }: Kind): Promise<Measured> {
   try {
     await eventually(() => readFileSync(log, 'utf8').includes('ready\n'), { what: `${name} to start`, intervalMs: 2 });
     const startMs = performance.now() - startedAt;
+    const idleMebibytes = statusMebibytes(module, 'VmRSS');
     await echo(1_000); // warm
     const before = await cpuMicroseconds();
     const echoStarted = performance.now();
@@ -116,6 +118,7 @@ async function measure({ name, file, env }: Kind): Promise<Measured> {
       startMs,
       perSecond: (messages / echoMs) * 1000,
       cpuMicroseconds: cpu / messages,
+      idleMebibytes,
       ...memory,
       stopMs,
       exitCode: exitCode ?? -1,
@@ -171,6 +174,7 @@ function report(results: ReadonlyMap<Kind, readonly Measured[]>): void {
       module: name,
       'messages/s': Math.round(of('perSecond')),
       'CPU µs/message': Number(of('cpuMicroseconds').toFixed(1)),
+      'MiB at start': Math.round(of('idleMebibytes')),
       'MiB after': Math.round(of('mebibytes')),
       'MiB at most': Math.round(of('mostMebibytes')),
       'start ms': Math.round(of('startMs')),

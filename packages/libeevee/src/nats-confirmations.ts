@@ -13,32 +13,33 @@ function newBatch(): Batch {
 /**
  * Tells for each message published whether the server has it. A round trip (`flush`) proves all that
  * was sent before it, so one is under way at a time and answers for everything since the last: with
- * much traffic the cost per message vanishes.
+ * much traffic the cost per message vanishes. It begins when this turn of the event loop is over, so that
+ * all messages of the turn leave together with it, in one write.
  */
 export class Confirmations {
   #underWay: Batch | undefined;
   #waiting: Batch | undefined;
   readonly #flush: () => Promise<void>;
   readonly #lost: (messages: number) => void;
+  readonly #soon: (callback: () => void) => unknown;
 
   /**
    * @param flush a round trip to the server; rejects when the connection breaks
    * @param lost called with the number of messages that are not known to have arrived
+   * @param soon calls back when this turn of the event loop is over
    */
-  constructor(flush: () => Promise<void>, lost: (messages: number) => void) {
+  constructor(flush: () => Promise<void>, lost: (messages: number) => void, soon: (callback: () => void) => unknown = setImmediate) {
     this.#flush = flush;
     this.#lost = lost;
+    this.#soon = soon;
   }
 
   /** Call right after a message was given to the connection; `true` once the server has it. */
   ofMessage(): Promise<boolean> {
-    if (this.#underWay === undefined) {
-      const batch = newBatch();
-      batch.size = 1;
-      this.#start(batch);
-      return batch.arrived;
+    if (this.#waiting === undefined) {
+      this.#waiting = newBatch();
+      if (this.#underWay === undefined) this.#soon(() => this.#startWaiting());
     }
-    this.#waiting ??= newBatch();
     this.#waiting.size++;
     return this.#waiting.arrived;
   }
@@ -51,7 +52,11 @@ export class Confirmations {
     for (const batch of batches) if (batch !== undefined) this.#settle(batch, false);
   }
 
-  #start(batch: Batch): void {
+  #startWaiting(): void {
+    const batch = this.#waiting;
+    // Broken off meanwhile, or started by what came after that.
+    if (batch === undefined || this.#underWay !== undefined) return;
+    this.#waiting = undefined;
     this.#underWay = batch;
     this.#flush().then(
       () => this.#finish(batch, true),
@@ -62,10 +67,8 @@ export class Confirmations {
   #finish(batch: Batch, arrived: boolean): void {
     if (this.#underWay !== batch) return; // broken off meanwhile: settled already
     this.#underWay = undefined;
-    const next = this.#waiting;
-    this.#waiting = undefined;
+    if (this.#waiting !== undefined) this.#soon(() => this.#startWaiting());
     this.#settle(batch, arrived);
-    if (next !== undefined) this.#start(next);
   }
 
   #settle(batch: Batch, arrived: boolean): void {
