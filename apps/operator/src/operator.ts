@@ -1,5 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { LEASE_NAME } from '@eeveebot/contract';
+import { ApiTokens } from './api-token.ts';
 import { s3ObjectStores } from './backup/s3-object-stores.ts';
 import type { OperatorConfig } from './config.ts';
 import { Client } from './controller/client.ts';
@@ -11,8 +12,13 @@ import type { ReflectorTimes } from './controller/reflector.ts';
 import { Transport } from './controller/transport.ts';
 import type { Clock, Log } from './controller/types.ts';
 import { closeHttp, httpApplication, listenHttp } from './http/server.ts';
+import { moduleOperations } from './operations/operations.ts';
+import { resourceReadings } from './operations/resource-readings.ts';
+import { RestartCounts } from './operations/restart-counts.ts';
 import { resourceControllers } from './resources/index.ts';
+import { SecretValues } from './secret-values.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { registerResourceMetrics } from './telemetry/resource-metrics.ts';
 
 /** Running reconciles get this long to end after SIGTERM. */
 const SHUTDOWN_MS = 20_000;
@@ -47,6 +53,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   const background = new AbortController();
   const events = new ApiEventRecorder({ client, clock, log, signal: background.signal });
   const election = config.leaderElection ? leaderElection(input, { client, clock }) : undefined;
+  const tokens = new ApiTokens(config.apiToken);
   const manager = new Manager(
     {
       client,
@@ -66,8 +73,13 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       clusterDomain: config.clusterDomain,
       randomToken: input.randomToken,
       concurrency: config.concurrency,
+      apiTokens: config.watchOtherNamespaces
+        ? { namespace: config.namespace, apiTokenFor: (namespace) => tokens.forNamespace(namespace) }
+        : undefined,
     }),
   );
+  const restarts = new RestartCounts();
+  registerResourceMetrics(metrics.registry, resourceReadings(manager.cache, restarts));
 
   const app = httpApplication({
     unhealthy: () => manager.unhealthy(),
@@ -75,6 +87,23 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
     metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
     now: () => clock.now(),
     log,
+    clock,
+    scopeOf: (token) => tokens.scopeOf(token),
+    operations: moduleOperations({
+      namespace: config.namespace,
+      client,
+      writer: manager.writer,
+      cache: manager.cache.complete,
+      clock,
+      events,
+      objectStores: s3ObjectStores,
+      secrets: new SecretValues(),
+      restarts,
+    }),
+    answered: ({ method, route, statusCode, seconds }) => {
+      metrics.apiRequests.inc({ method, route, status_code: statusCode });
+      metrics.apiRequestSeconds.observe({ method, route }, seconds);
+    },
   });
   const server = await listenHttp(app, config.httpPort);
   log.info('operator started', {

@@ -84,6 +84,9 @@ export const OPERATOR_API_TOKEN_SECRET_KEY = 'token';
 /** Field manager of the operator's server-side applies. */
 export const FIELD_MANAGER = 'eevee-operator';
 
+/** Field manager of restarts that were asked for over HTTP: not the operator's own, whose applies say nothing of them. */
+export const RESTART_FIELD_MANAGER = 'eevee-restart';
+
 /**
  * Managers of the fields that operators of 2.x set, which named none: the API server takes the client's User-Agent, that of
  * the HTTP library, or `unknown` where there was none.

@@ -1,5 +1,5 @@
 import type { BackupOwner } from '@eeveebot/contract';
-import type { StoreLocation } from '@eeveebot/object-store';
+import type { StoredBackup, StoreLocation } from '@eeveebot/object-store';
 
 /** A backup that lies in a store. */
 export interface FoundBackup {
@@ -34,4 +34,10 @@ export interface ObjectStores {
    * @throws StoreError when it could not be asked.
    */
   backup(location: StoreLocation, owner: BackupOwner & { readonly id: string }, signal: AbortSignal): Promise<FoundBackup | undefined>;
+  /**
+   * All backups of a module, the newest first.
+   *
+   * @throws StoreError when they could not be asked for.
+   */
+  backups(location: StoreLocation, owner: BackupOwner, signal: AbortSignal): Promise<readonly StoredBackup[]>;
 }

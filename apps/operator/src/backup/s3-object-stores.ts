@@ -1,4 +1,4 @@
-import { backupById, latestBackup, probe, Store, StoreError, type StoreLocation } from '@eeveebot/object-store';
+import { backupById, latestBackup, listBackups, probe, Store, StoreError, type StoreLocation } from '@eeveebot/object-store';
 import type { ObjectStores } from './object-stores.ts';
 
 /** Longest time that a store is waited for. */
@@ -22,6 +22,7 @@ export const s3ObjectStores: ObjectStores = {
   },
   latestBackup: (location, owner, signal) => within(location, signal, (store, patience) => latestBackup(store, owner, patience)),
   backup: (location, { id, ...owner }, signal) => within(location, signal, (store, patience) => backupById(store, owner, id, patience)),
+  backups: (location, owner, signal) => within(location, signal, (store, patience) => listBackups(store, owner, patience)),
 };
 
 async function within<T>(location: StoreLocation, signal: AbortSignal, ask: (store: Store, signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,13 +1,28 @@
 import { createServer, type Server } from 'node:http';
-import express, { type Express } from 'express';
-import type { Log } from '../controller/types.ts';
+import express, { Router, type Express } from 'express';
+import type { TokenScope } from '../api-token.ts';
+import type { Clock, Log } from '../controller/types.ts';
+import { requireToken } from './auth.ts';
+import { failures, unknownPath } from './failures.ts';
+import { measured, type AnsweredRequest } from './measured.ts';
+import type { Operations } from './operations.ts';
+import { API_RATE_LIMIT, rateLimit, RequestCounts } from './rate-limit.ts';
+import { actionRoutes } from './routes/actions.ts';
+import { backupRoutes } from './routes/backups.ts';
 import { healthRoutes, type HealthChecks } from './routes/health.ts';
 import { metricsRoutes, type MetricsSource } from './routes/metrics.ts';
+import { moduleRoutes } from './routes/modules.ts';
+import { openapiRoutes } from './routes/openapi.ts';
 
 /** What the HTTP server may ask of the rest of the operator. */
 export interface HttpServerInput extends HealthChecks, MetricsSource {
   readonly log: Log;
-  readonly now: () => Date;
+  readonly clock: Clock;
+  /** What a Bearer token is good for; `undefined`: nothing. */
+  readonly scopeOf: (token: string) => TokenScope | undefined;
+  readonly operations: Operations;
+  /** Told of each request that was answered. */
+  readonly answered: (request: AnsweredRequest) => void;
 }
 
 /** The operator's HTTP application. */
@@ -15,20 +30,36 @@ export function httpApplication(input: HttpServerInput): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.use(measured(input.clock, input.answered));
+  // Before the limit: a client that sends too much must not get the operator restarted or out of sight.
+  app.use(healthRoutes(input));
+  app.use(metricsRoutes(input));
+  app.use(rateLimit(new RequestCounts(API_RATE_LIMIT, input.clock)));
   app.get('/', (_request, response) => {
     response.json({ message: 'eevee operator', timestamp: input.now().toISOString() });
   });
-  app.use(healthRoutes(input));
-  app.use(metricsRoutes(input));
-  app.use((_request: express.Request, response: express.Response) => {
-    response.status(404).json({ error: 'Not Found' });
-  });
-  app.use((error: unknown, _request: express.Request, response: express.Response, next: express.NextFunction) => {
-    if (response.headersSent) return next(error);
-    input.log.error('an HTTP request failed', { error: error instanceof Error ? error.message : String(error) });
-    response.status(500).json({ error: 'Internal Server Error' });
-  });
+  app.use(openapiRoutes());
+  app.use('/api', apiRoutes(input));
+  app.use(unknownPath);
+  app.use(failures(input.log));
   return app;
+}
+
+/** All that takes a token. */
+function apiRoutes({ scopeOf, operations, now }: HttpServerInput): Router {
+  const router = Router();
+  router.use(requireToken(scopeOf));
+  router.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  router.get('/health', (_request, response) => {
+    response.json({ status: 'ok', timestamp: now().toISOString() });
+  });
+  router.use(moduleRoutes(operations));
+  router.use('/action', actionRoutes(operations));
+  router.use(backupRoutes(operations));
+  return router;
 }
 
 /**
@@ -41,6 +72,7 @@ export async function listenHttp(app: Express, port: number): Promise<Server> {
   const server = createServer(app);
   // A probe or a scraper that keeps its connection open must not hold up shutdown.
   server.keepAliveTimeout = 5_000;
+  server.requestTimeout = 30_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why =

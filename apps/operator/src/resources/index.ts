@@ -1,6 +1,7 @@
 import { BackupSearch } from '../backup/search.ts';
 import type { ControllerDefinition } from '../controller/types.ts';
 import { SecretValues } from '../secret-values.ts';
+import { apiTokenController, type ApiTokenSettings } from './api-token/controller.ts';
 import { backupRestoreController } from './backup-restore/controller.ts';
 import { backupScheduleController } from './backup-schedule/controller.ts';
 import type { ScheduleSettings } from './backup-schedule/reconcile.ts';
@@ -13,6 +14,8 @@ import type { StoreSettings } from './s3-store/reconcile.ts';
 
 /** What the kinds' reconcilers must be given. */
 export interface ResourceSettings extends Omit<ModuleSettings, 'backupSearch'>, IpcSettings, StoreSettings, ScheduleSettings {
+  /** How modules outside the operator's namespace get a token; `undefined` when no other is watched. */
+  readonly apiTokens: ApiTokenSettings | undefined;
   /** Resources of one kind worked on at once. */
   readonly concurrency: number;
 }
@@ -26,5 +29,6 @@ export function resourceControllers(given: ResourceSettings): readonly Controlle
     s3StoreController(settings),
     backupScheduleController(settings),
     backupRestoreController(settings),
+    ...(settings.apiTokens === undefined ? [] : [apiTokenController(settings.apiTokens)]),
   ].map((definition) => ({ concurrency: settings.concurrency, ...definition }));
 }

@@ -55,6 +55,15 @@ export function createMetrics() {
       },
     }),
     watchAges,
+    apiRequests: counter('eevee_operator_api_requests_total', 'Requests to the HTTP API that were answered.', [
+      'method',
+      'route',
+      'status_code',
+    ]),
+    apiRequestSeconds: histogram('eevee_operator_api_request_duration_seconds', 'Time until a request to the HTTP API was answered.', [
+      'method',
+      'route',
+    ]),
     leader: gauge('leader_election_master_status', '1 while this process is the leader.', ['name']),
   };
 }

@@ -1,0 +1,48 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { Log } from '../controller/types.ts';
+import { RequestError } from './request-error.ts';
+
+/** What the body parser and the router throw for requests that they cannot read. */
+interface UnreadableRequest {
+  readonly type?: unknown;
+  readonly status?: unknown;
+}
+
+const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 413: 'Payload Too Large', 415: 'Unsupported Media Type' };
+
+const DETAILS: Readonly<Record<string, string>> = {
+  'entity.parse.failed': 'the body is not valid JSON',
+  'entity.too.large': 'the body may have 64 KiB at most',
+  'charset.unsupported': 'send JSON in UTF-8',
+  'encoding.unsupported': 'send the body as it is, or compressed with gzip',
+  'request.size.invalid': 'the body is not as long as Content-Length says',
+};
+
+/** Answers requests that no route takes. */
+export const unknownPath: RequestHandler = (_request, response) => {
+  response.status(404).json({ error: 'Not Found', details: 'GET /api/openapi.json says what there is' });
+};
+
+/** Answers requests that failed: with what whoever sent them can mend, and never with the inside of the operator. */
+export function failures(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    // Nobody waits for the answer any more.
+    if (response.closed) return;
+    const { status, message, details } = requestErrorOf(error);
+    if (status === 500) {
+      log.error('an HTTP request failed', { path: request.path, error: error instanceof Error ? error.message : String(error) });
+    }
+    if (status === 503) response.setHeader('Retry-After', '5');
+    response.status(status).json({ error: message, ...(details === undefined ? {} : { details }) });
+  };
+}
+
+function requestErrorOf(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  const { type, status }: UnreadableRequest = typeof error === 'object' && error !== null ? error : {};
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new RequestError(status, REASONS[status] ?? 'Bad Request', typeof type === 'string' ? DETAILS[type] : undefined);
+  }
+  return new RequestError(500, 'Internal Server Error');
+}

@@ -1,0 +1,29 @@
+import type { RequestHandler } from 'express';
+import type { Clock } from '../controller/types.ts';
+import { OPENAPI_DOCUMENT } from './openapi.ts';
+
+/** An answered request, for metrics. */
+export interface AnsweredRequest {
+  readonly method: string;
+  /** A path of the API; `unmatched` for all others, so that nobody can make up labels. */
+  readonly route: string;
+  readonly statusCode: number;
+  readonly seconds: number;
+}
+
+const ROUTES: ReadonlySet<string> = new Set(Object.keys(OPENAPI_DOCUMENT.paths));
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** Reports each request once it is answered. */
+export function measured(clock: Pick<Clock, 'elapsedMs'>, answered: (request: AnsweredRequest) => void): RequestHandler {
+  return (request, response, next) => {
+    const startedMs = clock.elapsedMs();
+    const path = request.path.toLowerCase().replace(/(?<=.)\/$/, '');
+    const route = ROUTES.has(path) ? path : 'unmatched';
+    const method = METHODS.has(request.method) ? request.method : 'OTHER';
+    response.once('finish', () => {
+      answered({ method, route, statusCode: response.statusCode, seconds: (clock.elapsedMs() - startedMs) / 1000 });
+    });
+    next();
+  };
+}

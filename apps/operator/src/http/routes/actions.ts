@@ -1,0 +1,23 @@
+import { json, Router } from 'express';
+import { tokenScope } from '../auth.ts';
+import { goneSignal } from '../gone-signal.ts';
+import { moduleReference } from '../module-reference.ts';
+import type { ModuleRequest, Operations } from '../operations.ts';
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+/** `POST /api/action/…`: what is done to one module. */
+export function actionRoutes({ restart, backupNow }: Pick<Operations, 'restart' | 'backupNow'>): Router {
+  const router = Router();
+  // Whatever its Content-Type says: there is nothing else that it could be.
+  router.use(json({ limit: BODY_LIMIT_BYTES, type: () => true }));
+  const action = (path: string, carryOut: (request: ModuleRequest) => Promise<object>) => {
+    router.post(path, async (request, response) => {
+      const reference = moduleReference(request.body);
+      response.json(await carryOut({ ...reference, scope: tokenScope(response), signal: goneSignal(response) }));
+    });
+  };
+  action('/restart-module', restart);
+  action('/backup-now', backupNow);
+  return router;
+}

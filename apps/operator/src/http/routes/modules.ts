@@ -1,0 +1,12 @@
+import { Router } from 'express';
+import { tokenScope } from '../auth.ts';
+import type { Operations } from '../operations.ts';
+
+/** `GET /api/bot-modules`: all modules that the token is good for. */
+export function moduleRoutes({ modules }: Pick<Operations, 'modules'>): Router {
+  const router = Router();
+  router.get('/bot-modules', (_request, response) => {
+    response.json(modules(tokenScope(response)));
+  });
+  return router;
+}

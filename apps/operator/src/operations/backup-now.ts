@@ -1,0 +1,71 @@
+import { ANNOTATION, backupNowJobName } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import { isUnfinished } from '../backup/job-outcome.ts';
+import { targetVerdict } from '../backup/target.ts';
+import type { Desired } from '../controller/types.ts';
+import type { BackupStarted } from '../http/schemas.ts';
+import { RequestError } from '../http/request-error.ts';
+import { CRON_JOB, type CronJob, type Job } from '../kubernetes.ts';
+import { observeModule, type ObservedModule } from '../resources/bot-module/observe.ts';
+import { BACKUP_JOB } from '../resources/types.ts';
+import type { OperationMeans } from './means.ts';
+
+/**
+ * Starts a backup of a module from the CronJob that its BackupSchedule made for it, as `kubectl create job --from=cronjob/…` does.
+ *
+ * @throws RequestError 409 when it cannot be backed up now.
+ */
+export async function startBackup(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<BackupStarted> {
+  const { client, writer, cache, clock, events } = means;
+  const { namespace, name } = module.metadata;
+  const observed = observeModule({ namespace, name }, cache);
+  if (observed === undefined) throw new RequestError(404, 'Not Found', `BotModule ${name} has just been deleted`);
+  const known = cronJobOf(observed);
+  const cronJob = await client.get(CRON_JOB, { namespace, name: known.metadata.name }, { signal });
+  if (cronJob === undefined) throw cannot(module, `its CronJob ${known.metadata.name} has just been deleted`);
+  const { object: job } = await writer.apply(BACKUP_JOB, desiredJob(cronJob, clock.now().toISOString()), signal);
+  events.record(module, {
+    type: 'Normal',
+    reason: 'BackupStarted',
+    message: `Created Job ${job.metadata.name}, as was asked for over HTTP`,
+  });
+  return { message: `BotModule ${name} in namespace ${namespace} is being backed up`, job: job.metadata.name };
+}
+
+const cannot = ({ metadata }: BotModule, why: string): RequestError =>
+  new RequestError(409, 'Conflict', `BotModule ${metadata.name} cannot be backed up now: ${why}`);
+
+/** The CronJob to start from, as it is cached: without what it makes. */
+function cronJobOf(observed: ObservedModule): CronJob {
+  const { module, cronJob } = observed;
+  if (module.spec.backupSchedule === undefined) throw cannot(module, 'it names no BackupSchedule (spec.backupSchedule)');
+  const verdict = targetVerdict(observed);
+  if (!verdict.eligible) throw cannot(module, verdict.message);
+  if (verdict.heldBy !== undefined) throw cannot(module, verdict.heldBy);
+  if (cronJob === undefined) {
+    const scheduled = module.status?.conditions?.find(({ type }) => type === 'BackupScheduled');
+    throw cannot(module, scheduled?.message ?? 'its BackupSchedule is not reconciled yet');
+  }
+  const running = observed.jobs.find((job) => isBackup(job) && isUnfinished(job));
+  if (running !== undefined) throw cannot(module, `Job ${running.metadata.name} is backing it up already`);
+  return cronJob;
+}
+
+const isBackup = ({ metadata }: Job): boolean => metadata.labels?.['app.kubernetes.io/component'] === 'backup';
+
+function desiredJob({ metadata, spec }: CronJob, request: string): Desired<Job> {
+  const { name, namespace = '', uid = '' } = metadata;
+  const template = spec?.jobTemplate;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: backupNowJobName(name, request),
+      namespace,
+      ...(template?.metadata?.labels === undefined ? {} : { labels: template.metadata.labels }),
+      annotations: { ...template?.metadata?.annotations, 'cronjob.kubernetes.io/instantiate': 'manual', [ANNOTATION.backupNow]: request },
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
+    },
+    ...(template?.spec === undefined ? {} : { spec: template.spec }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { BotModule } from '@eeveebot/crds';
+import { MODULES_BY_MODULE_NAME } from '../backup/target.ts';
+import type { CacheReader } from '../controller/types.ts';
+import type { ModuleRequest } from '../http/operations.ts';
+import { RequestError } from '../http/request-error.ts';
+import { BOT_MODULE } from '../resources/types.ts';
+
+/**
+ * The module that a request is about: the one of this name, or else the only one with this `spec.moduleName`.
+ *
+ * @param ownNamespace the operator's: where it is looked for unless the request or its token says otherwise.
+ * @throws RequestError 403, 404, 409
+ */
+export function requestedModule(
+  { moduleName, namespace: asked, scope }: ModuleRequest,
+  cache: CacheReader,
+  ownNamespace: string,
+): BotModule {
+  if (scope.namespace !== undefined && asked !== undefined && asked !== scope.namespace) {
+    throw new RequestError(403, 'Forbidden', `this token is good for namespace ${scope.namespace} alone`);
+  }
+  const namespace = asked ?? scope.namespace ?? ownNamespace;
+  const store = cache.store(BOT_MODULE);
+  const isThere = ({ metadata }: BotModule) => metadata.deletionTimestamp === undefined;
+  const named = store.get({ namespace, name: moduleName });
+  if (named !== undefined && isThere(named)) return named;
+  const [found, ...others] = store.byIndex(MODULES_BY_MODULE_NAME, `${namespace}/${moduleName}`).filter(isThere);
+  if (found === undefined) {
+    throw new RequestError(
+      404,
+      'Not Found',
+      `there is no BotModule ${moduleName} in namespace ${namespace}, nor one with that spec.moduleName`,
+    );
+  }
+  if (others.length === 0) return found;
+  const names = [found, ...others].map(({ metadata }) => metadata.name).toSorted();
+  throw new RequestError(409, 'Conflict', `${names.join(', ')} have the spec.moduleName ${moduleName}: give one of these names instead`);
+}

@@ -1,0 +1,64 @@
+import type { BotModule, S3Store } from '@eeveebot/crds';
+import { StoreError, type StoredBackup } from '@eeveebot/object-store';
+import { storeLocation, storeReferences } from '../backup/store-access.ts';
+import { RequestError } from '../http/request-error.ts';
+import type { Backup } from '../http/schemas.ts';
+import { BACKUP_SCHEDULE, S3_STORE } from '../resources/types.ts';
+import type { OperationMeans } from './means.ts';
+
+/**
+ * A module's backups in the stores that it is backed up to or was restored from, the newest first.
+ *
+ * @throws RequestError 409 when it names no store that can be asked, 502 when one does not answer: never a list that lacks some.
+ */
+export async function moduleBackups(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<readonly Backup[]> {
+  const found = await Promise.all(namedStores(module, means).map((store) => backupsIn(store, module, means, signal)));
+  return found.flat().toSorted((a, b) => b.time.localeCompare(a.time));
+}
+
+const cannot = ({ metadata }: BotModule, why: string): RequestError =>
+  new RequestError(409, 'Conflict', `the backups of BotModule ${metadata.name} cannot be listed: ${why}`);
+
+function namedStores(module: BotModule, { cache }: OperationMeans): readonly S3Store[] {
+  const { namespace } = module.metadata;
+  const { backupSchedule, bootstrapFromBackup } = module.spec;
+  const schedule = backupSchedule && cache.store(BACKUP_SCHEDULE).get({ namespace, name: backupSchedule.name });
+  if (backupSchedule !== undefined && schedule === undefined) {
+    throw cannot(module, `there is no BackupSchedule ${backupSchedule.name} in namespace ${namespace}`);
+  }
+  const names = [schedule?.spec.s3Store.name, bootstrapFromBackup?.s3Store.name].filter((name) => name !== undefined);
+  if (names.length === 0) throw cannot(module, 'it names no store: set spec.backupSchedule or spec.bootstrapFromBackup');
+  return [...new Set(names)].map((name) => {
+    const store = cache.store(S3_STORE).get({ namespace, name });
+    if (store === undefined) throw cannot(module, `there is no S3Store ${name} in namespace ${namespace}`);
+    return store;
+  });
+}
+
+async function backupsIn(
+  store: S3Store,
+  module: BotModule,
+  { cache, writer, secrets, objectStores }: OperationMeans,
+  signal: AbortSignal,
+): Promise<readonly Backup[]> {
+  const location = await storeLocation(store, storeReferences(store, cache), { writer, signal, secrets });
+  if ('reason' in location) throw cannot(module, `S3Store ${store.metadata.name}: ${location.message}`);
+  const { name, namespace } = store.metadata;
+  try {
+    const stored = await objectStores.backups(location, { namespace, moduleName: module.spec.moduleName }, signal);
+    return stored.map((backup) => listed(backup, name));
+  } catch (error) {
+    if (error instanceof StoreError) throw new RequestError(502, 'Bad Gateway', `S3Store ${name}: ${error.message}`);
+    throw error;
+  }
+}
+
+const listed = ({ id, key, lastModified, sizeBytes, compression, hasSidecar }: StoredBackup, s3Store: string): Backup => ({
+  id,
+  key,
+  s3Store,
+  time: lastModified.toISOString(),
+  sizeBytes,
+  compression,
+  described: hasSidecar,
+});

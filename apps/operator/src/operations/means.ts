@@ -1,0 +1,15 @@
+import type { ObjectStores } from '../backup/object-stores.ts';
+import type { Client } from '../controller/client.ts';
+import type { CacheReader, Clock, EventRecorder, Writer } from '../controller/types.ts';
+import type { SecretValues } from '../secret-values.ts';
+
+/** What operations work with. The cache is one that refuses to be read before it is complete. */
+export interface OperationMeans {
+  readonly client: Pick<Client, 'get' | 'patch'>;
+  readonly writer: Pick<Writer, 'apply' | 'read'>;
+  readonly cache: CacheReader;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly events: EventRecorder;
+  readonly objectStores: Pick<ObjectStores, 'backups'>;
+  readonly secrets: SecretValues;
+}

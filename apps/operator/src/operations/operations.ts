@@ -1,0 +1,90 @@
+import { labelValue } from '@eeveebot/contract';
+import { BY_MODULE } from '../backup/indexes.ts';
+import { ApiError, ConnectionError, NotSyncedError } from '../controller/errors.ts';
+import { RequestError } from '../http/request-error.ts';
+import type { ModuleRequest, Operations } from '../http/operations.ts';
+import { BOT_MODULE, MODULE_POD } from '../resources/types.ts';
+import { startBackup } from './backup-now.ts';
+import { requestedModule } from './find-module.ts';
+import { moduleBackups } from './list-backups.ts';
+import type { OperationMeans } from './means.ts';
+import { moduleSummary } from './module-summary.ts';
+import { restartModule } from './restart.ts';
+import type { RestartCounts } from './restart-counts.ts';
+
+/** A request to Kubernetes or to a store that was asked for over HTTP may take this long. */
+const PATIENCE_MS = 30_000;
+
+/** What the HTTP API can do, done. */
+export function moduleOperations(
+  means: OperationMeans & {
+    /** The operator's own namespace. */
+    readonly namespace: string;
+    readonly restarts: RestartCounts;
+  },
+): Operations {
+  const { cache, namespace, restarts } = means;
+  /** Modules of which a backup is being started: a second request must not start another before the first is seen. */
+  const starting = new Set<string>();
+  const patient = ({ signal }: ModuleRequest) => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  return {
+    modules: (scope) =>
+      explained(() =>
+        cache
+          .store(BOT_MODULE)
+          .list(scope.namespace)
+          .toSorted(({ metadata: a }, { metadata: b }) => a.namespace.localeCompare(b.namespace) || a.name.localeCompare(b.name))
+          .map((module) => {
+            const { metadata } = module;
+            return moduleSummary(module, cache.store(MODULE_POD).byIndex(BY_MODULE, `${metadata.namespace}/${labelValue(metadata.name)}`));
+          }),
+      ),
+    restart: (request) =>
+      explainedLater(async () => {
+        const module = requestedModule(request, cache, namespace);
+        const done = await restartModule(module, means, patient(request));
+        restarts.count(module);
+        return done;
+      }),
+    backupNow: (request) =>
+      explainedLater(async () => {
+        const module = requestedModule(request, cache, namespace);
+        const { uid = '', name } = module.metadata;
+        if (starting.has(uid)) throw new RequestError(409, 'Conflict', `a backup of BotModule ${name} is being started already`);
+        starting.add(uid);
+        try {
+          return await startBackup(module, means, patient(request));
+        } finally {
+          starting.delete(uid);
+        }
+      }),
+    backups: (request) => explainedLater(() => moduleBackups(requestedModule(request, cache, namespace), means, patient(request))),
+  };
+}
+
+function explained<T>(operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    throw explanation(error);
+  }
+}
+
+async function explainedLater<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw explanation(error);
+  }
+}
+
+/** What whoever asked is told of a failure. */
+function explanation(error: unknown): unknown {
+  if (error instanceof ApiError) return new RequestError(502, 'Bad Gateway', `the API server of Kubernetes answered: ${error.message}`);
+  if (error instanceof NotSyncedError) return new RequestError(503, 'Service Unavailable', error.message);
+  if (error instanceof ConnectionError) return new RequestError(503, 'Service Unavailable', 'the API server of Kubernetes does not answer');
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return new RequestError(503, 'Service Unavailable', `it was not done within ${PATIENCE_MS / 1000} s`);
+  }
+  return error;
+}

@@ -1,0 +1,57 @@
+import { labelValue } from '@eeveebot/contract';
+import type { BotModule, LastBackup, S3Store } from '@eeveebot/crds';
+import { BY_MODULE } from '../backup/indexes.ts';
+import { backupOf } from '../backup/last-backup.ts';
+import type { CacheReader } from '../controller/types.ts';
+import { BACKUP_JOB, BACKUP_POD, BOT_MODULE, S3_STORE } from '../resources/types.ts';
+import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
+import type { RestartCounts } from './restart-counts.ts';
+
+/** What the cache says of resources, as far as it is known: before the first lists are through, of some nothing is said. */
+export function resourceReadings(cache: CacheReader, restarts: RestartCounts): ResourceReadings {
+  const modules = () => cache.store(BOT_MODULE).list();
+  const backups = (valueOf: (backup: LastBackup) => number | undefined): readonly Reading[] =>
+    modules().flatMap((module) => {
+      const { namespace, name } = module.metadata;
+      const value = newest(
+        successes(module, cache).filter((backup) => valueOf(backup) !== undefined),
+        valueOf,
+      );
+      return value === undefined ? [] : [{ namespace, name, value }];
+    });
+  return {
+    modulesReady: () => modules().map(readyReading),
+    lastBackupTimes: () => backups(({ time }) => seconds(time)),
+    lastBackupSizesBytes: () => backups(({ sizeBytes }) => sizeBytes),
+    storesUp: () => cache.store(S3_STORE).list().map(readyReading),
+    restarts: () => {
+      const uids = new Set(modules().map(({ metadata }) => metadata.uid));
+      return restarts.readings((uid) => uids.has(uid));
+    },
+  };
+}
+
+function readyReading({ metadata: { namespace, name }, status }: BotModule | S3Store): Reading {
+  const isReady = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  return { namespace, name, value: isReady ? 1 : 0 };
+}
+
+/** The successful backups of a module that are known: the last one of its status, and those whose Jobs are still there. */
+function successes({ metadata, status }: BotModule, cache: CacheReader): readonly LastBackup[] {
+  const byModule = `${metadata.namespace}/${labelValue(metadata.name)}`;
+  const pods = cache.store(BACKUP_POD).byIndex(BY_MODULE, byModule);
+  const ended = cache
+    .store(BACKUP_JOB)
+    .byIndex(BY_MODULE, byModule)
+    .filter((job) => job.metadata.labels?.['app.kubernetes.io/component'] === 'backup')
+    .map((job) => backupOf(job, pods));
+  return [status?.lastBackup, ...ended].filter((backup) => backup !== undefined).filter(({ result }) => result === 'Succeeded');
+}
+
+const newest = (backups: readonly LastBackup[], valueOf: (backup: LastBackup) => number | undefined): number | undefined =>
+  backups.toSorted((a, b) => b.time.localeCompare(a.time)).map(valueOf)[0];
+
+function seconds(time: string): number | undefined {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? undefined : ms / 1000;
+}

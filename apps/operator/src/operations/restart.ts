@@ -1,0 +1,45 @@
+import { ANNOTATION, moduleDeploymentName, RESTART_FIELD_MANAGER } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import { isNotFound } from '../controller/errors.ts';
+import type { Done } from '../http/schemas.ts';
+import { RequestError } from '../http/request-error.ts';
+import { DEPLOYMENT, type Deployment } from '../kubernetes.ts';
+import type { OperationMeans } from './means.ts';
+
+/**
+ * Replaces a module's pods as `kubectl rollout restart` does: by an annotation of the pod template. It is set under a manager of its
+ * own, so that the operator's applies, which do not speak of it, neither take it out nor find that anything has changed.
+ *
+ * @throws RequestError 409 when there is nothing that runs.
+ */
+export async function restartModule(
+  module: BotModule,
+  { client, cache, clock, events }: OperationMeans,
+  signal: AbortSignal,
+): Promise<Done> {
+  const { namespace, name } = module.metadata;
+  if (!module.spec.enabled) throw notRunning(module, 'spec.enabled is false');
+  const key = { namespace, name: moduleDeploymentName(name) };
+  const deployment = cache.store(DEPLOYMENT).get(key);
+  if (deployment === undefined || !isOf(module, deployment)) throw notRunning(module, whyNot(module));
+  const annotations = { [ANNOTATION.restartedAt]: clock.now().toISOString() };
+  try {
+    await client.patch(DEPLOYMENT, key, { spec: { template: { metadata: { annotations } } } }, signal, RESTART_FIELD_MANAGER);
+  } catch (error) {
+    if (isNotFound(error)) throw notRunning(module, 'its Deployment has just been deleted');
+    throw error;
+  }
+  events.record(module, { type: 'Normal', reason: 'Restarted', message: `Restarted Deployment ${key.name}, as was asked for over HTTP` });
+  return { message: `BotModule ${name} in namespace ${namespace} is being restarted` };
+}
+
+const isOf = (module: BotModule, { metadata }: Deployment): boolean =>
+  metadata.deletionTimestamp === undefined && metadata.ownerReferences?.some(({ uid }) => uid === module.metadata.uid) === true;
+
+const notRunning = ({ metadata }: BotModule, why: string): RequestError =>
+  new RequestError(409, 'Conflict', `BotModule ${metadata.name} does not run: ${why}`);
+
+function whyNot({ status }: BotModule): string {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready === undefined ? 'not reconciled yet' : `${ready.reason}: ${ready.message}`;
+}

@@ -1,0 +1,58 @@
+import { commonLabels, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import { watch } from '../../controller/controller.ts';
+import type { ControllerDefinition, KubeObject, Reconcile } from '../../controller/types.ts';
+import { SECRET } from '../../kubernetes.ts';
+import { BOT_MODULE } from '../types.ts';
+import { desiredTokenSecret } from './desired.ts';
+
+/** Index of the BotModules that are given a token, by their namespace. */
+const TOKEN_USERS = 'apiTokenUsers';
+
+/** How modules come by a token of the operator's HTTP API. */
+export interface ApiTokenSettings {
+  /** The operator's own namespace. The Secret with its own token lies there, and is a person's or a chart's to make. */
+  readonly namespace: string;
+  /** The token of another namespace; `undefined` while the operator has none itself. */
+  readonly apiTokenFor: (namespace: string) => string | undefined;
+}
+
+/**
+ * Keeps a Secret with a token of its own in each namespace where a module mounts one: the operator's is good for all namespaces, and
+ * must not lie where others can read it. A Secret of that name which somebody else made is used as it is.
+ */
+export function apiTokenController(settings: ApiTokenSettings): ControllerDefinition {
+  return {
+    name: 'apitoken',
+    type: BOT_MODULE,
+    indexes: { [TOKEN_USERS]: ({ metadata, spec }: BotModule) => (spec.mountOperatorApiToken ? [metadata.namespace] : []) },
+    watches: [
+      watch({
+        type: SECRET,
+        keysFor: ({ metadata: { namespace = '', name } }) => (name === OPERATOR_API_TOKEN_SECRET_NAME ? [{ namespace, name }] : []),
+      }),
+    ],
+    reconcile: apiTokenReconciler(settings),
+  };
+}
+
+/** Of a key only the namespace counts: one Secret serves all modules in it. */
+function apiTokenReconciler(settings: ApiTokenSettings): Reconcile {
+  return async ({ namespace }, { cache, writer, signal }) => {
+    if (namespace === settings.namespace) return;
+    const existing = cache.store(SECRET).get({ namespace, name: OPERATOR_API_TOKEN_SECRET_NAME });
+    if (existing !== undefined && !isOurs(existing)) return;
+    const users = cache
+      .store(BOT_MODULE)
+      .byIndex(TOKEN_USERS, namespace)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const token = settings.apiTokenFor(namespace);
+    if (users.length > 0 && token !== undefined) await writer.apply(SECRET, desiredTokenSecret({ namespace, token, users }), signal);
+    else if (existing !== undefined) await writer.delete(SECRET, existing, signal);
+  };
+}
+
+const isOurs = ({ metadata }: KubeObject): boolean =>
+  Object.entries(commonLabels({ name: 'operator-api-token', instance: metadata.namespace ?? '', component: 'api-token' })).every(
+    ([label, value]) => metadata.labels?.[label] === value,
+  );

@@ -1,0 +1,26 @@
+import { API_GROUP_VERSION, commonLabels, OPERATOR_API_TOKEN_SECRET_KEY, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import type { Desired } from '../../controller/types.ts';
+import type { Secret } from '../../kubernetes.ts';
+
+/** The Secret with the token of a namespace. It goes with the last of the modules that are given it. */
+export function desiredTokenSecret(given: {
+  readonly namespace: string;
+  readonly token: string;
+  readonly users: readonly BotModule[];
+}): Desired<Secret> {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: OPERATOR_API_TOKEN_SECRET_NAME,
+      namespace: given.namespace,
+      labels: commonLabels({ name: 'operator-api-token', instance: given.namespace, component: 'api-token' }),
+      // None of them controls it: an object can have one controller alone.
+      ownerReferences: given.users
+        .map(({ metadata }) => ({ apiVersion: API_GROUP_VERSION, kind: 'BotModule', name: metadata.name, uid: metadata.uid ?? '' }))
+        .toSorted((a, b) => a.name.localeCompare(b.name)),
+    },
+    data: { [OPERATOR_API_TOKEN_SECRET_KEY]: Buffer.from(given.token, 'utf8').toString('base64') },
+  };
+}
