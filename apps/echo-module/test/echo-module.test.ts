@@ -184,8 +184,11 @@ describe('the echo module', () => {
     router.registered.length = 0;
     await server.start();
     await eventually(async () => (await module.get('/health')).status === 200);
-    router.nats.publish('control.registerCommands', '{}');
-    await eventually(() => router.registered.length > 0);
+    // The router has lost its connection too, and what it publishes until it is back is lost.
+    await eventually(() => {
+      router.nats.publish('control.registerCommands', '{}');
+      return router.registered.length > 0;
+    });
     router.say(place, '!echo back again');
     await replies(1);
     expect(router.outgoing[0]?.payload['text']).toBe('back again');
