@@ -20,6 +20,9 @@ export interface ControlPlaneOptions {
   readonly admissionPlugins?: readonly string[];
 }
 
+/** The usual 20 requests a second would make whoever waits for a thousand pods wait for these. */
+const UNHURRIED = ['--kube-api-qps=1000', '--kube-api-burst=2000'];
+
 /**
  * Starts a Kubernetes control plane on loopback: real validation, CEL, server-side apply, RBAC, watches and garbage collection,
  * but no node. Ready in some 4 seconds; for nodes that pretend to run pods, see {@link startKwok}.
@@ -125,6 +128,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
     await this.#startProcess('kube-controller-manager', {
       args: [
         ...['--kubeconfig', this.kubeconfig, '--leader-elect=false', '--secure-port=0', '--use-service-account-credentials'],
+        ...UNHURRIED,
         ...['--service-account-private-key-file', 'pki/sa.key', '--root-ca-file', 'pki/ca.crt'],
       ],
     });
@@ -135,7 +139,8 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
   }
 
   async startScheduler(): Promise<void> {
-    await this.#startProcess('kube-scheduler', { args: ['--kubeconfig', this.kubeconfig, '--leader-elect=false', '--secure-port=0'] });
+    const args = ['--kubeconfig', this.kubeconfig, '--leader-elect=false', '--secure-port=0', ...UNHURRIED];
+    await this.#startProcess('kube-scheduler', { args });
   }
 
   /** Writes a kubeconfig for somebody with a client certificate of their own, and gives its path. They have no rights but those granted by RBAC. */

@@ -1,0 +1,212 @@
+/**
+ * Modules made, edited and held, beside an operator in Go that makes the same objects, on one real API server whose pods kwok
+ * plays; and how long a second replica takes to go on.
+ *
+ *   npm run bench -- operator [--modules 1000] [--runs 3] [--alone]
+ *
+ * `--alone` leaves the Go operator out. Compiles it otherwise, which takes some minutes the first time.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { eventually, startControlPlane, startKwok } from '@eeveebot/testing';
+import { Api, type Seen } from './api.ts';
+import { Contender, type Program } from './contender.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const EDITS = 200;
+const IDLE_MS = 20_000;
+
+const { values } = parseArgs({
+  options: {
+    modules: { type: 'string', default: '1000' },
+    runs: { type: 'string', default: '3' },
+    alone: { type: 'boolean', default: false },
+  },
+});
+const [modules, runs] = [Number(values.modules), Number(values.runs)];
+const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-'));
+
+const eevee: Program = {
+  name: 'eevee',
+  // As the image starts it.
+  command: [process.execPath, '--max-semi-space-size=2', '--optimize-for-size', join(folder, 'operator.mjs')],
+  readyPath: '/readyz',
+  requestCounter: 'rest_client_requests_total',
+};
+const go: Program = { name: 'go', command: [join(folder, 'peer')], readyPath: '/metrics', requestCounter: 'bench_requests_total' };
+
+try {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', join(folder, 'operator.mjs')], {
+    cwd: join(ROOT, 'apps/operator'),
+  });
+  if (!values.alone)
+    execFileSync('go', ['build', '-o', join(folder, 'peer'), '.'], { cwd: join(ROOT, 'bench/operator/peer'), stdio: 'inherit' });
+  await using kube = await startControlPlane({ scheduler: true });
+  await using pods = await startKwok(kube);
+  await pods.addNode();
+  await kube.kubectl(['apply', '--server-side', '-f', join(ROOT, 'crds')]);
+  await kube.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', join(ROOT, 'crds')]);
+  const api = await Api.of(kube);
+  const port = Number(new URL(kube.url).port);
+  const world = { kube, api, port };
+  console.log(`${modules} modules, ${runs} runs; medians`);
+  const results = new Map<string, Creation[]>();
+  for (let run = 0; run < runs; run++) {
+    for (const program of values.alone ? [eevee] : [eevee, go]) {
+      const result = await creation(program, `${program.name}-${run}`, world, { isLast: run === runs - 1 });
+      results.set(program.name, [...(results.get(program.name) ?? []), result]);
+    }
+  }
+  for (const [name, each] of results) console.log(`  ${name.padEnd(6)} ${described(each)}`);
+  await failover('SIGTERM', world);
+  await failover('SIGKILL', world);
+  api.close();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+interface World {
+  readonly kube: Awaited<ReturnType<typeof startControlPlane>>;
+  readonly api: Api;
+  readonly port: number;
+}
+
+/** What the making of all modules took. */
+interface Creation {
+  readonly deployedSeconds: number;
+  readonly readySeconds: number;
+  readonly requestsPerModule: number;
+  readonly cpuSeconds: number;
+  readonly mebibytes: number;
+  readonly connections: number;
+}
+
+async function creation(program: Program, namespace: string, world: World, { isLast }: { isLast: boolean }): Promise<Creation> {
+  const { kube, api } = world;
+  await kube.kubectl(['create', 'namespace', namespace]);
+  await using contender = await Contender.start(program, { kubeconfig: kube.kubeconfig, namespace, folder });
+  const stop = new AbortController();
+  const [deployed, ready] = [new Map<string, number>(), new Map<string, number>()];
+  const began = performance.now();
+  let [deployedMs, readyMs] = [0, 0];
+  api.watch(collection('apps/v1', namespace, 'deployments'), { signal: stop.signal, metadataOnly: true }, ({ metadata }) => {
+    deployed.set(metadata.name, metadata.generation ?? 0);
+    if (deployed.size === modules && deployedMs === 0) deployedMs = performance.now() - began;
+  });
+  api.watch(collection('eevee.bot/v1', namespace, 'botmodules'), { signal: stop.signal }, (seen) => {
+    if (isReady(seen)) ready.set(seen.metadata.name, performance.now() - began);
+    if (ready.size === modules && readyMs === 0) readyMs = performance.now() - began;
+  });
+  const before = { requests: await contender.requests(), cpu: contender.cpuSeconds };
+  await inParallel(modules, (index) => api.send('POST', collection('eevee.bot/v1', namespace, 'botmodules'), botModule(index, namespace)));
+  await eventually(() => readyMs > 0, { what: `${modules} modules to be ready`, timeoutMs: 600_000, intervalMs: 20 });
+  const result = {
+    deployedSeconds: deployedMs / 1000,
+    readySeconds: readyMs / 1000,
+    requestsPerModule: ((await contender.requests()) - before.requests) / modules,
+    cpuSeconds: contender.cpuSeconds - before.cpu,
+    mebibytes: contender.mebibytes,
+    connections: contender.connectionsTo(world.port),
+  };
+  if (isLast) await hold(contender, { program, namespace, deployed }, world);
+  stop.abort();
+  await kube.kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  return result;
+}
+
+/** Edits modules one by one, and then does nothing for a while. */
+async function hold(
+  contender: Contender,
+  { program, namespace, deployed }: { program: Program; namespace: string; deployed: ReadonlyMap<string, number> },
+  { api }: World,
+): Promise<void> {
+  const latencies: number[] = [];
+  for (let edit = 0; edit < EDITS; edit++) {
+    const name = `m${(edit * 37) % modules}`;
+    const generation = deployed.get(`eevee-${name}-module`) ?? 0;
+    const began = performance.now();
+    await api.send('PATCH', `${collection('eevee.bot/v1', namespace, 'botmodules')}/${name}`, {
+      spec: { image: `eevee/echo:edit-${edit}` },
+    });
+    const isPatched = () => (deployed.get(`eevee-${name}-module`) ?? 0) !== generation;
+    await eventually(isPatched, { what: `the Deployment of ${name} to follow its edit`, intervalMs: 1 });
+    latencies.push(performance.now() - began);
+  }
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const at = (part: number) => (sorted[Math.floor(part * sorted.length)] ?? 0).toFixed(0);
+  console.log(`  ${program.name.padEnd(6)} edit → Deployment patched: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  await eventually(async () => (await quietRequests(contender, 3_000)) === 0, { what: 'the operator to be done', timeoutMs: 300_000 });
+  const requests = await quietRequests(contender, IDLE_MS);
+  console.log(`  ${program.name.padEnd(6)} nothing happens for ${IDLE_MS / 1000} s: ${requests} requests, ${contender.mebibytes} MiB`);
+}
+
+async function quietRequests(contender: Contender, forMs: number): Promise<number> {
+  const before = await contender.requests();
+  await pause(forMs);
+  return (await contender.requests()) - before;
+}
+
+/** Two replicas; the leader ends. */
+async function failover(signal: NodeJS.Signals, { kube }: World): Promise<void> {
+  const namespace = `failover-${signal.toLowerCase()}`;
+  await kube.kubectl(['create', 'namespace', namespace]);
+  const start = (name: string) =>
+    Contender.start(
+      { ...eevee, name: `${eevee.name}-${name}` },
+      { kubeconfig: kube.kubeconfig, namespace, folder, env: { LEADER_ELECTION: 'true', HOSTNAME: name } },
+    );
+  await using first = await start('first');
+  const leads = (contender: Contender) => async () => (await contender.metric('leader_election_master_status')) === 1;
+  await eventually(leads(first), { what: 'the first to lead' });
+  await using second = await start('second');
+  const began = performance.now();
+  process.kill(first.server.pid, signal);
+  await eventually(leads(second), { what: 'the second to lead', intervalMs: 10, timeoutMs: 60_000 });
+  console.log(`  failover on ${signal}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+function botModule(index: number, namespace: string): object {
+  return {
+    apiVersion: 'eevee.bot/v1',
+    kind: 'BotModule',
+    metadata: { name: `m${index}`, namespace },
+    spec: { moduleName: `m${index}`, image: 'eevee/echo:1', moduleConfig: `greeting: hello ${index}\n` },
+  };
+}
+
+function collection(group: string, namespace: string, plural: string): string {
+  return `/apis/${group}/namespaces/${namespace}/${plural}`;
+}
+
+function isReady({ status }: Seen): boolean {
+  return status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') === true;
+}
+
+async function inParallel(count: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: 32 }, worker));
+}
+
+function described(each: readonly Creation[]): string {
+  const median = (value: (result: Creation) => number) => {
+    const sorted = each.map(value).toSorted((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  };
+  const rate = modules / median((result) => result.readySeconds);
+  return [
+    `all Deployments after ${median((result) => result.deployedSeconds).toFixed(1)} s`,
+    `all Ready after ${median((result) => result.readySeconds).toFixed(1)} s (${rate.toFixed(0)} a second)`,
+    `${median((result) => result.requestsPerModule).toFixed(2)} requests a module`,
+    `${median((result) => result.cpuSeconds).toFixed(1)} s of processor`,
+    `${median((result) => result.mebibytes)} MiB`,
+    `${median((result) => result.connections)} connections`,
+  ].join(', ');
+}
