@@ -22,7 +22,7 @@ export interface RunningOperator extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts an operator and waits until its cache is complete. */
+/** Starts an operator and waits until its cache is complete, or only until it listens. */
 export async function startOperator(given: {
   readonly kubeconfig: string;
   readonly namespace: string;
@@ -31,6 +31,8 @@ export async function startOperator(given: {
   readonly server?: string;
   readonly clock?: Clock;
   readonly reflectorTimes?: ReflectorTimes;
+  /** Default: `/readyz`. */
+  readonly until?: '/readyz' | '/health';
 }): Promise<RunningOperator> {
   const port = await freePort();
   const environment = { NAMESPACE: given.namespace, HTTP_API_PORT: String(port), ...given.env };
@@ -56,7 +58,7 @@ export async function startOperator(given: {
     stop.signal,
   );
   const url = `http://127.0.0.1:${port}`;
-  await Promise.race([ready(url), running]);
+  await Promise.race([passed(`${url}${given.until ?? '/readyz'}`), running]);
   const end = async () => {
     stop.abort(new Error('the test is over'));
     await running;
@@ -76,9 +78,9 @@ export async function startOperator(given: {
   };
 }
 
-async function ready(url: string): Promise<void> {
+async function passed(probe: string): Promise<void> {
   for (;;) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    const answer = await fetch(probe).catch(() => undefined);
     if (answer?.ok === true) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
