@@ -1,0 +1,91 @@
+import type { BotModule } from '@eeveebot/crds';
+import { describe, expect, it } from 'vitest';
+import type { Pod } from '../kubernetes.ts';
+import { imageTag, moduleSummary } from './module-summary.ts';
+
+const module = (status?: BotModule['status']): BotModule => ({
+  apiVersion: 'eevee.bot/v1',
+  kind: 'BotModule',
+  metadata: { name: 'echo', namespace: 'bots' },
+  spec: {
+    moduleName: 'Echo',
+    image: 'eevee/echo:1',
+    enabled: true,
+    size: 1,
+    metrics: false,
+    metricsPort: 9000,
+    volumeMountPath: '/data',
+    mountOperatorApiToken: false,
+    terminationGracePeriodSeconds: 30,
+    restartOnConfigChange: false,
+  },
+  ...(status === undefined ? {} : { status }),
+});
+
+const pod = (name: string, status: Pod['status'], metadata: Partial<Pod['metadata']> = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'bots', ...metadata },
+  ...(status === undefined ? {} : { status }),
+});
+
+const readyAs = (status: string): NonNullable<Pod['status']> => ({
+  phase: 'Running',
+  conditions: [{ type: 'Ready', status }],
+  startTime: '2026-01-01T00:00:00Z',
+});
+
+describe('the tag of an image', () => {
+  it.each([
+    ['eevee/echo', 'latest'],
+    ['eevee/echo:1.2', '1.2'],
+    ['registry:5000/eevee/echo', 'latest'],
+    ['registry:5000/eevee/echo:edge', 'edge'],
+    ['eevee/echo@sha256:abc', 'sha256:abc'],
+    ['registry:5000/eevee/echo:1.2@sha256:abc', 'sha256:abc'],
+  ])('of %s is %s', (image, tag) => {
+    expect(imageTag(image)).toBe(tag);
+  });
+});
+
+describe('what is told of a module', () => {
+  it('speaks of one that was just made', () => {
+    expect(moduleSummary(module(), [])).toMatchObject({
+      ready: false,
+      reason: 'Pending',
+      message: 'not reconciled yet',
+      podStatus: null,
+      lastBackup: null,
+    });
+  });
+
+  it('speaks of the pod that stays and is ready, and of the newest where none is', () => {
+    const at = (creationTimestamp: string) => ({ creationTimestamp });
+    const told = (...pods: Pod[]) => moduleSummary(module(), pods).podStatus;
+    const old = pod('old', readyAs('True'), at('2026-01-01T00:00:00Z'));
+    const young = pod('young', { ...readyAs('False'), phase: 'Pending' }, at('2026-01-02T00:00:00Z'));
+    const ending = pod('ending', readyAs('True'), { ...at('2026-01-03T00:00:00Z'), deletionTimestamp: '2026-01-04T00:00:00Z' });
+    expect(told(young, old)?.phase).toBe('Running');
+    expect(told(young, ending)?.phase).toBe('Pending');
+    expect(told(ending)?.ready).toBe(true);
+    const older = pod('older', { phase: 'Failed' }, at('2025-01-01T00:00:00Z'));
+    expect(told(older, young)).toEqual(told(young, older));
+    expect(told(older, young)?.phase).toBe('Pending');
+  });
+
+  it('has nulls where Kubernetes has said nothing yet, and all restarts together', () => {
+    expect(moduleSummary(module(), [pod('new', undefined)]).podStatus).toEqual({
+      phase: 'Unknown',
+      ready: false,
+      restartCount: 0,
+      containerStatuses: [],
+      conditions: [],
+      startedAt: null,
+    });
+    const container = (name: string, restartCount: number) => ({ name, restartCount, ready: false, image: 'x', imageID: '' });
+    const waiting = { ...container('module', 2), state: { waiting: { reason: 'CrashLoopBackOff' } } };
+    const { podStatus } = moduleSummary(module(), [pod('two', { phase: 'Running', containerStatuses: [waiting, container('side', 3)] })]);
+    expect(podStatus?.restartCount).toBe(5);
+    expect(podStatus?.containerStatuses[0]).toMatchObject({ state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: {} });
+  });
+});
