@@ -250,6 +250,10 @@ describe('the HTTP API', () => {
         expect.stringContaining('Pending: spec.ipcConfig names IpcConfig nowhere'),
       ]);
       expect((await friend.post('/api/action/restart-module', { moduleName: 'one', namespace })).status).toBe(200);
+      // As curl -d sends it, which calls it a form.
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-www-form-urlencoded' };
+      const body = JSON.stringify({ moduleName: 'one' });
+      expect((await fetch(`${operator.url}/api/action/restart-module`, { method: 'POST', headers, body })).status).toBe(200);
     });
   });
 
