@@ -140,6 +140,8 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
     kubernetesClusterDomain: { type: 'string', minLength: 1 },
     podDisruptionBudget: fields({ enabled: truth, maxUnavailable: { type: ['integer', 'string'] } }),
     serviceMonitor: fields({ enabled: truth, interval: text, scrapeTimeout: text, labels: stringMap }),
+    prometheusRule: fields({ enabled: truth, labels: stringMap, backupMaxAgeHours: { type: 'integer', minimum: 1 } }),
+    grafanaDashboard: fields({ enabled: truth, labels: stringMap, annotations: stringMap }),
     networkPolicy: fields({ enabled: truth, from: listOf(networkPeer) }),
   });
 }

@@ -20,7 +20,11 @@ export function resourceReadings(cache: CacheReader, restarts: RestartCounts): R
       return value === undefined ? [] : [{ namespace, name, value }];
     });
   return {
-    modulesReady: () => modules().map(readyReading),
+    // One that is switched off is as it is to be: nobody wants to be woken for it.
+    modulesReady: () =>
+      modules()
+        .filter(({ spec }) => spec.enabled)
+        .map(readyReading),
     lastBackupTimes: () => backups(({ time }) => seconds(time)),
     lastBackupSizesBytes: () => backups(({ sizeBytes }) => sizeBytes),
     storesUp: () => cache.store(S3_STORE).list().map(readyReading),

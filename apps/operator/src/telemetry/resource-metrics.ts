@@ -34,7 +34,7 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
         for (const { value, ...labels } of read()) this.set(labels, value);
       },
     });
-  gauge('eevee_botmodule_ready', '1 while the BotModule is Ready.', () => readings.modulesReady());
+  gauge('eevee_botmodule_ready', '1 while the BotModule is Ready; nothing of one that is disabled.', () => readings.modulesReady());
   gauge('eevee_backup_last_success_timestamp_seconds', 'When the BotModule was last backed up.', () => readings.lastBackupTimes());
   gauge('eevee_backup_size_bytes', 'Size of the last backup of the BotModule.', () => readings.lastBackupSizesBytes());
   gauge('eevee_s3store_up', '1 while the S3Store answers and takes its credentials.', () => readings.storesUp());

@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LEASE_NAME } from '@eeveebot/contract';
+import { Helm } from '@eeveebot/testing';
+import { createMetrics } from '../../apps/operator/src/telemetry/metrics.ts';
+import { registerResourceMetrics } from '../../apps/operator/src/telemetry/resource-metrics.ts';
+import { ROOT } from '../generate/sources.ts';
+import { manifests, only, type Rendered } from './manifests.ts';
+
+interface PrometheusRule extends Rendered {
+  readonly spec: { readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[] };
+}
+
+interface Dashboard {
+  readonly panels: readonly { readonly id: number; readonly targets: readonly { readonly expr: string }[] }[];
+}
+
+describe('what the chart gives Prometheus and Grafana', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
+  let helm: Helm;
+
+  beforeAll(async () => {
+    helm = await Helm.withCharts(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const template = async (...args: readonly string[]): Promise<readonly Rendered[]> =>
+    manifests(await helm.run(['template', 'eevee', helm.chart('operator'), '--namespace', 'bots', '--kube-version', '1.37.2', ...args]));
+  const rules = async (...args: readonly string[]) =>
+    only<PrometheusRule>(await template('--set', 'prometheusRule.enabled=true', ...args), 'PrometheusRule').spec.groups.flatMap(
+      (group) => group.rules,
+    );
+
+  it('is nothing, unless asked for', async () => {
+    const kinds = (await template()).map(({ kind }) => kind);
+    expect(kinds).not.toContain('PrometheusRule');
+    expect(kinds).not.toContain('ConfigMap');
+  });
+
+  it('asks for metrics that the operator has, and for no others', async () => {
+    const known = new Set(await operatorMetrics());
+    const expressions = [...(await rules()), ...dashboard().panels.flatMap(({ targets }) => targets)].map(({ expr }) => expr);
+    const asked = expressions.flatMap(metricsOf);
+    expect(asked.length).toBeGreaterThan(15);
+    expect(asked.filter((name) => !known.has(name))).toEqual([]);
+    const leases = expressions.flatMap((expr) =>
+      [...expr.matchAll(/leader_election_master_status\{name="(.*?)"\}/g)].map(([, name]) => name),
+    );
+    expect(new Set(leases)).toEqual(new Set([LEASE_NAME]));
+  });
+
+  it('says how old a backup may be', async () => {
+    const expression = async (...args: readonly string[]) =>
+      (await rules(...args)).find(({ alert }) => alert === 'EeveeBackupTooOld')?.expr;
+    expect(await expression()).toMatch(/> 93600$/);
+    expect(await expression('--set', 'prometheusRule.backupMaxAgeHours=48')).toMatch(/> 172800$/);
+  });
+
+  it('gives each panel a number of its own, and the dashboard as it lies in the chart', async () => {
+    const ids = dashboard().panels.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const { data, metadata } = only<Rendered & { data: Record<string, string> }>(
+      await template('--set', 'grafanaDashboard.enabled=true'),
+      'ConfigMap',
+    );
+    expect(metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+    expect(JSON.parse(data['eevee.json'] ?? '')).toEqual(dashboard());
+  });
+
+  const dashboard = (): Dashboard => JSON.parse(readFileSync(join(ROOT, 'charts/operator/dashboards/eevee.json'), 'utf8')) as Dashboard;
+});
+
+/** Names of series that the operator has. */
+async function operatorMetrics(): Promise<readonly string[]> {
+  const { registry } = createMetrics();
+  const none = () => [];
+  registerResourceMetrics(registry, {
+    modulesReady: none,
+    lastBackupTimes: none,
+    lastBackupSizesBytes: none,
+    storesUp: none,
+    restarts: none,
+  });
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.flatMap(({ name, type }) => (String(type) === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]));
+}
+
+/** Names of metrics in an expression of PromQL: those that stand before a selector, a range, or nothing that makes them a function or label. */
+function metricsOf(expression: string): readonly string[] {
+  const bare = expression.replaceAll(/\{[^}]*\}/g, '').replaceAll(/\b(by|on|without|ignoring)\s*\([^)]*\)/g, '');
+  return bare.match(/\b[a-z]+(?:_[a-z0-9]+)+\b(?!\s*\()/g) ?? [];
+}
