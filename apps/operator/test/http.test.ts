@@ -334,6 +334,7 @@ describe('the HTTP API', () => {
       await ready('guest', 'Ready', other);
       await patch('guest', { mountOperatorApiToken: false }, other);
       await eventually(async () => !JSON.stringify(await deployment('guest', other)).includes('EEVEE_OPERATOR_API'));
+      expect(tokenIn(before)).toBe('mine');
       expect(await secret(other)).toEqual(before);
     });
   });
