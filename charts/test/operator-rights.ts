@@ -25,10 +25,15 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
   { group: 'policy', resources: ['poddisruptionbudgets'], verbs: OWNS, why: 'NATS of several servers' },
   { group: '', resources: ['configmaps'], verbs: OWNS, why: 'configuration of modules' },
   { group: '', resources: ['services'], verbs: OWNS, why: 'NATS' },
-  { group: '', resources: ['secrets'], verbs: OWNS, why: 'tokens and configuration of NATS' },
+  { group: '', resources: ['secrets'], verbs: OWNS, why: 'tokens and configuration of NATS; tokens of the HTTP API' },
   { group: '', resources: ['persistentvolumeclaims'], verbs: [...READS, 'create', 'patch'], why: 'data of modules: made, never deleted' },
   { group: '', resources: ['pods'], verbs: READS, why: 'why something is not ready' },
-  { group: '', resources: ['events'], verbs: ['create', 'patch'], why: 'what a person should see on a resource' },
+  {
+    group: '',
+    resources: ['events'],
+    verbs: ['list', 'watch', 'create', 'patch'],
+    why: 'what a person should see on a resource; why a claim has no volume, a probe fails or a Job has no pod',
+  },
 ];
 
 /** In the operator's own namespace. */

@@ -4,6 +4,7 @@
  * fields and turn some times, but not all, into `Date`.
  */
 import type {
+  CoreV1Event,
   V1ConfigMap,
   V1CronJob,
   V1Deployment,
@@ -39,6 +40,8 @@ export type Json<T> = T extends Date
 
 type ObjectOf<Model> = KubeObject & Omit<Json<Model>, 'apiVersion' | 'kind' | 'metadata'>;
 
+/** A Kubernetes Event. */
+export type CoreEvent = ObjectOf<CoreV1Event>;
 export type ConfigMap = ObjectOf<V1ConfigMap>;
 export type CronJob = ObjectOf<V1CronJob>;
 export type Deployment = ObjectOf<V1Deployment>;
@@ -111,6 +114,21 @@ export const POD_DISRUPTION_BUDGET: ResourceType<PodDisruptionBudget> = {
 export const SECRET: ResourceType<Secret> = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', metadataOnly: true };
 export const SERVICE: ResourceType<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services', takenOverWhole: true };
 export const STATEFUL_SET: ResourceType<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' };
+
+/** Of Events, those that say what no status does. */
+const eventsWith = (fieldSelector: string): ResourceType<CoreEvent> => ({
+  apiVersion: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  fieldSelector,
+  cached: ({ source: _, reportingComponent: __, reportingInstance: ___, firstTimestamp: ____, ...event }) => event,
+});
+/** What provisioners and the binder of volumes say of claims. */
+export const CLAIM_EVENT: ResourceType<CoreEvent> = eventsWith('involvedObject.kind=PersistentVolumeClaim');
+/** Probes that failed. */
+export const PROBE_EVENT: ResourceType<CoreEvent> = eventsWith('reason=Unhealthy');
+/** Pods that could not be created: of Jobs and StatefulSets, whose status does not tell. */
+export const CREATION_EVENT: ResourceType<CoreEvent> = eventsWith('reason=FailedCreate');
 
 const withImagesAlone = ({ spec }: PodTemplate): PodTemplate => ({
   ...(spec && { spec: { containers: spec.containers.map(({ name, image }) => ({ name, ...(image !== undefined && { image }) })) } }),

@@ -31,6 +31,7 @@ describe('a BotModule', () => {
 
   const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);
   const deployment = (name: string) => kube.get<Deployment>('deployment', `eevee-${name}-module`, '-n', namespace);
+  const events = (name: string) => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', `involvedObject.name=${name}`]);
   const patch = (name: string, spec: object) =>
     kube.kubectl(['patch', 'botmodule', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
 
@@ -98,6 +99,7 @@ describe('a BotModule', () => {
       return now.spec?.template.spec?.containers[0]?.image === 'eevee/echo:1' && now;
     });
     expect(mended.metadata.annotations).toMatchObject({ 'somebody/else': 'was here' });
+    await eventually(async () => (await events('edited')).includes('Put Deployment eevee-edited-module back'), { what: 'an event' });
   });
 
   it('says how its program ended when it crashes again and again', async () => {
@@ -134,6 +136,18 @@ describe('a BotModule', () => {
     await kube.apply(botModule('poor', small));
     const { message } = await untilReady(kube, { kind: 'botmodule', name: 'poor', namespace: small }, 'Unavailable');
     expect(message).toContain('exceeded quota: none');
+  });
+
+  it('names what keeps its volume from being made', async () => {
+    const claim = { storageClassName: 'no-such-class' };
+    await kube.apply(botModule('volumeless', namespace, { persistentVolumeClaim: claim }));
+    const { message } = await eventually(async () => {
+      const condition = await ready('volumeless', 'Unavailable');
+      return condition.message.includes('no-such-class') && condition;
+    });
+    expect(message).toMatch(
+      /^0\/1 available: pod \S+: cannot be scheduled: volume claim eevee-volumeless-module-pvc has no volume: storageclass.storage.k8s.io "no-such-class" not found$/,
+    );
   });
 
   it('is scaled through its scale subresource, and is ready at 0', async () => {
@@ -222,6 +236,7 @@ describe('a BotModule', () => {
       status: 'Unknown',
       message: `spec.ipcConfig names IpcConfig later, which does not exist in namespace ${namespace}: create it or correct the name`,
     });
+    await eventually(async () => (await events('early')).includes('spec.ipcConfig names IpcConfig later'), { what: 'an event' });
     await kube.apply(ipcConfig('later', namespace));
     await ready('early');
   });
@@ -247,10 +262,12 @@ describe('a BotModule', () => {
   it('that is paused is left alone, and says so', async () => {
     await kube.apply(botModule('paused', namespace));
     await ready('paused');
-    await kube.kubectl(['annotate', 'botmodule', 'paused', '-n', namespace, 'eevee.bot/paused=true']);
+    await kube.kubectl(['annotate', 'botmodule', 'paused', '-n', namespace, 'eevee.bot/paused=yes']);
     const pausedCondition = async () =>
       (await kube.get<BotModule>('botmodule', 'paused', '-n', namespace)).status?.conditions?.find(({ type }) => type === 'Paused');
     expect(await eventually(pausedCondition)).toMatchObject({ status: 'True' });
+    expect(await ready('paused')).toMatchObject({ status: 'True', message: 'Paused; as it was before: 1/1 available' });
+    await eventually(async () => (await events('paused')).includes('changes are not carried out'), { what: 'an event' });
     await patch('paused', { image: 'eevee/echo:2' });
     await kube.kubectl(['annotate', 'botmodule', 'paused', '-n', namespace, 'eevee.bot/paused-']);
     await ready('paused');

@@ -112,6 +112,9 @@ describe('an IpcConfig', () => {
     expect(await template('eevee-rotated-nats')).not.toEqual(natsBefore);
     expect(await template('eevee-other-module')).toEqual(otherBefore);
 
+    const told = () => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.name=rotated']);
+    await eventually(async () => (await told()).includes('annotation eevee.bot/rotate-token asks for a new one'), { what: 'an event' });
+
     // The same request is carried out once: touching the resource makes no further token.
     const { token } = await secretOf('eevee-rotated-nats-auth');
     await patch('rotated', { managed: { enabled: true, resources: { limits: { memory: '64Mi' } } } });
@@ -136,10 +139,23 @@ describe('an IpcConfig', () => {
     await eventually(async () => (await secretOf('eevee-tampered-nats-config'))['nats.conf'] === conf);
   });
 
-  it('becomes a cluster, and a single server again', async () => {
+  it('becomes a cluster, and a single server again, and never both at once', async () => {
     await kube.apply(ipcConfig('grown', namespace));
     await ready('grown');
+    // A server that takes its time to leave.
+    const [pod = ''] = (await kube.kubectl(['get', 'pods', '-n', namespace, '-l', 'eevee.bot/ipcconfig=grown', '-o', 'name']))
+      .trim()
+      .split('\n');
+    const hold = (finalizers: readonly string[] | null) =>
+      kube.kubectl(['patch', pod, '-n', namespace, '--type=merge', '-p', JSON.stringify({ metadata: { finalizers } })]);
+    await hold(['test.example/hold']);
     await patch('grown', { managed: { enabled: true, replicas: 3 } });
+    await eventually(async () => !(await exists('deployment', 'eevee-grown-nats')), { what: 'the single server to be told to leave' });
+    expect(await ready('grown', 'Updating')).toMatchObject({
+      message: expect.stringContaining(`waiting for ${pod.replace('/', ' ')} to leave`),
+    });
+    expect(await exists('statefulset', 'eevee-grown-nats')).toBe(false);
+    await hold(null);
     expect(await ready('grown')).toMatchObject({ message: '3/3 available' });
     const set = await kube.get<StatefulSet>('statefulset', 'eevee-grown-nats', '-n', namespace);
     expect(set.spec?.serviceName).toBe('eevee-grown-nats-headless');

@@ -31,7 +31,7 @@
   verbs: [get, list, watch]
 - apiGroups: ['']
   resources: [events]
-  verbs: [create, patch]
+  verbs: [list, watch, create, patch]
 {{- end -}}
 
 {{- /* Leader election, always in the operator's own namespace. */ -}}

@@ -51,12 +51,13 @@ export interface KindDefinition {
 
 const paused = {
   key: ANNOTATION.paused,
-  meaning: '`"true"`: the operator leaves the resource, and what it made for it, alone until the annotation is removed.',
+  meaning:
+    '`"true"`: the operator leaves the resource, and what it made for it, alone until the annotation is removed. Any other value does the same, but `false`, `no`, `off` and `0`.',
 };
 
 const pausedCondition: OtherCondition = {
   type: 'Paused',
-  meaning: `There, and True, while the annotation \`${ANNOTATION.paused}\` is set; the rest of the status is what it was before.`,
+  meaning: `There, and True, while the annotation \`${ANNOTATION.paused}\` is set; the rest of the status is what it was before, and Ready's message begins with that.`,
 };
 
 /** The kinds, in the order in which a reader meets them. */

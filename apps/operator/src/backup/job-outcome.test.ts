@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toolJob, toolPod } from '../resources/bot-module/fixtures.ts';
+import type { Pod } from '../kubernetes.ts';
+import { NO_WITNESSES } from '../workload/witnesses.ts';
 import { jobOutcome } from './job-outcome.ts';
 
 const result = {
@@ -46,7 +48,24 @@ describe('what came of a Job', () => {
     });
   });
 
-  it('is open while it runs', () => {
+  it('is open while it runs, with what keeps its pod from being created or from starting', () => {
+    const said = 'pods "back-restore-" is forbidden: exceeded quota: few, requested: pods=1, used: pods=5, limited: pods=5';
+    const witnesses = { ...NO_WITNESSES, creation: () => said, claim: () => 'volume claim data has no volume: quota exceeded' };
+    expect(jobOutcome(toolJob(undefined), [], witnesses)).toEqual({ phase: 'running', message: `its pod cannot be created: ${said}` });
+    const homeless: Pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'back-restore-1', namespace: 'bots' },
+      spec: { containers: [], volumes: [{ name: 'module-data', persistentVolumeClaim: { claimName: 'data' } }] },
+      status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] },
+    };
+    expect(jobOutcome(toolJob(undefined), [homeless], witnesses)).toEqual({
+      phase: 'running',
+      message: 'pod back-restore-1: cannot be scheduled: volume claim data has no volume: quota exceeded',
+    });
+  });
+
+  it('is open while it runs and nothing is wrong', () => {
     expect(jobOutcome(toolJob(undefined), [])).toEqual({ phase: 'running', message: '' });
   });
 });

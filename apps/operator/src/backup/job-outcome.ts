@@ -1,5 +1,6 @@
 import type { Job, Pod } from '../kubernetes.ts';
 import { podProblem } from '../workload/pod-problem.ts';
+import { NO_WITNESSES, type Witnesses } from '../workload/witnesses.ts';
 import { BACKUP_CONTAINER_NAME } from './job-template.ts';
 
 /** What the backup tool says at its end, as it stands in the container's termination message. */
@@ -33,7 +34,7 @@ const QUOTE_LIMIT = 1_000;
  *
  * @param pods the pods of the Job that are still there, in any order.
  */
-export function jobOutcome(job: Job, pods: readonly Pod[]): JobOutcome {
+export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): JobOutcome {
   const condition = (type: string) => job.status?.conditions?.find((candidate) => candidate.type === type && candidate.status === 'True');
   const endings = pods
     .map((pod) => terminationOf(pod))
@@ -51,15 +52,22 @@ export function jobOutcome(job: Job, pods: readonly Pod[]): JobOutcome {
   const failed = condition('Failed') ?? condition('FailureTarget');
   if (failed !== undefined) {
     const last = endings.findLast(({ exitCode }) => exitCode !== 0);
-    const cause = last === undefined ? pods.map((pod) => podProblem(pod)?.message).find((message) => message !== undefined) : ending(last);
+    const cause =
+      last === undefined ? pods.map((pod) => podProblem(pod, witnesses)?.message).find((message) => message !== undefined) : ending(last);
     return {
       phase: 'failed',
       time: failed.lastTransitionTime ?? '',
       message: [failureText(job, failed), cause].filter((text) => text !== undefined && text !== '').join(': '),
     };
   }
-  const problem = pods.map((pod) => podProblem(pod)).find((found) => found?.severity === 'failing');
-  return { phase: 'running', message: problem?.message ?? '' };
+  const problem = pods.map((pod) => podProblem(pod, witnesses)).find((found) => found?.severity === 'failing');
+  return { phase: 'running', message: problem?.message ?? notCreated(job, pods, witnesses) ?? '' };
+}
+
+/** A Job's status does not say why it has no pod; the events of its controller do. */
+function notCreated({ metadata }: Job, pods: readonly Pod[], witnesses: Witnesses): string | undefined {
+  const said = pods.length > 0 ? undefined : witnesses.creation({ kind: 'Job', name: metadata.name });
+  return said && `its pod cannot be created: ${said}`;
 }
 
 /** Pods of `job` among `pods`. */

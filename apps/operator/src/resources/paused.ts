@@ -12,27 +12,46 @@ interface CommonStatus {
   readonly conditions?: readonly Condition[];
 }
 
-/** Whether a person asked the operator to leave this resource, and what belongs to it, alone. */
-export const isPaused = (resource: KubeObject): boolean => resource.metadata.annotations?.[ANNOTATION.paused] === 'true';
+/** Values that say that a resource is not paused. */
+const NOT_PAUSED: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
 
-/** Says in the status that the resource is paused; everything else of it stays as it was. */
+/** Before the message of a Ready that is as it was when the resource was paused. */
+const LAST_KNOWN = 'Paused; as it was before: ';
+
+/**
+ * Whether a person asked the operator to leave this resource, and what belongs to it, alone. Any value says so but a plain no:
+ * to go on although somebody wrote `yes` would do what they wanted to prevent.
+ */
+export function isPaused({ metadata }: KubeObject): boolean {
+  const value = metadata.annotations?.[ANNOTATION.paused];
+  return value !== undefined && !NOT_PAUSED.has(value.trim().toLowerCase());
+}
+
+/** Says in the status that the resource is paused, and that the rest of it is as it was; and in an event when that is new. */
 export async function writePaused<T extends KubeObject & { status?: CommonStatus }>(
   type: ResourceType<T>,
   resource: T,
-  { writer, now, signal }: ReconcileContext,
+  { writer, events, now, signal }: ReconcileContext,
 ): Promise<void> {
-  const conditions = withCondition(
-    resource.status?.conditions,
-    {
-      type: PAUSED,
-      status: 'True',
-      reason: 'PausedByAnnotation',
-      message: `annotation ${ANNOTATION.paused} is "true": changes are not carried out; remove it to go on`,
-      ...(resource.metadata.generation === undefined ? {} : { observedGeneration: resource.metadata.generation }),
-    },
-    now,
-  );
-  await writer.writeStatus<KubeObject & { status?: CommonStatus }>(type, resource, { ...resource.status, conditions }, signal);
+  const { status, metadata } = resource;
+  const value = metadata.annotations?.[ANNOTATION.paused] ?? '';
+  const message = `annotation ${ANNOTATION.paused} is ${JSON.stringify(value)}: changes are not carried out; remove it to go on`;
+  const isNew = !(status?.conditions ?? []).some(({ type: known }) => known === PAUSED);
+  if (isNew) events.record(resource, { type: 'Normal', reason: PAUSED, message });
+  const paused = {
+    type: PAUSED,
+    status: 'True' as const,
+    reason: 'PausedByAnnotation',
+    message,
+    ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
+  };
+  const conditions = withCondition(status?.conditions?.map(asLastKnown), paused, now);
+  await writer.writeStatus<KubeObject & { status?: CommonStatus }>(type, resource, { ...status, conditions }, signal);
+}
+
+function asLastKnown(condition: Condition): Condition {
+  if (condition.type !== 'Ready' || condition.message.startsWith(LAST_KNOWN)) return condition;
+  return { ...condition, message: `${LAST_KNOWN}${condition.message}` };
 }
 
 /** The conditions of a resource that is reconciled, and so not paused. */

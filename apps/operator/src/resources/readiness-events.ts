@@ -9,7 +9,7 @@ const readyOf = (status: Conditions | undefined): Condition | undefined => statu
 
 /**
  * Tells of a resource whose Ready became one of the `worrying` reasons, which a person should act on, or of another
- * message with such a reason.
+ * message with such a reason: as a warning, unless it is only being waited for (Unknown).
  */
 export function recordWorry(given: {
   readonly resource: KubeObject & { readonly status?: Conditions };
@@ -21,5 +21,5 @@ export function recordWorry(given: {
   const [before, now] = [readyOf(resource.status), readyOf(status)];
   if (now === undefined || !worrying.has(now.reason)) return;
   if (before?.reason === now.reason && before.message === now.message) return;
-  events.record(resource, { type: 'Warning', reason: now.reason, message: now.message });
+  events.record(resource, { type: now.status === 'Unknown' ? 'Normal' : 'Warning', reason: now.reason, message: now.message });
 }

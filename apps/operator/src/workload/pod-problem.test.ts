@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../kubernetes.ts';
 import { podProblem } from './pod-problem.ts';
+import { NO_WITNESSES, type Witnesses } from './witnesses.ts';
 
 type Status = NonNullable<Pod['status']>;
 type ContainerStatus = NonNullable<Status['containerStatuses']>[number];
@@ -137,6 +138,59 @@ describe('podProblem', () => {
     expect(podProblem(lost)).toEqual({
       severity: 'failing',
       message: 'pod echo-1: is not ready although its containers are: its node node7 does not answer',
+    });
+  });
+
+  describe('with what others say', () => {
+    const witnesses = (said: Partial<Witnesses>): Witnesses => ({ ...NO_WITNESSES, ...said });
+    const http503 = 'Readiness probe failed: HTTP probe failed with statuscode: 503';
+    const liveness = 'Liveness probe failed: Get "http://10.0.0.7:9000/health": context deadline exceeded';
+    const unready = (containerStatus: ContainerStatus, lastTransitionTime = '2026-01-01T00:00:00Z') =>
+      pod({ conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }], containerStatuses: [containerStatus] });
+    const killed = { exitCode: 143, reason: 'Error' };
+
+    it.each<[string, Pod, Partial<Witnesses>, object]>([
+      [
+        'why the claim of a pod that no node takes has no volume',
+        {
+          ...pod({
+            phase: 'Pending',
+            conditions: [{ type: 'PodScheduled', status: 'False', message: 'pod has unbound immediate PersistentVolumeClaims.' }],
+          }),
+          spec: { containers: [], volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
+        },
+        { claim: (name) => `volume claim ${name} has no volume: quota exceeded` },
+        { severity: 'failing', message: 'pod echo-1: cannot be scheduled: volume claim data has no volume: quota exceeded' },
+      ],
+      [
+        'how the probe of a pod failed that is not ready yet',
+        unready(container({ running: { startedAt: '2026-01-01T00:00:02Z' } })),
+        { probe: () => http503 },
+        { severity: 'starting', message: `pod echo-1: container module is running but not ready yet: ${http503}`, isTold: true },
+      ],
+      [
+        'how the probe of a pod failed that was ready',
+        unready(container({ running: { startedAt: '2026-01-01T00:00:02Z' } }), '2026-01-01T00:05:00Z'),
+        { probe: () => http503 },
+        { severity: 'failing', message: `pod echo-1: container module is running but no longer ready: ${http503}` },
+      ],
+      [
+        'the probe after which the kubelet ended a container',
+        unready(container({ waiting: { reason: 'CrashLoopBackOff' } }, { lastState: { terminated: killed } })),
+        { probe: () => liveness },
+        {
+          severity: 'failing',
+          message: `pod echo-1: container module is in CrashLoopBackOff: exit 143: the kubelet ended it: ${liveness}`,
+        },
+      ],
+      [
+        'how a program ended that failed by itself after a probe had failed',
+        unready(container({ waiting: { reason: 'CrashLoopBackOff' } }, { lastState: { terminated: { exitCode: 1, message: 'boom' } } })),
+        { probe: () => liveness },
+        { severity: 'failing', message: 'pod echo-1: container module is in CrashLoopBackOff: exit 1: "boom"' },
+      ],
+    ])('names %s', (_, failing, said, problem) => {
+      expect(podProblem(failing, witnesses(said))).toEqual(problem);
     });
   });
 

@@ -1,4 +1,5 @@
 import type { Pod } from '../kubernetes.ts';
+import { NO_WITNESSES, type Witnesses } from './witnesses.ts';
 
 /** Why a pod does not serve. */
 export interface PodProblem {
@@ -6,6 +7,8 @@ export interface PodProblem {
   readonly severity: 'failing' | 'starting';
   /** Names the pod and the container, and quotes the kubelet or the program. */
   readonly message: string;
+  /** Somebody has said what is wrong: worth telling although it may mend itself. */
+  readonly isTold?: true;
 }
 
 type PodStatus = NonNullable<Pod['status']>;
@@ -15,38 +18,60 @@ type Terminated = NonNullable<NonNullable<ContainerStatus['lastState']>['termina
 /** What the kubelet says while nothing is wrong. */
 const ORDINARY_WAITS: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
+/** Exit codes of a container that the kubelet ended: by SIGTERM, or by SIGKILL when that took too long. */
+const SIGNALLED: ReadonlySet<number> = new Set([143, 137]);
+
+/** Probes whose failure ends the container. */
+const FATAL_PROBE = /^(Liveness|Startup) probe /;
+
 /** Longest quotation of a program's own output. */
 const QUOTE_LIMIT = 300;
 
 /**
  * The deepest known reason why `pod` is not ready; `undefined` when it is, or when it is being deleted.
  *
+ * @param witnesses what is known of its volume claims and probes.
  * @example
  * podProblem(pod)?.message;
  * // 'pod eevee-echo-module-6f…: container module is in CrashLoopBackOff: exit 1: "NATS_HOST is not set"'
  */
-export function podProblem(pod: Pod): PodProblem | undefined {
+export function podProblem(pod: Pod, witnesses: Witnesses = NO_WITNESSES): PodProblem | undefined {
   if (pod.metadata.deletionTimestamp !== undefined || isReady(pod)) return undefined;
-  const about = (severity: PodProblem['severity'], what: string): PodProblem => ({
+  const about = (severity: PodProblem['severity'], what: string, told: Pick<PodProblem, 'isTold'> = {}): PodProblem => ({
     severity,
     message: `pod ${pod.metadata.name}: ${what}`,
+    ...told,
   });
   const status = pod.status ?? {};
 
   if (status.phase === 'Failed') return about('failing', [status.reason ?? 'failed', status.message].filter(Boolean).join(': '));
 
-  const scheduled = status.conditions?.find((condition) => condition.type === 'PodScheduled');
-  if (scheduled?.status === 'False') {
-    return about('failing', `cannot be scheduled: ${scheduled.message ?? scheduled.reason ?? 'the scheduler gave no reason'}`);
-  }
+  const homeless = schedulingProblem(pod, witnesses);
+  if (homeless !== undefined) return about('failing', homeless);
 
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   const notReadySince = status.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime;
-  const problems = containers.map((container) => containerProblem(container, notReadySince)).filter((problem) => problem !== undefined);
+  const probe = witnesses.probe(pod.metadata.name);
+  const problems = containers
+    .map((container) => containerProblem(container, { notReadySince, probe }))
+    .filter((problem) => problem !== undefined);
   const worst = problems.find((problem) => problem.severity === 'failing') ?? problems[0];
-  if (worst !== undefined) return about(worst.severity, worst.message);
+  if (worst !== undefined) return about(worst.severity, worst.message, worst.isTold === true ? { isTold: true } : {});
   const unanswered = silence(pod, containers);
   return unanswered === undefined ? about('starting', 'is not ready yet') : about('failing', unanswered);
+}
+
+/** Why no node takes the pod. The scheduler says that claims are unbound, and not why: their provisioner does. */
+function schedulingProblem({ spec, status }: Pod, witnesses: Witnesses): string | undefined {
+  const scheduled = status?.conditions?.find((condition) => condition.type === 'PodScheduled');
+  if (scheduled?.status !== 'False') return undefined;
+  const cause = unboundClaim(spec, witnesses) ?? scheduled.message ?? scheduled.reason ?? 'the scheduler gave no reason';
+  return `cannot be scheduled: ${cause}`;
+}
+
+function unboundClaim(spec: Pod['spec'], witnesses: Witnesses): string | undefined {
+  const claims = (spec?.volumes ?? []).map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
+  return claims.map((name) => (name === undefined ? undefined : witnesses.claim(name))).find((problem) => problem !== undefined);
 }
 
 /** Of a pod that is not ready: what it means that all its containers were, when they were last heard of. */
@@ -61,7 +86,10 @@ function isReady(pod: Pod): boolean {
 }
 
 /** @param notReadySince when the pod's Ready condition last moved, RFC 3339. */
-function containerProblem(container: ContainerStatus, notReadySince: string | undefined): PodProblem | undefined {
+function containerProblem(
+  container: ContainerStatus,
+  { notReadySince, probe }: { readonly notReadySince: string | undefined; readonly probe: string | undefined },
+): PodProblem | undefined {
   const name = `container ${container.name}`;
   const { waiting, terminated, running } = container.state ?? {};
   if (waiting !== undefined) {
@@ -69,27 +97,39 @@ function containerProblem(container: ContainerStatus, notReadySince: string | un
     if (ORDINARY_WAITS.has(reason)) return { severity: 'starting', message: `${name} is being created` };
     const last = container.lastState?.terminated;
     // In a crash loop the kubelet's message is only about the back-off; the cause is how the program last ended.
-    const cause = reason === 'CrashLoopBackOff' && last !== undefined ? ending(last) : waiting.message;
+    const cause = reason === 'CrashLoopBackOff' && last !== undefined ? ending(last, probe) : waiting.message;
     return { severity: 'failing', message: `${name} is in ${reason}${cause === undefined ? '' : `: ${cause}`}` };
   }
   if (terminated !== undefined) {
     // An init container that is done is no problem.
     if (terminated.exitCode === 0 && terminated.reason === 'Completed' && container.ready) return undefined;
-    return { severity: 'failing', message: `${name} ended: ${ending(terminated)}` };
+    return { severity: 'failing', message: `${name} ended: ${ending(terminated, probe)}` };
   }
-  if (running === undefined || container.ready) return undefined;
-  const last = container.lastState?.terminated;
-  if (last !== undefined)
-    return { severity: 'failing', message: `${name} was restarted and is not ready; it ended before with ${ending(last)}` };
-  // A pod is "not ready" from before its containers start; moved later, it was ready and lost that.
-  const wasReady = running.startedAt !== undefined && notReadySince !== undefined && notReadySince > running.startedAt;
-  return wasReady
-    ? { severity: 'failing', message: `${name} is running but no longer ready: its readiness probe fails` }
-    : { severity: 'starting', message: `${name} is running but not ready yet` };
+  return running === undefined || container.ready ? undefined : runningProblem(container, running, { notReadySince, probe });
 }
 
-/** `exit 1: "last line of the output"`, or the signal or reason that ended it. */
-function ending(terminated: Terminated): string {
+/** Of a container that runs and is not ready. */
+function runningProblem(
+  container: ContainerStatus,
+  running: { readonly startedAt?: string },
+  { notReadySince, probe }: { readonly notReadySince: string | undefined; readonly probe: string | undefined },
+): PodProblem {
+  const name = `container ${container.name}`;
+  const last = container.lastState?.terminated;
+  if (last !== undefined)
+    return { severity: 'failing', message: `${name} was restarted and is not ready; it ended before with ${ending(last, probe)}` };
+  // A pod is "not ready" from before its containers start; moved later, it was ready and lost that.
+  const wasReady = running.startedAt !== undefined && notReadySince !== undefined && notReadySince > running.startedAt;
+  if (wasReady) return { severity: 'failing', message: `${name} is running but no longer ready: ${probe ?? 'its readiness probe fails'}` };
+  return probe === undefined
+    ? { severity: 'starting', message: `${name} is running but not ready yet` }
+    : { severity: 'starting', message: `${name} is running but not ready yet: ${probe}`, isTold: true };
+}
+
+/** `exit 1: "last line of the output"`, or what ended it: memory, or a probe after which the kubelet did. */
+function ending(terminated: Terminated, probe: string | undefined): string {
+  if (SIGNALLED.has(terminated.exitCode) && terminated.reason !== 'OOMKilled' && probe !== undefined && FATAL_PROBE.test(probe))
+    return `exit ${terminated.exitCode}: the kubelet ended it: ${probe}`;
   const how = terminated.reason === 'OOMKilled' ? `OOMKilled (out of memory), exit ${terminated.exitCode}` : `exit ${terminated.exitCode}`;
   // A stack trace ends in lines such as "^" or "}": the last one with a word in it says more.
   const lastLine = terminated.message

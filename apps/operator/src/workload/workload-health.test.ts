@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment, Pod, StatefulSet } from '../kubernetes.ts';
+import { NO_WITNESSES } from './witnesses.ts';
 import { deploymentHealth, statefulSetHealth } from './workload-health.ts';
 
 interface Given {
@@ -112,6 +113,28 @@ describe('deploymentHealth', () => {
     expect(deploymentHealth(rolling, pods.toReversed()).phase).toBe('Unavailable');
   });
 
+  it('says how the probe of a first pod fails, before the rollout is given up', () => {
+    const starting = pod('new', 'a', '2026-01-01T00:00:00Z', {
+      conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+      containerStatuses: [
+        {
+          name: 'module',
+          image: '',
+          imageID: '',
+          ready: false,
+          restartCount: 0,
+          state: { running: { startedAt: '2026-01-01T00:00:01Z' } },
+        },
+      ],
+    });
+    const witnesses = { ...NO_WITNESSES, probe: () => 'Readiness probe failed: HTTP probe failed with statuscode: 503' };
+    expect(deploymentHealth(deployment({ status: { replicas: 1, updatedReplicas: 1 } }), [starting], witnesses)).toMatchObject({
+      phase: 'Creating',
+      message:
+        '0/1 available: pod new: container module is running but not ready yet: Readiness probe failed: HTTP probe failed with statuscode: 503',
+    });
+  });
+
   it('does not blame a pod of an older ReplicaSet for the newest rollout', () => {
     const rolling = deployment({ generation: 3, revision: '3', status: { replicas: 2, updatedReplicas: 1 } });
     const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', crashing), pod('new', 'b', '2026-01-02T00:00:00Z', {})];
@@ -136,6 +159,20 @@ describe('statefulSetHealth', () => {
   it('is degraded when it has lost a server that is not coming back', () => {
     const status = { replicas: 3, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 3, currentRevision: 'a', updateRevision: 'a' };
     expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Unavailable', message: '2/3 available' });
+  });
+
+  it('says why its pods cannot be created, which its status does not', () => {
+    const witnesses = {
+      ...NO_WITNESSES,
+      creation: ({ kind, name }: { kind: string; name: string }) => `create Pod ${kind} ${name}-0 failed error: exceeded quota: few`,
+    };
+    const status = { replicas: 2, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 2, currentRevision: 'a', updateRevision: 'a' };
+    expect(statefulSetHealth(statefulSet(status), [], witnesses)).toMatchObject({
+      phase: 'Unavailable',
+      message: '2/3 available: pods cannot be created: create Pod StatefulSet s-0 failed error: exceeded quota: few',
+    });
+    const all = { ...status, replicas: 3, updatedReplicas: 3 };
+    expect(statefulSetHealth(statefulSet(all), [], witnesses)).toMatchObject({ message: '2/3 available' });
   });
 
   it('is being created while none of it serves', () => {

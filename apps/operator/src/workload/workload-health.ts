@@ -1,5 +1,6 @@
 import type { Deployment, Pod, StatefulSet } from '../kubernetes.ts';
 import { podProblem } from './pod-problem.ts';
+import { NO_WITNESSES, type Witnesses } from './witnesses.ts';
 
 /** How a Deployment or StatefulSet stands. */
 export interface WorkloadHealth {
@@ -35,7 +36,7 @@ interface Rollout {
  *
  * @param pods all pods of the Deployment, of whatever revision.
  */
-export function deploymentHealth(deployment: Deployment, pods: readonly Pod[]): WorkloadHealth {
+export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): WorkloadHealth {
   const status = deployment.status ?? {};
   const condition = (type: string) => status.conditions?.find((candidate) => candidate.type === type);
   const progressing = condition('Progressing');
@@ -60,11 +61,12 @@ export function deploymentHealth(deployment: Deployment, pods: readonly Pod[]): 
       revisionLabel: 'pod-template-hash',
     },
     pods,
+    witnesses,
   );
 }
 
 /** Health of a StatefulSet, judged as {@link deploymentHealth} judges a Deployment. */
-export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[]): WorkloadHealth {
+export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): WorkloadHealth {
   const status = statefulSet.status;
   const sameRevision = status?.currentRevision === status?.updateRevision;
   return health(
@@ -78,18 +80,26 @@ export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[]
       first: sameRevision,
       // A StatefulSet keeps no record of a finished rollout: its revisions are equal when it is done, and some of it serves.
       wasComplete: sameRevision && (status?.availableReplicas ?? 0) > 0,
-      failure: undefined,
+      failure: notCreated(statefulSet, witnesses),
       revisionLabel: 'controller-revision-hash',
     },
     pods,
+    witnesses,
   );
+}
+
+/** Its status does not say why pods are missing; the events of its controller do. */
+function notCreated({ metadata, spec, status }: StatefulSet, witnesses: Witnesses): string | undefined {
+  if ((status?.replicas ?? 0) >= (spec?.replicas ?? 1)) return undefined;
+  const said = witnesses.creation({ kind: 'StatefulSet', name: metadata.name });
+  return said && `pods cannot be created: ${said}`;
 }
 
 function isObserved(workload: Deployment | StatefulSet): boolean {
   return (workload.status?.observedGeneration ?? 0) >= (workload.metadata.generation ?? 1);
 }
 
-function health(rollout: Rollout, pods: readonly Pod[]): WorkloadHealth {
+function health(rollout: Rollout, pods: readonly Pod[], witnesses: Witnesses): WorkloadHealth {
   const { desired, replicas, updated, ready, available } = rollout;
   const as = (phase: WorkloadHealth['phase'], cause?: string): WorkloadHealth => ({
     phase,
@@ -102,14 +112,15 @@ function health(rollout: Rollout, pods: readonly Pod[]): WorkloadHealth {
   if (updated === desired && replicas === desired && available >= desired) return as('Ready');
 
   const problems = newestPods(pods, rollout.revisionLabel)
-    .map(podProblem)
+    .map((pod) => podProblem(pod, witnesses))
     .filter((problem) => problem !== undefined);
   const failing = problems.find((problem) => problem.severity === 'failing');
   if (failing !== undefined) return as('Unavailable', failing.message);
   if (rollout.failure !== undefined) return as('Unavailable', rollout.failure);
   // A finished rollout that lost pods which are not just coming back is degraded, not rolling out.
   if (rollout.wasComplete && updated === desired && problems.length === 0) return as('Unavailable');
-  return as(rollout.first && !rollout.wasComplete ? 'Creating' : 'Updating');
+  const told = problems.find(({ isTold }) => isTold === true);
+  return as(rollout.first && !rollout.wasComplete ? 'Creating' : 'Updating', told?.message);
 }
 
 function counts({ desired, replicas, updated, available }: Rollout): string {

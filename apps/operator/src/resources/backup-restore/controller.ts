@@ -7,6 +7,7 @@ import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '.
 import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
 import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
+import { witnessWatches } from '../witness-watches.ts';
 import { backupRestoreReconciler, type RestoreSettings } from './reconcile.ts';
 
 /** Index of BackupRestores by the S3Store they name. */
@@ -34,6 +35,7 @@ export function backupRestoreController(settings: RestoreSettings): ControllerDe
       watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       watch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       watch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
+      ...witnessWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: restoresByLabel }),
     ],
     reconcile: backupRestoreReconciler(settings),
     // One after the other: two restores of one module must not both find its volume free.

@@ -13,6 +13,7 @@ import {
   type PersistentVolumeClaim,
   type Pod,
 } from '../../kubernetes.ts';
+import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
 import { inNamespaceOf } from '../watching.ts';
 
@@ -33,6 +34,8 @@ export interface ObservedRestore {
   readonly pods: readonly Pod[];
   /** Backup and restore Jobs of the module, this restore's among them. */
   readonly jobs: readonly Job[];
+  /** What is said of the claim, the pods and the Job. */
+  readonly witnesses: Witnesses;
 }
 
 /** Reads all that bears on a restore from the cache: no request. `undefined` when it is gone. */
@@ -56,5 +59,6 @@ export function observeRestore(key: ObjectKey, cache: CacheReader): ObservedRest
       schedule === undefined ? undefined : cache.store(CRON_JOB).get({ namespace, name: backupCronJobName(schedule, botModule.name) }),
     pods: [...cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel), ...cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel)],
     jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
+    witnesses: witnessesIn(namespace, cache),
   };
 }

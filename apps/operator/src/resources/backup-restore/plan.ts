@@ -5,6 +5,7 @@ import type { FoundBackup } from '../../backup/object-stores.ts';
 import { usableStore } from '../../backup/ready-store.ts';
 import { hasEnded, isHolding } from '../../backup/restores.ts';
 import type { Pod } from '../../kubernetes.ts';
+import { isPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';
 
 /** What is to be done about a restore now. */
@@ -24,7 +25,7 @@ export function restorePlan(observed: ObservedRestore): RestorePlan {
   const { restore, job, pods, module } = observed;
   if (hasEnded(restore)) return { action: 'none' };
   if (job !== undefined && job.metadata.deletionTimestamp === undefined) {
-    return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods)) };
+    return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods), observed.witnesses) };
   }
   const jobName = restore.status?.jobName;
   if (jobName !== undefined) return { action: 'watch', outcome: goneOutcome(jobName) };
@@ -80,8 +81,7 @@ function obstacleToStart({ deployment, pods, cronJob, volumeClaim, jobs }: Obser
   const { name } = module.metadata;
   if (volumeClaim === undefined) return `the volume claim of BotModule ${name} does not exist yet`;
   if (deployment !== undefined && (deployment.spec?.replicas !== 0 || (deployment.status?.replicas ?? 0) > 0)) {
-    const isPaused = module.metadata.annotations?.[ANNOTATION.paused] === 'true';
-    return isPaused
+    return isPaused(module)
       ? `BotModule ${name} is paused and so cannot be stopped: remove its annotation ${ANNOTATION.paused}`
       : `BotModule ${name} is being scaled to 0`;
   }

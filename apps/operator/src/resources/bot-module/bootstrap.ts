@@ -32,7 +32,7 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
   if (isLive || bootstrapFromBackup === undefined || deployment !== undefined) return doneWith(bootstrapJob, jobPods);
 
   if (bootstrapJob !== undefined && bootstrapJob.metadata.deletionTimestamp === undefined) {
-    const outcome = jobOutcome(bootstrapJob, podsOf(bootstrapJob, jobPods));
+    const outcome = jobOutcome(bootstrapJob, podsOf(bootstrapJob, jobPods), observed.witnesses);
     if (outcome.phase === 'succeeded') return { phase: 'restored', job: bootstrapJob };
     if (outcome.phase === 'failed') return { phase: 'failed', message: failureMessage(bootstrapJob, outcome.message) };
     return { phase: 'restoring', message: outcome.message === '' ? 'the backup is being restored' : outcome.message };

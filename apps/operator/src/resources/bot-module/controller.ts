@@ -8,6 +8,7 @@ import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '.
 import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
+import { witnessWatches } from '../witness-watches.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
 
 /** Indexes of BotModules by the IpcConfig, the S3Store and the BackupSchedule they name. */
@@ -48,6 +49,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
         indexes: { [RESTORES_BY_MODULE]: byBotModule },
         keysFor: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.botModule.name }],
       }),
+      ...witnessWatches({ pods: [MODULE_POD, BACKUP_POD], workloads: [BACKUP_JOB], keysFor: modulesByLabel }),
       // Those of one moduleName bear on each other: only one of them could be backed up.
       watch({
         type: BOT_MODULE,

@@ -1,5 +1,6 @@
 import type { BackupRestore, BackupRestoreReason, BotModule, BotModuleSpec, IpcConfig, S3Store } from '@eeveebot/crds';
 import type { Job, PersistentVolumeClaim, Pod } from '../../kubernetes.ts';
+import { NO_WITNESSES } from '../../workload/witnesses.ts';
 import type { ObservedModule } from './observe.ts';
 
 /** A module as the API server returns it, defaults filled in. For tests. */
@@ -49,6 +50,7 @@ export const observedModule = (spec: Partial<BotModuleSpec>, more: Partial<Obser
     cronJob: undefined,
     jobs: [],
     jobPods: [],
+    witnesses: NO_WITNESSES,
     ...more,
   };
 };

@@ -22,6 +22,7 @@ import {
   type Job,
   type Pod,
 } from '../../kubernetes.ts';
+import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
 import { inNamespaceOf } from '../watching.ts';
 
@@ -41,6 +42,8 @@ export interface ObservedModule extends BackupCandidate {
   /** Backup and restore Jobs of the module, and their pods. */
   readonly jobs: readonly Job[];
   readonly jobPods: readonly Pod[];
+  /** What is said of its claim, its pods and its Jobs. */
+  readonly witnesses: Witnesses;
 }
 
 /** Reads all that bears on a module from the cache: no request. `undefined` when the module is gone. */
@@ -65,5 +68,6 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     cronJob: backupSchedule && cache.store(CRON_JOB).get({ namespace, name: backupCronJobName(backupSchedule.name, name) }),
     jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
     jobPods: cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel),
+    witnesses: witnessesIn(namespace, cache),
   };
 }

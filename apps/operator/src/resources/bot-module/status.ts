@@ -28,7 +28,7 @@ export function moduleStatus(given: {
 }): BotModuleStatus {
   const { observed, plan, outcome, now } = given;
   const { module, deployment, pods } = observed;
-  const health = deployment === undefined ? undefined : deploymentHealth(deployment, pods);
+  const health = deployment === undefined ? undefined : deploymentHealth(deployment, pods, observed.witnesses);
   const ready =
     outcome.rejection === undefined ? unlessRefused(outcome, readyCondition(plan, outcome, health)) : rejected(outcome.rejection);
   const generation = module.metadata.generation ?? 0;

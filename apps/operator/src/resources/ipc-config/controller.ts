@@ -1,17 +1,25 @@
 import { LABEL, labelValue } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import { watch } from '../../controller/controller.ts';
-import type { ControllerDefinition } from '../../controller/types.ts';
-import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../kubernetes.ts';
+import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
+import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { IPC_CONFIG, NATS_POD } from '../types.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys } from '../watching.ts';
+import { witnessWatches } from '../witness-watches.ts';
 import { natsPodIndexValues, PODS_BY_IPC_CONFIG } from './observe.ts';
 import { ipcConfigReconciler } from './reconcile.ts';
 import type { IpcSettings } from './settings.ts';
 
 /** Index of IpcConfigs by their token Secret. */
 const BY_SECRET = 'tokenSecret';
+
+/** The IpcConfig that the label of what was made for it names. */
+const byIpcLabel = (object: KubeObject, cache: CacheReader): readonly ObjectKey[] =>
+  cache
+    .store(IPC_CONFIG)
+    .byIndex(BY_LABEL, inNamespaceOf(object, object.metadata.labels?.[LABEL.ipcConfig] ?? ''))
+    .map(keyOf);
 
 /** What bears on an IpcConfig. */
 export function ipcConfigController(settings: IpcSettings): ControllerDefinition {
@@ -34,15 +42,10 @@ export function ipcConfigController(settings: IpcSettings): ControllerDefinition
           ...cache.store(IPC_CONFIG).byIndex(BY_SECRET, inNamespaceOf(secret, secret.metadata.name)).map(keyOf),
         ],
       }),
-      watch({
-        type: NATS_POD,
-        indexes: { [PODS_BY_IPC_CONFIG]: natsPodIndexValues },
-        keysFor: (pod, cache) =>
-          cache
-            .store(IPC_CONFIG)
-            .byIndex(BY_LABEL, inNamespaceOf(pod, pod.metadata.labels?.[LABEL.ipcConfig] ?? ''))
-            .map(keyOf),
-      }),
+      watch({ type: NATS_POD, indexes: { [PODS_BY_IPC_CONFIG]: natsPodIndexValues }, keysFor: byIpcLabel }),
+      // Of JetStream.
+      watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: byIpcLabel }),
+      ...witnessWatches({ pods: [NATS_POD], workloads: [STATEFUL_SET], keysFor: byIpcLabel }),
     ],
     reconcile: ipcConfigReconciler(settings),
   };

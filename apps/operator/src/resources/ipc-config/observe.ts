@@ -15,6 +15,7 @@ import {
   type StatefulSet,
 } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
+import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { IPC_CONFIG, NATS_POD } from '../types.ts';
 
 /** An IpcConfig and all that bears on it, as last seen. Of Secrets, the metadata alone. */
@@ -28,6 +29,8 @@ export interface ObservedIpc {
   readonly headlessService: Service | undefined;
   readonly disruptionBudget: PodDisruptionBudget | undefined;
   readonly pods: readonly Pod[];
+  /** What is said of the claims and pods of NATS. */
+  readonly witnesses: Witnesses;
 }
 
 /** Index of NATS pods by IpcConfig. */
@@ -57,5 +60,6 @@ export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | un
     headlessService: cache.store(SERVICE).get({ namespace, name: natsHeadlessServiceName(name) }),
     disruptionBudget: cache.store(POD_DISRUPTION_BUDGET).get(workload),
     pods: cache.store(NATS_POD).byIndex(PODS_BY_IPC_CONFIG, podIndexValue(namespace, labelValue(name))),
+    witnesses: witnessesIn(namespace, cache),
   };
 }

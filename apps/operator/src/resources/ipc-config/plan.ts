@@ -9,7 +9,7 @@ export type TokenPlan =
   /** Token and host are there. */
   | { readonly action: 'use'; readonly token: string; readonly host: string }
   /** The operator's token Secret is missing, incomplete, or to hold a new token. `token` is undefined where one is to be made. */
-  | { readonly action: 'generate'; readonly token: string | undefined; readonly host: string }
+  | { readonly action: 'generate'; readonly token: string | undefined; readonly host: string; readonly because: string }
   /** A person's Secret has the token; the operator adds the host. */
   | { readonly action: 'add-host'; readonly token: string; readonly host: string }
   /** A person has to do something first. */
@@ -61,10 +61,14 @@ function wantedHost(ipcConfig: IpcConfig, noted: string | undefined, clusterDoma
 }
 
 function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {
+  const generate = (because: string): TokenPlan => ({ action: 'generate', token: undefined, host, because });
+  if (values === undefined) return generate('it did not exist');
+  if (values.token === undefined) return generate(`it had no key ${tokenSecret(ipcConfig).key}`);
   const wanted = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
   const done = secret?.metadata.annotations?.[ANNOTATION.rotateToken];
-  if (values?.token === undefined || (wanted !== undefined && wanted !== done)) return { action: 'generate', token: undefined, host };
-  return { action: values.host === host ? 'use' : 'generate', token: values.token, host };
+  if (wanted !== undefined && wanted !== done) return generate(`annotation ${ANNOTATION.rotateToken} asks for a new one`);
+  if (values.host === host) return { action: 'use', token: values.token, host };
+  return { action: 'generate', token: values.token, host, because: `its key ${NATS_SECRET_HOST_KEY} did not name this NATS` };
 }
 
 function givenToken({ ipcConfig }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {

@@ -6,6 +6,7 @@ import { SecretValues } from '../../secret-values.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { IPC_CONFIG } from '../types.ts';
 import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';
+import { recordReadiness } from './events.ts';
 import { applyNats, removeNats } from './nats.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
 import { ipcSpecProblems, isManaged, tokenPlan } from './plan.ts';
@@ -26,6 +27,7 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
 
     const after = observeIpc(key, context.cache) ?? observed;
     const status = ipcStatus({ observed: after, outcome, now: context.now });
+    recordReadiness(after.ipcConfig, status, context.events);
     await context.writer.writeStatus(IPC_CONFIG, after.ipcConfig, status, context.signal);
     if ('reason' in outcome && outcome.error !== undefined) throw outcome.error;
   };
@@ -85,11 +87,9 @@ async function ensureCredentials(
   const { outcome, object } = await writer.apply(SECRET, desiredTokenSecret({ ipcConfig, token, host: plan.host, owned }), signal);
   if (outcome !== 'unchanged') {
     secrets.remember(object);
-    events.record(ipcConfig, {
-      type: 'Normal',
-      reason: 'TokenGenerated',
-      message: `Wrote a generated token to Secret ${object.metadata.name}`,
-    });
+    const made = plan.token === undefined ? 'Generated a token in' : 'Completed';
+    const reason = plan.token === undefined ? 'TokenGenerated' : 'Updated';
+    events.record(ipcConfig, { type: 'Normal', reason, message: `${made} Secret ${object.metadata.name}: ${plan.because}` });
   }
   return { token, host: plan.host };
 }

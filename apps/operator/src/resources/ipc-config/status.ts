@@ -66,7 +66,7 @@ function readyCondition(observed: ObservedIpc, { host }: Credentials, health: Wo
   return { status: STATUS_OF_PHASE[health.phase], reason: health.phase, message: health.message };
 }
 
-function natsHealth({ ipcConfig, deployment, statefulSet, pods }: ObservedIpc): WorkloadHealth | undefined {
-  if (natsTopology(ipcConfig).stateful) return statefulSet && statefulSetHealth(statefulSet, pods);
-  return deployment && deploymentHealth(deployment, pods);
+function natsHealth({ ipcConfig, deployment, statefulSet, pods, witnesses }: ObservedIpc): WorkloadHealth | undefined {
+  if (natsTopology(ipcConfig).stateful) return statefulSet && statefulSetHealth(statefulSet, pods, witnesses);
+  return deployment && deploymentHealth(deployment, pods, witnesses);
 }

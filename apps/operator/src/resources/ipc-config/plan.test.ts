@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { IpcConfig } from '@eeveebot/crds';
+import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import type { ObservedIpc } from './observe.ts';
+import { tokenPlan } from './plan.ts';
+
+const HOST = 'eevee-bot-nats.bots.svc.cluster.local';
+
+const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: object = { managed: { enabled: true } }): ObservedIpc => {
+  const rotation = (value: string | undefined) => (value === undefined ? {} : { annotations: { 'eevee.bot/rotate-token': value } });
+  return {
+    ipcConfig: {
+      apiVersion: 'eevee.bot/v1',
+      kind: 'IpcConfig',
+      metadata: { name: 'bot', namespace: 'bots', ...rotation(annotations.ipc) },
+      spec: { nats },
+    } as unknown as IpcConfig,
+    tokenSecret: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-bot-nats-auth', ...rotation(annotations.secret) } },
+    configSecret: undefined,
+    deployment: undefined,
+    statefulSet: undefined,
+    service: undefined,
+    headlessService: undefined,
+    disruptionBudget: undefined,
+    pods: [],
+    witnesses: NO_WITNESSES,
+  };
+};
+
+describe('the token of a managed NATS', () => {
+  it.each<[string, ObservedIpc, Parameters<typeof tokenPlan>[1], string | undefined, string]>([
+    ['there is no Secret', observed(), undefined, undefined, 'it did not exist'],
+    ['the Secret has no token', observed(), { token: undefined, host: HOST }, undefined, 'it had no key token'],
+    [
+      'another is asked for',
+      observed({ ipc: 'please' }),
+      { token: 'old', host: HOST },
+      undefined,
+      'annotation eevee.bot/rotate-token asks for a new one',
+    ],
+    ['the Secret names another host', observed(), { token: 'kept', host: 'elsewhere' }, 'kept', 'its key host did not name this NATS'],
+  ])('is written when %s, and it is said why', (_, given, values, token, because) => {
+    expect(tokenPlan(given, values, 'cluster.local')).toEqual({ action: 'generate', token, host: HOST, because });
+  });
+
+  it('is used as it is once it is there, and was made for the newest wish', () => {
+    const use = { action: 'use', token: 'there', host: HOST };
+    expect(tokenPlan(observed(), { token: 'there', host: HOST }, 'cluster.local')).toEqual(use);
+    expect(tokenPlan(observed({ ipc: 'x', secret: 'x' }), { token: 'there', host: HOST }, 'cluster.local')).toEqual(use);
+  });
+});

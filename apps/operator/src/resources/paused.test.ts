@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { BotModule, BotModuleStatus } from '@eeveebot/crds';
+import type { ReconcileContext, ResourceEvent, Writer } from '../controller/types.ts';
+import { botModule } from './bot-module/fixtures.ts';
+import { isPaused, writePaused } from './paused.ts';
+import { BOT_MODULE } from './types.ts';
+
+const annotated = (value: string): BotModule => botModule({}, { annotations: { 'eevee.bot/paused': value } });
+
+describe('isPaused', () => {
+  it.each(['true', 'True', 'yes', 'on', '1', '', 'until monday'])('takes %j for a wish to be left alone', (value) => {
+    expect(isPaused(annotated(value))).toBe(true);
+  });
+
+  it.each(['false', 'False', ' no ', 'off', '0'])('takes %j for none', (value) => {
+    expect(isPaused(annotated(value))).toBe(false);
+  });
+
+  it('is not without the annotation', () => {
+    expect(isPaused(botModule())).toBe(false);
+  });
+});
+
+describe('writePaused', () => {
+  const ready = {
+    type: 'Ready',
+    status: 'True' as const,
+    reason: 'Ready',
+    message: '1/1 available',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  };
+
+  /** Writes it once, and once more over what was written. */
+  async function writeTwice(module: BotModule) {
+    const [events, statuses]: [ResourceEvent[], BotModuleStatus[]] = [[], []];
+    const writer = {
+      writeStatus: async (_: unknown, __: unknown, status: BotModuleStatus) => void statuses.push(status),
+    } as unknown as Writer;
+    const context = { writer, events: { record: (_: unknown, event: ResourceEvent) => void events.push(event) }, now: new Date(0) };
+    await writePaused(BOT_MODULE, module, context as unknown as ReconcileContext);
+    await writePaused(BOT_MODULE, { ...module, ...(statuses[0] && { status: statuses[0] }) }, context as unknown as ReconcileContext);
+    return { events, statuses };
+  }
+
+  it('says so beside what was known, which stays, and again in the message of Ready, once', async () => {
+    const { statuses } = await writeTwice({ ...annotated('yes'), status: { replicas: 1, conditions: [ready] } });
+    expect(statuses[0]).toMatchObject({
+      replicas: 1,
+      conditions: [
+        { ...ready, message: 'Paused; as it was before: 1/1 available' },
+        {
+          type: 'Paused',
+          status: 'True',
+          message: 'annotation eevee.bot/paused is "yes": changes are not carried out; remove it to go on',
+        },
+      ],
+    });
+    expect(statuses[1]).toEqual(statuses[0]);
+  });
+
+  it('tells it in one event', async () => {
+    const { events } = await writeTwice(annotated('true'));
+    expect(events).toEqual([{ type: 'Normal', reason: 'Paused', message: expect.stringContaining('changes are not carried out') }]);
+  });
+});

@@ -1,0 +1,30 @@
+import { watch } from '../controller/controller.ts';
+import type { CacheReader, KubeObject, ObjectKey, ResourceType, Watch } from '../controller/types.ts';
+import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../kubernetes.ts';
+import { EVENT_INDEXES } from '../workload/witnesses.ts';
+
+/**
+ * Watches what is said of a kind's pods, claims and workloads: a change bears on the resources that the object it is about
+ * bears on.
+ *
+ * @param given.types where the objects are cached, which the Events name by kind and name.
+ */
+export function witnessWatches(given: {
+  readonly pods: readonly ResourceType[];
+  readonly workloads: readonly ResourceType[];
+  keysFor(object: KubeObject, cache: CacheReader): Iterable<ObjectKey>;
+}): readonly Watch[] {
+  const about = (types: readonly ResourceType[]) => (event: CoreEvent, cache: CacheReader) => [...keysAbout(event, types, cache)];
+  function* keysAbout({ metadata, involvedObject }: CoreEvent, types: readonly ResourceType[], cache: CacheReader): Iterable<ObjectKey> {
+    const key = { namespace: metadata.namespace ?? '', name: involvedObject.name ?? '' };
+    for (const type of types.filter(({ kind }) => kind === involvedObject.kind)) {
+      const object = cache.store(type).get(key);
+      if (object !== undefined) yield* given.keysFor(object, cache);
+    }
+  }
+  return [
+    watch({ type: PROBE_EVENT, indexes: EVENT_INDEXES, keysFor: about(given.pods) }),
+    watch({ type: CREATION_EVENT, indexes: EVENT_INDEXES, keysFor: about(given.workloads) }),
+    watch({ type: CLAIM_EVENT, indexes: EVENT_INDEXES, keysFor: about([PERSISTENT_VOLUME_CLAIM]) }),
+  ];
+}

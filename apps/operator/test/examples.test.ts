@@ -1,0 +1,99 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CronJob } from '../src/kubernetes.ts';
+import { startOperator, type RunningOperator } from './running-operator.ts';
+import { installDefinitions, makeVolumes, untilReady } from './world.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
+
+/** The namespace that the examples speak of. */
+const NAMESPACE = 'eevee-bot';
+
+/** Endpoint of the examples, in the place of which a server of this test is. */
+const ENDPOINT = 'https://s3.example.com';
+
+describe('the examples', () => {
+  let kube: ControlPlane;
+  let kwok: Kwok;
+  let s3: S3Server;
+  let operator: RunningOperator;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['eevee-backups'] })]);
+    kwok = await startKwok(kube);
+    await installDefinitions(kube);
+    await makeVolumes(kube, ['data']);
+    await kube.kubectl(['create', 'namespace', NAMESPACE]);
+    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace: NAMESPACE });
+  });
+  afterAll(async () => {
+    await operator?.stop();
+    await kwok?.stop();
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  const text = (file: string) => readFile(join(EXAMPLES, file), 'utf8');
+  type Kind = Parameters<typeof untilReady>[1]['kind'];
+  const ready = (kind: Kind, name: string, reason: string) => untilReady(kube, { kind, name, namespace: NAMESPACE }, reason);
+
+  /** The kubectl commands in a file's head, as a reader would type them in the root of the repository. */
+  async function commandsOf(file: string): Promise<readonly (readonly string[])[]> {
+    const lines = (await text(file)).matchAll(/^# +kubectl (.*)$/gm);
+    return [...lines].map(([, line = '']) =>
+      [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare = '']) => (quoted ?? bare).replace(/^examples\//, EXAMPLES)),
+    );
+  }
+
+  async function run(file: string, verb: string): Promise<string> {
+    const command = (await commandsOf(file)).find(([first]) => first === verb);
+    if (command === undefined) throw new Error(`${file} has no command "kubectl ${verb}"`);
+    const values = { 'accessId=…': `accessId=${s3.credentials.accessKeyId}`, 'accessKey=…': `accessKey=${s3.credentials.secretAccessKey}` };
+    const filled = command.map((word) => Object.entries(values).reduce((done, [from, to]) => done.replace(from, to), word));
+    return kube.kubectl(filled.filter((word) => word !== '--watch'));
+  }
+
+  it('hold nothing that the definitions do not know', async () => {
+    const files = (await readdir(EXAMPLES)).filter((file) => file.endsWith('.yaml'));
+    expect(files).toEqual(expect.arrayContaining(['bot.yaml', 'backup.yaml', 'restore.yaml']));
+    for (const file of files) {
+      await kube.kubectl(['apply', '--server-side', '--dry-run=server', '--validate=strict', '-n', NAMESPACE, '-f', join(EXAMPLES, file)]);
+    }
+  });
+
+  it('bot.yaml becomes a NATS and a module that runs', async () => {
+    await run('bot.yaml', 'apply');
+    await ready('ipcconfig', 'bot', 'Ready');
+    await ready('botmodule', 'echo', 'Ready');
+    expect(await run('bot.yaml', 'get')).toMatch(/botmodule.*echo +True +Ready/);
+  });
+
+  it('backup.yaml backs up the module that asks for it', async () => {
+    await run('backup.yaml', 'create');
+    const manifests = await text('backup.yaml');
+    expect(manifests).toContain(ENDPOINT);
+    await kube.kubectl(['apply', '-n', NAMESPACE, '-f', '-'], { input: manifests.replace(ENDPOINT, s3.endpoint) });
+    await ready('s3store', 'backups', 'ConnectionSuccessful');
+    await ready('backupschedule', 'nightly', 'NoTargets');
+    await run('backup.yaml', 'patch');
+    await ready('backupschedule', 'nightly', 'CronJobsCreated');
+    await ready('botmodule', 'echo', 'Ready');
+    const { spec } = await kube.get<CronJob>('cronjob', 'nightly-echo-backup', '-n', NAMESPACE);
+    expect(spec).toMatchObject({ schedule: '30 3 * * *', timeZone: 'Etc/UTC' });
+  });
+
+  it('restore.yaml puts the newest backup back, and the module runs again', async () => {
+    const archive = join(s3.folder, 'buckets/eevee-backups/bots', NAMESPACE, 'echo/0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d.tar.gz');
+    mkdirSync(dirname(archive), { recursive: true });
+    writeFileSync(archive, 'whatever');
+    await run('restore.yaml', 'apply');
+    await ready('backuprestore', 'echo-restore', 'Succeeded');
+    await ready('botmodule', 'echo', 'Ready');
+    await eventually(async () => (await run('restore.yaml', 'get')).includes('Succeeded'), { what: 'the restore to be listed' });
+    expect(operator.warnings.filter((line) => line.startsWith('cannot reconcile'))).toEqual([]);
+  });
+});
