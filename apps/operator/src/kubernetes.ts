@@ -121,7 +121,6 @@ const eventsWith = (fieldSelector: string): ResourceType<CoreEvent> => ({
   kind: 'Event',
   plural: 'events',
   fieldSelector,
-  cached: ({ source: _, reportingComponent: __, reportingInstance: ___, firstTimestamp: ____, ...event }) => event,
 });
 /** What provisioners and the binder of volumes say of claims. */
 export const CLAIM_EVENT: ResourceType<CoreEvent> = eventsWith('involvedObject.kind=PersistentVolumeClaim');
