@@ -14,7 +14,7 @@ const CLAIM = 'eevee-echo-module-pvc';
 const DEPLOYMENT = 'eevee-echo-module';
 
 /** Runs at a time. */
-const PARALLEL = 5;
+const PARALLEL = 3;
 
 /** More steps than any of these takes. */
 const MOST_STEPS = 60;
