@@ -44,15 +44,19 @@ describe('an operator that is killed at any step', () => {
     await kube?.stop();
   });
 
-  /** Kills at the first write, at the second, and so on until there are no more, and compares each world with that of an undisturbed run. */
+  /**
+   * Kills at the first write, at the second, and so on until there are no more, and compares each world with that of an undisturbed run.
+   *
+   * @returns the writes of all runs with a kill. Kinds are reconciled side by side, so which write is the n-th differs from run to run.
+   */
   async function killAtEachStep(scenario: Scenario): Promise<readonly string[]> {
     const undisturbed = await run(scenario, 0, undefined);
-    const stepsSeen: string[] = [];
+    const writesSeen: string[] = [];
     for (let first = 1; first <= MOST_STEPS; first += PARALLEL) {
       const steps = Array.from({ length: PARALLEL }, (_, index) => first + index);
       const runs = await Promise.all(steps.map((step) => run(scenario, step, undisturbed.world)));
-      for (const { killed } of runs) if (killed.wasKilled) stepsSeen.push(killed.writes[stepsSeen.length] ?? '');
-      if (runs.some(({ killed }) => !killed.wasKilled)) return stepsSeen;
+      for (const { killed } of runs) if (killed.wasKilled) writesSeen.push(...killed.writes);
+      if (runs.some(({ killed }) => !killed.wasKilled)) return writesSeen;
     }
     throw new Error(`still at work after ${MOST_STEPS} writes`);
   }
@@ -145,7 +149,7 @@ describe('an operator that is killed at any step', () => {
   }
 
   it('of a first start from a backup restores it once, and the module runs on it', { timeout: 400_000 }, async () => {
-    const steps = await killAtEachStep({
+    const writes = await killAtEachStep({
       prepare: () => Promise.resolve(),
       begin: (namespace) =>
         kube.apply(
@@ -156,11 +160,11 @@ describe('an operator that is killed at any step', () => {
         await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace }, 'Ready');
       },
     });
-    for (const part of ['/persistentvolumeclaims/', '/jobs/', '/deployments/', '/status']) expect(steps.join('\n')).toContain(part);
+    for (const part of ['/persistentvolumeclaims/', '/jobs/', '/deployments/', '/status']) expect(writes.join('\n')).toContain(part);
   });
 
   it('of a restore over a running module restores it once, and everything goes on as before', { timeout: 400_000 }, async () => {
-    const steps = await killAtEachStep({
+    const writes = await killAtEachStep({
       prepare: async (namespace) => {
         await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
         await kube.apply(
@@ -186,7 +190,7 @@ describe('an operator that is killed at any step', () => {
         );
       },
     });
-    for (const part of ['/backuprestores/back/status', '/jobs/', '/deployments/', '/cronjobs/']) expect(steps.join('\n')).toContain(part);
+    for (const part of ['/backuprestores/back/status', '/jobs/', '/deployments/', '/cronjobs/']) expect(writes.join('\n')).toContain(part);
   });
 });
 
