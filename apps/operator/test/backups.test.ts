@@ -24,7 +24,7 @@ describe('backups', () => {
     namespace = await newNamespace(kube);
     await makeVolumes(
       kube,
-      Array.from({ length: 12 }, (_, index) => `volume-${index}`),
+      Array.from({ length: 20 }, (_, index) => `volume-${index}`),
     );
     operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await kube.apply(...s3Store('store', namespace, s3));
@@ -44,8 +44,10 @@ describe('backups', () => {
   const patch = (kind: string, name: string, body: object) =>
     kube.kubectl(['patch', kind, name, '-n', namespace, '--type=merge', '-p', JSON.stringify(body)]);
   const remove = (kind: string, name: string) => kube.kubectl(['delete', kind, name, '-n', namespace]);
-  const conditionOf = async (name: string, type: string): Promise<Condition | undefined> =>
-    (await get<BotModule>('botmodule', name)).status?.conditions?.find((condition) => condition.type === type);
+  const conditionOf = async (name: string, type: string, where = namespace): Promise<Condition | undefined> =>
+    (await kube.get<BotModule>('botmodule', name, '-n', where)).status?.conditions?.find((condition) => condition.type === type);
+  const cronJobs = async (where: string) =>
+    (await kube.get<{ items: readonly CronJob[] }>('cronjobs', '-n', where)).items.map(({ metadata }) => metadata.name).toSorted();
   const store = (module: string, id = ID) => {
     const file = join(s3.folder, 'buckets/backups', namespace, module, `${id}.tar.gz`);
     mkdirSync(dirname(file), { recursive: true });
@@ -105,6 +107,10 @@ describe('backups', () => {
       const pod = spec?.jobTemplate.spec?.template.spec;
       expect(spec).toMatchObject({ schedule: '30 3 * * *', concurrencyPolicy: 'Forbid', suspend: false });
       expect(pod?.containers[0]).toMatchObject({ command: ['eevee-backup', 'backup'], image: 'ghcr.io/eeveebot/backup:3.0.0' });
+      // A volume that one node alone can mount is backed up there.
+      expect(pod?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toMatchObject([
+        { labelSelector: { matchLabels: { 'eevee.bot/module': 'seen' } }, topologyKey: 'kubernetes.io/hostname' },
+      ]);
       expect(pod?.containers[0]?.env).toEqual(
         expect.arrayContaining([
           { name: 'S3_REGION', value: 'us-east-1' },
@@ -130,6 +136,40 @@ describe('backups', () => {
       await remove('botmodule', 'twin-a');
       await remove('botmodule', 'twin-b');
       await eventually(async () => !(await exists('cronjob', 'nightly-twin-b-backup')));
+    });
+
+    it('has the other CronJobs made when the API server refuses one, and says whose and why', async () => {
+      const other = await newNamespace(kube);
+      await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
+      await kube.apply(...s3Store('store', other, s3), backupSchedule('nightly', other));
+      const module = (name: string, spec = {}) => botModule(name, other, { ...volume, backupSchedule: { name: 'nightly' }, ...spec });
+      await kube.apply(module('a'), module('b', { nodeSelector: { 'not a key': 'x' } }), module('c'));
+      const { message } = await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace: other }, 'InvalidSpec');
+      expect(message).toMatch(/^BotModule b: CronJob.*nodeSelector/);
+      await eventually(async () => expect(await cronJobs(other)).toEqual(['nightly-a-backup', 'nightly-c-backup']));
+      await eventually(async () => (await conditionOf('b', 'BackupScheduled', other))?.message.includes('nodeSelector'));
+      expect(await conditionOf('c', 'BackupScheduled', other)).toMatchObject({ status: 'True' });
+      await kube.kubectl(['patch', 'botmodule', 'b', '-n', other, '--type=merge', '-p', '{"spec":{"nodeSelector":null}}']);
+      await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace: other }, 'CronJobsCreated');
+      expect(second.warnings).toEqual([]);
+    });
+
+    it('is not ready while a CronJob cannot be made for now, and tries again', async () => {
+      const other = await newNamespace(kube);
+      await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
+      await kube.kubectl(['create', 'quota', 'few', '--hard=count/cronjobs.batch=1', '-n', other]);
+      await kube.apply(...s3Store('store', other, s3), backupSchedule('nightly', other));
+      const module = (name: string) => botModule(name, other, { ...volume, backupSchedule: { name: 'nightly' } });
+      await kube.apply(module('a'), module('b'));
+      const pending = await eventually(async () => {
+        const condition = await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace: other }, 'Pending');
+        return (await cronJobs(other)).length === 1 && condition.message.includes('exceeded quota: few') && condition;
+      });
+      expect(pending).toMatchObject({ status: 'Unknown', message: expect.stringMatching(/BotModule [ab]: /) });
+      await kube.kubectl(['delete', 'quota', 'few', '-n', other]);
+      await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace: other }, 'CronJobsCreated');
+      expect(await cronJobs(other)).toEqual(['nightly-a-backup', 'nightly-b-backup']);
+      expect(second.warnings.join()).toContain('exceeded quota: few');
     });
 
     it('runs all targets once for each new request', async () => {
@@ -183,14 +223,20 @@ describe('backups', () => {
     });
 
     it('that runs already is never restored over', async () => {
-      store('live');
+      // There is no backup of it: were one looked for, it would wait for that, and not run.
       await kube.apply(botModule('live', namespace, volume));
       await ready('botmodule', 'live', 'Ready');
       await patch('botmodule', 'live', { spec: { bootstrapFromBackup: { s3Store: { name: 'store' } } } });
       await ready('botmodule', 'live', 'Ready');
       await remove('deployment', 'eevee-live-module');
-      await eventually(() => exists('deployment', 'eevee-live-module'));
-      expect(await exists('job', 'eevee-live-bootstrap-restore')).toBe(false);
+      await eventually(() => exists('deployment', 'eevee-live-module'), { what: 'a Deployment again' });
+      await kube.kubectl(['annotate', 'pvc', 'eevee-live-module-pvc', '-n', namespace, 'eevee.bot/bootstrapped-']);
+      await eventually(
+        async () =>
+          (await get<PersistentVolumeClaim>('pvc', 'eevee-live-module-pvc')).metadata.annotations?.['eevee.bot/bootstrapped'] === 'true',
+        { what: 'the claim to be marked again' },
+      );
+      await ready('botmodule', 'live', 'Ready');
     });
   });
 
@@ -242,6 +288,16 @@ describe('backups', () => {
       await kube.apply(backupRestore(name, namespace, module, spec));
       await ready('backuprestore', name, reason);
       await remove('backuprestore', name);
+    });
+
+    it('goes on by itself when what it waited for appears', async () => {
+      await kube.apply(backupRestore('ahead', namespace, 'behind', { s3Store: { name: 'slow' } }));
+      await ready('backuprestore', 'ahead', 'BotModuleNotFound');
+      await kube.apply(botModule('behind', namespace, volume));
+      await ready('backuprestore', 'ahead', 'S3StoreNotFound');
+      store('behind');
+      await kube.apply(...s3Store('slow', namespace, s3));
+      await ready('backuprestore', 'ahead', 'Succeeded');
     });
 
     it('waits for a pod that somebody else has started on the volume', async () => {

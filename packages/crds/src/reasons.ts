@@ -142,8 +142,13 @@ export const BACKUP_SCHEDULE_REASONS = {
   S3StoreNotReady: S3_STORE_NOT_READY,
   InvalidSpec: {
     status: 'False',
-    when: 'The spec holds what the schema could not refuse: a field of `schedule` out of range, a `timeZone` that does not exist.',
+    when: 'The spec holds what the schema could not refuse: a field of `schedule` out of range, a `timeZone` that does not exist; or the API server refuses the CronJob of a module, which the message names. The other modules have theirs.',
     mend: 'Correct the field that the message names.',
+  },
+  Pending: {
+    status: 'Unknown',
+    when: 'A CronJob cannot be made for now (a quota, an admission rule, a missing right): the message says whose and why. The other modules have theirs.',
+    mend: 'Mend the cause that the message names; it is tried again on its own.',
   },
   Suspended: { status: 'False', when: '`suspend` is true: no backups are started.', mend: 'Set `suspend: false` to go on.' },
 } as const satisfies Reasons;

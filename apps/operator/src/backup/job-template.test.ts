@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { botModule, readyStore, volumeClaim } from '../resources/bot-module/fixtures.ts';
+import { botModule, readyStore } from '../resources/bot-module/fixtures.ts';
 import { desiredBootstrapJob } from '../resources/bot-module/desired/bootstrap-job.ts';
 import { backupJobSpec, besideModule } from './job-template.ts';
-import { targetVerdict } from './target.ts';
 
 const withVolume = (accessModes: readonly ('ReadWriteOnce' | 'ReadWriteMany')[] = ['ReadWriteOnce']) =>
   botModule({ persistentVolumeClaim: { accessModes: [...accessModes] } });
@@ -20,16 +19,6 @@ describe('the Job of the backup tool', () => {
     ]);
     expect(besideModule(withVolume(), { runs: false })).toBeUndefined();
     expect(besideModule(withVolume(['ReadWriteMany']), { runs: true })).toBeUndefined();
-  });
-});
-
-describe('whether a module can be backed up', () => {
-  it('is no without a volume', () => {
-    const module = botModule();
-    expect(targetVerdict({ module, namesakes: [module], restores: [], volumeClaim: volumeClaim() })).toMatchObject({
-      eligible: false,
-      reason: 'NoVolume',
-    });
   });
 });
 

@@ -30,11 +30,10 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     const failures = plan.action === 'carry-out' ? await carryOut(plan, observed, { settings, context }) : [];
 
     const after = observeSchedule(key, context.cache) ?? observed;
-    const rejection = failures.find((failure) => isInvalid(failure.cause))?.message;
-    const status = scheduleStatus({ observed: after, plan, rejection, now: context.now });
+    const status = scheduleStatus({ observed: after, plan, failures, now: context.now });
     recordReadiness(after.schedule, status, context.events);
     await context.writer.writeStatus(BACKUP_SCHEDULE, after.schedule, status, context.signal);
-    const retriable = failures.filter((failure) => !isInvalid(failure.cause));
+    const retriable = failures.filter(({ isFinal }) => !isFinal);
     if (retriable.length > 0) throw new AggregateError(retriable, retriable.map(({ message }) => message).join('; '));
   };
 }
@@ -45,8 +44,17 @@ interface Means {
 }
 
 /** A target that could not be brought to what it should be; the others are none the worse. */
-class TargetError extends Error {
+export class TargetError extends Error {
   override readonly name = 'TargetError';
+
+  constructor(module: string, cause: unknown) {
+    super(`BotModule ${module}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+
+  /** The API server refuses the object as it is: trying again is of no use until something changes. */
+  get isFinal(): boolean {
+    return isInvalid(this.cause);
+  }
 }
 
 async function carryOut(
@@ -60,8 +68,7 @@ async function carryOut(
       await applyTarget(planned, { store: plan.store, observed }, means);
     } catch (error) {
       if (means.context.signal.aborted) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      failures.push(new TargetError(`BotModule ${planned.target.module.metadata.name}: ${reason}`, { cause: error }));
+      failures.push(new TargetError(planned.target.module.metadata.name, error));
     }
   }
   await removeFormer(plan, observed, means);

@@ -5,23 +5,24 @@ import { withCondition, type NewCondition } from '../../controller/status.ts';
 import { notPaused } from '../paused.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import type { SchedulePlan } from './plan.ts';
+import type { TargetError } from './reconcile.ts';
 
 type Ready = Pick<NewCondition, 'status' | 'message'> & { readonly reason: BackupScheduleReason };
 
 /**
  * The whole status of a schedule, computed afresh from what is observed.
  *
- * @param rejection what the API server said when it refused a CronJob.
+ * @param failures of targets that could not be brought to what they should be.
  */
 export function scheduleStatus(given: {
   readonly observed: ObservedSchedule;
   readonly plan: SchedulePlan;
-  readonly rejection: string | undefined;
+  readonly failures: readonly TargetError[];
   readonly now: Date;
 }): BackupScheduleStatus {
   const { schedule, targets, cronJobs } = given.observed;
   const generation = schedule.metadata.generation ?? 0;
-  const ready = given.rejection === undefined ? readyCondition(given.observed, given.plan) : invalid(given.rejection);
+  const ready = unlessFailed(given.failures, readyCondition(given.observed, given.plan));
   const started = newest(cronJobs.map(({ status }) => status?.lastScheduleTime));
   const succeeded = newest(cronJobs.map(({ status }) => status?.lastSuccessfulTime));
   const listed = targets.map((target) => backupTarget(schedule.status?.targets, target));
@@ -64,7 +65,13 @@ function readyCondition({ schedule, targets }: ObservedSchedule, plan: ScheduleP
   return { status: 'True', reason: 'CronJobsCreated', message: [count, ...held, ...refused].join('; ') };
 }
 
-const invalid = (message: string): Ready => ({ status: 'False', reason: 'InvalidSpec', message });
+/** Each target that failed is named with the cause, also where the others are well. */
+function unlessFailed(failures: readonly TargetError[], ready: Ready): Ready {
+  if (failures.length === 0) return ready;
+  const message = failures.map((failure) => failure.message).join('; ');
+  if (failures.some(({ isFinal }) => isFinal)) return { status: 'False', reason: 'InvalidSpec', message };
+  return { status: 'Unknown', reason: 'Pending', message: `not all CronJobs can be made now, and it is tried again: ${message}` };
+}
 
 function backupTarget(known: readonly BackupTarget[] | undefined, { module, cronJob, jobs, pods }: ObservedTarget): BackupTarget {
   const { name } = module.metadata;

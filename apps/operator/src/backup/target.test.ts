@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { botModule, restoreThatIs, volumeClaim } from '../resources/bot-module/fixtures.ts';
+import { targetVerdict } from './target.ts';
+
+const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
+const module = botModule(volume);
+const namesake = botModule(volume, { name: 'another' });
+const around = { namesakes: [module], restores: [], volumeClaim: volumeClaim() };
+
+describe('whether a module can be backed up', () => {
+  it.each([
+    ['it has no volume', botModule(), {}, 'NoVolume'],
+    ['another module has its moduleName', module, { namesakes: [namesake, module] }, 'ModuleNameNotUnique'],
+    [
+      'one pod alone may mount its volume',
+      botModule({ persistentVolumeClaim: { accessModes: ['ReadWriteOncePod'] } }),
+      {},
+      'VolumeNotShareable',
+    ],
+  ])('is no where %s', (_, candidate, more, reason) => {
+    expect(targetVerdict({ module: candidate, ...around, ...more })).toMatchObject({ eligible: false, reason });
+  });
+
+  it('names the module that has its moduleName too', () => {
+    const verdict = targetVerdict({ module, ...around, namesakes: [module, namesake] });
+    expect(verdict).toMatchObject({ message: expect.stringContaining('BotModule another has the same spec.moduleName') });
+  });
+
+  it('is yes otherwise, and rests while its volume is being restored or awaits that', () => {
+    expect(targetVerdict({ module, ...around })).toEqual({ eligible: true, heldBy: undefined });
+    expect(targetVerdict({ module, ...around, restores: [restoreThatIs('Running')] })).toMatchObject({ heldBy: expect.any(String) });
+    const awaits = botModule({ ...volume, bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } });
+    expect(targetVerdict({ module: awaits, ...around })).toMatchObject({ heldBy: expect.stringContaining('still to be restored') });
+  });
+});
