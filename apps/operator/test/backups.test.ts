@@ -4,6 +4,7 @@ import type { BackupRestore, BackupSchedule, BotModule, Condition, S3Store } fro
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob, Deployment, Job, PersistentVolumeClaim } from '../src/kubernetes.ts';
+import { FaultProxy } from './controller/fault-proxy.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { backupRestore, backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
@@ -48,8 +49,8 @@ describe('backups', () => {
     (await kube.get<BotModule>('botmodule', name, '-n', where)).status?.conditions?.find((condition) => condition.type === type);
   const cronJobs = async (where: string) =>
     (await kube.get<{ items: readonly CronJob[] }>('cronjobs', '-n', where)).items.map(({ metadata }) => metadata.name).toSorted();
-  const store = (module: string, id = ID) => {
-    const file = join(s3.folder, 'buckets/backups', namespace, module, `${id}.tar.gz`);
+  const store = (module: string, id = ID, where = namespace) => {
+    const file = join(s3.folder, 'buckets/backups', where, module, `${id}.tar.gz`);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, 'whatever');
   };
@@ -329,6 +330,66 @@ describe('backups', () => {
       const [one, two] = await Promise.all(['one-restore', 'two-restore'].map((name) => get<Job>('job', name)));
       const [first, second] = [one, two].toSorted((a, b) => String(a?.status?.startTime).localeCompare(String(b?.status?.startTime)));
       expect(Date.parse(second?.status?.startTime ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.status?.completionTime ?? ''));
+    });
+  });
+
+  describe('the Job of a BackupRestore', () => {
+    it('does not run before its name is noted: lost in between, it is made again, and has run once', async () => {
+      const other = await newNamespace(kube);
+      const jobOf = () => kube.get<Job>('job', 'back-restore', '-n', other);
+      await using proxy = await FaultProxy.before(kube.kubeconfig);
+      const made = Promise.withResolvers<void>();
+      let isMade = false;
+      proxy.answered = ({ method, url, status }) => {
+        if (method === 'PATCH' && url.includes('/jobs/back-restore') && status === 201) {
+          isMade = true;
+          made.resolve();
+        }
+        return true;
+      };
+      // From then on nothing is noted, as when the operator is killed.
+      proxy.faultFor = ({ method, url }) =>
+        isMade && method === 'PATCH' && !url.includes('/events/')
+          ? { status: 500, body: { kind: 'Status', reason: 'InternalError', code: 500, message: 'cut off' } }
+          : undefined;
+      store('seen', ID, other);
+      const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other, server: proxy.url });
+      await kube.apply(...s3Store('store', other, s3), botModule('seen', other, volume), backupRestore('back', other, 'seen'));
+      await made.promise;
+      await first.stop();
+      const lost = await jobOf();
+      expect(lost.spec?.suspend).toBe(true);
+      expect(lost.status?.startTime).toBeUndefined();
+      await kube.kubectl(['delete', 'job', 'back-restore', '-n', other]);
+
+      await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
+      await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace: other }, 'Succeeded');
+      await untilReady(kube, { kind: 'botmodule', name: 'seen', namespace: other }, 'Ready');
+      expect((await jobOf()).spec?.suspend).toBe(false);
+      expect(second.warnings).toEqual([]);
+    });
+
+    it('is not taken for that of one made anew under its name', async () => {
+      const other = await newNamespace(kube);
+      await using operating = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
+      const restored = (reason: string) => untilReady(kube, { kind: 'backuprestore', name: 'back', namespace: other }, reason);
+      const uid = async () => (await kube.get<Job>('job', 'back-restore', '-n', other)).metadata.uid;
+      const hold = (finalizers: readonly string[] | null) =>
+        kube.kubectl(['patch', 'job', 'back-restore', '-n', other, '--type=merge', '-p', JSON.stringify({ metadata: { finalizers } })]);
+      store('seen', ID, other);
+      await kube.apply(...s3Store('store', other, s3), botModule('seen', other, volume), backupRestore('back', other, 'seen'));
+      await restored('Succeeded');
+      const former = await uid();
+      // A Job that takes its time to go.
+      await hold(['test.example/hold']);
+      await kube.kubectl(['delete', 'backuprestore', 'back', '-n', other]);
+      await kube.apply(backupRestore('back', other, 'seen'));
+      expect((await restored('Pending')).message).toContain('is being removed');
+      await hold(null);
+      await kube.kubectl(['delete', 'job', 'back-restore', '-n', other, '--ignore-not-found']);
+      await restored('Succeeded');
+      expect(await uid()).not.toBe(former);
+      expect(operating.warnings).toEqual([]);
     });
   });
 

@@ -1,10 +1,10 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import type { BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
+import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup/job-outcome.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
 import { usableStore } from '../../backup/ready-store.ts';
 import { hasEnded, isHolding } from '../../backup/restores.ts';
-import type { Pod } from '../../kubernetes.ts';
+import type { Job, Pod } from '../../kubernetes.ts';
 import { isPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';
 
@@ -18,17 +18,25 @@ export type RestorePlan =
   | { readonly action: 'find'; readonly module: BotModule; readonly store: S3Store }
   /** The volume is free as far as can be seen: the Job may start when no other pod has it mounted. */
   | { readonly action: 'start'; readonly module: BotModule; readonly store: S3Store; readonly backup: FoundBackup }
+  /** The Job was made, suspended, and its name is still to be noted. */
+  | { readonly action: 'note'; readonly jobName: string; readonly backup: FoundBackup }
+  /** The Job's name is noted: it may run when no pod has the volume mounted. */
+  | { readonly action: 'release'; readonly job: Job }
   | { readonly action: 'watch'; readonly outcome: JobOutcome };
 
 /** Decides, from what is observed alone. */
 export function restorePlan(observed: ObservedRestore): RestorePlan {
   const { restore, job, pods, module } = observed;
   if (hasEnded(restore)) return { action: 'none' };
-  if (job !== undefined && job.metadata.deletionTimestamp === undefined) {
+  const leftover = job !== undefined && isLeftover(job, restore);
+  if (job !== undefined && !leftover && job.metadata.deletionTimestamp === undefined) {
+    if (job.spec?.suspend === true) return heldJob(restore, job);
     return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods), observed.witnesses) };
   }
   const jobName = restore.status?.jobName;
   if (jobName !== undefined) return { action: 'watch', outcome: goneOutcome(jobName) };
+  if (job !== undefined)
+    return wait('Pending', `Job ${job.metadata.name}${leftover ? ' of a deleted BackupRestore of this name' : ''} is being removed`);
 
   const { namespace } = restore.metadata;
   const { botModule, s3Store } = restore.spec;
@@ -53,6 +61,19 @@ export function restorePlan(observed: ObservedRestore): RestorePlan {
 }
 
 const wait = (reason: BackupRestoreReason, message: string): RestorePlan => ({ action: 'wait', reason, message });
+
+/** Whether the Job is that of a BackupRestore which was deleted and made anew under its name. */
+const isLeftover = (job: Job, { metadata }: BackupRestore): boolean =>
+  job.metadata.ownerReferences?.some(
+    ({ controller, kind, uid }) => controller === true && kind === 'BackupRestore' && uid !== metadata.uid,
+  ) === true;
+
+/** A Job does nothing before its name is noted: so one that is gone without a note has never run, and one that ran is never made again. */
+function heldJob(restore: BackupRestore, job: Job): RestorePlan {
+  if (restore.status?.jobName === job.metadata.name) return { action: 'release', job };
+  const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = job.metadata.annotations ?? {};
+  return { action: 'note', jobName: job.metadata.name, backup: { id, key } };
+}
 
 /** A Job that was made and is gone: what it did cannot be known, and a second run might undo what was done since. */
 const goneOutcome = (jobName: string): JobOutcome => ({

@@ -2,7 +2,7 @@ import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestoreStatus } from '@eeveebot/crds';
 import type { BackupSearch } from '../../backup/search.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/types.ts';
-import { PERSISTENT_VOLUME_CLAIM, POD } from '../../kubernetes.ts';
+import { PERSISTENT_VOLUME_CLAIM, POD, type PersistentVolumeClaim } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BACKUP_RESTORE } from '../types.ts';
@@ -67,6 +67,10 @@ async function take(plan: Exclude<RestorePlan, { action: 'none' }>, observed: Ob
       return find(plan, observed, means);
     case 'start':
       return start(plan, observed, means);
+    case 'note':
+      return { progress: { phase: 'started', jobName: plan.jobName, backup: plan.backup } };
+    case 'release':
+      return release(plan, observed, means);
     case 'watch':
       if (plan.outcome.phase === 'succeeded') await markRestored(observed, means.context);
       return { progress: { phase: 'watched', outcome: plan.outcome } };
@@ -110,23 +114,51 @@ async function find(
   };
 }
 
+/** Makes the Job, suspended: it is noted first, then released. */
 async function start(
   { module, store, backup }: Extract<RestorePlan, { action: 'start' }>,
   { restore, volumeClaim }: ObservedRestore,
   { settings, context }: Means,
 ): Promise<Step> {
-  const { writer, signal, events } = context;
-  // Whoever mounts the volume, be it a pod that somebody started to look at it: asked for at the last moment.
-  const pods = await writer.list(POD, restore.metadata.namespace, signal);
-  const user = pods.find((pod) => usesClaim(pod, volumeClaim?.metadata.name ?? ''));
-  if (user !== undefined) {
-    const message = `pod ${user.metadata.name} still uses the volume`;
+  const message = await volumeUser(volumeClaim, context);
+  if (message !== undefined) {
     return { progress: { phase: 'waiting', reason: 'WaitingForModuleToStop', message, backup }, requeueAfterMs: FOREIGN_POD_MS };
   }
   const job = desiredRestoreJob({ restore, module, store, backup, defaultImage: settings.backupImage });
-  const applied = await writer.apply(BACKUP_JOB, job, signal);
-  recordApplied(restore, applied, events);
+  // One that another operator made a moment ago, and that is not seen yet, may run: applied, it would be suspended.
+  if ((await context.writer.read(BACKUP_JOB, job.metadata, context.signal)) !== undefined) {
+    const seen = `Job ${job.metadata.name} exists already and is about to be seen`;
+    return { progress: { phase: 'waiting', reason: 'WaitingForModuleToStop', message: seen, backup }, requeueAfterMs: FOREIGN_POD_MS };
+  }
+  const applied = await context.writer.apply(BACKUP_JOB, job, context.signal);
+  recordApplied(restore, applied, context.events);
   return { progress: { phase: 'started', jobName: applied.object.metadata.name, backup } };
+}
+
+/** Lets the Job run, whose name is noted now. */
+async function release(
+  { job }: Extract<RestorePlan, { action: 'release' }>,
+  { volumeClaim }: ObservedRestore,
+  { context }: Means,
+): Promise<Step> {
+  const message = await volumeUser(volumeClaim, context);
+  if (message !== undefined)
+    return { progress: { phase: 'watched', outcome: { phase: 'running', message } }, requeueAfterMs: FOREIGN_POD_MS };
+  const { namespace = '', name } = job.metadata;
+  await context.writer.patch(BACKUP_JOB, { namespace, name }, { spec: { suspend: false } }, context.signal);
+  return { progress: { phase: 'watched', outcome: { phase: 'running', message: '' } } };
+}
+
+/** Who has the volume mounted, be it a pod that somebody started to look at it: asked for at the last moment. */
+async function volumeUser(
+  volumeClaim: PersistentVolumeClaim | undefined,
+  { writer, signal }: ReconcileContext,
+): Promise<string | undefined> {
+  if (volumeClaim === undefined) return undefined;
+  const { namespace = '', name } = volumeClaim.metadata;
+  const pods = await writer.list(POD, namespace, signal);
+  const user = pods.find((pod) => usesClaim(pod, name));
+  return user && `pod ${user.metadata.name} still uses the volume`;
 }
 
 /** The volume's data is the module's now: a later bootstrap must not restore over it. */

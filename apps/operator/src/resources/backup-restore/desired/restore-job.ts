@@ -8,7 +8,7 @@ import type { Job } from '../../../kubernetes.ts';
 /** A Job that has ended stays for a day, with its pods' logs. */
 const TTL_SECONDS = 86_400;
 
-/** The Job of a BackupRestore. */
+/** The Job of a BackupRestore, which does nothing before it is released. */
 export function desiredRestoreJob(given: {
   readonly restore: BackupRestore;
   readonly module: BotModule;
@@ -51,6 +51,6 @@ export function desiredRestoreJob(given: {
         },
       ],
     },
-    spec: backupJobSpec(job),
+    spec: { ...backupJobSpec(job), suspend: true },
   };
 }

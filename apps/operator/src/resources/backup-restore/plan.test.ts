@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../bot-module/fixtures.ts';
+import type { ObservedRestore } from './observe.ts';
+import { restorePlan } from './plan.ts';
+
+const claimed = restoreThatIs('WaitingForModuleToStop');
+const noted = { ...claimed, status: { ...claimed.status, jobName: 'back-restore' } };
+const observed = (more: Partial<ObservedRestore>): ObservedRestore => ({
+  restore: claimed,
+  module: botModule({ persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] } }),
+  store: readyStore,
+  job: undefined,
+  volumeClaim: volumeClaim(),
+  restores: [],
+  deployment: undefined,
+  cronJob: undefined,
+  pods: [],
+  jobs: [],
+  witnesses: NO_WITNESSES,
+  ...more,
+});
+const job = (more: { readonly deleted?: boolean; readonly owner?: string; readonly suspend?: boolean } = {}) => {
+  const made = toolJob(undefined, more.deleted === true ? { deleted: true } : {});
+  const { owner = claimed.metadata.uid ?? '', suspend = false } = more;
+  return {
+    ...made,
+    metadata: {
+      ...made.metadata,
+      name: 'back-restore',
+      annotations: { 'eevee.bot/backup-id': 'b7', 'eevee.bot/backup-key': 'bots/echo/b7.tar.gz' },
+      ownerReferences: [{ apiVersion: 'eevee.bot/v1', kind: 'BackupRestore', name: claimed.metadata.name, uid: owner, controller: true }],
+    },
+    spec: { ...made.spec, suspend, template: made.spec?.template ?? {} },
+  };
+};
+
+describe('the Job of a restore', () => {
+  it('is noted before it runs', () => {
+    expect(restorePlan(observed({ job: job({ suspend: true }) }))).toMatchObject({
+      action: 'note',
+      jobName: 'back-restore',
+      backup: { id: 'b7', key: 'bots/echo/b7.tar.gz' },
+    });
+    expect(restorePlan(observed({ restore: noted, job: job({ suspend: true }) }))).toMatchObject({ action: 'release' });
+  });
+
+  it('that is gone is made again if it was never noted, and never if it was', () => {
+    expect(restorePlan(observed({}))).toMatchObject({ action: 'find' });
+    expect(restorePlan(observed({ restore: noted }))).toMatchObject({ action: 'watch', outcome: { phase: 'failed' } });
+  });
+
+  it('runs, noted or not, once it is released', () => {
+    expect(restorePlan(observed({ job: job() }))).toMatchObject({ action: 'watch', outcome: { phase: 'running' } });
+  });
+
+  it('of a deleted BackupRestore of this name is waited out', () => {
+    expect(restorePlan(observed({ job: job({ owner: 'another' }) }))).toMatchObject({
+      action: 'wait',
+      reason: 'Pending',
+      message: 'Job back-restore of a deleted BackupRestore of this name is being removed',
+    });
+  });
+
+  it('that is being deleted before it was noted is waited out', () => {
+    expect(restorePlan(observed({ job: job({ suspend: true, deleted: true }) }))).toMatchObject({ action: 'wait', reason: 'Pending' });
+  });
+});
