@@ -208,6 +208,36 @@ describe('a BotModule', () => {
     await eventually(async () => (await deployment('grown')).spec?.strategy?.type === 'Recreate');
   });
 
+  it('has in its pods what is added to it later: configuration, volume and IpcConfig', async () => {
+    await kube.apply(botModule('added', namespace));
+    await ready('added');
+    await kube.apply(ipcConfig('added-net', namespace));
+    await patch('added', { moduleConfig: 'a: 1', persistentVolumeClaim: {}, ipcConfig: 'added-net' });
+    const pod = await eventually(
+      async () => {
+        const { items } = await kube.get<List<Pod>>('pods', '-n', namespace, '-l', 'eevee.bot/module=added');
+        return items.find(({ spec }) => spec?.containers[0]?.env?.some(({ name }) => name === 'NATS_TOKEN'));
+      },
+      { what: 'a pod with a token of NATS' },
+    );
+    const [container] = pod.spec?.containers ?? [];
+    expect(container?.env?.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['NATS_HOST', 'NATS_TOKEN', 'MODULE_CONFIG_PATH', 'MODULE_DATA']),
+    );
+    expect(container?.volumeMounts).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ mountPath: '/etc/module-config' }),
+        expect.objectContaining({ mountPath: '/data' }),
+      ]),
+    );
+    expect(pod.spec?.volumes).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ configMap: expect.objectContaining({ name: 'eevee-added-module-config' }) }),
+        expect.objectContaining({ persistentVolumeClaim: { claimName: 'eevee-added-module-pvc' } }),
+      ]),
+    );
+  });
+
   it('takes back what is turned off', async () => {
     await kube.apply(ipcConfig('net', namespace));
     await kube.apply(

@@ -46,6 +46,9 @@ describe('an IpcConfig', () => {
     expect(await secretOf('eevee-managed-nats-auth')).toEqual({ token: expect.stringMatching(/^token-\d+$/), host });
     const { token } = await secretOf('eevee-managed-nats-auth');
     expect((await secretOf('eevee-managed-nats-config'))['nats.conf']).toContain(`authorization { token: "${token}" }`);
+    const { spec } = await kube.get<Deployment>('deployment', 'eevee-managed-nats', '-n', namespace);
+    // A certain version, so that a restart of a pod is not an upgrade.
+    expect(spec?.template.spec?.containers[0]?.image).toMatch(/^nats:\d+\.\d+\.\d+/);
     const { status } = await kube.get<IpcConfig>('ipcconfig', 'managed', '-n', namespace);
     expect(status).toMatchObject({ natsHost: host, tokenSecret: 'eevee-managed-nats-auth', replicas: 1, readyReplicas: 1 });
     expect(JSON.stringify(status)).not.toContain(token);

@@ -3,7 +3,7 @@ import type { EventRecorder } from '../../controller/types.ts';
 import { recordWorry } from '../readiness-events.ts';
 
 /** Reasons that a person should act on. */
-const WORRYING: ReadonlySet<string> = new Set<BackupScheduleReason>(['InvalidSpec', 'S3StoreNotFound', 'S3StoreNotReady']);
+const WORRYING: ReadonlySet<string> = new Set<BackupScheduleReason>(['Pending', 'InvalidSpec', 'S3StoreNotFound', 'S3StoreNotReady']);
 
 /** Tells of a schedule that cannot be carried out, and of each backup that failed. */
 export function recordReadiness(schedule: BackupSchedule, status: BackupScheduleStatus, events: EventRecorder): void {
