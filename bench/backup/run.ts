@@ -4,7 +4,7 @@
  *   npm run bench -- backup [--runs 5] [--megabytes 500] [--cpu 0]
  *
  * A restore has all data on the disk before it lets go of the old; tar alone leaves that to the kernel, so that it is measured
- * with a `sync` too. With TMPDIR on a tmpfs, neither waits for a disk. Needs tar and s3cmd. Prints medians, ratios and the most memory that the tool took.
+ * with a `sync` too. Each restore is kept until the end: have 3 GB free for each run. With TMPDIR on a tmpfs, neither waits for a disk. Needs tar and s3cmd. Prints medians, ratios and the most memory that the tool took.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -27,6 +27,9 @@ const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-'));
 const AS_IN_THE_IMAGE = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
 
 const at = (name: string) => join(folder, name);
+
+let restores = 0;
+const out = () => at(`out-${restores}`);
 
 /** Wall time in seconds, and the most memory of any process in MiB. */
 interface Measured {
@@ -55,16 +58,16 @@ try {
     note('eevee-backup, zstd', eevee('backup', 'zstd', { BACKUP_COMPRESSION: 'zstd' }));
     const own = `s3://${BUCKET}/bench/gzip/${newest('gzip', '.tar.gz')}`;
     empty();
-    note('s3cmd get + tar, our archive', shell(`${s3cmd} get --force ${own} ${at('got')} && tar -xzf ${at('got')} -C ${at('out')}`));
+    note('s3cmd get + tar, our archive', shell(`${s3cmd} get --force ${own} ${at('got')} && tar -xzf ${at('got')} -C ${out()}`));
     empty();
     note(
       's3cmd get + tar + sync, our archive',
-      shell(`${s3cmd} get --force ${own} ${at('got')} && tar -xzf ${at('got')} -C ${at('out')} && sync -f ${at('out')}`),
+      shell(`${s3cmd} get --force ${own} ${at('got')} && tar -xzf ${at('got')} -C ${out()} && sync -f ${out()}`),
     );
     empty();
     note('eevee-backup restore, our archive', eevee('restore', 'gzip'));
     empty();
-    note("s3cmd get + tar, tar's archive", shell(`${s3cmd} get --force ${peerKey} ${at('got')} && tar -xzf ${at('got')} -C ${at('out')}`));
+    note("s3cmd get + tar, tar's archive", shell(`${s3cmd} get --force ${peerKey} ${at('got')} && tar -xzf ${at('got')} -C ${out()}`));
     const former = join(s3.folder, 'buckets', BUCKET, 'bench/former');
     mkdirSync(former, { recursive: true });
     execFileSync('cp', [at('peer.tar.gz'), join(former, '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d.tar.gz')]);
@@ -82,9 +85,13 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/**
+ * A new folder to restore into, as a new volume is. Those before stay until the end: ext4 looks for a long time before it takes
+ * the inodes of files that have just been removed.
+ */
 function empty(): void {
-  rmSync(at('out'), { recursive: true, force: true });
-  mkdirSync(at('out'));
+  restores += 1;
+  mkdirSync(out());
 }
 
 /** File name of the newest archive of a module. */
@@ -94,8 +101,10 @@ function newest(module: string, ending: string): string {
   return names.toSorted((a, b) => statSync(join(directory, b)).mtimeMs - statSync(join(directory, a)).mtimeMs)[0] ?? '';
 }
 
+/** Begins with nothing left to write: a `sync` of one would otherwise wait for what another left to the kernel. */
 function measure([command = '', ...args]: readonly string[], env: Readonly<Record<string, string>>): Measured {
   const pinned = values.cpu === undefined ? [command, ...args] : ['taskset', '-c', values.cpu, command, ...args];
+  execFileSync('sync');
   const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%e %M', ...pinned], { encoding: 'utf8', env: { ...process.env, ...env } });
   if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}`);
   const [seconds = 0, kibibytes = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
@@ -113,7 +122,7 @@ function environment(module: string, command: 'backup' | 'restore'): Record<stri
     BACKUP_MODULE: module,
     RESTORE_NAMESPACE: 'bench',
     RESTORE_MODULE: module,
-    BACKUP_PVC_PATH: at(command === 'backup' ? 'data' : 'out'),
+    BACKUP_PVC_PATH: command === 'backup' ? at('data') : out(),
   };
 }
 
