@@ -18,5 +18,5 @@ await nats.subscribe('command.execute.bench', (_subject, msg) => {
   void sendChatMessage(nats, call);
 });
 await nats.subscribe('bench.usage', (_subject, msg) => void msg.respond(JSON.stringify(process.cpuUsage())));
-await registerCommand(nats, { commandUUID: 'bench', commandDisplayName: 'bench', regex: '^bench' });
+await Promise.all(await registerCommand(nats, { commandUUID: 'bench', commandDisplayName: 'bench', regex: '^bench' }));
 process.stdout.write('ready\n');

@@ -1,7 +1,6 @@
 import { SUBJECT, subjectPath } from '@eeveebot/contract';
-import type { Subscription } from 'nats';
 import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient } from './nats.ts';
+import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
 import { announce, revoke } from './registration.ts';
 
 /** Messages a module wants to see, whether or not they call a command. The fields from `platform` on are regular expressions; all default to `.*`. */
@@ -17,7 +16,7 @@ export interface BroadcastRegistrationOptions {
   nick?: string;
   /** Which texts to deliver. */
   messageFilterRegex?: string;
-  /** How long the router keeps the registration, in milliseconds. Default: until it restarts. */
+  /** How long the router keeps the registration, in milliseconds. Default: as long as the router does, ten minutes; it asks again before. */
   ttl?: number;
 }
 
@@ -46,7 +45,8 @@ export const broadcastRegistration = (options: BroadcastRegistrationOptions): Re
  * Asks the router for messages, and again whenever the router asks what to send. Calling it again with
  * the same UUID replaces the registration. Subscribe to `broadcast.message.<broadcastUUID>` first.
  *
- * @param autoControlSub `false` leaves answering the router's requests to the caller.
+ * @param autoControlSub `false` leaves answering the router's requests to the caller; where an earlier call answers them, it goes on to,
+ * with what this one says.
  * @returns the subscriptions to the router's requests.
  * @example
  * await registerBroadcast(nats, { broadcastUUID: SEEN_UUID, broadcastDisplayName: 'seen' });
@@ -57,7 +57,7 @@ export function registerBroadcast(
   options: BroadcastRegistrationOptions,
   metrics?: NatsMetrics,
   autoControlSub = true,
-): Promise<(Subscription | false)[]> {
+): Promise<Promise<NatsSubscriptionResult>[]> {
   return announce(nats, {
     key: `broadcast ${options.broadcastUUID}`,
     subject: SUBJECT.broadcastRegister,

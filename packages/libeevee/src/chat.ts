@@ -19,20 +19,34 @@ export interface ChatMessage {
 /** Said as a message, or as an action (`/me …`). */
 export type ChatMessageType = 'message.outgoing' | 'action.outgoing';
 
+/** What is said, and how. */
+interface Saying {
+  message: ChatMessage;
+  metrics: NatsMetrics | undefined;
+  type: ChatMessageType;
+}
+
 /**
- * Has a connector say `message.text` in a channel.
+ * Has a connector say `message.text` in a channel. It need not be awaited: what could not be sent is logged and counted either way.
  *
  * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent: NATS is not connected, or the message is too large.
  * @example
  * await sendChatMessage(nats, { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', text: 'hello' });
  */
 // oxlint-disable-next-line max-params -- modules already call it this way
-export async function sendChatMessage(
+export function sendChatMessage(
   nats: NatsClient,
   message: ChatMessage,
   metrics?: NatsMetrics,
   type: ChatMessageType = 'message.outgoing',
 ): Promise<void> {
+  const sent = send(nats, { message, metrics, type });
+  // Modules of 4.x do not wait for it: that NATS is away must not end them. It has been logged and counted.
+  sent.catch(() => undefined);
+  return sent;
+}
+
+async function send(nats: NatsClient, { message, metrics, type }: Saying): Promise<void> {
   const { channel, network, instance, platform, text, trace = randomUUID() } = message;
   const subject = type === 'action.outgoing' ? outgoingActionSubject(message) : outgoingMessageSubject(message);
   const sent = await nats.publish(subject, JSON.stringify({ channel, network, instance, platform, text, trace, type }));

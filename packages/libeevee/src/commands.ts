@@ -1,7 +1,6 @@
 import { SUBJECT, subjectPath } from '@eeveebot/contract';
-import type { Subscription } from 'nats';
 import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient } from './nats.ts';
+import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
 import { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
 import { announce, revoke } from './registration.ts';
 
@@ -23,7 +22,7 @@ export interface CommandRegistrationOptions {
   nickPrefixAllowed?: boolean;
   /** Default {@link defaultRateLimit}. */
   ratelimit?: RateLimitConfig;
-  /** How long the router keeps the registration, in milliseconds. Default: until it restarts. */
+  /** How long the router keeps the registration, in milliseconds. Default: as long as the router does, ten minutes; it asks again before. */
   ttl?: number;
 }
 
@@ -54,7 +53,8 @@ export const commandRegistration = (options: CommandRegistrationOptions): Record
  * Tells the router about a command, and again whenever the router asks for it. Calling it again with
  * the same UUID replaces the registration. Subscribe to `command.execute.<commandUUID>` first.
  *
- * @param autoControlSub `false` leaves answering the router's requests to the caller.
+ * @param autoControlSub `false` leaves answering the router's requests to the caller; where an earlier call answers them, it goes on to,
+ * with what this one says.
  * @returns the subscriptions to the router's requests.
  * @example
  * await registerCommand(nats, { commandUUID: ECHO_UUID, commandDisplayName: 'echo', regex: '^echo\\s+' });
@@ -65,7 +65,7 @@ export function registerCommand(
   options: CommandRegistrationOptions,
   metrics?: NatsMetrics,
   autoControlSub = true,
-): Promise<(Subscription | false)[]> {
+): Promise<Promise<NatsSubscriptionResult>[]> {
   return announce(nats, {
     key: `command ${options.commandUUID}`,
     subject: SUBJECT.commandRegister,

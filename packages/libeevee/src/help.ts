@@ -1,7 +1,6 @@
 import { SUBJECT, subjectPath } from '@eeveebot/contract';
-import type { Subscription } from 'nats';
 import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient } from './nats.ts';
+import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
 import { announce, revoke } from './registration.ts';
 
 /** What the help command says about one command. */
@@ -30,7 +29,7 @@ export function registerHelp(
   module: string,
   entries: HelpEntry[],
   metrics?: NatsMetrics,
-): Promise<(Subscription | false)[]> {
+): Promise<Promise<NatsSubscriptionResult>[]> {
   return announce(nats, {
     key: `help ${module}`,
     subject: SUBJECT.helpUpdate,

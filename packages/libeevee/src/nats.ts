@@ -364,10 +364,10 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     errorCounter.inc({ module: this.name, type, operation }, times);
   }
 
-  /** Ends a subscription at once. `false`, as {@link subscribe} may have given it, is ignored. */
-  unsubscribe(subscription: Subscription | false): Promise<void> {
-    if (subscription !== false && !subscription.isClosed()) subscription.unsubscribe();
-    return Promise.resolve();
+  /** Ends a subscription, awaited or not. `false`, as {@link subscribe} may have given it, is ignored. */
+  async unsubscribe(subscription: NatsSubscriptionResult | Promise<NatsSubscriptionResult>): Promise<void> {
+    const made = subscription instanceof Promise ? await subscription : subscription;
+    if (made !== false && !made.isClosed()) made.unsubscribe();
   }
 
   /**

@@ -3,10 +3,10 @@ export interface RateLimitConfig {
   /** What happens to a call over the limit: forgotten, or run later. */
   mode: 'drop' | 'enqueue';
   /** Whose calls are counted together. */
-  level: 'channel' | 'user' | 'global';
-  /** Calls per interval. */
+  level: 'channel' | 'user' | 'global' | 'platform' | 'instance';
+  /** Calls per interval. 0: as many as there are. */
   limit: number;
-  /** A number and a unit, e.g. `30s`, `1m`, `1h`. */
+  /** A number of seconds, minutes or hours: `30s`, `1m`, `1h`. The router knows no others. */
   interval: string;
 }
 

@@ -1,10 +1,10 @@
 import { SUBJECT } from '@eeveebot/contract';
-import type { Msg, Subscription } from 'nats';
+import type { Msg } from 'nats';
 import type { Registry } from 'prom-client';
 import { log } from './log.ts';
 import { register } from './metrics.ts';
 import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient } from './nats.ts';
+import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
 import { formatUptime } from './uptime.ts';
 
 const PRODUCER = 'stats';
@@ -64,11 +64,11 @@ export function fittingExposition(exposition: string, maxBytes: number): string 
  * answer goes to the `replyChannel` that the question names, or else to its NATS reply subject. Metrics
  * that do not fit into one NATS message are left out of it, and a comment in it says how many.
  *
- * @returns both subscriptions.
+ * @returns both subscriptions, each as {@link NatsClient.subscribe} gives it: nothing has to be awaited.
  * @example
- * await registerStatsHandlers({ nats, moduleName: 'echo', startTime: Date.now(), version: '1.2.3' });
+ * registerStatsHandlers({ nats, moduleName: 'echo', startTime: Date.now(), version: '1.2.3' });
  */
-export function registerStatsHandlers(options: StatsHandlersOptions): Promise<(Subscription | false)[]> {
+export function registerStatsHandlers(options: StatsHandlersOptions): Promise<NatsSubscriptionResult>[] {
   const { nats, moduleName, version = 'unknown', prometheusRegister = register, metrics } = options;
   const startTimeMs = Number(options.startTime);
 
@@ -93,7 +93,7 @@ export function registerStatsHandlers(options: StatsHandlersOptions): Promise<(S
     return JSON.stringify({ module: moduleName, stats: { ...stats, prometheus_metrics: fittingExposition(exposition, room) } });
   }
 
-  function subscribe(subject: string, answer: () => string | Promise<string>): Promise<Subscription | false> {
+  function subscribe(subject: string, answer: () => string | Promise<string>): Promise<NatsSubscriptionResult> {
     metrics?.recordNatsSubscribe?.(subject);
     return nats.subscribe(subject, async (_subject, msg) => {
       const channel = replyChannel(msg);
@@ -105,5 +105,5 @@ export function registerStatsHandlers(options: StatsHandlersOptions): Promise<(S
     });
   }
 
-  return Promise.all([subscribe(SUBJECT.statsUptime, uptimeAnswer), subscribe(SUBJECT.statsEmitRequest, statsAnswer)]);
+  return [subscribe(SUBJECT.statsUptime, uptimeAnswer), subscribe(SUBJECT.statsEmitRequest, statsAnswer)];
 }

@@ -328,7 +328,7 @@ describe('start()', () => {
       definition.commands[0].ratelimit = ({ ratelimit }) => ratelimit;
       await defineModule(definition).start();`);
     expect(await module.exited).toEqual({ code: 1, signal: null });
-    expect(module.output).toContain('rate limit of hello: limit must be a whole number above 0');
+    expect(module.output).toContain('rate limit of hello: limit must be a whole number, 0 for no limit');
     expect(module.output).toContain('EEVEE_CONFIG_INVALID');
   });
 

@@ -8,7 +8,7 @@ import { registerHelp, unregisterHelp } from '../src/help.ts';
 import { log } from '../src/log.ts';
 import { register } from '../src/metrics.ts';
 import { createModuleMetrics } from '../src/module-metrics.ts';
-import { NatsClient } from '../src/nats.ts';
+import { NatsClient, type NatsSubscriptionResult } from '../src/nats.ts';
 import { registerStatsHandlers } from '../src/stats.ts';
 
 const TOKEN = 'wire-token';
@@ -46,6 +46,9 @@ afterEach(async () => {
   await server.stop();
 });
 
+/** What a registration subscribed to, once all of it has been made. */
+const made = async (subscriptions: Promise<Promise<NatsSubscriptionResult>[]>) => Promise.all(await subscriptions);
+
 /** Waits for so many messages in all. */
 const afterMessages = (count: number): Promise<Heard[]> =>
   eventually(() => (heard.length >= count ? heard : false), { what: `${count} messages`, timeoutMs: 5_000 });
@@ -79,8 +82,8 @@ describe('commands', () => {
   it('register with every field, the given ones as given', async () => {
     const given = { ...registration, platform: 'irc', user: '^fox$', platformPrefixAllowed: false, nickPrefixAllowed: true, ttl: 60_000 };
     const ratelimit = { mode: 'enqueue', level: 'channel', limit: 1, interval: '10s' } as const;
-    await registerCommand(nats, { ...given, ratelimit });
-    await registerCommand(nats, { ...options, commandUUID: 'c-2' });
+    await made(registerCommand(nats, { ...given, ratelimit }));
+    await made(registerCommand(nats, { ...options, commandUUID: 'c-2' }));
     expect(await afterMessages(2)).toEqual([
       { subject: 'command.register', payload: { ...given, ratelimit } },
       { subject: 'command.register', payload: { ...registration, commandUUID: 'c-2' } },
@@ -92,15 +95,15 @@ describe('commands', () => {
     await afterMessages(1);
     observer.publish(subject, '{}');
     expect(await afterMessages(2)).toEqual([registration, registration].map((payload) => ({ subject: 'command.register', payload })));
-    expect(subscriptions.map((subscription) => subscription !== false && subscription.getSubject())).toEqual([
+    expect((await Promise.all(subscriptions)).map((subscription) => subscription !== false && subscription.getSubject())).toEqual([
       'control.registerCommands',
       'control.registerCommands.seen.clear',
     ]);
   });
 
   it.each(['say hello', '*', '>', '🦊'])('called %j register and are asked for by that name alone', async (commandDisplayName) => {
-    await registerCommand(nats, { ...options, commandDisplayName });
-    await registerCommand(nats, { ...options, commandUUID: 'c-2', commandDisplayName: 'other' });
+    await made(registerCommand(nats, { ...options, commandDisplayName }));
+    await made(registerCommand(nats, { ...options, commandUUID: 'c-2', commandDisplayName: 'other' }));
     await afterMessages(2);
     // As a router that builds the subject from the plain name, and sends it through this client.
     await nats.publish(`control.registerCommands.${commandDisplayName}`, '{}');
@@ -117,8 +120,28 @@ describe('commands', () => {
     expect(nats.subjects).toEqual([]);
   });
 
+  it('go on answering the router, with what was said last, when autoControlSub is false later', async () => {
+    await made(registerCommand(nats, options));
+    expect(await registerCommand(nats, { ...options, regex: '^other' }, undefined, false)).toEqual([]);
+    await afterMessages(2);
+    observer.publish('control.registerCommands', '{}');
+    await afterMessages(3);
+    expect((await quiet()).slice(1).map(({ payload }) => Reflect.get(Object(payload), 'regex'))).toEqual(['^other', '^other']);
+    await unregisterCommand(nats, options);
+    expect(nats.subjects).toEqual([]);
+  });
+
+  it('leave no subscription behind when they are registered and unregistered at once', async () => {
+    const each = Array.from({ length: 10 }, () => [registerCommand(nats, options), registerCommand(nats, options)]);
+    await Promise.all([...each.flat(), unregisterCommand(nats, options)]);
+    await eventually(() => nats.subjects.length === 0);
+    await made(registerCommand(nats, options));
+    expect(nats.subjects).toHaveLength(2);
+    expect(nats.listenerCount('reconnect')).toBe(1);
+  });
+
   it('register again after a lost connection, for the router may have been restarted', async () => {
-    await registerCommand(nats, options);
+    await made(registerCommand(nats, options));
     await afterMessages(1);
     const back = Promise.all([new Promise((resolve) => nats.once('reconnect', () => resolve(true))), reconnected(observer)]);
     await server.kill();
@@ -130,7 +153,7 @@ describe('commands', () => {
   });
 
   it('unregister, and answer the router no more', async () => {
-    await registerCommand(nats, options);
+    await made(registerCommand(nats, options));
     expect(await unregisterCommand(nats, options)).toBe(true);
     await afterMessages(2);
     observer.publish('control.registerCommands', '{}');
@@ -142,8 +165,8 @@ describe('commands', () => {
   });
 
   it('replace the registration of the same UUID', async () => {
-    await registerCommand(nats, options);
-    await registerCommand(nats, { ...options, regex: '^other' });
+    await made(registerCommand(nats, options));
+    await made(registerCommand(nats, { ...options, regex: '^other' }));
     await afterMessages(2);
     observer.publish('control.registerCommands', '{}');
     await afterMessages(3);
@@ -172,7 +195,7 @@ describe('broadcasts', () => {
   };
 
   it('register, and again when asked', async () => {
-    await registerBroadcast(nats, { ...options, messageFilterRegex: 'https?://', nick: 'fox', ttl: 1_000 });
+    await made(registerBroadcast(nats, { ...options, messageFilterRegex: 'https?://', nick: 'fox', ttl: 1_000 }));
     await afterMessages(1);
     for (const subject of ['control.registerBroadcasts', 'control.registerBroadcasts.seen', 'control.registerBroadcasts.other']) {
       observer.publish(subject, '{}');
@@ -183,7 +206,7 @@ describe('broadcasts', () => {
   });
 
   it('fill in what is not given, and unregister', async () => {
-    await registerBroadcast(nats, options);
+    await made(registerBroadcast(nats, options));
     await unregisterBroadcast(nats, options);
     expect(await afterMessages(2)).toEqual([
       { subject: 'broadcast.register', payload: registration },
@@ -195,7 +218,7 @@ describe('broadcasts', () => {
 describe('help', () => {
   it('is told, told again when asked, and taken back', async () => {
     const help = [{ command: 'echo', descr: 'Says it back', params: [{ param: 'text', required: true, descr: 'What' }], aliases: ['say'] }];
-    await registerHelp(nats, 'echo', help);
+    await made(registerHelp(nats, 'echo', help));
     await afterMessages(1);
     observer.publish('help.updateRequest', '{}');
     observer.publish('help.updateRequest.echo', '{}');
@@ -264,14 +287,14 @@ describe('stats', () => {
   }
 
   it('answers stats.uptime', async () => {
-    await registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() - 93_784_500, version: '1.2.3' });
+    await Promise.all(registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() - 93_784_500, version: '1.2.3' }));
     const uptime: unknown = await answer('stats.uptime');
     expect(uptime).toEqual({ module: 'wire', version: '1.2.3', uptime: expect.any(Number), uptimeFormatted: '1d 2h 3m 4s' });
     expect(Reflect.get(Object(uptime), 'uptime')).toBeGreaterThanOrEqual(93_784_500);
   });
 
   it('answers stats.emit.request', async () => {
-    await registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() - 61_000, version: '1.2.3' });
+    await Promise.all(registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() - 61_000, version: '1.2.3' }));
     expect(await answer('stats.emit.request')).toEqual({
       module: 'wire',
       stats: {
@@ -289,21 +312,21 @@ describe('stats', () => {
     const small = '# TYPE small gauge\nsmall 1';
     const large = `# TYPE large gauge\n${Array.from({ length: 100_000 }, (_, at) => `large{at="${at}"} ${at}`).join('\n')}`;
     const prometheusRegister = { metrics: () => Promise.resolve(`${large}\n\n${small}\n`) };
-    await registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now(), prometheusRegister });
+    await Promise.all(registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now(), prometheusRegister }));
     expect(await answer('stats.emit.request')).toMatchObject({
       stats: { version: 'unknown', prometheus_metrics: expect.stringMatching(/^# TYPE small gauge\nsmall 1\n\n\n# 1 metrics left out/) },
     });
   });
 
   it('goes on after questions that name no place to answer', async () => {
-    await registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() });
+    await Promise.all(registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() }));
     observer.publish('stats.uptime', '{}');
     observer.publish('stats.uptime', '{"replyChannel":5}');
     expect(await answer('stats.uptime')).toMatchObject({ module: 'wire' });
   });
 
   it('answers a NATS request too', async () => {
-    await registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() });
+    await Promise.all(registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() }));
     expect((await observer.request('stats.uptime', 'not JSON')).json()).toMatchObject({ module: 'wire' });
   });
 });

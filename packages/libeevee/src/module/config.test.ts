@@ -61,8 +61,8 @@ describe('the configuration of a module', () => {
     await expect(
       validConfig({ config, commands }, { limit: { mode: 'wait', level: 'bot', limit: 0.5, interval: 'soon' } }),
     ).rejects.toThrow(
-      'rate limit of echo: mode must be drop or enqueue; rate limit of echo: level must be user, channel or global; ' +
-        'rate limit of echo: limit must be a whole number above 0; rate limit of echo: interval must be a number and a unit, as 30s, 1m or 1h',
+      'rate limit of echo: mode must be drop or enqueue; rate limit of echo: level must be user, channel, global, platform or instance; ' +
+        'rate limit of echo: limit must be a whole number, 0 for no limit; rate limit of echo: interval must be a whole number of seconds, minutes or hours, as 30s, 1m or 1h',
     );
   });
 

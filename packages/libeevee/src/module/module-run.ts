@@ -93,7 +93,7 @@ export class ModuleRun<Config> {
       ...commands.map((command) => registerCommand(nats, registrationOf(command, this.#config), metrics)),
       ...broadcasts.map((broadcast) => registerBroadcast(nats, broadcast, metrics)),
       help.length > 0 && registerHelp(nats, name, help, metrics),
-      registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }),
+      ...registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }),
     ]);
   }
 
@@ -105,7 +105,7 @@ export class ModuleRun<Config> {
     for (const command of this.#definition.commands ?? []) {
       const registration = registrationOf(command, config);
       if (isDeepStrictEqual(commandRegistration(registration), commandRegistration(registrationOf(command, previous)))) continue;
-      await registerCommand(nats, registration, metrics);
+      await Promise.all(await registerCommand(nats, registration, metrics));
     }
     log.info('configuration changed');
     await this.#definition.onConfigChange?.(this.context, previous);

@@ -24,6 +24,16 @@ describe('a delivery', () => {
     expect(delivery(payload)).toBeUndefined();
   });
 
+  it.each([
+    ['2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z'],
+    [1_767_323_045_678, '2026-01-02T03:04:05.678Z'],
+    [Number.NaN, ''],
+    [9e99, ''],
+    [null, ''],
+  ])('that was made at %j was made at "%s"', (timestamp, expected) => {
+    expect(delivery({ ...said, timestamp })?.timestamp).toBe(expected);
+  });
+
   it.each(['', 5, null, undefined])('has no trace in %j', (trace) => {
     expect(delivery({ ...said, trace })?.trace).toBeUndefined();
   });

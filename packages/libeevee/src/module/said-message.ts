@@ -8,6 +8,13 @@ export interface Delivery extends Omit<SaidMessage, 'trace'> {
   readonly matchedText: string;
 }
 
+/** A time as ISO 8601 says it; routers have sent milliseconds since 1970 too. */
+function timeOf(value: unknown): string {
+  if (typeof value !== 'number') return textOf(value);
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
+}
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /**
@@ -28,7 +35,7 @@ export function delivery(payload: unknown): Delivery | undefined {
     user: textOf(rest['user']),
     userHost: textOf(rest['userHost']),
     text,
-    timestamp: textOf(rest['timestamp']),
+    timestamp: timeOf(rest['timestamp']),
     trace: typeof trace === 'string' && trace !== '' ? trace : undefined,
     originalText: textOf(rest['originalText']),
     matchedCommand: textOf(rest['matchedCommand']),

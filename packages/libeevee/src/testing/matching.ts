@@ -51,6 +51,12 @@ export const isBroadcastFor = (broadcast: RegisteredBroadcast, message: Incoming
 /** Whose calls a command's limit counts together. */
 export function limitKey({ commandUUID, ratelimit: { level } }: RegisteredCommand, message: IncomingMessage): string {
   const { platform, network, instance, channel, user } = message;
-  const who = { user: [platform, network, instance, user], channel: [platform, network, instance, channel], global: [] };
+  const who = {
+    user: [platform, network, instance, user],
+    channel: [platform, network, instance, channel],
+    instance: [platform, network, instance],
+    platform: [platform],
+    global: [],
+  };
   return JSON.stringify([commandUUID, ...who[level]]);
 }

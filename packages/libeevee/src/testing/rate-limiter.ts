@@ -1,16 +1,16 @@
 import type { RateLimitConfig } from '../rate-limit.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 /**
  * An interval in milliseconds.
  *
- * @throws RangeError when it is not a number and a unit.
+ * @throws RangeError when it is not a whole number of seconds, minutes or hours.
  * @example
  * intervalMs('1m'); // 60000
  */
 export function intervalMs(interval: string): number {
-  const [, count, unit = ''] = /^(\d+)\s*(ms|s|m|h|d)$/.exec(interval) ?? [];
+  const [, count, unit = ''] = /^(\d+)([smh])$/.exec(interval) ?? [];
   const unitMs = UNIT_MS[unit];
   if (count === undefined || unitMs === undefined) throw new RangeError(`"${interval}" is no interval: use 30s, 1m or 1h`);
   return Number(count) * unitMs;
@@ -27,6 +27,7 @@ export class RateLimiter {
    * @param key whose calls are counted together.
    */
   dueMs(key: string, { mode, limit, interval }: RateLimitConfig, nowMs: number): number | undefined {
+    if (limit === 0) return nowMs;
     const granted = this.#granted.get(key) ?? [];
     const first = granted.length < limit ? undefined : granted[granted.length - limit];
     const dueMs = first === undefined ? nowMs : Math.max(nowMs, first + intervalMs(interval));

@@ -47,6 +47,7 @@ export class TestRouter {
 
   /** Listens for registrations and for what is said. */
   async start(): Promise<void> {
+    // The router keeps a registration that does not say for ten minutes, and asks for it again after five: it stands.
     const untilMs = ({ ttl }: { readonly ttl?: number }): number => (ttl === undefined ? Infinity : this.#nowMs + ttl);
     const on = (subject: string, handle: (msg: Msg) => unknown): unknown => this.#nats.subscribe(subject, (_subject, msg) => handle(msg));
     await Promise.all([
