@@ -16,6 +16,7 @@ import type {
   V1Service,
   V1StatefulSet,
 } from '@kubernetes/client-node';
+import { ANNOTATION } from '@eeveebot/contract';
 import type { Quantity } from '@eeveebot/crds';
 import type { KubeObject, ResourceType } from './controller/types.ts';
 
@@ -76,7 +77,7 @@ export const DEPLOYMENT: ResourceType<Deployment> = {
   kind: 'Deployment',
   plural: 'deployments',
   takenOverWhole: true,
-  cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: { ...spec, template: withImagesAlone(spec.template) } }),
+  cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: { ...spec, template: withImagesAndToken(spec.template) } }),
 };
 /** Of what a CronJob makes, nothing is cached. */
 export const CRON_JOB: ResourceType<CronJob> = {
@@ -132,6 +133,13 @@ export const CREATION_EVENT: ResourceType<CoreEvent> = eventsWith('reason=Failed
 const withImagesAlone = ({ spec }: PodTemplate): PodTemplate => ({
   ...(spec && { spec: { containers: spec.containers.map(({ name, image }) => ({ name, ...(image !== undefined && { image }) })) } }),
 });
+
+/** A module's template, of which it is also known with which token of the HTTP API its pods run. */
+function withImagesAndToken(template: PodTemplate): PodTemplate {
+  const checksum = template.metadata?.annotations?.[ANNOTATION.apiTokenChecksum];
+  const images = withImagesAlone(template);
+  return checksum === undefined ? images : { ...images, metadata: { annotations: { [ANNOTATION.apiTokenChecksum]: checksum } } };
+}
 
 const whereabouts = ({ nodeName, volumes }: PodSpec): PodSpec => ({
   containers: [],

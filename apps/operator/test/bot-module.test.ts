@@ -260,6 +260,35 @@ describe('a BotModule', () => {
     );
   });
 
+  it('rolls when its token of the HTTP API changes, and only then', async () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-operator-api-token', namespace } };
+    const setToken = (token: string) => kube.apply({ ...secret, stringData: { token } });
+    const checksum = async () =>
+      (await deployment('trusted')).spec?.template.metadata?.annotations?.['eevee.bot/api-token-checksum'] ?? 'none';
+    const generation = async (name: string) => (await deployment(name)).metadata.generation ?? 0;
+    await setToken('first');
+    await kube.apply(botModule('trusted', namespace, { mountOperatorApiToken: true }), botModule('stranger', namespace));
+    await Promise.all([ready('trusted'), ready('stranger')]);
+    const first = await checksum();
+    expect(first).toMatch(/^[0-9a-f]{16}$/);
+
+    await setToken('second');
+    await eventually(async () => (await checksum()) !== first, { what: 'another checksum' });
+    const [second, before] = [await checksum(), await generation('trusted')];
+    expect(await generation('stranger')).toBe(1);
+
+    // Gone for a while, it is the same when it is back, and one more edit is one more generation.
+    await kube.kubectl(['delete', 'secret', 'eevee-operator-api-token', '-n', namespace]);
+    await patch('trusted', { size: 2 });
+    await eventually(async () => (await generation('trusted')) === before + 1, { what: 'the edit' });
+    await setToken('second');
+    await patch('trusted', { size: 3 });
+    await eventually(async () => (await generation('trusted')) === before + 2, { what: 'the next edit' });
+    expect(await checksum()).toBe(second);
+    expect((await deployment('trusted')).spec?.replicas).toBe(3);
+    await kube.kubectl(['delete', 'secret', 'eevee-operator-api-token', '-n', namespace]);
+  });
+
   it('waits for an IpcConfig that does not exist, says so, and starts when it appears', async () => {
     await kube.apply(botModule('early', namespace, { ipcConfig: 'later' }));
     expect(await ready('early', 'Pending')).toMatchObject({

@@ -29,6 +29,8 @@ export const ANNOTATION = {
   configChecksum: 'eevee.bot/config-checksum',
   /** On a pod template: rolls the pods when the NATS token or host changes. */
   natsChecksum: 'eevee.bot/nats-checksum',
+  /** On a pod template: rolls the pods when their token of the operator's HTTP API changes. */
+  apiTokenChecksum: 'eevee.bot/api-token-checksum',
   /** On a pod template: when a rolling restart was asked for (same key as kubectl's). */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;

@@ -43,6 +43,7 @@ export const observedModule = (spec: Partial<BotModuleSpec>, more: Partial<Obser
     ipcConfig: undefined,
     deployment: undefined,
     configMap: undefined,
+    apiTokenSecret: undefined,
     pods: [],
     bootstrapStore: undefined,
     bootstrapJob: undefined,

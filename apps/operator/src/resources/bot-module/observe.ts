@@ -5,6 +5,7 @@ import {
   moduleConfigMapName,
   moduleDeploymentName,
   moduleVolumeClaimName,
+  OPERATOR_API_TOKEN_SECRET_NAME,
 } from '@eeveebot/contract';
 import type { BackupSchedule, IpcConfig, S3Store } from '@eeveebot/crds';
 import { BY_MODULE } from '../../backup/indexes.ts';
@@ -16,11 +17,13 @@ import {
   CRON_JOB,
   DEPLOYMENT,
   PERSISTENT_VOLUME_CLAIM,
+  SECRET,
   type ConfigMap,
   type CronJob,
   type Deployment,
   type Job,
   type Pod,
+  type Secret,
 } from '../../kubernetes.ts';
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
@@ -32,6 +35,8 @@ export interface ObservedModule extends BackupCandidate {
   readonly ipcConfig: IpcConfig | undefined;
   readonly deployment: Deployment | undefined;
   readonly configMap: ConfigMap | undefined;
+  /** The Secret with the token of the operator's HTTP API, its metadata alone. */
+  readonly apiTokenSecret: Secret | undefined;
   readonly pods: readonly Pod[];
   /** The S3Store of `bootstrapFromBackup`, when it exists. */
   readonly bootstrapStore: S3Store | undefined;
@@ -61,6 +66,7 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     ipcConfig: ipcConfig === undefined ? undefined : cache.store(IPC_CONFIG).get({ namespace, name: ipcConfig }),
     deployment: cache.store(DEPLOYMENT).get({ namespace, name: moduleDeploymentName(name) }),
     configMap: cache.store(CONFIG_MAP).get({ namespace, name: moduleConfigMapName(name) }),
+    apiTokenSecret: cache.store(SECRET).get({ namespace, name: OPERATOR_API_TOKEN_SECRET_NAME }),
     pods: cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel),
     bootstrapStore: bootstrapFromBackup && cache.store(S3_STORE).get({ namespace, name: bootstrapFromBackup.s3Store.name }),
     bootstrapJob: cache.store(BACKUP_JOB).get({ namespace, name: bootstrapJobName(name) }),

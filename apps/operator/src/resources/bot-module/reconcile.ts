@@ -11,6 +11,7 @@ import { strategyPatch } from '../../workload/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BOT_MODULE } from '../types.ts';
+import { ApiTokenChecksums } from './api-token-checksum.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
 import { desiredVolumeClaim } from './desired/volume-claim.ts';
@@ -31,6 +32,7 @@ export interface ModuleSettings {
 
 /** Brings a module's Deployment, ConfigMap, volume claim and first restore to what the BotModule says. */
 export function botModuleReconciler(settings: ModuleSettings): Reconcile {
+  const apiTokens = new ApiTokenChecksums();
   return async (key, context) => {
     const observed = observeModule(key, context.cache);
     // A deleted module's objects are garbage-collected through their ownerReferences; its claim stays.
@@ -38,7 +40,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     if (isPaused(observed.module)) return writePaused(BOT_MODULE, observed.module, context);
 
     const plan = modulePlan(observed);
-    const outcome = await carryOut(plan, observed, { settings, context });
+    const outcome = await carryOut(plan, observed, { settings, apiTokens, context });
 
     // What was applied is in the cache already, so the status speaks of the world as it is now.
     const after = observeModule(key, context.cache) ?? observed;
@@ -55,6 +57,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
 
 interface Means {
   readonly settings: ModuleSettings;
+  readonly apiTokens: ApiTokenChecksums;
   readonly context: ReconcileContext;
 }
 
@@ -99,7 +102,7 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means
 async function applyModule(
   { nats, bootstrap, stoppedBy }: Extract<ModulePlan, { action: 'run' }>,
   observed: ObservedModule,
-  { settings, context }: Means,
+  { settings, apiTokens, context }: Means,
 ): Promise<void> {
   const { module, configMap } = observed;
   const { writer, events, signal } = context;
@@ -112,7 +115,9 @@ async function applyModule(
 
   const configChecksum = module.spec.restartOnConfigChange ? checksum(module.spec.moduleConfig ?? '') : undefined;
   const stopped = stoppedBy !== undefined;
-  const deployment = desiredDeployment({ module, nats, operatorApiUrl: settings.operatorApiUrl, configChecksum, stopped });
+  const apiTokenChecksum = await apiTokens.of(observed, context);
+  const { operatorApiUrl } = settings;
+  const deployment = desiredDeployment({ module, nats, operatorApiUrl, configChecksum, apiTokenChecksum, stopped });
   const patch = strategyPatch(observed.deployment, deployment);
   if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
   recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);

@@ -2,6 +2,7 @@ import { ApiError, isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
+import { SecretChecksums } from '../../secret-checksums.ts';
 import { SecretValues } from '../../secret-values.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { IPC_CONFIG } from '../types.ts';
@@ -12,12 +13,12 @@ import { observeIpc, type ObservedIpc } from './observe.ts';
 import { ipcSpecProblems, isManaged, tokenPlan } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
 import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
-import { AuthChecksums, tokenValues } from './token-values.ts';
+import { tokenValues } from './token-values.ts';
 
 /** Brings an IpcConfig's token Secret and NATS to what it says. */
 export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
   const secrets = new SecretValues();
-  const checksums = new AuthChecksums();
+  const checksums = new SecretChecksums();
   return async (key, context) => {
     const observed = observeIpc(key, context.cache);
     if (observed === undefined || observed.ipcConfig.metadata.deletionTimestamp !== undefined) return;
@@ -35,7 +36,7 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
 
 interface Means {
   readonly secrets: SecretValues;
-  readonly checksums: AuthChecksums;
+  readonly checksums: SecretChecksums;
   readonly settings: IpcSettings;
   readonly context: ReconcileContext;
 }
@@ -50,7 +51,7 @@ async function carryOut(observed: ObservedIpc, means: Means): Promise<IpcProblem
     const credentials = await ensureCredentials(observed, means);
     if ('reason' in credentials) return credentials;
     const { token, host } = credentials;
-    const checksum = await means.checksums.of({ token, host, salt: observed.ipcConfig.metadata.uid ?? '' });
+    const checksum = await means.checksums.of({ text: `${host}\0${token}`, salt: observed.ipcConfig.metadata.uid ?? '' });
     known = { host, checksum };
     if (isManaged(observed.ipcConfig)) {
       await applyNats({ observed, token, authChecksum: checksum, defaultImage: means.settings.natsImage, context });

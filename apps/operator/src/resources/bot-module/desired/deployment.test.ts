@@ -11,6 +11,7 @@ const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<Deployment
     nats: undefined,
     operatorApiUrl: 'http://operator:9000',
     configChecksum: undefined,
+    apiTokenChecksum: undefined,
     stopped: false,
     ...input,
   });

@@ -29,6 +29,8 @@ export interface DeploymentInput {
   readonly stopped: boolean;
   /** Checksum of `moduleConfig`, given when a change of it is to roll the pods. */
   readonly configChecksum: string | undefined;
+  /** Checksum of the token of the operator's HTTP API, given to a module that has it in its environment. */
+  readonly apiTokenChecksum: string | undefined;
 }
 
 /** The Deployment of an enabled module. The same input always gives the same bytes, so nothing rolls without a change. */
@@ -61,7 +63,7 @@ function deploymentStrategy({ spec }: BotModule): DeploymentStrategy {
 }
 
 function podTemplate(input: DeploymentInput): PodTemplate {
-  const { module, nats, configChecksum } = input;
+  const { module, nats, configChecksum, apiTokenChecksum } = input;
   return {
     metadata: {
       labels: { ...module.spec.podLabels, ...moduleLabels(module), ...moduleSelector(module.metadata.name) },
@@ -69,6 +71,7 @@ function podTemplate(input: DeploymentInput): PodTemplate {
         ...module.spec.podAnnotations,
         ...(nats === undefined ? {} : { [ANNOTATION.natsChecksum]: nats.checksum }),
         ...(configChecksum === undefined ? {} : { [ANNOTATION.configChecksum]: configChecksum }),
+        ...(apiTokenChecksum === undefined ? {} : { [ANNOTATION.apiTokenChecksum]: apiTokenChecksum }),
       },
     },
     spec: podSpec(input),
