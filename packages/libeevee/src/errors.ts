@@ -11,6 +11,8 @@ export const ERROR_CODES = {
   natsAuthentication: 'EEVEE_NATS_AUTHENTICATION',
   /** The client was closed, or its connect was aborted. */
   natsClosed: 'EEVEE_NATS_CLOSED',
+  /** The NATS server refused a subscription without which a module does nothing. */
+  notSubscribed: 'EEVEE_NOT_SUBSCRIBED',
   /** A chat message could not be handed to NATS. */
   chatNotSent: 'EEVEE_CHAT_NOT_SENT',
   /** A connector did not answer a question in time. */

@@ -74,6 +74,39 @@ describe('BatchedOutput', () => {
     expect(system.written).toEqual(['a\n', 'b\n']);
   });
 
+  it('waits no more once a wait was in vain, ends the line that had begun, and tells the reader who is back what is missing', () => {
+    let room = 3;
+    const system = fakeSystem((bytes) => {
+      if (room === 0) return failing('EAGAIN');
+      const taken = Math.min(room, bytes.length);
+      room -= taken;
+      return taken;
+    });
+    const missing: number[] = [];
+    const output: BatchedOutput = new BatchedOutput(system, (bytes) => {
+      missing.push(bytes);
+      output.write('gap\n');
+    });
+    output.write('first\nsecond\n');
+    output.flush();
+    const pausedMs = system.paused;
+    for (let line = 0; line < 100; line++) {
+      output.write(`lost ${line}\n`);
+      output.flush();
+    }
+    expect(system.paused).toBe(pausedMs);
+    room = 1_000;
+    output.write('third\n');
+    output.flush();
+    output.flush();
+    expect(system.written.join('')).toBe('first\nthird\ngap\n');
+    expect(missing).toEqual([output.droppedBytes]);
+    room = 0;
+    output.write('fourth\n');
+    output.flush();
+    expect(system.paused).toBeGreaterThan(pausedMs);
+  });
+
   it('writes no more once its reader is gone, and neither throws nor waits', () => {
     let tries = 0;
     const system = fakeSystem(() => {

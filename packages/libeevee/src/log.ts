@@ -57,7 +57,9 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   const level = asked === undefined || asked === '' ? 'info' : LEVELS[asked];
   const inProduction = env['NODE_ENV'] === 'production';
   const coloured = process.stdout.isTTY === true && env['NO_COLOR'] === undefined;
-  const output = new BatchedOutput();
+  const output = new BatchedOutput(undefined, (missingBytes) => {
+    logger.warn({ producer: 'log', missingBytes }, 'nobody read the log for a while: lines are missing here');
+  });
   process.on('exit', () => output.flush());
   const logger = pino(
     {
@@ -77,11 +79,21 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
 /** Fields of chat payloads that hold what people said. */
 const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText', 'rawEvent']);
 
+/** How deep a field is looked into for what people said; what is deeper is left out above `debug`. */
+const DEEPEST = 4;
+
+const isPlain = (value: object): boolean => Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));
+
 /** The value that may be written; errors as plain objects, of which JSON would make `{}`. */
-function writableValue(name: string, value: unknown, showSaid: boolean): unknown {
+function writableValue(name: string, value: unknown, { showSaid, depth = 0 }: { showSaid: boolean; depth?: number }): unknown {
   if (value instanceof Error) return describedError(value, { showSaid });
-  if (showSaid || !SAID.has(name)) return value;
-  return typeof value === 'string' ? `[${value.length} characters]` : '[left out]';
+  if (showSaid) return value;
+  if (SAID.has(name)) return typeof value === 'string' ? `[${value.length} characters]` : '[left out]';
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
+  if (depth === DEEPEST) return '[left out]';
+  const within = (key: string, each: unknown): unknown => writableValue(key, each, { showSaid, depth: depth + 1 });
+  if (Array.isArray(value)) return value.map((each) => within('', each));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, within(key, each)]));
 }
 
 function writableFields(fields: LogFields | Error, level: Level): LogFields {
@@ -90,7 +102,7 @@ function writableFields(fields: LogFields | Error, level: Level): LogFields {
   // Most lines are about neither errors nor texts, and are not copied.
   let copy: LogFields | undefined;
   for (const name of Object.keys(fields)) {
-    const value = writableValue(name, fields[name], showSaid);
+    const value = writableValue(name, fields[name], { showSaid });
     if (value === fields[name]) continue;
     copy ??= { ...fields };
     copy[name] = value;
@@ -114,7 +126,7 @@ const writing =
  * lines otherwise. `LOG_LEVEL` is `debug`, `info` (default), `warn`, `error` or `silent`.
  *
  * The text of chat messages belongs at `debug` at most: it is what people said. The fields `text`,
- * `originalText`, `matchedText` and `rawEvent` are left out of lines above that.
+ * `originalText`, `matchedText` and `rawEvent` are left out of lines above that, at any depth.
  *
  * @example
  * log.info('answered', { producer: 'echo', platform: 'irc', channel: '#eevee' });

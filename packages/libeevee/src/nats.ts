@@ -107,6 +107,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   readonly #subscriptions = new Set<Subscription>();
   /** Those of them that running handlers wait for. */
   readonly #answers = new WeakSet<Subscription>();
+  /** Who waits for the server's word on a subscription: once the connection is closed, none comes. */
+  readonly #unanswered = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #confirmations = new Confirmations(
     () => this.nats?.flush() ?? Promise.reject(new EeveeError(ERROR_CODES.natsClosed, 'not connected')),
@@ -258,6 +260,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       if (status.type === 'staleConnection') log.warn('NATS server no longer answers pings', { producer: PRODUCER });
     }
     this.#up = false;
+    for (const giveUp of this.#unanswered) giveUp();
     this.emit('close');
   }
 
@@ -304,13 +307,21 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       log.error(`cannot subscribe to "${subject}"`, { producer: PRODUCER, reason: refusal });
       return Promise.resolve(false);
     }
-    const subscription = connection.subscribe(subject, {
-      ...(queue === undefined ? {} : { queue }),
-      callback: (error, msg) => {
-        if (error === null) this.#handle(subject, handler, msg);
-        else this.#handlerFailed(subject, error, 'nats_subscribe');
-      },
-    });
+    let subscription: Subscription;
+    try {
+      subscription = connection.subscribe(subject, {
+        ...(queue === undefined ? {} : { queue }),
+        callback: (error, msg) => {
+          if (error === null) this.#handle(subject, handler, msg);
+          else this.#handlerFailed(subject, error, 'nats_subscribe');
+        },
+      });
+    } catch (error) {
+      // It is being drained: what is subscribed to now would never be heard.
+      this.#count('nats_subscribe', 'refused');
+      log.error(`cannot subscribe to "${subject}"`, { producer: PRODUCER, reason: reasonOf(error) });
+      return Promise.resolve(false);
+    }
     this.#subscriptions.add(subscription);
     if (answers) this.#answers.add(subscription);
     this.subjects.push(subject);
@@ -325,7 +336,13 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   /** Waits for the server's word, unless the connection is lost: then the subscription is made when it is back. */
   async #confirmed(connection: NatsConnection, subscription: Subscription): Promise<Subscription | false> {
     const lost = (error: unknown): void => log.debug('a subscription waits for the connection', { producer: PRODUCER, error });
-    if (!this.isClosed()) await Promise.race([connection.flush().catch(lost), connection.closed()]);
+    if (!this.isClosed()) {
+      const { promise: answered, resolve } = Promise.withResolvers<void>();
+      this.#unanswered.add(resolve);
+      connection.flush().catch(lost).then(resolve, resolve);
+      await answered;
+      this.#unanswered.delete(resolve);
+    }
     return subscription.isClosed() ? false : subscription;
   }
 

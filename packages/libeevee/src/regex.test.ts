@@ -168,3 +168,22 @@ describe('compileRegex', () => {
     expect([linear instanceof RegExp, linear.source, linear.flags, String(linear)]).toEqual([true, '^echo', 'i', '/^echo/i']);
   });
 });
+
+it('quotes no expression above debug: somebody may have said it', () => {
+  const fields: unknown[] = [];
+  vi.spyOn(log, 'error').mockImplementation((message, more) => void fields.push(message, more));
+  for (const pattern of [
+    '(secret',
+    'secret)',
+    '[secret',
+    'secret**',
+    'secret(?=x)',
+    String.raw`(secret)\1`,
+    'x{1,2}{secret',
+    '(?<secret',
+    `secret${'x'.repeat(500)}`,
+    '(secret{1000}){1000}',
+  ])
+    expect(compileRegex(pattern).test('secret')).toBe(false);
+  expect(JSON.stringify(fields)).not.toContain('secret');
+});

@@ -1,9 +1,20 @@
 import { reasonOf } from './errors.ts';
 import { LinearRegExp } from './linear-regexp.ts';
 import { log } from './log.ts';
+import { UnsupportedRegexError } from './re2-syntax.ts';
 
 /** Longer expressions are refused. */
 const MAX_PATTERN_CHARACTERS = 500;
+
+/** Shorter expressions stand in any sentence by chance. */
+const SHORTEST_QUOTED = 3;
+
+/** Engines quote the expression, which somebody may have said in a chat; parts of it they quote between slashes or backquotes, or last. */
+const reasonWithout = (pattern: string, error: unknown): string => {
+  if (error instanceof UnsupportedRegexError || error instanceof RangeError) return error.message;
+  const known = pattern.length < SHORTEST_QUOTED ? reasonOf(error) : reasonOf(error).replaceAll(pattern, '…');
+  return known.replace(/: `.*`$/s, '').replace(/: \/.*\/[a-z]*: /s, ': ');
+};
 
 /** Flags that change how a match is asked for, but not what matches. */
 const harmlessFlags = (flags: string): string => [...new Set(flags)].filter((flag) => 'gy'.includes(flag)).join('');
@@ -28,10 +39,14 @@ export function compileRegex(pattern: string, { flags = '' }: { flags?: string }
     }
     return new LinearRegExp(pattern, flags);
   } catch (error) {
-    log.error(`A regular expression will never match, it cannot be used: ${reasonOf(error)}`, {
+    log.error(`A regular expression will never match, it cannot be used: ${reasonWithout(pattern, error)}`, {
+      producer: 'compileRegex',
+      characters: pattern.length,
+      flags,
+    });
+    log.debug('the regular expression that cannot be used', {
       producer: 'compileRegex',
       pattern: pattern.slice(0, MAX_PATTERN_CHARACTERS),
-      flags,
     });
     return new RegExp('(?!)', harmlessFlags(flags));
   }

@@ -55,6 +55,21 @@ describe('log', () => {
     expect(debug).toMatchObject({ text: 'my words' });
   });
 
+  it('looks into fields for what people said', async () => {
+    const code = `
+      const loop = { channel: '#x' }; loop.loop = loop;
+      log.info('said', { message: { text: 'my words', channel: '#x' }, calls: [{ originalText: 'my words' }], loop, when: new Date(0) });
+      log.info('deep', { a: { b: { c: { d: { e: { text: 'my words' } } } } } });`;
+    const output = await logged(code);
+    expect(output).not.toContain('my words');
+    expect(jsonLines(output)[0]).toMatchObject({
+      message: { text: '[8 characters]', channel: '#x' },
+      calls: [{ originalText: '[8 characters]' }],
+      loop: { channel: '#x' },
+      when: '1970-01-01T00:00:00.000Z',
+    });
+  });
+
   it('loses no line when the process crashes or exits at once', async () => {
     const lines = `for (let n = 0; n < 1000; n++) log.info('line ' + n);`;
     expect((await logged(`${lines} process.exit(3);`)).match(/"line \d+"/g)).toHaveLength(1000);

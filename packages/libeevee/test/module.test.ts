@@ -381,10 +381,34 @@ describe('start()', () => {
         signal.addEventListener('abort', () => say('aborted: ' + signal.reason.code)); say('hangs'); return new Promise(() => {}); };
       await defineModule(definition).start();`);
     await module.says('"ready"');
-    call();
+    for (let each = 0; each < 3; each++) call();
     await module.says('hangs');
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
     expect(module.output).toMatch(/aborted: EEVEE_MODULE_STOPPED[^]*cleaned up/);
+    expect(module.output).toMatch(/"messages":2,"msg":"messages are not handled/);
+    expect(module.output.match(/hangs/g)).toHaveLength(1);
+  });
+
+  it('is given up cleanly when SIGTERM comes while onStart runs', async () => {
+    const module = await child(`${DEFINITION} definition.onStart = async () => { say('starting');
+        await new Promise((resolve) => process.once('SIGTERM', () => setTimeout(resolve, 50))); say('late'); };
+      await defineModule(definition).start(); say('started');`);
+    await module.says('starting');
+    module.signal('SIGTERM');
+    expect(await module.exited).toEqual({ code: 0, signal: null });
+    expect(module.output).not.toMatch(/started|EeveeError/);
+  });
+
+  it('fails when NATS does not let it listen', async () => {
+    const nats = new NatsClient({ natsHost: server.host, natsToken: TOKEN, name: 'module' });
+    await nats.connect();
+    await nats.close();
+    const commands = [{ commandUUID: 'c-1', commandDisplayName: 'test', regex: '^test', run: () => {} }];
+    const module = new ModuleRun({ name: 'module', version: '1.0.0', commands }, { nats, config: {}, startTimeMs: 0 });
+    await expect(module.start()).rejects.toMatchObject({
+      code: 'EEVEE_NOT_SUBSCRIBED',
+      message: expect.stringContaining('command.execute.c-1'),
+    });
   });
 });

@@ -322,3 +322,14 @@ describe('drain', () => {
     await expect(connected).rejects.toMatchObject({ code: 'EEVEE_NATS_CLOSED' });
   });
 });
+
+it('a client that is being drained says so to who subscribes', async () => {
+  const client = await connectedClient();
+  const drained = client.nats?.drain();
+  // The package itself refuses it, by an exception.
+  expect(client.nats?.isDraining()).toBe(true);
+  expect(await client.subscribe('late', () => {})).toBe(false);
+  expect(log.error).toHaveBeenCalledWith('cannot subscribe to "late"', expect.objectContaining({ producer: 'nats' }));
+  await drained;
+  expect(client.subjects).toEqual([]);
+});

@@ -42,6 +42,28 @@ describe('the configuration of a module', () => {
     });
   });
 
+  it('is refused without quoting what is in it, which may be a secret', async () => {
+    const quoting: StandardSchema<never> = {
+      '~standard': {
+        version: 1,
+        vendor: 'by hand',
+        validate: (value): StandardResult<never> => ({
+          issues: [
+            {
+              message: `Invalid type: Expected number but received ${JSON.stringify(Reflect.get(Object(value), 'token'))}`,
+              path: ['token'],
+            },
+            { message: `found ${JSON.stringify(value)}` },
+          ],
+        }),
+      },
+    };
+    const secret = 'hunter2 "and" more';
+    const refused = await validConfig({ config: quoting }, { token: secret, more: [{ deep: 'deep-secret' }] }).catch(String);
+    expect(refused).toContain('token: Invalid type: Expected number but received "…"');
+    expect(refused).not.toMatch(/hunter2|deep-secret/);
+  });
+
   it('is the file laid over plain defaults', async () => {
     const config = { greeting: 'hi' };
     expect(configDefaults({ config })).toBe(config);

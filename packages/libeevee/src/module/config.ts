@@ -34,7 +34,7 @@ export async function validConfig<Config>({ config: source, commands }: Configur
   let config = laid;
   if (isStandardSchema(source)) {
     const result = await source['~standard'].validate(laid);
-    if (result.issues !== undefined) throw invalid(result.issues.map(issueText));
+    if (result.issues !== undefined) throw invalid(result.issues.map((issue) => issueText(issue, laid)));
     config = result.value;
   } else {
     const problems = defaultProblems(source, laid);

@@ -39,6 +39,13 @@ describe('a definition', () => {
     ]);
   });
 
+  it('is told of a time that no timer can wait', () => {
+    expect(definitionProblems({ name: 'm', version: '1', timeoutMs: 2 ** 31, commands: [{ ...command, timeoutMs: 2 ** 31 }] })).toEqual([
+      'timeoutMs must be at most 2147483647, which is 24 days',
+      'commands[0].timeoutMs must be at most 2147483647, which is 24 days',
+    ]);
+  });
+
   it('that cannot work is refused before anything starts', () => {
     expect(() => defineModule({ name: '', version: '1.0.0' })).toThrow(expect.objectContaining({ code: 'EEVEE_MODULE_INVALID' }));
   });

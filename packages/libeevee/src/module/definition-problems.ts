@@ -23,6 +23,12 @@ function regexProblem(where: string, regex: string): string[] {
 const countProblem = (where: string, count: number | undefined): string[] =>
   count === undefined || (Number.isInteger(count) && count > 0) ? [] : [`${where} must be a whole number above 0`];
 
+/** What a timer of Node can wait for: with more, it would go off at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const timeoutProblem = (where: string, ms: number | undefined): string[] =>
+  ms !== undefined && ms > LONGEST_MS ? [`${where} must be at most ${LONGEST_MS}, which is 24 days`] : countProblem(where, ms);
+
 const twice = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) !== index);
 
 /** What is wrong with a module's definition: every problem, each naming the field. */
@@ -32,18 +38,18 @@ export function definitionProblems({ name, version, concurrency, timeoutMs, comm
     ...(isQueueName(name) ? [] : ['name must be a word without spaces']),
     ...(version === '' ? ['version is empty'] : []),
     ...countProblem('concurrency', concurrency),
-    ...countProblem('timeoutMs', timeoutMs),
+    ...timeoutProblem('timeoutMs', timeoutMs),
     ...commands.flatMap((command, index) => [
       ...(isToken(command.commandUUID) ? [] : [`commands[${index}].commandUUID must be a UUID of its own: uuidgen makes one`]),
       ...(command.commandDisplayName === '' ? [`commands[${index}].commandDisplayName is empty`] : []),
       ...regexProblem(`commands[${index}].regex`, command.regex),
-      ...countProblem(`commands[${index}].timeoutMs`, command.timeoutMs),
+      ...timeoutProblem(`commands[${index}].timeoutMs`, command.timeoutMs),
     ]),
     ...broadcasts.flatMap((broadcast, index) => [
       ...(isToken(broadcast.broadcastUUID) ? [] : [`broadcasts[${index}].broadcastUUID must be a UUID of its own: uuidgen makes one`]),
       ...(broadcast.broadcastDisplayName === '' ? [`broadcasts[${index}].broadcastDisplayName is empty`] : []),
       ...regexProblem(`broadcasts[${index}].messageFilterRegex`, broadcast.messageFilterRegex ?? ''),
-      ...countProblem(`broadcasts[${index}].timeoutMs`, broadcast.timeoutMs),
+      ...timeoutProblem(`broadcasts[${index}].timeoutMs`, broadcast.timeoutMs),
     ]),
     ...twice(uuids).map((uuid) => `the UUID ${uuid} is used twice: each command and broadcast needs its own`),
   ];

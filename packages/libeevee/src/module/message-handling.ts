@@ -67,9 +67,13 @@ export class MessageHandling<Config> {
     return this.#lanes.idle();
   }
 
-  /** Waits no longer for handlers that run, and runs none of those that wait. */
+  /** Waits no longer for handlers that run, and runs none of those that wait; how many these are is logged and counted. */
   stop(): void {
     this.#stopped = true;
+    const waiting = this.#lanes.size - this.#running.size;
+    const { name, metrics } = this.#module;
+    if (waiting > 0) log.error('messages are not handled: the module stops before their turn', { producer: name, messages: waiting });
+    for (let message = 0; message < waiting; message++) metrics.recordError('stopped');
     for (const run of this.#running) run.stop();
   }
 

@@ -3,6 +3,7 @@ import { broadcastMessageSubject, commandExecuteSubject } from '@eeveebot/contra
 import { registerBroadcast } from '../broadcasts.ts';
 import { sendAction, sendChatMessage } from '../chat.ts';
 import { type CommandRegistrationOptions, commandRegistration, registerCommand } from '../commands.ts';
+import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { type HelpEntry, registerHelp } from '../help.ts';
 import { createModuleMetrics } from '../module-metrics.ts';
 import type { NatsClient } from '../nats.ts';
@@ -132,6 +133,11 @@ export class ModuleRun<Config> {
   async #listen(subject: string, handler: Handler<Config>): Promise<void> {
     const { name, nats, metrics } = this.context;
     metrics.recordNatsSubscribe(subject);
-    await nats.subscribe(subject, (_subject, msg) => this.#handling.take(msg, handler), { queue: name });
+    const subscription = await nats.subscribe(subject, (_subject, msg) => this.#handling.take(msg, handler), { queue: name });
+    if (subscription !== false) return;
+    throw new EeveeError(
+      ERROR_CODES.notSubscribed,
+      `NATS does not let ${name} listen on ${subject}, so that its ${handler.kind} ${handler.name} would never be called: the log says why`,
+    );
   }
 }

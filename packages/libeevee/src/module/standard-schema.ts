@@ -29,11 +29,30 @@ export const isStandardSchema = (value: unknown): value is StandardSchema<unknow
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string => String(typeof segment === 'object' ? segment.key : segment);
 
+/** Shorter texts stand in any sentence by chance. */
+const SHORTEST_QUOTED = 3;
+
+/** All texts in a value, longest first. */
+function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
+  if (typeof value === 'string') return value.length >= SHORTEST_QUOTED ? [value] : [];
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  return Object.values(value)
+    .flatMap((each) => textsIn(each, seen))
+    .toSorted((a, b) => b.length - a.length);
+}
+
 /**
- * One issue as a line that names the field.
+ * One issue as a line that names the field. Some libraries quote what they found, which may be a secret: it is left out.
  *
+ * @param checked what was validated.
  * @example
- * issueText({ message: 'expected number', path: ['ratelimit', 'limit'] }); // 'ratelimit.limit: expected number'
+ * issueText({ message: 'expected number, received "hunter2"', path: ['limit'] }, { limit: 'hunter2' }); // 'limit: expected number, received "…"'
  */
-export const issueText = ({ message, path = [] }: StandardIssue): string =>
-  path.length === 0 ? message : `${path.map(keyOf).join('.')}: ${message}`;
+export function issueText({ message, path = [] }: StandardIssue, checked: unknown): string {
+  const quoted = (text: string): string[] => [text, JSON.stringify(text).slice(1, -1)];
+  const line = textsIn(checked)
+    .flatMap(quoted)
+    .reduce((rest, text) => rest.replaceAll(text, '…'), message);
+  return path.length === 0 ? line : `${path.map(keyOf).join('.')}: ${line}`;
+}

@@ -5,6 +5,7 @@ import { eeveeLogo } from '../logo.ts';
 import { initializeSystemMetrics } from '../metrics.ts';
 import type { NatsClient } from '../nats.ts';
 import { createNatsConnection } from '../nats-connection.ts';
+import { processState } from '../process-state.ts';
 import { registerGracefulShutdown } from '../shutdown.ts';
 import { configDefaults, validConfig } from './config.ts';
 import type { ModuleContext } from './contexts.ts';
@@ -44,6 +45,8 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
     log.info('ready', { producer: name });
     return run.context;
   } catch (error) {
+    // Told to stop while it started: that NATS is drained is no failure, and nothing may start any more.
+    if (processState.stopping) return await new Promise<never>(() => {});
     server.close();
     await watch?.close();
     await Promise.all(natsClients.map((nats) => nats.close()));
