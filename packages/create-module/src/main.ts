@@ -42,14 +42,16 @@ function main(): number {
     process.stdout.write(USAGE);
     return 0;
   }
-  const problem = 'problem' in asked ? `${asked.problem}\n\n${USAGE}` : nameProblem(basename(asked.folder));
+  const template = readTemplate();
+  const packages = Object.keys({ ...template.dependencies, ...template.devDependencies, ...template.optionalDependencies });
+  const problem = 'problem' in asked ? `${asked.problem}\n\n${USAGE}` : nameProblem(basename(asked.folder), packages);
   if (problem !== undefined || 'problem' in asked) {
     process.stderr.write(`${problem ?? ''}\n`);
     return EXIT_USAGE;
   }
   const { folder } = asked;
   try {
-    const files = newModule(readTemplate(), { name: basename(folder), commandUUID: randomUUID() });
+    const files = newModule(template, { name: basename(folder), commandUUID: randomUUID() });
     writeFiles(folder, files);
     const shown = relative('', folder) || '.';
     process.stdout.write(

@@ -19,6 +19,12 @@ describe('a name', () => {
     expect(nameProblem(better)).toBeUndefined();
   });
 
+  it('may not be that of the file that starts the module, nor that of one of its packages', () => {
+    expect(nameProblem('main')).toMatch(/src\/main\.ts is the file that starts it\. Try main-bot\.$/);
+    expect(nameProblem('vitest', ['typescript', 'vitest'])).toMatch(/a package which it is built with\. Try vitest-bot\.$/);
+    expect(nameProblem('vitest')).toBeUndefined();
+  });
+
   it.each(['', '!', '42', 'ß'])('may not be %j', (name) => {
     expect(nameProblem(name)).toMatch(/no hyphen last\.$/);
   });

@@ -1,6 +1,9 @@
 /** Kubernetes objects are named after the module, and hold 63 characters; npm allows no upper case. */
 const NAME = /^[a-z](?:[-a-z0-9]{0,38}[a-z0-9])?$/;
 
+/** The file that starts every module. */
+const ENTRY = 'main';
+
 /** The nearest name that could be one, or nothing where there is too little to go by. */
 const mended = (name: string): string =>
   name
@@ -14,10 +17,13 @@ const mended = (name: string): string =>
 /**
  * Why a name is none for a module, and what to do about it; `undefined` when it is one.
  *
+ * @param packages those that the module is built with: npm installs none into a package of the same name.
  * @example
  * nameProblem('My Bot'); // '"My Bot" is no name for a module: … Try my-bot.'
  */
-export function nameProblem(name: string): string | undefined {
+export function nameProblem(name: string, packages: readonly string[] = []): string | undefined {
+  if (name === ENTRY) return `"${name}" is no name for a module: src/${ENTRY}.ts is the file that starts it. Try ${name}-bot.`;
+  if (packages.includes(name)) return `"${name}" is no name for a module: it is that of a package which it is built with. Try ${name}-bot.`;
   if (NAME.test(name)) return undefined;
   const rule = 'use up to 40 lower-case letters, digits and hyphens, a letter first and no hyphen last.';
   const better = mended(name);

@@ -155,6 +155,23 @@ describe('a command', () => {
     expect([texts().length, most]).toEqual([20, 3]);
   });
 
+  it('is not handled when too many wait, which is said once and counted', async () => {
+    const blocked = Promise.withResolvers<void>();
+    const handledTexts: string[] = [];
+    const module = await run({ name: 'full', maxPending: 3, handle: async ({ text }) => (handledTexts.push(text), blocked.promise) }, {});
+    for (const text of ['1', '2', '3', '4', '5']) call({ text });
+    await router.flush();
+    await module.context.nats.nats?.flush();
+    expect(log.error).toHaveBeenCalledExactlyOnceWith('messages are not handled: too many wait already', { producer: 'full', pending: 3 });
+    blocked.resolve();
+    await handled(module);
+    expect(handledTexts).toEqual(['1', '2', '3']);
+    call({ text: '6' });
+    await handled(module);
+    expect(handledTexts).toEqual(['1', '2', '3', '6']);
+    expect(await register.metrics()).toMatch(/errors_total\{module="full",type="overload"[^}]*\} 2/);
+  });
+
   it('that takes too long is told so, loses its word, and holds up the next no longer', async () => {
     const late = Promise.withResolvers<unknown>();
     const test = { commandDisplayName: 'test', regex: '^test' };

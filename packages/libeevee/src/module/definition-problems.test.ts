@@ -16,6 +16,7 @@ describe('a definition', () => {
         name: 'my bot',
         version: '',
         concurrency: 0,
+        maxPending: 0.5,
         timeoutMs: 0.5,
         commands: [
           { ...command, regex: '(' },
@@ -27,6 +28,7 @@ describe('a definition', () => {
       'name must be a word without spaces',
       'version is empty',
       'concurrency must be a whole number above 0',
+      'maxPending must be a whole number above 0',
       'timeoutMs must be a whole number above 0',
       expect.stringContaining('commands[0].regex: Invalid regular expression'),
       'commands[1].commandDisplayName is empty',

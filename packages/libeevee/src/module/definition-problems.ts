@@ -3,7 +3,7 @@ import { isQueueName } from '../nats-subjects.ts';
 import type { ModuleDefinition } from './definition.ts';
 
 /** The parts of a definition that can be wrong whatever its configuration is. */
-type Checked = Pick<ModuleDefinition<unknown>, 'name' | 'version' | 'concurrency' | 'timeoutMs'> & {
+type Checked = Pick<ModuleDefinition<unknown>, 'name' | 'version' | 'concurrency' | 'maxPending' | 'timeoutMs'> & {
   commands?: readonly { commandUUID: string; commandDisplayName: string; regex: string; timeoutMs?: number }[];
   broadcasts?: readonly { broadcastUUID: string; broadcastDisplayName: string; messageFilterRegex?: string; timeoutMs?: number }[];
 };
@@ -32,12 +32,14 @@ const timeoutProblem = (where: string, ms: number | undefined): string[] =>
 const twice = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) !== index);
 
 /** What is wrong with a module's definition: every problem, each naming the field. */
-export function definitionProblems({ name, version, concurrency, timeoutMs, commands = [], broadcasts = [] }: Checked): string[] {
+export function definitionProblems(definition: Checked): string[] {
+  const { name, version, concurrency, maxPending, timeoutMs, commands = [], broadcasts = [] } = definition;
   const uuids = [...commands.map(({ commandUUID }) => commandUUID), ...broadcasts.map(({ broadcastUUID }) => broadcastUUID)];
   return [
     ...(isQueueName(name) ? [] : ['name must be a word without spaces']),
     ...(version === '' ? ['version is empty'] : []),
     ...countProblem('concurrency', concurrency),
+    ...countProblem('maxPending', maxPending),
     ...timeoutProblem('timeoutMs', timeoutMs),
     ...commands.flatMap((command, index) => [
       ...(isToken(command.commandUUID) ? [] : [`commands[${index}].commandUUID must be a UUID of its own: uuidgen makes one`]),

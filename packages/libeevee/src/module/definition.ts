@@ -39,6 +39,11 @@ export interface ModuleDefinition<Config> {
   broadcasts?: readonly BroadcastDefinition<Config>[];
   /** Channels whose messages are handled at once; within one, messages keep their order. Default 16. */
   concurrency?: number;
+  /**
+   * Messages that may be handled or wait for it at once, in all channels together. What comes on top of them is not handled, but logged
+   * and counted (`errors_total{type="overload"}`), so that memory has an end. Default 65,536.
+   */
+  maxPending?: number;
   /** How long handling one message may take, in milliseconds; then its `signal` aborts and the next one's turn comes. Default 30,000. */
   timeoutMs?: number;
   /** Runs once NATS is connected, before any message is taken. When it throws, the module does not start. */

@@ -46,11 +46,14 @@ export class MessageHandling<Config> {
   readonly #module: ModuleContext<Config>;
   readonly #lanes: ChannelLanes;
   readonly #running = new Set<HandlerRun<Config>>();
+  readonly #maxPending: number;
   #stopped = false;
+  #overloaded = false;
 
-  /** @param concurrency how many channels are handled at once. */
-  constructor(module: ModuleContext<Config>, concurrency: number) {
+  /** @param limits.concurrency how many channels are handled at once. @param limits.maxPending how many messages may be here at once. */
+  constructor(module: ModuleContext<Config>, { concurrency, maxPending }: { concurrency: number; maxPending: number }) {
     this.#module = module;
+    this.#maxPending = maxPending;
     this.#lanes = new ChannelLanes(concurrency);
   }
 
@@ -58,6 +61,7 @@ export class MessageHandling<Config> {
   async take(msg: Msg, handler: Handler<Config>): Promise<void> {
     const delivered = deliveryOf(msg, this.#module, handler.kind);
     if (delivered === undefined) return;
+    if (this.#isTooMuch()) return;
     const { platform, instance, network, channel } = delivered;
     await this.#lanes.run(`${platform}\0${instance}\0${network}\0${channel}`, () => this.#handle(delivered, handler));
   }
@@ -75,6 +79,18 @@ export class MessageHandling<Config> {
     if (waiting > 0) log.error('messages are not handled: the module stops before their turn', { producer: name, messages: waiting });
     for (let message = 0; message < waiting; message++) metrics.recordError('stopped');
     for (const run of this.#running) run.stop();
+  }
+
+  /** Said once, when it begins, and counted for each message. */
+  #isTooMuch(): boolean {
+    const pending = this.#lanes.size;
+    if (pending <= this.#maxPending / 2) this.#overloaded = false;
+    if (pending < this.#maxPending) return false;
+    const { name, metrics } = this.#module;
+    metrics.recordError('overload');
+    if (!this.#overloaded) log.error('messages are not handled: too many wait already', { producer: name, pending });
+    this.#overloaded = true;
+    return true;
   }
 
   async #handle(delivered: Delivery, handler: Handler<Config>): Promise<void> {

@@ -17,6 +17,9 @@ import { type Handler, MessageHandling } from './message-handling.ts';
 /** Channels handled at once. */
 const CONCURRENCY = 16;
 
+/** Messages that are handled or wait for it. */
+const MAX_PENDING = 65_536;
+
 /** How long handling one message may take. */
 const TIMEOUT_MS = 30_000;
 
@@ -62,7 +65,10 @@ export class ModuleRun<Config> {
       say: (message) => sendChatMessage(nats, message, metrics),
       act: (message) => sendAction(nats, message, metrics),
     };
-    this.#handling = new MessageHandling(this.context, definition.concurrency ?? CONCURRENCY);
+    this.#handling = new MessageHandling(this.context, {
+      concurrency: definition.concurrency ?? CONCURRENCY,
+      maxPending: definition.maxPending ?? MAX_PENDING,
+    });
   }
 
   /** Subscribes, then tells the router, so that no call comes before somebody listens. */
