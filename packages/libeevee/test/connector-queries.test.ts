@@ -64,7 +64,10 @@ describe('queryChannelUsers', () => {
   it('counts what it asked', async () => {
     answer = { users };
     await queryChannelUsers(nats, 'irc', 'main', '#eevee', { metrics: createModuleMetrics('query-count') });
-    expect(await register.metrics()).toContain('nats_publish_total{module="query-count",type="list-users-in-channel"} 1');
+    // The answer may be here before the server's word that it has the question.
+    await eventually(async () =>
+      (await register.metrics()).includes('nats_publish_total{module="query-count",type="list-users-in-channel"} 1'),
+    );
   });
 });
 
