@@ -93,6 +93,8 @@ describe('a limit', () => {
   it.each([
     ['user', { user: 'owl' }, { channel: '#other' }],
     ['channel', { channel: '#other' }, { user: 'owl' }],
+    ['instance', { instance: 'second' }, { user: 'owl', channel: '#other' }],
+    ['platform', { platform: 'matrix' }, { user: 'owl', channel: '#other', network: 'oftc', instance: 'second' }],
   ] as const)('by %s counts each by itself', (level, apart, together) => {
     const limited = { ...echo, ratelimit: { ...defaultRateLimit, level } };
     expect(limitKey(limited, said('', apart))).not.toBe(limitKey(limited, said('')));
