@@ -37,6 +37,16 @@ export interface SaidMessage {
   readonly trace: string;
 }
 
+/** A message that called a command. */
+export interface CalledMessage extends SaidMessage {
+  /** The message as it was said, prefix and all. */
+  readonly originalText: string;
+  /** The command's display name. */
+  readonly matchedCommand: string;
+  /** What the command's regex matched. */
+  readonly matchedText: string;
+}
+
 /** Where a handler is told about a message, and answers it. */
 export interface MessageContext<Config> extends SaidMessage {
   /** The configuration as it was when the handling began. */
@@ -61,11 +71,4 @@ export interface MessageContext<Config> extends SaidMessage {
 export type BroadcastContext<Config> = MessageContext<Config>;
 
 /** A call of a command. */
-export interface CommandContext<Config> extends MessageContext<Config> {
-  /** The message as it was said, prefix and all. */
-  readonly originalText: string;
-  /** The command's display name. */
-  readonly matchedCommand: string;
-  /** What the command's regex matched. */
-  readonly matchedText: string;
-}
+export interface CommandContext<Config> extends MessageContext<Config>, CalledMessage {}

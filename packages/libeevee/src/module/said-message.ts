@@ -1,11 +1,8 @@
-import type { SaidMessage } from './contexts.ts';
+import type { CalledMessage } from './contexts.ts';
 
-/** A delivery as it came, its texts checked. A trace may be missing. */
-export interface Delivery extends Omit<SaidMessage, 'trace'> {
+/** A delivery as it came, its texts checked; of a broadcast, what a call alone has is empty. A trace may be missing. */
+export interface Delivery extends Omit<CalledMessage, 'trace'> {
   readonly trace: string | undefined;
-  readonly originalText: string;
-  readonly matchedCommand: string;
-  readonly matchedText: string;
 }
 
 /** A time as ISO 8601 says it; routers have sent milliseconds since 1970 too. */
