@@ -1,6 +1,6 @@
 import { type NatsServer, startNatsServer } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RateLimitConfig, defaultRateLimit, defineModule } from '../src/index.ts';
+import { type RateLimitConfig, defaultRateLimit, defineModule, registerBroadcast, registerCommand } from '../src/index.ts';
 import { type TestBot, type TestBotOptions, startTestBot } from '../src/testing/index.ts';
 
 const TOKEN = 'testing-token';
@@ -120,6 +120,46 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(known()).toEqual(expected);
     await made.restartRouter();
     expect(known()).toEqual(expected);
+    expect(await made.say('!greet you')).toEqual(['Hello, you!']);
+  });
+
+  it('goes on for as long as the module answers the router, which asks again every five minutes', async () => {
+    const made = await bot();
+    const asked: string[] = [];
+    for (const subject of ['control.registerCommands', 'control.registerBroadcasts']) {
+      await made.module.nats.subscribe(subject, () => asked.push(subject));
+    }
+    expect(await made.advance(299_999)).toEqual([]);
+    expect(asked).toEqual([]);
+    expect(await made.advance('1h')).toEqual([]);
+    expect(asked.toSorted()).toEqual([
+      ...Array.from({ length: 12 }, () => 'control.registerBroadcasts'),
+      ...Array.from({ length: 12 }, () => 'control.registerCommands'),
+    ]);
+    expect(await made.say('!greet you')).toEqual(['Hello, you!']);
+    expect(await made.say('see https://example.org')).toEqual(['a link: see https://example.org']);
+  });
+
+  it('ends after ten minutes for what no module registers again', async () => {
+    const made = await bot();
+    const wave = { commandUUID: 'c-once', commandDisplayName: 'once', regex: '^once$' };
+    expect(await registerCommand(made.module.nats, wave, undefined, false)).toEqual([]);
+    expect(await registerCommand(made.module.nats, { ...wave, commandUUID: 'c-soon', ttl: 60_000 }, undefined, false)).toEqual([]);
+    expect(await registerBroadcast(made.module.nats, { broadcastUUID: 'b-once', broadcastDisplayName: 'once' }, undefined, false)).toEqual(
+      [],
+    );
+    await made.settled();
+    const known = (): unknown[] => [
+      made.commands.map(({ commandUUID }) => commandUUID).filter((uuid) => /once|soon/.test(uuid)),
+      made.broadcasts.map(({ broadcastUUID }) => broadcastUUID).filter((uuid) => uuid === 'b-once'),
+    ];
+    expect(known()).toEqual([['c-once', 'c-soon'], ['b-once']]);
+    await made.advance('1m');
+    expect(known()).toEqual([['c-once'], ['b-once']]);
+    await made.advance(539_999);
+    expect(known()).toEqual([['c-once'], ['b-once']]);
+    await made.advance(1);
+    expect(known()).toEqual([[], []]);
     expect(await made.say('!greet you')).toEqual(['Hello, you!']);
   });
 

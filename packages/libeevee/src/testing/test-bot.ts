@@ -176,14 +176,14 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Moves the router's clock on, e.g. `'1m'` or milliseconds; rate limits pass, and calls that they held back are made.
+   * Moves the router's clock on, e.g. `'1m'` or milliseconds; rate limits pass, and calls that they held back are made. Registrations
+   * are asked for again half-way through their ten minutes; those that no module renews, and those whose `ttl` is over, are forgotten.
    *
    * @returns what the bot said to those.
    */
   async advance(time: string | number): Promise<string[]> {
     const before = this.outgoing.length;
-    await this.#router.advance(typeof time === 'number' ? time : intervalMs(time));
-    await this.settled();
+    await this.#router.advance(typeof time === 'number' ? time : intervalMs(time), () => this.settled());
     return this.outgoing.slice(before).map(asSaid);
   }
 

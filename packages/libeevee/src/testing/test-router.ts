@@ -5,10 +5,15 @@ import { type CommandCall, commandCall, isBroadcastFor, limitKey } from './match
 import { RateLimiter } from './rate-limiter.ts';
 import type { IncomingMessage, RegisteredBroadcast, RegisteredCommand, RegisteredHelp } from './registrations.ts';
 
+/** How long the router keeps a registration that does not say. */
+const DEFAULT_TTL_MS = 600_000;
+
 /** A registration, and until when it stands on the router's clock. */
 interface Standing<Registration> {
   readonly registration: Registration;
   readonly untilMs: number;
+  /** When the router asks for it again, once: half-way, unless the module itself said how long it is to stand. */
+  askAtMs: number;
 }
 
 /** A call over the limit that waits for its turn. */
@@ -47,18 +52,16 @@ export class TestRouter {
 
   /** Listens for registrations and for what is said. */
   async start(): Promise<void> {
-    // The router keeps a registration that does not say for ten minutes, and asks for it again after five: it stands.
-    const untilMs = ({ ttl }: { readonly ttl?: number }): number => (ttl === undefined ? Infinity : this.#nowMs + ttl);
     const on = (subject: string, handle: (msg: Msg) => unknown): unknown => this.#nats.subscribe(subject, (_subject, msg) => handle(msg));
     await Promise.all([
       on(SUBJECT.commandRegister, (msg) => {
         const registration = payloadOf<RegisteredCommand>(msg);
-        this.commands.set(registration.commandUUID, { registration, untilMs: untilMs(registration) });
+        this.commands.set(registration.commandUUID, this.#standingFromNow(registration));
       }),
       on(SUBJECT.commandUnregister, (msg) => this.commands.delete(payloadOf<RegisteredCommand>(msg).commandUUID)),
       on(SUBJECT.broadcastRegister, (msg) => {
         const registration = payloadOf<RegisteredBroadcast>(msg);
-        this.broadcasts.set(registration.broadcastUUID, { registration, untilMs: untilMs(registration) });
+        this.broadcasts.set(registration.broadcastUUID, this.#standingFromNow(registration));
       }),
       on(SUBJECT.broadcastUnregister, (msg) => this.broadcasts.delete(payloadOf<RegisteredBroadcast>(msg).broadcastUUID)),
       on(SUBJECT.helpUpdate, (msg) => {
@@ -82,14 +85,20 @@ export class TestRouter {
     );
   }
 
-  /** Moves the clock on; calls that waited for that are executed, each at its time. */
-  async advance(ms: number): Promise<void> {
+  /**
+   * Moves the clock on. On the way, calls that waited are executed and registrations asked for again, each at its time.
+   *
+   * @param settled waits until the modules have handled all that came to them: they answer at the time they were asked.
+   */
+  async advance(ms: number, settled: () => Promise<void>): Promise<void> {
     const endMs = this.#nowMs + ms;
-    const due = this.#queued.filter(({ dueMs }) => dueMs <= endMs).toSorted((a, b) => a.dueMs - b.dueMs);
-    this.#queued = this.#queued.filter(({ dueMs }) => dueMs > endMs);
-    for (const queued of due) {
-      this.#nowMs = queued.dueMs;
-      await this.#execute(queued);
+    for (let nextMs = this.#nextMs(); nextMs <= endMs; nextMs = this.#nextMs()) {
+      this.#nowMs = Math.max(this.#nowMs, nextMs);
+      await this.#askAgain();
+      const due = this.#queued.filter(({ dueMs }) => dueMs <= this.#nowMs);
+      this.#queued = this.#queued.filter(({ dueMs }) => dueMs > this.#nowMs);
+      for (const queued of due) await this.#execute(queued);
+      await settled();
     }
     this.#nowMs = endMs;
   }
@@ -97,6 +106,30 @@ export class TestRouter {
   /** Registrations that still stand. */
   standing<Registration>(registrations: ReadonlyMap<string, Standing<Registration>>): Registration[] {
     return [...registrations.values()].filter(({ untilMs }) => untilMs > this.#nowMs).map(({ registration }) => registration);
+  }
+
+  #standingFromNow<Registration extends { readonly ttl?: number }>(registration: Registration): Standing<Registration> {
+    const { ttl } = registration;
+    const untilMs = this.#nowMs + (ttl ?? DEFAULT_TTL_MS);
+    return { registration, untilMs, askAtMs: ttl === undefined ? this.#nowMs + DEFAULT_TTL_MS / 2 : Infinity };
+  }
+
+  /** When there is something to do next. */
+  #nextMs(): number {
+    const registered = [...this.commands.values(), ...this.broadcasts.values()];
+    return Math.min(Infinity, ...this.#queued.map(({ dueMs }) => dueMs), ...registered.map(({ askAtMs }) => askAtMs));
+  }
+
+  /** Asks for the registrations whose time has come, all of a kind at once. */
+  async #askAgain(): Promise<void> {
+    for (const [subject, registered] of [
+      [SUBJECT.registerCommands, this.commands],
+      [SUBJECT.registerBroadcasts, this.broadcasts],
+    ] as const) {
+      const due = [...registered.values()].filter(({ askAtMs }) => askAtMs <= this.#nowMs);
+      for (const each of due) each.askAtMs = Infinity;
+      if (due.length > 0) await this.#nats.publish(subject, '{}');
+    }
   }
 
   async #dispatch(message: IncomingMessage): Promise<void> {
