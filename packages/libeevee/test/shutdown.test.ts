@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
 import { type Msg, type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -170,6 +173,43 @@ describe('SIGTERM', () => {
     module.signal('SIGTERM');
     expect(await module.exited).toEqual(CLEAN);
     expect(module.output).toMatch(/cleaned one[^]*cleaned two/);
+  });
+});
+
+describe('a drain', () => {
+  it('loses none that had come to its socket and were not read yet', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'eevee-unread-'));
+    const goOn = join(folder, 'go-on');
+    const module = new ChildModule(
+      `${CONNECTED}
+      import { existsSync } from 'node:fs';
+      const [nats] = clients;
+      let heard = 0;
+      await nats.subscribe('question', () => {
+        heard++;
+        if (heard > 1) return;
+        console.log('busy');
+        // As in a handler that computes: nothing is read meanwhile.
+        while (!existsSync(${JSON.stringify(goOn)})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+        void nats.drain().then(() => console.log('heard ' + heard + ' in all'));
+      });
+      console.log('ready');`,
+      env,
+    );
+    const observer = await connect({ servers: server.host, token: TOKEN });
+    try {
+      await module.says('ready');
+      observer.publish('question');
+      await module.says('busy');
+      for (let n = 0; n < 1000; n++) observer.publish('question');
+      await observer.flush();
+      writeFileSync(goOn, '');
+      expect(await module.exited).toEqual(CLEAN);
+      expect(module.output).toContain('heard 1001 in all');
+    } finally {
+      rmSync(folder, { recursive: true });
+      await observer.close();
+    }
   });
 });
 
