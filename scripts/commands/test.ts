@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { binariesObstacle, ensureBinaries } from '../setup/build-binaries.ts';
+import { ensureNodes } from '../setup/install-nodes.ts';
 import { ensureNodeTools, wholeNodeObstacle } from '../setup/node-tools.ts';
 import type { Command } from './command.ts';
 import { LINT_STEPS } from './lint-steps.ts';
@@ -62,9 +63,15 @@ function everything(): readonly Step[] {
   ];
 }
 
-/** Needs the pinned binaries. */
+/** Needs the pinned binaries, and the older versions of Node.js where there are any. */
 function withServers(step: Step): Step {
-  return prepared(step, { obstacle: binariesObstacle, prepare: ensureBinaries });
+  return prepared(step, {
+    obstacle: binariesObstacle,
+    async prepare() {
+      await ensureNodes();
+      await ensureBinaries();
+    },
+  });
 }
 
 /** Needs them, root, namespaces and some Debian packages. */

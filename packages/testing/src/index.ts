@@ -8,6 +8,7 @@ export * from './kubectl.ts';
 export { type Kwok, type KwokOptions, startKwok } from './kwok.ts';
 export { kwokPod } from './kwok-stages.ts';
 export * from './nats-server.ts';
+export * from './older-node.ts';
 export { type Fault, FaultProxy, type FaultRule, startFaultProxy } from './fault-proxy.ts';
 export { RgwServer, startRgwServer } from './rgw-server.ts';
 export { S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';

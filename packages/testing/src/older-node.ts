@@ -1,0 +1,23 @@
+import { findNode, nodesFolder, nodesObstacle, OLDER_NODES, type OlderNode } from '../../../scripts/setup/node-versions.ts';
+import { BinaryMissingError } from './binaries.ts';
+
+export { OLDER_NODES, type OlderNode };
+
+/** Why there are none on this machine; undefined when there are. */
+export const olderNodesObstacle = nodesObstacle;
+
+/**
+ * The path of an older Node.js than the one that runs the tests: from the folder that `TEST_ASSETS` names, else from the cache.
+ *
+ * @throws {BinaryMissingError} when it is in neither.
+ * @example
+ * spawn(olderNode(22), ['dist/main.js']);
+ */
+export function olderNode(major: OlderNode): string {
+  const path = findNode(major);
+  if (path !== undefined) return path;
+  throw new BinaryMissingError(
+    `Node.js ${major} is not in ${nodesFolder()}: \`node scripts/run.mjs test integration\` installs it (once, some seconds), ` +
+      `or name a folder that has it as node-${major} in TEST_ASSETS`,
+  );
+}
