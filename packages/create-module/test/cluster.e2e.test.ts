@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { PackedPackages } from '@eeveebot/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PackedPackages } from './packed-packages.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

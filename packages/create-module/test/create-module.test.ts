@@ -3,10 +3,19 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type NatsServer, eventually, freePort, startNatsServer } from '@eeveebot/testing';
+import {
+  type NatsServer,
+  OLDER_NODES,
+  OutsideProject,
+  PackedPackages,
+  eventually,
+  freePort,
+  olderNode,
+  olderNodesObstacle,
+  startNatsServer,
+} from '@eeveebot/testing';
 import { type NatsConnection, connect } from 'nats';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PackedPackages } from './packed-packages.ts';
 
 const run = promisify(execFile);
 const TOKEN = 'create-token';
@@ -65,6 +74,23 @@ describe('create-module', () => {
     );
     expect(one).toMatch(/^[-0-9a-f]{36}$/);
     expect(one).not.toBe(two);
+  });
+});
+
+const nodes: readonly (readonly [string, () => string])[] = [
+  ...OLDER_NODES.map((major) => [String(major), () => olderNode(major)] as const),
+  ['26', () => process.execPath],
+];
+
+describe.each(nodes)('create-module from npm, in a project that has nothing else, on Node.js %s', (version, node) => {
+  const skip = version !== '26' && olderNodesObstacle() !== undefined;
+
+  it.skipIf(skip)('makes a module', async () => {
+    using project = await OutsideProject.make(packed, { packages: ['create-module'] });
+    const { stdout } = await run(node(), ['node_modules/@eeveebot/create-module/dist/main.js', 'my-bot'], { cwd: project.folder, env: {} });
+    expect(stdout).toContain('cd my-bot');
+    const files = readdirSync(join(project.folder, 'my-bot'), { recursive: true, encoding: 'utf8' });
+    expect(files).toEqual(expect.arrayContaining(['package.json', 'src/main.ts', 'src/my-bot.ts', 'src/my-bot.test.ts', 'Dockerfile']));
   });
 });
 

@@ -12,6 +12,8 @@ export * from './older-node.ts';
 export { type Fault, FaultProxy, type FaultRule, startFaultProxy } from './fault-proxy.ts';
 export { RgwServer, startRgwServer } from './rgw-server.ts';
 export { S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';
+export { DependencyMissingError, OutsideProject } from './packed/outside-project.ts';
+export { PackedPackages, type PublishedPackage } from './packed/packed-packages.ts';
 export { ServerFolder } from './processes/folder.ts';
 export { freePort } from './processes/ports.ts';
 export * from './processes/server-process.ts';

@@ -6,10 +6,15 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** What is published, in the order in which it is built, and what the template is taken from. */
-const PACKAGES = ['packages/contract', 'packages/libeevee', 'packages/create-module'];
+/** A package that is published, by the name of its folder. */
+export type PublishedPackage = 'contract' | 'libeevee' | 'create-module';
+
+/** In the order in which they are built. */
+const PACKAGES: readonly PublishedPackage[] = ['contract', 'libeevee', 'create-module'];
+
+/** What the template of new modules is taken from. */
 const ECHO = 'apps/echo-module';
 
 /**
@@ -20,6 +25,7 @@ const ECHO = 'apps/echo-module';
 export class PackedPackages implements Disposable {
   /** Anything below it finds third parties' packages, and none of this repository's sources. */
   readonly folder: string;
+  readonly #tarballs = new Map<PublishedPackage, Promise<string>>();
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -27,7 +33,7 @@ export class PackedPackages implements Disposable {
 
   static async build(): Promise<PackedPackages> {
     mkdirSync(join(ROOT, '.test-results'), { recursive: true });
-    const packed = new PackedPackages(mkdtempSync(join(ROOT, '.test-results', 'create-module-')));
+    const packed = new PackedPackages(mkdtempSync(join(ROOT, '.test-results', 'packed-')));
     try {
       await packed.#build();
       return packed;
@@ -37,15 +43,18 @@ export class PackedPackages implements Disposable {
     }
   }
 
+  /** Path of the file that `npm publish` would send. */
+  tarball(name: PublishedPackage): Promise<string> {
+    const tarball = this.#tarballs.get(name) ?? this.#pack(name);
+    this.#tarballs.set(name, tarball);
+    return tarball;
+  }
+
   /** Unpacks a package where `require` and `import` from `into` find it. */
-  async install(name: 'contract' | 'libeevee' | 'create-module', into: string): Promise<string> {
+  async install(name: PublishedPackage, into: string): Promise<string> {
     const target = join(into, 'node_modules/@eeveebot', name);
     mkdirSync(target, { recursive: true });
-    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', this.folder], {
-      cwd: join(this.folder, 'packages', name),
-    });
-    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-    await run('tar', ['-xzf', join(this.folder, filename), '--strip-components=1', '-C', target]);
+    await run('tar', ['-xzf', await this.tarball(name), '--strip-components=1', '-C', target]);
     return target;
   }
 
@@ -53,12 +62,21 @@ export class PackedPackages implements Disposable {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  async #pack(name: PublishedPackage): Promise<string> {
+    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', this.folder], {
+      cwd: join(this.folder, 'packages', name),
+    });
+    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+    return join(this.folder, filename);
+  }
+
   async #build(): Promise<void> {
-    for (const file of ['tsconfig.base.json', 'package.json', ...PACKAGES, ECHO]) {
+    const folders = [...PACKAGES.map((name) => `packages/${name}`), ECHO];
+    for (const file of ['tsconfig.base.json', 'package.json', ...folders]) {
       const excluded = (path: string): boolean => /\/(node_modules|dist|test|\.turbo)$/.test(path);
       cpSync(join(ROOT, file), join(this.folder, file), { recursive: true, filter: (path) => !excluded(path) });
     }
-    for (const [index, path] of [...PACKAGES, ECHO].entries()) {
+    for (const [index, path] of folders.entries()) {
       const link = join(this.folder, 'node_modules/@eeveebot', path.split('/')[1] ?? '');
       mkdirSync(dirname(link), { recursive: true });
       symlinkSync(join(this.folder, path), link);
