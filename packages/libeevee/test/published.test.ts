@@ -1,0 +1,160 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  type NatsServer,
+  OLDER_NODES,
+  OutsideProject,
+  PackedPackages,
+  eventually,
+  freePort,
+  olderNode,
+  olderNodesObstacle,
+  startNatsServer,
+} from '@eeveebot/testing';
+import { type Msg, type NatsConnection, connect } from 'nats';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+
+const TYPESCRIPT = fileURLToPath(new URL('../../../node_modules/.bin/tsc', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('published/', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
+const PUBLISHED = ['contract', 'libeevee', 'create-module'] as const;
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const TOKEN = 'published-token';
+const PLACE = { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee' };
+
+let packed: PackedPackages;
+let project: OutsideProject;
+let server: NatsServer;
+let router: NatsConnection;
+
+beforeAll(async () => {
+  packed = await PackedPackages.build();
+  project = await OutsideProject.make(packed, { packages: ['contract', 'libeevee'], tools: ['@types/node'] });
+  cpSync(FIXTURE, project.folder, { recursive: true });
+  const [, byHand] = [...README.matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => code);
+  writeFileSync(join(project.folder, 'by-hand.ts'), byHand ?? '');
+  await compile(project.folder);
+  server = await startNatsServer({ token: TOKEN });
+  router = await connect({ servers: server.host, token: TOKEN });
+});
+
+afterAll(async () => {
+  await router?.close();
+  await server?.stop();
+  project?.[Symbol.dispose]();
+  packed?.[Symbol.dispose]();
+});
+
+/** The compiler says what is wrong on standard output. */
+async function compile(cwd: string): Promise<void> {
+  const compiler = spawn(TYPESCRIPT, ['-p', '.'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  compiler.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code] = (await once(compiler, 'close')) as [number];
+  expect({ code, said }).toEqual({ code: 0, said: '' });
+}
+
+it('is about all that is published', () => {
+  const folders = readdirSync(PACKAGES).filter((name) => {
+    const manifest = JSON.parse(readFileSync(join(PACKAGES, name, 'package.json'), 'utf8')) as { private?: boolean };
+    return manifest.private !== true;
+  });
+  expect(folders.toSorted()).toEqual(PUBLISHED.toSorted());
+});
+
+describe.each(PUBLISHED)('the tarball of %s', (name) => {
+  it('has nothing that publint would have otherwise', async () => {
+    const tarball = readFileSync(await packed.tarball(name));
+    const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  it('goes to everybody, and says where it comes from', async () => {
+    const folder = await packed.install(name, join(packed.folder, 'looked-at'));
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+    expect(manifest).toMatchObject({
+      publishConfig: { access: 'public' },
+      license: 'CC-BY-NC-SA-4.0',
+      repository: { type: 'git', url: 'git+https://github.com/eeveebot/eevee.git', directory: `packages/${name}` },
+      engines: { node: expect.stringMatching(/^>=2[02]$/) },
+    });
+    expect(manifest).not.toHaveProperty('private');
+  });
+
+  it('holds no tests', async () => {
+    const folder = await packed.install(name, join(packed.folder, 'looked-at'));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    expect(files).toContain('package.json');
+    expect(files.filter((path) => /\.test\.|^test(\/|$)|node_modules/.test(path))).toEqual([]);
+  });
+});
+
+const nodes: readonly (readonly [string, () => string])[] = [
+  ...OLDER_NODES.map((major) => [String(major), () => olderNode(major)] as const),
+  ['26', () => process.execPath],
+];
+
+describe.each(nodes)('a project that has it from npm, compiled with strict and nodenext, on Node.js %s', (version, node) => {
+  const skip = version !== '26' && olderNodesObstacle() !== undefined;
+
+  it.skipIf(skip)('tests its module as a conversation', async () => {
+    const { stdout } = await run(node(), ['dist/conversation.js'], { cwd: project.folder, env: {} });
+    expect(JSON.parse(stdout)).toEqual({ node: expect.stringMatching(new RegExp(`^v${version}\\.`)), answers: ['HELLO?'] });
+  });
+
+  it.skipIf(skip).each([
+    ['made with defineModule', 'main', 'shout', 'HELLO!'],
+    ['made by hand, as the README has it', 'by-hand', 'hello', 'Hello, hello!'],
+  ])('runs a module %s', async (_way, file, command, answer) => {
+    const registered: { commandUUID: string; commandDisplayName: string }[] = [];
+    const said: unknown[] = [];
+    const subscriptions = [
+      router.subscribe('command.register', { callback: (_error, msg: Msg) => void registered.push(msg.json()) }),
+      router.subscribe('chat.message.outgoing.>', { callback: (_error, msg: Msg) => void said.push(msg.json()) }),
+    ];
+    await router.flush();
+    const module = spawn(node(), [`dist/${file}.js`], {
+      cwd: project.folder,
+      env: { NODE_ENV: 'production', NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const log = collected(module);
+    const exited = once(module, 'close');
+    try {
+      await eventually(() => alive(module, log) && log.text.includes('"ready"'), { what: 'the module to be ready' });
+      // Written and published by two ways: neither need be here first.
+      await eventually(() => alive(module, log) && registered.length > 0, { what: 'the registration' });
+      expect(registered).toMatchObject([{ commandDisplayName: command }]);
+      const call = { ...PLACE, text: 'hello', trace: 't' };
+      router.publish(`command.execute.${registered[0]?.commandUUID}`, JSON.stringify(call));
+      await eventually(() => alive(module, log) && said.length > 0, { what: 'an answer' });
+      expect(said).toEqual([{ ...call, text: answer, type: 'message.outgoing' }]);
+      module.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+    } finally {
+      for (const subscription of subscriptions) subscription.unsubscribe();
+      module.kill('SIGKILL');
+      await exited;
+    }
+  });
+});
+
+/** What it writes, both outputs. */
+function collected(child: ChildProcess): { text: string } {
+  const log = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (log.text += text));
+  return log;
+}
+
+/** @throws when it has ended: nothing more is to be waited for. */
+function alive(child: ChildProcess, log: { readonly text: string }): true {
+  expect({ code: child.exitCode, signal: child.signalCode }, log.text).toEqual({ code: null, signal: null });
+  return true;
+}
