@@ -82,17 +82,16 @@ const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText'
 /** How deep a field is looked into for what people said; what is deeper is left out above `debug`. */
 const DEEPEST = 4;
 
-const isPlain = (value: object): boolean => Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));
-
 /** The value that may be written; errors as plain objects, of which JSON would make `{}`. */
 function writableValue(name: string, value: unknown, { showSaid, depth = 0 }: { showSaid: boolean; depth?: number }): unknown {
   if (value instanceof Error) return describedError(value, { showSaid });
   if (showSaid) return value;
   if (SAID.has(name)) return typeof value === 'string' ? `[${value.length} characters]` : '[left out]';
-  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
   if (depth === DEEPEST) return '[left out]';
   const within = (key: string, each: unknown): unknown => writableValue(key, each, { showSaid, depth: depth + 1 });
   if (Array.isArray(value)) return value.map((each) => within('', each));
+  if ('toJSON' in value && typeof value.toJSON === 'function') return within('', value.toJSON(name));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, within(key, each)]));
 }
 

@@ -59,6 +59,8 @@ describe('log', () => {
     const code = `
       const loop = { channel: '#x' }; loop.loop = loop;
       log.info('said', { message: { text: 'my words', channel: '#x' }, calls: [{ originalText: 'my words' }], loop, when: new Date(0) });
+      class Call { text = 'my words'; channel = '#y'; }
+      log.info('objects', { call: new Call(), json: { toJSON: () => ({ text: 'my words' }) } });
       log.info('deep', { a: { b: { c: { d: { e: { text: 'my words' } } } } } });`;
     const output = await logged(code);
     expect(output).not.toContain('my words');
@@ -68,6 +70,7 @@ describe('log', () => {
       loop: { channel: '#x' },
       when: '1970-01-01T00:00:00.000Z',
     });
+    expect(jsonLines(output)[1]).toMatchObject({ call: { text: '[8 characters]', channel: '#y' }, json: { text: '[8 characters]' } });
   });
 
   it('loses no line when the process crashes or exits at once', async () => {

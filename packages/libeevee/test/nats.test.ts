@@ -1,5 +1,7 @@
 import { type Server, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
 import { type Msg, type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -332,4 +334,21 @@ it('a client that is being drained says so to who subscribes', async () => {
   expect(log.error).toHaveBeenCalledWith('cannot subscribe to "late"', expect.objectContaining({ producer: 'nats' }));
   await drained;
   expect(client.subjects).toEqual([]);
+});
+
+it('keeps nothing of subscriptions that have ended', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const client = await connectedClient();
+  const heapAfter = async (subscriptions: number): Promise<number> => {
+    for (let done = 0; done < subscriptions; done += 100) {
+      const made = await Promise.all(Array.from({ length: 100 }, () => client.subscribe('brief', () => {})));
+      for (const subscription of made) await client.unsubscribe(subscription);
+    }
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await heapAfter(1_000);
+  // A few hundred bytes of each were three megabytes.
+  expect((await heapAfter(10_000)) - before).toBeLessThan(1_000_000);
 });

@@ -41,6 +41,7 @@ export class ModuleRun<Config> {
   readonly #handling: MessageHandling<Config>;
   readonly #stopping = new AbortController();
   #config: Config;
+  #starting: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
 
   /** @param given.config is valid. @param given.startTimeMs when the module started, for its stats. */
@@ -75,7 +76,9 @@ export class ModuleRun<Config> {
   async start(): Promise<void> {
     const { name, version, commands = [], broadcasts = [] } = this.#definition;
     const { nats, metrics } = this.context;
-    await this.#definition.onStart?.(this.context);
+    this.#starting = (async () => this.#definition.onStart?.(this.context))();
+    await this.#starting;
+    if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
     const timeoutMs = this.#definition.timeoutMs ?? TIMEOUT_MS;
     await Promise.all([
       ...commands.map((command) =>
@@ -132,6 +135,8 @@ export class ModuleRun<Config> {
   async #stop(): Promise<void> {
     this.#handling.stop();
     this.#stopping.abort();
+    // What onStart is opening is closed too. That it fails is told to who called start.
+    await this.#starting?.catch(() => undefined);
     await this.#definition.onStop?.(this.context);
   }
 
