@@ -1,12 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { BACKUP_ENV } from '@eeveebot/contract';
-import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { eventually, startS3Server, type S3Server } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
 const COMMANDS = ['backup', 'restore', 'list', 'verify', 'prune'] as const;
+
+/** Files below a folder, any of which may be gone by now. */
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 
 describe('the command line', () => {
   let s3: S3Server;
@@ -37,6 +46,35 @@ describe('the command line', () => {
     for (const command of COMMANDS) expect(help.stdout).toMatch(new RegExp(`^  ${command} .* \\w+`, 'm'));
     for (const code of [0, 1, 64, 65, 66, 74, 75, 77, 143]) expect(help.stdout).toMatch(new RegExp(`(^|\\s)${code} \\w`, 'm'));
     expect((await tool.run(['--version'], {})).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('leaves its secret key on no disk and in no argument, also when it is killed in the middle', async () => {
+    for (let file = 0; file < 40; file++) writeFileSync(`${volume}/file-${file}`, randomBytes(500_000));
+    // Of a database a copy is made on disk.
+    const database = new DatabaseSync(`${volume}/seen.sqlite`);
+    database.exec('CREATE TABLE seen (nick TEXT, message BLOB)');
+    for (let row = 0; row < 10; row++) database.prepare('INSERT INTO seen VALUES (?, ?)').run('fox', randomBytes(500_000));
+    database.close();
+    // All places that it might write into are below the test's folder.
+    const own = env({ HOME: folder.folder('home'), XDG_CONFIG_HOME: folder.folder('home'), TMPDIR: folder.folder('tmp') });
+    const { secretAccessKey } = s3.credentials;
+    const withKey = () => filesBelow(folder.path).filter((path) => existsSync(path) && readFileSync(path).includes(secretAccessKey));
+    const before = filesBelow(folder.path).length;
+    for (const command of ['backup', 'restore']) {
+      const { process: child, ended } = tool.start([command], own);
+      // As soon as it has written something of its own, whatever that is.
+      const hasWritten = () => filesBelow(folder.path).length > before || (child.exitCode !== null && 'ended');
+      expect(await eventually(hasWritten, { intervalMs: 1 })).toBe(true);
+      child.kill('SIGSTOP');
+      const args = readFileSync(`/proc/${child.pid}/cmdline`, 'latin1');
+      child.kill('SIGKILL');
+      await ended;
+      expect(args).toContain(command);
+      expect(args).not.toContain(secretAccessKey);
+      expect(withKey()).toEqual([]);
+      expect((await tool.run([command], own)).code).toBe(0);
+      expect(withKey()).toEqual([]);
+    }
   });
 
   it('speaks of every variable in the help of a command', async () => {
