@@ -14,6 +14,8 @@ const { functions: libc } = dlopen(null, {
   __errno_location: { return: 'pointer', arguments: [] },
 });
 
+const { __errno_location: errnoLocation } = libc;
+
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const SEEK_DATA = 3;
@@ -86,5 +88,4 @@ function systemError(call: string, path: Buffer): Error {
 }
 
 /** Name of the error of the system call just made, such as `ENOENT`. */
-// oxlint-disable-next-line no-underscore-dangle -- it is called so
-const lastError = (): string => getSystemErrorName(-getInt32(libc.__errno_location()));
+const lastError = (): string => getSystemErrorName(-getInt32(errnoLocation()));

@@ -6,8 +6,7 @@
  */
 
 /** Controls and everything Unicode calls white space would split the protocol line or the token. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const UNSAFE_IN_TOKEN = /[\s.*>\u0000-\u001f\u007f]/gu;
+const UNSAFE_IN_TOKEN = /[\s.*>\p{Cc}]/gu;
 
 /**
  * `value` as one token of a subject. What NATS would misread becomes `_`; the payload carries the

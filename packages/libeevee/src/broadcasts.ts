@@ -51,7 +51,6 @@ export const broadcastRegistration = (options: BroadcastRegistrationOptions): Re
  * @example
  * await registerBroadcast(nats, { broadcastUUID: SEEN_UUID, broadcastDisplayName: 'seen' });
  */
-// oxlint-disable-next-line max-params -- modules already call it this way
 export function registerBroadcast(
   nats: NatsClient,
   options: BroadcastRegistrationOptions,

@@ -33,7 +33,6 @@ interface Saying {
  * @example
  * await sendChatMessage(nats, { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', text: 'hello' });
  */
-// oxlint-disable-next-line max-params -- modules already call it this way
 export function sendChatMessage(
   nats: NatsClient,
   message: ChatMessage,

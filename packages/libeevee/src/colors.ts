@@ -89,7 +89,6 @@ export function styleForPlatform(text: string, platform: string, style: IrcStyle
  * @example
  * colorizeByType('fox', 'irc', 'user'); // cyan
  */
-// oxlint-disable-next-line max-params -- text and platform come first in all of these
 export function colorizeByType(text: string, platform: string, type: string, colors: SemanticColorMap = {}): string {
   const all: SemanticColorMap = { ...TYPE_COLORS, ...colors };
   return colorizeForPlatform(text, platform, named(all, type) ?? all['info'] ?? TYPE_COLORS.info);
@@ -101,7 +100,6 @@ export function colorizeByType(text: string, platform: string, type: string, col
  * @example
  * colorizeByValue('12 °C', 'irc', 12, { lt: { threshold: 0, color: 'blue' }, ranges: [{ max: 15, color: 'cyan' }], fallback: 'red' });
  */
-// oxlint-disable-next-line max-params -- text and platform come first in all of these
 export function colorizeByValue(text: string, platform: string, value: number, { lt, ranges = [], fallback }: ValueColors): string {
   const range = lt !== undefined && value < lt.threshold ? lt : ranges.find(({ max }) => value <= max);
   const color = range?.color ?? fallback;

@@ -59,7 +59,6 @@ export const commandRegistration = (options: CommandRegistrationOptions): Record
  * @example
  * await registerCommand(nats, { commandUUID: ECHO_UUID, commandDisplayName: 'echo', regex: '^echo\\s+' });
  */
-// oxlint-disable-next-line max-params -- modules already call it this way
 export function registerCommand(
   nats: NatsClient,
   options: CommandRegistrationOptions,

@@ -139,7 +139,6 @@ function channelUsers({ users }: Readonly<Record<string, unknown>>): ChannelUser
  * const users = await queryChannelUsers(nats, 'irc', 'main', '#eevee');
  * log.info(`${users.length} users are here`);
  */
-// oxlint-disable-next-line max-params -- modules already call it this way
 export function queryChannelUsers(
   nats: NatsClient,
   platform: string,

@@ -23,7 +23,6 @@ export interface HelpEntry {
  *   { command: 'echo', descr: 'Says it back', params: [{ param: 'text', required: true, descr: 'What to say' }] },
  * ]);
  */
-// oxlint-disable-next-line max-params -- modules already call it this way
 export function registerHelp(
   nats: NatsClient,
   module: string,

@@ -101,7 +101,6 @@ export function setupHttpServer({ port: portOption, serviceName, natsClients }: 
     response.status(404).json({ error: 'Not found' });
   });
   // Express knows an error handler by its four parameters.
-  // oxlint-disable-next-line max-params
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     log.error('request failed', { producer: PRODUCER, path: request.path, error });
     if (response.headersSent) next(error);

@@ -1,7 +1,7 @@
 import { subjectPath } from '@eeveebot/contract';
 
-/** A subject made of tokens that NATS takes as they are: no white space, no wildcard, no empty token. */
-const PLAIN_SUBJECT = /^[^\s.*>\u0000-\u001f\u007f]+(?:\.[^\s.*>\u0000-\u001f\u007f]+)*$/; // eslint-disable-line no-control-regex -- they would split the protocol line
+/** A subject made of tokens that NATS takes as they are: no white space, no control character (they would split the protocol line), no wildcard, no empty token. */
+const PLAIN_SUBJECT = /^[^\s.*>\p{Cc}]+(?:\.[^\s.*>\p{Cc}]+)*$/u;
 
 /**
  * `subject` as one that a message can be sent to. A space in it would be read as the start of a reply
@@ -18,7 +18,7 @@ export function isSubscribable(subject: string): boolean {
   return tokens.every((token, index) => {
     if (token === '*') return true;
     if (token === '>') return index === tokens.length - 1;
-    return /^[^\s\u0000-\u001f\u007f]+$/.test(token); // eslint-disable-line no-control-regex -- they would split the protocol line
+    return /^[^\s\p{Cc}]+$/u.test(token);
   });
 }
 

@@ -54,7 +54,6 @@ export function handleSIG(signal: string): void {
 /** `undefined` when the time is up first. */
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
   const timer = new AbortController();
-  // oxlint-disable-next-line unicorn/no-useless-undefined -- the value that says that time is up
   const limit = delay(limitMs, undefined, { signal: timer.signal }).catch(() => undefined);
   try {
     return await Promise.race([work, limit]);

@@ -34,19 +34,20 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
         for (const { value, ...labels } of read()) this.set(labels, value);
       },
     });
+  const counter = (name: string, help: string, read: () => Iterable<Reading>) =>
+    new Counter({
+      name,
+      help,
+      labelNames: ['namespace', 'name'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { value, ...labels } of read()) this.inc(labels, value);
+      },
+    });
   gauge('eevee_botmodule_ready', '1 while the BotModule is Ready; nothing of one that is disabled.', () => readings.modulesReady());
   gauge('eevee_backup_last_success_timestamp_seconds', 'When the BotModule was last backed up.', () => readings.lastBackupTimes());
   gauge('eevee_backup_size_bytes', 'Size of the last backup of the BotModule.', () => readings.lastBackupSizesBytes());
   gauge('eevee_s3store_up', '1 while the S3Store answers and takes its credentials.', () => readings.storesUp());
-  // oxlint-disable-next-line no-new -- The registry keeps it.
-  new Counter({
-    name: 'eevee_operator_module_restarts_total',
-    help: 'Restarts of the BotModule that were asked for over HTTP.',
-    labelNames: ['namespace', 'name'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const { value, ...labels } of readings.restarts()) this.inc(labels, value);
-    },
-  });
+  counter('eevee_operator_module_restarts_total', 'Restarts of the BotModule that were asked for over HTTP.', () => readings.restarts());
 }
