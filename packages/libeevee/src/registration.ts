@@ -75,7 +75,11 @@ export function announce(nats: NatsClient, announcement: Announcement): Promise<
       return [];
     }
     await end(nats, key);
-    const publish = (): Promise<boolean> => publishCounted(nats, standing.get(key)?.announcement ?? announcement);
+    const publish = async (): Promise<void> => {
+      const now = standing.get(key);
+      // Asked in the moment in which it is withdrawn.
+      if (now !== undefined) await publishCounted(nats, now.announcement);
+    };
     // Listening comes first: a question asked while the first answer is on its way is answered too.
     const subscriptions = askedOn.map((subject) => nats.subscribe(subject, publish));
     for (const subject of askedOn) metrics?.recordNatsSubscribe?.(subject);

@@ -1,6 +1,5 @@
 import { ANNOTATION, backupCronJobName } from '@eeveebot/contract';
 import type { S3Store } from '@eeveebot/crds';
-import { isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { isPaused, writePaused } from '../paused.ts';
@@ -11,6 +10,7 @@ import { recordReadiness } from './events.ts';
 import { observeSchedule, type ObservedSchedule } from './observe.ts';
 import { schedulePlan, type PlannedTarget, type SchedulePlan } from './plan.ts';
 import { scheduleStatus } from './status.ts';
+import { TargetError } from './target-error.ts';
 
 /** What a BackupSchedule's reconciler must know of the operator's own configuration. */
 export interface ScheduleSettings {
@@ -41,20 +41,6 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
 interface Means {
   readonly settings: ScheduleSettings;
   readonly context: ReconcileContext;
-}
-
-/** A target that could not be brought to what it should be; the others are none the worse. */
-export class TargetError extends Error {
-  override readonly name = 'TargetError';
-
-  constructor(module: string, cause: unknown) {
-    super(`BotModule ${module}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-
-  /** The API server refuses the object as it is: trying again is of no use until something changes. */
-  get isFinal(): boolean {
-    return isInvalid(this.cause);
-  }
 }
 
 async function carryOut(

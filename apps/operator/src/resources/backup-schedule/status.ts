@@ -5,7 +5,7 @@ import { withCondition, type NewCondition } from '../../controller/status.ts';
 import { notPaused } from '../paused.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import type { SchedulePlan } from './plan.ts';
-import type { TargetError } from './reconcile.ts';
+import type { TargetError } from './target-error.ts';
 
 type Ready = Pick<NewCondition, 'status' | 'message'> & { readonly reason: BackupScheduleReason };
 
