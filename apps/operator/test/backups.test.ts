@@ -104,11 +104,14 @@ describe('backups', () => {
       await ready('backupschedule', 'nightly', 'NoTargets');
       await kube.apply(botModule('seen', namespace, { ...volume, backupSchedule: { name: 'nightly' } }));
       await ready('backupschedule', 'nightly', 'CronJobsCreated');
-      const { spec } = await get<CronJob>('cronjob', 'nightly-seen-backup');
+      const made = () => get<CronJob>('cronjob', 'nightly-seen-backup');
+      const affinityOf = ({ spec }: CronJob) => spec?.jobTemplate.spec?.template.spec?.affinity;
+      // A volume that one node alone can mount is backed up there, from when the module runs.
+      await eventually(async () => affinityOf(await made()) !== undefined, { what: 'the CronJob to keep to the node of the module' });
+      const { spec } = await made();
       const pod = spec?.jobTemplate.spec?.template.spec;
       expect(spec).toMatchObject({ schedule: '30 3 * * *', concurrencyPolicy: 'Forbid', suspend: false });
       expect(pod?.containers[0]).toMatchObject({ command: ['eevee-backup', 'backup'], image: 'ghcr.io/eeveebot/backup:3.0.0' });
-      // A volume that one node alone can mount is backed up there.
       expect(pod?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toMatchObject([
         { labelSelector: { matchLabels: { 'eevee.bot/module': 'seen' } }, topologyKey: 'kubernetes.io/hostname' },
       ]);

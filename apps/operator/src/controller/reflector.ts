@@ -31,6 +31,9 @@ const SHORT_WATCH_MS = 1_000;
 /** A server that asks to be left alone for longer is asked again all the same. */
 const LONGEST_RETRY_AFTER_MS = 120_000;
 
+/** How often in a row the server may ask to come back later before people are told of it as of a problem. */
+const PATIENT_POSTPONEMENTS = 3;
+
 /** What a reflector reports, for metrics. */
 export interface ReflectorObserver {
   event(type: string): void;
@@ -59,6 +62,7 @@ export class Reflector {
   #lastHeardMs: number;
   #lastActiveMs: number;
   #problem: string | undefined;
+  #postponements = 0;
 
   constructor(given: {
     readonly type: ResourceType;
@@ -194,6 +198,7 @@ export class Reflector {
   #heard(): void {
     this.#lastHeardMs = this.#clock.elapsedMs();
     this.#lastActiveMs = this.#lastHeardMs;
+    this.#postponements = 0;
     if (this.#problem === undefined) return;
     this.#problem = undefined;
     this.#log.info(`watching ${this.type.plural} again`);
@@ -203,6 +208,9 @@ export class Reflector {
   #report(error: unknown): void {
     if (isGone(error)) return this.#log.debug(`the history of ${this.type.plural} that was known is gone: listing them anew`);
     const problem = this.#explained(error);
+    // An API server that starts, or reads a new definition, asks to come back in a second: not yet a problem.
+    const isPostponed = error instanceof ApiError && error.retryAfterMs !== undefined;
+    if (isPostponed && ++this.#postponements <= PATIENT_POSTPONEMENTS) return this.#log.debug(problem);
     if (problem === this.#problem) return;
     this.#problem = problem;
     this.#log.warn(problem);

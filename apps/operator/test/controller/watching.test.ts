@@ -73,6 +73,28 @@ describe('the cache', () => {
     expect(runtime.manager.cache.store(CONFIG_MAP).list(namespace)).toHaveLength(600);
   });
 
+  it('does not warn when the API server asks it to come back a moment later, but does when that goes on', async () => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    const refusals = { widgets: 2, configmaps: 5 };
+    proxy.faultFor = ({ url }) => {
+      const plural = url.includes('/widgets?') ? 'widgets' : url.includes('/configmaps?') ? 'configmaps' : undefined;
+      if (plural === undefined || refusals[plural]-- <= 0) return undefined;
+      return {
+        status: 429,
+        headers: { 'retry-after': '0' },
+        body: { kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'storage is (re)initializing' },
+      };
+    };
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
+    await runtime.synced();
+    expect(runtime.log.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn cannot list or watch configmaps, trying again: storage is (re)initializing',
+    ]);
+    expect(runtime.log).toContain('debug cannot list or watch widgets, trying again: storage is (re)initializing');
+    expect(runtime.log).toContain('info watching configmaps again');
+  });
+
   it('waits for a definition that does not exist yet, says so once, and goes to work when it appears', async () => {
     const namespace = await newNamespace(kube);
     const LATE = { apiVersion: 'late.example/v1', kind: 'Late', plural: 'lates' };
