@@ -15,4 +15,3 @@ nats.subscribe('command.execute.bench', {
 nats.subscribe('bench.usage', { callback: (_error, msg) => void msg.respond(JSON.stringify(process.cpuUsage())) });
 await nats.flush();
 process.once('SIGTERM', () => void nats.drain());
-process.stdout.write('ready\n');

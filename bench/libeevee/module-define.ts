@@ -15,4 +15,3 @@ const { nats } = await defineModule({
   ],
 }).start();
 await nats.subscribe('bench.usage', (_subject, msg) => void msg.respond(JSON.stringify(process.cpuUsage())));
-process.stdout.write('ready\n');

@@ -19,4 +19,3 @@ await nats.subscribe('command.execute.bench', (_subject, msg) => {
 });
 await nats.subscribe('bench.usage', (_subject, msg) => void msg.respond(JSON.stringify(process.cpuUsage())));
 await Promise.all(await registerCommand(nats, { commandUUID: 'bench', commandDisplayName: 'bench', regex: '^bench' }));
-process.stdout.write('ready\n');

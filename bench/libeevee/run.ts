@@ -1,12 +1,13 @@
 /**
  * The echo round trip of libeevee against that of the bare NATS client, taking turns, each in a process of
- * its own that writes a log line for each message: rate, CPU, memory, start-up and stop.
+ * its own that writes a log line for each message into a pipe, as in a container: rate, CPU, memory,
+ * start-up and stop.
  *
- *   npm run bench -- libeevee [--rounds 5] [--messages 75000] [--flags --max-semi-space-size=16]
+ *   npm run bench -- libeevee [--rounds 5] [--messages 75000] [--flags=--max-semi-space-size=4]
  *
  * With UPSTREAM_LIBEEVEE=<folder of an installed @eeveebot/libeevee> the former library too. Prints medians.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,10 +15,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { eventually, freePort, startNatsServer } from '@eeveebot/testing';
-import { build } from 'esbuild';
 import { connect } from 'nats';
 
 const TOKEN = 'bench';
+const BUNDLE = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
 /** Messages on their way at once, and the channels they are said in: those of one channel are handled in order. */
 const WINDOW = 64;
 const CHANNELS = 16;
@@ -26,7 +27,8 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     messages: { type: 'string', default: '75000' },
-    flags: { type: 'string', default: '' },
+    // As the echo module's image starts it.
+    flags: { type: 'string', default: '--max-semi-space-size=4' },
   },
 });
 const rounds = Number(values.rounds);
@@ -59,10 +61,12 @@ const kinds: Kind[] = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-'));
+const fifo = join(folder, 'output');
+execFileSync('mkfifo', [fifo]);
 await using server = await startNatsServer({ token: TOKEN });
 const router = await connect({ servers: server.host, token: TOKEN });
 try {
-  for (const file of new Set(kinds.map((kind) => kind.file))) await bundle(file);
+  for (const file of new Set(kinds.map((kind) => kind.file))) bundle(file);
   const results = new Map<Kind, Measured[]>();
   for (let round = 0; round < rounds; round++) {
     for (const kind of kinds) results.set(kind, [...(results.get(kind) ?? []), await measure(kind)]);
@@ -73,26 +77,15 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** One file, as in the images of modules. */
-async function bundle(file: string): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL(`${file}.ts`, import.meta.url))],
-    outfile: join(folder, `${file}.mjs`),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['@eeveebot/source'],
-    minify: true,
-    keepNames: true,
-    legalComments: 'none',
-    banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
-    logLevel: 'warning',
-  });
+/** One file, made as those in the images of modules are. */
+function bundle(file: string): void {
+  const entry = fileURLToPath(new URL(`${file}.ts`, import.meta.url));
+  execFileSync(process.execPath, [BUNDLE, entry, join(folder, `${file}.mjs`)]);
 }
 
 async function measure({ name, file, env }: Kind): Promise<Measured> {
-  const log = join(folder, 'log');
-  const output = openSync(log, 'w');
+  const reader = spawn('cat', [fifo], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const output = openSync(fifo, 'w');
   const startedAt = performance.now();
   const module = spawn(process.execPath, [...flags, join(folder, `${file}.mjs`)], {
     env: { NODE_ENV: 'production', NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()), ...env },
@@ -100,7 +93,8 @@ async function measure({ name, file, env }: Kind): Promise<Measured> {
   });
   const exited = once(module, 'exit');
   try {
-    await eventually(() => readFileSync(log, 'utf8').includes('ready\n'), { what: `${name} to start`, intervalMs: 2 });
+    // The last thing that each of them does is to listen to this question.
+    await eventually(cpuMicroseconds, { what: `${name} to start`, intervalMs: 2 });
     const startMs = performance.now() - startedAt;
     const idleMebibytes = statusMebibytes(module, 'VmRSS');
     await echo(1_000); // warm
@@ -127,6 +121,7 @@ async function measure({ name, file, env }: Kind): Promise<Measured> {
     if (module.exitCode === null) module.kill('SIGKILL');
     await exited;
     closeSync(output);
+    reader.kill();
   }
 }
 

@@ -20,7 +20,7 @@ export interface ChatMessage {
 export type ChatMessageType = 'message.outgoing' | 'action.outgoing';
 
 /** What is said, and how. */
-interface Saying {
+export interface Saying {
   message: ChatMessage;
   metrics: NatsMetrics | undefined;
   type: ChatMessageType;
@@ -39,13 +39,14 @@ export function sendChatMessage(
   metrics?: NatsMetrics,
   type: ChatMessageType = 'message.outgoing',
 ): Promise<void> {
-  const sent = send(nats, { message, metrics, type });
+  const sent = publishChat(nats, { message, metrics, type });
   // Modules of 4.x do not wait for it: that NATS is away must not end them. It has been logged and counted.
   sent.catch(() => undefined);
   return sent;
 }
 
-async function send(nats: NatsClient, { message, metrics, type }: Saying): Promise<void> {
+/** Has it said. @throws as {@link sendChatMessage}; unlike there, who calls it must look at how it went. */
+export async function publishChat(nats: NatsClient, { message, metrics, type }: Saying): Promise<void> {
   const { channel, network, instance, platform, text, trace = randomUUID() } = message;
   const subject = type === 'action.outgoing' ? outgoingActionSubject(message) : outgoingMessageSubject(message);
   const sent = await nats.publish(subject, JSON.stringify({ channel, network, instance, platform, text, trace, type }));

@@ -13,6 +13,7 @@ import { type ClosableTransport, dialNats } from './nats-transport.ts';
 import { processState } from './process-state.ts';
 import { ReconnectPace } from './reconnect-pace.ts';
 import { retryDelayMs } from './retry.ts';
+import { isThenable } from './thenable.ts';
 
 const PRODUCER = 'nats';
 
@@ -59,9 +60,6 @@ export interface NatsClientEvents {
 }
 
 type Refusal = 'not_connected' | 'invalid_subject' | 'payload_too_large' | 'refused' | 'connection_lost';
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
 /** Errors that no waiting mends. */
 function fatalConnectError(error: unknown, hosts: string): EeveeError | undefined {
@@ -121,6 +119,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   #draining: Promise<void> | undefined;
   #running = 0;
   #idle: (() => void)[] = [];
+  /** Tell when what handlers took without answering with a promise is done. */
+  readonly #unfinished = new Set<() => Promise<void>>();
 
   constructor({ natsHost, natsToken, name }: NatsClientOptions) {
     super();
@@ -287,13 +287,14 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
    *
    * @param options.queue of all subscribers with the same queue, one gets each message.
    * @param options.answers what comes is an answer that a handler waits for: `drain` ends it only when the handlers are done.
+   * @param options.idle for a handler that keeps messages for later: settles when it has none left. `drain` waits for it.
    * @returns `false`, logged and counted, when the client is not connected yet or closed for good, the subject is
    * invalid, or the server does not permit it.
    */
   subscribe(
     subject: string,
     handler: NatsHandler,
-    { queue, answers = false }: { queue?: string; answers?: boolean } = {},
+    { queue, answers = false, idle }: { queue?: string; answers?: boolean; idle?: () => Promise<void> } = {},
   ): Promise<Subscription | false> {
     const connection = this.nats;
     const refusal: Refusal | undefined =
@@ -324,6 +325,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     }
     this.#subscriptions.add(subscription);
     if (answers) this.#answers.add(subscription);
+    if (idle !== undefined) this.#unfinished.add(idle);
     this.subjects.push(subject);
     void subscription.closed.then(() => {
       this.#subscriptions.delete(subscription);
@@ -446,9 +448,9 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     if (!subscription.isClosed()) await subscription.drain();
   }
 
-  #handlersDone(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+  async #handlersDone(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await Promise.all([...this.#unfinished].map((idle) => idle()));
   }
 
   /** Closes at once, giving up a connect that is under way. A closed client stays closed. */

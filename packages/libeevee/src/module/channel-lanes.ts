@@ -1,7 +1,5 @@
-interface Task {
-  readonly work: () => Promise<void>;
-  readonly outcome: PromiseWithResolvers<void>;
-}
+/** Does something, and calls back once when it is done. It never throws. */
+type Task = (done: () => void) => void;
 
 /** What one lane has still to do; its first task is the one that runs, or will. */
 type Lane = Task[];
@@ -13,7 +11,7 @@ type Lane = Task[];
  *
  * @example
  * const lanes = new ChannelLanes(16);
- * await lanes.run('irc #eevee', () => answer(message));
+ * lanes.run('irc #eevee', (done) => void answer(message).finally(done));
  */
 export class ChannelLanes {
   readonly #limit: number;
@@ -22,6 +20,7 @@ export class ChannelLanes {
   readonly #waiting: string[] = [];
   #running = 0;
   #tasks = 0;
+  #isStarting = false;
   #whenIdle: (() => void)[] = [];
 
   /** @param limit how many lanes may run at once. */
@@ -34,18 +33,17 @@ export class ChannelLanes {
     return this.#tasks;
   }
 
-  /** Settles when the work is done; rejects as it does. The lane goes on in either case. */
-  run(key: string, work: () => Promise<void>): Promise<void> {
-    const task: Task = { work, outcome: Promise.withResolvers<void>() };
+  /** Runs the task in its turn, which may be at once. */
+  run(key: string, task: Task): void {
     this.#tasks++;
     const lane = this.#lanes.get(key);
     if (lane !== undefined) {
       lane.push(task);
-    } else {
-      this.#lanes.set(key, [task]);
-      this.#start(key);
+      return;
     }
-    return task.outcome.promise;
+    this.#lanes.set(key, [task]);
+    this.#waiting.push(key);
+    this.#start();
   }
 
   /** Settles when nothing runs and nothing waits. */
@@ -54,33 +52,27 @@ export class ChannelLanes {
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  #start(key: string): void {
-    if (this.#running >= this.#limit) {
-      this.#waiting.push(key);
-      return;
+  /** Fills the places that are free. Tasks that are done at once do not pile up on the stack: their ends find it at work. */
+  #start(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    while (this.#running < this.#limit) {
+      const key = this.#waiting.shift();
+      const lane = key === undefined ? undefined : this.#lanes.get(key);
+      if (key === undefined || lane === undefined) break;
+      this.#running++;
+      lane[0]?.(() => this.#ended(key, lane));
     }
-    const lane = this.#lanes.get(key);
-    const task = lane?.[0];
-    if (lane === undefined || task === undefined) return;
-    this.#running++;
-    const settle = (outcome: () => void): void => {
-      lane.shift();
-      this.#ended(key, lane);
-      outcome();
-    };
-    task.work().then(
-      () => settle(() => task.outcome.resolve()),
-      (error: unknown) => settle(() => task.outcome.reject(error)),
-    );
+    this.#isStarting = false;
   }
 
   #ended(key: string, lane: Lane): void {
+    lane.shift();
     this.#running--;
     this.#tasks--;
     if (lane.length === 0) this.#lanes.delete(key);
     else this.#waiting.push(key);
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#start(next);
+    this.#start();
     if (this.#tasks === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }

@@ -1,28 +1,54 @@
 import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { isThenable } from '../thenable.ts';
 import type { MessageScope } from './message-scope.ts';
 
 /** How the handling of a message ended. */
 export type Outcome = { readonly result: 'success' } | { readonly result: 'error' | 'timeout' | 'stopped'; readonly error: unknown };
 
+const SUCCESS: Outcome = { result: 'success' };
+
+/** A handler, and what it has to keep to. */
+interface TimedHandler<Config> {
+  readonly timeoutMs: number;
+  run(scope: MessageScope<Config>): unknown;
+}
+
 /** A handler that runs, and whose time can be ended from outside. */
 export class HandlerRun<Config> {
   readonly #scope: MessageScope<Config>;
-  readonly #settled = Promise.withResolvers<Outcome>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #handler: TimedHandler<Config>;
+  readonly #whenEnded: (outcome: Outcome) => void;
+  #timer: NodeJS.Timeout | undefined;
   #ended = false;
 
-  /** Starts the handler. It has `timeoutMs` milliseconds. */
-  constructor(scope: MessageScope<Config>, run: (scope: MessageScope<Config>) => unknown, timeoutMs: number) {
+  /** @param whenEnded called once, when the handler has ended or its time is up; it may be before `start` returns. */
+  constructor(scope: MessageScope<Config>, handler: TimedHandler<Config>, whenEnded: (outcome: Outcome) => void) {
     this.#scope = scope;
+    this.#handler = handler;
+    this.#whenEnded = whenEnded;
+  }
+
+  /** Starts the handler. Never throws. */
+  start(): void {
+    let result: unknown;
+    try {
+      result = this.#handler.run(this.#scope);
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    if (!isThenable(result)) {
+      this.#end(SUCCESS);
+      return;
+    }
+    const { timeoutMs } = this.#handler;
     this.#timer = setTimeout(() => {
       this.#cut('timeout', new EeveeError(ERROR_CODES.handlerTimeout, `the handler took longer than ${timeoutMs} ms`));
     }, timeoutMs);
-    void this.#follow(run);
-  }
-
-  /** Settles when the handler has ended or its time is up; never rejects. */
-  get outcome(): Promise<Outcome> {
-    return this.#settled.promise;
+    Promise.resolve(result).then(
+      () => this.#end(SUCCESS),
+      (error: unknown) => this.#failed(error),
+    );
   }
 
   /** Waits for it no longer. */
@@ -36,20 +62,15 @@ export class HandlerRun<Config> {
     this.#end({ result, error });
   }
 
-  async #follow(run: (scope: MessageScope<Config>) => unknown): Promise<void> {
-    try {
-      await run(this.#scope);
-      this.#end({ result: 'success' });
-    } catch (error) {
-      if (this.#ended) this.#scope.log.debug('a handler failed after its time was up', { error });
-      else this.#end({ result: 'error', error });
-    }
+  #failed(error: unknown): void {
+    if (this.#ended) this.#scope.log.debug('a handler failed after its time was up', { error });
+    else this.#end({ result: 'error', error });
   }
 
   #end(outcome: Outcome): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
-    this.#settled.resolve(outcome);
+    this.#whenEnded(outcome);
   }
 }

@@ -1,5 +1,5 @@
 import type { Msg } from 'nats';
-import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log.ts';
 import { commandDuration, messageProcessingTime } from '../metrics.ts';
 import { recordMessage } from '../module-metrics.ts';
@@ -57,13 +57,13 @@ export class MessageHandling<Config> {
     this.#lanes = new ChannelLanes(concurrency);
   }
 
-  /** Settles when the message has been handled, however that ended. */
-  async take(msg: Msg, handler: Handler<Config>): Promise<void> {
+  /** Handles the message in its turn. */
+  take(msg: Msg, handler: Handler<Config>): void {
     const delivered = deliveryOf(msg, this.#module, handler.kind);
     if (delivered === undefined) return;
     if (this.#isTooMuch()) return;
     const { platform, instance, network, channel } = delivered;
-    await this.#lanes.run(`${platform}\0${instance}\0${network}\0${channel}`, () => this.#handle(delivered, handler));
+    this.#lanes.run(`${platform}\0${instance}\0${network}\0${channel}`, (done) => this.#handle(delivered, handler, done));
   }
 
   /** Settles when nothing is handled and nothing waits. */
@@ -93,15 +93,25 @@ export class MessageHandling<Config> {
     return true;
   }
 
-  async #handle(delivered: Delivery, handler: Handler<Config>): Promise<void> {
-    if (this.#stopped) return;
+  #handle(delivered: Delivery, handler: Handler<Config>, done: () => void): void {
+    if (this.#stopped) {
+      done();
+      return;
+    }
     const scope = new MessageScope(delivered, this.#module);
     const startedMs = performance.now();
-    const run = new HandlerRun(scope, (given) => handler.run(given), handler.timeoutMs);
+    const run = new HandlerRun(scope, handler, (outcome) => {
+      this.#running.delete(run);
+      try {
+        this.#record({ scope, handler, outcome, seconds: (performance.now() - startedMs) / 1000 });
+      } catch (error) {
+        // What a handler throws may itself throw when it is looked at.
+        log.error(`how a ${handler.kind} ended cannot be told`, { producer: this.#module.name, reason: reasonOf(error) });
+      }
+      done();
+    });
     this.#running.add(run);
-    const outcome = await run.outcome;
-    this.#running.delete(run);
-    this.#record({ scope, handler, outcome, seconds: (performance.now() - startedMs) / 1000 });
+    run.start();
   }
 
   #record(handled: { scope: MessageScope<Config>; handler: Handler<Config>; outcome: Outcome; seconds: number }): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ChatMessageType, sendChatMessage } from '../chat.ts';
+import { type ChatMessageType, publishChat } from '../chat.ts';
 import type { Log } from '../log.ts';
 import { boundLog } from './bound-log.ts';
 import type { CommandContext, ModuleContext } from './contexts.ts';
@@ -21,10 +21,8 @@ export class MessageScope<Config> implements CommandContext<Config> {
   readonly matchedText: string;
   readonly config: Config;
   readonly module: ModuleContext<Config>;
-  readonly reply = (text: string): Promise<void> => this.#send(text, 'message.outgoing');
-  readonly action = (text: string): Promise<void> => this.#send(text, 'action.outgoing');
 
-  // Most handlers look at neither, so both are made when first asked for.
+  // Made when first asked for: most handlers look at one of them or none.
   #log: Log | undefined;
   #controller: AbortController | undefined;
   #endReason: Error | undefined;
@@ -45,6 +43,14 @@ export class MessageScope<Config> implements CommandContext<Config> {
     this.matchedText = delivery.matchedText;
     this.config = module.config;
     this.module = module;
+  }
+
+  get reply(): (text: string) => Promise<void> {
+    return (text) => this.#send(text, 'message.outgoing');
+  }
+
+  get action(): (text: string) => Promise<void> {
+    return (text) => this.#send(text, 'action.outgoing');
   }
 
   get log(): Log {
@@ -70,10 +76,16 @@ export class MessageScope<Config> implements CommandContext<Config> {
     this.#controller?.abort(reason);
   }
 
-  async #send(text: string, type: ChatMessageType): Promise<void> {
-    if (this.#endReason !== undefined) throw this.#endReason;
+  #send(text: string, type: ChatMessageType): Promise<void> {
+    if (this.#endReason !== undefined) return Promise.reject(this.#endReason);
     const { platform, network, instance, channel, trace } = this;
-    await sendChatMessage(this.module.nats, { platform, network, instance, channel, text, trace }, this.module.metrics, type);
-    this.#answers++;
+    const { nats, metrics } = this.module;
+    const sent = publishChat(nats, { message: { platform, network, instance, channel, text, trace }, metrics, type });
+    // Handlers may leave it unawaited: that NATS is away must not end the module. It has been logged and counted.
+    sent.then(
+      () => this.#answers++,
+      () => undefined,
+    );
+    return sent;
   }
 }

@@ -144,7 +144,10 @@ export class ModuleRun<Config> {
   async #listen(subject: string, handler: Handler<Config>): Promise<void> {
     const { name, nats, metrics } = this.context;
     metrics.recordNatsSubscribe(subject);
-    const subscription = await nats.subscribe(subject, (_subject, msg) => this.#handling.take(msg, handler), { queue: name });
+    const subscription = await nats.subscribe(subject, (_subject, msg) => this.#handling.take(msg, handler), {
+      queue: name,
+      idle: () => this.#handling.idle(),
+    });
     if (subscription !== false) return;
     throw new EeveeError(
       ERROR_CODES.notSubscribed,

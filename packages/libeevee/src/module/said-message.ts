@@ -20,22 +20,23 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
  */
 export function delivery(payload: unknown): Delivery | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const { platform, network, instance, channel, text, trace, ...rest } = payload as Readonly<Record<string, unknown>>;
+  const said = payload as Readonly<Record<string, unknown>>;
+  const { platform, instance, channel, text, trace } = said;
   if (typeof platform !== 'string' || typeof instance !== 'string' || typeof channel !== 'string' || typeof text !== 'string') {
     return undefined;
   }
   return {
     platform,
-    network: textOf(network),
+    network: textOf(said['network']),
     instance,
     channel,
-    user: textOf(rest['user']),
-    userHost: textOf(rest['userHost']),
+    user: textOf(said['user']),
+    userHost: textOf(said['userHost']),
     text,
-    timestamp: timeOf(rest['timestamp']),
+    timestamp: timeOf(said['timestamp']),
     trace: typeof trace === 'string' && trace !== '' ? trace : undefined,
-    originalText: textOf(rest['originalText']),
-    matchedCommand: textOf(rest['matchedCommand']),
-    matchedText: textOf(rest['matchedText']),
+    originalText: textOf(said['originalText']),
+    matchedCommand: textOf(said['matchedCommand']),
+    matchedText: textOf(said['matchedText']),
   };
 }
