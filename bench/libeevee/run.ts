@@ -28,7 +28,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     messages: { type: 'string', default: '75000' },
     // As the echo module's image starts it.
-    flags: { type: 'string', default: '--max-semi-space-size=4' },
+    flags: { type: 'string', default: '--max-semi-space-size=4 --initial-old-space-size=24' },
   },
 });
 const rounds = Number(values.rounds);
