@@ -4,7 +4,10 @@ import type { ControlPlane } from '@eeveebot/testing';
 /** An object as a watch tells it: its metadata, and whatever else it has. */
 export interface Seen {
   readonly metadata: { readonly name: string; readonly generation?: number };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 interface Kubeconfig {

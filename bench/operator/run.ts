@@ -70,6 +70,14 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** Modules that are all ready, and what is known of them: generations by name. */
+interface Held {
+  readonly program: Program;
+  readonly namespace: string;
+  readonly deployed: ReadonlyMap<string, number>;
+  readonly ready: ReadonlyMap<string, number>;
+}
+
 interface World {
   readonly kube: Awaited<ReturnType<typeof startControlPlane>>;
   readonly api: Api;
@@ -91,7 +99,9 @@ async function creation(program: Program, namespace: string, world: World, { isL
   await kube.kubectl(['create', 'namespace', namespace]);
   await using contender = await Contender.start(program, { kubeconfig: kube.kubeconfig, namespace, folder });
   const stop = new AbortController();
-  const [deployed, ready] = [new Map<string, number>(), new Map<string, number>()];
+  const deployed = new Map<string, number>();
+  /** The generation at which each module was last ready. */
+  const ready = new Map<string, number>();
   const began = performance.now();
   let [deployedMs, readyMs] = [0, 0];
   api.watch(collection('apps/v1', namespace, 'deployments'), { signal: stop.signal, metadataOnly: true }, ({ metadata }) => {
@@ -99,7 +109,7 @@ async function creation(program: Program, namespace: string, world: World, { isL
     if (deployed.size === modules && deployedMs === 0) deployedMs = performance.now() - began;
   });
   api.watch(collection('eevee.bot/v1', namespace, 'botmodules'), { signal: stop.signal }, (seen) => {
-    if (isReady(seen)) ready.set(seen.metadata.name, performance.now() - began);
+    if (isReady(seen)) ready.set(seen.metadata.name, seen.status?.observedGeneration ?? 0);
     if (ready.size === modules && readyMs === 0) readyMs = performance.now() - began;
   });
   const before = { requests: await contender.requests(), cpu: contender.cpuSeconds };
@@ -113,22 +123,23 @@ async function creation(program: Program, namespace: string, world: World, { isL
     mebibytes: contender.mebibytes,
     connections: contender.connectionsTo(world.port),
   };
-  if (isLast) await hold(contender, { program, namespace, deployed }, world);
+  if (isLast) await hold(contender, { program, namespace, deployed, ready }, world);
   stop.abort();
   await kube.kubectl(['delete', 'namespace', namespace, '--wait=false']);
   return result;
 }
 
-/** Edits modules one by one, and then does nothing for a while. */
-async function hold(
-  contender: Contender,
-  { program, namespace, deployed }: { program: Program; namespace: string; deployed: ReadonlyMap<string, number> },
-  { api }: World,
-): Promise<void> {
+/**
+ * Edits modules one by one, each when the one before runs again: what is measured is an edit in a cluster at rest, not the roll-out
+ * of the edit before it. Then does nothing for a while.
+ */
+async function hold(contender: Contender, { program, namespace, deployed, ready }: Held, { api }: World): Promise<void> {
+  const atRest = async () => (await quietRequests(contender, 3_000)) === 0;
+  await eventually(atRest, { what: 'the operator to be done', timeoutMs: 300_000 });
   const latencies: number[] = [];
   for (let edit = 0; edit < EDITS; edit++) {
     const name = `m${(edit * 37) % modules}`;
-    const generation = deployed.get(`eevee-${name}-module`) ?? 0;
+    const [generation, moduleGeneration] = [deployed.get(`eevee-${name}-module`) ?? 0, ready.get(name) ?? 0];
     const began = performance.now();
     await api.send('PATCH', `${collection('eevee.bot/v1', namespace, 'botmodules')}/${name}`, {
       spec: { image: `eevee/echo:edit-${edit}` },
@@ -136,11 +147,12 @@ async function hold(
     const isPatched = () => (deployed.get(`eevee-${name}-module`) ?? 0) !== generation;
     await eventually(isPatched, { what: `the Deployment of ${name} to follow its edit`, intervalMs: 1 });
     latencies.push(performance.now() - began);
+    await eventually(() => (ready.get(name) ?? 0) > moduleGeneration, { what: `${name} to run again`, intervalMs: 5 });
   }
   const sorted = latencies.toSorted((a, b) => a - b);
   const at = (part: number) => (sorted[Math.floor(part * sorted.length)] ?? 0).toFixed(0);
   console.log(`  ${program.name.padEnd(6)} edit → Deployment patched: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
-  await eventually(async () => (await quietRequests(contender, 3_000)) === 0, { what: 'the operator to be done', timeoutMs: 300_000 });
+  await eventually(atRest, { what: 'the operator to be done', timeoutMs: 300_000 });
   const requests = await quietRequests(contender, IDLE_MS);
   console.log(`  ${program.name.padEnd(6)} nothing happens for ${IDLE_MS / 1000} s: ${requests} requests, ${contender.mebibytes} MiB`);
 }
