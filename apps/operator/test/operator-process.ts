@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+import { operatorBundle } from './operator-bundle.ts';
 
 /** An operator in a process of its own. */
 export class OperatorProcess implements AsyncDisposable {
@@ -12,7 +10,7 @@ export class OperatorProcess implements AsyncDisposable {
 
   constructor(env: Readonly<Record<string, string>>) {
     const { PATH = '', HOME = '' } = process.env;
-    this.#child = spawn(process.execPath, ['--conditions=@eeveebot/source', MAIN], { env: { PATH, HOME, ...env } });
+    this.#child = spawn(process.execPath, [operatorBundle()], { env: { PATH, HOME, ...env } });
     this.#ended = once(this.#child, 'exit');
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
   }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { ApiReader } from './api-reader.ts';
 import { binary } from './binaries.ts';
 
 export interface KubectlOptions {
@@ -33,6 +34,8 @@ export function runKubectl(args: readonly string[], { input = '', kubeconfig }: 
 
 /** What every cluster offers, whatever its size. */
 export abstract class KubectlClient {
+  #reader: ApiReader | undefined;
+
   /** Path of a kubeconfig with all rights. */
   abstract get kubeconfig(): string;
 
@@ -48,8 +51,13 @@ export abstract class KubectlClient {
     });
   }
 
-  /** An object, or a list, as JSON: `get<Pod>('pod', 'echo', '-n', 'bots')`. */
+  /** An object, or a list, as JSON: `get<Pod>('pod', 'echo', '-n', 'bots')`. @throws {KubectlError} */
   async get<T>(...args: readonly string[]): Promise<T> {
+    this.#reader ??= new ApiReader(this.kubeconfig);
+    const read = await this.#reader.get(args).catch((cause: Error) => {
+      throw new KubectlError(`kubectl get ${args.join(' ')}: ${cause.message}`, { cause });
+    });
+    if (read !== undefined) return read as T;
     return JSON.parse(await this.kubectl(['get', ...args, '-o', 'json'])) as T;
   }
 }

@@ -45,6 +45,38 @@ describe('startControlPlane', () => {
     );
   });
 
+  it.each([
+    ['an object', ['configmap', 'kube-root-ca.crt']],
+    ['one of another namespace', ['cm', 'kube-root-ca.crt', '-n', 'kube-system']],
+    ['one outside of namespaces', ['namespace', 'default']],
+    ['all of a kind', ['clusterroles']],
+    ['none of a kind', ['deploy']],
+    ['those with a label', ['namespaces', '-l', 'kubernetes.io/metadata.name=default']],
+  ])('gives what kubectl prints: %s', async (_, args) => {
+    expect(await kube.get(...args)).toEqual(JSON.parse(await kube.kubectl(['get', ...args, '-o', 'json'])));
+  });
+
+  it.each([
+    ['an object that does not exist', ['configmap', 'nowhere']],
+    ['a kind that does not exist', ['nonsense', 'nowhere']],
+  ])('refuses as kubectl does: %s', async (_, args) => {
+    const refused = await kube.kubectl(['get', ...args]).catch((error: unknown) => error);
+    await expect(kube.get(...args)).rejects.toThrow((refused as KubectlError).message.split(': ').slice(1).join(': '));
+  });
+
+  it('knows a kind as soon as it is defined', async () => {
+    const names = { plural: 'gadgets', singular: 'gadget', kind: 'Gadget' };
+    const schema = { openAPIV3Schema: { type: 'object' } };
+    await kube.apply({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'gadgets.test.example' },
+      spec: { group: 'test.example', scope: 'Namespaced', names, versions: [{ name: 'v1', served: true, storage: true, schema }] },
+    });
+    await kube.kubectl(['wait', '--for=condition=Established', 'crd/gadgets.test.example']);
+    expect(await kube.get('gadgets')).toMatchObject({ items: [] });
+  });
+
   it('keeps its data and its address over a restart and a crash of the API server', async () => {
     await kube.apply(configMap('kept', { a: '1' }));
     await kube.stopApiServer();

@@ -65,6 +65,11 @@ describe('what came of a Job', () => {
     });
   });
 
+  it.each(['SuccessCriteriaMet', 'FailureTarget'])('is open while its pods still end, though it is known: %s', (type) => {
+    const conditions = [{ type, status: 'True' as const }];
+    expect(jobOutcome({ ...toolJob('Complete'), status: { conditions } }, [])).toMatchObject({ phase: 'running' });
+  });
+
   it('is open while it runs and nothing is wrong', () => {
     expect(jobOutcome(toolJob(undefined), [])).toEqual({ phase: 'running', message: '' });
   });

@@ -40,7 +40,8 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
     .map((pod) => terminationOf(pod))
     .filter((terminated) => terminated !== undefined)
     .toSorted((a, b) => String(a.finishedAt).localeCompare(String(b.finishedAt)));
-  const complete = condition('Complete') ?? condition('SuccessCriteriaMet');
+  // SuccessCriteriaMet and FailureTarget come before, while a pod may still be ending with the volume in use.
+  const complete = condition('Complete');
   if (complete !== undefined) {
     const last = endings.findLast(({ exitCode }) => exitCode === 0);
     return {
@@ -49,7 +50,7 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
       result: parsedResult(last?.message),
     };
   }
-  const failed = condition('Failed') ?? condition('FailureTarget');
+  const failed = condition('Failed');
   if (failed !== undefined) {
     const last = endings.findLast(({ exitCode }) => exitCode !== 0);
     const cause =

@@ -1,0 +1,20 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const APP = fileURLToPath(new URL('..', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../../scripts/bundle.mjs', import.meta.url));
+
+let made: string | undefined;
+
+/** The operator in one file, as in its image: it starts in a fifth of the time that its sources take. Made once. */
+export function operatorBundle(): string {
+  if (made !== undefined) return made;
+  const folder = mkdtempSync(join(tmpdir(), 'eevee-operator-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  made = join(folder, 'operator.mjs');
+  execFileSync(process.execPath, [BUNDLE, 'src/main.ts', made], { cwd: APP });
+  return made;
+}
