@@ -1,24 +1,22 @@
-import { close, constants, ftruncateSync, linkSync, mkdirSync, open, symlinkSync, write } from 'node:fs';
-import { promisify } from 'node:util';
+import { linkSync, mkdirSync, symlinkSync } from 'node:fs';
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import type { ArchiveEntry, ReadEntry } from '../archive/entry.ts';
 import { makeFifo } from '../linux.ts';
 import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
 import { InBackground } from '../in-background.ts';
-import { dataRuns, SHORTEST_HOLE_BYTES } from './holes.ts';
+import { FileWriter } from './file-writer.ts';
 import { Members, type ContentLimits } from './members.ts';
 import { MetadataWriter } from './metadata.ts';
 import { DiskFullError } from './space.ts';
-
-const openAsync = promisify(open);
-const closeAsync = promisify(close);
-const writeAsync = promisify(write);
 
 /** Files up to this size are held in memory until they are written. */
 const SMALL_BYTES = 256 * 1024;
 
 /** Files that are written at once. */
 const FILES_AT_ONCE = 8;
+
+/** A file that tells what the file system can do; gone before the first entry. */
+const PROBE = '.eevee-probe';
 
 /** What has been unpacked. */
 export interface Extracted {
@@ -48,7 +46,7 @@ export interface ExtractOptions {
  */
 export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: string, options: ExtractOptions): Promise<Extracted> {
   using tree = new DirectoryTree(folder);
-  const extractor = new Extractor(tree, options);
+  const extractor = new Extractor(tree, await FileWriter.at(tree.at(Buffer.from(PROBE))), options);
   try {
     for await (const entry of entries) {
       options.signal.throwIfAborted();
@@ -64,6 +62,7 @@ export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: 
 
 class Extractor {
   readonly #tree: DirectoryTree;
+  readonly #files: FileWriter;
   readonly #options: ExtractOptions;
   readonly #metadata: MetadataWriter;
   readonly #members: Members;
@@ -73,8 +72,9 @@ class Extractor {
   #root: ArchiveEntry | undefined;
   #roomBytes: number;
 
-  constructor(tree: DirectoryTree, options: ExtractOptions) {
+  constructor(tree: DirectoryTree, files: FileWriter, options: ExtractOptions) {
     this.#tree = tree;
+    this.#files = files;
     this.#options = options;
     this.#members = new Members(options.limits);
     this.#roomBytes = options.roomBytes;
@@ -147,43 +147,27 @@ class Extractor {
     await this.#writing.begin(() => this.#write(entry, pieces));
   }
 
-  async #write(entry: ArchiveEntry, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
-    const fd = await openAsync(
-      this.#tree.at(entry.path),
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    );
+  async #write(entry: ReadEntry | ArchiveEntry, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+    const { onProgress, signal } = this.#options;
     let beginning = Buffer.alloc(0);
-    let position = 0;
-    try {
-      for await (const chunk of body) {
+    await this.#files.write({
+      path: this.#tree.at(entry.path),
+      sizeBytes: entry.sizeBytes,
+      body,
+      onChunk: (chunk, position) => {
+        signal.throwIfAborted();
         if (position < MAGIC_BYTES) beginning = Buffer.concat([beginning, chunk.subarray(0, MAGIC_BYTES)]);
-        await this.#writeChunk(fd, chunk, position);
-        position += chunk.length;
-        this.#options.onProgress?.(chunk.length);
-        this.#options.signal.throwIfAborted();
-      }
-      // A hole at the end has not been written.
-      if (position >= SHORTEST_HOLE_BYTES) ftruncateSync(fd, position);
-    } finally {
-      await closeAsync(fd);
-    }
+        onProgress?.(chunk.length);
+      },
+      onData: (bytes) => this.#take(bytes),
+    });
+    signal.throwIfAborted();
     if (isSqliteDatabase(beginning)) this.#databases.push(entry.path);
     this.#metadata.apply(entry);
   }
 
-  /** Writes all of a chunk but long runs of zeros. */
-  async #writeChunk(fd: number, chunk: Buffer, position: number): Promise<void> {
-    for (const { from, to } of dataRuns(chunk)) {
-      this.#roomBytes -= to - from;
-      if (this.#roomBytes < 0) throw new DiskFullError(`the archive holds more than the ${this.#options.roomBytes} bytes that are free`);
-      await writeData(fd, chunk.subarray(from, to), position + from);
-    }
-  }
-}
-
-async function writeData(fd: number, bytes: Buffer, position: number): Promise<void> {
-  for (let from = 0; from < bytes.length;) {
-    from += (await writeAsync(fd, bytes, from, bytes.length - from, position + from)).bytesWritten;
+  #take(bytes: number): void {
+    this.#roomBytes -= bytes;
+    if (this.#roomBytes < 0) throw new DiskFullError(`the archive holds more than the ${this.#options.roomBytes} bytes that are free`);
   }
 }
