@@ -70,6 +70,10 @@ describe('what came of a Job', () => {
     expect(jobOutcome({ ...toolJob('Complete'), status: { conditions } }, [])).toMatchObject({ phase: 'running' });
   });
 
+  it('is open, and nothing is wrong, when its pod has ended well and the Job does not say so yet', () => {
+    expect(jobOutcome(toolJob(undefined), [toolPod(0, JSON.stringify(result))])).toEqual({ phase: 'running', message: '' });
+  });
+
   it('is open while it runs and nothing is wrong', () => {
     expect(jobOutcome(toolJob(undefined), [])).toEqual({ phase: 'running', message: '' });
   });

@@ -61,7 +61,9 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
       message: [failureText(job, failed), cause].filter((text) => text !== undefined && text !== '').join(': '),
     };
   }
-  const problem = pods.map((pod) => podProblem(pod, witnesses)).find((found) => found?.severity === 'failing');
+  // A pod that has ended well keeps nothing up: its Job is about to say so.
+  const unfinished = pods.filter((pod) => terminationOf(pod)?.exitCode !== 0);
+  const problem = unfinished.map((pod) => podProblem(pod, witnesses)).find((found) => found?.severity === 'failing');
   return { phase: 'running', message: problem?.message ?? notCreated(job, pods, witnesses) ?? '' };
 }
 
