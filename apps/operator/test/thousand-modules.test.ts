@@ -1,6 +1,6 @@
 import type { BotModule } from '@eeveebot/crds';
-import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, startControlPlane, startKwok } from '@eeveebot/testing';
+import { describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
 import { botModule, installDefinitions, newNamespace } from './world.ts';
 
@@ -12,24 +12,14 @@ const MOST_REQUESTS = 5;
 const ENOUGH_MS = 240_000;
 
 describe('a thousand modules', () => {
-  let kube: ControlPlane;
-  let kwok: Kwok;
-
-  beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
-  });
-
-  afterAll(async () => {
-    await kwok?.stop();
-    await kube?.stop();
-  });
-
   it(
     `run, at no more than ${MOST_REQUESTS} requests each, and another operator finds nothing to do`,
     { timeout: 2 * ENOUGH_MS },
     async () => {
+      await using kube = await startControlPlane({ scheduler: true });
+      await using kwok = await startKwok(kube, { nodes: 0 });
+      await kwok.addNode();
+      await installDefinitions(kube);
       const namespace = await newNamespace(kube);
       const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
       const before = await first.requests();

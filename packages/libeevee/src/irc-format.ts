@@ -4,6 +4,7 @@
  * @see https://modern.ircdocs.horse/formatting
  */
 const COLOR = '\u0003';
+const HEX_COLOR = '\u0004';
 
 /** Colour codes by name. */
 const COLOR_CODES = {
@@ -66,11 +67,13 @@ const coloured =
   (text) =>
     COLOR + code + apart(text) + COLOR;
 
+const OWN_COLOUR = new RegExp(String.raw`^${COLOR}(\d\d)(,\d\d)?([^]*)$`);
+
 /** A text that begins with its own colour, or on its own, keeps it; any other becomes black, for it must have one. */
 const onColour =
   (code: string): IrcFormat =>
   (text) => {
-    const [, own, behind, rest = ''] = /^\u0003(\d\d)(,\d\d)?([^]*)$/.exec(text) ?? []; // eslint-disable-line no-control-regex -- IRC's formatting
+    const [, own, behind, rest = ''] = OWN_COLOUR.exec(text) ?? [];
     if (own === undefined) return `${COLOR}${COLOR_CODES.black},${code}${text}${COLOR}`;
     if (behind !== undefined) return text;
     return `${COLOR}${own},${code}${rest.startsWith(NOTHING) ? rest.slice(NOTHING.length) : rest}`;
@@ -102,18 +105,17 @@ export const bgColors = formats(
 /** Styles a text: `styles.bold('stop')`. */
 export const styles = formats(Object.keys(STYLE_CODES).filter(isStyleName), (name) => styled(STYLE_CODES[name]));
 
+/** A colour by its number, and one by its red, green and blue, each with one behind the text or without; or the end of either. */
+const COLOURS = new RegExp(String.raw`${COLOR}(?:\d{1,2}(?:,\d{1,2}|${NOTHING})?)?|${HEX_COLOR}(?:[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?`, 'g');
+
 /** Removes all colours from a text. */
-export const stripColors = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- IRC's formatting
-  text.replace(/\u0003(?:\d{1,2}(?:,\d{1,2}|\u0002\u0002)?)?|\u0004(?:[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?/g, '');
+export const stripColors = (text: string): string => text.replace(COLOURS, '');
+
+/** Bold, italic and the like, and their end; but not what keeps a colour apart from the text behind it. */
+const STYLES = new RegExp(String.raw`(${COLOR}\d{1,2}${NOTHING}(?=,\d))|[${Object.values(STYLE_CODES).join('')}]`, 'g');
 
 /** Removes bold, italic, underline, strikethrough, monospace, inverse and resets from a text; colours stay. */
-export const stripStyle = (text: string): string =>
-  text.replace(
-    // eslint-disable-next-line no-control-regex -- IRC's formatting
-    /(\u0003\d{1,2}\u0002\u0002(?=,\d))|[\u0002\u000f\u0011\u0016\u001d\u001e\u001f]/g,
-    (_found, code: string | undefined) => code ?? '',
-  );
+export const stripStyle = (text: string): string => text.replace(STYLES, (_found, code: string | undefined) => code ?? '');
 
 /** Removes all colours and styles from a text. */
 export const stripColorsAndStyle = (text: string): string => stripStyle(stripColors(text));

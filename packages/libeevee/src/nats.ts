@@ -325,13 +325,16 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     }
     this.#subscriptions.add(subscription);
     if (answers) this.#answers.add(subscription);
-    if (idle !== undefined) this.#unfinished.add(idle);
     this.subjects.push(subject);
     void subscription.closed.then(() => {
       this.#subscriptions.delete(subscription);
       const index = this.subjects.indexOf(subject);
       if (index >= 0) this.subjects.splice(index, 1);
     });
+    if (idle !== undefined) {
+      this.#unfinished.add(idle);
+      void subscription.closed.then(idle).then(() => this.#unfinished.delete(idle));
+    }
     return this.#confirmed(connection, subscription);
   }
 

@@ -147,7 +147,7 @@ class Extractor {
     await this.#writing.begin(() => this.#write(entry, pieces));
   }
 
-  async #write(entry: ReadEntry | ArchiveEntry, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+  async #write(entry: ArchiveEntry, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
     const { onProgress, signal } = this.#options;
     let beginning = Buffer.alloc(0);
     await this.#files.write({

@@ -10,6 +10,13 @@ export interface Fault {
   readonly body: object;
 }
 
+/** What an API server says that is busy. */
+export const comeBackLater = (seconds: number, message: string): Fault => ({
+  status: 429,
+  headers: { 'retry-after': String(seconds) },
+  body: { kind: 'Status', code: 429, reason: 'TooManyRequests', message },
+});
+
 /** A request that came to the proxy. */
 export interface SeenRequest {
   readonly method: string;

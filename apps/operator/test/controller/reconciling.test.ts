@@ -3,7 +3,7 @@ import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/test
 import { watch } from '../../src/controller/controller.ts';
 import { TerminalError } from '../../src/controller/errors.ts';
 import type { ControllerDefinition, KubeObject, ResourceType } from '../../src/controller/types.ts';
-import { FaultProxy } from './fault-proxy.ts';
+import { comeBackLater, FaultProxy } from './fault-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { CONFIG_MAP, defineWidgets, reconcileWidget, WIDGET, widget, widgetController, type ConfigMap, type Widget } from './widgets.ts';
 
@@ -306,11 +306,7 @@ describe('a reconcile that fails', () => {
     proxy.faultFor = (request) => {
       if (!isApply(request) || refused > 0) return undefined;
       refused += 1;
-      return {
-        status: 429,
-        headers: { 'retry-after': '2' },
-        body: { kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'slow down' },
-      };
+      return comeBackLater(2, 'slow down');
     };
     await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
     await runtime.synced();

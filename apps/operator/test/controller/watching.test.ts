@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
 import { watch } from '../../src/controller/controller.ts';
-import { FaultProxy } from './fault-proxy.ts';
+import { comeBackLater, FaultProxy } from './fault-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController, type ConfigMap } from './widgets.ts';
@@ -80,11 +80,7 @@ describe('the cache', () => {
     proxy.faultFor = ({ url }) => {
       const plural = url.includes('/widgets?') ? 'widgets' : url.includes('/configmaps?') ? 'configmaps' : undefined;
       if (plural === undefined || refusals[plural]-- <= 0) return undefined;
-      return {
-        status: 429,
-        headers: { 'retry-after': '0' },
-        body: { kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'storage is (re)initializing' },
-      };
+      return comeBackLater(0, 'storage is (re)initializing');
     };
     await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
     await runtime.synced();

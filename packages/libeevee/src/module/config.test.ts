@@ -8,7 +8,7 @@ interface Weather {
   city: string;
 }
 
-/** A schema as any library makes it; its answer comes later, as some answers do. */
+/** A schema as any library makes it, of those that answer with a promise. */
 const weather: StandardSchema<Weather> = {
   '~standard': {
     version: 1,
