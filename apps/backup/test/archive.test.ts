@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decompressed } from '../src/archive/decompress.ts';
 import { printable } from '../src/archive/entry.ts';
@@ -34,6 +35,25 @@ describe('an archive', () => {
     await writeArchive(folder.at('data'), folder.at('a.tar.zst'), { compression: 'zstd' });
     run('tar', '--zstd', '-xpf', folder.at('a.tar.zst'), '--numeric-owner', '-C', folder.folder('out'));
     expect(describeTree(folder.at('out'))).toEqual(describeTree(folder.at('data')));
+  });
+
+  it('of zstd finds again what lies some MiB before', async () => {
+    using folder = new TemporaryFolder();
+    const noise = randomBytes(1_500_000);
+    writeFileSync(join(folder.folder('data'), 'twice'), Buffer.concat([noise, noise]));
+    await writeArchive(folder.at('data'), folder.at('a.tar.zst'), { compression: 'zstd' });
+    expect(statSync(folder.at('a.tar.zst')).size).toBeLessThan(1_600_000);
+  });
+
+  it('of zstd keeps holes and zeros small, wherever they are among its frames', async () => {
+    using folder = new TemporaryFolder();
+    const noise = randomBytes(700_000);
+    const content = Buffer.concat([noise, Buffer.alloc(3 * 1024 * 1024), noise.subarray(5), Buffer.alloc(9 * 1024 * 1024), noise]);
+    writeFileSync(join(folder.folder('data'), 'zeros'), content);
+    await writeArchive(folder.at('data'), folder.at('a.tar.zst'), { compression: 'zstd' });
+    expect(statSync(folder.at('a.tar.zst')).size).toBeLessThan(2_200_000);
+    run('tar', '--zstd', '-xpf', folder.at('a.tar.zst'), '-C', folder.folder('out'));
+    expect(readFileSync(folder.at('out', 'zeros')).equals(content)).toBe(true);
   });
 
   it('is unpacked by bsdtar to the very same tree', async () => {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Readable, type Transform } from 'node:stream';
+import { PassThrough, Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { BackupError } from '../errors.ts';
@@ -16,6 +16,9 @@ const ENOUGH_CORES = 3;
 const MEMBER_CONTENT_BYTES = 4 * 1024 * 1024;
 
 const OUTPUT_BYTES = 256 * 1024;
+
+/** What is decompressed while what came before is written. */
+const AHEAD_BYTES = 2 * 1024 * 1024;
 
 /** A member of zeros alone has hardly more than a kilobyte. */
 const LONGEST_ZEROS = 4096;
@@ -107,10 +110,11 @@ async function* joined(members: AsyncIterable<readonly Buffer[]>): AsyncGenerato
 }
 
 async function* through(transform: Transform, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const fed = pipeline(Readable.from(source), transform);
-  // Its errors destroy the transform and are thrown below.
+  const ahead = new PassThrough({ highWaterMark: AHEAD_BYTES });
+  const fed = pipeline(Readable.from(source), transform, ahead);
+  // Its errors destroy the last stream and are thrown below.
   fed.catch(() => undefined);
-  for await (const chunk of transform) yield chunk as Buffer;
+  for await (const chunk of ahead) yield chunk as Buffer;
 }
 
 /** Errors of zlib and zstd over what they were given. */

@@ -3,17 +3,10 @@ import { DirectoryTree } from '../archive/directory-tree.ts';
 import type { ArchiveEntry, ReadEntry } from '../archive/entry.ts';
 import { makeFifo } from '../linux.ts';
 import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
-import { InBackground } from '../in-background.ts';
 import { FileWriter } from './file-writer.ts';
 import { Members, type ContentLimits } from './members.ts';
 import { MetadataWriter } from './metadata.ts';
 import { DiskFullError } from './space.ts';
-
-/** Files up to this size are held in memory until they are written. */
-const SMALL_BYTES = 256 * 1024;
-
-/** Files that are written at once. */
-const FILES_AT_ONCE = 8;
 
 /** A file that tells what the file system can do; gone before the first entry. */
 const PROBE = '.eevee-probe';
@@ -68,7 +61,6 @@ class Extractor {
   readonly #members: Members;
   readonly #directories: ArchiveEntry[] = [];
   readonly #databases: Buffer[] = [];
-  readonly #writing = new InBackground(FILES_AT_ONCE);
   #root: ArchiveEntry | undefined;
   #roomBytes: number;
 
@@ -94,13 +86,13 @@ class Extractor {
 
   /** Modes and times of folders: writing into them would have been refused, or have changed them. */
   async finish(): Promise<void> {
-    await this.#writing.settle();
+    await this.#files.settle();
     for (const directory of this.#directories.toReversed()) this.#metadata.apply(directory);
     if (this.#root !== undefined) this.#metadata.apply(this.#root);
   }
 
   ended(): Promise<void> {
-    return this.#writing.ended();
+    return this.#files.ended();
   }
 
   extracted(): Extracted {
@@ -132,38 +124,35 @@ class Extractor {
   }
 
   async #link({ path, linkTarget = Buffer.alloc(0) }: ReadEntry): Promise<void> {
-    await this.#writing.settle();
+    await this.#files.settle();
     // Each of the two paths is good until the next is asked for.
     const target = Buffer.from(this.#tree.at(linkTarget));
     using own = new DirectoryTree(this.#tree.at(Buffer.alloc(0)));
     linkSync(target, own.at(path));
   }
 
-  /** Small files are written while the next are read: making a file takes the kernel longer than filling it. */
+  /** Files are written while the next are read: making one takes the kernel longer than filling it. */
   async #file(entry: ReadEntry): Promise<void> {
-    if (entry.sizeBytes > SMALL_BYTES || !this.#tree.isDirect(entry.path)) return this.#write(entry, entry.body);
-    const pieces: Buffer[] = [];
-    for await (const chunk of entry.body) pieces.push(chunk);
-    await this.#writing.begin(() => this.#write(entry, pieces));
-  }
-
-  async #write(entry: ArchiveEntry, body: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
     const { onProgress, signal } = this.#options;
     let beginning = Buffer.alloc(0);
     await this.#files.write({
       path: this.#tree.at(entry.path),
       sizeBytes: entry.sizeBytes,
-      body,
+      body: entry.body,
       onChunk: (chunk, position) => {
         signal.throwIfAborted();
         if (position < MAGIC_BYTES) beginning = Buffer.concat([beginning, chunk.subarray(0, MAGIC_BYTES)]);
         onProgress?.(chunk.length);
       },
       onData: (bytes) => this.#take(bytes),
+      onWritten: () => {
+        signal.throwIfAborted();
+        if (isSqliteDatabase(beginning)) this.#databases.push(entry.path);
+        this.#metadata.apply(entry);
+      },
     });
-    signal.throwIfAborted();
-    if (isSqliteDatabase(beginning)) this.#databases.push(entry.path);
-    this.#metadata.apply(entry);
+    // The path is good only until the next is asked for.
+    if (!this.#tree.isDirect(entry.path)) await this.#files.settle();
   }
 
   #take(bytes: number): void {

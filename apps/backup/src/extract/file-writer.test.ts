@@ -10,7 +10,7 @@ const KIBIBYTE = 1024;
 const data = (length: number): Buffer => Buffer.alloc(length, 'not a hole ');
 
 /** A body in chunks of odd lengths. */
-function* chunks(content: Buffer, length = 65_521): Generator<Buffer> {
+async function* chunks(content: Buffer, length = 65_521): AsyncGenerator<Buffer> {
   for (let at = 0; at < content.length; at += length) yield content.subarray(at, at + length);
 }
 
@@ -18,15 +18,26 @@ function* chunks(content: Buffer, length = 65_521): Generator<Buffer> {
 describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
   let folder: string;
   let writer: FileWriter;
+  /** Paths, in the order in which their files were closed. */
+  let written: string[];
   beforeEach(async () => {
     folder = mkdtempSync(join(parent, 'eevee-test-'));
+    written = [];
     writer = await FileWriter.at(Buffer.from(join(folder, 'probe')));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const make = async (content: Buffer, body: Iterable<Buffer> = chunks(content), onData: (bytes: number) => void = () => undefined) => {
+  const make = async (content: Buffer, body: AsyncIterable<Buffer> = chunks(content), onData: (bytes: number) => void = () => undefined) => {
     const path = join(folder, `file-${readdirSync(folder).length}`);
-    await writer.write({ path: Buffer.from(path), sizeBytes: content.length, body, onChunk: () => undefined, onData });
+    await writer.write({
+      path: Buffer.from(path),
+      sizeBytes: content.length,
+      body,
+      onChunk: () => undefined,
+      onData,
+      onWritten: () => written.push(path),
+    });
+    await writer.settle();
     return path;
   };
 
@@ -42,9 +53,10 @@ describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
     },
   );
 
-  it('hold each its own when many are made at once', async () => {
-    const contents = Array.from({ length: 9 }, (_, index) => Buffer.concat([Buffer.from(`${index}`), data(200_000 + index * 20_000)]));
-    const write = async (content: Buffer, index: number) => {
+  it('hold each its own when many are made at once, and are told of when they are whole', async () => {
+    const contents = Array.from({ length: 30 }, (_, index) => Buffer.concat([Buffer.from(`${index}`), data(20_000 + index * 20_000)]));
+    const whole: number[] = [];
+    for (const [index, content] of contents.entries()) {
       const path = join(folder, `many-${index}`);
       await writer.write({
         path: Buffer.from(path),
@@ -52,35 +64,52 @@ describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
         body: chunks(content),
         onChunk: () => undefined,
         onData: () => undefined,
+        onWritten: () => {
+          if (readFileSync(path).equals(content)) whole.push(index);
+        },
       });
-      return readFileSync(path).equals(content);
-    };
-    expect((await Promise.all(contents.map(write))).every(Boolean)).toBe(true);
+    }
+    await writer.settle();
+    expect(whole.toSorted((a, b) => a - b)).toEqual(contents.map((_, index) => index));
   });
 
   it('have holes for long runs of zeros, also at the end, and tell how much was data', async () => {
     const content = Buffer.concat([data(256 * KIBIBYTE), Buffer.alloc(3 * 256 * KIBIBYTE), data(10), Buffer.alloc(512 * KIBIBYTE)]);
-    let written = 0;
-    const path = await make(content, chunks(content, 64 * KIBIBYTE), (bytes) => (written += bytes));
+    let bytesWritten = 0;
+    const path = await make(content, chunks(content, 64 * KIBIBYTE), (bytes) => (bytesWritten += bytes));
     expect(readFileSync(path).equals(content)).toBe(true);
     expect(statSync(path).blocks * 512).toBeLessThan(400 * KIBIBYTE);
-    expect(written).toBeLessThan(400 * KIBIBYTE);
+    expect(bytesWritten).toBeLessThan(400 * KIBIBYTE);
   });
 
-  it('end with the error of their body, or of what counts their data, and can be made after that', async () => {
-    const content = data(1_000_000);
-    const failing = function* (): Generator<Buffer> {
-      yield content;
+  it.each([10_000, 100_000, 1_000_000])('end with the error of their body: %i bytes', async (length) => {
+    const failing = async function* (): AsyncGenerator<Buffer> {
+      yield data(length);
       throw new Error('cut off');
     };
-    await expect(make(content, failing())).rejects.toThrow('cut off');
-    for (let time = 0; time < 20; time++) {
-      await expect(
-        make(content, chunks(content), () => {
-          throw new Error('no room');
-        }),
-      ).rejects.toThrow('no room');
+    await expect(make(data(length), failing())).rejects.toThrow('cut off');
+    expect(written).toEqual([]);
+  });
+
+  it.each([10_000, 100_000, 1_000_000, 9_000_000])('end with the error of what counts their data: %i bytes', async (length) => {
+    const failing = (): void => {
+      throw new Error('no room');
+    };
+    await expect(make(data(length), chunks(data(length)), failing)).rejects.toThrow('no room');
+    expect(written).toEqual([]);
+    // Nothing more is begun, and nothing is left under way.
+    await expect(make(data(10))).rejects.toThrow('no room');
+    await writer.ended();
+  });
+
+  it('end with the error of the file system: a name that is taken', async () => {
+    const taken = await make(data(10));
+    for (const length of [10, 300_000]) {
+      const anew = await FileWriter.at(Buffer.from(join(folder, 'probe')));
+      const file = { path: Buffer.from(taken), sizeBytes: length, body: chunks(data(length)) };
+      const noted = { onChunk: () => undefined, onData: () => undefined, onWritten: () => undefined };
+      await expect(anew.write({ ...file, ...noted }).then(() => anew.settle())).rejects.toThrow('EEXIST');
     }
-    expect(readFileSync(await make(content)).equals(content)).toBe(true);
+    expect(readFileSync(taken).equals(data(10))).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import { close, constants, ftruncateSync, open, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { InBackground } from '../in-background.ts';
 import { dataRuns, SHORTEST_HOLE_BYTES } from './holes.ts';
 import { SLAB_BYTES, Slabs } from './slabs.ts';
 
@@ -13,27 +14,41 @@ const BLOCK_BYTES = 4096;
 /** Smaller files are as quick through the page cache. */
 const DIRECT_FROM_BYTES = 64 * 1024;
 
+/** Smaller files are held in memory until they are written, so that nothing waits for them. */
+const SMALL_BYTES = 256 * 1024;
+
+/** Files that are written at once. */
+const FILES_AT_ONCE = 8;
+
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** A file to be made. */
 export interface NewFile {
   readonly path: Buffer;
   readonly sizeBytes: number;
-  readonly body: AsyncIterable<Buffer> | Iterable<Buffer>;
+  readonly body: AsyncIterable<Buffer>;
   /** Called with each chunk as it comes; throws to end it. */
   readonly onChunk: (chunk: Buffer, position: number) => void;
   /** Called before so many bytes are written to the disk; throws to end it. */
   readonly onData: (bytes: number) => void;
+  /** Called when all is written and the file closed. */
+  readonly onWritten: () => void;
+}
+
+/** One that is being made, and what to call when its body has been read. */
+interface FileUnderWay extends NewFile {
+  readonly onRead: () => void;
 }
 
 /**
- * Makes files, holes for long runs of zeros. What is large enough goes past the page cache where the file system can do that:
- * a restore waits for the disk in any case, its data is not read again soon, and neither memory nor time goes into a copy of it.
+ * Makes files, several at once, holes for long runs of zeros. What is large enough goes past the page cache where the file system
+ * can do that: a restore waits for the disk in any case, its data is not read again soon, and neither memory nor time goes into a copy of it.
  *
  * @see https://man7.org/linux/man-pages/man2/open.2.html O_DIRECT
  */
 export class FileWriter {
   readonly #slabs: Slabs | undefined;
+  readonly #writing = new InBackground(FILES_AT_ONCE);
 
   private constructor(slabs: Slabs | undefined) {
     this.#slabs = slabs;
@@ -45,10 +60,37 @@ export class FileWriter {
     return new FileWriter(slabs !== undefined && (await takesDirect(probe, slabs)) ? slabs : undefined);
   }
 
-  /** @throws Error of the file system, and what the callbacks throw. */
+  /**
+   * Begins to make a file, and waits until its body has been read. What goes wrong with it is thrown then or later.
+   *
+   * @throws the first error of this file or one before it: of the file system, or what the callbacks threw.
+   */
   async write(file: NewFile): Promise<void> {
-    if (this.#slabs === undefined || file.sizeBytes < DIRECT_FROM_BYTES) await writeBuffered(file);
-    else await writeDirect(file, this.#slabs);
+    const { promise: read, resolve: onRead } = Promise.withResolvers<void>();
+    await this.#writing.begin(() => this.#make({ ...file, onRead }).finally(onRead));
+    await read;
+    this.#writing.throwFailure();
+  }
+
+  /**
+   * Waits until all files are written.
+   *
+   * @throws the first error, as of {@link write}.
+   */
+  settle(): Promise<void> {
+    return this.#writing.settle();
+  }
+
+  /** Waits until nothing is being written any more, well or not. */
+  ended(): Promise<void> {
+    return this.#writing.ended();
+  }
+
+  async #make(file: FileUnderWay): Promise<void> {
+    if (this.#slabs !== undefined && file.sizeBytes >= DIRECT_FROM_BYTES) await writeDirect(file, this.#slabs);
+    else if (file.sizeBytes <= SMALL_BYTES) await writeSmall(file);
+    else await writeBuffered(file, file.body);
+    file.onWritten();
   }
 }
 
@@ -90,7 +132,14 @@ function removeProbe(probe: Buffer): void {
   }
 }
 
-async function writeBuffered({ path, body, onChunk, onData }: NewFile): Promise<void> {
+async function writeSmall(file: FileUnderWay): Promise<void> {
+  const pieces: Buffer[] = [];
+  for await (const chunk of file.body) pieces.push(chunk);
+  file.onRead();
+  await writeBuffered(file, pieces);
+}
+
+async function writeBuffered({ path, onChunk, onData, onRead }: FileUnderWay, body: AsyncIterable<Buffer> | readonly Buffer[]): Promise<void> {
   const fd = await openAsync(path, NEW_FILE, 0o600);
   let position = 0;
   try {
@@ -99,6 +148,7 @@ async function writeBuffered({ path, body, onChunk, onData }: NewFile): Promise<
       await writeRuns(fd, { bytes: chunk, length: chunk.length, position, onData, wholeBlocks: false });
       position += chunk.length;
     }
+    onRead();
     // A hole at the end has not been written.
     if (position >= SHORTEST_HOLE_BYTES) ftruncateSync(fd, position);
   } finally {
@@ -106,14 +156,18 @@ async function writeBuffered({ path, body, onChunk, onData }: NewFile): Promise<
   }
 }
 
-async function writeDirect({ path, body, onChunk, onData }: NewFile, slabs: Slabs): Promise<void> {
-  const fd = await openAsync(path, NEW_FILE | constants.O_DIRECT, 0o600);
+async function writeDirect({ path, body, onChunk, onData, onRead }: FileUnderWay, slabs: Slabs): Promise<void> {
+  const opened = openAsync(path, NEW_FILE | constants.O_DIRECT, 0o600);
+  // It is thrown by who waits for it.
+  opened.catch(() => undefined);
   const writes: Promise<void>[] = [];
   let failed: { readonly error: unknown } | undefined;
   let slab: Buffer | undefined;
   let [filled, position] = [0, 0];
   const flush = (full: Buffer, length: number): void => {
-    const written = writeRuns(fd, { bytes: full, length, position: position - length, onData, wholeBlocks: true })
+    const piece = { bytes: full, length, position: position - length, onData, wholeBlocks: true };
+    const written = opened
+      .then((fd) => writeRuns(fd, piece))
       .catch((error: unknown) => void (failed ??= { error }))
       .finally(() => slabs.release(full));
     writes.push(written);
@@ -131,14 +185,15 @@ async function writeDirect({ path, body, onChunk, onData }: NewFile, slabs: Slab
       }
     }
     if (slab !== undefined) flush(slab, filled);
+    onRead();
     await Promise.all(writes);
     if (failed !== undefined) throw failed.error;
     // The last block was written whole, and a hole at the end not at all.
-    ftruncateSync(fd, position);
+    ftruncateSync(await opened, position);
   } finally {
     if (slab !== undefined) slabs.release(slab);
     await Promise.all(writes);
-    await closeAsync(fd);
+    await closeAsync(await opened);
   }
 }
 
