@@ -27,7 +27,11 @@ describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const make = async (content: Buffer, body: AsyncIterable<Buffer> = chunks(content), onData: (bytes: number) => void = () => undefined) => {
+  const make = async (
+    content: Buffer,
+    body: AsyncIterable<Buffer> = chunks(content),
+    onData: (bytes: number) => void = () => undefined,
+  ) => {
     const path = join(folder, `file-${readdirSync(folder).length}`);
     await writer.write({
       path: Buffer.from(path),

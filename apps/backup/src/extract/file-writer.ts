@@ -139,7 +139,10 @@ async function writeSmall(file: FileUnderWay): Promise<void> {
   await writeBuffered(file, pieces);
 }
 
-async function writeBuffered({ path, onChunk, onData, onRead }: FileUnderWay, body: AsyncIterable<Buffer> | readonly Buffer[]): Promise<void> {
+async function writeBuffered(
+  { path, onChunk, onData, onRead }: FileUnderWay,
+  body: AsyncIterable<Buffer> | readonly Buffer[],
+): Promise<void> {
   const fd = await openAsync(path, NEW_FILE, 0o600);
   let position = 0;
   try {
