@@ -16,7 +16,7 @@ export class InBackground {
    */
   async begin(work: () => Promise<void>): Promise<void> {
     while (this.#underWay.size >= this.#limit) await Promise.race(this.#underWay);
-    this.throwFailure();
+    this.#throwFailure();
     const done = work()
       .catch((error: unknown) => {
         this.#failure ??= { error };
@@ -32,7 +32,7 @@ export class InBackground {
    */
   async settle(): Promise<void> {
     await this.ended();
-    this.throwFailure();
+    this.#throwFailure();
   }
 
   /** Waits until all has ended, well or not. */
@@ -40,8 +40,7 @@ export class InBackground {
     await Promise.all(this.#underWay);
   }
 
-  /** @throws the first error of those that have ended. */
-  throwFailure(): void {
+  #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 }

@@ -66,10 +66,16 @@ export class FileWriter {
    * @throws the first error of this file or one before it: of the file system, or what the callbacks threw.
    */
   async write(file: NewFile): Promise<void> {
-    const { promise: read, resolve: onRead } = Promise.withResolvers<void>();
-    await this.#writing.begin(() => this.#make({ ...file, onRead }).finally(onRead));
+    const { promise: read, resolve: onRead, reject: onFailure } = Promise.withResolvers<void>();
+    await this.#writing.begin(async () => {
+      try {
+        await this.#make({ ...file, onRead });
+      } catch (error) {
+        onFailure(error);
+        throw error;
+      }
+    });
     await read;
-    this.#writing.throwFailure();
   }
 
   /**
