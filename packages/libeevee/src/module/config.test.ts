@@ -8,7 +8,7 @@ interface Weather {
   city: string;
 }
 
-/** A schema as any library makes it, of those that answer with a promise. */
+/** A schema as any library makes it, of those that validate asynchronously. */
 const weather: StandardSchema<Weather> = {
   '~standard': {
     version: 1,
