@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { archiveKey, backupPrefix, formerBackupPrefix, parsedArchiveKey, sidecarKey } from './backup-key.ts';
+import { archiveKey, backupPrefix, formerBackupPrefix, parsedBackupKey, prefixProblem, recordKey } from './backup-key.ts';
 
 const owner = { namespace: 'chat', moduleName: 'seen' };
 
@@ -23,14 +23,43 @@ describe('keys of backups', () => {
   it('say by their ending how the archive is compressed', () => {
     expect(archiveKey('chat/seen/', 'id', 'gzip')).toBe('chat/seen/id.tar.gz');
     expect(archiveKey('chat/seen/', 'id', 'zstd')).toBe('chat/seen/id.tar.zst');
-    expect(sidecarKey('chat/seen/', 'id')).toBe('chat/seen/id.json');
   });
 
-  it('are read back, and what is no archive is not', () => {
-    expect(parsedArchiveKey('chat/seen/id.tar.gz', 'chat/seen/')).toEqual({ id: 'id', compression: 'gzip' });
-    expect(parsedArchiveKey('chat/seen/id.tar.zst', 'chat/seen/')).toEqual({ id: 'id', compression: 'zstd' });
-    for (const other of ['chat/seen/id.json', 'chat/seen/.tar.gz', 'chat/seen/x/id.tar.gz', 'chat/seen2/id.tar.gz']) {
-      expect(parsedArchiveKey(other, 'chat/seen/')).toBeUndefined();
+  const id = '5b0e3f0a-7c1d-4c7e-9f55-0d8f6a2b1c3d';
+
+  it('of records say what they record', () => {
+    for (const kind of ['sidecar', 'verified', 'failed', 'hold'] as const) {
+      expect(parsedBackupKey(recordKey('chat/seen/', id, kind), 'chat/seen/')).toEqual({ id, kind });
     }
   });
+
+  it('of archives are read back', () => {
+    expect(parsedBackupKey(`chat/seen/${id}.tar.gz`, 'chat/seen/')).toEqual({ id, kind: 'archive', compression: 'gzip' });
+    expect(parsedBackupKey(`chat/seen/${id}.tar.zst`, 'chat/seen/')).toEqual({ id, kind: 'archive', compression: 'zstd' });
+  });
+
+  it.each([
+    'chat/seen/notes.tar.gz',
+    'chat/seen/.tar.gz',
+    'chat/seen/notes.json',
+    `chat/seen/x/${id}.tar.gz`,
+    `chat/seen2/${id}.tar.gz`,
+    `chat/seen/${id}.tar.gz\n`,
+    `chat/seen/${id}.tar`,
+    `chat/seen/${id}x.tar.gz`,
+    `chat/seen/old-${id}.tar.gz`,
+  ])('%j is the key of no object that the tool made', (key) => {
+    expect(parsedBackupKey(key, 'chat/seen/')).toBeUndefined();
+  });
+
+  it.each([undefined, '', '/', '//', 'team', '//team/bots//', 'team/...', '.team', 'a.b/c'])('may begin with the prefix %j', (prefix) => {
+    expect(prefixProblem(prefix ?? '')).toBeUndefined();
+  });
+
+  it.each(['.', '..', './', '../other', 'team/./bots', 'team/../other', 'team//bots', 'team/..'])(
+    'may not begin with the prefix %j',
+    (prefix) => {
+      expect(prefixProblem(prefix)).toBeDefined();
+    },
+  );
 });

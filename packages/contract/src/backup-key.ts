@@ -38,16 +38,72 @@ export const formerBackupPrefix = (prefix: string | undefined, { namespace, modu
 export const archiveKey = (beginning: string, id: string, compression: BackupCompression): string =>
   `${beginning}${id}${ENDINGS[compression]}`;
 
-/** Key of the description that is written beside an archive once that is complete. */
-export const sidecarKey = (beginning: string, id: string): string => `${beginning}${id}.json`;
+/**
+ * Small objects beside an archive that record a fact about it. Their names say all a listing needs, so that choosing a
+ * backup reads no object.
+ *
+ * - `sidecar`: the archive is complete; the content describes it
+ * - `verified`: the last verification succeeded; the content says when and how
+ * - `failed`: the last verification found the archive damaged; the content says why
+ * - `hold`: retention must not remove the backup
+ */
+export type BackupRecordKind = 'sidecar' | 'verified' | 'failed' | 'hold';
 
-/** The id and compression of the archive at `key`, or nothing if no archive of ours has such a key. */
-export function parsedArchiveKey(key: string, beginning: string): { id: string; compression: BackupCompression } | undefined {
+const RECORD_ENDINGS: Readonly<Record<BackupRecordKind, string>> = {
+  sidecar: '.json',
+  verified: '.verified.json',
+  failed: '.failed.json',
+  hold: '.hold.json',
+};
+
+/**
+ * Key of a record beside an archive.
+ *
+ * @example
+ * recordKey('chat/seen/', '0b5a…', 'hold'); // 'chat/seen/0b5a….hold.json'
+ */
+export const recordKey = (beginning: string, id: string, kind: BackupRecordKind): string => `${beginning}${id}${RECORD_ENDINGS[kind]}`;
+
+/** Ids of backups are UUIDs: an object under any other name was not made by the backup tool. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether `text` can be the id of a backup. */
+export const isBackupId = (text: string): boolean => UUID.test(text);
+
+/** Meaning of the key of an object beside a module's backups. */
+export type ParsedBackupKey =
+  | { readonly id: string; readonly kind: 'archive'; readonly compression: BackupCompression }
+  | { readonly id: string; readonly kind: BackupRecordKind };
+
+/**
+ * Meaning of `key`, or undefined for an object that the backup tool did not make: those are never listed, restored or removed.
+ *
+ * @param beginning what the key must begin with, as of {@link backupPrefix}.
+ */
+export function parsedBackupKey(key: string, beginning: string): ParsedBackupKey | undefined {
   if (!key.startsWith(beginning)) return undefined;
   const name = key.slice(beginning.length);
-  for (const compression of ['gzip', 'zstd'] as const) {
-    const id = name.endsWith(ENDINGS[compression]) ? name.slice(0, -ENDINGS[compression].length) : '';
-    if (id !== '' && !id.includes('/')) return { id, compression };
-  }
+  const id = name.slice(0, 36);
+  if (!isBackupId(id)) return undefined;
+  const ending = name.slice(36);
+  for (const compression of ['gzip', 'zstd'] as const) if (ending === ENDINGS[compression]) return { id, kind: 'archive', compression };
+  for (const kind of ['sidecar', 'verified', 'failed', 'hold'] as const) if (ending === RECORD_ENDINGS[kind]) return { id, kind };
   return undefined;
+}
+
+/**
+ * Why `prefix` cannot be the prefix of a store, or undefined when it can. Slashes before and after it do not count.
+ *
+ * Object keys are plain strings, but proxies and file-backed stores resolve `.`, `..` and empty segments like paths: such
+ * backups are not found again, or are written below another prefix.
+ *
+ * @example
+ * prefixProblem('team/../other'); // 'has the segment ".."'
+ */
+export function prefixProblem(prefix: string): string | undefined {
+  const trimmed = trimmedPrefix(prefix);
+  if (trimmed === '') return undefined;
+  const bad = trimmed.split('/').find((segment) => segment === '' || segment === '.' || segment === '..');
+  if (bad === undefined) return undefined;
+  return bad === '' ? 'has an empty segment ("//")' : `has the segment ${JSON.stringify(bad)}`;
 }

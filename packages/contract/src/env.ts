@@ -83,9 +83,22 @@ export const BACKUP_ENV = {
   restoreInPlace: 'RESTORE_IN_PLACE',
   /** `true`: a volume that holds data is left as it is, which is a success. */
   restoreIfEmpty: 'RESTORE_IF_EMPTY',
+  /** How `verify` checks a backup: {@link VERIFICATION_MODES}. */
+  verifyMode: 'VERIFY_MODE',
+  /** Absolute path of an empty directory that `verify` unpacks into in mode Restore. */
+  verifyScratchPath: 'VERIFY_SCRATCH_PATH',
   logLevel: 'LOG_LEVEL',
   logFormat: 'LOG_FORMAT',
 } as const;
+
+/**
+ * How a backup is verified. `Checksum` reads the whole archive and checks it; `Restore` also unpacks it into scratch space,
+ * checks every SQLite database and compares the unpacked tree with the digest taken when the backup was made.
+ */
+export const VERIFICATION_MODES = ['Checksum', 'Restore'] as const;
+
+/** One of {@link VERIFICATION_MODES}. */
+export type VerificationMode = (typeof VERIFICATION_MODES)[number];
 
 /** Exit codes of the backup tool (after sysexits.h where it has one), which the Jobs' podFailurePolicy goes by. */
 export const BACKUP_EXIT_CODES = {
@@ -97,12 +110,14 @@ export const BACKUP_EXIT_CODES = {
   integrity: 65,
   /** There is no such backup (EX_NOINPUT): not tried again. */
   noSuchBackup: 66,
-  /** Disk full or I/O error (EX_IOERR). */
+  /** The disk or the bucket is full, or an I/O error occurred (EX_IOERR). */
   io: 74,
   /** The store could not be reached after all attempts (EX_TEMPFAIL). */
   unreachable: 75,
   /** The store refused the credentials or the operation (EX_NOPERM): not tried again. */
   denied: 77,
+  /** A backup was made, but files that could not be read are missing from it (the number of EX_CONFIG): not tried again. */
+  incomplete: 78,
   /** Ended by SIGTERM or SIGINT (128 + 15). */
   terminated: 143,
 } as const;

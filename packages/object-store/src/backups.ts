@@ -2,8 +2,8 @@ import {
   archiveKey,
   backupPrefix,
   formerBackupPrefix,
-  parsedArchiveKey,
-  sidecarKey,
+  parsedBackupKey,
+  recordKey,
   type BackupCompression,
   type BackupOwner,
 } from '@eeveebot/contract';
@@ -39,10 +39,11 @@ export async function listBackups(store: Store, owner: BackupOwner, signal?: Abo
     for await (const object of store.list(beginning, signal === undefined ? {} : { signal })) objects.push(object);
     const keys = new Set(objects.map(({ key }) => key));
     for (const object of objects) {
-      const parsed = parsedArchiveKey(object.key, beginning);
-      if (parsed === undefined) continue;
-      const sidecar = sidecarKey(beginning, parsed.id);
-      backups.push({ ...object, ...parsed, sidecarKey: sidecar, hasSidecar: keys.has(sidecar) });
+      const parsed = parsedBackupKey(object.key, beginning);
+      if (parsed?.kind !== 'archive') continue;
+      const { id, compression } = parsed;
+      const sidecar = recordKey(beginning, id, 'sidecar');
+      backups.push({ ...object, id, compression, sidecarKey: sidecar, hasSidecar: keys.has(sidecar) });
     }
   }
   return backups.toSorted((a, b) => b.lastModified.getTime() - a.lastModified.getTime() || (a.key < b.key ? 1 : -1));
@@ -59,7 +60,7 @@ export async function backupById(store: Store, owner: BackupOwner, id: string, s
     for (const compression of ['gzip', 'zstd'] as const) {
       const object = await store.head(archiveKey(beginning, id, compression), signal);
       if (object === undefined) continue;
-      const sidecar = sidecarKey(beginning, id);
+      const sidecar = recordKey(beginning, id, 'sidecar');
       const hasSidecar = (await store.head(sidecar, signal)) !== undefined;
       return { ...object, id, compression, sidecarKey: sidecar, hasSidecar };
     }

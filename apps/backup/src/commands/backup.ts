@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { archiveKey, backupPrefix, sidecarKey } from '@eeveebot/contract';
+import { archiveKey, backupPrefix, recordKey } from '@eeveebot/contract';
 import { StoreError } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ChunkPool } from '../archive/chunk-pool.ts';
@@ -65,7 +65,7 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
     startedAt: startedAt.toISOString(),
     tool: `eevee-backup ${packageJson.version}`,
   };
-  await writeSidecar(context, { key, sidecarKey: sidecarKey(beginning, id) }, sidecar);
+  await writeSidecar(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
   if (isLimited(config.retention) && !signal.aborted) await pruneAfterBackup(context, warnings);
   const { allocatedBytes: _, ...result } = description();
   return { id, key, ...result };
