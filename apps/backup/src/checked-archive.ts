@@ -56,6 +56,12 @@ export function assertComplete(backup: FoundBackup, found: { readonly files: num
   }
 }
 
-/** What a restore and a check say of an archive that nobody described. */
-export const unverifiedWarning = ({ key }: FoundBackup): string =>
-  `${key} is unverified: it was made by a release before 3.0, which wrote down no checksum; that it is a whole archive has been checked`;
+/** What a restore and a check warn about before they read a backup: how it was found, and that it has no checksum. */
+export const backupWarnings = ({ key, sidecar, notices }: FoundBackup): readonly string[] => [
+  ...notices,
+  ...(sidecar === undefined
+    ? [
+        `${key} is unverified: it was made by a release before 3.0, which wrote down no checksum; that it is a whole archive has been checked`,
+      ]
+    : []),
+];

@@ -1,13 +1,16 @@
-import { backupById, latestBackup, type StoredBackup } from '@eeveebot/object-store';
+import { backupById, formerLocationNotice, latestBackup, type Store, type StoredBackup } from '@eeveebot/object-store';
 import type { CommandContext } from './command.ts';
+import type { BackupConfig } from './config.ts';
 import { BackupError } from './errors.ts';
 import type { ContentLimits } from './extract/members.ts';
 import { parsedSidecar, type Sidecar } from './sidecar.ts';
 
 /** A backup that is to be read, and what was written down of it. */
-export interface FoundBackup extends StoredBackup {
+export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
   /** Undefined for archives of releases before 3.0. */
   readonly sidecar: Sidecar | undefined;
+  /** What a user must know about how it was found: newer backups that were passed over, a former location. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -17,7 +20,7 @@ export interface FoundBackup extends StoredBackup {
  */
 export async function foundBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
   const { owner, backupId } = config;
-  const backup = backupId === undefined ? await latestBackup(store, owner, signal) : await backupById(store, owner, backupId, signal);
+  const { backup, notices } = await wantedBackup(store, config, signal);
   if (backup === undefined) {
     const whose = `of module ${owner.moduleName} in namespace ${owner.namespace} in bucket ${config.store.bucket}`;
     const what = backupId === undefined ? `there is no backup ${whose}` : `there is no backup ${backupId} ${whose}`;
@@ -28,7 +31,19 @@ export async function foundBackup({ config, store, signal }: Pick<CommandContext
   if (sidecar !== undefined && sidecar.sizeBytes !== backup.sizeBytes) {
     throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and was made with ${sidecar.sizeBytes}`);
   }
-  return { ...backup, sidecar };
+  return { ...backup, sidecar, notices };
+}
+
+/** The backup with the id, or the one that `latest` stands for. */
+async function wantedBackup(
+  store: Store,
+  { owner, backupId }: BackupConfig,
+  signal: AbortSignal,
+): Promise<{ readonly backup: StoredBackup | undefined; readonly notices: readonly string[] }> {
+  const latest = backupId === undefined ? await latestBackup(store, owner, signal) : undefined;
+  const backup = backupId === undefined ? latest?.backup : await backupById(store, owner, backupId, signal);
+  const former = backup?.isFormer === true ? [`${backup.key} was ${formerLocationNotice(backup, owner)}`] : [];
+  return { backup, notices: [...(latest?.passedOver ?? []), ...former] };
 }
 
 /**

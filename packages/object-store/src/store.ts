@@ -4,6 +4,7 @@ import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/clien
 import { connect, DEFAULT_LIMITS, type ConnectionLimits, type S3Module } from './connection.ts';
 import { storeFailure } from './failure.ts';
 import { DEFAULT_RETRY, withRetries, type RetryPolicy } from './retry.ts';
+import { SidecarCache } from './sidecar-summary.ts';
 import { StoreError } from './store-error.ts';
 import type { StoreLocation } from './store-location.ts';
 
@@ -33,6 +34,8 @@ export interface UploadedPart {
 export interface StoreOptions {
   readonly limits?: Partial<ConnectionLimits>;
   readonly retry?: Partial<RetryPolicy>;
+  /** Sidecars that were read before; one cache can be shared by all stores of a process. */
+  readonly sidecars?: SidecarCache;
 }
 
 /**
@@ -47,19 +50,26 @@ export interface StoreOptions {
 export class Store {
   readonly location: StoreLocation;
   readonly retry: RetryPolicy;
+  /** Sidecars that were read before. */
+  readonly sidecars: SidecarCache;
   readonly #client: S3Client;
   readonly #s3: S3Module;
 
-  private constructor(location: StoreLocation, connection: { client: S3Client; s3: S3Module }, retry: RetryPolicy) {
+  private constructor(
+    location: StoreLocation,
+    connection: { client: S3Client; s3: S3Module },
+    { retry = {}, sidecars = new SidecarCache() }: StoreOptions,
+  ) {
     this.location = location;
-    this.retry = retry;
+    this.retry = { ...DEFAULT_RETRY, ...retry };
+    this.sidecars = sidecars;
     this.#client = connection.client;
     this.#s3 = connection.s3;
   }
 
   /** Makes what is needed to reach a store; nothing is sent yet. */
-  static async open(location: StoreLocation, { limits = {}, retry = {} }: StoreOptions = {}): Promise<Store> {
-    return new Store(location, await connect(location, { ...DEFAULT_LIMITS, ...limits }), { ...DEFAULT_RETRY, ...retry });
+  static async open(location: StoreLocation, options: StoreOptions = {}): Promise<Store> {
+    return new Store(location, await connect(location, { ...DEFAULT_LIMITS, ...options.limits }), options);
   }
 
   /** Closes the connections. */

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import { LOST_AND_FOUND, STAGING_NAME, type ReadEntry } from '../archive/entry.ts';
-import { assertComplete, readArchive, unverifiedWarning } from '../checked-archive.ts';
+import { assertComplete, backupWarnings, readArchive } from '../checked-archive.ts';
 import { Warnings, type CommandContext } from '../command.ts';
 import { downloadProgress } from '../download-progress.ts';
 import { extractEntries, type Extracted } from '../extract/extractor.ts';
@@ -48,7 +48,7 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
     return done({ sizeBytes: backup.sizeBytes, sha256: backup.sidecar?.sha256 ?? '' }, { files: 0, bytes: 0 });
   }
 
-  if (backup.sidecar === undefined) warnings.add(unverifiedWarning(backup));
+  for (const warning of backupWarnings(backup)) warnings.add(warning);
   log.info({ key: backup.key, bytes: backup.sizeBytes, madeAt: backup.lastModified.toISOString() }, `restoring into ${config.volume}`);
   const oldIsGone = await ensureRoom(backup, context);
   staging.create();

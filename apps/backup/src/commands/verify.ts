@@ -1,4 +1,4 @@
-import { assertComplete, readArchive, unverifiedWarning } from '../checked-archive.ts';
+import { assertComplete, backupWarnings, readArchive } from '../checked-archive.ts';
 import { Warnings, type CommandContext } from '../command.ts';
 import { scanEntries } from '../extract/scan.ts';
 import { contentLimits, foundBackup } from '../found-backup.ts';
@@ -11,7 +11,7 @@ export async function verify(context: CommandContext): Promise<BackupResult> {
   const startedMs = performance.now();
   const warnings = new Warnings(log);
   const backup = await foundBackup(context);
-  if (backup.sidecar === undefined) warnings.add(unverifiedWarning(backup));
+  for (const warning of backupWarnings(backup)) warnings.add(warning);
   using progress = downloadProgress('verify', backup, context);
   const { result, sizeBytes, sha256 } = await readArchive(
     backup,

@@ -20,7 +20,8 @@ export const s3ObjectStores: ObjectStores = {
       return { succeeded: false, latencyMs: latencyMs(), message: error.message };
     }
   },
-  latestBackup: (location, owner, signal) => within(location, signal, (store, patience) => latestBackup(store, owner, patience)),
+  latestBackup: async (location, owner, signal) =>
+    (await within(location, signal, (store, patience) => latestBackup(store, owner, patience)))?.backup,
   backup: (location, { id, ...owner }, signal) => within(location, signal, (store, patience) => backupById(store, owner, id, patience)),
   backups: (location, owner, signal) => within(location, signal, (store, patience) => listBackups(store, owner, patience)),
 };

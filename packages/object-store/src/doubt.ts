@@ -1,0 +1,52 @@
+import { isComplete, type StoredBackup } from './backups.ts';
+import type { SidecarSummary } from './sidecar-summary.ts';
+
+/** A backup of less than this share of the one before is doubtful. */
+const SUSPICIOUS_SHARE = 0.1;
+
+/** A backup, as far as doubt is concerned. */
+export type DoubtedBackup = Pick<StoredBackup, 'id' | 'sidecar' | 'sizeBytes' | 'failed' | 'held'>;
+
+/**
+ * Why complete backups do not count as good ones, by id. A doubtful backup is kept beside the good ones and never instead of them.
+ *
+ * A backup is doubtful when entries are missing or torn, when it is empty, or when it is far smaller than the good one before it. A user
+ * who holds an empty or small backup has looked at it: then it is good, and the next ones are compared with it.
+ *
+ * @param newestFirst as `listBackups` gives them.
+ * @example
+ * doubts(backups).get(newest.id); // 'it is empty: the volume holds no files'
+ */
+export function doubts(newestFirst: readonly DoubtedBackup[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let before: SidecarSummary | undefined;
+  for (const backup of newestFirst.toReversed()) {
+    const { id, sidecar, failed } = backup;
+    if (sidecar === undefined || !isComplete(backup)) continue;
+    const doubt = lossDoubt(sidecar) ?? (backup.held ? undefined : sizeDoubt(sidecar, before));
+    if (doubt !== undefined) found.set(id, doubt);
+    else if (!failed) before = sidecar;
+  }
+  return found;
+}
+
+/** Whether a backup is complete, not doubtful, and not found damaged by its last verification. */
+export const isGood = (backup: DoubtedBackup, doubtful: ReadonlyMap<string, string>): boolean =>
+  isComplete(backup) && !backup.failed && !doubtful.has(backup.id);
+
+function lossDoubt({ leftOut, damaged }: SidecarSummary): string | undefined {
+  const parts = [
+    ...(leftOut > 0 ? [`${counted(leftOut, 'entry', 'entries')} could not be read`] : []),
+    ...(damaged > 0 ? [`the content of ${counted(damaged, 'entry', 'entries')} is not of one moment`] : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join(', and ');
+}
+
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+function sizeDoubt({ files, uncompressedBytes }: SidecarSummary, before: SidecarSummary | undefined): string | undefined {
+  // The root directory is an entry.
+  if (files <= 1 && uncompressedBytes === 0) return 'it is empty: the volume holds no files';
+  if (before === undefined || uncompressedBytes >= before.uncompressedBytes * SUSPICIOUS_SHARE) return undefined;
+  return `it holds ${uncompressedBytes} bytes, less than a tenth of the ${before.uncompressedBytes} bytes of the good backup before it`;
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { StoredBackup } from './backups.ts';
+import { chosenBackup } from './latest.ts';
+
+const TIME = new Date('2026-11-23T12:00:00Z');
+
+const backup = (id: string, more: Partial<StoredBackup> = {}): StoredBackup => {
+  const sidecar = { startedAt: TIME, sizeBytes: 7, uncompressedBytes: 9, files: 2, leftOut: 0, damaged: 0 };
+  return {
+    ...{ id, key: `chat/seen/${id}.tar.gz`, compression: 'gzip', beginning: 'chat/seen/', isFormer: false },
+    ...{ sizeBytes: 7, lastModified: TIME, etag: undefined, sidecarKey: `chat/seen/${id}.json`, hasSidecar: true, sidecar },
+    ...{ sidecarProblem: undefined, startedAt: TIME, takenAt: TIME, verified: false, failed: false, held: false },
+    ...more,
+  };
+};
+
+const BARE = { hasSidecar: false, sidecar: undefined, startedAt: undefined };
+const FAILED = { failed: true };
+const SHORTENED = { sizeBytes: 6 };
+const BROKEN = { sidecar: undefined, startedAt: undefined, sidecarProblem: 'its sidecar is not JSON' };
+
+describe('the backup that latest stands for', () => {
+  it('is the newest, when that is complete', () => {
+    expect(chosenBackup([backup('b'), backup('a')])).toMatchObject({ backup: { id: 'b' }, passedOver: [] });
+    expect(chosenBackup([])).toBeUndefined();
+  });
+
+  it.each([
+    ['an archive without a sidecar', BARE, 'it has no sidecar, so its upload may not have finished'],
+    ['one whose verification failed', FAILED, 'its last verification failed'],
+    ['one whose archive has another size', SHORTENED, 'its archive has 6 bytes, but 7 were uploaded'],
+    ['one whose sidecar is damaged', BROKEN, 'its sidecar is not JSON'],
+  ])('is never %s while there is a complete one, and the reason is reported', (_, more, reason) => {
+    expect(chosenBackup([backup('c', more), backup('b'), backup('a', more)])).toMatchObject({
+      backup: { id: 'b' },
+      passedOver: [`backup c of ${TIME.toISOString()} was passed over: ${reason}`],
+    });
+  });
+
+  it('is one whose verification failed, then one without a sidecar, then any, when there is nothing better', () => {
+    const [failed, bare, broken] = [backup('failed', FAILED), backup('bare', BARE), backup('broken', BROKEN)];
+    expect(chosenBackup([broken, bare, failed])?.backup.id).toBe('failed');
+    expect(chosenBackup([broken, bare])?.backup.id).toBe('bare');
+    expect(chosenBackup([broken])?.backup.id).toBe('broken');
+  });
+
+  it('is reported with at most ten reasons', () => {
+    const many = Array.from({ length: 30 }, (_, index) => backup(`bare-${index}`, BARE));
+    const { passedOver = [] } = chosenBackup([...many, backup('a')]) ?? {};
+    expect(passedOver).toHaveLength(11);
+    expect(passedOver.at(-1)).toBe('and 20 more backups');
+  });
+});
