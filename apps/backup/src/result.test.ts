@@ -37,12 +37,39 @@ describe('a result', () => {
     },
   );
 
+  it('with warnings that were already counted counts those, too', () => {
+    const warnings = [...Array.from({ length: 100 }, () => 'x'.repeat(99)), 'and 900 more warnings'];
+    const told = JSON.parse(resultLine(result(warnings), LIMIT)) as ReturnType<typeof result>;
+    expect(told.warnings.at(-1)).toBe(`and ${1000 - (told.warnings.length - 1)} more warnings`);
+  });
+
+  it('whose other lists are too long counts what is left out of each, and keeps the short ones', () => {
+    const ids = Array.from({ length: 1000 }, (_, index) => `0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b${String(index).padStart(4, '0')}`);
+    const line = resultLine({ dryRun: false, kept: ids, removed: ids, warnings: ['a', 'b'] }, LIMIT);
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(LIMIT);
+    expect(Buffer.byteLength(line)).toBeGreaterThan(LIMIT - 100);
+    const { kept, removed, omitted, ...rest } = JSON.parse(line) as Record<'kept' | 'removed', string[]> & { omitted: object };
+    expect(rest).toEqual({ dryRun: false, warnings: ['a', 'b'] });
+    expect(kept).toEqual(ids.slice(0, kept.length));
+    expect(omitted).toEqual({ kept: 1000 - kept.length, removed: 1000 - removed.length });
+    expect(Math.min(kept.length, removed.length)).toBeGreaterThan(40);
+  });
+
+  it('of a list of objects counts those that are left out', () => {
+    const backups = Array.from({ length: 500 }, (_, index) => ({ id: `id-${index}`, key: 'k'.repeat(100) }));
+    const { backups: shown, omitted } = JSON.parse(resultLine({ backups }, LIMIT)) as { backups: object[]; omitted: object };
+    expect(shown).toEqual(backups.slice(0, shown.length));
+    expect(omitted).toEqual({ backups: 500 - shown.length });
+  });
+
   it.each(['x', '🦊', '\n', '"'])('of an error longer than fits is cut: %j', (part) => {
     const line = resultLine({ error: part.repeat(9000) }, LIMIT);
     expect(Buffer.byteLength(line)).toBeLessThanOrEqual(LIMIT);
     const { error } = JSON.parse(line) as { error: string };
     expect(error.length).toBeGreaterThan(LIMIT / 10);
-    expect(error.endsWith('…')).toBe(true);
+    expect(error).toMatch(/…$/);
+    expect(error.isWellFormed()).toBe(true);
+    expect(Buffer.byteLength(line)).toBeGreaterThan(LIMIT - 20);
   });
 });
 

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { shortenedResult } from './shortened-result.ts';
 
 /** Kubernetes takes no more of a termination message. */
 const TERMINATION_LOG_BYTES = 4096;
@@ -13,37 +14,27 @@ export interface BackupResult {
   readonly durationSeconds: number;
   readonly sha256: string;
   readonly warnings: readonly string[];
+  /** Entries that a backup lacks because they could not be read; absent when there are none. */
+  readonly leftOut?: number;
+  /** Entries whose content is not of one moment; absent when there are none. */
+  readonly damaged?: number;
+  /** Why this backup does not count as a good one, for status and event; absent when it does. */
+  readonly doubt?: string;
 }
 
 /**
- * A result as one line of JSON of at most `limit` bytes: of more warnings than fit, the rest are counted; a long error is cut.
+ * A result as one line of JSON of at most `limit` bytes: long texts are cut, and elements that are left out of lists are counted.
  *
  * @example
  * resultLine({ id: 'x', warnings: ['a grew while it was read'] }, 4096);
+ * resultLine({ kept: thousandIds }, 4096); // {"kept":["0d7b…",…],"omitted":{"kept":900}}
  */
 export function resultLine(outcome: object, limit = Number.POSITIVE_INFINITY): string {
   const whole = JSON.stringify(outcome);
-  if (Buffer.byteLength(whole) <= limit) return whole;
-  if ('error' in outcome && typeof outcome.error === 'string') return shortenedError(outcome.error, limit);
-  const { warnings = [], ...rest }: { readonly warnings?: readonly string[] } = outcome;
-  for (let shown = warnings.length - 1; shown >= 0; shown--) {
-    const line = JSON.stringify({ ...rest, warnings: [...warnings.slice(0, shown), `and ${warnings.length - shown} more warnings`] });
-    if (Buffer.byteLength(line) <= limit) return line;
-  }
-  return JSON.stringify(rest);
+  return Buffer.byteLength(whole) <= limit ? whole : JSON.stringify(shortenedResult(outcome, limit));
 }
 
-function shortenedError(error: string, limit: number): string {
-  let { length } = error;
-  for (;;) {
-    const line = JSON.stringify({ error: `${error.slice(0, length)}…` });
-    const excess = Buffer.byteLength(line) - limit;
-    if (excess <= 0 || length === 0) return line;
-    length = Math.max(0, length - Math.ceil(excess / 4) - 1);
-  }
-}
-
-/** Leaves the outcome where Kubernetes reads it. Where there is no such file, nobody does. */
+/** Leaves the outcome where Kubernetes reads it. Outside Kubernetes there is no such file, and nothing is written. */
 export function writeTerminationLog(path: string, outcome: object): void {
   let file: number;
   try {

@@ -21,6 +21,12 @@ const SIDECAR = Type.Object({
   warnings: Type.Array(Type.String()),
   /** Name and version of what made the archive. */
   tool: Type.String(),
+  /** Digest of the archived tree that does not depend on the order of the entries, hexadecimal. */
+  treeDigest: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+  /** Entries that are missing because they could not be read. */
+  leftOut: Type.Optional(count),
+  /** Entries whose content is not of one moment: rewritten or shortened while they were read. */
+  damaged: Type.Optional(count),
 });
 
 /** What is written beside an archive once that is complete. */
