@@ -14,6 +14,7 @@ import { parseConfig } from './config.ts';
 import { BackupError, failureKind } from './errors.ts';
 import { createLog } from './log.ts';
 import { resultLine, writeTerminationLog } from './result.ts';
+import { resolvedVolume } from './volume.ts';
 
 type Run = Exclude<Invocation, { print: string }>;
 
@@ -25,11 +26,14 @@ async function main(): Promise<void> {
   const outcome = await run(invocation, signal);
   writeTerminationLog(TERMINATION_LOG_PATH, outcome);
   process.stdout.write(`${resultLine(outcome)}\n`);
+  // The backup is there, and its result says what it lacks: no error, but no success either.
+  if (invocation.command === 'backup' && 'leftOut' in outcome) process.exitCode = BACKUP_EXIT_CODES.incomplete;
 }
 
 async function run({ command, environment, dryRun }: Run, signal: AbortSignal): Promise<object> {
   const terminal = process.stderr.isTTY === true;
-  const config = parseConfig(command, environment, { terminal });
+  const parsed = parseConfig(command, environment, { terminal });
+  const config = command === 'backup' || command === 'restore' ? { ...parsed, volume: resolvedVolume(parsed.volume) } : parsed;
   const log = await createLog(config);
   const store = await Store.open(config.store, {
     retry: { onRetry: (error, delayMs) => log.warn({ delayMs }, `${error.message}; trying again`) },

@@ -1,15 +1,16 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { BACKUP_ENV } from '@eeveebot/contract';
 import { BackupError } from './errors.ts';
 
 /**
- * That there is a folder to work on: a path that was mistyped must not pass for an empty volume.
+ * The directory that a path names: its symlinks are resolved once, so that everything works on the same directory, and the root of
+ * an archive is never a symlink.
  *
- * @throws BackupError `usage`
+ * @throws BackupError `usage` when there is no directory: a path that was mistyped must not pass for an empty volume.
  */
-export function assertVolume(path: string): void {
+export function resolvedVolume(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true) return;
-  const what = stats === undefined ? 'does not exist' : 'is no folder';
-  throw new BackupError('usage', `${path} ${what}: mount the volume there, or say with ${BACKUP_ENV.volumePath} or --path where it is`);
+  if (stats?.isDirectory() === true) return realpathSync(path);
+  const what = stats === undefined ? 'does not exist' : 'is not a directory';
+  throw new BackupError('usage', `${path} ${what}: mount the volume there, or set ${BACKUP_ENV.volumePath} or --path to its path`);
 }

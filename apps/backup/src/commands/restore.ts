@@ -12,7 +12,6 @@ import { swapPlan } from '../extract/swap-plan.ts';
 import { contentLimits, foundBackup, type FoundBackup } from '../found-backup.ts';
 import { ensureRoom, withAdvice } from '../restore-room.ts';
 import type { BackupResult } from '../result.ts';
-import { assertVolume } from '../volume.ts';
 
 /** What every step of a restore is given. */
 interface Run {
@@ -29,7 +28,6 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
   const { config, log } = context;
   const startedMs = performance.now();
   const warnings = new Warnings(log);
-  assertVolume(config.volume);
   const staging = new Staging(config.volume);
   finishInterrupted(staging, { context, warnings });
   const backup = await foundBackup(context);
