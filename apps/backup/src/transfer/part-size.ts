@@ -1,22 +1,54 @@
-/** Smallest part: of smaller ones, requests would cost more than bytes. */
-const SMALLEST_BYTES = 8 * 1024 * 1024;
+import type { MeasuredTree } from '../archive/measured-tree.ts';
 
-/** Parts that an upload is planned for: S3 allows 10,000, and the archive may come out larger than its source. */
-const PLANNED_PARTS = 9_000;
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+/** Smallest part: of smaller ones, requests would cost more than bytes. */
+const SMALLEST_BYTES = 8 * MIB;
 
 /**
- * Size of all parts of an upload but the last: equal, since some stores demand it.
+ * Parts that an upload may have.
  *
- * @param sourceBytes bytes of the files that are to be archived.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
  */
-export const partSizeBytes = (sourceBytes: number): number => Math.max(SMALLEST_BYTES, Math.ceil((1.1 * sourceBytes) / PLANNED_PARTS));
+export const MOST_PARTS = 10_000;
 
-/** What all parts in memory may take: those that are sent, and the one that is being filled. */
-const MEMORY_BYTES = 64 * 1024 * 1024;
+/** Parts that an upload is planned for: the archive may come out larger than expected. */
+const PLANNED_PARTS = 9_000;
+
+/** All parts in memory may take this much: those that are sent, and the one that is being filled. */
+const MEMORY_BYTES = 96 * MIB;
 
 /** More at once do not make an upload faster. */
 const MOST_AT_ONCE = 3;
 
-/** Parts that are sent at once, while one more is being filled: fewer, the larger they are. */
-export const partsAtOnce = (partBytes: number): number => Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(MEMORY_BYTES / partBytes) - 1));
+/** Largest archive that can be uploaded. */
+export const LARGEST_UPLOAD_BYTES = MOST_PARTS * MEMORY_BYTES;
+
+/** Headers of an entry: two blocks of 512 bytes, and records for what does not fit into them. */
+const HEADER_BYTES = 2048;
+
+/** Holes are archived as zeros, which compress at least this many times. */
+const ZEROS_RATIO = 900;
+
+/** Largest size that an archive can have, unless files grow: its content may not compress at all, its holes do. */
+export const expectedArchiveBytes = ({ files, bytes, allocatedBytes }: MeasuredTree): number =>
+  allocatedBytes + files * HEADER_BYTES + Math.ceil((bytes - allocatedBytes) / ZEROS_RATIO);
+
+/**
+ * Size of all parts of an upload but the last: equal, since some stores demand it, and small enough for the memory however
+ * large the archive is.
+ */
+export const partSizeBytes = (expectedBytes: number): number =>
+  Math.min(MEMORY_BYTES, Math.max(SMALLEST_BYTES, Math.ceil((1.1 * expectedBytes) / PLANNED_PARTS)));
+
+/** Parts that are sent while one more is being filled: fewer, the larger they are. With 0, a part is sent before the next is filled. */
+export const partsAtOnce = (partBytes: number): number => Math.min(MOST_AT_ONCE, Math.floor(MEMORY_BYTES / partBytes) - 1);
+
+/** For an archive that can be uploaded only if it compresses well. */
+export const tooLargeWarning = (expectedBytes: number): string =>
+  `the files hold ${Math.ceil(expectedBytes / GIB)} GiB, and an archive can have ${LARGEST_UPLOAD_BYTES / GIB} GiB at most: the backup will fail unless they compress well`;
+
+/** For an archive that has come out too large. */
+export const tooLargeMessage = (partBytes: number): string =>
+  `the archive is larger than ${MOST_PARTS} parts of ${Math.ceil(partBytes / MIB)} MiB, the most that an upload can have: exclude files, or use zstd, whose archives are smaller`;

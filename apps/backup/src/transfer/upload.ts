@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { isTransient, StoreError, withRetries, type Store, type UploadedPart } from '@eeveebot/object-store';
-import { partsAtOnce, partSizeBytes } from './part-size.ts';
+import { BackupError } from '../errors.ts';
+import { MOST_PARTS, partsAtOnce, partSizeBytes, tooLargeMessage } from './part-size.ts';
 
 /**
  * How long requests under way may still take when an upload ends early. A request that is cut off may be carried out all
@@ -19,7 +20,7 @@ export interface Uploaded {
 
 /** How an archive is uploaded. */
 export interface UploadOptions {
-  /** Bytes of the files that are archived: the size of the parts follows from it. */
+  /** Bytes that the archive is expected to have at most: the size of the parts follows from it. */
   readonly sourceBytes: number;
   readonly signal: AbortSignal;
   /** Called with the bytes of each part that has arrived. */
@@ -28,7 +29,7 @@ export interface UploadOptions {
 
 /**
  * Uploads what `chunks` gives as one object that appears whole or not at all: an archive of one part by a single
- * request, others in parts that become an object only after `chunks` has ended well. Holds at most four parts in memory.
+ * request, others in parts that become an object only after `chunks` has ended well. Holds at most 96 MiB of parts in memory.
  * On an error, of the store or of `chunks`, and when it is aborted, the parts are removed before it throws.
  *
  * @throws StoreError; what `chunks` throws; the signal's reason.
@@ -141,8 +142,9 @@ class ObjectUpload {
     const { signal } = this.#cutOff;
     this.#isBegun = true;
     this.#uploadId ??= await this.#store.beginUpload(this.#key, { contentType: CONTENT_TYPE, signal });
-    while (this.#sending.size >= this.#atOnce) await Promise.race(this.#sending);
+    while (this.#sending.size > 0 && this.#sending.size >= this.#atOnce) await Promise.race(this.#sending);
     if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#partsBegun === MOST_PARTS) throw new BackupError('usage', tooLargeMessage(this.#partBytes));
     const buffer = this.#buffer;
     const body = buffer.subarray(0, this.#filled);
     const upload = { key: this.#key, uploadId: this.#uploadId };
@@ -159,6 +161,7 @@ class ObjectUpload {
       this.#failure ??= { error };
     });
     this.#sending.add(sent);
+    if (this.#atOnce === 0) await Promise.allSettled(this.#sending);
     this.#buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#partBytes);
     this.#filled = 0;
   }
