@@ -11,6 +11,7 @@ const { functions: libc } = dlopen(null, {
   mkfifo: { return: 'int32', arguments: ['buffer', 'uint32'] },
   lseek: { return: 'int64', arguments: ['int32', 'int64', 'int32'] },
   syncfs: { return: 'int32', arguments: ['int32'] },
+  getdents64: { return: 'int64', arguments: ['int32', 'buffer', 'uint64'] },
   __errno_location: { return: 'pointer', arguments: [] },
 });
 
@@ -80,12 +81,29 @@ export function syncFileSystem(folder: string): void {
   }
 }
 
-const terminated = (path: Buffer): Buffer => Buffer.concat([path, Buffer.from([0])]);
+/**
+ * Reads entries of an open directory into `buffer`, as the kernel lays them out: Node's own functions make an object of each
+ * entry of a directory at once, or ask for the type of each.
+ *
+ * @returns the number of bytes; 0 at the end of the directory.
+ * @throws Error with the `code` of the system call.
+ * @see https://man7.org/linux/man-pages/man2/getdents.2.html
+ */
+export function readDirectoryEntries(fd: number, buffer: Buffer): number {
+  const bytes = Number(libc.getdents64(fd, buffer, BigInt(buffer.length)));
+  if (bytes < 0) throw systemError('getdents64', Buffer.from(`/proc/self/fd/${fd}`));
+  return bytes;
+}
 
-function systemError(call: string, path: Buffer): Error {
-  const code = lastError();
-  return Object.assign(new Error(`${code}: ${call} '${path.toString('utf8')}'`), { code, syscall: call });
+/** A path as C functions take it. */
+export const terminated = (path: Buffer): Buffer => Buffer.concat([path, Buffer.from([0])]);
+
+/** The error of the system call just made, with the fields that errors of Node's `fs` have. */
+export function systemError(call: string, path: Buffer): Error {
+  const errno = -getInt32(errnoLocation());
+  const code = getSystemErrorName(errno);
+  return Object.assign(new Error(`${code}: ${call} '${path.toString('utf8')}'`), { code, errno, syscall: call });
 }
 
 /** Name of the error of the system call just made, such as `ENOENT`. */
-const lastError = (): string => getSystemErrorName(-getInt32(errnoLocation()));
+export const lastError = (): string => getSystemErrorName(-getInt32(errnoLocation()));

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CHUNK_BYTES, ChunkPool } from '../src/archive/chunk-pool.ts';
-import { archiveStream } from '../src/archive/write.ts';
+import { archiveStream, emptySummary } from '../src/archive/write.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 
 const MIB = CHUNK_BYTES;
@@ -45,7 +45,7 @@ describe('while it is archived, a file that', () => {
   const archivedWhile = async (after: number, happens: () => void): Promise<readonly string[]> => {
     const warnings: string[] = [];
     const chunks: Buffer[] = [];
-    const summary = { files: 0, uncompressedBytes: 0, allocatedBytes: 0 };
+    const summary = emptySummary();
     const options = {
       exclude: [],
       temporaryDirectory: tmpdir(),
@@ -148,7 +148,7 @@ describe('an archive', () => {
       signal: controller.signal,
     };
     const reading = (async () => {
-      for await (const _ of archiveStream(folder.path, options, { files: 0, uncompressedBytes: 0, allocatedBytes: 0 })) {
+      for await (const _ of archiveStream(folder.path, options, emptySummary())) {
         controller.abort(new Error('ended'));
       }
     })();
@@ -160,7 +160,7 @@ describe('an archive', () => {
     using folder = new TemporaryFolder();
     const volume = folder.folder('data');
     execFileSync('python3', ['-c', DEEP, volume, String(depth)]);
-    const summary = { files: 0, uncompressedBytes: 0, allocatedBytes: 0 };
+    const summary = emptySummary();
     const options = {
       exclude: [],
       temporaryDirectory: tmpdir(),

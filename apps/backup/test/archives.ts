@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { BackupCompression } from '@eeveebot/contract';
 import { ChunkPool } from '../src/archive/chunk-pool.ts';
 import { compressed } from '../src/archive/compress.ts';
-import { archiveStream, type ArchiveSummary } from '../src/archive/write.ts';
+import { archiveStream, emptySummary, type ArchiveSummary } from '../src/archive/write.ts';
 
 /** Writes an archive of a folder as the tool uploads it. */
 export async function writeArchive(
@@ -15,7 +15,7 @@ export async function writeArchive(
 ): Promise<ArchiveSummary & { readonly warnings: readonly string[] }> {
   const { compression = 'gzip', exclude = [], signal = new AbortController().signal } = given;
   const warnings: string[] = [];
-  const summary = { files: 0, uncompressedBytes: 0, allocatedBytes: 0 };
+  const summary = emptySummary();
   const pool = new ChunkPool();
   const options = { exclude, temporaryDirectory: tmpdir(), onWarning: (warning: string) => void warnings.push(warning), pool, signal };
   const bytes = compressed(archiveStream(folder, options, summary), { compression, level: compression === 'gzip' ? 6 : 3, pool });

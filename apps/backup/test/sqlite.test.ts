@@ -63,7 +63,7 @@ describe('a SQLite database', () => {
     }
   });
 
-  it('that is damaged, or only begins like one, is backed up as it lies there, with a warning', async () => {
+  it('that is damaged, or only begins like one, is backed up as it is, with a warning', async () => {
     LEFT_BEHIND['closed, with a journal'](`${volume}/damaged.db`);
     const { length } = readFileSync(`${volume}/damaged.db`);
     truncateSync(`${volume}/damaged.db`, length - 8192);
@@ -74,8 +74,8 @@ describe('a SQLite database', () => {
 
     const { warnings } = await writeArchive(volume, folder.at('a.tar.gz'));
     expect(warnings).toEqual([
-      expect.stringMatching(/^damaged\.db is a SQLite database .*malformed.* backed up as it lies there/),
-      expect.stringMatching(/^no\.db is a SQLite database .*not a database.* backed up as it lies there/),
+      expect.stringMatching(/^damaged\.db is a SQLite database .*malformed.* backed up as it is/),
+      expect.stringMatching(/^no\.db is a SQLite database .*not a database.* backed up as it is/),
     ]);
     execFileSync('tar', ['-xzpf', folder.at('a.tar.gz'), '-C', folder.folder('out')]);
     expect(describeTree(folder.at('out'))).toEqual(describeTree(volume));

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { attributeRecords } from './attribute-records.ts';
 import type { ArchiveEntry } from './entry.ts';
 import { BLOCK_BYTES, encodedHeader, LARGEST, NAME_BYTES } from './header.ts';
 import { encodedPax, paxTime } from './pax.ts';
@@ -68,5 +69,6 @@ function paxRecords(entry: ArchiveEntry, name: Buffer, linkName: Buffer): readon
     ...(gid > LARGEST.id ? [['gid', String(gid)] as const] : []),
     ...(sizeBytes > LARGEST.sizeBytes ? [['size', String(sizeBytes)] as const] : []),
     ...(isWholeTime ? [] : [['mtime', paxTime(mtimeNs)] as const]),
+    ...attributeRecords(entry.xattrs),
   ];
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { ExtendedAttributes } from '../extended-attributes.ts';
 
 /** What an archive holds at one path. Types beyond those written here are told apart when read, to be refused. */
 export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'fifo' | 'character-device' | 'block-device' | 'other';
@@ -18,6 +19,8 @@ export interface ArchiveEntry {
   readonly mtimeNs: bigint;
   /** Target of a symlink as it is, or path of the entry that a hard link is another name of. */
   readonly linkTarget?: Buffer;
+  /** Extended attributes, access control lists and file capabilities among them; absent when there are none. */
+  readonly xattrs?: ExtendedAttributes;
 }
 
 /** An entry as it is read: its content must be read, or is skipped, before the next entry. */

@@ -1,4 +1,5 @@
 import { BackupError } from '../errors.ts';
+import { attributesOf } from './attribute-records.ts';
 import { ByteReader } from './byte-reader.ts';
 import { printable, type EntryType, type ReadEntry } from './entry.ts';
 import { BLOCK_BYTES, decodedHeader, HeaderError, type HeaderFields } from './header.ts';
@@ -176,6 +177,7 @@ function describedEntry(fields: HeaderFields, { records, name, linkName }: Annou
     // Links carry no content, whatever size some tars write with them.
     sizeBytes: type === 'file' || type === 'other' ? sizeBytes : 0,
     mtimeNs: mtime === undefined ? BigInt(fields.mtimeSeconds) * 1_000_000_000n : paxTimeNs(mtime),
+    ...attributesOf(records),
     ...(type === 'symlink' ? { linkTarget: rawTarget } : type === 'hardlink' ? { linkTarget: plainPath(rawTarget) } : {}),
   };
 }

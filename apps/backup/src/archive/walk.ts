@@ -1,7 +1,10 @@
-import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
-import { matchesGlob } from 'node:path';
-import { LOST_AND_FOUND, printable, STAGING_NAME } from './entry.ts';
+import { lstatSync, type BigIntStats } from 'node:fs';
+import { COMPANION_ENDINGS } from '../sqlite/snapshot.ts';
+import { DirectoryNames } from './directory-names.ts';
 import type { DirectoryTree } from './directory-tree.ts';
+import { isGone, isUnreadable } from './entry-errors.ts';
+import { LOST_AND_FOUND, printable, STAGING_NAME } from './entry.ts';
+import type { Exclusions } from './exclusions.ts';
 
 /** Something found below the root. */
 export interface Found {
@@ -12,37 +15,65 @@ export interface Found {
 
 /** What is left out of a walk. */
 export interface WalkOptions {
-  /** Globs: one with a slash is compared with the whole relative path, others with every name. What is below goes too. */
-  readonly exclude: readonly string[];
-  /** Told of what is left out because it cannot be part of an archive or went away. */
+  /** What is below an excluded directory is left out, too. */
+  readonly exclude: Exclusions;
+  /** Called for entries that are left out because they cannot be part of an archive or were removed. */
   readonly onWarning: (warning: string) => void;
+  /** Called for entries, and for contents of directories, that cannot be read and are left out. */
+  readonly onUnreadable: (path: Buffer, what: 'entry' | 'directory', error: unknown) => void;
 }
 
 /** Names at the top that are never part of a backup. */
 const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
 
 /**
- * Everything below a directory, itself first, each directory before what is in it, names in the order of their bytes.
- * What goes away meanwhile is left out. Sockets are left out in silence: they mean nothing without their process.
+ * Everything below a directory, itself first, each directory before what is in it, each SQLite database before its companions.
+ * Names are in the order of their bytes, except in directories of tens of thousands of files. What is removed in the meantime is left out. Sockets are left out in silence:
+ * they mean nothing without their process.
  *
- * @throws Error of the file system when a directory cannot be read.
+ * @throws Error of the file system when the root itself cannot be read.
  */
 export function* walk(tree: DirectoryTree, options: WalkOptions): Generator<Found> {
   const root = Buffer.alloc(0);
-  yield { path: root, stats: lstatSync(tree.at(root), { bigint: true }) };
-  // Folders may lie in one another deeper than functions may call themselves.
-  const open = [pathsIn(tree, root, options).values()];
-  for (let innermost = open.at(-1); innermost !== undefined; innermost = open.at(-1)) {
-    const { value: path, done } = innermost.next();
-    if (done === true) {
-      open.pop();
-      continue;
+  const stats = lstatSync(tree.at(root), { bigint: true });
+  if (!stats.isDirectory()) throw new Error(`${printable(tree.at(root))} is not a directory`);
+  const top = new OpenDirectory(tree, root, options);
+  // Directories may be nested deeper than functions may call themselves.
+  const open = [top];
+  try {
+    top.open();
+    yield { path: root, stats };
+    for (let innermost = open.at(-1); innermost !== undefined; innermost = open.at(-1)) {
+      const path = innermost.next();
+      if (path === undefined) {
+        open.pop();
+        continue;
+      }
+      const found = entryAt(tree, path, options);
+      if (found === undefined) continue;
+      yield found;
+      if (!found.stats.isDirectory()) continue;
+      const directory = new OpenDirectory(tree, path, options);
+      if (directory.openIfReadable()) open.push(directory);
     }
-    const stats = lstatSync(tree.at(path), { bigint: true, throwIfNoEntry: false });
-    if (!isArchived(path, stats, options)) continue;
-    yield { path, stats };
-    if (stats.isDirectory()) open.push(pathsIn(tree, path, options).values());
+  } finally {
+    for (const directory of open) directory[Symbol.dispose]();
   }
+}
+
+function entryAt(tree: DirectoryTree, path: Buffer, options: WalkOptions): Found | undefined {
+  let stats: BigIntStats | undefined;
+  try {
+    stats = lstatSync(tree.at(path), { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    // A directory above it may have been replaced.
+    if (!isGone(error)) {
+      if (!isUnreadable(error)) throw error;
+      options.onUnreadable(path, 'entry', error);
+      return undefined;
+    }
+  }
+  return isArchived(path, stats, options) ? { path, stats } : undefined;
 }
 
 function isArchived(path: Buffer, stats: BigIntStats | undefined, { onWarning }: WalkOptions): stats is BigIntStats {
@@ -55,29 +86,87 @@ function isArchived(path: Buffer, stats: BigIntStats | undefined, { onWarning }:
   return !isDevice && !stats.isSocket();
 }
 
-function pathsIn(tree: DirectoryTree, directory: Buffer, options: WalkOptions): readonly Buffer[] {
-  const isTop = directory.length === 0;
-  return namesIn(tree, directory, options)
-    .filter((name) => !isTop || !RESERVED.has(name.toString('latin1')))
-    .map((name) => ({ name, path: isTop ? name : Buffer.concat([directory, Buffer.from('/'), name]) }))
-    .filter(({ name, path }) => !isExcluded(path, name, options.exclude))
-    .map(({ path }) => path);
-}
+/** A directory whose entries are being visited. */
+class OpenDirectory implements Disposable {
+  readonly #tree: DirectoryTree;
+  readonly #path: Buffer;
+  readonly #options: WalkOptions;
+  /** The path with a slash behind; empty for the root. */
+  readonly #beginning: Buffer;
+  #directory: DirectoryNames | undefined;
+  #names: readonly string[] = [];
+  #at = 0;
+  /** Parts of SQLite databases, of a directory that is read in several batches: their databases must come first. */
+  #companions: string[] = [];
+  #isLarge = false;
 
-function namesIn(tree: DirectoryTree, directory: Buffer, { onWarning }: WalkOptions): readonly Buffer[] {
-  try {
-    return readdirSync(tree.at(directory), { encoding: 'buffer' }).toSorted((a, b) => Buffer.compare(a, b));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (directory.length === 0 || (code !== 'ENOENT' && code !== 'ENOTDIR')) throw error;
-    onWarning(`${printable(directory)} went away while it was read`);
-    return [];
+  constructor(tree: DirectoryTree, path: Buffer, options: WalkOptions) {
+    this.#tree = tree;
+    this.#path = path;
+    this.#options = options;
+    this.#beginning = path.length === 0 ? path : Buffer.concat([path, Buffer.from('/')]);
   }
-}
 
-function isExcluded(path: Buffer, name: Buffer, globs: readonly string[]): boolean {
-  return globs.some((glob) => {
-    const pattern = glob.replace(/^\.?\/+/, '').replace(/\/+$/, '');
-    return matchesGlob((glob.includes('/') ? path : name).toString('utf8'), pattern);
-  });
+  /** @throws Error of the file system. */
+  open(): void {
+    this.#directory = new DirectoryNames(this.#tree.at(this.#path));
+    this.#read();
+  }
+
+  /** Opens it, or reports why its contents are left out. */
+  openIfReadable(): boolean {
+    try {
+      this.open();
+      return true;
+    } catch (error) {
+      if (isGone(error)) this.#options.onWarning(`${printable(this.#path)} went away while it was read`);
+      else if (isUnreadable(error)) this.#options.onUnreadable(this.#path, 'directory', error);
+      else throw error;
+      return false;
+    }
+  }
+
+  /** Path of the next entry that is not excluded. */
+  next(): Buffer | undefined {
+    for (;;) {
+      if (this.#at === this.#names.length && !this.#read()) return undefined;
+      const name = this.#names[this.#at++];
+      if (name === undefined || (this.#path.length === 0 && RESERVED.has(name))) continue;
+      const path = Buffer.concat([this.#beginning, Buffer.from(name, 'latin1')]);
+      if (!this.#options.exclude.has(path)) return path;
+    }
+  }
+
+  #read(): boolean {
+    const batch = this.#directory?.next();
+    if (batch === undefined) return this.#readCompanions();
+    this.#isLarge ||= this.#directory?.isOpen === true;
+    [this.#names, this.#at] = [this.#isLarge ? this.#withoutCompanions(batch.names) : batch.names, 0];
+    const { error } = batch;
+    if (error === undefined) return true;
+    if (this.#path.length === 0 && batch.names.length === 0) throw error;
+    if (isGone(error)) this.#options.onWarning(`${printable(this.#path)} went away while it was read`);
+    else if (isUnreadable(error)) this.#options.onUnreadable(this.#path, 'directory', error);
+    else throw error;
+    return true;
+  }
+
+  #withoutCompanions(names: readonly string[]): readonly string[] {
+    return names.filter((name) => {
+      const isCompanion = COMPANION_ENDINGS.some((ending) => name.endsWith(ending));
+      if (isCompanion) this.#companions.push(name);
+      return !isCompanion;
+    });
+  }
+
+  #readCompanions(): boolean {
+    if (this.#companions.length === 0) return false;
+    [this.#names, this.#at] = [this.#companions, 0];
+    this.#companions = [];
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#directory?.[Symbol.dispose]();
+  }
 }

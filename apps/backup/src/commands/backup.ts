@@ -4,24 +4,27 @@ import { StoreError } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ChunkPool } from '../archive/chunk-pool.ts';
 import { compressed } from '../archive/compress.ts';
-import { archiveStream, measuredTree } from '../archive/write.ts';
+import { measuredTree } from '../archive/measured-tree.ts';
+import { archiveStream, emptySummary } from '../archive/write.ts';
 import { Warnings, type CommandContext } from '../command.ts';
 import { Staging } from '../extract/staging.ts';
 import { startProgress } from '../progress.ts';
 import type { BackupResult } from '../result.ts';
 import { isLimited } from '../retention.ts';
 import type { Sidecar } from '../sidecar.ts';
-import { assertVolume } from '../volume.ts';
+import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../transfer/part-size.ts';
 import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
 import { pruneBackups } from './prune.ts';
 
 /** Uploads that were begun before this and have not ended never will. */
 const STALE_MS = 24 * 3_600_000;
 
-/** Archives a folder into the store; afterwards, where asked for, removes the backups that are no longer kept. */
+/**
+ * Archives a directory into the store; afterwards, where asked for, removes the backups that are no longer kept. Nothing is removed
+ * after a backup that lacks entries because they could not be read.
+ */
 export async function backup(context: CommandContext): Promise<BackupResult> {
   const { config, log, signal, now } = context;
-  assertVolume(config.volume);
   const startedAt = now();
   const startedMs = performance.now();
   const warnings = new Warnings(log);
@@ -33,12 +36,14 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
     warnings.add('a restore of this volume was not finished: what is backed up is part old and part restored data');
   }
 
-  const { files: filesFound, bytes: sourceBytes } = measuredTree(config.volume, config.exclude);
-  log.info({ key, files: filesFound, bytes: sourceBytes }, `backing up ${config.volume}`);
-  const summary = { files: 0, uncompressedBytes: 0, allocatedBytes: 0 };
+  const source = await measuredTree(config.volume, config.exclude, signal);
+  log.info({ key, files: source.files, bytes: source.bytes }, `backing up ${config.volume}`);
+  const expectedBytes = expectedArchiveBytes(source);
+  if (expectedBytes > LARGEST_UPLOAD_BYTES) warnings.add(tooLargeWarning(expectedBytes));
+  const summary = emptySummary();
   using progress = startProgress({
     what: 'backup',
-    totalBytes: sourceBytes,
+    totalBytes: source.bytes,
     terminal: context.terminal,
     report: (state) => log.info(state, 'progress'),
   });
@@ -56,9 +61,23 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
     summary,
   );
   const bytes = compressed(archive, { compression: config.compression, level: config.compressionLevel, pool });
-  const { sizeBytes, sha256 } = await uploadObject(context.store, key, bytes, { sourceBytes, signal });
+  const { sizeBytes, sha256 } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
 
-  const description = () => ({ sha256, sizeBytes, ...summary, durationSeconds: seconds(startedMs), warnings: warnings.list });
+  const { leftOut, damaged, ...contents } = summary;
+  if (leftOut > 0) {
+    warnings.summarize(
+      `${leftOut} ${leftOut === 1 ? 'entry' : 'entries'} could not be read: the backup is incomplete, and no old backups are removed`,
+    );
+  }
+  const description = () => ({
+    sha256,
+    sizeBytes,
+    ...contents,
+    durationSeconds: seconds(startedMs),
+    warnings: warnings.list,
+    ...(leftOut > 0 ? { leftOut } : {}),
+    ...(damaged > 0 ? { damaged } : {}),
+  });
   const sidecar: Sidecar = {
     version: 1,
     ...description(),
@@ -66,7 +85,7 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
     tool: `eevee-backup ${packageJson.version}`,
   };
   await writeSidecar(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
-  if (isLimited(config.retention) && !signal.aborted) await pruneAfterBackup(context, warnings);
+  if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, warnings);
   const { allocatedBytes: _, ...result } = description();
   return { id, key, ...result };
 }

@@ -1,0 +1,132 @@
+/**
+ * Access control lists of POSIX: as extended attributes of Linux, and as the text that archives hold.
+ *
+ * @see https://man7.org/linux/man-pages/man5/acl.5.html
+ */
+
+/** Extended attributes that are access control lists, and the keywords of PAX records that hold them. */
+export const ACL_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
+  ['system.posix_acl_access', 'SCHILY.acl.access'],
+  ['system.posix_acl_default', 'SCHILY.acl.default'],
+]);
+
+/** The list that decides who may use a file. */
+export const ACCESS_ACL = 'system.posix_acl_access';
+/** The list that new files in a directory get. */
+export const DEFAULT_ACL = 'system.posix_acl_default';
+
+/** Tags of entries. @see linux/posix_acl_xattr.h */
+const TAG = { owner: 0x01, user: 0x02, owningGroup: 0x04, group: 0x08, mask: 0x10, other: 0x20 } as const;
+const VERSION = 2;
+const HEADER_BYTES = 4;
+const ENTRY_BYTES = 8;
+/** The id of entries that have none. */
+const NO_ID = 0xffff_ffff;
+
+/** An entry of a list. */
+interface AclEntry {
+  readonly tag: number;
+  /** Bits for reading, writing and executing. */
+  readonly permissions: number;
+  readonly id: number;
+}
+
+function entriesOfValue(value: Buffer): readonly AclEntry[] | undefined {
+  if (value.length < HEADER_BYTES || value.readUInt32LE(0) !== VERSION || (value.length - HEADER_BYTES) % ENTRY_BYTES !== 0)
+    return undefined;
+  return Array.from({ length: (value.length - HEADER_BYTES) / ENTRY_BYTES }, (_, index) => {
+    const at = HEADER_BYTES + index * ENTRY_BYTES;
+    return { tag: value.readUInt16LE(at), permissions: value.readUInt16LE(at + 2), id: value.readUInt32LE(at + 4) };
+  });
+}
+
+const KINDS: ReadonlyMap<number, string> = new Map([
+  [TAG.owner, 'user'],
+  [TAG.user, 'user'],
+  [TAG.owningGroup, 'group'],
+  [TAG.group, 'group'],
+  [TAG.mask, 'mask'],
+  [TAG.other, 'other'],
+]);
+
+/**
+ * A list as text, with numbers for users and groups.
+ *
+ * @returns undefined when the attribute's value is malformed.
+ * @example
+ * aclText(value); // 'user::rw-,user:1001:r--,group::r--,mask::r--,other::---'
+ */
+export function aclText(value: Buffer): string | undefined {
+  const entries = entriesOfValue(value);
+  if (entries === undefined || entries.some(({ tag }) => !KINDS.has(tag))) return undefined;
+  return entries
+    .map(({ tag, permissions, id }) => {
+      const bits = ['r', 'w', 'x'].map((letter, index) => ((permissions & (4 >> index)) === 0 ? '-' : letter)).join('');
+      return `${KINDS.get(tag)}:${tag === TAG.user || tag === TAG.group ? id : ''}:${bits}`;
+    })
+    .join(',');
+}
+
+/**
+ * The value of an extended attribute that stands for a list as text. Other tools write names of users and groups, some of them with
+ * the number in a fourth field.
+ *
+ * @returns undefined when the text is malformed, or has a name without a number.
+ */
+export function aclValue(text: string): Buffer | undefined {
+  const lines = text
+    .split(/[,\n]/)
+    .map((line) => line.replace(/#.*$/, '').trim())
+    .filter((line) => line !== '');
+  const entries: AclEntry[] = [];
+  for (const line of lines) {
+    const entry = entryOfText(line);
+    if (entry === undefined) return undefined;
+    entries.push(entry);
+  }
+  // The kernel wants them in this order.
+  entries.sort((a, b) => a.tag - b.tag || a.id - b.id);
+  const value = Buffer.alloc(HEADER_BYTES + ENTRY_BYTES * entries.length);
+  value.writeUInt32LE(VERSION, 0);
+  for (const [index, { tag, permissions, id }] of entries.entries()) {
+    const at = HEADER_BYTES + ENTRY_BYTES * index;
+    value.writeUInt16LE(tag, at);
+    value.writeUInt16LE(permissions, at + 2);
+    value.writeUInt32LE(id, at + 4);
+  }
+  return value;
+}
+
+const TAGS: Readonly<Record<string, readonly [ofNone: number, ofId: number | undefined]>> = {
+  u: [TAG.owner, TAG.user],
+  g: [TAG.owningGroup, TAG.group],
+  m: [TAG.mask, undefined],
+  o: [TAG.other, undefined],
+};
+
+function entryOfText(line: string): AclEntry | undefined {
+  const parts = /^(user|u|group|g|mask|m|other|o):([^:]*):([rwx-]{1,3})(?::([0-9]+))?$/.exec(line);
+  if (parts === null) return undefined;
+  const [, kind = '', name = '', bits = '', number] = parts;
+  const [ofNone, ofId] = TAGS[kind[0] ?? ''] ?? [];
+  const permissions = (bits.includes('r') ? 4 : 0) + (bits.includes('w') ? 2 : 0) + (bits.includes('x') ? 1 : 0);
+  if (name === '') return ofNone === undefined ? undefined : { tag: ofNone, permissions, id: NO_ID };
+  const id = Number(number ?? (/^[0-9]+$/.test(name) ? name : Number.NaN));
+  return ofId === undefined || !(id < NO_ID) ? undefined : { tag: ofId, permissions, id };
+}
+
+/**
+ * The most that a mode may allow in the place of a list that cannot be set, so that nobody has more rights than by the list: its group
+ * bits stand for the mask, and who the list names falls to the group or the others.
+ */
+export function modeWithoutAcl(mode: number, acl: Buffer): number {
+  const entries = entriesOfValue(acl);
+  // Of a list that is not understood, only what it says of the owner is known.
+  if (entries === undefined) return mode & ~0o077;
+  const mask = entries.find(({ tag }) => tag === TAG.mask)?.permissions ?? 7;
+  const common = (tags: readonly number[]) =>
+    entries.filter(({ tag }) => tags.includes(tag)).reduce((bits, { permissions }) => bits & permissions & mask, 7);
+  const group = common([TAG.owningGroup, TAG.user]);
+  const other = common([TAG.user, TAG.group]);
+  return mode & ~(0o077 & ~((group << 3) | other));
+}

@@ -1,0 +1,38 @@
+import type { ExtendedAttributes } from '../extended-attributes.ts';
+import { ACL_ATTRIBUTES, aclText, aclValue } from './acl.ts';
+import type { PaxRecords } from './pax.ts';
+
+/** Keywords of records with extended attributes begin with this, as star and GNU tar write them. */
+const KEYWORD = 'SCHILY.xattr.';
+
+/** Names in keywords end at an equals sign: GNU tar escapes those. */
+const escaped = (name: string): string => name.replaceAll('%', '%25').replaceAll('=', '%3D');
+const unescaped = (name: string): string => name.replaceAll(/%3D/gi, '=').replaceAll('%25', '%');
+
+/** The PAX records of extended attributes; those of access control lists are text. */
+export function attributeRecords(
+  attributes: ExtendedAttributes | undefined,
+): readonly (readonly [keyword: string, value: Buffer | string])[] {
+  if (attributes === undefined) return [];
+  return Array.from(attributes, ([name, value]) => {
+    const aclKeyword = ACL_ATTRIBUTES.get(name);
+    const text = aclKeyword === undefined ? undefined : aclText(value);
+    return aclKeyword !== undefined && text !== undefined ? [aclKeyword, text] : [`${KEYWORD}${escaped(name)}`, value];
+  });
+}
+
+/**
+ * The extended attributes that PAX records hold. An access control list that cannot be understood is empty: it cannot be set, and is
+ * known to have been there.
+ */
+export function attributesOf(records: PaxRecords): { readonly xattrs?: ExtendedAttributes } {
+  const xattrs = new Map<string, Buffer>();
+  for (const [keyword, value] of records) {
+    if (keyword.startsWith(KEYWORD)) xattrs.set(unescaped(keyword.slice(KEYWORD.length)), value);
+  }
+  for (const [name, keyword] of ACL_ATTRIBUTES) {
+    const text = records.get(keyword);
+    if (text !== undefined && text.length > 0) xattrs.set(name, aclValue(text.toString('utf8')) ?? Buffer.alloc(0));
+  }
+  return xattrs.size === 0 ? {} : { xattrs };
+}

@@ -1,0 +1,88 @@
+import { CHUNK_BYTES, type ChunkPool, ZEROS } from './chunk-pool.ts';
+
+/** A place in the archive that a {@link ChunkWriter} can go back to. */
+export interface Mark {
+  readonly chunk: Buffer;
+  readonly filled: number;
+  readonly ready: number;
+}
+
+/** Puts the bytes of an archive into chunks. Until the chunks are taken, what was written can be taken back. */
+export class ChunkWriter {
+  readonly #pool: ChunkPool;
+  #ready: Buffer[] = [];
+  #chunk: Buffer;
+  #filled = 0;
+
+  constructor(pool: ChunkPool) {
+    this.#pool = pool;
+    this.#chunk = pool.take();
+  }
+
+  /** The full chunks, which nobody may take back any more. */
+  take(): readonly Buffer[] {
+    const chunks = this.#ready;
+    if (chunks.length > 0) this.#ready = [];
+    return chunks;
+  }
+
+  /** The last chunks. */
+  end(): readonly Buffer[] {
+    const last = this.#filled > 0 ? [this.#chunk.subarray(0, this.#filled)] : [];
+    return [...this.take(), ...last];
+  }
+
+  /** The place that has been reached. */
+  mark(): Mark {
+    return { chunk: this.#chunk, filled: this.#filled, ready: this.#ready.length };
+  }
+
+  /** Takes back what was written since. No chunk may have been taken since. */
+  rewind({ chunk, filled, ready }: Mark): void {
+    for (const written of [...this.#ready.splice(ready), this.#chunk]) if (written !== chunk) this.#pool.give(written);
+    this.#chunk = chunk;
+    this.#filled = filled;
+  }
+
+  write(bytes: Buffer): void {
+    for (let from = 0; from < bytes.length;) {
+      const { chunk, offset } = this.space();
+      const copied = bytes.copy(chunk, offset, from);
+      this.advance(copied);
+      from += copied;
+    }
+  }
+
+  /** Where the next bytes go: at least one fits. */
+  space(): { readonly chunk: Buffer; readonly offset: number; readonly length: number } {
+    if (this.#filled === CHUNK_BYTES) {
+      this.#ready.push(this.#chunk);
+      this.#chunk = this.#pool.take();
+      this.#filled = 0;
+    }
+    return { chunk: this.#chunk, offset: this.#filled, length: CHUNK_BYTES - this.#filled };
+  }
+
+  /** So many bytes have been put into the {@link space}. */
+  advance(bytes: number): void {
+    this.#filled += bytes;
+  }
+
+  /** Writes some of so many zeros, a chunk at most, and returns how many. A whole chunk of zeros is always {@link ZEROS}. */
+  someZeros(bytes: number): number {
+    const { chunk, offset, length } = this.space();
+    if (offset === 0 && bytes >= CHUNK_BYTES) {
+      this.#ready.push(ZEROS);
+      return CHUNK_BYTES;
+    }
+    const count = Math.min(length, bytes);
+    chunk.fill(0, offset, offset + count);
+    this.advance(count);
+    return count;
+  }
+
+  /** Writes so many zeros: few enough that their chunks fit into memory. */
+  zeros(bytes: number): void {
+    for (let left = bytes; left > 0;) left -= this.someZeros(left);
+  }
+}
