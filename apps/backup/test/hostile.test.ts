@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { startS3Server, type S3Server } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { rawArchive, rawEntry, TAR_END } from './tar-bytes.ts';
+import { paxEntry, rawArchive, rawEntry, TAR_END } from './tar-bytes.ts';
 import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 
@@ -10,7 +10,10 @@ const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 const GOOD = { name: './good', content: 'restored' };
 const TERABYTE = 1024 ** 4;
 
-/** Archives, and a word of what is said of them. */
+/** A global header of nearly a mebibyte, with another record each time it is read. */
+const LARGE_PAX = rawEntry(paxEntry({ comment: 'x'.repeat(1_000_000) }, 'g'));
+
+/** Archives, and a part of the message that refuses each. */
 const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: string]>> = {
   'a path upwards': [() => rawArchive(GOOD, { name: '../outside', content: 'x' }), 'leads upwards'],
   'a path upwards from below': [() => rawArchive(GOOD, { name: 'a/../../outside', content: 'x' }), 'leads upwards'],
@@ -21,6 +24,58 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
   'a file through a symlink made earlier': [
     () => rawArchive(GOOD, { name: 'way', type: '2', linkName: '..' }, { name: 'way/outside', content: 'x' }),
     'through a symlink',
+  ],
+  'a file through a symlink made earlier, with two slashes': [
+    () => rawArchive(GOOD, { name: 'a/way', type: '2', linkName: '../..' }, { name: 'a//way/outside', content: 'x', mode: 0o4755 }),
+    'through a symlink',
+  ],
+  'a file through a symlink made earlier, by way of ./': [
+    () => rawArchive(GOOD, { name: 'a/way', type: '2', linkName: '../..' }, { name: 'a/./way/outside', content: 'x' }),
+    'through a symlink',
+  ],
+  'a folder and a file through a symlink made earlier, with slashes around': [
+    () =>
+      rawArchive(
+        GOOD,
+        { name: './/way//', type: '2', linkName: '..' },
+        { name: 'way///', type: '5' },
+        { name: './way/.//outside', content: 'x' },
+      ),
+    'twice',
+  ],
+  'a hard link through a symlink made earlier, with two slashes': [
+    () => rawArchive(GOOD, { name: 'a/way', type: '2', linkName: '../..' }, { name: 'link', type: '1', linkName: 'a//way/outside' }),
+    'no file before it',
+  ],
+  'the same file twice, spelled in two ways': [() => rawArchive({ name: 'a/b', content: 'x' }, { name: 'a/.//b', content: 'y' }), 'twice'],
+  'a symlink to nothing': [() => rawArchive(GOOD, { name: 'link', type: '2' }), 'symlink to nothing'],
+  'a symlink that is longer than any path': [
+    () => rawArchive(GOOD, paxEntry({ linkpath: 'x'.repeat(4096) }), { name: 'link', type: '2', linkName: 'x' }),
+    'more than 4095 bytes',
+  ],
+  'a symlink with a zero byte': [
+    () => rawArchive(GOOD, paxEntry({ linkpath: 'a\0b' }), { name: 'link', type: '2', linkName: 'a' }),
+    'zero byte',
+  ],
+  'a hard link with a zero byte': [
+    () => rawArchive(GOOD, paxEntry({ linkpath: 'good\0b' }), { name: 'link', type: '1', linkName: 'good' }),
+    'zero byte',
+  ],
+  'a path with a zero byte': [() => rawArchive(GOOD, paxEntry({ path: 'a\0b' }), { name: 'a' }), 'zero byte'],
+  'a long name with a zero byte': [() => rawArchive(GOOD, { name: 'x', type: 'L', content: 'a\0b' }, { name: 'a' }), 'zero byte'],
+  'an owner that means "unchanged" to chown': [
+    () => rawArchive(GOOD, { name: 'root', content: 'x', mode: 0o4755, uid: 0xffffffff }),
+    'the owner 4294967295',
+  ],
+  'an owner larger than any': [() => rawArchive(GOOD, paxEntry({ uid: String(2 ** 32) }), { name: 'a' }), 'the owner 4294967296'],
+  'a group larger than any': [() => rawArchive(GOOD, paxEntry({ gid: String(2 ** 32 - 1) }), { name: 'a' }), 'the group 4294967295'],
+  'a name longer than file systems take': [
+    () => rawArchive(GOOD, { name: 'x', type: 'L', content: `${'n'.repeat(256)}\0` }, { name: 'n' }),
+    '255 bytes',
+  ],
+  'extended headers that unfold to hundreds of megabytes': [
+    () => gzipSync(Buffer.concat([rawEntry(GOOD), ...Array.from({ length: 100 }, () => LARGE_PAX), rawEntry({ name: 'a' }), TAR_END])),
+    'larger than any can be',
   ],
   'a folder in the place of a symlink made earlier': [
     () => rawArchive(GOOD, { name: 'way', type: '2', linkName: '..' }, { name: 'way', type: '5' }, { name: 'way/outside', content: 'x' }),
@@ -61,7 +116,7 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
   'an end inside an entry': [() => gzipSync(rawEntry({ name: 'a', content: 'x'.repeat(2000) }).subarray(0, 1500)), 'cut short'],
   'an end at an entry': [() => gzipSync(rawEntry(GOOD)), 'cut short'],
   'one block of zeros in the place of two': [() => gzipSync(Buffer.concat([rawEntry(GOOD), TAR_END.subarray(512)])), 'cut short'],
-  'an entry after the end': [() => gzipSync(Buffer.concat([rawEntry(GOOD), TAR_END, rawEntry({ name: 'late' })])), 'behind its end'],
+  'an entry after the end': [() => gzipSync(Buffer.concat([rawEntry(GOOD), TAR_END, rawEntry({ name: 'late' })])), 'after its end'],
   'a gzip stream that was cut short': [() => rawArchive(GOOD).subarray(0, -12), 'damaged'],
   'a gzip stream with a bit turned over': [
     () => {

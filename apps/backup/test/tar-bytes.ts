@@ -12,15 +12,17 @@ export interface RawEntry {
   /** What the header says; the content's own unless given. */
   readonly sizeBytes?: number;
   readonly mode?: number;
+  readonly uid?: number;
 }
 
 /** An entry: header, content, padding. Written here by hand, so that the tool's own writer cannot make it well-behaved. */
-export function rawEntry({ name, type = '0', content = '', linkName = '', sizeBytes, mode = 0o644 }: RawEntry): Buffer {
+export function rawEntry({ name, type = '0', content = '', linkName = '', sizeBytes, mode = 0o644, uid = 1000 }: RawEntry): Buffer {
   const body = Buffer.from(content);
   const header = Buffer.alloc(BLOCK_BYTES);
   header.write(name, 0, 100, 'latin1');
   header.write(octal(mode, 8), 100);
-  header.write(octal(1000, 8), 108);
+  if (uid > 0o7777777) header.set(base256(uid), 108);
+  else header.write(octal(uid, 8), 108);
   header.write(octal(1000, 8), 116);
   header.write(octal(sizeBytes ?? body.length, 12), 124);
   header.write(octal(1_500_000_000, 12), 136);
@@ -41,6 +43,25 @@ export function rawEntry({ name, type = '0', content = '', linkName = '', sizeBy
 }
 
 const octal = (value: number, bytes: number): string => `${value.toString(8).padStart(bytes - 1, '0')}\0`;
+
+/** A number of four bytes as GNU tar writes what octal digits are too few for. */
+function base256(value: number): Buffer {
+  const field = Buffer.alloc(8);
+  field[0] = 0x80;
+  field.writeUInt32BE(value, 4);
+  return field;
+}
+
+/** An extended header of PAX: `x` for the next entry, `g` for all from here on. */
+export function paxEntry(records: Readonly<Record<string, string>>, type: 'x' | 'g' = 'x'): RawEntry {
+  const content = Object.entries(records).map(([keyword, value]) => {
+    const rest = ` ${keyword}=${value}\n`;
+    const bytes = Buffer.byteLength(rest);
+    const digits = String(bytes + String(bytes).length).length;
+    return `${bytes + digits}${rest}`;
+  });
+  return { name: 'pax', type, content: content.join('') };
+}
 
 /** The two blocks that end a tar. */
 export const TAR_END = Buffer.alloc(2 * BLOCK_BYTES);

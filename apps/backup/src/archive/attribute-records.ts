@@ -1,9 +1,13 @@
 import type { ExtendedAttributes } from '../extended-attributes.ts';
 import { ACL_ATTRIBUTES, aclText, aclValue } from './acl.ts';
-import type { PaxRecords } from './pax.ts';
 
 /** Keywords of records with extended attributes begin with this, as star and GNU tar write them. */
 const KEYWORD = 'SCHILY.xattr.';
+
+const ACL_KEYWORDS: ReadonlySet<string> = new Set(ACL_ATTRIBUTES.values());
+
+/** Whether a PAX record holds an extended attribute. */
+export const isAttributeKeyword = (keyword: string): boolean => keyword.startsWith(KEYWORD) || ACL_KEYWORDS.has(keyword);
 
 /** Names in keywords end at an equals sign: GNU tar escapes those. */
 const escaped = (name: string): string => name.replaceAll('%', '%25').replaceAll('=', '%3D');
@@ -25,7 +29,7 @@ export function attributeRecords(
  * The extended attributes that PAX records hold. An access control list that cannot be understood is empty: it cannot be set, and is
  * known to have been there.
  */
-export function attributesOf(records: PaxRecords): { readonly xattrs?: ExtendedAttributes } {
+export function attributesOf(records: ReadonlyMap<string, Buffer>): { readonly xattrs?: ExtendedAttributes } {
   const xattrs = new Map<string, Buffer>();
   for (const [keyword, value] of records) {
     if (keyword.startsWith(KEYWORD)) xattrs.set(unescaped(keyword.slice(KEYWORD.length)), value);

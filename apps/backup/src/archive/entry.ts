@@ -6,7 +6,7 @@ export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'fifo' |
 
 /** One entry of an archive. Names are bytes: on Linux they need not be UTF-8. */
 export interface ArchiveEntry {
-  /** Relative path without `./` before and `/` behind; empty for the root itself. As it stands in the archive: unchecked. */
+  /** Relative path: names joined with single slashes, none of them `.` or `..` (see `memberPath`); empty for the root itself. */
   readonly path: Buffer;
   readonly type: EntryType;
   /** Permission bits, with setuid, setgid and sticky: at most 0o7777. */
@@ -17,7 +17,7 @@ export interface ArchiveEntry {
   readonly sizeBytes: number;
   /** Nanoseconds since 1970. */
   readonly mtimeNs: bigint;
-  /** Target of a symlink as it is, or path of the entry that a hard link is another name of. */
+  /** Target of a symlink as is and unchecked, or the path of the entry that a hard link is another name of. */
   readonly linkTarget?: Buffer;
   /** Extended attributes, access control lists and file capabilities among them; absent when there are none. */
   readonly xattrs?: ExtendedAttributes;

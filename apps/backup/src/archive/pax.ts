@@ -5,11 +5,8 @@
  */
 import { HeaderError } from './header.ts';
 
-/** Values by keyword, as raw bytes. */
-export type PaxRecords = ReadonlyMap<string, Buffer>;
-
-/** Longest value that is looked at; a path has 4,095 bytes at the most. */
-const LONGEST_RECORD = 1024 * 1024;
+/** Digits of a record's length: headers are read up to 1 MiB. */
+const LONGEST_DIGITS = 10;
 
 /** The records as the content of an extended header. */
 export function encodedPax(records: Iterable<readonly [keyword: string, value: Buffer | string]>): Buffer {
@@ -25,27 +22,23 @@ function encodedRecord(keyword: string, value: Buffer): Buffer {
 }
 
 /**
- * The records of an extended header's content.
+ * The records of an extended header's content, one after the other: there may be hundreds of thousands. The values are views.
  *
  * @throws HeaderError when it is malformed.
  */
-export function decodedPax(content: Buffer): PaxRecords {
-  const records = new Map<string, Buffer>();
+export function* decodedPax(content: Buffer): Generator<readonly [keyword: string, value: Buffer]> {
   for (let at = 0; at < content.length;) {
     // Some writers pad with zeros.
     if (content[at] === 0) break;
-    const space = content.indexOf(0x20, at);
-    const digits = content.toString('latin1', at, space === -1 ? at : space);
-    const length = /^[1-9][0-9]{0,9}$/.test(digits) ? Number(digits) : 0;
-    const record = content.subarray(space + 1, at + length);
+    const space = content.subarray(at, at + LONGEST_DIGITS + 1).indexOf(0x20);
+    const digits = content.toString('latin1', at, at + Math.max(space, 0));
+    const length = /^[1-9][0-9]*$/.test(digits) ? Number(digits) : 0;
+    const record = content.subarray(at + space + 1, at + length);
     const equals = record.indexOf(0x3d);
-    if (length > LONGEST_RECORD || at + length > content.length || record.at(-1) !== 0x0a || equals < 1) {
-      throw new HeaderError('an extended header is malformed');
-    }
-    records.set(record.toString('utf8', 0, equals), Buffer.from(record.subarray(equals + 1, -1)));
+    if (at + length > content.length || record.at(-1) !== 0x0a || equals < 1) throw new HeaderError('an extended header is malformed');
+    yield [record.toString('utf8', 0, equals), record.subarray(equals + 1, -1)];
     at += length;
   }
-  return records;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { BackupError } from '../errors.ts';
-import { attributesOf } from './attribute-records.ts';
+import { attributesOf, isAttributeKeyword } from './attribute-records.ts';
 import { ByteReader } from './byte-reader.ts';
 import { printable, type EntryType, type ReadEntry } from './entry.ts';
 import { BLOCK_BYTES, decodedHeader, HeaderError, type HeaderFields } from './header.ts';
-import { decodedPax, paxTimeNs, type PaxRecords } from './pax.ts';
+import { memberPath } from './member-path.ts';
+import { decodedPax, paxTimeNs } from './pax.ts';
 
 const ENTRY_TYPES: Readonly<Record<string, EntryType>> = {
   '0': 'file',
@@ -17,22 +18,68 @@ const ENTRY_TYPES: Readonly<Record<string, EntryType>> = {
   '6': 'fifo',
 };
 
-/** Headers that only say something of the entry behind them. */
+/** Headers that only describe the entry after them. */
 const PAX = 'x';
 const GLOBAL_PAX = 'g';
 const GNU_LONG_NAME = 'L';
 const GNU_LONG_LINK = 'K';
 
-/** Longest content of such a header that is read. */
+/** Longest content of such a header that is read, and of all of them before one entry: the attributes of a file are far smaller. */
 const LONGEST_META_BYTES = 1024 * 1024;
+const LONGEST_ANNOUNCEMENT_BYTES = 2 * LONGEST_META_BYTES;
+
+/** PAX records that are used: other tools write many more, and nothing is kept of those. */
+const KNOWN_RECORDS: ReadonlySet<string> = new Set(['path', 'linkpath', 'size', 'uid', 'gid', 'mtime']);
+
+/** Begins the keywords of files whose holes are left out of their content. */
+const SPARSE = 'GNU.sparse.';
+
+const NANOSECONDS = 1_000_000_000n;
 
 const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
 
-/** What headers before an entry said of it. */
-interface Announced {
-  records: PaxRecords;
-  name?: Buffer;
-  linkName?: Buffer;
+/** What the headers before an entry said about it. */
+class Announced {
+  name: Buffer | undefined;
+  linkName: Buffer | undefined;
+  isSparse = false;
+  /** Records of extended attributes. */
+  readonly attributes = new Map<string, Buffer>();
+  #bytes = 0;
+  readonly #own = new Map<string, Buffer>();
+  readonly #global: ReadonlyMap<string, Buffer>;
+
+  constructor(global: ReadonlyMap<string, Buffer>) {
+    this.#global = global;
+  }
+
+  /** @throws HeaderError when there is more of it than any entry needs. */
+  count(bytes: number): void {
+    this.#bytes += BLOCK_BYTES + bytes;
+    if (this.#bytes > LONGEST_ANNOUNCEMENT_BYTES) throw new HeaderError('the extended headers of an entry are larger than any can be');
+  }
+
+  add(content: Buffer): void {
+    for (const [keyword, value] of decodedPax(content)) {
+      if (keyword.startsWith(SPARSE)) this.isSparse = true;
+      else if (KNOWN_RECORDS.has(keyword)) this.#own.set(keyword, value);
+      else if (isAttributeKeyword(keyword)) this.attributes.set(keyword, value);
+    }
+  }
+
+  /** A record's value. An empty one means that it is not set, whatever was said before, and the header's own field counts. */
+  value(keyword: string): Buffer | undefined {
+    const value = this.#own.get(keyword) ?? this.#global.get(keyword);
+    return value === undefined || value.length === 0 ? undefined : value;
+  }
+
+  number(keyword: string): number | undefined {
+    const text = this.value(keyword)?.toString('latin1');
+    if (text === undefined) return undefined;
+    if (!/^[0-9]{1,16}$/.test(text) || !Number.isSafeInteger(Number(text)))
+      throw new HeaderError(`an extended header's ${keyword} is not a number`);
+    return Number(text);
+  }
 }
 
 /**
@@ -57,7 +104,9 @@ export async function* entriesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<
 
 class TarReader {
   readonly #reader: ByteReader;
-  #global: PaxRecords = new Map();
+  /** Records that hold for all entries from now on. */
+  readonly #global = new Map<string, Buffer>();
+  #isSparse = false;
 
   constructor(reader: ByteReader) {
     this.#reader = reader;
@@ -68,48 +117,50 @@ class TarReader {
   }
 
   async *entries(): AsyncGenerator<ReadEntry> {
-    let announced: Announced = { records: this.#global };
+    let announced = new Announced(this.#global);
     for (;;) {
       const block = await this.#block('in place of a header');
       if (block.equals(ZERO_BLOCK)) return await this.#end();
       const fields = decodedHeader(block);
       if (isAnnouncement(fields.typeFlag)) {
-        announced = await this.#announcement(fields, announced);
+        await this.#read(fields, announced);
         continue;
       }
+      announced.isSparse ||= this.#isSparse;
       const entry = describedEntry(fields, announced);
       const body = new Body(this.#reader, entry.sizeBytes, printable(entry.path));
       yield { ...entry, body };
       await body.skip();
-      announced = { records: this.#global };
+      announced = new Announced(this.#global);
     }
   }
 
-  async #announcement(fields: HeaderFields, announced: Announced): Promise<Announced> {
+  async #read(fields: HeaderFields, announced: Announced): Promise<void> {
     if (fields.sizeBytes < 0 || fields.sizeBytes > LONGEST_META_BYTES)
       throw new HeaderError('an extended header is larger than any can be');
+    announced.count(fields.sizeBytes);
     const content = await this.#padded(fields.sizeBytes);
-    switch (fields.typeFlag) {
-      case PAX:
-        return { ...announced, records: new Map([...announced.records, ...decodedPax(content)]) };
-      case GLOBAL_PAX:
-        this.#global = new Map([...this.#global, ...decodedPax(content)]);
-        return { ...announced, records: new Map([...this.#global, ...announced.records]) };
-      case GNU_LONG_NAME:
-        return { ...announced, name: untilZero(content) };
-      default:
-        return { ...announced, linkName: untilZero(content) };
+    if (fields.typeFlag === PAX) announced.add(content);
+    else if (fields.typeFlag === GLOBAL_PAX) this.#addGlobal(content);
+    else if (fields.typeFlag === GNU_LONG_NAME) announced.name = terminated(content);
+    else announced.linkName = terminated(content);
+  }
+
+  #addGlobal(content: Buffer): void {
+    for (const [keyword, value] of decodedPax(content)) {
+      if (keyword.startsWith(SPARSE)) this.#isSparse = true;
+      else if (KNOWN_RECORDS.has(keyword)) this.#global.set(keyword, Buffer.from(value));
     }
   }
 
   /** One block of zeros has come: there must be another, and nothing but zeros after it. */
   async #end(): Promise<void> {
     if (!(await this.#block('after the first block of its end')).equals(ZERO_BLOCK))
-      throw new HeaderError('a block of zeros stands between entries');
+      throw new HeaderError('a block of zeros is between entries');
     for (;;) {
       const chunk = await this.#reader.takeSome(Infinity);
       if (chunk.length === 0) return;
-      if (chunk.some((byte) => byte !== 0)) throw new BackupError('integrity', 'the archive has something behind its end');
+      if (chunk.some((byte) => byte !== 0)) throw new BackupError('integrity', 'the archive has unexpected data after its end');
     }
   }
 
@@ -161,56 +212,37 @@ class Body implements AsyncIterable<Buffer> {
 
 const isAnnouncement = (typeFlag: string): boolean => [PAX, GLOBAL_PAX, GNU_LONG_NAME, GNU_LONG_LINK].includes(typeFlag);
 
-function describedEntry(fields: HeaderFields, { records, name, linkName }: Announced): Omit<ReadEntry, 'body'> {
-  const rawPath = records.get('path') ?? name ?? fields.name;
-  const type = typeOf(fields, rawPath, records);
-  const rawTarget = records.get('linkpath') ?? linkName ?? fields.linkName;
-  const sizeBytes = number(records, 'size') ?? fields.sizeBytes;
+function describedEntry(fields: HeaderFields, announced: Announced): Omit<ReadEntry, 'body'> {
+  const rawPath = announced.value('path') ?? announced.name ?? fields.name;
+  const type = announced.isSparse ? 'other' : typeOf(fields, rawPath);
+  const rawTarget = announced.value('linkpath') ?? announced.linkName ?? fields.linkName;
+  const sizeBytes = announced.number('size') ?? fields.sizeBytes;
   if (sizeBytes < 0) throw new HeaderError('a size is negative');
-  const mtime = records.get('mtime')?.toString('latin1');
+  const mtime = announced.value('mtime')?.toString('latin1');
   return {
-    path: plainPath(rawPath),
+    path: memberPath(rawPath),
     type,
     mode: fields.mode,
-    uid: number(records, 'uid') ?? fields.uid,
-    gid: number(records, 'gid') ?? fields.gid,
+    uid: announced.number('uid') ?? fields.uid,
+    gid: announced.number('gid') ?? fields.gid,
     // Links carry no content, whatever size some tars write with them.
     sizeBytes: type === 'file' || type === 'other' ? sizeBytes : 0,
-    mtimeNs: mtime === undefined ? BigInt(fields.mtimeSeconds) * 1_000_000_000n : paxTimeNs(mtime),
-    ...attributesOf(records),
-    ...(type === 'symlink' ? { linkTarget: rawTarget } : type === 'hardlink' ? { linkTarget: plainPath(rawTarget) } : {}),
+    mtimeNs: mtime === undefined ? BigInt(fields.mtimeSeconds) * NANOSECONDS : paxTimeNs(mtime),
+    ...attributesOf(announced.attributes),
+    ...(type === 'symlink' ? { linkTarget: rawTarget } : type === 'hardlink' ? { linkTarget: memberPath(rawTarget) } : {}),
   };
 }
 
-function typeOf({ typeFlag }: HeaderFields, path: Buffer, records: PaxRecords): EntryType {
-  // Content with its holes left out: read as it stands it would be another file.
-  if ([...records.keys()].some((keyword) => keyword.startsWith('GNU.sparse.'))) return 'other';
+function typeOf({ typeFlag }: HeaderFields, path: Buffer): EntryType {
   const type = ENTRY_TYPES[typeFlag] ?? 'other';
   // Tars before POSIX knew a directory by its name alone.
   return type === 'file' && path.at(-1) === 0x2f ? 'directory' : type;
 }
 
-function number(records: PaxRecords, keyword: string): number | undefined {
-  const text = records.get(keyword)?.toString('latin1');
-  if (text === undefined) return undefined;
-  if (!/^[0-9]{1,16}$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new HeaderError(`an extended header's ${keyword} is no number`);
-  return Number(text);
-}
-
-/** Without `./` before and `/` behind. */
-function plainPath(path: Buffer): Buffer {
-  let [from, to] = [0, path.length];
-  while (path[from] === 0x2e && path[from + 1] === 0x2f) {
-    from += 2;
-    while (path[from] === 0x2f) from++;
-  }
-  while (to > from && path[to - 1] === 0x2f) to--;
-  const plain = path.subarray(from, to);
-  return plain.length === 1 && plain[0] === 0x2e ? Buffer.alloc(0) : plain;
-}
-
-const untilZero = (content: Buffer): Buffer => {
+/** A name that ends with a zero. What is behind that other readers take for another name. */
+function terminated(content: Buffer): Buffer {
   const end = content.indexOf(0);
-  return end === -1 ? content : content.subarray(0, end);
-};
+  if (end === -1) return content;
+  if (content.subarray(end).some((byte) => byte !== 0)) throw new HeaderError('a long name has a zero byte');
+  return content.subarray(0, end);
+}

@@ -1,10 +1,12 @@
-import { printable, type ArchiveEntry, type EntryType } from '../archive/entry.ts';
+import { printable, type EntryType } from '../archive/entry.ts';
+import { parentsOf, refusedEntry } from '../archive/member-path.ts';
 import { BackupError } from '../errors.ts';
-import { isWanted, pathNames } from './member-path.ts';
+import { isWanted, linkTargetOf, type Member } from './member-rules.ts';
+import { PathTable } from './path-table.ts';
 
 /** What an archive may hold at the most. */
 export interface ContentLimits {
-  /** Bytes of content. */
+  /** Bytes of content, holes included. */
   readonly bytes: number;
   /** Entries. */
   readonly files: number;
@@ -12,24 +14,35 @@ export interface ContentLimits {
 
 /** An entry that may be unpacked. */
 export interface Admission {
-  /** Folders above it that no entry has named so far, the topmost first. */
+  /** Directories above it that no entry has named so far, the topmost first. */
   readonly missingParents: readonly Buffer[];
-  /** Whether it is such a folder, and so is there already. */
+  /** Whether it is such a directory, and so is there already. */
   readonly exists: boolean;
 }
 
-type Member = Pick<ArchiveEntry, 'path' | 'type' | 'linkTarget' | 'sizeBytes'>;
+/** What is at a path. A directory is implied as long as only what is in it has been named. */
+export type MemberKind = EntryType | 'implied' | 'database';
+
+/** Kinds by the number they are stored as; 0 is nothing. */
+const KINDS: readonly (MemberKind | undefined)[] = [undefined, 'implied', 'directory', 'file', 'database', 'symlink', 'hardlink', 'fifo'];
+const numberOf = (kind: MemberKind): number => KINDS.indexOf(kind);
+
+/** A path of 64 KiB may name 32,000 directories: archives whose entries do that on average are made to fill memory and disk. */
+const IMPLIED_AT_FIRST = 100_000;
+const IMPLIED_PER_ENTRY = 16;
 
 /**
- * Which entries of an archive may be unpacked, one after the other into an empty folder. Refuses whatever would lead out
- * of it or over what is there already: unpacking and checking without unpacking go by the same rules.
+ * Which entries of an archive may be unpacked, one after the other, into an empty directory. Refuses whatever would lead out
+ * of it or over what is there already: unpacking and checking without unpacking apply the same rules.
  */
 export class Members {
   files = 0;
   bytes = 0;
   readonly #limits: ContentLimits;
-  /** What is at each path, by its bytes; a folder is implied as long as only what is in it has been named. */
-  readonly #made = new Map<string, EntryType | 'implied'>();
+  readonly #kinds = new PathTable();
+  #implied = 0;
+  /** Directory of the entry before: archives name what is in one directory together. */
+  #lastParent: Buffer | undefined;
 
   constructor(limits: ContentLimits) {
     this.#limits = limits;
@@ -48,6 +61,16 @@ export class Members {
     return { missingParents, exists };
   }
 
+  /** What the archive has at a path; undefined for nothing. */
+  kindAt(path: Buffer): MemberKind | undefined {
+    return KINDS[this.#kinds.get(path)];
+  }
+
+  /** Notes that a file is a SQLite database. */
+  markDatabase(path: Buffer): void {
+    this.#kinds.set(path, numberOf('database'));
+  }
+
   #count({ sizeBytes }: Member): void {
     this.files++;
     this.bytes += sizeBytes;
@@ -57,39 +80,38 @@ export class Members {
   }
 
   #missingParents(path: Buffer): readonly Buffer[] {
+    const slash = path.lastIndexOf(0x2f);
+    if (slash === -1 || this.#lastParent?.equals(path.subarray(0, slash)) === true) return [];
     const missing: Buffer[] = [];
-    let end = 0;
-    for (const name of pathNames(path).slice(0, -1)) {
-      end += name.length + (end === 0 ? 0 : 1);
-      const parent = path.subarray(0, end);
-      const key = parent.toString('latin1');
-      const type = this.#made.get(key);
-      if (type === 'directory' || type === 'implied') continue;
-      if (type !== undefined) throw refused(path, `which leads through a ${type}`);
-      this.#made.set(key, 'implied');
+    for (const parent of parentsOf(path)) {
+      const kind = this.kindAt(parent);
+      if (kind === 'directory' || kind === 'implied') continue;
+      if (kind !== undefined) throw refusedEntry(path, `which leads through a ${kind}`);
+      this.#kinds.set(parent, numberOf('implied'));
       missing.push(parent);
     }
+    this.#implied += missing.length;
+    if (this.#implied > IMPLIED_AT_FIRST + IMPLIED_PER_ENTRY * this.files)
+      throw new BackupError(
+        'integrity',
+        `the archive holds ${this.files} entries in more than ${this.#implied} directories: it is not restored`,
+      );
+    this.#lastParent = Buffer.from(path.subarray(0, slash));
     return missing;
   }
 
   #add({ path, type }: Member): boolean {
-    const key = path.toString('latin1');
-    const present = this.#made.get(key);
+    const present = this.kindAt(path);
     const exists = present === 'implied' && type === 'directory';
-    if (present !== undefined && !exists) throw refused(path, 'twice');
-    this.#made.set(key, type);
+    if (present !== undefined && !exists) throw refusedEntry(path, 'which it names twice');
+    this.#kinds.set(path, numberOf(type));
     return exists;
   }
 
-  #checkTarget({ path, linkTarget = Buffer.alloc(0) }: Member): void {
-    const target = this.#made.get(linkTarget.toString('latin1'));
-    const isFile = target !== undefined && target !== 'directory' && target !== 'implied' && !linkTarget.equals(path);
-    if (!isFile) throw refused(path, `a hard link to ${JSON.stringify(printable(linkTarget))}, which is no file before it`);
+  #checkTarget(entry: Member): void {
+    const target = linkTargetOf(entry);
+    const kind = this.kindAt(target);
+    const isFile = kind !== undefined && kind !== 'directory' && kind !== 'implied' && !target.equals(entry.path);
+    if (!isFile) throw refusedEntry(entry.path, `a hard link to ${JSON.stringify(printable(target))}, which is no file before it`);
   }
 }
-
-const refused = (path: Buffer, why: string): BackupError =>
-  new BackupError(
-    'integrity',
-    `the archive holds ${JSON.stringify(printable(path))}${why === 'twice' ? '' : ','} ${why}: it is not restored`,
-  );
