@@ -72,6 +72,7 @@ export const BACKUP_ENV = {
   exclude: 'BACKUP_EXCLUDE',
   /** Which backups of the module stay when a new one has been made: unset, all. */
   keepLast: 'BACKUP_KEEP_LAST',
+  keepHourly: 'BACKUP_KEEP_HOURLY',
   keepDaily: 'BACKUP_KEEP_DAILY',
   keepWeekly: 'BACKUP_KEEP_WEEKLY',
   keepMonthly: 'BACKUP_KEEP_MONTHLY',

@@ -16,9 +16,13 @@ export const ANNOTATION = {
   bootstrapped: 'eevee.bot/bootstrapped',
   /** On a resource, `"true"`: the operator leaves it and what belongs to it alone. */
   paused: 'eevee.bot/paused',
-  /** On a restore Job: identity and key of the backup that it restores. */
+  /** On a Job that restores or verifies a backup: identity and key of that backup. */
   backupId: 'eevee.bot/backup-id',
   backupKey: 'eevee.bot/backup-key',
+  /** On a verification Job: how the backup is verified, one of `VERIFICATION_MODES`. */
+  verificationMode: 'eevee.bot/verification-mode',
+  /** On a restore Job: the newer backups that were not taken, and why. */
+  backupsPassedOver: 'eevee.bot/backups-passed-over',
   /** On a BackupSchedule: run all targets once whenever the value changes. */
   backupNow: 'eevee.bot/backup-now',
   /** On an IpcConfig: make a new generated token whenever the value changes. */
@@ -38,8 +42,20 @@ export const ANNOTATION = {
 /** Value of the `app` label on every module pod. */
 export const APP = 'eevee.bot';
 
-/** `app.kubernetes.io/name` of the Jobs that back up and restore, and of their pods. */
+/** `app.kubernetes.io/name` of the Jobs that back up, restore and verify, and of their pods. */
 export const BACKUP_APP_NAME = 'eevee-backup';
+
+/** What a Job of the backup tool does: the tool's command, and the `app.kubernetes.io/component` of the Job and its pods. */
+export type BackupCommand = 'backup' | 'restore' | 'verify';
+
+/**
+ * Whether a Job, CronJob or pod of the backup tool runs `command`. Only `restore` has the module's volume to itself, only
+ * `backup` makes backups, and `verify` never mounts the volume.
+ */
+export const runsBackupCommand = (
+  { metadata }: { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } },
+  command: BackupCommand,
+): boolean => metadata.labels?.['app.kubernetes.io/component'] === command;
 
 /** The recommended labels of Kubernetes, for one object. */
 export interface CommonLabels {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { backupCronJobName, bootstrapJobName, labelValue, limitedName, moduleDeploymentName, natsHost, restoreJobName } from './names.ts';
+import {
+  backupCronJobName,
+  bootstrapJobName,
+  labelValue,
+  limitedName,
+  moduleDeploymentName,
+  natsHost,
+  restoreJobName,
+  verificationCronJobName,
+  verificationJobName,
+} from './names.ts';
 
 describe('names', () => {
   it('keeps the names existing installations have', () => {
@@ -16,6 +26,16 @@ describe('names', () => {
     expect(first).toHaveLength(52);
     expect(first).not.toBe(second);
     expect(first).toBe(backupCronJobName('nightly', `${'a'.repeat(60)}-1`));
+  });
+
+  it('names verifications after schedule, module and backup, within the limits of CronJobs and Jobs', () => {
+    const id = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
+    expect(verificationCronJobName('nightly', 'echo')).toBe('nightly-echo-verify');
+    expect(verificationJobName('nightly', 'echo', id)).toBe(`nightly-echo-verify-${id}`);
+    const module = 'a'.repeat(60);
+    expect(verificationCronJobName('nightly', module)).toHaveLength(52);
+    expect(verificationJobName('nightly', module, id)).toHaveLength(63);
+    expect(verificationJobName('nightly', module, id)).not.toBe(verificationJobName('nightly', module, id.replace('0', '1')));
   });
 
   it('never leaves a separator before the suffix', () => {

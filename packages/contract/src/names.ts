@@ -69,6 +69,14 @@ export const backupCronJobName = (backupSchedule: string, botModule: string): st
 /** Job that runs a CronJob's backup once, because somebody asked for it with `request`. */
 export const backupNowJobName = (cronJob: string, request: string): string => limitedName(`${cronJob}-now-${fnv1a(request)}`, LABEL_LIMIT);
 
+/** CronJob that verifies the backups of one BotModule on the `verification.schedule` of a BackupSchedule. */
+export const verificationCronJobName = (backupSchedule: string, botModule: string): string =>
+  limitedName(`${backupSchedule}-${botModule}-verify`, CRON_JOB_LIMIT);
+
+/** Job that verifies one backup after it was made: the same backup always gives the same name, so it is verified once. */
+export const verificationJobName = (backupSchedule: string, botModule: string, backupId: string): string =>
+  limitedName(`${backupSchedule}-${botModule}-verify-${backupId}`, LABEL_LIMIT);
+
 /** Job of a BackupRestore. */
 export const restoreJobName = (backupRestore: string): string => limitedName(`${backupRestore}-restore`, LABEL_LIMIT);
 

@@ -28,6 +28,11 @@ export const BACKUP_RESTORE_STATUS = Type.Object(
     ...commonStatus,
     backupId: Type.Optional(Type.String({ description: 'UUID of the backup that is or was restored.' })),
     key: Type.Optional(Type.String({ description: 'Key of its archive in the bucket.' })),
+    passedOver: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Newer backups that were not taken, and why: they failed verification, lack files or are not complete.',
+      }),
+    ),
     jobName: Type.Optional(Type.String({ description: 'Name of the Job; once it is set, spec cannot be changed.' })),
     startTime: Type.Optional(time('When the Job started.')),
     completionTime: Type.Optional(time('When the restore ended.')),

@@ -1,47 +1,97 @@
+import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
 import { Type, type Static } from 'typebox';
-import { commonStatus, lastBackup } from './conditions.ts';
-import { count, image, imagePullPolicy, objectReference, rules, seconds, time } from './fields.ts';
+import { commonStatus, lastBackup, lastVerification, lastVerifiedTime } from './conditions.ts';
+import { count, image, imagePullPolicy, objectName, objectReference, rules, seconds, size, time } from './fields.ts';
 import { resources } from './pod-fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
 
 const kept = (description: string) => Type.Optional(count(description, { minimum: 0, maximum: 100_000 }));
 
+/** Fields of `retention` that keep backups; `minAgeHours` only delays their removal. */
+const KEEP_RULES = ['keepLast', 'keepHourly', 'keepDaily', 'keepWeekly', 'keepMonthly'] as const;
+
 const retention = Type.Object(
   {
-    keepLast: kept('How many of the newest backups stay.'),
-    keepDaily: kept('For how many days, counted from the newest backup, the last backup of the day stays.'),
-    keepWeekly: kept('For how many weeks the last backup of the week stays.'),
-    keepMonthly: kept('For how many months the last backup of the month stays.'),
-    minAgeHours: kept('A backup younger than this many hours stays in any case.'),
+    keepLast: kept('Number of newest backups to keep.'),
+    keepHourly: kept('Number of hours that have a backup, counted from the newest, whose last backup is kept.'),
+    keepDaily: kept('Number of days that have a backup, counted from the newest, whose last backup is kept.'),
+    keepWeekly: kept('Number of weeks that have a backup, counted from the newest, whose last backup is kept.'),
+    keepMonthly: kept('Number of months that have a backup, counted from the newest, whose last backup is kept.'),
+    minAgeHours: kept('A backup younger than this many hours is always kept.'),
   },
   {
     description:
-      'Which backups of a module stay when a new one has been made; what no field keeps is deleted. Everything stays unless given.',
+      'Which backups of a module are kept after a new one has been made; a backup that no field keeps is deleted. Everything is kept when retention is not set. Never deleted: the backup just made, the last complete one, the last verified one, and backups on hold. A backup that is empty, incomplete or much smaller than the one before is kept in addition to the last good ones, not instead of them.',
     ...rules({
-      rule: ['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'].map((field) => `(has(self.${field}) && self.${field} > 0)`).join(' || '),
-      message: 'would delete every backup in the end: set keepLast, keepDaily, keepWeekly or keepMonthly to 1 or more, or remove retention',
+      rule: KEEP_RULES.map((field) => `(has(self.${field}) && self.${field} > 0)`).join(' || '),
+      message: `would eventually delete every backup: set ${KEEP_RULES.slice(0, -1).join(', ')} or ${KEEP_RULES.at(-1)} to 1 or more, or remove retention`,
+    }),
+  },
+);
+
+const cronSchedule = (description: string) =>
+  Type.String({
+    description: `${description}: a cron expression of five fields (minute, hour, day of the month, month, day of the week) such as "30 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly.`,
+    maxLength: 256,
+    ...rules({
+      rule: "self.matches(r'^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every [0-9.]+[a-zµ]+([0-9.]+[a-zµ]+)*|[-0-9a-zA-Z*/,?]+( +[-0-9a-zA-Z*/,?]+){4})$')",
+      message:
+        'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; a time zone goes to timeZone',
+    }),
+  });
+
+/** A verification that takes longer than a day has failed. */
+const VERIFICATION_DEADLINE_SECONDS = 86_400;
+
+const verification = Type.Object(
+  {
+    schedule: Type.Optional(cronSchedule('When the newest backup of each module is verified, in the time zone of timeZone')),
+    afterEach: Type.Optional(
+      Type.Boolean({
+        description:
+          'true verifies each backup once, right after it has succeeded. Several backups made in quick succession share one verification of the newest.',
+      }),
+    ),
+    mode: Type.Unsafe<VerificationMode>({
+      type: 'string',
+      enum: [...VERIFICATION_MODES],
+      description:
+        'Checksum downloads the backup and checks its checksum and structure. Restore also unpacks it into a scratch volume as the user of the module, runs the integrity check of every SQLite database, and compares the unpacked files with what was backed up.',
+      default: 'Checksum',
+    }),
+    scratchSize: Type.Optional(
+      size(
+        'Size of the scratch volume in mode Restore. Computed from the size of the last backup unless given: 1.2 times its files plus 256Mi, at least 1Gi. Set it for volumes with large sparse files, whose holes count as bytes.',
+      ),
+    ),
+    storageClassName: Type.Optional(
+      objectName("StorageClass of the scratch volume in mode Restore. The cluster's default class unless given."),
+    ),
+    resources: Type.Optional(resources('CPU and memory of the verification container. Those of the backup container unless given.')),
+    activeDeadlineSeconds: seconds('How long a verification may take before it is stopped and counts as failed, in seconds.', {
+      minimum: 1,
+      default: VERIFICATION_DEADLINE_SECONDS,
+    }),
+  },
+  {
+    description:
+      'Proves that backups can be restored: a Job downloads a backup and checks it. The Job never mounts the volume of the module. A backup that failed verification is not restored by default while an older verified one exists.',
+    ...rules({
+      rule: 'has(self.schedule) != (has(self.afterEach) && self.afterEach)',
+      message: 'must have exactly one of schedule and afterEach: true',
     }),
   },
 );
 
 export const BACKUP_SCHEDULE_SPEC = Type.Object(
   {
-    schedule: Type.String({
-      description:
-        'When backups are made: a cron expression of five fields (minute, hour, day of the month, month, day of the week) such as "30 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly.',
-      maxLength: 256,
-      ...rules({
-        rule: "self.matches(r'^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every [0-9.]+[a-zµ]+([0-9.]+[a-zµ]+)*|[-0-9a-zA-Z*/,?]+( +[-0-9a-zA-Z*/,?]+){4})$')",
-        message:
-          'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; a time zone goes to timeZone',
-      }),
-    }),
+    schedule: cronSchedule('When backups are made'),
     s3Store: objectReference('Where the backups go.', 'S3Store'),
-    image: Type.Optional(image("Image of the backup Jobs. The backup image of the operator's own release unless given.")),
-    imagePullPolicy: imagePullPolicy('When the node fetches the image.', { default: 'IfNotPresent' }),
+    image: Type.Optional(image("Image of the backup and verification Jobs. The backup image of the operator's own release unless given.")),
+    imagePullPolicy: imagePullPolicy('When the node pulls the image.', { default: 'IfNotPresent' }),
     timeZone: Type.Optional(
       Type.String({
-        description: "Time zone of schedule, such as Europe/Berlin. The cluster's own (mostly UTC) unless given.",
+        description: "Time zone of schedule and verification.schedule, such as Europe/Berlin. The cluster's own (mostly UTC) unless given.",
         maxLength: 64,
         ...rules({
           rule: "self.matches(r'^[A-Za-z][-A-Za-z0-9_+]*(/[A-Za-z0-9][-A-Za-z0-9_+]*)*$') && self != 'Local'",
@@ -49,15 +99,25 @@ export const BACKUP_SCHEDULE_SPEC = Type.Object(
         }),
       }),
     ),
-    suspend: Type.Boolean({ description: 'Whether the schedule rests. A running backup goes on.', default: false }),
+    suspend: Type.Boolean({
+      description: 'true starts no new backups and verifications. Running ones continue.',
+      default: false,
+    }),
     retention: Type.Optional(retention),
-    successfulJobsHistoryLimit: count('How many Jobs that succeeded are kept for each module.', { minimum: 0, default: 3 }),
-    failedJobsHistoryLimit: count('How many Jobs that failed are kept for each module.', { minimum: 0, default: 3 }),
+    verification: Type.Optional(verification),
+    successfulJobsHistoryLimit: count(
+      'How many successful Jobs are kept for each module: as many of its backups, and as many of its verifications.',
+      { minimum: 0, default: 3 },
+    ),
+    failedJobsHistoryLimit: count(
+      'How many failed Jobs are kept for each module: as many of its backups, and as many of its verifications.',
+      { minimum: 0, default: 3 },
+    ),
     activeDeadlineSeconds: Type.Optional(
-      seconds('How long a backup may take before it is stopped and counts as failed. Without end unless given.', { minimum: 1 }),
+      seconds('How long a backup may take before it is stopped and counts as failed, in seconds. No limit unless given.', { minimum: 1 }),
     ),
     startingDeadlineSeconds: Type.Optional(
-      seconds('How late a backup may still start when its time was missed. However late unless given.', { minimum: 10 }),
+      seconds('How late a Job may still start after its time was missed, in seconds. No limit unless given.', { minimum: 10 }),
     ),
     resources: Type.Optional(resources('CPU and memory of the backup container.')),
   },
@@ -77,6 +137,15 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
             Type.String({ description: "Name of its CronJob; there is none when the module's condition BackupScheduled is False." }),
           ),
           lastBackup: Type.Optional(lastBackup('Its last backup that ended.')),
+          uncompressedBytes: Type.Optional(
+            Type.Integer({
+              description: 'Size of the files in its last backup that reported one, in bytes. Sizes the scratch volume of verifications.',
+              format: 'int64',
+              minimum: 0,
+            }),
+          ),
+          lastVerified: Type.Optional(lastVerification('The last verification of its backups that ended.')),
+          lastVerifiedTime,
         }),
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['module'],
@@ -88,8 +157,11 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
   { description: 'What is observed; written by the operator.' },
 );
 
-/** What the last backup of a module gave. */
+/** Result of the last backup of a module. */
 export interface LastBackup extends ReadonlyDeep<Static<ReturnType<typeof lastBackup>>> {}
+
+/** Result of the last verification of a module's backups. */
+export interface LastVerification extends ReadonlyDeep<Static<ReturnType<typeof lastVerification>>> {}
 
 /** A module that a BackupSchedule backs up. */
 export interface BackupTarget {
@@ -97,6 +169,9 @@ export interface BackupTarget {
   readonly module: string;
   readonly cronJob?: string;
   readonly lastBackup?: LastBackup;
+  readonly uncompressedBytes?: number;
+  readonly lastVerified?: LastVerification;
+  readonly lastVerifiedTime?: string;
 }
 
 type Spec = ReadonlyDeep<Static<typeof BACKUP_SCHEDULE_SPEC>>;
@@ -106,9 +181,11 @@ export interface BackupScheduleSpec extends Spec {}
 
 /** Spec of a BackupSchedule as written. */
 export interface BackupScheduleSpecInput extends Input<
-  Spec,
+  Omit<Spec, 'verification'>,
   'imagePullPolicy' | 'suspend' | 'successfulJobsHistoryLimit' | 'failedJobsHistoryLimit'
-> {}
+> {
+  readonly verification?: Input<NonNullable<Spec['verification']>, 'mode' | 'activeDeadlineSeconds'>;
+}
 
 /** Status of a BackupSchedule. */
 export interface BackupScheduleStatus extends ReadonlyDeep<Static<typeof BACKUP_SCHEDULE_STATUS>> {}

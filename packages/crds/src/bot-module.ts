@@ -1,6 +1,6 @@
 import { DEFAULT_HTTP_PORT, MODULE_CONFIG_DIRECTORY } from '@eeveebot/contract';
 import { Type, type Static } from 'typebox';
-import { commonStatus, lastBackup } from './conditions.ts';
+import { commonStatus, lastBackup, lastVerification, lastVerifiedTime } from './conditions.ts';
 import { backupId, count, image, imagePullPolicy, objectName, objectReference, rules, seconds, secretReference } from './fields.ts';
 import {
   affinity,
@@ -180,6 +180,8 @@ export const BOT_MODULE_STATUS = Type.Object(
     selector: Type.Optional(Type.String({ description: "Label selector of the module's pods, for the scale subresource." })),
     image: Type.Optional(Type.String({ description: 'Image that the Deployment runs.' })),
     lastBackup: Type.Optional(lastBackup('The last backup of the module that ended.')),
+    lastVerified: Type.Optional(lastVerification("The last verification of the module's backups that ended.")),
+    lastVerifiedTime,
   },
   { description: 'What is observed; written by the operator.' },
 );

@@ -1,3 +1,4 @@
+import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
 import { Type } from 'typebox';
 import { time } from './fields.ts';
 
@@ -58,7 +59,10 @@ export const commonStatus = {
   ),
 };
 
-/** What the last backup of a module gave. */
+/** How a backup ended. An incomplete one exists in the bucket and can be restored, but lacks files that could not be read. */
+export type BackupOutcome = 'Succeeded' | 'Incomplete' | 'Failed';
+
+/** Result of the last backup of a module. */
 export const lastBackup = (description: string) =>
   Type.Object(
     {
@@ -66,11 +70,36 @@ export const lastBackup = (description: string) =>
       key: Type.Optional(Type.String({ description: 'Key of the archive in the bucket.' })),
       time: time('When it ended.'),
       sizeBytes: Type.Optional(Type.Integer({ description: 'Size of the archive in bytes.', format: 'int64', minimum: 0 })),
+      uncompressedBytes: Type.Optional(
+        Type.Integer({ description: 'Size of the files in the archive, in bytes.', format: 'int64', minimum: 0 }),
+      ),
       durationSeconds: Type.Optional(Type.Number({ description: 'How long it took, in seconds.', minimum: 0 })),
       files: Type.Optional(Type.Integer({ description: 'Entries in the archive.', format: 'int64', minimum: 0 })),
       sha256: Type.Optional(Type.String({ description: 'SHA-256 of the archive, hexadecimal.' })),
-      result: Type.Unsafe<'Succeeded' | 'Failed'>({ type: 'string', enum: ['Succeeded', 'Failed'], description: 'How it ended.' }),
-      message: Type.Optional(Type.String({ description: 'Warnings, or why it failed.' })),
+      result: Type.Unsafe<BackupOutcome>({
+        type: 'string',
+        enum: ['Succeeded', 'Incomplete', 'Failed'],
+        description: 'How it ended. Incomplete: the backup exists but lacks files that could not be read; message lists them.',
+      }),
+      message: Type.Optional(Type.String({ description: 'Warnings, why the backup is doubtful, or why it failed.' })),
     },
     { description },
   );
+
+/** Result of the last verification of a module's backups. */
+export const lastVerification = (description: string) =>
+  Type.Object(
+    {
+      time: time('When it ended.'),
+      id: Type.Optional(Type.String({ description: 'Identity of the backup that was verified.' })),
+      mode: Type.Optional(
+        Type.Unsafe<VerificationMode>({ type: 'string', enum: [...VERIFICATION_MODES], description: 'How it was verified.' }),
+      ),
+      result: Type.Unsafe<'Succeeded' | 'Failed'>({ type: 'string', enum: ['Succeeded', 'Failed'], description: 'How it ended.' }),
+      message: Type.Optional(Type.String({ description: 'What was checked, or why it failed.' })),
+    },
+    { description },
+  );
+
+/** When a backup was last verified with success: kept when a later verification fails. */
+export const lastVerifiedTime = Type.Optional(time('When a backup was last verified successfully.'));

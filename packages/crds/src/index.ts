@@ -18,6 +18,7 @@ export type {
   BackupScheduleStatus,
   BackupTarget,
   LastBackup,
+  LastVerification,
 } from './backup-schedule.ts';
 export type { BotModule, BotModuleInput, BotModuleSpec, BotModuleSpecInput, BotModuleStatus } from './bot-module.ts';
 export type { Condition, ConditionStatus } from './conditions.ts';

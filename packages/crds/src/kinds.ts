@@ -79,6 +79,13 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
         description: 'When the last backup of the module ended.',
         priority: 1,
       },
+      {
+        name: 'Last Verified',
+        type: 'date',
+        jsonPath: '.status.lastVerifiedTime',
+        description: 'When a backup of the module was last verified successfully.',
+        priority: 1,
+      },
     ],
     scale: {
       specReplicasPath: '.spec.size',
@@ -150,6 +157,12 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
     rules: [],
     columns: [
       { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule', description: 'When backups are made.' },
+      {
+        name: 'Verified',
+        type: 'string',
+        jsonPath: '.status.conditions[?(@.type=="Verified")].status',
+        description: 'Whether the last verification of every module succeeded; empty without verification.',
+      },
       { name: 'Store', type: 'string', jsonPath: '.spec.s3Store.name', description: 'S3Store that they go to.', priority: 1 },
       {
         name: 'Last Success',
@@ -160,7 +173,14 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       },
     ],
     reasons: BACKUP_SCHEDULE_REASONS,
-    otherConditions: [pausedCondition],
+    otherConditions: [
+      {
+        type: 'Verified',
+        meaning:
+          'Present while `verification` is set. True with reason `Verified`: the last verification of every module succeeded. False with reason `VerificationFailed`: one failed; the message names the module, the backup and the cause. Unknown with reason `NotVerifiedYet` or `NoTargets`: a module has no verification that ended, or there is no module.',
+      },
+      pausedCondition,
+    ],
     annotations: [paused, { key: ANNOTATION.backupNow, meaning: 'Whenever the value changes, all targets are backed up once, now.' }],
   },
   {

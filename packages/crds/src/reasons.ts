@@ -122,7 +122,7 @@ export const S3_STORE_REASONS = {
   SecretKeyMissing: SECRET_KEY_MISSING,
   InvalidSpec: {
     status: 'False',
-    when: 'The spec holds what the schema could not refuse: a Secret in another namespace.',
+    when: 'The spec contains what the schema could not refuse: a Secret in another namespace, or a `prefix` that was stored by an earlier release.',
     mend: 'Correct the field that the message names.',
   },
 } as const satisfies Reasons;
@@ -142,19 +142,26 @@ export const BACKUP_SCHEDULE_REASONS = {
   S3StoreNotReady: S3_STORE_NOT_READY,
   InvalidSpec: {
     status: 'False',
-    when: 'The spec holds what the schema could not refuse: a field of `schedule` out of range, a `timeZone` that does not exist; or the API server refuses the CronJob of a module, which the message names. The other modules have theirs.',
+    when: 'The spec holds what the schema could not refuse: a field of `schedule` or `verification.schedule` out of range, a `timeZone` that does not exist; or the API server refuses a CronJob or Job of a module, which the message names. The other modules have theirs.',
     mend: 'Correct the field that the message names.',
   },
   Pending: {
     status: 'Unknown',
-    when: 'A CronJob cannot be made for now (a quota, an admission rule, a missing right): the message says whose and why. The other modules have theirs.',
-    mend: 'Mend the cause that the message names; it is tried again on its own.',
+    when: 'A CronJob or Job could not be created (a quota, an admission rule, a missing right): the message says whose and why. The other modules have theirs.',
+    mend: 'Fix the cause that the message names; creation is retried.',
   },
-  Suspended: { status: 'False', when: '`suspend` is true: no backups are started.', mend: 'Set `suspend: false` to go on.' },
+  Suspended: {
+    status: 'False',
+    when: '`suspend` is true: no backups and verifications are started.',
+    mend: 'Set `suspend: false` to continue.',
+  },
 } as const satisfies Reasons;
 
 /** Reason of a BackupSchedule's `Ready`. */
 export type BackupScheduleReason = keyof typeof BACKUP_SCHEDULE_REASONS;
+
+/** Reason of a BackupSchedule's `Verified`. */
+export type VerifiedReason = 'Verified' | 'VerificationFailed' | 'NotVerifiedYet' | 'NoTargets';
 
 /** Reasons of a BackupRestore's `Ready`. */
 export const BACKUP_RESTORE_REASONS = {

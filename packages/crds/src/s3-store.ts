@@ -57,8 +57,14 @@ export const S3_STORE_SPEC = Type.Object(
     accessKey: credential('The secret access key.'),
     prefix: Type.Optional(
       Type.String({
-        description: 'Folder in the bucket under which the backups lie. The top of the bucket unless given.',
+        description: 'Folder in the bucket that the backups are stored in. The top of the bucket unless given.',
         maxLength: 512,
+        // Slashes before and after it do not count, as in the tool and in the operator (`prefixProblem`).
+        ...rules({
+          rule: "!self.matches(r'[^/]//+[^/]') && !self.matches(r'(^|/)[.][.]?(/|$)')",
+          message:
+            "must not have empty segments or the segments '.' and '..', such as in a//b or a/../b: some stores resolve them like paths",
+        }),
       }),
     ),
     region: Type.String({

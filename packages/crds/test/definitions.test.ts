@@ -94,13 +94,13 @@ describe('resources', () => {
     ]);
   });
 
-  it.each<[Kind, string, string]>([
-    ['BotModule', 'IMAGE', 'ghcr.io/eeveebot/echo-module:5.0.0'],
-    ['IpcConfig', 'HOST', 'eevee-bot-nats.examples.svc.cluster.local'],
-    ['S3Store', 'BUCKET', 'eevee-backups'],
-    ['BackupSchedule', 'SCHEDULE', '30 3 * * *'],
-    ['BackupRestore', 'MODULE', 'echo'],
-  ])('show Ready, Reason and what one looks for first: %s', async (kind, column, value) => {
+  it.each<[Kind, readonly string[], readonly string[]]>([
+    ['BotModule', ['IMAGE'], ['ghcr.io/eeveebot/echo-module:5.0.0']],
+    ['IpcConfig', ['HOST'], ['eevee-bot-nats.examples.svc.cluster.local']],
+    ['S3Store', ['BUCKET'], ['eevee-backups']],
+    ['BackupSchedule', ['SCHEDULE', 'VERIFIED'], ['30 3 * * *', 'True']],
+    ['BackupRestore', ['MODULE'], ['echo']],
+  ])('show Ready, Reason and what one looks for first: %s', async (kind, columns, values) => {
     const inColumns = await inNamespace(`columns-of-${kind.toLowerCase()}`);
     await inColumns(['apply', '-f', EXAMPLES]);
     const [resource = ''] = (await inColumns(['get', PLURALS[kind], '-o', 'name'])).trim().split('\n');
@@ -111,12 +111,13 @@ describe('resources', () => {
       message: 'for a friend',
       lastTransitionTime: '2026-01-01T00:00:00Z',
     };
-    const status = { conditions: [ready], ...(kind === 'IpcConfig' && { natsHost: value }) };
+    const verified = { ...ready, type: 'Verified', status: 'True', reason: 'Verified', message: '' };
+    const status = { conditions: [ready, verified], ...(kind === 'IpcConfig' && { natsHost: values[0] }) };
     await inColumns(['patch', resource, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
 
     const [header, row] = table(await inColumns(['get', PLURALS[kind]]));
-    expect(header).toEqual(['NAME', 'READY', 'REASON', column, 'AGE']);
-    expect(row?.slice(1, 4)).toEqual(['False', 'Waiting', value]);
+    expect(header).toEqual(['NAME', 'READY', 'REASON', ...columns, 'AGE']);
+    expect(row?.slice(1, -1)).toEqual(['False', 'Waiting', ...values]);
     expect(await inColumns(['get', PLURALS[kind], '-o', 'wide'])).toContain('for a friend');
   });
 

@@ -5,7 +5,9 @@ const defaults = { imagePullPolicy: 'IfNotPresent', suspend: false, successfulJo
 const NO_SCHEDULE =
   'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; a time zone goes to timeZone';
 const NOTHING_KEPT =
-  'spec.retention: Invalid value: would delete every backup in the end: set keepLast, keepDaily, keepWeekly or keepMonthly to 1 or more, or remove retention';
+  'spec.retention: Invalid value: would eventually delete every backup: set keepLast, keepHourly, keepDaily, keepWeekly or keepMonthly to 1 or more, or remove retention';
+const ONE_TRIGGER = 'spec.verification: Invalid value: must have exactly one of schedule and afterEach: true';
+const verificationDefaults = { ...defaults, verification: { mode: 'Checksum', activeDeadlineSeconds: 86_400 } };
 
 export const backupSchedule: Cases = {
   accepted: [
@@ -20,14 +22,29 @@ export const backupSchedule: Cases = {
         imagePullPolicy: 'Never',
         timeZone: 'America/Argentina/Buenos_Aires',
         suspend: true,
-        retention: { keepLast: 3, keepDaily: 7, keepWeekly: 4, keepMonthly: 12, minAgeHours: 24 },
+        retention: { keepLast: 3, keepHourly: 24, keepDaily: 7, keepWeekly: 4, keepMonthly: 12, minAgeHours: 24 },
         successfulJobsHistoryLimit: 0,
         failedJobsHistoryLimit: 10,
         activeDeadlineSeconds: 7200,
         startingDeadlineSeconds: 600,
         resources: { limits: { memory: '256Mi' } },
+        verification: {
+          schedule: '@weekly',
+          mode: 'Restore',
+          scratchSize: '20Gi',
+          storageClassName: 'fast',
+          resources: { limits: { memory: '256Mi' } },
+          activeDeadlineSeconds: 3600,
+        },
       },
     },
+    { title: 'a verification after each backup', spec: { ...minimal, verification: { afterEach: true } }, defaults: verificationDefaults },
+    {
+      title: 'a verification on a schedule of its own',
+      spec: { ...minimal, verification: { schedule: '0 5 * * 0', afterEach: false } },
+      defaults: verificationDefaults,
+    },
+    { title: 'a retention by hours', spec: { ...minimal, retention: { keepHourly: 24 } }, defaults },
   ],
   refused: [
     { title: 'nothing', spec: {}, problems: ['spec.schedule: Required value', 'spec.s3Store: Required value'] },
@@ -51,6 +68,28 @@ export const backupSchedule: Cases = {
     },
     { title: 'a retention that keeps nothing', spec: { ...minimal, retention: { keepLast: 0 } }, problems: [NOTHING_KEPT] },
     { title: 'a retention by age alone', spec: { ...minimal, retention: { minAgeHours: 24 } }, problems: [NOTHING_KEPT] },
+    { title: 'a verification that never runs', spec: { ...minimal, verification: {} }, problems: [ONE_TRIGGER] },
+    { title: 'a verification switched off in place', spec: { ...minimal, verification: { afterEach: false } }, problems: [ONE_TRIGGER] },
+    {
+      title: 'a verification with two triggers',
+      spec: { ...minimal, verification: { schedule: '@daily', afterEach: true } },
+      problems: [ONE_TRIGGER],
+    },
+    {
+      title: 'a verification schedule that is not one',
+      spec: { ...minimal, verification: { schedule: 'weekly' } },
+      problems: [`spec.verification.schedule: Invalid value: "weekly": ${NO_SCHEDULE}`],
+    },
+    {
+      title: 'a verification mode that does not exist',
+      spec: { ...minimal, verification: { afterEach: true, mode: 'restore' } },
+      problems: ['spec.verification.mode: Unsupported value: "restore": supported values: "Checksum", "Restore"'],
+    },
+    {
+      title: 'scratch space of no size',
+      spec: { ...minimal, verification: { afterEach: true, mode: 'Restore', scratchSize: '0' } },
+      problems: ['spec.verification.scratchSize: Invalid value: "0": must be a size of more than 0, such as 1Gi'],
+    },
     {
       title: 'a negative number of Jobs',
       spec: { ...minimal, failedJobsHistoryLimit: -1 },

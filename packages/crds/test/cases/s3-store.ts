@@ -4,6 +4,8 @@ const credential = { secretKeyRef: { secret: { name: 's3' }, key: 'id' } };
 const minimal = { endpoint: 'https://s3.example.com', bucket: 'eevee', accessId: credential, accessKey: credential };
 const defaults = { region: 'us-east-1', pathStyle: false, signatureV2: false, connectionTestIntervalSeconds: 300 };
 const NO_ENDPOINT = 'must be an http:// or https:// URL, such as https://s3.example.com: without user, password, query or spaces';
+const NO_PREFIX =
+  "must not have empty segments or the segments '.' and '..', such as in a//b or a/../b: some stores resolve them like paths";
 const ONE_CA = 'spec.caBundle: Invalid value: must have exactly one of configMapKeyRef and secretKeyRef';
 
 export const s3Store: Cases = {
@@ -24,6 +26,8 @@ export const s3Store: Cases = {
         connectionTestIntervalSeconds: 60,
       },
     },
+    { title: 'slashes around the prefix', spec: { ...minimal, prefix: '//team/a.b/..c//' }, defaults },
+    { title: 'a prefix of slashes alone', spec: { ...minimal, prefix: '//' }, defaults },
     {
       title: 'certificates under the usual key',
       spec: { ...minimal, caBundle: { configMapKeyRef: { configMap: { name: 'ca' } } } },
@@ -75,6 +79,11 @@ export const s3Store: Cases = {
         'spec.connectionTestIntervalSeconds: Invalid value: 1: spec.connectionTestIntervalSeconds in body should be greater than or equal to 10',
       ],
     },
+    ...['a//b', 'a/./b', '../a', 'a/..', '.', '/../'].map((prefix) => ({
+      title: `the prefix ${prefix}`,
+      spec: { ...minimal, prefix },
+      problems: [`spec.prefix: Invalid value: ${JSON.stringify(prefix)}: ${NO_PREFIX}`],
+    })),
     { title: 'certificates from nowhere', spec: { ...minimal, caBundle: {} }, problems: [ONE_CA] },
     {
       title: 'certificates from two places',
