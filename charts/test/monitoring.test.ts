@@ -80,6 +80,10 @@ async function operatorMetrics(): Promise<readonly string[]> {
     modulesReady: none,
     lastBackupTimes: none,
     lastBackupSizesBytes: none,
+    lastBackupResults: none,
+    expectedBackupIntervalsSeconds: none,
+    lastVerifiedTimes: none,
+    lastVerificationResults: none,
     storesUp: none,
     restarts: none,
   });

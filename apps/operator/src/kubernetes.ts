@@ -141,8 +141,14 @@ function withImagesAndToken(template: PodTemplate): PodTemplate {
   return checksum === undefined ? images : { ...images, metadata: { annotations: { [ANNOTATION.apiTokenChecksum]: checksum } } };
 }
 
+/** A volume that has a claim: of an ephemeral one only the name, which with the pod's makes that of the claim. */
+const claimed = (volume: Volume): readonly Volume[] => {
+  if (volume.persistentVolumeClaim !== undefined) return [volume];
+  return volume.ephemeral === undefined ? [] : [{ name: volume.name, ephemeral: {} }];
+};
+
 const whereabouts = ({ nodeName, volumes }: PodSpec): PodSpec => ({
   containers: [],
   ...(nodeName !== undefined && { nodeName }),
-  ...(volumes !== undefined && { volumes: volumes.filter((volume) => volume.persistentVolumeClaim !== undefined) }),
+  ...(volumes !== undefined && { volumes: volumes.flatMap(claimed) }),
 });

@@ -79,7 +79,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
     }),
   );
   const restarts = new RestartCounts();
-  registerResourceMetrics(metrics.registry, resourceReadings(manager.cache, restarts));
+  registerResourceMetrics(metrics.registry, resourceReadings(manager.cache, restarts, () => clock.now()));
 
   const app = httpApplication({
     unhealthy: () => manager.unhealthy(),

@@ -81,6 +81,12 @@ export const lastBackup = (description: string) =>
         enum: ['Succeeded', 'Incomplete', 'Failed'],
         description: 'How it ended. Incomplete: the backup exists but lacks files that could not be read; message lists them.',
       }),
+      doubt: Type.Optional(
+        Type.String({
+          description:
+            'Why the backup does not count as a good one: retention keeps it in addition to the last good ones, not instead of them.',
+        }),
+      ),
       message: Type.Optional(Type.String({ description: 'Warnings, why the backup is doubtful, or why it failed.' })),
     },
     { description },

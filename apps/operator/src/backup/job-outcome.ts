@@ -1,12 +1,23 @@
+import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
 import type { Job, Pod } from '../kubernetes.ts';
 import { podProblem } from '../workload/pod-problem.ts';
 import { NO_WITNESSES, type Witnesses } from '../workload/witnesses.ts';
 import { BACKUP_CONTAINER_NAME } from './job-template.ts';
 
-/** What the backup tool says at its end, as it stands in the container's termination message. */
+/** Result of the backup tool, from the container's termination message. */
 export interface ToolResult {
   readonly id: string;
   readonly key: string;
+  /** How a backup was verified; only in the result of `verify`. */
+  readonly mode?: VerificationMode;
+  /** SQLite databases that passed their integrity check; only in the result of `verify`. */
+  readonly databases?: number;
+  /** Entries that are missing from a backup because they could not be read. */
+  readonly leftOut?: number;
+  /** Entries that changed while they were read, so that the backup does not have them as of one moment. */
+  readonly damaged?: number;
+  /** Why a backup does not count as a good one. */
+  readonly doubt?: string;
   readonly sizeBytes?: number;
   readonly uncompressedBytes?: number;
   readonly files?: number;
@@ -15,14 +26,25 @@ export interface ToolResult {
   readonly warnings?: readonly string[];
 }
 
-/** How a backup or restore Job stands. */
+/** State of a Job of the backup tool. */
 export type JobOutcome =
   /** `message` is empty unless something keeps it from getting on. */
   | { readonly phase: 'running'; readonly message: string }
   /** `result` is undefined where the image does not say, or its pods are gone. */
   | { readonly phase: 'succeeded'; readonly time: string; readonly result: ToolResult | undefined }
-  | { readonly phase: 'failed'; readonly time: string; readonly message: string };
+  | {
+      readonly phase: 'failed';
+      readonly time: string;
+      readonly message: string;
+      /** How the last attempt ended, where its pod is still there. */
+      readonly exitCode?: number;
+      /** The backup that the tool named with its error. */
+      readonly backupId?: string;
+      /** What the tool did nevertheless: an incomplete backup exists. */
+      readonly result?: ToolResult;
+    };
 
+type JobCondition = NonNullable<NonNullable<Job['status']>['conditions']>[number];
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
@@ -30,7 +52,7 @@ type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated'
 const QUOTE_LIMIT = 1_000;
 
 /**
- * How `job` stands, with the deepest known cause where it does not get on or has failed.
+ * State of `job`, with the deepest known cause when it makes no progress or has failed.
  *
  * @param pods the pods of the Job that are still there, in any order.
  */
@@ -51,16 +73,8 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
     };
   }
   const failed = condition('Failed');
-  if (failed !== undefined) {
-    const last = endings.findLast(({ exitCode }) => exitCode !== 0);
-    const cause =
-      last === undefined ? pods.map((pod) => podProblem(pod, witnesses)?.message).find((message) => message !== undefined) : ending(last);
-    return {
-      phase: 'failed',
-      time: failed.lastTransitionTime ?? '',
-      message: [failureText(job, failed), cause].filter((text) => text !== undefined && text !== '').join(': '),
-    };
-  }
+  if (failed !== undefined)
+    return failedOutcome(job, { failed, pods, witnesses, last: endings.findLast(({ exitCode }) => exitCode !== 0) });
   // A pod that has ended well keeps nothing up: its Job is about to say so.
   const unfinished = pods.filter((pod) => terminationOf(pod)?.exitCode !== 0);
   const problem = unfinished.map((pod) => podProblem(pod, witnesses)).find((found) => found?.severity === 'failing');
@@ -71,6 +85,30 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
 function notCreated({ metadata }: Job, pods: readonly Pod[], witnesses: Witnesses): string | undefined {
   const said = pods.length > 0 ? undefined : witnesses.creation({ kind: 'Job', name: metadata.name });
   return said && `its pod cannot be created: ${said}`;
+}
+
+function failedOutcome(
+  job: Job,
+  about: {
+    readonly failed: JobCondition;
+    readonly pods: readonly Pod[];
+    readonly witnesses: Witnesses;
+    readonly last: Terminated | undefined;
+  },
+): JobOutcome {
+  const { failed, pods, witnesses, last } = about;
+  const cause =
+    last === undefined ? pods.map((pod) => podProblem(pod, witnesses)?.message).find((message) => message !== undefined) : ending(last);
+  const result = parsedResult(last?.message);
+  const backupId = parsedJson(last?.message)?.['id'];
+  return {
+    phase: 'failed',
+    time: failed.lastTransitionTime ?? '',
+    message: [failureText(job, failed), cause].filter((text) => text !== undefined && text !== '').join(': '),
+    ...(last === undefined ? {} : { exitCode: last.exitCode }),
+    ...(typeof backupId === 'string' ? { backupId } : {}),
+    ...(result === undefined ? {} : { result }),
+  };
 }
 
 /** Pods of `job` among `pods`. */
@@ -107,19 +145,20 @@ const lastLine = (text: string | undefined): string | undefined =>
     .findLast((line) => /\w/.test(line))
     ?.trim();
 
+const NUMBERS = ['sizeBytes', 'uncompressedBytes', 'files', 'durationSeconds', 'databases', 'leftOut', 'damaged'] as const;
+const TEXTS = ['sha256', 'doubt'] as const;
+
 /** The tool's result; undefined when the text is something else. */
 function parsedResult(text: string | undefined): ToolResult | undefined {
   const json = parsedJson(text);
   if (typeof json?.['id'] !== 'string' || typeof json['key'] !== 'string') return undefined;
-  const number = (name: keyof ToolResult) => (typeof json[name] === 'number' ? { [name]: json[name] } : {});
+  const mode = VERIFICATION_MODES.find((candidate) => candidate === json['mode']);
   return {
     id: json['id'],
     key: json['key'],
-    ...number('sizeBytes'),
-    ...number('uncompressedBytes'),
-    ...number('files'),
-    ...number('durationSeconds'),
-    ...(typeof json['sha256'] === 'string' ? { sha256: json['sha256'] } : {}),
+    ...(mode === undefined ? {} : { mode }),
+    ...Object.fromEntries(NUMBERS.filter((name) => typeof json[name] === 'number').map((name) => [name, json[name]])),
+    ...Object.fromEntries(TEXTS.filter((name) => typeof json[name] === 'string').map((name) => [name, json[name]])),
     ...(Array.isArray(json['warnings']) ? { warnings: json['warnings'].filter((warning) => typeof warning === 'string') } : {}),
   };
 }

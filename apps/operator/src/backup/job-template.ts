@@ -1,30 +1,28 @@
 import {
   BACKUP_APP_NAME,
-  BACKUP_ENV,
   BACKUP_EXIT_CODES,
   commonLabels,
   LABEL,
   labelValue,
   moduleSelector,
-  moduleVolumeClaimName,
+  type BackupCommand,
 } from '@eeveebot/contract';
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import type { Affinity, EnvVar, JobSpec, PodSpec } from '../kubernetes.ts';
 import { containerSecurityContext, podSecurityContext } from '../workload/security.ts';
+import { dataEnvironment } from './data-environment.ts';
+import type { ScratchSpace } from './scratch-space.ts';
 import { storeEnvironment } from './store-environment.ts';
 
-/** Container of a backup or restore pod. */
+/** Container of a pod of the backup tool. */
 export const BACKUP_CONTAINER_NAME = 'backup';
-
-/** Path of the volume in the container. */
-const VOLUME_PATH = '/data';
 
 /** Longest time that a pod gets to abort its upload or roll its restore back, in seconds. */
 const GRACE_SECONDS = 60;
 
 /** What a Job of the backup tool is made from. */
 export interface BackupJob {
-  readonly command: 'backup' | 'restore';
+  readonly command: BackupCommand;
   readonly module: BotModule;
   readonly store: S3Store;
   readonly image: string;
@@ -33,13 +31,15 @@ export interface BackupJob {
   readonly labels?: Readonly<Record<string, string>>;
   /** Variables beyond those that name store, volume and module. */
   readonly env?: readonly EnvVar[];
+  /** Where `verify` unpacks the backup; without it, it is only read. */
+  readonly scratch?: ScratchSpace | undefined;
   readonly affinity?: Affinity | undefined;
   readonly resources?: PodSpec['containers'][number]['resources'];
   readonly activeDeadlineSeconds?: number | undefined;
   readonly ttlSecondsAfterFinished?: number;
 }
 
-/** Labels of a backup or restore Job and its pods. They lack `app`, so that no module's Deployment selects them. */
+/** Labels of a Job of the backup tool and its pods. They lack `app`, so that no module's Deployment selects them. */
 export const backupLabels = ({ command, module, labels }: Pick<BackupJob, 'command' | 'module' | 'labels'>): Record<string, string> => ({
   ...labels,
   ...commonLabels({ name: BACKUP_APP_NAME, instance: module.metadata.name, component: command }),
@@ -47,14 +47,13 @@ export const backupLabels = ({ command, module, labels }: Pick<BackupJob, 'comma
 });
 
 /**
- * The Job that runs the backup tool over a module's volume: read-only for a backup. What waiting does not
- * mend (bad settings, a damaged archive, no such backup, refused credentials) is not tried again; an eviction
- * does not count as an attempt.
+ * The Job that runs the backup tool. Failures that waiting does not fix (bad settings, a damaged archive, no such backup,
+ * refused credentials, files that cannot be read) are not retried; an eviction does not count as an attempt.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
  */
 export function backupJobSpec(job: BackupJob): JobSpec {
-  const { usage, integrity, noSuchBackup, denied } = BACKUP_EXIT_CODES;
+  const { usage, integrity, noSuchBackup, denied, incomplete } = BACKUP_EXIT_CODES;
   return {
     backoffLimit: 2,
     ...(job.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: job.activeDeadlineSeconds }),
@@ -63,7 +62,11 @@ export function backupJobSpec(job: BackupJob): JobSpec {
       rules: [
         {
           action: 'FailJob',
-          onExitCodes: { containerName: BACKUP_CONTAINER_NAME, operator: 'In', values: [usage, integrity, noSuchBackup, denied] },
+          onExitCodes: {
+            containerName: BACKUP_CONTAINER_NAME,
+            operator: 'In',
+            values: [usage, integrity, noSuchBackup, denied, incomplete],
+          },
         },
         { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
       ],
@@ -74,17 +77,13 @@ export function backupJobSpec(job: BackupJob): JobSpec {
 
 function podSpec(job: BackupJob): PodSpec {
   const { module, command } = job;
-  const { spec, metadata } = module;
-  const { env, volumes, volumeMounts } = storeEnvironment(job.store);
-  const owner =
-    command === 'backup'
-      ? { namespace: BACKUP_ENV.backupNamespace, module: BACKUP_ENV.backupModule }
-      : { namespace: BACKUP_ENV.restoreNamespace, module: BACKUP_ENV.restoreModule };
+  const { spec } = module;
+  const [store, content] = [storeEnvironment(job.store), dataEnvironment(job)];
   return {
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: GRACE_SECONDS,
-    // The files are the module's: what it may read and write, so must this pod.
+    // The files are the module's: this pod needs the same rights to them.
     securityContext: podSecurityContext(spec.podSecurityContext),
     ...(job.affinity === undefined ? {} : { affinity: job.affinity }),
     ...(spec.nodeSelector === undefined ? {} : { nodeSelector: spec.nodeSelector }),
@@ -96,29 +95,19 @@ function podSpec(job: BackupJob): PodSpec {
         image: job.image,
         imagePullPolicy: job.imagePullPolicy,
         command: ['eevee-backup', command],
-        env: [
-          ...env,
-          { name: owner.namespace, value: metadata.namespace },
-          { name: owner.module, value: spec.moduleName },
-          { name: BACKUP_ENV.volumePath, value: VOLUME_PATH },
-          ...(job.env ?? []),
-        ],
+        env: [...store.env, ...content.env, ...(job.env ?? [])],
         ...(job.resources === undefined ? {} : { resources: job.resources }),
         securityContext: { ...containerSecurityContext(spec.securityContext), readOnlyRootFilesystem: true },
-        // The tool writes its result there; of an image that does not, the last lines of the log are taken.
+        // The tool writes its result there; for other images, the last lines of the log are taken.
         terminationMessagePolicy: 'FallbackToLogsOnError',
-        volumeMounts: [
-          { name: 'module-data', mountPath: VOLUME_PATH, ...(command === 'backup' ? { readOnly: true } : {}) },
-          { name: 'scratch', mountPath: '/tmp' },
-          ...volumeMounts,
-        ],
+        volumeMounts: [...content.volumeMounts, { name: 'scratch', mountPath: '/tmp' }, ...store.volumeMounts],
       },
     ],
     volumes: [
-      { name: 'module-data', persistentVolumeClaim: { claimName: moduleVolumeClaimName(metadata.name) } },
+      ...content.volumes,
       // Snapshots of SQLite databases: the root file system is read-only, and so is a volume that is backed up.
       { name: 'scratch', emptyDir: {} },
-      ...volumes,
+      ...store.volumes,
     ],
   };
 }

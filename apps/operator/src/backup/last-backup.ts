@@ -1,43 +1,76 @@
+import { BACKUP_EXIT_CODES, runsBackupCommand } from '@eeveebot/contract';
 import type { LastBackup } from '@eeveebot/crds';
 import type { Job, Pod } from '../kubernetes.ts';
-import { jobOutcome, podsOf } from './job-outcome.ts';
+import { jobOutcome, podsOf, type JobOutcome, type ToolResult } from './job-outcome.ts';
+import { newestOutcome } from './newest-outcome.ts';
 
 /** Longest text of warnings or of a cause that a status carries. */
 const MESSAGE_LIMIT = 2_000;
 
-/** What an ended backup Job gave; undefined while it runs. */
+/** Result of an ended backup Job; undefined while it runs, and for Jobs that make no backup. */
 export function backupOf(job: Job, pods: readonly Pod[]): LastBackup | undefined {
+  if (!runsBackupCommand(job, 'backup')) return undefined;
   const outcome = jobOutcome(job, podsOf(job, pods));
-  if (outcome.phase === 'running') return undefined;
-  if (outcome.phase === 'failed') return { time: outcome.time, result: 'Failed', message: outcome.message.slice(0, MESSAGE_LIMIT) };
-  const { warnings = [], id, key, sizeBytes, durationSeconds, files, sha256 } = outcome.result ?? {};
-  return {
-    time: outcome.time,
-    result: 'Succeeded',
-    ...(id === undefined ? {} : { id }),
-    ...(key === undefined ? {} : { key }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(durationSeconds === undefined ? {} : { durationSeconds }),
-    ...(files === undefined ? {} : { files }),
-    ...(sha256 === undefined ? {} : { sha256 }),
-    ...(warnings.length === 0 ? {} : { message: warnings.join('; ').slice(0, MESSAGE_LIMIT) }),
-  };
+  switch (outcome.phase) {
+    case 'running':
+      return undefined;
+    case 'succeeded':
+      return { time: outcome.time, result: 'Succeeded', ...facts(outcome.result), ...message(remarks(outcome.result)) };
+    case 'failed':
+      return outcome.exitCode === BACKUP_EXIT_CODES.incomplete
+        ? { time: outcome.time, result: 'Incomplete', ...facts(outcome.result), ...message(incompleteRemarks(outcome)) }
+        : { time: outcome.time, result: 'Failed', ...message([outcome.message]) };
+  }
 }
 
-/**
- * The newest of the ended backups: of these Jobs, and the one that was known before, since Jobs and their
- * pods are cleared away in time. Of one backup, what was told when its pod was still there is kept.
- */
+/** What is known of the archive. */
+function facts(result: ToolResult | undefined): Partial<LastBackup> {
+  if (result === undefined) return {};
+  const { id, key, sizeBytes, uncompressedBytes, durationSeconds, files, sha256 } = result;
+  const doubt = result.doubt ?? damageText(result);
+  const known = { id, key, sizeBytes, uncompressedBytes, durationSeconds, files, sha256, doubt: doubt?.slice(0, MESSAGE_LIMIT) };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+const remarks = (result: ToolResult | undefined): readonly string[] => {
+  const doubt = result && (result.doubt ?? damageText(result));
+  return [...(doubt === undefined ? [] : [doubt]), ...(result?.warnings ?? [])];
+};
+
+function incompleteRemarks({ result, message: cause }: Extract<JobOutcome, { phase: 'failed' }>): readonly string[] {
+  if (result === undefined) return [cause];
+  const { leftOut = 0 } = result;
+  const missing = leftOut === 0 ? 'files could not be read and are missing' : `${entries(leftOut)} could not be read and are missing`;
+  return [missing, ...remarks(result)];
+}
+
+const damageText = ({ damaged = 0 }: ToolResult): string | undefined =>
+  damaged === 0 ? undefined : `${entries(damaged)} changed while they were read`;
+
+const entries = (count: number): string => `${count} ${count === 1 ? 'entry' : 'entries'}`;
+
+const message = (texts: readonly string[]): Partial<LastBackup> => {
+  const text = texts.filter((part) => part !== '').join('; ');
+  return text === '' ? {} : { message: text.slice(0, MESSAGE_LIMIT) };
+};
+
+/** The newest of the ended backups: of these Jobs, and the one that was known before. */
 export function lastBackup(given: {
   readonly known: LastBackup | undefined;
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
 }): LastBackup | undefined {
-  const { known, jobs, pods } = given;
-  const seen = jobs.map((job) => backupOf(job, pods)).filter((backup) => backup !== undefined);
-  return seen.reduce<LastBackup | undefined>((newest, backup) => {
-    if (newest === undefined || backup.time > newest.time) return backup;
-    const isTheSame = backup.time === newest.time && backup.result === newest.result;
-    return isTheSame && Object.keys(backup).length > Object.keys(newest).length ? backup : newest;
-  }, known);
+  return newestOutcome(given.known, endedBackups(given.jobs, given.pods));
 }
+
+/** The newest of the ended backups that have everything: failed and incomplete ones do not count. */
+export function lastSuccessfulBackup(given: Parameters<typeof lastBackup>[0]): LastBackup | undefined {
+  const known = given.known?.result === 'Succeeded' ? given.known : undefined;
+  return newestOutcome(
+    known,
+    endedBackups(given.jobs, given.pods).filter(({ result }) => result === 'Succeeded'),
+  );
+}
+
+const endedBackups = (jobs: readonly Job[], pods: readonly Pod[]): readonly LastBackup[] =>
+  jobs.map((job) => backupOf(job, pods)).filter((backup) => backup !== undefined);

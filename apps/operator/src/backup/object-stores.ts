@@ -1,10 +1,12 @@
 import type { BackupOwner } from '@eeveebot/contract';
 import type { StoredBackup, StoreLocation } from '@eeveebot/object-store';
 
-/** A backup that lies in a store. */
+/** A backup in a store. */
 export interface FoundBackup {
   readonly id: string;
   readonly key: string;
+  /** Newer backups that were not taken, each with the reason: failed verification, files missing, not complete. */
+  readonly passedOver?: readonly string[];
 }
 
 /** Outcome of a test of a store's connection. */
@@ -23,7 +25,7 @@ export interface ObjectStores {
   /** Lists one key of the bucket. A store that cannot be reached is an outcome, not an error. */
   probe(location: StoreLocation, signal: AbortSignal): Promise<ProbeOutcome>;
   /**
-   * The newest backup of a module by LastModified; undefined only when the store answered that it has none.
+   * The newest backup of a module that can be relied on; undefined only when the store answered that it has none.
    *
    * @throws StoreError when it could not be asked.
    */

@@ -1,3 +1,4 @@
+import { prefixProblem } from '@eeveebot/contract';
 import type { S3Store, S3StoreReason } from '@eeveebot/crds';
 import type { StoreLocation } from '@eeveebot/object-store';
 import type { CacheReader } from '../controller/types.ts';
@@ -51,6 +52,11 @@ export function storeFingerprint(store: S3Store, { secrets, caConfigMap }: Store
 export function storeProblem(store: S3Store, { secrets, caConfigMap }: StoreReferences): StoreProblem | undefined {
   const { namespace } = store.metadata;
   const uses = secretUses(store);
+  const prefix = prefixProblem(store.spec.prefix ?? '');
+  if (prefix !== undefined) {
+    // The schema refuses such a prefix, but not in objects that were stored by an earlier release.
+    return { reason: 'InvalidSpec', message: `spec.prefix ${JSON.stringify(store.spec.prefix)} ${prefix}: remove it` };
+  }
   const foreign = uses.find((use) => use.namespace !== undefined && use.namespace !== namespace);
   if (foreign !== undefined) {
     return {

@@ -2,8 +2,8 @@ import { BACKUP_ENV } from '@eeveebot/contract';
 import type { S3Store } from '@eeveebot/crds';
 import type { EnvVar, Volume, VolumeMount } from '../kubernetes.ts';
 
-/** How a pod gets at a store: credentials by reference, never by value. */
-export interface StoreEnvironment {
+/** A part of a container's environment. */
+export interface EnvironmentPart {
   readonly env: readonly EnvVar[];
   readonly volumes: readonly Volume[];
   readonly volumeMounts: readonly VolumeMount[];
@@ -14,12 +14,12 @@ const CA_DIRECTORY = '/etc/eevee-store-ca';
 const CA_FILE = 'ca.crt';
 
 /**
- * What the backup tool must be told of an S3Store, as a container's environment.
+ * How the backup tool reaches an S3Store: credentials by reference, never by value.
  *
  * @example
  * storeEnvironment(store).env; // [{ name: 'S3_ENDPOINT', value: 'https://s3.example.com' }, …]
  */
-export function storeEnvironment({ spec }: S3Store): StoreEnvironment {
+export function storeEnvironment({ spec }: S3Store): EnvironmentPart {
   const fromSecret = (name: string, { secretKeyRef }: S3Store['spec']['accessId']): EnvVar => ({
     name,
     valueFrom: { secretKeyRef: { name: secretKeyRef.secret.name, key: secretKeyRef.key } },

@@ -66,13 +66,15 @@ const POD_STATUS = Type.Object(
 
 const LAST_BACKUP = Type.Object({
   time: time('When it ended.'),
-  result: Type.Enum(['Succeeded', 'Failed']),
+  result: Type.Enum(['Succeeded', 'Incomplete', 'Failed']),
   id: Type.Optional(Type.String()),
   key: Type.Optional(Type.String({ description: 'Key of the archive in its bucket.' })),
   sizeBytes: Type.Optional(Type.Integer({ minimum: 0 })),
+  uncompressedBytes: Type.Optional(Type.Integer({ minimum: 0 })),
   durationSeconds: Type.Optional(Type.Number({ minimum: 0 })),
   files: Type.Optional(Type.Integer({ minimum: 0 })),
   sha256: Type.Optional(Type.String()),
+  doubt: Type.Optional(Type.String({ description: 'Why it does not count as a good one.' })),
   message: Type.Optional(Type.String({ description: 'Why it failed, or what was odd.' })),
 });
 

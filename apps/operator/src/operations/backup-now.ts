@@ -1,4 +1,4 @@
-import { ANNOTATION, backupNowJobName } from '@eeveebot/contract';
+import { ANNOTATION, backupNowJobName, runsBackupCommand } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { isUnfinished } from '../backup/job-outcome.ts';
 import { targetVerdict } from '../backup/target.ts';
@@ -46,12 +46,10 @@ function cronJobOf(observed: ObservedModule): CronJob {
     const scheduled = module.status?.conditions?.find(({ type }) => type === 'BackupScheduled');
     throw cannot(module, scheduled?.message ?? 'its BackupSchedule is not reconciled yet');
   }
-  const running = observed.jobs.find((job) => isBackup(job) && isUnfinished(job));
+  const running = observed.jobs.find((job) => runsBackupCommand(job, 'backup') && isUnfinished(job));
   if (running !== undefined) throw cannot(module, `Job ${running.metadata.name} is backing it up already`);
   return cronJob;
 }
-
-const isBackup = ({ metadata }: Job): boolean => metadata.labels?.['app.kubernetes.io/component'] === 'backup';
 
 function desiredJob({ metadata, spec }: CronJob, request: string): Desired<Job> {
   const { name, namespace = '', uid = '' } = metadata;

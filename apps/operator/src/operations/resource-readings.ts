@@ -3,12 +3,13 @@ import type { BotModule, LastBackup, S3Store } from '@eeveebot/crds';
 import { BY_MODULE } from '../backup/indexes.ts';
 import { backupOf } from '../backup/last-backup.ts';
 import type { CacheReader } from '../controller/types.ts';
+import { backupReadings } from './backup-readings.ts';
 import { BACKUP_JOB, BACKUP_POD, BOT_MODULE, S3_STORE } from '../resources/types.ts';
 import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
 import type { RestartCounts } from './restart-counts.ts';
 
 /** What the cache says of resources, as far as it is known: before the first lists are through, of some nothing is said. */
-export function resourceReadings(cache: CacheReader, restarts: RestartCounts): ResourceReadings {
+export function resourceReadings(cache: CacheReader, restarts: RestartCounts, now: () => Date): ResourceReadings {
   const modules = () => cache.store(BOT_MODULE).list();
   const backups = (valueOf: (backup: LastBackup) => number | undefined): readonly Reading[] =>
     modules().flatMap((module) => {
@@ -27,6 +28,7 @@ export function resourceReadings(cache: CacheReader, restarts: RestartCounts): R
         .map(readyReading),
     lastBackupTimes: () => backups(({ time }) => seconds(time)),
     lastBackupSizesBytes: () => backups(({ sizeBytes }) => sizeBytes),
+    ...backupReadings(cache, now),
     storesUp: () => cache.store(S3_STORE).list().map(readyReading),
     restarts: () => {
       const uids = new Set(modules().map(({ metadata }) => metadata.uid));
@@ -47,7 +49,6 @@ function successes({ metadata, status }: BotModule, cache: CacheReader): readonl
   const ended = cache
     .store(BACKUP_JOB)
     .byIndex(BY_MODULE, byModule)
-    .filter((job) => job.metadata.labels?.['app.kubernetes.io/component'] === 'backup')
     .map((job) => backupOf(job, pods));
   return [status?.lastBackup, ...ended].filter((backup) => backup !== undefined).filter(({ result }) => result === 'Succeeded');
 }

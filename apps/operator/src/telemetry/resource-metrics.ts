@@ -7,17 +7,25 @@ export interface Reading {
   readonly value: number;
 }
 
-/** What is told of resources, read when metrics are asked for: so of those that are gone nothing is told. */
+/** Readings of resources, taken when metrics are requested: deleted resources are not reported. */
 export interface ResourceReadings {
-  /** Of BotModules: 1 when Ready. */
+  /** 1 for each BotModule that is Ready, else 0. */
   modulesReady(): Iterable<Reading>;
-  /** Of BotModules that were backed up: seconds since 1970. */
+  /** When each BotModule was last backed up, in seconds since 1970; none for those that never were. */
   lastBackupTimes(): Iterable<Reading>;
-  /** Of BotModules that were backed up, where it is known. */
+  /** Size of the last backup of each BotModule, where it is known. */
   lastBackupSizesBytes(): Iterable<Reading>;
-  /** Of S3Stores: 1 when Ready. */
+  /** For each BotModule with a BackupSchedule: 1 when its last backup succeeded, 0 when it did not or there is none yet. */
+  lastBackupResults(): Iterable<Reading>;
+  /** For each BotModule that is backed up on a schedule: the longest time between two runs, in seconds. */
+  expectedBackupIntervalsSeconds(): Iterable<Reading>;
+  /** For each BotModule whose backups are verified: when one last was successfully, in seconds since 1970; 0 before the first. */
+  lastVerifiedTimes(): Iterable<Reading>;
+  /** For each BotModule with a verification that ended: 1 when the last one succeeded, else 0. */
+  lastVerificationResults(): Iterable<Reading>;
+  /** 1 for each S3Store that is Ready, else 0. */
   storesUp(): Iterable<Reading>;
-  /** Of BotModules that were restarted. */
+  /** Restarts of each BotModule that was restarted over HTTP. */
   restarts(): Iterable<Reading>;
 }
 
@@ -48,6 +56,24 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
   gauge('eevee_botmodule_ready', '1 while the BotModule is Ready; nothing of one that is disabled.', () => readings.modulesReady());
   gauge('eevee_backup_last_success_timestamp_seconds', 'When the BotModule was last backed up.', () => readings.lastBackupTimes());
   gauge('eevee_backup_size_bytes', 'Size of the last backup of the BotModule.', () => readings.lastBackupSizesBytes());
+  gauge(
+    'eevee_backup_last_result',
+    '1 when the last backup of the BotModule succeeded; 0 when it failed, lacks files, or none ended yet.',
+    () => readings.lastBackupResults(),
+  );
+  gauge('eevee_backup_expected_interval_seconds', 'Longest time between two scheduled backups of the BotModule.', () =>
+    readings.expectedBackupIntervalsSeconds(),
+  );
+  gauge(
+    'eevee_backup_last_verified_timestamp_seconds',
+    'When a backup of the BotModule was last verified successfully; 0 before the first verification.',
+    () => readings.lastVerifiedTimes(),
+  );
+  gauge(
+    'eevee_backup_last_verification_result',
+    '1 when the last verification of a backup of the BotModule succeeded, 0 when it failed.',
+    () => readings.lastVerificationResults(),
+  );
   gauge('eevee_s3store_up', '1 while the S3Store answers and takes its credentials.', () => readings.storesUp());
   counter('eevee_operator_module_restarts_total', 'Restarts of the BotModule that were asked for over HTTP.', () => readings.restarts());
 }

@@ -62,15 +62,18 @@ export function podProblem(pod: Pod, witnesses: Witnesses = NO_WITNESSES): PodPr
 }
 
 /** Why no node takes the pod. The scheduler says that claims are unbound, and not why: their provisioner does. */
-function schedulingProblem({ spec, status }: Pod, witnesses: Witnesses): string | undefined {
-  const scheduled = status?.conditions?.find((condition) => condition.type === 'PodScheduled');
+function schedulingProblem(pod: Pod, witnesses: Witnesses): string | undefined {
+  const scheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
-  const cause = unboundClaim(spec, witnesses) ?? scheduled.message ?? scheduled.reason ?? 'the scheduler gave no reason';
+  const cause = unboundClaim(pod, witnesses) ?? scheduled.message ?? scheduled.reason ?? 'the scheduler gave no reason';
   return `cannot be scheduled: ${cause}`;
 }
 
-function unboundClaim(spec: Pod['spec'], witnesses: Witnesses): string | undefined {
-  const claims = (spec?.volumes ?? []).map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
+function unboundClaim({ metadata, spec }: Pod, witnesses: Witnesses): string | undefined {
+  const claims = (spec?.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral }) =>
+    // Kubernetes names the claim of an ephemeral volume so.
+    ephemeral === undefined ? persistentVolumeClaim?.claimName : `${metadata.name}-${name}`,
+  );
   return claims.map((name) => (name === undefined ? undefined : witnesses.claim(name))).find((problem) => problem !== undefined);
 }
 

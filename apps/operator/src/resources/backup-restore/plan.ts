@@ -1,4 +1,4 @@
-import { ANNOTATION } from '@eeveebot/contract';
+import { ANNOTATION, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup/job-outcome.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
@@ -72,7 +72,8 @@ const isLeftover = (job: Job, { metadata }: BackupRestore): boolean =>
 function heldJob(restore: BackupRestore, job: Job): RestorePlan {
   if (restore.status?.jobName === job.metadata.name) return { action: 'release', job };
   const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = job.metadata.annotations ?? {};
-  return { action: 'note', jobName: job.metadata.name, backup: { id, key } };
+  const passedOver = restore.status?.passedOver;
+  return { action: 'note', jobName: job.metadata.name, backup: { id, key, ...(passedOver === undefined ? {} : { passedOver }) } };
 }
 
 /** A Job that was made and is gone: what it did cannot be known, and a second run might undo what was done since. */
@@ -86,15 +87,21 @@ const goneOutcome = (jobName: string): JobOutcome => ({
 function otherHolder({ restore, restores, jobs }: ObservedRestore): string | undefined {
   const other = restores.find((candidate) => candidate.metadata.uid !== restore.metadata.uid && isHolding(candidate));
   if (other !== undefined) return `BackupRestore ${other.metadata.name}`;
-  const job = jobs.find((candidate) => isUnfinished(candidate) && candidate.metadata.labels?.['app.kubernetes.io/component'] === 'restore');
+  const job = jobs.find((candidate) => isUnfinished(candidate) && runsBackupCommand(candidate, 'restore'));
   return job === undefined ? undefined : `Job ${job.metadata.name}`;
 }
 
-/** The backup that was found when the volume was claimed; not any more when another one has been asked for since. */
+/** The backup that was found when the volume was claimed; none when another one has been asked for since. */
 function claimedBackup({ restore }: ObservedRestore): FoundBackup | undefined {
-  const { backupId, key } = restore.status ?? {};
-  if (!isHolding(restore) || backupId === undefined || key === undefined) return undefined;
-  return restore.spec.backupId === undefined || restore.spec.backupId === backupId ? { id: backupId, key } : undefined;
+  const backup = isHolding(restore) ? recordedBackup(restore) : undefined;
+  return restore.spec.backupId === undefined || restore.spec.backupId === backup?.id ? backup : undefined;
+}
+
+/** The backup that the status names. */
+export function recordedBackup({ status }: BackupRestore): FoundBackup | undefined {
+  const { backupId, key, passedOver } = status ?? {};
+  if (backupId === undefined || key === undefined) return undefined;
+  return { id: backupId, key, ...(passedOver === undefined ? {} : { passedOver }) };
 }
 
 /** What still uses the volume, or might begin to. */
@@ -108,7 +115,8 @@ function obstacleToStart({ deployment, pods, cronJob, volumeClaim, jobs }: Obser
   }
   const pod = pods.find((candidate) => usesClaim(candidate, volumeClaim.metadata.name));
   if (pod !== undefined) return `pod ${pod.metadata.name} still uses the volume`;
-  const backup = jobs.find(isUnfinished);
+  // A verification never mounts the volume.
+  const backup = jobs.find((job) => isUnfinished(job) && !runsBackupCommand(job, 'verify'));
   if (backup !== undefined) return `Job ${backup.metadata.name} is running`;
   if (cronJob !== undefined && cronJob.spec?.suspend !== true) return `CronJob ${cronJob.metadata.name} is being suspended`;
   return undefined;

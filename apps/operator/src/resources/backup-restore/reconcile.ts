@@ -1,5 +1,7 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestoreStatus } from '@eeveebot/crds';
+import type { FoundBackup } from '../../backup/object-stores.ts';
+import { passedOverText } from '../../backup/passed-over.ts';
 import type { BackupSearch } from '../../backup/search.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/types.ts';
 import { PERSISTENT_VOLUME_CLAIM, POD, type PersistentVolumeClaim } from '../../kubernetes.ts';
@@ -9,7 +11,7 @@ import { BACKUP_JOB, BACKUP_RESTORE } from '../types.ts';
 import { desiredRestoreJob } from './desired/restore-job.ts';
 import { recordReadiness } from './events.ts';
 import { observeRestore, type ObservedRestore } from './observe.ts';
-import { restorePlan, usesClaim, type RestorePlan } from './plan.ts';
+import { recordedBackup, restorePlan, usesClaim, type RestorePlan } from './plan.ts';
 import { restoreStatus, type RestoreProgress } from './status.ts';
 
 /** What a BackupRestore's reconciler must be given. */
@@ -78,9 +80,9 @@ async function take(plan: Exclude<RestorePlan, { action: 'none' }>, observed: Ob
 }
 
 /** While it waits for the module to stop, the backup that was found stays the one. */
-function claimed({ restore }: ObservedRestore, reason: string): { backup?: { id: string; key: string } } {
-  const { backupId, key } = restore.status ?? {};
-  return reason !== 'WaitingForModuleToStop' || backupId === undefined || key === undefined ? {} : { backup: { id: backupId, key } };
+function claimed({ restore }: ObservedRestore, reason: string): { backup?: FoundBackup } {
+  const backup = recordedBackup(restore);
+  return reason !== 'WaitingForModuleToStop' || backup === undefined ? {} : { backup };
 }
 
 async function find(
@@ -108,7 +110,12 @@ async function find(
       requeueAfterMs: searched.retryAfterMs,
     };
   }
-  // Written down, this claims the volume: it is seen by the module's reconciler, and by this one's next pass.
+  const passedOver = passedOverText(searched.found);
+  if (passedOver !== undefined) {
+    const message = `backup ${searched.found.id} is going to be restored; ${passedOver}`;
+    context.events.record(restore, { type: 'Warning', reason: 'BackupsPassedOver', message });
+  }
+  // Once recorded, this claims the volume: the module's reconciler sees it, and the next pass of this one.
   return {
     progress: { phase: 'waiting', reason: 'WaitingForModuleToStop', message: 'the module is asked to stop', backup: searched.found },
   };

@@ -1,6 +1,7 @@
 import type { BackupRestore, BackupRestoreReason, BackupRestoreStatus } from '@eeveebot/crds';
 import type { JobOutcome } from '../../backup/job-outcome.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
+import { passedOverText } from '../../backup/passed-over.ts';
 import { withCondition } from '../../controller/status.ts';
 import type { Job } from '../../kubernetes.ts';
 import { notPaused } from '../paused.ts';
@@ -22,12 +23,19 @@ export function restoreStatus({ restore, job }: ObservedRestore, progress: Resto
     observedGeneration: generation,
     conditions: withCondition(
       notPaused(restore.status?.conditions),
-      { type: 'Ready', ...readyCondition(progress), observedGeneration: generation },
+      { type: 'Ready', ...withPassedOver(restore, readyCondition(progress)), observedGeneration: generation },
       now,
     ),
     ...facts(restore, job, progress),
     ...(job?.status?.startTime === undefined ? {} : { startTime: job.status.startTime }),
   };
+}
+
+/** Names the newer backups that were not taken while the restore runs and after it has succeeded. */
+function withPassedOver({ status }: BackupRestore, ready: ReturnType<typeof readyCondition>): ReturnType<typeof readyCondition> {
+  const text = passedOverText(status ?? {});
+  const isTold = ready.reason === 'Running' || ready.reason === 'Succeeded';
+  return text === undefined || !isTold ? ready : { ...ready, message: `${ready.message}; ${text}` };
 }
 
 function readyCondition(progress: RestoreProgress): { status: 'True' | 'False' | 'Unknown'; reason: BackupRestoreReason; message: string } {
@@ -53,21 +61,22 @@ function readyCondition(progress: RestoreProgress): { status: 'True' | 'False' |
   }
 }
 
-/** What is known of backup and Job: once said, it is said again. */
+/** What is known of backup and Job: kept once it is known. */
 function facts({ status }: BackupRestore, job: Job | undefined, progress: RestoreProgress): Partial<BackupRestoreStatus> {
   switch (progress.phase) {
     case 'waiting':
-      return progress.backup === undefined ? {} : { backupId: progress.backup.id, key: progress.backup.key };
+      return backupFacts(progress.backup);
     case 'started':
-      return { backupId: progress.backup.id, key: progress.backup.key, jobName: progress.jobName };
+      return { ...backupFacts(progress.backup), jobName: progress.jobName };
     case 'watched': {
-      // The operator may have been stopped between making the Job and noting its name.
-      const { backupId, key, jobName = job?.metadata.name, startTime } = status ?? {};
+      // The operator may have been stopped between creating the Job and recording its name.
+      const { backupId, key, passedOver, jobName = job?.metadata.name, startTime } = status ?? {};
       const { outcome } = progress;
       const result = outcome.phase === 'succeeded' ? outcome.result : undefined;
       return {
         ...(backupId === undefined ? {} : { backupId }),
         ...(key === undefined ? {} : { key }),
+        ...(passedOver === undefined ? {} : { passedOver }),
         ...(jobName === undefined ? {} : { jobName }),
         ...(startTime === undefined ? {} : { startTime }),
         ...(outcome.phase === 'running' || outcome.time === '' ? {} : { completionTime: outcome.time }),
@@ -77,3 +86,8 @@ function facts({ status }: BackupRestore, job: Job | undefined, progress: Restor
     }
   }
 }
+
+const backupFacts = (backup: FoundBackup | undefined): Partial<BackupRestoreStatus> =>
+  backup === undefined
+    ? {}
+    : { backupId: backup.id, key: backup.key, ...(backup.passedOver === undefined ? {} : { passedOver: backup.passedOver }) };

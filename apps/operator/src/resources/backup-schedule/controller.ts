@@ -7,6 +7,7 @@ import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '.
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../types.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
+import { witnessWatches } from '../witness-watches.ts';
 import { BY_TARGET, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';
 import { backupScheduleReconciler, type ScheduleSettings } from './reconcile.ts';
 
@@ -26,6 +27,7 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
       ownedObjects(CRON_JOB, 'BackupSchedule'),
       watch({ type: BACKUP_JOB, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
       watch({ type: BACKUP_POD, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
+      ...witnessWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: schedulesByLabel }),
       watch({
         type: S3_STORE,
         keysFor: (store, cache) => cache.store(BACKUP_SCHEDULE).byIndex(BY_STORE, inNamespaceOf(store, store.metadata.name)).map(keyOf),

@@ -1,22 +1,33 @@
-import type { BackupSchedule, BackupScheduleReason, BackupScheduleStatus } from '@eeveebot/crds';
-import type { EventRecorder } from '../../controller/types.ts';
+import type { BackupSchedule, BackupScheduleReason, BackupScheduleStatus, LastBackup } from '@eeveebot/crds';
+import type { EventRecorder, ResourceEvent } from '../../controller/types.ts';
 import { recordWorry } from '../readiness-events.ts';
+import { recordVerification } from '../verification-events.ts';
 
 /** Reasons that a person should act on. */
 const WORRYING: ReadonlySet<string> = new Set<BackupScheduleReason>(['Pending', 'InvalidSpec', 'S3StoreNotFound', 'S3StoreNotReady']);
 
-/** Tells of a schedule that cannot be carried out, and of each backup that failed. */
+/** Records that a schedule cannot be carried out, each backup that ended, and verifications that failed or recovered. */
 export function recordReadiness(schedule: BackupSchedule, status: BackupScheduleStatus, events: EventRecorder): void {
   recordWorry({ resource: schedule, status, worrying: WORRYING, events });
-  for (const { module, lastBackup } of status.targets ?? []) {
-    const before = schedule.status?.targets?.find((target) => target.module === module)?.lastBackup;
-    if (lastBackup === undefined || (before?.time === lastBackup.time && before.result === lastBackup.result)) continue;
-    const message = `backup of BotModule ${module}${lastBackup.message === undefined ? '' : `: ${lastBackup.message}`}`;
-    events.record(
-      schedule,
-      lastBackup.result === 'Failed'
-        ? { type: 'Warning', reason: 'BackupFailed', message }
-        : { type: 'Normal', reason: 'BackupSucceeded', message },
-    );
+  for (const { module, lastBackup, lastVerified } of status.targets ?? []) {
+    const before = schedule.status?.targets?.find((target) => target.module === module);
+    const whose = `BotModule ${module}`;
+    recordVerification({ resource: schedule, before: before?.lastVerified, now: lastVerified, whose, events });
+    if (lastBackup === undefined || isSame(before?.lastBackup, lastBackup)) continue;
+    const message = `backup of ${whose}${lastBackup.message === undefined ? '' : `: ${lastBackup.message}`}`;
+    events.record(schedule, { ...eventOf(lastBackup), message });
+  }
+}
+
+const isSame = (before: LastBackup | undefined, now: LastBackup): boolean => before?.time === now.time && before.result === now.result;
+
+function eventOf({ result, doubt }: LastBackup): Pick<ResourceEvent, 'type' | 'reason'> {
+  switch (result) {
+    case 'Succeeded':
+      return doubt === undefined ? { type: 'Normal', reason: 'BackupSucceeded' } : { type: 'Warning', reason: 'BackupDoubtful' };
+    case 'Incomplete':
+      return { type: 'Warning', reason: 'BackupIncomplete' };
+    case 'Failed':
+      return { type: 'Warning', reason: 'BackupFailed' };
   }
 }

@@ -1,9 +1,10 @@
-import { backupCronJobName, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import { backupCronJobName, LABEL, labelValue, moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
 import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup/target.ts';
 import type { CacheReader, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../kubernetes.ts';
+import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../types.ts';
 import { inNamespaceOf } from '../watching.ts';
 
@@ -15,18 +16,22 @@ export const BY_TARGET = 'backupTarget';
 /** A module that names the schedule, and what was made for it. */
 export interface ObservedTarget extends BackupCandidate {
   readonly cronJob: CronJob | undefined;
-  /** Its backup Jobs that are still there, ended or not. */
+  /** Jobs that back it up or verify its backups and still exist, ended or not. */
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
 }
 
-/** A BackupSchedule and all that bears on it, as last seen. */
+/** A BackupSchedule and everything that affects it, as last seen. */
 export interface ObservedSchedule {
   readonly schedule: BackupSchedule;
   readonly store: S3Store | undefined;
   readonly targets: readonly ObservedTarget[];
   /** CronJobs of the schedule, whether or not their module still names it. */
   readonly cronJobs: readonly CronJob[];
+  /** Verification Jobs that the schedule made itself, whether or not their module still names it. */
+  readonly verificationJobs: readonly Job[];
+  /** What Events report about its pods, Jobs and scratch volumes. */
+  readonly witnesses: Witnesses;
 }
 
 /** Indexes a Job or pod by the schedule and module it was made for. */
@@ -35,7 +40,7 @@ export function targetIndexValues(object: KubeObject): readonly string[] {
   return schedule === undefined || module === undefined ? [] : [inNamespaceOf(object, `${schedule}/${module}`)];
 }
 
-/** Reads all that bears on a schedule from the cache: no request. `undefined` when it is gone. */
+/** Reads everything that affects a schedule from the cache: no request. `undefined` when it is gone. */
 export function observeSchedule(key: ObjectKey, cache: CacheReader): ObservedSchedule | undefined {
   const schedule = cache.store(BACKUP_SCHEDULE).get(key);
   if (schedule === undefined) return undefined;
@@ -50,6 +55,11 @@ export function observeSchedule(key: ObjectKey, cache: CacheReader): ObservedSch
     store: cache.store(S3_STORE).get({ namespace, name: schedule.spec.s3Store.name }),
     targets: modules.map((module) => observeTarget(schedule, module, cache)),
     cronJobs: cache.store(CRON_JOB).ownedBy(schedule.metadata.uid ?? ''),
+    verificationJobs: cache
+      .store(BACKUP_JOB)
+      .ownedBy(schedule.metadata.uid ?? '')
+      .filter((job) => runsBackupCommand(job, 'verify')),
+    witnesses: witnessesIn(namespace, cache),
   };
 }
 

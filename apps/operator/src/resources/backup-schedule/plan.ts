@@ -3,10 +3,12 @@ import { usableStore } from '../../backup/ready-store.ts';
 import { targetVerdict } from '../../backup/target.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import { scheduleProblems } from './spec.ts';
+import { targetHistory, type TargetHistory } from './target-history.ts';
+import { dueVerification, type DueBackup } from './verification.ts';
 
-/** What is to be done about a schedule now. */
+/** The next step for a schedule. */
 export type SchedulePlan =
-  /** The CronJobs are left as they are until this is mended. */
+  /** The CronJobs are left as they are until this is fixed. */
   | {
       readonly action: 'hold';
       readonly reason: Extract<BackupScheduleReason, 'InvalidSpec' | 'S3StoreNotFound' | 'S3StoreNotReady'>;
@@ -17,11 +19,14 @@ export type SchedulePlan =
 /** A module to be backed up. */
 export interface PlannedTarget {
   readonly target: ObservedTarget;
-  /** Why its backups rest at the moment. */
+  /** Why its backups are on hold at the moment. */
   readonly heldBy: string | undefined;
+  readonly history: TargetHistory;
+  /** The backup that is to be verified now. */
+  readonly due: DueBackup | undefined;
 }
 
-/** Decides, from what is observed and the time alone. */
+/** Decides, only from what is observed and from the time. */
 export function schedulePlan({ schedule, store, targets }: ObservedSchedule, now: Date): SchedulePlan {
   const problems = scheduleProblems(schedule, now);
   if (problems.length > 0) return { action: 'hold', reason: 'InvalidSpec', message: problems.join('; ') };
@@ -33,7 +38,9 @@ export function schedulePlan({ schedule, store, targets }: ObservedSchedule, now
     store: usable,
     targets: targets.flatMap((target) => {
       const verdict = targetVerdict(target);
-      return verdict.eligible ? [{ target, heldBy: verdict.heldBy }] : [];
+      if (!verdict.eligible) return [];
+      const history = targetHistory(schedule, target);
+      return [{ target, heldBy: verdict.heldBy, history, due: dueVerification(schedule, target, history) }];
     }),
   };
 }

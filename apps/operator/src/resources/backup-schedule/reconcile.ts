@@ -1,5 +1,4 @@
-import { ANNOTATION, backupCronJobName } from '@eeveebot/contract';
-import type { S3Store } from '@eeveebot/crds';
+import { ANNOTATION, backupCronJobName, runsBackupCommand } from '@eeveebot/contract';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { isPaused, writePaused } from '../paused.ts';
@@ -11,6 +10,7 @@ import { observeSchedule, type ObservedSchedule } from './observe.ts';
 import { schedulePlan, type PlannedTarget, type SchedulePlan } from './plan.ts';
 import { scheduleStatus } from './status.ts';
 import { TargetError } from './target-error.ts';
+import { applyVerification, removeFormerVerifications, type TargetInput } from './verify.ts';
 
 /** What a BackupSchedule's reconciler must know of the operator's own configuration. */
 export interface ScheduleSettings {
@@ -38,37 +38,38 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
   };
 }
 
-interface Means {
+interface Deps {
   readonly settings: ScheduleSettings;
   readonly context: ReconcileContext;
 }
 
-async function carryOut(
-  plan: Extract<SchedulePlan, { action: 'carry-out' }>,
-  observed: ObservedSchedule,
-  means: Means,
-): Promise<readonly TargetError[]> {
+type CarriedOut = Extract<SchedulePlan, { action: 'carry-out' }>;
+
+async function carryOut(plan: CarriedOut, observed: ObservedSchedule, deps: Deps): Promise<readonly TargetError[]> {
+  const { settings, context } = deps;
   const failures: TargetError[] = [];
   for (const planned of plan.targets) {
-    try {
-      await applyTarget(planned, { store: plan.store, observed }, means);
-    } catch (error) {
-      if (means.context.signal.aborted) throw error;
-      failures.push(new TargetError(planned.target.module.metadata.name, error));
+    const about = { schedule: observed.schedule, store: plan.store, defaultImage: settings.backupImage };
+    for (const step of [applyTarget, applyVerification]) {
+      try {
+        await step(planned, about, context);
+      } catch (error) {
+        if (context.signal.aborted) throw error;
+        failures.push(new TargetError(planned.target.module.metadata.name, error));
+      }
     }
   }
-  await removeFormer(plan, observed, means);
+  await removeFormer(plan, observed, context);
+  await removeFormerVerifications(plan, observed, context);
   return failures;
 }
 
 async function applyTarget(
   { target, heldBy }: PlannedTarget,
-  { store, observed }: { store: S3Store; observed: ObservedSchedule },
-  { settings, context }: Means,
+  { schedule, store, defaultImage }: TargetInput,
+  { writer, signal, events }: ReconcileContext,
 ): Promise<void> {
-  const { schedule } = observed;
-  const { writer, signal, events } = context;
-  const input = { schedule, store, module: target.module, defaultImage: settings.backupImage, held: heldBy !== undefined };
+  const input = { schedule, store, module: target.module, defaultImage, held: heldBy !== undefined };
   const done = target.cronJob?.metadata.annotations?.[ANNOTATION.backupNow];
   const applied = await writer.apply(CRON_JOB, desiredCronJob(input, done), signal);
   recordApplied(schedule, applied, events);
@@ -76,27 +77,27 @@ async function applyTarget(
   const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
   if (wanted === undefined || wanted === done || heldBy !== undefined) return;
   const job = desiredBackupNowJob(input, applied.object, wanted);
-  // The Job before the note that it was made: killed in between, the operator finds it under the same name.
+  // The Job before the note that it was created: an operator killed in between finds it under the same name.
   const isMade = target.jobs.some(({ metadata }) => metadata.name === job.metadata.name);
   if (!isMade) recordApplied(schedule, await writer.apply(BACKUP_JOB, job, signal), events);
   await writer.apply(CRON_JOB, desiredCronJob(input, wanted), signal);
 }
 
-/** Removes the CronJobs of modules that no longer name the schedule or can no longer be backed up. */
+/** Removes the CronJobs that back up modules which no longer name the schedule or can no longer be backed up. */
 async function removeFormer(
-  plan: Extract<SchedulePlan, { action: 'carry-out' }>,
+  plan: CarriedOut,
   { schedule, cronJobs }: ObservedSchedule,
-  { context: { writer, events, signal } }: Means,
+  { writer, events, signal }: ReconcileContext,
 ): Promise<void> {
   const wanted = new Set(plan.targets.map(({ target }) => backupCronJobName(schedule.metadata.name, target.module.metadata.name)));
-  for (const cronJob of cronJobs) {
+  for (const cronJob of cronJobs.filter((candidate) => runsBackupCommand(candidate, 'backup'))) {
     const { name, deletionTimestamp } = cronJob.metadata;
     if (wanted.has(name) || deletionTimestamp !== undefined) continue;
     if (await writer.delete(CRON_JOB, cronJob, signal)) {
       events.record(schedule, {
         type: 'Normal',
         reason: 'Deleted',
-        message: `Deleted CronJob ${name}: its module is not backed up by this schedule any more`,
+        message: `Deleted CronJob ${name}: this schedule no longer backs up its module`,
       });
     }
   }

@@ -1,15 +1,19 @@
 import { Cron } from 'croner';
 import type { BackupSchedule } from '@eeveebot/crds';
 
-/** What is wrong with a schedule's spec that its schema could not reject; each names the field and the mend. */
+/** Problems of a schedule's spec that its schema could not reject; each names the field and the fix. */
 export function scheduleProblems({ spec }: BackupSchedule, now: Date): readonly string[] {
-  return [patternProblem(spec.schedule, now), timeZoneProblem(spec.timeZone)].filter((problem) => problem !== undefined);
+  return [
+    patternProblem('spec.schedule', spec.schedule, now),
+    patternProblem('spec.verification.schedule', spec.verification?.schedule, now),
+    timeZoneProblem(spec.timeZone),
+  ].filter((problem) => problem !== undefined);
 }
 
-function patternProblem(pattern: string, now: Date): string | undefined {
-  // Kubernetes' own addition: a span of time, which its schema has checked.
-  if (pattern.startsWith('@every ')) return undefined;
-  const about = `spec.schedule ${JSON.stringify(pattern)}`;
+function patternProblem(field: string, pattern: string | undefined, now: Date): string | undefined {
+  // `@every` is an addition of Kubernetes: a duration, which the schema has checked.
+  if (pattern === undefined || pattern.startsWith('@every ')) return undefined;
+  const about = `${field} ${JSON.stringify(pattern)}`;
   try {
     return new Cron(pattern, { mode: '5-part', timezone: 'Etc/UTC' }).nextRun(now) === null
       ? `${about} never comes: no month has that day`

@@ -1,11 +1,12 @@
-import type { BackupScheduleReason, BackupScheduleStatus, BackupTarget } from '@eeveebot/crds';
-import { lastBackup } from '../../backup/last-backup.ts';
+import { runsBackupCommand } from '@eeveebot/contract';
+import type { BackupSchedule, BackupScheduleReason, BackupScheduleStatus, BackupTarget, Condition } from '@eeveebot/crds';
 import { targetVerdict } from '../../backup/target.ts';
 import { withCondition, type NewCondition } from '../../controller/status.ts';
-import { notPaused } from '../paused.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import type { SchedulePlan } from './plan.ts';
 import type { TargetError } from './target-error.ts';
+import { targetHistory } from './target-history.ts';
+import { verifiedConditions } from './verified.ts';
 
 type Ready = Pick<NewCondition, 'status' | 'message'> & { readonly reason: BackupScheduleReason };
 
@@ -23,16 +24,14 @@ export function scheduleStatus(given: {
   const { schedule, targets, cronJobs } = given.observed;
   const generation = schedule.metadata.generation ?? 0;
   const ready = unlessFailed(given.failures, readyCondition(given.observed, given.plan));
-  const started = newest(cronJobs.map(({ status }) => status?.lastScheduleTime));
-  const succeeded = newest(cronJobs.map(({ status }) => status?.lastSuccessfulTime));
-  const listed = targets.map((target) => backupTarget(schedule.status?.targets, target));
+  const backups = cronJobs.filter((cronJob) => runsBackupCommand(cronJob, 'backup'));
+  const started = newest(backups.map(({ status }) => status?.lastScheduleTime));
+  const succeeded = newest(backups.map(({ status }) => status?.lastSuccessfulTime));
+  const listed = targets.map((target) => backupTarget(schedule, target));
+  const stated = [{ type: 'Ready', ...ready }, ...verifiedConditions(given.observed, listed)];
   return {
     observedGeneration: generation,
-    conditions: withCondition(
-      notPaused(schedule.status?.conditions),
-      { type: 'Ready', ...ready, observedGeneration: generation },
-      given.now,
-    ),
+    conditions: conditionsOf(schedule, stated, given.now),
     targets: listed,
     ...timeOf('lastScheduleTime', newest([schedule.status?.lastScheduleTime, started])),
     ...timeOf(
@@ -44,6 +43,15 @@ export function scheduleStatus(given: {
       ]),
     ),
   };
+}
+
+/** The conditions that are stated now, in their former order; all others are dropped. */
+function conditionsOf({ status, metadata }: BackupSchedule, stated: readonly NewCondition[], now: Date): readonly Condition[] {
+  const kept = (status?.conditions ?? []).filter(({ type }) => stated.some((condition) => condition.type === type));
+  return stated.reduce<readonly Condition[]>(
+    (conditions, condition) => withCondition(conditions, { ...condition, observedGeneration: metadata.generation ?? 0 }, now),
+    kept,
+  );
 }
 
 function readyCondition({ schedule, targets }: ObservedSchedule, plan: SchedulePlan): Ready {
@@ -59,7 +67,7 @@ function readyCondition({ schedule, targets }: ObservedSchedule, plan: ScheduleP
     return { status: 'False', reason: 'NoTargets', message: why };
   }
   const held = plan.targets.flatMap(({ target, heldBy }) =>
-    heldBy === undefined ? [] : [`the backups of BotModule ${target.module.metadata.name} rest: ${heldBy}`],
+    heldBy === undefined ? [] : [`backups of BotModule ${target.module.metadata.name} are on hold: ${heldBy}`],
   );
   const count = `${plan.targets.length} ${plan.targets.length === 1 ? 'module is' : 'modules are'} backed up at ${schedule.spec.schedule}`;
   return { status: 'True', reason: 'CronJobsCreated', message: [count, ...held, ...refused].join('; ') };
@@ -70,16 +78,19 @@ function unlessFailed(failures: readonly TargetError[], ready: Ready): Ready {
   if (failures.length === 0) return ready;
   const message = failures.map((failure) => failure.message).join('; ');
   if (failures.some(({ isFinal }) => isFinal)) return { status: 'False', reason: 'InvalidSpec', message };
-  return { status: 'Unknown', reason: 'Pending', message: `not all CronJobs can be made now, and it is tried again: ${message}` };
+  return { status: 'Unknown', reason: 'Pending', message: `some CronJobs or Jobs could not be created; retrying: ${message}` };
 }
 
-function backupTarget(known: readonly BackupTarget[] | undefined, { module, cronJob, jobs, pods }: ObservedTarget): BackupTarget {
-  const { name } = module.metadata;
-  const last = lastBackup({ known: known?.find((target) => target.module === name)?.lastBackup, jobs, pods });
+function backupTarget(schedule: BackupSchedule, target: ObservedTarget): BackupTarget {
+  const { cronJob } = target;
+  const { lastBackup, uncompressedBytes, lastVerified, lastVerifiedTime } = targetHistory(schedule, target);
   return {
-    module: name,
+    module: target.module.metadata.name,
     ...(cronJob === undefined || cronJob.metadata.deletionTimestamp !== undefined ? {} : { cronJob: cronJob.metadata.name }),
-    ...(last === undefined ? {} : { lastBackup: last }),
+    ...(lastBackup === undefined ? {} : { lastBackup }),
+    ...(uncompressedBytes === undefined ? {} : { uncompressedBytes }),
+    ...(lastVerified === undefined ? {} : { lastVerified }),
+    ...(lastVerifiedTime === undefined ? {} : { lastVerifiedTime }),
   };
 }
 

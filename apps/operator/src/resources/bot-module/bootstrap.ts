@@ -35,7 +35,7 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
     const outcome = jobOutcome(bootstrapJob, podsOf(bootstrapJob, jobPods), observed.witnesses);
     if (outcome.phase === 'succeeded') return { phase: 'restored', job: bootstrapJob };
     if (outcome.phase === 'failed') return { phase: 'failed', message: failureMessage(bootstrapJob, outcome.message) };
-    return { phase: 'restoring', message: outcome.message === '' ? 'the backup is being restored' : outcome.message };
+    return { phase: 'restoring', message: restoringMessage(bootstrapJob, outcome.message) };
   }
   if (bootstrapJob !== undefined) return { phase: 'waiting', message: `Job ${bootstrapJob.metadata.name} is being deleted` };
   const restore = restores.find(isHolding);
@@ -52,6 +52,12 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
 function doneWith(job: Job | undefined, pods: readonly Pod[]): BootstrapPhase {
   if (job === undefined || job.metadata.deletionTimestamp !== undefined) return { phase: 'done' };
   return jobOutcome(job, podsOf(job, pods)).phase === 'succeeded' ? { phase: 'restored', job } : { phase: 'done' };
+}
+
+/** The obstacle, if there is one; and which backups were not taken. */
+function restoringMessage({ metadata }: Job, obstacle: string): string {
+  const passedOver = metadata.annotations?.[ANNOTATION.backupsPassedOver];
+  return [obstacle === '' ? 'the backup is being restored' : obstacle, ...(passedOver === undefined ? [] : [passedOver])].join('; ');
 }
 
 const failureMessage = (job: Job, cause: string): string =>

@@ -1,4 +1,5 @@
 import type { S3Store } from '@eeveebot/crds';
+import { passedOverText } from '../../backup/passed-over.ts';
 import type { BackupSearch } from '../../backup/search.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -26,7 +27,7 @@ export async function startBootstrap(
   const searched = await backupSearch.find({ by: module.metadata.uid ?? '', store, module, backupId }, context);
   if ('problem' in searched) return { reason: 'Pending', message: searched.problem.message };
   if ('error' in searched) {
-    // That says nothing of what the store holds: the module is not started on an empty volume.
+    // The store may hold a backup: the module is not started on an empty volume.
     const message = `S3Store ${store.metadata.name} could not be asked for backups: ${searched.error.message}`;
     return { reason: 'Pending', message, error: searched.error };
   }
@@ -35,7 +36,11 @@ export async function startBootstrap(
     const message = `there is ${which} of module ${module.spec.moduleName} in S3Store ${store.metadata.name} yet; it is looked for again on its own`;
     return { reason: 'WaitingForBackup', message, retryAfterMs: searched.retryAfterMs };
   }
-  const job = desiredBootstrapJob({ module, store, backup: searched.found, defaultImage: backupImage });
+  const { found } = searched;
+  const passedOver = passedOverText(found);
+  const job = desiredBootstrapJob({ module, store, backup: found, defaultImage: backupImage });
   recordApplied(module, await context.writer.apply(BACKUP_JOB, job, context.signal), context.events);
-  return { reason: 'Bootstrapping', message: `backup ${searched.found.id} is being restored` };
+  const message = [`backup ${found.id} is being restored`, ...(passedOver === undefined ? [] : [passedOver])].join('; ');
+  if (passedOver !== undefined) context.events.record(module, { type: 'Warning', reason: 'BackupsPassedOver', message });
+  return { reason: 'Bootstrapping', message };
 }

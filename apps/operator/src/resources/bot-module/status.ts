@@ -1,6 +1,7 @@
 import { ANNOTATION, moduleSelector } from '@eeveebot/contract';
 import type { BotModule, BotModuleReason, BotModuleStatus } from '@eeveebot/crds';
 import { lastBackup } from '../../backup/last-backup.ts';
+import { knownVerifications } from '../../backup/last-verification.ts';
 import { targetVerdict } from '../../backup/target.ts';
 import { withCondition, type NewCondition } from '../../controller/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
@@ -17,8 +18,8 @@ const STATUS_OF_PHASE = { Creating: 'Unknown', Updating: 'Unknown', Ready: 'True
 const STATUS_OF_SEARCH = { Bootstrapping: 'Unknown', WaitingForBackup: 'False', Pending: 'Unknown' } as const;
 
 /**
- * The whole status of a module, computed afresh: only the time at which an unchanged condition last moved is taken from
- * the old one, and `lastBackup`, whose Job may be gone.
+ * The whole status of a module, computed afresh. Taken from the old one are only the transition times of unchanged
+ * conditions, and the last backup and verification, whose Jobs may be gone.
  */
 export function moduleStatus(given: {
   readonly observed: ObservedModule;
@@ -32,11 +33,8 @@ export function moduleStatus(given: {
   const ready =
     outcome.rejection === undefined ? unlessRefused(outcome, readyCondition(plan, outcome, health)) : rejected(outcome.rejection);
   const generation = module.metadata.generation ?? 0;
-  const backup = lastBackup({
-    known: module.status?.lastBackup,
-    jobs: observed.jobs.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'backup'),
-    pods: observed.jobPods,
-  });
+  const ended = { jobs: observed.jobs, pods: observed.jobPods };
+  const backup = lastBackup({ known: module.status?.lastBackup, ...ended });
   const stated = [{ type: 'Ready', ...ready }, ...bootstrapped(observed, ready), ...backupScheduled(observed)].map((condition) => ({
     ...condition,
     observedGeneration: generation,
@@ -49,6 +47,7 @@ export function moduleStatus(given: {
     selector: selectorText(module),
     ...(deployment === undefined ? {} : imageOf(deployment)),
     ...(backup === undefined ? {} : { lastBackup: backup }),
+    ...knownVerifications({ known: module.status ?? {}, ...ended }),
   };
 }
 

@@ -1,7 +1,8 @@
-import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, backupCronJobName, backupNowJobName, LABEL, labelValue } from '@eeveebot/contract';
+import { ANNOTATION, BACKUP_ENV, backupCronJobName, backupNowJobName, LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import { backupJobSpec, backupLabels, besideModule, type BackupJob } from '../../../backup/job-template.ts';
 import type { Desired } from '../../../controller/types.ts';
+import { scheduleOwner } from './metadata.ts';
 import type { CronJob, EnvVar, Job } from '../../../kubernetes.ts';
 
 /** What a module's CronJob is made from. */
@@ -31,16 +32,7 @@ export function desiredCronJob(input: CronJobInput, request: string | undefined)
       namespace: schedule.metadata.namespace,
       labels: backupLabels(job),
       ...(request === undefined ? {} : { annotations: { [ANNOTATION.backupNow]: request } }),
-      ownerReferences: [
-        {
-          apiVersion: API_GROUP_VERSION,
-          kind: 'BackupSchedule',
-          name: schedule.metadata.name,
-          uid: schedule.metadata.uid ?? '',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [scheduleOwner(schedule)],
     },
     spec: {
       schedule: spec.schedule,
@@ -97,6 +89,7 @@ function backupJob({ schedule, store, module, defaultImage }: CronJobInput): Bac
 function retentionEnvironment(retention: BackupSchedule['spec']['retention'] = {}): readonly EnvVar[] {
   const variables = {
     [BACKUP_ENV.keepLast]: retention.keepLast,
+    [BACKUP_ENV.keepHourly]: retention.keepHourly,
     [BACKUP_ENV.keepDaily]: retention.keepDaily,
     [BACKUP_ENV.keepWeekly]: retention.keepWeekly,
     [BACKUP_ENV.keepMonthly]: retention.keepMonthly,

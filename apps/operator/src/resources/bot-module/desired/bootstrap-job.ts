@@ -2,6 +2,7 @@ import { ANNOTATION, BACKUP_ENV, bootstrapJobName } from '@eeveebot/contract';
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
 import type { FoundBackup } from '../../../backup/object-stores.ts';
+import { passedOverText } from '../../../backup/passed-over.ts';
 import type { Desired } from '../../../controller/types.ts';
 import type { Job } from '../../../kubernetes.ts';
 import { moduleOwner } from './metadata.ts';
@@ -18,6 +19,7 @@ export function desiredBootstrapJob(given: {
 }): Desired<Job> {
   const { module, store, backup, defaultImage } = given;
   const { bootstrapFromBackup } = module.spec;
+  const passedOver = passedOverText(backup);
   const job: BackupJob = {
     command: 'restore',
     module,
@@ -39,7 +41,11 @@ export function desiredBootstrapJob(given: {
       name: bootstrapJobName(module.metadata.name),
       namespace: module.metadata.namespace,
       labels: backupLabels(job),
-      annotations: { [ANNOTATION.backupId]: backup.id, [ANNOTATION.backupKey]: backup.key },
+      annotations: {
+        [ANNOTATION.backupId]: backup.id,
+        [ANNOTATION.backupKey]: backup.key,
+        ...(passedOver === undefined ? {} : { [ANNOTATION.backupsPassedOver]: passedOver }),
+      },
       ownerReferences: [moduleOwner(module)],
     },
     spec: backupJobSpec(job),

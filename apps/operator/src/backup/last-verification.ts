@@ -1,0 +1,64 @@
+import { ANNOTATION, runsBackupCommand, VERIFICATION_MODES } from '@eeveebot/contract';
+import type { LastVerification } from '@eeveebot/crds';
+import type { Job, Pod } from '../kubernetes.ts';
+import { jobOutcome, podsOf, type ToolResult } from './job-outcome.ts';
+import { newestOutcome } from './newest-outcome.ts';
+
+/** Longest text of a cause that a status carries. */
+const MESSAGE_LIMIT = 2_000;
+
+/** What is remembered of a module's verifications. */
+export interface KnownVerifications {
+  readonly lastVerified?: LastVerification;
+  /** When a backup was last verified successfully. */
+  readonly lastVerifiedTime?: string;
+}
+
+/** Result of an ended verification Job; undefined while it runs, and for Jobs that verify nothing. */
+export function verificationOf(job: Job, pods: readonly Pod[]): LastVerification | undefined {
+  if (!runsBackupCommand(job, 'verify')) return undefined;
+  const outcome = jobOutcome(job, podsOf(job, pods));
+  if (outcome.phase === 'running') return undefined;
+  const { [ANNOTATION.backupId]: wantedId, [ANNOTATION.verificationMode]: wantedMode } = job.metadata.annotations ?? {};
+  const id = (outcome.phase === 'failed' ? outcome.backupId : outcome.result?.id) ?? wantedId;
+  const mode = outcome.result?.mode ?? VERIFICATION_MODES.find((candidate) => candidate === wantedMode);
+  const message = outcome.phase === 'failed' ? outcome.message : successText(outcome.result);
+  return {
+    time: outcome.time,
+    ...(id === undefined ? {} : { id }),
+    ...(mode === undefined ? {} : { mode }),
+    result: outcome.phase === 'failed' ? 'Failed' : 'Succeeded',
+    ...(message === '' ? {} : { message: message.slice(0, MESSAGE_LIMIT) }),
+  };
+}
+
+function successText(result: ToolResult | undefined): string {
+  if (result === undefined) return '';
+  const { files, uncompressedBytes, databases, warnings = [] } = result;
+  const counts = [
+    ...(files === undefined ? [] : [`${files} entries`]),
+    ...(uncompressedBytes === undefined ? [] : [`${uncompressedBytes} bytes`]),
+    ...(databases === undefined ? [] : [`${databases} databases`]),
+  ];
+  return [...(counts.length === 0 ? [] : [`${counts.join(', ')} checked`]), ...warnings].join('; ');
+}
+
+/** What is known of a module's verifications now: from these Jobs, and from what was known before. */
+export function knownVerifications(given: {
+  readonly known: KnownVerifications;
+  readonly jobs: readonly Job[];
+  readonly pods: readonly Pod[];
+}): KnownVerifications {
+  const seen = given.jobs.map((job) => verificationOf(job, given.pods)).filter((verification) => verification !== undefined);
+  const lastVerified = newestOutcome(given.known.lastVerified, seen);
+  const successes = seen.filter(({ result }) => result === 'Succeeded').map(({ time }) => time);
+  // RFC 3339 times of one form sort as text.
+  const lastVerifiedTime = [given.known.lastVerifiedTime, ...successes]
+    .filter((time) => time !== undefined)
+    .toSorted()
+    .at(-1);
+  return {
+    ...(lastVerified === undefined ? {} : { lastVerified }),
+    ...(lastVerifiedTime === undefined ? {} : { lastVerifiedTime }),
+  };
+}

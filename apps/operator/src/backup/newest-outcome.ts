@@ -1,0 +1,18 @@
+/** An outcome of a Job that a status remembers. */
+interface Outcome {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly result: string;
+}
+
+/**
+ * The newest of the outcomes that are seen and the one that is known from before: Jobs and their pods are removed in time.
+ * For one and the same outcome, the more detailed version is kept, which was read while its pod still existed.
+ */
+export function newestOutcome<T extends Outcome>(known: T | undefined, seen: readonly T[]): T | undefined {
+  return seen.reduce<T | undefined>((newest, outcome) => {
+    if (newest === undefined || outcome.time > newest.time) return outcome;
+    const isTheSame = outcome.time === newest.time && outcome.result === newest.result;
+    return isTheSame && Object.keys(outcome).length > Object.keys(newest).length ? outcome : newest;
+  }, known);
+}

@@ -1,0 +1,48 @@
+import type { Quantity } from '@eeveebot/crds';
+import type { Volume } from '../kubernetes.ts';
+
+/** A volume that exists only as long as its pod. */
+export interface ScratchSpace {
+  readonly size: Quantity;
+  readonly storageClassName?: string | undefined;
+}
+
+const GIBIBYTE = 2 ** 30;
+
+/** Room for directories, for blocks that are not full and for the journal of the file system, in bytes. */
+const OVERHEAD_BYTES = 2 ** 28;
+
+/**
+ * Size of a volume into which a backup fits when it is unpacked: in whole GiB, so that the next backup, which is a little
+ * larger, most often needs no other size.
+ *
+ * @param uncompressedBytes size of the files in the last backup; undefined when that is not known.
+ * @example
+ * scratchSize(10 * 2 ** 30); // '13Gi'
+ */
+export const scratchSize = (uncompressedBytes: number | undefined): string =>
+  `${Math.max(1, Math.ceil(((uncompressedBytes ?? 0) * 1.2 + OVERHEAD_BYTES) / GIBIBYTE))}Gi`;
+
+/**
+ * A pod's volume `name` with that space.
+ *
+ * @param labels of the volume claim, which Kubernetes creates with the pod and deletes with it.
+ * @see https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes
+ */
+export const scratchVolume = (
+  name: string,
+  { size, storageClassName }: ScratchSpace,
+  labels: Readonly<Record<string, string>>,
+): Volume => ({
+  name,
+  ephemeral: {
+    volumeClaimTemplate: {
+      metadata: { labels },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        ...(storageClassName === undefined ? {} : { storageClassName }),
+        resources: { requests: { storage: size } },
+      },
+    },
+  },
+});

@@ -1,0 +1,55 @@
+import type { BackupSchedule, BotModule } from '@eeveebot/crds';
+import { expectedIntervalSeconds } from '../backup/schedule-interval.ts';
+import type { CacheReader } from '../controller/types.ts';
+import { BACKUP_SCHEDULE, BOT_MODULE } from '../resources/types.ts';
+import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
+
+/** What the statuses of modules say about their backups and verifications, and their schedules about what is expected. */
+export function backupReadings(
+  cache: CacheReader,
+  now: () => Date,
+): Pick<ResourceReadings, 'lastBackupResults' | 'expectedBackupIntervalsSeconds' | 'lastVerifiedTimes' | 'lastVerificationResults'> {
+  const scheduled = (valueOf: (module: BotModule, schedule: BackupSchedule) => number | undefined): readonly Reading[] =>
+    cache
+      .store(BOT_MODULE)
+      .list()
+      .flatMap((module) => {
+        const schedule = scheduleOf(module, cache);
+        const value = schedule && valueOf(module, schedule);
+        return value === undefined ? [] : [{ namespace: module.metadata.namespace, name: module.metadata.name, value }];
+      });
+  return {
+    lastBackupResults: () => scheduled(({ status }) => (status?.lastBackup?.result === 'Succeeded' ? 1 : 0)),
+    expectedBackupIntervalsSeconds: () => {
+      const time = now();
+      // Many modules share a schedule.
+      const intervals = new Map<BackupSchedule, number | undefined>();
+      return scheduled((_, schedule) => {
+        if (!intervals.has(schedule)) intervals.set(schedule, intervalOf(schedule, time));
+        return intervals.get(schedule);
+      });
+    },
+    lastVerifiedTimes: () =>
+      scheduled(({ status }, { spec }) => (spec.verification === undefined ? undefined : secondsOf(status?.lastVerifiedTime))),
+    lastVerificationResults: () =>
+      scheduled(({ status }, { spec }) => {
+        const result = spec.verification === undefined ? undefined : status?.lastVerified?.result;
+        return result && (result === 'Succeeded' ? 1 : 0);
+      }),
+  };
+}
+
+function scheduleOf({ metadata, spec }: BotModule, cache: CacheReader): BackupSchedule | undefined {
+  const name = spec.backupSchedule?.name;
+  return name === undefined ? undefined : cache.store(BACKUP_SCHEDULE).get({ namespace: metadata.namespace, name });
+}
+
+/** None while the schedule is suspended: no backup is expected. */
+const intervalOf = ({ spec }: BackupSchedule, now: Date): number | undefined =>
+  spec.suspend ? undefined : expectedIntervalSeconds({ schedule: spec.schedule, timeZone: spec.timeZone }, now);
+
+/** Seconds since 1970; 0 for no time. */
+function secondsOf(time: string | undefined): number {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? 0 : ms / 1000;
+}

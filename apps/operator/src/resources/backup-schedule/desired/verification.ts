@@ -1,0 +1,92 @@
+import { ANNOTATION, BACKUP_ENV, LABEL, labelValue, verificationCronJobName, verificationJobName } from '@eeveebot/contract';
+import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
+import { scratchSize, type ScratchSpace } from '../../../backup/scratch-space.ts';
+import type { Desired } from '../../../controller/types.ts';
+import type { CronJob, Job } from '../../../kubernetes.ts';
+import { scheduleOwner } from './metadata.ts';
+
+type Verification = NonNullable<BackupSchedule['spec']['verification']>;
+
+/** What the verifications of a module are made from. */
+export interface VerificationInput {
+  readonly schedule: BackupSchedule;
+  readonly verification: Verification;
+  readonly store: S3Store;
+  readonly module: BotModule;
+  readonly defaultImage: string;
+  /** Size of the files in the last backup; undefined when that is not known. */
+  readonly uncompressedBytes: number | undefined;
+}
+
+/** The CronJob that verifies the newest backup of a module at `cron`. */
+export function desiredVerificationCronJob(input: VerificationInput, cron: string): Desired<CronJob> {
+  const { schedule, verification, module } = input;
+  const { spec, metadata } = schedule;
+  const job = verificationJob(input);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: {
+      name: verificationCronJobName(metadata.name, module.metadata.name),
+      namespace: metadata.namespace,
+      labels: backupLabels(job),
+      ownerReferences: [scheduleOwner(schedule)],
+    },
+    spec: {
+      schedule: cron,
+      ...(spec.timeZone === undefined ? {} : { timeZone: spec.timeZone }),
+      suspend: spec.suspend,
+      concurrencyPolicy: 'Forbid',
+      successfulJobsHistoryLimit: spec.successfulJobsHistoryLimit,
+      failedJobsHistoryLimit: spec.failedJobsHistoryLimit,
+      ...(spec.startingDeadlineSeconds === undefined ? {} : { startingDeadlineSeconds: spec.startingDeadlineSeconds }),
+      jobTemplate: {
+        metadata: { labels: backupLabels(job), annotations: { [ANNOTATION.verificationMode]: verification.mode } },
+        spec: backupJobSpec(job),
+      },
+    },
+  };
+}
+
+/** The Job that verifies one backup of a module. */
+export function desiredVerificationJob(input: VerificationInput, backup: { readonly id: string; readonly key: string }): Desired<Job> {
+  const { schedule, verification, module } = input;
+  const { metadata } = schedule;
+  const made = verificationJob(input);
+  const job = { ...made, env: [...(made.env ?? []), { name: BACKUP_ENV.restoreBackupId, value: backup.id }] };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: verificationJobName(metadata.name, module.metadata.name, backup.id),
+      namespace: metadata.namespace,
+      labels: backupLabels(job),
+      annotations: {
+        [ANNOTATION.verificationMode]: verification.mode,
+        [ANNOTATION.backupId]: backup.id,
+        [ANNOTATION.backupKey]: backup.key,
+      },
+      ownerReferences: [scheduleOwner(schedule)],
+    },
+    spec: backupJobSpec(job),
+  };
+}
+
+const verificationJob = ({ schedule, verification, store, module, defaultImage, uncompressedBytes }: VerificationInput): BackupJob => ({
+  command: 'verify',
+  module,
+  store,
+  image: schedule.spec.image ?? defaultImage,
+  imagePullPolicy: schedule.spec.imagePullPolicy,
+  labels: { [LABEL.backupSchedule]: labelValue(schedule.metadata.name) },
+  env: [{ name: BACKUP_ENV.verifyMode, value: verification.mode }],
+  scratch: verification.mode === 'Restore' ? scratchSpace(verification, uncompressedBytes) : undefined,
+  resources: verification.resources ?? schedule.spec.resources,
+  activeDeadlineSeconds: verification.activeDeadlineSeconds,
+});
+
+const scratchSpace = ({ scratchSize: size, storageClassName }: Verification, uncompressedBytes: number | undefined): ScratchSpace => ({
+  size: size ?? scratchSize(uncompressedBytes),
+  storageClassName,
+});

@@ -1,0 +1,78 @@
+import { runsBackupCommand, verificationCronJobName, verificationJobName } from '@eeveebot/contract';
+import type { BackupSchedule, LastVerification } from '@eeveebot/crds';
+import { isUnfinished } from '../../backup/job-outcome.ts';
+import { verificationOf } from '../../backup/last-verification.ts';
+import type { CronJob, Job } from '../../kubernetes.ts';
+import type { ObservedSchedule, ObservedTarget } from './observe.ts';
+import type { TargetHistory } from './target-history.ts';
+
+/** A backup to be verified. */
+export interface DueBackup {
+  readonly id: string;
+  readonly key: string;
+}
+
+/**
+ * The backup of a target that is to be verified now, with `afterEach`: its last successful one, once. While another
+ * verification of the target runs, it waits for the end of that.
+ */
+export function dueVerification({ spec, metadata }: BackupSchedule, target: ObservedTarget, history: TargetHistory): DueBackup | undefined {
+  const { id, key } = history.lastSuccess ?? {};
+  if (spec.verification?.afterEach !== true || spec.suspend || id === undefined || key === undefined) return undefined;
+  if (history.lastVerified?.id === id) return undefined;
+  const name = verificationJobName(metadata.name, target.module.metadata.name, id);
+  const verifications = target.jobs.filter((job) => runsBackupCommand(job, 'verify'));
+  return verifications.some((job) => job.metadata.name === name || isUnfinished(job)) ? undefined : { id, key };
+}
+
+/** CronJobs of the schedule that verify backups which it is not to verify on a schedule of their own any more. */
+export function formerVerificationCronJobs(
+  { schedule, cronJobs }: ObservedSchedule,
+  targets: readonly ObservedTarget[],
+): readonly CronJob[] {
+  const isScheduled = schedule.spec.verification?.schedule !== undefined;
+  const wanted = new Set(
+    isScheduled ? targets.map(({ module }) => verificationCronJobName(schedule.metadata.name, module.metadata.name)) : [],
+  );
+  return cronJobs.filter(
+    (cronJob) =>
+      runsBackupCommand(cronJob, 'verify') && !wanted.has(cronJob.metadata.name) && cronJob.metadata.deletionTimestamp === undefined,
+  );
+}
+
+/**
+ * Verification Jobs, of those that the schedule made after a backup, that can go: of modules that are no longer its targets,
+ * all of them when verification was switched off, and ended ones beyond the limits of the history whose result is recorded.
+ */
+export function surplusVerificationJobs(
+  { schedule, verificationJobs }: ObservedSchedule,
+  targets: readonly ObservedTarget[],
+): readonly Job[] {
+  const present = verificationJobs.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (schedule.spec.verification?.afterEach !== true) return present;
+  const kept = new Set(
+    targets.flatMap((target) => {
+      const names = new Set(target.jobs.map(({ metadata }) => metadata.name));
+      const own = present.filter(({ metadata }) => names.has(metadata.name));
+      const surplus = new Set(beyondLimits(schedule, target, own));
+      return own.filter((job) => !surplus.has(job));
+    }),
+  );
+  return present.filter((job) => !kept.has(job));
+}
+
+/** Ended Jobs beyond the limits, oldest first; never one whose result the status does not have yet. */
+function beyondLimits({ spec, status }: BackupSchedule, { module, pods }: ObservedTarget, jobs: readonly Job[]): readonly Job[] {
+  const recorded = status?.targets?.find((target) => target.module === module.metadata.name)?.lastVerified?.time ?? '';
+  const ended = jobs
+    .map((job) => ({ job, outcome: verificationOf(job, pods) }))
+    .filter((entry): entry is { job: Job; outcome: LastVerification } => entry.outcome !== undefined)
+    .toSorted((a, b) => b.outcome.time.localeCompare(a.outcome.time));
+  const surplusOf = (result: LastVerification['result'], limit: number) =>
+    ended
+      .filter(({ outcome }) => outcome.result === result)
+      .slice(limit)
+      .filter(({ outcome }) => outcome.time <= recorded)
+      .map(({ job }) => job);
+  return [...surplusOf('Succeeded', spec.successfulJobsHistoryLimit), ...surplusOf('Failed', spec.failedJobsHistoryLimit)];
+}
