@@ -79,7 +79,10 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
     }),
   );
   const restarts = new RestartCounts();
-  registerResourceMetrics(metrics.registry, resourceReadings(manager.cache, restarts, () => clock.now()));
+  registerResourceMetrics(
+    metrics.registry,
+    resourceReadings(manager.cache, restarts, () => clock.now()),
+  );
 
   const app = httpApplication({
     unhealthy: () => manager.unhealthy(),

@@ -56,7 +56,7 @@ const verification = Type.Object(
       type: 'string',
       enum: [...VERIFICATION_MODES],
       description:
-        'Checksum downloads the backup and checks its checksum and structure. Restore also unpacks it into a scratch volume as the user of the module, runs the integrity check of every SQLite database, and compares the unpacked files with what was backed up.',
+        'Checksum downloads the backup and checks its checksum and structure. Restore also unpacks it into a scratch volume as the user of the module, runs the integrity check of every SQLite database, and compares the unpacked files with what was backed up; its Job is removed with the scratch volume an hour after its end.',
       default: 'Checksum',
     }),
     scratchSize: Type.Optional(

@@ -36,12 +36,15 @@ function successText(result: ToolResult | undefined): string {
   if (result === undefined) return '';
   const { files, uncompressedBytes, databases, warnings = [] } = result;
   const counts = [
-    ...(files === undefined ? [] : [`${files} entries`]),
-    ...(uncompressedBytes === undefined ? [] : [`${uncompressedBytes} bytes`]),
-    ...(databases === undefined ? [] : [`${databases} databases`]),
+    ...counted(files, 'entry', 'entries'),
+    ...counted(uncompressedBytes, 'byte', 'bytes'),
+    ...counted(databases, 'SQLite database', 'SQLite databases'),
   ];
   return [...(counts.length === 0 ? [] : [`${counts.join(', ')} checked`]), ...warnings].join('; ');
 }
+
+const counted = (count: number | undefined, one: string, many: string): readonly string[] =>
+  count === undefined ? [] : [`${count} ${count === 1 ? one : many}`];
 
 /** What is known of a module's verifications now: from these Jobs, and from what was known before. */
 export function knownVerifications(given: {

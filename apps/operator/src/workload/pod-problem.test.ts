@@ -163,6 +163,15 @@ describe('podProblem', () => {
         { severity: 'failing', message: 'pod echo-1: cannot be scheduled: volume claim data has no volume: quota exceeded' },
       ],
       [
+        'why an ephemeral volume of a pod has no volume behind it',
+        {
+          ...pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', message: 'unbound' }] }),
+          spec: { containers: [], volumes: [{ name: 'verification', ephemeral: {} }] },
+        },
+        { claim: (name) => `volume claim ${name} has no volume: quota exceeded` },
+        { message: 'pod echo-1: cannot be scheduled: volume claim echo-1-verification has no volume: quota exceeded' },
+      ],
+      [
         'how the probe of a pod failed that is not ready yet',
         unready(container({ running: { startedAt: '2026-01-01T00:00:02Z' } })),
         { probe: () => http503 },

@@ -66,3 +66,17 @@ describe('the Job of a restore', () => {
     expect(restorePlan(observed({ job: job({ suspend: true, deleted: true }) }))).toMatchObject({ action: 'wait', reason: 'Pending' });
   });
 });
+
+describe('a restore that is about to start', () => {
+  const holding = { ...claimed, status: { ...claimed.status, backupId: 'b7', key: 'k', passedOver: ['b8 failed verification'] } };
+  const start = (jobs: ObservedRestore['jobs']) => restorePlan(observed({ restore: holding, jobs }));
+
+  it('waits for a backup that is being made, and not for a verification, which never mounts the volume', () => {
+    expect(start([toolJob(undefined)])).toMatchObject({ action: 'wait', reason: 'WaitingForModuleToStop' });
+    expect(start([toolJob(undefined, { command: 'verify' })])).toMatchObject({ action: 'start' });
+  });
+
+  it('keeps what was said of the newer backups that were passed over', () => {
+    expect(start([])).toMatchObject({ backup: { id: 'b7', passedOver: ['b8 failed verification'] } });
+  });
+});

@@ -40,6 +40,12 @@ describe('a schedule', () => {
     expect(problems({ schedule })).toEqual([expect.stringContaining(`spec.schedule "${schedule}" ${message}`)]);
   });
 
+  it('of verifications is held to the same, and named', () => {
+    const verification = { mode: 'Checksum' as const, activeDeadlineSeconds: 60, schedule: '0 5 31 2 *' };
+    expect(problems({ verification })).toEqual([expect.stringContaining('spec.verification.schedule "0 5 31 2 *" never comes')]);
+    expect(problems({ verification: { ...verification, schedule: '@weekly' } })).toEqual([]);
+  });
+
   it('may be of any time zone that exists', () => {
     expect(problems({ timeZone: 'Europe/Berlin' })).toEqual([]);
     expect(problems({ timeZone: 'Mars/Olympus' })).toEqual([expect.stringContaining('spec.timeZone Mars/Olympus does not exist')]);

@@ -1,3 +1,4 @@
+import type { BackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule, BotModuleSpec, IpcConfig, S3Store } from '@eeveebot/crds';
 import type { Job, PersistentVolumeClaim, Pod } from '../../kubernetes.ts';
 import { NO_WITNESSES } from '../../workload/witnesses.ts';
@@ -106,13 +107,18 @@ export const volumeClaim = ({ bootstrapped = false } = {}): PersistentVolumeClai
 });
 
 /** A Job of the backup tool in a state. For tests. */
-export const toolJob = (condition: 'Complete' | 'Failed' | undefined, more: { reason?: string; deleted?: boolean } = {}): Job => ({
+export const toolJob = (
+  condition: 'Complete' | 'Failed' | undefined,
+  more: { reason?: string; deleted?: boolean; command?: BackupCommand; name?: string; annotations?: Record<string, string> } = {},
+): Job => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: {
-    name: 'eevee-echo-bootstrap-restore',
+    name: more.name ?? 'eevee-echo-bootstrap-restore',
     namespace: 'bots',
     uid: 'uid-job',
+    labels: { 'app.kubernetes.io/component': more.command ?? 'backup' },
+    ...(more.annotations === undefined ? {} : { annotations: more.annotations }),
     ...(more.deleted === true ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
   },
   spec: { backoffLimit: 2, activeDeadlineSeconds: 60, template: {} },

@@ -8,6 +8,9 @@ import { scheduleOwner } from './metadata.ts';
 
 type Verification = NonNullable<BackupSchedule['spec']['verification']>;
 
+/** A scratch volume exists as long as its pod: a Job that has ended must not keep one until the history drops it. */
+const SCRATCH_TTL_SECONDS = 3_600;
+
 /** What the verifications of a module are made from. */
 export interface VerificationInput {
   readonly schedule: BackupSchedule;
@@ -83,6 +86,7 @@ const verificationJob = ({ schedule, verification, store, module, defaultImage, 
   env: [{ name: BACKUP_ENV.verifyMode, value: verification.mode }],
   scratch: verification.mode === 'Restore' ? scratchSpace(verification, uncompressedBytes) : undefined,
   resources: verification.resources ?? schedule.spec.resources,
+  ...(verification.mode === 'Restore' ? { ttlSecondsAfterFinished: SCRATCH_TTL_SECONDS } : {}),
   activeDeadlineSeconds: verification.activeDeadlineSeconds,
 });
 

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { expectedIntervalSeconds } from './schedule-interval.ts';
+
+const HOUR = 3_600;
+const now = new Date('2026-11-28T12:00:00Z');
+
+describe('the expected interval of a schedule', () => {
+  it.each([
+    ['30 3 * * *', 24 * HOUR],
+    ['@hourly', HOUR],
+    ['*/15 * * * *', HOUR / 4],
+    // From Friday to Monday.
+    ['0 2 * * 1-5', 72 * HOUR],
+    ['0 0 1 * *', 31 * 24 * HOUR],
+    ['@every 1h30m', 1.5 * HOUR],
+    ['0 0 30 2 *', undefined],
+    ['61 * * * *', undefined],
+    ['@every 5 parsecs', undefined],
+  ])('%s is the longest time between two runs', (schedule, seconds) => {
+    expect(expectedIntervalSeconds({ schedule, timeZone: undefined }, now)).toBe(seconds);
+  });
+
+  it('is unknown in a time zone that does not exist', () => {
+    expect(expectedIntervalSeconds({ schedule: '@daily', timeZone: 'Moon/Crater' }, now)).toBeUndefined();
+  });
+});

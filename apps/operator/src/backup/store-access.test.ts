@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { readyStore } from '../resources/bot-module/fixtures.ts';
+import type { Secret } from '../kubernetes.ts';
+import { storeProblem } from './store-access.ts';
+
+const secret: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'bots' } };
+const references = { secrets: new Map([['keys', secret]]), caConfigMap: undefined };
+const withPrefix = (prefix: string) => storeProblem({ ...readyStore, spec: { ...readyStore.spec, prefix } }, references);
+
+describe('a store from before its prefix was checked', () => {
+  it.each(['a/../b', 'a//b', '.'])('is not asked under the prefix %s', (prefix) => {
+    expect(withPrefix(prefix)).toMatchObject({ reason: 'InvalidSpec', message: expect.stringContaining(`spec.prefix "${prefix}" has `) });
+  });
+
+  it.each(['', '/', '/team/a/', 'a.b'])('is asked under the prefix %j', (prefix) => {
+    expect(withPrefix(prefix)).toBeUndefined();
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import { restoreThatIs } from '../bot-module/fixtures.ts';
+import type { ObservedRestore } from './observe.ts';
+import { restoreStatus, type RestoreProgress } from './status.ts';
+
+const passedOver = ['backup b8 failed verification'];
+const found = { id: 'b7', key: 'bots/echo/b7.tar.gz', passedOver };
+const known = restoreThatIs('WaitingForModuleToStop');
+
+/** The status after `progress` of a restore whose status names the backups that were passed over, or does not. */
+function statusAfter(progress: RestoreProgress, status: object = { backupId: 'b7', key: 'k', passedOver }) {
+  const restore = { ...known, status: { ...known.status, ...status } };
+  const observed: ObservedRestore = {
+    restore,
+    module: undefined,
+    store: undefined,
+    job: undefined,
+    volumeClaim: undefined,
+    restores: [],
+    deployment: undefined,
+    cronJob: undefined,
+    pods: [],
+    jobs: [],
+    witnesses: NO_WITNESSES,
+  };
+  const after = restoreStatus(observed, progress, new Date(0));
+  return { ...after, message: after.conditions?.find(({ type }) => type === 'Ready')?.message };
+}
+
+describe('a restore that passed newer backups over', () => {
+  it('records them when it finds the backup', () => {
+    expect(statusAfter({ phase: 'waiting', reason: 'WaitingForModuleToStop', message: '', backup: found }, {})).toMatchObject({
+      backupId: 'b7',
+      passedOver,
+    });
+  });
+
+  it('names them while it runs and after it has succeeded', () => {
+    const text = 'newer backups were passed over: backup b8 failed verification';
+    expect(statusAfter({ phase: 'started', jobName: 'j', backup: found }).message).toBe(`Job j is starting; ${text}`);
+    const succeeded = statusAfter({ phase: 'watched', outcome: { phase: 'succeeded', time: '2026-01-01T00:00:09Z', result: undefined } });
+    expect(succeeded).toMatchObject({ message: `backup is restored; ${text}`, passedOver });
+  });
+
+  it('says nothing of it where the newest was taken', () => {
+    const succeeded = { phase: 'watched', outcome: { phase: 'succeeded', time: '2026-01-01T00:00:09Z', result: undefined } } as const;
+    expect(statusAfter(succeeded, { backupId: 'b7', key: 'k' }).message).toBe('backup is restored');
+  });
+});
