@@ -1,14 +1,5 @@
 import { attribute, attributeNames, type ExtendedAttributes } from '../extended-attributes.ts';
-import { ACL_ATTRIBUTES } from './acl.ts';
-
-/**
- * Attributes that only mean something on this machine: SELinux' labels name the categories of this pod, and the hashes of the
- * kernel's integrity measurement are signed for this file.
- */
-const OF_THIS_MACHINE: ReadonlySet<string> = new Set(['security.selinux', 'security.ima', 'security.evm']);
-
-const isArchived = (name: string): boolean =>
-  (/^(user|trusted|security)\./.test(name) && !OF_THIS_MACHINE.has(name)) || ACL_ATTRIBUTES.has(name);
+import { isPortable } from './attribute-records.ts';
 
 /** All attributes of an entry together must fit into one PAX header, of which readers take a MiB at most. */
 const LARGEST_BYTES = 900 * 1024;
@@ -35,7 +26,7 @@ export class AttributeReader {
     const attributes = new Map<string, Buffer>();
     let bytes = 0;
     for (const name of names) {
-      const value = isArchived(name) ? attribute(target, name) : undefined;
+      const value = isPortable(name) ? attribute(target, name) : undefined;
       if (value === undefined) continue;
       bytes += name.length + value.length;
       attributes.set(name, value);

@@ -1,6 +1,16 @@
 import type { ExtendedAttributes } from '../extended-attributes.ts';
 import { ACL_ATTRIBUTES, aclText, aclValue } from './acl.ts';
 
+/**
+ * Attributes that only mean something on one machine: SELinux' labels name the categories of one pod, and the hashes of the
+ * kernel's integrity measurement are signed for one file.
+ */
+const OF_ONE_MACHINE: ReadonlySet<string> = new Set(['security.selinux', 'security.ima', 'security.evm']);
+
+/** Whether an attribute is archived and restored. */
+export const isPortable = (name: string): boolean =>
+  (/^(user|trusted|security)\../.test(name) && !OF_ONE_MACHINE.has(name)) || ACL_ATTRIBUTES.has(name);
+
 /** Keywords of records with extended attributes begin with this, as star and GNU tar write them. */
 const KEYWORD = 'SCHILY.xattr.';
 
@@ -32,7 +42,8 @@ export function attributeRecords(
 export function attributesOf(records: ReadonlyMap<string, Buffer>): { readonly xattrs?: ExtendedAttributes } {
   const xattrs = new Map<string, Buffer>();
   for (const [keyword, value] of records) {
-    if (keyword.startsWith(KEYWORD)) xattrs.set(unescaped(keyword.slice(KEYWORD.length)), value);
+    const name = keyword.startsWith(KEYWORD) ? unescaped(keyword.slice(KEYWORD.length)) : '';
+    if (isPortable(name)) xattrs.set(name, value);
   }
   for (const [name, keyword] of ACL_ATTRIBUTES) {
     const text = records.get(keyword);

@@ -89,6 +89,7 @@ class Extractor {
     await this.#files.settle();
     for (const directory of this.#directories.toReversed()) this.#metadata.apply(directory);
     if (this.#root !== undefined) this.#metadata.apply(this.#root);
+    this.#metadata.finish();
   }
 
   ended(): Promise<void> {

@@ -2,6 +2,7 @@ import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import { BackupError } from '../errors.ts';
 import { setModificationTime, syncFileSystem } from '../linux.ts';
+import { isMetadataRefusal } from './metadata-refusal.ts';
 import { isRefusal } from './remove-tree.ts';
 import type { FolderDescription, Journal, Staging, SwapStep } from './staging.ts';
 
@@ -63,7 +64,7 @@ function end(swap: Swap): void {
   const { mtimeNs } = lstatSync(volume, { bigint: true });
   removeLeftovers(swap);
   // That was a change of the volume's top, which has the restored time.
-  tolerating('EPERM', () => setModificationTime(Buffer.from(volume), mtimeNs));
+  ifAllowed(() => setModificationTime(Buffer.from(volume), mtimeNs));
 }
 
 /** What is in the volume is whole by now, whatever becomes of the rest. */
@@ -119,7 +120,7 @@ class SwapTrees implements Disposable {
       if (freshMode !== undefined) openFolder(this.#fresh.at(path));
       renameBetween(this.#fresh, this.#volume, path);
     }
-    if (freshMode !== undefined) chmodSync(this.#volume.at(path), freshMode);
+    if (freshMode !== undefined) ifAllowed(() => chmodSync(this.#volume.at(path), freshMode));
   }
 
   takeBack(step: SwapStep): void {
@@ -133,7 +134,7 @@ class SwapTrees implements Disposable {
     }
     if (action === 'add') return;
     if (exists(this.#aside, path)) renameBetween(this.#aside, this.#volume, path);
-    if (oldMode !== undefined) chmodSync(this.#volume.at(path), oldMode);
+    if (oldMode !== undefined) ifAllowed(() => chmodSync(this.#volume.at(path), oldMode));
   }
 
   [Symbol.dispose](): void {
@@ -161,22 +162,23 @@ const renameBetween = (from: DirectoryTree, to: DirectoryTree, path: Buffer): vo
 /** Lets a folder's owner write into it and move it; root may anyway, and of others' folders only the rights of the group count. */
 function openFolder(folder: Buffer): void {
   const { mode } = lstatSync(folder);
-  if ((mode & 0o700) !== 0o700) tolerating('EPERM', () => chmodSync(folder, (mode & 0o7777) | 0o700));
+  if ((mode & 0o700) !== 0o700) ifAllowed(() => chmodSync(folder, (mode & 0o7777) | 0o700));
 }
 
 function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs }: FolderDescription): void {
   const now = lstatSync(folder);
-  if (now.uid !== uid || now.gid !== gid) tolerating('EPERM', () => lchownSync(folder, uid, gid));
+  if (now.uid !== uid || now.gid !== gid) ifAllowed(() => lchownSync(folder, uid, gid));
   // The top of a volume mostly belongs to root, whoever restores into it.
-  tolerating('EPERM', () => chmodSync(folder, mode));
-  tolerating('EPERM', () => setModificationTime(folder, BigInt(mtimeNs)));
+  ifAllowed(() => chmodSync(folder, mode));
+  ifAllowed(() => setModificationTime(folder, BigInt(mtimeNs)));
 }
 
-function tolerating(code: string, act: () => void): void {
+/** File systems that have no owners, modes or times, and users that may not change them, are no reason to go back. */
+function ifAllowed(act: () => void): void {
   try {
     act();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === code)) throw error;
+    if (!isMetadataRefusal(error)) throw error;
   }
 }
 
