@@ -104,6 +104,8 @@ describe('settings', () => {
   it('of prune must say which backups stay', () => {
     expect(problems({}, 'prune')).toContain('BACKUP_KEEP_LAST');
     expect(problems({ BACKUP_MIN_AGE_HOURS: '1' }, 'prune')).toContain('BACKUP_KEEP_LAST');
+    expect(problems({ BACKUP_KEEP_DAILY: '0', BACKUP_KEEP_LAST: '0' }, 'prune')).toContain('0 is no rule');
+    expect(parse({ BACKUP_KEEP_HOURLY: '3', BACKUP_KEEP_DAILY: '0' }, 'prune').retention).toEqual({ keepHourly: 3, keepDaily: 0 });
     expect(parse({ BACKUP_KEEP_DAILY: '7' }, 'prune').retention).toEqual({ keepDaily: 7 });
   });
 });

@@ -103,6 +103,7 @@ export function parseConfig(
       [name.compressionLevel]: wholeNumber({ default: undefined }),
       [name.exclude]: str({ default: '' }),
       [name.keepLast]: wholeNumber({ default: undefined }),
+      [name.keepHourly]: wholeNumber({ default: undefined }),
       [name.keepDaily]: wholeNumber({ default: undefined }),
       [name.keepWeekly]: wholeNumber({ default: undefined }),
       [name.keepMonthly]: wholeNumber({ default: undefined }),
@@ -133,13 +134,15 @@ export function parseConfig(
   const ca = authorities(env[name.s3CaFile], problems);
   const retention = withoutUndefined({
     keepLast: env[name.keepLast],
+    keepHourly: env[name.keepHourly],
     keepDaily: env[name.keepDaily],
     keepWeekly: env[name.keepWeekly],
     keepMonthly: env[name.keepMonthly],
     minAgeHours: env[name.minAgeHours],
   });
   if (command === 'prune' && !isLimited(retention)) {
-    problems.push(`one of ${name.keepLast}, ${name.keepDaily}, ${name.keepWeekly} and ${name.keepMonthly} must say which backups stay`);
+    const rules = `${name.keepLast}, ${name.keepHourly}, ${name.keepDaily}, ${name.keepWeekly} and ${name.keepMonthly}`;
+    problems.push(`one of ${rules} must be 1 or more: 0 is no rule, and without a rule all backups are kept`);
   }
   if (problems.length > 0)
     throw new BackupError('usage', `the settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);

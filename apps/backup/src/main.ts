@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { BACKUP_EXIT_CODES, TERMINATION_LOG_PATH } from '@eeveebot/contract';
 import { Store } from '@eeveebot/object-store';
 import { parseInvocation, type Invocation } from './cli.ts';
-import type { CommandContext } from './command.ts';
+import { Warnings, type CommandContext } from './command.ts';
 import { backup } from './commands/backup.ts';
 import { list, listTable } from './commands/list.ts';
 import { pruneBackups } from './commands/prune.ts';
@@ -47,8 +47,11 @@ async function run({ command, environment, dryRun }: Run, signal: AbortSignal): 
         return await restore(context);
       case 'verify':
         return await verify(context);
-      case 'prune':
-        return await pruneBackups(context, { dryRun });
+      case 'prune': {
+        const { result, refusal } = await pruneBackups(context, { dryRun, warnings: new Warnings(log) });
+        if (refusal !== undefined) process.exitCode = BACKUP_EXIT_CODES[failureKind(refusal)];
+        return result;
+      }
       case 'list': {
         const listed = await list(context);
         if (process.stdout.isTTY) process.stdout.write(`${listTable(listed.backups)}\n`);

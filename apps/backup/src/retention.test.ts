@@ -1,65 +1,222 @@
+import { doubts, isComplete, isGood, newestFirst } from '@eeveebot/object-store';
 import { describe, expect, it } from 'vitest';
-import { expired, type DatedBackup, type Retention } from './retention.ts';
+import { expired, isLimited, type RetainedBackup, type Retention } from './retention.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-/** A backup every so many hours, the newest an hour ago; named by its age in hours. */
-const every = (hours: number, count: number): readonly DatedBackup[] =>
-  Array.from({ length: count }, (_, index) => backup(1 + index * hours));
+type Content = Partial<NonNullable<RetainedBackup['sidecar']>>;
 
-const backup = (ageHours: number, hasSidecar = true): DatedBackup => ({
-  id: String(ageHours),
-  lastModified: new Date(NOW.getTime() - ageHours * HOUR_MS),
-  hasSidecar,
+/** A complete backup of 1,000 bytes. */
+const taken = (id: string, at: Date, content: Content = {}, more: Partial<RetainedBackup> = {}): RetainedBackup => ({
+  ...{ id, takenAt: at, lastModified: at, sizeBytes: 10, hasSidecar: true, verified: false, failed: false, held: false, isFormer: false },
+  sidecar: { startedAt: at, sizeBytes: 10, uncompressedBytes: 1000, files: 5, leftOut: 0, damaged: 0, ...content },
+  ...more,
 });
 
-const kept = (backups: readonly DatedBackup[], retention: Retention): readonly string[] => {
-  const going = expired(backups, retention, NOW);
+const EMPTY: Content = { files: 1, uncompressedBytes: 0 };
+const BARE: Partial<RetainedBackup> = { hasSidecar: false, sidecar: undefined };
+
+/** Named by its age in hours. */
+const aged = (hours: number, content: Content = {}, more: Partial<RetainedBackup> = {}): RetainedBackup =>
+  taken(String(hours), new Date(NOW.getTime() - hours * HOUR_MS), content, more);
+
+/** A backup every so many hours, the newest an hour ago. */
+const every = (hours: number, count: number): readonly RetainedBackup[] =>
+  Array.from({ length: count }, (_, index) => aged(1 + index * hours));
+
+const kept = (backups: readonly RetainedBackup[], retention: Retention, justMade?: string): readonly string[] => {
+  const going = expired(backups, retention, { now: NOW, justMade });
   return backups.filter((one) => !going.includes(one)).map(({ id }) => id);
 };
 
-describe('which backups stay', () => {
-  it('all, without a rule, whatever their age', () => {
-    expect(kept(every(24, 5), {})).toHaveLength(5);
-    expect(kept(every(24, 5), { minAgeHours: 1 })).toHaveLength(5);
+describe('retention rules', () => {
+  it('keep all backups when there is none, whatever their age, and when all are 0', () => {
+    for (const retention of [{}, { minAgeHours: 1 }, { keepDaily: 0 }, { keepLast: 0, keepHourly: 0, keepWeekly: 0, keepMonthly: 0 }]) {
+      expect(isLimited(retention)).toBe(false);
+      expect(kept(every(24, 5), retention)).toHaveLength(5);
+    }
+    expect(kept(every(24, 5), { keepDaily: 0, keepLast: 1 })).toEqual(['1']);
   });
 
-  it('the newest so many', () => {
+  it('keep the newest n', () => {
     expect(kept(every(24, 5), { keepLast: 2 })).toEqual(['1', '25']);
   });
 
-  it('the last one of each of so many days', () => {
+  it('keep the last backup of each of n hours', () => {
+    expect(kept([aged(0.1), aged(0.2), aged(1.1), aged(1.2), aged(50)], { keepHourly: 3 })).toEqual(['0.1', '1.1', '50']);
+  });
+
+  it('keep the last backup of each of n days', () => {
     // Eleven o'clock, three, seven, …: the first of them is the last one of its day.
     expect(kept(every(8, 9), { keepDaily: 3 })).toEqual(['1', '17', '41']);
   });
 
-  it('the last one of each of so many weeks, which begin on Monday', () => {
+  it('keep the last backup of each of n weeks, which begin on Monday', () => {
     // The 23rd is a Monday; the 22nd a Sunday.
     expect(kept(every(24, 16), { keepWeekly: 3 })).toEqual(['1', '25', '193']);
   });
 
-  it('the last one of each of so many months', () => {
+  it('keep the last backup of each of n months', () => {
     expect(kept(every(24, 60), { keepMonthly: 2 })).toEqual(['1', String(1 + 23 * 24)]);
   });
 
-  it('what any of the rules keeps', () => {
+  it('keep what any of them keeps', () => {
     expect(kept(every(24, 40), { keepLast: 2, keepWeekly: 2, keepMonthly: 2 })).toEqual(['1', '25', String(1 + 23 * 24)]);
   });
 
-  it('those that are younger than the least age', () => {
+  it('count only periods that have a backup', () => {
+    const afterAGap = [aged(1), ...Array.from({ length: 10 }, (_, index) => aged(60 * 24 + index * 24))];
+    expect(kept(afterAGap, { keepDaily: 7 })).toHaveLength(7);
+  });
+
+  it('keep backups that are younger than the least age', () => {
     expect(kept(every(24, 5), { keepLast: 1, minAgeHours: 72 })).toEqual(['1', '25', '49']);
   });
 
-  it('the newest that is known to be complete, even where no rule keeps it', () => {
-    const backups = [backup(1, false), backup(2, false), backup(3), backup(4)];
-    expect(kept(backups, { keepLast: 1 })).toEqual(['1', '3']);
-    expect(kept(backups, { keepLast: 0 })).toEqual(['3']);
-    expect(kept([backup(1, false), backup(2, false)], { keepLast: 0 })).toEqual(['1']);
+  it('apply in whatever order the backups are given; those that go are named the oldest first', () => {
+    const backups = every(24, 4).toReversed();
+    expect(expired(backups, { keepLast: 1 }, { now: NOW }).map(({ id }) => id)).toEqual(['73', '49', '25']);
+  });
+});
+
+describe('what retention never does', () => {
+  it('give good September backups for one empty November backup', () => {
+    const september = Array.from({ length: 10 }, (_, index) => taken(`sep-${index}`, new Date(Date.UTC(2026, 8, 20 - index, 3))));
+    const november = taken('nov', NOW, EMPTY);
+    const left = kept([november, ...september], { keepDaily: 7, keepWeekly: 4 }, 'nov');
+    // The eighth, a Sunday, is the last backup of another week.
+    expect(left).toEqual(['nov', ...september.slice(0, 8).map(({ id }) => id)]);
   });
 
-  it('in whatever order they are given; those that go are told the oldest first', () => {
-    const backups = every(24, 4).toReversed();
-    expect(expired(backups, { keepLast: 1 }, NOW).map(({ id }) => id)).toEqual(['73', '49', '25']);
+  it.each<[string, Content, Partial<RetainedBackup>]>([
+    ['empty', EMPTY, {}],
+    ['far smaller', { uncompressedBytes: 10 }, {}],
+    ['with entries left out', { leftOut: 1 }, {}],
+    ['with torn entries', { damaged: 1 }, {}],
+    ['whose verification failed', {}, { failed: true }],
+    ['without a sidecar', {}, BARE],
+  ])('remove a good backup because of any number of later ones that are %s', (_, content, more) => {
+    const later = Array.from({ length: 30 }, (__, index) => aged(1 + index * 24, content, more));
+    const good = [aged(2000), aged(2024)];
+    expect(kept([...later, ...good], { keepLast: 2 })).toEqual(expect.arrayContaining(['2000', '2024']));
+    expect(kept([...later, ...good], { keepLast: 1, keepDaily: 1 })).toContain('2000');
+  });
+
+  it('keep more than the rules ask for of doubtful backups and of archives without a sidecar', () => {
+    const backups = [...[1, 25].map((age) => aged(age)), ...[50, 60, 70].map((age) => aged(age, {}, BARE))];
+    expect(kept(backups, { keepLast: 2 })).toEqual(['1', '25', '50', '60']);
+    expect(kept([aged(1, EMPTY), aged(2, EMPTY), aged(3, EMPTY), aged(4)], { keepLast: 1 })).toEqual(['1', '4']);
+  });
+
+  it('remove the backup just made, although clocks make it the oldest', () => {
+    const made = taken('made', new Date(NOW.getTime() - 400 * DAY_MS));
+    expect(kept([...every(24, 5), made], { keepLast: 2 }, 'made')).toEqual(['1', '25', 'made']);
+  });
+
+  it('remove the last verified backup, or one that is held', () => {
+    const backups = [aged(1), aged(2), aged(3, {}, { verified: true }), aged(4, {}, { verified: true }), aged(5, {}, { held: true })];
+    expect(kept(backups, { keepLast: 1 })).toEqual(['1', '3', '5']);
+  });
+
+  it('remove an archive without a sidecar that is younger than a day, or one whose sidecar cannot be read', () => {
+    const backups = [aged(1), aged(20, {}, BARE), aged(23, {}, BARE), aged(25, {}, BARE), aged(900, {}, { sidecar: undefined })];
+    expect(kept(backups, { keepLast: 1 })).toEqual(['1', '20', '23', '900']);
+  });
+
+  it('remove anything at the former location', () => {
+    expect(kept([aged(1, {}, { ...BARE, isFormer: true }), aged(99, {}, { ...BARE, isFormer: true })], { keepLast: 1 })).toHaveLength(2);
+  });
+
+  it('remove the newest archive when none is complete', () => {
+    expect(kept([aged(100, {}, BARE), aged(200, {}, BARE)], { keepLast: 1 })).toEqual(['100']);
+  });
+
+  it('decide by LastModified while sidecars tell the time', () => {
+    const copied = every(24, 9).map((backup) => ({ ...backup, lastModified: NOW }));
+    expect(kept(copied.toReversed(), { keepLast: 2 })).toEqual(['25', '1']);
+    const reversed = every(24, 9).map((backup) => ({ ...backup, lastModified: new Date(2 * NOW.getTime() - backup.takenAt.getTime()) }));
+    expect(kept(reversed, { keepLast: 2 })).toEqual(['1', '25']);
+  });
+
+  it('depend on the order of listing for backups of the same moment', () => {
+    const twins = ['a', 'b', 'c'].map((id) => taken(id, NOW));
+    expect(kept(twins, { keepLast: 1 })).toEqual(['c']);
+    expect(kept(twins.toReversed(), { keepLast: 1 })).toEqual(['c']);
+  });
+});
+
+/** A reproducible source of numbers from 0 to 1 (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Backups of any kind over about a year, some at the same moment, with the clock of the store anywhere. */
+function history(random: () => number): readonly RetainedBackup[] {
+  const skewMs = (random() - 0.5) * 2 * DAY_MS;
+  const isCopied = random() < 0.2;
+  return Array.from({ length: Math.floor(random() * 60) }, (_, index) => {
+    const at = new Date(NOW.getTime() - Math.floor(random() * 400) * DAY_MS * (random() < 0.5 ? 1 : random()));
+    const content = [{}, {}, {}, EMPTY, { uncompressedBytes: 20 }, { leftOut: 1 }, { damaged: 3 }][Math.floor(random() * 7)];
+    const more = [{}, {}, {}, {}, BARE, { failed: true }, { held: true }, { verified: true }][Math.floor(random() * 8)];
+    return taken(`${index}`, at, content, { ...more, lastModified: isCopied ? NOW : new Date(at.getTime() + skewMs) });
+  });
+}
+
+describe('retention over 2,000 generated histories', () => {
+  const RULES: readonly Retention[] = [
+    { keepLast: 1 },
+    { keepDaily: 7, keepWeekly: 4 },
+    { keepHourly: 3, keepMonthly: 2 },
+    { keepLast: 3, keepDaily: 2, minAgeHours: 48 },
+  ];
+  const runs = Array.from({ length: 2000 }, (_, seed) => {
+    const random = randomNumbers(seed);
+    const backups = history(random);
+    const retention = RULES[seed % RULES.length] ?? {};
+    const justMade = backups.at(Math.floor(random() * backups.length))?.id;
+    const going = new Set(expired(backups, retention, { now: NOW, justMade }));
+    const ordered = backups.toSorted(newestFirst);
+    const doubtful = doubts(ordered);
+    return { seed, backups, retention, justMade, going, ordered, good: ordered.filter((backup) => isGood(backup, doubtful)) };
+  });
+  const broken = (holds: (run: (typeof runs)[number]) => boolean) => runs.filter((run) => !holds(run)).map(({ seed }) => seed);
+
+  it('keeps the newest complete, good and verified backups, the one just made, and held ones', () => {
+    expect(
+      broken(({ ordered, good, going, justMade }) =>
+        [
+          ordered.find(isComplete),
+          good[0],
+          ordered.find(({ verified }) => verified),
+          ordered.find(({ id }) => id === justMade),
+          ...ordered.filter(({ held }) => held),
+        ].every((backup) => backup === undefined || !going.has(backup)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('keeps the same good backups as if there were no others', () => {
+    expect(
+      broken(({ good, going, retention }) => {
+        const goingAlone = new Set(expired(good, retention, { now: NOW }));
+        return good.every((backup) => goingAlone.has(backup) || !going.has(backup));
+      }),
+    ).toEqual([]);
+  });
+
+  it('keeps at least as many good backups as keepLast says', () => {
+    expect(
+      broken(
+        ({ good, going, retention: { keepLast = 0 } }) => good.filter((one) => !going.has(one)).length >= Math.min(keepLast, good.length),
+      ),
+    ).toEqual([]);
   });
 });

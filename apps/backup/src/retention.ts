@@ -1,69 +1,114 @@
-/** Which backups stay. What no rule keeps goes; without any rule all stay. */
+import { doubts, isComplete, isGood, newestFirst, type StoredBackup } from '@eeveebot/object-store';
+
+/** Which backups are kept. Backups that no rule keeps are removed; without a rule all are kept. A rule of 0 is no rule. */
 export interface Retention {
-  /** The newest so many. */
+  /** The newest n. */
   readonly keepLast?: number;
-  /** For so many days, weeks and months, counted from the newest backup, the last one of each. In UTC; weeks begin on Monday. */
+  /**
+   * The last backup of each of the last n hours, days, weeks and months that have one, in UTC; weeks begin on Monday. Periods without a
+   * backup do not count, so that a schedule that stood still does not cost the backups from before.
+   */
+  readonly keepHourly?: number;
   readonly keepDaily?: number;
   readonly keepWeekly?: number;
   readonly keepMonthly?: number;
-  /** Those younger than this stay in any case. */
+  /** Backups younger than this are kept in any case. */
   readonly minAgeHours?: number;
 }
 
-/** A backup as far as retention is concerned. */
-export interface DatedBackup {
-  readonly id: string;
-  readonly lastModified: Date;
-  /** Whether it is known to be complete. */
-  readonly hasSidecar: boolean;
-}
+/** A backup, as far as retention is concerned. */
+export type RetainedBackup = Pick<
+  StoredBackup,
+  'id' | 'takenAt' | 'lastModified' | 'sizeBytes' | 'sidecar' | 'hasSidecar' | 'verified' | 'failed' | 'held' | 'isFormer'
+>;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** The sidecar of an archive may still be on its way for so long. */
+const UPLOAD_MS = DAY_MS;
+
+const hour = (date: Date): number => Math.floor(date.getTime() / HOUR_MS);
 const day = (date: Date): number => Math.floor(date.getTime() / DAY_MS);
 /** The first of January 1970 was a Thursday. */
 const week = (date: Date): number => Math.floor((day(date) + 3) / 7);
 const month = (date: Date): number => date.getUTCFullYear() * 12 + date.getUTCMonth();
 
 /** Whether any rule is given. */
-export const isLimited = ({ keepLast, keepDaily, keepWeekly, keepMonthly }: Retention): boolean =>
-  [keepLast, keepDaily, keepWeekly, keepMonthly].some((kept) => kept !== undefined);
+export const isLimited = ({ keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly }: Retention): boolean =>
+  [keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly].some((count) => count !== undefined && count > 0);
 
 /**
- * The backups that no rule keeps, the oldest first. The newest that is known to be complete is never among them, nor,
- * where none is, the newest of all.
+ * The backups that no rule keeps, the oldest first.
  *
+ * The rules are applied three times, and what any of the three keeps is kept: to the good backups, to all complete ones, and to the
+ * archives that are not known to be complete. So a doubtful backup, or one without a sidecar, is kept beside a good one and never
+ * instead of it, and archives of releases before 3.0 expire by the same rules.
+ *
+ * Never among them are: the backup just made; the newest complete, the newest good and the newest verified one, and the newest
+ * that is both good and verified; held ones; those younger
+ * than `minAgeHours`; archives without a sidecar that were written within a day; those whose sidecar cannot be read, since a later
+ * release may have written it; and everything at the former location.
+ *
+ * @param given.justMade id of the backup that was made by this run.
  * @example
- * expired(backups, { keepLast: 3, keepDaily: 7 }, new Date());
+ * expired(backups, { keepLast: 3, keepDaily: 7 }, { now: new Date() });
  */
-export function expired<Backup extends DatedBackup>(backups: readonly Backup[], retention: Retention, now: Date): readonly Backup[] {
+export function expired<Backup extends RetainedBackup>(
+  backups: readonly Backup[],
+  retention: Retention,
+  given: { readonly now: Date; readonly justMade?: string | undefined },
+): readonly Backup[] {
   if (!isLimited(retention)) return [];
-  const newestFirst = backups.toSorted((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
-  const kept = new Set<Backup>(newestFirst.slice(0, retention.keepLast ?? 0));
-  for (const [period, periods] of [
-    [day, retention.keepDaily],
-    [week, retention.keepWeekly],
-    [month, retention.keepMonthly],
-  ] as const) {
-    for (const backup of lastOfEach(newestFirst, period, periods ?? 0)) kept.add(backup);
-  }
-  const youngest = now.getTime() - (retention.minAgeHours ?? 0) * HOUR_MS;
-  const safe = newestFirst.find(({ hasSidecar }) => hasSidecar) ?? newestFirst[0];
-  return newestFirst.filter((backup) => backup !== safe && !kept.has(backup) && backup.lastModified.getTime() <= youngest).toReversed();
+  const ordered = backups.filter(({ isFormer }) => !isFormer).toSorted(newestFirst);
+  const doubtful = doubts(ordered);
+  const good = ordered.filter((backup) => isGood(backup, doubtful));
+  const complete = ordered.filter(isComplete);
+  const incomplete = ordered.filter((backup) => !isComplete(backup));
+  const kept = new Set<Backup | undefined>([
+    ...[good, complete, incomplete].flatMap((group) => keptByRules(group, retention)),
+    complete[0],
+    good[0],
+    complete.find(({ failed }) => !failed),
+    ordered.find(({ verified }) => verified),
+    good.find(({ verified }) => verified),
+    // Without a complete one, the newest archive is the best there is.
+    ...(complete.length === 0 ? [ordered[0]] : []),
+  ]);
+  return ordered.filter((backup) => !kept.has(backup) && !isProtected(backup, retention, given)).toReversed();
 }
 
-function lastOfEach<Backup extends DatedBackup>(
-  newestFirst: readonly Backup[],
+function isProtected(
+  backup: RetainedBackup,
+  { minAgeHours = 0 }: Retention,
+  { now, justMade }: { readonly now: Date; readonly justMade?: string | undefined },
+): boolean {
+  const { id, held, takenAt, lastModified, sidecar, hasSidecar } = backup;
+  const isYounger = (date: Date, ageMs: number): boolean => now.getTime() - date.getTime() < ageMs;
+  if (id === justMade || held) return true;
+  if (minAgeHours > 0 && isYounger(takenAt, minAgeHours * HOUR_MS)) return true;
+  return sidecar === undefined && (hasSidecar || isYounger(lastModified, UPLOAD_MS));
+}
+
+function keptByRules<Backup extends RetainedBackup>(ordered: readonly Backup[], retention: Retention): readonly Backup[] {
+  return [
+    ...ordered.slice(0, retention.keepLast ?? 0),
+    ...lastOfEach(ordered, hour, retention.keepHourly),
+    ...lastOfEach(ordered, day, retention.keepDaily),
+    ...lastOfEach(ordered, week, retention.keepWeekly),
+    ...lastOfEach(ordered, month, retention.keepMonthly),
+  ];
+}
+
+function lastOfEach<Backup extends RetainedBackup>(
+  ordered: readonly Backup[],
   period: (date: Date) => number,
-  periods: number,
+  periods = 0,
 ): readonly Backup[] {
-  const newest = newestFirst[0];
-  if (newest === undefined) return [];
   const seen = new Set<number>();
-  return newestFirst.filter(({ lastModified }) => {
-    const at = period(lastModified);
-    if (period(newest.lastModified) - at >= periods || seen.has(at)) return false;
+  return ordered.filter(({ takenAt }) => {
+    const at = period(takenAt);
+    if (seen.has(at) || seen.size >= periods) return false;
     seen.add(at);
     return true;
   });

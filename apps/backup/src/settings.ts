@@ -66,11 +66,12 @@ export const BACKUP_SETTINGS: readonly Setting[] = [
 
 /** Which backups stay. */
 export const RETENTION_SETTINGS: readonly Setting[] = [
-  setting(env.keepLast, 'keep-last', 'n', 'keep the newest n'),
-  setting(env.keepDaily, 'keep-daily', 'n', 'keep the last one of each of n days'),
-  setting(env.keepWeekly, 'keep-weekly', 'n', 'keep the last one of each of n weeks'),
-  setting(env.keepMonthly, 'keep-monthly', 'n', 'keep the last one of each of n months'),
-  setting(env.minAgeHours, 'min-age-hours', 'n', 'keep those younger than n hours in any case'),
+  setting(env.keepLast, 'keep-last', 'n', 'keep the newest n backups; 0 is no rule, as for the other rules'),
+  setting(env.keepHourly, 'keep-hourly', 'n', 'keep the last backup of each of the last n hours that have one'),
+  setting(env.keepDaily, 'keep-daily', 'n', 'keep the last backup of each of the last n days that have one'),
+  setting(env.keepWeekly, 'keep-weekly', 'n', 'keep the last backup of each of the last n weeks that have one'),
+  setting(env.keepMonthly, 'keep-monthly', 'n', 'keep the last backup of each of the last n months that have one'),
+  setting(env.minAgeHours, 'min-age-hours', 'n', 'keep backups younger than n hours in any case'),
 ];
 
 /** How a backup is restored. */

@@ -22,6 +22,8 @@ export interface StoredBackup extends StoredObject {
   readonly isFormer: boolean;
   /** Key of its sidecar, whether or not there is one. */
   readonly sidecarKey: string;
+  /** Records that are beside it. */
+  readonly records: readonly BackupRecordKind[];
   /** Whether there is a sidecar: it is written last, so an archive without one may not be complete. */
   readonly hasSidecar: boolean;
   /** Undefined when there is no sidecar, or when it cannot be used: then {@link sidecarProblem} says why. */
@@ -52,6 +54,8 @@ export interface BackupListing {
   readonly backups: readonly StoredBackup[];
   /** Records at today's location whose archive is gone. */
   readonly orphans: readonly OrphanRecord[];
+  /** Set when the credentials may not read sidecars: then the times of backups are not known. */
+  readonly denial: StoreError | undefined;
 }
 
 /** Whether a backup is known to be complete: it has a sidecar, and the archive has the size that the sidecar names. */
@@ -82,9 +86,9 @@ export const newestFirst = (
 export async function backupListing(store: Store, owner: BackupOwner, signal?: AbortSignal): Promise<BackupListing> {
   const { prefix } = store.location;
   const [today, former] = [backupPrefix(prefix, owner), formerBackupPrefix(prefix, owner)];
-  const { backups, orphans } = await listingOf(store, { beginning: today, isFormer: false }, signal);
-  if (backups.length > 0 || former === today) return { backups, orphans };
-  return { backups: await formerBackups(store, former, signal), orphans };
+  const listing = await listingOf(store, { beginning: today, isFormer: false }, signal);
+  if (listing.backups.length > 0 || former === today) return listing;
+  return { ...listing, backups: await formerBackups(store, former, signal) };
 }
 
 /**
@@ -96,6 +100,19 @@ export async function backupListing(store: Store, owner: BackupOwner, signal?: A
  */
 export async function listBackups(store: Store, owner: BackupOwner, signal?: AbortSignal): Promise<readonly StoredBackup[]> {
   return (await backupListing(store, owner, signal)).backups;
+}
+
+/**
+ * A backup of today's location as it is now; undefined when its archive is gone.
+ *
+ * @throws StoreError
+ */
+export async function relistedBackup(
+  store: Store,
+  { beginning, id }: Pick<StoredBackup, 'beginning' | 'id'>,
+  signal?: AbortSignal,
+): Promise<StoredBackup | undefined> {
+  return (await listingOf(store, { beginning, isFormer: false, id }, signal)).backups[0];
 }
 
 /**
@@ -162,7 +179,7 @@ async function listingOf(store: Store, place: Place, signal: AbortSignal | undef
   const orphans = [...records]
     .filter(([id]) => !ids.has(id))
     .flatMap(([id, beside]) => [...beside].map(([kind, object]) => ({ ...object, id, kind })));
-  return { backups: backups.toSorted(newestFirst), orphans };
+  return { backups: backups.toSorted(newestFirst), orphans, denial: reader.denial };
 }
 
 /** Result of reading a sidecar. */
@@ -193,6 +210,7 @@ function storedBackup(
     beginning: place.beginning,
     isFormer: place.isFormer,
     sidecarKey: recordKey(place.beginning, id, 'sidecar'),
+    records: [...beside.keys()],
     hasSidecar: beside.has('sidecar'),
     ...reading,
     startedAt: sidecar?.startedAt,
@@ -207,7 +225,7 @@ function storedBackup(
 class SidecarReader {
   readonly #store: Store;
   readonly #signal: AbortSignal | undefined;
-  #denial: string | undefined;
+  denial: StoreError | undefined;
 
   constructor(store: Store, signal: AbortSignal | undefined) {
     this.#store = store;
@@ -220,7 +238,7 @@ class SidecarReader {
     const version = [endpoint, bucket, object.key, object.etag ?? '', object.lastModified.getTime(), object.sizeBytes].join(' ');
     const cached = this.#store.sidecars.get(version);
     if (cached !== undefined) return { sidecar: cached, sidecarProblem: undefined };
-    if (this.#denial !== undefined) return { sidecar: undefined, sidecarProblem: this.#denial };
+    if (this.denial !== undefined) return denied(this.denial);
     return this.#load(object.key, version);
   }
 
@@ -234,11 +252,16 @@ class SidecarReader {
       return { sidecar: summary, sidecarProblem: undefined };
     } catch (error) {
       if (!isDenied(error)) throw error;
-      this.#denial = `its sidecar could not be read: ${error.message}`;
-      return { sidecar: undefined, sidecarProblem: this.#denial };
+      this.denial = error;
+      return denied(error);
     }
   }
 }
+
+const denied = ({ message }: StoreError): SidecarReading => ({
+  sidecar: undefined,
+  sidecarProblem: `its sidecar could not be read: ${message}`,
+});
 
 /**
  * Looks for a backup by asking for its objects. Without the right to list, S3 answers 403 for an object that does not exist, so a

@@ -4,6 +4,7 @@ export {
   isComplete,
   listBackups,
   newestFirst,
+  relistedBackup,
   type BackupListing,
   type OrphanRecord,
   type StoredBackup,

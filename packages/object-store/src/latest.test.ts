@@ -8,7 +8,7 @@ const backup = (id: string, more: Partial<StoredBackup> = {}): StoredBackup => {
   const sidecar = { startedAt: TIME, sizeBytes: 7, uncompressedBytes: 9, files: 2, leftOut: 0, damaged: 0 };
   return {
     ...{ id, key: `chat/seen/${id}.tar.gz`, compression: 'gzip', beginning: 'chat/seen/', isFormer: false },
-    ...{ sizeBytes: 7, lastModified: TIME, etag: undefined, sidecarKey: `chat/seen/${id}.json`, hasSidecar: true, sidecar },
+    ...{ sizeBytes: 7, lastModified: TIME, etag: undefined, sidecarKey: `chat/seen/${id}.json`, records: [], hasSidecar: true, sidecar },
     ...{ sidecarProblem: undefined, startedAt: TIME, takenAt: TIME, verified: false, failed: false, held: false },
     ...more,
   };

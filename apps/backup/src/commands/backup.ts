@@ -85,7 +85,7 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
     tool: `eevee-backup ${packageJson.version}`,
   };
   await writeSidecar(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
-  if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, warnings);
+  if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, id, warnings);
   const { allocatedBytes: _, ...result } = description();
   return { id, key, ...result };
 }
@@ -123,9 +123,9 @@ async function writeSidecar(
 }
 
 /** The backup is made: that old ones stay a little longer does not make it a failed one. */
-async function pruneAfterBackup(context: CommandContext, warnings: Warnings): Promise<void> {
+async function pruneAfterBackup(context: CommandContext, justMade: string, warnings: Warnings): Promise<void> {
   try {
-    await pruneBackups(context, { dryRun: false });
+    await pruneBackups(context, { dryRun: false, justMade, warnings });
   } catch (error) {
     if (!(error instanceof StoreError) && !context.signal.aborted) throw error;
     warnings.add(`old backups could not be removed: ${error instanceof Error ? error.message : String(error)}`);
