@@ -12,6 +12,7 @@ import {
   RESTORE_SETTINGS,
   RETENTION_SETTINGS,
   STORE_SETTINGS,
+  VERIFICATION_SETTINGS,
   type Setting,
 } from './settings.ts';
 
@@ -24,6 +25,8 @@ export type Invocation =
       /** The environment, with what options said in the place of its variables. */
       readonly environment: Readonly<Record<string, string | undefined>>;
       readonly dryRun: boolean;
+      /** Whether all backups are meant. */
+      readonly all: boolean;
     };
 
 interface CommandDescription {
@@ -44,14 +47,18 @@ const COMMANDS: readonly CommandDescription[] = [
     settings: [...RESTORE_OWNER_SETTINGS, BACKUP_ID_SETTING, PATH_SETTING, ...RESTORE_SETTINGS],
   },
   { name: 'list', summary: "list a module's backups, the newest first", settings: OWNER_SETTINGS },
-  { name: 'verify', summary: 'read a whole backup and check it, writing nothing', settings: [...OWNER_SETTINGS, BACKUP_ID_SETTING] },
+  {
+    name: 'verify',
+    summary: 'check a backup, and record in the bucket whether it is sound',
+    settings: [...OWNER_SETTINGS, BACKUP_ID_SETTING, ...VERIFICATION_SETTINGS],
+  },
   { name: 'prune', summary: 'remove the backups that no rule keeps', settings: [...OWNER_SETTINGS, ...RETENTION_SETTINGS] },
 ];
 
 const EXIT_CODES_HELP = `
 Exit codes:
-  0 done   1 failed   64 bad settings   65 the archive is damaged   66 no such backup   74 disk full or I/O error
-  75 the store cannot be reached   77 access denied   143 terminated
+  0 done   1 failed   64 bad settings   65 the archive is damaged   66 no such backup   74 disk or bucket full, or I/O error
+  75 the store cannot be reached   77 access denied   78 files could not be read and are missing from the backup   143 terminated
 
 The last line of standard output is the result, one line of JSON. Progress and warnings go to standard error.`;
 
@@ -84,9 +91,15 @@ export function parseInvocation(args: readonly string[], environment: Readonly<R
       if (option !== undefined) command.option(`--${option}${value === undefined ? '' : ` <${value}>`}`, `${help} (${variable})`);
     }
     if (name === 'prune') command.option('--dry-run', 'say what would be removed and remove nothing');
+    if (name === 'verify') command.option('--all', 'verify every backup of the module, the newest first');
     command.addHelpText('after', environmentHelp(all));
     command.action((options: Readonly<Record<string, string | boolean>>) => {
-      invocation = { command: name, environment: { ...environment, ...overrides(all, options) }, dryRun: options['dryRun'] === true };
+      invocation = {
+        command: name,
+        environment: { ...environment, ...overrides(all, options) },
+        dryRun: options['dryRun'] === true,
+        all: options['all'] === true,
+      };
     });
   }
   try {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { parseConfig, type CommandName } from './config.ts';
 import { BackupError } from './errors.ts';
@@ -39,6 +40,8 @@ describe('settings', () => {
       clean: false,
       inPlace: false,
       ifEmpty: false,
+      verificationMode: 'Checksum',
+      scratch: tmpdir(),
       logLevel: 'info',
       logFormat: 'json',
     });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { customCleanEnv, makeValidator, str, type Spec, type ValidatorSpec } from 'envalid';
-import { BACKUP_ENV, type BackupCompression, type BackupOwner } from '@eeveebot/contract';
+import { BACKUP_ENV, VERIFICATION_MODES, type BackupCompression, type BackupOwner, type VerificationMode } from '@eeveebot/contract';
 import type { StoreLocation } from '@eeveebot/object-store';
 import { LEVELS } from './archive/compress.ts';
 import { BackupError } from './errors.ts';
@@ -25,6 +26,9 @@ export interface BackupConfig {
   readonly clean: boolean;
   readonly inPlace: boolean;
   readonly ifEmpty: boolean;
+  readonly verificationMode: VerificationMode;
+  /** Absolute path of the directory that a verification unpacks into. */
+  readonly scratch: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'pretty';
 }
@@ -61,6 +65,10 @@ const id = checked((text) => {
   if (text === LATEST) return text;
   return UUID.test(text) ? text : expected('the UUID of a backup, or "latest"', text);
 });
+
+const verificationMode = checked<VerificationMode>(
+  (text) => VERIFICATION_MODES.find((mode) => mode.toLowerCase() === text.toLowerCase()) ?? expected(VERIFICATION_MODES.join(' or '), text),
+);
 
 /** Variables that name the module, by command. Upstream's manifests set those of restores apart. */
 const ownerVariables = (command: CommandName): { readonly namespace: string; readonly module: string } =>
@@ -111,6 +119,8 @@ export function parseConfig(
       [name.restoreClean]: flag({ default: false }),
       [name.restoreInPlace]: flag({ default: false }),
       [name.restoreIfEmpty]: flag({ default: false }),
+      [name.verifyMode]: verificationMode({ default: 'Checksum' }),
+      [name.verifyScratchPath]: folder({ default: tmpdir() }),
       [name.logLevel]: str({ choices: ['debug', 'info', 'warn', 'error'] as const, default: 'info' }),
       [name.logFormat]: str({ choices: ['json', 'pretty'] as const, default: terminal ? 'pretty' : 'json' }),
     },
@@ -171,6 +181,8 @@ export function parseConfig(
     clean: env[name.restoreClean],
     inPlace: env[name.restoreInPlace],
     ifEmpty: env[name.restoreIfEmpty],
+    verificationMode: env[name.verifyMode],
+    scratch: env[name.verifyScratchPath],
     logLevel: env[name.logLevel],
     logFormat: env[name.logFormat],
   };

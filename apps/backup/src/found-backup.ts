@@ -16,26 +16,37 @@ export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
 /**
  * The backup that was asked for: by its id, or the newest.
  *
- * @throws BackupError `noSuchBackup`; `integrity` when its description is damaged or speaks of another size; StoreError.
+ * @throws BackupError `noSuchBackup`; `integrity` when its sidecar is damaged or names another size; StoreError.
  */
 export async function foundBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
-  const { owner, backupId } = config;
   const { backup, notices } = await wantedBackup(store, config, signal);
-  if (backup === undefined) {
-    const whose = `of module ${owner.moduleName} in namespace ${owner.namespace} in bucket ${config.store.bucket}`;
-    const what = backupId === undefined ? `there is no backup ${whose}` : `there is no backup ${backupId} ${whose}`;
-    throw new BackupError('noSuchBackup', `${what}: check bucket, prefix, namespace and module; \`eevee-backup list\` shows what is there`);
-  }
+  if (backup === undefined) throw noSuchBackup(config);
+  return { ...(await describedBackup(store, backup, signal)), notices };
+}
+
+/** The error for a backup, or any backup, that is not there. */
+export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'owner' | 'backupId' | 'store'>): BackupError {
+  const whose = `of module ${owner.moduleName} in namespace ${owner.namespace} in bucket ${store.bucket}`;
+  const what = backupId === undefined ? `there is no backup ${whose}` : `there is no backup ${backupId} ${whose}`;
+  return new BackupError('noSuchBackup', `${what}: check bucket, prefix, namespace and module; \`eevee-backup list\` shows what is there`);
+}
+
+/**
+ * A listed backup with its whole sidecar.
+ *
+ * @throws BackupError `integrity` when its sidecar is damaged or names another size; StoreError.
+ */
+export async function describedBackup(store: Store, backup: StoredBackup, signal: AbortSignal): Promise<FoundBackup> {
   const text = backup.hasSidecar ? await store.text(backup.sidecarKey, signal) : undefined;
   const sidecar = text === undefined ? undefined : parsedSidecar(text, backup.sidecarKey);
   if (sidecar !== undefined && sidecar.sizeBytes !== backup.sizeBytes) {
     throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and was made with ${sidecar.sizeBytes}`);
   }
-  return { ...backup, sidecar, notices };
+  return { ...backup, sidecar, notices: [] };
 }
 
 /** The backup with the id, or the one that `latest` stands for. */
-async function wantedBackup(
+export async function wantedBackup(
   store: Store,
   { owner, backupId }: BackupConfig,
   signal: AbortSignal,

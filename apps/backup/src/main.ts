@@ -9,8 +9,8 @@ import { backup } from './commands/backup.ts';
 import { list, listTable } from './commands/list.ts';
 import { pruneBackups } from './commands/prune.ts';
 import { restore } from './commands/restore.ts';
-import { verify } from './commands/verify.ts';
-import { parseConfig } from './config.ts';
+import { verify, verifyAll } from './commands/verify.ts';
+import { parseConfig, type CommandName } from './config.ts';
 import { BackupError, failureKind } from './errors.ts';
 import { createLog } from './log.ts';
 import { resultLine, writeTerminationLog } from './result.ts';
@@ -26,11 +26,18 @@ async function main(): Promise<void> {
   const outcome = await run(invocation, signal);
   writeTerminationLog(TERMINATION_LOG_PATH, outcome);
   process.stdout.write(`${resultLine(outcome)}\n`);
-  // The backup is there, and its result says what it lacks: no error, but no success either.
-  if (invocation.command === 'backup' && 'leftOut' in outcome) process.exitCode = BACKUP_EXIT_CODES.incomplete;
+  const code = exitCode(invocation.command, outcome);
+  if (code !== BACKUP_EXIT_CODES.done) process.exitCode = code;
 }
 
-async function run({ command, environment, dryRun }: Run, signal: AbortSignal): Promise<object> {
+/** Some results are neither an error nor a success: a backup that lacks files, or several verifications of which one failed. */
+function exitCode(command: CommandName, outcome: object): number {
+  if (command === 'backup' && 'leftOut' in outcome) return BACKUP_EXIT_CODES.incomplete;
+  if (command === 'verify' && 'failed' in outcome && outcome.failed !== 0) return BACKUP_EXIT_CODES.integrity;
+  return BACKUP_EXIT_CODES.done;
+}
+
+async function run({ command, environment, dryRun, all }: Run, signal: AbortSignal): Promise<object> {
   const terminal = process.stderr.isTTY === true;
   const parsed = parseConfig(command, environment, { terminal });
   const config = command === 'backup' || command === 'restore' ? { ...parsed, volume: resolvedVolume(parsed.volume) } : parsed;
@@ -46,7 +53,7 @@ async function run({ command, environment, dryRun }: Run, signal: AbortSignal): 
       case 'restore':
         return await restore(context);
       case 'verify':
-        return await verify(context);
+        return all ? await verifyAll(context) : await verify(context);
       case 'prune': {
         const { result, refusal } = await pruneBackups(context, { dryRun, warnings: new Warnings(log) });
         if (refusal !== undefined) process.exitCode = BACKUP_EXIT_CODES[failureKind(refusal)];

@@ -86,6 +86,22 @@ export const RESTORE_SETTINGS: readonly Setting[] = [
   setting(env.restoreIfEmpty, 'if-empty', undefined, 'leave a folder that holds data as it is'),
 ];
 
+/** How a backup is verified. */
+export const VERIFICATION_SETTINGS: readonly Setting[] = [
+  setting(
+    env.verifyMode,
+    'mode',
+    'Checksum|Restore',
+    'Checksum (default) reads the whole archive; Restore also unpacks it and checks every SQLite database',
+  ),
+  setting(
+    env.verifyScratchPath,
+    'scratch',
+    'folder',
+    "directory to unpack into with --mode Restore (default: the system's for temporary files)",
+  ),
+];
+
 /** How the tool speaks. */
 export const LOG_SETTINGS: readonly Setting[] = [
   setting(env.logLevel, 'log-level', 'level', 'debug, info (default), warn or error'),

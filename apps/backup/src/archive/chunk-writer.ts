@@ -1,4 +1,5 @@
 import { CHUNK_BYTES, type ChunkPool, ZEROS } from './chunk-pool.ts';
+import { ContentChecksum } from './content-checksum.ts';
 
 /** A place in the archive that a {@link ChunkWriter} can go back to. */
 export interface Mark {
@@ -13,6 +14,8 @@ export class ChunkWriter {
   #ready: Buffer[] = [];
   #chunk: Buffer;
   #filled = 0;
+  /** Of the content that is being written. */
+  #checksum: ContentChecksum | undefined;
 
   constructor(pool: ChunkPool) {
     this.#pool = pool;
@@ -42,6 +45,24 @@ export class ChunkWriter {
     for (const written of [...this.#ready.splice(ready), this.#chunk]) if (written !== chunk) this.#pool.give(written);
     this.#chunk = chunk;
     this.#filled = filled;
+    this.#checksum = undefined;
+  }
+
+  /** What is written from now on is the content of a file. */
+  beginContent(): void {
+    this.#checksum = new ContentChecksum();
+  }
+
+  /** CRC-32 of the content that has been written since it began. */
+  get checksum(): number {
+    return this.#checksum?.value ?? 0;
+  }
+
+  /** What is written from now on is not content. @returns the CRC-32 of the content. */
+  endContent(): number {
+    const { checksum } = this;
+    this.#checksum = undefined;
+    return checksum;
   }
 
   write(bytes: Buffer): void {
@@ -65,6 +86,7 @@ export class ChunkWriter {
 
   /** So many bytes have been put into the {@link space}. */
   advance(bytes: number): void {
+    this.#checksum?.add(this.#chunk.subarray(this.#filled, this.#filled + bytes));
     this.#filled += bytes;
   }
 
@@ -73,6 +95,7 @@ export class ChunkWriter {
     const { chunk, offset, length } = this.space();
     if (offset === 0 && bytes >= CHUNK_BYTES) {
       this.#ready.push(ZEROS);
+      this.#checksum?.addZeros(CHUNK_BYTES);
       return CHUNK_BYTES;
     }
     const count = Math.min(length, bytes);

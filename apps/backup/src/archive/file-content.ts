@@ -1,7 +1,6 @@
 import { fstatSync, lstatSync, read, readSync, type BigIntStats } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
 import type { ExtendedAttributes } from '../extended-attributes.ts';
 import { nextData } from '../linux.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
@@ -51,13 +50,14 @@ interface Reading {
   /** Where it ended: before the size when the file became shorter. */
   readonly end: number;
   readonly holeBytes: number;
-  readonly checksum: number;
 }
 
 /** What has been archived of a file. */
 export interface ArchivedContent {
   readonly sizeBytes: number;
   readonly holeBytes: number;
+  /** Of the content in the archive, holes and what was filled up included. */
+  readonly crc32: number;
 }
 
 /**
@@ -86,6 +86,7 @@ export class FileContent {
       let after: BigIntStats;
       try {
         this.#options.writeHeader({ ...file, stats: before }, sizeBytes);
+        writer.beginContent();
         reading = await this.#read(file.fd, before);
         after = fstatSync(file.fd, { bigint: true });
       } catch (error) {
@@ -95,25 +96,28 @@ export class FileContent {
         return undefined;
       }
       const change = this.#change(file, before, after);
-      const isSame = reading.checksum === previous;
+      const { checksum } = writer;
+      const isSame = checksum === previous;
       const isSettled = change === 'none' && (isSame || !isRecent(before));
       const pauseMs = after.size > REREAD_BYTES ? undefined : REREAD_PAUSES_MS[attempt];
       if (isSettled || pauseMs === undefined) {
         this.#report(file.path, { change: change === 'none' && !isSettled ? 'rewritten' : change, before, after, end: reading.end });
-        writer.zeros(sizeBytes - reading.end + padding(sizeBytes));
+        writer.zeros(sizeBytes - reading.end);
+        const archived = { sizeBytes, holeBytes: reading.holeBytes, crc32: writer.endContent() };
+        writer.zeros(padding(sizeBytes));
         this.#options.onProgress(sizeBytes);
-        return { sizeBytes, holeBytes: reading.holeBytes };
+        return archived;
       }
       writer.rewind(mark);
       if (change !== 'none' && pauseMs > 0) await pause(pauseMs, undefined, { signal: this.#options.signal });
-      previous = reading.checksum;
+      previous = checksum;
       before = change === 'none' ? before : fstatSync(file.fd, { bigint: true });
     }
   }
 
   /** Archives a file of any size, header and all, and yields the chunks that are full. */
   async *streamed(file: OpenFile): AsyncGenerator<Buffer, ArchivedContent> {
-    const { signal } = this.#options;
+    const { signal, writer } = this.#options;
     let before = file.stats;
     if (file.described === undefined && isRecent(before)) {
       await pause(TICK_MS, undefined, { signal });
@@ -121,6 +125,7 @@ export class FileContent {
     }
     const sizeBytes = Number(before.size);
     this.#options.writeHeader({ ...file, stats: before }, sizeBytes);
+    writer.beginContent();
     const holes = { bytes: 0 };
     let end: number;
     try {
@@ -132,21 +137,27 @@ export class FileContent {
         file.path,
         `could not be read beyond byte ${end} (${errorName(error.cause)}) and is filled up with zeros from there on`,
       );
-      yield* this.#zeros(sizeBytes - end + padding(sizeBytes));
-      return { sizeBytes, holeBytes: holes.bytes };
+      return yield* this.#filledUp({ sizeBytes, holeBytes: holes.bytes }, end);
     }
     const after = fstatSync(file.fd, { bigint: true });
     this.#report(file.path, { change: this.#change(file, before, after), before, after, end });
-    yield* this.#zeros(sizeBytes - end + padding(sizeBytes));
-    return { sizeBytes, holeBytes: holes.bytes };
+    return yield* this.#filledUp({ sizeBytes, holeBytes: holes.bytes }, end);
+  }
+
+  /** Ends a content that was read up to `end`. */
+  async *#filledUp(content: Omit<ArchivedContent, 'crc32'>, end: number): AsyncGenerator<Buffer, ArchivedContent> {
+    const { writer } = this.#options;
+    yield* this.#zeros(content.sizeBytes - end);
+    const crc32 = writer.endContent();
+    writer.zeros(padding(content.sizeBytes));
+    return { ...content, crc32 };
   }
 
   /** Reads a file into the chunks, without what may be missing at its end. */
   async #read(fd: number, stats: BigIntStats): Promise<Reading> {
     const { writer } = this.#options;
     const sizeBytes = Number(stats.size);
-    let [holeBytes, checksum] = [0, 0];
-    const needsChecksum = isRecent(stats);
+    let holeBytes = 0;
     const stretches = new Stretches(fd, stats);
     let position = 0;
     while (position < sizeBytes) {
@@ -165,11 +176,10 @@ export class FileContent {
           : (await readAsync(fd, chunk, offset, wanted, position)).bytesRead;
       this.#options.signal.throwIfAborted();
       if (bytes === 0) break;
-      if (needsChecksum) checksum = crc32(chunk.subarray(offset, offset + bytes), checksum);
       writer.advance(bytes);
       position += bytes;
     }
-    return { end: position, holeBytes, checksum };
+    return { end: position, holeBytes };
   }
 
   /** Reads a large file into chunks, and returns where it ended. */

@@ -1,50 +1,75 @@
 import type { BigIntStats } from 'node:fs';
+import type { DigestedContent } from './tree-digest.ts';
 
 /** Inode numbers are small on most file systems: then the key takes no memory of its own. */
 type InodeKey = number | bigint;
 
 const keyOf = ({ ino }: BigIntStats): InodeKey => (ino <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(ino) : ino);
 
-/** The first path of each archived file that may have several names. Those whose last name has been seen are forgotten. */
+/** What was archived under the first name of an inode. */
+export interface FirstName {
+  readonly path: Buffer;
+  /** Undefined for symlinks and FIFOs. */
+  readonly content: DigestedContent | undefined;
+}
+
+/** The first name of each archived inode that may have several. Inodes whose last name has been seen are forgotten. */
 export class HardLinks {
   readonly #byDevice = new Map<bigint, Links>();
 
-  /** Path of the entry that this is another name of. */
-  firstPath(stats: BigIntStats): Buffer | undefined {
+  /** The entry that this is another name of. */
+  firstName(stats: BigIntStats): FirstName | undefined {
     if (stats.nlink === 1n || stats.isDirectory()) return undefined;
-    const path = this.#byDevice.get(stats.dev)?.take(keyOf(stats));
-    return path === undefined ? undefined : Buffer.from(path, 'latin1');
+    const name = this.#byDevice.get(stats.dev)?.take(keyOf(stats));
+    return name === undefined ? undefined : unpackedName(name);
   }
 
-  /** Remembers the first path of a file. */
-  add(stats: BigIntStats, path: Buffer): void {
+  /** Remembers the first name of an inode. */
+  add(stats: BigIntStats, { path, content }: FirstName): void {
     if (stats.nlink === 1n || stats.isDirectory()) return;
     let links = this.#byDevice.get(stats.dev);
     if (links === undefined) this.#byDevice.set(stats.dev, (links = new Links()));
-    links.add(keyOf(stats), path.toString('latin1'), Number(stats.nlink) - 1);
+    links.add(keyOf(stats), packedName(path, content), Number(stats.nlink) - 1);
   }
 }
 
+/** Bytes before the path in a packed name: whether there is a content, its CRC-32, and its length in 48 bits. */
+const PACKED_BYTES = 1 + 4 + 6;
+
+/** One string a name: strings of latin1 take half the memory of buffers, and objects take far more. */
+function packedName(path: Buffer, content: DigestedContent | undefined): string {
+  const head = Buffer.alloc(PACKED_BYTES);
+  head.writeUInt8(content === undefined ? 0 : 1, 0);
+  head.writeUInt32LE(content?.crc32 ?? 0, 1);
+  head.writeUIntLE(content?.sizeBytes ?? 0, 5, 6);
+  return head.toString('latin1') + path.toString('latin1');
+}
+
+function unpackedName(text: string): FirstName {
+  const bytes = Buffer.from(text, 'latin1');
+  const content = { crc32: bytes.readUInt32LE(1), sizeBytes: bytes.readUIntLE(5, 6) };
+  return { path: bytes.subarray(PACKED_BYTES), content: bytes.readUInt8(0) === 0 ? undefined : content };
+}
+
 class Links {
-  /** Strings of latin1 take half the memory of buffers. */
-  readonly #paths = new Map<InodeKey, string>();
+  readonly #names = new Map<InodeKey, string>();
   /** Names that are still to come, where it is more than one. */
   readonly #left = new Map<InodeKey, number>();
 
-  add(key: InodeKey, path: string, left: number): void {
-    this.#paths.set(key, path);
+  add(key: InodeKey, name: string, left: number): void {
+    this.#names.set(key, name);
     if (left > 1) this.#left.set(key, left);
   }
 
   take(key: InodeKey): string | undefined {
-    const path = this.#paths.get(key);
-    if (path === undefined) return undefined;
+    const name = this.#names.get(key);
+    if (name === undefined) return undefined;
     const left = (this.#left.get(key) ?? 1) - 1;
     if (left > 0) this.#left.set(key, left);
     else {
-      this.#paths.delete(key);
+      this.#names.delete(key);
       this.#left.delete(key);
     }
-    return path;
+    return name;
   }
 }

@@ -11,8 +11,9 @@ import { entryHeader } from './entry-header.ts';
 import { printable, type ArchiveEntry } from './entry.ts';
 import { Exclusions } from './exclusions.ts';
 import { FileContent, REREAD_BYTES, type ArchivedContent, type OpenFile } from './file-content.ts';
-import { HardLinks } from './hard-links.ts';
+import { HardLinks, type FirstName } from './hard-links.ts';
 import { BLOCK_BYTES } from './header.ts';
+import { TreeDigest, type DigestedEntry } from './tree-digest.ts';
 import { walk, type Found } from './walk.ts';
 
 /** An archive ends with two blocks of zeros. */
@@ -43,10 +44,19 @@ export interface ArchiveSummary {
   leftOut: number;
   /** Files whose content is not of one moment. */
   damaged: number;
+  /** Of all entries. */
+  readonly digest: TreeDigest;
 }
 
 /** A summary of an archive of nothing, to be filled in by {@link archiveStream}. */
-export const emptySummary = (): ArchiveSummary => ({ files: 0, uncompressedBytes: 0, allocatedBytes: 0, leftOut: 0, damaged: 0 });
+export const emptySummary = (): ArchiveSummary => ({
+  files: 0,
+  uncompressedBytes: 0,
+  allocatedBytes: 0,
+  leftOut: 0,
+  damaged: 0,
+  digest: new TreeDigest(),
+});
 
 /**
  * A directory as a tar stream, in chunks of 1 MiB, while programs go on writing into it. SQLite databases are copied as of one
@@ -115,18 +125,33 @@ class Archiver {
 
   /** Archives an entry. A file that is too large to be held in memory is archived by the generator that it returns. */
   async #entry(found: Found): Promise<AsyncGenerator<Buffer> | undefined> {
-    const firstPath = this.#links.firstPath(found.stats);
-    if (firstPath !== undefined) return this.#write(found, { type: 'hardlink', linkTarget: firstPath });
+    const first = this.#links.firstName(found.stats);
+    if (first !== undefined) return this.#link(found, first);
     return found.stats.isFile() ? await this.#file(found.path) : this.#other(found);
+  }
+
+  #link(found: Found, { path, content }: FirstName): undefined {
+    let linkTarget: Buffer | undefined;
+    try {
+      if (found.stats.isSymbolicLink()) linkTarget = readlinkSync(this.#tree.at(found.path), { encoding: 'buffer' });
+    } catch (error) {
+      return this.#notOpened(found.path, error);
+    }
+    this.#digest(found, { content, linkTarget });
+    this.#write(found, { type: 'hardlink', linkTarget: path });
   }
 
   #other(found: Found): undefined {
     const { path, stats } = found;
     const at = this.#tree.at(path);
     const xattrs = this.#attributes(path, at, stats);
-    if (stats.isDirectory()) return this.#write(found, { type: 'directory', ...xattrs });
+    if (stats.isDirectory()) {
+      this.#digest(found);
+      return this.#write(found, { type: 'directory', ...xattrs });
+    }
     if (stats.isFIFO()) {
-      this.#links.add(stats, path);
+      this.#digest(found);
+      this.#links.add(stats, { path, content: undefined });
       return this.#write(found, { type: 'fifo', ...xattrs });
     }
     let linkTarget: Buffer;
@@ -135,7 +160,8 @@ class Archiver {
     } catch (error) {
       return this.#notOpened(path, error);
     }
-    this.#links.add(stats, path);
+    this.#digest(found, { linkTarget });
+    this.#links.add(stats, { path, content: undefined });
     this.#write(found, { type: 'symlink', linkTarget, ...xattrs });
   }
 
@@ -215,7 +241,13 @@ class Archiver {
     this.#summary.files++;
     this.#summary.uncompressedBytes += content.sizeBytes;
     this.#summary.allocatedBytes += content.sizeBytes - content.holeBytes;
-    this.#links.add(described, path);
+    this.#digest({ path, stats: described }, { content });
+    this.#links.add(described, { path, content });
+  }
+
+  #digest({ path, stats }: Found, more: Pick<DigestedEntry, 'content' | 'linkTarget'> = {}): void {
+    const type = stats.isDirectory() ? 'directory' : stats.isFIFO() ? 'fifo' : stats.isSymbolicLink() ? 'symlink' : 'file';
+    this.#summary.digest.add({ path, type, mode: Number(stats.mode & 0o7777n), ...more });
   }
 
   #notOpened(path: Buffer, error: unknown): undefined {

@@ -63,7 +63,7 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
   const bytes = compressed(archive, { compression: config.compression, level: config.compressionLevel, pool });
   const { sizeBytes, sha256 } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
 
-  const { leftOut, damaged, ...contents } = summary;
+  const { leftOut, damaged, digest, ...contents } = summary;
   if (leftOut > 0) {
     warnings.summarize(
       `${leftOut} ${leftOut === 1 ? 'entry' : 'entries'} could not be read: the backup is incomplete, and no old backups are removed`,
@@ -83,6 +83,7 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
     ...description(),
     startedAt: startedAt.toISOString(),
     tool: `eevee-backup ${packageJson.version}`,
+    treeDigest: digest.hex(),
   };
   await writeSidecar(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
   if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, id, warnings);

@@ -1,32 +1,155 @@
+import {
+  isComplete,
+  listBackups,
+  recordVerification,
+  StoreError,
+  type StoredBackup,
+  type VerificationRecord,
+} from '@eeveebot/object-store';
+import type { VerificationMode } from '@eeveebot/contract';
+import packageJson from '../../package.json' with { type: 'json' };
 import { assertComplete, backupWarnings, readArchive } from '../checked-archive.ts';
 import { Warnings, type CommandContext } from '../command.ts';
-import { scanEntries } from '../extract/scan.ts';
-import { contentLimits, foundBackup } from '../found-backup.ts';
-import type { BackupResult } from '../result.ts';
 import { downloadProgress } from '../download-progress.ts';
+import { BackupError } from '../errors.ts';
+import { scanEntries } from '../extract/scan.ts';
+import { contentLimits, describedBackup, noSuchBackup, wantedBackup, type FoundBackup } from '../found-backup.ts';
+import type { BackupResult } from '../result.ts';
+import { trialRestore, type TrialRestore } from '../verification/trial-restore.ts';
 
-/** Reads a whole backup and checks everything that a restore would, without writing anything. */
-export async function verify(context: CommandContext): Promise<BackupResult> {
-  const { log, store, signal } = context;
-  const startedMs = performance.now();
+/** A backup that was verified and is sound. */
+export interface VerificationResult extends BackupResult {
+  /** RFC 3339; when it was verified. */
+  readonly time: string;
+  readonly mode: VerificationMode;
+  /** SQLite databases that were checked; only in mode `Restore`. */
+  readonly databases?: number;
+}
+
+/** All backups of a module, each verified. */
+export interface AllVerified {
+  readonly backups: readonly { readonly id: string; readonly result: 'Succeeded' | 'Failed'; readonly message?: string }[];
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a whole backup and checks everything that a restore would; in mode `Restore` it also unpacks the backup into scratch space. The
+ * outcome is recorded beside the backup: one that failed is not chosen as the latest while there is a better one.
+ *
+ * Without an id it takes the newest complete backup, whatever is recorded about it: otherwise the failure of the newest would be hidden by
+ * the success of the one before.
+ *
+ * @throws BackupError `integrity` when the backup is damaged; `noSuchBackup`; StoreError.
+ */
+export async function verify(context: CommandContext): Promise<VerificationResult> {
+  const warnings = new Warnings(context.log);
+  const { backup, notices } = await backupToVerify(context);
+  for (const notice of notices) warnings.add(notice);
+  const result = await verified(backup, context, warnings);
+  return { ...result, warnings: warnings.list };
+}
+
+/**
+ * Verifies every backup of a module, the newest first; a damaged one does not end it.
+ *
+ * @throws BackupError `noSuchBackup` when there are none; StoreError.
+ */
+export async function verifyAll(context: CommandContext): Promise<AllVerified> {
+  const { config, store, signal, log } = context;
   const warnings = new Warnings(log);
-  const backup = await foundBackup(context);
-  for (const warning of backupWarnings(backup)) warnings.add(warning);
+  const listed = await listBackups(store, config.owner, signal);
+  if (listed.length === 0) throw noSuchBackup({ ...config, backupId: undefined });
+  const backups: AllVerified['backups'][number][] = [];
+  for (const backup of listed) {
+    try {
+      await verified(backup, context, warnings);
+      backups.push({ id: backup.id, result: 'Succeeded' });
+      log.info({ key: backup.key }, 'verified backup');
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      backups.push({ id: backup.id, result: 'Failed', message: error.message });
+      log.error({ key: backup.key }, error.message);
+    }
+  }
+  const failed = backups.filter(({ result }) => result === 'Failed').length;
+  return { backups, succeeded: backups.length - failed, failed, warnings: warnings.list };
+}
+
+async function backupToVerify(context: CommandContext): Promise<{ readonly backup: StoredBackup; readonly notices: readonly string[] }> {
+  const { config, store, signal } = context;
+  if (config.backupId !== undefined) {
+    const { backup, notices } = await wantedBackup(store, config, signal);
+    if (backup === undefined) throw noSuchBackup(config);
+    return { backup, notices };
+  }
+  const listed = await listBackups(store, config.owner, signal);
+  const backup = listed.find((each) => isComplete(each)) ?? listed[0];
+  if (backup === undefined) throw noSuchBackup(config);
+  return { backup, notices: [] };
+}
+
+/** Checks one backup and records the outcome. */
+async function verified(stored: StoredBackup, context: CommandContext, warnings: Warnings): Promise<Omit<VerificationResult, 'warnings'>> {
+  const startedMs = performance.now();
+  const record: Pick<VerificationRecord, 'version' | 'time' | 'mode' | 'tool'> = {
+    version: 1,
+    time: context.now().toISOString(),
+    mode: context.config.verificationMode,
+    tool: `eevee-backup ${packageJson.version}`,
+  };
+  try {
+    const backup = await describedBackup(context.store, stored, context.signal);
+    for (const warning of backupWarnings(backup)) warnings.add(warning);
+    const { files, bytes, databases, ...reading } = await checkedContent(backup, context, warnings);
+    await keepRecord(stored, { ...record, result: 'Succeeded' }, { context, warnings });
+    return {
+      id: backup.id,
+      key: backup.key,
+      time: record.time,
+      mode: record.mode,
+      ...reading,
+      uncompressedBytes: bytes,
+      files,
+      ...(databases === undefined ? {} : { databases }),
+      durationSeconds: Math.round(performance.now() - startedMs) / 1000,
+    };
+  } catch (error) {
+    // Only the archive's own fault says anything about the archive: a broken connection or a full disk does not.
+    if (isDamage(error)) await keepRecord(stored, { ...record, result: 'Failed', message: error.message }, { context, warnings });
+    throw error;
+  }
+}
+
+const isDamage = (error: unknown): error is BackupError => error instanceof BackupError && error.kind === 'integrity';
+
+async function checkedContent(
+  backup: FoundBackup,
+  context: CommandContext,
+  warnings: Warnings,
+): Promise<Omit<TrialRestore, 'databases'> & { readonly databases?: number }> {
+  const { config, store, signal } = context;
   using progress = downloadProgress('verify', backup, context);
-  const { result, sizeBytes, sha256 } = await readArchive(
-    backup,
-    { store, signal, onProgress: (bytes) => progress.advance(bytes) },
-    (entries) => scanEntries(entries, { limits: contentLimits(backup) }),
+  const onProgress = (bytes: number) => progress.advance(bytes);
+  if (config.verificationMode === 'Restore') return await trialRestore(backup, context, { onProgress, onWarning: warnings.add });
+  const { result, ...reading } = await readArchive(backup, { store, signal, onProgress }, (entries) =>
+    scanEntries(entries, { limits: contentLimits(backup) }),
   );
   assertComplete(backup, result);
-  return {
-    id: backup.id,
-    key: backup.key,
-    sizeBytes,
-    uncompressedBytes: result.bytes,
-    files: result.files,
-    durationSeconds: Math.round(performance.now() - startedMs) / 1000,
-    sha256,
-    warnings: warnings.list,
-  };
+  return { ...reading, files: result.files, bytes: result.bytes };
+}
+
+/** A store that takes no record does not make the verification worthless. */
+async function keepRecord(
+  backup: StoredBackup,
+  record: VerificationRecord,
+  { context, warnings }: { readonly context: CommandContext; readonly warnings: Warnings },
+): Promise<void> {
+  try {
+    await recordVerification(context.store, backup, record, context.signal);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    warnings.add(`the result of the verification could not be recorded in the bucket: ${error.message}`);
+  }
 }

@@ -36,21 +36,26 @@ const { DatabaseSync } = require('node:sqlite');
 const [path, readOnly, timeout, sql, ...parameters] = process.argv.slice(1);
 try {
   const connection = new DatabaseSync(Buffer.from(path, 'hex'), { readOnly: readOnly === 'true', timeout: Number(timeout) });
-  connection.prepare(sql).all(...parameters);
+  const rows = connection.prepare(sql).all(...parameters);
   connection.close();
+  process.stdout.write(JSON.stringify({ rows }));
 } catch ({ message, errcode }) {
   process.stdout.write(JSON.stringify({ message, errcode }));
   process.exitCode = 1;
 }
 `;
 
+/** Values of one row by the names of its columns. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
 /**
- * Runs a statement and closes the database again. What may take long runs in a process of its own, since SQLite blocks
+ * Runs a statement, closes the database again, and returns the rows. What may take long runs in a process of its own, since SQLite blocks
  * its thread, and a thread that is blocked cannot be ended: signals are heeded and connections served meanwhile.
  *
  * @throws SqlError; the signal's reason.
  */
-export async function runSql(statement: Statement): Promise<void> {
+export async function runSql(statement: Statement): Promise<readonly SqlRow[]> {
+  statement.signal.throwIfAborted();
   if (statement.isShort) {
     try {
       return runHere(statement);
@@ -59,27 +64,26 @@ export async function runSql(statement: Statement): Promise<void> {
       if (!(error instanceof SqlError) || error.errcode !== SQLITE_CODE.busy) throw error;
     }
   }
-  await runInProcess(statement);
+  return await runInProcess(statement);
 }
 
-function runHere({ database, readOnly, sql, parameters }: Statement): void {
+function runHere({ database, readOnly, sql, parameters }: Statement): readonly SqlRow[] {
   try {
     const connection = new DatabaseSync(database, { readOnly, timeout: 0 });
     try {
-      connection.prepare(sql).all(...parameters);
+      return connection.prepare(sql).all(...parameters);
     } finally {
       connection.close();
     }
   } catch (cause) {
-    const errcode = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) : undefined;
+    const errcode = cause instanceof Error && 'errcode' in cause ? primaryCode(Number(cause.errcode)) : undefined;
     throw new SqlError(cause instanceof Error ? cause.message : String(cause), { errcode, cause });
   }
 }
 
-async function runInProcess({ database, readOnly, sql, parameters, signal }: Statement): Promise<void> {
-  signal.throwIfAborted();
+async function runInProcess({ database, readOnly, sql, parameters, signal }: Statement): Promise<readonly SqlRow[]> {
   const argv = [database.toString('hex'), String(readOnly), String(BUSY_MS), sql, ...parameters];
-  const stdout = await new Promise<string | undefined>((resolve, reject) => {
+  const stdout = await new Promise<string>((resolve, reject) => {
     const child = execFile(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '-e', PROGRAM, ...argv],
@@ -87,7 +91,7 @@ async function runInProcess({ database, readOnly, sql, parameters, signal }: Sta
       { signal, killSignal: 'SIGKILL', env: {} },
       (error, output) => {
         const settle = () => {
-          if (error === null) resolve(undefined);
+          if (error === null) resolve(output);
           else if (output === '')
             reject(signal.aborted ? signal.reason : new SqlError(error.message, { errcode: undefined, cause: error }));
           else resolve(output);
@@ -99,7 +103,10 @@ async function runInProcess({ database, readOnly, sql, parameters, signal }: Sta
       },
     );
   });
-  if (stdout === undefined) return;
-  const { message, errcode } = JSON.parse(stdout) as { message: string; errcode?: number };
-  throw new SqlError(message, { errcode });
+  const answer = JSON.parse(stdout) as { rows: readonly SqlRow[] } | { message: string; errcode?: number };
+  if ('rows' in answer) return answer.rows;
+  throw new SqlError(answer.message, { errcode: answer.errcode === undefined ? undefined : primaryCode(answer.errcode) });
 }
+
+/** SQLite reports extended codes such as SQLITE_CORRUPT_INDEX; the low byte is the primary one. */
+const primaryCode = (code: number): number => code & 0xff;

@@ -1,0 +1,56 @@
+import { crc32 } from 'node:zlib';
+import { CHUNK_BYTES, ZEROS } from './chunk-pool.ts';
+
+/** The polynomial of CRC-32, bits reversed. */
+const POLYNOMIAL = 0xedb88320;
+
+/** A linear operation on the 32 bits of a CRC: its column `bit` is what the operation makes of that bit. */
+type Operator = Uint32Array;
+
+/**
+ * CRC-32 of a content that is added piece by piece. Whole chunks of zeros, as holes are full of, are added without reading them: the CRC of
+ * data followed by a fixed number of zeros is a linear function of the CRC of the data.
+ *
+ * @see https://github.com/madler/zlib/blob/v1.2.11/crc32.c crc32_combine
+ */
+export class ContentChecksum {
+  static #appendZeros: Operator | undefined;
+  static readonly #ofZeros = crc32(ZEROS);
+  value = 0;
+
+  add(bytes: Buffer): void {
+    this.value = crc32(bytes, this.value);
+  }
+
+  /** Adds as many zeros. */
+  addZeros(count: number): void {
+    let left = count;
+    for (; left >= CHUNK_BYTES; left -= CHUNK_BYTES) {
+      ContentChecksum.#appendZeros ??= appendZerosOperator(CHUNK_BYTES);
+      this.value = (applied(ContentChecksum.#appendZeros, this.value) ^ ContentChecksum.#ofZeros) >>> 0;
+    }
+    if (left > 0) this.add(ZEROS.subarray(0, left));
+  }
+}
+
+/** @param bytes a power of two. */
+function appendZerosOperator(bytes: number): Operator {
+  let operator = appendZeroBit();
+  for (let bits = 1; bits < 8 * bytes; bits *= 2) operator = squared(operator);
+  return operator;
+}
+
+function appendZeroBit(): Operator {
+  const operator = new Uint32Array(32);
+  operator[0] = POLYNOMIAL;
+  for (let bit = 1; bit < 32; bit++) operator[bit] = 1 << (bit - 1);
+  return operator;
+}
+
+const squared = (operator: Operator): Operator => operator.map((column) => applied(operator, column));
+
+function applied(operator: Operator, value: number): number {
+  let result = 0;
+  for (let [bit, left] = [0, value]; left !== 0; left >>>= 1, bit++) if ((left & 1) === 1) result ^= operator[bit] ?? 0;
+  return result >>> 0;
+}

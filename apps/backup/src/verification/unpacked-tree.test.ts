@@ -1,0 +1,59 @@
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TreeDigest } from '../archive/tree-digest.ts';
+import { treeReading } from './unpacked-tree.ts';
+
+const { signal } = new AbortController();
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'eevee-tree-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('reading an unpacked tree', () => {
+  it('digests paths, contents and links, and counts linked content once', async () => {
+    mkdirSync(join(root, 'a'), { mode: 0o755 });
+    writeFileSync(join(root, 'a/one'), 'one', { mode: 0o640 });
+    linkSync(join(root, 'a/one'), join(root, 'a/same'));
+    symlinkSync('/nowhere', join(root, 'way'));
+    const expected = new TreeDigest();
+    const content = { crc32: crc32('one'), sizeBytes: 3 };
+    expected.add({ path: Buffer.from('way'), type: 'symlink', mode: 0o777, linkTarget: Buffer.from('/nowhere') });
+    expected.add({ path: Buffer.from('a'), type: 'directory', mode: 0o755 });
+    expected.add({ path: Buffer.from('a/one'), type: 'file', mode: 0o640, content });
+    expected.add({ path: Buffer.from('a/same'), type: 'file', mode: 0o640, content });
+    expect(await treeReading(root, signal)).toEqual({ digest: expected.hex(), files: 5, bytes: 3 });
+  });
+
+  it('reads a file longer than its buffer, and holes as zeros', async () => {
+    writeFileSync(join(root, 'sparse'), 'x', { mode: 0o600 });
+    truncateSync(join(root, 'sparse'), 3_000_001);
+    const whole = Buffer.alloc(3_000_001);
+    whole.write('x');
+    const expected = new TreeDigest();
+    expected.add({ path: Buffer.from('sparse'), type: 'file', mode: 0o600, content: { crc32: crc32(whole), sizeBytes: whole.length } });
+    expect(await treeReading(root, signal)).toEqual({ digest: expected.hex(), files: 2, bytes: 3_000_001 });
+  });
+
+  it('reads what its owner may not read, under the mode that it had', async () => {
+    mkdirSync(join(root, 'closed'));
+    writeFileSync(join(root, 'closed/secret'), 's');
+    chmodSync(join(root, 'closed/secret'), 0);
+    chmodSync(join(root, 'closed'), 0);
+    const expected = new TreeDigest();
+    expected.add({ path: Buffer.from('closed'), type: 'directory', mode: 0 });
+    expected.add({ path: Buffer.from('closed/secret'), type: 'file', mode: 0, content: { crc32: crc32('s'), sizeBytes: 1 } });
+    expect(await treeReading(root, signal)).toMatchObject({ digest: expected.hex() });
+  });
+
+  it('ends when it is aborted', async () => {
+    writeFileSync(join(root, 'a'), 'a');
+    await expect(treeReading(root, AbortSignal.abort(new Error('terminated')))).rejects.toThrow('terminated');
+  });
+});

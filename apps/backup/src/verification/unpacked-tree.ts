@@ -1,0 +1,89 @@
+import { chmodSync, closeSync, constants, openSync, read, readlinkSync, type BigIntStats } from 'node:fs';
+import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { DirectoryTree } from '../archive/directory-tree.ts';
+import { Exclusions } from '../archive/exclusions.ts';
+import { walk } from '../archive/walk.ts';
+import { TreeDigest, type DigestedContent } from '../archive/tree-digest.ts';
+
+const readAsync = promisify(read);
+
+const BUFFER_BYTES = 1024 * 1024;
+
+/** What was found on the disk. */
+export interface TreeReading {
+  /** As of {@link TreeDigest.hex}. */
+  readonly digest: string;
+  /** Entries of all kinds, the root included. */
+  readonly files: number;
+  /** Bytes of the files' content, each hard link counted once. */
+  readonly bytes: number;
+}
+
+/** Nobody else writes into scratch space: whatever cannot be read is an error of the disk. */
+const EVERYTHING = {
+  exclude: new Exclusions([]),
+  onWarning: () => undefined,
+  onUnreadable: (_path: Buffer, _what: string, error: unknown) => {
+    throw error;
+  },
+};
+
+/**
+ * Reads a tree that was unpacked into scratch space back from the disk. Entries that their owner may not read are made readable on the way.
+ *
+ * @throws Error of the file system; the signal's reason.
+ */
+export async function treeReading(root: string, signal: AbortSignal): Promise<TreeReading> {
+  using tree = new DirectoryTree(root);
+  const digest = new TreeDigest();
+  const linked = new Map<string, DigestedContent>();
+  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  let [files, bytes] = [0, 0];
+  for (const { path, stats } of walk(tree, EVERYTHING)) {
+    signal.throwIfAborted();
+    files++;
+    const common = { path, mode: Number(stats.mode & 0o7777n) };
+    if (!stats.isSymbolicLink()) makeReadable(tree.at(path), stats);
+    if (stats.isDirectory()) digest.add({ ...common, type: 'directory' });
+    else if (stats.isFIFO()) digest.add({ ...common, type: 'fifo' });
+    else if (stats.isSymbolicLink()) {
+      digest.add({ ...common, type: 'symlink', linkTarget: readlinkSync(tree.at(path), { encoding: 'buffer' }) });
+    } else {
+      const known = linked.get(inode(stats));
+      const content = known ?? (await contentOf(tree.at(path), { buffer, signal }));
+      if (stats.nlink > 1n) linked.set(inode(stats), content);
+      if (known === undefined) bytes += content.sizeBytes;
+      digest.add({ ...common, type: 'file', content });
+    }
+  }
+  return { digest: digest.hex(), files, bytes };
+}
+
+/** The walk reads a directory after it was yielded, so its mode can still be changed here. */
+function makeReadable(path: Buffer, stats: BigIntStats): void {
+  const needed = stats.isDirectory() ? 0o500 : 0o400;
+  const mode = Number(stats.mode & 0o7777n);
+  if ((mode & needed) !== needed) chmodSync(path, mode | needed);
+}
+
+async function contentOf(
+  path: Buffer,
+  { buffer, signal }: { readonly buffer: Buffer; readonly signal: AbortSignal },
+): Promise<DigestedContent> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    let [sum, sizeBytes] = [0, 0];
+    for (;;) {
+      const { bytesRead } = await readAsync(fd, buffer, 0, BUFFER_BYTES, sizeBytes);
+      signal.throwIfAborted();
+      if (bytesRead === 0) return { crc32: sum, sizeBytes };
+      sum = crc32(buffer.subarray(0, bytesRead), sum);
+      sizeBytes += bytesRead;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const inode = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;

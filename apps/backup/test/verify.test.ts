@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BUCKET, jobEnvironment, objectPath, storedJson, storedKeys, Tool } from './tool.ts';
+import { fillTree, TemporaryFolder } from './trees.ts';
+
+describe('verification', () => {
+  let s3: S3Server;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+  let scratch: string;
+  const env = (more: Record<string, string> = {}) => jobEnvironment(s3, volume, { VERIFY_SCRATCH_PATH: scratch, ...more });
+  const back = async (more: Record<string, string> = {}) => {
+    const { code, result, stderr } = await tool.run(['backup'], env(more));
+    expect(code, stderr).toBe(0);
+    return result;
+  };
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    tool = new Tool();
+  });
+  afterAll(async () => {
+    tool?.[Symbol.dispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    rmSync(objectPath(s3, ''), { recursive: true, force: true });
+    mkdirSync(objectPath(s3, ''));
+    folder = new TemporaryFolder();
+    volume = folder.folder('data');
+    scratch = folder.folder('scratch');
+  });
+  afterEach(() => folder[Symbol.dispose]());
+
+  function database(name: string): void {
+    const made = new DatabaseSync(`${volume}/${name}`);
+    made.exec('CREATE TABLE seen (nick TEXT); BEGIN');
+    const insert = made.prepare('INSERT INTO seen VALUES (?)');
+    for (let row = 0; row < 3_000; row++) insert.run(`nick${row}`);
+    made.exec('COMMIT');
+    made.close();
+  }
+
+  const damageObject = (key: string, at: number) => {
+    const bytes = readFileSync(objectPath(s3, key));
+    bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+    writeFileSync(objectPath(s3, key), bytes);
+  };
+
+  const changeSidecar = (id: string, change: Record<string, unknown>) => {
+    const sidecar = storedJson(s3, `chat/seen/${id}.json`);
+    writeFileSync(objectPath(s3, `chat/seen/${id}.json`), JSON.stringify({ ...sidecar, ...change }));
+  };
+
+  it.each([
+    ['Checksum', 'gzip'],
+    ['Checksum', 'zstd'],
+    ['Restore', 'gzip'],
+    ['Restore', 'zstd'],
+  ])('of mode %s finds a backup of everything sound, compressed with %s, and records that', async (mode, compression) => {
+    fillTree(volume);
+    database('seen.db');
+    const made = await back({ BACKUP_COMPRESSION: compression });
+    const verified = await tool.run(['verify', '--mode', mode], env());
+    expect(verified, verified.stderr).toMatchObject({
+      code: 0,
+      result: { id: made.id, key: made.key, mode, files: made['files'], uncompressedBytes: made['uncompressedBytes'], warnings: [] },
+    });
+    expect(verified.result['databases']).toBe(mode === 'Restore' ? 1 : undefined);
+    expect(storedKeys(s3)).toContain(`${made.id}.verified.json`);
+    expect(storedJson(s3, `chat/seen/${made.id}.verified.json`)).toMatchObject({ version: 1, mode, result: 'Succeeded' });
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+
+  it('finds an archive that was changed in the bucket damaged, and latest is then the one before', async () => {
+    writeFileSync(`${volume}/state`, 'good');
+    const good = await back();
+    writeFileSync(`${volume}/state`, 'newer');
+    const bad = await back();
+    damageObject(bad.key, 60);
+
+    const failed = await tool.run(['verify'], env());
+    expect(failed).toMatchObject({ code: 65 });
+    expect(storedJson(s3, `chat/seen/${bad.id}.failed.json`)).toMatchObject({ result: 'Failed', message: failed.result.error });
+
+    // The newest is what a verification is asked about, whatever is recorded about it.
+    expect((await tool.run(['verify'], env())).code).toBe(65);
+    const restored = await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }));
+    expect(restored).toMatchObject({ code: 0, result: { id: good.id } });
+    expect(restored.result.warnings.join()).toMatch(new RegExp(`${bad.id}.*passed over.*verification failed`));
+    expect(readFileSync(`${volume}/state`, 'utf8')).toBe('good');
+  });
+
+  it('replaces the record of a verification that failed when the next one succeeds', async () => {
+    writeFileSync(`${volume}/state`, 'good');
+    const made = await back();
+    damageObject(made.key, 60);
+    expect((await tool.run(['verify'], env())).code).toBe(65);
+    damageObject(made.key, 60);
+    expect((await tool.run(['verify'], env())).code).toBe(0);
+    expect(storedKeys(s3)).toEqual([`${made.id}.json`, `${made.id}.tar.gz`, `${made.id}.verified.json`]);
+  });
+
+  it.each([
+    ['treeDigest', 'ab'.repeat(32), /tree digest/],
+    ['files', 99, /99/],
+    ['uncompressedBytes', 1_000_000, /1000000/],
+    ['sha256', 'ab'.repeat(32), /SHA-256/],
+    ['sizeBytes', 7, /7/],
+  ])('finds a backup whose %s differs from what was recorded damaged', async (field, value, message) => {
+    fillTree(volume);
+    const made = await back();
+    changeSidecar(made.id, { [field]: value });
+    const failed = await tool.run(['verify', '--mode', 'restore'], env());
+    expect(failed).toMatchObject({ code: 65, result: { error: expect.stringMatching(message) } });
+    expect(storedKeys(s3)).toContain(`${made.id}.failed.json`);
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+
+  it('finds a database that was damaged before it was backed up', async () => {
+    database('seen.db');
+    const bytes = readFileSync(`${volume}/seen.db`);
+    bytes.fill(0xa5, 4096 * 3, 4096 * 5);
+    writeFileSync(`${volume}/seen.db`, bytes);
+    const made = await tool.run(['backup'], env());
+    expect(made.code).toBe(0);
+    expect((await tool.run(['verify'], env())).code).toBe(0);
+    const failed = await tool.run(['verify', '--mode', 'Restore'], env());
+    expect(failed).toMatchObject({ code: 65, result: { error: expect.stringMatching(/seen\.db/) } });
+  });
+
+  it('of all backups goes on after a damaged one', async () => {
+    writeFileSync(`${volume}/state`, '1');
+    const first = await back();
+    writeFileSync(`${volume}/state`, '2');
+    const second = await back();
+    writeFileSync(`${volume}/state`, '3');
+    const third = await back();
+    damageObject(second.key, 60);
+    const all = await tool.run(['verify', '--all'], env());
+    expect(all).toMatchObject({
+      code: 65,
+      result: {
+        succeeded: 2,
+        failed: 1,
+        backups: [
+          { id: third.id, result: 'Succeeded' },
+          { id: second.id, result: 'Failed', message: expect.stringMatching(/\w/) },
+          { id: first.id, result: 'Succeeded' },
+        ],
+      },
+    });
+    expect(storedKeys(s3).filter((key) => key.endsWith('.verified.json') || key.endsWith('.failed.json'))).toHaveLength(3);
+  });
+
+  it('says nothing about the backup when the store cannot be reached or the scratch space is missing', async () => {
+    writeFileSync(`${volume}/state`, '1');
+    await back();
+    const keys = storedKeys(s3);
+    const without = await tool.run(['verify', '--mode', 'Restore'], env({ VERIFY_SCRATCH_PATH: `${scratch}/missing` }));
+    expect(without).toMatchObject({ code: 64, result: { error: expect.stringMatching(/VERIFY_SCRATCH_PATH/) } });
+    expect(storedKeys(s3)).toEqual(keys);
+  });
+
+  it('refuses a mode that there is not', async () => {
+    expect(await tool.run(['verify', '--mode', 'full'], env())).toMatchObject({
+      code: 64,
+      result: { error: expect.stringMatching(/VERIFY_MODE.*Checksum or Restore/) },
+    });
+  });
+
+  it('has nothing to verify where there is no backup', async () => {
+    for (const args of [['verify'], ['verify', '--all']]) expect((await tool.run(args, env())).code).toBe(66);
+  });
+});
