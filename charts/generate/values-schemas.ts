@@ -43,6 +43,8 @@ export function valuesSchemas(specs: SpecSchemas): Readonly<Record<string, JsonS
   };
 }
 
+const hours: JsonSchema = { type: 'integer', minimum: 1 };
+
 /** Its own schema checks the rest. */
 const subchart = (name: string): JsonSchema => ({
   description: `Values of the chart ${name}.`,
@@ -140,7 +142,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
     kubernetesClusterDomain: { type: 'string', minLength: 1 },
     podDisruptionBudget: fields({ enabled: truth, maxUnavailable: { type: ['integer', 'string'] } }),
     serviceMonitor: fields({ enabled: truth, interval: text, scrapeTimeout: text, labels: stringMap }),
-    prometheusRule: fields({ enabled: truth, labels: stringMap, backupMaxAgeHours: { type: 'integer', minimum: 1 } }),
+    prometheusRule: fields({ enabled: truth, labels: stringMap, backupMaxAgeHours: hours, verificationMaxAgeHours: hours }),
     grafanaDashboard: fields({ enabled: truth, labels: stringMap, annotations: stringMap }),
     networkPolicy: fields({ enabled: truth, from: listOf(networkPeer) }),
   });

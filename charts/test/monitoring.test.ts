@@ -58,6 +58,23 @@ describe('what the chart gives Prometheus and Grafana', () => {
     expect(await expression('--set', 'prometheusRule.backupMaxAgeHours=48')).toMatch(/> 172800$/);
   });
 
+  it('says how long ago a backup may have been verified, and how long the first verification may take', async () => {
+    const alerts = async (...args: readonly string[]) => (await rules(...args)).filter(({ alert }) => alert === 'EeveeBackupNotVerified');
+    expect(await alerts()).toMatchObject([
+      { expr: expect.stringMatching(/> 0 and .* > 691200$/) },
+      { expr: expect.stringMatching(/== 0$/), for: '192h' },
+    ]);
+    expect(await alerts('--set', 'prometheusRule.verificationMaxAgeHours=48')).toMatchObject([
+      { expr: expect.stringMatching(/ > 172800$/) },
+      { for: '48h' },
+    ]);
+  });
+
+  it('alerts at once about a backup that failed verification', async () => {
+    const failed = (await rules()).find(({ alert }) => alert === 'EeveeBackupVerificationFailed');
+    expect(failed?.expr).toBe('min by (namespace, name) (eevee_backup_last_verification_result) == 0');
+  });
+
   it('gives each panel a number of its own, and the dashboard as it lies in the chart', async () => {
     const ids = dashboard().panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -84,6 +84,8 @@ describe('the examples', () => {
     await ready('botmodule', 'echo', 'Ready');
     const { spec } = await kube.get<CronJob>('cronjob', 'nightly-echo-backup', '-n', NAMESPACE);
     expect(spec).toMatchObject({ schedule: '30 3 * * *', timeZone: 'Etc/UTC' });
+    const verification = await kube.get<CronJob>('cronjob', 'nightly-echo-verify', '-n', NAMESPACE);
+    expect(verification.spec).toMatchObject({ schedule: '0 5 * * 0', timeZone: 'Etc/UTC' });
   });
 
   it('restore.yaml puts the newest backup back, and the module runs again', async () => {

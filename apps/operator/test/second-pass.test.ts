@@ -75,7 +75,7 @@ describe('an unchanged world of all five kinds', () => {
       ...s3Store('store', namespace, s3),
       ...s3Store('wrong', namespace, s3, { bucket: 'nowhere' }),
       ipcConfig('net', namespace),
-      backupSchedule('nightly', namespace),
+      backupSchedule('nightly', namespace, { verification: { schedule: '0 5 * * 0', mode: 'Restore', scratchSize: '1024Mi' } }),
       botModule('full', namespace, everything),
       botModule('plain', namespace),
       botModule('broken', namespace, { ipcConfig: 'missing' }),

@@ -21,7 +21,7 @@ describe('the result of a backup Job', () => {
       result: 'Incomplete',
       id: 'b7',
       key: 'bots/echo/b7.tar.gz',
-      message: '2 entries could not be read and are missing; a: permission denied; b: permission denied',
+      message: '2 entries missing that could not be read; a: permission denied; b: permission denied',
     });
   });
 
@@ -46,7 +46,7 @@ describe('the result of a backup Job', () => {
 
   it.each([
     ['the tool says why', { doubt: 'it is empty', damaged: 1, warnings: [] }, 'it is empty'],
-    ['files changed while they were read', { damaged: 1, warnings: [] }, '1 entry changed while they were read'],
+    ['files changed while they were read', { damaged: 1, warnings: [] }, '1 entry changed while being read'],
   ])('that does not count as a good backup says so where %s', (_, more, doubt) => {
     expect(backupOf(toolJob('Complete'), [toolPod(0, said(more))])).toMatchObject({ result: 'Succeeded', doubt, message: doubt });
   });

@@ -39,13 +39,13 @@ const remarks = (result: ToolResult | undefined): readonly string[] => {
 
 function incompleteRemarks({ result, message: cause }: Extract<JobOutcome, { phase: 'failed' }>): readonly string[] {
   if (result === undefined) return [cause];
-  const { leftOut = 0 } = result;
-  const missing = leftOut === 0 ? 'files could not be read and are missing' : `${entries(leftOut)} could not be read and are missing`;
-  return [missing, ...remarks(result)];
+  const { leftOut = 0, warnings = [] } = result;
+  const missing = leftOut === 0 ? 'files are missing that could not be read' : `${entries(leftOut)} missing that could not be read`;
+  return [result.doubt ?? missing, ...warnings];
 }
 
 const damageText = ({ damaged = 0 }: ToolResult): string | undefined =>
-  damaged === 0 ? undefined : `${entries(damaged)} changed while they were read`;
+  damaged === 0 ? undefined : `${entries(damaged)} changed while being read`;
 
 const entries = (count: number): string => `${count} ${count === 1 ? 'entry' : 'entries'}`;
 

@@ -8,7 +8,7 @@ describe('backups that were passed over', () => {
     expect(passedOverText({ passedOver: ['b3 failed verification', 'b2 lacks files'] })).toBe(
       'newer backups were passed over: b3 failed verification; b2 lacks files',
     );
-    expect(passedOverText(found)).toBeUndefined();
+    expect(passedOverText({})).toBeUndefined();
     expect(passedOverText({ passedOver: [] })).toBeUndefined();
   });
 

@@ -169,7 +169,7 @@ describe('podProblem', () => {
           spec: { containers: [], volumes: [{ name: 'verification', ephemeral: {} }] },
         },
         { claim: (name) => `volume claim ${name} has no volume: quota exceeded` },
-        { message: 'pod echo-1: cannot be scheduled: volume claim echo-1-verification has no volume: quota exceeded' },
+        { severity: 'failing', message: 'pod echo-1: cannot be scheduled: volume claim echo-1-verification has no volume: quota exceeded' },
       ],
       [
         'how the probe of a pod failed that is not ready yet',

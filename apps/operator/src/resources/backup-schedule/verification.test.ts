@@ -56,6 +56,7 @@ describe('CronJobs that verify nothing any more', () => {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: { name, namespace: 'bots', labels: { 'app.kubernetes.io/component': component } },
+    spec: { schedule: '@daily', jobTemplate: {} },
   });
   const cronJobs = [
     cronJob('nightly-echo-backup', 'backup'),
