@@ -133,7 +133,10 @@ describe('verifications of backups', () => {
         ]),
       );
       expect(JSON.stringify(job)).not.toContain(s3.credentials.secretAccessKey);
+    });
 
+    it('that succeeded is in status, conditions and metrics of schedule and module, and in what kubectl prints', async () => {
+      const id = idOf(1);
       await ended(verificationOf(id), {
         exitCode: 0,
         message: { id, key: 'k', mode: 'Restore', files: 4, uncompressedBytes: 3 * GIBIBYTE, databases: 2, warnings: [] },
@@ -236,7 +239,7 @@ describe('verifications of backups', () => {
       await untilEvent('BackupSchedule', 'proved', 'Warning BackupIncomplete: backup of BotModule seen: 1 entry is missing');
       expect(await names('jobs')).not.toContain(verificationOf(id));
       expect(await metric('eevee_backup_last_result')).toBe(0);
-      const [made] = (await list<Job>('jobs')).filter(({ metadata }) => metadata.annotations?.['eevee.bot/backup-now'] === String(backups));
+      const made = (await list<Job>('jobs')).find(({ metadata }) => metadata.annotations?.['eevee.bot/backup-now'] === String(backups));
       expect(await list<Pod>('pods', '-l', `job-name=${made?.metadata.name}`)).toHaveLength(1);
     });
 

@@ -7,8 +7,9 @@ import { eventually, type Helm } from '@eeveebot/testing';
 import { say } from '../../../../scripts/demo/conversation.ts';
 import { withForwardedPort } from '../../../../scripts/demo/port-forward.ts';
 import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
+import { VerifiedBackups } from './verified-backups.ts';
 
-/** A module's data outlives what happens to it. */
+/** A module whose data is to survive. */
 const WITH_VOLUME = { persistentVolumeClaim: { resources: { requests: { storage: '1Gi' } } } };
 
 interface Lease {
@@ -154,6 +155,24 @@ describe('a bot installed with helm on a whole node', () => {
     expect(after.metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('2');
     expect(after.metadata.generation).toBe((before.metadata.generation ?? 0) + 1);
     expect(await podNames('edited')).toHaveLength(1);
+  });
+
+  it('proves a backup by restoring it into scratch space, and finds one that was damaged in the bucket', async () => {
+    const backups = new VerifiedBackups(bot);
+    await backups.start();
+    await backups.backUp();
+    await backups.untilVerified('True');
+    const proved = await backups.target();
+    expect(proved?.lastVerified).toMatchObject({ id: proved?.lastBackup?.id, mode: 'Restore', result: 'Succeeded' });
+    expect(await backups.row()).toMatchObject({ NAME: 'proved', READY: 'True', VERIFIED: 'True' });
+
+    await backups.damage(proved?.lastBackup?.key ?? '');
+    await backups.verifyAgain();
+    expect(await backups.untilVerified('False')).toMatchObject({
+      reason: 'VerificationFailed',
+      message: expect.stringContaining('exit 65'),
+    });
+    expect(await backups.row()).toMatchObject({ NAME: 'proved', VERIFIED: 'False' });
   });
 
   it('rolls nothing when the operator is restarted', async () => {

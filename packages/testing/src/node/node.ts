@@ -19,7 +19,7 @@ const run = promisify(execFile);
 
 const SCRIPT = fileURLToPath(new URL('node.sh', import.meta.url));
 const NODE_ADDRESS = '10.99.0.1';
-const VOLUMES = 8;
+const VOLUMES = 12;
 
 /** Logs in the order in which they explain why a node did not come up. */
 const LOGS = ['apiserver', 'containerd', 'kubelet', 'controller-manager', 'scheduler', 'coredns'];
