@@ -394,6 +394,9 @@ describe('the HTTP API', () => {
           sizeBytes: 8,
           compression: 'gzip',
           described: false,
+          verified: false,
+          failed: false,
+          held: false,
         },
       ]);
     });

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { BackupSchedule, BotModule, Condition } from '@eeveebot/crds';
+import type { BackupRestore, BackupSchedule, BotModule, Condition } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CoreEvent, CronJob, Job, Pod } from '../src/kubernetes.ts';
@@ -324,6 +324,67 @@ describe('verifications of backups', () => {
       expect(await untilReady(kube, { kind: 'backupschedule', name: 'weekly', namespace }, 'InvalidSpec')).toMatchObject({
         message: expect.stringContaining('spec.verification.schedule "0 5 31 2 *" never comes'),
       });
+    });
+  });
+
+  describe('a backup that failed verification', () => {
+    const [good, bad] = [idOf(1), idOf(2)];
+    const reason = `backup ${bad} of 2026-01-02T00:00:00.000Z was passed over: its last verification failed`;
+
+    /** Puts a backup with its sidecar into the store, and a record beside it. */
+    function store(module: string, id: string, startedAt: string, record?: 'failed'): void {
+      const folder = join(s3.folder, 'buckets/backups', namespace, module);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `${id}.tar.gz`), 'whatever');
+      const sidecar = {
+        version: 1,
+        sha256: 'f'.repeat(64),
+        sizeBytes: 8,
+        uncompressedBytes: 8,
+        files: 1,
+        startedAt,
+        durationSeconds: 1,
+        warnings: [],
+        tool: 'test',
+      };
+      writeFileSync(join(folder, `${id}.json`), JSON.stringify(sidecar));
+      if (record !== undefined) writeFileSync(join(folder, `${id}.${record}.json`), '{}');
+    }
+
+    it('is passed over by a restore, which says so before, during and after', async () => {
+      store('bad', good, '2026-01-01T00:00:00.000Z');
+      store('bad', bad, '2026-01-02T00:00:00.000Z', 'failed');
+      await kube.apply(botModule('bad', namespace, volume));
+      await eventually(() => get('pvc', 'eevee-bad-module-pvc'));
+      await kube.apply(backupRestore('older', namespace, 'bad'));
+      expect((await untilReady(kube, { kind: 'backuprestore', name: 'older', namespace }, 'Running')).message).toContain(reason);
+      const env = (await get<Job>('job', 'older-restore')).spec?.template.spec?.containers[0]?.env;
+      expect(env).toContainEqual({ name: 'RESTORE_BACKUP_ID', value: good });
+      await ended('older-restore', { exitCode: 0, message: { id: good, key: 'k', warnings: [] } });
+      expect(await untilReady(kube, { kind: 'backuprestore', name: 'older', namespace }, 'Succeeded')).toMatchObject({
+        message: `backup ${good} is restored; ${reason}`,
+      });
+      expect((await get<BackupRestore>('backuprestore', 'older')).status).toMatchObject({ backupId: good, passedOver: [reason] });
+      await untilEvent('BackupRestore', 'older', `Warning BackupsPassedOver: backup ${good} is going to be restored; ${reason}`);
+    });
+
+    it('is restored where it is asked for by its id', async () => {
+      await kube.apply(backupRestore('newer', namespace, 'bad', { backupId: bad }));
+      await untilReady(kube, { kind: 'backuprestore', name: 'newer', namespace }, 'Running');
+      expect((await get<BackupRestore>('backuprestore', 'newer')).status).toMatchObject({ backupId: bad });
+      expect((await get<BackupRestore>('backuprestore', 'newer')).status?.passedOver).toBeUndefined();
+      await ended('newer-restore', { exitCode: 0, message: { id: bad, key: 'k', warnings: [] } });
+      await untilReady(kube, { kind: 'backuprestore', name: 'newer', namespace }, 'Succeeded');
+    });
+
+    it('is passed over before the first start of a module, which says so', async () => {
+      store('fresh', good, '2026-01-01T00:00:00.000Z');
+      store('fresh', bad, '2026-01-02T00:00:00.000Z', 'failed');
+      await kube.apply(botModule('fresh', namespace, { ...volume, bootstrapFromBackup: { s3Store: { name: 'store' } } }));
+      const job = await eventually(() => get<Job>('job', 'eevee-fresh-bootstrap-restore'), { what: 'the bootstrap Job' });
+      expect(job.metadata.annotations).toMatchObject({ 'eevee.bot/backup-id': good, 'eevee.bot/backups-passed-over': reason });
+      expect((await untilReady(kube, { kind: 'botmodule', name: 'fresh', namespace }, 'Bootstrapping')).message).toContain(reason);
+      await untilEvent('BotModule', 'fresh', `Warning BackupsPassedOver: backup ${good} is being restored; ${reason}`);
     });
   });
 

@@ -117,7 +117,7 @@ describe('the Job before the first start', () => {
     const given = { module: botModule(), store: readyStore, defaultImage: 'backup:1' };
     const { metadata } = desiredBootstrapJob({ ...given, backup: { id: 'b7', key: 'k', passedOver: ['backup b8 failed verification'] } });
     expect(metadata.annotations).toMatchObject({
-      'eevee.bot/backups-passed-over': 'newer backups were passed over: backup b8 failed verification',
+      'eevee.bot/backups-passed-over': 'backup b8 failed verification',
     });
   });
 

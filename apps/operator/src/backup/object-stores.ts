@@ -5,7 +5,7 @@ import type { StoredBackup, StoreLocation } from '@eeveebot/object-store';
 export interface FoundBackup {
   readonly id: string;
   readonly key: string;
-  /** Newer backups that were not taken, each with the reason: failed verification, files missing, not complete. */
+  /** Why each newer backup was not taken, one text each, of a bounded number; absent when it is the newest. */
   readonly passedOver?: readonly string[];
 }
 

@@ -20,15 +20,20 @@ export const s3ObjectStores: ObjectStores = {
       return { succeeded: false, latencyMs: latencyMs(), message: error.message };
     }
   },
-  latestBackup: async (location, owner, signal) =>
-    (await within(location, signal, (store, patience) => latestBackup(store, owner, patience)))?.backup,
+  async latestBackup(location, owner, signal) {
+    const latest = await within(location, signal, (store, patience) => latestBackup(store, owner, patience));
+    if (latest === undefined) return undefined;
+    const { backup, passedOver } = latest;
+    return { id: backup.id, key: backup.key, ...(passedOver.length === 0 ? {} : { passedOver }) };
+  },
   backup: (location, { id, ...owner }, signal) => within(location, signal, (store, patience) => backupById(store, owner, id, patience)),
   backups: (location, owner, signal) => within(location, signal, (store, patience) => listBackups(store, owner, patience)),
 };
 
+/** Over as many connections as a store has by default: the sidecar of every backup is read in the time that there is. */
 async function within<T>(location: StoreLocation, signal: AbortSignal, ask: (store: Store, signal: AbortSignal) => Promise<T>): Promise<T> {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
-  const store = await Store.open(location, { limits: { idleMs: PATIENCE_MS, connections: 1 }, retry: ONE_ATTEMPT });
+  const store = await Store.open(location, { limits: { idleMs: PATIENCE_MS }, retry: ONE_ATTEMPT });
   try {
     return await ask(store, AbortSignal.any([signal, timeout]));
   } catch (error) {

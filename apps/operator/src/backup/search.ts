@@ -4,7 +4,6 @@ import type { ReconcileContext } from '../controller/types.ts';
 import type { SecretValues } from '../secret-values.ts';
 import { Looks } from './looks.ts';
 import type { FoundBackup, ObjectStores } from './object-stores.ts';
-import { withBoundedReasons } from './passed-over.ts';
 import { storeFingerprint, storeLocation, storeReferences, type StoreProblem } from './store-access.ts';
 
 /** What looking for a backup gave. */
@@ -54,7 +53,7 @@ export class BackupSearch {
           : await this.#stores.backup(location, { ...owner, id: backupId }, signal);
       if (found === undefined) return { found, retryAfterMs: this.#looks.foundNothing(by, fingerprint, now) };
       this.#looks.forget(by);
-      return { found: withBoundedReasons(found) };
+      return { found };
     } catch (error) {
       if (error instanceof StoreError) return { error };
       throw error;

@@ -113,10 +113,13 @@ export const BACKUP = Type.Object({
   id: Type.String({ description: 'What spec.backupId of a BackupRestore takes.' }),
   key: Type.String({ description: 'Key of the archive in its bucket.' }),
   s3Store: Type.String({ description: 'Name of the S3Store.' }),
-  time: time('When it was completed.'),
+  time: time('When it was begun, by its sidecar; when it was completed, without one.'),
   sizeBytes: Type.Integer({ minimum: 0 }),
   compression: Type.Enum(['gzip', 'zstd']),
-  described: Type.Boolean({ description: 'Whether its checksum lies beside it. Archives of releases before 3.0 have none.' }),
+  described: Type.Boolean({ description: 'Whether it has a sidecar with its checksum. Archives of releases before 3.0 have none.' }),
+  verified: Type.Boolean({ description: 'Whether its last verification succeeded.' }),
+  failed: Type.Boolean({ description: 'Whether its last verification found it damaged.' }),
+  held: Type.Boolean({ description: 'Whether it is on hold, so that retention does not remove it.' }),
 });
 
 /** A module, as `GET /api/bot-modules` lists it. */

@@ -53,12 +53,18 @@ async function backupsIn(
   }
 }
 
-const listed = ({ id, key, lastModified, sizeBytes, compression, hasSidecar }: StoredBackup, s3Store: string): Backup => ({
+const listed = (
+  { id, key, takenAt, sizeBytes, compression, hasSidecar, verified, failed, held }: StoredBackup,
+  s3Store: string,
+): Backup => ({
   id,
   key,
   s3Store,
-  time: lastModified.toISOString(),
+  time: takenAt.toISOString(),
   sizeBytes,
   compression,
   described: hasSidecar,
+  verified,
+  failed,
+  held,
 });

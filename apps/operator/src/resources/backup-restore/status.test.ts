@@ -37,7 +37,7 @@ describe('a restore that passed newer backups over', () => {
   });
 
   it('names them while it runs and after it has succeeded', () => {
-    const text = 'newer backups were passed over: backup b8 failed verification';
+    const text = 'backup b8 failed verification';
     expect(statusAfter({ phase: 'started', jobName: 'j', backup: found }).message).toBe(`Job j is starting; ${text}`);
     const succeeded = statusAfter({ phase: 'watched', outcome: { phase: 'succeeded', time: '2026-01-01T00:00:09Z', result: undefined } });
     expect(succeeded).toMatchObject({ message: `backup is restored; ${text}`, passedOver });
