@@ -58,10 +58,10 @@ export async function wantedBackup(
 }
 
 /**
- * What the archive may hold: what was written down, or, where nobody did, anything that a file system of
- * `capacityBytes` could have held.
+ * What the archive may hold: what was written down. Without that there is no limit on what it says it holds, since files may
+ * have holes of any length: what is written to the disk is limited by the room there.
  */
-export const contentLimits = ({ sidecar }: FoundBackup, capacityBytes = Number.MAX_SAFE_INTEGER): ContentLimits => ({
-  bytes: sidecar?.uncompressedBytes ?? capacityBytes,
+export const contentLimits = ({ sidecar }: FoundBackup): ContentLimits => ({
+  bytes: sidecar?.uncompressedBytes ?? Number.MAX_SAFE_INTEGER,
   files: sidecar?.files ?? Number.MAX_SAFE_INTEGER,
 });

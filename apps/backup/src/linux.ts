@@ -12,6 +12,7 @@ const { functions: libc } = dlopen(null, {
   lseek: { return: 'int64', arguments: ['int32', 'int64', 'int32'] },
   syncfs: { return: 'int32', arguments: ['int32'] },
   getdents64: { return: 'int64', arguments: ['int32', 'buffer', 'uint64'] },
+  flock: { return: 'int32', arguments: ['int32', 'int32'] },
   __errno_location: { return: 'pointer', arguments: [] },
 });
 
@@ -19,6 +20,7 @@ const { __errno_location: errnoLocation } = libc;
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const SEEK_SET = 0;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const NS_PER_SECOND = 1_000_000_000n;
@@ -94,6 +96,26 @@ export function readDirectoryEntries(fd: number, buffer: Buffer): number {
   if (bytes < 0) throw systemError('getdents64', Buffer.from(`/proc/self/fd/${fd}`));
   return bytes;
 }
+
+/** Operations of flock(2). */
+const LOCK = { shared: 1, exclusive: 2 } as const;
+const LOCK_NOW = 4;
+
+/**
+ * Locks an open file or directory until it is closed, by this process or by its end.
+ *
+ * @returns false when another process has a lock that excludes this one.
+ * @throws Error with the `code` of the system call, such as ENOTSUP where the file system has no locks.
+ * @see https://man7.org/linux/man-pages/man2/flock.2.html
+ */
+export function lockFile(fd: number, kind: keyof typeof LOCK): boolean {
+  if (libc.flock(fd, LOCK[kind] | LOCK_NOW) === 0) return true;
+  if (lastError() === 'EAGAIN') return false;
+  throw systemError('flock', Buffer.from(`/proc/self/fd/${fd}`));
+}
+
+/** Whether a file may be of so many bytes on its file system. Nothing is written. */
+export const mayHaveSize = (fd: number, bytes: number): boolean => libc.lseek(fd, BigInt(bytes), SEEK_SET) >= 0n;
 
 /** A path as C functions take it. */
 export const terminated = (path: Buffer): Buffer => Buffer.concat([path, Buffer.from([0])]);

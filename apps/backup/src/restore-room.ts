@@ -2,16 +2,22 @@ import { assertComplete, readArchive } from './checked-archive.ts';
 import type { CommandContext } from './command.ts';
 import { downloadProgress } from './download-progress.ts';
 import { BackupError, failureKind } from './errors.ts';
-import { makeRoom, replacedBytes } from './extract/make-room.ts';
+import { FileSystemTrial } from './extract/file-system-trial.ts';
+import { makeRoom, replacedRoom } from './extract/make-room.ts';
 import { scanEntries, type Scanned } from './extract/scan.ts';
-import { diskRoom, DiskFullError, missingBytes, type DiskContent } from './extract/space.ts';
+import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './extract/space.ts';
 import { contentLimits, type FoundBackup } from './found-backup.ts';
 
-const IN_PLACE_ADVICE =
-  'enlarge the volume, or set RESTORE_IN_PLACE=true to check the whole archive first and then replace the old data as it is unpacked';
+const IN_PLACE_ADVICE = 'set RESTORE_IN_PLACE=true to check the whole archive first and then replace the old data as it is unpacked';
+
+/** What can be done when there is too little of one of these. */
+const ADVICE = {
+  bytes: `enlarge the volume, or ${IN_PLACE_ADVICE}`,
+  inodes: `the bytes are enough, but each file takes an inode, of which the file system has a fixed number: use a volume with more inodes (most file systems get more of them with more bytes), or ${IN_PLACE_ADVICE}`,
+};
 
 /**
- * Sees to it that what is restored fits. Where old and new data do not fit beside each other, and it is allowed, the
+ * Makes sure that what is restored fits. Where old and new data do not fit beside each other, and it is allowed, the
  * whole archive is checked and then what it replaces is removed: from there on there is no way back.
  *
  * @returns whether old data was removed.
@@ -20,61 +26,69 @@ const IN_PLACE_ADVICE =
 export async function ensureRoom(backup: FoundBackup, context: CommandContext): Promise<boolean> {
   const { volume, inPlace, clean } = context.config;
   const known = writtenDown(backup);
+  const missing = known === undefined ? undefined : missingRoom(volume, known);
   if (!inPlace) {
-    const missing = known === undefined ? 0 : missingBytes(volume, known);
-    if (missing === 0) return false;
-    throw new BackupError(
-      'io',
-      `${volume} has no room for the restored data beside the old: ${missing} bytes are missing; ${IN_PLACE_ADVICE}`,
-    );
+    if (missing !== undefined)
+      throwMissing(missing, (amount, kind) => `${volume} has no room for the restored data beside the old: ${amount}; ${ADVICE[kind]}`);
+    return false;
   }
-  if (known !== undefined && missingBytes(volume, known) === 0) return false;
+  if (missing !== undefined && isNothing(missing)) return false;
   const scanned = await scan(backup, context);
-  const missing = missingBytes(volume, { bytes: scanned.diskBytes, files: 0 });
-  if (missing === 0) return false;
-  const replaced = { clean, paths: scanned.paths };
-  const stillMissing = missing - replacedBytes(volume, replaced);
-  if (stillMissing > 0) {
-    throw new BackupError(
-      'io',
-      `${volume} has no room for the restored data, not even without the data it replaces: ${Math.ceil(stillMissing)} bytes are missing; nothing was changed`,
-    );
-  }
+  const needed = missingRoom(volume, { bytes: scanned.diskBytes, inodes: scanned.inodes });
+  if (isNothing(needed)) return false;
+  const replaced = { clean, kindAt: scanned.kindAt };
+  const freed = replacedRoom(volume, replaced);
+  throwMissing(
+    { bytes: needed.bytes - freed.bytes, inodes: needed.inodes - freed.inodes },
+    (amount) => `${volume} has no room for the restored data, not even without the data it replaces: ${amount}; nothing was changed`,
+  );
   context.signal.throwIfAborted();
-  context.log.warn({ missing }, 'the archive is whole; the old data is removed to make room for it');
+  context.log.warn({ missing: needed }, 'the archive is whole; removing the old data to make room for it');
   makeRoom(volume, replaced);
   return true;
 }
 
-/** What was written down of what unpacking takes. */
-function writtenDown({ sidecar }: FoundBackup): DiskContent | undefined {
-  return sidecar === undefined ? undefined : { bytes: sidecar.allocatedBytes ?? sidecar.uncompressedBytes, files: sidecar.files };
+const isNothing = ({ bytes, inodes }: Room): boolean => bytes <= 0 && inodes <= 0;
+
+function throwMissing({ bytes, inodes }: Room, message: (amount: string, kind: keyof typeof ADVICE) => string): void {
+  if (bytes > 0) throw new BackupError('io', message(`${Math.ceil(bytes)} bytes are missing`, 'bytes'));
+  if (inodes > 0) throw new BackupError('io', message(`${Math.ceil(inodes)} inodes are missing`, 'inodes'));
+}
+
+/** What was written down about the room that unpacking takes. */
+function writtenDown({ sidecar }: FoundBackup): Room | undefined {
+  if (sidecar === undefined) return undefined;
+  return { bytes: withOverhead(sidecar.allocatedBytes ?? sidecar.uncompressedBytes, sidecar.files), inodes: sidecar.files };
 }
 
 async function scan(backup: FoundBackup, context: CommandContext): Promise<Scanned> {
   const { store, signal, log, config } = context;
   log.info('checking the whole archive before anything is changed');
   using progress = downloadProgress('check', backup, context);
-  const limits = contentLimits(backup, diskRoom(config.volume).capacityBytes);
+  using trial = new FileSystemTrial(config.volume);
   const { result } = await readArchive(backup, { store, signal, onProgress: (bytes) => progress.advance(bytes) }, (entries) =>
-    scanEntries(entries, { limits }),
+    scanEntries(entries, { limits: contentLimits(backup), onEntry: (entry, missingParents) => trial.check(entry, missingParents) }),
   );
   assertComplete(backup, result);
   return result;
 }
 
-/** An error of unpacking, with what is to be done about it: the disk was full after all, or the old data is gone. */
+/**
+ * An error of unpacking, with what can be done about it: the disk was full after all, or the old data is gone. Called before
+ * what was unpacked is removed: then there is room again.
+ */
 export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly volume: string; readonly oldIsGone: boolean }): unknown {
   if (oldIsGone) {
     const message = error instanceof Error ? error.message : String(error);
     return new BackupError(
       failureKind(error),
-      `${message}; the data that is to be replaced was removed to make room, so run the restore again with RESTORE_IN_PLACE=true`,
+      `${message}; the old data was removed to make room, so run the restore again with RESTORE_IN_PLACE=true`,
       { cause: error },
     );
   }
   if (!isFull(error)) return error;
-  return new BackupError('io', `${volume} has no room for the restored data beside the old, which is as it was: ${IN_PLACE_ADVICE}`, {
+  const kind = !(error instanceof DiskFullError) && diskRoom(volume).freeInodes === 0 ? 'inodes' : 'bytes';
+  return new BackupError('io', `${volume} has no room for the restored data beside the old, which is unchanged: ${ADVICE[kind]}`, {
     cause: error,
   });
 }

@@ -65,8 +65,10 @@ function fill(volume: string): void {
 
 async function extract(archive: string, into: string): Promise<readonly string[]> {
   const warnings: string[] = [];
+  using work = new TemporaryFolder();
   await extractEntries(entriesOf(decompressed(createReadStream(archive))), into, {
     limits: { bytes: Number.MAX_SAFE_INTEGER, files: 1000 },
+    workFolder: work.path,
     roomBytes: Number.MAX_SAFE_INTEGER,
     signal: new AbortController().signal,
     onWarning: (warning) => void warnings.push(warning),

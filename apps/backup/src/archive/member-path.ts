@@ -5,7 +5,7 @@ const SLASH = 0x2f;
 const DOT = 0x2e;
 
 /** Longest name that file systems take. */
-const LONGEST_NAME_BYTES = 255;
+export const LONGEST_NAME_BYTES = 255;
 
 /** Far beyond any path in use; a bound, because every directory of a path costs memory. */
 const LONGEST_PATH_BYTES = 64 * 1024;

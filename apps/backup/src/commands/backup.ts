@@ -8,6 +8,7 @@ import { measuredTree } from '../archive/measured-tree.ts';
 import { archiveStream, emptySummary } from '../archive/write.ts';
 import { Warnings, type CommandContext } from '../command.ts';
 import { Staging } from '../extract/staging.ts';
+import { withVolumeLock } from '../extract/volume-lock.ts';
 import { startProgress } from '../progress.ts';
 import type { BackupResult } from '../result.ts';
 import { isLimited } from '../retention.ts';
@@ -24,6 +25,11 @@ const STALE_MS = 24 * 3_600_000;
  * after a backup that lacks entries because they could not be read.
  */
 export async function backup(context: CommandContext): Promise<BackupResult> {
+  const { volume } = context.config;
+  return withVolumeLock(volume, 'shared', () => backUpVolume(context));
+}
+
+async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const { config, log, signal, now } = context;
   const startedAt = now();
   const startedMs = performance.now();
@@ -32,9 +38,8 @@ export async function backup(context: CommandContext): Promise<BackupResult> {
   const id = context.newId();
   const key = archiveKey(beginning, id, config.compression);
   await removeStaleUploads(context, beginning, warnings);
-  if (new Staging(config.volume).journal() !== undefined) {
-    warnings.add('a restore of this volume was not finished: what is backed up is part old and part restored data');
-  }
+  const unfinished = new Staging(config.volume).unfinishedRestore();
+  if (unfinished !== undefined) warnings.add(unfinished);
 
   const source = await measuredTree(config.volume, config.exclude, signal);
   log.info({ key, files: source.files, bytes: source.bytes }, `backing up ${config.volume}`);

@@ -9,6 +9,7 @@ import { diskRoom } from '../extract/space.ts';
 import { Staging } from '../extract/staging.ts';
 import { finishSwap, swapIn } from '../extract/swap.ts';
 import { swapPlan } from '../extract/swap-plan.ts';
+import { withVolumeLock } from '../extract/volume-lock.ts';
 import { contentLimits, foundBackup, type FoundBackup } from '../found-backup.ts';
 import { ensureRoom, withAdvice } from '../restore-room.ts';
 import type { BackupResult } from '../result.ts';
@@ -25,6 +26,10 @@ interface Run {
  * the next restore.
  */
 export async function restore(context: CommandContext): Promise<BackupResult> {
+  return withVolumeLock(context.config.volume, 'exclusive', () => restoreInto(context));
+}
+
+async function restoreInto(context: CommandContext): Promise<BackupResult> {
   const { config, log } = context;
   const startedMs = performance.now();
   const warnings = new Warnings(log);
@@ -55,9 +60,19 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
     putInPlace(backup, { staging, extracted: result }, { context, warnings });
     return done(reading, result);
   } catch (error) {
+    const advised = withAdvice(error, { volume: config.volume, oldIsGone });
     // Unless the swap was begun, nothing but the preparations is lost.
-    if (staging.journal() === undefined) staging.remove();
-    throw withAdvice(error, { volume: config.volume, oldIsGone });
+    if (!staging.hasJournal()) removePreparations(staging, warnings);
+    throw advised;
+  }
+}
+
+/** That they cannot be removed must not hide why the restore failed; the next one tries again. */
+function removePreparations(staging: Staging, warnings: Warnings): void {
+  try {
+    staging.remove();
+  } catch (error) {
+    warnings.add(`${staging.root} could not be removed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -65,9 +80,9 @@ export async function restore(context: CommandContext): Promise<BackupResult> {
 function finishInterrupted(staging: Staging, { context, warnings }: Run): void {
   const { config, log } = context;
   if (!staging.exists()) return;
-  const journal = staging.journal();
+  using journal = staging.journal();
   if (journal === undefined) {
-    log.info('removing what an interrupted restore prepared');
+    log.info(`removing ${staging.root}, which an interrupted restore left`);
     return staging.remove();
   }
   log.warn({ backupId: journal.backupId }, 'finishing a restore that was interrupted');
@@ -83,13 +98,14 @@ async function unpack(
 ): Promise<{ readonly sizeBytes: number; readonly sha256: string; readonly result: Extracted }> {
   const { store, signal } = context;
   using progress = downloadProgress('restore', backup, context);
-  const { freeBytes, capacityBytes } = diskRoom(context.config.volume);
+  const { freeBytes } = diskRoom(context.config.volume);
   const reading = await readArchive(
     backup,
     { store, signal, onProgress: (bytes) => progress.advance(bytes) },
     (entries: AsyncIterable<ReadEntry>) =>
       extractEntries(entries, staging.fresh, {
-        limits: contentLimits(backup, capacityBytes),
+        limits: contentLimits(backup),
+        workFolder: staging.root,
         roomBytes: freeBytes,
         signal,
         onWarning: warnings.add,
@@ -109,6 +125,6 @@ function putInPlace(
   const { staging, extracted } = given;
   using fresh = new DirectoryTree(staging.fresh);
   using volume = new DirectoryTree(config.volume);
-  const steps = swapPlan({ fresh, volume, clean: config.clean, databases: extracted.databases });
-  swapIn({ staging, volume: config.volume, journal: { version: 1, backupId: backup.id, steps }, onWarning: warnings.add });
+  const steps = swapPlan({ fresh, volume, clean: config.clean, kindAt: extracted.kindAt });
+  swapIn({ staging, volume: config.volume, backupId: backup.id, steps, onWarning: warnings.add });
 }

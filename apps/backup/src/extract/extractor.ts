@@ -1,27 +1,30 @@
-import { linkSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { DirectoryTree } from '../archive/directory-tree.ts';
-import type { ArchiveEntry, ReadEntry } from '../archive/entry.ts';
-import { makeFifo } from '../linux.ts';
+import type { ReadEntry } from '../archive/entry.ts';
 import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
+import { EntryList } from './entry-list.ts';
 import { FileWriter } from './file-writer.ts';
-import { Members, type ContentLimits } from './members.ts';
+import { LinkMaker } from './link-maker.ts';
+import { Members, type ContentLimits, type MemberKind } from './members.ts';
 import { MetadataWriter } from './metadata.ts';
 import { DiskFullError } from './space.ts';
 
-/** A file that tells what the file system can do; gone before the first entry. */
+/** A file that shows what the file system can do; gone before the first entry. */
 const PROBE = '.eevee-probe';
 
 /** What has been unpacked. */
 export interface Extracted {
   readonly files: number;
   readonly bytes: number;
-  /** Relative paths of SQLite databases among the files. */
-  readonly databases: readonly Buffer[];
+  /** What the archive has at a path. */
+  readonly kindAt: (path: Buffer) => MemberKind | undefined;
 }
 
 /** How a folder is unpacked into. */
 export interface ExtractOptions {
   readonly limits: ContentLimits;
+  /** A folder outside the one that is unpacked into, for a list that may be too long for memory. */
+  readonly workFolder: string;
   /** Bytes that may be written: more would fill the disk. */
   readonly roomBytes: number;
   readonly signal: AbortSignal;
@@ -30,16 +33,22 @@ export interface ExtractOptions {
   readonly onProgress?: (bytes: number) => void;
 }
 
+/** Mode of a directory that the archive does not describe. */
+const IMPLIED_MODE = 0o755;
+
 /**
- * Unpacks entries into an empty folder that nobody else writes into. Nothing is written outside it: paths and hard links
+ * Unpacks entries into an empty folder that no other process writes into. Nothing is written outside it: paths and hard links
  * that lead out, paths through a symlink or a file, devices and entries of a path that was there already are refused.
- * Holes come back as such; modes and times of folders are set last.
+ * Holes come back as such; modes and times of directories are set last. What the file system does not have (symlinks, FIFOs)
+ * is left out with a warning.
  *
  * @throws BackupError `integrity` for what is refused; DiskFullError; Error of the file system.
  */
 export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: string, options: ExtractOptions): Promise<Extracted> {
   using tree = new DirectoryTree(folder);
-  const extractor = new Extractor(tree, await FileWriter.at(tree.at(Buffer.from(PROBE))), options);
+  using directories = new EntryList(options.workFolder);
+  const files = await FileWriter.at(tree.at(Buffer.from(PROBE)));
+  const extractor = new Extractor({ tree, directories, files, options });
   try {
     for await (const entry of entries) {
       options.signal.throwIfAborted();
@@ -55,22 +64,36 @@ export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: 
 
 class Extractor {
   readonly #tree: DirectoryTree;
+  readonly #directories: EntryList;
   readonly #files: FileWriter;
   readonly #options: ExtractOptions;
   readonly #metadata: MetadataWriter;
+  readonly #links: LinkMaker;
   readonly #members: Members;
-  readonly #directories: ArchiveEntry[] = [];
-  readonly #databases: Buffer[] = [];
-  #root: ArchiveEntry | undefined;
+  #root: ReadEntry | undefined;
   #roomBytes: number;
 
-  constructor(tree: DirectoryTree, files: FileWriter, options: ExtractOptions) {
+  constructor(given: {
+    readonly tree: DirectoryTree;
+    readonly directories: EntryList;
+    readonly files: FileWriter;
+    readonly options: ExtractOptions;
+  }) {
+    const { tree, directories, files, options } = given;
     this.#tree = tree;
+    this.#directories = directories;
     this.#files = files;
     this.#options = options;
     this.#members = new Members(options.limits);
     this.#roomBytes = options.roomBytes;
     this.#metadata = new MetadataWriter(tree, options.onWarning);
+    this.#links = new LinkMaker({
+      tree,
+      files,
+      metadata: this.#metadata,
+      onWarning: options.onWarning,
+      onData: (bytes) => this.#take(bytes),
+    });
   }
 
   async extract(entry: ReadEntry): Promise<void> {
@@ -80,14 +103,14 @@ class Extractor {
       this.#root = entry;
       return;
     }
-    for (const parent of admission.missingParents) mkdirSync(this.#tree.at(parent), { mode: 0o755 });
+    for (const parent of admission.missingParents) makeImplied(this.#tree.at(parent));
     await this.#make(entry, admission.exists);
   }
 
-  /** Modes and times of folders: writing into them would have been refused, or have changed them. */
+  /** Modes and times of directories: writing into them would have been refused, or have changed them. */
   async finish(): Promise<void> {
     await this.#files.settle();
-    for (const directory of this.#directories.toReversed()) this.#metadata.apply(directory);
+    for (const directory of this.#directories.backwards()) this.#metadata.apply(directory);
     if (this.#root !== undefined) this.#metadata.apply(this.#root);
     this.#metadata.finish();
   }
@@ -97,24 +120,20 @@ class Extractor {
   }
 
   extracted(): Extracted {
-    return { files: this.#members.files, bytes: this.#members.bytes, databases: this.#databases };
+    return { files: this.#members.files, bytes: this.#members.bytes, kindAt: (path) => this.#members.kindAt(path) };
   }
 
   async #make(entry: ReadEntry, exists: boolean): Promise<void> {
     switch (entry.type) {
       case 'directory':
         if (!exists) mkdirSync(this.#tree.at(entry.path), { mode: 0o700 });
-        // Its body would keep the whole archive in memory.
-        this.#directories.push({ ...entry, body: undefined } as ArchiveEntry);
-        return;
+        return this.#directories.add(entry);
       case 'symlink':
-        symlinkSync(entry.linkTarget ?? Buffer.alloc(0), this.#tree.at(entry.path));
-        return this.#metadata.apply(entry);
+        return this.#links.symlink(entry);
       case 'hardlink':
-        return this.#link(entry);
+        return this.#links.hardLink(entry);
       case 'fifo':
-        makeFifo(this.#tree.at(entry.path), 0o600);
-        return this.#metadata.apply(entry);
+        return this.#links.fifo(entry);
       case 'file':
         return this.#file(entry);
       case 'character-device':
@@ -122,14 +141,6 @@ class Extractor {
       case 'other':
         throw new TypeError(`isWanted lets no ${entry.type} through`);
     }
-  }
-
-  async #link({ path, linkTarget = Buffer.alloc(0) }: ReadEntry): Promise<void> {
-    await this.#files.settle();
-    // Each of the two paths is good until the next is asked for.
-    const target = Buffer.from(this.#tree.at(linkTarget));
-    using own = new DirectoryTree(this.#tree.at(Buffer.alloc(0)));
-    linkSync(target, own.at(path));
   }
 
   /** Files are written while the next are read: making one takes the kernel longer than filling it. */
@@ -148,7 +159,7 @@ class Extractor {
       onData: (bytes) => this.#take(bytes),
       onWritten: () => {
         signal.throwIfAborted();
-        if (isSqliteDatabase(beginning)) this.#databases.push(entry.path);
+        if (isSqliteDatabase(beginning)) this.#members.markDatabase(entry.path);
         this.#metadata.apply(entry);
       },
     });
@@ -160,4 +171,11 @@ class Extractor {
     this.#roomBytes -= bytes;
     if (this.#roomBytes < 0) throw new DiskFullError(`the archive holds more than the ${this.#options.roomBytes} bytes that are free`);
   }
+}
+
+function makeImplied(directory: Buffer): void {
+  mkdirSync(directory, { mode: IMPLIED_MODE });
+  // Whatever this process's umask leaves out.
+  const { mode } = lstatSync(directory);
+  if ((mode & 0o777) !== IMPLIED_MODE) chmodSync(directory, (mode & 0o7000) | IMPLIED_MODE);
 }

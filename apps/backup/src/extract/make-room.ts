@@ -1,57 +1,71 @@
-import { lstatSync, readdirSync, unlinkSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { DirectoryTree } from '../archive/directory-tree.ts';
-import { LOST_AND_FOUND, STAGING_NAME } from '../archive/entry.ts';
-import { lstatWithin } from './lstat-within.ts';
+import { isReserved } from './member-rules.ts';
+import type { MemberKind } from './members.ts';
 import { removeTree } from './remove-tree.ts';
+import type { Room } from './space.ts';
+import { pathsIn, walkTree } from './walk-tree.ts';
 
 /** What a restore replaces. */
 export interface Replaced {
   /** Whether it is everything. */
   readonly clean: boolean;
-  /** Of what the archive holds, folders left out. */
-  readonly paths: readonly Buffer[];
+  /** What the archive has at a path. */
+  readonly kindAt: (path: Buffer) => MemberKind | undefined;
 }
+
+const ROOT = Buffer.alloc(0);
 
 /**
  * Removes the old data that a restore replaces, before the new data is there: for volumes without room for both, after
  * the whole archive has been checked.
  */
-export function makeRoom(volume: string, { clean, paths }: Replaced): void {
+export function makeRoom(volume: string, replaced: Replaced): void {
   using tree = new DirectoryTree(volume);
-  if (clean) {
-    for (const name of oldNames(tree)) removeTree(tree.at(name));
+  if (!replaced.clean) {
+    for (const path of replacedFiles(tree, replaced)) unlink(tree, path);
     return;
   }
-  for (const path of paths) {
-    if (oldFile(tree, path) !== undefined) unlinkSync(tree.at(path));
+  for (const path of pathsIn(tree, ROOT)) if (!isReserved(path)) removeTree(tree.at(path));
+}
+
+/** What {@link makeRoom} will free. */
+export function replacedRoom(volume: string, replaced: Replaced): Room {
+  using tree = new DirectoryTree(volume);
+  let [bytes, inodes] = [0, 0];
+  for (const path of replaced.clean ? everything(tree) : replacedFiles(tree, replaced)) {
+    const stats = lstatSync(tree.at(path), { throwIfNoEntry: false });
+    if (stats === undefined) continue;
+    // Of a file with several names, each gives its part.
+    const names = stats.isDirectory() ? 1 : stats.nlink;
+    bytes += (stats.blocks * 512) / names;
+    inodes += 1 / names;
+  }
+  return { bytes: Math.floor(bytes), inodes: Math.floor(inodes) };
+}
+
+function* everything(tree: DirectoryTree): Generator<Buffer> {
+  for (const { stage, path } of walkTree(tree, ROOT, (directory) => !isReserved(directory))) {
+    if (stage !== 'leave' && path.length > 0 && !isReserved(path)) yield path;
   }
 }
 
-/** Bytes that {@link makeRoom} will free. */
-export function replacedBytes(volume: string, { clean, paths }: Replaced): number {
-  using tree = new DirectoryTree(volume);
-  if (!clean) return paths.reduce((sum, path) => sum + diskBytes(oldFile(tree, path)), 0);
-  return oldNames(tree).reduce((sum, name) => sum + bytesBelow(tree, name), 0);
+/** Files where the archive has something too. Nothing is looked for behind symlinks, nor in directories that the archive has not. */
+function* replacedFiles(tree: DirectoryTree, { kindAt }: Replaced): Generator<Buffer> {
+  const isShared = (directory: Buffer): boolean => ['directory', 'implied'].includes(kindAt(directory) ?? '');
+  for (const { isFile, path } of walkTree(tree, ROOT, isShared)) if (isFile && kindAt(path) !== undefined) yield path;
 }
 
-function bytesBelow(tree: DirectoryTree, path: Buffer): number {
-  const stats = lstatSync(tree.at(path), { throwIfNoEntry: false });
-  if (stats?.isDirectory() !== true) return diskBytes(stats);
-  let bytes = stats.blocks * 512;
-  for (const name of readdirSync(tree.at(path), { encoding: 'buffer' }))
-    bytes += bytesBelow(tree, Buffer.concat([path, Buffer.from('/'), name]));
-  return bytes;
-}
-
-/** Of a file with several names, each gives its part. */
-const diskBytes = (stats: Stats | undefined): number => (stats === undefined ? 0 : (stats.blocks * 512) / stats.nlink);
-
-const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
-
-const oldNames = (tree: DirectoryTree): readonly Buffer[] =>
-  readdirSync(tree.at(Buffer.alloc(0)), { encoding: 'buffer' }).filter((name) => !RESERVED.has(name.toString('latin1')));
-
-function oldFile(tree: DirectoryTree, path: Buffer): Stats | undefined {
-  const stats = lstatWithin(tree, path);
-  return stats?.isFile() === true ? stats : undefined;
+/** A directory that its owner may not write into is opened for the moment. */
+function unlink(tree: DirectoryTree, path: Buffer): void {
+  try {
+    unlinkSync(tree.at(path));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error;
+    const directory = path.subarray(0, Math.max(0, path.lastIndexOf(0x2f)));
+    const mode = lstatSync(tree.at(directory)).mode & 0o7777;
+    chmodSync(tree.at(directory), mode | 0o700);
+    unlinkSync(tree.at(path));
+    chmodSync(tree.at(directory), mode);
+  }
 }

@@ -1,34 +1,45 @@
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { DirectoryTree } from '../archive/directory-tree.ts';
+import { walkTree } from './walk-tree.ts';
+
+/** Errors after which a slower way may still get there: closed directories, trees too deep for open files or for paths. */
+const SURMOUNTABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EMFILE', 'ENAMETOOLONG', 'ELOOP']);
 
 /**
- * Removes a folder with all that is in it, also what is in folders that their owner, who is not root, may not write into.
+ * Removes a directory with all that is in it, also what is in directories that their owner, who is not root, may not write into.
+ * Anything else is removed itself; symlinks are not followed.
  *
- * @throws Error of the file system when somebody else's right is in the way.
+ * @throws Error of the file system when another user's right is in the way, or something is in use.
  */
-export function removeTree(folder: string | Buffer): void {
+export function removeTree(path: string | Buffer): void {
   try {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true });
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    using tree = new DirectoryTree(folder);
-    open(tree, Buffer.alloc(0));
-    rmSync(folder, { recursive: true, force: true });
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!SURMOUNTABLE.has(code) || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+    removeStepByStep(path);
   }
 }
 
-function open(tree: DirectoryTree, directory: Buffer): void {
-  try {
-    chmodSync(tree.at(directory), 0o700);
-  } catch (error) {
-    // Somebody else's: removing what is in it tells what is wrong.
-    if (!isRefusal(error)) throw error;
-  }
-  for (const entry of readdirSync(tree.at(directory), { encoding: 'buffer', withFileTypes: true })) {
-    if (entry.isDirectory()) open(tree, directory.length === 0 ? entry.name : Buffer.concat([directory, Buffer.from('/'), entry.name]));
+function removeStepByStep(directory: string | Buffer): void {
+  using tree = new DirectoryTree(directory);
+  const open = (path: Buffer): boolean => {
+    try {
+      chmodSync(tree.at(path), 0o700);
+    } catch (error) {
+      // Another user's: removing what is in it shows what is wrong.
+      if (!isRefusal(error)) throw error;
+    }
+    return true;
+  };
+  const top = Buffer.alloc(0);
+  open(top);
+  for (const { stage, path } of walkTree(tree, top, open)) {
+    if (stage === 'pass') unlinkSync(tree.at(path));
+    else if (stage === 'leave') rmdirSync(tree.at(path));
   }
 }
 
 /** Whether the file system denies a right. */
-export const isRefusal = (error: unknown): boolean =>
+const isRefusal = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');

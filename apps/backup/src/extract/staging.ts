@@ -1,126 +1,133 @@
-import { closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, rmdirSync, rmSync, unlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { Type, type Static } from 'typebox';
-import { Value } from 'typebox/value';
 import { STAGING_NAME } from '../archive/entry.ts';
+import { BackupError } from '../errors.ts';
+import { Journal, type SwapStep } from './journal.ts';
 import { removeTree } from './remove-tree.ts';
 
-/** What a folder is described by. */
-const DESCRIPTION = Type.Object({
-  mode: Type.Integer(),
-  uid: Type.Integer(),
-  gid: Type.Integer(),
-  /** Digits: JSON's numbers are too small. */
-  mtimeNs: Type.String({ pattern: '^-?[0-9]+$' }),
-});
+/** Rights of others than the owner to change what is in a directory. */
+const WRITABLE_BY_OTHERS = 0o022;
 
-/** Relative, its bytes as latin1. */
-const PATH = Type.String();
-
-const STEP = Type.Union([
-  /**
-   * - `remove`: what lies at the path goes aside
-   * - `replace`: what lies there goes aside, and what was unpacked takes its place
-   * - `add`: what was unpacked goes where nothing is
-   */
-  Type.Object({
-    action: Type.Union([Type.Literal('remove'), Type.Literal('replace'), Type.Literal('add')]),
-    path: PATH,
-    /** Mode of the old one, if it is a folder that its owner may not write into: who is not root could not move it. */
-    oldMode: Type.Optional(Type.Integer()),
-    /** The same of the restored one. */
-    freshMode: Type.Optional(Type.Integer()),
-  }),
-  /** A folder that stays will be changed: its owner may write into it from now on. */
-  Type.Object({ action: Type.Literal('open'), path: PATH, before: DESCRIPTION }),
-  /** It has been changed, and gets the owner, mode and time of the one that was unpacked. */
-  Type.Object({ action: Type.Literal('describe'), path: PATH, after: DESCRIPTION }),
-]);
-
-const JOURNAL = Type.Object({ version: Type.Literal(1), backupId: Type.String(), steps: Type.Array(STEP) });
-
-/** One step of putting the restored data in its place. */
-export type SwapStep = Readonly<Static<typeof STEP>>;
-
-/** Owner, mode and time of a folder. */
-export type FolderDescription = Readonly<Static<typeof DESCRIPTION>>;
-
-/** All steps, in their order: written down before the first is taken, so that whoever comes next can finish them. */
-export interface Journal {
-  readonly version: 1;
-  readonly backupId: string;
-  readonly steps: readonly SwapStep[];
-}
-
-/** The folder at the top of a volume in which a restore is prepared. */
+/**
+ * The directory at the top of a volume in which a restore is prepared. The module that the volume belongs to can put one there
+ * too, or anything else of that name: nothing in it is used before it is known that only a restore can have written it.
+ */
 export class Staging {
+  readonly root: string;
   /** What is unpacked. */
   readonly fresh: string;
   /** What has been put aside. */
   readonly aside: string;
-  readonly #root: string;
   readonly #journal: string;
 
   constructor(volume: string) {
-    this.#root = join(volume, STAGING_NAME);
-    this.fresh = join(this.#root, 'new');
-    this.aside = join(this.#root, 'old');
-    this.#journal = join(this.#root, 'journal.json');
+    this.root = join(volume, STAGING_NAME);
+    this.fresh = join(this.root, 'new');
+    this.aside = join(this.root, 'old');
+    // Earlier releases have a journal of another format at this path: it must not be overlooked.
+    this.#journal = join(this.root, 'journal.json');
   }
 
-  /** Makes it anew, empty. */
+  /** Makes it new and empty. */
   create(): void {
     this.remove();
-    mkdirSync(this.#root, { mode: 0o700 });
-    mkdirSync(this.fresh, { mode: 0o700 });
-    mkdirSync(this.aside, { mode: 0o700 });
+    for (const directory of [this.root, this.fresh, this.aside]) mkdirSync(directory, { mode: 0o700 });
   }
 
   exists(): boolean {
-    return lstatSync(this.#root, { throwIfNoEntry: false }) !== undefined;
+    return lstatSync(this.root, { throwIfNoEntry: false }) !== undefined;
   }
 
-  /** Writes the journal so that it is there whole or not at all. */
-  writeJournal(journal: Journal): void {
-    const draft = `${this.#journal}.draft`;
-    const fd = openSync(draft, 'w', 0o600);
-    try {
-      writeFileSync(fd, JSON.stringify(journal));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(draft, this.#journal);
-    syncFolder(this.#root);
+  /** Writes down the steps of a swap, before the first is taken. */
+  writeJournal({ backupId, steps }: { readonly backupId: string; readonly steps: Iterable<SwapStep> }): Journal {
+    const journal = Journal.write(this.#journal, { backupId, steps });
+    syncFolder(this.root);
+    return journal;
   }
 
   /**
    * The journal of a swap that was begun; undefined when none was.
    *
-   * @throws Error when there is one that cannot be read.
+   * @throws BackupError `integrity` when there is one that this process cannot trust: then nothing has been changed.
    */
   journal(): Journal | undefined {
-    let text: string;
     try {
-      text = readFileSync(this.#journal, 'utf8');
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
+      if (!this.hasJournal()) return undefined;
+      const reason = this.#distrust(this.#isUsual);
+      if (reason !== undefined) throw new Error(reason);
+      return Journal.open(this.#journal);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new BackupError(
+        'integrity',
+        `${this.root} has the journal of a restore, which cannot be trusted (${reason}): nothing was changed. If a restore of this volume was interrupted, its data is in ${this.aside} (old) and ${this.fresh} (restored). Save what is needed, remove ${this.root} and restore again`,
+        { cause },
+      );
     }
-    return Value.Parse(JOURNAL, JSON.parse(text));
+  }
+
+  /** Whether there is a journal, trusted or not. */
+  hasJournal(): boolean {
+    return isDirectory(lookedAt(this.root)) && lookedAt(this.#journal) !== undefined;
+  }
+
+  /** A warning about a restore that was interrupted, for those who only read the volume; undefined when there was none. */
+  unfinishedRestore(): string | undefined {
+    try {
+      if (!this.hasJournal()) return undefined;
+      // Whether the file system gives all directories one owner cannot be tried out here: nothing is written.
+      const reason = this.#distrust(() => false);
+      return reason === undefined
+        ? 'a restore of this volume was not finished: what is backed up is part old and part restored data'
+        : `${this.root} has the journal of a restore that was not finished, and may be another's work: ${reason}`;
+    } catch (error) {
+      return `${this.root} could not be read, so a restore that was not finished may be in it: ${error instanceof Error ? error.message : String(error)}`;
+    }
   }
 
   /**
    * Removes it with all that is in it: the journal first of all and on the disk for good. Without one, what is left says
-   * nothing of the volume; with one, a part of it would be taken for the whole.
+   * nothing about the volume; with one, a part of it would be taken for the whole. The name is reserved: a file or
+   * symlink of that name goes too.
    */
   remove(): void {
-    if (!this.exists()) return;
+    const stats = lookedAt(this.root);
+    if (stats === undefined) return;
+    if (!stats.isDirectory()) return unlinkSync(this.root);
     rmSync(this.#journal, { force: true });
-    syncFolder(this.#root);
-    removeTree(this.#root);
+    syncFolder(this.root);
+    removeTree(this.root);
   }
+
+  /**
+   * Why the directory may be another's work; undefined when it cannot.
+   *
+   * @param isUsual whether it has the owner and mode that a new directory of this process would have.
+   */
+  #distrust(isUsual: (root: Stats) => boolean): string | undefined {
+    const root = lstatSync(this.root);
+    const isClosed = root.uid === process.geteuid?.() && (root.mode & WRITABLE_BY_OTHERS) === 0;
+    if (!isClosed && !isUsual(root)) return `it belongs to user ${root.uid} and has the mode ${(root.mode & 0o7777).toString(8)}`;
+    const notDirectory = [this.fresh, this.aside].find((path) => !isDirectory(lookedAt(path)));
+    return notDirectory === undefined ? undefined : `${notDirectory} is not a directory`;
+  }
+
+  /** Some file systems give everything the same owner and mode, whoever makes it. */
+  readonly #isUsual = ({ uid, mode }: Stats): boolean => {
+    const trial = join(this.root, `trial-${process.pid}`);
+    mkdirSync(trial, { mode: 0o700 });
+    try {
+      const usual = lstatSync(trial);
+      return usual.uid === uid && (mode & WRITABLE_BY_OTHERS & ~usual.mode) === 0;
+    } finally {
+      rmdirSync(trial);
+    }
+  };
 }
+
+const lookedAt = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
+
+const isDirectory = (stats: Stats | undefined): boolean => stats?.isDirectory() === true;
 
 function syncFolder(folder: string): void {
   const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);

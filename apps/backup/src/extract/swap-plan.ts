@@ -1,54 +1,53 @@
-import { constants, lstatSync, readdirSync } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import type { DirectoryTree } from '../archive/directory-tree.ts';
-import { LOST_AND_FOUND, STAGING_NAME } from '../archive/entry.ts';
+import { LONGEST_NAME_BYTES } from '../archive/member-path.ts';
 import { COMPANION_ENDINGS } from '../sqlite/snapshot.ts';
-import { lstatWithin } from './lstat-within.ts';
-import type { FolderDescription, SwapStep } from './staging.ts';
+import type { FolderDescription, SwapStep } from './journal.ts';
+import { isReserved } from './member-rules.ts';
+import type { MemberKind } from './members.ts';
+import { pathsIn, walkTree } from './walk-tree.ts';
 
-const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
-
-/** What was unpacked, and where it is to go. */
+/** What was unpacked, and where it goes. */
 export interface SwapInput {
   readonly fresh: DirectoryTree;
   readonly volume: DirectoryTree;
   /** Whether what is not in the backup goes. */
   readonly clean: boolean;
-  /** SQLite databases that were unpacked: what is left beside the old ones would damage them. */
-  readonly databases: readonly Buffer[];
+  /** What the archive has at a path. */
+  readonly kindAt: (path: Buffer) => MemberKind | undefined;
 }
 
-/** The steps that put what was unpacked in its place. Reads both trees and changes nothing. */
-export function swapPlan(input: SwapInput): readonly SwapStep[] {
-  return input.clean ? cleanPlan(input) : [...staleCompanions(input), ...overlayPlan(input, Buffer.alloc(0))];
-}
+const ROOT = Buffer.alloc(0);
+const SLASH = 0x2f;
+
+/** The steps that put what was unpacked in its place, one after the other. Reads both trees and changes nothing. */
+export const swapPlan = (input: SwapInput): Generator<SwapStep> => (input.clean ? cleanPlan(input) : overlayPlan(input));
 
 /** Everything at the top goes, and everything at the top comes. */
-function cleanPlan(input: SwapInput): readonly SwapStep[] {
+function* cleanPlan(input: SwapInput): Generator<SwapStep> {
   const { fresh, volume } = input;
-  const root = Buffer.alloc(0);
-  const wanted = new Set(names(fresh, root).map(text));
-  const present = new Set(
-    names(volume, root)
-      .map(text)
-      .filter((name) => !RESERVED.has(name)),
-  );
-  const before = [...present].map((path) => moveStep(input, wanted.has(path) ? 'replace' : 'remove', Buffer.from(path, 'latin1')));
-  const after = [...wanted].filter((path) => !present.has(path)).map((path) => moveStep(input, 'add', Buffer.from(path, 'latin1')));
-  return [openStep(input, root), ...before, ...after, describeStep(input, root)];
+  yield openStep(input, ROOT);
+  for (const path of pathsIn(volume, ROOT)) {
+    if (!isReserved(path)) yield moveStep(input, isPresent(fresh, path) ? 'replace' : 'remove', path);
+  }
+  for (const path of pathsIn(fresh, ROOT)) {
+    if (!isPresent(volume, path)) yield moveStep(input, 'add', path);
+  }
+  yield describeStep(input, ROOT);
 }
 
-/** Folders that are on both sides are gone into; anything else takes the place of what lies there. */
-function overlayPlan(input: SwapInput, directory: Buffer): readonly SwapStep[] {
-  const steps: SwapStep[] = [openStep(input, directory)];
-  for (const name of names(input.fresh, directory)) {
-    const path = directory.length === 0 ? name : Buffer.concat([directory, Buffer.from('/'), name]);
-    const present = lstatSync(input.volume.at(path), { throwIfNoEntry: false });
-    if (present === undefined) steps.push(moveStep(input, 'add', path));
-    else if (present.isDirectory() && lstatSync(input.fresh.at(path)).isDirectory()) steps.push(...overlayPlan(input, path));
-    else steps.push(moveStep(input, 'replace', path));
+/** Directories that are on both sides are gone into; anything else takes the place of what is there. */
+function* overlayPlan(input: SwapInput): Generator<SwapStep> {
+  const { fresh, volume } = input;
+  const isOnBoth = (path: Buffer): boolean => lstatSync(volume.at(path), { throwIfNoEntry: false })?.isDirectory() === true;
+  for (const { stage, path } of walkTree(fresh, ROOT, isOnBoth)) {
+    if (stage === 'enter') yield openStep(input, path);
+    else if (stage === 'leave') yield describeStep(input, path);
+    else {
+      if (input.kindAt(path) === 'database') yield* staleCompanions(input, path);
+      yield moveStep(input, isPresent(volume, path) ? 'replace' : 'add', path);
+    }
   }
-  steps.push(describeStep(input, directory));
-  return steps;
 }
 
 function moveStep({ fresh, volume }: SwapInput, action: 'remove' | 'replace' | 'add', path: Buffer): SwapStep {
@@ -62,23 +61,24 @@ function moveStep({ fresh, volume }: SwapInput, action: 'remove' | 'replace' | '
   };
 }
 
-/** Mode of a folder that its owner may not write into. */
+/** Mode of a directory that its owner may not write into. */
 function closedMode(path: Buffer): number | undefined {
   const stats = lstatSync(path);
   return stats.isDirectory() && (stats.mode & constants.S_IWUSR) === 0 ? stats.mode & 0o7777 : undefined;
 }
 
-/** Described now: moving what is in a folder changes its time. */
+/** Described now: moving what is in a directory changes its time. */
 const openStep = ({ volume }: SwapInput, path: Buffer): SwapStep => ({
   action: 'open',
   path: text(path),
   before: folderDescription(volume.at(path)),
 });
 
-const describeStep = ({ fresh }: SwapInput, path: Buffer): SwapStep => ({
+/** A directory that the archive does not describe keeps its owner, mode and time. */
+const describeStep = ({ fresh, volume, kindAt }: SwapInput, path: Buffer): SwapStep => ({
   action: 'describe',
   path: text(path),
-  after: folderDescription(fresh.at(path)),
+  after: folderDescription((kindAt(path) === 'directory' ? fresh : volume).at(path)),
 });
 
 function folderDescription(folder: Buffer): FolderDescription {
@@ -87,16 +87,17 @@ function folderDescription(folder: Buffer): FolderDescription {
 }
 
 /** A log or journal of another state of a database would be played back into the restored one. */
-function staleCompanions({ fresh, volume, databases }: SwapInput): readonly SwapStep[] {
-  return databases.flatMap((database) =>
-    COMPANION_ENDINGS.map((ending) => Buffer.concat([database, Buffer.from(ending)]))
-      .filter((path) => isPresent(volume, path) && !isPresent(fresh, path))
-      .map((path) => ({ action: 'remove' as const, path: text(path) })),
-  );
+function* staleCompanions({ fresh, volume }: SwapInput, database: Buffer): Generator<SwapStep> {
+  const nameBytes = database.length - database.lastIndexOf(SLASH) - 1;
+  for (const ending of COMPANION_ENDINGS) {
+    if (nameBytes + ending.length > LONGEST_NAME_BYTES) continue;
+    const path = Buffer.concat([database, Buffer.from(ending)]);
+    const old = lstatSync(volume.at(path), { throwIfNoEntry: false });
+    if (old !== undefined && !old.isDirectory() && !isPresent(fresh, path)) yield { action: 'remove', path: text(path) };
+  }
 }
 
-const isPresent = (tree: DirectoryTree, path: Buffer): boolean => lstatWithin(tree, path) !== undefined;
-
-const names = (tree: DirectoryTree, directory: Buffer): readonly Buffer[] => readdirSync(tree.at(directory), { encoding: 'buffer' });
+/** The directory that the path is in has been found in both trees, and is not a symlink in either. */
+const isPresent = (tree: DirectoryTree, path: Buffer): boolean => lstatSync(tree.at(path), { throwIfNoEntry: false }) !== undefined;
 
 const text = (bytes: Buffer): string => bytes.toString('latin1');

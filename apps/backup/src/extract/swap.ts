@@ -1,33 +1,33 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
-import { DirectoryTree } from '../archive/directory-tree.ts';
+import { parentsOf } from '../archive/member-path.ts';
 import { BackupError } from '../errors.ts';
 import { setModificationTime, syncFileSystem } from '../linux.ts';
+import { GuardedTree } from './guarded-tree.ts';
+import type { FolderDescription, Journal, SwapStep } from './journal.ts';
 import { isMetadataRefusal } from './metadata-refusal.ts';
-import { isRefusal } from './remove-tree.ts';
-import type { FolderDescription, Journal, Staging, SwapStep } from './staging.ts';
+import type { Staging } from './staging.ts';
 
 /** What changes places. */
-export interface Swap {
+interface Swap {
   readonly staging: Staging;
   readonly volume: string;
-  readonly journal: Journal;
   readonly onWarning: (warning: string) => void;
 }
 
 /**
- * Puts what was unpacked in its place, by renames alone. The journal is written first: should this process end before
+ * Puts what was unpacked in its place, by renames only. The journal is written first: should this process end before
  * the last step, {@link finishSwap} takes the rest. Should a step fail, those taken are taken back.
  *
  * @throws BackupError `io` when a step failed; it says whether the old data is in place again.
  */
-export function swapIn(swap: Swap): void {
-  const { staging, volume, journal } = swap;
+export function swapIn(swap: Swap & { readonly backupId: string; readonly steps: Iterable<SwapStep> }): void {
+  const { staging, volume } = swap;
   // What was unpacked has to be on the disk before the old data gives way.
   syncFileSystem(volume);
-  staging.writeJournal(journal);
+  using journal = staging.writeJournal(swap);
   using trees = new SwapTrees(staging, volume);
   try {
-    for (const step of journal.steps) trees.take(step);
+    for (const step of journal.steps()) trees.take(step);
   } catch (cause) {
     takeBack(trees, journal, cause);
     removeLeftovers(swap);
@@ -39,18 +39,18 @@ export function swapIn(swap: Swap): void {
 }
 
 /**
- * Takes the steps that a process which was killed did not. Those that were taken are known by what lies where.
+ * Takes the steps that a process which was killed did not. Those that were taken are known by what is where.
  *
  * @throws BackupError `io` when one cannot be taken: old and restored data are both kept.
  */
-export function finishSwap(swap: Swap): void {
+export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
   using trees = new SwapTrees(swap.staging, swap.volume);
   try {
-    for (const step of swap.journal.steps) trees.take(step);
+    for (const step of swap.journal.steps()) trees.take(step);
   } catch (cause) {
     throw new BackupError(
       'io',
-      `a restore that was interrupted cannot be finished: ${message(cause)}; old and restored data are both kept, and the next restore of this volume goes on where this one ended`,
+      `a restore that was interrupted cannot be finished: ${message(cause)}; old and restored data are both kept, and the next restore of this volume continues where this one ended`,
       { cause },
     );
   }
@@ -67,23 +67,22 @@ function end(swap: Swap): void {
   ifAllowed(() => setModificationTime(Buffer.from(volume), mtimeNs));
 }
 
-/** What is in the volume is whole by now, whatever becomes of the rest. */
+/** What is in the volume is whole by now, whatever becomes of the rest: the next restore removes it. */
 function removeLeftovers({ staging, onWarning }: Swap): void {
   try {
     staging.remove();
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    onWarning(`what is left of the restore could not be removed: ${message(error)}`);
+    onWarning(`the data is in place, and ${staging.root} could not be removed (the next restore tries again): ${message(error)}`);
   }
 }
 
-function takeBack(trees: SwapTrees, { steps }: Journal, cause: unknown): void {
+function takeBack(trees: SwapTrees, journal: Journal, cause: unknown): void {
   try {
-    for (const step of steps.toReversed()) trees.takeBack(step);
+    for (const step of journal.stepsBackwards()) trees.takeBack(step);
   } catch (error) {
     throw new BackupError(
       'io',
-      `the restored data could not be put in its place (${message(cause)}), nor all of the old data taken back (${message(error)}): both are kept; the next restore of this volume goes on where this one ended`,
+      `the restored data could not be put in its place (${message(cause)}), nor all of the old data taken back (${message(error)}): both are kept; the next restore of this volume continues where this one ended`,
       { cause: new AggregateError([cause, error]) },
     );
   }
@@ -93,73 +92,78 @@ const message = (error: unknown): string => (error instanceof Error ? error.mess
 
 /** The three trees that a swap moves things between. */
 class SwapTrees implements Disposable {
-  readonly #volume: DirectoryTree;
-  readonly #fresh: DirectoryTree;
-  readonly #aside: DirectoryTree;
+  readonly #volume: GuardedTree;
+  readonly #fresh: GuardedTree;
+  readonly #aside: GuardedTree;
 
   constructor(staging: Staging, volume: string) {
-    this.#volume = new DirectoryTree(volume);
-    this.#fresh = new DirectoryTree(staging.fresh);
-    this.#aside = new DirectoryTree(staging.aside);
+    this.#volume = new GuardedTree(volume);
+    this.#fresh = new GuardedTree(staging.fresh);
+    this.#aside = new GuardedTree(staging.aside);
   }
 
   take(step: SwapStep): void {
     const path = Buffer.from(step.path, 'latin1');
     if (step.action === 'open') return this.#open(path);
-    if (step.action === 'describe') return describeFolder(this.#volume.at(path), step.after);
+    if (step.action === 'describe') return describeFolder(this.#volume.directory(path), step.after);
     const { action, oldMode, freshMode } = step;
     const isFresh = exists(this.#fresh, path);
-    // What has been put aside is the old one: what lies at the path then is the restored one.
+    // What has been put aside is the old one: what is at the path then is the restored one.
     if ((action === 'remove' || (action === 'replace' && isFresh)) && !exists(this.#aside, path) && exists(this.#volume, path)) {
       this.#makeParents(path);
-      if (oldMode !== undefined) openFolder(this.#volume.at(path));
+      if (oldMode !== undefined) openFolder(this.#volume.directory(path));
       renameBetween(this.#volume, this.#aside, path);
     }
     if (action === 'remove') return;
     if (isFresh) {
-      if (freshMode !== undefined) openFolder(this.#fresh.at(path));
+      if (freshMode !== undefined) openFolder(this.#fresh.directory(path));
       renameBetween(this.#fresh, this.#volume, path);
     }
-    if (freshMode !== undefined) ifAllowed(() => chmodSync(this.#volume.at(path), freshMode));
+    if (freshMode !== undefined) ifAllowed(() => chmodSync(this.#volume.directory(path), freshMode));
   }
 
   takeBack(step: SwapStep): void {
     const path = Buffer.from(step.path, 'latin1');
-    if (step.action === 'open') return describeFolder(this.#volume.at(path), step.before);
+    if (step.action === 'open') return describeFolder(this.#volume.directory(path), step.before);
     if (step.action === 'describe') return this.#open(path);
     const { action, oldMode, freshMode } = step;
     if (action !== 'remove' && !exists(this.#fresh, path) && exists(this.#volume, path)) {
-      if (freshMode !== undefined) openFolder(this.#volume.at(path));
+      if (freshMode !== undefined) openFolder(this.#volume.directory(path));
       renameBetween(this.#volume, this.#fresh, path);
     }
     if (action === 'add') return;
     if (exists(this.#aside, path)) renameBetween(this.#aside, this.#volume, path);
-    if (oldMode !== undefined) ifAllowed(() => chmodSync(this.#volume.at(path), oldMode));
+    if (oldMode !== undefined) ifAllowed(() => chmodSync(this.#volume.directory(path), oldMode));
   }
 
   [Symbol.dispose](): void {
     for (const tree of [this.#volume, this.#fresh, this.#aside]) tree[Symbol.dispose]();
   }
 
-  /** What is in the folder can be moved, in the volume and from what was unpacked. */
+  /** What is in the directory can be moved, in the volume and from what was unpacked. */
   #open(path: Buffer): void {
-    openFolder(this.#volume.at(path));
-    if (exists(this.#fresh, path)) openFolder(this.#fresh.at(path));
+    openFolder(this.#volume.directory(path));
+    if (exists(this.#fresh, path)) openFolder(this.#fresh.directory(path));
   }
 
-  /** Folders for what is put aside from deep below. */
+  /** Directories for what is put aside from deep below. */
   #makeParents(path: Buffer): void {
-    for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
-      const parent = path.subarray(0, slash);
+    // The directory that the path is in is known to be there, mostly from the step before.
+    if (this.#aside.hasParents(path)) return;
+    for (const parent of parentsOf(path)) {
       if (!exists(this.#aside, parent)) mkdirSync(this.#aside.at(parent), { mode: 0o700 });
     }
   }
 }
 
 /** Each of the two paths is good until the next one of its tree is asked for: the trees must be two. */
-const renameBetween = (from: DirectoryTree, to: DirectoryTree, path: Buffer): void => renameSync(from.at(path), to.at(path));
+function renameBetween(from: GuardedTree, to: GuardedTree, path: Buffer): void {
+  renameSync(from.at(path), to.at(path));
+  from.changed(path);
+  to.changed(path);
+}
 
-/** Lets a folder's owner write into it and move it; root may anyway, and of others' folders only the rights of the group count. */
+/** Lets a directory's owner write into it and move it; root may anyway, and of others' directories only the rights of the group count. */
 function openFolder(folder: Buffer): void {
   const { mode } = lstatSync(folder);
   if ((mode & 0o700) !== 0o700) ifAllowed(() => chmodSync(folder, (mode & 0o7777) | 0o700));
@@ -182,11 +186,11 @@ function ifAllowed(act: () => void): void {
   }
 }
 
-function exists(tree: DirectoryTree, path: Buffer): boolean {
+function exists(tree: GuardedTree, path: Buffer): boolean {
   try {
-    return lstatSync(tree.at(path), { throwIfNoEntry: false }) !== undefined;
+    return tree.lstat(path) !== undefined;
   } catch (error) {
-    // A long path is reached by way of the folders above it: where they are missing, so is what is in them.
+    // A long path is reached by way of the directories above it: where they are missing, so is what is in them.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import { printable } from '../archive/entry.ts';
@@ -7,11 +7,11 @@ import type { CommandContext } from '../command.ts';
 import { BackupError } from '../errors.ts';
 import { extractEntries, type Extracted } from '../extract/extractor.ts';
 import { removeTree } from '../extract/remove-tree.ts';
-import { diskRoom, missingBytes } from '../extract/space.ts';
+import { diskRoom, missingRoom, withOverhead } from '../extract/space.ts';
 import { contentLimits, type FoundBackup } from '../found-backup.ts';
 import { resolvedScratch } from '../volume.ts';
 import { databaseCheck } from './database-check.ts';
-import { treeReading } from './unpacked-tree.ts';
+import { treeReading, type TreeReading } from './unpacked-tree.ts';
 
 /** What a trial restore found. */
 export interface TrialRestore extends ArchiveReading {
@@ -36,11 +36,14 @@ export async function trialRestore(
   const scratch = resolvedScratch(context.config.scratch);
   assertRoom(backup, scratch);
   const folder = mkdtempSync(join(scratch, 'eevee-verify-'));
+  const tree = join(folder, 'tree');
   try {
-    const { unpacked, warnings } = await unpack(backup, folder, { context, onProgress: given.onProgress });
-    await compareWithRecord(backup, { folder, warnings, signal: context.signal });
+    mkdirSync(tree, { mode: 0o700 });
+    const { unpacked, warnings } = await unpack(backup, { folder, tree }, { context, onProgress: given.onProgress });
+    const found = await treeReading(tree, context.signal);
+    compareWithSidecar(backup, found, warnings);
+    const databases = await checkDatabases(found, { tree, ...given, signal: context.signal });
     const { result, ...reading } = unpacked;
-    const databases = await checkDatabases(result, { folder, ...given, signal: context.signal });
     return { ...reading, files: result.files, bytes: result.bytes, databases };
   } finally {
     removeTree(folder);
@@ -49,24 +52,27 @@ export async function trialRestore(
 
 function assertRoom({ sidecar }: FoundBackup, scratch: string): void {
   if (sidecar === undefined) return;
-  const missing = missingBytes(scratch, { bytes: sidecar.allocatedBytes ?? sidecar.uncompressedBytes, files: sidecar.files });
-  if (missing === 0) return;
-  const mebibytes = Math.ceil((missing / 1024 / 1024) * 10) / 10;
-  throw new BackupError('io', `${scratch} needs ${mebibytes} MiB more free space for a trial restore: enlarge the scratch space`);
+  const { files, uncompressedBytes, allocatedBytes = uncompressedBytes } = sidecar;
+  const missing = missingRoom(scratch, { bytes: withOverhead(allocatedBytes, files), inodes: files });
+  if (missing.bytes === 0 && missing.inodes === 0) return;
+  const what =
+    missing.bytes > 0 ? `${Math.ceil((missing.bytes / 1024 / 1024) * 10) / 10} MiB more free space` : `${missing.inodes} more free inodes`;
+  throw new BackupError('io', `${scratch} needs ${what} for a trial restore: enlarge the scratch space`);
 }
 
 async function unpack(
   backup: FoundBackup,
-  folder: string,
+  { folder, tree }: { readonly folder: string; readonly tree: string },
   { context, onProgress }: { readonly context: Pick<CommandContext, 'store' | 'signal'>; readonly onProgress: (bytes: number) => void },
 ): Promise<{ readonly unpacked: ArchiveReading & { readonly result: Extracted }; readonly warnings: readonly string[] }> {
   const { store, signal } = context;
   // Owners are not restored here, which is no news; the texts matter only if the trees turn out to differ.
   const warnings: string[] = [];
-  const { freeBytes, capacityBytes } = diskRoom(folder);
+  const { freeBytes } = diskRoom(folder);
   const unpacked = await readArchive(backup, { store, signal, onProgress }, (entries) =>
-    extractEntries(entries, folder, {
-      limits: contentLimits(backup, capacityBytes),
+    extractEntries(entries, tree, {
+      limits: contentLimits(backup),
+      workFolder: folder,
       roomBytes: freeBytes,
       signal,
       onWarning: (warning) => warnings.push(warning),
@@ -76,11 +82,7 @@ async function unpack(
   return { unpacked, warnings };
 }
 
-async function compareWithRecord(
-  { key, sidecar }: FoundBackup,
-  { folder, warnings, signal }: { readonly folder: string; readonly warnings: readonly string[]; readonly signal: AbortSignal },
-): Promise<void> {
-  const found = await treeReading(folder, signal);
+function compareWithSidecar({ key, sidecar }: FoundBackup, found: TreeReading, warnings: readonly string[]): void {
   if (sidecar === undefined) return;
   const differences = [
     ...(found.files === sidecar.files ? [] : [`${found.files} entries instead of ${sidecar.files}`]),
@@ -94,11 +96,12 @@ async function compareWithRecord(
   throw new BackupError('integrity', `${key} unpacks to a tree that differs from the one backed up: ${differences.join(', ')}${why}`);
 }
 
+/** @returns how many were checked. */
 async function checkDatabases(
-  { databases }: Extracted,
-  given: { readonly folder: string; readonly onWarning: (warning: string) => void; readonly signal: AbortSignal },
+  { databases }: TreeReading,
+  given: { readonly tree: string; readonly onWarning: (warning: string) => void; readonly signal: AbortSignal },
 ): Promise<number> {
-  using tree = new DirectoryTree(given.folder);
+  using tree = new DirectoryTree(given.tree);
   let checked = 0;
   const damaged: string[] = [];
   for (const path of databases) {
@@ -110,6 +113,6 @@ async function checkDatabases(
     checked++;
     if (check.result === 'damaged') damaged.push(`${printable(path)}: ${check.message}`);
   }
-  if (damaged.length > 0) throw new BackupError('integrity', `${damaged.length} damaged SQLite databases: ${damaged.join('; ')}`);
-  return checked;
+  if (damaged.length === 0) return checked;
+  throw new BackupError('integrity', `${damaged.length} of ${databases.length} SQLite databases are damaged: ${damaged.join('; ')}`);
 }

@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { DirectoryTree } from '../archive/directory-tree.ts';
 import { Exclusions } from '../archive/exclusions.ts';
 import { walk } from '../archive/walk.ts';
+import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
 import { TreeDigest, type DigestedContent } from '../archive/tree-digest.ts';
 
 const readAsync = promisify(read);
@@ -18,6 +19,8 @@ export interface TreeReading {
   readonly files: number;
   /** Bytes of the files' content, each hard link counted once. */
   readonly bytes: number;
+  /** Paths of SQLite databases. */
+  readonly databases: readonly Buffer[];
 }
 
 /** Nobody else writes into scratch space: whatever cannot be read is an error of the disk. */
@@ -39,6 +42,7 @@ export async function treeReading(root: string, signal: AbortSignal): Promise<Tr
   const digest = new TreeDigest();
   const linked = new Map<string, DigestedContent>();
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  const databases: Buffer[] = [];
   let [files, bytes] = [0, 0];
   for (const { path, stats } of walk(tree, EVERYTHING)) {
     signal.throwIfAborted();
@@ -51,13 +55,13 @@ export async function treeReading(root: string, signal: AbortSignal): Promise<Tr
       digest.add({ ...common, type: 'symlink', linkTarget: readlinkSync(tree.at(path), { encoding: 'buffer' }) });
     } else {
       const known = linked.get(inode(stats));
-      const content = known ?? (await contentOf(tree.at(path), { buffer, signal }));
+      const content = known ?? (await contentOf(tree.at(path), { buffer, signal, onDatabase: () => databases.push(path) }));
       if (stats.nlink > 1n) linked.set(inode(stats), content);
       if (known === undefined) bytes += content.sizeBytes;
       digest.add({ ...common, type: 'file', content });
     }
   }
-  return { digest: digest.hex(), files, bytes };
+  return { digest: digest.hex(), files, bytes, databases };
 }
 
 /** The walk reads a directory after it was yielded, so its mode can still be changed here. */
@@ -69,7 +73,7 @@ function makeReadable(path: Buffer, stats: BigIntStats): void {
 
 async function contentOf(
   path: Buffer,
-  { buffer, signal }: { readonly buffer: Buffer; readonly signal: AbortSignal },
+  { buffer, signal, onDatabase }: { readonly buffer: Buffer; readonly signal: AbortSignal; readonly onDatabase: () => void },
 ): Promise<DigestedContent> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
@@ -78,6 +82,7 @@ async function contentOf(
       const { bytesRead } = await readAsync(fd, buffer, 0, BUFFER_BYTES, sizeBytes);
       signal.throwIfAborted();
       if (bytesRead === 0) return { crc32: sum, sizeBytes };
+      if (sizeBytes === 0 && isSqliteDatabase(buffer.subarray(0, Math.min(bytesRead, MAGIC_BYTES)))) onDatabase();
       sum = crc32(buffer.subarray(0, bytesRead), sum);
       sizeBytes += bytesRead;
     }
