@@ -13,8 +13,8 @@ const DESCRIPTION = Type.Object({
   mode: MODE,
   uid: ID,
   gid: ID,
-  /** Digits: JSON's numbers are too small. */
-  mtimeNs: Type.String({ pattern: '^-?[0-9]{1,19}$' }),
+  /** Digits: JSON's numbers are too small. Absent where it changes with what is in the directory. */
+  mtimeNs: Type.Optional(Type.String({ pattern: '^-?[0-9]{1,19}$' })),
 });
 
 /** Relative, its bytes as latin1. */

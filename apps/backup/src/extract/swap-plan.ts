@@ -74,12 +74,12 @@ const openStep = ({ volume }: SwapInput, path: Buffer): SwapStep => ({
   before: folderDescription(volume.at(path)),
 });
 
-/** A directory that the archive does not describe keeps its owner, mode and time. */
-const describeStep = ({ fresh, volume, kindAt }: SwapInput, path: Buffer): SwapStep => ({
-  action: 'describe',
-  path: text(path),
-  after: folderDescription((kindAt(path) === 'directory' ? fresh : volume).at(path)),
-});
+/** A directory that the archive does not describe keeps its owner and mode. */
+function describeStep({ fresh, volume, kindAt }: SwapInput, path: Buffer): SwapStep {
+  if (kindAt(path) === 'directory') return { action: 'describe', path: text(path), after: folderDescription(fresh.at(path)) };
+  const { mode, uid, gid } = folderDescription(volume.at(path));
+  return { action: 'describe', path: text(path), after: { mode, uid, gid } };
+}
 
 function folderDescription(folder: Buffer): FolderDescription {
   const { mode, uid, gid, mtimeNs } = lstatSync(folder, { bigint: true });

@@ -174,7 +174,7 @@ function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs }: FolderDescr
   if (now.uid !== uid || now.gid !== gid) ifAllowed(() => lchownSync(folder, uid, gid));
   // The top of a volume mostly belongs to root, whoever restores into it.
   ifAllowed(() => chmodSync(folder, mode));
-  ifAllowed(() => setModificationTime(folder, BigInt(mtimeNs)));
+  if (mtimeNs !== undefined) ifAllowed(() => setModificationTime(folder, BigInt(mtimeNs)));
 }
 
 /** File systems that have no owners, modes or times, and users that may not change them, are no reason to go back. */

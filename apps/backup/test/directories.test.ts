@@ -1,0 +1,96 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { rawArchive } from './tar-bytes.ts';
+import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
+import { TemporaryFolder } from './trees.ts';
+
+/** When everything in the archives was changed. */
+const RESTORED_MS = 1_500_000_000_000;
+const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c60';
+
+describe('a restore of an archive that describes', () => {
+  let s3: S3Server;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    tool = new Tool();
+    mkdirSync(objectPath(s3, 'chat/seen'), { recursive: true });
+  });
+  afterAll(async () => {
+    tool?.[Symbol.dispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    folder = new TemporaryFolder();
+    volume = folder.folder('data');
+    mkdirSync(`${volume}/sub`);
+    for (const [path, mode] of [
+      ['sub', 0o2710],
+      ['.', 0o2775],
+    ] as const) {
+      chownSync(`${volume}/${path}`, 1234, 5678);
+      chmodSync(`${volume}/${path}`, mode);
+    }
+  });
+  afterEach(() => folder[Symbol.dispose]());
+
+  const store = (...entries: Parameters<typeof rawArchive>) =>
+    writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
+  const restore = (more: Record<string, string> = {}) =>
+    tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
+  function directory(path: string): string {
+    const { mode, uid, gid, mtimeMs } = lstatSync(`${volume}/${path}`);
+    return `${(mode & 0o7777).toString(8)} ${uid}:${gid} ${mtimeMs === RESTORED_MS ? 'then' : 'now'}`;
+  }
+
+  it.each(['false', 'true'])('no directories leaves those that are there alone (clean: %s)', async (clean) => {
+    store({ name: 'a', content: 'x' }, { name: 'sub/b', content: 'x' }, { name: 'new/deep/c', content: 'x' });
+    expect(await restore({ RESTORE_CLEAN: clean })).toMatchObject({ code: 0 });
+    expect(directory('.')).toBe('2775 1234:5678 now');
+    if (clean === 'false') expect(directory('sub')).toBe('2710 1234:5678 now');
+    // As anything that is made in a directory with setgid, they have its group.
+    for (const made of ['new', 'new/deep']) expect(directory(made)).toMatch(/^2755 0:5678 now/);
+  });
+
+  it('some directories gives those their modes and owners, and leaves the others alone', async () => {
+    store({ name: 'sub/', type: '5', mode: 0o750 }, { name: 'sub/b', content: 'x' });
+    expect(await restore()).toMatchObject({ code: 0 });
+    expect(directory('sub')).toBe('750 1000:1000 then');
+    expect(directory('.')).toBe('2775 1234:5678 now');
+  });
+
+  it.each(['./', '.', './/.'])('the root as %j gives it its mode and owner', async (name) => {
+    store({ name, type: '5', mode: 0o711 }, { name: 'a', content: 'x' });
+    expect(await restore()).toMatchObject({ code: 0 });
+    expect(directory('.')).toBe('711 1000:1000 then');
+    expect(directory('sub')).toBe('2710 1234:5678 now');
+  });
+
+  it('files only gives new directories a usual mode, whatever the umask', async () => {
+    store({ name: 'new/a', content: 'x' });
+    const shell = new Tool({ through: ['/bin/sh', '-c', 'umask 077; exec "$@"', 'sh'] });
+    try {
+      expect(await shell.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID }))).toMatchObject({ code: 0 });
+    } finally {
+      shell[Symbol.dispose]();
+    }
+    expect(directory('new')).toMatch(/^2755 /);
+  });
+
+  it('a volume that is given by a symlink changes its directory, and the symlink stays', async () => {
+    store({ name: './', type: '5', mode: 0o711 }, { name: 'a', content: 'x' });
+    symlinkSync(volume, folder.at('way'));
+    expect(await restore({ BACKUP_PVC_PATH: folder.at('way') })).toMatchObject({ code: 0 });
+    expect(directory('.')).toBe('711 1000:1000 then');
+    expect(lstatSync(folder.at('way')).isSymbolicLink()).toBe(true);
+  });
+
+  it('the root as a symlink is refused', async () => {
+    store({ name: './', type: '2', linkName: '/etc' });
+    expect(await restore()).toMatchObject({ code: 65, result: { error: expect.stringContaining('the root and not a directory') } });
+  });
+});
