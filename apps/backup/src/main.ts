@@ -1,6 +1,7 @@
 #!/usr/local/bin/node --disable-warning=ExperimentalWarning
 /** The tool's process: reads arguments and environment, and nothing else does. */
 import { randomUUID } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
 import { BACKUP_EXIT_CODES, TERMINATION_LOG_PATH } from '@eeveebot/contract';
 import { Store } from '@eeveebot/object-store';
 import { parseInvocation, type Invocation } from './cli.ts';
@@ -15,6 +16,10 @@ import { BackupError, failureKind } from './errors.ts';
 import { createLog } from './log.ts';
 import { resultLine, writeTerminationLog } from './result.ts';
 import { resolvedVolume } from './volume.ts';
+
+// The heap of short-lived objects stays as small as it begins: a walk over millions of files would make it grow by 70 MiB, and take
+// no less time.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 type Run = Exclude<Invocation, { print: string }>;
 

@@ -11,6 +11,8 @@ const PAX_TYPE_FLAG = 'x';
 /** What tools that know no PAX headers would unpack them as. */
 const PAX_NAME = Buffer.from('PaxHeaders/entry');
 
+const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
+
 const NS_PER_SECOND = 1_000_000_000n;
 
 /** The header blocks of an entry: one, and before it a PAX header with what does not fit into it. */
@@ -31,7 +33,7 @@ export function entryHeader(entry: ArchiveEntry): Buffer {
   const records = paxRecords(entry, name, linkName);
   if (records.length === 0) return header;
   const content = encodedPax(records);
-  const padding = Buffer.alloc((BLOCK_BYTES - (content.length % BLOCK_BYTES)) % BLOCK_BYTES);
+  const padding = ZERO_BLOCK.subarray(0, (BLOCK_BYTES - (content.length % BLOCK_BYTES)) % BLOCK_BYTES);
   const paxHeader = encodedHeader({
     name: PAX_NAME,
     mode: 0o644,
