@@ -79,6 +79,56 @@ export async function startWriter(path: string, mode: 'WAL' | 'DELETE'): Promise
   };
 }
 
+const HURRIED = `
+const { DatabaseSync } = require('node:sqlite');
+const { readdirSync, statSync, writeFileSync } = require('node:fs');
+const [path, copies, counted] = process.argv.slice(1);
+const half = statSync(path).size / 2;
+// Zero until a copy has been begun, and when it is half made.
+const begun = () => {
+  try {
+    const [name] = readdirSync(copies);
+    const bytes = name === undefined ? 0 : statSync(copies + '/' + name).size;
+    return bytes > 0 && bytes < half;
+  } catch {
+    return false;
+  }
+};
+const connection = new DatabaseSync(path, { timeout: 100 });
+const update = connection.prepare('UPDATE t SET n = n + 1 WHERE id = 1');
+let commits = 0;
+writeFileSync(counted, '0');
+const turn = () => {
+  setImmediate(turn);
+  if (!begun()) return;
+  try {
+    update.run();
+  } catch {
+    return;
+  }
+  if (begun()) writeFileSync(counted, String(++commits));
+};
+turn();
+`;
+
+/** Another process that commits to a database as often as it can, and counts how often it could while a copy was less than half made. */
+export async function startHurriedWriter(
+  path: string,
+  given: { readonly copies: string; readonly counted: string },
+): Promise<AsyncDisposable & { commits(): number }> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '-e', HURRIED, path, given.copies, given.counted], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await eventually(() => existsSync(given.counted), { what: 'the writer to be at work' });
+  return {
+    commits: () => Number(readFileSync(given.counted, 'utf8')),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
+
 /** Copies a database as a backup does. */
 export function snapshotOf(
   path: string | Buffer,

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SnapshotError } from '../src/sqlite/snapshot.ts';
 import { writeArchive } from './archives.ts';
-import { copiedRows, LEFT_BEHIND, ROWS, snapshotOf, startWriter } from './databases.ts';
+import { copiedRows, LEFT_BEHIND, ROWS, snapshotOf, startHurriedWriter, startWriter } from './databases.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 
 /** More than is copied without another process. */
@@ -92,6 +92,41 @@ describe('a SQLite database', () => {
       .trim()
       .split('\n');
     expect(names).toEqual(['./', './other.db-wal', './seen.db']);
+  });
+
+  it.each([
+    ['WAL', 'closed', 'wal', 1000],
+    ['WAL', 'open', 'wal', 1000],
+    ['WAL', 'open', 'wal', LARGE_BYTES],
+    ['DELETE', 'closed', 'delete', 1000],
+    ['DELETE', 'open', 'delete', LARGE_BYTES],
+  ])('in mode %s that is %s comes back in mode %s', async (mode, state, expected, sizeBytes) => {
+    const database = new DatabaseSync(`${volume}/seen.db`);
+    database.exec(`PRAGMA journal_mode=${mode}; CREATE TABLE t (n); INSERT INTO t VALUES (1)`);
+    if (state === 'closed') database.close();
+    const copy = new DatabaseSync(await snapshotOf(`${volume}/seen.db`, { directory: copies, sizeBytes }));
+    expect(copy.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: expected });
+    expect(copy.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+    expect(copy.prepare('SELECT n FROM t').all()).toEqual([{ n: 1 }]);
+    copy.close();
+    if (state === 'open') database.close();
+  });
+
+  it('without a write-ahead log that is large lets writers commit while it is copied', async () => {
+    const database = new DatabaseSync(`${volume}/large.db`);
+    database.exec(`
+      PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF; CREATE TABLE t (id INTEGER PRIMARY KEY, n, filler);
+      INSERT INTO t VALUES (1, 0, NULL);
+      WITH RECURSIVE counted (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM counted WHERE n < 100)
+        INSERT INTO t SELECT n, n, randomblob(1000000) FROM counted`);
+    database.close();
+    const sizeBytes = statSync(`${volume}/large.db`).size;
+    await using writer = await startHurriedWriter(`${volume}/large.db`, { copies, counted: folder.at('counted') });
+    const copy = new DatabaseSync(await snapshotOf(`${volume}/large.db`, { directory: copies, sizeBytes }));
+    expect(writer.commits()).toBeGreaterThan(0);
+    expect(copy.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+    expect(copy.prepare('SELECT count(*) AS rows FROM t').get()).toEqual({ rows: 100 });
+    copy.close();
   });
 
   it('is copied no further when the backup is ended', async () => {

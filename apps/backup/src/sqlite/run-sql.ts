@@ -28,7 +28,7 @@ export class SqlError extends Error {
 export const SQLITE_CODE = { busy: 5, corrupt: 11, notADatabase: 26 } as const;
 
 /** A writer may hold the database for this long. */
-const BUSY_MS = 10_000;
+export const BUSY_MS = 10_000;
 
 /** The program of the other process: a bundle of one file has no second one to start. */
 const PROGRAM = `
@@ -82,11 +82,23 @@ function runHere({ database, readOnly, sql, parameters }: Statement): readonly S
 }
 
 async function runInProcess({ database, readOnly, sql, parameters, signal }: Statement): Promise<readonly SqlRow[]> {
-  const argv = [database.toString('hex'), String(readOnly), String(BUSY_MS), sql, ...parameters];
-  const stdout = await new Promise<string>((resolve, reject) => {
+  const output = await runProgram(PROGRAM, [database.toString('hex'), String(readOnly), String(BUSY_MS), sql, ...parameters], signal);
+  return (JSON.parse(output) as { readonly rows: readonly SqlRow[] }).rows;
+}
+
+/**
+ * Runs a program of Node in a process of its own. It fails by writing an object with `message` and `errcode` to its standard output
+ * and ending with another code than 0.
+ *
+ * @returns its standard output.
+ * @throws SqlError; the signal's reason.
+ */
+export async function runProgram(program: string, parameters: readonly string[], signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted();
+  return await new Promise<string>((resolve, reject) => {
     const child = execFile(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', '-e', PROGRAM, ...argv],
+      ['--disable-warning=ExperimentalWarning', '-e', program, ...parameters],
       // Of the environment, which holds credentials, it needs nothing.
       { signal, killSignal: 'SIGKILL', env: {} },
       (error, output) => {
@@ -94,18 +106,20 @@ async function runInProcess({ database, readOnly, sql, parameters, signal }: Sta
           if (error === null) resolve(output);
           else if (output === '')
             reject(signal.aborted ? signal.reason : new SqlError(error.message, { errcode: undefined, cause: error }));
-          else resolve(output);
+          else reject(reportedError(output));
         };
-        // An abort is told before the process is gone, and until then it may write what the caller then removes.
+        // An abort is reported before the process is gone, and until then it may write what the caller then removes.
         const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
         if (isRunning) child.once('exit', settle);
         else settle();
       },
     );
   });
-  const answer = JSON.parse(stdout) as { rows: readonly SqlRow[] } | { message: string; errcode?: number };
-  if ('rows' in answer) return answer.rows;
-  throw new SqlError(answer.message, { errcode: answer.errcode === undefined ? undefined : primaryCode(answer.errcode) });
+}
+
+function reportedError(output: string): SqlError {
+  const { message, errcode } = JSON.parse(output) as { readonly message: string; readonly errcode?: number };
+  return new SqlError(message, { errcode: errcode === undefined ? undefined : primaryCode(errcode) });
 }
 
 /** SQLite reports extended codes such as SQLITE_CORRUPT_INDEX; the low byte is the primary one. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyInSteps } from './copy-in-steps.ts';
 import { runSql, SqlError, SQLITE_CODE } from './run-sql.ts';
 import { copySettled, removeCopy } from './settled-copy.ts';
 
@@ -15,9 +16,11 @@ export const MAGIC_BYTES = MAGIC.length;
 /** Bytes of a header that tell how the database is used; one that is shorter is none. */
 export const HEADER_BYTES = 100;
 
-/** Where a header says how the database is read: 2 is with a write-ahead log. */
+/** Where a header says how the database is written and read. @see https://www.sqlite.org/fileformat.html#file_format_version_numbers */
+const WRITE_VERSION_AT = 18;
 const READ_VERSION_AT = 19;
-const READ_VERSION_WAL = 2;
+/** With a write-ahead log. */
+const VERSION_WAL = 2;
 
 /** Copying less than this takes a few hundredths of a second. */
 const SHORT_BYTES = 16 * 1024 * 1024;
@@ -44,7 +47,8 @@ export interface SnapshotOptions {
  * Copies a SQLite database as of one moment, with every transaction committed before, and leaves nothing beside it.
  * Writers of other processes go on; the database's own folder may be read-only.
  *
- * One in use is copied by SQLite itself, which takes part in the writers' locking. One that nobody has open, or that a
+ * One in use is copied by SQLite itself, which takes part in the writers' locking: a large one without a write-ahead log in steps, so
+ * that writers need not wait until all of it has been read. One that nobody has open, or that a
  * writer left in the middle of a transaction, SQLite opens only where it may write: that one is copied as it lies there,
  * as long as nobody writes, and played back or forth in the copy.
  *
@@ -54,9 +58,10 @@ export interface SnapshotOptions {
 export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions): Promise<string> {
   const copy = join(options.directory, `eevee-sqlite-${randomUUID()}`);
   let first: unknown;
-  for (const way of isClosed(database, options.header) ? [copyAtRest, copyInUse] : [copyInUse, copyAtRest]) {
+  for (const way of waysToCopy(database, options)) {
     try {
       await way(database, copy, options);
+      if (hasLog(options.header)) setLogMode(copy);
       return copy;
     } catch (error) {
       removeCopy(copy);
@@ -68,14 +73,34 @@ export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions)
   throw new SnapshotError(first instanceof Error ? first.message : String(first), { cause: first });
 }
 
-/**
- * Whether nobody has the database open, as far as one can see: one with a write-ahead log has shared memory beside it
- * while it is in use. Opening it would make that anew.
- */
-function isClosed(database: Buffer, header: Buffer): boolean {
-  const hasLog = header[READ_VERSION_AT] === READ_VERSION_WAL;
-  return hasLog && !existsSync(Buffer.concat([database, Buffer.from('-shm')]));
+type Copying = (database: Buffer, copy: string, options: SnapshotOptions) => Promise<void>;
+
+function waysToCopy(database: Buffer, { header, sizeBytes }: SnapshotOptions): readonly Copying[] {
+  if (hasLog(header)) return isClosed(database) ? [copyAtRest, copyInUse] : [copyInUse, copyAtRest];
+  // With a log, writers go on beside a reader. Without one, they wait for as long as it reads.
+  return sizeBytes <= SHORT_BYTES ? [copyInUse, copyAtRest] : [copyBetweenWrites, copyAtRest];
 }
+
+/** Whether a database has a write-ahead log. */
+const hasLog = (header: Buffer): boolean => header[READ_VERSION_AT] === VERSION_WAL;
+
+/**
+ * Whether nobody has a database with a write-ahead log open, as far as one can see: there is shared memory beside it while it is in
+ * use. Opening it would make that anew.
+ */
+const isClosed = (database: Buffer): boolean => !existsSync(Buffer.concat([database, Buffer.from('-shm')]));
+
+/** Has a copy use a write-ahead log again: SQLite makes copies without one. */
+function setLogMode(copy: string): void {
+  const fd = openSync(copy, 'r+');
+  try {
+    writeSync(fd, Buffer.from([VERSION_WAL, VERSION_WAL]), 0, 2, WRITE_VERSION_AT);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const copyBetweenWrites: Copying = (database, copy, { signal }) => copyInSteps(database, copy, signal);
 
 /** @see https://www.sqlite.org/lang_vacuum.html#vacuuminto */
 async function copyInUse(database: Buffer, copy: string, { sizeBytes, signal }: SnapshotOptions): Promise<void> {

@@ -1,0 +1,56 @@
+import { BUSY_MS, runProgram, SQLITE_CODE } from './run-sql.ts';
+
+/** Bytes that are copied at once, at first: a few milliseconds, during which no other process can commit. */
+const FIRST_STEP_BYTES = 4 * 1024 * 1024;
+
+/** How long writers have for themselves between two steps. */
+const PAUSE_MS = 5;
+
+/**
+ * A write between two steps has SQLite begin again. Each time, the steps become twice as long, so that the copy comes to its end
+ * even while somebody writes all the time: in the end it is one step.
+ */
+const PROGRAM = `
+const { DatabaseSync, backup } = require('node:sqlite');
+const { rmSync } = require('node:fs');
+const [path, copy, timeout, stepBytes, pauseMs, corrupt] = process.argv.slice(1);
+const begunAgain = new Error('begun again');
+const still = new Int32Array(new SharedArrayBuffer(4));
+async function copyAll() {
+  const source = new DatabaseSync(Buffer.from(path, 'hex'), { readOnly: true, timeout: Number(timeout) });
+  const { page_size: pageBytes } = source.prepare('PRAGMA page_size').get();
+  for (let rate = Math.ceil(Number(stepBytes) / pageBytes); ; rate *= 2) {
+    let left = Infinity;
+    const progress = ({ remainingPages }) => {
+      if (remainingPages >= left) throw begunAgain;
+      left = remainingPages;
+      Atomics.wait(still, 0, 0, Number(pauseMs));
+    };
+    try {
+      await backup(source, copy, { rate, progress });
+      break;
+    } catch (error) {
+      if (error !== begunAgain) throw error;
+      for (const ending of ['', '-journal']) rmSync(copy + ending, { force: true });
+    }
+  }
+  source.close();
+  const copied = new DatabaseSync(copy, { readOnly: true });
+  const [{ quick_check: found }] = copied.prepare('PRAGMA quick_check(1)').all();
+  copied.close();
+  if (found !== 'ok') throw { message: 'database disk image is malformed: ' + found, errcode: Number(corrupt) };
+}
+copyAll().catch(({ message, errcode }) => {
+  process.stdout.write(JSON.stringify({ message, errcode }));
+  process.exitCode = 1;
+});
+`;
+
+/**
+ * Copies a SQLite database that others write, in steps between which they can commit. The copy is of one moment, and is checked.
+ *
+ * @throws SqlError; the signal's reason.
+ * @see https://www.sqlite.org/backup.html
+ */
+export const copyInSteps = (database: Buffer, copy: string, signal: AbortSignal): Promise<void> =>
+  runProgram(PROGRAM, [database.toString('hex'), copy, ...[BUSY_MS, FIRST_STEP_BYTES, PAUSE_MS, SQLITE_CODE.corrupt].map(String)], signal);
