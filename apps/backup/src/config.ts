@@ -4,6 +4,7 @@ import { isAbsolute } from 'node:path';
 import { customCleanEnv, makeValidator, str, type Spec, type ValidatorSpec } from 'envalid';
 import { BACKUP_ENV, VERIFICATION_MODES, type BackupCompression, type BackupOwner, type VerificationMode } from '@eeveebot/contract';
 import type { StoreLocation } from '@eeveebot/object-store';
+import { globList } from './glob-list.ts';
 import { LEVELS } from './archive/compress.ts';
 import { BackupError } from './errors.ts';
 import { isLimited, type Retention } from './retention.ts';
@@ -173,10 +174,7 @@ export function parseConfig(
     backupId: env[name.restoreBackupId] === LATEST ? undefined : env[name.restoreBackupId],
     compression,
     compressionLevel,
-    exclude: env[name.exclude]
-      .split(/[,\n]/)
-      .map((glob) => glob.trim())
-      .filter((glob) => glob !== ''),
+    exclude: globList(env[name.exclude]),
     retention,
     clean: env[name.restoreClean],
     inPlace: env[name.restoreInPlace],
