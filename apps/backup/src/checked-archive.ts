@@ -27,7 +27,7 @@ export async function readArchive<Result>(
   const hash = createHash('sha256');
   let sizeBytes = 0;
   async function* observed(): AsyncGenerator<Buffer> {
-    for await (const chunk of downloaded(given.store, backup.key, given)) {
+    for await (const chunk of downloaded(given.store, backup.key, { ...given, sizeBytes: backup.sizeBytes })) {
       hash.update(chunk);
       sizeBytes += chunk.length;
       yield chunk;

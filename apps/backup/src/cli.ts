@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { BACKUP_ENV } from '@eeveebot/contract';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandName } from './config.ts';
 import { BackupError } from './errors.ts';
@@ -33,6 +34,8 @@ interface CommandDescription {
   readonly name: CommandName;
   readonly summary: string;
   readonly settings: readonly Setting[];
+  /** Whether the id of a backup is its argument. */
+  readonly takesId?: boolean;
 }
 
 const COMMANDS: readonly CommandDescription[] = [
@@ -53,6 +56,8 @@ const COMMANDS: readonly CommandDescription[] = [
     settings: [...OWNER_SETTINGS, BACKUP_ID_SETTING, ...VERIFICATION_SETTINGS],
   },
   { name: 'prune', summary: 'remove the backups that no rule keeps', settings: [...OWNER_SETTINGS, ...RETENTION_SETTINGS] },
+  { name: 'hold', summary: 'keep a backup from being removed by any rule', settings: OWNER_SETTINGS, takesId: true },
+  { name: 'release', summary: 'end a hold', settings: OWNER_SETTINGS, takesId: true },
 ];
 
 const EXIT_CODES_HELP = `
@@ -82,7 +87,7 @@ export function parseInvocation(args: readonly string[], environment: Readonly<R
     .description("Streams a module's data as a tar archive to an S3 bucket and back.")
     .version(packageJson.version)
     .addHelpText('after', EXAMPLE + '\n' + EXIT_CODES_HELP);
-  for (const { name, summary, settings } of COMMANDS) {
+  for (const { name, summary, settings, takesId = false } of COMMANDS) {
     const all = [...STORE_SETTINGS, ...settings, ...LOG_SETTINGS];
     const command = quiet(program.command(name))
       .summary(summary)
@@ -92,11 +97,14 @@ export function parseInvocation(args: readonly string[], environment: Readonly<R
     }
     if (name === 'prune') command.option('--dry-run', 'say what would be removed and remove nothing');
     if (name === 'verify') command.option('--all', 'verify every backup of the module, the newest first');
+    if (takesId) command.argument('<id>', 'the backup');
     command.addHelpText('after', environmentHelp(all));
-    command.action((options: Readonly<Record<string, string | boolean>>) => {
+    command.action(() => {
+      const options = command.opts<Readonly<Record<string, string | boolean>>>();
+      const id = takesId ? { [BACKUP_ENV.restoreBackupId]: command.args[0] } : {};
       invocation = {
         command: name,
-        environment: { ...environment, ...overrides(all, options) },
+        environment: { ...environment, ...overrides(all, options), ...id },
         dryRun: options['dryRun'] === true,
         all: options['all'] === true,
       };

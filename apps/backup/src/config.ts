@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { customCleanEnv, makeValidator, str, type Spec, type ValidatorSpec } from 'envalid';
-import { BACKUP_ENV, VERIFICATION_MODES, type BackupCompression, type BackupOwner, type VerificationMode } from '@eeveebot/contract';
+import {
+  BACKUP_ENV,
+  isBackupId,
+  VERIFICATION_MODES,
+  type BackupCompression,
+  type BackupOwner,
+  type VerificationMode,
+} from '@eeveebot/contract';
 import type { StoreLocation } from '@eeveebot/object-store';
 import { globList } from './glob-list.ts';
 import { LEVELS } from './archive/compress.ts';
@@ -10,7 +17,7 @@ import { BackupError } from './errors.ts';
 import { isLimited, type Retention } from './retention.ts';
 
 /** The tool's commands. */
-export type CommandName = 'backup' | 'restore' | 'list' | 'verify' | 'prune';
+export type CommandName = 'backup' | 'restore' | 'list' | 'verify' | 'prune' | 'hold' | 'release';
 
 /** Everything that a command can be told. */
 export interface BackupConfig {
@@ -37,8 +44,6 @@ export interface BackupConfig {
 /** Stands for the newest backup. */
 const LATEST = 'latest';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 const checked = <T>(parse: (text: string) => T): ((spec?: Spec<T>) => ValidatorSpec<T>) =>
   makeValidator(parse) as (spec?: Spec<T>) => ValidatorSpec<T>;
 
@@ -64,7 +69,7 @@ const keyPart = checked((text) => (/^[^/\s]+$/.test(text) ? text : expected('a n
 const folder = checked((text) => (isAbsolute(text) ? text.replace(/(.)\/+$/, '$1') : expected('an absolute path', text)));
 const id = checked((text) => {
   if (text === LATEST) return text;
-  return UUID.test(text) ? text : expected('the UUID of a backup, or "latest"', text);
+  return isBackupId(text) ? text : expected('the UUID of a backup, or "latest"', text);
 });
 
 const verificationMode = checked<VerificationMode>(
@@ -155,6 +160,8 @@ export function parseConfig(
     const rules = `${name.keepLast}, ${name.keepHourly}, ${name.keepDaily}, ${name.keepWeekly} and ${name.keepMonthly}`;
     problems.push(`one of ${rules} must be 1 or more: 0 is no rule, and without a rule all backups are kept`);
   }
+  if ((command === 'hold' || command === 'release') && env[name.restoreBackupId] === LATEST)
+    problems.push(`${command}: the id of a backup is needed`);
   if (problems.length > 0)
     throw new BackupError('usage', `the settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   const prefix = env[name.s3Prefix];

@@ -1,5 +1,5 @@
 import type { BACKUP_EXIT_CODES } from '@eeveebot/contract';
-import { isTransient, StoreError, type StoreErrorKind } from '@eeveebot/object-store';
+import { StoreError } from '@eeveebot/object-store';
 
 /** Why a command of the tool failed, as its exit code tells it. */
 export type FailureKind = Exclude<keyof typeof BACKUP_EXIT_CODES, 'done'>;
@@ -23,13 +23,6 @@ export class BackupError extends Error {
 /** Errors of the file system that say the disk, not the tool or the archive, is at fault. */
 const DISK_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENODEV', 'ENXIO', 'EFBIG']);
 
-/** What errors of a store mean that are none of a bad connection. */
-const STORE_FAILURES: Partial<Record<StoreErrorKind, FailureKind>> = {
-  denied: 'denied',
-  'no-such-bucket': 'usage',
-  'no-such-key': 'noSuchBackup',
-};
-
 const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
@@ -40,7 +33,7 @@ const errorCode = (error: unknown): string | undefined =>
 export function failureKind(error: unknown): FailureKind {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof BackupError) return at.kind;
-    if (at instanceof StoreError) return STORE_FAILURES[at.kind] ?? (isTransient(at) ? 'unreachable' : 'failed');
+    if (at instanceof StoreError) return at.exit;
     if (DISK_ERRORS.has(errorCode(at) ?? '')) return 'io';
   }
   return 'failed';

@@ -24,13 +24,6 @@ export async function foundBackup({ config, store, signal }: Pick<CommandContext
   return { ...(await describedBackup(store, backup, signal)), notices };
 }
 
-/** The error for a backup, or any backup, that is not there. */
-export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'owner' | 'backupId' | 'store'>): BackupError {
-  const whose = `of module ${owner.moduleName} in namespace ${owner.namespace} in bucket ${store.bucket}`;
-  const what = backupId === undefined ? `there is no backup ${whose}` : `there is no backup ${backupId} ${whose}`;
-  return new BackupError('noSuchBackup', `${what}: check bucket, prefix, namespace and module; \`eevee-backup list\` shows what is there`);
-}
-
 /**
  * A listed backup with its whole sidecar.
  *
@@ -43,6 +36,16 @@ export async function describedBackup(store: Store, backup: StoredBackup, signal
     throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and was made with ${sidecar.sizeBytes}`);
   }
   return { ...backup, sidecar, notices: [] };
+}
+
+/** The error for a backup that the store says is not there. */
+export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'owner' | 'backupId' | 'store'>): BackupError {
+  const what = backupId === undefined ? 'there is no backup' : `there is no backup ${backupId}`;
+  const whose = `of module ${owner.moduleName} in namespace ${owner.namespace} in bucket ${store.bucket}`;
+  return new BackupError(
+    'noSuchBackup',
+    `${what} ${whose}: check bucket, prefix, namespace and module; \`eevee-backup list\` shows what is there`,
+  );
 }
 
 /** The backup with the id, or the one that `latest` stands for. */

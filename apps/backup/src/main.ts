@@ -7,6 +7,7 @@ import { Store } from '@eeveebot/object-store';
 import { parseInvocation, type Invocation } from './cli.ts';
 import { Warnings, type CommandContext } from './command.ts';
 import { backup } from './commands/backup.ts';
+import { setHold } from './commands/hold.ts';
 import { list, listTable } from './commands/list.ts';
 import { pruneBackups } from './commands/prune.ts';
 import { restore } from './commands/restore.ts';
@@ -64,6 +65,9 @@ async function run({ command, environment, dryRun, all }: Run, signal: AbortSign
         if (refusal !== undefined) process.exitCode = BACKUP_EXIT_CODES[failureKind(refusal)];
         return result;
       }
+      case 'hold':
+      case 'release':
+        return await setHold(context, command === 'hold');
       case 'list': {
         const listed = await list(context);
         if (process.stdout.isTTY) process.stdout.write(`${listTable(listed.backups)}\n`);

@@ -13,13 +13,13 @@ export interface BackupResult {
   readonly files: number;
   readonly durationSeconds: number;
   readonly sha256: string;
+  /** Why this backup does not count as a good one; absent when it does. */
+  readonly doubt?: string;
   readonly warnings: readonly string[];
   /** Entries that a backup lacks because they could not be read; absent when there are none. */
   readonly leftOut?: number;
   /** Entries whose content is not of one moment; absent when there are none. */
   readonly damaged?: number;
-  /** Why this backup does not count as a good one, for status and event; absent when it does. */
-  readonly doubt?: string;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { startS3Server, type S3Server } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { rawArchive } from './tar-bytes.ts';
+import { rawArchive, type RawEntry } from './tar-bytes.ts';
 import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
@@ -38,7 +38,7 @@ describe('a restore of an archive that describes', () => {
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  const store = (...entries: Parameters<typeof rawArchive>) =>
+  const store = (...entries: readonly RawEntry[]) =>
     writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
   const restore = (more: Record<string, string> = {}) =>
     tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));

@@ -1,6 +1,7 @@
 import type * as S3 from '@aws-sdk/client-s3';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { BuildMiddleware, HttpHandlerOptions, HttpRequest, RequestSigningArguments } from '@smithy/types';
+import { checkAnswer } from './s3-answer.ts';
 import { signedV2 } from './signature-v2.ts';
 import type { StoreLocation } from './store-location.ts';
 
@@ -16,6 +17,9 @@ export interface ConnectionLimits {
   readonly connections: number;
 }
 
+/** The variables that name proxies, as they are in the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, and in lower case. */
+export type ProxyVariables = Readonly<Record<string, string | undefined>>;
+
 export const DEFAULT_LIMITS: ConnectionLimits = { connectMs: 5_000, idleMs: 30_000, completionIdleMs: 300_000, connections: 8 };
 
 /** The S3 client's module, loaded when a store is first needed: it takes 20 MB. */
@@ -28,7 +32,10 @@ export const endpointUrl = (endpoint: string): string => (/^[a-z][a-z0-9+.-]*:\/
  * The S3 client for one store. It never tries again by itself, since its own retries ignore `Retry-After` and
  * cannot be seen; and it sends and asks for no checksums beyond Content-MD5, which several stores do not know.
  */
-export async function connect(location: StoreLocation, limits: ConnectionLimits): Promise<{ client: S3.S3Client; s3: S3Module }> {
+export async function connect(
+  location: StoreLocation,
+  { limits, proxies }: { readonly limits: ConnectionLimits; readonly proxies: ProxyVariables },
+): Promise<{ client: S3.S3Client; s3: S3Module }> {
   const [s3, { NodeHttpHandler: Handler }, { Agent: HttpAgent }, { Agent: HttpsAgent }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('@smithy/node-http-handler'),
@@ -38,7 +45,7 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
   const { credentials, region, pathStyle, bucket, signatureV2, ca } = location;
   const endpoint = endpointUrl(location.endpoint);
   const endpointHostname = URL.parse(endpoint)?.hostname ?? '';
-  const sockets = { keepAlive: true, maxSockets: limits.connections };
+  const sockets = { keepAlive: true, maxSockets: limits.connections, proxyEnv: proxies };
   const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }) };
   const handlerFor = (socketTimeout: number) => new Handler({ connectionTimeout: limits.connectMs, socketTimeout, ...agents });
   const config: S3.S3ClientConfig = {
@@ -50,7 +57,9 @@ export async function connect(location: StoreLocation, limits: ConnectionLimits)
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: true,
-    requestHandler: patientHandler(handlerFor(limits.idleMs), handlerFor(limits.completionIdleMs)),
+    // Several servers and proxies answer `Expect: 100-continue` with 417, or not at all.
+    expectContinueHeader: false,
+    requestHandler: checkingHandler({ usual: handlerFor(limits.idleMs), patient: handlerFor(limits.completionIdleMs) }),
     ...(signatureV2
       ? {
           signer: async () => ({
@@ -69,11 +78,15 @@ type SentRequest = Parameters<NodeHttpHandler['handle']>[0];
 
 const isCompletion = ({ method, query }: SentRequest): boolean => method === 'POST' && query['uploadId'] !== undefined;
 
-/** Sends by `usual`, and what takes its time by `patient`, over the same connections. */
-function patientHandler(usual: NodeHttpHandler, patient: NodeHttpHandler) {
+/** Sends by `usual`, and what takes its time by `patient`, over the same connections; checks that the answers are those of S3. */
+function checkingHandler({ usual, patient }: { readonly usual: NodeHttpHandler; readonly patient: NodeHttpHandler }) {
   return {
     metadata: usual.metadata,
-    handle: (request: SentRequest, options?: HttpHandlerOptions) => (isCompletion(request) ? patient : usual).handle(request, options),
+    handle: async (request: SentRequest, options?: HttpHandlerOptions) => {
+      const { response } = await (isCompletion(request) ? patient : usual).handle(request, options);
+      await checkAnswer(request, response);
+      return { response };
+    },
     destroy: () => {
       usual.destroy();
       patient.destroy();

@@ -1,11 +1,15 @@
+import { UnexpectedAnswer } from './s3-answer.ts';
 import type { StoreLocation } from './store-location.ts';
-import { StoreError, type StoreErrorKind } from './store-error.ts';
+import { StoreError } from './store-error.ts';
+import { kindOfCode, kindOfStatus, STORE_FAILURES, type StoreErrorKind } from './store-failures.ts';
 
 /** What the S3 client and Node throw, as far as it is read here. */
 interface RawFailure {
   readonly name?: string;
   readonly code?: string;
   readonly Code?: string;
+  /** Of the bucket, in errors about regions. */
+  readonly Region?: string;
   readonly message?: string;
   readonly hostname?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
@@ -13,91 +17,49 @@ interface RawFailure {
   readonly cause?: unknown;
 }
 
-/** Codes of S3 errors. Stores differ in which of some near-equal ones they answer. */
-const S3_CODES: Readonly<Record<string, StoreErrorKind>> = {
-  NoSuchBucket: 'no-such-bucket',
-  NoSuchKey: 'no-such-key',
-  NoSuchUpload: 'no-such-upload',
-  PreconditionFailed: 'changed',
-  RequestTimeTooSkewed: 'clock',
-  RequestExpired: 'clock',
-  AccessDenied: 'denied',
-  AllAccessDisabled: 'denied',
-  AccountProblem: 'denied',
-  InvalidAccessKeyId: 'denied',
-  SignatureDoesNotMatch: 'denied',
-  InvalidToken: 'denied',
-  ExpiredToken: 'denied',
-  InternalError: 'server',
-  ServiceUnavailable: 'server',
-  SlowDown: 'server',
-  Busy: 'server',
-  RequestTimeout: 'server',
-  OperationAborted: 'server',
-  BadDigest: 'server',
-  IncompleteBody: 'server',
-};
+/** What was being done when a request failed. */
+export interface Attempted {
+  /** For the message: `uploading a/b.tar.gz`. */
+  readonly doing: string;
+  /** What the credentials need for it: `s3:PutObject`. */
+  readonly right?: string;
+}
 
-const NODE_CODES: Readonly<Record<string, StoreErrorKind>> = {
-  ENOTFOUND: 'address',
-  EAI_AGAIN: 'address',
-  ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'refused',
-  ENETUNREACH: 'refused',
-  ETIMEDOUT: 'timeout',
-  ECONNRESET: 'interrupted',
-  EPIPE: 'interrupted',
-  ERR_STREAM_PREMATURE_CLOSE: 'interrupted',
-  HPE_INVALID_CONSTANT: 'tls',
-  EPROTO: 'tls',
-};
+/** Texts of stores in messages are cut at this many characters. */
+const LONGEST_DETAIL = 500;
 
-/** What is wrong, for a person; `$` stands for the store. */
-const WORDS: Readonly<Record<StoreErrorKind, string>> = {
-  address:
-    'the host name of $ does not resolve: check the endpoint, and for a name that begins with the bucket set pathStyle (S3_PATH_STYLE=true)',
-  refused: 'nothing answers at $: check the endpoint and its port',
-  tls: 'no secure connection to $: its certificate is not trusted or it does not speak TLS; give its authority (caBundle, S3_CA_FILE) or check http/https in the endpoint',
-  timeout: '$ did not answer in time',
-  interrupted: 'the connection to $ broke',
-  server: '$ answered with an error of its own',
-  clock: "$ refused the request because its clock and this machine's are too far apart: set the clocks",
-  denied: '$ refused the credentials or has not granted them the right: check the access key, the secret key and the rights on the bucket',
-  'no-such-bucket':
-    'there is no such bucket at $: create it or correct its name; a store that is no AWS mostly wants pathStyle (S3_PATH_STYLE=true)',
-  'no-such-key': 'there is no such object at $',
-  'no-such-upload': 'the upload is not known at $ any more',
-  changed: 'the object at $ was replaced while it was read',
-  rejected: '$ refused the request',
-};
+/** The store, as messages name it. */
+export const storeName = ({ endpoint, bucket }: Pick<StoreLocation, 'endpoint' | 'bucket'>): string => `${endpoint} (bucket ${bucket})`;
 
-/** Kinds that another attempt may mend. */
-const TRANSIENT: ReadonlySet<StoreErrorKind> = new Set(['address', 'refused', 'timeout', 'interrupted', 'server', 'clock']);
-
-/** Whether the same request may succeed a little later. */
-export const isTransient = (error: unknown): error is StoreError => error instanceof StoreError && TRANSIENT.has(error.kind);
-
-/**
- * Tells apart why a request failed, by codes and statuses alone.
- *
- * @param doing what was being done, for the message: `uploading a/b.tar.gz`.
- */
-export function storeFailure(error: unknown, location: StoreLocation, doing: string): StoreError {
+/** Distinguishes why a request failed, by codes and statuses only. */
+export function storeFailure(error: unknown, location: StoreLocation, { doing, right }: Attempted): StoreError {
   if (error instanceof StoreError) return error;
   const failure = rootOf(error);
   const status = failure.$metadata?.httpStatusCode ?? failure.$response?.statusCode;
   const code = failure.Code ?? failure.code ?? failure.name ?? '';
-  const kind = kindOf(failure, code, status);
-  const store = `${location.endpoint} (bucket ${location.bucket})`;
-  const answer = [status, S3_CODES[code] === undefined && failure.code === undefined ? failure.name : code].filter(
-    (part) => part !== undefined && part !== '',
-  );
-  const detail = [answer.join(' '), failure.message].filter((part) => part !== undefined && part !== '').join(': ');
+  const kind = error instanceof UnexpectedAnswer ? error.kind : kindOf(failure, code, status);
+  const name = kindOfCode(code) === undefined && failure.code === undefined ? failure.name : code;
+  const answer = [status, error instanceof UnexpectedAnswer ? '' : name].filter((part) => part !== undefined && part !== '');
+  const detail = [answer.join(' '), failure.message?.slice(0, LONGEST_DETAIL)]
+    .filter((part) => part !== undefined && part !== '')
+    .join(': ');
   const retryAfterMs = retryAfter(failure.$response?.headers);
-  return new StoreError(kind, `${doing}: ${WORDS[kind].replace('$', store)}${detail === '' ? '' : ` (${detail})`}`, {
+  const meaning = `${STORE_FAILURES[kind].message.replace('$', storeName(location))}${advice(kind, { failure, location, right })}`;
+  return new StoreError(kind, `${doing}: ${meaning}${detail === '' ? '' : ` (${detail})`}`, {
     cause: error,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
+}
+
+/** What this one failure adds to the message of its kind. */
+function advice(
+  kind: StoreErrorKind,
+  { failure, location, right }: { readonly failure: RawFailure; readonly location: StoreLocation; readonly right: string | undefined },
+): string {
+  if (kind === 'denied' && right !== undefined) return ` (${right} is needed)`;
+  if (kind !== 'region') return '';
+  const region = failure.Region ?? failure.$response?.headers?.['x-amz-bucket-region'];
+  return region === undefined ? `; it is ${location.region} now` : ` from ${location.region} to ${region}`;
 }
 
 /**
@@ -113,30 +75,16 @@ function retryAfter(headers: Readonly<Record<string, string>> = {}): number | un
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
-/** Node tells of several addresses that it tried with one error around them all. */
+/** Node reports several addresses that it tried with one error around them all. */
 function rootOf(error: unknown): RawFailure {
   if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
   return typeof error === 'object' && error !== null ? error : { message: String(error) };
 }
 
 function kindOf(failure: RawFailure, code: string, status: number | undefined): StoreErrorKind {
-  const known = S3_CODES[code] ?? NODE_CODES[code];
+  const known = kindOfCode(code);
   if (known !== undefined) return known;
-  if (isTlsCode(code)) return 'tls';
   if (failure.name === 'TimeoutError') return 'timeout';
-  if (status === undefined)
-    return failure.cause === undefined ? 'interrupted' : kindOf(rootOf(failure.cause), rootOf(failure.cause).code ?? '', undefined);
-  if (status >= 500 || status === 429 || status === 408 || status < 300) return 'server';
-  // An answer to HEAD has no body, and so no code.
-  if (status === 403 || status === 401) return 'denied';
-  if (status === 404) return 'no-such-key';
-  return status === 412 ? 'changed' : 'rejected';
+  if (status !== undefined) return kindOfStatus(status);
+  return failure.cause === undefined ? 'interrupted' : kindOf(rootOf(failure.cause), rootOf(failure.cause).code ?? '', undefined);
 }
-
-/** Codes of OpenSSL's certificate checks, and of Node's TLS. */
-const isTlsCode = (code: string): boolean =>
-  code.startsWith('ERR_TLS') ||
-  code.startsWith('ERR_SSL') ||
-  code.startsWith('CERT_') ||
-  code.includes('_CERT') ||
-  code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';

@@ -1,5 +1,4 @@
-import { isTransient } from './failure.ts';
-import type { StoreError } from './store-error.ts';
+import { isTransient, type StoreError } from './store-error.ts';
 
 /** How failed requests are tried again. */
 export interface RetryPolicy {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3';
-import { connect, DEFAULT_LIMITS, type ConnectionLimits, type S3Module } from './connection.ts';
-import { storeFailure } from './failure.ts';
+import { boundedBody } from './bounded-body.ts';
+import { connect, DEFAULT_LIMITS, type ConnectionLimits, type ProxyVariables, type S3Module } from './connection.ts';
+import { storeFailure, type Attempted } from './failure.ts';
+import { decodedKey } from './listed-key.ts';
 import { DEFAULT_RETRY, withRetries, type RetryPolicy } from './retry.ts';
 import { SidecarCache } from './sidecar-summary.ts';
 import { StoreError } from './store-error.ts';
@@ -13,7 +15,7 @@ export interface StoredObject {
   readonly key: string;
   readonly sizeBytes: number;
   readonly lastModified: Date;
-  /** Without its quotes; not every store gives one. */
+  /** Without its quotes, weak ones with `W/` before them; not every store gives one. */
   readonly etag: string | undefined;
 }
 
@@ -30,13 +32,26 @@ export interface UploadedPart {
   readonly etag: string;
 }
 
+/** An object that is being read. */
+export interface OpenObject {
+  readonly body: Readable;
+  /** Undefined where the answer does not tell, as through proxies that send chunks. */
+  readonly remainingBytes: number | undefined;
+  readonly etag: string | undefined;
+}
+
 /** How to reach a store. */
 export interface StoreOptions {
   readonly limits?: Partial<ConnectionLimits>;
   readonly retry?: Partial<RetryPolicy>;
   /** Sidecars that were read before; one cache can be shared by all stores of a process. */
   readonly sidecars?: SidecarCache;
+  /** The environment variables that name proxies; without them the store is reached directly. */
+  readonly proxies?: ProxyVariables;
 }
+
+/** Small objects are records of at most some kilobytes. */
+const LARGEST_TEXT_BYTES = 1024 * 1024;
 
 /**
  * A bucket. Every method throws a StoreError that tells what went wrong, after the attempts that its policy allows;
@@ -69,7 +84,8 @@ export class Store {
 
   /** Makes what is needed to reach a store; nothing is sent yet. */
   static async open(location: StoreLocation, options: StoreOptions = {}): Promise<Store> {
-    return new Store(location, await connect(location, { ...DEFAULT_LIMITS, ...options.limits }), options);
+    const { limits, proxies = {} } = options;
+    return new Store(location, await connect(location, { limits: { ...DEFAULT_LIMITS, ...limits }, proxies }), options);
   }
 
   /** Closes the connections. */
@@ -82,21 +98,25 @@ export class Store {
     let continuation: string | undefined;
     do {
       const page = await this.#send(
-        `listing ${prefix || 'the bucket'}`,
+        { doing: `listing ${prefix || 'the bucket'}`, right: 's3:ListBucket' },
         (options) =>
           this.#client.send(
             new this.#s3.ListObjectsV2Command({
               Bucket: this.location.bucket,
               Prefix: prefix,
               MaxKeys: pageSize,
+              // XML cannot hold every character of a key, and parsers change line breaks.
+              EncodingType: 'url',
               ContinuationToken: continuation,
             }),
             options,
           ),
         signal,
       );
-      for (const { Key: key, Size: sizeBytes = 0, LastModified: lastModified = new Date(0), ETag } of page.Contents ?? []) {
-        if (key !== undefined) yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
+      for (const { Key: given, Size: sizeBytes = 0, LastModified: lastModified = new Date(0), ETag } of page.Contents ?? []) {
+        if (given === undefined) continue;
+        const key = page.EncodingType === 'url' ? decodedKey(given, prefix) : given;
+        yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
       }
       continuation = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       // Half a listing must not pass for the whole: the newest backup may be in the other half.
@@ -112,7 +132,7 @@ export class Store {
   async head(key: string, signal?: AbortSignal): Promise<StoredObject | undefined> {
     try {
       const answer = await this.#send(
-        `looking at ${key}`,
+        { doing: `looking at ${key}`, right: 's3:GetObject' },
         (options) => this.#client.send(new this.#s3.HeadObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
         signal,
       );
@@ -128,10 +148,15 @@ export class Store {
     try {
       return await withRetries(
         () =>
-          this.#once(`reading ${key}`, async () => {
+          this.#once({ doing: `reading ${key}`, right: 's3:GetObject' }, async () => {
             const command = new this.#s3.GetObjectCommand({ Bucket: this.location.bucket, Key: key });
-            const answer = await this.#client.send(command, abortable(signal));
-            return answer.Body === undefined ? '' : await answer.Body.transformToString('utf8');
+            const { Body: body } = await this.#client.send(command, abortable(signal));
+            const content = await boundedBody(body, LARGEST_TEXT_BYTES);
+            if (content !== undefined) return content.toString('utf8');
+            throw new StoreError(
+              'rejected',
+              `reading ${key}: it has more than ${LARGEST_TEXT_BYTES} bytes, so it is no record of a backup`,
+            );
           }),
         this.retry,
         signal,
@@ -151,13 +176,14 @@ export class Store {
   async open(
     key: string,
     { offset = 0, etag, signal }: { offset?: number; etag?: string | undefined; signal?: AbortSignal } = {},
-  ): Promise<{ readonly body: Readable; readonly remainingBytes: number; readonly etag: string | undefined }> {
-    return this.#once(`reading ${key}`, async () => {
+  ): Promise<OpenObject> {
+    return this.#once({ doing: `reading ${key}`, right: 's3:GetObject' }, async () => {
       const command = new this.#s3.GetObjectCommand({
         Bucket: this.location.bucket,
         Key: key,
         ...(offset > 0 ? { Range: `bytes=${offset}-` } : {}),
-        ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }),
+        // A weak ETag never matches: RFC 9110 wants a strong comparison here. The reader compares the answers.
+        ...(etag === undefined || isWeak(etag) ? {} : { IfMatch: `"${etag}"` }),
       });
       const answer = await this.#client.send(command, abortable(signal));
       if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
@@ -167,7 +193,7 @@ export class Store {
           `reading ${key}: ${this.location.endpoint} does not know ranges, so that a download that broke cannot go on`,
         );
       }
-      return { body: answer.Body as Readable, remainingBytes: answer.ContentLength ?? 0, etag: unquoted(answer.ETag) };
+      return { body: answer.Body as Readable, remainingBytes: answer.ContentLength, etag: unquoted(answer.ETag) };
     });
   }
 
@@ -178,7 +204,7 @@ export class Store {
     { contentType, signal }: { contentType: string; signal?: AbortSignal },
   ): Promise<string | undefined> {
     const { ETag } = await this.#send(
-      `writing ${key}`,
+      { doing: `writing ${key}`, right: 's3:PutObject' },
       (options) =>
         this.#client.send(
           new this.#s3.PutObjectCommand({
@@ -199,7 +225,7 @@ export class Store {
   /** Deletes an object. One that is gone already is no error. */
   async delete(key: string, signal?: AbortSignal): Promise<void> {
     await this.#send(
-      `deleting ${key}`,
+      { doing: `deleting ${key}`, right: 's3:DeleteObject' },
       (options) => this.#client.send(new this.#s3.DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
       signal,
     );
@@ -208,7 +234,7 @@ export class Store {
   /** Begins a multipart upload. @returns its id. */
   async beginUpload(key: string, { contentType, signal }: { contentType: string; signal?: AbortSignal }): Promise<string> {
     const { UploadId } = await this.#send(
-      `beginning the upload of ${key}`,
+      { doing: `beginning the upload of ${key}`, right: 's3:PutObject' },
       (options) =>
         this.#client.send(
           new this.#s3.CreateMultipartUploadCommand({ Bucket: this.location.bucket, Key: key, ContentType: contentType }),
@@ -216,7 +242,8 @@ export class Store {
         ),
       signal,
     );
-    return UploadId ?? '';
+    if (UploadId === undefined || UploadId === '') throw this.#incomplete(`beginning the upload of ${key}`, 'an upload id');
+    return UploadId;
   }
 
   async uploadPart(
@@ -226,7 +253,7 @@ export class Store {
     const { partNumber, body, signal } = part;
     const contentMd5 = md5(body);
     const { ETag } = await this.#send(
-      `uploading part ${partNumber} of ${upload.key}`,
+      { doing: `uploading part ${partNumber} of ${upload.key}`, right: 's3:PutObject' },
       (options) =>
         this.#client.send(
           new this.#s3.UploadPartCommand({
@@ -242,7 +269,8 @@ export class Store {
         ),
       signal,
     );
-    return { partNumber, etag: ETag ?? '' };
+    if (ETag === undefined || ETag === '') throw this.#incomplete(`uploading part ${partNumber} of ${upload.key}`, 'an ETag');
+    return { partNumber, etag: ETag };
   }
 
   /** Makes an object of uploaded parts. One attempt: what a lost answer means, the caller must find out. @returns its ETag. */
@@ -251,7 +279,7 @@ export class Store {
     parts: readonly UploadedPart[],
     signal?: AbortSignal,
   ): Promise<string | undefined> {
-    return this.#once(`completing the upload of ${upload.key}`, async () => {
+    return this.#once({ doing: `completing the upload of ${upload.key}`, right: 's3:PutObject' }, async () => {
       const command = new this.#s3.CompleteMultipartUploadCommand({
         Bucket: this.location.bucket,
         Key: upload.key,
@@ -266,7 +294,7 @@ export class Store {
   async abortUpload({ key, uploadId }: { readonly key: string; readonly uploadId: string }): Promise<void> {
     try {
       await this.#send(
-        `aborting the upload of ${key}`,
+        { doing: `aborting the upload of ${key}`, right: 's3:AbortMultipartUpload' },
         (options) =>
           this.#client.send(
             new this.#s3.AbortMultipartUploadCommand({ Bucket: this.location.bucket, Key: key, UploadId: uploadId }),
@@ -286,7 +314,7 @@ export class Store {
     while (marker !== undefined) {
       const from: typeof marker = marker;
       const page: ListMultipartUploadsCommandOutput = await this.#send(
-        `listing the uploads of ${prefix}`,
+        { doing: `listing the uploads of ${prefix}`, right: 's3:ListBucketMultipartUploads' },
         (options) =>
           this.#client.send(new this.#s3.ListMultipartUploadsCommand({ Bucket: this.location.bucket, Prefix: prefix, ...from }), options),
         signal,
@@ -298,15 +326,23 @@ export class Store {
     }
   }
 
-  #send<T>(doing: string, request: (options: { abortSignal?: AbortSignal }) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    return withRetries(() => this.#once(doing, () => request(abortable(signal))), this.retry, signal);
+  #incomplete(doing: string, lacking: string): StoreError {
+    return new StoreError('not-s3', `${doing}: ${this.location.endpoint} answered without ${lacking}`);
   }
 
-  async #once<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  #send<T>(
+    attempted: Attempted,
+    request: (options: { abortSignal?: AbortSignal }) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return withRetries(() => this.#once(attempted, () => request(abortable(signal))), this.retry, signal);
+  }
+
+  async #once<T>(attempted: Attempted, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw storeFailure(error, this.location, doing);
+      throw storeFailure(error, this.location, attempted);
     }
   }
 }
@@ -317,6 +353,11 @@ const isMissing = (error: unknown): boolean =>
 const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } => (signal === undefined ? {} : { abortSignal: signal });
 
 /** Ceph answers to Complete with an empty one. */
-const unquoted = (etag: string | undefined): string | undefined => etag?.replace(/^"|"$/g, '') || undefined;
+const unquoted = (etag: string | undefined): string | undefined => etag?.trim().replace(/^(W\/)?"(.*)"$/s, '$1$2') || undefined;
+
+const isWeak = (etag: string): boolean => etag.startsWith('W/');
+
+/** Whether two ETags can be of the same content: whether they are weak does not matter, since proxies weaken them. */
+export const isSameEtag = (a: string | undefined, b: string | undefined): boolean => a?.replace(/^W\//, '') === b?.replace(/^W\//, '');
 
 const md5 = (body: Buffer): string => createHash('md5').update(body).digest('base64');

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { archiveKey, backupPrefix, recordKey } from '@eeveebot/contract';
-import { StoreError } from '@eeveebot/object-store';
+import { StoreError, type StoreErrorKind } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ChunkPool } from '../archive/chunk-pool.ts';
 import { compressed } from '../archive/compress.ts';
@@ -15,7 +15,7 @@ import { isLimited } from '../retention.ts';
 import type { Sidecar } from '../sidecar.ts';
 import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../transfer/part-size.ts';
 import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
-import { pruneBackups } from './prune.ts';
+import { describeArchive, doubtOf, pruneAfterBackup } from './after-upload.ts';
 
 /** Uploads that were begun before this and have not ended never will. */
 const STALE_MS = 24 * 3_600_000;
@@ -37,7 +37,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const beginning = backupPrefix(config.store.prefix, config.owner);
   const id = context.newId();
   const key = archiveKey(beginning, id, config.compression);
-  await removeStaleUploads(context, beginning, warnings);
+  await removeStaleUploads(context, beginning);
   const unfinished = new Staging(config.volume).unfinishedRestore();
   if (unfinished !== undefined) warnings.add(unfinished);
 
@@ -66,7 +66,8 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     summary,
   );
   const bytes = compressed(archive, { compression: config.compression, level: config.compressionLevel, pool });
-  const { sizeBytes, sha256 } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
+  const { sizeBytes, sha256, unchecked } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
+  if (unchecked !== undefined) warnings.add(`the uploaded archive could not be checked: ${unchecked}`);
 
   const { leftOut, damaged, digest, ...contents } = summary;
   if (leftOut > 0) {
@@ -90,50 +91,27 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     tool: `eevee-backup ${packageJson.version}`,
     treeDigest: digest.hex(),
   };
-  await writeSidecar(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
+  await describeArchive(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
+  const doubt = await doubtOf(context, { id, sidecar, warnings });
   if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, id, warnings);
   const { allocatedBytes: _, ...result } = description();
-  return { id, key, ...result };
+  return { id, key, ...result, ...(doubt === undefined ? {} : { doubt }) };
 }
 
 const seconds = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;
 
-async function removeStaleUploads({ store, log, signal, now }: CommandContext, beginning: string, warnings: Warnings): Promise<void> {
+/** Errors that every later request would meet too. */
+const ENDS_BACKUP: ReadonlySet<StoreErrorKind> = new Set([
+  ...(['address', 'refused', 'tls', 'timeout', 'interrupted', 'clock', 'region', 'no-such-bucket', 'not-s3'] as const),
+]);
+
+async function removeStaleUploads({ store, log, signal, now }: CommandContext, beginning: string): Promise<void> {
   try {
     const aborted = await abortStaleUploads(store, beginning, { before: new Date(now().getTime() - STALE_MS), signal });
     if (aborted > 0) log.info({ uploads: aborted }, 'removed the parts of uploads that were never finished');
   } catch (error) {
-    // Some stores do not list uploads, and some users may not: that is no reason to go without a backup.
-    if (!(error instanceof StoreError) || (error.kind !== 'denied' && error.kind !== 'rejected')) throw error;
-    warnings.add(`unfinished uploads could not be looked for: ${error.message}`);
-  }
-}
-
-/**
- * An archive without its description would count as one that nobody can check: then rather neither. A termination does not
- * break this off: the archive is whole, and a request that is given up may arrive all the same.
- */
-async function writeSidecar(
-  { store, log }: CommandContext,
-  keys: { readonly key: string; readonly sidecarKey: string },
-  sidecar: Sidecar,
-): Promise<void> {
-  try {
-    await store.put(keys.sidecarKey, Buffer.from(JSON.stringify(sidecar)), { contentType: 'application/json' });
-  } catch (error) {
-    for (const key of [keys.sidecarKey, keys.key]) {
-      await store.delete(key).catch((cause: unknown) => log.warn({ cause: String(cause), key }, 'what was uploaded could not be removed'));
-    }
-    throw error;
-  }
-}
-
-/** The backup is made: that old ones stay a little longer does not make it a failed one. */
-async function pruneAfterBackup(context: CommandContext, justMade: string, warnings: Warnings): Promise<void> {
-  try {
-    await pruneBackups(context, { dryRun: false, justMade, warnings });
-  } catch (error) {
-    if (!(error instanceof StoreError) && !context.signal.aborted) throw error;
-    warnings.add(`old backups could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof StoreError) || ENDS_BACKUP.has(error.kind)) throw error;
+    // Some stores do not list uploads or fail to, and some credentials may not: not a reason to go without a backup.
+    log.info({ cause: error.message }, 'unfinished uploads were not looked for');
   }
 }

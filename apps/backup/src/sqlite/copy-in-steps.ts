@@ -52,5 +52,7 @@ copyAll().catch(({ message, errcode }) => {
  * @throws SqlError; the signal's reason.
  * @see https://www.sqlite.org/backup.html
  */
-export const copyInSteps = (database: Buffer, copy: string, signal: AbortSignal): Promise<void> =>
-  runProgram(PROGRAM, [database.toString('hex'), copy, ...[BUSY_MS, FIRST_STEP_BYTES, PAUSE_MS, SQLITE_CODE.corrupt].map(String)], signal);
+export async function copyInSteps(database: Buffer, copy: string, signal: AbortSignal): Promise<void> {
+  const numbers = [BUSY_MS, FIRST_STEP_BYTES, PAUSE_MS, SQLITE_CODE.corrupt].map(String);
+  await runProgram(PROGRAM, [database.toString('hex'), copy, ...numbers], signal);
+}

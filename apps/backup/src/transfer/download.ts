@@ -1,4 +1,4 @@
-import { isTransient, retryDelayMs, StoreError, type Store } from '@eeveebot/object-store';
+import { isSameEtag, isTransient, retryDelayMs, StoreError, type OpenObject, type Store } from '@eeveebot/object-store';
 import type { Readable } from 'node:stream';
 
 /** How an object is downloaded. */
@@ -6,6 +6,8 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Without a byte for this long, the connection counts as broken, in milliseconds. */
   readonly idleMs?: number;
+  /** Size of the object, where the store does not tell it when it is read. */
+  readonly sizeBytes?: number;
   /** Called with the bytes of each chunk. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -30,9 +32,9 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
     try {
       const answer = await store.open(key, { offset, etag, signal });
       etag ??= answer.etag;
-      endBytes ??= answer.remainingBytes;
-      // Not every store has ETags, and of those some heed none.
-      if (offset + answer.remainingBytes !== endBytes || answer.etag !== etag) {
+      // Through a proxy that sends chunks, no answer may tell the length.
+      endBytes ??= answer.remainingBytes ?? options.sizeBytes;
+      if (!isContinuation(answer, { offset, etag, endBytes })) {
         answer.body.destroy();
         throw new StoreError('changed', `reading ${key}: it was replaced while it was read`);
       }
@@ -42,7 +44,7 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
         onProgress?.(chunk.length);
         yield chunk;
       }
-      if (offset === endBytes) return;
+      if (offset === endBytes || endBytes === undefined) return;
       throw new StoreError(
         'interrupted',
         `reading ${key}: the connection to ${store.location.endpoint} ended after ${offset} of ${endBytes} bytes`,
@@ -58,6 +60,12 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
     }
   }
 }
+
+/** Whether an answer goes on with the object that was begun with. Not every store has ETags, and some ignore If-Match. */
+const isContinuation = (
+  { remainingBytes, etag }: OpenObject,
+  begun: { readonly offset: number; readonly etag: string | undefined; readonly endBytes: number | undefined },
+): boolean => isSameEtag(etag, begun.etag) && (remainingBytes === undefined || begun.offset + remainingBytes === begun.endBytes);
 
 /** What a broken body throws is of Node's making. Errors of who reads never come here: they end the generator. */
 const interrupted = ({ location }: Store, key: string, cause: unknown): StoreError => {

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { isTransient, StoreError, withRetries, type Store, type UploadedPart } from '@eeveebot/object-store';
+import { isSameEtag, isTransient, retryDelayMs, StoreError, withRetries, type Store, type UploadedPart } from '@eeveebot/object-store';
 import { BackupError } from '../errors.ts';
 import { MOST_PARTS, partsAtOnce, partSizeBytes, tooLargeMessage } from './part-size.ts';
 
@@ -16,6 +16,8 @@ export interface Uploaded {
   readonly sizeBytes: number;
   /** SHA-256 of the object, hexadecimal. */
   readonly sha256: string;
+  /** Why the object could not be checked after the upload; undefined when it was, and is what was sent. */
+  readonly unchecked: string | undefined;
 }
 
 /** How an archive is uploaded. */
@@ -115,10 +117,10 @@ class ObjectUpload {
 
   async finish(): Promise<Uploaded> {
     const etag = this.#uploadId === undefined ? await this.#put() : await this.#complete();
-    await this.#check(etag);
+    const unchecked = await this.#check(etag);
     // An upload whose beginning was answered but not heard has been begun twice.
     if (this.#uploadId !== undefined) await attempted(() => this.#removeStrays());
-    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex') };
+    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), unchecked };
   }
 
   /** Removes what has been uploaded, and waits for that. */
@@ -202,19 +204,45 @@ class ObjectUpload {
     const isGone = error instanceof StoreError && (error.kind === 'no-such-upload' || error.kind === 'no-such-key');
     if (!isTransient(error) && !isGone) throw error;
     const object = await this.#store.head(this.#key, this.#cutOff.signal);
-    // The key is new with every backup: what lies there is this upload.
+    // The key is new with every backup, so an object of this size is this upload.
     if (object?.sizeBytes === this.#sizeBytes) return object.etag;
     throw error;
   }
 
-  /** Whether what the store has is what was sent. */
-  async #check(etag: string | undefined): Promise<void> {
+  /**
+   * Checks that the store has what was sent. It acknowledged that already: so when it does not have it, it is asked again, since some
+   * stores show an object a moment later, and a denied check says nothing against the object.
+   *
+   * @returns why it could not be checked.
+   * @throws StoreError when the store keeps saying that the object is missing or another.
+   */
+  async #check(etag: string | undefined): Promise<string | undefined> {
+    const { retry } = this.#store;
+    for (let attempt = 1; ; attempt++) {
+      let lost: StoreError | undefined;
+      try {
+        lost = await this.#loss(etag);
+      } catch (error) {
+        if (error instanceof StoreError && error.kind === 'denied') return error.message;
+        throw error;
+      }
+      if (lost === undefined) return undefined;
+      if (attempt >= retry.attempts) throw lost;
+      const delayMs = retryDelayMs(lost, attempt, retry);
+      retry.onRetry?.(lost, delayMs);
+      await retry.wait(delayMs, this.#cutOff.signal);
+    }
+  }
+
+  async #loss(etag: string | undefined): Promise<StoreError | undefined> {
     const object = await this.#store.head(this.#key, this.#cutOff.signal);
+    // By its own account the store has nothing to remove. If it is wrong, it has a good archive.
+    this.#mayExist = object !== undefined;
     const isWhole = object?.sizeBytes === this.#sizeBytes;
-    const isOurs = etag === undefined || object?.etag === undefined || object.etag === etag;
-    if (isWhole && isOurs) return;
+    const isOurs = etag === undefined || object?.etag === undefined || isSameEtag(object.etag, etag);
+    if (isWhole && isOurs) return undefined;
     const found = object === undefined ? 'it is not there' : `it has ${object.sizeBytes} bytes and ETag ${object.etag ?? '-'}`;
-    throw new StoreError('server', `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}, but ${found}`);
+    return new StoreError('server', `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}, but ${found}`);
   }
 }
 
