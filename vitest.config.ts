@@ -15,7 +15,8 @@ export default defineConfig({
         ssr: { resolve: { conditions, externalConditions: conditions } },
         test: {
           name: 'unit',
-          include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/**/*.test.{ts,mjs}'],
+          include: ['{packages,apps}/*/src/**/*.test.ts', 'packages/testing/setup/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['scripts/test/**', '**/node_modules/**'],
         },
       },
       {
@@ -24,7 +25,12 @@ export default defineConfig({
         test: {
           name: 'integration',
           setupFiles,
-          include: ['{packages,apps}/*/test/**/*.test.ts', 'charts/test/**/*.test.ts', 'examples/test/**/*.test.ts'],
+          include: [
+            '{packages,apps}/*/test/**/*.test.ts',
+            'scripts/test/**/*.test.ts',
+            'charts/test/**/*.test.ts',
+            'examples/test/**/*.test.ts',
+          ],
           exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -6,6 +6,8 @@ import { programStep, runSteps } from './steps.ts';
 export const build: Command = async () => {
   const linted = await runSteps(LINT_STEPS);
   if (linted.failed > 0) return 1;
-  const built = await runSteps([programStep('compile', 'turbo', ['run', 'build', '--output-logs=errors-only', '--no-update-notifier'])]);
+  const built = await runSteps([
+    programStep('compile', 'build', ['turbo', 'run', 'build', '--output-logs=errors-only', '--no-update-notifier']),
+  ]);
   return built.failed === 0 ? 0 : 1;
 };

@@ -1,12 +1,20 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import type { StepName } from '../../packages/testing/setup/programs.ts';
+import { stepPath } from '../../packages/testing/setup/step-path.ts';
 
 /** Takes the arguments after its name; gives the exit code. */
 export type Command = (args: readonly string[]) => Promise<number>;
 
+/**
+ * Programs that the started one finds on its PATH: those declared for a step, or all that the user has. The latter is for work with
+ * what is the user's own, such as a kubeconfig, which may name a program that signs in.
+ */
+export type Programs = StepName | 'of the user';
+
 /** Runs a program at the terminal and gives its exit code. */
-export function runProgram(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
-  const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+export function runProgram(programs: Programs, command: string, args: readonly string[]): Promise<number> {
+  const child = spawn(command, args, { stdio: 'inherit', env: environment(programs) });
   // It gets the terminal's Ctrl-C itself, and we pass its answer on.
   const ignore = () => undefined;
   const pass = () => child.kill('SIGTERM');
@@ -20,16 +28,16 @@ export function runProgram(command: string, args: readonly string[], env: Readon
   });
 }
 
-/** Runs a program and keeps what it says, both outputs in the order they came. */
+/** Runs a program and keeps its output, standard output and standard error in their order. */
 export async function captureProgram(
+  programs: Programs,
   command: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number; readonly output: string }> {
   // One pipe for both: two would lose the order.
   const child = spawn('/bin/sh', ['-c', 'exec "$@" 2>&1', 'sh', command, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
+    env: environment(programs),
   });
   const code = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
@@ -37,4 +45,8 @@ export async function captureProgram(
   });
   const [output, exitCode] = await Promise.all([text(child.stdout), code]);
   return { code: exitCode, output };
+}
+
+function environment(programs: Programs): NodeJS.ProcessEnv {
+  return programs === 'of the user' ? process.env : { ...process.env, PATH: stepPath(programs) };
 }

@@ -1,7 +1,7 @@
 import { programStep, type Step } from './steps.ts';
 
 export const LINT_STEPS: readonly Step[] = [
-  programStep('rules', 'oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
-  programStep('format', 'oxfmt', ['--check']),
-  programStep('dead code', 'knip', ['--no-progress']),
+  programStep('rules', 'lint', ['oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
+  programStep('format', 'lint', ['oxfmt', '--check']),
+  programStep('dead code', 'lint', ['knip', '--no-progress']),
 ];

@@ -1,3 +1,5 @@
+import type { StepName } from '../../packages/testing/setup/programs.ts';
+import { ensurePrograms, programsObstacle } from '../setup/install-programs.ts';
 import { SetupError } from '../setup/setup-error.ts';
 import { captureProgram } from './command.ts';
 
@@ -14,8 +16,12 @@ export interface StepResult {
 
 export interface Step {
   readonly name: string;
-  /** Sets up what the step needs, showing its own progress; a result instead when the step cannot run here. */
-  prepare?(): Promise<StepResult | undefined>;
+  /** Names the programs that its processes find; missing ones are installed before it runs. */
+  readonly programs: StepName;
+  /** Why the step cannot run on this machine; undefined when it can. */
+  obstacle?(): Promise<string | undefined>;
+  /** Sets up what the step needs besides its programs, showing its own progress. */
+  prepare?(): Promise<void>;
   run(): Promise<StepResult>;
 }
 
@@ -27,12 +33,13 @@ export interface Summary {
   readonly rows: readonly { readonly name: string; readonly result: StepResult; readonly seconds: number }[];
 }
 
-/** A step that holds when a program ends with code 0. */
-export function programStep(name: string, command: string, args: readonly string[]): Step {
+/** A step that passes when a program ends with code 0. */
+export function programStep(name: string, programs: StepName, [command, ...args]: readonly [string, ...string[]]): Step {
   return {
     name,
+    programs,
     async run() {
-      const { code, output } = await captureProgram(command, args);
+      const { code, output } = await captureProgram(programs, command, args);
       return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0, output };
     },
   };
@@ -61,8 +68,10 @@ export async function runSteps(steps: readonly Step[]): Promise<Summary> {
 
 async function resultOf(step: Step): Promise<StepResult> {
   try {
-    const instead = await step.prepare?.();
-    if (instead !== undefined) return instead;
+    const obstacle = (await step.obstacle?.()) ?? programsObstacle(step.programs);
+    if (obstacle !== undefined) return { passed: 0, failed: 0, skipped: 1, notRun: [obstacle] };
+    ensurePrograms(step.programs);
+    await step.prepare?.();
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return { passed: 0, failed: 1, skipped: 0, output: error.message };

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { binariesObstacle, ensureBinaries } from '../setup/build-binaries.ts';
 import { ensureNodes } from '../setup/install-nodes.ts';
-import { ensureNodeTools, wholeNodeObstacle } from '../setup/node-tools.ts';
+import { wholeNodeObstacle } from '../setup/whole-node.ts';
 import type { Command } from './command.ts';
 import { LINT_STEPS } from './lint-steps.ts';
-import { programStep, row, runSteps, type Step, type StepResult } from './steps.ts';
+import { programStep, row, runSteps, type Step } from './steps.ts';
 import { RESULTS_FOLDER, vitest } from './vitest-step.ts';
 
 /** Charts and examples are tests of the integration project; here they have a line of their own. */
@@ -38,11 +38,11 @@ function stepsOf(size: string, rest: readonly string[]): readonly Step[] | undef
     case '':
       return everything();
     case 'unit':
-      return [vitest('unit', { project: 'unit', args: rest })];
+      return [vitest('unit', { project: 'unit', programs: 'units', args: rest })];
     case 'integration':
-      return [withServers(vitest('integration', { project: 'integration', args: rest }))];
+      return [withServers(vitest('integration', { project: 'integration', programs: 'integration', args: rest }))];
     case 'e2e':
-      return [withNode(vitest('e2e', { project: 'e2e', args: rest }))];
+      return [withNode(vitest('e2e', { project: 'e2e', programs: 'e2e', args: rest }))];
     default:
       return undefined;
   }
@@ -50,52 +50,34 @@ function stepsOf(size: string, rest: readonly string[]): readonly Step[] | undef
 
 function everything(): readonly Step[] {
   return [
-    programStep('types', 'turbo', ['run', 'typecheck', '--output-logs=errors-only', '--no-update-notifier']),
+    programStep('types', 'types', ['turbo', 'run', 'typecheck', '--output-logs=errors-only', '--no-update-notifier']),
     // No workspaces, so turbo does not know them.
-    programStep('script types', 'tsc', ['-p', 'scripts/tsconfig.json']),
-    programStep('chart types', 'tsc', ['-p', 'charts/tsconfig.json']),
-    programStep('bench types', 'tsc', ['-p', 'bench/tsconfig.json']),
+    programStep('script types', 'types', ['tsc', '-p', 'scripts/tsconfig.json']),
+    programStep('chart types', 'types', ['tsc', '-p', 'charts/tsconfig.json']),
+    programStep('bench types', 'types', ['tsc', '-p', 'bench/tsconfig.json']),
     ...LINT_STEPS,
-    vitest('units', { project: 'unit' }),
-    withServers(vitest('integration', { project: 'integration', args: NOT_CHARTS })),
-    withNode(vitest('e2e', { project: 'e2e' })),
-    withServers(vitest('charts', { project: 'integration', args: CHARTS })),
+    vitest('units', { project: 'unit', programs: 'units' }),
+    withServers(vitest('integration', { project: 'integration', programs: 'integration', args: NOT_CHARTS })),
+    withNode(vitest('e2e', { project: 'e2e', programs: 'e2e' })),
+    withServers(vitest('charts', { project: 'integration', programs: 'charts', args: CHARTS })),
   ];
 }
 
-/** Needs the pinned binaries, and the older versions of Node.js where there are any. */
+/** Needs the pinned servers, and the older versions of Node.js where there are any. */
 function withServers(step: Step): Step {
-  return prepared(step, {
+  return {
+    ...step,
     obstacle: binariesObstacle,
     async prepare() {
       await ensureNodes();
       await ensureBinaries();
     },
-  });
-}
-
-/** Needs them, root, namespaces and some Debian packages. */
-function withNode(step: Step): Step {
-  return prepared(step, {
-    obstacle: async () => (await wholeNodeObstacle()) ?? binariesObstacle(),
-    async prepare() {
-      await ensureNodeTools({ tests: true });
-      await ensureBinaries();
-    },
-  });
-}
-
-function prepared(step: Step, { obstacle, prepare }: { obstacle: () => Promise<string | undefined>; prepare: () => Promise<void> }): Step {
-  return {
-    name: step.name,
-    async prepare() {
-      const reason = await obstacle();
-      if (reason !== undefined) return { passed: 0, failed: 0, skipped: 1, notRun: [reason] } satisfies StepResult;
-      await prepare();
-      return undefined;
-    },
-    run: () => step.run(),
   };
+}
+
+/** Needs the pinned servers, root and namespaces. */
+function withNode(step: Step): Step {
+  return { ...step, obstacle: async () => wholeNodeObstacle() ?? (await binariesObstacle()), prepare: ensureBinaries };
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -5,12 +5,19 @@ import { type Command, captureProgram, runProgram } from './command.ts';
 export const updateLibraries: Command = async (args) => {
   const before = lockedVersions();
   // `.ncurc.json` says what must not be raised alone.
-  const raised = await captureProgram('npm-check-updates', ['--upgrade', '--root', '--workspaces', '--packageManager', 'npm', ...args]);
+  const raised = await captureProgram('of the user', 'npm-check-updates', [
+    '--upgrade',
+    '--root',
+    '--workspaces',
+    '--packageManager',
+    'npm',
+    ...args,
+  ]);
   if (raised.code !== 0) {
     console.error(raised.output);
     return raised.code;
   }
-  const installed = await runProgram('npm', ['install']);
+  const installed = await runProgram('of the user', 'npm', ['install']);
   if (installed !== 0) return installed;
   const changes = changesBetween(before, lockedVersions());
   console.log(changes.length === 0 ? '\neverything was at its newest version' : `\n${changes.join('\n')}\n\nnow: npm test`);

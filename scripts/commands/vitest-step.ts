@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StepName } from '../../packages/testing/setup/programs.ts';
 import { captureProgram } from './command.ts';
 import type { Step, StepResult } from './steps.ts';
 
@@ -16,13 +17,24 @@ interface VitestReport {
 }
 
 /** A run of one vitest project, counted from its own report. */
-export function vitest(name: string, { project, args = [] }: { project: string; args?: readonly string[] }): Step {
+export function vitest(
+  name: string,
+  { project, programs, args = [] }: { project: string; programs: StepName; args?: readonly string[] },
+): Step {
   return {
     name,
+    programs,
     async run() {
       const report = join(RESULTS_FOLDER, `${name}.json`);
       const reporters = ['--reporter=minimal', '--reporter=json', `--outputFile.json=${report}`];
-      const { code, output } = await captureProgram('vitest', ['run', '--project', project, '--passWithNoTests', ...reporters, ...args]);
+      const { code, output } = await captureProgram(programs, 'vitest', [
+        'run',
+        '--project',
+        project,
+        '--passWithNoTests',
+        ...reporters,
+        ...args,
+      ]);
       return resultOf({ report: readReport(report), code, output });
     },
   };

@@ -9,7 +9,7 @@
 set -euo pipefail
 state=$1 node=$2 id=$3
 here=$(dirname "$(realpath "$0")")
-export PATH=$BINARIES:$PATH:/usr/sbin:/sbin
+export PATH=$BINARIES:$PATH
 address=10.99.0.1
 cd "$state"
 mkdir -p pki cni log
