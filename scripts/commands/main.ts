@@ -5,6 +5,7 @@ import { demo } from './demo.ts';
 import { dev } from './dev.ts';
 import { format } from './format.ts';
 import { lint } from './lint.ts';
+import { pristine } from './pristine.ts';
 import { test } from './test.ts';
 import { updateLibraries } from './update-libraries.ts';
 import { verify } from './verify.ts';
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
   dev,
   format,
   lint,
+  pristine,
   test,
   'update-libraries': updateLibraries,
   verify,

@@ -66,7 +66,12 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'restic', programs: ['restic'], steps: ['bench'] },
   { package: 'time', programs: ['time'], steps: ['bench'] },
 
+  // A minimal Debian in a folder, and what debootstrap itself starts.
   { package: 'debootstrap', programs: ['debootstrap'], steps: ['pristine'] },
+  { package: 'wget', programs: ['wget'], steps: ['pristine'] },
+  { package: 'gpgv', programs: ['gpgv'], steps: ['pristine'] },
+  { package: 'xz-utils', programs: ['xz', 'xzcat'], steps: ['pristine'] },
+  { package: 'apt', programs: ['apt-config'], steps: ['pristine'] },
 ];
 
 /**
@@ -83,6 +88,7 @@ export const ESSENTIAL_PROGRAMS: readonly string[] = Object.values({
     'sha512sum shred shuf sleep sort split stat stdbuf stty sum sync tac tail tee test timeout touch tr true truncate tsort tty uname ' +
     'unexpand uniq unlink users vdir wc who whoami yes',
   dash: 'sh dash',
+  dpkg: 'dpkg dpkg-deb',
   diffutils: 'cmp diff diff3 sdiff',
   findutils: 'find xargs',
   grep: 'egrep fgrep grep',

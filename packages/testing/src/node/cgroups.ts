@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isErrno } from '../processes/errno.ts';
@@ -8,16 +8,24 @@ const ROOT = '/sys/fs/cgroup';
 const ATTEMPTS = 40;
 const PAUSE_MS = 50;
 
-/** Name of the cgroups of a node: the process that started it can be told from it. */
+/** Name of the cgroups of a node, which names the process that started it: pids are of a PID namespace, which has a number too. */
 export function cgroupName(port: number): string {
-  return `eevee-${process.pid}-${port}`;
+  return `${beginning()}${process.pid}-${port}`;
 }
 
-/** Removes the cgroups of nodes whose process was killed, which could not do it. */
+const beginning = (): string => `eevee-${/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]}-`;
+
+/**
+ * Removes the cgroups of nodes whose process was killed, which could not do it. Containers and pristine roots share the file system
+ * of cgroups with this machine: nodes of other PID namespaces are theirs.
+ */
 export async function removeStaleCgroups(): Promise<void> {
-  const names = cgroupRoots().flatMap((root) => readdirSync(root).filter((name) => /^eevee-\d+-\d+$/.test(name)));
+  const own = beginning();
+  const names = cgroupRoots().flatMap((root) =>
+    readdirSync(root).filter((name) => name.startsWith(own) && /^\d+-\d+$/.test(name.slice(own.length))),
+  );
   for (const name of new Set(names)) {
-    if (!existsSync(`/proc/${name.split('-')[1] ?? ''}`)) await removeCgroups(name);
+    if (!existsSync(`/proc/${name.slice(own.length).split('-')[0] ?? ''}`)) await removeCgroups(name);
   }
 }
 

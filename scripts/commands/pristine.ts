@@ -1,0 +1,13 @@
+import { programsObstacle, ensurePrograms } from '../setup/install-programs.ts';
+import { reportingSetupErrors, SetupError } from '../setup/setup-error.ts';
+import { wholeNodeObstacle } from '../setup/whole-node.ts';
+import { type Command, runProgram } from './command.ts';
+
+/** Runs commands of this repository in a root that has only what README asks for. */
+export const pristine: Command = (args) =>
+  reportingSetupErrors(async () => {
+    const obstacle = wholeNodeObstacle() ?? programsObstacle('pristine');
+    if (obstacle !== undefined) throw new SetupError(`a pristine root cannot be made here: ${obstacle}`);
+    ensurePrograms('pristine');
+    return runProgram('pristine', 'node', ['--conditions=@eeveebot/source', 'scripts/pristine/main.ts', ...args]);
+  });

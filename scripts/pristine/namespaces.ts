@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface IsolatedOptions {
+  /** Variables of the program, instead of those of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether its standard output is left out. */
+  readonly quiet?: boolean;
+}
+
+/** A program ended with another exit code than 0. */
+export class ProgramFailedError extends Error {
+  override readonly name = 'ProgramFailedError';
+  readonly code: number;
+
+  constructor(command: string, code: number) {
+    super(`${command} ended with exit code ${code}`);
+    this.code = code;
+  }
+}
+
+const running = new Set<ChildProcess>();
+
+/**
+ * Runs a program in mount and PID namespaces of its own: its mounts are not seen outside, and all its processes end with it, which
+ * ends with this process whatever ends that.
+ *
+ * @throws {ProgramFailedError}
+ */
+export async function isolated(
+  [command = '', ...args]: readonly string[],
+  { env = process.env, quiet = false }: IsolatedOptions = {},
+): Promise<void> {
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...namespaces, command, ...args], {
+    env,
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
+    // Out of the terminal's process group: an interruption comes from here, once.
+    detached: true,
+  });
+  running.add(child);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (exitCode) => resolve(exitCode ?? 137));
+  });
+  running.delete(child);
+  if (code !== 0) throw new ProgramFailedError(command, code);
+}
+
+/** Ends what runs in namespaces, with all its processes. */
+export function endIsolated(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
