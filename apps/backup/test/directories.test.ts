@@ -38,8 +38,7 @@ describe('a restore of an archive that describes', () => {
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  const store = (...entries: readonly RawEntry[]) =>
-    writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
+  const store = (...entries: readonly RawEntry[]) => writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
   const restore = (more: Record<string, string> = {}) =>
     tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
   function directory(path: string): string {

@@ -2,6 +2,8 @@ import type { Transform } from 'node:stream';
 
 /** A compressor or decompressor of Node's zlib, which can begin anew. */
 export interface Resettable extends Transform {
+  /** Bytes of input that it has used since it was made. */
+  readonly bytesWritten: number;
   flush(kind: number, callback: () => void): void;
   reset(): void;
 }
@@ -9,6 +11,11 @@ export interface Resettable extends Transform {
 /** What a piece of data became is larger than anything it can be. */
 export class OutputLimitError extends Error {
   override readonly name = 'OutputLimitError';
+}
+
+/** A stream ended before the piece of data that it was said to be. */
+export class LeftInputError extends Error {
+  override readonly name = 'LeftInputError';
 }
 
 /**
@@ -35,11 +42,12 @@ export class ReusedTransforms {
   /**
    * What the pieces of `input` become together, in pieces. As many are made at once as are asked for at once.
    *
-   * @throws OutputLimitError; what the transform throws.
+   * @throws OutputLimitError, LeftInputError; what the transform throws.
    */
   async run(input: readonly Buffer[]): Promise<readonly Buffer[]> {
     const transform = this.#idle.pop() ?? this.#create();
     const pieces: Buffer[] = [];
+    const usedBefore = transform.bytesWritten;
     let length = 0;
     const collect = (piece: Buffer): void => {
       length += piece.length;
@@ -56,6 +64,11 @@ export class ReusedTransforms {
       });
     });
     transform.removeListener('data', collect);
+    const left = input.reduce((sum, bytes) => sum + bytes.length, usedBefore - transform.bytesWritten);
+    if (left > 0) {
+      transform.destroy();
+      throw new LeftInputError(`${left} bytes are left after the end of a stream`);
+    }
     transform.reset();
     this.#idle.push(transform);
     return pieces;
