@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   linkSync,
   mkdirSync,
@@ -8,15 +9,17 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CHUNK_BYTES, ChunkPool } from '../src/archive/chunk-pool.ts';
-import { archiveStream, emptySummary } from '../src/archive/write.ts';
+import { archiveStream, emptySummary, type ArchiveSummary } from '../src/archive/write.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 
 const MIB = CHUNK_BYTES;
@@ -25,6 +28,13 @@ const MIB = CHUNK_BYTES;
  * The archive is made only as far as it is read: what happens between two of its chunks happens while the file in the
  * middle of which the first of them ends is read.
  */
+/** Writes the last byte of a file anew. */
+function writeInto(path: string, content: string): void {
+  const fd = openSync(path, 'r+');
+  writeSync(fd, content, 4 * MIB - 1);
+  closeSync(fd);
+}
+
 describe('while it is archived, a file that', () => {
   let folder: TemporaryFolder;
   let volume: string;
@@ -41,11 +51,12 @@ describe('while it is archived, a file that', () => {
   });
   afterEach(() => folder[Symbol.dispose]());
 
+  let summary: ArchiveSummary;
   /** Archives the volume, unpacks that with GNU tar, and does something after so many chunks. */
   const archivedWhile = async (after: number, happens: () => void): Promise<readonly string[]> => {
     const warnings: string[] = [];
     const chunks: Buffer[] = [];
-    const summary = emptySummary();
+    summary = emptySummary();
     const options = {
       exclude: [],
       temporaryDirectory: tmpdir(),
@@ -79,8 +90,35 @@ describe('while it is archived, a file that', () => {
     expect(await archivedWhile(AMIDST, () => truncateSync(`${volume}/b-moving`, 100))).toEqual([
       expect.stringMatching(/^b-moving shrank from 4194304 to 100 bytes while it was read and is filled up with zeros$/),
     ]);
+    expect(summary.damaged).toBe(1);
     const content = readFileSync(`${out}/b-moving`);
     expect({ length: content.length, begins: content[0], ends: content.at(-1) }).toEqual({ length: 4 * MIB, begins: 0x62, ends: 0 });
+  });
+
+  it.each<[string, () => void]>([
+    ['is rewritten in place', () => writeInto(`${volume}/b-moving`, 'x')],
+    [
+      'is rewritten in place and gets its old time back',
+      () => {
+        const { atime, mtime } = statSync(`${volume}/b-moving`);
+        writeInto(`${volume}/b-moving`, 'x');
+        utimesSync(`${volume}/b-moving`, atime, mtime);
+      },
+    ],
+  ])('%s is reported, since its content is not of one moment', async (_, rewrite) => {
+    const warnings = await archivedWhile(AMIDST, rewrite);
+    expect(warnings).toEqual(['b-moving was rewritten while it was read: its content may be partly old and partly new']);
+    expect(summary).toMatchObject({ damaged: 1, leftOut: 0 });
+  });
+
+  it.each<[string, () => void]>([
+    ['gets another mode', () => chmodSync(`${volume}/b-moving`, 0o600)],
+    ['gets another name', () => renameSync(`${volume}/b-moving`, folder.at('moved'))],
+    ['gets one more name', () => linkSync(`${volume}/b-moving`, folder.at('linked'))],
+  ])('%s is whole', async (_, change) => {
+    expect(await archivedWhile(AMIDST, change)).toEqual([]);
+    expect(summary).toMatchObject({ damaged: 0 });
+    expect(readFileSync(`${out}/b-moving`).equals(Buffer.alloc(4 * MIB, 'b'))).toBe(true);
   });
 
   it('is sparse and shrinks is filled up with zeros, too', async () => {
