@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decompressed } from '../src/archive/decompress.ts';
 import { printable } from '../src/archive/entry.ts';
+import { globList } from '../src/glob-list.ts';
 import { entriesOf } from '../src/archive/read.ts';
 import { writeArchive } from './archives.ts';
 import { describeTree, fillTree, TemporaryFolder } from './trees.ts';
@@ -85,6 +86,14 @@ describe('an archive', () => {
     server.close();
     expect(run('tar', '-tzf', folder.at('a.tar.gz')).trim().split('\n')).toEqual(['./', './a/', './a/lost+found/', './keep/']);
     expect(warnings).toEqual([]);
+  });
+
+  it('leaves out what globs with braces match', async () => {
+    using folder = new TemporaryFolder();
+    folder.folder('data/deep');
+    for (const name of ['a.log', 'a.tmp', 'a.txt', 'deep/b.log']) writeFileSync(folder.at('data', name), '');
+    await writeArchive(folder.at('data'), folder.at('a.tar.gz'), { exclude: globList('*.{log,tmp},nothing') });
+    expect(run('tar', '-tzf', folder.at('a.tar.gz')).trim().split('\n')).toEqual(['./', './a.txt', './deep/']);
   });
 
   it('holds paths of 4,000 bytes', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { startS3Server, type S3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +48,21 @@ describe('a backup', () => {
       result: { id: made.result.id, key: made.result.key, sha256: made.result['sha256'], warnings: [] },
     });
     expect(describeTree(volume)).toEqual(before);
+  });
+
+  it('of a path that is a symlink to the volume is restored elsewhere, and through the symlink', async () => {
+    fillTree(volume);
+    const before = describeTree(volume);
+    symlinkSync('data', folder.at('mount'));
+    const linked = env({ BACKUP_PVC_PATH: folder.at('mount') });
+    expect((await tool.run(['backup'], linked)).code).toBe(0);
+    const elsewhere = folder.folder('elsewhere');
+    expect((await tool.run(['restore', '--path', elsewhere], env({ RESTORE_CLEAN: 'true' }))).code).toBe(0);
+    expect(describeTree(elsewhere)).toEqual(before);
+    writeFileSync(`${volume}/plain.txt`, 'changed');
+    expect(await tool.run(['restore'], { ...linked, RESTORE_CLEAN: 'true' })).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(describeTree(volume)).toEqual(before);
+    expect(readlinkSync(folder.at('mount'))).toBe('data');
   });
 
   it('of zstd comes back as it was', async () => {
