@@ -104,6 +104,50 @@ describe('settings', () => {
     expect(problems({ S3_ENDPOINT: 'https://me:hunter2@host' })).not.toContain('hunter2');
   });
 
+  it.each(['team//one', 'team/./one', '../team', 'team/..', '/./'])(
+    'refuse the prefix %s, below which backups are not found again',
+    (prefix) => {
+      expect(problems({ S3_PREFIX: prefix })).toContain(`S3_PREFIX: ${JSON.stringify(prefix)} has `);
+    },
+  );
+
+  it.each(['.', '..'])('refuse %s as a namespace, a module and a bucket', (name) => {
+    const said = problems({ BACKUP_NAMESPACE: name, BACKUP_MODULE: name, S3_BUCKET: name });
+    for (const variable of ['BACKUP_NAMESPACE', 'BACKUP_MODULE', 'S3_BUCKET'])
+      expect(said).toContain(`${variable}: "${name}" is not a name`);
+  });
+
+  it('take credentials without the line breaks at their ends', () => {
+    expect(parse({ S3_ACCESS_ID: 'AKEXAMPLE\n', S3_SECRET_KEY: '\r\nsec ret\r\n' }).store.credentials).toEqual({
+      accessKeyId: 'AKEXAMPLE',
+      secretAccessKey: 'sec ret',
+    });
+  });
+
+  it('refuse credentials that no request can hold, without repeating them', () => {
+    for (const [variable, text] of [
+      ['S3_ACCESS_ID', 'AK\nEXAMPLE'],
+      ['S3_ACCESS_ID', 'AK EXAMPLE'],
+      ['S3_ACCESS_ID', 'schlüssel'],
+      ['S3_SECRET_KEY', 'two\nlines'],
+    ] as const) {
+      const said = problems({ [variable]: text });
+      expect(said).toContain(`${variable}: the value holds `);
+      expect(said).not.toContain(text);
+    }
+  });
+
+  it('name proxies', () => {
+    expect(parse({ HTTPS_PROXY: 'proxy:3128', NO_PROXY: '.svc' }).proxies).toEqual({ HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.svc' });
+    expect(problems({ HTTP_PROXY: 'socks5://me:hunter2@host' })).toMatch(/HTTP_PROXY is not (?!.*hunter2)/);
+  });
+
+  it('of hold and release must name a backup', () => {
+    for (const command of ['hold', 'release'] as const) {
+      expect(problems({ RESTORE_BACKUP_ID: 'latest' }, command)).toContain(`${command}: the id of a backup is needed`);
+    }
+  });
+
   it('of prune must say which backups stay', () => {
     expect(problems({}, 'prune')).toContain('BACKUP_KEEP_LAST');
     expect(problems({ BACKUP_MIN_AGE_HOURS: '1' }, 'prune')).toContain('BACKUP_KEEP_LAST');

@@ -5,12 +5,20 @@ import { customCleanEnv, makeValidator, str, type Spec, type ValidatorSpec } fro
 import {
   BACKUP_ENV,
   isBackupId,
+  prefixProblem,
   VERIFICATION_MODES,
   type BackupCompression,
   type BackupOwner,
   type VerificationMode,
 } from '@eeveebot/contract';
-import type { StoreLocation } from '@eeveebot/object-store';
+import {
+  accessKeyIdProblem,
+  proxiesOf,
+  secretKeyProblem,
+  trimmedCredential,
+  type ProxyVariables,
+  type StoreLocation,
+} from '@eeveebot/object-store';
 import { globList } from './glob-list.ts';
 import { LEVELS } from './archive/compress.ts';
 import { BackupError } from './errors.ts';
@@ -22,6 +30,8 @@ export type CommandName = 'backup' | 'restore' | 'list' | 'verify' | 'prune' | '
 /** Everything that a command can be told. */
 export interface BackupConfig {
   readonly store: StoreLocation;
+  /** On the way to the store, if there are any. */
+  readonly proxies?: ProxyVariables;
   readonly owner: BackupOwner;
   /** Absolute. */
   readonly volume: string;
@@ -65,7 +75,23 @@ const url = checked((text) => {
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) return expected('the http or https URL of an S3 server', text);
   return withScheme.replace(/\/+$/, '');
 });
-const keyPart = checked((text) => (/^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text)));
+const keyPart = checked((text) => {
+  // Proxies and stores that keep objects as files resolve these as paths.
+  if (text === '.' || text === '..') return expected('a name', text);
+  return /^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text);
+});
+const prefix = checked<string | undefined>((text) => {
+  const problem = prefixProblem(text);
+  if (problem === undefined) return text;
+  throw new Error(`${JSON.stringify(text)} ${problem}: backups below it could not be found again`);
+});
+/** The value is not repeated: it may be the other of the two credentials. */
+const credential = (problemOf: (text: string) => string | undefined) =>
+  checked((text) => {
+    const problem = problemOf(text);
+    if (problem === undefined) return trimmedCredential(text);
+    throw new Error(`the value ${problem}`);
+  });
 const folder = checked((text) => (isAbsolute(text) ? text.replace(/(.)\/+$/, '$1') : expected('an absolute path', text)));
 const id = checked((text) => {
   if (text === LATEST) return text;
@@ -102,9 +128,9 @@ export function parseConfig(
     {
       [name.s3Endpoint]: url(),
       [name.s3Bucket]: keyPart(),
-      [name.s3AccessId]: str(),
-      [name.s3SecretKey]: str(),
-      [name.s3Prefix]: str({ default: undefined }),
+      [name.s3AccessId]: credential(accessKeyIdProblem)(),
+      [name.s3SecretKey]: credential(secretKeyProblem)(),
+      [name.s3Prefix]: prefix({ default: undefined }),
       [name.s3Region]: keyPart({ default: 'us-east-1' }),
       [name.s3PathStyle]: flag({ default: false }),
       [name.s3SignatureV2]: flag({ default: false }),
@@ -147,6 +173,8 @@ export function parseConfig(
   const { least, most } = LEVELS[compression];
   if (compressionLevel < least || compressionLevel > most)
     problems.push(`${name.compressionLevel}: ${compression} has levels from ${least} to ${most}`);
+  const { proxies, problems: proxyProblems } = proxiesOf(given);
+  problems.push(...proxyProblems);
   const ca = authorities(env[name.s3CaFile], problems);
   const retention = withoutUndefined({
     keepLast: env[name.keepLast],
@@ -164,12 +192,13 @@ export function parseConfig(
     problems.push(`${command}: the id of a backup is needed`);
   if (problems.length > 0)
     throw new BackupError('usage', `the settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-  const prefix = env[name.s3Prefix];
+  const storePrefix = env[name.s3Prefix];
   return {
+    ...(Object.keys(proxies).length === 0 ? {} : { proxies }),
     store: {
       endpoint: env[name.s3Endpoint],
       bucket: env[name.s3Bucket],
-      ...(prefix === undefined ? {} : { prefix }),
+      ...(storePrefix === undefined ? {} : { prefix: storePrefix }),
       region: env[name.s3Region],
       pathStyle: env[name.s3PathStyle],
       signatureV2: env[name.s3SignatureV2],

@@ -49,6 +49,7 @@ async function run({ command, environment, dryRun, all }: Run, signal: AbortSign
   const config = command === 'backup' || command === 'restore' ? { ...parsed, volume: resolvedVolume(parsed.volume) } : parsed;
   const log = await createLog(config);
   const store = await Store.open(config.store, {
+    ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
     retry: { onRetry: (error, delayMs) => log.warn({ delayMs }, `${error.message}; trying again`) },
   });
   const context: CommandContext = { config, store, log, signal, terminal, now: () => new Date(), newId: randomUUID };

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { proxiesOf } from '@eeveebot/object-store';
 import { ConfigError, parseConfig, type OperatorConfig } from './config.ts';
 import { errorText } from './controller/errors.ts';
 import { runOperator } from './operator.ts';
@@ -33,7 +34,9 @@ async function main(): Promise<void> {
     stop.abort(error);
   });
   const randomToken = () => randomBytes(32).toString('hex');
-  await runOperator({ config, kubeConfig: loadKubeConfig(config), log, randomToken }, stop.signal);
+  const { proxies, problems } = proxiesOf(process.env);
+  if (problems.length > 0) throw new ConfigError(problems);
+  await runOperator({ config, kubeConfig: loadKubeConfig(config), log, randomToken, proxies }, stop.signal);
 }
 
 /** @throws ConfigError when there is none that can be used. */

@@ -1,6 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { LEASE_NAME } from '@eeveebot/contract';
 import { ApiTokens } from './api-token.ts';
+import type { ProxyVariables } from '@eeveebot/object-store';
 import { s3ObjectStores } from './backup/s3-object-stores.ts';
 import type { OperatorConfig } from './config.ts';
 import { Client } from './controller/client.ts';
@@ -30,6 +31,8 @@ export interface OperatorInput {
   readonly log: Log;
   /** 32 random bytes as hexadecimal digits. */
   readonly randomToken: () => string;
+  /** On the way to S3 servers. */
+  readonly proxies?: ProxyVariables;
   readonly clock?: Clock;
   readonly metrics?: Metrics;
   readonly reflectorTimes?: ReflectorTimes;
@@ -54,6 +57,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   const events = new ApiEventRecorder({ client, clock, log, signal: background.signal });
   const election = config.leaderElection ? leaderElection(input, { client, clock }) : undefined;
   const tokens = new ApiTokens(config.apiToken);
+  const objectStores = s3ObjectStores(input.proxies ?? {});
   const manager = new Manager(
     {
       client,
@@ -69,7 +73,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       operatorApiUrl: config.apiUrl,
       natsImage: config.natsImage,
       backupImage: config.backupImage,
-      objectStores: s3ObjectStores,
+      objectStores,
       clusterDomain: config.clusterDomain,
       randomToken: input.randomToken,
       concurrency: config.concurrency,
@@ -99,7 +103,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       cache: manager.cache.complete,
       clock,
       events,
-      objectStores: s3ObjectStores,
+      objectStores,
       secrets: new SecretValues(),
       restarts,
     }),

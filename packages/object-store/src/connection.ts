@@ -1,6 +1,8 @@
 import type * as S3 from '@aws-sdk/client-s3';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { BuildMiddleware, HttpHandlerOptions, HttpRequest, RequestSigningArguments } from '@smithy/types';
+import { trimmedCredential } from './credentials.ts';
+import type { ProxyVariables } from './proxies.ts';
 import { checkAnswer } from './s3-answer.ts';
 import { signedV2 } from './signature-v2.ts';
 import type { StoreLocation } from './store-location.ts';
@@ -16,9 +18,6 @@ export interface ConnectionLimits {
   /** Connections at once. */
   readonly connections: number;
 }
-
-/** The variables that name proxies, as they are in the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, and in lower case. */
-export type ProxyVariables = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_LIMITS: ConnectionLimits = { connectMs: 5_000, idleMs: 30_000, completionIdleMs: 300_000, connections: 8 };
 
@@ -42,7 +41,11 @@ export async function connect(
     import('node:http'),
     import('node:https'),
   ]);
-  const { credentials, region, pathStyle, bucket, signatureV2, ca } = location;
+  const { region, pathStyle, bucket, signatureV2, ca } = location;
+  const credentials = {
+    accessKeyId: trimmedCredential(location.credentials.accessKeyId),
+    secretAccessKey: trimmedCredential(location.credentials.secretAccessKey),
+  };
   const endpoint = endpointUrl(location.endpoint);
   const endpointHostname = URL.parse(endpoint)?.hostname ?? '';
   const sockets = { keepAlive: true, maxSockets: limits.connections, proxyEnv: proxies };

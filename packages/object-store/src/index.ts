@@ -9,9 +9,11 @@ export {
   type OrphanRecord,
   type StoredBackup,
 } from './backups.ts';
+export { accessKeyIdProblem, secretKeyProblem, trimmedCredential } from './credentials.ts';
 export { doubts, isGood, type DoubtedBackup } from './doubt.ts';
 export { chosenBackup, formerLocationNotice, incompleteReason, latestBackup, type LatestBackup } from './latest.ts';
 export { probe } from './probe.ts';
+export { proxiesOf, type ProxyVariables } from './proxies.ts';
 export { holdBackup, recordVerification, releaseBackup, type HoldRecord, type RecordedBackup, type VerificationRecord } from './records.ts';
 export { retryDelayMs, withRetries, type RetryPolicy } from './retry.ts';
 export { SidecarCache, sidecarSummary, type SidecarSummary } from './sidecar-summary.ts';

@@ -40,6 +40,7 @@ const lasting = (exit: StoreExit, message: string, more: Partial<StoreFailure> =
  *
  * - `address`: the host name of the endpoint does not resolve
  * - `refused`: nothing listens there
+ * - `proxy`: the proxy on the way refused
  * - `tls`: the certificate is not trusted, or the endpoint does not speak TLS
  * - `timeout`: no connection or no answer in time
  * - `interrupted`: the connection broke while in use
@@ -47,6 +48,7 @@ const lasting = (exit: StoreExit, message: string, more: Partial<StoreFailure> =
  * - `clock`: the clocks of this machine and of the store are too far apart
  * - `not-s3`: something answers, but not with the answers of S3
  * - `region`: requests are signed for another region than the bucket's
+ * - `header`: the request cannot be sent, since a setting is not valid in a header
  * - `denied`: the credentials or their rights do not suffice
  * - `full`: the bucket, the account or the store has no room left
  * - `no-such-bucket`, `no-such-key`: there is none
@@ -62,6 +64,10 @@ export const STORE_FAILURES = {
   ),
   refused: transient('nothing answers at $: check the endpoint and its port', {
     nodeCodes: ['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+  }),
+  proxy: transient('the proxy on the way to $ refused the connection: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY', {
+    statuses: [407],
+    nodeCodes: ['ERR_PROXY_TUNNEL'],
   }),
   tls: lasting(
     'failed',
@@ -88,6 +94,11 @@ export const STORE_FAILURES = {
     ],
     statuses: [301, 307, 308],
   }),
+  header: lasting(
+    'usage',
+    'no request can be sent to $: the access key id or the region holds a character that is not valid in a header, such as a line break',
+    { nodeCodes: ['ERR_INVALID_CHAR'] },
+  ),
   denied: lasting(
     'denied',
     '$ refused the credentials or has not granted them the right: check the access key, the secret key and the rights on the bucket',

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { boundedBody } from './bounded-body.ts';
-import { connect, DEFAULT_LIMITS, type ConnectionLimits, type ProxyVariables, type S3Module } from './connection.ts';
+import { connect, DEFAULT_LIMITS, type ConnectionLimits, type S3Module } from './connection.ts';
 import { storeFailure, type Attempted } from './failure.ts';
 import { decodedKey } from './listed-key.ts';
+import type { ProxyVariables } from './proxies.ts';
 import { DEFAULT_RETRY, withRetries, type RetryPolicy } from './retry.ts';
 import { SidecarCache } from './sidecar-summary.ts';
 import { StoreError } from './store-error.ts';
@@ -136,11 +137,15 @@ export class Store {
         (options) => this.#client.send(new this.#s3.HeadObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
         signal,
       );
-      return { key, sizeBytes: answer.ContentLength ?? 0, lastModified: answer.LastModified ?? new Date(0), etag: unquoted(answer.ETag) };
+      const { ContentLength: sizeBytes, LastModified: lastModified = new Date(0), ETag } = answer;
+      if (sizeBytes !== undefined) return { key, sizeBytes, lastModified, etag: unquoted(ETag) };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
+    // Some proxies drop the length from answers without a body; a listing has it.
+    for await (const object of this.list(key, signal === undefined ? {} : { signal })) if (object.key === key) return object;
+    return undefined;
   }
 
   /** A small object as text; undefined only when the store answered that there is none. */
@@ -193,7 +198,8 @@ export class Store {
           `reading ${key}: ${this.location.endpoint} does not know ranges, so that a download that broke cannot go on`,
         );
       }
-      return { body: answer.Body as Readable, remainingBytes: answer.ContentLength, etag: unquoted(answer.ETag) };
+      const remainingBytes = answer.ContentLength ?? rangeBytes(answer.ContentRange);
+      return { body: answer.Body as Readable, remainingBytes, etag: unquoted(answer.ETag) };
     });
   }
 
@@ -351,6 +357,12 @@ const isMissing = (error: unknown): boolean =>
   error instanceof StoreError && (error.kind === 'no-such-key' || error.kind === 'no-such-upload');
 
 const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } => (signal === undefined ? {} : { abortSignal: signal });
+
+/** Bytes that a Content-Range such as `bytes 5-9/10` announces. */
+function rangeBytes(range: string | undefined): number | undefined {
+  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(range ?? '') ?? [];
+  return first === undefined || last === undefined ? undefined : Number(last) - Number(first) + 1;
+}
 
 /** Ceph answers to Complete with an empty one. */
 const unquoted = (etag: string | undefined): string | undefined => etag?.trim().replace(/^(W\/)?"(.*)"$/s, '$1$2') || undefined;

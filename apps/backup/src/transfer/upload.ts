@@ -1,5 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
-import { isSameEtag, isTransient, retryDelayMs, StoreError, withRetries, type Store, type UploadedPart } from '@eeveebot/object-store';
+import {
+  isSameEtag,
+  isTransient,
+  retryDelayMs,
+  StoreError,
+  withRetries,
+  type Store,
+  type StoredObject,
+  type UploadedPart,
+} from '@eeveebot/object-store';
 import { BackupError } from '../errors.ts';
 import { MOST_PARTS, partsAtOnce, partSizeBytes, tooLargeMessage } from './part-size.ts';
 
@@ -82,6 +91,8 @@ class ObjectUpload {
   /** Cuts off the requests under way, some time after the upload was ended. */
   readonly #cutOff = new AbortController();
   #uploadId: string | undefined;
+  /** Whether an earlier attempt to complete the upload got no answer that settles it. */
+  #isCompletionOpen = false;
   #isBegun = false;
   /** Whether the object was asked for: then it may be there, whatever the answers said. */
   #mayExist = false;
@@ -203,46 +214,54 @@ class ObjectUpload {
   async #settle(error: unknown): Promise<string | undefined> {
     const isGone = error instanceof StoreError && (error.kind === 'no-such-upload' || error.kind === 'no-such-key');
     if (!isTransient(error) && !isGone) throw error;
-    const object = await this.#store.head(this.#key, this.#cutOff.signal);
-    // The key is new with every backup, so an object of this size is this upload.
-    if (object?.sizeBytes === this.#sizeBytes) return object.etag;
+    const wasOpen = this.#isCompletionOpen;
+    this.#isCompletionOpen = true;
+    try {
+      const object = await this.#store.head(this.#key, this.#cutOff.signal);
+      // The key is new with every backup, so an object of this size is this upload.
+      if (object?.sizeBytes === this.#sizeBytes) return object.etag;
+    } catch (denial) {
+      if (!(denial instanceof StoreError) || denial.kind !== 'denied') throw denial;
+      // Nobody else knows the upload: when it is gone after an unanswered completion, that was carried out.
+      if (isGone && wasOpen) return undefined;
+    }
     throw error;
   }
 
   /**
-   * Checks that the store has what was sent. It acknowledged that already: so when it does not have it, it is asked again, since some
-   * stores show an object a moment later, and a denied check says nothing against the object.
+   * Checks that the store has what was sent. It acknowledged that already: so when it says that the object is not there, it is asked
+   * again, since some stores show an object a moment later, and a denied check says nothing against the object.
    *
    * @returns why it could not be checked.
-   * @throws StoreError when the store keeps saying that the object is missing or another.
+   * @throws StoreError when the store has another object, or keeps saying that there is none.
    */
   async #check(etag: string | undefined): Promise<string | undefined> {
-    const { retry } = this.#store;
-    for (let attempt = 1; ; attempt++) {
-      let lost: StoreError | undefined;
-      try {
-        lost = await this.#loss(etag);
-      } catch (error) {
-        if (error instanceof StoreError && error.kind === 'denied') return error.message;
-        throw error;
-      }
-      if (lost === undefined) return undefined;
-      if (attempt >= retry.attempts) throw lost;
-      const delayMs = retryDelayMs(lost, attempt, retry);
-      retry.onRetry?.(lost, delayMs);
-      await retry.wait(delayMs, this.#cutOff.signal);
+    const sent = `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}`;
+    let object: StoredObject | undefined;
+    try {
+      object = await this.#uploaded(new StoreError('server', `${sent}, but it is not there`));
+    } catch (error) {
+      if (error instanceof StoreError && error.kind === 'denied') return error.message;
+      throw error;
     }
+    const isOurs = etag === undefined || object.etag === undefined || isSameEtag(object.etag, etag);
+    if (object.sizeBytes === this.#sizeBytes && isOurs) return undefined;
+    throw new StoreError('server', `${sent}, but it has ${object.sizeBytes} bytes and ETag ${object.etag ?? '-'}`);
   }
 
-  async #loss(etag: string | undefined): Promise<StoreError | undefined> {
-    const object = await this.#store.head(this.#key, this.#cutOff.signal);
-    // By its own account the store has nothing to remove. If it is wrong, it has a good archive.
-    this.#mayExist = object !== undefined;
-    const isWhole = object?.sizeBytes === this.#sizeBytes;
-    const isOurs = etag === undefined || object?.etag === undefined || isSameEtag(object.etag, etag);
-    if (isWhole && isOurs) return undefined;
-    const found = object === undefined ? 'it is not there' : `it has ${object.sizeBytes} bytes and ETag ${object.etag ?? '-'}`;
-    return new StoreError('server', `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}, but ${found}`);
+  /** The object as the store describes it, as soon as it does. */
+  async #uploaded(missing: StoreError): Promise<StoredObject> {
+    const { retry } = this.#store;
+    for (let attempt = 1; ; attempt++) {
+      const object = await this.#store.head(this.#key, this.#cutOff.signal);
+      // By its own account the store has nothing to remove. If it is wrong, it has a good archive.
+      this.#mayExist = object !== undefined;
+      if (object !== undefined) return object;
+      if (attempt >= retry.attempts) throw missing;
+      const delayMs = retryDelayMs(missing, attempt, retry);
+      retry.onRetry?.(missing, delayMs);
+      await retry.wait(delayMs, this.#cutOff.signal);
+    }
   }
 }
 

@@ -1,39 +1,69 @@
-import { backupById, latestBackup, listBackups, probe, Store, StoreError, type StoreLocation } from '@eeveebot/object-store';
+import {
+  backupById,
+  latestBackup,
+  listBackups,
+  probe,
+  SidecarCache,
+  Store,
+  StoreError,
+  type ProxyVariables,
+  type StoreLocation,
+  type StoreOptions,
+} from '@eeveebot/object-store';
 import type { ObjectStores } from './object-stores.ts';
 
 /** Longest time that a store is waited for. */
 const PATIENCE_MS = 10_000;
 
+/** Sidecars are read side by side. */
+const CONNECTIONS = 8;
+
 /** No second attempt: whoever asks is called again, and must not hold up others meanwhile. */
 const ONE_ATTEMPT = { attempts: 1 } as const;
 
-/** Real S3 servers. The S3 client is loaded when the first is asked for. */
-export const s3ObjectStores: ObjectStores = {
-  async probe(location, signal) {
-    const startedMs = performance.now();
-    const latencyMs = () => Math.round(performance.now() - startedMs);
-    try {
-      await within(location, signal, (store, patience) => probe(store, patience));
-      return { succeeded: true, latencyMs: latencyMs() };
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      return { succeeded: false, latencyMs: latencyMs(), message: error.message };
-    }
-  },
-  async latestBackup(location, owner, signal) {
-    const latest = await within(location, signal, (store, patience) => latestBackup(store, owner, patience));
-    if (latest === undefined) return undefined;
-    const { backup, passedOver } = latest;
-    return { id: backup.id, key: backup.key, ...(passedOver.length === 0 ? {} : { passedOver }) };
-  },
-  backup: (location, { id, ...owner }, signal) => within(location, signal, (store, patience) => backupById(store, owner, id, patience)),
-  backups: (location, owner, signal) => within(location, signal, (store, patience) => listBackups(store, owner, patience)),
-};
+/**
+ * Real S3 servers. The S3 client is loaded when the first is asked for. Sidecars are remembered, so that looking for the newest of
+ * many backups again reads only the new ones.
+ *
+ * @param proxies the environment variables that name proxies.
+ */
+export function s3ObjectStores(proxies: ProxyVariables): ObjectStores {
+  const shared = { proxies, sidecars: new SidecarCache() };
+  const within: Within = (location, signal, ask) => withinPatience(location, { signal, shared }, ask);
+  return {
+    async probe(location, signal) {
+      const startedMs = performance.now();
+      const latencyMs = () => Math.round(performance.now() - startedMs);
+      try {
+        await within(location, signal, (store, patience) => probe(store, patience));
+        return { succeeded: true, latencyMs: latencyMs() };
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        return { succeeded: false, latencyMs: latencyMs(), message: error.message };
+      }
+    },
+    latestBackup: async (location, owner, signal) => {
+      const latest = await within(location, signal, (store, patience) => latestBackup(store, owner, patience));
+      if (latest === undefined) return undefined;
+      const { backup, passedOver } = latest;
+      return { id: backup.id, key: backup.key, ...(passedOver.length === 0 ? {} : { passedOver }) };
+    },
+    backup: (location, { id, ...owner }, signal) => within(location, signal, (store, patience) => backupById(store, owner, id, patience)),
+    backups: (location, owner, signal) => within(location, signal, (store, patience) => listBackups(store, owner, patience)),
+  };
+}
 
-/** Over as many connections as a store has by default: the sidecar of every backup is read in the time that there is. */
-async function within<T>(location: StoreLocation, signal: AbortSignal, ask: (store: Store, signal: AbortSignal) => Promise<T>): Promise<T> {
+type Ask<T> = (store: Store, signal: AbortSignal) => Promise<T>;
+type Within = <T>(location: StoreLocation, signal: AbortSignal, ask: Ask<T>) => Promise<T>;
+
+async function withinPatience<T>(
+  location: StoreLocation,
+  { signal, shared }: { readonly signal: AbortSignal; readonly shared: Pick<StoreOptions, 'proxies' | 'sidecars'> },
+  ask: Ask<T>,
+): Promise<T> {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
-  const store = await Store.open(location, { limits: { idleMs: PATIENCE_MS }, retry: ONE_ATTEMPT });
+  const limits = { idleMs: PATIENCE_MS, connections: CONNECTIONS };
+  const store = await Store.open(location, { ...shared, limits, retry: ONE_ATTEMPT });
   try {
     return await ask(store, AbortSignal.any([signal, timeout]));
   } catch (error) {
