@@ -102,7 +102,7 @@ const seconds = (sinceMs: number): number => Math.round(performance.now() - sinc
 
 /** Errors that every later request would meet too. */
 const ENDS_BACKUP: ReadonlySet<StoreErrorKind> = new Set([
-  ...(['address', 'refused', 'tls', 'timeout', 'interrupted', 'clock', 'region', 'no-such-bucket', 'not-s3'] as const),
+  ...(['address', 'refused', 'tls', 'timeout', 'interrupted', 'clock', 'region', 'no-such-bucket'] as const),
 ]);
 
 async function removeStaleUploads({ store, log, signal, now }: CommandContext, beginning: string): Promise<void> {

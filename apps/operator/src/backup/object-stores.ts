@@ -5,7 +5,7 @@ import type { StoredBackup, StoreLocation } from '@eeveebot/object-store';
 export interface FoundBackup {
   readonly id: string;
   readonly key: string;
-  /** Why each newer backup was not taken, one text each, of a bounded number; absent when it is the newest. */
+  /** What users must know about the choice: newer backups that were passed over, a location of former releases. Absent when there is nothing to say. */
   readonly passedOver?: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface ObjectStores {
   /** Lists one key of the bucket. A store that cannot be reached is an outcome, not an error. */
   probe(location: StoreLocation, signal: AbortSignal): Promise<ProbeOutcome>;
   /**
-   * The newest backup of a module that can be relied on; undefined only when the store answered that it has none.
+   * The backup that `latest` stands for: the newest complete one that is not known to be damaged; undefined only when the store answered that it has none.
    *
    * @throws StoreError when it could not be asked.
    */

@@ -1,5 +1,7 @@
+import type { BackupOwner } from '@eeveebot/contract';
 import {
   backupById,
+  formerLocationNotice,
   latestBackup,
   listBackups,
   probe,
@@ -7,10 +9,11 @@ import {
   Store,
   StoreError,
   type ProxyVariables,
+  type StoredBackup,
   type StoreLocation,
   type StoreOptions,
 } from '@eeveebot/object-store';
-import type { ObjectStores } from './object-stores.ts';
+import type { FoundBackup, ObjectStores } from './object-stores.ts';
 
 /** Longest time that a store is waited for. */
 const PATIENCE_MS = 10_000;
@@ -42,15 +45,25 @@ export function s3ObjectStores(proxies: ProxyVariables): ObjectStores {
         return { succeeded: false, latencyMs: latencyMs(), message: error.message };
       }
     },
-    latestBackup: async (location, owner, signal) => {
+    async latestBackup(location, owner, signal) {
       const latest = await within(location, signal, (store, patience) => latestBackup(store, owner, patience));
-      if (latest === undefined) return undefined;
-      const { backup, passedOver } = latest;
-      return { id: backup.id, key: backup.key, ...(passedOver.length === 0 ? {} : { passedOver }) };
+      return latest && noticed(latest.backup, { owner, passedOver: latest.passedOver });
     },
-    backup: (location, { id, ...owner }, signal) => within(location, signal, (store, patience) => backupById(store, owner, id, patience)),
+    async backup(location, { id, ...owner }, signal) {
+      const backup = await within(location, signal, (store, patience) => backupById(store, owner, id, patience));
+      return backup && noticed(backup, { owner, passedOver: [] });
+    },
     backups: (location, owner, signal) => within(location, signal, (store, patience) => listBackups(store, owner, patience)),
   };
+}
+
+function noticed(
+  backup: StoredBackup,
+  { owner, passedOver }: { readonly owner: BackupOwner; readonly passedOver: readonly string[] },
+): FoundBackup {
+  const former = backup.isFormer ? [`backup ${backup.id} was ${formerLocationNotice(backup, owner)}`] : [];
+  const notices = [...passedOver, ...former];
+  return { id: backup.id, key: backup.key, ...(notices.length === 0 ? {} : { passedOver: notices }) };
 }
 
 type Ask<T> = (store: Store, signal: AbortSignal) => Promise<T>;

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Fault, type FaultProxy, type FaultRule, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
+import { TemporaryFolder } from './trees.ts';
+
+type Strikes = FaultRule['strikes'];
+
+const isUploads: Strikes = ({ method, url }) => method === 'GET' && url.includes('uploads');
+const isHead: Strikes = ({ method }) => method === 'HEAD';
+const isWrite: Strikes = ({ method, url }) => method === 'PUT' || (method === 'POST' && url.includes('upload'));
+const isAny: Strikes = () => true;
+const errorXml = (code: string) => `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>made up</Message></Error>`;
+const answer = (status: number, code?: string): Fault => ({
+  kind: 'answer',
+  status,
+  ...(code === undefined ? {} : { body: errorXml(code) }),
+});
+
+describe('a store of limited abilities', () => {
+  let s3: S3Server;
+  let proxy: FaultProxy;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+  /** Of several parts. */
+  const content = randomBytes(20 * 1024 * 1024);
+  const env = (more: Record<string, string> = {}) =>
+    jobEnvironment({ endpoint: proxy.endpoint, credentials: s3.credentials }, volume, more);
+  const fails = (fault: Fault, strikes: Strikes, times = 1000) => proxy.add({ fault, strikes, times });
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    proxy = await startFaultProxy(s3.port);
+    tool = new Tool();
+    folder = new TemporaryFolder();
+  });
+  afterAll(async () => {
+    folder?.[Symbol.dispose]();
+    tool?.[Symbol.dispose]();
+    await proxy?.[Symbol.asyncDispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    proxy.clear();
+    rmSync(objectPath(s3, ''), { recursive: true, force: true });
+    mkdirSync(objectPath(s3, ''));
+    volume = folder.at('data');
+    rmSync(volume, { recursive: true, force: true });
+    mkdirSync(volume);
+    writeFileSync(`${volume}/large`, content);
+  });
+
+  it.each<[string, Fault]>([
+    ['does not implement', answer(501, 'NotImplemented')],
+    ['answers with 501 without a body to', answer(501)],
+    ['answers with 404 to', answer(404, 'NoSuchKey')],
+    ['answers with 404 without a body to', answer(404)],
+    ['answers with 405 to', answer(405, 'MethodNotAllowed')],
+    ['denies', answer(403, 'AccessDenied')],
+    ['answers with an empty 200 to', answer(200)],
+  ])('that %s ListMultipartUploads gets its backups, without a warning', async (_, fault) => {
+    fails(fault, isUploads);
+    expect(await tool.run(['backup'], env())).toMatchObject({ code: 0, result: { warnings: [] } });
+    // Before the upload, and after it.
+    expect(proxy.requests.filter((line) => line.includes('uploads') && line.startsWith('GET'))).toHaveLength(2);
+    proxy.clear();
+    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
+  });
+
+  it('that shows an object only a moment after the upload has a good backup', async () => {
+    fails(answer(404), isHead, 2);
+    expect(await tool.run(['backup'], env())).toMatchObject({ code: 0, result: { warnings: [] } });
+    proxy.clear();
+    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
+  });
+
+  it('that lets only write has a backup, with a warning that it was not checked', async () => {
+    fails(answer(403, 'AccessDenied'), ({ method }) => ['HEAD', 'GET', 'DELETE'].includes(method));
+    const made = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
+    expect(made).toMatchObject({
+      code: 0,
+      result: {
+        warnings: [
+          expect.stringContaining('could not be checked'),
+          expect.stringMatching(/old backups could not be removed: .*s3:ListBucket/),
+        ],
+      },
+    });
+    expect(storedKeys(s3)).toEqual([`${made.result.id}.json`, `${made.result.id}.tar.gz`]);
+    proxy.clear();
+    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
+  });
+
+  it('that lets only write and loses the answer to Complete has a backup', async () => {
+    fails(answer(403), ({ method }) => ['HEAD', 'GET', 'DELETE'].includes(method));
+    proxy.add({ fault: { kind: 'lose-answer' }, strikes: ({ method, url }) => method === 'POST' && url.includes('uploadId=') });
+    expect(await tool.run(['backup'], env())).toMatchObject({ code: 0 });
+    proxy.clear();
+    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
+  });
+
+  it('that does not let list restores by id, and says for latest what it needs', async () => {
+    const made = await tool.run(['backup'], env());
+    fails(answer(403, 'AccessDenied'), ({ url }) => url.includes('list-type'));
+    expect(await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).toMatchObject({
+      code: 77,
+      result: { error: expect.stringContaining('s3:ListBucket is needed') },
+    });
+    rmSync(`${volume}/large`);
+    const restored = await tool.run(['restore'], env({ RESTORE_BACKUP_ID: made.result.id }));
+    expect(restored).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(readFileSync(`${volume}/large`).equals(content)).toBe(true);
+  });
+
+  it.each<[string, Fault]>([
+    ['403 QuotaExceeded', answer(403, 'QuotaExceeded')],
+    ['507', answer(507)],
+    ['507 XMinioStorageFull', answer(507, 'XMinioStorageFull')],
+  ])('that is full says so with %s: exit 74, without another attempt', async (_, fault) => {
+    fails(fault, isWrite);
+    expect(await tool.run(['backup'], env())).toMatchObject({ code: 74, result: { error: expect.stringContaining('has no room left') } });
+    expect(proxy.requests.filter((line) => line.startsWith('POST'))).toHaveLength(1);
+    expect(storedKeys(s3)).toEqual([]);
+  });
+
+  it('of another region is told with the region that it names, after one request: exit 64', async () => {
+    fails(
+      {
+        kind: 'answer',
+        status: 400,
+        body: errorXml('AuthorizationHeaderMalformed').replace('</Message>', '</Message><Region>garage</Region>'),
+      },
+      isAny,
+    );
+    const made = await tool.run(['backup'], env());
+    expect(made).toMatchObject({ code: 64, result: { error: expect.stringContaining('from us-east-1 to garage') } });
+    expect(proxy.requests).toHaveLength(1);
+  });
+
+  it('that answers in chunks, without lengths, and with weak ETags gives whole backups', async () => {
+    const made = await tool.run(['backup'], env());
+    let cuts = 2;
+    const odd: Server = createServer((incoming, outgoing) => {
+      const { method, url, rawHeaders } = incoming;
+      const passed = request({ host: '127.0.0.1', port: s3.port, method, path: url, headers: rawHeaders }, (response) => {
+        const { 'content-length': _, etag, ...headers } = response.headers;
+        outgoing.writeHead(response.statusCode ?? 502, { ...headers, ...(etag === undefined ? {} : { etag: `W/${etag}` }) });
+        const isCut = url?.includes('.tar.gz') === true && method === 'GET' && cuts-- > 0;
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          // An end that looks like that of the whole answer.
+          if (isCut && bytes > 5_000_000) outgoing.end();
+          else outgoing.write(chunk);
+        });
+        response.on('end', () => outgoing.end());
+      });
+      incoming.pipe(passed);
+    });
+    await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(odd.address() as AddressInfo).port}`;
+    expect(await tool.run(['verify'], env({ S3_ENDPOINT: endpoint }))).toMatchObject({ code: 0, result: { id: made.result.id } });
+    expect(cuts).toBeLessThan(0);
+    expect(await tool.run(['backup'], env({ S3_ENDPOINT: endpoint }))).toMatchObject({ code: 0 });
+    odd.closeAllConnections();
+    odd.close();
+  });
+
+  it('is reached through the proxy of the environment, whose password is never told', async () => {
+    const seen: string[] = [];
+    const forward: Server = createServer((incoming, outgoing) => {
+      const { method, url = '', rawHeaders } = incoming;
+      seen.push(`${method} ${url} ${incoming.headers['proxy-authorization'] ?? ''}`);
+      const { pathname, search } = new URL(url);
+      const passed = request(
+        { host: '127.0.0.1', port: s3.port, method, path: `${pathname}${search}`, headers: rawHeaders },
+        (response) => {
+          outgoing.writeHead(response.statusCode ?? 502, response.rawHeaders);
+          response.pipe(outgoing);
+        },
+      );
+      incoming.pipe(passed);
+    });
+    await new Promise<void>((resolve) => forward.listen(0, '127.0.0.1', resolve));
+    const { port } = forward.address() as AddressInfo;
+    const proxied = env({ S3_ENDPOINT: 'http://store.invalid:9000', HTTP_PROXY: `me:hunter2@127.0.0.1:${port}` });
+    const made = await tool.run(['backup'], proxied);
+    expect(made).toMatchObject({ code: 0 });
+    expect(seen[0]).toContain(`http://store.invalid:9000/${BUCKET}`);
+    expect(seen[0]).toContain(`Basic ${Buffer.from('me:hunter2').toString('base64')}`);
+    const direct = await tool.run(['list'], { ...proxied, NO_PROXY: 'store.invalid' });
+    expect(direct).toMatchObject({ code: 75, result: { error: expect.stringContaining('does not resolve') } });
+    forward.closeAllConnections();
+    forward.close();
+    const broken = await tool.run(['list'], proxied);
+    expect(broken.code).toBe(75);
+    for (const { stdout, stderr } of [made, direct, broken]) expect(stdout + stderr).not.toContain('hunter2');
+  });
+});
