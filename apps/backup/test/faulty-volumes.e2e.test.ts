@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ERRNO, mountFaulty, type Fault } from './fuse/faults.ts';
+import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
+import { TemporaryFolder } from './trees.ts';
+
+const MIB = 1024 * 1024;
+
+// Mounting takes root.
+describe('on a file system that fails', () => {
+  let s3: S3Server;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let source: string;
+  let mounted: string;
+  const env = (more: Record<string, string> = {}) => jobEnvironment(s3, mounted, more);
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    tool = new Tool();
+  });
+  afterAll(async () => {
+    tool?.[Symbol.dispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    rmSync(objectPath(s3, 'chat'), { recursive: true, force: true });
+    folder = new TemporaryFolder();
+    source = folder.folder('source');
+    mounted = folder.folder('mounted');
+    mkdirSync(`${source}/directory`);
+    writeFileSync(`${source}/directory/good`, 'good');
+    writeFileSync(`${source}/small`, 'small');
+    writeFileSync(`${source}/large`, Buffer.alloc(5 * MIB, 'x'));
+    symlinkSync('small', `${source}/link`);
+  });
+  afterEach(() => folder[Symbol.dispose]());
+
+  it.each<[string, Fault, string | RegExp]>([
+    ['a file that cannot be opened', { op: 'open', name: 'small', errno: ERRNO.EIO }, 'small could not be read (EIO) and is left out'],
+    ['a stale handle', { op: 'open', name: 'small', errno: ERRNO.ESTALE }, 'small could not be read (ESTALE) and is left out'],
+    ['a small file that cannot be read', { op: 'read', name: 'small', errno: ERRNO.EIO }, 'small could not be read (EIO) and is left out'],
+    [
+      'an entry that cannot be looked at',
+      { op: 'lookup', name: 'small', errno: ERRNO.ESTALE },
+      'small could not be read (ESTALE): it is left out',
+    ],
+    [
+      'a directory that cannot be read',
+      { op: 'readdir', name: 'directory', errno: ERRNO.ESTALE },
+      'directory could not be read (ESTALE): what is in it is left out',
+    ],
+    [
+      'a large file whose middle cannot be read',
+      { op: 'read', name: 'large', from: 3 * MIB, errno: ERRNO.EIO },
+      /^large could not be read beyond byte \d+ \(EIO\) and is filled up with zeros from there on$/,
+    ],
+    [
+      'a large file whose handle becomes stale',
+      { op: 'read', name: 'large', from: 3 * MIB, errno: ERRNO.ESTALE },
+      /^large could not be read beyond byte \d+ \(ESTALE\) and is filled up with zeros from there on$/,
+    ],
+  ])('%s is reported, and all others are backed up', async (_, fault, warning) => {
+    await using mount = await mountFaulty(mounted, source, [fault]);
+    expect(mount).toBeDefined();
+    const { code, result, stderr } = await tool.run(['backup'], env());
+    expect({ code, leftOut: result['leftOut'], warnings: result.warnings }, stderr).toEqual({
+      code: 78,
+      leftOut: 1,
+      warnings: [
+        expect.stringMatching(/^1 entry could not be read/),
+        typeof warning === 'string' ? warning : expect.stringMatching(warning),
+      ],
+    });
+    expect(storedKeys(s3)).toHaveLength(2);
+    const out = folder.folder('out');
+    expect((await tool.run(['restore', '--path', out], env())).code).toBe(0);
+    if (fault.name !== 'directory') expect(readFileSync(`${out}/directory/good`, 'utf8')).toBe('good');
+    const large = readFileSync(`${out}/large`);
+    const readBytes = Number(/beyond byte (\d+)/.exec(result.warnings[1] ?? '')?.[1] ?? 5 * MIB);
+    expect(readBytes).toBeGreaterThan(2 * MIB);
+    expect(large.equals(Buffer.concat([Buffer.alloc(readBytes, 'x'), Buffer.alloc(5 * MIB - readBytes)]))).toBe(true);
+  });
+
+  it.each([ERRNO.EPERM, ERRNO.EACCES, ERRNO.EINVAL, ERRNO.EOPNOTSUPP, ERRNO.ENOSYS])(
+    'that refuses owners, modes and times with error %i, a restore is whole, with one warning of each',
+    async (errno) => {
+      expect((await tool.run(['backup'], jobEnvironment(s3, source))).code).toBe(0);
+      const target = folder.folder('target');
+      const faults = (['chmod', 'utimes', 'chown'] as const).map((op) => ({ op, errno }));
+      await using mount = await mountFaulty(mounted, target, faults);
+      expect(mount).toBeDefined();
+      for (const more of [{}, { RESTORE_CLEAN: 'true' }]) {
+        const { code, result, stderr } = await tool.run(['restore'], env(more));
+        expect({ code, warnings: result.warnings }, stderr).toEqual({
+          code: 0,
+          warnings: [
+            expect.stringMatching(/^permissions of 5 entries are not restored/),
+            expect.stringMatching(/^modification times of 6 entries are not restored/),
+          ],
+        });
+      }
+      expect(readFileSync(`${target}/directory/good`, 'utf8')).toBe('good');
+      expect(readFileSync(`${target}/large`).equals(Buffer.alloc(5 * MIB, 'x'))).toBe(true);
+    },
+  );
+});
