@@ -47,7 +47,7 @@ describe('on a volume', () => {
     begun = tool.start([command], jobEnvironment({ endpoint: `http://127.0.0.1:${port}`, credentials: s3.credentials }, volume));
     await request;
   }
-  const run = (command: string, path = volume) => tool.run([command], jobEnvironment(s3, path));
+  const run = (subcommand: string, path = volume) => tool.run([subcommand], jobEnvironment(s3, path));
 
   it('a second restore ends at once, and says why', async () => {
     expect(await run('backup')).toMatchObject({ code: 0 });

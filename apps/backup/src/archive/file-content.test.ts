@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, fstatSync, mkdtempSync, openSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ChunkPool } from './chunk-pool.ts';
 import { ChunkWriter } from './chunk-writer.ts';
@@ -51,7 +52,7 @@ describe('a small file', () => {
 
   it('that stays as it is is read once', async () => {
     expect(await archivedWhile(() => undefined)).toEqual({
-      archived: { sizeBytes: 3, holeBytes: 0 },
+      archived: { sizeBytes: 3, holeBytes: 0, crc32: crc32('old') },
       reports: [],
       attempts: 1,
       bytes: 'before|3:old',
