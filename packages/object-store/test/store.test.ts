@@ -88,6 +88,7 @@ describe('a bucket', () => {
 
   it.each<[string, Partial<StoreLocation>, StoreError['kind']]>([
     ['a bucket that does not exist', { bucket: 'nothing-here' }, 'no-such-bucket'],
+    ['another region', { region: 'eu-central-1' }, 'region'],
     ['a wrong secret key', { credentials: { accessKeyId: 'x', secretAccessKey: 'y' } }, 'denied'],
     ['a port where nobody listens', { endpoint: 'http://127.0.0.1:9' }, 'refused'],
     ['a name that does not resolve', { endpoint: 'nowhere.invalid' }, 'address'],
