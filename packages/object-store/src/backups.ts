@@ -10,7 +10,8 @@ import {
 } from '@eeveebot/contract';
 import { sidecarSummary, type SidecarSummary } from './sidecar-summary.ts';
 import { StoreError } from './store-error.ts';
-import type { Store, StoredObject } from './store.ts';
+import type { StoreErrorKind } from './store-failures.ts';
+import { LARGEST_TEXT_BYTES, type Store, type StoredObject } from './store.ts';
 
 /** An archive in a store, and the records beside it. */
 export interface StoredBackup extends StoredObject {
@@ -238,7 +239,8 @@ class SidecarReader {
     const version = [endpoint, bucket, object.key, object.etag ?? '', object.lastModified.getTime(), object.sizeBytes].join(' ');
     const cached = this.#store.sidecars.get(version);
     if (cached !== undefined) return { sidecar: cached, sidecarProblem: undefined };
-    if (this.denial !== undefined) return denied(this.denial);
+    if (object.sizeBytes > LARGEST_TEXT_BYTES) return { sidecar: undefined, sidecarProblem: `its sidecar has ${object.sizeBytes} bytes` };
+    if (this.denial !== undefined) return unreadable(this.denial);
     return this.#load(object.key, version);
   }
 
@@ -251,14 +253,18 @@ class SidecarReader {
       this.#store.sidecars.set(version, summary);
       return { sidecar: summary, sidecarProblem: undefined };
     } catch (error) {
-      if (!isDenied(error)) throw error;
-      this.denial = error;
-      return denied(error);
+      if (!(error instanceof StoreError)) throw error;
+      if (error.kind === 'denied') this.denial = error;
+      else if (!OF_ONE_OBJECT.has(error.kind)) throw error;
+      return unreadable(error);
     }
   }
 }
 
-const denied = ({ message }: StoreError): SidecarReading => ({
+/** Kinds of errors that concern the object that was asked for: the others can still be read. */
+const OF_ONE_OBJECT: ReadonlySet<StoreErrorKind> = new Set(['rejected', 'archived', 'unsupported']);
+
+const unreadable = ({ message }: StoreError): SidecarReading => ({
   sidecar: undefined,
   sidecarProblem: `its sidecar could not be read: ${message}`,
 });

@@ -49,6 +49,7 @@ describe('why a request failed', () => {
     ['a full disk', answer(507, 'XMinioStorageFull'), 'full'],
     ['507 without a code that is known', answer(507), 'full'],
     ['a quota of Swift', answer(413, 'EntityTooLarge'), 'full'],
+    ['an object in an archive', answer(403, 'InvalidObjectState'), 'archived'],
     ['another region', answer(400, 'AuthorizationHeaderMalformed'), 'region'],
     ['a bucket elsewhere', answer(301, 'PermanentRedirect'), 'region'],
     ['an operation that is not offered', answer(501, 'NotImplemented'), 'unsupported'],

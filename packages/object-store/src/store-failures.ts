@@ -53,6 +53,7 @@ const lasting = (exit: StoreExit, message: string, more: Partial<StoreFailure> =
  * - `full`: the bucket, the account or the store has no room left
  * - `no-such-bucket`, `no-such-key`: there is none
  * - `no-such-upload`: a multipart upload has been completed or aborted
+ * - `archived`: the object is in a storage class that must be restored before it can be read
  * - `changed`: the object was replaced while it was read
  * - `unsupported`: the store does not offer the operation
  * - `rejected`: any other 4xx answer
@@ -106,7 +107,7 @@ export const STORE_FAILURES = {
       s3Codes: [
         ...['AccessDenied', 'Forbidden', 'Unauthorized', 'AllAccessDisabled', 'AccountProblem', 'NotSignedUp', 'InvalidPayer'],
         ...['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidSecurity', 'InvalidToken', 'ExpiredToken', 'TokenRefreshRequired'],
-        ...['ObjectLocked', 'InvalidObjectState'],
+        'ObjectLocked',
       ],
       statuses: [401, 403],
     },
@@ -126,6 +127,11 @@ export const STORE_FAILURES = {
   ),
   'no-such-key': lasting('noSuchBackup', 'there is no such object at $', { s3Codes: ['NoSuchKey'], statuses: [404] }),
   'no-such-upload': lasting('failed', 'the upload is not known at $ any more', { s3Codes: ['NoSuchUpload'] }),
+  archived: lasting(
+    'failed',
+    'the object at $ is in a storage class for archiving, such as Glacier: restore it to a readable class, and keep lifecycle rules from moving backups',
+    { s3Codes: ['InvalidObjectState'] },
+  ),
   changed: lasting('failed', 'the object at $ was replaced while it was read', { s3Codes: ['PreconditionFailed'], statuses: [412] }),
   unsupported: lasting('failed', '$ does not offer this operation', {
     s3Codes: ['NotImplemented', 'MethodNotAllowed', 'UnsupportedOperation', 'XNotImplemented'],

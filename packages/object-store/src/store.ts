@@ -51,8 +51,8 @@ export interface StoreOptions {
   readonly proxies?: ProxyVariables;
 }
 
-/** Small objects are records of at most some kilobytes. */
-const LARGEST_TEXT_BYTES = 1024 * 1024;
+/** Largest object that is read as text: records of backups have some kilobytes. */
+export const LARGEST_TEXT_BYTES = 1024 * 1024;
 
 /**
  * A bucket. Every method throws a StoreError that tells what went wrong, after the attempts that its policy allows;
@@ -119,13 +119,11 @@ export class Store {
         const key = page.EncodingType === 'url' ? decodedKey(given, prefix) : given;
         yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
       }
-      continuation = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       // Half a listing must not pass for the whole: the newest backup may be in the other half.
-      if (page.IsTruncated === true && continuation === undefined)
-        throw new StoreError(
-          'rejected',
-          `listing ${prefix || 'the bucket'}: ${this.location.endpoint} does not say how its listing goes on`,
-        );
+      const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      if (page.IsTruncated === true && (next === undefined || next === continuation))
+        throw this.#endless(`listing ${prefix || 'the bucket'}`);
+      continuation = next;
     } while (continuation !== undefined);
   }
 
@@ -317,7 +315,7 @@ export class Store {
 
   /** Multipart uploads under way whose keys begin with `prefix`. */
   async *pendingUploads(prefix: string, signal?: AbortSignal): AsyncGenerator<PendingUpload> {
-    let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {};
+    let marker: UploadMarker | undefined = {};
     while (marker !== undefined) {
       const from: typeof marker = marker;
       const page: ListMultipartUploadsCommandOutput = await this.#send(
@@ -327,10 +325,17 @@ export class Store {
         signal,
       );
       for (const { Key: key, UploadId: uploadId, Initiated: initiated = new Date() } of page.Uploads ?? []) {
-        if (key !== undefined && uploadId !== undefined) yield { key, uploadId, initiated };
+        // A store that ignores the prefix must not cost other uploads of the bucket.
+        if (key?.startsWith(prefix) === true && uploadId !== undefined) yield { key, uploadId, initiated };
       }
-      marker = page.IsTruncated === true ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+      const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+      if (page.IsTruncated === true && !isAdvance(from, next)) throw this.#endless(`listing the uploads of ${prefix}`);
+      marker = page.IsTruncated === true ? next : undefined;
     }
+  }
+
+  #endless(doing: string): StoreError {
+    return new StoreError('rejected', `${doing}: ${this.location.endpoint} does not say how its listing goes on`);
   }
 
   #incomplete(doing: string, lacking: string): StoreError {
@@ -358,6 +363,14 @@ const isMissing = (error: unknown): boolean =>
   error instanceof StoreError && (error.kind === 'no-such-key' || error.kind === 'no-such-upload');
 
 const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } => (signal === undefined ? {} : { abortSignal: signal });
+
+interface UploadMarker {
+  readonly KeyMarker?: string | undefined;
+  readonly UploadIdMarker?: string | undefined;
+}
+
+const isAdvance = (from: UploadMarker, to: UploadMarker): boolean =>
+  to.KeyMarker !== undefined && (to.KeyMarker !== from.KeyMarker || to.UploadIdMarker !== from.UploadIdMarker);
 
 /** Bytes that a Content-Range such as `bytes 5-9/10` announces. */
 function rangeBytes(range: string | undefined): number | undefined {

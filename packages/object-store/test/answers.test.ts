@@ -157,6 +157,25 @@ describe('answers of a server that may be none of S3', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('that list uploads of other objects are read as if they had not', async () => {
+    const uploads = ['x', 'other/x'].map((key) => `<Upload><Key>${key}</Key><UploadId>1</UploadId></Upload>`).join('');
+    respond = xml(200, `<ListMultipartUploadsResult><Bucket>b</Bucket>${uploads}</ListMultipartUploadsResult>`);
+    const found: string[] = [];
+    for await (const { key } of store.pendingUploads('x')) found.push(key);
+    expect(found).toEqual(['x']);
+  });
+
+  it('that page in circles end the listing with an error', async () => {
+    const uploads = async () => {
+      for await (const upload of store.pendingUploads('x')) expect(upload).toBeDefined();
+    };
+    respond = xml(200, '<ListMultipartUploadsResult><Bucket>b</Bucket><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>');
+    expect((await failure(uploads())).message).toContain('does not say how its listing goes on');
+    const more = '<IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>';
+    respond = xml(200, LISTING('').replace('<IsTruncated>false</IsTruncated>', more));
+    expect((await failure(listBackups(store, OWNER))).message).toContain('does not say how its listing goes on');
+  });
+
   it('list keys with any character', async () => {
     const keys = ['a+b c', 'line\nbreak\n', 'carriage\r', 'ünï', '100%', '<&>'];
     const contents = keys.map((key) => `<Contents><Key>${encodeURIComponent(key)}</Key><Size>1</Size></Contents>`);

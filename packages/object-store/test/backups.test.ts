@@ -138,11 +138,21 @@ describe('backups in a bucket', () => {
     await writeBackup(2, 'yesterday');
     await writeBackup(3, '2026-11-03T00:00:00Z', { version: 2 });
     await writeBackup(4, '2020-01-01T00:00:00Z');
+    await writeBackup(5, '2026-11-03T00:00:00Z', { padding: 'x'.repeat(1_100_000) });
+    await writeBackup(6, '2026-11-03T00:00:00Z');
+    const body = '<Error><Code>InvalidObjectState</Code><Message>archived</Message></Error>';
+    proxy.add({
+      fault: { kind: 'answer', status: 403, body },
+      strikes: ({ method, url }) => method === 'GET' && url.includes(`${id(6)}.json`),
+      times: 9,
+    });
     const problems = new Map((await listBackups(store, OWNER)).map((backup) => [backup.id, backup.sidecarProblem]));
     expect(problems.get(id(1))).toContain('is not JSON');
     expect(problems.get(id(2))).toContain('has no valid startedAt');
     expect(problems.get(id(3))).toContain('has the version 2');
     expect(problems.get(id(4))).toBeUndefined();
+    expect(problems.get(id(5))).toMatch(/has 110\d{4} bytes/);
+    expect(problems.get(id(6))).toContain('storage class for archiving');
     expect((await latestBackup(store, OWNER))?.backup.id).toBe(id(4));
   });
 

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { archiveKey, backupPrefix, recordKey } from '@eeveebot/contract';
+import { archiveKey, backupPrefix, parsedBackupKey, recordKey } from '@eeveebot/contract';
 import { StoreError, type StoreErrorKind } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ChunkPool } from '../archive/chunk-pool.ts';
@@ -107,7 +107,10 @@ const ENDS_BACKUP: ReadonlySet<StoreErrorKind> = new Set([
 
 async function removeStaleUploads({ store, log, signal, now }: CommandContext, beginning: string): Promise<void> {
   try {
-    const aborted = await abortStaleUploads(store, beginning, { before: new Date(now().getTime() - STALE_MS), signal });
+    const before = new Date(now().getTime() - STALE_MS);
+    // Others may keep objects beside the backups.
+    const isOurs = (key: string): boolean => parsedBackupKey(key, beginning)?.kind === 'archive';
+    const aborted = await abortStaleUploads(store, beginning, { before, signal, isOurs });
     if (aborted > 0) log.info({ uploads: aborted }, 'removed the parts of uploads that were never finished');
   } catch (error) {
     if (!(error instanceof StoreError) || ENDS_BACKUP.has(error.kind)) throw error;

@@ -62,16 +62,17 @@ export async function uploadObject(store: Store, key: string, chunks: AsyncItera
 /**
  * Aborts the uploads below `prefix` that were begun before `before`: a process that was killed could not.
  *
+ * @param options.isOurs whether an upload to this key may be aborted; all may, unless given.
  * @returns how many there were.
  */
 export async function abortStaleUploads(
   store: Store,
   prefix: string,
-  { before, signal }: { before: Date; signal: AbortSignal },
+  { before, signal, isOurs = () => true }: { before: Date; signal: AbortSignal; isOurs?: (key: string) => boolean },
 ): Promise<number> {
   let aborted = 0;
   for await (const upload of store.pendingUploads(prefix, signal)) {
-    if (upload.initiated >= before) continue;
+    if (upload.initiated >= before || !isOurs(upload.key)) continue;
     await store.abortUpload(upload);
     aborted++;
   }
@@ -148,7 +149,9 @@ class ObjectUpload {
 
   /** Uploads that were begun without an answer that says so, and parts that arrived late. The key is this upload's alone. */
   async #removeStrays(): Promise<void> {
-    for await (const upload of this.#store.pendingUploads(this.#key)) await this.#store.abortUpload(upload);
+    for await (const upload of this.#store.pendingUploads(this.#key)) {
+      if (upload.key === this.#key) await this.#store.abortUpload(upload);
+    }
   }
 
   async #sendPart(): Promise<void> {
