@@ -13,17 +13,27 @@ export interface RawEntry {
   readonly sizeBytes?: number;
   readonly mode?: number;
   readonly uid?: number;
+  readonly gid?: number;
 }
 
 /** An entry: header, content, padding. Written here by hand, so that the tool's own writer cannot make it well-behaved. */
-export function rawEntry({ name, type = '0', content = '', linkName = '', sizeBytes, mode = 0o644, uid = 1000 }: RawEntry): Buffer {
+export function rawEntry({
+  name,
+  type = '0',
+  content = '',
+  linkName = '',
+  sizeBytes,
+  mode = 0o644,
+  uid = 1000,
+  gid = 1000,
+}: RawEntry): Buffer {
   const body = Buffer.from(content);
   const header = Buffer.alloc(BLOCK_BYTES);
   header.write(name, 0, 100, 'latin1');
   header.write(octal(mode, 8), 100);
   if (uid > 0o7777777) header.set(base256(uid), 108);
   else header.write(octal(uid, 8), 108);
-  header.write(octal(1000, 8), 116);
+  header.write(octal(gid, 8), 116);
   header.write(octal(sizeBytes ?? body.length, 12), 124);
   header.write(octal(1_500_000_000, 12), 136);
   header.write('        ', 148);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /** A request that fails. */
 export interface Fault {
-  readonly op: 'lookup' | 'open' | 'read' | 'readdir' | 'chmod' | 'chown' | 'utimes';
+  readonly op: 'lookup' | 'open' | 'read' | 'readdir' | 'chmod' | 'chown' | 'utimes' | 'symlink' | 'make';
   /** Relative path, or its last names; all if it is not given. */
   readonly name?: string;
   /** Of reading: from this byte on. */

@@ -192,7 +192,7 @@ function statistics(): Buffer {
 
 const NONE = Buffer.alloc(0);
 
-/** What each kind of request does; what is missing here is answered with ENOSYS. */
+/** What each kind of request does; what is missing here, such as hard links and FIFOs, is answered with ENOSYS. */
 const HANDLERS: Readonly<Record<number, (request: Request) => Buffer | undefined>> = {
   1: ({ path, body }) => {
     const found = below(path, namesFrom(body, 0)[0] ?? '');
@@ -208,11 +208,13 @@ const HANDLERS: Readonly<Record<number, (request: Request) => Buffer | undefined
   5: ({ path }) => readlinkSync(real(path), { encoding: 'buffer' }),
   6: ({ path, body }) => {
     const [name = '', target = ''] = namesFrom(body, 0);
+    meet('symlink', below(path, name));
     symlinkSync(target, real(below(path, name)));
     return entry(below(path, name));
   },
   9: ({ path, body }) => {
     const made = below(path, namesFrom(body, 8)[0] ?? '');
+    meet('make', made);
     mkdirSync(real(made));
     return entry(made);
   },
@@ -250,6 +252,7 @@ const HANDLERS: Readonly<Record<number, (request: Request) => Buffer | undefined
   30: () => NONE,
   35: ({ path, body }) => {
     const made = below(path, namesFrom(body, 16)[0] ?? '');
+    meet('make', made);
     const fd = openSync(real(made), constants.O_RDWR | constants.O_CREAT, 0o600);
     ftruncateSync(fd, 0);
     return Buffer.concat([entry(made), opened(fd)]);

@@ -1,0 +1,216 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { startS3Server, type S3Server } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ERRNO, mountFaulty } from './fuse/faults.ts';
+import { paxEntry, rawArchive, rawEntry, TAR_END, type RawEntry } from './tar-bytes.ts';
+import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
+import { describeTree, TemporaryFolder } from './trees.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const ENAMETOOLONG = 36;
+const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c62';
+
+// File systems have to be made and mounted: that takes root.
+describe('a restore onto', () => {
+  let s3: S3Server;
+  let tool: Tool;
+  let folder: TemporaryFolder;
+  let volume: string;
+  let mounted: string[];
+
+  beforeAll(async () => {
+    s3 = await startS3Server({ buckets: [BUCKET] });
+    tool = new Tool();
+    mkdirSync(objectPath(s3, 'chat/seen'), { recursive: true });
+  });
+  afterAll(async () => {
+    tool?.[Symbol.dispose]();
+    await s3?.stop();
+  });
+  beforeEach(() => {
+    folder = new TemporaryFolder();
+    volume = folder.folder('volume');
+    mounted = [];
+  });
+  afterEach(() => {
+    for (const path of mounted.toReversed()) execFileSync('umount', [path]);
+    folder[Symbol.dispose]();
+  });
+
+  function mount(path: string, ...args: string[]): void {
+    execFileSync('mount', ['-t', 'tmpfs', ...args, 'tmpfs', path]);
+    mounted.push(path);
+  }
+  const store = (...entries: readonly RawEntry[]) => writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
+  const restore = (more: Record<string, string> = {}) =>
+    tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
+  const restored = (path: string) => readFileSync(`${volume}/${path}`, 'utf8');
+
+  it.each([ERRNO.EPERM, ERRNO.EOPNOTSUPP, ERRNO.ENOSYS])(
+    'a file system without links and FIFOs (error %i) makes copies of hard links, and leaves out the rest',
+    async (errno) => {
+      await using lacking = await mountFaulty(volume, folder.folder('backing'), [{ op: 'symlink', errno }]);
+      expect(lacking).toBeDefined();
+      store(
+        { name: 'folder/', type: '5', mode: 0o755 },
+        { name: 'folder/file', content: 'content', mode: 0o640 },
+        { name: 'copy', type: '1', linkName: './folder//file' },
+        { name: 'second-copy', type: '1', linkName: 'copy' },
+        { name: 'link', type: '2', linkName: 'folder/file' },
+        { name: 'link-to-link', type: '1', linkName: 'link' },
+        { name: 'fifo', type: '6' },
+        { name: 'last', content: 'last' },
+      );
+      const { code, result, stderr } = await restore();
+      expect({ code, error: result.error }, stderr).toEqual({ code: 0, error: undefined });
+      expect(readdirSync(volume).toSorted()).toEqual(['copy', 'folder', 'last', 'second-copy']);
+      expect(['copy', 'folder/file', 'second-copy', 'last'].map(restored)).toEqual(['content', 'content', 'content', 'last']);
+      expect(lstatSync(`${volume}/second-copy`).uid).toBe(1000);
+      expect(result.warnings).toEqual(
+        expect.arrayContaining([
+          expect.stringContaining('copy is restored as a copy'),
+          expect.stringMatching(/^link is left out/),
+          expect.stringMatching(/^link-to-link is left out/),
+          expect.stringMatching(/^fifo is left out/),
+        ]),
+      );
+    },
+  );
+
+  it.each<readonly [string, readonly RawEntry[]]>([
+    ['a name', [{ name: 'what?', content: 'x' }]],
+    ['the name of a directory that is only implied', [{ name: 'folder/what?/file', content: 'x' }]],
+    ['a symlink of that length', [paxEntry({ linkpath: 'x'.repeat(3000) }), { name: 'link', type: '2', linkName: 'x' }]],
+  ])('a file system that does not take %s, in place, changes nothing', async (_, entries) => {
+    const backing = folder.folder('backing');
+    writeFileSync(`${backing}/old`, 'old');
+    await using strict = await mountFaulty(volume, backing, [
+      { op: 'make', name: 'what?', errno: ERRNO.EINVAL },
+      { op: 'symlink', errno: ENAMETOOLONG },
+    ]);
+    expect(strict).toBeDefined();
+    store({ name: 'old', content: 'new' }, ...entries);
+    const { code, result } = await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' });
+    expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringContaining('does not take; nothing was changed') });
+    expect(readdirSync(backing)).toEqual(['old']);
+    expect(readFileSync(`${backing}/old`, 'utf8')).toBe('old');
+  });
+
+  it.each(['false', 'true'])(
+    'a full volume, in place (clean: %s), refuses what could not be unpacked before it removes anything',
+    async (clean) => {
+      mount(volume, '-o', 'size=20m');
+      writeFileSync(`${volume}/large`, Buffer.alloc(15 * MEBIBYTE, 'old'));
+      const before = describeTree(volume).slice(1);
+      const LARGE = { name: 'large', content: Buffer.alloc(15 * MEBIBYTE, 'new') };
+      const refused: readonly (readonly RawEntry[])[] = [
+        [{ name: 'link', type: '2' }],
+        [{ name: 'large//', type: '5' }, { name: './large/x' }],
+        [paxEntry({ linkpath: 'x'.repeat(5000) }), { name: 'link', type: '2', linkName: 'x' }],
+        [paxEntry({ uid: String(2 ** 32 - 1) }), { name: 'x' }],
+        [{ name: 'a/way', type: '2', linkName: '..' }, { name: 'a//way/x' }],
+      ];
+      for (const entries of refused) {
+        store(LARGE, ...entries);
+        expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: clean })).toMatchObject({ code: 65 });
+        expect(describeTree(volume).slice(1)).toEqual(before);
+      }
+      store({ ...LARGE, name: './/large' }, { name: 'a//b', content: 'x' });
+      expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: clean })).toMatchObject({ code: 0 });
+      expect([restored('large').slice(0, 3), restored('a/b')]).toEqual(['new', 'x']);
+    },
+  );
+
+  it('a file system without inodes says how many are missing, before and while it unpacks, and takes those it replaces', async () => {
+    mount(volume, '-o', 'size=100m,nr_inodes=1000');
+    for (let index = 0; index < 600; index++) writeFileSync(`${volume}/${index}`, 'old');
+    const before = describeTree(volume).slice(1);
+    const entries = Array.from({ length: 600 }, (_, index) => ({ name: String(index), content: 'new' }));
+    store(...entries);
+    const { code, result } = await restore();
+    expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringMatching('inode.*RESTORE_IN_PLACE=true') });
+    expect(describeTree(volume).slice(1)).toEqual(before);
+
+    const archive = readFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`));
+    const sidecar = objectPath(s3, `chat/seen/${ID}.json`);
+    const description = { sha256: '0'.repeat(64), sizeBytes: archive.length, uncompressedBytes: 1800, files: 600 };
+    writeFileSync(
+      sidecar,
+      JSON.stringify({ version: 1, ...description, startedAt: '2026-01-01T00:00:00Z', durationSeconds: 1, warnings: [], tool: 'test' }),
+    );
+    const known = await restore();
+    rmSync(sidecar);
+    expect({ code: known.code, error: known.result.error }).toEqual({
+      code: 74,
+      error: expect.stringMatching(/: 2\d\d inodes are missing; /),
+    });
+
+    for (const clean of ['false', 'true']) {
+      expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: clean })).toMatchObject({ code: 0 });
+      expect(restored('599')).toBe('new');
+    }
+  });
+
+  it('a file system that is smaller than the files, but not than what is in them, is done', async () => {
+    mount(volume, '-o', 'size=20m');
+    const bytes = 200 * MEBIBYTE;
+    const content = Buffer.alloc(bytes);
+    content.write('end', bytes - 3);
+    async function* tar(): AsyncGenerator<Buffer> {
+      yield rawEntry({ name: 'sparse', content });
+      yield TAR_END;
+    }
+    await pipeline(Readable.from(tar()), createGzip(), createWriteStream(objectPath(s3, `chat/seen/${ID}.tar.gz`)));
+    expect(await restore()).toMatchObject({ code: 0 });
+    const { size, blocks } = statSync(`${volume}/sparse`);
+    expect(size).toBe(bytes);
+    expect(blocks * 512).toBeLessThan(MEBIBYTE);
+    expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' })).toMatchObject({ code: 0 });
+  });
+
+  it('a volume with a mount in it succeeds, and says that old data could not be removed', async () => {
+    mkdirSync(`${volume}/folder/mount`, { recursive: true });
+    mount(`${volume}/folder/mount`);
+    store({ name: 'folder', content: 'a file now' });
+    const { code, result } = await restore();
+    // It went with the old data.
+    mounted = [`${volume}/.eevee-restore/old/folder/mount`];
+    expect({ code, error: result.error }).toEqual({ code: 0, error: undefined });
+    expect(result.warnings).toContainEqual(expect.stringMatching('the data is in place, and .* could not be removed .*busy'));
+    expect(restored('folder')).toBe('a file now');
+  });
+
+  it('closed directories, in place and without the rights of root, removes what it replaces', async () => {
+    mount(volume, '-o', 'size=20m');
+    mkdirSync(`${volume}/closed`);
+    writeFileSync(`${volume}/closed/large`, Buffer.alloc(15 * MEBIBYTE, 'old'));
+    chmodSync(`${volume}/closed`, 0o555);
+    store({ name: 'closed/', type: '5', mode: 0o555 }, { name: 'closed/large', content: Buffer.alloc(15 * MEBIBYTE, 'new') });
+    const user = new Tool({ through: ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] });
+    try {
+      const env = jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, RESTORE_IN_PLACE: 'true' });
+      const { code, stderr } = await user.run(['restore'], env);
+      expect(code, stderr).toBe(0);
+    } finally {
+      user[Symbol.dispose]();
+    }
+    expect(restored('closed/large').slice(0, 3)).toBe('new');
+    expect(lstatSync(`${volume}/closed`).mode & 0o7777).toBe(0o555);
+    expect(existsSync(`${volume}/.eevee-restore`)).toBe(false);
+  });
+});
