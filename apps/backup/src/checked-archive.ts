@@ -57,11 +57,8 @@ export function assertComplete(backup: FoundBackup, found: { readonly files: num
 }
 
 /** What a restore and a check warn about before they read a backup: how it was found, and that it has no checksum. */
-export const backupWarnings = ({ key, sidecar, notices }: FoundBackup): readonly string[] => [
-  ...notices,
-  ...(sidecar === undefined
-    ? [
-        `${key} is unverified: it was made by a release before 3.0, which wrote down no checksum; that it is a whole archive has been checked`,
-      ]
-    : []),
-];
+export function backupWarnings({ key, sidecar, passedOver, formerNotice }: FoundBackup): readonly string[] {
+  const unverified = 'unverified: it has no checksum, as releases before 3.0 made them; that the archive is whole is checked';
+  const states = [...(sidecar === undefined ? [`is ${unverified}`] : []), ...(formerNotice === undefined ? [] : [`was ${formerNotice}`])];
+  return [...passedOver, ...(states.length === 0 ? [] : [`${key} ${states.join('; it ')}`])];
+}

@@ -9,8 +9,10 @@ import { parsedSidecar, type Sidecar } from './sidecar.ts';
 export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
   /** Undefined for archives of releases before 3.0. */
   readonly sidecar: Sidecar | undefined;
-  /** What a user must know about how it was found: newer backups that were passed over, a former location. */
-  readonly notices: readonly string[];
+  /** Why newer backups were passed over. */
+  readonly passedOver: readonly string[];
+  /** Where it was read from, when that is the location of releases before 3.0. */
+  readonly formerNotice: string | undefined;
 }
 
 /**
@@ -19,9 +21,9 @@ export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
  * @throws BackupError `noSuchBackup`; `integrity` when its sidecar is damaged or names another size; StoreError.
  */
 export async function foundBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
-  const { backup, notices } = await wantedBackup(store, config, signal);
+  const { backup, passedOver } = await wantedBackup(store, config, signal);
   if (backup === undefined) throw noSuchBackup(config);
-  return { ...(await describedBackup(store, backup, signal)), notices };
+  return { ...(await describedBackup(backup, { config, store, signal })), passedOver };
 }
 
 /**
@@ -29,13 +31,17 @@ export async function foundBackup({ config, store, signal }: Pick<CommandContext
  *
  * @throws BackupError `integrity` when its sidecar is damaged or names another size; StoreError.
  */
-export async function describedBackup(store: Store, backup: StoredBackup, signal: AbortSignal): Promise<FoundBackup> {
+export async function describedBackup(
+  backup: StoredBackup,
+  { config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>,
+): Promise<FoundBackup> {
   const text = backup.hasSidecar ? await store.text(backup.sidecarKey, signal) : undefined;
   const sidecar = text === undefined ? undefined : parsedSidecar(text, backup.sidecarKey);
   if (sidecar !== undefined && sidecar.sizeBytes !== backup.sizeBytes) {
     throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and was made with ${sidecar.sizeBytes}`);
   }
-  return { ...backup, sidecar, notices: [] };
+  const formerNotice = backup.isFormer ? formerLocationNotice(backup, config.owner) : undefined;
+  return { ...backup, sidecar, passedOver: [], formerNotice };
 }
 
 /** The error for a backup that the store says is not there. */
@@ -49,15 +55,13 @@ export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'own
 }
 
 /** The backup with the id, or the one that `latest` stands for. */
-export async function wantedBackup(
+async function wantedBackup(
   store: Store,
   { owner, backupId }: BackupConfig,
   signal: AbortSignal,
-): Promise<{ readonly backup: StoredBackup | undefined; readonly notices: readonly string[] }> {
-  const latest = backupId === undefined ? await latestBackup(store, owner, signal) : undefined;
-  const backup = backupId === undefined ? latest?.backup : await backupById(store, owner, backupId, signal);
-  const former = backup?.isFormer === true ? [`${backup.key} was ${formerLocationNotice(backup, owner)}`] : [];
-  return { backup, notices: [...(latest?.passedOver ?? []), ...former] };
+): Promise<{ readonly backup: StoredBackup | undefined; readonly passedOver: readonly string[] }> {
+  if (backupId !== undefined) return { backup: await backupById(store, owner, backupId, signal), passedOver: [] };
+  return (await latestBackup(store, owner, signal)) ?? { backup: undefined, passedOver: [] };
 }
 
 /**

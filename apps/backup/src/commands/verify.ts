@@ -13,7 +13,7 @@ import { Warnings, type CommandContext } from '../command.ts';
 import { downloadProgress } from '../download-progress.ts';
 import { BackupError } from '../errors.ts';
 import { scanEntries } from '../extract/scan.ts';
-import { contentLimits, describedBackup, noSuchBackup, wantedBackup, type FoundBackup } from '../found-backup.ts';
+import { contentLimits, describedBackup, noSuchBackup, type FoundBackup } from '../found-backup.ts';
 import type { BackupResult } from '../result.ts';
 import { trialRestore, type TrialRestore } from '../verification/trial-restore.ts';
 
@@ -45,9 +45,7 @@ export interface AllVerified {
  */
 export async function verify(context: CommandContext): Promise<VerificationResult> {
   const warnings = new Warnings(context.log);
-  const { backup, notices } = await backupToVerify(context);
-  for (const notice of notices) warnings.add(notice);
-  const result = await verified(backup, context, warnings);
+  const result = await verified(await backupToVerify(context), context, warnings);
   return { ...result, warnings: warnings.list };
 }
 
@@ -77,17 +75,17 @@ export async function verifyAll(context: CommandContext): Promise<AllVerified> {
   return { backups, succeeded: backups.length - failed, failed, warnings: warnings.list };
 }
 
-async function backupToVerify(context: CommandContext): Promise<{ readonly backup: StoredBackup; readonly notices: readonly string[] }> {
-  const { config, store, signal } = context;
-  if (config.backupId !== undefined) {
-    const { backup, notices } = await wantedBackup(store, config, signal);
+async function backupToVerify({ config, store, signal }: CommandContext): Promise<StoredBackup> {
+  const { owner, backupId } = config;
+  if (backupId !== undefined) {
+    const backup = await backupById(store, owner, backupId, signal);
     if (backup === undefined) throw noSuchBackup(config);
-    return { backup, notices };
+    return backup;
   }
-  const listed = await listBackups(store, config.owner, signal);
+  const listed = await listBackups(store, owner, signal);
   const backup = listed.find((each) => isComplete(each)) ?? listed[0];
   if (backup === undefined) throw noSuchBackup(config);
-  return { backup, notices: [] };
+  return backup;
 }
 
 /** Checks one backup and records the outcome. */
@@ -100,7 +98,7 @@ async function verified(stored: StoredBackup, context: CommandContext, warnings:
     tool: `eevee-backup ${packageJson.version}`,
   };
   try {
-    const backup = await describedBackup(context.store, stored, context.signal);
+    const backup = await describedBackup(stored, context);
     for (const warning of backupWarnings(backup)) warnings.add(warning);
     const { files, bytes, databases, ...reading } = await checkedContent(backup, context, warnings);
     await keepRecord(stored, { ...record, result: 'Succeeded' }, { context, warnings });
