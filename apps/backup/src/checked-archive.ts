@@ -56,9 +56,13 @@ export function assertComplete(backup: FoundBackup, found: { readonly files: num
   }
 }
 
-/** What a restore and a check warn about before they read a backup: how it was found, and that it has no checksum. */
-export function backupWarnings({ key, sidecar, passedOver, formerNotice }: FoundBackup): readonly string[] {
+/** What a restore and a check warn about before they read a backup: newer ones, known damage, no checksum, a former location. */
+export function backupWarnings({ key, sidecar, failed, passedOver, formerNotice }: FoundBackup): readonly string[] {
   const unverified = 'unverified: it has no checksum, as releases before 3.0 made them; that the archive is whole is checked';
-  const states = [...(sidecar === undefined ? [`is ${unverified}`] : []), ...(formerNotice === undefined ? [] : [`was ${formerNotice}`])];
+  const states = [
+    ...(failed ? ['was found damaged by its last verification'] : []),
+    ...(sidecar === undefined ? [`is ${unverified}`] : []),
+    ...(formerNotice === undefined ? [] : [`was ${formerNotice}`]),
+  ];
   return [...passedOver, ...(states.length === 0 ? [] : [`${key} ${states.join('; it ')}`])];
 }

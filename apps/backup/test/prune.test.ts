@@ -1,4 +1,4 @@
-import { rmSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { Store } from '@eeveebot/object-store';
 import { type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -248,5 +248,38 @@ describe('keeping backups', () => {
     proxy.add({ fault: { kind: 'reset' }, strikes: isSecondListing });
     expect((await tool.run(['prune', '--keep-last', '1'], env())).result['removed']).toEqual([]);
     expect(archives()).toEqual([id(1), id(2)]);
+  });
+
+  it('restores the newest backup that is not known to be damaged, and says which newer ones were passed over', async () => {
+    writeFileSync(`${volume}/file`, 'first');
+    const first = await tool.run(['backup'], env());
+    writeFileSync(`${volume}/file`, 'second');
+    const second = await tool.run(['backup'], env());
+    await put(`chat/seen/${second.result.id}.failed.json`, '{}');
+    await put(`chat/seen/${id(3)}.tar.gz`, 'an upload that did not finish');
+    // The server's times are whole seconds.
+    age(`chat/seen/${id(3)}.tar.gz`, -1);
+    const restored = await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }));
+    expect(restored).toMatchObject({
+      code: 0,
+      result: {
+        id: first.result.id,
+        warnings: [
+          expect.stringMatching(`backup ${id(3)} .* was passed over: it has no sidecar`),
+          expect.stringMatching(`backup ${second.result.id} .* was passed over: its last verification failed`),
+        ],
+      },
+    });
+    expect(readFileSync(`${volume}/file`, 'utf8')).toBe('first');
+    const chosen = await tool.run(['restore'], env({ RESTORE_BACKUP_ID: second.result.id }));
+    expect(chosen).toMatchObject({
+      code: 0,
+      result: { warnings: [expect.stringContaining('was found damaged by its last verification')] },
+    });
+    expect((await tool.run(['list'], env())).result['backups']).toMatchObject([
+      { id: id(3), complete: false, doubt: expect.stringContaining('no sidecar') },
+      { id: second.result.id, complete: true, verification: 'Failed' },
+      { id: first.result.id, complete: true },
+    ]);
   });
 });
