@@ -43,6 +43,21 @@ describe("Ceph's S3 server", () => {
   });
 
   it.each([
+    ['te+am ü', 'false'],
+    ['te+am ü', 'true'],
+  ])('lists and prunes below the prefix %s, with signature version 2: %s', async (prefix, signatureV2) => {
+    const volume = folder.folder(`odd-${signatureV2}`);
+    writeFileSync(`${volume}/file`, 'x');
+    const env = jobEnvironment(rgw, volume, { S3_SIGNATURE_V2: signatureV2, S3_PREFIX: `${prefix}/${signatureV2}` });
+    const first = await tool.run(['backup'], env);
+    const second = await tool.run(['backup'], env);
+    expect(await tool.run(['prune', '--keep-last', '1'], env)).toMatchObject({
+      code: 0,
+      result: { kept: [second.result.id], removed: [first.result.id], warnings: [] },
+    });
+  });
+
+  it.each([
     ['the host name', '4', 'localhost', 'false', /^GET \/\?/],
     ['the host name', '2', 'localhost', 'true', /^GET \/\?/],
     // The client puts it there of its own accord.

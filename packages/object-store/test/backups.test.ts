@@ -91,6 +91,14 @@ describe('backups in a bucket', () => {
     expect(await backupById(store, OWNER, id(1))).toBeUndefined();
   });
 
+  it.each(['te+am', 'te am', 'te%20am', 'téam/ü', "te'am&<x>"])('are found below the prefix %s', async (prefix) => {
+    const other = await Store.open(location({ prefix }));
+    await write(`${prefix}/a/seen/${id(1)}.tar.gz`);
+    await write(`${prefix}/a/seen/${id(1)}.json`, sidecar('2026-11-03T00:00:00Z'));
+    expect(await listBackups(other, OWNER)).toMatchObject([{ id: id(1), startedAt: new Date('2026-11-03') }]);
+    other.close();
+  });
+
   it('at the location of former releases get no records', async () => {
     await write(`team-a/seen/${id(1)}.tar.gz`);
     const [backup] = await listBackups(store, OWNER);
