@@ -1,4 +1,5 @@
 import {
+  backupById,
   isComplete,
   listBackups,
   recordVerification,
