@@ -1,4 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { BackupRestore, BackupSchedule, BotModule, Condition, S3Store } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
@@ -73,6 +75,21 @@ describe('backups', () => {
         status: 'False',
         message: expect.stringContaining(message),
       });
+    });
+
+    it('at a server that answers with a web page is not taken for a bucket without backups', async () => {
+      const server = createServer((_request, response) => response.setHeader('content-type', 'text/html').end('<html>console</html>'));
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      try {
+        const { port } = server.address() as AddressInfo;
+        await kube.apply(...s3Store('console', namespace, s3, { endpoint: `http://127.0.0.1:${port}` }));
+        expect(await ready('s3store', 'console', 'ConnectionFailed')).toMatchObject({
+          status: 'False',
+          message: expect.stringContaining('answers, but not as an S3 server does'),
+        });
+      } finally {
+        server.close();
+      }
     });
 
     it('with wrong credentials says so, and is well as soon as the Secret is mended', async () => {

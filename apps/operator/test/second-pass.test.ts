@@ -7,6 +7,7 @@ import { FakeClock } from '../src/controller/clock.ts';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/reflector.ts';
 import type { Deployment } from '../src/kubernetes.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
+import { quiet } from './quiet.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import {
   backupRestore,
@@ -167,17 +168,3 @@ describe('an unchanged world of all five kinds', () => {
     expect(Date.parse(await lastTest()) - Date.parse(tested)).toBeGreaterThanOrEqual(3_600_000);
   });
 });
-
-/** Waits until a count has not moved for a second. */
-async function quiet(count: () => Promise<number>): Promise<void> {
-  let last = -1;
-  let since = performance.now();
-  while (performance.now() - since < 1_000) {
-    const now = await count();
-    if (now !== last) {
-      last = now;
-      since = performance.now();
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
