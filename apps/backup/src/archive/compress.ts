@@ -36,9 +36,9 @@ export async function* compressed(
   { compression, level, pool }: { readonly compression: BackupCompression; readonly level: number; readonly pool: ChunkPool },
 ): AsyncGenerator<Buffer> {
   const pieces = compression === 'gzip' ? gzipMembers(level) : zstdFrames(level);
-  let zeros: Promise<readonly Buffer[]> | undefined;
+  const zeros = new CompressedZeros(() => pieces.compress([ZEROS]));
   const work = async (piece: readonly Buffer[]): Promise<readonly Buffer[]> => {
-    if (piece[0] === ZEROS) return (zeros ??= pieces.compress([ZEROS]));
+    if (piece[0] === ZEROS) return [await zeros.chunks(piece.length)];
     const result = await pieces.compress(piece);
     for (const chunk of piece) pool.give(chunk);
     return result;
@@ -46,7 +46,10 @@ export async function* compressed(
   for await (const buffers of inOrder(joined(chunks, { most: pieces.chunks, pool }), { limit: pieces.atOnce, work })) yield* buffers;
 }
 
-/** Up to `most` chunks each; one of zeros stands alone. */
+/** Chunks of zeros that are handled as one: a hole of a terabyte is a million of them. */
+const ZEROS_AT_ONCE = 64;
+
+/** Up to `most` chunks each; those of zeros are among themselves. */
 async function* joined(
   chunks: AsyncIterable<Buffer>,
   { most, pool }: { readonly most: number; readonly pool: ChunkPool },
@@ -54,16 +57,35 @@ async function* joined(
   let piece: Buffer[] = [];
   for await (const chunk of chunks) {
     const isHole = chunk.equals(ZEROS);
-    if (!isHole) piece.push(chunk);
-    if (piece.length === most || (isHole && piece.length > 0)) {
+    if (piece.length > 0 && isHole !== (piece[0] === ZEROS)) {
       yield piece;
       piece = [];
     }
-    if (!isHole) continue;
-    pool.give(chunk);
-    yield [ZEROS];
+    if (isHole) pool.give(chunk);
+    piece.push(isHole ? ZEROS : chunk);
+    if (piece.length < (isHole ? ZEROS_AT_ONCE : most)) continue;
+    yield piece;
+    piece = [];
   }
   if (piece.length > 0) yield piece;
+}
+
+/** What chunks of zeros compress to: each to the same bytes. */
+class CompressedZeros {
+  readonly #compress: () => Promise<readonly Buffer[]>;
+  #one: Promise<Buffer> | undefined;
+  #most: Buffer | undefined;
+
+  constructor(compress: () => Promise<readonly Buffer[]>) {
+    this.#compress = compress;
+  }
+
+  /** So many chunks, {@link ZEROS_AT_ONCE} at most. */
+  async chunks(count: number): Promise<Buffer> {
+    const one = await (this.#one ??= this.#compress().then((buffers) => Buffer.concat(buffers)));
+    this.#most ??= Buffer.concat(Array.from({ length: ZEROS_AT_ONCE }, () => one));
+    return this.#most.subarray(0, count * one.length);
+  }
 }
 
 /** Output buffers of the compressors: what is left of one is used for the next piece. */

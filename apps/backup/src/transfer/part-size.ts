@@ -16,14 +16,17 @@ export const MOST_PARTS = 10_000;
 /** Parts that an upload is planned for: the archive may come out larger than expected. */
 const PLANNED_PARTS = 9_000;
 
-/** All parts in memory may take this much: those that are sent, and the one that is being filled. */
-const MEMORY_BYTES = 96 * MIB;
+/** What several parts in memory may take: those that are sent, and the one that is being filled. */
+const SEVERAL_BYTES = 48 * MIB;
+
+/** Largest part: with what the process takes otherwise, some 140 MiB, it fits into 200. Ten thousand of these are 629 GB. */
+const LARGEST_BYTES = 60 * MIB;
 
 /** More at once do not make an upload faster. */
 const MOST_AT_ONCE = 3;
 
 /** Largest archive that can be uploaded. */
-export const LARGEST_UPLOAD_BYTES = MOST_PARTS * MEMORY_BYTES;
+export const LARGEST_UPLOAD_BYTES = MOST_PARTS * LARGEST_BYTES;
 
 /** Headers of an entry: two blocks of 512 bytes, and records for what does not fit into them. */
 const HEADER_BYTES = 2048;
@@ -40,14 +43,14 @@ export const expectedArchiveBytes = ({ files, bytes, allocatedBytes }: MeasuredT
  * large the archive is.
  */
 export const partSizeBytes = (expectedBytes: number): number =>
-  Math.min(MEMORY_BYTES, Math.max(SMALLEST_BYTES, Math.ceil((1.1 * expectedBytes) / PLANNED_PARTS)));
+  Math.min(LARGEST_BYTES, Math.max(SMALLEST_BYTES, Math.ceil((1.1 * expectedBytes) / PLANNED_PARTS)));
 
 /** Parts that are sent while one more is being filled: fewer, the larger they are. With 0, a part is sent before the next is filled. */
-export const partsAtOnce = (partBytes: number): number => Math.min(MOST_AT_ONCE, Math.floor(MEMORY_BYTES / partBytes) - 1);
+export const partsAtOnce = (partBytes: number): number => Math.max(0, Math.min(MOST_AT_ONCE, Math.floor(SEVERAL_BYTES / partBytes) - 1));
 
 /** For an archive that can be uploaded only if it compresses well. */
 export const tooLargeWarning = (expectedBytes: number): string =>
-  `the files hold ${Math.ceil(expectedBytes / GIB)} GiB, and an archive can have ${LARGEST_UPLOAD_BYTES / GIB} GiB at most: the backup will fail unless they compress well`;
+  `the files hold ${Math.ceil(expectedBytes / GIB)} GiB, and an archive can have ${Math.floor(LARGEST_UPLOAD_BYTES / GIB)} GiB at most: the backup will fail unless they compress well`;
 
 /** For an archive that has come out too large. */
 export const tooLargeMessage = (partBytes: number): string =>

@@ -40,7 +40,7 @@ export interface UploadOptions {
 
 /**
  * Uploads what `chunks` gives as one object that appears whole or not at all: an archive of one part by a single
- * request, others in parts that become an object only after `chunks` has ended well. Holds at most 96 MiB of parts in memory.
+ * request, others in parts that become an object only after `chunks` has ended well. Holds at most 60 MiB of parts in memory.
  * On an error, of the store or of `chunks`, and when it is aborted, the parts are removed before it throws.
  *
  * @throws StoreError; what `chunks` throws; the signal's reason.
