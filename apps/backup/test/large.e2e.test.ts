@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type S3Server, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { peakMebibytes, reportingPeak } from './peak-memory.ts';
 import { BUCKET, jobEnvironment, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
@@ -39,6 +40,43 @@ describe('a volume', () => {
     expect(size).toBe(20 * GIB);
     // What lies at the edges of the pieces it came in may be written out.
     expect(blocks * 512).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  it.each([600, 5000])('with %i GB of holes takes no more memory than a small one', async (gigabytes) => {
+    const volume = folder.folder(`holes-${gigabytes}`);
+    for (let left = gigabytes; left > 0; left -= 1000) {
+      writeFileSync(`${volume}/${left}`, 'beginning');
+      truncateSync(`${volume}/${left}`, Math.min(left, 1000) * 1e9);
+    }
+    const env = jobEnvironment(s3, volume, {
+      BACKUP_MODULE: 'holes',
+      BACKUP_COMPRESSION: 'zstd',
+      NODE_OPTIONS: reportingPeak(folder.at('peak')),
+    });
+    expect(await tool.run(['backup'], env)).toMatchObject({ code: 0, result: { uncompressedBytes: gigabytes * 1e9, warnings: [] } });
+    expect(peakMebibytes(folder.at('peak'))).toBeLessThan(200);
+  });
+
+  it('with 300,000 files in one directory takes no more memory than a small one', async () => {
+    const volume = folder.folder('flat');
+    for (let index = 0; index < 300_000; index++) writeFileSync(`${volume}/a-name-of-some-length-${index}`, '');
+    const env = jobEnvironment(s3, volume, { BACKUP_MODULE: 'flat', NODE_OPTIONS: reportingPeak(folder.at('peak')) });
+    const made = await tool.run(['backup'], env);
+    expect(made).toMatchObject({ code: 0, result: { files: 300_001, warnings: [] } });
+    expect(peakMebibytes(folder.at('peak'))).toBeLessThan(200);
+  });
+
+  it('with databases in a large directory has each without its companions, whatever the order of the directory', async () => {
+    const volume = folder.folder('companions');
+    for (let index = 0; index < 20_000; index++) writeFileSync(`${volume}/${index}`, '');
+    new DatabaseSync(`${volume}/0.db`).exec('CREATE TABLE t (n)');
+    for (let index = 0; index < 40; index++) {
+      if (index > 0) copyFileSync(`${volume}/0.db`, `${volume}/${index}.db`);
+      writeFileSync(`${volume}/${index}.db-shm`, 'x');
+      writeFileSync(`${volume}/no-database-${index}-shm`, 'x');
+    }
+    const env = jobEnvironment(s3, volume, { BACKUP_MODULE: 'companions' });
+    expect(await tool.run(['backup'], env)).toMatchObject({ code: 0, result: { files: 20_081, warnings: [] } });
   });
 
   it('with 200,000 small files comes back', async () => {
