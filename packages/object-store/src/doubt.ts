@@ -1,4 +1,4 @@
-import { isComplete, type StoredBackup } from './backups.ts';
+import { isComplete, type StoredBackup } from './stored-backup.ts';
 import type { SidecarSummary } from './sidecar-summary.ts';
 
 /** A backup of less than this share of the one before is doubtful. */

@@ -1,16 +1,8 @@
-export {
-  backupById,
-  backupListing,
-  isComplete,
-  listBackups,
-  newestFirst,
-  relistedBackup,
-  type BackupListing,
-  type OrphanRecord,
-  type StoredBackup,
-} from './backups.ts';
+export { backupById } from './backup-by-id.ts';
+export { backupListing, listBackups, relistedBackup, type BackupListing, type OrphanRecord } from './backups.ts';
 export { accessKeyIdProblem, secretKeyProblem, trimmedCredential } from './credentials.ts';
 export { doubts, isGood, type DoubtedBackup } from './doubt.ts';
+export { isSameEtag } from './etag.ts';
 export { chosenBackup, formerLocationNotice, incompleteReason, latestBackup, type LatestBackup } from './latest.ts';
 export { probe } from './probe.ts';
 export { proxiesOf, type ProxyVariables } from './proxies.ts';
@@ -20,12 +12,6 @@ export { SidecarCache, sidecarSummary, type SidecarSummary } from './sidecar-sum
 export { isTransient, StoreError } from './store-error.ts';
 export type { StoreErrorKind, StoreExit } from './store-failures.ts';
 export type { StoreLocation } from './store-location.ts';
-export {
-  isSameEtag,
-  Store,
-  type OpenObject,
-  type PendingUpload,
-  type StoredObject,
-  type StoreOptions,
-  type UploadedPart,
-} from './store.ts';
+export { Store } from './store.ts';
+export type { OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './store-types.ts';
+export { isComplete, newestFirst, type StoredBackup } from './stored-backup.ts';

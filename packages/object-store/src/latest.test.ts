@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StoredBackup } from './backups.ts';
+import type { StoredBackup } from './stored-backup.ts';
 import { chosenBackup } from './latest.ts';
 
 const TIME = new Date('2026-11-23T12:00:00Z');

@@ -1,5 +1,6 @@
 import type { BackupOwner } from '@eeveebot/contract';
-import { isComplete, listBackups, type StoredBackup } from './backups.ts';
+import { listBackups } from './backups.ts';
+import { isComplete, type StoredBackup } from './stored-backup.ts';
 import type { Store } from './store.ts';
 
 /** The backup that `latest` stands for, and what was not chosen. */

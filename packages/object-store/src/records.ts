@@ -1,5 +1,5 @@
 import { recordKey, type BackupRecordKind, type VerificationMode } from '@eeveebot/contract';
-import type { StoredBackup } from './backups.ts';
+import type { StoredBackup } from './stored-backup.ts';
 import { StoreError } from './store-error.ts';
 import type { Store } from './store.ts';
 

@@ -26,3 +26,6 @@ export class StoreError extends Error {
 
 /** Whether the same request may succeed a little later. */
 export const isTransient = (error: unknown): error is StoreError => error instanceof StoreError && error.isTransient;
+
+/** Whether the credentials or their rights did not suffice. */
+export const isDenied = (error: unknown): error is StoreError => error instanceof StoreError && error.kind === 'denied';

@@ -2,54 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { boundedBody } from './bounded-body.ts';
-import { connect, DEFAULT_LIMITS, type ConnectionLimits, type S3Module } from './connection.ts';
+import { connect, DEFAULT_LIMITS, type S3Module } from './connection.ts';
+import { isWeak, unquoted } from './etag.ts';
 import { storeFailure, type Attempted } from './failure.ts';
 import { decodedKey } from './listed-key.ts';
-import type { ProxyVariables } from './proxies.ts';
+import { isAdvance, rangeBytes, type UploadMarker } from './paging.ts';
 import { DEFAULT_RETRY, withRetries, type RetryPolicy } from './retry.ts';
 import { SidecarCache } from './sidecar-summary.ts';
 import { StoreError } from './store-error.ts';
 import type { StoreLocation } from './store-location.ts';
-
-/** An object as a listing or HEAD tells of it. */
-export interface StoredObject {
-  readonly key: string;
-  readonly sizeBytes: number;
-  readonly lastModified: Date;
-  /** Without its quotes, weak ones with `W/` before them; not every store gives one. */
-  readonly etag: string | undefined;
-}
-
-/** A multipart upload that has been begun and neither completed nor aborted. */
-export interface PendingUpload {
-  readonly key: string;
-  readonly uploadId: string;
-  readonly initiated: Date;
-}
-
-/** A part that has been uploaded. */
-export interface UploadedPart {
-  readonly partNumber: number;
-  readonly etag: string;
-}
-
-/** An object that is being read. */
-export interface OpenObject {
-  readonly body: Readable;
-  /** Undefined where the answer does not tell, as through proxies that send chunks. */
-  readonly remainingBytes: number | undefined;
-  readonly etag: string | undefined;
-}
-
-/** How to reach a store. */
-export interface StoreOptions {
-  readonly limits?: Partial<ConnectionLimits>;
-  readonly retry?: Partial<RetryPolicy>;
-  /** Sidecars that were read before; one cache can be shared by all stores of a process. */
-  readonly sidecars?: SidecarCache;
-  /** The environment variables that name proxies; without them the store is reached directly. */
-  readonly proxies?: ProxyVariables;
-}
+import type { OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './store-types.ts';
 
 /** Largest object that is read as text: records of backups have some kilobytes. */
 export const LARGEST_TEXT_BYTES = 1024 * 1024;
@@ -363,27 +325,5 @@ const isMissing = (error: unknown): boolean =>
   error instanceof StoreError && (error.kind === 'no-such-key' || error.kind === 'no-such-upload');
 
 const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } => (signal === undefined ? {} : { abortSignal: signal });
-
-interface UploadMarker {
-  readonly KeyMarker?: string | undefined;
-  readonly UploadIdMarker?: string | undefined;
-}
-
-const isAdvance = (from: UploadMarker, to: UploadMarker): boolean =>
-  to.KeyMarker !== undefined && (to.KeyMarker !== from.KeyMarker || to.UploadIdMarker !== from.UploadIdMarker);
-
-/** Bytes that a Content-Range such as `bytes 5-9/10` announces. */
-function rangeBytes(range: string | undefined): number | undefined {
-  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(range ?? '') ?? [];
-  return first === undefined || last === undefined ? undefined : Number(last) - Number(first) + 1;
-}
-
-/** Ceph answers to Complete with an empty one. */
-const unquoted = (etag: string | undefined): string | undefined => etag?.trim().replace(/^(W\/)?"(.*)"$/s, '$1$2') || undefined;
-
-const isWeak = (etag: string): boolean => etag.startsWith('W/');
-
-/** Whether two ETags can be of the same content: whether they are weak does not matter, since proxies weaken them. */
-export const isSameEtag = (a: string | undefined, b: string | undefined): boolean => a?.replace(/^W\//, '') === b?.replace(/^W\//, '');
 
 const md5 = (body: Buffer): string => createHash('md5').update(body).digest('base64');
