@@ -83,7 +83,7 @@ const isSuccess = ({ statusCode }: RawAnswer): boolean => statusCode >= 200 && s
 export async function checkAnswer(request: SentRequest, answer: RawAnswer): Promise<void> {
   const expected = expectationOf(request);
   const isSuccessful = isSuccess(answer);
-  if (isSuccessful && isWebPage(answer)) refuse(answer, { found: 'a web page', kind: expected?.kind });
+  if (isSuccessful && isWebPage(request, answer)) refuse(answer, { found: 'a web page', kind: expected?.kind });
   const isObject = isSuccessful && expected === undefined && ['HEAD', 'GET'].includes(request.method);
   if (isObject && answer.statusCode === 204) refuse(answer, { found: 'no content' });
   // The reader of an object limits it.
@@ -128,9 +128,14 @@ const foreignDetail = ({ headers }: RawAnswer, found: string): string =>
 /** The query of a redirect may hold a signature. */
 const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '').slice(0, 200);
 
-/** Consoles and portals answer everything with a page. S3 servers send a header of Amazon's with every answer. */
-const isWebPage = ({ headers }: RawAnswer): boolean =>
-  /^text\/html\b/i.test(headers['content-type'] ?? '') && !Object.keys(headers).some((name) => name.startsWith('x-amz-'));
+/**
+ * Consoles and portals answer everything with a page. S3 servers send a header of Amazon's with every answer, and give their empty
+ * answers any type.
+ */
+const isWebPage = ({ method }: SentRequest, { headers }: RawAnswer): boolean =>
+  /^text\/html\b/i.test(headers['content-type'] ?? '') &&
+  !Object.keys(headers).some((name) => name.startsWith('x-amz-')) &&
+  (method === 'HEAD' || headers['content-length'] !== '0');
 
 /** Tab, line feed, carriage return, space. */
 const WHITE_SPACE: ReadonlySet<number> = new Set([9, 10, 13, 32]);

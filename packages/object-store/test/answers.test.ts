@@ -119,6 +119,12 @@ describe('answers of a server that may be none of S3', () => {
     expect((await failure(store.completeUpload(upload, [{ partNumber: 1, etag: 'x' }]))).kind).toBe('server');
   });
 
+  it('without content count, whatever type they have', async () => {
+    respond = bare(200, { 'content-type': 'text/html', 'content-length': '0', etag: '"x"' });
+    expect(await store.put('x', Buffer.from('x'), { contentType: 'text/plain' })).toBe('x');
+    await store.delete('x');
+  });
+
   it('without an upload id or an ETag are not taken for an upload', async () => {
     respond = xml(200, '<InitiateMultipartUploadResult><UploadId></UploadId></InitiateMultipartUploadResult>');
     expect((await failure(store.beginUpload('x', { contentType: 'text/plain' }))).message).toContain('answered without an upload id');

