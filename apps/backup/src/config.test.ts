@@ -58,6 +58,7 @@ describe('settings', () => {
     ['https://s3.example.com/', 'https://s3.example.com'],
     ['http://127.0.0.1:9000', 'http://127.0.0.1:9000'],
     ['minio:9000', 'http://minio:9000'],
+    ['minio:9000\n', 'http://minio:9000'],
   ])('take the endpoint %s', (given, endpoint) => {
     expect(parse({ S3_ENDPOINT: given }).store.endpoint).toBe(endpoint);
   });
@@ -104,10 +105,10 @@ describe('settings', () => {
     expect(problems({ S3_ENDPOINT: 'https://me:hunter2@host' })).not.toContain('hunter2');
   });
 
-  it.each(['team//one', 'team/./one', '../team', 'team/..', '/./'])(
+  it.each(['team//one', 'team/./one', '../team', 'team/..', '/./', '.', 'team\n'])(
     'refuse the prefix %s, below which backups are not found again',
     (prefix) => {
-      expect(problems({ S3_PREFIX: prefix })).toContain(`S3_PREFIX: ${JSON.stringify(prefix)} has `);
+      expect(problems({ S3_PREFIX: prefix })).toMatch(new RegExp(`S3_PREFIX: ${RegExp.escape(JSON.stringify(prefix))} (has|holds) `));
     },
   );
 

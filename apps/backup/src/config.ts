@@ -66,7 +66,8 @@ const flag = checked((text) => {
   return /^(false|no|0)$/i.test(text) ? false : expected('true or false', text);
 });
 const wholeNumber = checked<number | undefined>((text) => (/^[0-9]{1,9}$/.test(text) ? Number(text) : expected('a whole number', text)));
-const url = checked((text) => {
+const url = checked((given) => {
+  const text = given.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const parsed = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   // What is refused for a password must not be repeated.
@@ -81,7 +82,7 @@ const keyPart = checked((text) => {
   return /^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text);
 });
 const prefix = checked<string | undefined>((text) => {
-  const problem = prefixProblem(text);
+  const problem = /\p{Cc}/u.test(text) ? 'holds a line break or another control character' : prefixProblem(text);
   if (problem === undefined) return text;
   throw new Error(`${JSON.stringify(text)} ${problem}: backups below it could not be found again`);
 });
