@@ -6,6 +6,10 @@ const conditions = ['@eeveebot/source', 'node'];
 // A failed test shows what its servers wrote.
 const setupFiles = ['packages/testing/src/show-logs.ts'];
 
+/** Ends a test or hook that hangs. It says nothing of how long one takes: on a busy machine some take many times as long. */
+const HANG_MS = 600_000;
+const guards = { testTimeout: HANG_MS, hookTimeout: HANG_MS };
+
 /** Three sizes of test: no process; servers without a node; a whole node. */
 export default defineConfig({
   test: {
@@ -15,6 +19,7 @@ export default defineConfig({
         ssr: { resolve: { conditions, externalConditions: conditions } },
         test: {
           name: 'unit',
+          ...guards,
           include: ['{packages,apps}/*/src/**/*.test.ts', 'packages/testing/setup/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['scripts/test/**', '**/node_modules/**'],
         },
@@ -32,8 +37,7 @@ export default defineConfig({
             'examples/test/**/*.test.ts',
           ],
           exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...guards,
           fileParallelism: true,
           maxWorkers: 2,
         },
@@ -45,8 +49,7 @@ export default defineConfig({
           name: 'e2e',
           setupFiles,
           include: ['{packages,apps,charts}/**/test/**/*.e2e.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
+          ...guards,
           fileParallelism: false,
         },
       },

@@ -43,7 +43,7 @@ describe('the upgrade from 2.x, as its page describes it', () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  it('keeps Deployments, volumes and tokens, which the new operator adopts', { timeout: 180_000 }, async () => {
+  it('keeps Deployments, volumes and tokens, which the new operator adopts', async () => {
     const get = (kind: string, name: string) => cluster.kube.get<KubeObject>(kind, name, '-n', NAMESPACE);
     const ofChart = await get('deployment', 'eevee-echo-module');
     const byHand = await get('deployment', 'eevee-manual-module');

@@ -55,9 +55,12 @@ async function backedUp(cluster: DemoCluster, waitingFor: (what: string) => void
   );
 }
 
-/** Runs a line of JavaScript in the module's pod, which has no shell but a Node. @returns what it printed. */
-const inPod = (cluster: DemoCluster, line: string): Promise<string> =>
-  cluster.kubectl([...namespaced(cluster), 'exec', `deployment/${moduleDeploymentName('echo')}`, '--', 'node', '-e', line]);
+/** Runs a line of JavaScript in the module's newest pod, which has no shell but a Node. @returns what it printed. */
+async function inPod(cluster: DemoCluster, line: string): Promise<string> {
+  const deployment = `deployment/${moduleDeploymentName('echo')}`;
+  await cluster.kubectl([...namespaced(cluster), 'rollout', 'status', deployment, '--timeout=120s']);
+  return cluster.kubectl([...namespaced(cluster), 'exec', deployment, '--', 'node', '-e', line]);
+}
 
 const apply = (cluster: DemoCluster, objects: readonly object[]): Promise<string> =>
   cluster.kubectl([...namespaced(cluster), 'apply', '-f', '-'], {

@@ -23,7 +23,7 @@ interface Stage {
 /** Lets the other processes and the timers of this one go on for as short a while as there is. */
 const turn = () => delay(1);
 
-describe('killed at any moment,', { timeout: 600_000 }, () => {
+describe('killed at any moment,', () => {
   let s3: S3Server;
   let tool: Tool;
   let folder: TemporaryFolder;

@@ -45,7 +45,7 @@ async function readyEcho(env: Readonly<Record<string, string>> = {}): Promise<Ec
 }
 
 const replies = (count: number): Promise<true> =>
-  eventually(() => router.outgoing.length >= count || null, { what: `${count} replies`, timeoutMs: 10_000 }).then(() => true);
+  eventually(() => router.outgoing.length >= count || null, { what: `${count} replies` }).then(() => true);
 
 describe('the echo module', () => {
   it('registers its command and its help', async () => {

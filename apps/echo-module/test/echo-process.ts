@@ -61,7 +61,7 @@ export class EchoProcess implements AsyncDisposable {
     const ended = this.exited.then(() => {
       throw new Error(`the module ended before it was ready:\n${this.output}`);
     });
-    const ready = eventually(() => this.lines.some(({ msg }) => msg === 'ready'), { what: 'the module to be ready', timeoutMs: 15_000 });
+    const ready = eventually(() => this.lines.some(({ msg }) => msg === 'ready'), { what: 'the module to be ready' });
     await Promise.race([ready, ended]);
     ended.catch(() => {}); // it ends sooner or later, after this was of interest
   }

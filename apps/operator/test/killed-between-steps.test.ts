@@ -148,7 +148,7 @@ describe('an operator that is killed at any step', () => {
     return JSON.parse(JSON.stringify(world).replaceAll(namespace, 'NAMESPACE')) as object;
   }
 
-  it('of a first start from a backup restores it once, and the module runs on it', { timeout: 400_000 }, async () => {
+  it('of a first start from a backup restores it once, and the module runs on it', async () => {
     const writes = await killAtEachStep({
       prepare: () => Promise.resolve(),
       begin: (namespace) =>
@@ -163,7 +163,7 @@ describe('an operator that is killed at any step', () => {
     for (const part of ['/persistentvolumeclaims/', '/jobs/', '/deployments/', '/status']) expect(writes.join('\n')).toContain(part);
   });
 
-  it('of a restore over a running module restores it once, and everything goes on as before', { timeout: 400_000 }, async () => {
+  it('of a restore over a running module restores it once, and everything goes on as before', async () => {
     const writes = await killAtEachStep({
       prepare: async (namespace) => {
         await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });

@@ -106,11 +106,11 @@ describe("the operator's process", () => {
         rule('', ['pods', 'configmaps', 'services', 'secrets', 'persistentvolumeclaims', 'events']),
       ],
     });
-    await eventually(() => operator.output.includes('install its CustomResourceDefinition'), { timeoutMs: 60_000 });
+    await eventually(() => operator.output.includes('install its CustomResourceDefinition'));
     expect(await answers(port, '/readyz')).toBe(503);
 
     await installDefinitions(kube);
-    await eventually(async () => (await answers(port, '/readyz')) === 200, { timeoutMs: 60_000 });
+    await eventually(async () => (await answers(port, '/readyz')) === 200);
     await kube.apply(botModule('late', namespace));
     await untilReady(kube, { kind: 'botmodule', name: 'late', namespace }, 'Creating');
     operator.terminate();

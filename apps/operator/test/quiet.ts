@@ -1,13 +1,17 @@
-/** Waits until a count has not moved for a second. */
-export async function quiet(count: () => Promise<number>): Promise<void> {
-  let last = -1;
-  let since = performance.now();
-  while (performance.now() - since < 1_000) {
-    const now = await count();
-    if (now !== last) {
-      last = now;
-      since = performance.now();
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+import { eventually } from '@eeveebot/testing';
+import type { RunningOperator } from './running-operator.ts';
+
+/** Waits until the operator is idle, and a count has reached a number and is the same twice in a row. */
+export async function quiet(operator: RunningOperator, count: () => Promise<number>, atLeast = 0): Promise<void> {
+  let before = -1;
+  await eventually(
+    async () => {
+      await operator.idle();
+      const now = await count();
+      const isSame = now === before && now >= atLeast;
+      before = now;
+      return isSame;
+    },
+    { what: `the operator to be idle after ${atLeast} or more`, intervalMs: 1_000 },
+  );
 }

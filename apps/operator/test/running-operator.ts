@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node';
-import { freePort } from '@eeveebot/testing';
+import { eventually, freePort } from '@eeveebot/testing';
 import { parseConfig } from '../src/config.ts';
 import type { ReflectorTimes } from '../src/controller/reflector.ts';
 import type { Clock, Log } from '../src/controller/types.ts';
@@ -18,6 +18,8 @@ export interface RunningOperator extends AsyncDisposable {
   requests(): Promise<number>;
   /** Reconciles that have ended so far. */
   reconciles(): Promise<number>;
+  /** Resolves when no key waits for a worker and no reconcile is under way. */
+  idle(): Promise<void>;
   /** Ends it as SIGTERM does. */
   stop(): Promise<void>;
 }
@@ -72,6 +74,10 @@ export async function startOperator(given: {
     warnings,
     writes: () => requests((method) => method !== 'GET'),
     requests: () => requests(() => true),
+    idle: async () => {
+      const busy = async () => [...(await metrics.queueDepth.get()).values, ...(await metrics.activeWorkers.get()).values];
+      await eventually(async () => (await busy()).every(({ value }) => value === 0), { what: 'the operator to be idle', intervalMs: 5 });
+    },
     reconciles: async () => (await metrics.reconcileTotal.get()).values.reduce((sum, { value }) => sum + value, 0),
     stop: end,
     [Symbol.asyncDispose]: end,
@@ -79,9 +85,5 @@ export async function startOperator(given: {
 }
 
 async function passed(probe: string): Promise<void> {
-  for (;;) {
-    const answer = await fetch(probe).catch(() => undefined);
-    if (answer?.ok === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await eventually(async () => (await fetch(probe)).ok, { what: `${probe} to pass`, intervalMs: 20 });
 }

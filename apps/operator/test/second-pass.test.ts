@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { S3Store } from '@eeveebot/crds';
-import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '../src/controller/clock.ts';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/reflector.ts';
@@ -111,8 +112,7 @@ describe('an unchanged world of all five kinds', () => {
   async function lookAgain(operator: RunningOperator, namespace: string, value: string): Promise<void> {
     const before = await operator.reconciles();
     await touch(namespace, value);
-    await quiet(() => operator.reconciles());
-    expect(await operator.reconciles()).toBeGreaterThanOrEqual(before + RESOURCES);
+    await quiet(operator, () => operator.reconciles(), before + RESOURCES);
   }
 
   it('is looked at again without a single request, also after a restart, and nothing rolls', async () => {
@@ -126,8 +126,7 @@ describe('an unchanged world of all five kinds', () => {
     await first.stop();
 
     await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env });
-    await quiet(() => second.reconciles());
-    expect(await second.reconciles()).toBeGreaterThanOrEqual(RESOURCES);
+    await quiet(second, () => second.reconciles(), RESOURCES);
     expect(await second.writes()).toBe(0);
     await lookAgain(second, namespace, 'thrice');
     expect(await second.writes()).toBe(0);
@@ -139,26 +138,28 @@ describe('an unchanged world of all five kinds', () => {
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     const clock = new FakeClock(new Date());
     const ticking = setInterval(() => clock.advance(20), 20);
-    const minutePasses = async () => {
-      clock.advance(60_000);
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    };
     // Bookmarks come once a real minute: by this clock every watch would seem dead.
     const reflectorTimes = { ...DEFAULT_REFLECTOR_TIMES, idleLimitMs: 1e9 };
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env, server: proxy.url, clock, reflectorTimes });
+    // Timers put keys into queues, and a reconcile may set the next timer: each must come at its time.
+    const minutePasses = async () => {
+      clock.advance(60_000);
+      await setImmediate();
+      await operator.idle();
+    };
     await makeWorld(namespace);
-    await quiet(() => operator.requests());
+    await quiet(operator, () => operator.requests());
     clearInterval(ticking);
     // What was put off until later at the start has its turn before the hour begins.
     for (let minute = 0; minute < 5; minute++) await minutePasses();
-    await quiet(() => operator.requests());
+    await quiet(operator, () => operator.requests());
 
     const [seen, reconciles] = [proxy.seen.length, await operator.reconciles()];
     const lastTest = async () => (await kube.get<S3Store>('s3store', 'store', '-n', namespace)).status?.lastConnectionTest?.time ?? '';
     const tested = await lastTest();
     // An hour and one interval more, in steps short enough for every timer to come at its time.
     for (let minute = 0; minute < 66; minute++) await minutePasses();
-    await quiet(() => operator.requests());
+    await quiet(operator, () => operator.requests());
     // By its own interval a store is tested twelve times an hour; of all of these, one is written down.
     expect(await operator.reconciles()).toBeGreaterThanOrEqual(reconciles + 12);
     const written = proxy.seen.slice(seen).filter(({ method }) => method !== 'GET');

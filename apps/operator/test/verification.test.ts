@@ -120,10 +120,10 @@ describe('verifications of backups', () => {
         await eventually(async () => (await world.operator.reconciles()) > before);
       };
       await touched('once');
-      await quiet(() => world.operator.requests());
+      await quiet(world.operator, () => world.operator.requests());
       const requests = await world.operator.requests();
       await touched('twice');
-      await quiet(() => world.operator.reconciles());
+      await quiet(world.operator, () => world.operator.reconciles());
       expect(await world.operator.requests()).toBe(requests);
 
       await world.kubectl('delete', 'job', verificationOf(idOf(1)));

@@ -64,7 +64,7 @@ async function watch(options: ConfigWatchOptions<Config> = {}): Promise<ConfigWa
   return watched;
 }
 
-const waitFor = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+const waitFor = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 120_000, interval: 5 });
 
 describe('watchModuleConfig', () => {
   it('gives the file laid over the defaults, then what changes of it', async () => {

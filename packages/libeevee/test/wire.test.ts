@@ -51,7 +51,7 @@ const made = async (subscriptions: Promise<Promise<NatsSubscriptionResult>[]>) =
 
 /** Waits for so many messages in all. */
 const afterMessages = (count: number): Promise<Heard[]> =>
-  eventually(() => (heard.length >= count ? heard : false), { what: `${count} messages`, timeoutMs: 5_000 });
+  eventually(() => (heard.length >= count ? heard : false), { what: `${count} messages` });
 
 /** Everything sent before this has been heard, and nothing else is on its way. */
 async function quiet(): Promise<Heard[]> {

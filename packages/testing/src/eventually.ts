@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 export interface EventuallyOptions {
   /** What is waited for, as the failure names it. */
   readonly what?: string;
-  /** Default 30,000. */
+  /** When to give up: a guard against a condition that never holds, not a limit of speed. Default 120,000. */
   readonly timeoutMs?: number;
   /** Pause between two looks; default 50. */
   readonly intervalMs?: number;
@@ -28,7 +28,7 @@ export class TimedOutError extends Error {
  */
 export async function eventually<T>(
   look: () => Promise<T | false | null | undefined> | T | false | null | undefined,
-  { what = 'the condition', timeoutMs = 30_000, intervalMs = 50 }: EventuallyOptions = {},
+  { what = 'the condition', timeoutMs = 120_000, intervalMs = 50 }: EventuallyOptions = {},
 ): Promise<T> {
   const started = performance.now();
   let last: { readonly error: unknown } | { readonly value: unknown } = { value: undefined };

@@ -251,7 +251,7 @@ describe('a controller', () => {
     await kube.kubectl(['delete', 'widget', 'a', '-n', namespace]);
     await kube.apply(widget({ namespace, name: 'a' }, 'blue'));
     if (old === undefined) throw new Error('the Widget is not cached');
-    await runtime.manager.writer.writeStatus(WIDGET, old, { value: 'of the old one' }, AbortSignal.timeout(5_000));
+    await runtime.manager.writer.writeStatus(WIDGET, old, { value: 'of the old one' }, AbortSignal.timeout(600_000));
     expect((await kube.get<Widget>('widget', 'a', '-n', namespace)).status).toBeUndefined();
   });
 });

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const key = { namespace: 'default', name: 'kube-root-ca.crt' };
 
 /** A token of a new service account that may read ConfigMaps. */
@@ -52,7 +52,7 @@ describe('Transport', () => {
     expect((await client.get(CONFIG_MAP, key, { signal }))?.metadata.name).toBe(key.name);
 
     await kube.kubectl(['delete', 'serviceaccount', 'first', '-n', 'default']);
-    await expect.poll(() => client.get(CONFIG_MAP, key, { signal }).catch((error: ApiError) => error.code), { timeout: 30_000 }).toBe(401);
+    await expect.poll(() => client.get(CONFIG_MAP, key, { signal }).catch((error: ApiError) => error.code), { timeout: 120_000 }).toBe(401);
     await writeFile(tokenFile, await newServiceAccountToken('second'));
     codes.length = 0;
     expect((await client.get(CONFIG_MAP, key, { signal }))?.metadata.name).toBe(key.name);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { moduleDeploymentName, moduleVolumeClaimName } from '@eeveebot/contract';
+import { LABEL, moduleDeploymentName, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule, BotModuleSpecInput, Condition, IpcConfig } from '@eeveebot/crds';
 import { allImages, applicationImageName, eventually, Helm, type Node, startNode } from '@eeveebot/testing';
 import type { Deployment, PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
@@ -95,6 +95,17 @@ export class BotOnANode implements AsyncDisposable {
     return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
 
+  /**
+   * Runs a line of JavaScript in a module, in a ready pod of its present Deployment. A status that says Ready may be older than that
+   * Deployment, and pods of a deleted one go on for a while.
+   *
+   * @returns what it printed.
+   */
+  async runInModule(module: string, line: string): Promise<string> {
+    const pod = await eventually(() => this.#readyPod(module), { what: `a ready pod of ${module}`, intervalMs: 200 });
+    return this.kubectl('exec', pod, '--', 'node', '-e', line);
+  }
+
   /** Whether an object is there. */
   async has(kind: string, name: string): Promise<boolean> {
     return (await this.kubectl('get', kind, name, '--ignore-not-found', '-o', 'name')) !== '';
@@ -102,7 +113,7 @@ export class BotOnANode implements AsyncDisposable {
 
   async stopOperator(): Promise<void> {
     await this.kubectl('scale', 'deployment', OPERATOR, '--replicas=0');
-    await eventually(async () => (await this.#operatorPods()) === 0, { what: 'the operator to be gone', timeoutMs: 60_000 });
+    await eventually(async () => (await this.#operatorPods()) === 0, { what: 'the operator to be gone' });
   }
 
   async startOperator(): Promise<void> {
@@ -113,6 +124,14 @@ export class BotOnANode implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.node.stop();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #readyPod(module: string): Promise<string | undefined> {
+    const { metadata } = await this.deployment(module);
+    const selector = `${LABEL.module}=${module}`;
+    const { items: sets } = await this.node.get<{ items: readonly Owned[] }>('replicasets', '-l', selector, '-n', NAMESPACE);
+    const owners = sets.filter((set) => isOwnedBy(set, [metadata.uid])).map((set) => set.metadata.uid);
+    return (await this.pods(selector)).find((pod) => isOwnedBy(pod, owners) && isReady(pod))?.metadata.name;
   }
 
   async #operatorPods(): Promise<number> {
@@ -129,10 +148,20 @@ export class BotOnANode implements AsyncDisposable {
         if (!isSo) throw new Error(`Ready is ${ready?.status} ${ready?.reason}: ${ready?.message}`);
         return ready;
       },
-      { what: `${kind} ${name} to be ${reason}`, timeoutMs: 120_000, intervalMs: 200 },
+      { what: `${kind} ${name} to be ${reason}`, intervalMs: 200 },
     );
   }
 }
+
+interface Owned {
+  readonly metadata: { readonly uid?: string; readonly ownerReferences?: readonly { readonly uid: string }[] };
+}
+
+const isOwnedBy = ({ metadata }: Owned, owners: readonly (string | undefined)[]): boolean =>
+  metadata.ownerReferences?.some(({ uid }) => owners.includes(uid)) === true;
+
+const isReady = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
 
 /** A module that runs the echo image. */
 function moduleSpec(name: string): BotModuleSpecInput {

@@ -92,7 +92,6 @@ export class Node extends KubectlClient implements AsyncDisposable {
       folder: this.folder,
       env: { BINARIES: dirname(binary('kube')) },
       isReady: () => Promise.resolve(existsSync(join(this.folder, 'ready'))),
-      readyTimeoutMs: 120_000,
     });
     this.#forwarder = await forward(this.#port, join(this.folder, 'api.sock'));
     await this.#createVolumes();

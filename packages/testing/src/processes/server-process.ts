@@ -17,7 +17,7 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether it serves yet; looked at every 25 ms until true. Errors count as not yet. */
   readonly isReady: () => Promise<boolean>;
-  /** Default 60,000. */
+  /** When to give up on it. Default 300,000. */
   readonly readyTimeoutMs?: number;
 }
 
@@ -95,7 +95,7 @@ export class ServerProcess {
     }
   }
 
-  async #untilReady({ isReady, readyTimeoutMs = 60_000 }: ServerOptions): Promise<void> {
+  async #untilReady({ isReady, readyTimeoutMs = 300_000 }: ServerOptions): Promise<void> {
     const started = performance.now();
     let lastError: unknown;
     while (performance.now() - started < readyTimeoutMs) {
@@ -120,8 +120,10 @@ export class ServerProcess {
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
     // The signal takes effect a moment later, on a busy machine a long one: until then it would still answer.
-    const deadline = performance.now() + 5_000;
-    while (!isStopped(this.pid) && performance.now() < deadline);
+    const deadline = performance.now() + 60_000;
+    while (!isStopped(this.pid)) {
+      if (performance.now() > deadline) throw new ServerError(`${this.name} goes on although it was stopped`);
+    }
   }
 
   resume(): void {
