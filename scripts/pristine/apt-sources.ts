@@ -12,9 +12,9 @@ export function aptSourcesOf(release: string): readonly AptSource[] {
   const oneLine = ['/etc/apt/sources.list', ...globSync('/etc/apt/sources.list.d/*.list')].filter((file) => existsSync(file));
   const stanzas = globSync('/etc/apt/sources.list.d/*.sources');
   const read = (file: string) => readFileSync(file, 'utf8');
-  const suites = [release, `${release}-updates`, `${release}-security`];
+  const suites = new Set([release, `${release}-updates`, `${release}-security`]);
   return [...oneLine.flatMap((file) => oneLineSources(read(file))), ...stanzas.flatMap((file) => stanzaSources(read(file)))].filter(
-    ({ suite, components }) => suites.includes(suite) && components.includes('main'),
+    ({ suite, components }) => suites.has(suite) && components.includes('main'),
   );
 }
 
