@@ -7,12 +7,18 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureModules } from './setup/modules.mjs';
+import { ensureNodeLibraries } from './setup/node-libraries.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
 const NEEDED_MAJOR = 26;
 
 process.chdir(ROOT);
+const obstacle = ensureNodeLibraries();
+if (obstacle !== undefined) {
+  console.error(obstacle);
+  process.exit(69);
+}
 await ensureModules(ROOT);
 
 const child = spawn(nodeToUse(), ['--conditions=@eeveebot/source', 'scripts/commands/main.ts', ...process.argv.slice(2)], {
