@@ -109,6 +109,17 @@ describe("Ceph's S3 server", () => {
     });
   });
 
+  it('that has no room left for the user ends a backup with 74, and leaves nothing', async () => {
+    const volume = folder.folder('full');
+    writeFileSync(`${volume}/random`, randomBytes(20 * 1024 * 1024));
+    const env = jobEnvironment(rgw, volume, { S3_PREFIX: 'full' });
+    await rgw.setQuota(4096);
+    const made = await tool.run(['backup'], env);
+    await rgw.setQuota(undefined);
+    expect(made).toMatchObject({ code: 74, result: { error: expect.stringMatching(/has no room left.*403 QuotaExceeded/) } });
+    expect(await uploadsLeft(rgw, 'full/')).toEqual([]);
+  });
+
   describe('with a proxy that makes faults,', () => {
     const isPart = ({ method, url }: { method: string; url: string }) => method === 'PUT' && url.includes('partNumber=2');
     const isCreate = ({ method, url }: { method: string; url: string }) => method === 'POST' && url.includes('uploads');

@@ -74,6 +74,13 @@ export class RgwServer implements AsyncDisposable {
     );
   }
 
+  /** Limits what the user may store, in bytes; undefined for no limit. */
+  async setQuota(bytes: number | undefined): Promise<void> {
+    const scope = ['--quota-scope=user', '--uid=t'];
+    if (bytes !== undefined) await this.#do('radosgw-admin', 'quota', 'set', ...scope, `--max-size=${bytes}`);
+    await this.#do('radosgw-admin', 'quota', bytes === undefined ? 'disable' : 'enable', ...scope);
+  }
+
   async stop(): Promise<void> {
     for (const server of this.#processes.toReversed()) await server.stop({ signal: 'SIGKILL' });
     this.#folder.remove();
