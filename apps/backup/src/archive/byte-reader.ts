@@ -1,4 +1,7 @@
-/** Reads exact numbers of bytes from a source of chunks of any size. */
+/**
+ * Reads exact numbers of bytes from a source of chunks of any size. A source may use the memory of a chunk again once the next chunk is
+ * asked for; so what is read is valid until the next read.
+ */
 export class ByteReader {
   readonly #source: AsyncIterator<Buffer>;
   #chunks: Buffer[] = [];
@@ -23,16 +26,15 @@ export class ByteReader {
     return taken;
   }
 
-  /** The next `bytes` bytes in pieces as they came, or as many as are left. */
-  async takePieces(bytes: number): Promise<readonly Buffer[]> {
-    const pieces: Buffer[] = [];
-    for (let left = bytes; left > 0;) {
-      const piece = await this.takeSome(left);
+  /** Fills `target` with the next bytes. @returns how many there were: fewer only at the end. */
+  async takeInto(target: Buffer): Promise<number> {
+    let filled = 0;
+    while (filled < target.length) {
+      const piece = await this.takeSome(target.length - filled);
       if (piece.length === 0) break;
-      pieces.push(piece);
-      left -= piece.length;
+      filled += piece.copy(target, filled);
     }
-    return pieces;
+    return filled;
   }
 
   /** The next bytes as they came, at most `bytes`; empty at the end. */
@@ -65,6 +67,8 @@ export class ByteReader {
 
   async #fill(bytes: number): Promise<void> {
     while (this.#available < bytes && !this.#ended) {
+      // The source may write into their memory.
+      if (this.#available > 0) this.#chunks = [Buffer.concat(this.#chunks)];
       const next = await this.#source.next();
       if (next.done === true) this.#ended = true;
       else if (next.value.length > 0) {
@@ -77,9 +81,13 @@ export class ByteReader {
   #joined(bytes: number): Buffer {
     const first = this.#chunks[0] ?? Buffer.alloc(0);
     if (first.length >= bytes) return first.subarray(0, bytes);
-    const joined = Buffer.concat(this.#chunks);
-    this.#chunks = [joined];
-    return joined.subarray(0, bytes);
+    const joined = Buffer.allocUnsafe(bytes);
+    let filled = 0;
+    for (const chunk of this.#chunks) {
+      if (filled === bytes) break;
+      filled += chunk.copy(joined, filled);
+    }
+    return joined;
   }
 
   #drop(bytes: number): void {

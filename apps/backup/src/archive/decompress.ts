@@ -1,32 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { PassThrough, Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { constants, createGunzip, createZstdDecompress, type Gunzip } from 'node:zlib';
+import { createGunzip, createZstdDecompress, type Gunzip } from 'node:zlib';
 import { BackupError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
-import { ZEROS } from './chunk-pool.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { MEMBER_HEADER_BYTES, memberLength } from './gzip-member.ts';
-import { inOrder } from './in-order.ts';
+import { isShortMember, membersInflated } from './inflate-members.ts';
 import { ZstdFrames, isZstd } from './zstd-frames.ts';
-import { LeftInputError, OutputLimitError, ReusedTransforms, type Resettable } from './reused-transform.ts';
-
-/** With fewer cores, one thread inflates faster than the others can write. */
-const ENOUGH_CORES = 3;
-
-/** Largest content of a member that says its length: those that are written have 1 MiB. */
-const MEMBER_CONTENT_BYTES = 4 * 1024 * 1024;
+import { LeftInputError, OutputLimitError } from './reused-transform.ts';
 
 const OUTPUT_BYTES = 256 * 1024;
 
 /** What is decompressed while what came before is written. */
 const AHEAD_BYTES = 2 * 1024 * 1024;
 
-/** A member of zeros alone has hardly more than a kilobyte. */
-const LONGEST_ZEROS = 4096;
-
 /**
  * Decompresses an archive, of gzip or zstd as its first bytes show. Members of gzip that say their length, as ours do,
- * are decompressed on all cores where there are more than two, any others one after the other.
+ * are decompressed on all cores, any others one after the other. A chunk is valid until the next one is asked for.
  *
  * @param given.cores how many to use; all there are unless given.
  *
@@ -51,13 +42,17 @@ export async function* decompressed(
 }
 
 async function* gunzipped(reader: ByteReader, cores: number): AsyncGenerator<Buffer> {
-  if (cores >= ENOUGH_CORES) yield* membersInflated(membersOf(reader), cores);
+  const pool = new BufferPool();
+  if (cores > 1) yield* membersInflated(membersOf(reader, { pool }), { cores, pool });
   else {
     for (;;) {
       const length = memberLength(await reader.peek(MEMBER_HEADER_BYTES));
       if (length === undefined) break;
-      if (isShort(length)) yield* membersInflated(membersOf(reader, { isWanted: isShort }), cores);
-      else yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), joined(membersOf(reader, { isWanted: (bytes) => !isShort(bytes) })));
+      if (isShortMember(length)) yield* membersInflated(membersOf(reader, { pool, isWanted: isShortMember }), { cores, pool });
+      else {
+        const members = membersOf(reader, { pool, isWanted: (bytes) => !isShortMember(bytes) });
+        yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), members);
+      }
     }
   }
   const [next] = await reader.peek(1);
@@ -89,45 +84,18 @@ function endOfContent(chunk: Buffer): number {
   return end;
 }
 
-/** Inflates members, on all cores. */
-async function* membersInflated(members: AsyncIterable<readonly Buffer[]>, cores: number): AsyncGenerator<Buffer> {
-  const inflating = new ReusedTransforms(() => createGunzip({ chunkSize: OUTPUT_BYTES }) as unknown as Resettable, {
-    finish: constants.Z_FINISH,
-    limitBytes: MEMBER_CONTENT_BYTES,
-  });
-  // Holes: all their members are alike, and short.
-  let zeros: Buffer | undefined;
-  const work = async (member: readonly Buffer[]): Promise<readonly Buffer[]> => {
-    const short = isShort(lengthOf(member)) ? Buffer.concat(member) : undefined;
-    if (short !== undefined && zeros?.equals(short) === true) return [ZEROS];
-    const content = await inflating.run(member);
-    if (short !== undefined && Buffer.concat(content).equals(ZEROS)) zeros = short;
-    return content;
-  };
-  for await (const content of inOrder(members, { limit: 2 * Math.min(4, cores) + 2, work })) yield* content;
-}
-
-/** The members that say their length, up to the first that does not, or whose length is not wanted. */
+/** The members that say their length, up to the first that does not, or whose length is not wanted, in buffers of a pool. */
 async function* membersOf(
   reader: ByteReader,
-  { isWanted = () => true }: { readonly isWanted?: (length: number) => boolean } = {},
-): AsyncGenerator<readonly Buffer[]> {
+  { pool, isWanted = () => true }: { readonly pool: BufferPool; readonly isWanted?: (length: number) => boolean },
+): AsyncGenerator<Buffer> {
   for (;;) {
     const length = memberLength(await reader.peek(MEMBER_HEADER_BYTES));
     if (length === undefined || !isWanted(length)) return;
-    const member = await reader.takePieces(length);
-    if (lengthOf(member) < length) throw new BackupError('integrity', 'the archive ends in the middle: it was cut short');
+    const member = pool.take(length);
+    if ((await reader.takeInto(member)) < length) throw new BackupError('integrity', 'the archive ends in the middle: it was cut short');
     yield member;
   }
-}
-
-const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
-
-/** Whether a member may be one of zeros alone. */
-const isShort = (length: number): boolean => length < LONGEST_ZEROS;
-
-async function* joined(members: AsyncIterable<readonly Buffer[]>): AsyncGenerator<Buffer> {
-  for await (const pieces of members) yield* pieces;
 }
 
 /** Inflates members of gzip, one after the other. Zeros may follow the last: some media are padded with them. */

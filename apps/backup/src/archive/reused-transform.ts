@@ -25,34 +25,53 @@ export class LeftInputError extends Error {
 export class ReusedTransforms {
   readonly #create: () => Resettable;
   readonly #finish: number;
-  readonly #limitBytes: number;
   readonly #idle: Resettable[] = [];
 
   /**
    * @param create makes a transform.
    * @param given.finish the flush that ends a stream.
-   * @param given.limitBytes most bytes that a stream may become.
    */
-  constructor(create: () => Resettable, given: { readonly finish: number; readonly limitBytes?: number }) {
+  constructor(create: () => Resettable, given: { readonly finish: number }) {
     this.#create = create;
     this.#finish = given.finish;
-    this.#limitBytes = given.limitBytes ?? Number.POSITIVE_INFINITY;
   }
 
   /**
    * What the pieces of `input` become together, in pieces. As many are made at once as are asked for at once.
    *
-   * @throws OutputLimitError, LeftInputError; what the transform throws.
+   * @throws LeftInputError; what the transform throws.
    */
   async run(input: readonly Buffer[]): Promise<readonly Buffer[]> {
-    const transform = this.#idle.pop() ?? this.#create();
     const pieces: Buffer[] = [];
-    const usedBefore = transform.bytesWritten;
+    await this.#process(input, (piece) => pieces.push(piece));
+    return pieces;
+  }
+
+  /**
+   * The same for one piece, into memory of the caller's: what a transform gives is garbage at once, where pieces that are kept for a while
+   * cost a collection of the whole heap for each few megabytes.
+   *
+   * @returns the bytes that were written into `target`.
+   * @throws OutputLimitError when they do not fit, LeftInputError; what the transform throws.
+   */
+  async runInto(input: Buffer, target: Buffer): Promise<number> {
     let length = 0;
+    await this.#process([input], (piece) => {
+      if (length + piece.length > target.length) throw new OutputLimitError(`more than ${target.length} bytes`);
+      length += piece.copy(target, length);
+    });
+    return length;
+  }
+
+  async #process(input: readonly Buffer[], onPiece: (piece: Buffer) => void): Promise<void> {
+    const transform = this.#idle.pop() ?? this.#create();
+    const usedBefore = transform.bytesWritten;
     const collect = (piece: Buffer): void => {
-      length += piece.length;
-      if (length > this.#limitBytes) transform.destroy(new OutputLimitError(`more than ${this.#limitBytes} bytes`));
-      else pieces.push(piece);
+      try {
+        onPiece(piece);
+      } catch (error) {
+        transform.destroy(error as Error);
+      }
     };
     transform.on('data', collect);
     await new Promise<void>((resolve, reject) => {
@@ -71,6 +90,5 @@ export class ReusedTransforms {
     }
     transform.reset();
     this.#idle.push(transform);
-    return pieces;
   }
 }

@@ -1,4 +1,4 @@
-import { close, constants, ftruncateSync, open, unlinkSync, write } from 'node:fs';
+import { close, constants, ftruncate, open, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { InBackground } from '../in-background.ts';
 import { dataRuns, SHORTEST_HOLE_BYTES } from './holes.ts';
@@ -6,6 +6,7 @@ import { SLAB_BYTES, Slabs } from './slabs.ts';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(close);
+const truncateAsync = promisify(ftruncate);
 const writeAsync = promisify(write);
 
 /** Disks take whole blocks of this many bytes, or of a part of it. */
@@ -139,10 +140,12 @@ function removeProbe(probe: Buffer): void {
 }
 
 async function writeSmall(file: FileUnderWay): Promise<void> {
-  const pieces: Buffer[] = [];
-  for await (const chunk of file.body) pieces.push(chunk);
+  // A chunk is valid only until the next one is asked for.
+  const content = Buffer.allocUnsafe(file.sizeBytes);
+  let length = 0;
+  for await (const chunk of file.body) length += chunk.copy(content, length);
   file.onRead();
-  await writeBuffered(file, pieces);
+  await writeBuffered(file, [content.subarray(0, length)]);
 }
 
 async function writeBuffered(
@@ -159,7 +162,7 @@ async function writeBuffered(
     }
     onRead();
     // A hole at the end has not been written.
-    if (position >= SHORTEST_HOLE_BYTES) ftruncateSync(fd, position);
+    if (position >= SHORTEST_HOLE_BYTES) await truncateAsync(fd, position);
   } finally {
     await closeAsync(fd);
   }
@@ -198,7 +201,7 @@ async function writeDirect({ path, body, onChunk, onData, onRead }: FileUnderWay
     await Promise.all(writes);
     if (failed !== undefined) throw failed.error;
     // The last block was written whole, and a hole at the end not at all.
-    ftruncateSync(await opened, position);
+    await truncateAsync(await opened, position);
   } finally {
     if (slab !== undefined) slabs.release(slab);
     await Promise.all(writes);
