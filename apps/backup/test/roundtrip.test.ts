@@ -104,6 +104,7 @@ describe('a backup', () => {
       durationSeconds: expect.any(Number),
       warnings: [],
       tool: expect.stringMatching(/^eevee-backup \d/),
+      treeDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
 
@@ -186,12 +187,15 @@ describe('a backup', () => {
 
     const dry = await tool.run(['prune', '--keep-last', '1', '--dry-run'], env());
     expect(dry.result).toMatchObject({ dryRun: true, kept: [ids[0]], removed: [ids[2], ids[1]] });
-    expect(storedKeys(s3)).toHaveLength(6);
+    // Three archives, their sidecars, and the record of the verification.
+    expect(storedKeys(s3)).toHaveLength(7);
     expect((await tool.run(['prune', '--keep-last', '1'], env())).code).toBe(0);
-    expect(storedKeys(s3)).toEqual([`${ids[0]}.json`, `${ids[0]}.tar.gz`]);
+    const verified = ['json', 'tar.gz', 'verified.json'].map((ending) => `${ids[0]}.${ending}`);
+    expect(storedKeys(s3)).toEqual(verified);
 
     const next = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
-    expect(storedKeys(s3)).toEqual([`${next.result.id}.json`, `${next.result.id}.tar.gz`]);
+    // The last backup that was verified stays beside the newest.
+    expect(storedKeys(s3)).toEqual([...verified, `${next.result.id}.json`, `${next.result.id}.tar.gz`].toSorted());
   });
 
   it('into a volume with data is not restored where only an empty one is to be filled', async () => {
