@@ -13,10 +13,13 @@ export type FailureKind = Exclude<keyof typeof BACKUP_EXIT_CODES, 'done'>;
 export class BackupError extends Error {
   override readonly name = 'BackupError';
   readonly kind: FailureKind;
+  /** Id of the backup that the error is about, where a result names it. */
+  readonly backupId: string | undefined;
 
-  constructor(kind: FailureKind, message: string, options?: { cause?: unknown }) {
+  constructor(kind: FailureKind, message: string, { backupId, ...options }: { cause?: unknown; backupId?: string } = {}) {
     super(message, options);
     this.kind = kind;
+    this.backupId = backupId;
   }
 }
 

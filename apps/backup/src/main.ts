@@ -98,7 +98,10 @@ function terminationSignal(): AbortSignal {
 try {
   await main();
 } catch (error) {
-  const outcome = { error: error instanceof Error ? error.message : String(error) };
+  const outcome = {
+    error: error instanceof Error ? error.message : String(error),
+    ...(error instanceof BackupError && error.backupId !== undefined ? { id: error.backupId } : {}),
+  };
   process.stderr.write(`eevee-backup: ${outcome.error}\n`);
   writeTerminationLog(TERMINATION_LOG_PATH, outcome);
   process.stdout.write(`${resultLine(outcome)}\n`);

@@ -83,7 +83,7 @@ describe('verification', () => {
     damageObject(bad.key, 60);
 
     const failed = await tool.run(['verify'], env());
-    expect(failed).toMatchObject({ code: 65 });
+    expect(failed).toMatchObject({ code: 65, result: { id: bad.id } });
     expect(storedJson(s3, `chat/seen/${bad.id}.failed.json`)).toMatchObject({ result: 'Failed', message: failed.result.error });
 
     // The newest is what a verification is asked about, whatever is recorded about it.

@@ -5,12 +5,16 @@ import { createGunzip, createZstdDecompress, type Gunzip } from 'node:zlib';
 import { BackupError } from '../errors.ts';
 import { ByteReader } from './byte-reader.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { CHUNK_BYTES } from './chunk-pool.ts';
 import { MEMBER_HEADER_BYTES, memberLength } from './gzip-member.ts';
 import { isShortMember, membersInflated } from './inflate-members.ts';
 import { ZstdFrames, isZstd } from './zstd-frames.ts';
 import { LeftInputError, OutputLimitError } from './reused-transform.ts';
 
 const OUTPUT_BYTES = 256 * 1024;
+
+/** Room for a member of a chunk that deflate could not make smaller, and for its header; larger ones are not written here. */
+const MEMBER_BYTES = CHUNK_BYTES + 64 * 1024;
 
 /** What is decompressed while what came before is written. */
 const AHEAD_BYTES = 2 * 1024 * 1024;
@@ -42,7 +46,7 @@ export async function* decompressed(
 }
 
 async function* gunzipped(reader: ByteReader, cores: number): AsyncGenerator<Buffer> {
-  const pool = new BufferPool();
+  const pool = new BufferPool(MEMBER_BYTES);
   if (cores > 1) yield* membersInflated(membersOf(reader, { pool }), { cores, pool });
   else {
     for (;;) {

@@ -41,7 +41,7 @@ export async function* membersInflated(
       return ZEROS;
     }
     const content = pool.take(contentBytes(member));
-    const length = await inflating.runInto(member, content);
+    const length = await inflating.runInto([member], content);
     if (isShort && content.subarray(0, length).equals(ZEROS)) zeros = Buffer.from(member);
     pool.give(member);
     return content.subarray(0, length);

@@ -48,15 +48,15 @@ export class ReusedTransforms {
   }
 
   /**
-   * The same for one piece, into memory of the caller's: what a transform gives is garbage at once, where pieces that are kept for a while
+   * The same, into memory of the caller's: what a transform gives is garbage at once, where pieces that are kept for a while
    * cost a collection of the whole heap for each few megabytes.
    *
    * @returns the bytes that were written into `target`.
    * @throws OutputLimitError when they do not fit, LeftInputError; what the transform throws.
    */
-  async runInto(input: Buffer, target: Buffer): Promise<number> {
+  async runInto(input: readonly Buffer[], target: Buffer): Promise<number> {
     let length = 0;
-    await this.#process([input], (piece) => {
+    await this.#process(input, (piece) => {
       if (length + piece.length > target.length) throw new OutputLimitError(`more than ${target.length} bytes`);
       length += piece.copy(target, length);
     });
@@ -66,23 +66,20 @@ export class ReusedTransforms {
   async #process(input: readonly Buffer[], onPiece: (piece: Buffer) => void): Promise<void> {
     const transform = this.#idle.pop() ?? this.#create();
     const usedBefore = transform.bytesWritten;
+    const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
     const collect = (piece: Buffer): void => {
       try {
         onPiece(piece);
       } catch (error) {
-        transform.destroy(error as Error);
+        reject(error);
+        transform.destroy();
       }
     };
-    transform.on('data', collect);
-    await new Promise<void>((resolve, reject) => {
-      transform.once('error', reject);
-      for (const bytes of input) transform.write(bytes);
-      transform.flush(this.#finish, () => {
-        transform.removeListener('error', reject);
-        resolve();
-      });
-    });
-    transform.removeListener('data', collect);
+    transform.on('data', collect).once('error', reject);
+    for (const bytes of input) transform.write(bytes);
+    transform.flush(this.#finish, resolve);
+    await finished;
+    transform.off('data', collect).off('error', reject);
     const left = input.reduce((sum, bytes) => sum + bytes.length, usedBefore - transform.bytesWritten);
     if (left > 0) {
       transform.destroy();

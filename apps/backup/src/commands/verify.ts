@@ -116,8 +116,9 @@ async function verified(stored: StoredBackup, context: CommandContext, warnings:
     };
   } catch (error) {
     // Only the archive's own fault says anything about the archive: a broken connection or a full disk does not.
-    if (isDamage(error)) await keepRecord(stored, { ...record, result: 'Failed', message: error.message }, { context, warnings });
-    throw error;
+    if (!isDamage(error)) throw error;
+    await keepRecord(stored, { ...record, result: 'Failed', message: error.message }, { context, warnings });
+    throw new BackupError('integrity', error.message, { cause: error, backupId: stored.id });
   }
 }
 
