@@ -3,10 +3,9 @@
 // It makes sure of the modules, then hands over to Node 26, which runs the TypeScript of the commands as it is.
 // Until then: Node 20 and its built-ins.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureModules } from './setup/modules.mjs';
+import { ensureModules, installedNode, linkNode } from './setup/modules.mjs';
 import { ensureNodeLibraries } from './setup/node-libraries.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -20,6 +19,7 @@ if (obstacle !== undefined) {
   process.exit(69);
 }
 await ensureModules(ROOT);
+linkNode(ROOT);
 
 const child = spawn(nodeToUse(), ['--conditions=@eeveebot/source', 'scripts/commands/main.ts', ...process.argv.slice(2)], {
   stdio: 'inherit',
@@ -44,8 +44,8 @@ child.on('exit', (code, signal) => {
 
 function nodeToUse() {
   if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) return process.execPath;
-  const installed = join(BIN, 'node');
-  if (existsSync(installed)) return installed;
+  const installed = installedNode(ROOT);
+  if (installed !== undefined) return installed;
   console.error(
     `This needs Node ${NEEDED_MAJOR}, and ${process.version} is what runs. On Linux (x64, arm64) npm installs it along; ` +
       `on ${process.platform} (${process.arch}) install Node ${NEEDED_MAJOR} yourself (.node-version names the exact one) and try again.`,

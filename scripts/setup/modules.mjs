@@ -1,7 +1,7 @@
 // Whether node_modules is what package-lock.json says, and `npm ci` when it is not. Node's built-ins only.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 
 /** Runs `npm ci` if a package is missing or has another version than the lock file's. Ends the process when npm fails. */
 export async function ensureModules(root) {
@@ -18,6 +18,24 @@ export async function ensureModules(root) {
   if (error) console.error(`npm could not be started: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
   console.error(`modules installed in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** Path of the Node.js that npm installed for this machine; undefined on a machine that npm has none for. */
+export function installedNode(root) {
+  const file = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  return existsSync(file) ? file : undefined;
+}
+
+/**
+ * Makes `node_modules/.bin/node` a link to that Node.js. npm 10 removes it: the package for another processor, which npm leaves out
+ * at the end, has a program of the same name.
+ */
+export function linkNode(root) {
+  const file = installedNode(root);
+  const link = join(root, 'node_modules', '.bin', 'node');
+  if (file === undefined || existsSync(link)) return;
+  rmSync(link, { force: true });
+  symlinkSync(relative(dirname(link), file), link);
 }
 
 /** npm keeps, inside node_modules, a lock file of what it really installed. */
