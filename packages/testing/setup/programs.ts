@@ -34,7 +34,7 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'attr', programs: ['setfattr', 'getfattr'], steps: TESTS },
   { package: 'libcap2-bin', programs: ['setcap', 'getcap'], steps: TESTS },
   { package: 'dosfstools', programs: ['mkfs.vfat'], steps: TESTS },
-  { package: 'e2fsprogs', programs: ['mkfs.ext4', 'mke2fs', 'tune2fs', 'debugfs'], steps: TESTS },
+  { package: 'e2fsprogs', programs: ['mkfs.ext4', 'mke2fs', 'tune2fs', 'debugfs', 'chattr', 'lsattr'], steps: TESTS },
   { package: 'mount', programs: ['mount', 'umount', 'losetup'], steps: [...TESTS, 'bench', 'demo', 'pristine'] },
 
   // Ceph's S3 server.
