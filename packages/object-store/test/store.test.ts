@@ -165,7 +165,7 @@ describe('a bucket', () => {
     proxy.clear();
     const body = Buffer.alloc(8 * 1024 * 1024, 'x');
     proxy.add({ fault: { kind: 'stall-upload', afterBytes: 100_000 }, strikes: ({ method }) => method === 'PUT' });
-    const impatient = await Store.open(location(), { limits: { idleMs: 1_000 }, retry: { wait: async () => undefined } });
+    const impatient = await Store.open(location(), { limits: { idleMs: 3_000 }, retry: { wait: async () => undefined } });
     await impatient.put('stalled', body, { contentType: 'text/plain' });
     expect(await impatient.head('stalled')).toMatchObject({ sizeBytes: body.length });
     // On a busy machine another attempt may have stalled too.
@@ -176,7 +176,7 @@ describe('a bucket', () => {
   it('waits longer for an object to be put together than for other answers', async () => {
     proxy.clear();
     const content = Buffer.from('one part');
-    const impatient = await Store.open(location(), { limits: { idleMs: 300, completionIdleMs: 60_000 }, retry: { attempts: 1 } });
+    const impatient = await Store.open(location(), { limits: { idleMs: 3_000, completionIdleMs: 600_000 }, retry: { attempts: 1 } });
     const upload = { key: 'slow', uploadId: await impatient.beginUpload('slow', { contentType: 'text/plain' }) };
     const part = await impatient.uploadPart(upload, { partNumber: 1, body: content });
     s3.pause();
