@@ -48,7 +48,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           setupFiles,
-          include: ['{packages,apps,charts}/**/test/**/*.e2e.test.ts'],
+          include: ['{packages,apps,charts,scripts}/**/test/**/*.e2e.test.ts'],
           ...guards,
           fileParallelism: false,
         },

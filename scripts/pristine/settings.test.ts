@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { passedOnEnvironment } from './settings.ts';
+
+it('passes on how registries are reached and trusted, and nothing of the user’s', () => {
+  const passed = {
+    HTTPS_PROXY: 'p',
+    no_proxy: 'n',
+    npm_config_registry: 'r',
+    GOPROXY: 'g',
+    NODE_EXTRA_CA_CERTS: '/c',
+    CI: 'true',
+    TERM: 't',
+  };
+  const own = {
+    PATH: '/mine',
+    HOME: '/home/me',
+    AWS_SECRET_ACCESS_KEY: 's',
+    npm_config_userconfig: '/home/me/.npmrc',
+    GOFLAGS: '-x',
+    TEST_ASSETS: '/a',
+  };
+  expect(passedOnEnvironment({ ...passed, ...own, EMPTY: undefined })).toEqual(passed);
+});
