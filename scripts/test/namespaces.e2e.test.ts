@@ -27,12 +27,12 @@ describe('a program in namespaces of its own', () => {
     const ended = isolated([
       'sh',
       '-c',
-      '(setsid sh -c "while :; do date +%s%N >\\"$1\\"; sleep 0.01; done" sh "$1" &) ; sleep 3600',
+      '(setsid sh -c "while :; do echo beat >>\\"$1\\"; sleep 0.01; done" sh "$1" &) ; sleep 3600',
       'sh',
       beat,
     ]).catch((error: unknown) => error);
     const read = () => readFileSync(beat, 'utf8');
-    await eventually(() => existsSync(beat) && read() !== '');
+    await eventually(() => existsSync(beat) && read() !== '', { what: 'the first beat' });
     endIsolated();
     expect(await ended).toBeInstanceOf(ProgramFailedError);
     let before = '';
