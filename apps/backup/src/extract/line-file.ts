@@ -16,8 +16,9 @@ export class LineError extends Error {
 /** Appends lines to a file: lists that would be too long for memory. */
 export class LineWriter {
   readonly #fd: number;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  /** Strings: each small buffer would keep the piece of memory that it shares with many others, 64 KiB. */
+  #pending: string[] = [];
+  #pendingLength = 0;
 
   /** @param fd open for writing; the caller closes it. */
   constructor(fd: number) {
@@ -26,16 +27,15 @@ export class LineWriter {
 
   /** @param line without a newline in it. */
   write(line: string): void {
-    const bytes = Buffer.from(`${line}\n`);
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes >= CHUNK_BYTES) this.flush();
+    this.#pending.push(line);
+    this.#pendingLength += line.length;
+    if (this.#pendingLength >= CHUNK_BYTES) this.flush();
   }
 
   /** Writes what is still in memory. */
   flush(): void {
-    const bytes = Buffer.concat(this.#pending);
-    [this.#pending, this.#pendingBytes] = [[], 0];
+    const bytes = Buffer.from(this.#pending.map((line) => `${line}\n`).join(''));
+    [this.#pending, this.#pendingLength] = [[], 0];
     for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
   }
 }

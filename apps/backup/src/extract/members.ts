@@ -1,6 +1,7 @@
 import { printable, type EntryType } from '../archive/entry.ts';
 import { parentsOf, refusedEntry } from '../archive/member-path.ts';
 import { BackupError } from '../errors.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { isWanted, linkTargetOf, type Member } from './member-rules.ts';
 import { PathTable } from './path-table.ts';
 
@@ -30,6 +31,12 @@ const numberOf = (kind: MemberKind): number => KINDS.indexOf(kind);
 /** A path of 64 KiB may name 32,000 directories: archives whose entries do that on average are made to fill memory and disk. */
 const IMPLIED_AT_FIRST = 100_000;
 const IMPLIED_PER_ENTRY = 16;
+
+/** From here on, what is known about the entries takes memory that there is no room for garbage beside. */
+const MANY_ENTRIES = 200_000;
+
+/** Entries of 10 to 20 MiB of archive, or more, which take far longer to read than a collection. */
+const ENTRIES_BETWEEN_COLLECTIONS = 20_000;
 
 /**
  * Which entries of an archive may be unpacked, one after the other, into an empty directory. Refuses whatever would lead out
@@ -74,6 +81,7 @@ export class Members {
   #count({ sizeBytes }: Member): void {
     this.files++;
     this.bytes += sizeBytes;
+    if (this.files >= MANY_ENTRIES && this.files % ENTRIES_BETWEEN_COLLECTIONS === 0) collectGarbage();
     const { bytes, files } = this.#limits;
     if (this.files > files) throw new BackupError('integrity', `the archive holds more than the ${files} entries it may hold`);
     if (this.bytes > bytes) throw new BackupError('integrity', `the archive holds more than the ${bytes} bytes it may hold`);
