@@ -46,7 +46,7 @@ export async function* membersInflated(
     pool.give(member);
     return content.subarray(0, length);
   };
-  for await (const content of inOrder(members, { limit: 2 * Math.min(4, cores) + 2, work })) {
+  for await (const content of inOrder(members, { limit: Math.min(4, cores) + 1, work })) {
     yield content;
     pool.give(content);
   }
