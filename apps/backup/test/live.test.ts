@@ -100,7 +100,8 @@ describe('a volume in use', () => {
       }
     }
     expect(warnings.length).toBeGreaterThan(0);
-    for (const warning of warnings) expect(warning).toMatch(/grew|shrank|went away|changed its type|rewritten|does not count as a good one/);
+    for (const warning of warnings)
+      expect(warning).toMatch(/grew|shrank|went away|changed its type|rewritten|does not count as a good one/);
     expect((await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).code).toBe(0);
     expect(readFileSync(`${volume}/steady`).equals(Buffer.alloc(3_000_000, 'steady'))).toBe(true);
   });
