@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { aclValue } from '../src/archive/acl.ts';
 import { decompressed } from '../src/archive/decompress.ts';
 import { entriesOf } from '../src/archive/read.ts';
+import { removeAttribute } from '../src/extended-attributes.ts';
 import { extractEntries } from '../src/extract/extractor.ts';
 import { writeArchive } from './archives.ts';
 import { BUCKET, jobEnvironment, Tool } from './tool.ts';
@@ -148,6 +149,21 @@ describe('a restore by a user who may not set them', () => {
     maker?.[Symbol.dispose]();
     tool?.[Symbol.dispose]();
     await s3?.stop();
+  });
+
+  it('gives a directory that stays the lists of the backup, and no others', async () => {
+    const volume = folder.folder('stays');
+    for (const name of ['listed', 'plain']) mkdirSync(`${volume}/${name}`, { mode: 0o750 });
+    setAttributes([`${volume}/listed`, 'system.posix_acl_access', acl('user::rwx,user:1001:rwx,group::---,mask::rwx,other::---')]);
+    const before = attributesBelow(volume);
+    const made = await maker.run(['backup'], jobEnvironment(s3, volume));
+    expect(made.code).toBe(0);
+    removeAttribute(Buffer.from(`${volume}/listed`), 'system.posix_acl_access');
+    setAttributes([`${volume}/plain`, 'system.posix_acl_access', acl('user::rwx,user:1002:rwx,group::r-x,mask::rwx,other::---')]);
+    const restored = await maker.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: made.result.id }));
+    expect(restored).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(attributesBelow(volume)).toBe(before);
+    expect(statSync(`${volume}/plain`).mode & 0o777).toBe(0o750);
   });
 
   it('warns of access control lists once, and gives no more rights than these', async () => {

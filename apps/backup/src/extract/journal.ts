@@ -8,13 +8,15 @@ import { isReserved } from './member-rules.ts';
 const ID = Type.Integer({ minimum: 0, maximum: 2 ** 32 - 2 });
 const MODE = Type.Integer({ minimum: 0, maximum: 0o7777 });
 
-/** Owner, mode and time of a directory. */
+/** Owner, mode, time and access control lists of a directory. */
 const DESCRIPTION = Type.Object({
   mode: MODE,
   uid: ID,
   gid: ID,
   /** Digits: JSON's numbers are too small. Absent where it changes with what is in the directory. */
   mtimeNs: Type.Optional(Type.String({ pattern: '^-?[0-9]{1,19}$' })),
+  /** Access control lists in base64. Absent where they stay as they are. */
+  acls: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: '^[A-Za-z0-9+/]*={0,2}$' }))),
 });
 
 /** Relative, its bytes as latin1. */

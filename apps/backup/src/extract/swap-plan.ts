@@ -2,6 +2,7 @@ import { constants, lstatSync } from 'node:fs';
 import type { DirectoryTree } from '../archive/directory-tree.ts';
 import { LONGEST_NAME_BYTES } from '../archive/member-path.ts';
 import { COMPANION_ENDINGS } from '../sqlite/snapshot.ts';
+import { directoryAcls } from './directory-acls.ts';
 import type { FolderDescription, SwapStep } from './journal.ts';
 import { isReserved } from './member-rules.ts';
 import type { MemberKind } from './members.ts';
@@ -83,7 +84,14 @@ function describeStep({ fresh, volume, kindAt }: SwapInput, path: Buffer): SwapS
 
 function folderDescription(folder: Buffer): FolderDescription {
   const { mode, uid, gid, mtimeNs } = lstatSync(folder, { bigint: true });
-  return { mode: Number(mode & 0o7777n), uid: Number(uid), gid: Number(gid), mtimeNs: String(mtimeNs) };
+  const acls = directoryAcls(folder);
+  return {
+    mode: Number(mode & 0o7777n),
+    uid: Number(uid),
+    gid: Number(gid),
+    mtimeNs: String(mtimeNs),
+    ...(acls === undefined ? {} : { acls }),
+  };
 }
 
 /** A log or journal of another state of a database would be played back into the restored one. */

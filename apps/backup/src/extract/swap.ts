@@ -2,6 +2,7 @@ import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs
 import { parentsOf } from '../archive/member-path.ts';
 import { BackupError } from '../errors.ts';
 import { setModificationTime, syncFileSystem } from '../linux.ts';
+import { setDirectoryAcls } from './directory-acls.ts';
 import { GuardedTree } from './guarded-tree.ts';
 import type { FolderDescription, Journal, SwapStep } from './journal.ts';
 import { isMetadataRefusal } from './metadata-refusal.ts';
@@ -169,11 +170,12 @@ function openFolder(folder: Buffer): void {
   if ((mode & 0o700) !== 0o700) ifAllowed(() => chmodSync(folder, (mode & 0o7777) | 0o700));
 }
 
-function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs }: FolderDescription): void {
+function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs, acls }: FolderDescription): void {
   const now = lstatSync(folder);
   if (now.uid !== uid || now.gid !== gid) ifAllowed(() => lchownSync(folder, uid, gid));
   // The top of a volume mostly belongs to root, whoever restores into it.
   ifAllowed(() => chmodSync(folder, mode));
+  if (acls !== undefined) ifAllowed(() => setDirectoryAcls(folder, acls));
   if (mtimeNs !== undefined) ifAllowed(() => setModificationTime(folder, BigInt(mtimeNs)));
 }
 
