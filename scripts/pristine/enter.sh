@@ -21,4 +21,4 @@ mkdir .machine
 pivot_root . .machine
 export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # shellcheck disable=SC2016
-exec /bin/sh -c 'umount -l /.machine && rmdir /.machine && cd /root/eevee && exec sh -c "$1"' sh "$command"
+exec /bin/sh -c 'umount -l /.machine && rmdir /.machine && cd ~/eevee && exec sh -c "$1"' sh "$command"
