@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { startS3Server, type S3Server } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -72,6 +72,20 @@ describe('verification', () => {
     expect(verified.result['databases']).toBe(mode === 'Restore' ? 1 : undefined);
     expect(storedKeys(s3)).toContain(`${made.id}.verified.json`);
     expect(storedJson(s3, `chat/seen/${made.id}.verified.json`)).toMatchObject({ version: 1, mode, result: 'Succeeded' });
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+
+  it('of mode Restore by an ordinary user finds a backup of files of others sound', async () => {
+    // Without capabilities neither owners nor set-id bits come back, and files of mode 0 cannot be read.
+    using user = new Tool({ through: ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] });
+    fillTree(volume);
+    mkdirSync(`${volume}/closed-to-all`);
+    writeFileSync(`${volume}/closed-to-all/secret`, 'x', { mode: 0 });
+    chownSync(`${volume}/closed-to-all/secret`, 5, 5);
+    chmodSync(`${volume}/closed-to-all`, 0);
+    const made = await back();
+    const verified = await user.run(['verify', '--mode', 'Restore'], env());
+    expect(verified, verified.stderr).toMatchObject({ code: 0, result: { id: made.id, files: made['files'], warnings: [] } });
     expect(readdirSync(scratch)).toEqual([]);
   });
 
