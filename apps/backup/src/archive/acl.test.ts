@@ -15,7 +15,7 @@ describe('an access control list', () => {
     expect(aclText(value(written))).toBe(TEXT);
   });
 
-  it.each(['user:alice:rwx', 'user:4294967295:rwx', 'mask:1:rwx', 'everyone::rwx', 'user::', 'x'])('is none: %s', (text) => {
+  it.each(['user:alice:rwx', 'user:4294967295:rwx', 'mask:1:rwx', 'everyone::rwx', 'user::', 'x'])('is refused: %s', (text) => {
     expect(aclValue(text)).toBeUndefined();
   });
 
@@ -31,7 +31,7 @@ describe('an access control list', () => {
     ['the owning group keeps what the mask lets it', 0o750, 'user::rwx,user:1:rwx,group::rwx,mask::r-x,other::---', 0o750],
     ['a user who is denied falls to nobody else', 0o755, 'user::rwx,user:1:---,group::r-x,mask::r-x,other::r-x', 0o700],
     ['a group that is denied does not fall to the others', 0o755, 'user::rwx,group::r-x,group:1:---,mask::r-x,other::r-x', 0o750],
-    ['without anybody else nothing changes', 0o6754, 'user::rwx,group::r-x,other::r--', 0o6754],
+    ['without other users nothing changes', 0o6754, 'user::rwx,group::r-x,other::r--', 0o6754],
   ])('that cannot be set leaves a mode in which %s', (_, mode, text, expected) => {
     expect(modeWithoutAcl(mode, value(text)).toString(8)).toBe(expected.toString(8));
   });

@@ -121,7 +121,7 @@ function entryOfText(line: string): AclEntry | undefined {
  */
 export function modeWithoutAcl(mode: number, acl: Buffer): number {
   const entries = entriesOfValue(acl);
-  // Of a list that is not understood, only what it says of the owner is known.
+  // Only the owner's entry is known of a list that cannot be parsed.
   if (entries === undefined) return mode & ~0o077;
   const mask = entries.find(({ tag }) => tag === TAG.mask)?.permissions ?? 7;
   const common = (tags: readonly number[]) =>

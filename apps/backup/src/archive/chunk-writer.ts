@@ -14,7 +14,7 @@ export class ChunkWriter {
   #ready: Buffer[] = [];
   #chunk: Buffer;
   #filled = 0;
-  /** Of the content that is being written. */
+  /** Checksum of the content being written; undefined between contents. */
   #checksum: ContentChecksum | undefined;
 
   constructor(pool: ChunkPool) {
@@ -48,7 +48,7 @@ export class ChunkWriter {
     this.#checksum = undefined;
   }
 
-  /** What is written from now on is the content of a file. */
+  /** Starts the checksum of a file's content: later writes are content. */
   beginContent(): void {
     this.#checksum = new ContentChecksum();
   }
@@ -58,7 +58,7 @@ export class ChunkWriter {
     return this.#checksum?.value ?? 0;
   }
 
-  /** What is written from now on is not content. @returns the CRC-32 of the content. */
+  /** Ends the content. @returns its CRC-32. */
   endContent(): number {
     const { checksum } = this;
     this.#checksum = undefined;

@@ -70,7 +70,7 @@ async function* joined(
   if (piece.length > 0) yield piece;
 }
 
-/** What chunks of zeros compress to: each to the same bytes. */
+/** The compressed form of chunks of zeros, which is the same for each. */
 class CompressedZeros {
   readonly #compress: () => Promise<readonly Buffer[]>;
   #one: Promise<Buffer> | undefined;

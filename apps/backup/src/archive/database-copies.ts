@@ -16,7 +16,7 @@ export interface DatabaseCopiesOptions {
 
 /**
  * Copies the SQLite databases of a tree, each as of one moment. What SQLite keeps beside a database is part of its copy, and is
- * archived only where there is none.
+ * archived only where no copy could be made.
  */
 export class DatabaseCopies {
   readonly #options: DatabaseCopiesOptions;

@@ -18,7 +18,7 @@ const FORMATS: Readonly<Record<string, (content: Buffer) => Buffer>> = {
   'frames of zstd': zstdCompressSync,
 };
 
-/** What reading an archive that comes in pieces of so many bytes gives. */
+/** Reads an archive that arrives in pieces of the given size. */
 async function outcome(archive: Buffer, { cores, pieceBytes }: { readonly cores: number; readonly pieceBytes: number }): Promise<string> {
   async function* pieces(): AsyncGenerator<Buffer> {
     for (let at = 0; at < archive.length; at += pieceBytes) yield archive.subarray(at, at + pieceBytes);

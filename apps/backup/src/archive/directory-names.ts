@@ -53,7 +53,7 @@ export class DirectoryNames implements Disposable {
       this[Symbol.dispose]();
       return { names: names.sort(), error };
     }
-    // Of latin1, the order of characters is that of bytes.
+    // Characters of latin1 sort like bytes.
     return { names: names.sort() };
   }
 

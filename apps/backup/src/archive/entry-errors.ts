@@ -1,7 +1,7 @@
 /** Errors that say something about this process or this machine, not about the file at hand. */
 const PROCESS_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EBADF', 'EFAULT', 'EINTR']);
 
-/** What opening or reading a path reports when the file found there is gone or has become something else. */
+/** Whether opening or reading a path failed because the file is gone or has another type now. */
 const GONE_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
 
 /** What reading a symlink reports when the path is none any more. */

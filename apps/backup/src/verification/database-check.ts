@@ -7,7 +7,7 @@ const REPORTED_PROBLEMS = 3;
 /** Checking less than this takes a few hundredths of a second. */
 const SHORT_BYTES = 16 * 1024 * 1024;
 
-/** What SQLite says about a database. */
+/** Outcome of SQLite's integrity check. */
 export type DatabaseCheck =
   | { readonly result: 'sound' }
   | { readonly result: 'damaged'; readonly message: string }

@@ -13,7 +13,7 @@ import { resolvedScratch } from '../volume.ts';
 import { databaseCheck } from './database-check.ts';
 import { treeReading, type TreeReading } from './unpacked-tree.ts';
 
-/** What a trial restore found. */
+/** Result of a trial restore. */
 export interface TrialRestore extends ArchiveReading {
   readonly files: number;
   readonly bytes: number;

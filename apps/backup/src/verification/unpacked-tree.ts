@@ -11,7 +11,7 @@ const readAsync = promisify(read);
 
 const BUFFER_BYTES = 1024 * 1024;
 
-/** What was found on the disk. */
+/** A tree as read back from the disk. */
 export interface TreeReading {
   /** As of {@link TreeDigest.hex}. */
   readonly digest: string;
