@@ -10,6 +10,8 @@ export interface ChartSources {
   readonly definitions: ReadonlyMap<string, string>;
   /** charts/crds/Chart.yaml. */
   readonly crdsChart: string;
+  /** charts/crds/templates/_keep-definitions.tpl, which the umbrella needs where the chart crds is off. */
+  readonly keepDefinitions: string;
 }
 
 interface Definition {
@@ -21,7 +23,7 @@ interface Definition {
 }
 
 /** Their contents by path from the root of the repository. */
-export function chartFiles({ definitions, crdsChart }: ChartSources): ReadonlyMap<string, string> {
+export function chartFiles({ definitions, crdsChart, keepDefinitions }: ChartSources): ReadonlyMap<string, string> {
   const { version } = parse(crdsChart) as { version: string };
   const files = new Map<string, string>();
   const specs = new Map<string, JsonSchema>();
@@ -41,6 +43,7 @@ export function chartFiles({ definitions, crdsChart }: ChartSources): ReadonlyMa
       `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...schema }, null, 1)}\n`,
     );
   }
+  files.set('charts/eevee/templates/_keep-definitions.tpl', keepDefinitions);
   return files;
 }
 

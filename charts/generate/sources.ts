@@ -12,5 +12,6 @@ export function readSources(): ChartSources {
   return {
     definitions: new Map(names.toSorted().map((name) => [name, readFileSync(join(ROOT, 'crds', name), 'utf8')])),
     crdsChart: readFileSync(join(ROOT, 'charts/crds/Chart.yaml'), 'utf8'),
+    keepDefinitions: readFileSync(join(ROOT, 'charts/crds/templates/_keep-definitions.tpl'), 'utf8'),
   };
 }

@@ -5,6 +5,10 @@ export interface SpecSchemas {
   spec(kind: string): JsonSchema;
 }
 
+/** Helm's conventional values for the names of a chart's objects. */
+const names = { nameOverride: text, fullnameOverride: text };
+/** Settings of the 2.x charts that have nothing to act on any more: accepted in any shape. */
+const unused: JsonSchema = { type: 'object' };
 const pullPolicy = oneOf('Always', 'IfNotPresent', 'Never');
 const image = fields({ repository: { type: 'string', minLength: 1 }, tag: text });
 /** Helm hands these to every subchart. */
@@ -36,6 +40,9 @@ export function valuesSchemas(specs: SpecSchemas): Readonly<Record<string, JsonS
     bot: botValues(specs),
     eevee: fields({
       global,
+      // The condition of a parent chart that has this one among its dependencies.
+      enabled: truth,
+      ...names,
       crds: subchart('crds'),
       operator: subchart('operator'),
       bot: subchart('bot'),
@@ -52,16 +59,29 @@ const subchart = (name: string): JsonSchema => ({
   properties: { enabled: truth },
 });
 
+/** Resources of a pod that a chart makes itself: the API server takes a quantity such as `cpu: 0.5` there, unlike in a definition. */
+function podResources(podField: (name: string) => JsonSchema): JsonSchema {
+  const { properties = {}, ...rest } = podField('resources');
+  const quantities: JsonSchema = { type: 'object', additionalProperties: { type: ['number', 'string'] } };
+  return { ...rest, properties: { ...properties, limits: quantities, requests: quantities } };
+}
+
 function crdsValues(podField: (name: string) => JsonSchema): JsonSchema {
   return fields({
     global,
     enabled: truth,
+    ...names,
+    keepDefinitions: fields({ check: truth }),
+    aggregatedRoles: fields({ create: truth }),
+    eeveeCrdJob: unused,
+    serviceAccount: unused,
+    kubernetesClusterDomain: text,
     update: fields({
       enabled: truth,
       image,
       imagePullPolicy: pullPolicy,
       imagePullSecrets: podField('imagePullSecrets'),
-      resources: podField('resources'),
+      resources: podResources(podField),
       nodeSelector: podField('nodeSelector'),
       tolerations: podField('tolerations'),
     }),
@@ -72,18 +92,19 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
   const port: JsonSchema = {
     anyOf: [
       { type: 'integer', minimum: 1, maximum: 65535 },
-      { type: 'string', pattern: '^[0-9]{1,5}$' },
+      { type: 'string', pattern: '^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$' },
     ],
   };
   const concurrency: JsonSchema = {
     anyOf: [
       { type: 'integer', minimum: 1, maximum: 256 },
-      { type: 'string', pattern: '^[0-9]{1,3}$' },
+      { type: 'string', pattern: '^([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-6])$' },
     ],
   };
   return fields({
     global,
     enabled: truth,
+    ...names,
     operatorApiToken: fields({ token: text, create: truth }),
     operator: fields({
       replicas: wholeNumber(0),
@@ -91,7 +112,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
         env: fields({
           httpApiPort: port,
           kubeInClusterConfig: truthText,
-          logLevel: oneOf('debug', 'info', 'warn', 'error'),
+          logLevel: oneOf('debug', 'info', 'warn', 'error', 'verbose', 'http', 'silly'),
           logFormat: oneOf('json', 'pretty'),
           watchOtherNamespaces: truthText,
           leaderElection: truthText,
@@ -102,7 +123,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
         }),
         image,
         imagePullPolicy: pullPolicy,
-        resources: podField('resources'),
+        resources: podResources(podField),
         containerSecurityContext: podField('securityContext'),
       }),
       imagePullSecrets: podField('imagePullSecrets'),
@@ -133,11 +154,11 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
             nodePort: { type: 'integer', minimum: 1, maximum: 65535 },
             appProtocol: text,
           },
-          ['name', 'port'],
+          ['port'],
         ),
       },
     }),
-    serviceAccount: fields({ create: truth, name: text, annotations: stringMap }),
+    serviceAccount: fields({ create: truth, name: text, annotations: stringMap, automount: truth }),
     rbac: fields({ create: truth }),
     kubernetesClusterDomain: { type: 'string', minLength: 1 },
     podDisruptionBudget: fields({ enabled: truth, maxUnavailable: { type: ['integer', 'string'] } }),
@@ -155,6 +176,7 @@ function botValues(specs: SpecSchemas): JsonSchema {
   return fields({
     global,
     enabled: truth,
+    ...names,
     name: { type: 'string', maxLength: 63, pattern: '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$' },
     // Both or neither: {} makes none.
     ipcConfig: { ...resource('IpcConfig', []), dependencies: { name: ['spec'], spec: ['name'] } },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { eventually, KubectlError } from '@eeveebot/testing';
+import { type ChartName, eventually, KubectlError } from '@eeveebot/testing';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
 import { KINDS, lowerCaseDefinition } from './lower-case-definitions.ts';
 import { manifests, only, type Rendered } from './manifests.ts';
@@ -145,22 +145,54 @@ describe('a definition that an upgrade needs and the cluster lacks', () => {
 });
 
 describe('definitions that a release has among its own objects', () => {
-  it('survive its upgrade to this chart', async () => {
-    await using cluster = await startChartCluster();
+  let cluster: ChartCluster;
+
+  beforeAll(async () => {
+    cluster = await startChartCluster();
     const old = join(cluster.folder, 'old');
     mkdirSync(join(old, 'templates'), { recursive: true });
-    writeFileSync(join(old, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'crds', version: '3.0.0' }));
-    writeFileSync(
-      join(old, 'templates', 'all.yaml'),
-      stringify(await wanted(cluster, 'botmodules')).replace('helm.sh/resource-policy: keep', "x: ''"),
-    );
-    await cluster.helm.run(['install', 'defs', old]);
-    // As on the page about the upgrade: the definitions of this release take the place of the old ones.
-    await cluster.kube.kubectl(['apply', '--server-side', '--force-conflicts', '-f', join(cluster.helm.chart('crds'), 'crds')]);
-    const { metadata } = await definition(cluster, 'botmodules');
+    writeFileSync(join(old, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'eevee', version: '3.0.0' }));
+    for (const name of NAMES) {
+      const text = stringify(await wanted(cluster, name)).replace('helm.sh/resource-policy: keep', "x: ''");
+      writeFileSync(join(old, 'templates', `${name}.yaml`), text);
+    }
+    await cluster.helm.run(['install', 'eevee', old]);
+    await cluster.kube.kubectl(['wait', '--for=condition=Established', 'crd', ...NAMES.map((name) => `${name}.eevee.bot`)]);
+    await cluster.kube.apply({
+      apiVersion: 'eevee.bot/v1',
+      kind: 'BotModule',
+      metadata: { name: 'echo', namespace: 'default' },
+      spec: { moduleName: 'echo', image: 'example/echo:1' },
+    });
+  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
 
-    await cluster.helm.run(['upgrade', 'defs', cluster.helm.chart('crds')]);
-    expect((await definition(cluster, 'botmodules')).metadata.uid).toBe(metadata.uid);
+  const uids = (): Promise<readonly string[]> => Promise.all(NAMES.map(async (name) => (await definition(cluster, name)).metadata.uid));
+
+  it.each<[ChartName, readonly string[]]>([
+    ['crds', []],
+    ['crds', ['--no-hooks']],
+    ['crds', ['--set', 'update.enabled=false']],
+    ['eevee', ['--no-hooks']],
+    ['eevee', ['--set', 'crds.enabled=false']],
+    ['eevee', ['--set', 'crds.enabled=false,operator.enabled=false,bot.enabled=false', '--no-hooks']],
+  ])('are not deleted by an upgrade to chart %s %j: it is refused with the command to run first', async (chart, args) => {
+    const before = await uids();
+    await expect(cluster.helm.run(['upgrade', 'eevee', cluster.helm.chart(chart), ...args])).rejects.toThrow(
+      /would delete the definitions botmodules\.eevee\.bot, .*kubectl annotate crd botmodules\.eevee\.bot .*helm\.sh\/resource-policy=keep/s,
+    );
+    expect(await uids()).toEqual(before);
+  });
+
+  it('survive every upgrade, with their resources, after that command was run', async () => {
+    const before = await uids();
+    const error = await cluster.helm.run(['upgrade', 'eevee', cluster.helm.chart('crds')]).catch((failed: unknown) => String(failed));
+    const command = /kubectl (annotate crd .*)/.exec(error)?.[1] ?? '';
+    await cluster.kube.kubectl(command.split(' '));
+    await cluster.helm.run(['upgrade', 'eevee', cluster.helm.chart('eevee'), '--set', 'crds.enabled=false', '--no-hooks']);
+    await cluster.helm.run(['upgrade', 'eevee', cluster.helm.chart('crds'), '--no-hooks', '--reset-values']);
+    expect(await uids()).toEqual(before);
+    expect(await cluster.kube.kubectl(['get', 'botmodules', '-o', 'name'])).toBe('botmodule.eevee.bot/echo\n');
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@eeveebot/testing';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
 import { FORBIDDEN, LEASE_RIGHTS, OPERATOR_RIGHTS, type Right } from './operator-rights.ts';
 
@@ -12,6 +13,10 @@ const BOT = {
 interface Secret {
   readonly metadata: { readonly uid: string };
   readonly data: { readonly token: string };
+}
+
+interface Labelled {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
 }
 
 interface Deployment {
@@ -121,6 +126,56 @@ describe('the umbrella on a real API server', () => {
     const args = ['install', 'mine', cluster.helm.chart('eevee'), '-n', 'tenant', '--values', '-'];
     await cluster.helm.run(args, { input: values, kubeconfig: await cluster.kube.kubeconfigFor('tenant') });
     expect(await kubectl('-n', 'tenant', 'get', 'eevee', '-o', 'name')).toBe('botmodule.eevee.bot/echo\nipcconfig.eevee.bot/bot\n');
+
+    const upgraded = ['upgrade', ...args.slice(1)];
+    const asTenant = { input: values, kubeconfig: await cluster.kube.kubeconfigFor('tenant') };
+    await expect(cluster.helm.run(upgraded, asTenant)).rejects.toThrow(/customresourcedefinitions.*forbidden/);
+    await cluster.helm.run([...upgraded, '--set', 'crds.keepDefinitions.check=false'], asTenant);
+  });
+
+  it('adds its kinds to the roles that Kubernetes gives to viewers, editors and administrators of a namespace', async () => {
+    await upgrade('eevee', 'fresh', BOT);
+    await kubectl('create', 'namespace', 'people');
+    for (const role of ['view', 'edit', 'admin']) {
+      await kubectl('-n', 'people', 'create', 'rolebinding', role, `--clusterrole=${role}`, `--user=${role}`);
+    }
+    const can = (user: string, verb: string, resource: string): Promise<string> =>
+      kubectl('auth', 'can-i', verb, resource, '-n', 'people', '--as', user).catch(() => 'no\n');
+    const kinds = ['botmodules', 'ipcconfigs', 's3stores', 'backupschedules', 'backuprestores'].map((name) => `${name}.eevee.bot`);
+    await eventually(async () => (await can('admin', 'create', 'botmodules.eevee.bot')) === 'yes\n', {
+      what: 'the roles to be aggregated',
+    });
+    for (const kind of kinds) {
+      expect([kind, await can('view', 'list', kind), await can('view', 'create', kind)]).toEqual([kind, 'yes\n', 'no\n']);
+      for (const user of ['edit', 'admin']) {
+        expect([kind, await can(user, 'watch', kind), await can(user, 'patch', kind)]).toEqual([kind, 'yes\n', 'yes\n']);
+      }
+    }
+    const scale = ['patch', 'botmodules.eevee.bot', '--subresource=scale'];
+    const canScale = (user: string): Promise<string> =>
+      kubectl('auth', 'can-i', ...scale, '-n', 'people', '--as', user).catch(() => 'no\n');
+    expect([await canScale('view'), await canScale('edit')]).toEqual(['no\n', 'yes\n']);
+  });
+
+  it('makes the IpcConfig of 2.x for modules that name it, unless somebody else made it', async () => {
+    const values = {
+      bot: { botModules: [{ name: 'echo', spec: { moduleName: 'echo', image: 'example/echo:1', ipcConfig: 'eevee-bot' } }] },
+    };
+    const owner = async (namespace: string): Promise<string | undefined> =>
+      (await cluster.kube.get<Labelled>('ipcconfig', 'eevee-bot', '-n', namespace)).metadata.labels?.['app.kubernetes.io/managed-by'];
+    await upgrade('eevee', 'former', values);
+    await upgrade('eevee', 'former', values);
+    expect(await owner('former')).toBe('Helm');
+
+    await kubectl('create', 'namespace', 'by-hand');
+    await cluster.kube.apply({
+      apiVersion: 'eevee.bot/v1',
+      kind: 'IpcConfig',
+      metadata: { name: 'eevee-bot', namespace: 'by-hand' },
+      spec: { nats: { external: { host: 'nats://nats.example.com' }, token: { generate: true } } },
+    });
+    await upgrade('eevee', 'by-hand', values);
+    expect(await owner('by-hand')).toBeUndefined();
   });
 
   describe('the rights of the operator', () => {

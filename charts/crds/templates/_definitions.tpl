@@ -4,6 +4,8 @@ under crds/ but for `foreign`, which holds sentences. Where there is no cluster 
 */ -}}
 {{- define "crds.plan" -}}
 {{- $plan := dict "foreign" list "outdated" list "missing" list "newer" list -}}
+{{- /* Without a cluster (helm template --is-upgrade) Helm lists API groups only, no kinds such as v1/Pod. */ -}}
+{{- $hasCluster := .Capabilities.APIVersions.Has "v1/Pod" -}}
 {{- range $file, $_ := .Files.Glob "crds/*.yaml" -}}
   {{- $wanted := $.Files.Get $file | fromYaml -}}
   {{- $live := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" $wanted.metadata.name -}}
@@ -18,31 +20,41 @@ under crds/ but for `foreign`, which holds sentences. Where there is no cluster 
     {{- else -}}
       {{- $_ := set $plan "outdated" (append $plan.outdated $file) -}}
     {{- end -}}
-  {{- else if $.Release.IsUpgrade -}}
+  {{- else if and $.Release.IsUpgrade $hasCluster -}}
     {{- $_ := set $plan "missing" (append $plan.missing $file) -}}
   {{- end -}}
 {{- end -}}
 {{- toYaml $plan -}}
 {{- end -}}
 
-{{- define "crds.updateName" -}}
-{{- printf "%s-crds-update" .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- define "crds.fullname" -}}
+{{- .Values.fullnameOverride | default (printf "%s-%s" .Release.Name (.Values.nameOverride | default "crds")) | trunc 56 | trimSuffix "-" -}}
 {{- end -}}
 
-{{- /* Cluster-wide objects need a name that no release of another namespace has. */ -}}
+{{- define "crds.updateName" -}}
+{{- printf "%s-update" (include "crds.fullname" .) -}}
+{{- end -}}
+
+{{- /* Cluster-wide objects need a name that no release of another namespace has; a colon occurs in neither part. */ -}}
 {{- define "crds.clusterUpdateName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "crds.updateName" .) -}}
+{{- printf "eevee:%s:%s" .Release.Namespace (include "crds.updateName" .) -}}
+{{- end -}}
+
+{{- define "crds.labels" -}}
+app.kubernetes.io/name: crds
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: eevee
 {{- end -}}
 
 {{- define "crds.hook" -}}
 labels:
-  app.kubernetes.io/name: crds
-  app.kubernetes.io/instance: {{ .root.Release.Name }}
+  {{- include "crds.labels" .root | nindent 2 }}
   app.kubernetes.io/component: crds-update
-  app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-  app.kubernetes.io/part-of: eevee
 annotations:
   helm.sh/hook: pre-install,pre-upgrade
   helm.sh/hook-weight: {{ .weight | quote }}
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+  # Helm 3.18 and later prints why the update failed; before, `kubectl logs` of the Job's pod does.
+  helm.sh/hook-output-log-policy: hook-failed
 {{- end -}}

@@ -1,0 +1,20 @@
+{{- /*
+Fails where this upgrade would delete definitions: Helm deletes what the release had among its objects and has no more,
+unless the live object carries the annotation helm.sh/resource-policy: keep. No hook can be relied on to set it (--no-hooks).
+*/ -}}
+{{- define "eevee.refuseToDeleteDefinitions" -}}
+{{- $endangered := list -}}
+{{- if .Release.IsUpgrade -}}
+{{- range $plural := list "botmodules" "ipcconfigs" "s3stores" "backupschedules" "backuprestores" -}}
+  {{- $live := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" (printf "%s.eevee.bot" $plural) -}}
+  {{- $annotations := ($live.metadata).annotations | default dict -}}
+  {{- $owner := printf "%s/%s" (get $annotations "meta.helm.sh/release-namespace") (get $annotations "meta.helm.sh/release-name") -}}
+  {{- if and (eq $owner (printf "%s/%s" $.Release.Namespace $.Release.Name)) (ne (get $annotations "helm.sh/resource-policy") "keep") -}}
+    {{- $endangered = append $endangered $live.metadata.name -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $endangered -}}
+{{- fail (printf "\n\nThis upgrade would delete the definitions %s, and every resource of these kinds: release %s made them from its templates, and this chart no longer has them there.\nNothing was changed. Tell Helm to keep them, then run the upgrade again:\n\n  kubectl annotate crd %s helm.sh/resource-policy=keep\n" (join ", " $endangered) .Release.Name (join " " $endangered)) -}}
+{{- end -}}
+{{- end -}}
