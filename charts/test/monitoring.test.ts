@@ -46,9 +46,16 @@ describe('what the chart gives Prometheus and Grafana', () => {
     expect(asked.length).toBeGreaterThan(15);
     expect(asked.filter((name) => !known.has(name))).toEqual([]);
     const leases = expressions.flatMap((expr) =>
-      [...expr.matchAll(/leader_election_master_status\{name="(.*?)"\}/g)].map(([, name]) => name),
+      [...expr.matchAll(/leader_election_master_status\{name="(.*?)"/g)].map(([, name]) => name),
     );
     expect(new Set(leases)).toEqual(new Set([LEASE_NAME]));
+  });
+
+  it('alerts when the operator of this release is gone, although that of another release runs', async () => {
+    const gone = (await rules()).find(({ alert }) => alert === 'EeveeOperatorNotRunning');
+    const series = gone?.expr.match(/leader_election_master_status\{[^}]*\}/g) ?? [];
+    expect(series.length).toBeGreaterThan(0);
+    expect(series.filter((selector) => !selector.includes('namespace="bots"'))).toEqual([]);
   });
 
   it('says how old a backup may be', async () => {

@@ -138,7 +138,7 @@ describe('the charts', () => {
       const own = await template('operator');
       expect(own.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
       const all = await template('operator', '--set', 'operator.operator.env.watchOtherNamespaces=true');
-      expect(only(all, 'ClusterRole').metadata.name).toBe('bots-eevee-operator');
+      expect(only(all, 'ClusterRole').metadata.name).toBe('eevee:bots:eevee-operator');
       expect(JSON.stringify(only(all, 'Role')['rules'])).not.toContain('secrets');
     });
 
@@ -215,6 +215,8 @@ describe('the charts', () => {
       ['operator', 'operator.operator.env.logLevel=loud', "at '/operator/operator/env/logLevel': value must be one of"],
       ['operator', 'operator.operator.resources.limit.cpu=1', "additional properties 'limit' not allowed"],
       ['operator', 'operator.terminationGracePeriodSeconds=20', 'minimum: got 20, want 21'],
+      ['operator', 'operator.operator.env.concurrency=0', "at '/operator/operator/env/concurrency': 'anyOf' failed"],
+      ['operator', 'operator.operator.env.httpApiPort=65536', "at '/operator/operator/env/httpApiPort': 'anyOf' failed"],
       ['operator', 'replica=2', "additional properties 'replica' not allowed"],
       ['bot', 'botModules[0].name=echo', "at '/botModules/0': missing property 'spec'"],
       [

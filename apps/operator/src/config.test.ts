@@ -41,6 +41,10 @@ describe('parseConfig', () => {
     expect(parseConfig({ LOG_FORMAT: 'json' }, { ...pod, interactive: true }).logFormat).toBe('json');
   });
 
+  it.each(['verbose', 'http', 'silly'])('logs at debug for the level %s of earlier releases', (level) => {
+    expect(parseConfig({ LOG_LEVEL: level }, pod).logLevel).toBe('debug');
+  });
+
   it('refuses every bad value at once, naming variable and mend', () => {
     const bad = {
       NAMESPACE: 'Not A Namespace',

@@ -63,6 +63,13 @@ const positiveInteger = checked((text: string) => {
   const value = Number(text);
   return Number.isInteger(value) && value >= 1 && value <= 256 ? value : rejecting<number>('a whole number from 1 to 256')(text);
 });
+/** Levels below debug that earlier releases had. */
+const DEBUG_ALIASES = new Set(['verbose', 'http', 'silly']);
+const logLevel = checked((text: string): OperatorConfig['logLevel'] => {
+  const level = (['debug', 'info', 'warn', 'error'] as const).find((name) => name === text);
+  if (level !== undefined) return level;
+  return DEBUG_ALIASES.has(text) ? 'debug' : rejecting<'debug'>('a log level (debug, info, warn or error)')(text);
+});
 const httpUrl = checked((text: string) => {
   const protocol = URL.canParse(text) ? new URL(text).protocol : '';
   return protocol === 'http:' || protocol === 'https:' ? text.replace(/\/+$/, '') : rejecting<string>('an http or https URL')(text);
@@ -91,7 +98,7 @@ export function parseConfig(
       [name.kubeInClusterConfig]: bool({ default: false }),
       [name.httpApiPort]: port({ default: DEFAULT_HTTP_PORT }),
       [name.apiToken]: str({ default: undefined }),
-      [name.logLevel]: str({ choices: ['debug', 'info', 'warn', 'error'] as const, default: 'info' }),
+      [name.logLevel]: logLevel({ default: 'info' }),
       [name.logFormat]: str({ choices: ['json', 'pretty'] as const, default: process.interactive ? 'pretty' : 'json' }),
       [name.leaderElection]: bool({ default: undefined }),
       [name.concurrency]: positiveInteger({ default: 8 }),

@@ -3,20 +3,23 @@
 {{- if .root.Capabilities.APIVersions.Has (printf "eevee.bot/v1/%s" (lower .kind)) -}}
 {{- fail (printf "\n\nThis cluster has definitions of eevee 2.x (kind %s instead of %s), which have to be replaced once, by hand. Pods and data stay.\nThe steps are in docs/upgrade-from-2.x.md. Nothing was changed.\n" (lower .kind) .kind) -}}
 {{- end -}}
-{{- /* An installation makes definitions before it renders; in an upgrade Helm looks for the kind before any hook runs. */ -}}
-{{- if and .root.Release.IsUpgrade (not (.root.Capabilities.APIVersions.Has (printf "eevee.bot/v1/%s" .kind))) -}}
+{{- /*
+Helm creates the definitions before it renders an installation. In an upgrade it looks for the kind before any hook runs.
+Without a cluster (helm template) Helm lists API groups only, no kinds such as v1/Pod.
+*/ -}}
+{{- if and .root.Release.IsUpgrade (.root.Capabilities.APIVersions.Has "v1/Pod") (not (.root.Capabilities.APIVersions.Has (printf "eevee.bot/v1/%s" .kind))) -}}
 {{- fail (printf "\n\nThis cluster has no definition of %s, and an upgrade that uses it cannot bring it. Apply the definitions first, then run this upgrade again:\n  helm show crds charts/crds | kubectl apply --server-side --force-conflicts -f -\nNothing was changed.\n" .kind) -}}
 {{- end -}}
 apiVersion: eevee.bot/v1
 kind: {{ .kind }}
 metadata:
-  name: {{ .item.name }}
-  namespace: {{ .root.Release.Namespace }}
+  name: {{ .item.name | quote }}
+  namespace: {{ .root.Release.Namespace | quote }}
   labels:
     app.kubernetes.io/name: bot
-    app.kubernetes.io/instance: {{ .root.Release.Name }}
+    app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
     app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-    app.kubernetes.io/part-of: {{ .root.Values.name }}
+    app.kubernetes.io/part-of: {{ .root.Values.name | quote }}
     {{- with .item.labels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -26,4 +29,37 @@ metadata:
   {{- end }}
 spec:
   {{- toYaml .item.spec | nindent 2 }}
+{{- end -}}
+
+{{- /*
+The IpcConfig of this release as YAML {name, spec, …}: that of the values; else, where a module names eevee-bot, the one that
+the 2.x chart made by default, unless somebody else made it; else nothing.
+*/ -}}
+{{- define "bot.ipcConfig" -}}
+{{- if .Values.ipcConfig.name -}}
+  {{- toYaml .Values.ipcConfig -}}
+{{- else -}}
+  {{- $isNamed := false -}}
+  {{- range .Values.botModules -}}
+    {{- if eq (.spec.ipcConfig | default "") "eevee-bot" -}}{{- $isNamed = true -}}{{- end -}}
+  {{- end -}}
+  {{- $live := dict -}}
+  {{- if and $isNamed (.Capabilities.APIVersions.Has "eevee.bot/v1/IpcConfig") -}}
+    {{- $live = lookup "eevee.bot/v1" "IpcConfig" .Release.Namespace "eevee-bot" -}}
+  {{- end -}}
+  {{- $isOurs := or (not $live) (eq (get (($live.metadata).annotations | default dict) "meta.helm.sh/release-name") .Release.Name) -}}
+  {{- if and $isNamed $isOurs -}}
+name: eevee-bot
+spec:
+  nats:
+    managed:
+      enabled: true
+    token:
+      generate: true
+      secretKeyRef:
+        secret:
+          name: nats-auth-secret
+        key: token
+  {{- end -}}
+{{- end -}}
 {{- end -}}

@@ -1,14 +1,17 @@
 {{- define "operator.name" -}}
-{{- if contains "operator" .Release.Name -}}
+{{- $name := .Values.nameOverride | default "operator" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
 {{- .Release.Name | trunc 63 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-operator" (.Release.Name | trunc 54 | trimSuffix "-") -}}
+{{- printf "%s-%s" (.Release.Name | trunc (int (sub 62 (len $name))) | trimSuffix "-") $name | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
-{{- /* Cluster-wide objects need a name that no release of another namespace has. */ -}}
+{{- /* Cluster-wide objects need a name that no release of another namespace has; a colon occurs in neither part. */ -}}
 {{- define "operator.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "operator.name" .) -}}
+{{- printf "eevee:%s:%s" .Release.Namespace (include "operator.name" .) -}}
 {{- end -}}
 
 {{- define "operator.serviceAccountName" -}}
@@ -21,7 +24,7 @@
 
 {{- define "operator.selector" -}}
 app.kubernetes.io/name: operator
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- /* Nothing here changes with the chart's version: a pod is not restarted for that. */ -}}
@@ -41,4 +44,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- /* Whether a value that is true or "true" is. */ -}}
 {{- define "operator.watchesOtherNamespaces" -}}
 {{- if eq (toString .Values.operator.operator.env.watchOtherNamespaces) "true" }}true{{ end -}}
+{{- end -}}
+
+{{- /* Name of a port of the Service. Kubernetes requires one where there are several; the first is the HTTP API. */ -}}
+{{- define "operator.portName" -}}
+{{- .port.name | default (eq .index 0 | ternary "http" (printf "port-%d" .index)) -}}
 {{- end -}}

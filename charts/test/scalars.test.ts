@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChartName, Helm } from '@eeveebot/testing';
+import { manifests, type Rendered } from './manifests.ts';
+
+/** Names that Kubernetes takes and that YAML reads as something else than text, unless they are quoted. */
+const ODD = ['2048', '1e3', '0x10', 'true', 'null', 'no', '1.5'];
+
+const VALUES = {
+  bot: {
+    ipcConfig: { name: '2048', spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
+    botModules: ODD.map((name) => ({
+      name,
+      spec: { moduleName: name, image: 'example/echo:1', ipcConfig: '2048' },
+      labels: { odd: name },
+      annotations: { odd: name },
+    })),
+    name: '123',
+  },
+  crds: { update: { enabled: true } },
+  operator: {
+    prometheusRule: { enabled: true, labels: { release: '123' } },
+    serviceMonitor: { enabled: true },
+    networkPolicy: { enabled: true },
+    podDisruptionBudget: { enabled: true },
+    grafanaDashboard: { enabled: true },
+    operator: { operator: { env: { watchOtherNamespaces: 'true' } }, priorityClassName: '100', podLabels: { odd: '1e3' } },
+  },
+};
+
+/** The places where an object has something else than text for its name, namespace, a label or an annotation. */
+function oddTexts({ kind, metadata }: Rendered): readonly string[] {
+  const { name, namespace, labels = {}, annotations = {} } = metadata;
+  const texts: Readonly<Record<string, unknown>> = { name, namespace: namespace ?? '', ...labels, ...annotations };
+  return Object.entries(texts).flatMap(([place, value]) => (typeof value === 'string' ? [] : [`${kind} ${place}: ${String(value)}`]));
+}
+
+describe('texts that look like numbers', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
+  let helm: Helm;
+
+  beforeAll(async () => {
+    helm = await Helm.withCharts(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([
+    ['123', '1e3'],
+    ['true', '0777'],
+  ])('are texts in what release %s in namespace %s makes', async (release, namespace) => {
+    const text = await helm.run(['template', release, helm.chart('eevee'), '-n', namespace, '--kube-version', '1.37.2', '--values', '-'], {
+      input: JSON.stringify(VALUES),
+    });
+    const objects = manifests(text);
+    expect(objects.length).toBeGreaterThan(15);
+    expect(objects.flatMap(oddTexts)).toEqual([]);
+    const modules = objects.filter(({ kind }) => kind === 'BotModule');
+    expect(modules.map(({ metadata }) => metadata.name)).toEqual(ODD);
+    expect(modules.map(({ spec }) => (spec as { moduleName: unknown }).moduleName)).toEqual(ODD);
+    expect(JSON.stringify(objects)).toContain('"priorityClassName":"100"');
+  });
+
+  it.each<[ChartName, object]>([
+    ['operator', { operator: { operator: { resources: { limits: { cpu: 0.5, memory: '1Gi' }, requests: { cpu: 1 } } } } }],
+    ['crds', { update: { resources: { requests: { cpu: 0.1 } } } }],
+  ])('are taken as quantities, and numbers too, in chart %s', async (chart, values) => {
+    await helm.run(['template', 'eevee', helm.chart(chart), '--kube-version', '1.37.2', '--values', '-'], {
+      input: JSON.stringify(values),
+    });
+  });
+});
+
+describe('an upgrade that is rendered without a cluster', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('renders what an installation does', async () => {
+    const helm = await Helm.withCharts(folder);
+    const render = (...args: readonly string[]): Promise<string> =>
+      helm.run(['template', 'eevee', helm.chart('eevee'), '--kube-version', '1.37.2', '--values', '-', ...args], {
+        input: JSON.stringify({ ...VALUES, operator: { operatorApiToken: { token: 'x' } } }),
+      });
+    expect(await render('--is-upgrade')).toBe(await render());
+  });
+});
