@@ -1,0 +1,32 @@
+// Makes manifests of this release from resources of eevee 2.x: `node convert-resources.mjs eevee-2.x.json > eevee.json`.
+// The input is what `kubectl get … -o json` prints. Kinds get their new spelling. Only what a user writes stays: no status, no
+// finalizers, no owners, and none of the metadata that the API server writes.
+import { readFile } from 'node:fs/promises';
+
+const KINDS = new Map(['BotModule', 'IpcConfig', 'S3Store', 'BackupSchedule', 'BackupRestore'].map((kind) => [kind.toLowerCase(), kind]));
+const KUBECTL_COPY = 'kubectl.kubernetes.io/last-applied-configuration';
+
+function converted({ apiVersion, kind, metadata, spec }) {
+  const { name, namespace, labels, annotations = {} } = metadata ?? {};
+  const today = KINDS.get(String(kind).toLowerCase());
+  if (apiVersion !== 'eevee.bot/v1' || today === undefined) throw new Error(`${kind} ${name} (${apiVersion}) is not a resource of eevee`);
+  const { [KUBECTL_COPY]: _, ...kept } = annotations;
+  return {
+    apiVersion,
+    kind: today,
+    metadata: { name, namespace, ...(labels && { labels }), ...(Object.keys(kept).length > 0 && { annotations: kept }) },
+    spec,
+  };
+}
+
+try {
+  const [file] = process.argv.slice(2);
+  if (file === undefined) throw new Error('usage: node convert-resources.mjs FILE, in which FILE holds the output of kubectl get -o json');
+  const input = JSON.parse(await readFile(file, 'utf8'));
+  const items = (input.kind === 'List' ? input.items : [input]).map(converted);
+  process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`);
+  process.stderr.write(`${items.length} resources\n`);
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
