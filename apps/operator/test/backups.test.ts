@@ -169,7 +169,7 @@ describe('backups', () => {
       expect(message).toMatch(/^BotModule b: CronJob.*nodeSelector/);
       await eventually(async () => expect(await cronJobs(other)).toEqual(['nightly-a-backup', 'nightly-c-backup']));
       await eventually(async () => (await conditionOf('b', 'BackupScheduled', other))?.message.includes('nodeSelector'));
-      expect(await conditionOf('c', 'BackupScheduled', other)).toMatchObject({ status: 'True' });
+      await eventually(async () => (await conditionOf('c', 'BackupScheduled', other))?.status === 'True');
       await kube.kubectl(['patch', 'botmodule', 'b', '-n', other, '--type=merge', '-p', '{"spec":{"nodeSelector":null}}']);
       await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace: other }, 'CronJobsCreated');
       expect(second.warnings).toEqual([]);

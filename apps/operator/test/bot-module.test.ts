@@ -163,7 +163,7 @@ describe('a BotModule', () => {
     await kube.apply(botModule('disabled', namespace, { persistentVolumeClaim: {} }));
     await eventually(() => deployment('disabled'));
     await patch('disabled', { enabled: false });
-    expect(await ready('disabled', 'Disabled')).toMatchObject({ status: 'False' });
+    expect(await ready('disabled', 'Disabled')).toMatchObject({ status: 'True' });
     await expect(deployment('disabled')).rejects.toThrow('not found');
     await kube.get('pvc', 'eevee-disabled-module-pvc', '-n', namespace);
     await patch('disabled', { enabled: true });

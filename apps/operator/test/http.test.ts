@@ -172,7 +172,7 @@ describe('the HTTP API', () => {
         tag: 'latest',
         enabled: false,
         podStatus: null,
-        ready: false,
+        ready: true,
         reason: 'Disabled',
       });
     });

@@ -216,7 +216,9 @@ describe('verifications of backups', () => {
     it('is forgotten, and its Jobs are removed, when it is switched off', async () => {
       await world.patch('backupschedule', 'proved', { verification: null });
       await eventually(async () => expect((await world.names('jobs')).filter((name) => name.includes('-verify-'))).toEqual([]));
-      await eventually(async () => expect((await world.statusOf('proved'))?.conditions?.map(({ type }) => type)).toEqual(['Ready']));
+      await eventually(async () =>
+        expect((await world.statusOf('proved'))?.conditions?.map(({ type }) => type)).toEqual(['Ready', 'Reconciling', 'Stalled']),
+      );
       expect(await world.metric('eevee_backup_last_verified_timestamp_seconds', 'seen')).toBeNaN();
     });
   });

@@ -38,14 +38,21 @@ const condition = Type.Object(
   { description: 'One aspect of the state of a resource.' },
 );
 
+/**
+ * `status.observedGeneration` of a resource that has not been seen: it differs from every generation, so that tools which
+ * compare the two wait for the operator.
+ */
+export const UNSEEN_GENERATION = -1;
+
 /** What every kind's status has. */
 export const commonStatus = {
   observedGeneration: Type.Optional(
     Type.Integer({
       description:
-        'The metadata.generation that the rest of the status speaks of; when it is smaller, a change has not been looked at yet.',
+        'The metadata.generation that the rest of the status was computed from: when it is smaller, a change has not been looked at yet; -1 before the resource has been seen.',
       format: 'int64',
-      minimum: 0,
+      minimum: UNSEEN_GENERATION,
+      default: UNSEEN_GENERATION,
     }),
   ),
   conditions: Type.Optional(

@@ -1,6 +1,7 @@
 /** A kind as the CustomResourceDefinition that makes an API server serve it. */
 import { API_GROUP, API_VERSION, CATEGORY, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
 import type { TSchema } from 'typebox';
+import { UNSEEN_GENERATION } from './conditions.ts';
 import type { KindDefinition, PrinterColumn } from './kinds.ts';
 import type { StructuralSchema } from './structural-schema.ts';
 
@@ -105,7 +106,8 @@ export function customResourceDefinition(definition: KindDefinition): CustomReso
                 // Rules over the whole resource may name this field in their errors.
                 metadata: { type: 'object', properties: { name: { type: 'string' } } },
                 spec: structuralSchema(definition.spec),
-                status: structuralSchema(definition.status),
+                // Without it, a resource that has no status yet would have no observedGeneration either.
+                status: { ...structuralSchema(definition.status), default: { observedGeneration: UNSEEN_GENERATION } },
               },
               ...(definition.rules.length > 0 && { 'x-kubernetes-validations': definition.rules }),
             },

@@ -24,6 +24,6 @@ export type { BotModule, BotModuleInput, BotModuleSpec, BotModuleSpecInput, BotM
 export type { Condition, ConditionStatus } from './conditions.ts';
 export type { ImagePullPolicy } from './fields.ts';
 export type { IpcConfig, IpcConfigInput, IpcConfigSpec, IpcConfigSpecInput, IpcConfigStatus } from './ipc-config.ts';
-export * from './reasons.ts';
+export * from './reasons/index.ts';
 export type { Resource, ResourceInput, ResourceMeta } from './resource.ts';
 export type { S3Store, S3StoreInput, S3StoreSpec, S3StoreSpecInput, S3StoreStatus } from './s3-store.ts';

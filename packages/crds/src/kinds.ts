@@ -12,7 +12,7 @@ import {
   IPC_CONFIG_REASONS,
   type Reason,
   S3_STORE_REASONS,
-} from './reasons.ts';
+} from './reasons/index.ts';
 import { S3_STORE_SPEC, S3_STORE_STATUS } from './s3-store.ts';
 import type { ValidationRule } from './structural-schema.ts';
 
@@ -55,6 +55,16 @@ const paused = {
     '`"true"`: the operator leaves the resource, and what it made for it, alone until the annotation is removed. Any other value does the same, but `false`, `no`, `off` and `0`.',
 };
 
+/** Conditions that every kind has beside `Ready`, for tools that know no kind of ours. */
+const progressConditions: readonly OtherCondition[] = [
+  { type: 'Reconciling', meaning: 'True while a change is being carried out: with the reasons marked so in the table.' },
+  {
+    type: 'Stalled',
+    meaning:
+      'True when only a change of the spec, or a user who removes the cause, ends the state: with the reasons marked so in the table. `kstatus`, `helm --wait`, Flux and Argo CD then stop waiting.',
+  },
+];
+
 const pausedCondition: OtherCondition = {
   type: 'Paused',
   meaning: `There, and True, while the annotation \`${ANNOTATION.paused}\` is set; the rest of the status is what it was before, and Ready's message begins with that.`,
@@ -94,6 +104,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
     },
     reasons: BOT_MODULE_REASONS,
     otherConditions: [
+      ...progressConditions,
       {
         type: 'Bootstrapped',
         meaning:
@@ -118,7 +129,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       { name: 'Servers', type: 'integer', jsonPath: '.status.readyReplicas', description: 'NATS servers that are ready.', priority: 1 },
     ],
     reasons: IPC_CONFIG_REASONS,
-    otherConditions: [pausedCondition],
+    otherConditions: [...progressConditions, pausedCondition],
     annotations: [
       paused,
       {
@@ -146,7 +157,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       },
     ],
     reasons: S3_STORE_REASONS,
-    otherConditions: [pausedCondition],
+    otherConditions: [...progressConditions, pausedCondition],
     annotations: [paused],
   },
   {
@@ -174,6 +185,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
     ],
     reasons: BACKUP_SCHEDULE_REASONS,
     otherConditions: [
+      ...progressConditions,
       {
         type: 'Verified',
         meaning:
@@ -195,7 +207,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       { name: 'Finished', type: 'date', jsonPath: '.status.completionTime', description: 'When the restore ended.', priority: 1 },
     ],
     reasons: BACKUP_RESTORE_REASONS,
-    otherConditions: [pausedCondition],
+    otherConditions: [...progressConditions, pausedCondition],
     annotations: [paused],
   },
 ];

@@ -2,6 +2,7 @@
 import { API_GROUP_VERSION, CATEGORY, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
 import { structuralSchema } from './custom-resource-definition.ts';
 import type { KindDefinition } from './kinds.ts';
+import type { Progress } from './reasons/index.ts';
 import type { StructuralSchema, ValidationRule } from './structural-schema.ts';
 
 /** Where the embedded Kubernetes types are described whole. */
@@ -35,6 +36,14 @@ function* fieldsOf(schema: StructuralSchema, marked: Marked, prefix = ''): Gener
     if (child.items?.type === 'object') yield* fieldsOf(child.items, markedChild.items ?? {}, `${path}[].`);
   }
 }
+
+/** The condition that is True beside `Ready` with a reason's progress. */
+const PROGRESS_CONDITION: Readonly<Record<Progress, string>> = {
+  settled: '',
+  reconciling: '`Reconciling`',
+  waiting: '',
+  stalled: '`Stalled`',
+};
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('*', '\\*');
 
@@ -125,10 +134,11 @@ export function referencePage(definition: KindDefinition, example: string): stri
     '',
     '`Ready` is there once the resource has been seen. Its reasons:',
     '',
-    '| reason | status | when | what to do |',
-    '|---|---|---|---|',
+    '| reason | status | also True | when | what to do |',
+    '|---|---|---|---|---|',
     Object.entries(definition.reasons).map(
-      ([reason, { status: holds, when, mend }]) => `| \`${reason}\` | ${holds} | ${cell(when)} | ${cell(mend)} |`,
+      ([reason, { status: holds, progress, when, mend }]) =>
+        `| \`${reason}\` | ${holds} | ${PROGRESS_CONDITION[progress]} | ${cell(when)} | ${cell(mend)} |`,
     ),
     definition.otherConditions.flatMap(({ type, meaning }) => ['', `\`${type}\`: ${meaning}`]),
     list(

@@ -137,7 +137,7 @@ describe('resources', () => {
     const inStatus = await inNamespace('status');
     await inStatus(['apply', '-f', '-'], botModule);
     await inStatus(['patch', 'bm', 'echo', '--type=merge', '-p', '{"status": {"replicas": 7}}']);
-    expect(await inStatus(['get', 'bm', 'echo', '-o', 'jsonpath={.status}'])).toBe('');
+    expect(await inStatus(['get', 'bm', 'echo', '-o', 'jsonpath={.status}'])).toBe('{"observedGeneration":-1}');
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import type { Client } from './client.ts';
 import { errorText, isNotFound } from './errors.ts';
+import { boundedText } from './message.ts';
 import { remember } from './remember.ts';
 import type { Clock, EventRecorder, KubeObject, Log, ResourceEvent, ResourceType } from './types.ts';
 
@@ -26,6 +27,9 @@ const FLUSH_MS = 2_000;
 /** Limits of the API server. */
 const LONGEST_MESSAGE = 1_024;
 const LONGEST_NAME = 253;
+
+/** Characters that `; and 9999 more` takes at the end of a message that was cut. */
+const COUNT_ROOM = 24;
 
 /** Events that one object may send in a row, and the time in which it earns one more. */
 const BURST = 25;
@@ -156,7 +160,7 @@ export class ApiEventRecorder implements EventRecorder {
         involvedObject: about,
         type: event.type,
         reason: event.reason,
-        message: event.message.slice(0, LONGEST_MESSAGE),
+        message: boundedText(event.message, LONGEST_MESSAGE - COUNT_ROOM),
         count,
         firstTimestamp: first,
         lastTimestamp: last,

@@ -5,6 +5,7 @@ import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
 import { isConflict, isNotFound } from './errors.ts';
 import { canonicalJson } from './json.ts';
 import { mergePatch } from './merge-patch.ts';
+import { withBoundedMessages } from './message.ts';
 import { appliedFields, ownsAll } from './ownership.ts';
 import { remember } from './remember.ts';
 import { SecretMarks } from './secret-marks.ts';
@@ -68,9 +69,10 @@ export class ApiWriter implements Writer {
   async writeStatus<T extends KubeObject & { status?: unknown }>(
     type: ResourceType<T>,
     object: T,
-    status: NonNullable<T['status']>,
+    stated: NonNullable<T['status']>,
     signal: AbortSignal,
   ): Promise<void> {
+    const status = withBoundedMessages(stated);
     const { namespace = '', name, uid = '' } = object.metadata;
     const cached = this.#cache.store(type).get({ namespace, name });
     const base = cached?.metadata.uid === uid ? cached : object;

@@ -58,6 +58,19 @@ describe('writePaused', () => {
     expect(statuses[1]).toEqual(statuses[0]);
   });
 
+  it('no longer says that a change is being carried out', async () => {
+    const reconciling = { ...ready, type: 'Reconciling', reason: 'Updating', message: '0/1 updated' };
+    const { statuses } = await writeTwice({ ...annotated('yes'), status: { conditions: [ready, reconciling] } });
+    expect(statuses[0]?.conditions?.[1]).toEqual({
+      ...reconciling,
+      status: 'False',
+      reason: 'PausedByAnnotation',
+      message: '',
+      lastTransitionTime: '1970-01-01T00:00:00Z',
+    });
+    expect(statuses[1]).toEqual(statuses[0]);
+  });
+
   it('tells it in one event', async () => {
     const { events } = await writeTwice(annotated('true'));
     expect(events).toEqual([{ type: 'Normal', reason: 'Paused', message: expect.stringContaining('changes are not carried out') }]);

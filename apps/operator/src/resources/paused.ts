@@ -45,15 +45,18 @@ export async function writePaused<T extends KubeObject & { status?: CommonStatus
     message,
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
   };
-  const conditions = withCondition(status?.conditions?.map(asLastKnown), paused, now);
+  const conditions = withCondition(notReconciling(status?.conditions, now)?.map(asLastKnown), paused, now);
   await writer.writeStatus<KubeObject & { status?: CommonStatus }>(type, resource, { ...status, conditions }, signal);
+}
+
+/** A rollout may go on, but the operator takes no part in it. */
+function notReconciling(conditions: readonly Condition[] | undefined, now: Date): readonly Condition[] | undefined {
+  const reconciling = conditions?.find(({ type, status }) => type === 'Reconciling' && status === 'True');
+  if (reconciling === undefined) return conditions;
+  return withCondition(conditions, { ...reconciling, status: 'False', reason: 'PausedByAnnotation', message: '' }, now);
 }
 
 function asLastKnown(condition: Condition): Condition {
   if (condition.type !== 'Ready' || condition.message.startsWith(LAST_KNOWN)) return condition;
   return { ...condition, message: `${LAST_KNOWN}${condition.message}` };
 }
-
-/** The conditions of a resource that is reconciled, and so not paused. */
-export const notPaused = (conditions: readonly Condition[] | undefined): readonly Condition[] =>
-  (conditions ?? []).filter(({ type }) => type !== PAUSED);

@@ -8,18 +8,18 @@ interface Conditions {
 const readyOf = (status: Conditions | undefined): Condition | undefined => status?.conditions?.find(({ type }) => type === 'Ready');
 
 /**
- * Tells of a resource whose Ready became one of the `worrying` reasons, which a person should act on, or of another
- * message with such a reason: as a warning, unless it is only being waited for (Unknown).
+ * Records that Ready of a resource got a reason that its table marks as worrying, or another message with such a reason: as a
+ * warning, unless the resource only waits (Unknown).
  */
-export function recordWorry(given: {
+export function recordUnready(given: {
   readonly resource: KubeObject & { readonly status?: Conditions };
   readonly status: Conditions;
-  readonly worrying: ReadonlySet<string>;
+  readonly reasons: Readonly<Record<string, { readonly worrying: boolean }>>;
   readonly events: EventRecorder;
 }): void {
-  const { resource, status, worrying, events } = given;
+  const { resource, status, reasons, events } = given;
   const [before, now] = [readyOf(resource.status), readyOf(status)];
-  if (now === undefined || !worrying.has(now.reason)) return;
+  if (now === undefined || reasons[now.reason]?.worrying !== true) return;
   if (before?.reason === now.reason && before.message === now.message) return;
   events.record(resource, { type: now.status === 'Unknown' ? 'Normal' : 'Warning', reason: now.reason, message: now.message });
 }

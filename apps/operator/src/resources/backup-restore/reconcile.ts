@@ -6,6 +6,7 @@ import type { BackupSearch } from '../../backup/search.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/types.ts';
 import { PERSISTENT_VOLUME_CLAIM, POD, type PersistentVolumeClaim } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
+import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BACKUP_RESTORE } from '../types.ts';
 import { desiredRestoreJob } from './desired/restore-job.ts';
@@ -47,7 +48,8 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
 
     const step = await take(plan, observed, { settings, context });
 
-    const after = observeRestore(key, context.cache) ?? observed;
+    const latest = observeRestore(key, context.cache) ?? observed;
+    const after = { ...latest, restore: asPlanned(observed.restore, latest.restore) };
     const status: BackupRestoreStatus = restoreStatus(after, step.progress, context.now);
     recordReadiness(after.restore, status, context.events);
     await context.writer.writeStatus(BACKUP_RESTORE, after.restore, status, context.signal);

@@ -1,10 +1,9 @@
-import type { BackupRestore, BackupRestoreReason, BackupRestoreStatus } from '@eeveebot/crds';
+import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreReason, type BackupRestoreStatus } from '@eeveebot/crds';
 import type { JobOutcome } from '../../backup/job-outcome.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
 import { passedOverText } from '../../backup/passed-over.ts';
-import { withCondition } from '../../controller/status.ts';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { Job } from '../../kubernetes.ts';
-import { notPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';
 
 /** What came of a reconcile. */
@@ -13,47 +12,46 @@ export type RestoreProgress =
   | { readonly phase: 'started'; readonly jobName: string; readonly backup: FoundBackup }
   | { readonly phase: 'watched'; readonly outcome: JobOutcome };
 
-/** Status that Ready has with each reason of a restore that waits. */
-const WAITING_STATUS: Partial<Record<BackupRestoreReason, 'Unknown'>> = { Pending: 'Unknown', WaitingForModuleToStop: 'Unknown' };
+type Ready = StatedReady<BackupRestoreReason>;
 
 /** The whole status of a restore that has not ended before. */
 export function restoreStatus({ restore, job }: ObservedRestore, progress: RestoreProgress, now: Date): BackupRestoreStatus {
   const generation = restore.metadata.generation ?? 0;
   return {
     observedGeneration: generation,
-    conditions: withCondition(
-      notPaused(restore.status?.conditions),
-      { type: 'Ready', ...withPassedOver(restore, readyCondition(progress)), observedGeneration: generation },
+    conditions: restatedConditions({
+      known: restore.status?.conditions,
+      stated: readinessConditions(withPassedOver(restore, readyCondition(progress)), BACKUP_RESTORE_REASONS),
+      generation,
       now,
-    ),
+    }),
     ...facts(restore, job, progress),
     ...(job?.status?.startTime === undefined ? {} : { startTime: job.status.startTime }),
   };
 }
 
 /** Names the newer backups that were not taken while the restore runs and after it has succeeded. */
-function withPassedOver({ status }: BackupRestore, ready: ReturnType<typeof readyCondition>): ReturnType<typeof readyCondition> {
+function withPassedOver({ status }: BackupRestore, ready: Ready): Ready {
   const text = passedOverText(status ?? {});
   const isTold = ready.reason === 'Running' || ready.reason === 'Succeeded';
   return text === undefined || !isTold ? ready : { ...ready, message: `${ready.message}; ${text}` };
 }
 
-function readyCondition(progress: RestoreProgress): { status: 'True' | 'False' | 'Unknown'; reason: BackupRestoreReason; message: string } {
+function readyCondition(progress: RestoreProgress): Ready {
   if (progress.phase === 'waiting') {
     const { reason, message } = progress;
-    return { status: WAITING_STATUS[reason] ?? 'False', reason, message };
+    return { reason, message };
   }
-  if (progress.phase === 'started') return { status: 'Unknown', reason: 'Running', message: `Job ${progress.jobName} is starting` };
+  if (progress.phase === 'started') return { reason: 'Running', message: `Job ${progress.jobName} is starting` };
   const { outcome } = progress;
   switch (outcome.phase) {
     case 'running':
-      return { status: 'Unknown', reason: 'Running', message: outcome.message === '' ? 'the Job is running' : outcome.message };
+      return { reason: 'Running', message: outcome.message === '' ? 'the Job is running' : outcome.message };
     case 'failed':
-      return { status: 'False', reason: 'Failed', message: outcome.message };
+      return { reason: 'Failed', message: outcome.message };
     case 'succeeded': {
       const { warnings = [], id } = outcome.result ?? {};
       return {
-        status: 'True',
         reason: 'Succeeded',
         message: [`backup ${id ?? ''} is restored`.replace('  ', ' '), ...warnings].join('; '),
       };

@@ -1,14 +1,11 @@
-import type { BackupSchedule, BackupScheduleReason, BackupScheduleStatus, LastBackup } from '@eeveebot/crds';
+import { BACKUP_SCHEDULE_REASONS, type BackupSchedule, type BackupScheduleStatus, type LastBackup } from '@eeveebot/crds';
 import type { EventRecorder, ResourceEvent } from '../../controller/types.ts';
-import { recordWorry } from '../readiness-events.ts';
+import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
-
-/** Reasons that a person should act on. */
-const WORRYING: ReadonlySet<string> = new Set<BackupScheduleReason>(['Pending', 'InvalidSpec', 'S3StoreNotFound', 'S3StoreNotReady']);
 
 /** Records that a schedule cannot be carried out, each backup that ended, and verifications that failed or recovered. */
 export function recordReadiness(schedule: BackupSchedule, status: BackupScheduleStatus, events: EventRecorder): void {
-  recordWorry({ resource: schedule, status, worrying: WORRYING, events });
+  recordUnready({ resource: schedule, status, reasons: BACKUP_SCHEDULE_REASONS, events });
   for (const { module, lastBackup, lastVerified } of status.targets ?? []) {
     const before = schedule.status?.targets?.find((target) => target.module === module);
     const whose = `BotModule ${module}`;

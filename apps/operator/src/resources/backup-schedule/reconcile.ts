@@ -1,6 +1,7 @@
 import { ANNOTATION, backupCronJobName, runsBackupCommand } from '@eeveebot/contract';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
+import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BACKUP_SCHEDULE } from '../types.ts';
 import { desiredBackupNowJob, desiredCronJob } from './desired/cron-job.ts';
@@ -29,7 +30,8 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     const plan = schedulePlan(observed, context.now);
     const failures = plan.action === 'carry-out' ? await carryOut(plan, observed, { settings, context }) : [];
 
-    const after = observeSchedule(key, context.cache) ?? observed;
+    const latest = observeSchedule(key, context.cache) ?? observed;
+    const after = { ...latest, schedule: asPlanned(observed.schedule, latest.schedule) };
     const status = scheduleStatus({ observed: after, plan, failures, now: context.now });
     recordReadiness(after.schedule, status, context.events);
     await context.writer.writeStatus(BACKUP_SCHEDULE, after.schedule, status, context.signal);

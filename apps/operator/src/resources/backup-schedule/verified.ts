@@ -2,8 +2,8 @@ import { runsBackupCommand } from '@eeveebot/contract';
 import type { BackupTarget, VerifiedReason } from '@eeveebot/crds';
 import { jobOutcome, podsOf } from '../../backup/job-outcome.ts';
 import { targetVerdict } from '../../backup/target.ts';
+import { boundedMessage } from '../../controller/message.ts';
 import type { NewCondition } from '../../controller/status.ts';
-import { boundedList } from '../bounded-list.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
 type Verified = Pick<NewCondition, 'status' | 'message'> & { readonly reason: VerifiedReason };
@@ -25,13 +25,17 @@ function verified(observed: ObservedSchedule, targets: readonly BackupTarget[]):
   if (targets.length === 0) return { status: 'Unknown', reason: 'NoTargets', message: 'no module is backed up by this schedule' };
   const obstacles = observed.targets.flatMap((target) => obstacleTo(target, observed));
   const failed = targets.flatMap(failureOf);
-  if (failed.length > 0) return { status: 'False', reason: 'VerificationFailed', message: boundedList([...failed, ...obstacles]) };
+  if (failed.length > 0) return { status: 'False', reason: 'VerificationFailed', message: boundedMessage([...failed, ...obstacles]) };
   const missing = targets.filter(({ lastVerified }) => lastVerified === undefined).map(({ module }) => `BotModule ${module}`);
   if (missing.length > 0) {
-    return { status: 'Unknown', reason: 'NotVerifiedYet', message: boundedList([`not verified yet: ${missing.join(', ')}`, ...obstacles]) };
+    return {
+      status: 'Unknown',
+      reason: 'NotVerifiedYet',
+      message: boundedMessage([`not verified yet: ${missing.join(', ')}`, ...obstacles]),
+    };
   }
   const count = targets.length === 1 ? 'one module' : `all ${targets.length} modules`;
-  return { status: 'True', reason: 'Verified', message: boundedList([`the last verification of ${count} succeeded`, ...obstacles]) };
+  return { status: 'True', reason: 'Verified', message: boundedMessage([`the last verification of ${count} succeeded`, ...obstacles]) };
 }
 
 function failureOf({ module, lastVerified }: BackupTarget): readonly string[] {

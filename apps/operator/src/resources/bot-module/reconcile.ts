@@ -9,6 +9,7 @@ import type { KubeObject, Reconcile, ReconcileContext } from '../../controller/t
 import { CONFIG_MAP, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Deployment } from '../../kubernetes.ts';
 import { strategyPatch } from '../../workload/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
+import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BOT_MODULE } from '../types.ts';
 import { ApiTokenChecksums } from './api-token-checksum.ts';
@@ -43,7 +44,8 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     const outcome = await carryOut(plan, observed, { settings, apiTokens, context });
 
     // What was applied is in the cache already, so the status speaks of the world as it is now.
-    const after = observeModule(key, context.cache) ?? observed;
+    const latest = observeModule(key, context.cache) ?? observed;
+    const after = { ...latest, module: asPlanned(observed.module, latest.module) };
     const status = moduleStatus({ observed: after, plan, outcome, now: context.now });
     recordReadiness(after.module, status, context.events);
     if (outcome.refusal !== undefined)

@@ -1,21 +1,16 @@
 import { ANNOTATION, moduleSelector } from '@eeveebot/contract';
-import type { BotModule, BotModuleReason, BotModuleStatus } from '@eeveebot/crds';
+import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus } from '@eeveebot/crds';
 import { lastBackup } from '../../backup/last-backup.ts';
 import { knownVerifications } from '../../backup/last-verification.ts';
 import { targetVerdict } from '../../backup/target.ts';
-import { withCondition, type NewCondition } from '../../controller/status.ts';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
+import type { NewCondition } from '../../controller/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
 import type { ObservedModule } from './observe.ts';
 import type { ModulePlan } from './plan.ts';
 import type { ModuleOutcome } from './reconcile.ts';
 
-type Ready = Pick<NewCondition, 'status' | 'message'> & { readonly reason: BotModuleReason };
-
-/** Ready's status for each phase of the Deployment. */
-const STATUS_OF_PHASE = { Creating: 'Unknown', Updating: 'Unknown', Ready: 'True', Unavailable: 'False' } as const;
-
-/** Ready's status for what looking for a backup came to. */
-const STATUS_OF_SEARCH = { Bootstrapping: 'Unknown', WaitingForBackup: 'False', Pending: 'Unknown' } as const;
+type Ready = StatedReady<BotModuleReason>;
 
 /**
  * The whole status of a module, computed afresh. Taken from the old one are only the transition times of unchanged
@@ -35,13 +30,10 @@ export function moduleStatus(given: {
   const generation = module.metadata.generation ?? 0;
   const ended = { jobs: observed.jobs, pods: observed.jobPods };
   const backup = lastBackup({ known: module.status?.lastBackup, ...ended });
-  const stated = [{ type: 'Ready', ...ready }, ...bootstrapped(observed, ready), ...backupScheduled(observed)].map((condition) => ({
-    ...condition,
-    observedGeneration: generation,
-  }));
+  const stated = [...readinessConditions(ready, BOT_MODULE_REASONS), ...bootstrapped(observed, ready), ...backupScheduled(observed)];
   return {
     observedGeneration: generation,
-    conditions: conditionsOf(module, stated, now),
+    conditions: restatedConditions({ known: module.status?.conditions, stated, generation, now }),
     replicas: health?.replicas ?? 0,
     readyReplicas: health?.readyReplicas ?? 0,
     selector: selectorText(module),
@@ -51,20 +43,11 @@ export function moduleStatus(given: {
   };
 }
 
-/** Those that are stated now, and no others: in the order they had. */
-function conditionsOf({ status }: BotModule, stated: readonly NewCondition[], now: Date): NonNullable<BotModuleStatus['conditions']> {
-  const kept = (status?.conditions ?? []).filter(({ type }) => stated.some((condition) => condition.type === type));
-  return stated.reduce<NonNullable<BotModuleStatus['conditions']>>(
-    (conditions, condition) => withCondition(conditions, condition, now),
-    kept,
-  );
-}
-
 /** A request that was refused for now: what runs may be well, but is not what was asked for. */
 function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
   if (refusal === undefined) return ready;
   const message = `the API server refuses what is to be done, and is asked again: ${refusal.message}`;
-  return { status: ready.status === 'False' ? 'False' : 'Unknown', reason: 'Pending', message };
+  return { reason: 'Pending', message };
 }
 
 function readyCondition(plan: ModulePlan, { found }: ModuleOutcome, health: WorkloadHealth | undefined): Ready {
@@ -72,18 +55,18 @@ function readyCondition(plan: ModulePlan, { found }: ModuleOutcome, health: Work
     case 'reject':
       return rejected(plan.message);
     case 'wait':
-      return { status: 'Unknown', reason: 'Pending', message: plan.message };
+      return { reason: 'Pending', message: plan.message };
     case 'disable':
-      return { status: 'False', reason: 'Disabled', message: 'spec.enabled is false: the module does not run, its data is kept' };
+      return { reason: 'Disabled', message: 'spec.enabled is false: the module does not run, its data is kept' };
     case 'bootstrap':
       return bootstrapping(plan, found);
     case 'run':
       if (plan.stoppedBy !== undefined) {
-        return { status: 'Unknown', reason: 'Updating', message: `stopped while BackupRestore ${plan.stoppedBy} restores its volume` };
+        return { reason: 'Updating', message: `stopped while BackupRestore ${plan.stoppedBy} restores its volume` };
       }
       return health === undefined
-        ? { status: 'Unknown', reason: 'Creating', message: 'the Deployment is being created' }
-        : { status: STATUS_OF_PHASE[health.phase], reason: health.phase, message: health.message };
+        ? { reason: 'Creating', message: 'the Deployment is being created' }
+        : { reason: health.phase, message: health.message };
   }
 }
 
@@ -91,18 +74,18 @@ function bootstrapping({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap' 
   switch (bootstrap.phase) {
     case 'look':
       return found === undefined
-        ? { status: 'Unknown', reason: 'Pending', message: 'the backup is looked for' }
-        : { status: STATUS_OF_SEARCH[found.reason], reason: found.reason, message: found.message };
+        ? { reason: 'Pending', message: 'the backup is looked for' }
+        : { reason: found.reason, message: found.message };
     case 'restoring':
-      return { status: 'Unknown', reason: 'Bootstrapping', message: bootstrap.message };
+      return { reason: 'Bootstrapping', message: bootstrap.message };
     case 'failed':
-      return { status: 'False', reason: 'BootstrapRestoreFailed', message: bootstrap.message };
+      return { reason: 'BootstrapRestoreFailed', message: bootstrap.message };
     case 'waiting':
-      return { status: 'Unknown', reason: 'Pending', message: bootstrap.message };
+      return { reason: 'Pending', message: bootstrap.message };
   }
 }
 
-const rejected = (message: string): Ready => ({ status: 'False', reason: 'InvalidSpec', message });
+const rejected = (message: string): Ready => ({ reason: 'InvalidSpec', message });
 
 /** Whether the volume holds what it is to begin with. */
 function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): readonly NewCondition[] {
@@ -111,7 +94,7 @@ function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): re
   return [
     isDone
       ? { type: 'Bootstrapped', status: 'True', reason: 'VolumeInUse', message: 'the volume holds its data: it is not restored again' }
-      : { type: 'Bootstrapped', ...ready, status: ready.status === 'True' ? 'Unknown' : ready.status },
+      : { type: 'Bootstrapped', ...ready, status: BOT_MODULE_REASONS[ready.reason].status === 'False' ? 'False' : 'Unknown' },
   ];
 }
 

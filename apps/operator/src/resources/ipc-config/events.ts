@@ -1,16 +1,7 @@
-import type { IpcConfig, IpcConfigReason, IpcConfigStatus } from '@eeveebot/crds';
+import { IPC_CONFIG_REASONS, type IpcConfig, type IpcConfigStatus } from '@eeveebot/crds';
 import type { EventRecorder } from '../../controller/types.ts';
-import { recordWorry } from '../readiness-events.ts';
-
-/** Reasons that a person should act on, or that keep it waiting for something. */
-const WORRYING: ReadonlySet<string> = new Set<IpcConfigReason>([
-  'Pending',
-  'InvalidSpec',
-  'SecretNotFound',
-  'SecretKeyMissing',
-  'Unavailable',
-]);
+import { recordUnready } from '../readiness-events.ts';
 
 /** Tells of an IpcConfig that became unready for one of these reasons. */
 export const recordReadiness = (ipcConfig: IpcConfig, status: IpcConfigStatus, events: EventRecorder): void =>
-  recordWorry({ resource: ipcConfig, status, worrying: WORRYING, events });
+  recordUnready({ resource: ipcConfig, status, reasons: IPC_CONFIG_REASONS, events });

@@ -4,6 +4,7 @@ import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { SecretChecksums } from '../../secret-checksums.ts';
 import { SecretValues } from '../../secret-values.ts';
+import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { IPC_CONFIG } from '../types.ts';
 import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';
@@ -26,7 +27,8 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
 
     const outcome = await carryOut(observed, { secrets, checksums, settings, context });
 
-    const after = observeIpc(key, context.cache) ?? observed;
+    const latest = observeIpc(key, context.cache) ?? observed;
+    const after = { ...latest, ipcConfig: asPlanned(observed.ipcConfig, latest.ipcConfig) };
     const status = ipcStatus({ observed: after, outcome, now: context.now });
     recordReadiness(after.ipcConfig, status, context.events);
     await context.writer.writeStatus(IPC_CONFIG, after.ipcConfig, status, context.signal);

@@ -1,14 +1,13 @@
-import type { IpcConfigReason, IpcConfigStatus } from '@eeveebot/crds';
-import { withCondition, type NewCondition } from '../../controller/status.ts';
+import { IPC_CONFIG_REASONS, type IpcConfigReason, type IpcConfigStatus } from '@eeveebot/crds';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import { deploymentHealth, statefulSetHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
-import { notPaused } from '../paused.ts';
 import { natsTopology } from './desired/topology.ts';
 import { leavingFirst } from './former-layout.ts';
 import type { ObservedIpc } from './observe.ts';
 import { isManaged } from './plan.ts';
 
-type Ready = Pick<NewCondition, 'status' | 'message'> & { readonly reason: IpcConfigReason };
+type Ready = StatedReady<IpcConfigReason>;
 
 /** Why an IpcConfig is not carried out. */
 export interface IpcProblem {
@@ -26,8 +25,6 @@ export interface Credentials {
   readonly checksum: string;
 }
 
-const STATUS_OF_PHASE = { Creating: 'Unknown', Updating: 'Unknown', Ready: 'True', Unavailable: 'False' } as const;
-
 /** The whole status of an IpcConfig, computed afresh. */
 export function ipcStatus(given: {
   readonly observed: ObservedIpc;
@@ -38,32 +35,27 @@ export function ipcStatus(given: {
   const health = isManaged(ipcConfig) ? natsHealth(given.observed) : undefined;
   const generation = ipcConfig.metadata.generation ?? 0;
   const credentials = 'reason' in given.outcome ? given.outcome.known : given.outcome;
-  const ready = 'reason' in given.outcome ? problemCondition(given.outcome) : readyCondition(given.observed, given.outcome, health);
+  const ready = 'reason' in given.outcome ? given.outcome : readyCondition(given.observed, given.outcome, health);
   return {
     observedGeneration: generation,
-    conditions: withCondition(
-      notPaused(ipcConfig.status?.conditions),
-      { type: 'Ready', ...ready, observedGeneration: generation },
-      given.now,
-    ),
+    conditions: restatedConditions({
+      known: ipcConfig.status?.conditions,
+      stated: readinessConditions(ready, IPC_CONFIG_REASONS),
+      generation,
+      now: given.now,
+    }),
     tokenSecret: tokenSecret(ipcConfig).name,
     ...(credentials === undefined ? {} : { natsHost: credentials.host, authChecksum: credentials.checksum }),
     ...(health === undefined ? {} : { replicas: health.replicas, readyReplicas: health.readyReplicas }),
   };
 }
 
-const problemCondition = ({ reason, message }: IpcProblem): Ready => ({
-  status: reason === 'Pending' ? 'Unknown' : 'False',
-  reason,
-  message,
-});
-
 function readyCondition(observed: ObservedIpc, { host }: Credentials, health: WorkloadHealth | undefined): Ready {
-  if (!isManaged(observed.ipcConfig)) return { status: 'True', reason: 'Ready', message: `NATS at ${host} is run elsewhere` };
+  if (!isManaged(observed.ipcConfig)) return { reason: 'Ready', message: `NATS at ${host} is run elsewhere` };
   const leaving = leavingFirst(observed);
-  if (leaving !== undefined) return { status: 'Unknown', reason: 'Updating', message: leaving };
-  if (health === undefined) return { status: 'Unknown', reason: 'Creating', message: 'NATS is being created' };
-  return { status: STATUS_OF_PHASE[health.phase], reason: health.phase, message: health.message };
+  if (leaving !== undefined) return { reason: 'Updating', message: leaving };
+  if (health === undefined) return { reason: 'Creating', message: 'NATS is being created' };
+  return { reason: health.phase, message: health.message };
 }
 
 function natsHealth({ ipcConfig, deployment, statefulSet, pods, witnesses }: ObservedIpc): WorkloadHealth | undefined {

@@ -1,7 +1,6 @@
-import type { S3Store, S3StoreStatus } from '@eeveebot/crds';
+import { S3_STORE_REASONS, type S3Store, type S3StoreReason, type S3StoreStatus } from '@eeveebot/crds';
 import type { StoreProblem } from '../../backup/store-access.ts';
-import { withCondition } from '../../controller/status.ts';
-import { notPaused } from '../paused.ts';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { MadeProbe } from './probes.ts';
 
 /** A test with the same outcome is written down again after this time: nothing else is written at a steady state. */
@@ -10,19 +9,24 @@ const REWRITE_AFTER_MS = 3_600_000;
 /** The whole status of an S3Store, from the last test or from what kept it from being made. */
 export function storeStatus(store: S3Store, found: MadeProbe | StoreProblem, now: Date): S3StoreStatus {
   const generation = store.metadata.generation ?? 0;
-  const ready = 'reason' in found ? { status: 'False' as const, ...found } : probed(store, found);
+  const ready = 'reason' in found ? found : probed(store, found);
   const test = 'reason' in found ? store.status?.lastConnectionTest : connectionTest(store, found);
   return {
     observedGeneration: generation,
-    conditions: withCondition(notPaused(store.status?.conditions), { type: 'Ready', ...ready, observedGeneration: generation }, now),
+    conditions: restatedConditions({
+      known: store.status?.conditions,
+      stated: readinessConditions(ready, S3_STORE_REASONS),
+      generation,
+      now,
+    }),
     ...(test === undefined ? {} : { lastConnectionTest: test }),
   };
 }
 
-function probed({ spec }: S3Store, { outcome }: MadeProbe) {
+function probed({ spec }: S3Store, { outcome }: MadeProbe): StatedReady<S3StoreReason> {
   return outcome.succeeded
-    ? { status: 'True' as const, reason: 'ConnectionSuccessful', message: `bucket ${spec.bucket} at ${spec.endpoint} can be listed` }
-    : { status: 'False' as const, reason: 'ConnectionFailed', message: outcome.message ?? 'the bucket cannot be listed' };
+    ? { reason: 'ConnectionSuccessful', message: `bucket ${spec.bucket} at ${spec.endpoint} can be listed` }
+    : { reason: 'ConnectionFailed', message: outcome.message ?? 'the bucket cannot be listed' };
 }
 
 /** What was written before, where it says the same and is not old. */

@@ -1,0 +1,69 @@
+import type { Reasons } from './reason.ts';
+import { NOTHING, S3_STORE_NOT_FOUND, S3_STORE_NOT_READY, SECRET_NOT_FOUND } from './shared.ts';
+
+/** Reasons of a BackupRestore's `Ready`. */
+export const BACKUP_RESTORE_REASONS = {
+  Pending: {
+    status: 'Unknown',
+    progress: 'waiting',
+    worrying: false,
+    when: 'Seen but not started, or another restore of the module runs first.',
+    mend: NOTHING,
+  },
+  WaitingForModuleToStop: {
+    status: 'Unknown',
+    progress: 'reconciling',
+    worrying: false,
+    when: 'The module has been scaled to 0 and a pod still uses the volume; the message names it.',
+    mend: 'Nothing, unless the pod is not one of the module: then stop it.',
+  },
+  Running: { status: 'Unknown', progress: 'reconciling', worrying: false, when: 'The Job is running.', mend: NOTHING },
+  Succeeded: {
+    status: 'True',
+    progress: 'settled',
+    worrying: false,
+    when: 'The backup is restored and the module runs again.',
+    mend: 'Nothing. It will not run again.',
+  },
+  Failed: {
+    status: 'False',
+    progress: 'stalled',
+    worrying: true,
+    when: 'The Job failed or ran out of time. The volume is as it was before, and the module runs on it.',
+    mend: 'Read the message and the log of the Job; delete this BackupRestore and create another to try again.',
+  },
+  BotModuleNotFound: {
+    status: 'False',
+    progress: 'waiting',
+    worrying: true,
+    when: 'The BotModule that the spec names does not exist.',
+    mend: 'Create it in the same namespace, or correct the name. It is noticed at once.',
+  },
+  NoVolume: {
+    status: 'False',
+    progress: 'waiting',
+    worrying: true,
+    when: 'The BotModule has no volume.',
+    mend: 'Add `persistentVolumeClaim` to the BotModule. It is noticed at once.',
+  },
+  S3StoreNotFound: S3_STORE_NOT_FOUND,
+  S3StoreNotReady: S3_STORE_NOT_READY,
+  NoBackupsFound: {
+    status: 'False',
+    progress: 'waiting',
+    worrying: true,
+    when: 'The store holds no backup of the module.',
+    mend: 'Check `bucket` and `prefix` of the S3Store, and the `moduleName` of the BotModule. It is looked for again on its own.',
+  },
+  BackupNotFound: {
+    status: 'False',
+    progress: 'waiting',
+    worrying: true,
+    when: 'The store holds no backup with this `backupId`.',
+    mend: 'Correct `backupId`, or leave it out to take the newest.',
+  },
+  SecretNotFound: SECRET_NOT_FOUND,
+} as const satisfies Reasons;
+
+/** Reason of a BackupRestore's `Ready`. */
+export type BackupRestoreReason = keyof typeof BACKUP_RESTORE_REASONS;

@@ -1,0 +1,49 @@
+import type { Reasons } from './reason.ts';
+import { S3_STORE_NOT_FOUND, S3_STORE_NOT_READY } from './shared.ts';
+
+/** Reasons of a BackupSchedule's `Ready`. */
+export const BACKUP_SCHEDULE_REASONS = {
+  CronJobsCreated: {
+    status: 'True',
+    progress: 'settled',
+    worrying: false,
+    when: 'Every module that names the schedule and can be backed up has its CronJob.',
+    mend: 'Nothing.',
+  },
+  NoTargets: {
+    status: 'True',
+    progress: 'settled',
+    worrying: false,
+    when: 'No module names the schedule, or none that does can be backed up.',
+    mend: 'Set `backupSchedule.name` on a BotModule, or look at the condition `BackupScheduled` of those that have it. It is noticed at once.',
+  },
+  S3StoreNotFound: S3_STORE_NOT_FOUND,
+  S3StoreNotReady: S3_STORE_NOT_READY,
+  InvalidSpec: {
+    status: 'False',
+    progress: 'stalled',
+    worrying: true,
+    when: 'The spec holds what the schema could not refuse: a field of `schedule` or `verification.schedule` out of range, a `timeZone` that does not exist; or the API server refuses a CronJob or Job of a module, which the message names. The other modules have theirs.',
+    mend: 'Correct the field that the message names.',
+  },
+  Pending: {
+    status: 'Unknown',
+    progress: 'waiting',
+    worrying: true,
+    when: 'A CronJob or Job could not be created (a quota, an admission rule, a missing right): the message says whose and why. The other modules have theirs.',
+    mend: 'Fix the cause that the message names; creation is retried.',
+  },
+  Suspended: {
+    status: 'True',
+    progress: 'settled',
+    worrying: false,
+    when: '`suspend` is true: no backups and verifications are started.',
+    mend: 'Set `suspend: false` to continue.',
+  },
+} as const satisfies Reasons;
+
+/** Reason of a BackupSchedule's `Ready`. */
+export type BackupScheduleReason = keyof typeof BACKUP_SCHEDULE_REASONS;
+
+/** Reason of a BackupSchedule's `Verified`. */
+export type VerifiedReason = 'Verified' | 'VerificationFailed' | 'NotVerifiedYet' | 'NoTargets';

@@ -1,0 +1,47 @@
+import type { Reasons } from './reason.ts';
+import { NOTHING, SECRET_KEY_MISSING } from './shared.ts';
+
+/** Reasons of an IpcConfig's `Ready`. */
+export const IPC_CONFIG_REASONS = {
+  Pending: { status: 'Unknown', progress: 'waiting', worrying: true, when: 'Seen but not reconciled yet.', mend: NOTHING },
+  InvalidSpec: {
+    status: 'False',
+    progress: 'stalled',
+    worrying: true,
+    when: 'The spec holds what the schema could not refuse: a Secret in another namespace, or no host for a NATS that the operator does not run.',
+    mend: 'Correct the field that the message names.',
+  },
+  SecretNotFound: {
+    status: 'False',
+    progress: 'waiting',
+    worrying: true,
+    when: '`token.generate` is false and the Secret of the token does not exist.',
+    mend: 'Create the Secret in the same namespace, correct `secretKeyRef`, or set `generate: true`. It is noticed at once.',
+  },
+  SecretKeyMissing: SECRET_KEY_MISSING,
+  Creating: {
+    status: 'Unknown',
+    progress: 'reconciling',
+    worrying: false,
+    when: 'The NATS servers have just been created and have not been available yet.',
+    mend: NOTHING,
+  },
+  Updating: { status: 'Unknown', progress: 'reconciling', worrying: false, when: 'A change is rolling out.', mend: NOTHING },
+  Ready: {
+    status: 'True',
+    progress: 'settled',
+    worrying: false,
+    when: 'All NATS servers are healthy; or NATS is run elsewhere and host and token are known.',
+    mend: 'Nothing.',
+  },
+  Unavailable: {
+    status: 'False',
+    progress: 'waiting',
+    worrying: true,
+    when: 'Fewer NATS servers are available than asked for; the message gives the deepest known cause.',
+    mend: 'Mend the cause that the message names.',
+  },
+} as const satisfies Reasons;
+
+/** Reason of an IpcConfig's `Ready`. */
+export type IpcConfigReason = keyof typeof IPC_CONFIG_REASONS;

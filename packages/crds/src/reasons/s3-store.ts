@@ -1,0 +1,32 @@
+import type { Reasons } from './reason.ts';
+import { SECRET_KEY_MISSING, SECRET_NOT_FOUND } from './shared.ts';
+
+/** Reasons of an S3Store's `Ready`. */
+export const S3_STORE_REASONS = {
+  ConnectionSuccessful: {
+    status: 'True',
+    progress: 'settled',
+    worrying: false,
+    when: 'The last test listed the bucket.',
+    mend: 'Nothing.',
+  },
+  ConnectionFailed: {
+    status: 'False',
+    progress: 'waiting',
+    worrying: true,
+    when: 'The last test failed; the message tells apart name resolution, refused connection, TLS, time-out, wrong credentials and missing bucket.',
+    mend: 'Correct what the message names: `endpoint`, `caBundle`, the Secrets, `bucket`, or `pathStyle`. A change is tested at once, and the test is repeated at each interval.',
+  },
+  SecretNotFound: SECRET_NOT_FOUND,
+  SecretKeyMissing: SECRET_KEY_MISSING,
+  InvalidSpec: {
+    status: 'False',
+    progress: 'stalled',
+    worrying: true,
+    when: 'The spec contains what the schema could not refuse: a Secret in another namespace, or a `prefix` that was stored by an earlier release.',
+    mend: 'Correct the field that the message names.',
+  },
+} as const satisfies Reasons;
+
+/** Reason of an S3Store's `Ready`. */
+export type S3StoreReason = keyof typeof S3_STORE_REASONS;
