@@ -65,6 +65,17 @@ describe('a backup', () => {
     expect(readlinkSync(folder.at('mount'))).toBe('data');
   });
 
+  it('of a directory with a time in the far future is restored over itself', async () => {
+    mkdirSync(`${volume}/directory`);
+    writeFileSync(`${volume}/directory/file`, 'content');
+    // The end of the year 9999, where programs put what never expires.
+    execFileSync('touch', ['--date', '@253402300799', `${volume}/directory`]);
+    const before = describeTree(volume);
+    expect((await tool.run(['backup'], env())).code).toBe(0);
+    expect(await tool.run(['restore'], env())).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(describeTree(volume)).toEqual(before);
+  });
+
   it('of zstd comes back as it was', async () => {
     fillTree(volume);
     const before = describeTree(volume);

@@ -8,6 +8,9 @@ import { HeaderError } from './header.ts';
 /** Digits of a record's length: headers are read up to 1 MiB. */
 const LONGEST_DIGITS = 10;
 
+/** Times have 64 bits of seconds: programs that mistake nanoseconds for seconds make files of the year 56,000,000,000. */
+const LARGEST_SECONDS = 2n ** 63n - 1n;
+
 /** The records as the content of an extended header. */
 export function encodedPax(records: Iterable<readonly [keyword: string, value: Buffer | string]>): Buffer {
   return Buffer.concat(Array.from(records, ([keyword, value]) => encodedRecord(keyword, Buffer.from(value))));
@@ -49,9 +52,8 @@ export function* decodedPax(content: Buffer): Generator<readonly [keyword: strin
  * @throws HeaderError when it is none.
  */
 export function paxTimeNs(text: string): bigint {
-  const parts = /^(-?)([0-9]{1,15})(?:\.([0-9]*))?$/.exec(text);
-  if (parts === null) throw new HeaderError('an extended header has a time that is none');
-  const [, sign, seconds = '0', fraction = ''] = parts;
+  const [, sign, seconds = '', fraction = ''] = /^(-?)([0-9]{1,19})(?:\.([0-9]*))?$/.exec(text) ?? [];
+  if (seconds === '' || BigInt(seconds) > LARGEST_SECONDS) throw new HeaderError('an extended header has a time that is none');
   const ns = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
   return sign === '-' ? -ns : ns;
 }

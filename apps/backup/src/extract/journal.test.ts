@@ -44,6 +44,22 @@ describe('a journal', () => {
     expect(open()).toBeUndefined();
   });
 
+  it('takes the times of directories in the far future and past', () => {
+    const steps: SwapStep[] = [15_032_385_535n * 10n ** 9n, -(2n ** 63n - 1n) * 10n ** 9n].map((ns) => ({
+      action: 'describe',
+      path: 'a',
+      after: { ...DESCRIPTION, mtimeNs: String(ns) },
+    }));
+    Journal.write(file, { backupId: 'id', steps })[Symbol.dispose]();
+    expect(open()).toEqual({ id: 'id', steps, back: steps.toReversed() });
+  });
+
+  it('is not written with a step that could not be read again', () => {
+    const steps: readonly SwapStep[] = [...STEPS, { action: 'add', path: '.eevee-restore/new' }];
+    expect(() => Journal.write(file, { backupId: 'id', steps })).toThrow('not one of a backup');
+    expect(existsSync(file)).toBe(false);
+  });
+
   it('that was cut short anywhere is refused', () => {
     Journal.write(file, { backupId: 'id', steps: STEPS })[Symbol.dispose]();
     const whole = readFileSync(file);

@@ -13,8 +13,8 @@ const DESCRIPTION = Type.Object({
   mode: MODE,
   uid: ID,
   gid: ID,
-  /** Digits: JSON's numbers are too small. Absent where it changes with what is in the directory. */
-  mtimeNs: Type.Optional(Type.String({ pattern: '^-?[0-9]{1,19}$' })),
+  /** Digits: JSON's numbers are too small. Kernels keep 64 bits of seconds. Absent where it changes with what is in the directory. */
+  mtimeNs: Type.Optional(Type.String({ pattern: '^-?[0-9]{1,28}$' })),
   /** Access control lists in base64. Absent where they stay as they are. */
   acls: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: '^[A-Za-z0-9+/]*={0,2}$' }))),
 });
@@ -70,9 +70,11 @@ export class Journal implements Disposable {
   }
 
   /**
-   * Writes a journal so that it is there whole or not at all, even after a loss of power once the directory is synced.
+   * Writes a journal so that it is there whole or not at all, even after a loss of power once the directory is synced. Each step is
+   * checked as it is when the journal is read: a step that only the reader refuses would end the swap in the middle.
    *
    * @param given.steps written as they come: there may be millions.
+   * @throws JournalError for a step that cannot be read again; Error of the file system.
    */
   static write(file: string, given: { readonly backupId: string; readonly steps: Iterable<SwapStep> }): Journal {
     const draft = `${file}.draft`;
@@ -82,7 +84,7 @@ export class Journal implements Disposable {
       let steps = 0;
       writer.write(JSON.stringify({ version: 2, backupId: given.backupId } satisfies Static<typeof HEADER>));
       for (const step of given.steps) {
-        writer.write(JSON.stringify(step));
+        writer.write(JSON.stringify(checkedStep(step)));
         steps++;
       }
       writer.write(JSON.stringify({ steps } satisfies Static<typeof END>));
