@@ -118,6 +118,24 @@ describe('an archive', () => {
   });
 });
 
+describe('an archive that is made', () => {
+  it('of directories nested deeper than an archive can hold leaves out the deepest, and can be read', async () => {
+    using folder = new TemporaryFolder();
+    folder.folder('data');
+    const nested = 'import os, sys\nos.chdir(sys.argv[1])\nfor _ in range(340): os.mkdir("d" * 200); os.chdir("d" * 200)';
+    run('python3', '-c', nested, folder.at('data'));
+    const { leftOut, files, warnings } = await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
+    expect({ leftOut, warnings }).toEqual({
+      leftOut: 1,
+      warnings: [expect.stringMatching(/its path has \d+ bytes, more than an archive can hold/)],
+    });
+    let entries = 0;
+    for await (const _ of entriesOf(decompressed(createReadStream(folder.at('a.tar.gz'))))) entries++;
+    expect(entries).toBe(files);
+    run('rm', '-rf', folder.at('data'));
+  });
+});
+
 describe('reading', () => {
   it.each([1, 4])('gives the same on %i cores', async (cores) => {
     using folder = new TemporaryFolder();

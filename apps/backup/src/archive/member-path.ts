@@ -10,6 +10,19 @@ export const LONGEST_NAME_BYTES = 255;
 /** Far beyond any path in use; a bound, because every directory of a path costs memory. */
 const LONGEST_PATH_BYTES = 64 * 1024;
 
+/** What the name of an entry has beside its path at most: `./` and a slash. */
+const AROUND_PATH_BYTES = 3;
+
+/**
+ * Why no restore would unpack an entry with this path, which is in the form of {@link memberPath}; undefined when one would. Some
+ * file systems take longer names than others, and directories can be nested without end.
+ */
+export function pathProblem(path: Buffer): string | undefined {
+  if (path.length + AROUND_PATH_BYTES > LONGEST_PATH_BYTES) return `its path has ${path.length} bytes, more than an archive can hold`;
+  const nameBytes = path.length - path.lastIndexOf(SLASH) - 1;
+  return nameBytes > LONGEST_NAME_BYTES ? `its name has ${nameBytes} bytes, more than ${LONGEST_NAME_BYTES}` : undefined;
+}
+
 /** An entry that no restore unpacks, with the reason. */
 export const refusedEntry = (path: Buffer, reason: string): BackupError =>
   new BackupError('integrity', `the archive holds ${JSON.stringify(printable(path.subarray(0, 1024)))}, ${reason}: it is not restored`);

@@ -5,6 +5,7 @@ import type { DirectoryTree } from './directory-tree.ts';
 import { isGone, isUnreadable } from './entry-errors.ts';
 import { LOST_AND_FOUND, printable, STAGING_NAME } from './entry.ts';
 import type { Exclusions } from './exclusions.ts';
+import { pathProblem } from './member-path.ts';
 
 /** Something found below the root. */
 export interface Found {
@@ -19,7 +20,7 @@ export interface WalkOptions {
   readonly exclude: Exclusions;
   /** Called for entries that are left out because they cannot be part of an archive or were removed. */
   readonly onWarning: (warning: string) => void;
-  /** Called for entries, and for contents of directories, that cannot be read and are left out. */
+  /** Called for entries, and for contents of directories, that cannot be read, or not be archived, and are left out. */
   readonly onUnreadable: (path: Buffer, what: 'entry' | 'directory', error: unknown) => void;
 }
 
@@ -62,6 +63,11 @@ export function* walk(tree: DirectoryTree, options: WalkOptions): Generator<Foun
 }
 
 function entryAt(tree: DirectoryTree, path: Buffer, options: WalkOptions): Found | undefined {
+  const problem = pathProblem(path);
+  if (problem !== undefined) {
+    options.onUnreadable(path, 'entry', new Error(problem));
+    return undefined;
+  }
   let stats: BigIntStats | undefined;
   try {
     stats = lstatSync(tree.at(path), { bigint: true, throwIfNoEntry: false });

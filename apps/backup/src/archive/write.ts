@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, rmSync, type BigIntStats } from 'node:fs';
 import type { ExtendedAttributes } from '../extended-attributes.ts';
+import { shortenedText } from '../shortened-text.ts';
 import { HEADER_BYTES } from '../sqlite/snapshot.ts';
 import { AttributeReader } from './archived-attributes.ts';
 import type { ChunkPool } from './chunk-pool.ts';
@@ -18,6 +19,9 @@ import { walk, type Found } from './walk.ts';
 
 /** An archive ends with two blocks of zeros. */
 const END_BYTES = 2 * BLOCK_BYTES;
+
+/** Longest path in a warning, in bytes. */
+const LONGEST_NAME_IN_WARNING_BYTES = 256;
 
 /** What is archived, and how. */
 export interface ArchiveOptions {
@@ -267,7 +271,9 @@ class Archiver {
   }
 
   #warn(path: Buffer, what: string): undefined {
-    this.#options.onWarning(`${path.length === 0 ? 'the root' : printable(path)} ${what}`);
+    // The reason is at the end: it must not be cut off.
+    const name = path.length === 0 ? 'the root' : shortenedText(printable(path), LONGEST_NAME_IN_WARNING_BYTES);
+    this.#options.onWarning(`${name} ${what}`);
   }
 }
 
