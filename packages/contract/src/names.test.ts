@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   backupCronJobName,
   bootstrapJobName,
+  distinctBackupCronJobName,
+  distinctVerificationCronJobName,
   labelValue,
   limitedName,
   moduleDeploymentName,
@@ -26,6 +28,16 @@ describe('names', () => {
     expect(first).toHaveLength(52);
     expect(first).not.toBe(second);
     expect(first).toBe(backupCronJobName('nightly', `${'a'.repeat(60)}-1`));
+  });
+
+  it('has a second name for CronJobs, in which schedule and module are distinguished', () => {
+    expect(backupCronJobName('daily', 'db-main')).toBe(backupCronJobName('daily-db', 'main'));
+    for (const nameOf of [distinctBackupCronJobName, distinctVerificationCronJobName]) {
+      expect(nameOf('daily', 'db-main')).not.toBe(nameOf('daily-db', 'main'));
+      expect(nameOf('a'.repeat(40), 'b-c')).not.toBe(nameOf(`${'a'.repeat(40)}-b`, 'c'));
+      expect(nameOf('a'.repeat(200), 'b'.repeat(200))).toHaveLength(52);
+    }
+    expect(distinctBackupCronJobName('daily', 'db-main')).toMatch(/^daily-db-main-[0-9a-f]{8}-backup$/);
   });
 
   it('names verifications after schedule, module and backup, within the limits of CronJobs and Jobs', () => {

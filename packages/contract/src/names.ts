@@ -35,6 +35,9 @@ export function limitedName(name: string, limit: number): string {
   return name.slice(0, limit - suffix.length).replace(/[-_.]+$/, '') + suffix;
 }
 
+/** Hash of two names: a slash cannot occur in either. */
+const pairHash = (first: string, second: string): string => fnv1a(`${first}/${second}`);
+
 /** `name` as a label value: at most 63 characters. */
 export const labelValue = (name: string): string => limitedName(name, LABEL_LIMIT);
 
@@ -62,9 +65,16 @@ export const natsConfigSecretName = (ipcConfig: string): string => limitedName(`
 /** Secret that holds an IpcConfig's token and host, unless `spec.nats.token.secretKeyRef` names another. */
 export const natsAuthSecretName = (ipcConfig: string): string => limitedName(`eevee-${ipcConfig}-nats-auth`, SUBDOMAIN_LIMIT);
 
-/** CronJob that backs up one BotModule on one BackupSchedule. */
+/**
+ * CronJob that backs up one BotModule on one BackupSchedule. Two pairs can have one name: `daily` with `db-main`, and `daily-db`
+ * with `main`. Then {@link distinctBackupCronJobName} is used.
+ */
 export const backupCronJobName = (backupSchedule: string, botModule: string): string =>
   limitedName(`${backupSchedule}-${botModule}-backup`, CRON_JOB_LIMIT);
+
+/** The name of that CronJob where {@link backupCronJobName} is not unique: a hash tells where the first name ends. */
+export const distinctBackupCronJobName = (backupSchedule: string, botModule: string): string =>
+  limitedName(`${backupSchedule}-${botModule}-${pairHash(backupSchedule, botModule)}-backup`, CRON_JOB_LIMIT);
 
 /** Job that runs a CronJob's backup once, because somebody asked for it with `request`. */
 export const backupNowJobName = (cronJob: string, request: string): string => limitedName(`${cronJob}-now-${fnv1a(request)}`, LABEL_LIMIT);
@@ -72,6 +82,10 @@ export const backupNowJobName = (cronJob: string, request: string): string => li
 /** CronJob that verifies the backups of one BotModule on the `verification.schedule` of a BackupSchedule. */
 export const verificationCronJobName = (backupSchedule: string, botModule: string): string =>
   limitedName(`${backupSchedule}-${botModule}-verify`, CRON_JOB_LIMIT);
+
+/** The name of that CronJob where {@link verificationCronJobName} is not unique. */
+export const distinctVerificationCronJobName = (backupSchedule: string, botModule: string): string =>
+  limitedName(`${backupSchedule}-${botModule}-${pairHash(backupSchedule, botModule)}-verify`, CRON_JOB_LIMIT);
 
 /** Job that verifies one backup after it was made: the same backup always gives the same name, so it is verified once. */
 export const verificationJobName = (backupSchedule: string, botModule: string, backupId: string): string =>

@@ -151,6 +151,12 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
         'x-kubernetes-list-map-keys': ['module'],
       }),
     ),
+    backupNow: Type.Optional(
+      Type.String({
+        description:
+          'The last value of the annotation eevee.bot/backup-now that was acted on: modules added later are not part of that request.',
+      }),
+    ),
     lastScheduleTime: Type.Optional(time('When a backup was last started.')),
     lastSuccessfulTime: Type.Optional(time('When a backup last succeeded.')),
   },

@@ -1,6 +1,6 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestore, BotModule } from '@eeveebot/crds';
-import type { PersistentVolumeClaim } from '../kubernetes.ts';
+import type { CronJob, PersistentVolumeClaim } from '../kubernetes.ts';
 import { isHolding } from './restores.ts';
 
 /** Index of BotModules by `spec.moduleName`. */
@@ -14,6 +14,10 @@ export type TargetVerdict =
   /** `heldBy` says why its backups rest at the moment. */
   | { readonly eligible: true; readonly heldBy: string | undefined }
   | { readonly eligible: false; readonly reason: 'NoVolume' | 'ModuleNameNotUnique' | 'VolumeNotShareable'; readonly message: string };
+
+/** Why a module is not backed up, and what became of the CronJob that it has. */
+export const refusalText = ({ message }: { readonly message: string }, cronJob: CronJob | undefined): string =>
+  cronJob === undefined ? message : `${message}; CronJob ${cronJob.metadata.name} is suspended until then`;
 
 /** A module and what decides whether it can be backed up. */
 export interface BackupCandidate {

@@ -115,6 +115,7 @@ export interface Writer {
    * Server-side apply of `desired`, sent only when it would change the object: when what was applied
    * last differs from `desired`, or when the cached object no longer holds what `desired` says.
    *
+   * @throws ApiError 409 when another resource than the one that `desired` is made for controls the object.
    * @returns what happened, and the object as it stands now: when `unchanged`, as it is cached, which of
    *   types that are cached in part is not all of it.
    */

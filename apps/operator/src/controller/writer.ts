@@ -2,10 +2,11 @@ import { takeover } from './adoption.ts';
 import type { Cache } from './cache.ts';
 import type { Client } from './client.ts';
 import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
-import { isConflict, isNotFound } from './errors.ts';
+import { ApiError, isConflict, isNotFound } from './errors.ts';
 import { canonicalJson } from './json.ts';
 import { mergePatch } from './merge-patch.ts';
 import { withBoundedMessages } from './message.ts';
+import { otherController } from './other-controller.ts';
 import { appliedFields, ownsAll } from './ownership.ts';
 import { remember } from './remember.ts';
 import { SecretMarks } from './secret-marks.ts';
@@ -18,6 +19,14 @@ const MARK_DIGITS = 16;
 const REMEMBERED = 10_000;
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
+
+/** An apply is forced: it would take an object that was made for another resource from it, which would then take it back. */
+function assertNotForeign<T extends KubeObject>(desired: Desired<T>, observed: T | undefined): void {
+  const owner = observed && otherController(observed, desired);
+  if (owner === undefined) return;
+  const message = `${observed?.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is left as it is; delete or rename one of the two resources`;
+  throw new ApiError(message, { code: 409, reason: 'AlreadyExists' });
+}
 
 /** What is remembered of answers. */
 class Memory {
@@ -54,6 +63,7 @@ export class ApiWriter implements Writer {
     const store = this.#cache.complete.store(type);
     const mark = await this.#markFor(type, desired, markOf(store.get(desired.metadata)));
     const observed = store.get(desired.metadata);
+    assertNotForeign(desired, observed);
     if (observed !== undefined && !this.#isDue(desired, mark, observed)) return { outcome: 'unchanged', object: observed };
 
     const wasFormer = observed !== undefined && (await this.#takeOver(type, observed, signal));

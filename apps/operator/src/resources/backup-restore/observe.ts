@@ -1,10 +1,10 @@
-import { backupCronJobName, labelValue, moduleDeploymentName, moduleVolumeClaimName, restoreJobName } from '@eeveebot/contract';
+import { labelValue, moduleDeploymentName, moduleVolumeClaimName, restoreJobName } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
+import { cronJobOf } from '../../backup/cron-jobs.ts';
 import { BY_MODULE } from '../../backup/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import {
-  CRON_JOB,
   DEPLOYMENT,
   PERSISTENT_VOLUME_CLAIM,
   type CronJob,
@@ -55,8 +55,7 @@ export function observeRestore(key: ObjectKey, cache: CacheReader): ObservedRest
     volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(botModule.name) }),
     restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(restore, botModule.name)),
     deployment: cache.store(DEPLOYMENT).get({ namespace, name: moduleDeploymentName(botModule.name) }),
-    cronJob:
-      schedule === undefined ? undefined : cache.store(CRON_JOB).get({ namespace, name: backupCronJobName(schedule, botModule.name) }),
+    cronJob: schedule === undefined ? undefined : cronJobOf('backup', { namespace, schedule, module: botModule.name }, cache),
     pods: [...cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel), ...cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel)],
     jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
     witnesses: witnessesIn(namespace, cache),

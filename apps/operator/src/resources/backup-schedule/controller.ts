@@ -1,5 +1,6 @@
 import { LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
+import { byCronJobName, MODULES_BY_CRON_JOB_NAME } from '../../backup/cron-jobs.ts';
 import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
 import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
 import { watch } from '../../controller/controller.ts';
@@ -38,6 +39,7 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
         indexes: {
           [MODULES_BY_SCHEDULE]: (module: BotModule) => schedulesOf(module).map((name) => inNamespaceOf(module, name)),
           [MODULES_BY_MODULE_NAME]: byModuleName,
+          [MODULES_BY_CRON_JOB_NAME]: byCronJobName,
         },
         keysFor: (module, cache) =>
           [module, ...cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName))].flatMap(

@@ -29,7 +29,16 @@ export const verification = (
 export const observedTarget = (
   module: BotModule,
   { jobs = [], pods = [] }: { readonly jobs?: readonly Job[]; readonly pods?: readonly Pod[] } = {},
-): ObservedTarget => ({ module, namesakes: [module], restores: [], volumeClaim: undefined, cronJob: undefined, jobs, pods });
+): ObservedTarget => ({
+  module,
+  namesakes: [module],
+  restores: [],
+  volumeClaim: undefined,
+  cronJob: undefined,
+  cronJobNames: { backup: `nightly-${module.metadata.name}-backup`, verify: `nightly-${module.metadata.name}-verify` },
+  jobs,
+  pods,
+});
 
 /** A schedule and its targets, with nothing else around them but what is given. For tests. */
 export const observedSchedule = (

@@ -1,5 +1,6 @@
-import { backupCronJobName, LABEL, labelValue, moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
+import { LABEL, labelValue, moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import { cronJobName, cronJobOf, MODULES_BY_CRON_JOB_NAME, byCronJobName } from '../../backup/cron-jobs.ts';
 import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
 import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup/target.ts';
 import type { CacheReader, KubeObject, ObjectKey } from '../../controller/types.ts';
@@ -16,6 +17,8 @@ export const BY_TARGET = 'backupTarget';
 /** A module that names the schedule, and what was made for it. */
 export interface ObservedTarget extends BackupCandidate {
   readonly cronJob: CronJob | undefined;
+  /** Names of the CronJobs that back it up and verify its backups, whether or not they exist yet. */
+  readonly cronJobNames: { readonly backup: string; readonly verify: string };
   /** Jobs that back it up or verify its backups and still exist, ended or not. */
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
@@ -65,13 +68,20 @@ export function observeSchedule(key: ObjectKey, cache: CacheReader): ObservedSch
 
 function observeTarget(schedule: BackupSchedule, module: BotModule, cache: CacheReader): ObservedTarget {
   const { namespace, name } = module.metadata;
+  const pair = { namespace, schedule: schedule.metadata.name, module: name };
+  const sharing = byCronJobName(module).flatMap((value) => cache.store(BOT_MODULE).byIndex(MODULES_BY_CRON_JOB_NAME, value));
+  const cronJob = cronJobOf('backup', pair, cache);
   const target = inNamespaceOf(module, `${labelValue(schedule.metadata.name)}/${labelValue(name)}`);
   return {
     module,
     namesakes: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName)),
     restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(module, name)),
     volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
-    cronJob: cache.store(CRON_JOB).get({ namespace, name: backupCronJobName(schedule.metadata.name, name) }),
+    cronJob,
+    cronJobNames: {
+      backup: cronJobName('backup', pair, { existing: cronJob, sharing }),
+      verify: cronJobName('verify', pair, { existing: cronJobOf('verify', pair, cache), sharing }),
+    },
     jobs: cache.store(BACKUP_JOB).byIndex(BY_TARGET, target),
     pods: cache.store(BACKUP_POD).byIndex(BY_TARGET, target),
   };

@@ -14,7 +14,13 @@ export type SchedulePlan =
       readonly reason: Extract<BackupScheduleReason, 'InvalidSpec' | 'S3StoreNotFound' | 'S3StoreNotReady'>;
       readonly message: string;
     }
-  | { readonly action: 'carry-out'; readonly store: S3Store; readonly targets: readonly PlannedTarget[] };
+  | {
+      readonly action: 'carry-out';
+      readonly store: S3Store;
+      readonly targets: readonly PlannedTarget[];
+      /** Modules that cannot be backed up for now, through no change of their own: their CronJobs are suspended, not deleted. */
+      readonly suspended: readonly ObservedTarget[];
+    };
 
 /** A module to be backed up. */
 export interface PlannedTarget {
@@ -42,5 +48,18 @@ export function schedulePlan({ schedule, store, targets }: ObservedSchedule, now
       const history = targetHistory(schedule, target);
       return [{ target, heldBy: verdict.heldBy, history, due: dueVerification(schedule, target, history) }];
     }),
+    suspended: targets.filter(isSuspended),
   };
+}
+
+/** The targets of a plan whose backup CronJobs stay. */
+export const keptTargets = ({ targets, suspended }: Extract<SchedulePlan, { action: 'carry-out' }>): readonly ObservedTarget[] => [
+  ...targets.map(({ target }) => target),
+  ...suspended,
+];
+
+/** A running backup would be deleted with its CronJob, only because another module was given the same `moduleName`. */
+function isSuspended(target: ObservedTarget): boolean {
+  const verdict = targetVerdict(target);
+  return target.cronJob !== undefined && !verdict.eligible && verdict.reason === 'ModuleNameNotUnique';
 }

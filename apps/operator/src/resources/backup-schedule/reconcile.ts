@@ -1,4 +1,5 @@
-import { ANNOTATION, backupCronJobName, runsBackupCommand } from '@eeveebot/contract';
+import { ANNOTATION, runsBackupCommand } from '@eeveebot/contract';
+import type { BackupSchedule } from '@eeveebot/crds';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { asPlanned } from '../as-planned.ts';
@@ -7,8 +8,8 @@ import { BACKUP_JOB, BACKUP_SCHEDULE } from '../types.ts';
 import { desiredBackupNowJob, desiredCronJob } from './desired/cron-job.ts';
 import { recordApplied } from '../applied-events.ts';
 import { recordReadiness } from './events.ts';
-import { observeSchedule, type ObservedSchedule } from './observe.ts';
-import { schedulePlan, type PlannedTarget, type SchedulePlan } from './plan.ts';
+import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
+import { keptTargets, schedulePlan, type PlannedTarget, type SchedulePlan } from './plan.ts';
 import { scheduleStatus } from './status.ts';
 import { TargetError } from './target-error.ts';
 import { applyVerification, removeFormerVerifications, type TargetInput } from './verify.ts';
@@ -50,17 +51,20 @@ type CarriedOut = Extract<SchedulePlan, { action: 'carry-out' }>;
 async function carryOut(plan: CarriedOut, observed: ObservedSchedule, deps: Deps): Promise<readonly TargetError[]> {
   const { settings, context } = deps;
   const failures: TargetError[] = [];
-  for (const planned of plan.targets) {
-    const about = { schedule: observed.schedule, store: plan.store, defaultImage: settings.backupImage };
-    for (const step of [applyTarget, applyVerification]) {
-      try {
-        await step(planned, about, context);
-      } catch (error) {
-        if (context.signal.aborted) throw error;
-        failures.push(new TargetError(planned.target.module.metadata.name, error));
-      }
+  const given = { schedule: observed.schedule, store: plan.store, defaultImage: settings.backupImage };
+  const attempt = async ({ module }: ObservedTarget, step: () => Promise<void>): Promise<void> => {
+    try {
+      await step();
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      failures.push(new TargetError(module.metadata.name, error));
     }
+  };
+  for (const planned of plan.targets) {
+    await attempt(planned.target, () => applyTarget(planned, given, context));
+    await attempt(planned.target, () => applyVerification(planned, given, context));
   }
+  for (const target of plan.suspended) await attempt(target, () => suspendTarget(target, given, context));
   await removeFormer(plan, observed, context);
   await removeFormerVerifications(plan, observed, context);
   return failures;
@@ -71,12 +75,12 @@ async function applyTarget(
   { schedule, store, defaultImage }: TargetInput,
   { writer, signal, events }: ReconcileContext,
 ): Promise<void> {
-  const input = { schedule, store, module: target.module, defaultImage, held: heldBy !== undefined };
-  const done = target.cronJob?.metadata.annotations?.[ANNOTATION.backupNow];
+  const input = { schedule, store, module: target.module, name: target.cronJobNames.backup, defaultImage, held: heldBy !== undefined };
+  const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
+  const done = requestDone(target, schedule);
   const applied = await writer.apply(CRON_JOB, desiredCronJob(input, done), signal);
   recordApplied(schedule, applied, events);
 
-  const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
   if (wanted === undefined || wanted === done || heldBy !== undefined) return;
   const job = desiredBackupNowJob(input, applied.object, wanted);
   // The Job before the note that it was created: an operator killed in between finds it under the same name.
@@ -85,13 +89,23 @@ async function applyTarget(
   await writer.apply(CRON_JOB, desiredCronJob(input, wanted), signal);
 }
 
+/** The request for a backup at once that needs no Job any more: a module without a CronJob was added after it was acted on. */
+const requestDone = ({ cronJob }: ObservedTarget, { status }: BackupSchedule): string | undefined =>
+  cronJob === undefined ? status?.backupNow : cronJob.metadata.annotations?.[ANNOTATION.backupNow];
+
+async function suspendTarget(target: ObservedTarget, given: TargetInput, { writer, signal, events }: ReconcileContext): Promise<void> {
+  const input = { ...given, module: target.module, name: target.cronJobNames.backup, held: true };
+  const done = target.cronJob?.metadata.annotations?.[ANNOTATION.backupNow];
+  recordApplied(given.schedule, await writer.apply(CRON_JOB, desiredCronJob(input, done), signal), events);
+}
+
 /** Removes the CronJobs that back up modules which no longer name the schedule or can no longer be backed up. */
 async function removeFormer(
   plan: CarriedOut,
   { schedule, cronJobs }: ObservedSchedule,
   { writer, events, signal }: ReconcileContext,
 ): Promise<void> {
-  const wanted = new Set(plan.targets.map(({ target }) => backupCronJobName(schedule.metadata.name, target.module.metadata.name)));
+  const wanted = new Set(keptTargets(plan).map(({ cronJobNames }) => cronJobNames.backup));
   for (const cronJob of cronJobs.filter((candidate) => runsBackupCommand(candidate, 'backup'))) {
     const { name, deletionTimestamp } = cronJob.metadata;
     if (wanted.has(name) || deletionTimestamp !== undefined) continue;

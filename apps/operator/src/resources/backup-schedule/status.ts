@@ -1,4 +1,4 @@
-import { runsBackupCommand } from '@eeveebot/contract';
+import { ANNOTATION, runsBackupCommand } from '@eeveebot/contract';
 import {
   BACKUP_SCHEDULE_REASONS,
   type BackupSchedule,
@@ -6,7 +6,7 @@ import {
   type BackupScheduleStatus,
   type BackupTarget,
 } from '@eeveebot/crds';
-import { targetVerdict } from '../../backup/target.ts';
+import { refusalText, targetVerdict } from '../../backup/target.ts';
 import { boundedMessage } from '../../controller/message.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
@@ -40,6 +40,7 @@ export function scheduleStatus(given: {
     observedGeneration: generation,
     conditions: restatedConditions({ known: schedule.status?.conditions, stated, generation, now: given.now }),
     targets: listed,
+    ...requestOf(given),
     ...timeOf('lastScheduleTime', newest([schedule.status?.lastScheduleTime, started])),
     ...timeOf(
       'lastSuccessfulTime',
@@ -52,12 +53,25 @@ export function scheduleStatus(given: {
   };
 }
 
+/** The request for backups at once that has been acted on: a Job of each target was made, or is made when it is no longer on hold. */
+function requestOf({
+  observed: { schedule },
+  plan,
+  failures,
+}: Parameters<typeof scheduleStatus>[0]): Pick<BackupScheduleStatus, 'backupNow'> {
+  const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
+  if (wanted === undefined) return {};
+  const isActedOn = plan.action === 'carry-out' && failures.length === 0;
+  const request = isActedOn ? wanted : schedule.status?.backupNow;
+  return request === undefined ? {} : { backupNow: request };
+}
+
 function readyCondition({ schedule, targets }: ObservedSchedule, plan: SchedulePlan): Ready {
   if (plan.action === 'hold') return { reason: plan.reason, message: plan.message };
   if (schedule.spec.suspend) return { reason: 'Suspended', message: 'spec.suspend is true: no backups are started' };
   const refused = targets.flatMap((target) => {
     const verdict = targetVerdict(target);
-    return verdict.eligible ? [] : [`BotModule ${target.module.metadata.name}: ${verdict.message}`];
+    return verdict.eligible ? [] : [`BotModule ${target.module.metadata.name}: ${refusalText(verdict, target.cronJob)}`];
   });
   if (plan.targets.length === 0) {
     const why =

@@ -1,4 +1,4 @@
-import { runsBackupCommand, verificationCronJobName, verificationJobName } from '@eeveebot/contract';
+import { runsBackupCommand, verificationJobName } from '@eeveebot/contract';
 import type { BackupSchedule, LastVerification } from '@eeveebot/crds';
 import { isUnfinished } from '../../backup/job-outcome.ts';
 import { verificationOf } from '../../backup/last-verification.ts';
@@ -31,9 +31,7 @@ export function formerVerificationCronJobs(
   targets: readonly ObservedTarget[],
 ): readonly CronJob[] {
   const isScheduled = schedule.spec.verification?.schedule !== undefined;
-  const wanted = new Set(
-    isScheduled ? targets.map(({ module }) => verificationCronJobName(schedule.metadata.name, module.metadata.name)) : [],
-  );
+  const wanted = new Set(isScheduled ? targets.map(({ cronJobNames }) => cronJobNames.verify) : []);
   return cronJobs.filter(
     (cronJob) =>
       runsBackupCommand(cronJob, 'verify') && !wanted.has(cronJob.metadata.name) && cronJob.metadata.deletionTimestamp === undefined,

@@ -26,7 +26,8 @@ export async function applyVerification(
   if (verification === undefined) return;
   const input = { ...given, verification, module: target.module, uncompressedBytes: history.uncompressedBytes };
   if (verification.schedule !== undefined) {
-    recordApplied(schedule, await writer.apply(CRON_JOB, desiredVerificationCronJob(input, verification.schedule), signal), events);
+    const cronJob = desiredVerificationCronJob(input, { name: target.cronJobNames.verify, cron: verification.schedule });
+    recordApplied(schedule, await writer.apply(CRON_JOB, cronJob, signal), events);
   } else if (due !== undefined) {
     recordApplied(schedule, await writer.apply(BACKUP_JOB, desiredVerificationJob(input, due), signal), events);
   }

@@ -1,5 +1,4 @@
 import {
-  backupCronJobName,
   bootstrapJobName,
   labelValue,
   moduleConfigMapName,
@@ -8,13 +7,13 @@ import {
   OPERATOR_API_TOKEN_SECRET_NAME,
 } from '@eeveebot/contract';
 import type { BackupSchedule, IpcConfig, S3Store } from '@eeveebot/crds';
+import { cronJobOf } from '../../backup/cron-jobs.ts';
 import { BY_MODULE } from '../../backup/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
 import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup/target.ts';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import {
   CONFIG_MAP,
-  CRON_JOB,
   DEPLOYMENT,
   PERSISTENT_VOLUME_CLAIM,
   SECRET,
@@ -71,7 +70,7 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     bootstrapStore: bootstrapFromBackup && cache.store(S3_STORE).get({ namespace, name: bootstrapFromBackup.s3Store.name }),
     bootstrapJob: cache.store(BACKUP_JOB).get({ namespace, name: bootstrapJobName(name) }),
     backupSchedule: backupSchedule && cache.store(BACKUP_SCHEDULE).get({ namespace, name: backupSchedule.name }),
-    cronJob: backupSchedule && cache.store(CRON_JOB).get({ namespace, name: backupCronJobName(backupSchedule.name, name) }),
+    cronJob: backupSchedule && cronJobOf('backup', { namespace, schedule: backupSchedule.name, module: name }, cache),
     jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
     jobPods: cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel),
     witnesses: witnessesIn(namespace, cache),

@@ -2,7 +2,7 @@ import { ANNOTATION, moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus } from '@eeveebot/crds';
 import { lastBackup } from '../../backup/last-backup.ts';
 import { knownVerifications } from '../../backup/last-verification.ts';
-import { targetVerdict } from '../../backup/target.ts';
+import { refusalText, targetVerdict } from '../../backup/target.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { NewCondition } from '../../controller/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
@@ -114,7 +114,7 @@ function backupScheduled(observed: ObservedModule): readonly NewCondition[] {
     );
   }
   const verdict = targetVerdict(observed);
-  if (!verdict.eligible) return about('False', verdict.reason, verdict.message);
+  if (!verdict.eligible) return about('False', verdict.reason, refusalText(verdict, cronJob));
   if (verdict.heldBy !== undefined) return about('False', 'OnHold', `backups rest: ${verdict.heldBy}`);
   const ready = backupSchedule.status?.conditions?.find(({ type }) => type === 'Ready');
   if (cronJob === undefined)

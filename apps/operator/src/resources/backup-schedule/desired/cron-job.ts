@@ -1,4 +1,4 @@
-import { ANNOTATION, BACKUP_ENV, backupCronJobName, backupNowJobName, LABEL, labelValue } from '@eeveebot/contract';
+import { ANNOTATION, BACKUP_ENV, backupNowJobName, LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import { backupJobSpec, backupLabels, besideModule, type BackupJob } from '../../../backup/job-template.ts';
 import type { Desired } from '../../../controller/types.ts';
@@ -10,6 +10,8 @@ export interface CronJobInput {
   readonly schedule: BackupSchedule;
   readonly store: S3Store;
   readonly module: BotModule;
+  /** Name of the CronJob. */
+  readonly name: string;
   readonly defaultImage: string;
   /** Whether the module's backups rest at the moment. */
   readonly held: boolean;
@@ -21,14 +23,14 @@ export interface CronJobInput {
  * @param request the request for a backup at once that has been carried out: it is noted there.
  */
 export function desiredCronJob(input: CronJobInput, request: string | undefined): Desired<CronJob> {
-  const { schedule, module, held } = input;
+  const { schedule, held } = input;
   const { spec } = schedule;
   const job = backupJob(input);
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: {
-      name: backupCronJobName(schedule.metadata.name, module.metadata.name),
+      name: input.name,
       namespace: schedule.metadata.namespace,
       labels: backupLabels(job),
       ...(request === undefined ? {} : { annotations: { [ANNOTATION.backupNow]: request } }),

@@ -1,4 +1,4 @@
-import { ANNOTATION, BACKUP_ENV, LABEL, labelValue, verificationCronJobName, verificationJobName } from '@eeveebot/contract';
+import { ANNOTATION, BACKUP_ENV, LABEL, labelValue, verificationJobName } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
 import { scratchSize, type ScratchSpace } from '../../../backup/scratch-space.ts';
@@ -23,15 +23,18 @@ export interface VerificationInput {
 }
 
 /** The CronJob that verifies the newest backup of a module at `cron`. */
-export function desiredVerificationCronJob(input: VerificationInput, cron: string): Desired<CronJob> {
-  const { schedule, verification, module } = input;
+export function desiredVerificationCronJob(
+  input: VerificationInput,
+  { name, cron }: { readonly name: string; readonly cron: string },
+): Desired<CronJob> {
+  const { schedule, verification } = input;
   const { spec, metadata } = schedule;
   const job = verificationJob(input);
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: {
-      name: verificationCronJobName(metadata.name, module.metadata.name),
+      name,
       namespace: metadata.namespace,
       labels: backupLabels(job),
       ownerReferences: [scheduleOwner(schedule)],

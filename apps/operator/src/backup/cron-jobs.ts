@@ -1,0 +1,73 @@
+import {
+  backupCronJobName,
+  distinctBackupCronJobName,
+  distinctVerificationCronJobName,
+  LABEL,
+  labelValue,
+  runsBackupCommand,
+  verificationCronJobName,
+} from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import { controllerOf } from '../controller/other-controller.ts';
+import type { CacheReader } from '../controller/types.ts';
+import { CRON_JOB, type CronJob } from '../kubernetes.ts';
+
+/** Commands of the backup tool that CronJobs run. */
+type ScheduledCommand = 'backup' | 'verify';
+
+/** A BotModule and the BackupSchedule that it names. */
+export interface BackupPair {
+  readonly namespace: string;
+  readonly schedule: string;
+  readonly module: string;
+}
+
+type NameOf = (schedule: string, module: string) => string;
+
+/** The names a CronJob can have: the plain one, and the one it has where the plain one is not unique. */
+const NAMES: Readonly<Record<ScheduledCommand, readonly [plain: NameOf, distinct: NameOf]>> = {
+  backup: [backupCronJobName, distinctBackupCronJobName],
+  verify: [verificationCronJobName, distinctVerificationCronJobName],
+};
+
+/** Index of BotModules by the plain name of the CronJob that backs them up: more than one module for a name that is not unique. */
+export const MODULES_BY_CRON_JOB_NAME = 'backupCronJobName';
+
+/** Indexes a module by the plain name of its CronJob: `namespace/name`. */
+export const byCronJobName = ({ metadata, spec }: BotModule): readonly string[] =>
+  spec.backupSchedule === undefined ? [] : [`${metadata.namespace}/${backupCronJobName(spec.backupSchedule.name, metadata.name)}`];
+
+/** The CronJob that runs `command` for this module on this schedule: one that was made for another pair is not it. */
+export function cronJobOf(command: ScheduledCommand, pair: BackupPair, cache: CacheReader): CronJob | undefined {
+  const { namespace, schedule, module } = pair;
+  return NAMES[command]
+    .map((nameOf) => cache.store(CRON_JOB).get({ namespace, name: nameOf(schedule, module) }))
+    .find((cronJob) => cronJob !== undefined && isMadeFor(cronJob, command, pair));
+}
+
+/**
+ * Name under which the CronJob of a pair is applied: that of the existing one, so that it never moves and its Jobs stay; else
+ * the plain name, unless it is that of another pair of the namespace too.
+ *
+ * @param sharing the modules of {@link MODULES_BY_CRON_JOB_NAME} for the pair's plain name, its own among them.
+ */
+export function cronJobName(
+  command: ScheduledCommand,
+  { schedule, module }: BackupPair,
+  given: { readonly existing: CronJob | undefined; readonly sharing: readonly BotModule[] },
+): string {
+  if (given.existing !== undefined) return given.existing.metadata.name;
+  const [plain, distinct] = NAMES[command];
+  return (given.sharing.length > 1 ? distinct : plain)(schedule, module);
+}
+
+function isMadeFor(cronJob: CronJob, command: ScheduledCommand, { schedule, module }: BackupPair): boolean {
+  const { labels } = cronJob.metadata;
+  const owner = controllerOf(cronJob);
+  return (
+    runsBackupCommand(cronJob, command) &&
+    labels?.[LABEL.module] === labelValue(module) &&
+    labels[LABEL.backupSchedule] === labelValue(schedule) &&
+    (owner === undefined || (owner.kind === 'BackupSchedule' && owner.name === schedule))
+  );
+}

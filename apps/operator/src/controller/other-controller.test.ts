@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { otherController } from './other-controller.ts';
+import type { OwnerReference } from './types.ts';
+
+const owner = (kind: string, name: string, more: Partial<OwnerReference> = {}): OwnerReference => ({
+  apiVersion: 'eevee.bot/v1',
+  kind,
+  name,
+  uid: `uid-${name}`,
+  controller: true,
+  ...more,
+});
+const object = (...ownerReferences: readonly OwnerReference[]) => ({
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: { name: 'daily-db-main-backup', namespace: 'bots', ownerReferences },
+});
+
+describe('the other controller of an object', () => {
+  const desired = object(owner('BackupSchedule', 'daily'));
+
+  it('is a resource of another name or kind', () => {
+    expect(otherController(object(owner('BackupSchedule', 'daily-db')), desired)?.name).toBe('daily-db');
+    expect(otherController(object(owner('Helm', 'daily')), desired)?.kind).toBe('Helm');
+    expect(otherController(object(owner('BackupSchedule', 'daily', { apiVersion: 'example.com/v1' })), desired)).toBeDefined();
+  });
+
+  it('is not the resource itself, in another version or created again', () => {
+    expect(otherController(object(owner('BackupSchedule', 'daily')), desired)).toBeUndefined();
+    expect(otherController(object(owner('BackupSchedule', 'daily', { apiVersion: 'eevee.bot/v2' })), desired)).toBeUndefined();
+    expect(otherController(object(owner('BackupSchedule', 'daily', { uid: 'uid-of-the-former' })), desired)).toBeUndefined();
+  });
+
+  it('is none where no owner controls the object, or it is not made for a resource', () => {
+    expect(otherController(object(), desired)).toBeUndefined();
+    expect(otherController(object(owner('BackupSchedule', 'daily-db', { controller: false })), desired)).toBeUndefined();
+    expect(otherController(object(owner('BackupSchedule', 'daily-db')), object())).toBeUndefined();
+  });
+});

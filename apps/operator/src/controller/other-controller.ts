@@ -1,0 +1,24 @@
+import type { KubeObject, OwnerReference } from './types.ts';
+
+interface Owned {
+  readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
+}
+
+/** The reference of an object to the resource that controls it, if there is one. */
+export const controllerOf = ({ metadata }: Owned): OwnerReference | undefined =>
+  metadata.ownerReferences?.find(({ controller }) => controller === true);
+
+/**
+ * The resource that controls `observed`, where that is not the one that `desired` is made for: then the object must be neither
+ * applied nor deleted. A resource that was deleted and created again under its name is the same one here: what was made for the
+ * first is adopted.
+ */
+export function otherController(observed: KubeObject, desired: Owned): OwnerReference | undefined {
+  const [present, wanted] = [controllerOf(observed), controllerOf(desired)];
+  if (present === undefined || wanted === undefined) return undefined;
+  const isSame = groupOf(present) === groupOf(wanted) && present.kind === wanted.kind && present.name === wanted.name;
+  return isSame ? undefined : present;
+}
+
+/** Versions of one group are served for the same objects. */
+const groupOf = ({ apiVersion }: OwnerReference): string => apiVersion.split('/')[0] ?? '';
