@@ -1,4 +1,7 @@
-// Bundles an app into one ES module file: `node bundle.mjs ENTRY OUTFILE`, run in the app's folder.
+// Bundles an app into one ES module file: `node bundle.mjs ENTRY OUTFILE`, run in the app's folder. What runs in a thread of its
+// own, `*.worker.ts` in the folder of the entry or below, becomes a file beside it.
+import { globSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const [entry, outfile] = process.argv.slice(2);
@@ -23,9 +26,8 @@ const leaveUnusedOut = {
   },
 };
 
-await build({
-  entryPoints: [entry],
-  outfile,
+/** @type {import('esbuild').BuildOptions} */
+const options = {
   bundle: true,
   platform: 'node',
   target: 'node26',
@@ -38,4 +40,12 @@ await build({
   plugins: [leaveUnusedOut],
   // Bundled CommonJS calls `require` for Node's built-ins; an ES module has none of its own.
   banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
-});
+};
+
+const workers = globSync(join(dirname(entry), '**/*.worker.ts'));
+await Promise.all([
+  build({ ...options, entryPoints: [entry], outfile }),
+  ...workers.map((worker) =>
+    build({ ...options, entryPoints: [worker], outfile: join(dirname(outfile), basename(worker).replace(/ts$/, 'mjs')) }),
+  ),
+]);

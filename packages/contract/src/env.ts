@@ -38,6 +38,9 @@ export const OPERATOR_ENV = {
 /** Directory at which a module's ConfigMap is mounted. */
 export const MODULE_CONFIG_DIRECTORY = '/etc/module-config';
 
+/** Longest configuration that a module may have, in bytes of UTF-8. */
+export const MODULE_CONFIG_BYTES = 262_144;
+
 /** Key of the configuration in the ConfigMap, and so its file name in {@link MODULE_CONFIG_DIRECTORY}. */
 export const MODULE_CONFIG_FILE = 'config.yaml';
 

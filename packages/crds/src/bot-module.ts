@@ -1,4 +1,4 @@
-import { DEFAULT_HTTP_PORT, MODULE_CONFIG_DIRECTORY } from '@eeveebot/contract';
+import { DEFAULT_HTTP_PORT, MODULE_CONFIG_BYTES, MODULE_CONFIG_DIRECTORY } from '@eeveebot/contract';
 import { Type, type Static } from 'typebox';
 import { commonStatus, lastBackup, lastVerification, lastVerifiedTime } from './conditions.ts';
 import { backupId, count, image, imagePullPolicy, objectName, objectReference, rules, seconds, secretReference } from './fields.ts';
@@ -63,8 +63,14 @@ export const BOT_MODULE_SPEC = Type.Object(
     ),
     moduleConfig: Type.Optional(
       Type.String({
-        description: `YAML text that the module finds as a file, at the path in MODULE_CONFIG_PATH. Handed on as it is; text that is no YAML is refused with reason InvalidSpec, its line and column.`,
+        description: `YAML text that the module finds as a file, at the path in MODULE_CONFIG_PATH. At most 256 KiB. Handed on as it is; text that is not YAML is refused with reason InvalidSpec, its line and column.`,
         maxLength: 1_000_000,
+        ...rules({
+          rule: `size(bytes(self)) <= ${MODULE_CONFIG_BYTES}`,
+          message: 'must be at most 256 KiB (262144 bytes): put what is larger into a volume or an image',
+          // The API server's message for any other reason has the whole value in it.
+          reason: 'FieldValueForbidden',
+        }),
       }),
     ),
     metrics: Type.Boolean({

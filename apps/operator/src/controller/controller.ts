@@ -1,6 +1,8 @@
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Cache } from './cache.ts';
-import { ApiError, errorText, NotLeaderError, ReconcileTimeoutError, TerminalError } from './errors.ts';
+import { ApiError, errorText, isInvalid, NotLeaderError, ReconcileTimeoutError, TerminalError } from './errors.ts';
+import { ExclusiveGroups } from './exclusive-groups.ts';
+import { resync } from './resync.ts';
 import type {
   Clock,
   ControllerDefinition,
@@ -12,7 +14,7 @@ import type {
   ResourceType,
   Watch,
 } from './types.ts';
-import { WorkQueue } from './workqueue.ts';
+import { PATIENT_BACKOFF, WorkQueue } from './workqueue.ts';
 import type { ApiWriter } from './writer.ts';
 
 const DEFAULT_CONCURRENCY = 4;
@@ -42,10 +44,20 @@ export interface ControllerEnvironment {
   readonly mayWrite: () => boolean;
 }
 
+/** One run of a controller. */
+interface Run {
+  readonly queue: WorkQueue;
+  /** Aborted when reconciles must end. */
+  readonly halt: AbortSignal;
+  /** Aborted when the run is to end: what goes on in the background ends then. */
+  readonly stop: AbortSignal;
+}
+
 /** Works through the keys of one kind: changes put them into its queue, workers reconcile them. */
 export class Controller {
   readonly #definition: ControllerDefinition;
   readonly #environment: ControllerEnvironment;
+  readonly #groups = new ExclusiveGroups();
   #queue: WorkQueue;
 
   constructor(definition: ControllerDefinition, environment: ControllerEnvironment) {
@@ -74,8 +86,13 @@ export class Controller {
     const { name, type, concurrency = DEFAULT_CONCURRENCY } = this.#definition;
     metrics.maxConcurrentReconciles.set({ controller: name }, concurrency);
     // Whatever came before the first run, or between two, is looked at.
-    for (const { metadata } of cache.ensureStore(type).list())
-      queue.add(keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
+    const keys = () =>
+      cache
+        .ensureStore(type)
+        .list()
+        .map(({ metadata }) => keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
+    for (const key of keys()) queue.add(key);
+    const cancelResync = resync(clock, keys, (key) => queue.add(key));
 
     const halt = new AbortController();
     let cancelHalt = () => {};
@@ -86,17 +103,25 @@ export class Controller {
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    await Promise.all(Array.from({ length: concurrency }, () => this.#work(queue, halt.signal)));
+    const thisRun = { queue, halt: halt.signal, stop: signal };
+    await Promise.all(Array.from({ length: concurrency }, () => this.#work(thisRun)));
     cancelHalt();
+    cancelResync();
     this.#queue = this.#newQueue();
   }
 
-  async #work(queue: WorkQueue, halt: AbortSignal): Promise<void> {
-    for (let key = await queue.take(); key !== undefined; key = await queue.take()) await this.#reconcile(key, queue, halt);
+  async #work(run: Run): Promise<void> {
+    const { queue } = run;
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      const group = this.#definition.exclusiveBy?.(parseKey(key), this.#environment.cache);
+      if (this.#groups.enter(group, key)) await this.#reconcile(key, run, group);
+      else queue.done(key);
+    }
   }
 
   /** Resolves when the reconcile has ended, or was aborted and does not end. */
-  async #reconcile(text: string, queue: WorkQueue, halt: AbortSignal): Promise<void> {
+  async #reconcile(text: string, run: Run, group: string | undefined): Promise<void> {
+    const { queue, halt } = run;
     const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
     const { clock, metrics, log } = this.#environment;
     const abort = new AbortController();
@@ -115,7 +140,7 @@ export class Controller {
     const startedMs = performance.now();
     metrics.activeWorkers.inc({ controller: name });
     // The key stays taken until the reconcile has really ended, so that it never runs twice at a time.
-    const ended = this.#outcome(text, queue, abort.signal).then((result) => {
+    const ended = this.#outcome(text, run, abort.signal).then((result) => {
       cancelTimeout();
       cancelAbandon();
       halt.removeEventListener('abort', haltNow);
@@ -123,14 +148,20 @@ export class Controller {
       metrics.reconcileTotal.inc({ controller: name, result });
       metrics.reconcileSeconds.observe({ controller: name }, (performance.now() - startedMs) / 1000);
       queue.done(text);
+      for (const waiting of this.#groups.leave(group)) queue.add(waiting);
     });
     await Promise.race([ended, abandoned.promise]);
   }
 
   /** @returns the value of the metrics' label `result`. Never throws. */
-  async #outcome(text: string, queue: WorkQueue, signal: AbortSignal): Promise<string> {
+  async #outcome(text: string, run: Run, signal: AbortSignal): Promise<string> {
+    const { queue } = run;
     try {
-      const outcome = await this.#definition.reconcile(parseKey(text), this.#context(text, signal));
+      const outcome = await this.#definition.reconcile(parseKey(text), this.#context(text, run, signal));
+      if (outcome?.isRejected === true) {
+        queue.addRateLimited(text, 0, PATIENT_BACKOFF);
+        return 'rejected';
+      }
       queue.forget(text);
       if (outcome?.requeueAfterMs === undefined) return 'success';
       queue.addAfter(text, outcome.requeueAfterMs);
@@ -148,7 +179,7 @@ export class Controller {
     }
   }
 
-  #context(text: string, signal: AbortSignal): ReconcileContext {
+  #context(text: string, run: Run, signal: AbortSignal): ReconcileContext {
     const { cache, writer, events, log, clock, mayWrite } = this.#environment;
     const assertMayWrite = () => {
       signal.throwIfAborted();
@@ -161,7 +192,18 @@ export class Controller {
       log: logOf(log, { controller: this.#definition.name, resource: text }),
       now: clock.now(),
       signal,
+      inBackground: (work) => void this.#inBackground(text, run, work),
     };
+  }
+
+  /** Never throws. */
+  async #inBackground(text: string, { queue, stop }: Run, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      await work(stop);
+      queue.add(text);
+    } catch (error) {
+      if (!stop.aborted) this.#failed(text, queue, error);
+    }
   }
 
   #failed(text: string, queue: WorkQueue, error: unknown): string {
@@ -169,10 +211,10 @@ export class Controller {
     const { log, metrics } = this.#environment;
     metrics.reconcileErrors.inc({ controller: name });
     const fields = { controller: name, resource: text, cause: errorText(error) };
-    if (error instanceof TerminalError) {
-      queue.forget(text);
+    if (error instanceof TerminalError || isInvalid(error)) {
       metrics.terminalReconcileErrors.inc({ controller: name });
-      log.error('cannot reconcile, not trying again before something changes', fields);
+      const laterMs = Math.round(queue.addRateLimited(text, 0, PATIENT_BACKOFF));
+      log.error('cannot reconcile before something changes, trying again later', { ...fields, delayMs: laterMs });
       return 'terminal_error';
     }
     const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;

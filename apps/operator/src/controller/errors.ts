@@ -33,7 +33,7 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 }
 
-/** Trying again is of no use until something changes: the reconcile is not retried on its own. */
+/** Trying again is of little use until something changes: the reconcile is retried after a long time only. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }

@@ -205,17 +205,24 @@ export interface ReconcileContext {
   readonly now: Date;
   /** Aborted when the reconcile runs out of time, when leadership is lost and at shutdown. */
   readonly signal: AbortSignal;
+  /**
+   * Starts what may take long, such as a request to an S3 server, and does not wait for it: no worker is held. When it has ended, the
+   * resource is looked at again; an error counts as one of the reconcile. Its signal is aborted when the controller stops.
+   */
+  readonly inBackground: (work: (signal: AbortSignal) => Promise<void>) => void;
 }
 
 /** How a reconcile ended when it did not throw. */
 export interface ReconcileResult {
   /** Look again after this time even if nothing changes. */
   readonly requeueAfterMs?: number;
+  /** The API server rejects what is asked of it (400, 422): tried again, after a long time that grows, since rules there may change. */
+  readonly isRejected?: boolean;
 }
 
 /**
  * Brings the world to what the resource named by `key` says. Driven by the state in the cache, never by
- * what the event said. Throwing requeues with backoff, unless it is a `TerminalError`.
+ * what the event said. Throwing requeues with backoff; a `TerminalError` and a rejected request (400, 422) with a long one.
  */
 export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<ReconcileResult | void>;
 
@@ -247,6 +254,8 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   readonly reconcile: Reconcile;
   /** Resources worked on at once. */
   readonly concurrency?: number;
+  /** Name of the group that a resource is in: of those in one group, one is worked on at a time. */
+  exclusiveBy?(key: ObjectKey, cache: CacheReader): string | undefined;
   /** A reconcile that takes longer is aborted and counted as an error. */
   readonly timeoutMs?: number;
 }

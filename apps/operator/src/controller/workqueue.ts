@@ -18,6 +18,9 @@ export interface Backoff {
 /** 5 ms, doubled with each failure, up to 5 minutes. */
 export const DEFAULT_BACKOFF: Backoff = { firstMs: 5, longestMs: 300_000 };
 
+/** For what a person or a policy has to change first: half a minute, doubled with each failure, up to half an hour. */
+export const PATIENT_BACKOFF: Backoff = { firstMs: 30_000, longestMs: 1_800_000 };
+
 interface Delayed {
   readonly dueMs: number;
   readonly cancel: () => void;
@@ -98,13 +101,14 @@ export class WorkQueue {
    * many that failed together do not come back together.
    *
    * @param atLeastMs a longer delay that the server asked for.
+   * @param backoff another one than that of the queue.
    * @returns the delay in milliseconds.
    */
-  addRateLimited(key: string, atLeastMs = 0): number {
+  addRateLimited(key: string, atLeastMs = 0, backoff = this.#backoff): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     this.#metrics?.retried();
-    const fullMs = Math.min(this.#backoff.longestMs, this.#backoff.firstMs * 2 ** Math.min(failures, 40));
+    const fullMs = Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.min(failures, 40));
     const delayMs = Math.max(fullMs * (0.5 + this.#random() / 2), atLeastMs);
     this.addAfter(key, delayMs);
     return delayMs;

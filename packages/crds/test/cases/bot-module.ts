@@ -159,6 +159,11 @@ export const botModule: Cases = {
     { title: 'a module name with all it may hold', spec: { ...minimal, moduleName: 'connector_irc.Libera-1' }, defaults },
   ],
   refused: [
+    {
+      title: 'a moduleConfig of more than 256 KiB',
+      spec: { ...minimal, moduleConfig: 'ä'.repeat(131_073) },
+      problems: ['spec.moduleConfig: Forbidden: must be at most 256 KiB (262144 bytes): put what is larger into a volume or an image'],
+    },
     { title: 'no moduleName', spec: { image: 'a' }, problems: ['spec.moduleName: Required value'] },
     { title: 'no image', spec: { moduleName: 'a' }, problems: ['spec.image: Required value'] },
     {

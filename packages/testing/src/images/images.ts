@@ -60,7 +60,7 @@ export async function applicationImage(name: ApplicationName): Promise<string> {
     name: applicationImageName(name),
     dockerfile: join(folder, 'Dockerfile'),
     context: ROOT,
-    inputs: [join(folder, 'dist', `${name}.mjs`), ...(await scripts(folder)), await realpath(process.execPath)],
+    inputs: [...(await bundles(folder)), ...(await scripts(folder)), await realpath(process.execPath)],
     bases: [BASE_IMAGE],
   });
 }
@@ -82,6 +82,12 @@ export async function moduleFolderImage(given: {
   const name = given.name.includes('/') ? given.name : `docker.io/library/${given.name}`;
   const inputs = [...given.inputs, await realpath(process.execPath)];
   return imageArchive({ name, dockerfile: join(given.folder, 'Dockerfile'), context: given.folder, inputs, bases: [BASE_IMAGE] });
+}
+
+/** The application's bundle, and those of its threads. */
+async function bundles(folder: string): Promise<readonly string[]> {
+  const dist = join(folder, 'dist');
+  return (await readdir(dist)).filter((name) => name.endsWith('.mjs')).map((name) => join(dist, name));
 }
 
 /** What an application's image has beside the bundle. */

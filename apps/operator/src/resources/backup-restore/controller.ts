@@ -38,8 +38,11 @@ export function backupRestoreController(settings: RestoreSettings): ControllerDe
       ...witnessWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: restoresByLabel }),
     ],
     reconcile: backupRestoreReconciler(settings),
-    // One after the other: two restores of one module must not both find its volume free.
-    concurrency: 1,
+    // Two restores of one module must not both find its volume free.
+    exclusiveBy: (key, cache) => {
+      const restore = cache.store(BACKUP_RESTORE).get(key);
+      return restore && inNamespaceOf(restore, restore.spec.botModule.name);
+    },
   };
 }
 

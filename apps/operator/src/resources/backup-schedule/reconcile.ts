@@ -38,6 +38,7 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     await context.writer.writeStatus(BACKUP_SCHEDULE, after.schedule, status, context.signal);
     const retriable = failures.filter(({ isFinal }) => !isFinal);
     if (retriable.length > 0) throw new AggregateError(retriable, retriable.map(({ message }) => message).join('; '));
+    return { isRejected: failures.length > 0 };
   };
 }
 

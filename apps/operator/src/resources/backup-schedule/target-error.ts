@@ -8,7 +8,7 @@ export class TargetError extends Error {
     super(`BotModule ${module}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 
-  /** The API server refuses the object as it is: trying again is of no use until something changes. */
+  /** The API server refuses the object as it is: it is tried again after a long time only. */
   get isFinal(): boolean {
     return isInvalid(this.cause);
   }

@@ -23,15 +23,19 @@ export type ModulePlan =
       readonly stoppedBy: string | undefined;
     };
 
-/** Decides, from what is observed alone. */
-export function modulePlan(observed: ObservedModule): ModulePlan {
+/**
+ * Decides, from what is observed alone.
+ *
+ * @param configProblem what is wrong with `moduleConfig`.
+ */
+export function modulePlan(observed: ObservedModule, configProblem?: string): ModulePlan {
   const { module, restores } = observed;
   const leftover = leftoverOf(observed);
   if (leftover !== undefined) return { action: 'wait', message: leftover };
   // What else is wrong must not keep anybody from stopping a module.
   const taken = takenNames(observed);
   if (!module.spec.enabled && taken.length === 0) return { action: 'disable' };
-  const problems = [...specProblems(module), ...taken];
+  const problems = [...specProblems(module, configProblem), ...taken];
   if (problems.length > 0) return { action: 'reject', message: problems.join('; ') };
   const bootstrap = bootstrapPhase(observed);
   if (bootstrap.phase !== 'done' && bootstrap.phase !== 'restored') return { action: 'bootstrap', bootstrap };

@@ -7,6 +7,7 @@ import { ApiError, isInvalid } from '../../controller/errors.ts';
 import { canonicalJson } from '../../controller/json.ts';
 import type { KubeObject, Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { CONFIG_MAP, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Deployment } from '../../kubernetes.ts';
+import { ConfigCheck } from '../../module-config/config-check.ts';
 import { strategyPatch } from '../../workload/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
 import { asPlanned } from '../as-planned.ts';
@@ -34,13 +35,18 @@ export interface ModuleSettings {
 /** Brings a module's Deployment, ConfigMap, volume claim and first restore to what the BotModule says. */
 export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   const apiTokens = new ApiTokenChecksums();
+  const configs = new ConfigCheck();
   return async (key, context) => {
     const observed = observeModule(key, context.cache);
     // A deleted module's objects are garbage-collected through their ownerReferences; its claim stays.
     if (observed === undefined || observed.module.metadata.deletionTimestamp !== undefined) return;
     if (isPaused(observed.module)) return writePaused(BOT_MODULE, observed.module, context);
 
-    const plan = modulePlan(observed);
+    const config = configs.of(observed.module.spec.moduleConfig, context);
+    const plan = modulePlan(observed, config === 'being checked' ? undefined : config.problem);
+    // Whatever the text may be, a module can be stopped.
+    if (config === 'being checked' && plan.action !== 'disable') return;
+
     const outcome = await carryOut(plan, observed, { settings, apiTokens, context });
 
     // What was applied is in the cache already, so the status speaks of the world as it is now.
@@ -53,6 +59,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     await context.writer.writeStatus(BOT_MODULE, after.module, status, context.signal);
     if (outcome.refusal !== undefined) throw outcome.refusal;
     if (outcome.found?.error !== undefined) throw outcome.found.error;
+    if (outcome.rejection !== undefined) return { isRejected: true };
     return outcome.found?.retryAfterMs === undefined ? {} : { requeueAfterMs: outcome.found.retryAfterMs };
   };
 }
@@ -65,7 +72,7 @@ interface Means {
 
 /** What carrying out a plan came to. */
 export interface ModuleOutcome {
-  /** What the API server said if it refused an object as invalid: a fault of the spec, not worth a retry. */
+  /** What the API server said if it refused an object as invalid: a fault of the spec, or of rules there that may change. */
   readonly rejection?: string;
   /** The API server refused a request for now. */
   readonly refusal?: ApiError;

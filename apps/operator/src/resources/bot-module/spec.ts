@@ -1,4 +1,3 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { MODULE_ENV } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 
@@ -15,20 +14,13 @@ const setVariables = ({ spec }: BotModule): readonly string[] => [
 ];
 
 /**
- * What is wrong with a module's spec that its schema could not reject; each names the field and the mend.
+ * What is wrong with a module's spec that its schema could not reject; each names the field and the fix.
+ *
+ * @param config what is wrong with `moduleConfig`.
  */
-export function specProblems(module: BotModule): readonly string[] {
-  return [configProblem(module), envSecretProblem(module), ...envProblems(module)].filter((problem) => problem !== undefined);
-}
-
-function configProblem({ spec }: BotModule): string | undefined {
-  if (spec.moduleConfig === undefined) return undefined;
-  const lineCounter = new LineCounter();
-  const document = parseDocument(spec.moduleConfig, { lineCounter, prettyErrors: false });
-  const [error] = document.errors;
-  if (error === undefined) return undefined;
-  const { line, col } = lineCounter.linePos(error.pos[0]);
-  return `spec.moduleConfig is not valid YAML: line ${line}, column ${col}: ${error.message}`;
+export function specProblems(module: BotModule, config: string | undefined): readonly string[] {
+  const configProblem = config === undefined ? undefined : `spec.moduleConfig ${config}`;
+  return [configProblem, envSecretProblem(module), ...envProblems(module)].filter((problem) => problem !== undefined);
 }
 
 function envSecretProblem({ metadata, spec }: BotModule): string | undefined {

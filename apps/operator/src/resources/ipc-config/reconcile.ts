@@ -32,7 +32,9 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
     const status = ipcStatus({ observed: after, outcome, now: context.now });
     recordReadiness(after.ipcConfig, status, context.events);
     await context.writer.writeStatus(IPC_CONFIG, after.ipcConfig, status, context.signal);
-    if ('reason' in outcome && outcome.error !== undefined) throw outcome.error;
+    if (!('reason' in outcome) || outcome.error === undefined) return {};
+    if (isInvalid(outcome.error)) return { isRejected: true };
+    throw outcome.error;
   };
 }
 
@@ -63,7 +65,7 @@ async function carryOut(observed: ObservedIpc, means: Means): Promise<IpcProblem
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
     // Modules go on with token and host as they are: those are none the worse for what NATS itself may not be.
     const { message } = error;
-    if (isInvalid(error)) return { reason: 'InvalidSpec', message, known };
+    if (isInvalid(error)) return { reason: 'InvalidSpec', message, known, error };
     return { reason: 'Pending', message: `the API server refuses what is to be done, and is asked again: ${message}`, known, error };
   }
 }

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigCheck } from './config-check.ts';
+
+const keys = (count: number, last = '') => Array.from({ length: count }, (_, index) => `k${index}: 1\n`).join('') + last;
+
+/** Work that a check began, to be waited for. */
+function background() {
+  const begun: Promise<void>[] = [];
+  return {
+    begun,
+    context: { inBackground: (work: (signal: AbortSignal) => Promise<void>) => void begun.push(work(new AbortController().signal)) },
+  };
+}
+
+describe('ConfigCheck', () => {
+  it('checks short texts at once', () => {
+    const { context, begun } = background();
+    const check = new ConfigCheck();
+    expect(check.of(undefined, context)).toEqual({ problem: undefined });
+    expect(check.of('greeting: hi', context)).toEqual({ problem: undefined });
+    expect(check.of('a: 1\na: 2', context)).toEqual({
+      problem: 'is not valid YAML: line 2, column 1: Map keys must be unique',
+    });
+    expect(begun).toEqual([]);
+  });
+
+  it('checks long texts in a thread, each once, and remembers the verdict', async () => {
+    const { context, begun } = background();
+    const check = new ConfigCheck();
+    const [good, bad] = [keys(8_000), keys(8_000, 'k5: 2\n')];
+    expect(check.of(good, context)).toBe('being checked');
+    expect(check.of(bad, context)).toBe('being checked');
+    await Promise.all(begun);
+    expect(check.of(good, context)).toEqual({ problem: undefined });
+    expect(check.of(bad, context)).toEqual({ problem: 'is not valid YAML: line 8001, column 1: Map keys must be unique' });
+    expect(begun).toHaveLength(2);
+  });
+
+  it('refuses texts that are too long without reading them', () => {
+    const { context, begun } = background();
+    expect(new ConfigCheck().of('ä'.repeat(131_073), context)).toEqual({
+      problem: expect.stringContaining('has 262146 bytes, and at most 262144 are taken') as string,
+    });
+    expect(begun).toEqual([]);
+  });
+});

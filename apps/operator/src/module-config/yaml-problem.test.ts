@@ -1,0 +1,41 @@
+import { parseDocument } from 'yaml';
+import { describe, expect, it, vi } from 'vitest';
+import { yamlProblem } from './yaml-problem.ts';
+
+const isRejected = (text: string): boolean => parseDocument(text, { prettyErrors: false }).errors.length > 0;
+
+describe('yamlProblem', () => {
+  it.each([
+    ['a: 1\na: 2', 'line 2, column 1: Map keys must be unique'],
+    ['a: {b: 1, c: 2, b: 3}', 'line 1, column 17: Map keys must be unique'],
+    ['- {x: 1}\n- k: 1\n  k: 1\n', 'line 3, column 3: Map keys must be unique'],
+    ['a: [1\nb: 2', 'line 2, column 1: '],
+    ['a: "x', 'line 1, column 6: '],
+    ['a: 1\na: 2\nb: [', 'line 2, column 1: Map keys must be unique'],
+  ])('names line and column of what is wrong in %j', (text, problem) => {
+    expect(yamlProblem(text)).toContain(problem);
+  });
+
+  it.each([
+    '',
+    'a: 1\nb: {a: 1}\nc: [{a: 1}, {a: 2}]',
+    '1: x\n"1": y',
+    'a: &x 1\nb: *x',
+    '? [a]\n: 1\n? [a]\n: 2',
+    '<<: 1\nb: 2',
+    '<<: 1\n<<: 2',
+  ])('agrees with the parser about %j', (text) => {
+    expect(yamlProblem(text) !== undefined).toBe(isRejected(text));
+  });
+
+  it('looks at each key of a map once', () => {
+    // With a comparison of each key with all others, 16 times the keys are 256 times the work.
+    const keys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}: 1`).join('\n');
+    const lookUps = (text: string): number => {
+      using has = vi.spyOn(Set.prototype, 'has');
+      yamlProblem(text);
+      return has.mock.calls.length;
+    };
+    expect(lookUps(keys(1_600))).toBeLessThanOrEqual(lookUps(keys(100)) * 17);
+  });
+});

@@ -1,0 +1,40 @@
+import { type ControlPlane, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startOperator } from './running-operator.ts';
+import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
+
+/** As many keys as 256 KiB hold. */
+const KEYS = 24_000;
+const keys = (last = '') => Array.from({ length: KEYS }, (_, index) => `k${index}: 1\n`).join('') + last;
+
+describe('modules with very long configurations', () => {
+  let kube: ControlPlane;
+  let kwok: Kwok;
+
+  beforeAll(async () => {
+    kube = await startControlPlane({ scheduler: true });
+    kwok = await startKwok(kube);
+    await installDefinitions(kube);
+  });
+  afterAll(async () => {
+    await kwok?.stop();
+    await kube?.stop();
+  });
+
+  it('are checked beside the others, which need not wait, and can be stopped meanwhile', async () => {
+    const namespace = await newNamespace(kube);
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env: { CONCURRENCY: '1' } });
+    await kube.apply(
+      botModule('good', namespace, { moduleConfig: keys() }),
+      botModule('bad', namespace, { moduleConfig: keys('k7: 2\n') }),
+    );
+    await kube.apply(botModule('small', namespace, { moduleConfig: 'a: 1' }));
+    await untilReady(kube, { kind: 'botmodule', name: 'small', namespace }, 'Ready');
+    const { message } = await untilReady(kube, { kind: 'botmodule', name: 'bad', namespace }, 'InvalidSpec');
+    expect(message).toBe(`spec.moduleConfig is not valid YAML: line ${KEYS + 1}, column 1: Map keys must be unique`);
+    await untilReady(kube, { kind: 'botmodule', name: 'good', namespace }, 'Ready');
+    await kube.kubectl(['patch', 'botmodule', 'bad', '-n', namespace, '--type=merge', '-p', '{"spec":{"enabled":false}}']);
+    await untilReady(kube, { kind: 'botmodule', name: 'bad', namespace }, 'Disabled');
+    expect(operator.warnings).toEqual([]);
+  });
+});
