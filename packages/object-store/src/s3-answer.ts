@@ -28,9 +28,13 @@ export interface RawAnswer {
 
 const MIB = 1024 * 1024;
 
-/** A page of 1,000 keys of 1,024 bytes, each escaped to three times its length, has 4 MiB. */
-const LISTING_BYTES = 16 * MIB;
+/** A key of 1,024 bytes, escaped to three times its length, with all that is told of it. */
+const BYTES_OF_KEY = 5 * 1024;
+/** Multipart uploads: a page of 1,000, with their ids. */
+const UPLOADS_BYTES = 16 * MIB;
 const OTHER_BYTES = MIB;
+/** Errors have some hundred bytes. */
+const ERROR_BYTES = 64 * 1024;
 
 /** What an answer with success must be, by the operation. */
 interface Expectation {
@@ -43,16 +47,17 @@ interface Expectation {
   readonly kind: Extract<StoreErrorKind, 'not-s3' | 'server'>;
 }
 
-const LISTING: Expectation = {
+/** Bounded by how many keys were asked for: a page is parsed in one go, and the memory for it is many times its size. */
+const listing = (maxKeys: number): Expectation => ({
   root: 'ListBucketResult',
   anyOf: ['Name', 'IsTruncated', 'MaxKeys', 'KeyCount', 'Contents'],
-  limitBytes: LISTING_BYTES,
+  limitBytes: Math.max(OTHER_BYTES, maxKeys * BYTES_OF_KEY),
   kind: 'not-s3',
-};
+});
 const UPLOADS: Expectation = {
   root: 'ListMultipartUploadsResult',
   anyOf: ['Bucket', 'IsTruncated', 'MaxUploads', 'Upload'],
-  limitBytes: LISTING_BYTES,
+  limitBytes: UPLOADS_BYTES,
   kind: 'not-s3',
 };
 const BEGUN: Expectation = { root: 'InitiateMultipartUploadResult', anyOf: ['UploadId'], limitBytes: OTHER_BYTES, kind: 'not-s3' };
@@ -65,7 +70,7 @@ const COMPLETED: Expectation = {
 
 /** The S3 client is lenient: without these checks it reads any XML, HTML or empty body as an answer whose fields are all missing. */
 function expectationOf({ method, query = {} }: SentRequest): Expectation | undefined {
-  if (method === 'GET' && query['list-type'] !== undefined) return LISTING;
+  if (method === 'GET' && query['list-type'] !== undefined) return listing(Number(query['max-keys'] ?? 1000));
   if (method === 'GET' && query['uploads'] !== undefined) return UPLOADS;
   if (method === 'POST' && query['uploads'] !== undefined) return BEGUN;
   if (method === 'POST' && query['uploadId'] !== undefined) return COMPLETED;
@@ -88,7 +93,7 @@ export async function checkAnswer(request: SentRequest, answer: RawAnswer): Prom
   if (isObject && answer.statusCode === 204) refuse(answer, { found: 'no content' });
   // The reader of an object limits it.
   if (isObject || request.method === 'HEAD') return;
-  const limitBytes = (isSuccessful ? expected?.limitBytes : undefined) ?? OTHER_BYTES;
+  const limitBytes = isSuccessful ? (expected?.limitBytes ?? OTHER_BYTES) : ERROR_BYTES;
   const body = await boundedBody(answer.body, limitBytes);
   if (body === undefined) return refuse(answer, { found: `more than ${limitBytes} bytes`, kind: expected?.kind });
   const root = rootElement(body);

@@ -34,10 +34,19 @@ export interface OpenObject {
   readonly etag: string | undefined;
 }
 
+/** Bounds of a listing. */
+export interface ListingBounds {
+  /** Keys that one request asks for; default 1,000, the most that S3 answers. */
+  readonly pageSize: number;
+  /** Characters of keys and ETags in all pages together, beyond which the listing fails. Unlimited by default. */
+  readonly mostCharacters: number;
+}
+
 /** How to reach a store. */
 export interface StoreOptions {
   readonly limits?: Partial<ConnectionLimits>;
   readonly retry?: Partial<RetryPolicy>;
+  readonly listing?: Partial<ListingBounds>;
   /** Sidecars that were read before; one cache can be shared by all stores of a process. */
   readonly sidecars?: SidecarCache;
   /** The environment variables that name proxies; without them the store is reached directly. */

@@ -11,7 +11,7 @@ import { DEFAULT_RETRY, withRetries, type RetryPolicy } from './retry.ts';
 import { SidecarCache } from './sidecar-summary.ts';
 import { StoreError } from './store-error.ts';
 import type { StoreLocation } from './store-location.ts';
-import type { OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './store-types.ts';
+import type { ListingBounds, OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './store-types.ts';
 
 /** Largest object that is read as text: records of backups have some kilobytes. */
 export const LARGEST_TEXT_BYTES = 1024 * 1024;
@@ -30,17 +30,19 @@ export class Store {
   readonly retry: RetryPolicy;
   /** Sidecars that were read before. */
   readonly sidecars: SidecarCache;
+  readonly #listing: ListingBounds;
   readonly #client: S3Client;
   readonly #s3: S3Module;
 
   private constructor(
     location: StoreLocation,
     connection: { client: S3Client; s3: S3Module },
-    { retry = {}, sidecars = new SidecarCache() }: StoreOptions,
+    { retry = {}, sidecars = new SidecarCache(), listing = {} }: StoreOptions,
   ) {
     this.location = location;
     this.retry = { ...DEFAULT_RETRY, ...retry };
     this.sidecars = sidecars;
+    this.#listing = { pageSize: 1000, mostCharacters: Number.POSITIVE_INFINITY, ...listing };
     this.#client = connection.client;
     this.#s3 = connection.s3;
   }
@@ -57,11 +59,14 @@ export class Store {
   }
 
   /** The objects whose keys begin with `prefix`, in the order of their keys. */
-  async *list(prefix: string, { pageSize = 1000, signal }: { pageSize?: number; signal?: AbortSignal } = {}): AsyncGenerator<StoredObject> {
+  async *list(prefix: string, given: { pageSize?: number; signal?: AbortSignal } = {}): AsyncGenerator<StoredObject> {
+    const { pageSize = this.#listing.pageSize, signal } = given;
+    const doing = `listing ${prefix || 'the bucket'}`;
+    let characters = 0;
     let continuation: string | undefined;
     do {
       const page = await this.#send(
-        { doing: `listing ${prefix || 'the bucket'}`, right: 's3:ListBucket' },
+        { doing, right: 's3:ListBucket' },
         (options) =>
           this.#client.send(
             new this.#s3.ListObjectsV2Command({
@@ -76,15 +81,16 @@ export class Store {
           ),
         signal,
       );
-      for (const { Key: given, Size: sizeBytes = 0, LastModified: lastModified = new Date(0), ETag } of page.Contents ?? []) {
-        if (given === undefined) continue;
-        const key = page.EncodingType === 'url' ? decodedKey(given, prefix) : given;
+      for (const { Key: listed, Size: sizeBytes = 0, LastModified: lastModified = new Date(0), ETag } of page.Contents ?? []) {
+        if (listed === undefined) continue;
+        const key = page.EncodingType === 'url' ? decodedKey(listed, prefix) : listed;
+        characters += key.length + (ETag?.length ?? 0);
+        if (characters > this.#listing.mostCharacters) throw this.#tooLong(doing);
         yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
       }
       // Half a listing must not pass for the whole: the newest backup may be in the other half.
       const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-      if (page.IsTruncated === true && (next === undefined || next === continuation))
-        throw this.#endless(`listing ${prefix || 'the bucket'}`);
+      if (page.IsTruncated === true && (next === undefined || next === continuation)) throw this.#endless(doing);
       continuation = next;
     } while (continuation !== undefined);
   }
@@ -298,6 +304,13 @@ export class Store {
 
   #endless(doing: string): StoreError {
     return new StoreError('rejected', `${doing}: ${this.location.endpoint} does not say how its listing goes on`);
+  }
+
+  #tooLong(doing: string): StoreError {
+    return new StoreError(
+      'rejected',
+      `${doing}: more than ${this.#listing.mostCharacters} characters of keys, which is more than is read at once`,
+    );
   }
 
   #incomplete(doing: string, lacking: string): StoreError {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -27,15 +28,17 @@ const ALL_BUCKETS = '<?xml version="1.0"?><ListAllMyBucketsResult><Owner><ID>x</
 const ERROR = (code: string, more = '') => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>made up</Message>${more}</Error>`;
 
 /** Sends bytes until the client has enough. */
-const endless: Answer = (answer) => {
-  answer.writeHead(200, { 'content-type': 'application/xml' });
-  const chunk = Buffer.alloc(1024 * 1024, ' ');
-  const more = (): void => {
-    while (!answer.destroyed && answer.write(chunk));
+const endless =
+  (status: number): Answer =>
+  (answer) => {
+    answer.writeHead(status, { 'content-type': 'application/xml' });
+    const chunk = Buffer.alloc(1024 * 1024, ' ');
+    const more = (): void => {
+      while (!answer.destroyed && answer.write(chunk));
+    };
+    answer.on('drain', more);
+    more();
   };
-  answer.on('drain', more);
-  more();
-};
 
 describe('answers of a server that may be none of S3', () => {
   let server: Server;
@@ -88,7 +91,8 @@ describe('answers of a server that may be none of S3', () => {
     ['a redirect to https', bare(301, { location: 'https://store.example/b?X-Signature=1' }), 'a redirect to https://store.example/b'],
     ['a redirect to a log in page', page(302, { location: '/login' }), 'a redirect to /login'],
     ['404 of a web server', page(404), '404'],
-    ['a body without end', endless, 'more than 16777216 bytes'],
+    ['a body without end', endless(200), 'bytes'],
+    ['an error without end', endless(500), 'more than 65536 bytes'],
   ])('that are %s are neither an empty bucket nor a connection that works', async (_, answer, found) => {
     respond = answer;
     for (const work of [() => probe(store), () => listBackups(store, OWNER)]) {
@@ -180,6 +184,28 @@ describe('answers of a server that may be none of S3', () => {
     const more = '<IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>';
     respond = xml(200, LISTING('').replace('<IsTruncated>false</IsTruncated>', more));
     expect((await failure(listBackups(store, OWNER))).message).toContain('does not say how its listing goes on');
+  });
+
+  it('are bounded by the keys that were asked for', async () => {
+    respond = endless(200);
+    expect((await failure(probe(store))).message).toContain('more than 1048576 bytes');
+    expect((await failure(listBackups(store, OWNER))).message).toContain('more than 5120000 bytes');
+  });
+
+  it('that page without end fail a bounded listing', async () => {
+    const bounded = await Store.open(store.location, { retry: { attempts: 1 }, listing: { pageSize: 250, mostCharacters: 100_000 } });
+    let pages = 0;
+    respond = (answer, request) => {
+      const prefix = new URL(request.url ?? '', 'http://store').searchParams.get('prefix') ?? '';
+      const contents = `<Contents><Key>${prefix}${randomUUID()}.tar.gz</Key><Size>1</Size><ETag>"${'e'.repeat(1_000)}"</ETag></Contents>`;
+      const more = `<IsTruncated>true</IsTruncated><NextContinuationToken>${++pages}</NextContinuationToken>`;
+      xml(200, LISTING(contents).replace('<IsTruncated>false</IsTruncated>', more))(answer, request);
+    };
+    const { message } = await failure(listBackups(bounded, OWNER));
+    bounded.close();
+    expect(message).toContain('more than 100000 characters of keys');
+    expect(pages).toBeLessThan(100);
+    expect(requests[0]?.url).toContain('max-keys=250');
   });
 
   it('list keys with any character', async () => {
