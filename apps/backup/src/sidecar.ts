@@ -29,18 +29,27 @@ const SIDECAR = Type.Object({
   damaged: Type.Optional(count),
 });
 
+/** What a later release may write. */
+const LATER = Type.Object({ version: Type.Integer({ minimum: 2 }) });
+
 /** What is written beside an archive once that is complete. */
 export interface Sidecar extends Readonly<Static<typeof SIDECAR>> {}
 
 /**
  * The description that `text` holds. Fields that are not known are left alone: a later release may write more.
  *
- * @throws BackupError `integrity` when it is none.
+ * @throws BackupError `integrity` when it is none; `usage` when a later release wrote it, which says nothing against the backup.
  */
 export function parsedSidecar(text: string, key: string): Sidecar {
   try {
     const json: unknown = JSON.parse(text);
     if (Value.Check(SIDECAR, json)) return json;
+    if (Value.Check(LATER, json)) {
+      throw new BackupError(
+        'usage',
+        `${key} has the version ${json.version}: the backup was made by a later release, and needs one to be read`,
+      );
+    }
     const [first] = Value.Errors(SIDECAR, json);
     throw new BackupError(
       'integrity',

@@ -179,6 +179,18 @@ describe('verification', () => {
     expect(storedKeys(s3)).toEqual(keys);
   });
 
+  it('says nothing about a backup that a later release made', async () => {
+    writeFileSync(`${volume}/state`, '1');
+    const { id } = await back();
+    changeSidecar(id, { version: 2 });
+    const keys = storedKeys(s3);
+    expect(await tool.run(['verify', '--id', id], env())).toMatchObject({
+      code: 64,
+      result: { error: expect.stringContaining('was made by a later release') },
+    });
+    expect(storedKeys(s3)).toEqual(keys);
+  });
+
   it('refuses a mode that there is not', async () => {
     expect(await tool.run(['verify', '--mode', 'full'], env())).toMatchObject({
       code: 64,

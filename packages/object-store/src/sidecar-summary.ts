@@ -15,6 +15,21 @@ export interface SidecarSummary {
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isDigest = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+
+/**
+ * Fields that a summary lacks and a restore needs. A sidecar without them does not describe a backup that can be restored, so it must
+ * not pass for one where backups are chosen and removed.
+ */
+const RESTORE_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  sha256: isDigest,
+  durationSeconds: (value) => typeof value === 'number' && value >= 0,
+  warnings: (value) => Array.isArray(value) && value.every(isText),
+  tool: isText,
+  allocatedBytes: (value) => value === undefined || isCount(value),
+  treeDigest: (value) => value === undefined || isDigest(value),
+};
 
 /**
  * The summary that the content of a sidecar holds, or a text that says what is wrong with it.
@@ -37,6 +52,8 @@ export function sidecarSummary(text: string): SidecarSummary | string {
   if (Number.isNaN(date.getTime())) return 'has no valid startedAt';
   if (!isCount(sizeBytes) || !isCount(uncompressedBytes) || !isCount(files)) return 'lacks sizeBytes, uncompressedBytes or files';
   if (!isCount(leftOut) || !isCount(damaged)) return 'has an invalid leftOut or damaged';
+  const invalid = Object.entries(RESTORE_FIELDS).find(([field, isValid]) => !isValid((json as Readonly<Record<string, unknown>>)[field]));
+  if (invalid !== undefined) return `has no valid ${invalid[0]}`;
   return { startedAt: date, sizeBytes, uncompressedBytes, files, leftOut, damaged };
 }
 

@@ -20,7 +20,10 @@ const OWNER = { namespace: 'a', moduleName: 'seen' };
 const id = (number: number): string => `0d7b6a54-6f6c-4f5e-9c43-${String(number).padStart(12, '0')}`;
 
 const sidecar = (startedAt: string, more: Readonly<Record<string, unknown>> = {}): string =>
-  JSON.stringify({ version: 1, startedAt, sizeBytes: 7, uncompressedBytes: 9, files: 2, ...more });
+  JSON.stringify({
+    ...{ version: 1, startedAt, sizeBytes: 7, uncompressedBytes: 9, files: 2, sha256: 'a'.repeat(64) },
+    ...{ durationSeconds: 1, warnings: [], tool: 'eevee-backup 3.0.0', ...more },
+  });
 
 const isHead = ({ method }: { readonly method: string }) => method === 'HEAD';
 const isListing = ({ url }: { readonly url: string }) => url.includes('list-type');
