@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Ids that sort like their number. */
 const id = (number: number): string => `0d7b6a54-6f6c-4f5e-9c43-${String(number).padStart(12, '0')}`;
@@ -86,10 +87,45 @@ describe('keeping backups', () => {
 
   it('keeps the backup just made although clocks make it the oldest', async () => {
     writeFileSync(`${volume}/file`, 'content');
-    for (const number of [1, 2, 3]) await backedUp(number, new Date(Date.now() + number * DAY_MS), { uncompressedBytes: 7 });
+    for (const number of [1, 2, 3]) await backedUp(number, new Date(Date.now() + number * HOUR_MS), { uncompressedBytes: 7 });
     const made = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
     expect(made.code).toBe(0);
     expect(archives()).toEqual([id(3), made.result.id].toSorted());
+  });
+
+  it('does not take a backup of a machine whose clock was years ahead for the newest', async () => {
+    await backedUp(1, new Date(Date.now() + 3650 * DAY_MS));
+    await backedUp(2, daysAgo(1));
+    age(`chat/seen/${id(1)}.tar.gz`, 2);
+    expect(await tool.run(['prune', '--keep-last', '1'], env())).toMatchObject({ code: 0, result: { kept: [id(2)], removed: [id(1)] } });
+  });
+
+  it('does not count a backup whose sidecar no restore can read, and takes another for the latest', async () => {
+    writeFileSync(`${volume}/file`, 'content');
+    const { result } = await tool.run(['backup'], env());
+    await backedUp(1, new Date(Date.now() + HOUR_MS), { sha256: 'x' });
+    setModified(`chat/seen/${id(1)}.tar.gz`, new Date(Date.now() + HOUR_MS));
+    expect(await tool.run(['prune', '--keep-last', '1'], env())).toMatchObject({ code: 0, result: { removed: [] } });
+    expect(await tool.run(['restore'], env())).toMatchObject({
+      code: 0,
+      result: { id: result.id, warnings: [expect.stringContaining('its sidecar has no valid sha256')] },
+    });
+  });
+
+  it('removes an archive beside a backup of the same id without the records of that', async () => {
+    await backedUp(1, daysAgo(5));
+    await backedUp(2, daysAgo(1));
+    await put(`chat/seen/${id(1)}.tar.zst`, 'recompressed');
+    age(`chat/seen/${id(1)}.tar.gz`, 5);
+    age(`chat/seen/${id(1)}.tar.zst`, 4);
+    // With these, the rule keeps no other archive that is not complete.
+    for (const number of [3, 4]) await put(`chat/seen/${id(number)}.tar.gz`, 'archive');
+    for (const number of [3, 4]) age(`chat/seen/${id(number)}.tar.gz`, number - 1);
+    expect((await tool.run(['prune', '--keep-daily', '2'], env())).code).toBe(0);
+    expect(storedKeys(s3)).toEqual([
+      ...[1, 2].flatMap((number) => [`${id(number)}.json`, `${id(number)}.tar.gz`]),
+      ...[3, 4].map((number) => `${id(number)}.tar.gz`),
+    ]);
   });
 
   it("never touches another store's backups below the unseparated prefix of former releases", async () => {

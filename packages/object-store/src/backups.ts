@@ -57,16 +57,17 @@ export async function listBackups(store: Store, owner: BackupOwner, signal?: Abo
 }
 
 /**
- * A backup of today's location as it is now; undefined when its archive is gone.
+ * The archives with the id of a backup of today's location as they are now: one, as long as no user put another beside it, such as the
+ * same backup compressed in another way. They share their records.
  *
  * @throws StoreError
  */
-export async function relistedBackup(
+export async function relistedBackups(
   store: Store,
   { beginning, id }: Pick<StoredBackup, 'beginning' | 'id'>,
   signal?: AbortSignal,
-): Promise<StoredBackup | undefined> {
-  return (await listingOf(store, { beginning, isFormer: false, id }, signal)).backups[0];
+): Promise<readonly StoredBackup[]> {
+  return (await listingOf(store, { beginning, isFormer: false, id }, signal)).backups;
 }
 
 /** A policy may be limited to today's location: then there is nothing to read at the former one. */

@@ -1,5 +1,5 @@
 export { backupById } from './backup-by-id.ts';
-export { backupListing, listBackups, relistedBackup, type BackupListing, type OrphanRecord } from './backups.ts';
+export { backupListing, listBackups, relistedBackups, type BackupListing, type OrphanRecord } from './backups.ts';
 export { accessKeyIdProblem, secretKeyProblem, trimmedCredential } from './credentials.ts';
 export { doubts, isGood, type DoubtedBackup } from './doubt.ts';
 export { isSameEtag } from './etag.ts';

@@ -23,7 +23,7 @@ export interface StoredBackup extends StoredObject {
   readonly sidecarProblem: string | undefined;
   /** When the backup was begun, by its sidecar. */
   readonly startedAt: Date | undefined;
-  /** The time that backups are ordered by: `startedAt`, or LastModified without a usable sidecar. */
+  /** The time that backups are ordered by: `startedAt`, or LastModified where there is no usable one. */
   readonly takenAt: Date;
   /** Whether its last verification succeeded. */
   readonly verified: boolean;
@@ -48,6 +48,20 @@ export const newestFirst = (
   b.takenAt.getTime() - a.takenAt.getTime() ||
   b.lastModified.getTime() - a.lastModified.getTime() ||
   Number(a.id < b.id) - Number(a.id > b.id);
+
+/** Clocks of machines and stores differ by minutes: requests are refused otherwise. */
+const MOST_CLOCK_SKEW_MS = 24 * 3_600_000;
+
+/**
+ * A backup cannot have been begun after it was stored. One that says so comes from a machine whose clock was ahead, and would be the
+ * newest of all for years.
+ */
+function takenAt({ lastModified }: Pick<StoredObject, 'lastModified'>, sidecar: SidecarSummary | undefined): Date {
+  if (sidecar === undefined) return lastModified;
+  const { startedAt } = sidecar;
+  const isKnown = lastModified.getTime() > 0;
+  return isKnown && startedAt.getTime() - lastModified.getTime() > MOST_CLOCK_SKEW_MS ? lastModified : startedAt;
+}
 
 /** Where to look for backups. */
 export interface Place {
@@ -85,7 +99,7 @@ export function storedBackup(
     hasSidecar: beside.has('sidecar'),
     ...reading,
     startedAt: sidecar?.startedAt,
-    takenAt: sidecar?.startedAt ?? object.lastModified,
+    takenAt: takenAt(object, sidecar),
     verified: verified !== undefined && !isFailed,
     failed: isFailed,
     held: beside.has('hold'),

@@ -2,7 +2,7 @@ import {
   backupListing,
   formerLocationNotice,
   isTransient,
-  relistedBackup,
+  relistedBackups,
   StoreError,
   type OrphanRecord,
   type StoredBackup,
@@ -112,10 +112,10 @@ class Removal {
   /** @returns whether it was removed; `false` when it is not what was listed any more. */
   async #remove(listed: StoredBackup): Promise<boolean> {
     const { store, signal } = this.#context;
-    const current = await relistedBackup(store, listed, signal);
+    const archives = await relistedBackups(store, listed, signal);
+    const current = archives.find(({ key }) => key === listed.key);
     if (current === undefined) return true;
     const isUnchanged =
-      current.key === listed.key &&
       current.sizeBytes === listed.sizeBytes &&
       current.lastModified.getTime() === listed.lastModified.getTime() &&
       current.hasSidecar === listed.hasSidecar &&
@@ -123,6 +123,8 @@ class Removal {
       !current.held;
     if (!isUnchanged) return false;
     await this.#delete(listed.key);
+    // The records are also those of another archive with this id.
+    if (archives.length > 1) return true;
     // The sidecar last: while it is there, a listing shows what the other records belong to.
     for (const kind of current.records.toSorted((a, b) => Number(a === 'sidecar') - Number(b === 'sidecar'))) {
       const key = recordKey(listed.beginning, listed.id, kind);
