@@ -14,12 +14,19 @@ import {
   type StoreOptions,
 } from '@eeveebot/object-store';
 import type { FoundBackup, ObjectStores } from './object-stores.ts';
+import { Turns } from './turns.ts';
 
 /** Longest time that a store is waited for. */
 const PATIENCE_MS = 10_000;
 
 /** Sidecars are read side by side. */
 const CONNECTIONS = 8;
+
+/** Looks at once. An endpoint that hangs keeps two of them, so that only many of those could hold up the others. */
+const TURNS = { inAll: 48, ofParty: 2 } as const;
+
+/** Pages are parsed in one go, which must not hold up the event loop; and a server may page without end. */
+const LISTING = { pageSize: 200, mostCharacters: 16_000_000 } as const;
 
 /** No second attempt: whoever asks is called again, and must not hold up others meanwhile. */
 const ONE_ATTEMPT = { attempts: 1 } as const;
@@ -32,7 +39,9 @@ const ONE_ATTEMPT = { attempts: 1 } as const;
  */
 export function s3ObjectStores(proxies: ProxyVariables): ObjectStores {
   const shared = { proxies, sidecars: new SidecarCache() };
-  const within: Within = (location, signal, ask) => withinPatience(location, { signal, shared }, ask);
+  const turns = new Turns(TURNS);
+  const within: Within = (location, signal, ask) =>
+    turns.run(location.endpoint, signal, () => withinPatience(location, { signal, shared }, ask));
   return {
     async probe(location, signal) {
       const startedMs = performance.now();
@@ -76,7 +85,7 @@ async function withinPatience<T>(
 ): Promise<T> {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
   const limits = { idleMs: PATIENCE_MS, connections: CONNECTIONS };
-  const store = await Store.open(location, { ...shared, limits, retry: ONE_ATTEMPT });
+  const store = await Store.open(location, { ...shared, limits, retry: ONE_ATTEMPT, listing: LISTING });
   try {
     return await ask(store, AbortSignal.any([signal, timeout]));
   } catch (error) {

@@ -1,26 +1,41 @@
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import { StoreError } from '@eeveebot/object-store';
+import { BackgroundAnswers, type Answer } from '../controller/background-answers.ts';
 import type { ReconcileContext } from '../controller/types.ts';
 import type { SecretValues } from '../secret-values.ts';
-import { Looks } from './looks.ts';
 import type { FoundBackup, ObjectStores } from './object-stores.ts';
-import { storeFingerprint, storeLocation, storeReferences, type StoreProblem } from './store-access.ts';
+import { storeFingerprint, storeLocation, storeProblem, storeReferences, type StoreProblem } from './store-access.ts';
 
-/** What looking for a backup gave. */
-export type SearchResult =
-  | { readonly found: FoundBackup }
-  /** The store answered that there is none; it is asked again after this time. */
-  | { readonly found: undefined; readonly retryAfterMs: number }
+/** First time until a store that had no backup is asked again, and until one that could not be asked is; both double. */
+const NOTHING_MS = 30_000;
+const ERROR_MS = 2_000;
+const LONGEST_MS = 300_000;
+
+/** A backup that was found this long ago is looked for again: a newer one may be there. */
+const FOUND_MS = 30_000;
+
+type Outcome =
+  | { readonly found: FoundBackup | undefined }
   /** The store's own settings are at fault. */
   | { readonly problem: StoreProblem }
   /** The store could not be asked, which says nothing of what it holds. */
   | { readonly error: StoreError };
 
-/** Looks for a module's backups in a store, for those who restore them. */
+/** What looking for a backup gave. */
+export type SearchResult =
+  /** The store is being asked: the resource is looked at again when it has answered. */
+  | { readonly asking: true }
+  | { readonly found: FoundBackup }
+  /** The store answered that there is none; it is asked again after this time. */
+  | { readonly found: undefined; readonly retryAfterMs: number }
+  | { readonly problem: StoreProblem }
+  | { readonly error: StoreError; readonly retryAfterMs: number };
+
+/** Looks for a module's backups in a store, for those who restore them: in the background, so that a slow store holds up nobody. */
 export class BackupSearch {
   readonly #stores: ObjectStores;
   readonly #secrets: SecretValues;
-  readonly #looks = new Looks();
+  readonly #answers = new BackgroundAnswers<Outcome>();
 
   constructor(stores: ObjectStores, secrets: SecretValues) {
     this.#stores = stores;
@@ -28,35 +43,66 @@ export class BackupSearch {
   }
 
   /**
-   * The backup with this id, or without an id the newest. A store that had none is not asked again before its time,
-   * or until the S3Store, its Secrets or the id change.
+   * The backup with this id, or without an id the newest. A store is not asked again before its time, or until the S3Store, its Secrets
+   * or the id change.
    *
    * @param by uid of the resource that looks for it.
    */
-  async find(
+  find(
     wanted: { readonly by: string; readonly store: S3Store; readonly module: BotModule; readonly backupId: string | undefined },
-    { cache, writer, signal, now }: ReconcileContext,
-  ): Promise<SearchResult> {
+    context: ReconcileContext,
+  ): SearchResult {
     const { by, store, module, backupId } = wanted;
-    const references = storeReferences(store, cache);
-    const fingerprint = `${storeFingerprint(store, references)} ${module.spec.moduleName} ${backupId ?? ''}`;
-    const dueInMs = this.#looks.dueInMs(by, fingerprint, now);
-    if (dueInMs > 0) return { found: undefined, retryAfterMs: dueInMs };
+    const references = storeReferences(store, context.cache);
+    const problem = storeProblem(store, references);
+    if (problem !== undefined) return { problem };
+    const { answer, standsForMs } = this.#answers.of(
+      by,
+      {
+        fingerprint: `${storeFingerprint(store, references)} ${module.spec.moduleName} ${backupId ?? ''}`,
+        standsMs,
+        isGood: (outcome) => 'found' in outcome && outcome.found !== undefined,
+        ask: (signal) => this.#ask(wanted, { ...context, signal }),
+      },
+      context,
+    );
+    if (answer === undefined) return { asking: true };
+    const outcome = answer.value;
+    if ('problem' in outcome) return outcome;
+    // While it is asked again, what it answered last is still what is known.
+    const retryAfterMs = standsForMs ?? LONGEST_MS;
+    if ('error' in outcome) return { ...outcome, retryAfterMs };
+    if (outcome.found === undefined) return { found: undefined, retryAfterMs };
+    if (standsForMs === undefined) return { asking: true };
+    this.#answers.forget(by);
+    return { found: outcome.found };
+  }
 
-    const location = await storeLocation(store, references, { writer, signal, secrets: this.#secrets });
+  async #ask(
+    { store, module, backupId }: { readonly store: S3Store; readonly module: BotModule; readonly backupId: string | undefined },
+    { cache, writer, signal, log }: ReconcileContext,
+  ): Promise<Outcome> {
+    const location = await storeLocation(store, storeReferences(store, cache), { writer, signal, secrets: this.#secrets });
     if ('reason' in location) return { problem: location };
     const owner = { namespace: module.metadata.namespace, moduleName: module.spec.moduleName };
     try {
-      const found =
-        backupId === undefined
-          ? await this.#stores.latestBackup(location, owner, signal)
-          : await this.#stores.backup(location, { ...owner, id: backupId }, signal);
-      if (found === undefined) return { found, retryAfterMs: this.#looks.foundNothing(by, fingerprint, now) };
-      this.#looks.forget(by);
-      return { found };
+      return {
+        found:
+          backupId === undefined
+            ? await this.#stores.latestBackup(location, owner, signal)
+            : await this.#stores.backup(location, { ...owner, id: backupId }, signal),
+      };
     } catch (error) {
-      if (error instanceof StoreError) return { error };
-      throw error;
+      if (!(error instanceof StoreError)) throw error;
+      log.warn('a store could not be asked for backups', { store: store.metadata.name, cause: error.message });
+      return { error };
     }
   }
+}
+
+function standsMs({ value, failures }: Answer<Outcome>): number {
+  // It changes with the Secret, which the fingerprint holds.
+  if ('problem' in value) return LONGEST_MS;
+  if ('found' in value && value.found !== undefined) return FOUND_MS;
+  return Math.min(LONGEST_MS, ('error' in value ? ERROR_MS : NOTHING_MS) * 2 ** Math.min(failures - 1, 20));
 }

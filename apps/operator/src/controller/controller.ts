@@ -191,6 +191,7 @@ export class Controller {
       events,
       log: logOf(log, { controller: this.#definition.name, resource: text }),
       now: clock.now(),
+      clock,
       signal,
       inBackground: (work) => void this.#inBackground(text, run, work),
     };

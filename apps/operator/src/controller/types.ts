@@ -203,6 +203,7 @@ export interface ReconcileContext {
   readonly events: EventRecorder;
   readonly log: Log;
   readonly now: Date;
+  readonly clock: Pick<Clock, 'now' | 'elapsedMs'>;
   /** Aborted when the reconcile runs out of time, when leadership is lost and at shutdown. */
   readonly signal: AbortSignal;
   /**

@@ -28,8 +28,6 @@ const FOREIGN_POD_MS = 5_000;
 /** What a step of a restore came to. */
 interface Step extends ReconcileResult {
   readonly progress: RestoreProgress;
-  /** To be tried again, after the status has been written. */
-  readonly error?: Error;
 }
 
 /**
@@ -53,7 +51,6 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
     const status: BackupRestoreStatus = restoreStatus(after, step.progress, context.now);
     recordReadiness(after.restore, status, context.events);
     await context.writer.writeStatus(BACKUP_RESTORE, after.restore, status, context.signal);
-    if (step.error !== undefined) throw step.error;
     return step.requeueAfterMs === undefined ? {} : { requeueAfterMs: step.requeueAfterMs };
   };
 }
@@ -87,20 +84,23 @@ function claimed({ restore }: ObservedRestore, reason: string): { backup?: Found
   return reason !== 'WaitingForModuleToStop' || backup === undefined ? {} : { backup };
 }
 
-async function find(
+function find(
   { module, store }: Extract<RestorePlan, { action: 'find' }>,
   { restore }: ObservedRestore,
   { settings, context }: Means,
-): Promise<Step> {
+): Step {
   const { backupId } = restore.spec;
-  const searched = await settings.backupSearch.find({ by: restore.metadata.uid ?? '', store, module, backupId }, context);
+  const searched = settings.backupSearch.find({ by: restore.metadata.uid ?? '', store, module, backupId }, context);
+  if ('asking' in searched) {
+    return { progress: { phase: 'waiting', reason: 'Pending', message: `the backup is looked for in S3Store ${store.metadata.name}` } };
+  }
   if ('problem' in searched) {
     const { reason, message } = searched.problem;
     return { progress: { phase: 'waiting', reason: reason === 'SecretNotFound' ? reason : 'S3StoreNotReady', message } };
   }
   if ('error' in searched) {
     const message = `S3Store ${store.metadata.name} could not be asked: ${searched.error.message}`;
-    return { progress: { phase: 'waiting', reason: 'S3StoreNotReady', message }, error: searched.error };
+    return { progress: { phase: 'waiting', reason: 'S3StoreNotReady', message }, requeueAfterMs: searched.retryAfterMs };
   }
   if (searched.found === undefined) {
     const whose = `of module ${module.spec.moduleName} in S3Store ${store.metadata.name}`;

@@ -58,7 +58,6 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
       context.events.record(after.module, { type: 'Warning', reason: 'Refused', message: outcome.refusal.message });
     await context.writer.writeStatus(BOT_MODULE, after.module, status, context.signal);
     if (outcome.refusal !== undefined) throw outcome.refusal;
-    if (outcome.found?.error !== undefined) throw outcome.found.error;
     if (outcome.rejection !== undefined) return { isRejected: true };
     return outcome.found?.retryAfterMs === undefined ? {} : { requeueAfterMs: outcome.found.retryAfterMs };
   };
@@ -77,7 +76,7 @@ export interface ModuleOutcome {
   /** The API server refused a request for now. */
   readonly refusal?: ApiError;
   /** What looking for the backup of a bootstrap gave. */
-  readonly found?: Found;
+  readonly found?: Found | undefined;
 }
 
 async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means): Promise<ModuleOutcome> {

@@ -12,24 +12,23 @@ export interface Found {
   readonly reason: 'Bootstrapping' | 'WaitingForBackup' | 'Pending';
   readonly message: string;
   readonly retryAfterMs?: number;
-  /** To be tried again, after the status has been written. */
-  readonly error?: Error;
 }
 
-/** Asks the store for the backup, and starts the Job that restores it. */
+/** Asks the store for the backup, and starts the Job that restores it. `undefined` while the store is being asked. */
 export async function startBootstrap(
   { module }: ObservedModule,
   store: S3Store,
   { backupSearch, backupImage }: { readonly backupSearch: BackupSearch; readonly backupImage: string },
   context: ReconcileContext,
-): Promise<Found> {
+): Promise<Found | undefined> {
   const backupId = module.spec.bootstrapFromBackup?.backupId;
-  const searched = await backupSearch.find({ by: module.metadata.uid ?? '', store, module, backupId }, context);
+  const searched = backupSearch.find({ by: module.metadata.uid ?? '', store, module, backupId }, context);
+  if ('asking' in searched) return undefined;
   if ('problem' in searched) return { reason: 'Pending', message: searched.problem.message };
   if ('error' in searched) {
     // The store may hold a backup: the module is not started on an empty volume.
     const message = `S3Store ${store.metadata.name} could not be asked for backups: ${searched.error.message}`;
-    return { reason: 'Pending', message, error: searched.error };
+    return { reason: 'Pending', message, retryAfterMs: searched.retryAfterMs };
   }
   if (searched.found === undefined) {
     const which = backupId === undefined ? 'no backup' : `no backup ${backupId}`;

@@ -1,0 +1,44 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Turns } from './turns.ts';
+
+function world(limits: { inAll: number; ofParty: number }) {
+  const turns = new Turns(limits);
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const run = (name: string, party: string, signal = new AbortController().signal) =>
+    turns.run(party, signal, () => {
+      begun.push(name);
+      return new Promise<void>((resolve) => ends.set(name, resolve));
+    });
+  return { begun, run, end: (name: string) => ends.get(name)?.() };
+}
+
+describe('Turns', () => {
+  it('do not let a party that does not answer take the turns of others', async () => {
+    const { begun, run, end } = world({ inAll: 3, ofParty: 2 });
+    const all = [run('a1', 'a'), run('a2', 'a'), run('a3', 'a'), run('b1', 'b'), run('b2', 'b')];
+    await setImmediate();
+    expect(begun).toEqual(['a1', 'a2', 'b1']);
+    end('b1');
+    await setImmediate();
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'b2']);
+    for (const name of ['a1', 'a2', 'b2']) end(name);
+    await setImmediate();
+    expect(begun.at(-1)).toBe('a3');
+    end('a3');
+    await Promise.all(all);
+  });
+
+  it('give up waiting when the signal is aborted', async () => {
+    const { begun, run, end } = world({ inAll: 1, ofParty: 1 });
+    const first = run('first', 'a');
+    const abort = new AbortController();
+    const second = run('second', 'a', abort.signal);
+    abort.abort(new Error('no longer wanted'));
+    await expect(second).rejects.toThrow('no longer wanted');
+    end('first');
+    await first;
+    expect(begun).toEqual(['first']);
+  });
+});

@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startOperator } from './running-operator.ts';
+import { botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+
+/** Each is waited for ten seconds, two at a time. */
+const HANGING = 12;
+
+const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
+
+describe('stores that do not answer', () => {
+  let kube: ControlPlane;
+  let kwok: Kwok;
+  let s3: S3Server;
+  let silent: Server;
+  let asked = 0;
+
+  beforeAll(async () => {
+    silent = createServer(() => void asked++);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
+    kwok = await startKwok(kube);
+    await installDefinitions(kube);
+    await makeVolumes(kube, ['one']);
+  });
+  afterAll(async () => {
+    silent?.closeAllConnections();
+    silent?.close();
+    await kwok?.stop();
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  it('hold up neither a store that does nor the bootstrap of a module from it', async () => {
+    const namespace = await newNamespace(kube);
+    const file = join(s3.folder, 'buckets/backups', namespace, 'seen', `${ID}.tar.gz`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'whatever');
+    await using _ = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env: { CONCURRENCY: '1' } });
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    await kube.apply(
+      ...Array.from({ length: HANGING }, (__, index) =>
+        s3Store(`silent-${index}`, namespace, { endpoint, credentials: s3.credentials }),
+      ).flat(),
+    );
+    await kube.apply(
+      ...s3Store('store', namespace, s3),
+      botModule('seen', namespace, { persistentVolumeClaim: {}, bootstrapFromBackup: { s3Store: { name: 'store' } } }),
+    );
+    await untilReady(kube, { kind: 's3store', name: 'store', namespace }, 'ConnectionSuccessful');
+    await untilReady(kube, { kind: 'botmodule', name: 'seen', namespace }, 'Ready');
+    // One after the other, most would have been asked before the one that answers.
+    expect(asked).toBeLessThanOrEqual(HANGING - 3);
+    const { message } = await untilReady(kube, { kind: 's3store', name: 'silent-0', namespace }, 'ConnectionFailed');
+    expect(message).toContain('did not answer within 10 s');
+  });
+});
