@@ -121,6 +121,7 @@ const eventsWith = (fieldSelector: string): ResourceType<CoreEvent> => ({
   apiVersion: 'v1',
   kind: 'Event',
   plural: 'events',
+  withoutBookmarks: true,
   fieldSelector,
 });
 /** What provisioners and the binder of volumes say of claims. */

@@ -6,9 +6,6 @@ import { DEFAULT_REFLECTOR_TIMES, Reflector, type ReflectorTimes } from './refle
 import type { Clock, ControllerDefinition, EventRecorder, Log, ResourceType } from './types.ts';
 import { ApiWriter } from './writer.ts';
 
-/** Reflectors that neither heard of the server nor tried to reach it for this long are stuck. */
-const STUCK_AFTER_IDLE_LIMITS = 3;
-
 /** What a manager is made from. */
 export interface ManagerInput {
   readonly client: Client;
@@ -82,8 +79,7 @@ export class Manager {
    * An API server that is away is no reason: a new process could not reach it either.
    */
   unhealthy(): string | undefined {
-    const limitMs = this.#times.idleLimitMs * STUCK_AFTER_IDLE_LIMITS;
-    const stuck = [...this.#reflectors.values().filter(({ idleMs }) => idleMs > limitMs)];
+    const stuck = [...this.#reflectors.values().filter(({ isStuck }) => isStuck)];
     return stuck.length === 0 ? undefined : `watches are stuck: ${stuck.map(({ type }) => type.plural).join(', ')}`;
   }
 

@@ -25,6 +25,15 @@ export const DEFAULT_REFLECTOR_TIMES: ReflectorTimes = {
   mendedByPeopleMs: 3_000,
 };
 
+/** Longest time until the server ends a watch of a type without bookmarks: that it goes on for longer is the sign that it is dead. */
+const QUIET_WATCH_SECONDS = 240;
+
+/** The server may end a watch this much later than it was asked to. */
+const LATE_END_MS = 30_000;
+
+/** Reflectors that neither heard of the server nor tried to reach it for this many idle limits are stuck. */
+const STUCK_AFTER_IDLE_LIMITS = 3;
+
 /** A watch that ends sooner counts as a failure. */
 const SHORT_WATCH_MS = 1_000;
 
@@ -108,9 +117,21 @@ export class Reflector {
     return this.#clock.elapsedMs() - this.#lastHeardMs;
   }
 
-  /** Time since it last heard of the API server or last tried to: beyond all its limits it must be stuck. */
-  get idleMs(): number {
-    return this.#clock.elapsedMs() - this.#lastActiveMs;
+  /** Whether it has neither heard of the API server nor tried to for longer than all its limits allow. */
+  get isStuck(): boolean {
+    return this.#clock.elapsedMs() - this.#lastActiveMs > STUCK_AFTER_IDLE_LIMITS * this.#idleLimitMs;
+  }
+
+  /** A watch that brings nothing for this long is dead. */
+  get #idleLimitMs(): number {
+    const { idleLimitMs } = this.#times;
+    return this.type.withoutBookmarks === true ? Math.max(idleLimitMs, this.#longestWatchSeconds * 1000 + LATE_END_MS) : idleLimitMs;
+  }
+
+  /** The server ends each watch some time between half of this and this. */
+  get #longestWatchSeconds(): number {
+    const { watchSeconds } = this.#times;
+    return this.type.withoutBookmarks === true ? Math.min(2 * watchSeconds, QUIET_WATCH_SECONDS) : 2 * watchSeconds;
   }
 
   /** Lists and watches until `signal` is aborted. Never throws. */
@@ -157,7 +178,7 @@ export class Reflector {
 
   /** Resolves when the server ends the watch. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { watchSeconds, idleLimitMs } = this.#times;
+    const idleLimitMs = this.#idleLimitMs;
     const ended = new AbortController();
     const stalled = () => ended.abort(new ConnectionError(`a watch brought nothing for ${idleLimitMs} ms, opening it again`));
     let cancelIdle = this.#clock.schedule(idleLimitMs, stalled);
@@ -166,7 +187,7 @@ export class Reflector {
       const events = await this.#client.watch<KubeObject>(this.type, {
         namespace: this.#namespace,
         resourceVersion: this.#resourceVersion ?? '',
-        timeoutSeconds: Math.round(watchSeconds * (1 + this.#random())),
+        timeoutSeconds: Math.round((this.#longestWatchSeconds * (1 + this.#random())) / 2),
         signal: AbortSignal.any([signal, ended.signal]),
       });
       isOpen = true;

@@ -71,6 +71,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly metadataOnly?: boolean;
   /** Bounds what is listed and watched, e.g. `app=eevee.bot`: types that differ in it have stores of their own. */
   readonly labelSelector?: string;
+  /** The API server sends no bookmarks for it: a quiet watch is no dead one. So it is for Events, of which it keeps no history itself. */
+  readonly withoutBookmarks?: boolean;
   /** Bounds it by fields, e.g. `reason=FailedCreate`, as far as the API server knows them. */
   readonly fieldSelector?: string;
   /**

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Clock } from '../controller/types.ts';
 
 /** Clients that are remembered: more of them make the ones that came first forgotten. */
@@ -53,13 +53,17 @@ export class RequestCounts {
   }
 }
 
+/** A network address: in a cluster, a pod's. Headers that name another are not believed, since anybody can send them. */
+export const addressOf = ({ socket }: Request): string => socket.remoteAddress ?? '';
+
 /**
- * Answers 429 with `Retry-After` to clients that send too much. A client is a network address: in a cluster, a pod's. Headers that
- * name another are not believed, since anybody can send them.
+ * Answers 429 with `Retry-After` to clients that send too much.
+ *
+ * @param clientOf tells clients apart.
  */
-export function rateLimit(counts: RequestCounts): RequestHandler {
+export function rateLimit(counts: RequestCounts, clientOf: (request: Request) => string): RequestHandler {
   return (request, response, next) => {
-    const waitMs = counts.refusedForMs(request.socket.remoteAddress ?? '');
+    const waitMs = counts.refusedForMs(clientOf(request));
     if (waitMs === 0) return next();
     const seconds = Math.ceil(waitMs / 1000);
     response.setHeader('Retry-After', String(seconds));

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
-import express, { Router, type Express } from 'express';
+import express, { Router, type Express, type RequestHandler } from 'express';
 import type { TokenScope } from '../api-token.ts';
 import type { Clock, Log } from '../controller/types.ts';
-import { requireToken } from './auth.ts';
+import { clientOf, requireToken } from './auth.ts';
 import { failures, unknownPath } from './failures.ts';
 import { measured, type AnsweredRequest } from './measured.ts';
 import type { Operations } from './operations.ts';
-import { API_RATE_LIMIT, rateLimit, RequestCounts } from './rate-limit.ts';
+import { addressOf, API_RATE_LIMIT, rateLimit, RequestCounts } from './rate-limit.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { healthRoutes, type HealthChecks } from './routes/health.ts';
@@ -34,21 +34,24 @@ export function httpApplication(input: HttpServerInput): Express {
   // Before the limit: a client that sends too much must not get the operator restarted or out of sight.
   app.use(healthRoutes(input));
   app.use(metricsRoutes(input));
-  app.use(rateLimit(new RequestCounts(API_RATE_LIMIT, input.clock)));
+  const byAddress = rateLimit(new RequestCounts(API_RATE_LIMIT, input.clock), addressOf);
+  app.use('/api/openapi.json', byAddress);
+  app.use(openapiRoutes());
+  app.use('/api', apiRoutes(input, byAddress));
+  app.use(byAddress);
   app.get('/', (_request, response) => {
     response.json({ message: 'eevee operator', timestamp: input.now().toISOString() });
   });
-  app.use(openapiRoutes());
-  app.use('/api', apiRoutes(input));
   app.use(unknownPath);
   app.use(failures(input.log));
   return app;
 }
 
-/** All that takes a token. */
-function apiRoutes({ scopeOf, operations, now }: HttpServerInput): Router {
+/** All that takes a token. What carries one is counted by it; the rest by the address it comes from. */
+function apiRoutes({ scopeOf, operations, now, clock }: HttpServerInput, byAddress: RequestHandler): Router {
   const router = Router();
-  router.use(requireToken(scopeOf));
+  router.use(requireToken(scopeOf, byAddress));
+  router.use(rateLimit(new RequestCounts(API_RATE_LIMIT, clock), clientOf));
   router.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();
