@@ -58,11 +58,19 @@ describe('what the chart gives Prometheus and Grafana', () => {
     expect(series.filter((selector) => !selector.includes('namespace="bots"'))).toEqual([]);
   });
 
-  it('says how old a backup may be', async () => {
-    const expression = async (...args: readonly string[]) =>
-      (await rules(...args)).find(({ alert }) => alert === 'EeveeBackupTooOld')?.expr;
-    expect(await expression()).toMatch(/> 93600$/);
-    expect(await expression('--set', 'prometheusRule.backupMaxAgeHours=48')).toMatch(/> 172800$/);
+  it('allows a backup the age of two intervals of its schedule, and a fixed one where the interval is not known', async () => {
+    const expressions = async (...args: readonly string[]) =>
+      (await rules(...args)).filter(({ alert }) => alert === 'EeveeBackupTooOld').map(({ expr }) => expr);
+    expect(await expressions()).toEqual([
+      expect.stringMatching(/> 3600 \+ 2 \* \(.*eevee_backup_expected_interval_seconds\) > 0\)$/),
+      expect.stringMatching(/> 93600 unless on \(namespace, name\) eevee_backup_expected_interval_seconds$/),
+    ]);
+    expect((await expressions('--set', 'prometheusRule.backupMaxAgeHours=48'))[1]).toContain('> 172800 unless');
+  });
+
+  it('alerts about backups and restores that failed, and NATS that is not Ready', async () => {
+    const names = new Set((await rules()).map(({ alert }) => alert));
+    expect([...names]).toEqual(expect.arrayContaining(['EeveeBackupFailed', 'EeveeRestoreFailed', 'EeveeIpcConfigNotReady']));
   });
 
   it('says how long ago a backup may have been verified, and how long the first verification may take', async () => {
@@ -108,6 +116,8 @@ async function operatorMetrics(): Promise<readonly string[]> {
     expectedBackupIntervalsSeconds: none,
     lastVerifiedTimes: none,
     lastVerificationResults: none,
+    ipcConfigsReady: none,
+    restoresFailed: none,
     storesUp: none,
     restarts: none,
   });

@@ -58,6 +58,11 @@ describe('the CronJobs of backups', () => {
     );
     expect(modules.toSorted()).toEqual(['db-main', 'main', 'other']);
     await operator.idle();
+    // From when the modules run, their backups keep to the nodes of these.
+    await eventually(async () =>
+      (await cronJobs(namespace)).every(({ spec }) => spec?.jobTemplate.spec?.template.spec?.affinity !== undefined),
+    );
+    await operator.idle();
     const generations = async () => (await cronJobs(namespace)).map(({ metadata }) => metadata.generation);
     const before = await generations();
     await kube.kubectl(['annotate', 'backupschedules', '--all', '-n', namespace, 'test/touched=1']);

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { commonStatus } from './conditions.ts';
 import { backupId, image, imagePullPolicy, objectReference, seconds, time } from './fields.ts';
+import { jobFields } from './job-fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
 import type { ValidationRule } from './structural-schema.ts';
 
@@ -19,6 +20,7 @@ export const BACKUP_RESTORE_SPEC = Type.Object(
       minimum: 1,
       default: 3600,
     }),
+    ...jobFields,
   },
   { description: 'What is restored, and from where. It cannot be changed once the Job exists.' },
 );

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { commonStatus, lastBackup, lastVerification, lastVerifiedTime } from './conditions.ts';
 import { count, image, imagePullPolicy, objectName, objectReference, rules, seconds, size, time } from './fields.ts';
 import { resources } from './pod-fields.ts';
+import { jobFields } from './job-fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
 
 const kept = (description: string) => Type.Optional(count(description, { minimum: 0, maximum: 100_000 }));
@@ -31,14 +32,18 @@ const retention = Type.Object(
 
 const cronSchedule = (description: string) =>
   Type.String({
-    description: `${description}: a cron expression of five fields (minute, hour, day of the month, month, day of the week) such as "30 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly.`,
+    description: `${description}: a cron expression of five fields (minute, hour, day of the month, month, day of the week) such as "30 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly. The Kubernetes API server decides whether it is valid.`,
     maxLength: 256,
     ...rules({
-      rule: "self.matches(r'^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every [0-9.]+[a-zµ]+([0-9.]+[a-zµ]+)*|[-0-9a-zA-Z*/,?]+( +[-0-9a-zA-Z*/,?]+){4})$')",
+      // Only the shape: the API server parses the fields, in a dry run of a CronJob.
+      rule: String.raw`self.matches(r'^(@\S+|@every \S+|\s*\S+(\s+\S+){4}\s*)$')`,
       message:
         'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; a time zone goes to timeZone',
     }),
   });
+
+/** A backup that takes longer than half a day has failed: one a night is tried again in the next. */
+const BACKUP_DEADLINE_SECONDS = 43_200;
 
 /** A verification that takes longer than a day has failed. */
 const VERIFICATION_DEADLINE_SECONDS = 86_400;
@@ -113,13 +118,14 @@ export const BACKUP_SCHEDULE_SPEC = Type.Object(
       'How many failed Jobs are kept for each module: as many of its backups, and as many of its verifications.',
       { minimum: 0, default: 3 },
     ),
-    activeDeadlineSeconds: Type.Optional(
-      seconds('How long a backup may take before it is stopped and counts as failed, in seconds. No limit unless given.', { minimum: 1 }),
+    activeDeadlineSeconds: seconds(
+      'How long a backup may take before it is stopped and counts as failed, in seconds: from the creation of the Job, so that one whose pod cannot start ends too. No other backup of the module starts before.',
+      { minimum: 1, default: BACKUP_DEADLINE_SECONDS },
     ),
     startingDeadlineSeconds: Type.Optional(
       seconds('How late a Job may still start after its time was missed, in seconds. No limit unless given.', { minimum: 10 }),
     ),
-    resources: Type.Optional(resources('CPU and memory of the backup container.')),
+    ...jobFields,
   },
   { description: 'When the modules that name this schedule are backed up, and where to.' },
 );
@@ -188,7 +194,7 @@ export interface BackupScheduleSpec extends Spec {}
 /** Spec of a BackupSchedule as written. */
 export interface BackupScheduleSpecInput extends Input<
   Omit<Spec, 'verification'>,
-  'imagePullPolicy' | 'suspend' | 'successfulJobsHistoryLimit' | 'failedJobsHistoryLimit'
+  'imagePullPolicy' | 'suspend' | 'activeDeadlineSeconds' | 'successfulJobsHistoryLimit' | 'failedJobsHistoryLimit'
 > {
   readonly verification?: Input<NonNullable<Spec['verification']>, 'mode' | 'activeDeadlineSeconds'>;
 }

@@ -2,6 +2,7 @@ import { DEFAULT_HTTP_PORT, MODULE_CONFIG_BYTES, MODULE_CONFIG_DIRECTORY } from 
 import { Type, type Static } from 'typebox';
 import { commonStatus, lastBackup, lastVerification, lastVerifiedTime } from './conditions.ts';
 import { backupId, count, image, imagePullPolicy, objectName, objectReference, rules, seconds, secretReference } from './fields.ts';
+import { jobFields } from './job-fields.ts';
 import {
   affinity,
   deploymentStrategy,
@@ -25,6 +26,7 @@ const bootstrapFromBackup = Type.Object(
     image: Type.Optional(image("Image of the restore Job. The backup image of the operator's own release unless given.")),
     imagePullPolicy: imagePullPolicy('When the node fetches that image.', { default: 'IfNotPresent' }),
     backupId: Type.Optional(backupId('UUID of the backup to restore. The newest one unless given.')),
+    ...jobFields,
   },
   {
     description:

@@ -77,4 +77,30 @@ describe('what came of a Job', () => {
   it('is open while it runs and nothing is wrong', () => {
     expect(jobOutcome(toolJob(undefined), [])).toEqual({ phase: 'running', message: '' });
   });
+
+  describe('whose pod has a container that another tool injected', () => {
+    const withSidecar = (phase: 'Running' | 'Failed'): Pod => {
+      const pod = toolPod(0, JSON.stringify(result));
+      const sidecar = {
+        name: 'istio-proxy',
+        image: 'x',
+        imageID: '',
+        ready: false,
+        restartCount: 0,
+        state: phase === 'Running' ? { running: { startedAt: '2026-01-01T00:00:00Z' } } : { terminated: { exitCode: 1 } },
+      };
+      return { ...pod, status: { ...pod.status, phase, containerStatuses: [...(pod.status?.containerStatuses ?? []), sidecar] } };
+    };
+
+    it('is what the tool says while that container runs on', () => {
+      expect(jobOutcome(toolJob(undefined), [withSidecar('Running')])).toMatchObject({ phase: 'succeeded', result });
+    });
+
+    it('is what the tool says when that container failed, and the Job with it', () => {
+      expect(jobOutcome(toolJob('Failed', { reason: 'BackoffLimitExceeded' }), [withSidecar('Failed')])).toMatchObject({
+        phase: 'succeeded',
+        result,
+      });
+    });
+  });
 });

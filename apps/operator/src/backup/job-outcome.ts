@@ -66,13 +66,12 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
   const complete = condition('Complete');
   if (complete !== undefined) {
     const last = endings.findLast(({ exitCode }) => exitCode === 0);
-    return {
-      phase: 'succeeded',
-      time: job.status?.completionTime ?? complete.lastTransitionTime ?? '',
-      result: parsedResult(last?.message),
-    };
+    return succeeded(job.status?.completionTime ?? complete.lastTransitionTime, last);
   }
   const failed = condition('Failed');
+  const last = endings.at(-1);
+  // Another container, such as an injected sidecar, failed or did not end: that is not the tool's failure.
+  if (last?.exitCode === 0 && (failed !== undefined || pods.some(isLingering))) return succeeded(last.finishedAt, last);
   if (failed !== undefined)
     return failedOutcome(job, { failed, pods, witnesses, last: endings.findLast(({ exitCode }) => exitCode !== 0) });
   // A pod that has ended well keeps nothing up: its Job is about to say so.
@@ -80,6 +79,18 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
   const problem = unfinished.map((pod) => podProblem(pod, witnesses)).find((found) => found?.severity === 'failing');
   return { phase: 'running', message: problem?.message ?? notCreated(job, pods, witnesses) ?? '' };
 }
+
+const succeeded = (time: string | undefined, ended: Terminated | undefined): JobOutcome => ({
+  phase: 'succeeded',
+  time: time ?? '',
+  result: parsedResult(ended?.message),
+});
+
+/** Whether the tool has ended well in a pod that another container keeps running. */
+export const isLingering = (pod: Pod): boolean =>
+  pod.status?.phase === 'Running' &&
+  terminationOf(pod)?.exitCode === 0 &&
+  pod.status.containerStatuses?.some(({ name, state }) => name !== BACKUP_CONTAINER_NAME && state?.running !== undefined) === true;
 
 /** A Job's status does not say why it has no pod; the events of its controller do. */
 function notCreated({ metadata }: Job, pods: readonly Pod[], witnesses: Witnesses): string | undefined {

@@ -1,35 +1,88 @@
 import { describe, expect, it } from 'vitest';
 import { botModule, readyStore } from '../resources/bot-module/fixtures.ts';
 import { desiredBootstrapJob } from '../resources/bot-module/desired/bootstrap-job.ts';
-import { backupJobSpec, besideModule } from './job-template.ts';
+import { backupJobSpec, type BackupJob } from './job-template.ts';
 
 const withVolume = (accessModes: readonly ('ReadWriteOnce' | 'ReadWriteMany')[] = ['ReadWriteOnce']) =>
   botModule({ persistentVolumeClaim: { accessModes: [...accessModes] } });
 
+const jobSpec = (more: Partial<BackupJob> = {}) =>
+  backupJobSpec({
+    command: 'backup',
+    module: withVolume(),
+    store: readyStore,
+    image: 'backup:1',
+    imagePullPolicy: 'IfNotPresent',
+    activeDeadlineSeconds: 600,
+    ...more,
+  });
+
 describe('the Job of the backup tool', () => {
-  it.each(['backup', 'restore'] as const)('is told the region of the store: %s', (command) => {
+  it.each(['backup', 'restore'] as const)('is given the region of the store: %s', (command) => {
     const store = { ...readyStore, spec: { ...readyStore.spec, region: 'eu-central-3' } };
-    const job = backupJobSpec({ command, module: withVolume(), store, image: 'backup:1', imagePullPolicy: 'IfNotPresent' });
-    expect(job.template.spec?.containers[0]?.env).toContainEqual({ name: 'S3_REGION', value: 'eu-central-3' });
+    expect(jobSpec({ command, store }).template.spec?.containers[0]?.env).toContainEqual({ name: 'S3_REGION', value: 'eu-central-3' });
   });
 
   it('goes to the node of the module where the volume can be mounted on one node only', () => {
-    expect(besideModule(withVolume(), { runs: true })?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
+    const affinityOf = (more: Partial<BackupJob>) => jobSpec(more).template.spec?.affinity;
+    expect(affinityOf({ moduleRuns: true })?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
       { labelSelector: { matchLabels: { app: 'eevee.bot', 'eevee.bot/module': 'echo' } }, topologyKey: 'kubernetes.io/hostname' },
     ]);
-    expect(besideModule(withVolume(), { runs: false })).toBeUndefined();
-    expect(besideModule(withVolume(['ReadWriteMany']), { runs: true })).toBeUndefined();
+    expect(affinityOf({})).toBeUndefined();
+    expect(affinityOf({ moduleRuns: true, module: withVolume(['ReadWriteMany']) })).toBeUndefined();
+  });
+
+  it.each(['backup', 'restore', 'verify'] as const)('may run where the module may, and nowhere else: %s', (command) => {
+    const nodeAffinity: NonNullable<NonNullable<BackupJob['module']['spec']['affinity']>['nodeAffinity']> = {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'zone', operator: 'In', values: ['a'] }] }],
+      },
+    };
+    const where = { nodeSelector: { disk: 'fast' }, tolerations: [{ key: 'bots', operator: 'Exists' as const }] };
+    const module = botModule({
+      persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] },
+      affinity: { nodeAffinity, podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [] } },
+      ...where,
+    });
+    expect(jobSpec({ command, module }).template.spec).toMatchObject({ affinity: { nodeAffinity }, ...where });
+    expect(jobSpec({ command, module, moduleRuns: true }).template.spec?.affinity).toMatchObject({ nodeAffinity, podAffinity: {} });
+    expect(jobSpec({ command, module }).template.spec?.affinity?.podAntiAffinity).toBeUndefined();
+  });
+
+  it('has all the requests and limits that a quota can ask for, unless others are given', () => {
+    const resourcesOf = (more: Partial<BackupJob> = {}) => jobSpec(more).template.spec?.containers[0]?.resources;
+    expect(resourcesOf()).toEqual({ requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '2', memory: '512Mi' } });
+    expect(resourcesOf({ pod: { resources: { limits: { memory: '1Gi' } } } })).toEqual({ limits: { memory: '1Gi' } });
+  });
+
+  it('opts out of sidecars, unless the user opts in, and keeps the labels that it is found by', () => {
+    expect(jobSpec().template.metadata).toMatchObject({
+      labels: { 'sidecar.istio.io/inject': 'false', 'kuma.io/sidecar-injection': 'disabled' },
+      annotations: { 'linkerd.io/inject': 'disabled', 'sidecar.istio.io/inject': 'false' },
+    });
+    const pod = {
+      podLabels: { 'sidecar.istio.io/inject': 'true', team: 'bots', 'app.kubernetes.io/name': 'other' },
+      podAnnotations: { 'linkerd.io/inject': 'enabled' },
+    };
+    expect(jobSpec({ pod }).template.metadata).toMatchObject({
+      labels: { 'sidecar.istio.io/inject': 'true', team: 'bots', 'app.kubernetes.io/name': 'eevee-backup', 'eevee.bot/module': 'echo' },
+      annotations: { 'linkerd.io/inject': 'enabled' },
+    });
+  });
+
+  it('has a priority and pull secrets of its own, or the pull secrets of the module', () => {
+    const module = botModule({ imagePullSecrets: [{ name: 'of-module' }] });
+    expect(jobSpec({ module }).template.spec?.imagePullSecrets).toEqual([{ name: 'of-module' }]);
+    const pod = { imagePullSecrets: [{ name: 'own' }], priorityClassName: 'low' };
+    expect(jobSpec({ module, pod }).template.spec).toMatchObject({ ...pod, enableServiceLinks: false });
   });
 });
 
 describe('the Job that verifies a backup', () => {
   const verify = (scratch?: { size: string; storageClassName?: string }, spec = {}) =>
-    backupJobSpec({
+    jobSpec({
       command: 'verify',
       module: botModule({ persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] }, ...spec }),
-      store: readyStore,
-      image: 'backup:1',
-      imagePullPolicy: 'IfNotPresent',
       labels: { 'eevee.bot/backup-schedule': 'nightly' },
       ...(scratch && { scratch }),
     }).template.spec;
@@ -84,13 +137,7 @@ describe('the Job that verifies a backup', () => {
 
 describe('the failures of a Job that are not retried', () => {
   it('are those that waiting does not fix, an incomplete backup and a region mismatch (64) among them', () => {
-    const job = backupJobSpec({
-      command: 'backup',
-      module: withVolume(),
-      store: readyStore,
-      image: 'backup:1',
-      imagePullPolicy: 'IfNotPresent',
-    });
+    const job = jobSpec();
     expect(job.podFailurePolicy?.rules[0]).toEqual({
       action: 'FailJob',
       onExitCodes: { containerName: 'backup', operator: 'In', values: [64, 65, 66, 77, 78] },

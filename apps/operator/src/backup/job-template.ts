@@ -1,16 +1,9 @@
-import {
-  BACKUP_APP_NAME,
-  BACKUP_EXIT_CODES,
-  commonLabels,
-  LABEL,
-  labelValue,
-  moduleSelector,
-  type BackupCommand,
-} from '@eeveebot/contract';
-import type { BotModule, S3Store } from '@eeveebot/crds';
-import type { Affinity, EnvVar, JobSpec, PodSpec } from '../kubernetes.ts';
+import { BACKUP_APP_NAME, BACKUP_EXIT_CODES, commonLabels, LABEL, labelValue, type BackupCommand } from '@eeveebot/contract';
+import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import type { EnvVar, JobSpec, PodSpec, PodTemplate } from '../kubernetes.ts';
 import { containerSecurityContext, podSecurityContext } from '../workload/security.ts';
 import { dataEnvironment } from './data-environment.ts';
+import { jobPlacement } from './job-placement.ts';
 import type { ScratchSpace } from './scratch-space.ts';
 import { storeEnvironment } from './store-environment.ts';
 
@@ -19,6 +12,26 @@ export const BACKUP_CONTAINER_NAME = 'backup';
 
 /** Longest time that a pod gets to abort its upload or roll its restore back, in seconds. */
 const GRACE_SECONDS = 60;
+
+/**
+ * Enough for any volume: the tool needs 200 MiB at most and uses two cores. All four values, since a ResourceQuota refuses pods
+ * without those that it counts.
+ */
+const DEFAULT_RESOURCES = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '2', memory: '512Mi' } } as const;
+
+/** Keep meshes from injecting a sidecar, which would run on when the tool has ended. Each reads its labels or its annotations. */
+const NO_SIDECAR_LABELS = { 'sidecar.istio.io/inject': 'false', 'kuma.io/sidecar-injection': 'disabled' } as const;
+const NO_SIDECAR_ANNOTATIONS = {
+  'sidecar.istio.io/inject': 'false',
+  'linkerd.io/inject': 'disabled',
+  'consul.hashicorp.com/connect-inject': 'false',
+} as const;
+
+/** Fields of BackupSchedule, BackupRestore and `bootstrapFromBackup` about the pods of their Jobs. */
+export type JobPodFields = Pick<
+  BackupSchedule['spec'],
+  'resources' | 'podLabels' | 'podAnnotations' | 'imagePullSecrets' | 'priorityClassName'
+>;
 
 /** What a Job of the backup tool is made from. */
 export interface BackupJob {
@@ -33,9 +46,12 @@ export interface BackupJob {
   readonly env?: readonly EnvVar[];
   /** Where `verify` unpacks the backup; without it, it is only read. */
   readonly scratch?: ScratchSpace | undefined;
-  readonly affinity?: Affinity | undefined;
-  readonly resources?: PodSpec['containers'][number]['resources'];
-  readonly activeDeadlineSeconds?: number | undefined;
+  /** Whether pods of the module are on a node, and have its volume mounted there. Not asked of Jobs that run without the module. */
+  readonly moduleRuns?: boolean;
+  /** What the resource that the Job is made for says about its pods. */
+  readonly pod?: JobPodFields | undefined;
+  /** Counts from the Job's start, so that a pod that never starts is included. */
+  readonly activeDeadlineSeconds: number;
   readonly ttlSecondsAfterFinished?: number;
 }
 
@@ -56,7 +72,7 @@ export function backupJobSpec(job: BackupJob): JobSpec {
   const { usage, integrity, noSuchBackup, denied, incomplete } = BACKUP_EXIT_CODES;
   return {
     backoffLimit: 2,
-    ...(job.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: job.activeDeadlineSeconds }),
+    activeDeadlineSeconds: job.activeDeadlineSeconds,
     ...(job.ttlSecondsAfterFinished === undefined ? {} : { ttlSecondsAfterFinished: job.ttlSecondsAfterFinished }),
     podFailurePolicy: {
       rules: [
@@ -71,13 +87,22 @@ export function backupJobSpec(job: BackupJob): JobSpec {
         { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
       ],
     },
-    template: { metadata: { labels: backupLabels(job) }, spec: podSpec(job) },
+    template: { metadata: podMetadata(job), spec: podSpec(job) },
+  };
+}
+
+/** The labels that the Job is found by win over those of the user. */
+function podMetadata(job: BackupJob): NonNullable<PodTemplate['metadata']> {
+  return {
+    labels: { ...NO_SIDECAR_LABELS, ...job.pod?.podLabels, ...backupLabels(job) },
+    annotations: { ...NO_SIDECAR_ANNOTATIONS, ...job.pod?.podAnnotations },
   };
 }
 
 function podSpec(job: BackupJob): PodSpec {
-  const { module, command } = job;
+  const { module, command, pod = {} } = job;
   const { spec } = module;
+  const pullSecrets = pod.imagePullSecrets ?? spec.imagePullSecrets;
   const [store, content] = [storeEnvironment(job.store), dataEnvironment(job)];
   return {
     restartPolicy: 'Never',
@@ -85,10 +110,10 @@ function podSpec(job: BackupJob): PodSpec {
     terminationGracePeriodSeconds: GRACE_SECONDS,
     // The files are the module's: this pod needs the same rights to them.
     securityContext: podSecurityContext(spec.podSecurityContext),
-    ...(job.affinity === undefined ? {} : { affinity: job.affinity }),
-    ...(spec.nodeSelector === undefined ? {} : { nodeSelector: spec.nodeSelector }),
-    ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
-    ...(spec.imagePullSecrets === undefined ? {} : { imagePullSecrets: spec.imagePullSecrets }),
+    enableServiceLinks: false,
+    ...jobPlacement(module, { runs: job.moduleRuns === true }),
+    ...(pullSecrets === undefined ? {} : { imagePullSecrets: pullSecrets }),
+    ...(pod.priorityClassName === undefined ? {} : { priorityClassName: pod.priorityClassName }),
     containers: [
       {
         name: BACKUP_CONTAINER_NAME,
@@ -96,7 +121,7 @@ function podSpec(job: BackupJob): PodSpec {
         imagePullPolicy: job.imagePullPolicy,
         command: ['eevee-backup', command],
         env: [...store.env, ...content.env, ...(job.env ?? [])],
-        ...(job.resources === undefined ? {} : { resources: job.resources }),
+        resources: pod.resources ?? DEFAULT_RESOURCES,
         securityContext: { ...containerSecurityContext(spec.securityContext), readOnlyRootFilesystem: true },
         // The tool writes its result there; for other images, the last lines of the log are taken.
         terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -109,22 +134,5 @@ function podSpec(job: BackupJob): PodSpec {
       { name: 'scratch', emptyDir: {} },
       ...store.volumes,
     ],
-  };
-}
-
-/**
- * Binds a pod to the node on which the module runs, where a volume can be mounted on one node only.
- *
- * @param runs whether pods of the module are to be there: without, the pod could not be scheduled at all.
- */
-export function besideModule(module: BotModule, { runs }: { readonly runs: boolean }): Affinity | undefined {
-  const modes = module.spec.persistentVolumeClaim?.accessModes ?? ['ReadWriteOnce'];
-  if (!runs || modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')) return undefined;
-  return {
-    podAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: [
-        { labelSelector: { matchLabels: moduleSelector(module.metadata.name) }, topologyKey: 'kubernetes.io/hostname' },
-      ],
-    },
   };
 }

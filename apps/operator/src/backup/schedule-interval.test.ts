@@ -13,6 +13,11 @@ describe('the expected interval of a schedule', () => {
     ['0 2 * * 1-5', 72 * HOUR],
     ['0 0 1 * *', 31 * 24 * HOUR],
     ['@every 1h30m', 1.5 * HOUR],
+    // Dialects of Kubernetes' own parser.
+    ['0/15 * * * *', HOUR / 4],
+    ['5/20,10 * * * *', HOUR / 3],
+    [' 30  3 ? * *', 24 * HOUR],
+    ['30 3 * * MON-fri', 72 * HOUR],
     ['0 0 30 2 *', undefined],
     ['61 * * * *', undefined],
     ['@every 5 parsecs', undefined],

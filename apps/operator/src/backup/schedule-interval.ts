@@ -1,7 +1,19 @@
 import { Cron } from 'croner';
 
+/** Highest value of each field of a cron expression: minute, hour, day of the month, month, day of the week. */
+const FIELD_MAXIMUMS = [59, 23, 31, 12, 6] as const;
+
 /** Runs that are looked at: the longest gap of a schedule by weekday or by day of the month is among them. */
 const RUNS = 12;
+
+/** Beginning of a schedule that is a duration. */
+const EVERY = '@every ';
+
+/** When a CronJob runs. */
+export interface CronSchedule {
+  readonly schedule: string;
+  readonly timeZone: string | undefined;
+}
 
 /** Seconds of the units that durations of `@every` have. */
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
@@ -12,24 +24,35 @@ const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6,
  * @example
  * expectedIntervalSeconds({ schedule: '30 3 * * *', timeZone: undefined }, now); // 86400
  */
-export function expectedIntervalSeconds(
-  { schedule, timeZone = 'Etc/UTC' }: { readonly schedule: string; readonly timeZone: string | undefined },
-  now: Date,
-): number | undefined {
-  if (schedule.startsWith('@every ')) return durationSeconds(schedule.slice('@every '.length));
-  const times = nextRuns(schedule, timeZone, now).map((run) => run.getTime() / 1000);
+export function expectedIntervalSeconds(given: CronSchedule, now: Date): number | undefined {
+  const { schedule } = given;
+  if (schedule.startsWith(EVERY)) return durationSeconds(schedule.slice(EVERY.length));
+  const times = (nextRuns(given, now, RUNS) ?? []).map((run) => run.getTime() / 1000);
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
   return gaps.length === 0 ? undefined : Math.max(...gaps);
 }
 
-/** The schema cannot refuse every schedule that never comes, or a time zone that does not exist: such ones have no runs. */
-function nextRuns(schedule: string, timezone: string, now: Date): readonly Date[] {
+/**
+ * The next runs of a schedule, at most `count`: none for one that never comes, undefined for one that is not understood here. Only
+ * the API server decides whether a schedule is valid, and it takes more than `croner` does.
+ */
+export function nextRuns({ schedule, timeZone = 'Etc/UTC' }: CronSchedule, now: Date, count: number): readonly Date[] | undefined {
+  if (schedule.startsWith(EVERY)) return undefined;
   try {
-    return new Cron(schedule, { mode: '5-part', timezone }).nextRuns(RUNS, now);
+    return new Cron(withPlainSteps(schedule), { mode: '5-part', timezone: timeZone }).nextRuns(count, now);
   } catch (error) {
-    if (error instanceof Error) return [];
+    if (error instanceof Error) return undefined;
     throw error;
   }
+}
+
+/** Kubernetes takes `5/15` for `5-59/15`. */
+function withPlainSteps(schedule: string): string {
+  if (schedule.startsWith('@')) return schedule;
+  const fields = schedule.trim().split(/\s+/);
+  return fields
+    .map((field, index) => field.replaceAll(/(?<=^|,)(\d+)\/(\d+)/g, (_, first, step) => `${first}-${FIELD_MAXIMUMS[index]}/${step}`))
+    .join(' ');
 }
 
 function durationSeconds(text: string): number | undefined {

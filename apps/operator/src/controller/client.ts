@@ -127,6 +127,12 @@ export class Client {
     return this.#change<T>({ method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
   }
 
+  /** Asks whether the API server would take such an apply: nothing is changed. */
+  async dryRun<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void> {
+    const path = `${objectPath(type, desired.metadata)}?${FORCED_APPLY}&dryRun=All`;
+    await this.#change<T>({ method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
+  }
+
   /** JSON merge patch of the status subresource. */
   async patchStatus<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
     const path = `${objectPath(type, key)}/status?${AS_MANAGER}`;

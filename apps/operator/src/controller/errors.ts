@@ -6,6 +6,15 @@ export interface ApiErrorDetails {
   readonly reason: string;
   /** When the server asked to be left alone for a while. */
   readonly retryAfterMs?: number | undefined;
+  /** Fields that an invalid object is refused for. */
+  readonly causes?: readonly FieldCause[] | undefined;
+}
+
+/** Why one field of an object is refused. */
+export interface FieldCause {
+  /** Path of the field, such as `spec.schedule`. */
+  readonly field?: string;
+  readonly message?: string;
 }
 
 /**
@@ -19,12 +28,14 @@ export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
+  readonly causes: readonly FieldCause[];
 
-  constructor(message: string, { code, reason, retryAfterMs }: ApiErrorDetails) {
+  constructor(message: string, { code, reason, retryAfterMs, causes = [] }: ApiErrorDetails) {
     super(message);
     this.code = code;
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
+    this.causes = causes;
   }
 }
 

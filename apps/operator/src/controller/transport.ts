@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
-import { ApiError, ConnectionError, NotLeaderError } from './errors.ts';
+import { ApiError, ConnectionError, NotLeaderError, type FieldCause } from './errors.ts';
 
 /** Connections for requests and for urgent ones; each watch has one of its own besides. */
 const REQUEST_CONNECTIONS = 4;
@@ -248,7 +248,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 interface StatusAnswer {
   readonly message?: string;
   readonly reason?: string;
-  readonly details?: { readonly retryAfterSeconds?: number };
+  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly FieldCause[] };
 }
 
 async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiRequest): Promise<ApiError> {
@@ -261,6 +261,7 @@ async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiR
       code: response.statusCode,
       reason: answer?.reason ?? 'Unknown',
       retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
+      causes: answer?.details?.causes,
     },
   );
 }

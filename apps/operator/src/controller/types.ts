@@ -123,6 +123,13 @@ export interface Writer {
    */
   apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>>;
 
+  /**
+   * Asks the API server whether it would take `desired`, without changing anything.
+   *
+   * @throws ApiError as an apply would be refused.
+   */
+  dryRun<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void>;
+
   /** Writes the status subresource, sent only when `status` differs from the cached object's. */
   writeStatus<T extends KubeObject & { status?: unknown }>(
     type: ResourceType<T>,

@@ -76,6 +76,10 @@ export class ApiWriter implements Writer {
     return { outcome: markOf(observed) === mark ? 'repaired' : 'updated', object };
   }
 
+  dryRun<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void> {
+    return this.#client.dryRun(type, desired, signal);
+  }
+
   async writeStatus<T extends KubeObject & { status?: unknown }>(
     type: ResourceType<T>,
     object: T,

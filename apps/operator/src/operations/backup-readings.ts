@@ -44,9 +44,9 @@ function scheduleOf({ metadata, spec }: BotModule, cache: CacheReader): BackupSc
   return name === undefined ? undefined : cache.store(BACKUP_SCHEDULE).get({ namespace: metadata.namespace, name });
 }
 
-/** None while the schedule is suspended: no backup is expected. */
+/** None is expected while the schedule is suspended. */
 const intervalOf = ({ spec }: BackupSchedule, now: Date): number | undefined =>
-  spec.suspend ? undefined : expectedIntervalSeconds({ schedule: spec.schedule, timeZone: spec.timeZone }, now);
+  spec.suspend ? 0 : expectedIntervalSeconds({ schedule: spec.schedule, timeZone: spec.timeZone }, now);
 
 /** Seconds since 1970; 0 for no time. */
 function secondsOf(time: string | undefined): number {

@@ -1,10 +1,11 @@
 import { labelValue } from '@eeveebot/contract';
-import type { BotModule, LastBackup, S3Store } from '@eeveebot/crds';
+import type { BackupRestore, BotModule, IpcConfig, LastBackup, S3Store } from '@eeveebot/crds';
 import { BY_MODULE } from '../backup/indexes.ts';
 import { backupOf } from '../backup/last-backup.ts';
+import { readyOf } from '../backup/restores.ts';
 import type { CacheReader } from '../controller/types.ts';
 import { backupReadings } from './backup-readings.ts';
-import { BACKUP_JOB, BACKUP_POD, BOT_MODULE, S3_STORE } from '../resources/types.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../resources/types.ts';
 import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
 import type { RestartCounts } from './restart-counts.ts';
 
@@ -26,9 +27,21 @@ export function resourceReadings(cache: CacheReader, restarts: RestartCounts, no
       modules()
         .filter(({ spec }) => spec.enabled)
         .map(readyReading),
-    lastBackupTimes: () => backups(({ time }) => seconds(time)),
+    lastBackupTimes: () => {
+      const known = backups(({ time }) => seconds(time));
+      const names = new Set(known.map(nameOf));
+      return [
+        ...known,
+        ...modules()
+          .filter(isScheduled)
+          .map(creationReading)
+          .filter((reading) => !names.has(nameOf(reading))),
+      ];
+    },
     lastBackupSizesBytes: () => backups(({ sizeBytes }) => sizeBytes),
     ...backupReadings(cache, now),
+    ipcConfigsReady: () => cache.store(IPC_CONFIG).list().map(readyReading),
+    restoresFailed: () => cache.store(BACKUP_RESTORE).list().map(failureReading),
     storesUp: () => cache.store(S3_STORE).list().map(readyReading),
     restarts: () => {
       const uids = new Set(modules().map(({ metadata }) => metadata.uid));
@@ -37,7 +50,24 @@ export function resourceReadings(cache: CacheReader, restarts: RestartCounts, no
   };
 }
 
-function readyReading({ metadata: { namespace, name }, status }: BotModule | S3Store): Reading {
+const nameOf = ({ namespace, name }: Reading): string => `${namespace}/${name}`;
+
+const isScheduled = ({ spec }: BotModule): boolean => spec.backupSchedule !== undefined;
+
+/** A module that was never backed up is as old as its data. */
+const creationReading = ({ metadata: { namespace, name, creationTimestamp = '' } }: BotModule): Reading => ({
+  namespace,
+  name,
+  value: seconds(creationTimestamp) ?? 0,
+});
+
+const failureReading = (restore: BackupRestore): Reading => ({
+  namespace: restore.metadata.namespace,
+  name: restore.metadata.name,
+  value: readyOf(restore)?.reason === 'Failed' ? 1 : 0,
+});
+
+function readyReading({ metadata: { namespace, name }, status }: BotModule | IpcConfig | S3Store): Reading {
   const isReady = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
   return { namespace, name, value: isReady ? 1 : 0 };
 }

@@ -11,18 +11,22 @@ export interface Reading {
 export interface ResourceReadings {
   /** 1 for each BotModule that is Ready, else 0. */
   modulesReady(): Iterable<Reading>;
-  /** When each BotModule was last backed up, in seconds since 1970; none for those that never were. */
+  /** When each BotModule was last backed up, in seconds since 1970; before the first backup of one that has a BackupSchedule, when it was created. */
   lastBackupTimes(): Iterable<Reading>;
   /** Size of the last backup of each BotModule, where it is known. */
   lastBackupSizesBytes(): Iterable<Reading>;
   /** For each BotModule with a BackupSchedule: 1 when its last backup succeeded, 0 when it did not or there is none yet. */
   lastBackupResults(): Iterable<Reading>;
-  /** For each BotModule that is backed up on a schedule: the longest time between two runs, in seconds. */
+  /** For each BotModule with a BackupSchedule: the longest time between two runs, in seconds; 0 while it is suspended. */
   expectedBackupIntervalsSeconds(): Iterable<Reading>;
   /** For each BotModule whose backups are verified: when one last was successfully, in seconds since 1970; 0 before the first. */
   lastVerifiedTimes(): Iterable<Reading>;
   /** For each BotModule with a verification that ended: 1 when the last one succeeded, else 0. */
   lastVerificationResults(): Iterable<Reading>;
+  /** 1 for each IpcConfig that is Ready, else 0. */
+  ipcConfigsReady(): Iterable<Reading>;
+  /** 1 for each BackupRestore that failed, else 0. */
+  restoresFailed(): Iterable<Reading>;
   /** 1 for each S3Store that is Ready, else 0. */
   storesUp(): Iterable<Reading>;
   /** Restarts of each BotModule that was restarted over HTTP. */
@@ -54,15 +58,21 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
       },
     });
   gauge('eevee_botmodule_ready', '1 while the BotModule is Ready; nothing of one that is disabled.', () => readings.modulesReady());
-  gauge('eevee_backup_last_success_timestamp_seconds', 'When the BotModule was last backed up.', () => readings.lastBackupTimes());
+  gauge(
+    'eevee_backup_last_success_timestamp_seconds',
+    'When the BotModule was last backed up successfully; before its first backup, when it was created.',
+    () => readings.lastBackupTimes(),
+  );
   gauge('eevee_backup_size_bytes', 'Size of the last backup of the BotModule.', () => readings.lastBackupSizesBytes());
   gauge(
     'eevee_backup_last_result',
     '1 when the last backup of the BotModule succeeded; 0 when it failed, lacks files, or none ended yet.',
     () => readings.lastBackupResults(),
   );
-  gauge('eevee_backup_expected_interval_seconds', 'Longest time between two scheduled backups of the BotModule.', () =>
-    readings.expectedBackupIntervalsSeconds(),
+  gauge(
+    'eevee_backup_expected_interval_seconds',
+    'Longest time between two scheduled backups of the BotModule; 0 while its BackupSchedule is suspended.',
+    () => readings.expectedBackupIntervalsSeconds(),
   );
   gauge(
     'eevee_backup_last_verified_timestamp_seconds',
@@ -74,6 +84,8 @@ export function registerResourceMetrics(registry: Registry, readings: ResourceRe
     '1 when the last verification of a backup of the BotModule succeeded, 0 when it failed.',
     () => readings.lastVerificationResults(),
   );
+  gauge('eevee_ipcconfig_ready', '1 while the IpcConfig is Ready.', () => readings.ipcConfigsReady());
+  gauge('eevee_backuprestore_failed', '1 when the BackupRestore failed.', () => readings.restoresFailed());
   gauge('eevee_s3store_up', '1 while the S3Store answers and takes its credentials.', () => readings.storesUp());
   counter('eevee_operator_module_restarts_total', 'Restarts of the BotModule that were asked for over HTTP.', () => readings.restarts());
 }

@@ -17,6 +17,13 @@ export const BACKUP_SCHEDULE_REASONS = {
     when: 'No module names the schedule, or none that does can be backed up.',
     mend: 'Set `backupSchedule.name` on a BotModule, or look at the condition `BackupScheduled` of those that have it. It is noticed at once.',
   },
+  BackupsFailing: {
+    status: 'False',
+    progress: 'waiting',
+    worrying: true,
+    when: 'The last backup of a module failed, its backup makes no progress (an image that cannot be pulled, no node with room, a quota), or runs for so long that later ones are skipped. The message says which module and why; the other modules are backed up.',
+    mend: 'Fix the cause that the message names. The next backup that succeeds ends it: annotate the schedule with `eevee.bot/backup-now` to make one now. A Job that makes no progress ends at `activeDeadlineSeconds`, or when it is deleted.',
+  },
   S3StoreNotFound: S3_STORE_NOT_FOUND,
   S3StoreNotReady: S3_STORE_NOT_READY,
   InvalidSpec: {

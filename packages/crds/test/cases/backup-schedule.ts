@@ -1,7 +1,13 @@
 import { type Cases, NO_IMAGE } from './case.ts';
 
 const minimal = { schedule: '30 3 * * *', s3Store: { name: 'backups' } };
-const defaults = { imagePullPolicy: 'IfNotPresent', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 3 };
+const defaults = {
+  imagePullPolicy: 'IfNotPresent',
+  suspend: false,
+  activeDeadlineSeconds: 43_200,
+  successfulJobsHistoryLimit: 3,
+  failedJobsHistoryLimit: 3,
+};
 const NO_SCHEDULE =
   'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; a time zone goes to timeZone';
 const NOTHING_KEPT =
@@ -13,6 +19,7 @@ export const backupSchedule: Cases = {
   accepted: [
     { title: 'a minimal one', spec: minimal, defaults },
     { title: 'a name for a schedule', spec: { ...minimal, schedule: '@daily' }, defaults },
+    { title: 'steps from a number on, which Kubernetes takes', spec: { ...minimal, schedule: '0/15 * * * *' }, defaults },
     { title: 'lists, ranges, steps and names', spec: { ...minimal, schedule: '*/15 8-18,22 1,15 JAN-mar MON-5' }, defaults },
     {
       title: 'one with everything',
@@ -28,6 +35,10 @@ export const backupSchedule: Cases = {
         activeDeadlineSeconds: 7200,
         startingDeadlineSeconds: 600,
         resources: { limits: { memory: '256Mi' } },
+        podLabels: { team: 'bots' },
+        podAnnotations: { 'linkerd.io/inject': 'enabled' },
+        imagePullSecrets: [{ name: 'registry' }],
+        priorityClassName: 'low',
         verification: {
           schedule: '@weekly',
           mode: 'Restore',

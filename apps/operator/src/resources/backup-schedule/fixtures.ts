@@ -13,6 +13,7 @@ export const backupSchedule = (spec: Partial<BackupSchedule['spec']> = {}, targe
     s3Store: { name: 's3' },
     imagePullPolicy: 'IfNotPresent',
     suspend: false,
+    activeDeadlineSeconds: 43_200,
     successfulJobsHistoryLimit: 3,
     failedJobsHistoryLimit: 3,
     ...spec,

@@ -2,7 +2,7 @@ import type { BackupScheduleReason, S3Store } from '@eeveebot/crds';
 import { usableStore } from '../../backup/ready-store.ts';
 import { targetVerdict } from '../../backup/target.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
-import { scheduleProblems } from './spec.ts';
+import { neverComing } from './spec.ts';
 import { targetHistory, type TargetHistory } from './target-history.ts';
 import { dueVerification, type DueBackup } from './verification.ts';
 
@@ -32,9 +32,16 @@ export interface PlannedTarget {
   readonly due: DueBackup | undefined;
 }
 
-/** Decides, only from what is observed and from the time. */
-export function schedulePlan({ schedule, store, targets }: ObservedSchedule, now: Date): SchedulePlan {
-  const problems = scheduleProblems(schedule, now);
+/**
+ * Decides, only from what is observed and from the time.
+ *
+ * @param refusals why the API server does not take the schedules of the spec.
+ */
+export function schedulePlan(
+  { schedule, store, targets }: ObservedSchedule,
+  { refusals, now }: { readonly refusals: readonly string[]; readonly now: Date },
+): SchedulePlan {
+  const problems = refusals.length > 0 ? refusals : neverComing(schedule, now);
   if (problems.length > 0) return { action: 'hold', reason: 'InvalidSpec', message: problems.join('; ') };
   const { namespace } = schedule.metadata;
   const usable = usableStore(store, { field: 'spec.s3Store.name', name: schedule.spec.s3Store.name, namespace });

@@ -1,13 +1,16 @@
 import { ANNOTATION, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupSchedule } from '@eeveebot/crds';
-import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
+import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { asPlanned } from '../as-planned.ts';
+import { overdueInMs } from '../../backup/backup-problem.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BACKUP_SCHEDULE } from '../types.ts';
+import { CronCheck } from './cron-check.ts';
 import { desiredBackupNowJob, desiredCronJob } from './desired/cron-job.ts';
 import { recordApplied } from '../applied-events.ts';
 import { recordReadiness } from './events.ts';
+import { endLingeringJobs } from './lingering.ts';
 import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
 import { keptTargets, schedulePlan, type PlannedTarget, type SchedulePlan } from './plan.ts';
 import { scheduleStatus } from './status.ts';
@@ -20,17 +23,26 @@ export interface ScheduleSettings {
   readonly backupImage: string;
 }
 
+/** A Job that runs into the time of the next one sends no event. */
+function nextLook({ schedule, targets }: ObservedSchedule, now: Date): ReconcileResult {
+  const waits = targets.map(({ jobs }) => overdueInMs({ schedule, jobs }, now)).filter((wait) => wait !== undefined);
+  return waits.length === 0 ? {} : { requeueAfterMs: Math.min(...waits) };
+}
+
 /** Keeps one CronJob for each module that names a BackupSchedule, and none for the others. */
 export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile {
+  const cronCheck = new CronCheck();
   return async (key, context) => {
     const observed = observeSchedule(key, context.cache);
     // A deleted schedule's CronJobs are garbage-collected through their ownerReferences.
     if (observed === undefined || observed.schedule.metadata.deletionTimestamp !== undefined) return;
     if (isPaused(observed.schedule)) return writePaused(BACKUP_SCHEDULE, observed.schedule, context);
 
-    const plan = schedulePlan(observed, context.now);
+    const refusals = await cronCheck.refusals(observed.schedule, context);
+    const plan = schedulePlan(observed, { refusals, now: context.now });
     const failures = plan.action === 'carry-out' ? await carryOut(plan, observed, { settings, context }) : [];
 
+    await endLingeringJobs(observed, context);
     const latest = observeSchedule(key, context.cache) ?? observed;
     const after = { ...latest, schedule: asPlanned(observed.schedule, latest.schedule) };
     const status = scheduleStatus({ observed: after, plan, failures, now: context.now });
@@ -38,7 +50,7 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     await context.writer.writeStatus(BACKUP_SCHEDULE, after.schedule, status, context.signal);
     const retriable = failures.filter(({ isFinal }) => !isFinal);
     if (retriable.length > 0) throw new AggregateError(retriable, retriable.map(({ message }) => message).join('; '));
-    return { isRejected: failures.length > 0 };
+    return failures.length > 0 ? { isRejected: true } : nextLook(after, context.now);
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type BackupScheduleStatus,
   type BackupTarget,
 } from '@eeveebot/crds';
+import { backupProblem } from '../../backup/backup-problem.ts';
 import { refusalText, targetVerdict } from '../../backup/target.ts';
 import { boundedMessage } from '../../controller/message.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
@@ -30,7 +31,7 @@ export function scheduleStatus(given: {
 }): BackupScheduleStatus {
   const { schedule, targets, cronJobs } = given.observed;
   const generation = schedule.metadata.generation ?? 0;
-  const ready = unlessFailed(given.failures, readyCondition(given.observed, given.plan));
+  const ready = unlessFailed(given.failures, readyCondition(given.observed, given.plan, given.now));
   const backups = cronJobs.filter((cronJob) => runsBackupCommand(cronJob, 'backup'));
   const started = newest(backups.map(({ status }) => status?.lastScheduleTime));
   const succeeded = newest(backups.map(({ status }) => status?.lastSuccessfulTime));
@@ -66,7 +67,7 @@ function requestOf({
   return request === undefined ? {} : { backupNow: request };
 }
 
-function readyCondition({ schedule, targets }: ObservedSchedule, plan: SchedulePlan): Ready {
+function readyCondition({ schedule, targets, witnesses }: ObservedSchedule, plan: SchedulePlan, now: Date): Ready {
   if (plan.action === 'hold') return { reason: plan.reason, message: plan.message };
   if (schedule.spec.suspend) return { reason: 'Suspended', message: 'spec.suspend is true: no backups are started' };
   const refused = targets.flatMap((target) => {
@@ -83,7 +84,12 @@ function readyCondition({ schedule, targets }: ObservedSchedule, plan: ScheduleP
   const held = plan.targets.flatMap(({ target, heldBy }) =>
     heldBy === undefined ? [] : [`backups of BotModule ${target.module.metadata.name} are on hold: ${heldBy}`],
   );
+  const failing = plan.targets.flatMap(({ target, history }) => {
+    const problem = backupProblem({ schedule, ...target, ...history, witnesses }, now);
+    return problem === undefined ? [] : [`BotModule ${target.module.metadata.name}: ${problem}`];
+  });
   const count = `${plan.targets.length} ${plan.targets.length === 1 ? 'module is' : 'modules are'} backed up at ${schedule.spec.schedule}`;
+  if (failing.length > 0) return { reason: 'BackupsFailing', message: boundedMessage([...failing, count, ...held, ...refused]) };
   return { reason: 'CronJobsCreated', message: boundedMessage([count, ...held, ...refused]) };
 }
 

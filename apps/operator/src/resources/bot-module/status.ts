@@ -1,7 +1,8 @@
 import { ANNOTATION, moduleSelector } from '@eeveebot/contract';
-import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus } from '@eeveebot/crds';
+import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus, type LastBackup } from '@eeveebot/crds';
 import { lastBackup } from '../../backup/last-backup.ts';
 import { knownVerifications } from '../../backup/last-verification.ts';
+import { backupProblem } from '../../backup/backup-problem.ts';
 import { refusalText, targetVerdict } from '../../backup/target.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { NewCondition } from '../../controller/status.ts';
@@ -30,7 +31,11 @@ export function moduleStatus(given: {
   const generation = module.metadata.generation ?? 0;
   const ended = { jobs: observed.jobs, pods: observed.jobPods };
   const backup = lastBackup({ known: module.status?.lastBackup, ...ended });
-  const stated = [...readinessConditions(ready, BOT_MODULE_REASONS), ...bootstrapped(observed, ready), ...backupScheduled(observed)];
+  const stated = [
+    ...readinessConditions(ready, BOT_MODULE_REASONS),
+    ...bootstrapped(observed, ready),
+    ...backupScheduled(observed, backup, now),
+  ];
   return {
     observedGeneration: generation,
     conditions: restatedConditions({ known: module.status?.conditions, stated, generation, now }),
@@ -99,7 +104,7 @@ function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): re
 }
 
 /** Whether backups of the volume are made. */
-function backupScheduled(observed: ObservedModule): readonly NewCondition[] {
+function backupScheduled(observed: ObservedModule, backup: LastBackup | undefined, now: Date): readonly NewCondition[] {
   const { module, backupSchedule, cronJob } = observed;
   const name = module.spec.backupSchedule?.name;
   if (name === undefined) return [];
@@ -120,6 +125,11 @@ function backupScheduled(observed: ObservedModule): readonly NewCondition[] {
   if (cronJob === undefined)
     return about('False', ready?.reason ?? 'Pending', `BackupSchedule ${name}: ${ready?.message ?? 'not reconciled yet'}`);
   if (backupSchedule.spec.suspend) return about('False', 'Suspended', `BackupSchedule ${name} is suspended`);
+  const problem = backupProblem(
+    { schedule: backupSchedule, jobs: observed.jobs, pods: observed.jobPods, witnesses: observed.witnesses, lastBackup: backup },
+    now,
+  );
+  if (problem !== undefined) return about('False', 'BackupFailing', problem);
   return about('True', 'CronJobCreated', `CronJob ${cronJob.metadata.name} backs it up at ${backupSchedule.spec.schedule}`);
 }
 

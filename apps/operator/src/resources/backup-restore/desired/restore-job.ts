@@ -29,6 +29,7 @@ export function desiredRestoreJob(given: {
       { name: BACKUP_ENV.restoreBackupId, value: backup.id },
       { name: BACKUP_ENV.restoreClean, value: String(spec.cleanRestore) },
     ],
+    pod: spec,
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
     ttlSecondsAfterFinished: TTL_SECONDS,
   };

@@ -1,6 +1,6 @@
 import { ANNOTATION, BACKUP_ENV, backupNowJobName, LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
-import { backupJobSpec, backupLabels, besideModule, type BackupJob } from '../../../backup/job-template.ts';
+import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
 import type { Desired } from '../../../controller/types.ts';
 import { scheduleOwner } from './metadata.ts';
 import type { CronJob, EnvVar, Job } from '../../../kubernetes.ts';
@@ -82,8 +82,8 @@ function backupJob({ schedule, store, module, defaultImage }: CronJobInput): Bac
     labels: { [LABEL.backupSchedule]: labelValue(metadata.name) },
     env: retentionEnvironment(spec.retention),
     // Without a pod of the module there is nothing to be beside, and the volume is free for any node.
-    affinity: besideModule(module, { runs: (module.status?.replicas ?? 0) > 0 }),
-    resources: spec.resources,
+    moduleRuns: (module.status?.replicas ?? 0) > 0,
+    pod: spec,
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
   };
 }

@@ -88,7 +88,7 @@ const verificationJob = ({ schedule, verification, store, module, defaultImage, 
   labels: { [LABEL.backupSchedule]: labelValue(schedule.metadata.name) },
   env: [{ name: BACKUP_ENV.verifyMode, value: verification.mode }],
   scratch: verification.mode === 'Restore' ? scratchSpace(verification, uncompressedBytes) : undefined,
-  resources: verification.resources ?? schedule.spec.resources,
+  pod: { ...schedule.spec, ...(verification.resources === undefined ? {} : { resources: verification.resources }) },
   ...(verification.mode === 'Restore' ? { ttlSecondsAfterFinished: SCRATCH_TTL_SECONDS } : {}),
   activeDeadlineSeconds: verification.activeDeadlineSeconds,
 });

@@ -32,6 +32,7 @@ export function desiredBootstrapJob(given: {
       // A claim may have been there before, with data that nobody noted down: that stays.
       { name: BACKUP_ENV.restoreIfEmpty, value: 'true' },
     ],
+    pod: bootstrapFromBackup,
     activeDeadlineSeconds: DEADLINE_SECONDS,
   };
   return {

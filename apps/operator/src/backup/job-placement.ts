@@ -1,0 +1,38 @@
+import { moduleSelector } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import type { Affinity, PodSpec } from '../kubernetes.ts';
+
+/**
+ * Where the pods of a module's Jobs may run: where the module itself may. The first pod that mounts a volume often decides where
+ * the volume is, and the module could then not run there. Where the volume is bound to nodes, the scheduler keeps to these itself.
+ *
+ * @param runs whether pods of the module are on a node: without, a pod that has to be beside them could not be scheduled at all.
+ */
+export function jobPlacement(
+  module: BotModule,
+  { runs }: { readonly runs: boolean },
+): Pick<PodSpec, 'affinity' | 'nodeSelector' | 'tolerations'> {
+  const { affinity, nodeSelector, tolerations } = module.spec;
+  const placement: Affinity = {
+    ...(affinity?.nodeAffinity === undefined ? {} : { nodeAffinity: affinity.nodeAffinity }),
+    ...(runs ? besideModule(module) : {}),
+  };
+  return {
+    ...(Object.keys(placement).length === 0 ? {} : { affinity: placement }),
+    ...(nodeSelector === undefined ? {} : { nodeSelector }),
+    ...(tolerations === undefined ? {} : { tolerations }),
+  };
+}
+
+/** Binds a pod to the node on which the module runs, where a volume can be mounted on one node only. */
+function besideModule({ metadata, spec }: BotModule): Affinity {
+  const modes = spec.persistentVolumeClaim?.accessModes ?? ['ReadWriteOnce'];
+  if (modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')) return {};
+  return {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { labelSelector: { matchLabels: moduleSelector(metadata.name) }, topologyKey: 'kubernetes.io/hostname' },
+      ],
+    },
+  };
+}

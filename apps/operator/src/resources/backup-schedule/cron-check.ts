@@ -1,0 +1,69 @@
+import type { BackupSchedule, BackupScheduleReason } from '@eeveebot/crds';
+import { ApiError } from '../../controller/errors.ts';
+import { remember } from '../../controller/remember.ts';
+import type { ReconcileContext } from '../../controller/types.ts';
+import { CRON_JOB } from '../../kubernetes.ts';
+import { dryRunCronJob } from './desired/dry-run.ts';
+
+/** Verdicts that are remembered: as many as there are different schedules, which are few. */
+const REMEMBERED = 1_000;
+
+/** Reasons of Ready that are only given when the API server has taken the spec's schedules. */
+const ACCEPTED: ReadonlySet<string> = new Set<BackupScheduleReason>([
+  'CronJobsCreated',
+  'BackupsFailing',
+  'NoTargets',
+  'S3StoreNotFound',
+  'S3StoreNotReady',
+  'Suspended',
+]);
+
+/**
+ * Asks the API server whether it takes the cron expressions and the time zone of BackupSchedules: its parser decides, in a dry run,
+ * also while there is no module to be backed up. Each different expression is asked about once.
+ */
+export class CronCheck {
+  readonly #verdicts = new Map<string, readonly string[]>();
+
+  /** Why the API server refuses the schedules of a spec: each text names the field and repeats the server's message. */
+  async refusals(schedule: BackupSchedule, context: Pick<ReconcileContext, 'writer' | 'signal'>): Promise<readonly string[]> {
+    const fields = { 'spec.schedule': schedule.spec.schedule, 'spec.verification.schedule': schedule.spec.verification?.schedule };
+    const found: string[] = [];
+    for (const [field, cron] of Object.entries(fields)) {
+      if (cron !== undefined) found.push(...(await this.#refusalsOf({ schedule, field, cron }, context)));
+    }
+    return [...new Set(found)];
+  }
+
+  async #refusalsOf(
+    { schedule, field, cron }: { readonly schedule: BackupSchedule; readonly field: string; readonly cron: string },
+    { writer, signal }: Pick<ReconcileContext, 'writer' | 'signal'>,
+  ): Promise<readonly string[]> {
+    const key = JSON.stringify([field, cron, schedule.spec.timeZone]);
+    const known = this.#verdicts.get(key) ?? (wasAccepted(schedule) ? [] : undefined);
+    if (known !== undefined) return known;
+    const verdict = await refusalsIn(field, writer.dryRun(CRON_JOB, dryRunCronJob(schedule, cron), signal));
+    remember(this.#verdicts, [key, verdict], REMEMBERED);
+    return verdict;
+  }
+}
+
+/** Before this operator was started, the same spec was taken. */
+const wasAccepted = ({ metadata, status }: BackupSchedule): boolean =>
+  status?.observedGeneration === metadata.generation &&
+  status?.conditions?.some(({ type, reason }) => type === 'Ready' && ACCEPTED.has(reason)) === true;
+
+/** A refusal for another reason, such as a policy for CronJobs, is not about the schedule: the CronJobs themselves report it. */
+async function refusalsIn(field: string, answer: Promise<void>): Promise<readonly string[]> {
+  try {
+    await answer;
+    return [];
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code >= 500 || error.code === 429) throw error;
+    const fields: Readonly<Record<string, string>> = { 'spec.schedule': field, 'spec.timeZone': 'spec.timeZone' };
+    return error.causes.flatMap((cause) => {
+      const refused = fields[cause.field ?? ''];
+      return refused === undefined ? [] : [`Kubernetes refuses ${refused}: ${cause.message ?? error.message}`];
+    });
+  }
+}

@@ -1,0 +1,16 @@
+import type { BackupSchedule } from '@eeveebot/crds';
+import type { Desired } from '../../../controller/types.ts';
+import type { CronJob } from '../../../kubernetes.ts';
+
+/** A CronJob that is only sent to learn whether the API server takes `cron` and the time zone of `schedule`. */
+export const dryRunCronJob = ({ metadata, spec }: BackupSchedule, cron: string): Desired<CronJob> => ({
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: { name: 'eevee-dry-run', namespace: metadata.namespace },
+  spec: {
+    schedule: cron,
+    ...(spec.timeZone === undefined ? {} : { timeZone: spec.timeZone }),
+    suspend: true,
+    jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'none', image: 'none' }] } } } },
+  },
+});

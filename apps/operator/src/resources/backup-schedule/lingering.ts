@@ -1,0 +1,42 @@
+import type { BotModuleStatus } from '@eeveebot/crds';
+import { isLingering, isUnfinished, podsOf } from '../../backup/job-outcome.ts';
+import { backupOf } from '../../backup/last-backup.ts';
+import { verificationOf } from '../../backup/last-verification.ts';
+import type { ReconcileContext } from '../../controller/types.ts';
+import type { Job } from '../../kubernetes.ts';
+import { BACKUP_JOB } from '../types.ts';
+import type { ObservedSchedule, ObservedTarget } from './observe.ts';
+
+/**
+ * Jobs in whose pods the tool has ended well while another container runs on, as an injected sidecar does: they would keep the
+ * next backup from being started, and count as failed at their deadline. Only those whose result the module's status has.
+ */
+export const lingeringJobs = ({ module, jobs, pods }: ObservedTarget): readonly Job[] =>
+  jobs.filter(
+    (job) =>
+      isUnfinished(job) &&
+      job.metadata.deletionTimestamp === undefined &&
+      podsOf(job, pods).some(isLingering) &&
+      isRecorded(job, pods, module.status),
+  );
+
+function isRecorded(job: Job, pods: ObservedTarget['pods'], status: BotModuleStatus | undefined): boolean {
+  const [backup, verification] = [backupOf(job, pods), verificationOf(job, pods)];
+  const [ended, recorded] = backup === undefined ? [verification, status?.lastVerified] : [backup, status?.lastBackup];
+  return ended !== undefined && recorded !== undefined && recorded.time >= ended.time;
+}
+
+/** Deletes such Jobs, which ends their pods. */
+export async function endLingeringJobs(
+  { schedule, targets }: ObservedSchedule,
+  { writer, events, signal }: ReconcileContext,
+): Promise<void> {
+  for (const job of targets.flatMap(lingeringJobs)) {
+    if (!(await writer.delete(BACKUP_JOB, job, signal))) continue;
+    events.record(schedule, {
+      type: 'Warning',
+      reason: 'SidecarKeptRunning',
+      message: `Deleted Job ${job.metadata.name}: it succeeded, but another container kept its pod running; exclude the pods of backups from sidecar injection (spec.podLabels, spec.podAnnotations)`,
+    });
+  }
+}
