@@ -35,6 +35,7 @@ const EMBEDDED = [
   'io.k8s.api.core.v1.ResourceRequirements',
   'io.k8s.api.core.v1.SecurityContext',
   'io.k8s.api.core.v1.Toleration',
+  'io.k8s.api.core.v1.TopologySpreadConstraint',
 ] as const;
 
 /**

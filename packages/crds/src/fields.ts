@@ -24,7 +24,8 @@ const nameRule: ValidationRule = {
 };
 
 /** Name of another object in the same namespace. */
-export const objectName = (description: string) => Type.String({ description, maxLength: 253, ...rules(nameRule) });
+export const objectName = (description: string, options: TSchemaOptions = {}) =>
+  Type.String({ description, maxLength: 253, ...rules(nameRule), ...options });
 
 /** An object that only names another, `{name}`. */
 export const objectReference = (description: string, kind: string) =>

@@ -1,16 +1,27 @@
-import { NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY } from '@eeveebot/contract';
+import { LABEL, NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY } from '@eeveebot/contract';
 import { Type, type Static } from 'typebox';
 import { commonStatus } from './conditions.ts';
 import { image, imagePullPolicy, objectName, rules, secretKeyReference, size } from './fields.ts';
-import { resources } from './pod-fields.ts';
+import {
+  affinity,
+  imagePullSecrets,
+  nodeSelector,
+  podAnnotations,
+  podLabels,
+  podSecurityContext,
+  priorityClassName,
+  resources,
+  tolerations,
+  topologySpreadConstraints,
+} from './pod-fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
 import type { ValidationRule } from './structural-schema.ts';
 
 const jetstream = Type.Object(
   {
-    enabled: Type.Boolean({ description: 'Whether JetStream runs, with a volume for each server.' }),
-    size: size('Size of each volume.', { default: '1Gi' }),
-    storageClassName: Type.Optional(objectName("StorageClass of the volumes. The cluster's default unless given.")),
+    enabled: Type.Boolean({ description: 'Whether JetStream runs, with a volume for each server. A change restarts all servers at once.' }),
+    size: size('Size of each volume. Existing volumes grow where their storage class allows it, and never shrink.', { default: '1Gi' }),
+    storageClassName: Type.Optional(objectName("StorageClass of new volumes. The cluster's default unless given.")),
   },
   { description: "JetStream: messages that outlive the servers' pods. Off unless given." },
 );
@@ -33,6 +44,21 @@ const managed = Type.Object(
       }),
     }),
     jetstream: Type.Optional(jetstream),
+    podSecurityContext: Type.Optional(
+      podSecurityContext(
+        'Security context of the pods. When given, no user and group are set that it does not name: {} leaves them to the cluster, as OpenShift wants it. User and group 1000 unless given.',
+      ),
+    ),
+    imagePullSecrets: Type.Optional(imagePullSecrets('Secrets to fetch the image with.')),
+    nodeSelector: Type.Optional(nodeSelector('Labels of the nodes that servers may run on.')),
+    tolerations: Type.Optional(tolerations('Taints of nodes that servers may run on nevertheless.')),
+    affinity: Type.Optional(affinity('Where servers run, relative to nodes and other pods.')),
+    topologySpreadConstraints: Type.Optional(
+      topologySpreadConstraints('How servers are spread. Over the nodes as far as possible, for several servers, unless given.'),
+    ),
+    priorityClassName: Type.Optional(priorityClassName('PriorityClass of the pods.')),
+    podLabels: Type.Optional(podLabels('More labels of the pods.', [LABEL.natsServer, LABEL.ipcConfig])),
+    podAnnotations: Type.Optional(podAnnotations('More annotations of the pods.')),
   },
   { description: 'A NATS run by the operator in this namespace, never without authentication.' },
 );
@@ -105,8 +131,21 @@ export const IPC_CONFIG_SPEC = Type.Object(
   { description: 'How the modules of a bot reach each other.' },
 );
 
+/**
+ * Longest name of an IpcConfig whose NATS is a StatefulSet: its pods carry a label with the name of the StatefulSet and a hash of ten
+ * characters, and a label takes 63.
+ */
+const LONGEST_STATEFUL_NAME = 41;
+
 /** Rules over the whole resource. */
 export const IPC_CONFIG_RULES: readonly ValidationRule[] = [
+  {
+    rule:
+      `size(self.metadata.name) <= ${LONGEST_STATEFUL_NAME} || !has(self.spec.nats.managed) || !self.spec.nats.managed.enabled ||` +
+      ' (self.spec.nats.managed.replicas == 1 && (!has(self.spec.nats.managed.jetstream) || !self.spec.nats.managed.jetstream.enabled))',
+    message: `must not be longer than ${LONGEST_STATEFUL_NAME} characters for several servers or JetStream: Kubernetes could not label their pods; use a shorter name`,
+    fieldPath: '.metadata.name',
+  },
   {
     rule: "!self.metadata.name.contains('.')",
     message: "must not hold a '.': it becomes part of the name of a Service, where none is allowed; use '-'",

@@ -65,6 +65,12 @@ const progressConditions: readonly OtherCondition[] = [
   },
 ];
 
+const volumeInSync: OtherCondition = {
+  type: 'VolumeInSync',
+  meaning:
+    'Present with JetStream. False when an existing claim cannot become what `jetstream` says: `ResizeRefused` when the storage class does not let it grow, `StorageClassDiffers` when it has another class, which no claim can change. Everything else of the spec is carried out, and new servers get volumes as asked for.',
+};
+
 const pausedCondition: OtherCondition = {
   type: 'Paused',
   meaning: `There, and True, while the annotation \`${ANNOTATION.paused}\` is set; the rest of the status is what it was before, and Ready's message begins with that.`,
@@ -129,7 +135,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       { name: 'Servers', type: 'integer', jsonPath: '.status.readyReplicas', description: 'NATS servers that are ready.', priority: 1 },
     ],
     reasons: IPC_CONFIG_REASONS,
-    otherConditions: [...progressConditions, pausedCondition],
+    otherConditions: [...progressConditions, volumeInSync, pausedCondition],
     annotations: [
       paused,
       {

@@ -12,6 +12,7 @@ import {
   RESOURCE_REQUIREMENTS_SCHEMA,
   SECURITY_CONTEXT_SCHEMA,
   TOLERATION_SCHEMA,
+  TOPOLOGY_SPREAD_CONSTRAINT_SCHEMA,
 } from './generated/kubernetes-schemas.ts';
 import type {
   Affinity,
@@ -23,6 +24,7 @@ import type {
   ResourceRequirements,
   SecurityContext,
   Toleration,
+  TopologySpreadConstraint,
 } from './generated/kubernetes-types.ts';
 import type { StructuralSchema, ValidationRule } from './structural-schema.ts';
 
@@ -166,10 +168,11 @@ const LABEL_VALUE: StructuralSchema = { type: 'string', maxLength: 63 };
 
 export const nodeSelector = (description: string) => stringMap(description, LABEL_VALUE, labelValues);
 
-export const podLabels = (description: string) =>
+/** @param reserved the two labels by which the workload finds its pods. */
+export const podLabels = (description: string, reserved: readonly [string, string] = [LABEL.app, LABEL.module]) =>
   stringMap(description, LABEL_VALUE, labelValues, {
-    rule: `!('${LABEL.app}' in self) && !('${LABEL.module}' in self)`,
-    message: `must not set ${LABEL.app} or ${LABEL.module}: by them the Deployment finds its pods; use other keys`,
+    rule: reserved.map((label) => `!('${label}' in self)`).join(' && '),
+    message: `must not set ${reserved.join(' or ')}: by them the workload finds its pods; use other keys`,
   });
 
 export const podAnnotations = (description: string) => stringMap(description, { type: 'string' });
@@ -182,6 +185,19 @@ export const tolerations = (description: string) =>
     '~kubernetesType': 'Toleration',
     'x-kubernetes-list-type': 'atomic',
   });
+
+export const topologySpreadConstraints = (description: string) =>
+  Type.Unsafe<readonly TopologySpreadConstraint[]>({
+    type: 'array',
+    description,
+    items: TOPOLOGY_SPREAD_CONSTRAINT_SCHEMA,
+    '~kubernetesType': 'TopologySpreadConstraint',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['topologyKey', 'whenUnsatisfiable'],
+  });
+
+/** Name of a PriorityClass. */
+export const priorityClassName = (description: string) => objectName(description);
 
 export const affinity = (description: string) => embedded<Affinity>(AFFINITY_SCHEMA, { kubernetesType: 'Affinity', description });
 

@@ -1,36 +1,8 @@
 import { Type, type Static } from 'typebox';
+import { caBundle, type CaBundleInput } from './ca-bundle.ts';
 import { commonStatus } from './conditions.ts';
-import { count, dataKey, objectReference, rules, secretKeyReference, secretReference, time } from './fields.ts';
+import { count, rules, secretKeyReference, time } from './fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
-
-const CA_BUNDLE_KEY = 'ca.crt';
-
-const caBundle = Type.Object(
-  {
-    configMapKeyRef: Type.Optional(
-      Type.Object(
-        {
-          configMap: objectReference('The ConfigMap.', 'ConfigMap'),
-          key: dataKey("Key in the ConfigMap's data.", { default: CA_BUNDLE_KEY }),
-        },
-        { description: 'A ConfigMap that holds the certificates.' },
-      ),
-    ),
-    secretKeyRef: Type.Optional(
-      Type.Object(
-        { secret: secretReference('The Secret.'), key: dataKey("Key in the Secret's data.", { default: CA_BUNDLE_KEY }) },
-        { description: 'A Secret that holds the certificates.' },
-      ),
-    ),
-  },
-  {
-    description: "PEM certificates of the authorities that the store's certificate is checked against, instead of the public ones.",
-    ...rules({
-      rule: 'has(self.configMapKeyRef) != has(self.secretKeyRef)',
-      message: 'must have exactly one of configMapKeyRef and secretKeyRef',
-    }),
-  },
-);
 
 const credential = (description: string) =>
   Type.Object({ secretKeyRef: secretKeyReference('The key of a Secret that holds it.') }, { description });
@@ -85,7 +57,9 @@ export const S3_STORE_SPEC = Type.Object(
       description: 'Whether requests are signed with signature version 2, for old servers that know no other.',
       default: false,
     }),
-    caBundle: Type.Optional(caBundle),
+    caBundle: Type.Optional(
+      caBundle("PEM certificates of the authorities that the store's certificate is checked against, instead of the public ones."),
+    ),
     connectionTestIntervalSeconds: count('How often the connection is tested, in seconds.', {
       minimum: 10,
       maximum: 86_400,
@@ -117,7 +91,6 @@ export const S3_STORE_STATUS = Type.Object(
 );
 
 type Spec = ReadonlyDeep<Static<typeof S3_STORE_SPEC>>;
-type CaBundle = NonNullable<Spec['caBundle']>;
 
 /** Spec of an S3Store as stored: fields with a default in the schema are always there. */
 export interface S3StoreSpec extends Spec {}
@@ -127,10 +100,7 @@ export interface S3StoreSpecInput extends Input<
   Omit<Spec, 'caBundle'>,
   'region' | 'pathStyle' | 'signatureV2' | 'connectionTestIntervalSeconds'
 > {
-  readonly caBundle?: {
-    readonly configMapKeyRef?: Input<NonNullable<CaBundle['configMapKeyRef']>, 'key'>;
-    readonly secretKeyRef?: Input<NonNullable<CaBundle['secretKeyRef']>, 'key'>;
-  };
+  readonly caBundle?: CaBundleInput;
 }
 
 /** Status of an S3Store. */

@@ -175,9 +175,9 @@ export class Client {
   async delete<T extends KubeObject>(
     type: ResourceType<T>,
     key: ObjectKey,
-    { uid, signal }: { uid: string; signal: AbortSignal },
+    { uid, signal, propagationPolicy = 'Background' }: { uid: string; signal: AbortSignal; propagationPolicy?: 'Background' | 'Orphan' },
   ): Promise<T | undefined> {
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } };
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid } };
     const answer = await this.#change<T & { metadata?: ObjectMeta & { deletionGracePeriodSeconds?: number } }>({
       method: 'DELETE',
       path: objectPath(type, key),

@@ -145,6 +145,12 @@ export interface Writer {
    */
   delete(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean>;
 
+  /**
+   * Deletes the object as {@link delete} does, and leaves the objects that it owns without an owner. With dependents the object
+   * stays, with a deletionTimestamp, until the garbage collector has released them.
+   */
+  orphan(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean>;
+
   /** Reads an object past the cache: for Secret values. `undefined` only when the server said 404. */
   read<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, signal: AbortSignal): Promise<T | undefined>;
 

@@ -105,10 +105,22 @@ export class ApiWriter implements Writer {
     }
   }
 
-  async delete(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean> {
+  delete(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean> {
+    return this.#delete(type, object, { signal, propagationPolicy: 'Background' });
+  }
+
+  orphan(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean> {
+    return this.#delete(type, object, { signal, propagationPolicy: 'Orphan' });
+  }
+
+  async #delete(
+    type: ResourceType,
+    object: KubeObject,
+    options: { readonly signal: AbortSignal; readonly propagationPolicy: 'Background' | 'Orphan' },
+  ): Promise<boolean> {
     const { namespace = '', name, uid = '' } = object.metadata;
     try {
-      const ending = await this.#client.delete(type, { namespace, name }, { uid, signal });
+      const ending = await this.#client.delete(type, { namespace, name }, { uid, ...options });
       if (ending === undefined) this.#cache.assumeDeleted(type, object);
       else this.#cache.assume(type, ending);
       return true;

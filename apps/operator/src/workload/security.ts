@@ -29,7 +29,9 @@ export function podSecurityContext(given: PodSecurityContext = {}): PodSecurityC
 export function containerSecurityContext(given: SecurityContext = {}): SecurityContext {
   // A privileged container must be allowed escalation, or the API server refuses it.
   const escalation = given.privileged === true ? {} : { allowPrivilegeEscalation: false };
-  return { ...escalation, capabilities: { drop: ['ALL'] }, ...given };
+  // The pod's runAsNonRoot would hold for a container that is to run as root, too.
+  const root = given.runAsUser === 0 ? { runAsNonRoot: false } : {};
+  return { ...escalation, ...root, capabilities: { drop: ['ALL'] }, ...given };
 }
 
 /** `runAsNonRoot` unless root is asked for: the kubelet would refuse the two together. */

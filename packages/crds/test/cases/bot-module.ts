@@ -332,7 +332,7 @@ export const botModule: Cases = {
       title: "a pod label that the Deployment's selector needs",
       spec: { ...minimal, podLabels: { app: 'mine' } },
       problems: [
-        'spec.podLabels: Invalid value: must not set app or eevee.bot/module: by them the Deployment finds its pods; use other keys',
+        'spec.podLabels: Invalid value: must not set app or eevee.bot/module: by them the workload finds its pods; use other keys',
       ],
     },
     {

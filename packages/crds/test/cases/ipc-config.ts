@@ -55,6 +55,15 @@ export const ipcConfig: Cases = {
             resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
             replicas: 5,
             jetstream: { enabled: true, size: '20Gi', storageClassName: 'fast' },
+            podSecurityContext: {},
+            imagePullSecrets: [{ name: 'registry' }],
+            nodeSelector: { disk: 'fast' },
+            tolerations: [{ key: 'chat', operator: 'Exists' }],
+            affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone' }] } },
+            topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }],
+            priorityClassName: 'high',
+            podLabels: { team: 'chat' },
+            podAnnotations: { note: 'anything' },
           },
           token,
         },
@@ -151,6 +160,29 @@ export const ipcConfig: Cases = {
       title: 'a Secret that can have no such name',
       spec: { nats: { managed, token: { generate: false, secretKeyRef: { secret: { name: 'A' } } } } },
       problems: [`spec.nats.token.secretKeyRef.secret.name: Invalid value: "A": ${NO_NAME}`],
+    },
+    {
+      title: 'a label by which the servers are found',
+      spec: { nats: { managed: { enabled: true, podLabels: { 'eevee.bot/ipcconfig': 'other' } } } },
+      problems: [
+        'spec.nats.managed.podLabels: Invalid value: must not set eevee.bot/nats-server or eevee.bot/ipcconfig: by them the workload finds its pods; use other keys',
+      ],
+    },
+    {
+      title: 'a name that is too long for a cluster',
+      name: `b${'o'.repeat(40)}t`,
+      spec: { nats: { managed: { enabled: true, replicas: 3 } } },
+      problems: [
+        'metadata.name: Invalid value: must not be longer than 41 characters for several servers or JetStream: Kubernetes could not label their pods; use a shorter name',
+      ],
+    },
+    {
+      title: 'a name that is too long for JetStream',
+      name: `b${'o'.repeat(40)}t`,
+      spec: { nats: { managed: { enabled: true, jetstream: { enabled: true } } } },
+      problems: [
+        'metadata.name: Invalid value: must not be longer than 41 characters for several servers or JetStream: Kubernetes could not label their pods; use a shorter name',
+      ],
     },
     {
       title: 'a name that makes no Service',

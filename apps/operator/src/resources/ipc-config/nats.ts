@@ -1,57 +1,119 @@
 import { createHash } from 'node:crypto';
 import type { Applied, Desired, KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
-import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment } from '../../kubernetes.ts';
+import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment, type StatefulSet } from '../../kubernetes.ts';
 import { strategyPatch } from '../../workload/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
-import { desiredConfigSecret } from './desired/config-secret.ts';
+import type { SecretChecksums } from '../../secret-checksums.ts';
+import { configurationKey, desiredConfigSecret, type NatsSecrets, type PendingToken } from './desired/config-secret.ts';
 import { natsConf } from './desired/nats-conf.ts';
 import { desiredHeadlessService, desiredService, routeHosts } from './desired/services.ts';
 import { natsTopology } from './desired/topology.ts';
 import { desiredDeployment, desiredDisruptionBudget, desiredStatefulSet } from './desired/workload.ts';
 import { formerLayout, leavingFirst } from './former-layout.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
+import { runsConfiguration } from './rollout.ts';
+import type { IpcSettings } from './settings.ts';
+import { replacement } from './replacement.ts';
 
-/** Applies all objects of a managed NATS, and deletes those that its layout no longer has. */
-export async function applyNats(given: {
+interface NatsInput {
   readonly observed: ObservedIpc;
   readonly token: string;
   /** Stands for the token where the checksum of the configuration is made. */
   readonly authChecksum: string;
-  readonly defaultImage: string;
+  /** What the Secret with the configuration holds so far. */
+  readonly known: NatsSecrets;
+  readonly pending: PendingToken | undefined;
+  readonly settings: IpcSettings;
+  readonly checksums: SecretChecksums;
   readonly context: ReconcileContext;
-}): Promise<void> {
-  const { observed, token, context } = given;
+}
+
+/**
+ * Applies all objects of a managed NATS, and deletes those that its layout no longer has.
+ *
+ * @returns whether all servers run with the configuration.
+ */
+export async function applyNats(given: NatsInput): Promise<boolean> {
+  const { observed, context } = given;
   const { ipcConfig } = observed;
   const { writer, signal, events } = context;
-  const tell = (applied: Applied<KubeObject>) => recordApplied(ipcConfig, applied, events);
+  const record = (applied: Applied<KubeObject>) => recordApplied(ipcConfig, applied, events);
   const topology = natsTopology(ipcConfig);
+  const configuration = await wantedConfiguration(given);
+  const input = { ipcConfig, defaultImage: given.settings.natsImage, configChecksum: configuration.checksum };
 
-  tell(await writer.apply(SECRET, desiredConfigSecret({ ipcConfig, token }), signal));
-  tell(await writer.apply(SERVICE, desiredService(ipcConfig), signal));
+  record(await writer.apply(SECRET, desiredConfigSecret(ipcConfig, secretsToKeep(given, configuration)), signal));
+  record(await writer.apply(SERVICE, desiredService(ipcConfig), signal));
   const headlessService = desiredHeadlessService(ipcConfig);
-  if (headlessService !== undefined) tell(await writer.apply(SERVICE, headlessService, signal));
+  if (headlessService !== undefined) record(await writer.apply(SERVICE, headlessService, signal));
   const disruptionBudget = desiredDisruptionBudget(ipcConfig);
-  if (disruptionBudget !== undefined) tell(await writer.apply(POD_DISRUPTION_BUDGET, disruptionBudget, signal));
+  if (disruptionBudget !== undefined) record(await writer.apply(POD_DISRUPTION_BUDGET, disruptionBudget, signal));
 
   const { workload: former } = formerLayout(observed);
   if (former !== undefined) await remove(observed, context, former.kind === DEPLOYMENT.kind ? DEPLOYMENT : STATEFUL_SET, former);
   // The end of its pods brings this here again.
   const left = observeIpc({ namespace: ipcConfig.metadata.namespace, name: ipcConfig.metadata.name }, context.cache);
-  if (left === undefined || leavingFirst(left) !== undefined) return;
+  if (left === undefined || leavingFirst(left) !== undefined) return false;
 
-  const conf = natsConf({ token: given.authChecksum, topology, routes: routeHosts(ipcConfig) });
-  const configChecksum = createHash('sha256').update(conf).digest('hex').slice(0, 16);
-  const input = { ipcConfig, defaultImage: given.defaultImage, configChecksum };
-  tell(
-    topology.stateful
-      ? await writer.apply(STATEFUL_SET, desiredStatefulSet(input), signal)
-      : await applyDeployment(observed, desiredDeployment(input), context),
-  );
+  if (topology.stateful) await applyStatefulSet(left, desiredStatefulSet(input), context);
+  else record(await applyDeployment(observed, desiredDeployment(input), context));
 
   await removeOwned(observed, context, [
     [SERVICE, headlessService === undefined ? observed.headlessService : undefined],
     [POD_DISRUPTION_BUDGET, disruptionBudget === undefined ? observed.disruptionBudget : undefined],
   ]);
+  return runsConfiguration(observeIpc(ipcConfig.metadata, context.cache) ?? observed, configuration.checksum);
+}
+
+interface Configuration {
+  readonly conf: string;
+  readonly checksum: string;
+  readonly routePassword: string | undefined;
+}
+
+async function wantedConfiguration({ observed, token, authChecksum, known, settings, checksums }: NatsInput): Promise<Configuration> {
+  const { ipcConfig } = observed;
+  const topology = natsTopology(ipcConfig);
+  const routes = routeHosts(ipcConfig);
+  if (routes.length === 0) {
+    const conf = (asked: string) => natsConf({ token: asked, topology, cluster: undefined });
+    return { conf: conf(token), checksum: shortChecksum(conf(authChecksum)), routePassword: known.routePassword };
+  }
+  const routePassword = known.routePassword ?? settings.randomToken();
+  const routeChecksum = await checksums.of({ text: routePassword, salt: `${ipcConfig.metadata.uid ?? ''} routes` });
+  const conf = (asked: string, password: string) => natsConf({ token: asked, topology, cluster: { routes, password } });
+  return { conf: conf(token, routePassword), checksum: shortChecksum(conf(authChecksum, routeChecksum)), routePassword };
+}
+
+const shortChecksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** Configurations of pods that may still run, or run again, stay until all servers have the newest one. */
+function secretsToKeep({ observed, known, pending }: NatsInput, { conf, checksum, routePassword }: Configuration): NatsSecrets {
+  const older = runsConfiguration(observed, checksum) ? {} : known.configurations;
+  return { routePassword, pending, configurations: { ...older, [configurationKey(checksum)]: conf } };
+}
+
+/** Applies the StatefulSet, or first deletes one whose volumes differ. */
+async function applyStatefulSet(observed: ObservedIpc, desired: Desired<StatefulSet>, context: ReconcileContext): Promise<void> {
+  const { statefulSet } = observed;
+  const { writer, events, signal } = context;
+  const how = statefulSet === undefined ? 'none' : replacement(statefulSet, desired);
+  if (statefulSet !== undefined && how === 'with-pods') await remove(observed, context, STATEFUL_SET, statefulSet);
+  if (statefulSet !== undefined && how === 'keep-pods') await orphanPods(observed, context, statefulSet);
+  // Its end brings this here again, unless it is gone already.
+  if (how !== 'none' && context.cache.store(STATEFUL_SET).get(desired.metadata) !== undefined) return;
+  recordApplied(observed.ipcConfig, await writer.apply(STATEFUL_SET, desired, signal), events);
+}
+
+async function orphanPods(
+  { ipcConfig }: ObservedIpc,
+  { writer, events, signal }: ReconcileContext,
+  statefulSet: StatefulSet,
+): Promise<void> {
+  const { name, deletionTimestamp } = statefulSet.metadata;
+  if (deletionTimestamp !== undefined || !(await writer.orphan(STATEFUL_SET, statefulSet, signal))) return;
+  const message = `Deleted StatefulSet ${name} without its pods, to create it with other volumes`;
+  events.record(ipcConfig, { type: 'Normal', reason: 'Deleted', message });
 }
 
 async function applyDeployment(

@@ -3,11 +3,13 @@ import type { IpcConfig } from '@eeveebot/crds';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import {
   DEPLOYMENT,
+  PERSISTENT_VOLUME_CLAIM,
   POD_DISRUPTION_BUDGET,
   SECRET,
   SERVICE,
   STATEFUL_SET,
   type Deployment,
+  type PersistentVolumeClaim,
   type Pod,
   type PodDisruptionBudget,
   type Secret,
@@ -17,6 +19,7 @@ import {
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { IPC_CONFIG, NATS_POD } from '../types.ts';
+import { JETSTREAM_VOLUME, natsTopology } from './desired/topology.ts';
 
 /** An IpcConfig and all that bears on it, as last seen. Of Secrets, the metadata alone. */
 export interface ObservedIpc {
@@ -29,6 +32,8 @@ export interface ObservedIpc {
   readonly headlessService: Service | undefined;
   readonly disruptionBudget: PodDisruptionBudget | undefined;
   readonly pods: readonly Pod[];
+  /** Claims of the JetStream servers that there should be. */
+  readonly claims: readonly PersistentVolumeClaim[];
   /** What is said of the claims and pods of NATS. */
   readonly witnesses: Witnesses;
 }
@@ -60,6 +65,9 @@ export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | un
     headlessService: cache.store(SERVICE).get({ namespace, name: natsHeadlessServiceName(name) }),
     disruptionBudget: cache.store(POD_DISRUPTION_BUDGET).get(workload),
     pods: cache.store(NATS_POD).byIndex(PODS_BY_IPC_CONFIG, podIndexValue(namespace, labelValue(name))),
+    claims: Array.from({ length: natsTopology(ipcConfig).replicas }, (_, ordinal) =>
+      cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: `${JETSTREAM_VOLUME}-${workload.name}-${ordinal}` }),
+    ).filter((claim) => claim !== undefined),
     witnesses: witnessesIn(namespace, cache),
   };
 }

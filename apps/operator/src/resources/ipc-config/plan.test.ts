@@ -17,6 +17,7 @@ const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: obj
     } as unknown as IpcConfig,
     tokenSecret: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-bot-nats-auth', ...rotation(annotations.secret) } },
     configSecret: undefined,
+    claims: [],
     deployment: undefined,
     statefulSet: undefined,
     service: undefined,

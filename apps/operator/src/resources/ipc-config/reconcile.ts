@@ -1,100 +1,88 @@
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
-import { SECRET } from '../../kubernetes.ts';
-import { tokenSecret } from '../../nats/token-secret.ts';
 import { SecretChecksums } from '../../secret-checksums.ts';
 import { SecretValues } from '../../secret-values.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { IPC_CONFIG } from '../types.ts';
-import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';
+import { publishToken, wantedCredentials } from './credentials.ts';
 import { recordReadiness } from './events.ts';
 import { applyNats, removeNats } from './nats.ts';
+import { natsSecrets, NO_NATS_SECRETS } from './nats-secrets.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
-import { ipcSpecProblems, isManaged, tokenPlan } from './plan.ts';
+import { ipcSpecProblems, isManaged } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
 import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
-import { tokenValues } from './token-values.ts';
+import { JetStreamVolumes } from './volumes.ts';
 
 /** Brings an IpcConfig's token Secret and NATS to what it says. */
 export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
-  const secrets = new SecretValues();
-  const checksums = new SecretChecksums();
+  const given = { settings, secrets: new SecretValues(), checksums: new SecretChecksums(), volumes: new JetStreamVolumes() };
   return async (key, context) => {
     const observed = observeIpc(key, context.cache);
     if (observed === undefined || observed.ipcConfig.metadata.deletionTimestamp !== undefined) return;
     if (isPaused(observed.ipcConfig)) return writePaused(IPC_CONFIG, observed.ipcConfig, context);
 
-    const outcome = await carryOut(observed, { secrets, checksums, settings, context });
+    const outcome = await carryOut(observed, { ...given, context });
+    const volumes = await given.volumes.grow(observed, context);
 
     const latest = observeIpc(key, context.cache) ?? observed;
     const after = { ...latest, ipcConfig: asPlanned(observed.ipcConfig, latest.ipcConfig) };
-    const status = ipcStatus({ observed: after, outcome, now: context.now });
+    const status = ipcStatus({ observed: after, outcome, volumes, now: context.now });
     recordReadiness(after.ipcConfig, status, context.events);
     await context.writer.writeStatus(IPC_CONFIG, after.ipcConfig, status, context.signal);
-    if (!('reason' in outcome) || outcome.error === undefined) return {};
-    if (isInvalid(outcome.error)) return { isRejected: true };
-    throw outcome.error;
+    const error = 'reason' in outcome ? outcome.error : undefined;
+    if (error !== undefined && !isInvalid(error)) throw error;
+    return {
+      ...(error === undefined ? {} : { isRejected: true }),
+      ...(volumes.retryAfterMs === undefined ? {} : { requeueAfterMs: volumes.retryAfterMs }),
+    };
   };
 }
 
-interface Means {
+interface Deps {
+  readonly settings: IpcSettings;
   readonly secrets: SecretValues;
   readonly checksums: SecretChecksums;
-  readonly settings: IpcSettings;
   readonly context: ReconcileContext;
 }
 
-async function carryOut(observed: ObservedIpc, means: Means): Promise<IpcProblem | Credentials> {
-  const { context } = means;
-  let known: Credentials | undefined;
-  const problems = ipcSpecProblems(observed.ipcConfig);
+async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem | Credentials> {
+  const { ipcConfig } = observed;
+  const { context } = deps;
+  const problems = ipcSpecProblems(ipcConfig);
   if (problems.length > 0) return { reason: 'InvalidSpec', message: problems.join('; ') };
+  // Modules go on with host and token as they are until NATS has taken other ones.
+  let known = servedCredentials(observed);
   try {
-    if (!isManaged(observed.ipcConfig)) await removeNats(observed, context);
-    const credentials = await ensureCredentials(observed, means);
-    if ('reason' in credentials) return credentials;
-    const { token, host } = credentials;
-    const checksum = await means.checksums.of({ text: `${host}\0${token}`, salt: observed.ipcConfig.metadata.uid ?? '' });
-    known = { host, checksum };
-    if (isManaged(observed.ipcConfig)) {
-      await applyNats({ observed, token, authChecksum: checksum, defaultImage: means.settings.natsImage, context });
-    }
-    return known;
+    if (!isManaged(ipcConfig)) await removeNats(observed, context);
+    const secrets = await readNatsSecrets(observed, deps);
+    const wanted = await wantedCredentials(observed, secrets, deps);
+    if ('reason' in wanted) return wanted;
+    const checksum = await deps.checksums.of({ text: `${wanted.host}\0${wanted.token}`, salt: ipcConfig.metadata.uid ?? '' });
+    const credentials = { host: wanted.host, checksum };
+    known ??= credentials;
+    if (!isManaged(ipcConfig)) return credentials;
+    const { pending, token } = wanted;
+    const taken = await applyNats({ ...deps, observed, token, pending, authChecksum: checksum, known: secrets });
+    if (!taken) return known;
+    if (pending !== undefined) await publishToken(observed, wanted, deps);
+    return credentials;
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
-    // Modules go on with token and host as they are: those are none the worse for what NATS itself may not be.
     const { message } = error;
     if (isInvalid(error)) return { reason: 'InvalidSpec', message, known, error };
     return { reason: 'Pending', message: `the API server refuses what is to be done, and is asked again: ${message}`, known, error };
   }
 }
 
-/** Reads token and host, and makes what of them is the operator's to make. */
-async function ensureCredentials(
-  observed: ObservedIpc,
-  { secrets, settings, context }: Means,
-): Promise<IpcProblem | { readonly token: string; readonly host: string }> {
-  const { ipcConfig, tokenSecret: secret } = observed;
-  const { writer, signal, events } = context;
-  const values = secret && (await secrets.of(secret, { writer, signal }));
-  const found = secret && tokenValues(values ?? {}, tokenSecret(ipcConfig).key);
-  const plan = tokenPlan(observed, found, settings.clusterDomain);
-  if (plan.action === 'report' || plan.action === 'use') return plan;
-  if (plan.action === 'add-host') {
-    // Not applied: where the token was once ours to make, applying the host alone would take the token away.
-    const key = { namespace: ipcConfig.metadata.namespace, name: tokenSecret(ipcConfig).name };
-    secrets.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
-    return { token: plan.token, host: plan.host };
-  }
-  const token = plan.token ?? settings.randomToken();
-  const owned = secret === undefined || secret.metadata.ownerReferences?.some(({ uid }) => uid === ipcConfig.metadata.uid) === true;
-  const { outcome, object } = await writer.apply(SECRET, desiredTokenSecret({ ipcConfig, token, host: plan.host, owned }), signal);
-  if (outcome !== 'unchanged') {
-    secrets.remember(object);
-    const made = plan.token === undefined ? 'Generated a token in' : 'Completed';
-    const reason = plan.token === undefined ? 'TokenGenerated' : 'Updated';
-    events.record(ipcConfig, { type: 'Normal', reason, message: `${made} Secret ${object.metadata.name}: ${plan.because}` });
-  }
-  return { token, host: plan.host };
+/** Host and token that the modules were told to use last; of a managed NATS, the ones that it has taken. */
+function servedCredentials({ ipcConfig }: ObservedIpc): Credentials | undefined {
+  const { natsHost: host, authChecksum: checksum } = ipcConfig.status ?? {};
+  return host === undefined || checksum === undefined ? undefined : { host, checksum };
+}
+
+async function readNatsSecrets({ configSecret }: ObservedIpc, { secrets, context }: Deps) {
+  const values = configSecret && (await secrets.of(configSecret, context));
+  return configSecret === undefined || values === undefined ? NO_NATS_SECRETS : natsSecrets(configSecret, values);
 }

@@ -1,11 +1,12 @@
 import { IPC_CONFIG_REASONS, type IpcConfigReason, type IpcConfigStatus } from '@eeveebot/crds';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
-import { deploymentHealth, statefulSetHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
+import type { WorkloadHealth } from '../../workload/workload-health.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
-import { natsTopology } from './desired/topology.ts';
 import { leavingFirst } from './former-layout.ts';
 import type { ObservedIpc } from './observe.ts';
 import { isManaged } from './plan.ts';
+import { natsHealth } from './rollout.ts';
+import type { VolumeReport } from './volumes.ts';
 
 type Ready = StatedReady<IpcConfigReason>;
 
@@ -29,9 +30,11 @@ export interface Credentials {
 export function ipcStatus(given: {
   readonly observed: ObservedIpc;
   readonly outcome: IpcProblem | Credentials;
+  readonly volumes: VolumeReport;
   readonly now: Date;
 }): IpcConfigStatus {
   const { ipcConfig } = given.observed;
+  const { condition: inSync } = given.volumes;
   const health = isManaged(ipcConfig) ? natsHealth(given.observed) : undefined;
   const generation = ipcConfig.metadata.generation ?? 0;
   const credentials = 'reason' in given.outcome ? given.outcome.known : given.outcome;
@@ -40,7 +43,7 @@ export function ipcStatus(given: {
     observedGeneration: generation,
     conditions: restatedConditions({
       known: ipcConfig.status?.conditions,
-      stated: readinessConditions(ready, IPC_CONFIG_REASONS),
+      stated: [...readinessConditions(ready, IPC_CONFIG_REASONS), ...(inSync === undefined ? [] : [{ type: 'VolumeInSync', ...inSync }])],
       generation,
       now: given.now,
     }),
@@ -56,9 +59,4 @@ function readyCondition(observed: ObservedIpc, { host }: Credentials, health: Wo
   if (leaving !== undefined) return { reason: 'Updating', message: leaving };
   if (health === undefined) return { reason: 'Creating', message: 'NATS is being created' };
   return { reason: health.phase, message: health.message };
-}
-
-function natsHealth({ ipcConfig, deployment, statefulSet, pods, witnesses }: ObservedIpc): WorkloadHealth | undefined {
-  if (natsTopology(ipcConfig).stateful) return statefulSet && statefulSetHealth(statefulSet, pods, witnesses);
-  return deployment && deploymentHealth(deployment, pods, witnesses);
 }

@@ -1,18 +1,43 @@
-import { natsConfigSecretName } from '@eeveebot/contract';
+import { ANNOTATION, natsConfigSecretName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/types.ts';
 import type { Secret } from '../../../kubernetes.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
-import { natsConf } from './nats-conf.ts';
-import { routeHosts } from './services.ts';
-import { natsTopology } from './topology.ts';
 
-/** Key of the configuration in its Secret, and so its file name in the pod. */
-export const NATS_CONF_FILE = 'nats.conf';
+/** Key of the password of the routes between the servers of a cluster. */
+export const ROUTE_PASSWORD_KEY = 'route-password';
 
-/** The Secret with the server's configuration: a Secret, since the token is in it. */
-export function desiredConfigSecret({ ipcConfig, token }: { readonly ipcConfig: IpcConfig; readonly token: string }): Desired<Secret> {
-  const conf = natsConf({ token, topology: natsTopology(ipcConfig), routes: routeHosts(ipcConfig) });
+/** Key of a generated token that NATS is to take before the modules get it. */
+export const PENDING_TOKEN_KEY = 'pending-token';
+
+/** A generated token that replaces the one in the token Secret as soon as NATS has taken it. */
+export interface PendingToken {
+  readonly token: string;
+  /** Value of the annotation that asked for it. */
+  readonly rotation: string;
+}
+
+/** What the Secret with the servers' configuration holds. */
+export interface NatsSecrets {
+  readonly routePassword: string | undefined;
+  readonly pending: PendingToken | undefined;
+  /** Configurations by key: the newest, and older ones that pods may still run with. */
+  readonly configurations: Readonly<Record<string, string>>;
+}
+
+/**
+ * Key of the configuration with this checksum. Each configuration has a key of its own, which the pod template names: a pod of
+ * the former template that restarts finds the former configuration, whatever came of the change.
+ */
+export const configurationKey = (checksum: string): string => `nats-${checksum}.conf`;
+
+/** The Secret with the servers' configuration: a Secret, since the token is in it. */
+export function desiredConfigSecret(ipcConfig: IpcConfig, { routePassword, pending, configurations }: NatsSecrets): Desired<Secret> {
+  const values = {
+    ...configurations,
+    ...(routePassword === undefined ? {} : { [ROUTE_PASSWORD_KEY]: routePassword }),
+    ...(pending === undefined ? {} : { [PENDING_TOKEN_KEY]: pending.token }),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -20,8 +45,9 @@ export function desiredConfigSecret({ ipcConfig, token }: { readonly ipcConfig: 
       name: natsConfigSecretName(ipcConfig.metadata.name),
       namespace: ipcConfig.metadata.namespace,
       labels: natsLabels(ipcConfig),
+      ...(pending === undefined ? {} : { annotations: { [ANNOTATION.rotateToken]: pending.rotation } }),
       ownerReferences: [ipcOwner(ipcConfig)],
     },
-    data: { [NATS_CONF_FILE]: Buffer.from(conf, 'utf8').toString('base64') },
+    data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')])),
   };
 }

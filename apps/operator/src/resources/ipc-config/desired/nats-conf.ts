@@ -15,14 +15,22 @@ const LAME_DUCK = { alone: { graceSeconds: 1, durationSeconds: 30 }, clustered: 
 /** Longest a leaving server may take: the pod's grace period must not be shorter. */
 export const LAME_DUCK_SECONDS = LAME_DUCK.clustered.graceSeconds + LAME_DUCK.clustered.durationSeconds;
 
+/** What a `nats.conf` is made from. */
+export interface NatsConfInput {
+  readonly token: string;
+  readonly topology: NatsTopology;
+  readonly cluster: { readonly routes: readonly string[]; readonly password: string } | undefined;
+}
+
 /**
- * The `nats.conf` of a managed NATS. It always asks clients for the token, and other servers of the cluster too.
+ * The `nats.conf` of a managed NATS. It always asks clients for the token.
  *
- * @param routes host names of all servers of the cluster; empty for one server.
+ * @param cluster host names of all servers of a cluster and the password of their routes; `undefined` for one server. The password is not
+ *   the token: a server that was restarted with a new token must still be let in by the others.
  * @see https://docs.nats.io/running-a-nats-service/configuration
  */
-export function natsConf({ token, topology, routes }: { token: string; topology: NatsTopology; routes: readonly string[] }): string {
-  const lameDuck = topology.replicas > 1 ? LAME_DUCK.clustered : LAME_DUCK.alone;
+export function natsConf({ token, topology, cluster }: NatsConfInput): string {
+  const lameDuck = cluster !== undefined ? LAME_DUCK.clustered : LAME_DUCK.alone;
   const lines = [
     `port: ${NATS_PORTS.client}`,
     `http_port: ${NATS_PORTS.management}`,
@@ -35,14 +43,16 @@ export function natsConf({ token, topology, routes }: { token: string; topology:
   if (topology.jetstream !== undefined) {
     lines.push(`jetstream { store_dir: ${quoted(JETSTREAM_DIRECTORY)} }`);
   }
-  if (topology.replicas > 1) {
+  if (cluster !== undefined) {
     lines.push(
       'cluster {',
       '  name: "eevee"',
       `  port: ${NATS_PORTS.cluster}`,
-      `  authorization { user: "route", password: ${quoted(token)} }`,
+      `  authorization { user: "route", password: ${quoted(cluster.password)} }`,
       '  routes: [',
-      ...routes.map((host) => `    ${quoted(`nats-route://route:${encodeURIComponent(token)}@${host}:${NATS_PORTS.cluster}`)}`),
+      ...cluster.routes.map(
+        (host) => `    ${quoted(`nats-route://route:${encodeURIComponent(cluster.password)}@${host}:${NATS_PORTS.cluster}`)}`,
+      ),
       '  ]',
       '}',
     );

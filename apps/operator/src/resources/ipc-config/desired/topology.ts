@@ -1,5 +1,8 @@
 import type { IpcConfig, Quantity } from '@eeveebot/crds';
 
+/** Name of the claim template of JetStream servers. */
+export const JETSTREAM_VOLUME = 'jetstream';
+
 /** How the NATS of an IpcConfig is laid out. */
 export interface NatsTopology {
   readonly replicas: number;

@@ -2,10 +2,10 @@ import { ANNOTATION, natsConfigSecretName, natsHeadlessServiceName, natsName, na
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/types.ts';
 import type { Container, Deployment, PodDisruptionBudget, PodSpec, PodTemplate, StatefulSet } from '../../../kubernetes.ts';
-import { NATS_CONF_FILE } from './config-secret.ts';
+import { configurationKey } from './config-secret.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 import { JETSTREAM_DIRECTORY, LAME_DUCK_SECONDS, NATS_PORTS, PID_FILE } from './nats-conf.ts';
-import { natsTopology, type NatsTopology } from './topology.ts';
+import { JETSTREAM_VOLUME, natsTopology, type NatsTopology } from './topology.ts';
 
 /** What the NATS workload of an IpcConfig is made from. */
 export interface WorkloadInput {
@@ -16,8 +16,10 @@ export interface WorkloadInput {
   readonly configChecksum: string;
 }
 
+type Managed = NonNullable<IpcConfig['spec']['nats']['managed']>;
+
 const CONFIG_DIRECTORY = '/etc/nats-config';
-const JETSTREAM_VOLUME = 'jetstream';
+const CONFIG_FILE = 'nats.conf';
 
 /** User and group of the server, and group of its volumes. */
 const UNPRIVILEGED_ID = 1000;
@@ -27,7 +29,7 @@ export function desiredDeployment(input: WorkloadInput): Desired<Deployment> {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: workloadMetadata(input.ipcConfig),
+    metadata: serverMetadata(input),
     spec: {
       replicas: natsTopology(input.ipcConfig).replicas,
       selector: { matchLabels: natsSelector(input.ipcConfig.metadata.name) },
@@ -45,7 +47,7 @@ export function desiredStatefulSet(input: WorkloadInput): Desired<StatefulSet> {
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: workloadMetadata(input.ipcConfig),
+    metadata: serverMetadata(input),
     spec: {
       replicas,
       serviceName: natsHeadlessServiceName(name),
@@ -77,11 +79,18 @@ function workloadMetadata(ipcConfig: IpcConfig): Desired<Deployment>['metadata']
   };
 }
 
+/** The checksum is on the workload, too: of its pod template little is cached. */
+const serverMetadata = ({ ipcConfig, configChecksum }: WorkloadInput): Desired<Deployment>['metadata'] => ({
+  ...workloadMetadata(ipcConfig),
+  annotations: { [ANNOTATION.configChecksum]: configChecksum },
+});
+
 function podTemplate(input: WorkloadInput): PodTemplate {
+  const { managed } = input.ipcConfig.spec.nats;
   return {
     metadata: {
-      labels: natsLabels(input.ipcConfig),
-      annotations: { [ANNOTATION.configChecksum]: input.configChecksum },
+      labels: { ...managed?.podLabels, ...natsLabels(input.ipcConfig) },
+      annotations: { ...managed?.podAnnotations, [ANNOTATION.configChecksum]: input.configChecksum },
     },
     spec: podSpec(input),
   };
@@ -90,26 +99,50 @@ function podTemplate(input: WorkloadInput): PodTemplate {
 function podSpec(input: WorkloadInput): PodSpec {
   const { name } = input.ipcConfig.metadata;
   const topology = natsTopology(input.ipcConfig);
+  const managed: Partial<Managed> = input.ipcConfig.spec.nats.managed ?? {};
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: LAME_DUCK_SECONDS + 20,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: UNPRIVILEGED_ID,
-      runAsGroup: UNPRIVILEGED_ID,
-      fsGroup: UNPRIVILEGED_ID,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    ...(topology.replicas > 1 ? { topologySpreadConstraints: [spreadOverNodes(name)] } : {}),
+    securityContext: natsSecurityContext(managed.podSecurityContext),
+    ...placement(managed),
+    ...(managed.imagePullSecrets === undefined ? {} : { imagePullSecrets: managed.imagePullSecrets }),
+    ...(managed.priorityClassName === undefined ? {} : { priorityClassName: managed.priorityClassName }),
+    ...(topology.replicas > 1 && managed.topologySpreadConstraints === undefined
+      ? { topologySpreadConstraints: [spreadOverNodes(name)] }
+      : {}),
     containers: [natsContainer(input, topology)],
     volumes: [
-      { name: 'config', secret: { secretName: natsConfigSecretName(name) } },
+      {
+        name: 'config',
+        secret: { secretName: natsConfigSecretName(name), items: [{ key: configurationKey(input.configChecksum), path: CONFIG_FILE }] },
+      },
       { name: 'run', emptyDir: {} },
     ],
   };
 }
+
+/**
+ * What the Pod Security Standard "restricted" asks of a pod. A context that is given says all of user and group: a cluster that
+ * assigns them itself, as OpenShift does, refuses fixed ones.
+ */
+function natsSecurityContext(given: Managed['podSecurityContext']): NonNullable<PodSpec['securityContext']> {
+  const user = given ?? { runAsUser: UNPRIVILEGED_ID, runAsGroup: UNPRIVILEGED_ID, fsGroup: UNPRIVILEGED_ID };
+  return {
+    // The kubelet refuses root together with it.
+    ...(user.runAsUser === 0 ? {} : { runAsNonRoot: true }),
+    fsGroupChangePolicy: 'OnRootMismatch',
+    seccompProfile: { type: 'RuntimeDefault' },
+    ...user,
+  };
+}
+
+const placement = ({ nodeSelector, tolerations, affinity, topologySpreadConstraints }: Partial<Managed>): Partial<PodSpec> => ({
+  ...(nodeSelector === undefined ? {} : { nodeSelector }),
+  ...(tolerations === undefined ? {} : { tolerations }),
+  ...(affinity === undefined ? {} : { affinity }),
+  ...(topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints }),
+});
 
 const spreadOverNodes = (name: string) => ({
   maxSkew: 1,
@@ -121,17 +154,18 @@ const spreadOverNodes = (name: string) => ({
 
 function natsContainer({ ipcConfig, defaultImage }: WorkloadInput, topology: NatsTopology): Container {
   const managed = ipcConfig.spec.nats.managed;
-  const healthz = { path: '/healthz', port: 'management' };
+  const healthz = (query: string) => ({ path: `/healthz?${query}`, port: 'management' });
   return {
     name: 'nats',
     image: managed?.image ?? defaultImage,
     imagePullPolicy: managed?.imagePullPolicy ?? 'IfNotPresent',
-    command: ['nats-server', '--config', `${CONFIG_DIRECTORY}/${NATS_CONF_FILE}`],
+    command: ['nats-server', '--config', `${CONFIG_DIRECTORY}/${CONFIG_FILE}`],
     env: [{ name: 'SERVER_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
     ports: [port('client'), port('management'), ...(topology.replicas > 1 ? [port('cluster')] : [])],
-    startupProbe: { httpGet: healthz, periodSeconds: 2, failureThreshold: 90, timeoutSeconds: 5 },
-    readinessProbe: { httpGet: healthz, periodSeconds: 10, timeoutSeconds: 5 },
-    livenessProbe: { httpGet: healthz, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
+    // Without a majority JetStream cannot serve, and core NATS can: such a server is neither restarted nor taken out of the Service.
+    startupProbe: { httpGet: healthz('js-server-only=true'), periodSeconds: 2, failureThreshold: 90, timeoutSeconds: 5 },
+    readinessProbe: { httpGet: healthz('js-server-only=true'), periodSeconds: 10, timeoutSeconds: 5 },
+    livenessProbe: { httpGet: healthz('js-enabled-only=true'), periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
     // Lame duck mode: clients are moved to other servers before this one ends.
     lifecycle: { preStop: { exec: { command: ['nats-server', '--signal', `ldm=${PID_FILE}`] } } },
     ...(managed?.resources === undefined ? {} : { resources: managed.resources }),

@@ -1,0 +1,82 @@
+import { ANNOTATION } from '@eeveebot/contract';
+import type { ReconcileContext } from '../../controller/types.ts';
+import { SECRET } from '../../kubernetes.ts';
+import { tokenSecret } from '../../nats/token-secret.ts';
+import type { SecretValues } from '../../secret-values.ts';
+import type { NatsSecrets, PendingToken } from './desired/config-secret.ts';
+import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';
+import type { ObservedIpc } from './observe.ts';
+import { isManaged, tokenPlan, type TokenPlan } from './plan.ts';
+import type { IpcSettings } from './settings.ts';
+import type { IpcProblem } from './status.ts';
+import { tokenValues } from './token-values.ts';
+
+/** Token and host that NATS is to have. */
+export interface WantedCredentials {
+  readonly token: string;
+  readonly host: string;
+  /** Set when the token is not in the token Secret yet: modules get it only after NATS has taken it. */
+  readonly pending: PendingToken | undefined;
+}
+
+export interface CredentialDeps {
+  readonly secrets: SecretValues;
+  readonly settings: IpcSettings;
+  readonly context: ReconcileContext;
+}
+
+/** Reads token and host, and makes what of them is the operator's to make. */
+export async function wantedCredentials(
+  observed: ObservedIpc,
+  known: NatsSecrets,
+  { secrets, settings, context }: CredentialDeps,
+): Promise<IpcProblem | WantedCredentials> {
+  const { ipcConfig, tokenSecret: secret } = observed;
+  const { writer, signal } = context;
+  const values = secret && (await secrets.of(secret, { writer, signal }));
+  const found = secret && tokenValues(values ?? {}, tokenSecret(ipcConfig).key);
+  const plan = tokenPlan(observed, found, settings.clusterDomain);
+  if (plan.action === 'report') return plan;
+  if (plan.action === 'add-host') {
+    // Not applied: where the token was once ours to make, applying the host alone would take the token away.
+    const key = { namespace: ipcConfig.metadata.namespace, name: tokenSecret(ipcConfig).name };
+    secrets.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
+  }
+  if (plan.action !== 'generate') return { token: plan.token, host: plan.host, pending: undefined };
+  const rotation = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
+  const replaces = plan.token === undefined && found?.token !== undefined && rotation !== undefined;
+  if (replaces && isManaged(ipcConfig)) {
+    const pending = known.pending?.rotation === rotation ? known.pending : { token: settings.randomToken(), rotation };
+    return { token: pending.token, host: plan.host, pending };
+  }
+  const token = plan.token ?? settings.randomToken();
+  await writeToken(observed, { ...plan, token, isNew: plan.token === undefined }, { secrets, context });
+  return { token, host: plan.host, pending: undefined };
+}
+
+/** Gives the modules a token that NATS has taken. */
+export const publishToken = (
+  observed: ObservedIpc,
+  { token, host }: WantedCredentials,
+  deps: Omit<CredentialDeps, 'settings'>,
+): Promise<void> =>
+  writeToken(
+    observed,
+    { token, host, isNew: true, because: `annotation ${ANNOTATION.rotateToken} asks for a new one, which NATS has taken` },
+    deps,
+  );
+
+async function writeToken(
+  { ipcConfig, tokenSecret: secret }: ObservedIpc,
+  given: Pick<Extract<TokenPlan, { action: 'generate' }>, 'host' | 'because'> & { readonly token: string; readonly isNew: boolean },
+  { secrets, context }: Omit<CredentialDeps, 'settings'>,
+): Promise<void> {
+  const { writer, signal, events } = context;
+  const owned = secret === undefined || secret.metadata.ownerReferences?.some(({ uid }) => uid === ipcConfig.metadata.uid) === true;
+  const desired = desiredTokenSecret({ ipcConfig, token: given.token, host: given.host, owned });
+  const { outcome, object } = await writer.apply(SECRET, desired, signal);
+  if (outcome === 'unchanged') return;
+  secrets.remember(object);
+  const [made, reason] = given.isNew ? ['Generated a token in', 'TokenGenerated'] : ['Completed', 'Updated'];
+  events.record(ipcConfig, { type: 'Normal', reason, message: `${made} Secret ${object.metadata.name}: ${given.because}` });
+}

@@ -1,0 +1,17 @@
+import { ANNOTATION } from '@eeveebot/contract';
+import { deploymentHealth, statefulSetHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
+import { natsTopology } from './desired/topology.ts';
+import type { ObservedIpc } from './observe.ts';
+
+/** Health of the workload that the layout asks for; `undefined` while there is none. */
+export function natsHealth({ ipcConfig, deployment, statefulSet, pods, witnesses }: ObservedIpc): WorkloadHealth | undefined {
+  if (natsTopology(ipcConfig).stateful) return statefulSet && statefulSetHealth(statefulSet, pods, witnesses);
+  return deployment && deploymentHealth(deployment, pods, witnesses);
+}
+
+/** Whether all servers run with the configuration that has this checksum. */
+export function runsConfiguration(observed: ObservedIpc, checksum: string): boolean {
+  const workload = natsTopology(observed.ipcConfig).stateful ? observed.statefulSet : observed.deployment;
+  const asked = workload?.metadata.annotations?.[ANNOTATION.configChecksum];
+  return asked === checksum && natsHealth(observed)?.phase === 'Ready';
+}
