@@ -12,6 +12,7 @@ export function readSources(): ChartSources {
   return {
     definitions: new Map(names.toSorted().map((name) => [name, readFileSync(join(ROOT, 'crds', name), 'utf8')])),
     crdsChart: readFileSync(join(ROOT, 'charts/crds/Chart.yaml'), 'utf8'),
+    argocdHealth: readFileSync(join(ROOT, 'charts/operator/argocd/health.lua'), 'utf8'),
     keepDefinitions: readFileSync(join(ROOT, 'charts/crds/templates/_keep-definitions.tpl'), 'utf8'),
   };
 }

@@ -14,6 +14,8 @@ const EVERYWHERE = {
   'nats-server': 'github.com/nats-io/nats-server/v2',
   versitygw: 'github.com/versity/versitygw/cmd/versitygw',
   helm: 'helm.sh/helm/v3/cmd/helm',
+  helm4: './helm4',
+  health: './health', // kstatus and Argo CD, as they judge an object
 };
 
 /** What a whole node needs besides: these exist for Linux alone. */

@@ -8,6 +8,8 @@ export type Binary =
   | 'nats-server'
   | 'versitygw'
   | 'helm'
+  | 'helm4'
+  | 'health'
   | 'coredns'
   | 'pause'
   | 'containerd'

@@ -28,22 +28,25 @@ export interface HelmOptions {
 export class Helm {
   readonly #folder: string;
   readonly #kubeconfig: string | undefined;
+  readonly #program: 'helm' | 'helm4';
 
-  private constructor(folder: string, kubeconfig: string | undefined) {
+  private constructor(folder: string, kubeconfig: string | undefined, program: 'helm' | 'helm4') {
     this.#folder = folder;
     this.#kubeconfig = kubeconfig;
+    this.#program = program;
   }
 
   /**
    * A helm with a copy of this repository's charts in `folder`, in which the umbrella's dependencies are in place.
    *
+   * @param version major version of Helm.
    * @throws {HelmError} when a dependency does not resolve.
    * @example
    * const helm = await Helm.withCharts(folder, kube.kubeconfig);
    * await helm.run(['install', 'eevee', helm.chart('eevee'), '--namespace', 'bots']);
    */
-  static async withCharts(folder: string, kubeconfig?: string): Promise<Helm> {
-    const helm = new Helm(folder, kubeconfig);
+  static async withCharts(folder: string, kubeconfig?: string, version: 3 | 4 = 3): Promise<Helm> {
+    const helm = new Helm(folder, kubeconfig, version === 3 ? 'helm' : 'helm4');
     for (const name of ['crds', 'operator', 'bot', 'eevee'] as const) {
       await cp(join(CHARTS, name), helm.chart(name), { recursive: true });
     }
@@ -69,7 +72,7 @@ export class Helm {
     const where = context === undefined ? [] : ['--kube-context', context];
     return new Promise((resolve, reject) => {
       const options = { env, maxBuffer: 64 * 1024 * 1024, ...(signal !== undefined && { signal }) };
-      const child = execFile(binary('helm'), [...where, ...args], options, (error, stdout, stderr) => {
+      const child = execFile(binary(this.#program), [...where, ...args], options, (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else reject(new HelmError(`helm ${args[0] ?? ''}: ${stderr.trim() || error.message}`, { cause: error }));
       });

@@ -2,6 +2,7 @@ export * from './binaries.ts';
 export * from './certificates.ts';
 export * from './control-plane.ts';
 export * from './eventually.ts';
+export { argocdHealthOf, type Health, kstatusOf } from './health.ts';
 export * from './helm.ts';
 export * from './kubeconfig.ts';
 export * from './kubectl.ts';
