@@ -38,6 +38,9 @@ export function limitedName(name: string, limit: number): string {
 /** Hash of two names: a slash cannot occur in either. */
 const pairHash = (first: string, second: string): string => fnv1a(`${first}/${second}`);
 
+/** A whole number that stands for a schedule and a module: it spreads the backups of a schedule. */
+export const pairNumber = (backupSchedule: string, botModule: string): number => Number.parseInt(pairHash(backupSchedule, botModule), 16);
+
 /** `name` as a label value: at most 63 characters. */
 export const labelValue = (name: string): string => limitedName(name, LABEL_LIMIT);
 

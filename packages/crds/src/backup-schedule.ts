@@ -91,6 +91,17 @@ const verification = Type.Object(
 export const BACKUP_SCHEDULE_SPEC = Type.Object(
   {
     schedule: cronSchedule('When backups are made'),
+    startWindow: Type.Optional(
+      Type.String({
+        description:
+          'Spreads the backups of many modules: each starts at a time of its own, always the same, within this duration after schedule, such as 30m or 2h. All start at once unless given. Without effect on @every and on schedules whose times cannot be moved as a whole; backups of a schedule for certain days stay on these days.',
+        maxLength: 8,
+        ...rules({
+          rule: "self.matches(r'^([0-9]{1,2}h)?([0-9]{1,4}m)?$') && self != '' && duration(self) >= duration('1m') && duration(self) <= duration('24h')",
+          message: 'must be a duration from 1m to 24h in hours and minutes, such as 30m, 2h or 1h30m',
+        }),
+      }),
+    ),
     s3Store: objectReference('Where the backups go.', 'S3Store'),
     image: Type.Optional(image("Image of the backup and verification Jobs. The backup image of the operator's own release unless given.")),
     imagePullPolicy: imagePullPolicy('When the node pulls the image.', { default: 'IfNotPresent' }),
@@ -136,13 +147,15 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
     targets: Type.Optional(
       Type.Unsafe<readonly BackupTarget[]>({
         type: 'array',
-        description: 'The modules that name this schedule.',
+        description: 'The modules that name this schedule: the first 1,000 by name.',
         items: Type.Object({
           module: Type.String({ description: 'Name of the BotModule.' }),
           cronJob: Type.Optional(
             Type.String({ description: "Name of its CronJob; there is none when the module's condition BackupScheduled is False." }),
           ),
-          lastBackup: Type.Optional(lastBackup('Its last backup that ended.')),
+          lastBackup: Type.Optional(
+            lastBackup('Its last backup on this schedule that ended: which, when and how. The status of the BotModule has the details.'),
+          ),
           uncompressedBytes: Type.Optional(
             Type.Integer({
               description: 'Size of the files in its last backup that reported one, in bytes. Sizes the scratch volume of verifications.',
@@ -150,7 +163,11 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
               minimum: 0,
             }),
           ),
-          lastVerified: Type.Optional(lastVerification('The last verification of its backups that ended.')),
+          lastVerified: Type.Optional(
+            lastVerification(
+              'The last verification of its backups that ended: which, when and how. The status of the BotModule has the details.',
+            ),
+          ),
           lastVerifiedTime,
         }),
         'x-kubernetes-list-type': 'map',

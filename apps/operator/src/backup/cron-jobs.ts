@@ -40,9 +40,12 @@ export const byCronJobName = ({ metadata, spec }: BotModule): readonly string[] 
 /** The CronJob that runs `command` for this module on this schedule: one that was made for another pair is not it. */
 export function cronJobOf(command: ScheduledCommand, pair: BackupPair, cache: CacheReader): CronJob | undefined {
   const { namespace, schedule, module } = pair;
-  return NAMES[command]
-    .map((nameOf) => cache.store(CRON_JOB).get({ namespace, name: nameOf(schedule, module) }))
-    .find((cronJob) => cronJob !== undefined && isMadeFor(cronJob, command, pair));
+  // The second name is a hash, and rare: it is only computed where the first leads nowhere.
+  for (const nameOf of NAMES[command]) {
+    const cronJob = cache.store(CRON_JOB).get({ namespace, name: nameOf(schedule, module) });
+    if (cronJob !== undefined && isMadeFor(cronJob, command, pair)) return cronJob;
+  }
+  return undefined;
 }
 
 /**

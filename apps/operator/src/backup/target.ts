@@ -3,6 +3,9 @@ import type { BackupRestore, BotModule } from '@eeveebot/crds';
 import type { CronJob, PersistentVolumeClaim } from '../kubernetes.ts';
 import { isHolding } from './restores.ts';
 
+/** Most modules that a message names. */
+const LISTED = 5;
+
 /** Index of BotModules by `spec.moduleName`. */
 export const MODULES_BY_MODULE_NAME = 'moduleName';
 
@@ -14,6 +17,13 @@ export type TargetVerdict =
   /** `heldBy` says why its backups rest at the moment. */
   | { readonly eligible: true; readonly heldBy: string | undefined }
   | { readonly eligible: false; readonly reason: 'NoVolume' | 'ModuleNameNotUnique' | 'VolumeNotShareable'; readonly message: string };
+
+/** The first of these names, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const sorted = names.toSorted();
+  const more = sorted.length - LISTED;
+  return more > 0 ? `${sorted.slice(0, LISTED).join(', ')} and ${more} more` : sorted.join(', ');
+}
 
 /** Why a module is not backed up, and what became of the CronJob that it has. */
 export const refusalText = ({ message }: { readonly message: string }, cronJob: CronJob | undefined): string =>
@@ -43,7 +53,7 @@ export function targetVerdict({ module, namesakes, restores, volumeClaim }: Back
     return {
       eligible: false,
       reason: 'ModuleNameNotUnique',
-      message: `BotModule ${others.toSorted().join(', ')} has the same spec.moduleName ${spec.moduleName}: their backups would lie under one name; change spec.moduleName of one`,
+      message: `BotModule ${listed(others)} has the same spec.moduleName ${spec.moduleName}: their backups would lie under one name; change spec.moduleName of one`,
     };
   }
   if (

@@ -23,6 +23,7 @@ export function mergePatch(before: object, after: object): Readonly<Record<strin
 }
 
 function changeOf(before: unknown, after: unknown): unknown {
+  if (before === after) return undefined;
   if (isRecord(before) && isRecord(after)) return mergePatch(before, after);
   return canonicalJson(before) === canonicalJson(after) ? undefined : after;
 }

@@ -29,6 +29,7 @@ export const backupSchedule: Cases = {
         imagePullPolicy: 'Never',
         timeZone: 'America/Argentina/Buenos_Aires',
         suspend: true,
+        startWindow: '1h30m',
         retention: { keepLast: 3, keepHourly: 24, keepDaily: 7, keepWeekly: 4, keepMonthly: 12, minAgeHours: 24 },
         successfulJobsHistoryLimit: 0,
         failedJobsHistoryLimit: 10,
@@ -58,6 +59,13 @@ export const backupSchedule: Cases = {
     { title: 'a retention by hours', spec: { ...minimal, retention: { keepHourly: 24 } }, defaults },
   ],
   refused: [
+    ...['90s', '25h', '0m', '', '1441m'].map((startWindow) => ({
+      title: `a start window of ${startWindow || 'nothing'}`,
+      spec: { ...minimal, startWindow },
+      problems: [
+        `spec.startWindow: Invalid value: "${startWindow}": must be a duration from 1m to 24h in hours and minutes, such as 30m, 2h or 1h30m`,
+      ],
+    })),
     { title: 'nothing', spec: {}, problems: ['spec.schedule: Required value', 'spec.s3Store: Required value'] },
     { title: 'a word', spec: { ...minimal, schedule: 'daily' }, problems: [`spec.schedule: Invalid value: "daily": ${NO_SCHEDULE}`] },
     {

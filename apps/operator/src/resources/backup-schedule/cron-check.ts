@@ -4,6 +4,7 @@ import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { dryRunCronJob } from './desired/dry-run.ts';
+import { neverComing } from './spec.ts';
 
 /** Verdicts that are remembered: as many as there are different schedules, which are few. */
 const REMEMBERED = 1_000;
@@ -25,24 +26,25 @@ const ACCEPTED: ReadonlySet<string> = new Set<BackupScheduleReason>([
 export class CronCheck {
   readonly #verdicts = new Map<string, readonly string[]>();
 
-  /** Why the API server refuses the schedules of a spec: each text names the field and repeats the server's message. */
-  async refusals(schedule: BackupSchedule, context: Pick<ReconcileContext, 'writer' | 'signal'>): Promise<readonly string[]> {
+  /** Why the schedules of a spec cannot be carried out: each text names the field and repeats the server's message. */
+  async problems(schedule: BackupSchedule, context: Pick<ReconcileContext, 'writer' | 'signal' | 'now'>): Promise<readonly string[]> {
     const fields = { 'spec.schedule': schedule.spec.schedule, 'spec.verification.schedule': schedule.spec.verification?.schedule };
     const found: string[] = [];
     for (const [field, cron] of Object.entries(fields)) {
-      if (cron !== undefined) found.push(...(await this.#refusalsOf({ schedule, field, cron }, context)));
+      if (cron !== undefined) found.push(...(await this.#problemsOf({ schedule, field, cron }, context)));
     }
     return [...new Set(found)];
   }
 
-  async #refusalsOf(
+  async #problemsOf(
     { schedule, field, cron }: { readonly schedule: BackupSchedule; readonly field: string; readonly cron: string },
-    { writer, signal }: Pick<ReconcileContext, 'writer' | 'signal'>,
+    { writer, signal, now }: Pick<ReconcileContext, 'writer' | 'signal' | 'now'>,
   ): Promise<readonly string[]> {
     const key = JSON.stringify([field, cron, schedule.spec.timeZone]);
     const known = this.#verdicts.get(key) ?? (wasAccepted(schedule) ? [] : undefined);
     if (known !== undefined) return known;
-    const verdict = await refusalsIn(field, writer.dryRun(CRON_JOB, dryRunCronJob(schedule, cron), signal));
+    const refusals = await refusalsIn(field, writer.dryRun(CRON_JOB, dryRunCronJob(schedule, cron), signal));
+    const verdict = refusals.length > 0 ? refusals : neverComing(field, { schedule: cron, timeZone: schedule.spec.timeZone }, now);
     remember(this.#verdicts, [key, verdict], REMEMBERED);
     return verdict;
   }

@@ -2,12 +2,13 @@ import { BACKUP_SCHEDULE_REASONS, type BackupSchedule, type BackupScheduleStatus
 import type { EventRecorder, ResourceEvent } from '../../controller/types.ts';
 import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
+import { recordedTarget } from './target-history.ts';
 
 /** Records that a schedule cannot be carried out, each backup that ended, and verifications that failed or recovered. */
 export function recordReadiness(schedule: BackupSchedule, status: BackupScheduleStatus, events: EventRecorder): void {
   recordUnready({ resource: schedule, status, reasons: BACKUP_SCHEDULE_REASONS, events });
   for (const { module, lastBackup, lastVerified } of status.targets ?? []) {
-    const before = schedule.status?.targets?.find((target) => target.module === module);
+    const before = recordedTarget(schedule.status, module);
     const whose = `BotModule ${module}`;
     recordVerification({ resource: schedule, before: before?.lastVerified, now: lastVerified, whose, events });
     if (lastBackup === undefined || isSame(before?.lastBackup, lastBackup)) continue;

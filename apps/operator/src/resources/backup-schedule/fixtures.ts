@@ -36,6 +36,7 @@ export const observedTarget = (
   restores: [],
   volumeClaim: undefined,
   cronJob: undefined,
+  verificationCronJob: undefined,
   cronJobNames: { backup: `nightly-${module.metadata.name}-backup`, verify: `nightly-${module.metadata.name}-verify` },
   jobs,
   pods,

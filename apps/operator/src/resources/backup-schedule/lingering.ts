@@ -26,12 +26,13 @@ function isRecorded(job: Job, pods: ObservedTarget['pods'], status: BotModuleSta
   return ended !== undefined && recorded !== undefined && recorded.time >= ended.time;
 }
 
-/** Deletes such Jobs, which ends their pods. */
+/** Deletes such Jobs, which ends their pods. @returns whether there were any. */
 export async function endLingeringJobs(
   { schedule, targets }: ObservedSchedule,
   { writer, events, signal }: ReconcileContext,
-): Promise<void> {
-  for (const job of targets.flatMap(lingeringJobs)) {
+): Promise<boolean> {
+  const jobs = targets.flatMap(lingeringJobs);
+  for (const job of jobs) {
     if (!(await writer.delete(BACKUP_JOB, job, signal))) continue;
     events.record(schedule, {
       type: 'Warning',
@@ -39,4 +40,5 @@ export async function endLingeringJobs(
       message: `Deleted Job ${job.metadata.name}: it succeeded, but another container kept its pod running; exclude the pods of backups from sidecar injection (spec.podLabels, spec.podAnnotations)`,
     });
   }
+  return jobs.length > 0;
 }

@@ -17,6 +17,7 @@ export const BY_TARGET = 'backupTarget';
 /** A module that names the schedule, and what was made for it. */
 export interface ObservedTarget extends BackupCandidate {
   readonly cronJob: CronJob | undefined;
+  readonly verificationCronJob: CronJob | undefined;
   /** Names of the CronJobs that back it up and verify its backups, whether or not they exist yet. */
   readonly cronJobNames: { readonly backup: string; readonly verify: string };
   /** Jobs that back it up or verify its backups and still exist, ended or not. */
@@ -71,6 +72,7 @@ function observeTarget(schedule: BackupSchedule, module: BotModule, cache: Cache
   const pair = { namespace, schedule: schedule.metadata.name, module: name };
   const sharing = byCronJobName(module).flatMap((value) => cache.store(BOT_MODULE).byIndex(MODULES_BY_CRON_JOB_NAME, value));
   const cronJob = cronJobOf('backup', pair, cache);
+  const verificationCronJob = schedule.spec.verification?.schedule === undefined ? undefined : cronJobOf('verify', pair, cache);
   const target = inNamespaceOf(module, `${labelValue(schedule.metadata.name)}/${labelValue(name)}`);
   return {
     module,
@@ -78,9 +80,10 @@ function observeTarget(schedule: BackupSchedule, module: BotModule, cache: Cache
     restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(module, name)),
     volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
     cronJob,
+    verificationCronJob,
     cronJobNames: {
       backup: cronJobName('backup', pair, { existing: cronJob, sharing }),
-      verify: cronJobName('verify', pair, { existing: cronJobOf('verify', pair, cache), sharing }),
+      verify: cronJobName('verify', pair, { existing: verificationCronJob, sharing }),
     },
     jobs: cache.store(BACKUP_JOB).byIndex(BY_TARGET, target),
     pods: cache.store(BACKUP_POD).byIndex(BY_TARGET, target),

@@ -2,7 +2,6 @@ import type { BackupScheduleReason, S3Store } from '@eeveebot/crds';
 import { usableStore } from '../../backup/ready-store.ts';
 import { targetVerdict } from '../../backup/target.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
-import { neverComing } from './spec.ts';
 import { targetHistory, type TargetHistory } from './target-history.ts';
 import { dueVerification, type DueBackup } from './verification.ts';
 
@@ -33,15 +32,11 @@ export interface PlannedTarget {
 }
 
 /**
- * Decides, only from what is observed and from the time.
+ * Decides, only from what is observed.
  *
- * @param refusals why the API server does not take the schedules of the spec.
+ * @param problems of the schedules in the spec.
  */
-export function schedulePlan(
-  { schedule, store, targets }: ObservedSchedule,
-  { refusals, now }: { readonly refusals: readonly string[]; readonly now: Date },
-): SchedulePlan {
-  const problems = refusals.length > 0 ? refusals : neverComing(schedule, now);
+export function schedulePlan({ schedule, store, targets }: ObservedSchedule, problems: readonly string[]): SchedulePlan {
   if (problems.length > 0) return { action: 'hold', reason: 'InvalidSpec', message: problems.join('; ') };
   const { namespace } = schedule.metadata;
   const usable = usableStore(store, { field: 'spec.s3Store.name', name: schedule.spec.s3Store.name, namespace });

@@ -1,21 +1,22 @@
-import { ANNOTATION, runsBackupCommand } from '@eeveebot/contract';
-import type { BackupSchedule } from '@eeveebot/crds';
+import { setImmediate } from 'node:timers/promises';
+import { runsBackupCommand } from '@eeveebot/contract';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { asPlanned } from '../as-planned.ts';
 import { overdueInMs } from '../../backup/backup-problem.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { BACKUP_JOB, BACKUP_SCHEDULE } from '../types.ts';
+import { BACKUP_SCHEDULE } from '../types.ts';
 import { CronCheck } from './cron-check.ts';
-import { desiredBackupNowJob, desiredCronJob } from './desired/cron-job.ts';
-import { recordApplied } from '../applied-events.ts';
+import { applyTarget, suspendTarget } from './apply-target.ts';
 import { recordReadiness } from './events.ts';
 import { endLingeringJobs } from './lingering.ts';
 import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
-import { keptTargets, schedulePlan, type PlannedTarget, type SchedulePlan } from './plan.ts';
-import { scheduleStatus } from './status.ts';
+import { keptTargets, schedulePlan, type SchedulePlan } from './plan.ts';
+import { SettledCronJobs } from './settled-cron-jobs.ts';
+import { StartTimes } from './start-times.ts';
+import { scheduleStatus, scheduleTargets } from './status.ts';
 import { TargetError } from './target-error.ts';
-import { applyVerification, removeFormerVerifications, type TargetInput } from './verify.ts';
+import { applyVerification, removeFormerVerifications } from './verify.ts';
 
 /** What a BackupSchedule's reconciler must know of the operator's own configuration. */
 export interface ScheduleSettings {
@@ -32,21 +33,22 @@ function nextLook({ schedule, targets }: ObservedSchedule, now: Date): Reconcile
 /** Keeps one CronJob for each module that names a BackupSchedule, and none for the others. */
 export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile {
   const cronCheck = new CronCheck();
+  const memory = { settings, startTimes: new StartTimes(), settled: new SettledCronJobs() };
   return async (key, context) => {
     const observed = observeSchedule(key, context.cache);
     // A deleted schedule's CronJobs are garbage-collected through their ownerReferences.
     if (observed === undefined || observed.schedule.metadata.deletionTimestamp !== undefined) return;
     if (isPaused(observed.schedule)) return writePaused(BACKUP_SCHEDULE, observed.schedule, context);
 
-    const refusals = await cronCheck.refusals(observed.schedule, context);
-    const plan = schedulePlan(observed, { refusals, now: context.now });
-    const failures = plan.action === 'carry-out' ? await carryOut(plan, observed, { settings, context }) : [];
+    const plan = schedulePlan(observed, await cronCheck.problems(observed.schedule, context));
+    const { failures, hasChanged } = await carryOut(plan, observed, { ...memory, context });
 
-    await endLingeringJobs(observed, context);
-    const latest = observeSchedule(key, context.cache) ?? observed;
+    // What was applied is in the cache already. A pass over hundreds of targets that changed nothing need not look at all of them again.
+    const latest = (hasChanged ? observeSchedule(key, context.cache) : undefined) ?? observed;
     const after = { ...latest, schedule: asPlanned(observed.schedule, latest.schedule) };
-    const status = scheduleStatus({ observed: after, plan, failures, now: context.now });
-    recordReadiness(after.schedule, status, context.events);
+    const listed = scheduleTargets(after);
+    const status = scheduleStatus({ observed: after, listed, plan, failures, now: context.now });
+    recordReadiness(after.schedule, { ...status, targets: listed.slice(0, status.targets?.length) }, context.events);
     await context.writer.writeStatus(BACKUP_SCHEDULE, after.schedule, status, context.signal);
     const retriable = failures.filter(({ isFinal }) => !isFinal);
     if (retriable.length > 0) throw new AggregateError(retriable, retriable.map(({ message }) => message).join('; '));
@@ -54,74 +56,69 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
   };
 }
 
+/** After this time at hundreds of targets, other work gets its turn. */
+const SLICE_MS = 5;
+
 interface Deps {
   readonly settings: ScheduleSettings;
+  readonly startTimes: StartTimes;
+  readonly settled: SettledCronJobs;
   readonly context: ReconcileContext;
 }
 
 type CarriedOut = Extract<SchedulePlan, { action: 'carry-out' }>;
 
-async function carryOut(plan: CarriedOut, observed: ObservedSchedule, deps: Deps): Promise<readonly TargetError[]> {
-  const { settings, context } = deps;
+interface Outcome {
+  readonly failures: readonly TargetError[];
+  readonly hasChanged: boolean;
+}
+
+async function carryOut(
+  plan: SchedulePlan,
+  observed: ObservedSchedule,
+  { settings, startTimes, settled, context }: Deps,
+): Promise<Outcome> {
+  let hasChanged = await endLingeringJobs(observed, context);
   const failures: TargetError[] = [];
-  const given = { schedule: observed.schedule, store: plan.store, defaultImage: settings.backupImage };
-  const attempt = async ({ module }: ObservedTarget, step: () => Promise<void>): Promise<void> => {
+  if (plan.action === 'hold') return { failures, hasChanged };
+  const given = { schedule: observed.schedule, store: plan.store, defaultImage: settings.backupImage, startTimes, settled };
+  const attempt = async ({ module }: ObservedTarget, step: () => Promise<boolean>): Promise<void> => {
     try {
-      await step();
+      hasChanged = (await step()) || hasChanged;
     } catch (error) {
       if (context.signal.aborted) throw error;
+      hasChanged = true;
       failures.push(new TargetError(module.metadata.name, error));
     }
   };
+  let sliceEndsMs = performance.now() + SLICE_MS;
   for (const planned of plan.targets) {
+    if (performance.now() > sliceEndsMs) {
+      await setImmediate();
+      sliceEndsMs = performance.now() + SLICE_MS;
+    }
     await attempt(planned.target, () => applyTarget(planned, given, context));
     await attempt(planned.target, () => applyVerification(planned, given, context));
   }
   for (const target of plan.suspended) await attempt(target, () => suspendTarget(target, given, context));
-  await removeFormer(plan, observed, context);
-  await removeFormerVerifications(plan, observed, context);
-  return failures;
+  hasChanged = (await removeFormer(plan, observed, context)) || hasChanged;
+  hasChanged = (await removeFormerVerifications(plan, observed, context)) || hasChanged;
+  return { failures, hasChanged };
 }
 
-async function applyTarget(
-  { target, heldBy }: PlannedTarget,
-  { schedule, store, defaultImage }: TargetInput,
-  { writer, signal, events }: ReconcileContext,
-): Promise<void> {
-  const input = { schedule, store, module: target.module, name: target.cronJobNames.backup, defaultImage, held: heldBy !== undefined };
-  const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
-  const done = requestDone(target, schedule);
-  const applied = await writer.apply(CRON_JOB, desiredCronJob(input, done), signal);
-  recordApplied(schedule, applied, events);
-
-  if (wanted === undefined || wanted === done || heldBy !== undefined) return;
-  const job = desiredBackupNowJob(input, applied.object, wanted);
-  // The Job before the note that it was created: an operator killed in between finds it under the same name.
-  const isMade = target.jobs.some(({ metadata }) => metadata.name === job.metadata.name);
-  if (!isMade) recordApplied(schedule, await writer.apply(BACKUP_JOB, job, signal), events);
-  await writer.apply(CRON_JOB, desiredCronJob(input, wanted), signal);
-}
-
-/** The request for a backup at once that needs no Job any more: a module without a CronJob was added after it was acted on. */
-const requestDone = ({ cronJob }: ObservedTarget, { status }: BackupSchedule): string | undefined =>
-  cronJob === undefined ? status?.backupNow : cronJob.metadata.annotations?.[ANNOTATION.backupNow];
-
-async function suspendTarget(target: ObservedTarget, given: TargetInput, { writer, signal, events }: ReconcileContext): Promise<void> {
-  const input = { ...given, module: target.module, name: target.cronJobNames.backup, held: true };
-  const done = target.cronJob?.metadata.annotations?.[ANNOTATION.backupNow];
-  recordApplied(given.schedule, await writer.apply(CRON_JOB, desiredCronJob(input, done), signal), events);
-}
-
-/** Removes the CronJobs that back up modules which no longer name the schedule or can no longer be backed up. */
+/** Removes the CronJobs of modules that no longer name the schedule or can no longer be backed up. @returns whether there were any. */
 async function removeFormer(
   plan: CarriedOut,
   { schedule, cronJobs }: ObservedSchedule,
   { writer, events, signal }: ReconcileContext,
-): Promise<void> {
+): Promise<boolean> {
   const wanted = new Set(keptTargets(plan).map(({ cronJobNames }) => cronJobNames.backup));
-  for (const cronJob of cronJobs.filter((candidate) => runsBackupCommand(candidate, 'backup'))) {
-    const { name, deletionTimestamp } = cronJob.metadata;
-    if (wanted.has(name) || deletionTimestamp !== undefined) continue;
+  const former = cronJobs.filter(
+    (cronJob) =>
+      runsBackupCommand(cronJob, 'backup') && !wanted.has(cronJob.metadata.name) && cronJob.metadata.deletionTimestamp === undefined,
+  );
+  for (const cronJob of former) {
+    const { name } = cronJob.metadata;
     if (await writer.delete(CRON_JOB, cronJob, signal)) {
       events.record(schedule, {
         type: 'Normal',
@@ -130,4 +127,5 @@ async function removeFormer(
       });
     }
   }
+  return former.length > 0;
 }

@@ -5,6 +5,8 @@ import {
   type BackupScheduleReason,
   type BackupScheduleStatus,
   type BackupTarget,
+  type LastBackup,
+  type LastVerification,
 } from '@eeveebot/crds';
 import { backupProblem } from '../../backup/backup-problem.ts';
 import { refusalText, targetVerdict } from '../../backup/target.ts';
@@ -13,10 +15,13 @@ import { readinessConditions, restatedConditions, type StatedReady } from '../..
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import type { SchedulePlan } from './plan.ts';
 import type { TargetError } from './target-error.ts';
-import { targetHistory } from './target-history.ts';
+import { recordedTargets, targetHistory } from './target-history.ts';
 import { verifiedConditions } from './verified.ts';
 
 type Ready = StatedReady<BackupScheduleReason>;
+
+/** Most targets that a status lists: an object that is larger than 1.5 MiB is refused. */
+const RECORDED_TARGETS = 1_000;
 
 /**
  * The whole status of a schedule, computed afresh from what is observed.
@@ -25,22 +30,24 @@ type Ready = StatedReady<BackupScheduleReason>;
  */
 export function scheduleStatus(given: {
   readonly observed: ObservedSchedule;
+  /** The targets, as of {@link scheduleTargets}. */
+  readonly listed: readonly BackupTarget[];
   readonly plan: SchedulePlan;
   readonly failures: readonly TargetError[];
   readonly now: Date;
 }): BackupScheduleStatus {
-  const { schedule, targets, cronJobs } = given.observed;
+  const { observed, listed } = given;
+  const { schedule, cronJobs } = observed;
   const generation = schedule.metadata.generation ?? 0;
   const ready = unlessFailed(given.failures, readyCondition(given.observed, given.plan, given.now));
   const backups = cronJobs.filter((cronJob) => runsBackupCommand(cronJob, 'backup'));
   const started = newest(backups.map(({ status }) => status?.lastScheduleTime));
   const succeeded = newest(backups.map(({ status }) => status?.lastSuccessfulTime));
-  const listed = targets.map((target) => backupTarget(schedule, target));
   const stated = [...readinessConditions(ready, BACKUP_SCHEDULE_REASONS), ...verifiedConditions(given.observed, listed)];
   return {
     observedGeneration: generation,
     conditions: restatedConditions({ known: schedule.status?.conditions, stated, generation, now: given.now }),
-    targets: listed,
+    targets: recordedTargets(schedule.status, listed.slice(0, RECORDED_TARGETS).map(withoutDetails)),
     ...requestOf(given),
     ...timeOf('lastScheduleTime', newest([schedule.status?.lastScheduleTime, started])),
     ...timeOf(
@@ -53,6 +60,25 @@ export function scheduleStatus(given: {
     ),
   };
 }
+
+/** The targets of a schedule with all that is known of their backups. */
+export const scheduleTargets = ({ schedule, targets }: ObservedSchedule): readonly BackupTarget[] =>
+  targets.map((target) => backupTarget(schedule, target));
+
+/** What a schedule has to remember itself: the status of the module has the rest. */
+function withoutDetails({ lastBackup, lastVerified, ...target }: BackupTarget): BackupTarget {
+  return {
+    ...target,
+    ...(lastBackup === undefined ? {} : { lastBackup: resultOf(lastBackup) }),
+    ...(lastVerified === undefined ? {} : { lastVerified: resultOf(lastVerified) }),
+  };
+}
+
+const resultOf = <T extends LastBackup | LastVerification>(outcome: T): T => {
+  const { id, time, result } = outcome;
+  const which = 'key' in outcome ? { key: outcome.key } : 'mode' in outcome ? { mode: outcome.mode } : {};
+  return { ...(id === undefined ? {} : { id }), ...which, time, result } as T;
+};
 
 /** The request for backups at once that has been acted on: a Job of each target was made, or is made when it is no longer on hold. */
 function requestOf({
@@ -88,7 +114,8 @@ function readyCondition({ schedule, targets, witnesses }: ObservedSchedule, plan
     const problem = backupProblem({ schedule, ...target, ...history, witnesses }, now);
     return problem === undefined ? [] : [`BotModule ${target.module.metadata.name}: ${problem}`];
   });
-  const count = `${plan.targets.length} ${plan.targets.length === 1 ? 'module is' : 'modules are'} backed up at ${schedule.spec.schedule}`;
+  const { startWindow } = schedule.spec;
+  const count = `${plan.targets.length} ${plan.targets.length === 1 ? 'module is' : 'modules are'} backed up at ${schedule.spec.schedule}${startWindow === undefined ? '' : ` and up to ${startWindow} later`}`;
   if (failing.length > 0) return { reason: 'BackupsFailing', message: boundedMessage([...failing, count, ...held, ...refused]) };
   return { reason: 'CronJobsCreated', message: boundedMessage([count, ...held, ...refused]) };
 }

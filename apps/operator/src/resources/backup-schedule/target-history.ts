@@ -1,4 +1,4 @@
-import type { BackupSchedule, BackupTarget, LastBackup } from '@eeveebot/crds';
+import type { BackupSchedule, BackupScheduleStatus, BackupTarget, LastBackup, LastVerification } from '@eeveebot/crds';
 import { lastBackup, lastSuccessfulBackup } from '../../backup/last-backup.ts';
 import { knownVerifications, type KnownVerifications } from '../../backup/last-verification.ts';
 import type { ObservedTarget } from './observe.ts';
@@ -14,12 +14,57 @@ export interface TargetHistory extends KnownVerifications {
 
 /** The history of `target`, Jobs that have just ended included. */
 export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }: ObservedTarget): TargetHistory {
-  const before: Partial<BackupTarget> = status?.targets?.find((target) => target.module === module.metadata.name) ?? {};
+  const recorded: Partial<BackupTarget> = recordedTarget(status, module.metadata.name) ?? {};
+  const before = {
+    ...recorded,
+    lastBackup: detailed(recorded.lastBackup, module.status?.lastBackup),
+    lastVerified: detailed(recorded.lastVerified, module.status?.lastVerified),
+  };
   const last = lastBackup({ known: before.lastBackup, jobs, pods });
   return {
     lastBackup: last,
     lastSuccess: lastSuccessfulBackup({ known: before.lastBackup, jobs, pods }),
     uncompressedBytes: last?.uncompressedBytes ?? before.uncompressedBytes,
-    ...knownVerifications({ known: before, jobs, pods }),
+    ...knownVerifications({ known: defined(before), jobs, pods }),
   };
 }
+
+/** Targets of a status by module: a status is looked up as often as it has targets. */
+const targetsByModule = new WeakMap<object, ReadonlyMap<string, BackupTarget>>();
+
+/** What a schedule's status says of a module. */
+export function recordedTarget(status: BackupScheduleStatus | undefined, module: string): BackupTarget | undefined {
+  const targets = status?.targets;
+  if (targets === undefined) return undefined;
+  const known = targetsByModule.get(targets) ?? new Map(targets.map((target) => [target.module, target]));
+  targetsByModule.set(targets, known);
+  return known.get(module);
+}
+
+/** `targets`, or the list that the status has where it is the same: what is the same object need not be compared. */
+export function recordedTargets(status: BackupScheduleStatus | undefined, targets: readonly BackupTarget[]): readonly BackupTarget[] {
+  const known = status?.targets ?? [];
+  const isSame = known.length === targets.length && targets.every((target, index) => isEqual(known[index], target));
+  return isSame ? known : targets;
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
+  const [names, others] = [Object.keys(one), Object.keys(other)];
+  return names.length === others.length && names.every((name) => isEqual(Reflect.get(one, name), Reflect.get(other, name)));
+}
+
+/** The status of the schedule has only the result of a backup or verification; that of the module has the rest. */
+const detailed = <T extends { readonly time: string; readonly result: string }>(recorded: T | undefined, ofModule: T | undefined) =>
+  recorded !== undefined && ofModule?.time === recorded.time && ofModule.result === recorded.result ? ofModule : recorded;
+
+const defined = ({
+  lastVerified,
+  lastVerifiedTime,
+}: {
+  lastVerified: LastVerification | undefined;
+  lastVerifiedTime?: string;
+}): KnownVerifications => ({
+  ...(lastVerified === undefined ? {} : { lastVerified }),
+  ...(lastVerifiedTime === undefined ? {} : { lastVerifiedTime }),
+});

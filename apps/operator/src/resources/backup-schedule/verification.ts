@@ -4,7 +4,7 @@ import { isUnfinished } from '../../backup/job-outcome.ts';
 import { verificationOf } from '../../backup/last-verification.ts';
 import type { CronJob, Job } from '../../kubernetes.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
-import type { TargetHistory } from './target-history.ts';
+import { recordedTarget, type TargetHistory } from './target-history.ts';
 
 /** A backup to be verified. */
 export interface DueBackup {
@@ -61,7 +61,7 @@ export function surplusVerificationJobs(
 
 /** Ended Jobs beyond the limits, oldest first; never one whose result the status does not have yet. */
 function beyondLimits({ spec, status }: BackupSchedule, { module, pods }: ObservedTarget, jobs: readonly Job[]): readonly Job[] {
-  const recorded = status?.targets?.find((target) => target.module === module.metadata.name)?.lastVerified?.time ?? '';
+  const recorded = recordedTarget(status, module.metadata.name)?.lastVerified?.time ?? '';
   const ended = jobs
     .map((job) => ({ job, outcome: verificationOf(job, pods) }))
     .filter((entry): entry is { job: Job; outcome: LastVerification } => entry.outcome !== undefined)

@@ -5,6 +5,8 @@ import { recordApplied } from '../applied-events.ts';
 import { BACKUP_JOB } from '../types.ts';
 import { desiredVerificationCronJob, desiredVerificationJob } from './desired/verification.ts';
 import type { ObservedSchedule } from './observe.ts';
+import type { SettledCronJobs } from './settled-cron-jobs.ts';
+import type { StartTimes } from './start-times.ts';
 import type { PlannedTarget, SchedulePlan } from './plan.ts';
 import { formerVerificationCronJobs, surplusVerificationJobs } from './verification.ts';
 
@@ -13,34 +15,51 @@ export interface TargetInput {
   readonly schedule: BackupSchedule;
   readonly store: S3Store;
   readonly defaultImage: string;
+  readonly startTimes: StartTimes;
+  readonly settled: SettledCronJobs;
 }
 
-/** Keeps the CronJob that verifies a target's backups, or starts the verification of the backup that is due. */
+/**
+ * Keeps the CronJob that verifies a target's backups, or starts the verification of the backup that is due.
+ *
+ * @returns whether anything was changed.
+ */
 export async function applyVerification(
   { target, history, due }: PlannedTarget,
   given: TargetInput,
   { writer, signal, events }: ReconcileContext,
-): Promise<void> {
-  const { schedule } = given;
+): Promise<boolean> {
+  const { schedule, settled } = given;
   const { verification } = schedule.spec;
-  if (verification === undefined) return;
+  if (verification === undefined) return false;
   const input = { ...given, verification, module: target.module, uncompressedBytes: history.uncompressedBytes };
-  if (verification.schedule !== undefined) {
-    const cronJob = desiredVerificationCronJob(input, { name: target.cronJobNames.verify, cron: verification.schedule });
-    recordApplied(schedule, await writer.apply(CRON_JOB, cronJob, signal), events);
-  } else if (due !== undefined) {
+  if (verification.schedule === undefined) {
+    if (due === undefined) return false;
     recordApplied(schedule, await writer.apply(BACKUP_JOB, desiredVerificationJob(input, due), signal), events);
+    return true;
   }
+  const origin = { ...given, module: target.module, more: [target.cronJobNames.verify, input.uncompressedBytes] };
+  if (settled.isSettled(target.verificationCronJob, origin)) return false;
+  const cronJob = desiredVerificationCronJob(input, { name: target.cronJobNames.verify, cron: verification.schedule });
+  const applied = await writer.apply(CRON_JOB, cronJob, signal);
+  recordApplied(schedule, applied, events);
+  if (applied.outcome === 'unchanged') settled.settle(applied.object, origin);
+  return applied.outcome !== 'unchanged';
 }
 
-/** Removes what verifies backups that the schedule no longer makes or no longer verifies so, and Jobs beyond the history. */
+/**
+ * Removes what verifies backups that the schedule no longer makes or no longer verifies so, and Jobs beyond the history.
+ *
+ * @returns whether anything was removed.
+ */
 export async function removeFormerVerifications(
   plan: Extract<SchedulePlan, { action: 'carry-out' }>,
   observed: ObservedSchedule,
   { writer, events, signal }: ReconcileContext,
-): Promise<void> {
+): Promise<boolean> {
   const targets = plan.targets.map(({ target }) => target);
-  for (const cronJob of formerVerificationCronJobs(observed, targets)) {
+  const [cronJobs, jobs] = [formerVerificationCronJobs(observed, targets), surplusVerificationJobs(observed, targets)];
+  for (const cronJob of cronJobs) {
     if (await writer.delete(CRON_JOB, cronJob, signal)) {
       events.record(observed.schedule, {
         type: 'Normal',
@@ -49,5 +68,6 @@ export async function removeFormerVerifications(
       });
     }
   }
-  for (const job of surplusVerificationJobs(observed, targets)) await writer.delete(BACKUP_JOB, job, signal);
+  for (const job of jobs) await writer.delete(BACKUP_JOB, job, signal);
+  return cronJobs.length + jobs.length > 0;
 }

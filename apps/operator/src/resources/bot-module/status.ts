@@ -130,7 +130,11 @@ function backupScheduled(observed: ObservedModule, backup: LastBackup | undefine
     now,
   );
   if (problem !== undefined) return about('False', 'BackupFailing', problem);
-  return about('True', 'CronJobCreated', `CronJob ${cronJob.metadata.name} backs it up at ${backupSchedule.spec.schedule}`);
+  return about(
+    'True',
+    'CronJobCreated',
+    `CronJob ${cronJob.metadata.name} backs it up at ${cronJob.spec?.schedule ?? backupSchedule.spec.schedule}`,
+  );
 }
 
 /** The scale subresource wants its selector as text. */

@@ -13,8 +13,12 @@ export interface CronJobInput {
   /** Name of the CronJob. */
   readonly name: string;
   readonly defaultImage: string;
+  /** When it runs: `spec.schedule`, or later within `spec.startWindow`. */
+  readonly cron: string;
   /** Whether the module's backups rest at the moment. */
   readonly held: boolean;
+  /** Whether pods of the module are on a node. */
+  readonly moduleRuns: boolean;
 }
 
 /**
@@ -37,7 +41,7 @@ export function desiredCronJob(input: CronJobInput, request: string | undefined)
       ownerReferences: [scheduleOwner(schedule)],
     },
     spec: {
-      schedule: spec.schedule,
+      schedule: input.cron,
       ...(spec.timeZone === undefined ? {} : { timeZone: spec.timeZone }),
       suspend: spec.suspend || held,
       concurrencyPolicy: 'Forbid',
@@ -71,7 +75,7 @@ export function desiredBackupNowJob(input: CronJobInput, cronJob: CronJob, reque
   };
 }
 
-function backupJob({ schedule, store, module, defaultImage }: CronJobInput): BackupJob {
+function backupJob({ schedule, store, module, defaultImage, moduleRuns }: CronJobInput): BackupJob {
   const { spec, metadata } = schedule;
   return {
     command: 'backup',
@@ -81,8 +85,7 @@ function backupJob({ schedule, store, module, defaultImage }: CronJobInput): Bac
     imagePullPolicy: spec.imagePullPolicy,
     labels: { [LABEL.backupSchedule]: labelValue(metadata.name) },
     env: retentionEnvironment(spec.retention),
-    // Without a pod of the module there is nothing to be beside, and the volume is free for any node.
-    moduleRuns: (module.status?.replicas ?? 0) > 0,
+    moduleRuns,
     pod: spec,
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
   };

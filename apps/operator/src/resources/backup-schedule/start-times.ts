@@ -1,0 +1,25 @@
+import { pairNumber } from '@eeveebot/contract';
+import type { BackupSchedule, BotModule } from '@eeveebot/crds';
+import { laterSchedules, scheduleFor, windowMinutes } from '../../backup/start-window.ts';
+import { remember } from '../../controller/remember.ts';
+
+/** Combinations of a schedule and a window that are remembered: there are as many as different BackupSchedules. */
+const REMEMBERED = 100;
+
+/** Spreads the backups of a schedule over its start window. */
+export class StartTimes {
+  readonly #known = new Map<string, readonly string[]>();
+
+  /** When a module is backed up. */
+  of({ metadata, spec }: BackupSchedule, module: BotModule): string {
+    if (spec.startWindow === undefined) return spec.schedule;
+    return scheduleFor(this.#schedules(spec.schedule, spec.startWindow), pairNumber(metadata.name, module.metadata.name));
+  }
+
+  #schedules(schedule: string, startWindow: string): readonly string[] {
+    const key = `${startWindow} ${schedule}`;
+    const schedules = this.#known.get(key) ?? laterSchedules(schedule, windowMinutes(startWindow));
+    remember(this.#known, [key, schedules], REMEMBERED);
+    return schedules;
+  }
+}
