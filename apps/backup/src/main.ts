@@ -30,10 +30,15 @@ async function main(): Promise<void> {
   const invocation = parseInvocation(process.argv.slice(2), process.env);
   if ('print' in invocation) return void process.stdout.write(invocation.print);
   const outcome = await run(invocation, signal);
-  writeTerminationLog(TERMINATION_LOG_PATH, outcome);
-  process.stdout.write(`${resultLine(outcome)}\n`);
+  report(outcome);
   const code = exitCode(invocation.command, outcome);
   if (code !== BACKUP_EXIT_CODES.done) process.exitCode = code;
+}
+
+function report(outcome: object): void {
+  const problem = writeTerminationLog(TERMINATION_LOG_PATH, outcome);
+  if (problem !== undefined) process.stderr.write(`eevee-backup: ${problem}\n`);
+  process.stdout.write(`${resultLine(outcome)}\n`);
 }
 
 /** Some results are neither an error nor a success: a backup that lacks files, or several verifications of which one failed. */
@@ -103,7 +108,6 @@ try {
     ...(error instanceof BackupError && error.backupId !== undefined ? { id: error.backupId } : {}),
   };
   process.stderr.write(`eevee-backup: ${outcome.error}\n`);
-  writeTerminationLog(TERMINATION_LOG_PATH, outcome);
-  process.stdout.write(`${resultLine(outcome)}\n`);
+  report(outcome);
   process.exitCode = BACKUP_EXIT_CODES[failureKind(error)];
 }

@@ -87,6 +87,11 @@ describe('the termination log', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(result(['warning']));
   });
 
+  it('on a full disk is no reason to fail', () => {
+    expect(writeTerminationLog('/dev/full', result([]))).toContain('ENOSPC');
+    expect(writeTerminationLog(folder, result([]))).toContain('EISDIR');
+  });
+
   it('is not made where there is none', () => {
     writeTerminationLog(join(folder, 'none'), result([]));
     expect(existsSync(join(folder, 'none'))).toBe(false);

@@ -34,19 +34,24 @@ export function resultLine(outcome: object, limit = Number.POSITIVE_INFINITY): s
   return Buffer.byteLength(whole) <= limit ? whole : JSON.stringify(shortenedResult(outcome, limit));
 }
 
-/** Leaves the outcome where Kubernetes reads it. Outside Kubernetes there is no such file, and nothing is written. */
-export function writeTerminationLog(path: string, outcome: object): void {
-  let file: number;
+/**
+ * Leaves the outcome where Kubernetes reads it. Outside Kubernetes there is no such file, and nothing is written. Whatever goes wrong
+ * with it, such as a full disk of the node, must not change the outcome.
+ *
+ * @returns why it could not be written; undefined when it was, or need not be.
+ */
+export function writeTerminationLog(path: string, outcome: object): string | undefined {
   try {
     // Without O_CREAT: outside Kubernetes no file must be left in /dev.
-    file = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
+    const file = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
+    try {
+      writeSync(file, resultLine(outcome, TERMINATION_LOG_BYTES));
+    } finally {
+      closeSync(file);
+    }
+    return undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'EACCES', 'EROFS', 'EPERM'].includes(String(error.code))) return;
-    throw error;
-  }
-  try {
-    writeSync(file, resultLine(outcome, TERMINATION_LOG_BYTES));
-  } finally {
-    closeSync(file);
+    const isOutside = error instanceof Error && 'code' in error && ['ENOENT', 'EACCES', 'EROFS', 'EPERM'].includes(String(error.code));
+    return isOutside ? undefined : `the result could not be written to ${path}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
