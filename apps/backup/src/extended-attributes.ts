@@ -17,7 +17,7 @@ const LARGEST_BYTES = 64 * 1024;
 const list = Buffer.allocUnsafeSlow(LARGEST_BYTES);
 const value = Buffer.allocUnsafeSlow(LARGEST_BYTES);
 
-/** Values by name. */
+/** Values by name. Names are bytes, each a character of latin1: on Linux they need not be UTF-8. */
 export type ExtendedAttributes = ReadonlyMap<string, Buffer>;
 
 /** An open file, or a path: of a symlink, the link itself. */
@@ -33,7 +33,7 @@ export function attributeNames(target: Target): readonly string[] {
   const size = BigInt(list.length);
   const bytes = Number(typeof target === 'number' ? libc.flistxattr(target, list, size) : libc.llistxattr(terminated(target), list, size));
   if (bytes < 0) throw systemError('listxattr', pathOf(target));
-  return bytes === 0 ? [] : list.toString('utf8', 0, bytes - 1).split('\0');
+  return bytes === 0 ? [] : list.toString('latin1', 0, bytes - 1).split('\0');
 }
 
 /**
@@ -42,7 +42,7 @@ export function attributeNames(target: Target): readonly string[] {
  * @throws Error with the `code` of the system call.
  */
 export function attribute(target: Target, name: string): Buffer | undefined {
-  const [key, size] = [terminated(Buffer.from(name)), BigInt(value.length)];
+  const [key, size] = [terminated(Buffer.from(name, 'latin1')), BigInt(value.length)];
   const bytes = Number(
     typeof target === 'number' ? libc.fgetxattr(target, key, value, size) : libc.lgetxattr(terminated(target), key, value, size),
   );
@@ -59,14 +59,14 @@ export function attribute(target: Target, name: string): Buffer | undefined {
 export function setAttribute(path: Buffer, name: string, content: Buffer): void {
   // A buffer of no bytes has no address.
   const bytes = content.length === 0 ? Buffer.alloc(1) : content;
-  if (libc.lsetxattr(terminated(path), terminated(Buffer.from(name)), bytes, BigInt(content.length), 0) !== 0) {
+  if (libc.lsetxattr(terminated(path), terminated(Buffer.from(name, 'latin1')), bytes, BigInt(content.length), 0) !== 0) {
     throw systemError('setxattr', path);
   }
 }
 
 /** Removes an extended attribute, if the file has it. Returns whether it had. */
 export function removeAttribute(path: Buffer, name: string): boolean {
-  return libc.lremovexattr(terminated(path), terminated(Buffer.from(name))) === 0;
+  return libc.lremovexattr(terminated(path), terminated(Buffer.from(name, 'latin1'))) === 0;
 }
 
 const pathOf = (target: Target): Buffer => (typeof target === 'number' ? Buffer.from(`/proc/self/fd/${target}`) : target);

@@ -100,6 +100,15 @@ describe('extended attributes, access control lists and file capabilities', () =
     expect(statSync(`${out}/listed`).mode).toBe(statSync(`${volume}/listed`).mode);
   });
 
+  it('with names that are not UTF-8 come back', async () => {
+    const names = 'print(sorted(os.fsencode(name).hex() for name in os.listxattr(sys.argv[1])))';
+    python("os.setxattr(sys.argv[1], b'user.caf\\xe9', b'x'); os.setxattr(sys.argv[1], 'user.café', b'y')", `${volume}/plain`);
+    await writeArchive(volume, archive);
+    await extract(archive, out);
+    expect(python(names, `${out}/plain`)).toBe(python(names, `${volume}/plain`));
+    expect(python(names, `${out}/plain`)).toContain(Buffer.from('user.caf\xe9', 'latin1').toString('hex'));
+  });
+
   it('are unpacked by GNU tar', async () => {
     await writeArchive(volume, archive);
     run('tar', '--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner', '-xzpf', archive, '-C', out);

@@ -11,13 +11,13 @@ const LONGEST_DIGITS = 10;
 /** Times have 64 bits of seconds: programs that mistake nanoseconds for seconds make files of the year 56,000,000,000. */
 const LARGEST_SECONDS = 2n ** 63n - 1n;
 
-/** The records as the content of an extended header. */
+/** The records as the content of an extended header. Keywords are bytes, each a character of latin1. */
 export function encodedPax(records: Iterable<readonly [keyword: string, value: Buffer | string]>): Buffer {
   return Buffer.concat(Array.from(records, ([keyword, value]) => encodedRecord(keyword, Buffer.from(value))));
 }
 
 function encodedRecord(keyword: string, value: Buffer): Buffer {
-  const content = Buffer.concat([Buffer.from(` ${keyword}=`), value, Buffer.from('\n')]);
+  const content = Buffer.concat([Buffer.from(` ${keyword}=`, 'latin1'), value, Buffer.from('\n')]);
   // The length counts its own digits.
   let length = content.length + String(content.length).length;
   if (String(length).length + content.length !== length) length = content.length + String(length).length;
@@ -39,7 +39,7 @@ export function* decodedPax(content: Buffer): Generator<readonly [keyword: strin
     const record = content.subarray(at + space + 1, at + length);
     const equals = record.indexOf(0x3d);
     if (at + length > content.length || record.at(-1) !== 0x0a || equals < 1) throw new HeaderError('an extended header is malformed');
-    yield [record.toString('utf8', 0, equals), record.subarray(equals + 1, -1)];
+    yield [record.toString('latin1', 0, equals), record.subarray(equals + 1, -1)];
     at += length;
   }
 }
