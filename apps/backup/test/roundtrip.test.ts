@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { startS3Server, type S3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -147,6 +147,17 @@ describe('a backup', () => {
     rmSync(`${volume}/lost+found`, { recursive: true });
     execFileSync('touch', ['-r', volume, volume]);
     expect(describeTree(volume).slice(1)).toEqual(before.slice(1));
+  });
+
+  it('of a SQLite database with two names drops what is stale beside both', async () => {
+    const database = new DatabaseSync(`${volume}/a.db`);
+    database.exec('CREATE TABLE t (n)');
+    database.close();
+    linkSync(`${volume}/a.db`, `${volume}/b.db`);
+    expect((await tool.run(['backup'], env())).code).toBe(0);
+    for (const name of ['a.db-wal', 'b.db-wal', 'b.db-journal']) writeFileSync(`${volume}/${name}`, 'of another state');
+    expect((await tool.run(['restore'], env())).code).toBe(0);
+    expect(readdirSync(volume).toSorted()).toEqual(['a.db', 'b.db']);
   });
 
   it('of a SQLite database in use is whole, and restored it drops what is stale beside it', async () => {

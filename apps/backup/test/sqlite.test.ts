@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SnapshotError } from '../src/sqlite/snapshot.ts';
@@ -92,6 +92,21 @@ describe('a SQLite database', () => {
       .trim()
       .split('\n');
     expect(names).toEqual(['./', './other.db-wal', './seen.db']);
+  });
+
+  it('is archived beside a directory that has the name of its shared memory', async () => {
+    LEFT_BEHIND['closed, with a journal'](`${volume}/seen.db`);
+    mkdirSync(`${volume}/seen.db-shm`, { mode: 0o700 });
+    writeFileSync(`${volume}/seen.db-shm/file`, 'content');
+    const { warnings, files } = await writeArchive(volume, folder.at('a.tar.gz'));
+    const names = execFileSync('tar', ['-tzf', folder.at('a.tar.gz')], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    expect({ warnings, files, names }).toEqual({
+      warnings: [],
+      files: 4,
+      names: ['./', './seen.db', './seen.db-shm/', './seen.db-shm/file'],
+    });
   });
 
   it.each([

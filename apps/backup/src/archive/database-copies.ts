@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs';
+import { readSync, type BigIntStats } from 'node:fs';
 import { COMPANION_ENDINGS, HEADER_BYTES, isSqliteDatabase, SnapshotError, sqliteSnapshot } from '../sqlite/snapshot.ts';
 import type { DirectoryTree } from './directory-tree.ts';
 import { isUnreadable } from './entry-errors.ts';
@@ -45,9 +45,9 @@ export class DatabaseCopies {
     }
   }
 
-  /** Whether a file is a part of a database that has been copied. */
-  contains(path: Buffer): boolean {
-    if (this.#copied.size === 0) return false;
+  /** Whether an entry is a part of a database that has been copied. A directory of such a name is none. */
+  contains({ path, stats }: { readonly path: Buffer; readonly stats: BigIntStats }): boolean {
+    if (this.#copied.size === 0 || !stats.isFile()) return false;
     const text = path.toString('latin1');
     return COMPANION_ENDINGS.some((ending) => text.endsWith(ending) && this.#copied.has(text.slice(0, -ending.length)));
   }

@@ -119,7 +119,7 @@ class Archiver {
     });
     for (const found of entries) {
       this.#options.signal.throwIfAborted();
-      const streamed = this.#databases.contains(found.path) ? undefined : await this.#entry(found);
+      const streamed = this.#databases.contains(found) ? undefined : await this.#entry(found);
       for (const chunk of this.#writer.take()) yield chunk;
       if (streamed !== undefined) yield* streamed;
     }

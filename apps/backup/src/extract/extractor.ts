@@ -5,6 +5,7 @@ import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
 import { EntryList } from './entry-list.ts';
 import { FileWriter } from './file-writer.ts';
 import { LinkMaker } from './link-maker.ts';
+import { linkTargetOf } from './member-rules.ts';
 import { Members, type ContentLimits, type MemberKind } from './members.ts';
 import { MetadataWriter } from './metadata.ts';
 import { DiskFullError } from './space.ts';
@@ -131,7 +132,7 @@ class Extractor {
       case 'symlink':
         return this.#links.symlink(entry);
       case 'hardlink':
-        return this.#links.hardLink(entry);
+        return this.#hardLink(entry);
       case 'fifo':
         return this.#links.fifo(entry);
       case 'file':
@@ -141,6 +142,11 @@ class Extractor {
       case 'other':
         throw new TypeError(`isWanted lets no ${entry.type} through`);
     }
+  }
+
+  async #hardLink(entry: ReadEntry): Promise<void> {
+    await this.#links.hardLink(entry);
+    if (this.#members.kindAt(linkTargetOf(entry)) === 'database') this.#members.markDatabase(entry.path);
   }
 
   /** Files are written while the next are read: making one takes the kernel longer than filling it. */
