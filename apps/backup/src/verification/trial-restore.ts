@@ -11,7 +11,11 @@ import { diskRoom, missingRoom, withOverhead } from '../extract/space.ts';
 import { contentLimits, type FoundBackup } from '../found-backup.ts';
 import { resolvedScratch } from '../volume.ts';
 import { databaseCheck } from './database-check.ts';
+import { missingAbilities } from './scratch-abilities.ts';
 import { treeReading, type TreeReading } from './unpacked-tree.ts';
+
+/** Warnings, and damaged databases, that a message names: it is recorded in the bucket. */
+const REPORTED_PROBLEMS = 10;
 
 /** Result of a trial restore. */
 export interface TrialRestore extends ArchiveReading {
@@ -41,7 +45,7 @@ export async function trialRestore(
     mkdirSync(tree, { mode: 0o700 });
     const { unpacked, warnings } = await unpack(backup, { folder, tree }, { context, onProgress: given.onProgress });
     const found = await treeReading(tree, context.signal);
-    compareWithSidecar(backup, found, warnings);
+    compareWithSidecar(backup, found, { warnings, folder });
     const databases = await checkDatabases(found, { tree, ...given, signal: context.signal });
     const { result, ...reading } = unpacked;
     return { ...reading, files: result.files, bytes: result.bytes, databases };
@@ -75,14 +79,19 @@ async function unpack(
       workFolder: folder,
       roomBytes: freeBytes,
       signal,
-      onWarning: (warning) => warnings.push(warning),
+      onWarning: (warning) => void (warnings.length < REPORTED_PROBLEMS && warnings.push(warning)),
     }),
   );
   assertComplete(backup, unpacked.result);
   return { unpacked, warnings };
 }
 
-function compareWithSidecar({ key, sidecar }: FoundBackup, found: TreeReading, warnings: readonly string[]): void {
+/** @throws BackupError `usage` when the file system of the scratch space can be the reason: that says nothing about the backup. */
+function compareWithSidecar(
+  { key, sidecar }: FoundBackup,
+  found: TreeReading,
+  { warnings, folder }: { readonly warnings: readonly string[]; readonly folder: string },
+): void {
   if (sidecar === undefined) return;
   const differences = [
     ...(found.files === sidecar.files ? [] : [`${found.files} entries instead of ${sidecar.files}`]),
@@ -93,7 +102,13 @@ function compareWithSidecar({ key, sidecar }: FoundBackup, found: TreeReading, w
   ];
   if (differences.length === 0) return;
   const why = warnings.length === 0 ? '' : ` (while unpacking: ${warnings.join('; ')})`;
-  throw new BackupError('integrity', `${key} unpacks to a tree that differs from the one backed up: ${differences.join(', ')}${why}`);
+  const difference = `${key} unpacks to a tree that differs from the one backed up: ${differences.join(', ')}${why}`;
+  const missing = missingAbilities(folder);
+  if (missing.length === 0) throw new BackupError('integrity', difference);
+  throw new BackupError(
+    'usage',
+    `the file system of ${folder} does not keep ${missing.join(', ')}, so a trial restore there proves nothing: use scratch space of another storage class, or mode Checksum (${difference})`,
+  );
 }
 
 /** @returns how many were checked. */
@@ -102,8 +117,8 @@ async function checkDatabases(
   given: { readonly tree: string; readonly onWarning: (warning: string) => void; readonly signal: AbortSignal },
 ): Promise<number> {
   using tree = new DirectoryTree(given.tree);
-  let checked = 0;
-  const damaged: string[] = [];
+  let [checked, damaged] = [0, 0];
+  const reports: string[] = [];
   for (const path of databases) {
     const check = await databaseCheck(tree.at(path), given.signal);
     if (check.result === 'unchecked') {
@@ -111,8 +126,9 @@ async function checkDatabases(
       continue;
     }
     checked++;
-    if (check.result === 'damaged') damaged.push(`${printable(path)}: ${check.message}`);
+    if (check.result === 'damaged' && ++damaged <= REPORTED_PROBLEMS) reports.push(`${printable(path)}: ${check.message}`);
   }
-  if (damaged.length === 0) return checked;
-  throw new BackupError('integrity', `${damaged.length} of ${databases.length} SQLite databases are damaged: ${damaged.join('; ')}`);
+  if (damaged === 0) return checked;
+  if (damaged > reports.length) reports.push(`and ${damaged - reports.length} more`);
+  throw new BackupError('integrity', `${damaged} of ${databases.length} SQLite databases are damaged: ${reports.join('; ')}`);
 }

@@ -1,0 +1,52 @@
+import { chmodSync, linkSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeTree } from '../extract/remove-tree.ts';
+import { makeFifo } from '../linux.ts';
+
+/** Permissions of an owner that a file system with fixed ones does not have all. */
+const MODES = [0o400, 0o600, 0o700] as const;
+
+/** Tries out one thing in an empty directory: false, or an error, when the file system lacks it. */
+type Trial = (directory: string) => boolean;
+
+const TRIALS: Readonly<Record<string, Trial>> = {
+  permissions: (directory) => {
+    const file = join(directory, 'file');
+    writeFileSync(file, '');
+    return MODES.every((mode) => {
+      chmodSync(file, mode);
+      return (lstatSync(file).mode & 0o700) === mode;
+    });
+  },
+  symlinks: (directory) => {
+    symlinkSync('target', join(directory, 'link'));
+    return readlinkSync(join(directory, 'link')) === 'target';
+  },
+  'hard links': (directory) => {
+    writeFileSync(join(directory, 'file'), '');
+    linkSync(join(directory, 'file'), join(directory, 'link'));
+    return lstatSync(join(directory, 'file')).nlink === 2;
+  },
+  FIFOs: (directory) => {
+    makeFifo(Buffer.from(join(directory, 'fifo')), 0o600);
+    return lstatSync(join(directory, 'fifo')).isFIFO();
+  },
+};
+
+/**
+ * What backups hold and the file system of a directory does not keep. A tree that was unpacked there may differ from the one that was
+ * backed up, whatever the archive is like. Nothing is left in the directory.
+ */
+export function missingAbilities(directory: string): readonly string[] {
+  const trial = join(directory, 'trial');
+  return Object.entries(TRIALS).flatMap(([ability, isThere]) => {
+    mkdirSync(trial, { mode: 0o700 });
+    try {
+      return isThere(trial) ? [] : [ability];
+    } catch {
+      return [ability];
+    } finally {
+      removeTree(trial);
+    }
+  });
+}
