@@ -67,7 +67,7 @@ async function scan(backup: FoundBackup, context: CommandContext): Promise<Scann
   using progress = downloadProgress('check', backup, context);
   using trial = new FileSystemTrial(config.volume);
   const { result } = await readArchive(backup, { store, signal, onProgress: (bytes) => progress.advance(bytes) }, (entries) =>
-    scanEntries(entries, { limits: contentLimits(backup), onEntry: (entry, missingParents) => trial.check(entry, missingParents) }),
+    scanEntries(entries, { limits: contentLimits(backup), onEntry: (entry, admission) => trial.check(entry, admission) }),
   );
   assertComplete(backup, result);
   return result;

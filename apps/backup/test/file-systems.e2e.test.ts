@@ -9,6 +9,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -60,6 +61,32 @@ describe('a restore onto', () => {
   const restore = (more: Record<string, string> = {}) =>
     tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
   const restored = (path: string) => readFileSync(`${volume}/${path}`, 'utf8');
+
+  it('a file system that ignores case, in place, is refused for names that differ in nothing else', async () => {
+    await using folding = await mountFaulty(volume, folder.folder('backing'), [{ op: 'fold', errno: 0 }]);
+    expect(folding).toBeDefined();
+    writeFileSync(`${volume}/readme`, 'old');
+    const directory = { name: 'a/', type: '5', mode: 0o755 };
+    store({ name: 'a/b/c', content: '1' }, directory, { name: 'a/README', content: '2' }, { name: 'A/readme', content: '3' });
+    expect(await restore({ RESTORE_IN_PLACE: 'true' })).toMatchObject({
+      code: 74,
+      result: { error: expect.stringMatching(/"A" and an entry whose name differs only in case or accents.*nothing was changed/) },
+    });
+    expect(readdirSync(volume)).toEqual(['readme']);
+    store({ name: 'a/b/c', content: '1' }, directory, { name: 'README', content: 'new' });
+    expect(await restore({ RESTORE_IN_PLACE: 'true' })).toMatchObject({ code: 0 });
+    expect(restored('readme')).toBe('new');
+  });
+
+  it('a disk without room for long symlinks beside the old ones replaces them in place', async () => {
+    mount(volume, '-o', 'size=24m');
+    for (let index = 0; index < 4000; index++) symlinkSync('t'.repeat(1000), `${volume}/${index}`);
+    const before = describeTree(volume);
+    const { result } = await tool.run(['backup'], jobEnvironment(s3, volume));
+    expect((await restore({ RESTORE_BACKUP_ID: result.id })).code).toBe(74);
+    expect(await restore({ RESTORE_BACKUP_ID: result.id, RESTORE_IN_PLACE: 'true' })).toMatchObject({ code: 0 });
+    expect(describeTree(volume)).toEqual(before);
+  });
 
   it.each([ERRNO.EPERM, ERRNO.EOPNOTSUPP, ERRNO.ENOSYS])(
     'a file system without links and FIFOs (error %i) makes copies of hard links, and leaves out the rest',

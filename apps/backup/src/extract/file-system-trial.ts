@@ -1,10 +1,12 @@
-import { closeSync, constants, mkdirSync, openSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, lstatSync, mkdirSync, openSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUtf8 } from 'node:buffer';
 import { printable, type ReadEntry } from '../archive/entry.ts';
 import { BackupError } from '../errors.ts';
 import { mayHaveSize } from '../linux.ts';
 import { linkTargetOf } from './member-rules.ts';
+import type { Admission } from './members.ts';
+import { PathTable } from './path-table.ts';
 import { Staging } from './staging.ts';
 
 /** Names that every file system takes; other ones are tried out. */
@@ -20,28 +22,35 @@ const REFUSALS: ReadonlySet<string> = new Set(['EINVAL', 'EILSEQ', 'ENAMETOOLONG
 
 const SLASH = 0x2f;
 
+/** Names that are tried out in capitals, and with the accent as a character of its own: some file systems take that for the same. */
+const NAMES = ['eevee', 'eevee-\u00e9'] as const;
+
 /**
- * Tries out what only the file system of a volume knows: which names, lengths of symlinks and sizes of files it takes. Before old
- * data is removed to make room, that has to be known. Where nothing can be made, since the disk is full, nothing is tried.
+ * Tries out what only the file system of a volume knows: which names, lengths of symlinks and sizes of files it takes, and whether names
+ * that differ in case are different. Before old data is removed to make room, that has to be known. Where nothing can be made, since the disk is full, nothing is tried.
  */
 export class FileSystemTrial implements Disposable {
   readonly #staging: Staging;
   readonly #file: number | undefined;
+  /** Paths so far as the file system compares them; absent where it compares bytes. */
+  readonly #folded: PathTable | undefined;
 
   constructor(volume: string) {
     this.#staging = new Staging(volume);
     try {
       this.#staging.create();
       this.#file = openSync(join(this.#staging.root, 'size'), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+      if (this.#isFolding()) this.#folded = new PathTable();
     } catch (error) {
       if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error))) throw error;
     }
   }
 
   /** @throws BackupError `io` for what the file system would refuse. */
-  check(entry: ReadEntry, missingParents: readonly Buffer[]): void {
+  check(entry: ReadEntry, { missingParents, exists }: Admission): void {
     if (this.#file === undefined) return;
-    for (const path of [...missingParents, entry.path]) {
+    for (const path of [...missingParents, ...(exists ? [] : [entry.path])]) {
+      this.#checkFolded(path);
       const name = path.subarray(path.lastIndexOf(SLASH) + 1);
       if (!isUsual(name)) this.#tryName(path, name);
     }
@@ -54,6 +63,34 @@ export class FileSystemTrial implements Disposable {
   [Symbol.dispose](): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#staging.remove();
+  }
+
+  #isFolding(): boolean {
+    return NAMES.some((name) => {
+      const at = (other: string): string => join(this.#staging.fresh, other);
+      try {
+        mkdirSync(at(name));
+        const others = [name.toUpperCase(), name.normalize('NFD')].filter((other) => other !== name);
+        const isFolding = others.some((other) => lstatSync(at(other), { throwIfNoEntry: false }) !== undefined);
+        rmdirSync(at(name));
+        return isFolding;
+      } catch {
+        // A full disk, or a name that cannot be: the entries themselves show what is wrong.
+        return false;
+      }
+    });
+  }
+
+  #checkFolded(path: Buffer): void {
+    if (this.#folded === undefined) return;
+    const folded = Buffer.from(path.toString('utf8').normalize('NFC').toUpperCase().toLowerCase());
+    if (this.#folded.get(folded) !== 0) {
+      throw new BackupError(
+        'io',
+        `the archive holds ${JSON.stringify(printable(path))} and an entry whose name differs only in case or accents, which are one to the file system of the volume; nothing was changed`,
+      );
+    }
+    this.#folded.set(folded, 1);
   }
 
   #tryName(path: Buffer, name: Buffer): void {

@@ -50,10 +50,12 @@ function* everything(tree: DirectoryTree): Generator<Buffer> {
   }
 }
 
-/** Files where the archive has something too. Nothing is looked for behind symlinks, nor in directories that the archive has not. */
+/** Files, symlinks and the like where the archive has something too. Nothing is looked for behind symlinks, nor in directories that the archive has not. */
 function* replacedFiles(tree: DirectoryTree, { kindAt }: Replaced): Generator<Buffer> {
   const isShared = (directory: Buffer): boolean => ['directory', 'implied'].includes(kindAt(directory) ?? '');
-  for (const { isFile, path } of walkTree(tree, ROOT, isShared)) if (isFile && kindAt(path) !== undefined) yield path;
+  for (const { stage, isDirectory, path } of walkTree(tree, ROOT, isShared)) {
+    if (stage === 'pass' && !isDirectory && kindAt(path) !== undefined) yield path;
+  }
 }
 
 /** A directory that its owner may not write into is opened for the moment. */

@@ -1,15 +1,25 @@
-import type { ReadEntry } from '../archive/entry.ts';
+import type { ArchiveEntry, ReadEntry } from '../archive/entry.ts';
 import { dataBytes } from './holes.ts';
-import { Members, type ContentLimits, type MemberKind } from './members.ts';
+import { linkTargetOf } from './member-rules.ts';
+import { Members, type Admission, type ContentLimits, type MemberKind } from './members.ts';
 
 /** What most file systems give out at once. */
 const BLOCK_BYTES = 4096;
+
+/** What a directory holds of an entry beside its name. */
+const BYTES_PER_NAME = 12;
+
+/** Targets of symlinks, and extended attributes, up to these sizes are kept in the inode. */
+const INODE_TARGET_BYTES = 59;
+const INODE_ATTRIBUTE_BYTES = 80;
+
+const SLASH = 0x2f;
 
 /** What an archive holds. */
 export interface Scanned {
   readonly files: number;
   readonly bytes: number;
-  /** Bytes that unpacking takes on a disk: whole blocks, and none for holes. */
+  /** Bytes that unpacking takes on a disk: whole blocks, and none for holes; names, long symlinks and extended attributes included. */
   readonly diskBytes: number;
   /** Inodes that unpacking takes. */
   readonly inodes: number;
@@ -20,8 +30,8 @@ export interface Scanned {
 /** How an archive is read. */
 export interface ScanOptions {
   readonly limits: ContentLimits;
-  /** Called for each entry that would be unpacked, and the directories it implies; throws to refuse it. */
-  readonly onEntry?: (entry: ReadEntry, missingParents: readonly Buffer[]) => void;
+  /** Called for each entry that would be unpacked; throws to refuse it. */
+  readonly onEntry?: (entry: ReadEntry, admission: Admission) => void;
 }
 
 /**
@@ -31,16 +41,28 @@ export interface ScanOptions {
  */
 export async function scanEntries(entries: AsyncIterable<ReadEntry>, { limits, onEntry }: ScanOptions): Promise<Scanned> {
   const members = new Members(limits);
-  let [blocks, inodes] = [0, 0];
+  let [blocks, inodes, nameBytes] = [0, 0, 0];
   for await (const entry of entries) {
     const admission = members.admit(entry);
     let bytes = entry.type === 'directory' ? BLOCK_BYTES : 0;
     for await (const chunk of entry.body) bytes += dataBytes(chunk);
     if (admission === undefined) continue;
-    onEntry?.(entry, admission.missingParents);
+    onEntry?.(entry, admission);
     const implied = admission.missingParents.length;
-    blocks += Math.ceil(bytes / BLOCK_BYTES) + implied;
+    blocks += Math.ceil(bytes / BLOCK_BYTES) + implied + blocksBeside(entry);
+    nameBytes += entry.path.length - entry.path.lastIndexOf(SLASH) - 1 + BYTES_PER_NAME;
     inodes += (entry.type === 'hardlink' || admission.exists ? 0 : 1) + implied;
   }
-  return { files: members.files, bytes: members.bytes, diskBytes: blocks * BLOCK_BYTES, inodes, kindAt: (path) => members.kindAt(path) };
+  const diskBytes = blocks * BLOCK_BYTES + nameBytes;
+  return { files: members.files, bytes: members.bytes, diskBytes, inodes, kindAt: (path) => members.kindAt(path) };
+}
+
+/** Blocks that an entry takes for what is not its content, on most file systems. */
+function blocksBeside(entry: ArchiveEntry): number {
+  const attributeBytes = [...(entry.xattrs ?? [])].reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  const targetBytes = entry.type === 'symlink' ? linkTargetOf(entry).length : 0;
+  return (
+    (targetBytes > INODE_TARGET_BYTES ? Math.ceil(targetBytes / BLOCK_BYTES) : 0) +
+    (attributeBytes > INODE_ATTRIBUTE_BYTES ? Math.ceil(attributeBytes / BLOCK_BYTES) : 0)
+  );
 }

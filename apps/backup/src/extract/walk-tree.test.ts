@@ -34,19 +34,8 @@ describe('a tree of directories', () => {
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/a/`), Buffer.from([0xe9])]), '');
     symlinkSync('/', join(folder, 'link'));
     using tree = new DirectoryTree(folder);
-    const visits = [...walkTree(tree, ROOT)].map(
-      ({ stage, path, isFile }) => `${stage} ${path.toString('latin1')}${isFile ? ' file' : ''}`,
-    );
-    expect(visits.toSorted()).toEqual([
-      'enter ',
-      'enter a',
-      'enter a/b',
-      'leave ',
-      'leave a',
-      'leave a/b',
-      'pass a/\xe9 file',
-      'pass link',
-    ]);
+    const visits = [...walkTree(tree, ROOT)].map(({ stage, path }) => `${stage} ${path.toString('latin1')}`);
+    expect(visits.toSorted()).toEqual(['enter ', 'enter a', 'enter a/b', 'leave ', 'leave a', 'leave a/b', 'pass a/\xe9', 'pass link']);
     expect([visits[0], visits.at(-1)]).toEqual(['enter ', 'leave ']);
     const entered = [...walkTree(tree, ROOT, () => false)].filter(({ stage }) => stage === 'enter');
     expect(entered).toHaveLength(1);

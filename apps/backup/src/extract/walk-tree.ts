@@ -14,7 +14,6 @@ export interface Visit {
   readonly stage: 'enter' | 'pass' | 'leave';
   readonly path: Buffer;
   readonly isDirectory: boolean;
-  readonly isFile: boolean;
 }
 
 /** What is in a directory, one after the other. */
@@ -48,7 +47,7 @@ export function* walkTree(tree: DirectoryTree, top: Buffer, isEntered: (director
     }
     const path = pathIn(level.path, entry.name);
     const isDirectory = entry.isDirectory();
-    yield isDirectory && isEntered(path) ? enter(path) : { stage: 'pass', path, isDirectory, isFile: entry.isFile() };
+    yield isDirectory && isEntered(path) ? enter(path) : visit('pass', path, isDirectory);
   }
 }
 
@@ -57,7 +56,7 @@ export function* pathsIn(tree: DirectoryTree, directory: Buffer): Generator<Buff
   for (const { stage, path } of walkTree(tree, directory, () => false)) if (stage === 'pass') yield path;
 }
 
-const visit = (stage: Visit['stage'], path: Buffer, isDirectory: boolean): Visit => ({ stage, path, isDirectory, isFile: false });
+const visit = (stage: Visit['stage'], path: Buffer, isDirectory: boolean): Visit => ({ stage, path, isDirectory });
 
 function namesIn(directory: Buffer, mayStayOpen: boolean): Names {
   if (mayStayOpen) return new OpenDirectory(opendirSync(directory, NAMES_OF_BYTES));

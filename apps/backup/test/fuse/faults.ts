@@ -2,9 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A request that fails. */
+/** A request that fails. With `fold` nothing fails: names are kept in small letters, and found in any. */
 export interface Fault {
-  readonly op: 'lookup' | 'open' | 'read' | 'readdir' | 'chmod' | 'chown' | 'utimes' | 'symlink' | 'make';
+  readonly op: 'lookup' | 'open' | 'read' | 'readdir' | 'chmod' | 'chown' | 'utimes' | 'symlink' | 'make' | 'fold';
   /** Relative path, or its last names; all if it is not given. */
   readonly name?: string;
   /** Of reading: from this byte on. */

@@ -50,7 +50,8 @@ const nodes = new Map<string, bigint>([['', ROOT]]);
 let lastNode = ROOT;
 
 const real = (path: string): string => `${directory}/${path}`;
-const below = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
+const folded = faults.some(({ op }) => op === 'fold') ? (name: string) => name.toLowerCase() : (name: string) => name;
+const below = (path: string, name: string): string => (path === '' ? folded(name) : `${path}/${folded(name)}`);
 
 function nodeOf(path: string): bigint {
   const known = nodes.get(path);
@@ -61,9 +62,7 @@ function nodeOf(path: string): bigint {
   return lastNode;
 }
 
-function forget(path: string): void {
-  nodes.delete(path);
-}
+const forget = (path: string) => nodes.delete(path);
 
 function move(from: string, to: string): void {
   forget(to);
