@@ -79,6 +79,7 @@ describe('why a request failed', () => {
     ['full', 'io', false],
     ['region', 'usage', false],
     ['not-s3', 'usage', false],
+    ['tls', 'usage', false],
     ['denied', 'denied', false],
     ['no-such-bucket', 'usage', false],
     ['no-such-key', 'noSuchBackup', false],

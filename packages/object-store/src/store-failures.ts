@@ -71,7 +71,7 @@ export const STORE_FAILURES = {
     nodeCodes: ['ERR_PROXY_TUNNEL'],
   }),
   tls: lasting(
-    'failed',
+    'usage',
     'no secure connection to $: its certificate is not trusted or it does not speak TLS; give its authority (caBundle, S3_CA_FILE) or check http/https in the endpoint',
     { nodeCodes: ['HPE_INVALID_CONSTANT', 'EPROTO'] },
   ),
