@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Store } from '@eeveebot/object-store';
 import { type Fault, type FaultProxy, type FaultRule, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -185,6 +185,22 @@ describe('faults between the tool and the store', () => {
       expect(restored).toMatchObject({ code, result: { error: expect.stringContaining(message) } });
       expect(readFileSync(`${volume}/large`, 'utf8')).toBe('old');
     });
+  });
+
+  it('a restore into an empty volume leaves what is written there while it unpacks', async () => {
+    await tool.run(['backup'], env());
+    rmSync(`${volume}/large`);
+    proxy.add({
+      fault: { kind: 'cut', afterBytes: 0 },
+      strikes: (asked) => {
+        if (isArchive(asked)) writeFileSync(`${volume}/live`, 'written since');
+        return false;
+      },
+    });
+    const restored = await tool.run(['restore'], env({ RESTORE_IF_EMPTY: 'true', RESTORE_CLEAN: 'true' }));
+    expect(restored).toMatchObject({ code: 0, result: { files: 0, warnings: [expect.stringContaining('holds data')] } });
+    expect(readdirSync(volume)).toEqual(['live']);
+    expect(readFileSync(`${volume}/live`, 'utf8')).toBe('written since');
   });
 
   it.each(['', 'latest', 'f2ba1b52-0000-4000-8000-000000000000'])(

@@ -46,10 +46,11 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
     sha256: reading.sha256,
     warnings: warnings.list,
   });
-  if (config.ifEmpty && holdsData(config.volume)) {
+  const leftAsItIs = (): BackupResult => {
     warnings.add(`${config.volume} holds data: it is left as it is, and nothing is restored`);
     return done({ sizeBytes: backup.sizeBytes, sha256: backup.sidecar?.sha256 ?? '' }, { files: 0, bytes: 0 });
-  }
+  };
+  if (config.ifEmpty && holdsData(config.volume)) return leftAsItIs();
 
   for (const warning of backupWarnings(backup)) warnings.add(warning);
   log.info({ key: backup.key, bytes: backup.sizeBytes, madeAt: backup.lastModified.toISOString() }, `restoring into ${config.volume}`);
@@ -57,6 +58,11 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
   staging.create();
   try {
     const { result, ...reading } = await unpack(backup, staging, { context, warnings });
+    // Unpacking takes long: whatever has begun to use the volume since keeps its data.
+    if (config.ifEmpty && holdsData(config.volume)) {
+      removePreparations(staging, warnings);
+      return leftAsItIs();
+    }
     putInPlace(backup, { staging, extracted: result }, { context, warnings });
     return done(reading, result);
   } catch (error) {
