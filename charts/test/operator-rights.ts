@@ -13,6 +13,12 @@ const KINDS = ['botmodules', 'ipcconfigs', 's3stores', 'backupschedules', 'backu
 
 export const OPERATOR_RIGHTS: readonly Right[] = [
   { group: 'eevee.bot', resources: KINDS, verbs: READS, why: 'what people ask for' },
+  {
+    group: 'eevee.bot',
+    resources: ['backuprestores'],
+    verbs: ['patch'],
+    why: 'the finalizer of a restore, which keeps its volume claimed until its Job has ended',
+  },
   { group: 'eevee.bot', resources: KINDS.map((kind) => `${kind}/status`), verbs: ['patch'], why: 'what became of it' },
   {
     group: 'eevee.bot',
@@ -55,6 +61,7 @@ export const FORBIDDEN: readonly Right[] = [
     verbs: ['create', 'patch', 'escalate', 'bind'],
     why: '',
   },
-  { group: 'eevee.bot', resources: KINDS, verbs: ['create', 'update', 'patch', 'delete'], why: '' },
+  { group: 'eevee.bot', resources: KINDS, verbs: ['create', 'update', 'delete'], why: '' },
+  { group: 'eevee.bot', resources: KINDS.filter((kind) => kind !== 'backuprestores'), verbs: ['patch'], why: '' },
   { group: 'apps', resources: ['daemonsets', 'replicasets'], verbs: ['create', 'patch', 'delete'], why: '' },
 ];

@@ -6,6 +6,10 @@
 - apiGroups: [eevee.bot]
   resources: [botmodules/status, ipcconfigs/status, s3stores/status, backupschedules/status, backuprestores/status]
   verbs: [patch]
+# The finalizer of a restore, which keeps its volume claimed until its Job has ended.
+- apiGroups: [eevee.bot]
+  resources: [backuprestores]
+  verbs: [patch]
 # Owners that block their deletion, where the API server checks it (OwnerReferencesPermissionEnforcement).
 - apiGroups: [eevee.bot]
   resources: [botmodules/finalizers, ipcconfigs/finalizers, s3stores/finalizers, backupschedules/finalizers, backuprestores/finalizers]

@@ -14,6 +14,8 @@ export const LABEL = {
 export const ANNOTATION = {
   /** On a PVC, `"true"`: its data has been restored or is live; never bootstrap over it. */
   bootstrapped: 'eevee.bot/bootstrapped',
+  /** On a PVC: uid of the claim on which `bootstrapped` was set. A claim with another uid has not been restored. */
+  bootstrappedClaim: 'eevee.bot/bootstrapped-claim',
   /** On a resource, `"true"`: the operator leaves it and what belongs to it alone. */
   paused: 'eevee.bot/paused',
   /** On a Job that restores or verifies a backup: identity and key of that backup. */
@@ -27,6 +29,10 @@ export const ANNOTATION = {
   backupNow: 'eevee.bot/backup-now',
   /** On an IpcConfig: make a new generated token whenever the value changes. */
   rotateToken: 'eevee.bot/rotate-token',
+  /** On a CronJob: uid of the BackupRestore for which it is suspended. */
+  suspendedFor: 'eevee.bot/suspended-for',
+  /** On a Job that restores a backup: uid of the claim that it writes to. */
+  claimUid: 'eevee.bot/claim-uid',
   /** On every object that the operator applies: stands for what was applied last. */
   applied: 'eevee.bot/applied',
   /** On a pod template: rolls the pods when the hashed content changes. */
@@ -37,6 +43,12 @@ export const ANNOTATION = {
   apiTokenChecksum: 'eevee.bot/api-token-checksum',
   /** On a pod template: when a rolling restart was asked for (same key as kubectl's). */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
+} as const;
+
+/** Finalizers. */
+export const FINALIZER = {
+  /** On a BackupRestore while its Job exists: the resource remains until nothing writes to the volume any more. */
+  restore: 'eevee.bot/restore',
 } as const;
 
 /** Value of the `app` label on every module pod. */

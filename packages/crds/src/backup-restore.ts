@@ -20,6 +20,10 @@ export const BACKUP_RESTORE_SPEC = Type.Object(
       minimum: 1,
       default: 3600,
     }),
+    stopTimeoutSeconds: seconds(
+      'How long the module may take to stop, until no pod uses its volume. After that the restore has failed without having touched the volume, and the module runs again.',
+      { minimum: 1, default: 600 },
+    ),
     ...jobFields,
   },
   { description: 'What is restored, and from where. It cannot be changed once the Job exists.' },
@@ -35,6 +39,16 @@ export const BACKUP_RESTORE_STATUS = Type.Object(
         description: 'Newer backups that were not taken, and why: they failed verification, lack files or are not complete.',
       }),
     ),
+    foundIn: Type.Optional(
+      Type.Object(
+        {
+          s3Store: Type.String({ description: 'Name of the S3Store.' }),
+          generation: Type.Integer({ description: 'Its generation.', format: 'int64' }),
+        },
+        { description: 'Where the backup was found. It is looked for again when the S3Store is another one by now, or was changed.' },
+      ),
+    ),
+    stopRequestedTime: Type.Optional(time('When the module was asked to stop.')),
     jobName: Type.Optional(Type.String({ description: 'Name of the Job; once it is set, spec cannot be changed.' })),
     startTime: Type.Optional(time('When the Job started.')),
     completionTime: Type.Optional(time('When the restore ended.')),
@@ -60,7 +74,10 @@ type Spec = ReadonlyDeep<Static<typeof BACKUP_RESTORE_SPEC>>;
 export interface BackupRestoreSpec extends Spec {}
 
 /** Spec of a BackupRestore as written. */
-export interface BackupRestoreSpecInput extends Input<Spec, 'imagePullPolicy' | 'cleanRestore' | 'activeDeadlineSeconds'> {}
+export interface BackupRestoreSpecInput extends Input<
+  Spec,
+  'imagePullPolicy' | 'cleanRestore' | 'activeDeadlineSeconds' | 'stopTimeoutSeconds'
+> {}
 
 /** Status of a BackupRestore. */
 export interface BackupRestoreStatus extends ReadonlyDeep<Static<typeof BACKUP_RESTORE_STATUS>> {}

@@ -1,3 +1,4 @@
+import { FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 
 type Ready = NonNullable<NonNullable<BackupRestore['status']>['conditions']>[number];
@@ -13,12 +14,17 @@ export const hasEnded = (restore: BackupRestore): boolean => {
 
 /**
  * Whether a restore has its module's volume to itself now: the module is kept at no replicas and its backups are
- * suspended. A restore says so in its own status before it begins, and for as long as it runs.
+ * suspended. A restore says so in its own status before it begins, and for as long as it runs; when it is deleted while its Job
+ * exists, until nothing writes to the volume any more.
  */
 export function isHolding(restore: BackupRestore): boolean {
   const reason = readyOf(restore)?.reason;
-  return restore.metadata.deletionTimestamp === undefined && (reason === 'WaitingForModuleToStop' || reason === 'Running');
+  if (reason !== 'WaitingForModuleToStop' && reason !== 'Running') return false;
+  return restore.metadata.deletionTimestamp === undefined || hasFinalizer(restore);
 }
+
+/** Whether the resource remains until its Job and the pods of it are gone. */
+export const hasFinalizer = ({ metadata }: BackupRestore): boolean => metadata.finalizers?.includes(FINALIZER.restore) === true;
 
 /** Index of BackupRestores by the BotModule they name. */
 export const RESTORES_BY_MODULE = 'botModule';

@@ -1,6 +1,6 @@
-import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestore, BotModule } from '@eeveebot/crds';
 import type { CronJob, PersistentVolumeClaim } from '../kubernetes.ts';
+import { isLive } from './claim-marks.ts';
 import { isHolding } from './restores.ts';
 
 /** Most modules that a message names. */
@@ -74,6 +74,6 @@ function hold(module: BotModule, restores: readonly BackupRestore[], volumeClaim
   const restore = restores.find(isHolding);
   if (restore !== undefined) return `BackupRestore ${restore.metadata.name} has the volume`;
   // An empty volume that waits for its backup must not itself become the newest backup.
-  const awaits = module.spec.bootstrapFromBackup !== undefined && volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] !== 'true';
+  const awaits = module.spec.bootstrapFromBackup !== undefined && !isLive(volumeClaim);
   return awaits ? 'the volume is still to be restored (spec.bootstrapFromBackup)' : undefined;
 }

@@ -23,6 +23,9 @@ export interface Page<T extends KubeObject> {
   readonly continueToken: string;
 }
 
+/** What becomes of the objects that a deleted object owns. */
+export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
+
 /** How a request is sent. */
 export interface RequestOptions {
   readonly signal: AbortSignal;
@@ -140,8 +143,14 @@ export class Client {
   }
 
   /** Makes an object that must not exist yet. */
-  async create<T extends KubeObject>(type: ResourceType<T>, object: Desired<T>, { signal, urgent = false }: RequestOptions): Promise<T> {
-    return this.#change<T>({ method: 'POST', path: collectionPath(type, object.metadata.namespace), body: object, signal, urgent });
+  async create<T extends KubeObject>(
+    type: ResourceType<T>,
+    object: Desired<T>,
+    { signal, urgent = false, dryRun = false }: RequestOptions & { readonly dryRun?: boolean },
+  ): Promise<T> {
+    const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...(dryRun && { dryRun: 'All' }) }).toString();
+    const path = `${collectionPath(type, object.metadata.namespace)}?${query}`;
+    return this.#change<T>({ method: 'POST', path, body: object, signal, urgent });
   }
 
   /** Replaces an object, if it still has the resourceVersion that `object` carries. */
@@ -168,14 +177,14 @@ export class Client {
   }
 
   /**
-   * Deletes an object, and in the background what it owns, if it is still the one with this uid.
+   * Deletes an object, and what it owns in the background or, `foreground`, before it, if it is still the one with this uid.
    *
    * @returns the object while it still exists, waiting for its finalizers or its grace period.
    */
   async delete<T extends KubeObject>(
     type: ResourceType<T>,
     key: ObjectKey,
-    { uid, signal, propagationPolicy = 'Background' }: { uid: string; signal: AbortSignal; propagationPolicy?: 'Background' | 'Orphan' },
+    { uid, signal, propagationPolicy = 'Background' }: { uid: string; signal: AbortSignal; propagationPolicy?: PropagationPolicy },
   ): Promise<T | undefined> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid } };
     const answer = await this.#change<T & { metadata?: ObjectMeta & { deletionGracePeriodSeconds?: number } }>({

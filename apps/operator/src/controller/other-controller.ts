@@ -8,6 +8,10 @@ interface Owned {
 export const controllerOf = ({ metadata }: Owned): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller === true);
 
+/** Whether `owner` controls the object. An owner of the same name that was created later has another uid. */
+export const isControlledBy = (object: Owned, owner: KubeObject): boolean =>
+  owner.metadata.uid !== undefined && controllerOf(object)?.uid === owner.metadata.uid;
+
 /**
  * The resource that controls `observed`, where that is not the one that `desired` is made for: then the object must be neither
  * applied nor deleted. A resource that was deleted and created again under its name is the same one here: what was made for the

@@ -141,9 +141,17 @@ export interface Writer {
   /**
    * Deletes the object, only if it is still the one with this uid. An object that is gone already is no error.
    *
+   * @param options.foreground whether the object remains until what it owns is gone.
    * @returns whether there was something to delete.
    */
-  delete(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean>;
+  delete(type: ResourceType, object: KubeObject, signal: AbortSignal, options?: { readonly foreground?: boolean }): Promise<boolean>;
+
+  /**
+   * Asks the API server whether it would admit `desired` as a new object; nothing is created.
+   *
+   * @throws ApiError when it would not.
+   */
+  tryCreate<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void>;
 
   /**
    * Deletes the object as {@link delete} does, and leaves the objects that it owns without an owner. With dependents the object

@@ -1,6 +1,6 @@
 import { takeover } from './adoption.ts';
 import type { Cache } from './cache.ts';
-import type { Client } from './client.ts';
+import type { Client, PropagationPolicy } from './client.ts';
 import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
 import { ApiError, isConflict, isNotFound } from './errors.ts';
 import { canonicalJson } from './json.ts';
@@ -105,8 +105,17 @@ export class ApiWriter implements Writer {
     }
   }
 
-  delete(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean> {
-    return this.#delete(type, object, { signal, propagationPolicy: 'Background' });
+  async tryCreate<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void> {
+    await this.#client.create(type, desired, { signal, dryRun: true });
+  }
+
+  delete(
+    type: ResourceType,
+    object: KubeObject,
+    signal: AbortSignal,
+    { foreground = false }: { readonly foreground?: boolean } = {},
+  ): Promise<boolean> {
+    return this.#delete(type, object, { signal, propagationPolicy: foreground ? 'Foreground' : 'Background' });
   }
 
   orphan(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean> {
@@ -116,7 +125,7 @@ export class ApiWriter implements Writer {
   async #delete(
     type: ResourceType,
     object: KubeObject,
-    options: { readonly signal: AbortSignal; readonly propagationPolicy: 'Background' | 'Orphan' },
+    options: { readonly signal: AbortSignal; readonly propagationPolicy: PropagationPolicy },
   ): Promise<boolean> {
     const { namespace = '', name, uid = '' } = object.metadata;
     try {

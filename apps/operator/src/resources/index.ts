@@ -1,4 +1,5 @@
 import { BackupSearch } from '../backup/search.ts';
+import { VolumeLocks } from '../backup/volume-lock.ts';
 import type { ControllerDefinition } from '../controller/types.ts';
 import { SecretValues } from '../secret-values.ts';
 import { apiTokenController, type ApiTokenSettings } from './api-token/controller.ts';
@@ -13,7 +14,8 @@ import { s3StoreController } from './s3-store/controller.ts';
 import type { StoreSettings } from './s3-store/reconcile.ts';
 
 /** What the kinds' reconcilers must be given. */
-export interface ResourceSettings extends Omit<ModuleSettings, 'backupSearch'>, IpcSettings, StoreSettings, ScheduleSettings {
+export interface ResourceSettings
+  extends Omit<ModuleSettings, 'backupSearch' | 'volumeLocks'>, IpcSettings, StoreSettings, ScheduleSettings {
   /** How modules outside the operator's namespace get a token; `undefined` when no other is watched. */
   readonly apiTokens: ApiTokenSettings | undefined;
   /** Resources of one kind worked on at once. */
@@ -22,7 +24,11 @@ export interface ResourceSettings extends Omit<ModuleSettings, 'backupSearch'>, 
 
 /** The controllers of all kinds. */
 export function resourceControllers(given: ResourceSettings): readonly ControllerDefinition[] {
-  const settings = { ...given, backupSearch: new BackupSearch(given.objectStores, new SecretValues()) };
+  const settings = {
+    ...given,
+    backupSearch: new BackupSearch(given.objectStores, new SecretValues()),
+    volumeLocks: new VolumeLocks(),
+  };
   return [
     botModuleController(settings),
     ipcConfigController(settings),

@@ -7,7 +7,7 @@ export const backupRestore: Cases = {
     {
       title: 'a minimal one',
       spec: minimal,
-      defaults: { imagePullPolicy: 'IfNotPresent', cleanRestore: false, activeDeadlineSeconds: 3600 },
+      defaults: { imagePullPolicy: 'IfNotPresent', cleanRestore: false, activeDeadlineSeconds: 3600, stopTimeoutSeconds: 600 },
     },
     {
       title: 'one with everything',

@@ -8,7 +8,8 @@ import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
 import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
 import { witnessWatches } from '../witness-watches.ts';
-import { backupRestoreReconciler, type RestoreSettings } from './reconcile.ts';
+import { backupRestoreReconciler } from './reconcile.ts';
+import type { RestoreSettings } from './step.ts';
 
 /** Index of BackupRestores by the S3Store they name. */
 const BY_STORE = 's3Store';
@@ -31,7 +32,7 @@ export function backupRestoreController(settings: RestoreSettings): ControllerDe
       }),
       watch({ type: DEPLOYMENT, keysFor: restoresByLabel }),
       watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: restoresByLabel }),
-      watch({ type: CRON_JOB, keysFor: restoresByLabel }),
+      watch({ type: CRON_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       watch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       watch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),

@@ -1,10 +1,11 @@
-import { labelValue, moduleDeploymentName, moduleVolumeClaimName, restoreJobName } from '@eeveebot/contract';
+import { labelValue, moduleDeploymentName, moduleVolumeClaimName, restoreJobName, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
-import { cronJobOf } from '../../backup/cron-jobs.ts';
 import { BY_MODULE } from '../../backup/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import { controllerOf } from '../../controller/other-controller.ts';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import {
+  CRON_JOB,
   DEPLOYMENT,
   PERSISTENT_VOLUME_CLAIM,
   type CronJob,
@@ -14,7 +15,7 @@ import {
   type Pod,
 } from '../../kubernetes.ts';
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
 import { inNamespaceOf } from '../watching.ts';
 
 /** A BackupRestore and all that bears on it, as last seen. */
@@ -28,8 +29,10 @@ export interface ObservedRestore {
   /** All restores of the module, this one among them. */
   readonly restores: readonly BackupRestore[];
   readonly deployment: Deployment | undefined;
-  /** The CronJob that backs the module up. */
-  readonly cronJob: CronJob | undefined;
+  /** The CronJobs that back the module up, of whichever schedule. */
+  readonly cronJobs: readonly CronJob[];
+  /** uids of those whose BackupSchedule is suspended by its spec. */
+  readonly suspendedBySchedule: ReadonlySet<string>;
   /** Pods of the module and of its backup and restore Jobs. */
   readonly pods: readonly Pod[];
   /** Backup and restore Jobs of the module, this restore's among them. */
@@ -45,8 +48,11 @@ export function observeRestore(key: ObjectKey, cache: CacheReader): ObservedRest
   const { namespace } = key;
   const { botModule, s3Store } = restore.spec;
   const module = cache.store(BOT_MODULE).get({ namespace, name: botModule.name });
-  const schedule = module?.spec.backupSchedule?.name;
   const byLabel = inNamespaceOf(restore, labelValue(botModule.name));
+  const cronJobs = cache
+    .store(CRON_JOB)
+    .byIndex(BY_MODULE, byLabel)
+    .filter((cronJob) => runsBackupCommand(cronJob, 'backup') && cronJob.metadata.deletionTimestamp === undefined);
   return {
     restore,
     module,
@@ -55,9 +61,18 @@ export function observeRestore(key: ObjectKey, cache: CacheReader): ObservedRest
     volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(botModule.name) }),
     restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(restore, botModule.name)),
     deployment: cache.store(DEPLOYMENT).get({ namespace, name: moduleDeploymentName(botModule.name) }),
-    cronJob: schedule === undefined ? undefined : cronJobOf('backup', { namespace, schedule, module: botModule.name }, cache),
+    cronJobs,
+    suspendedBySchedule: new Set(
+      cronJobs.filter((cronJob) => isSuspendedBySchedule(cronJob, cache)).map(({ metadata }) => metadata.uid ?? ''),
+    ),
     pods: [...cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel), ...cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel)],
     jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
     witnesses: witnessesIn(namespace, cache),
   };
+}
+
+function isSuspendedBySchedule(cronJob: CronJob, cache: CacheReader): boolean {
+  const { namespace = '' } = cronJob.metadata;
+  const owner = controllerOf(cronJob);
+  return owner !== undefined && cache.store(BACKUP_SCHEDULE).get({ namespace, name: owner.name })?.spec.suspend === true;
 }

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { NO_WITNESSES } from '../../workload/witnesses.ts';
 import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../bot-module/fixtures.ts';
 import type { ObservedRestore } from './observe.ts';
-import { restorePlan } from './plan.ts';
+import { restorePlan as restorePlanAt } from './plan.ts';
+
+const NOW = new Date('2026-01-01T00:05:00Z');
+const restorePlan = (given: ObservedRestore) => restorePlanAt(given, NOW);
 
 const claimed = restoreThatIs('WaitingForModuleToStop');
 const noted = { ...claimed, status: { ...claimed.status, jobName: 'back-restore' } };
@@ -14,7 +17,8 @@ const observed = (more: Partial<ObservedRestore>): ObservedRestore => ({
   volumeClaim: volumeClaim(),
   restores: [],
   deployment: undefined,
-  cronJob: undefined,
+  cronJobs: [],
+  suspendedBySchedule: new Set(),
   pods: [],
   jobs: [],
   witnesses: NO_WITNESSES,
@@ -68,7 +72,16 @@ describe('the Job of a restore', () => {
 });
 
 describe('a restore that is about to start', () => {
-  const holding = { ...claimed, status: { ...claimed.status, backupId: 'b7', key: 'k', passedOver: ['b8 failed verification'] } };
+  const holding = {
+    ...claimed,
+    status: {
+      ...claimed.status,
+      backupId: 'b7',
+      key: 'k',
+      passedOver: ['b8 failed verification'],
+      foundIn: { s3Store: 's3', generation: 1 },
+    },
+  };
   const start = (jobs: ObservedRestore['jobs']) => restorePlan(observed({ restore: holding, jobs }));
 
   it('waits for a backup that is being made, and not for a verification, which never mounts the volume', () => {

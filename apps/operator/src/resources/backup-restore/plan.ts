@@ -1,79 +1,136 @@
-import { ANNOTATION, runsBackupCommand } from '@eeveebot/contract';
+import { ANNOTATION, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup/job-outcome.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
-import { usableStore } from '../../backup/ready-store.ts';
-import { hasEnded, isHolding } from '../../backup/restores.ts';
-import type { Job, Pod } from '../../kubernetes.ts';
-import { isPaused } from '../paused.ts';
+import { hasEnded, hasFinalizer, isHolding } from '../../backup/restores.ts';
+import { isControlledBy } from '../../controller/other-controller.ts';
+import type { CronJob, Job } from '../../kubernetes.ts';
+import { obstacleToClaim, obstacleToStart, otherHolder, restoreTarget, type RestoreTarget } from './checks.ts';
 import type { ObservedRestore } from './observe.ts';
 
 /** What is to be done about a restore now. */
 export type RestorePlan =
   /** It has ended before: nothing is ever done about it again. */
   | { readonly action: 'none' }
+  /** It has ended or is being deleted, and nothing of it writes to the volume: what it held is given back. */
+  | { readonly action: 'let-go' }
+  /** It is being deleted, and its Job may write to the volume: the Job goes first. */
+  | { readonly action: 'stop'; readonly job: Job | undefined; readonly message: string }
+  /** The module was not stopped in time. */
+  | { readonly action: 'give-up'; readonly job: Job | undefined; readonly message: string }
   /** Something is missing or in the way; it goes on by itself when that changes. */
   | { readonly action: 'wait'; readonly reason: BackupRestoreReason; readonly message: string }
   /** The store is to be asked for the backup; then the module's volume is claimed. */
-  | { readonly action: 'find'; readonly module: BotModule; readonly store: S3Store }
+  | ({ readonly action: 'find' } & RestoreTarget)
   /** The volume is free as far as can be seen: the Job may start when no other pod has it mounted. */
-  | { readonly action: 'start'; readonly module: BotModule; readonly store: S3Store; readonly backup: FoundBackup }
+  | ({ readonly action: 'start'; readonly backup: FoundBackup } & RestoreTarget)
   /** The Job was made, suspended, and its name is still to be noted. */
   | { readonly action: 'note'; readonly jobName: string; readonly backup: FoundBackup }
   /** The Job's name is noted: it may run when no pod has the volume mounted. */
-  | { readonly action: 'release'; readonly job: Job }
+  | { readonly action: 'release'; readonly job: Job; readonly module: BotModule }
   | { readonly action: 'watch'; readonly outcome: JobOutcome };
 
-/** Decides, from what is observed alone. */
-export function restorePlan(observed: ObservedRestore): RestorePlan {
-  const { restore, job, pods, module } = observed;
-  if (hasEnded(restore)) return { action: 'none' };
-  const leftover = job !== undefined && isLeftover(job, restore);
-  if (job !== undefined && !leftover && job.metadata.deletionTimestamp === undefined) {
-    if (job.spec?.suspend === true) return heldJob(restore, job);
-    return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods), observed.witnesses) };
-  }
+/** Decides, only from what is observed and from the time. */
+export function restorePlan(observed: ObservedRestore, now: Date): RestorePlan {
+  const { restore, job } = observed;
+  if (restore.metadata.deletionTimestamp !== undefined) return deletionPlan(observed);
+  if (hasEnded(restore)) return hasFinalizer(restore) || heldCronJobs(observed).length > 0 ? { action: 'let-go' } : { action: 'none' };
+  const own = ownJob(observed);
+  if (own !== undefined && own.metadata.deletionTimestamp === undefined) return jobPlan(observed, own, now);
   const jobName = restore.status?.jobName;
   if (jobName !== undefined) return { action: 'watch', outcome: goneOutcome(jobName) };
-  if (job !== undefined)
-    return wait('Pending', `Job ${job.metadata.name}${leftover ? ' of a deleted BackupRestore of this name' : ''} is being removed`);
-
-  const { namespace } = restore.metadata;
-  const { botModule, s3Store } = restore.spec;
-  if (module === undefined) {
-    return wait(
-      'BotModuleNotFound',
-      `spec.botModule.name is ${botModule.name}, and there is no such BotModule in namespace ${namespace}: create it or correct the name`,
-    );
-  }
-  if (module.spec.persistentVolumeClaim === undefined) {
-    return wait('NoVolume', `BotModule ${botModule.name} has no volume: add spec.persistentVolumeClaim to it`);
-  }
-  const store = usableStore(observed.store, { field: 'spec.s3Store.name', name: s3Store.name, namespace });
-  if ('reason' in store) return wait(store.reason, store.message);
-
-  const other = otherHolder(observed);
-  if (other !== undefined) return wait('Pending', `${other} has the volume: this restore runs after it`);
-  const backup = claimedBackup(observed);
-  if (backup === undefined) return { action: 'find', module, store };
-  const obstacle = obstacleToStart(observed, module);
-  return obstacle === undefined ? { action: 'start', module, store, backup } : wait('WaitingForModuleToStop', obstacle);
+  if (job !== undefined) return wait('Pending', otherJob(job, restore));
+  return claimPlan(observed, now);
 }
 
 const wait = (reason: BackupRestoreReason, message: string): RestorePlan => ({ action: 'wait', reason, message });
 
-/** Whether the Job is that of a BackupRestore which was deleted and made anew under its name. */
-const isLeftover = (job: Job, { metadata }: BackupRestore): boolean =>
-  job.metadata.ownerReferences?.some(
-    ({ controller, kind, uid }) => controller === true && kind === 'BackupRestore' && uid !== metadata.uid,
-  ) === true;
+/** The Job of this restore; one of the name that it does not control is not. */
+const ownJob = ({ restore, job }: ObservedRestore): Job | undefined =>
+  job !== undefined && isControlledBy(job, restore) ? job : undefined;
 
-/** A Job does nothing before its name is noted: so one that is gone without a note has never run, and one that ran is never made again. */
-function heldJob(restore: BackupRestore, job: Job): RestorePlan {
-  if (restore.status?.jobName === job.metadata.name) return { action: 'release', job };
-  const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = job.metadata.annotations ?? {};
-  const passedOver = restore.status?.passedOver;
-  return { action: 'note', jobName: job.metadata.name, backup: { id, key, ...(passedOver === undefined ? {} : { passedOver }) } };
+/** Before there is a Job: first everything that can be checked while the module runs, then the volume is claimed. */
+function claimPlan(observed: ObservedRestore, now: Date): RestorePlan {
+  const target = restoreTarget(observed);
+  if ('reason' in target) return { action: 'wait', ...target };
+  const other = otherHolder(observed, target.module);
+  if (other !== undefined) return { action: 'wait', ...other };
+  const backup = claimedBackup(observed, target.store);
+  if (backup === undefined) {
+    const obstacle = obstacleToClaim(observed, target.module);
+    return obstacle === undefined ? { action: 'find', ...target } : { action: 'wait', ...obstacle };
+  }
+  const obstacle = obstacleToStart(observed, target.module);
+  if (obstacle === undefined) return { action: 'start', ...target, backup };
+  return outOfTime(observed, obstacle, now) ?? wait('WaitingForModuleToStop', obstacle);
+}
+
+/** With a Job: it does nothing before its name is noted, so one that is gone without a note has never run, and one that ran is never made again. */
+function jobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
+  const { restore, pods, module } = observed;
+  if (job.spec?.suspend !== true) return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods), observed.witnesses) };
+  if (restore.status?.jobName !== job.metadata.name) {
+    const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = job.metadata.annotations ?? {};
+    const passedOver = restore.status?.passedOver;
+    return { action: 'note', jobName: job.metadata.name, backup: { id, key, ...(passedOver === undefined ? {} : { passedOver }) } };
+  }
+  if (module === undefined) {
+    const gone = `BotModule ${restore.spec.botModule.name} does not exist any more`;
+    return { action: 'give-up', job, message: `${gone}: its volume was not touched` };
+  }
+  const obstacle = obstacleToStart(observed, module);
+  if (obstacle === undefined) return { action: 'release', job, module };
+  return outOfTime(observed, obstacle, now) ?? { action: 'watch', outcome: { phase: 'running', message: obstacle } };
+}
+
+/** The end of a restore whose module could not be stopped in time. */
+function outOfTime(observed: ObservedRestore, obstacle: string, now: Date): RestorePlan | undefined {
+  if (stopDueInMs(observed.restore, now) > 0) return undefined;
+  return { action: 'give-up', job: ownJob(observed), message: timeoutMessage(observed.restore, obstacle) };
+}
+
+/** Why a restore was given up that waited too long with the module stopped. */
+export const timeoutMessage = ({ spec }: BackupRestore, obstacle: string): string =>
+  `the volume did not become free within ${spec.stopTimeoutSeconds} s (spec.stopTimeoutSeconds): ${obstacle}; nothing was restored, and the module gets its replicas back`;
+
+/** Milliseconds until the module must have stopped. */
+export function stopDueInMs({ spec, status }: BackupRestore, now: Date): number {
+  const since = Date.parse(status?.stopRequestedTime ?? '');
+  return Number.isNaN(since) ? spec.stopTimeoutSeconds * 1_000 : since + spec.stopTimeoutSeconds * 1_000 - now.getTime();
+}
+
+/** A deleted restore remains until its Job and the pods of it are gone. */
+function deletionPlan(observed: ObservedRestore): RestorePlan {
+  const { restore, pods } = observed;
+  if (!hasFinalizer(restore)) return { action: 'none' };
+  const job = ownJob(observed);
+  if (job !== undefined && isUnfinished(job)) return { action: 'stop', job, message: `Job ${job.metadata.name} is being deleted` };
+  const label = labelValue(restore.metadata.name);
+  const pod = pods.find(
+    (candidate) =>
+      candidate.metadata.labels?.[LABEL.backupRestore] === label &&
+      runsBackupCommand(candidate, 'restore') &&
+      candidate.status?.phase !== 'Succeeded' &&
+      candidate.status?.phase !== 'Failed',
+  );
+  if (pod !== undefined)
+    return { action: 'stop', job: undefined, message: `pod ${pod.metadata.name} of the deleted restore has not ended` };
+  return { action: 'let-go' };
+}
+
+/** CronJobs that this restore has suspended. */
+export const heldCronJobs = ({ restore, cronJobs }: ObservedRestore): readonly CronJob[] =>
+  cronJobs.filter(({ metadata }) => metadata.annotations?.[ANNOTATION.suspendedFor] === restore.metadata.uid);
+
+/** Why the name of the Job is taken. */
+function otherJob(job: Job, restore: BackupRestore): string {
+  const { name, deletionTimestamp, ownerReferences } = job.metadata;
+  if (deletionTimestamp !== undefined) return `Job ${name} is being removed`;
+  const isLeftover = ownerReferences?.some(
+    ({ controller, kind, uid }) => controller === true && kind === 'BackupRestore' && uid !== restore.metadata.uid,
+  );
+  if (isLeftover === true) return `Job ${name} of a deleted BackupRestore of this name is being removed`;
+  return `Job ${name} exists and is not controlled by this BackupRestore: delete it, or create the BackupRestore with another name`;
 }
 
 /** A Job that was made and is gone: what it did cannot be known, and a second run might undo what was done since. */
@@ -83,16 +140,10 @@ const goneOutcome = (jobName: string): JobOutcome => ({
   message: `Job ${jobName} was deleted before its end was seen: what it did is not known`,
 });
 
-/** Who else has the module's volume to itself. */
-function otherHolder({ restore, restores, jobs }: ObservedRestore): string | undefined {
-  const other = restores.find((candidate) => candidate.metadata.uid !== restore.metadata.uid && isHolding(candidate));
-  if (other !== undefined) return `BackupRestore ${other.metadata.name}`;
-  const job = jobs.find((candidate) => isUnfinished(candidate) && runsBackupCommand(candidate, 'restore'));
-  return job === undefined ? undefined : `Job ${job.metadata.name}`;
-}
-
-/** The backup that was found when the volume was claimed; none when another one has been asked for since. */
-function claimedBackup({ restore }: ObservedRestore): FoundBackup | undefined {
+/** The backup that was found when the volume was claimed; none when another one, or one of another store, is wanted since. */
+function claimedBackup({ restore }: ObservedRestore, store: S3Store): FoundBackup | undefined {
+  const { foundIn } = restore.status ?? {};
+  if (foundIn?.s3Store !== store.metadata.name || foundIn.generation !== store.metadata.generation) return undefined;
   const backup = isHolding(restore) ? recordedBackup(restore) : undefined;
   return restore.spec.backupId === undefined || restore.spec.backupId === backup?.id ? backup : undefined;
 }
@@ -102,28 +153,4 @@ export function recordedBackup({ status }: BackupRestore): FoundBackup | undefin
   const { backupId, key, passedOver } = status ?? {};
   if (backupId === undefined || key === undefined) return undefined;
   return { id: backupId, key, ...(passedOver === undefined ? {} : { passedOver }) };
-}
-
-/** What still uses the volume, or might begin to. */
-function obstacleToStart({ deployment, pods, cronJob, volumeClaim, jobs }: ObservedRestore, module: BotModule): string | undefined {
-  const { name } = module.metadata;
-  if (volumeClaim === undefined) return `the volume claim of BotModule ${name} does not exist yet`;
-  if (deployment !== undefined && (deployment.spec?.replicas !== 0 || (deployment.status?.replicas ?? 0) > 0)) {
-    return isPaused(module)
-      ? `BotModule ${name} is paused and so cannot be stopped: remove its annotation ${ANNOTATION.paused}`
-      : `BotModule ${name} is being scaled to 0`;
-  }
-  const pod = pods.find((candidate) => usesClaim(candidate, volumeClaim.metadata.name));
-  if (pod !== undefined) return `pod ${pod.metadata.name} still uses the volume`;
-  // A verification never mounts the volume.
-  const backup = jobs.find((job) => isUnfinished(job) && !runsBackupCommand(job, 'verify'));
-  if (backup !== undefined) return `Job ${backup.metadata.name} is running`;
-  if (cronJob !== undefined && cronJob.spec?.suspend !== true) return `CronJob ${cronJob.metadata.name} is being suspended`;
-  return undefined;
-}
-
-/** Whether a pod that has not ended mounts the claim. */
-export function usesClaim({ spec, status }: Pod, claimName: string): boolean {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
-  return spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName) ?? false;
 }

@@ -2,13 +2,21 @@ import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreReason, t
 import type { JobOutcome } from '../../backup/job-outcome.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
 import { passedOverText } from '../../backup/passed-over.ts';
+import { isHolding } from '../../backup/restores.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { Job } from '../../kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 
+/** What a restore has found when it claims the volume. */
+interface Claim {
+  readonly backup: FoundBackup;
+  /** Where it was found, when that was now. */
+  readonly foundIn: NonNullable<BackupRestoreStatus['foundIn']>;
+}
+
 /** What came of a reconcile. */
 export type RestoreProgress =
-  | { readonly phase: 'waiting'; readonly reason: BackupRestoreReason; readonly message: string; readonly backup?: FoundBackup }
+  | ({ readonly phase: 'waiting'; readonly reason: BackupRestoreReason; readonly message: string } & Partial<Claim>)
   | { readonly phase: 'started'; readonly jobName: string; readonly backup: FoundBackup }
   | { readonly phase: 'watched'; readonly outcome: JobOutcome };
 
@@ -25,7 +33,7 @@ export function restoreStatus({ restore, job }: ObservedRestore, progress: Resto
       generation,
       now,
     }),
-    ...facts(restore, job, progress),
+    ...facts(restore, { job, progress, now }),
     ...(job?.status?.startTime === undefined ? {} : { startTime: job.status.startTime }),
   };
 }
@@ -60,12 +68,16 @@ function readyCondition(progress: RestoreProgress): Ready {
 }
 
 /** What is known of backup and Job: kept once it is known. */
-function facts({ status }: BackupRestore, job: Job | undefined, progress: RestoreProgress): Partial<BackupRestoreStatus> {
+function facts(
+  restore: BackupRestore,
+  { job, progress, now }: { readonly job: Job | undefined; readonly progress: RestoreProgress; readonly now: Date },
+): Partial<BackupRestoreStatus> {
+  const { status } = restore;
   switch (progress.phase) {
     case 'waiting':
-      return backupFacts(progress.backup);
+      return progress.backup === undefined ? {} : { ...backupFacts(progress.backup), ...claimFacts(restore, progress.foundIn, now) };
     case 'started':
-      return { ...backupFacts(progress.backup), jobName: progress.jobName };
+      return { ...backupFacts(progress.backup), ...claimFacts(restore, undefined, now), jobName: progress.jobName };
     case 'watched': {
       // The operator may have been stopped between creating the Job and recording its name.
       const { backupId, key, passedOver, jobName = job?.metadata.name, startTime } = status ?? {};
@@ -75,6 +87,7 @@ function facts({ status }: BackupRestore, job: Job | undefined, progress: Restor
         ...(backupId === undefined ? {} : { backupId }),
         ...(key === undefined ? {} : { key }),
         ...(passedOver === undefined ? {} : { passedOver }),
+        ...claimFacts(restore, undefined, now),
         ...(jobName === undefined ? {} : { jobName }),
         ...(startTime === undefined ? {} : { startTime }),
         ...(outcome.phase === 'running' || outcome.time === '' ? {} : { completionTime: outcome.time }),
@@ -83,6 +96,17 @@ function facts({ status }: BackupRestore, job: Job | undefined, progress: Restor
       };
     }
   }
+}
+
+/** Where the backup was found, and since when the module is asked to stop: kept as long as the volume is claimed. */
+function claimFacts(restore: BackupRestore, foundIn: Claim['foundIn'] | undefined, now: Date): Partial<BackupRestoreStatus> {
+  const known = isHolding(restore) ? restore.status : undefined;
+  const where = foundIn ?? known?.foundIn;
+  const stopRequestedTime = known?.stopRequestedTime ?? (foundIn === undefined ? undefined : `${now.toISOString().slice(0, 19)}Z`);
+  return {
+    ...(where === undefined ? {} : { foundIn: where }),
+    ...(stopRequestedTime === undefined ? {} : { stopRequestedTime }),
+  };
 }
 
 const backupFacts = (backup: FoundBackup | undefined): Partial<BackupRestoreStatus> =>

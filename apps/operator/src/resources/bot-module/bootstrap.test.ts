@@ -22,7 +22,7 @@ describe('a module with bootstrapFromBackup', () => {
   it.each<[string, Partial<ObservedModule>]>([
     ['whose volume is marked', { volumeClaim: volumeClaim({ bootstrapped: true }) }],
     ['that runs already, since what is there is live', { ...running, volumeClaim: volumeClaim() }],
-    ['that runs already although its Job has failed', { ...running, bootstrapJob: toolJob('Failed') }],
+    ['that runs already although its Job has failed', { ...running, volumeClaim: volumeClaim(), bootstrapJob: toolJob('Failed') }],
   ])('starts where it is one %s', (_, more) => {
     expect(phase(more)).toEqual({ phase: 'done' });
   });

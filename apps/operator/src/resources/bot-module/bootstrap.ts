@@ -1,9 +1,12 @@
-import { ANNOTATION } from '@eeveebot/contract';
-import type { S3Store } from '@eeveebot/crds';
+import { ANNOTATION, moduleVolumeClaimName } from '@eeveebot/contract';
+import type { BotModule, S3Store } from '@eeveebot/crds';
+import { isLive } from '../../backup/claim-marks.ts';
 import { jobOutcome, podsOf } from '../../backup/job-outcome.ts';
 import { usableStore } from '../../backup/ready-store.ts';
 import { isHolding } from '../../backup/restores.ts';
-import type { Job, Pod } from '../../kubernetes.ts';
+import { usesClaim, volumeHolder } from '../../backup/volume-holder.ts';
+import { isControlledBy } from '../../controller/other-controller.ts';
+import type { Job, PersistentVolumeClaim, Pod } from '../../kubernetes.ts';
 import type { ObservedModule } from './observe.ts';
 
 /** Where a module with a volume stands before its first start. */
@@ -17,29 +20,36 @@ export type BootstrapPhase =
   | { readonly phase: 'restoring'; readonly message: string }
   | { readonly phase: 'failed'; readonly message: string }
   /** Something is missing or in the way. */
-  | { readonly phase: 'waiting'; readonly message: string };
+  | { readonly phase: 'waiting'; readonly message: string }
+  /** The Job restored into a volume that does not exist any more: it goes, and the backup is restored again. */
+  | { readonly phase: 'outdated'; readonly job: Job; readonly message: string }
+  /** The volume is a new one: the Deployment that ran on the one before goes first. */
+  | { readonly phase: 'stopping'; readonly message: string };
 
 /**
  * May this module start? Where a backup is to be restored first, only after it has been; but never is anything restored
  * over a volume that a module has run on.
  */
 export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
-  const { module, deployment, volumeClaim, bootstrapJob, jobPods, restores } = observed;
+  const { module, deployment, volumeClaim, bootstrapJob: job, jobPods } = observed;
   const { bootstrapFromBackup, persistentVolumeClaim } = module.spec;
   if (persistentVolumeClaim === undefined) return { phase: 'done' };
-  const isLive = volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] === 'true';
-  // The module runs on it, or has run: what is there is live.
-  if (isLive || bootstrapFromBackup === undefined || deployment !== undefined) return doneWith(bootstrapJob, jobPods);
-
-  if (bootstrapJob !== undefined && bootstrapJob.metadata.deletionTimestamp === undefined) {
-    const outcome = jobOutcome(bootstrapJob, podsOf(bootstrapJob, jobPods), observed.witnesses);
-    if (outcome.phase === 'succeeded') return { phase: 'restored', job: bootstrapJob };
-    if (outcome.phase === 'failed') return { phase: 'failed', message: failureMessage(bootstrapJob, outcome.message) };
-    return { phase: 'restoring', message: restoringMessage(bootstrapJob, outcome.message) };
+  // Where the module runs, or has run, the data is live: but not on a claim that does not exist.
+  const isInUse = deployment !== undefined && volumeClaim !== undefined;
+  if (isLive(volumeClaim) || bootstrapFromBackup === undefined || isInUse) return doneWith(module, job, jobPods);
+  if (deployment !== undefined) {
+    const message = `volume claim ${moduleVolumeClaimName(module.metadata.name)} does not exist any more: the module is stopped, and the backup is restored into a new volume first`;
+    return { phase: 'stopping', message };
   }
-  if (bootstrapJob !== undefined) return { phase: 'waiting', message: `Job ${bootstrapJob.metadata.name} is being deleted` };
-  const restore = restores.find(isHolding);
-  if (restore !== undefined) return { phase: 'waiting', message: `BackupRestore ${restore.metadata.name} restores the volume` };
+  if (job !== undefined && isControlledBy(job, module) && job.metadata.deletionTimestamp === undefined) {
+    const outcome = jobOutcome(job, podsOf(job, jobPods), observed.witnesses);
+    if (outcome.phase !== 'running' && !isOfClaim(job, volumeClaim)) return outdated(job);
+    if (outcome.phase === 'succeeded') return { phase: 'restored', job };
+    if (outcome.phase === 'failed') return { phase: 'failed', message: failureMessage(job, outcome.message) };
+    return { phase: 'restoring', message: restoringMessage(job, outcome.message) };
+  }
+  const obstacle = obstacleToRestore(observed);
+  if (obstacle !== undefined) return { phase: 'waiting', message: obstacle };
   const store = usableStore(observed.bootstrapStore, {
     field: 'spec.bootstrapFromBackup.s3Store.name',
     name: bootstrapFromBackup.s3Store.name,
@@ -48,9 +58,40 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
   return 'reason' in store ? { phase: 'waiting', message: store.message } : { phase: 'look', store };
 }
 
+/** Whether the Job restored into this very claim, and not into one of its name before. */
+const isOfClaim = ({ metadata }: Job, claim: PersistentVolumeClaim | undefined): boolean => {
+  const uid = metadata.annotations?.[ANNOTATION.claimUid];
+  return uid === undefined || uid === claim?.metadata.uid;
+};
+
+const outdated = (job: Job): BootstrapPhase => ({
+  phase: 'outdated',
+  job,
+  message: `Job ${job.metadata.name} restored into a volume that does not exist any more: it is removed, and the backup is restored again`,
+});
+
+/** What uses the volume, or has the name of the Job: while there is anything, no Job is made. */
+function obstacleToRestore({ module, bootstrapJob: job, jobs, jobPods, pods, restores }: ObservedModule): string | undefined {
+  if (job !== undefined) return existingJob(module, job);
+  const restore = restores.find(isHolding);
+  if (restore !== undefined) return `BackupRestore ${restore.metadata.name} restores the volume`;
+  const { name } = module.metadata;
+  const holder = volumeHolder({ jobs, pods: jobPods }, { module: name });
+  if (holder !== undefined) return `${holder} still restores the volume`;
+  const pod = pods.find((candidate) => usesClaim(candidate, moduleVolumeClaimName(name)));
+  return pod && `pod ${pod.metadata.name} still uses the volume`;
+}
+
+/** A Job of the name that this module does not control, or no longer counts. */
+function existingJob(module: BotModule, job: Job): string {
+  const { name, deletionTimestamp } = job.metadata;
+  if (deletionTimestamp !== undefined) return `Job ${name} is being deleted`;
+  return `Job ${name} exists and is not controlled by BotModule ${module.metadata.name}: delete it, and the backup is restored`;
+}
+
 /** Nothing is to be restored (any more). A Job that did is still there where the operator was stopped before it removed it. */
-function doneWith(job: Job | undefined, pods: readonly Pod[]): BootstrapPhase {
-  if (job === undefined || job.metadata.deletionTimestamp !== undefined) return { phase: 'done' };
+function doneWith(module: BotModule, job: Job | undefined, pods: readonly Pod[]): BootstrapPhase {
+  if (job === undefined || job.metadata.deletionTimestamp !== undefined || !isControlledBy(job, module)) return { phase: 'done' };
   return jobOutcome(job, podsOf(job, pods)).phase === 'succeeded' ? { phase: 'restored', job } : { phase: 'done' };
 }
 

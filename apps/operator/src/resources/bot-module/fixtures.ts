@@ -68,6 +68,7 @@ export const restoreThatIs = (reason: BackupRestoreReason): BackupRestore => ({
     imagePullPolicy: 'IfNotPresent',
     cleanRestore: false,
     activeDeadlineSeconds: 3600,
+    stopTimeoutSeconds: 600,
   },
   status: { conditions: [{ type: 'Ready', status: 'Unknown', reason, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
 });
@@ -109,7 +110,14 @@ export const volumeClaim = ({ bootstrapped = false } = {}): PersistentVolumeClai
 /** A Job of the backup tool in a state. For tests. */
 export const toolJob = (
   condition: 'Complete' | 'Failed' | undefined,
-  more: { reason?: string; deleted?: boolean; command?: BackupCommand; name?: string; annotations?: Record<string, string> } = {},
+  more: {
+    reason?: string;
+    deleted?: boolean;
+    owner?: string;
+    command?: BackupCommand;
+    name?: string;
+    annotations?: Record<string, string>;
+  } = {},
 ): Job => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
@@ -118,6 +126,7 @@ export const toolJob = (
     namespace: 'bots',
     uid: 'uid-job',
     labels: { 'app.kubernetes.io/component': more.command ?? 'backup' },
+    ownerReferences: [{ apiVersion: 'eevee.bot/v1', kind: 'BotModule', name: 'echo', uid: more.owner ?? 'uid-echo', controller: true }],
     ...(more.annotations === undefined ? {} : { annotations: more.annotations }),
     ...(more.deleted === true ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
   },

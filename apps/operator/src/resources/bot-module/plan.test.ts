@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { observedModule as observed, readyIpcConfig, restoreThatIs } from './fixtures.ts';
+import { observedModule as observed, readyIpcConfig, restoreThatIs, volumeClaim } from './fixtures.ts';
 import type { ObservedModule } from './observe.ts';
 import { modulePlan } from './plan.ts';
 
@@ -8,6 +8,9 @@ const deploymentOf = (uid: string): ObservedModule['deployment'] => ({
   kind: 'Deployment',
   metadata: { name: 'eevee-echo-module', ownerReferences: [{ apiVersion: 'v1', kind: 'Other', name: 'theirs', uid, controller: true }] },
 });
+
+const withVolume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
+const ownDeployment: ObservedModule['deployment'] = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' } };
 
 describe('modulePlan', () => {
   it('runs a module that needs nothing', () => {
@@ -49,7 +52,9 @@ describe('modulePlan', () => {
   });
 
   it.each(['WaitingForModuleToStop', 'Running'] as const)('keeps the module stopped while a restore of it is %s', (reason) => {
-    expect(modulePlan(observed({}, { restores: [restoreThatIs(reason)] }))).toMatchObject({ action: 'run', stoppedBy: 'back' });
+    expect(
+      modulePlan(observed(withVolume, { deployment: ownDeployment, volumeClaim: volumeClaim(), restores: [restoreThatIs(reason)] })),
+    ).toMatchObject({ action: 'run', stoppedBy: 'BackupRestore back' });
   });
 
   it.each(['Pending', 'S3StoreNotFound', 'Succeeded', 'Failed'] as const)('lets the module run while a restore of it is %s', (reason) => {

@@ -1,5 +1,8 @@
-import type { KubeObject } from '../../controller/types.ts';
+import { isTerminating } from '../../backup/claim-marks.ts';
 import { isHolding } from '../../backup/restores.ts';
+import { volumeHolder } from '../../backup/volume-holder.ts';
+import { controllerOf } from '../../controller/other-controller.ts';
+import type { KubeObject } from '../../controller/types.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
 import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
 import type { ObservedModule } from './observe.ts';
@@ -19,7 +22,7 @@ export type ModulePlan =
       readonly action: 'run';
       readonly nats: NatsConnection | undefined;
       readonly bootstrap: Extract<BootstrapPhase, { phase: 'done' | 'restored' }>;
-      /** The BackupRestore that has the volume to itself: until it has ended there are no replicas. */
+      /** The BackupRestore, Job or pod that has the volume to itself: until it has ended there are no replicas. */
       readonly stoppedBy: string | undefined;
     };
 
@@ -29,7 +32,7 @@ export type ModulePlan =
  * @param configProblem what is wrong with `moduleConfig`.
  */
 export function modulePlan(observed: ObservedModule, configProblem?: string): ModulePlan {
-  const { module, restores } = observed;
+  const { module } = observed;
   const leftover = leftoverOf(observed);
   if (leftover !== undefined) return { action: 'wait', message: leftover };
   // What else is wrong must not keep anybody from stopping a module.
@@ -37,10 +40,17 @@ export function modulePlan(observed: ObservedModule, configProblem?: string): Mo
   if (!module.spec.enabled && taken.length === 0) return { action: 'disable' };
   const problems = [...specProblems(module, configProblem), ...taken];
   if (problems.length > 0) return { action: 'reject', message: problems.join('; ') };
+  const terminating = terminatingClaim(observed);
+  if (terminating !== undefined) return { action: 'wait', message: terminating };
   const bootstrap = bootstrapPhase(observed);
   if (bootstrap.phase !== 'done' && bootstrap.phase !== 'restored') return { action: 'bootstrap', bootstrap };
 
-  const stoppedBy = restores.find(isHolding)?.metadata.name;
+  const stoppedBy = stoppedByOf(observed);
+  if (stoppedBy !== undefined && observed.deployment === undefined)
+    return {
+      action: 'bootstrap',
+      bootstrap: { phase: 'waiting', message: `${stoppedBy} restores the volume: the module starts after it` },
+    };
   const ipcConfigName = module.spec.ipcConfig;
   if (ipcConfigName === undefined) return { action: 'run', nats: undefined, bootstrap, stoppedBy };
   if (observed.ipcConfig === undefined) {
@@ -59,11 +69,26 @@ export function modulePlan(observed: ObservedModule, configProblem?: string): Mo
   return { action: 'run', nats, bootstrap, stoppedBy };
 }
 
+/** What has the volume to itself: a restore that said so, or a Job or pod that may write to it, whatever became of its resource. */
+export function stoppedByOf({ module, restores, jobs, jobPods }: ObservedModule): string | undefined {
+  if (module.spec.persistentVolumeClaim === undefined) return undefined;
+  const restore = restores.find(isHolding);
+  if (restore !== undefined) return `BackupRestore ${restore.metadata.name}`;
+  return volumeHolder({ jobs, pods: jobPods }, { module: module.metadata.name });
+}
+
+/** No pod can be started on a claim that is being deleted, and it is not known yet whether the next one must be restored. */
+function terminatingClaim({ module, volumeClaim, deployment }: ObservedModule): string | undefined {
+  if (module.spec.persistentVolumeClaim === undefined || volumeClaim === undefined || !isTerminating(volumeClaim)) return undefined;
+  const way = deployment === undefined ? '' : ' (it remains until no pod uses it: set spec.size to 0 to let it go)';
+  return `volume claim ${volumeClaim.metadata.name} is being deleted${way}`;
+}
+
 const whatRuns = ({ deployment }: ObservedModule): string => (deployment === undefined ? '' : '; what runs is left as it is meanwhile');
 
 /** A module of the same name was deleted, and its objects are still being collected. */
-function leftoverOf({ module, deployment, configMap }: ObservedModule): string | undefined {
-  const leftover = [deployment, configMap].find((existing) =>
+function leftoverOf({ module, deployment, configMap, bootstrapJob }: ObservedModule): string | undefined {
+  const leftover = [deployment, configMap, bootstrapJob].find((existing) =>
     existing?.metadata.ownerReferences?.some(
       ({ controller, kind, name, uid }) =>
         controller === true && kind === 'BotModule' && name === module.metadata.name && uid !== module.metadata.uid,
@@ -83,7 +108,7 @@ function takenNames({ module, deployment, configMap }: ObservedModule): readonly
 }
 
 function foreignController(existing: KubeObject, owner: KubeObject): string | undefined {
-  const controller = existing.metadata.ownerReferences?.find((reference) => reference.controller === true);
+  const controller = controllerOf(existing);
   return controller === undefined || controller.uid === owner.metadata.uid ? undefined : `${controller.kind} ${controller.name}`;
 }
 

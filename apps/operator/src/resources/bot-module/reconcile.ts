@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { moduleSelector } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { BackupSearch } from '../../backup/search.ts';
-import { isHolding } from '../../backup/restores.ts';
+import { claimMarks } from '../../backup/claim-marks.ts';
+import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import { controllerOf, isControlledBy } from '../../controller/other-controller.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import { canonicalJson } from '../../controller/json.ts';
 import type { KubeObject, Reconcile, ReconcileContext } from '../../controller/types.ts';
@@ -19,8 +21,10 @@ import { desiredDeployment } from './desired/deployment.ts';
 import { desiredVolumeClaim } from './desired/volume-claim.ts';
 import { recordReadiness } from './events.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
-import { modulePlan, type ModulePlan } from './plan.ts';
+import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
+import { replicasMeanwhile, replicasOf } from './replicas.ts';
 import { startBootstrap, type Found } from './start-bootstrap.ts';
+import { writeUnlessHeld, type HeldBack } from './start-guard.ts';
 import { moduleStatus } from './status.ts';
 
 /** What a module's reconciler must be given. */
@@ -30,7 +34,12 @@ export interface ModuleSettings {
   /** Image of the backup tool unless a module names another. */
   readonly backupImage: string;
   readonly backupSearch: BackupSearch;
+  /** Shared with the reconciler of BackupRestores. */
+  readonly volumeLocks: VolumeLocks;
 }
+
+/** A holder that the cache does not show yet is asked about again after this time. */
+const HELD_MS = 5_000;
 
 /** Brings a module's Deployment, ConfigMap, volume claim and first restore to what the BotModule says. */
 export function botModuleReconciler(settings: ModuleSettings): Reconcile {
@@ -59,7 +68,8 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     await context.writer.writeStatus(BOT_MODULE, after.module, status, context.signal);
     if (outcome.refusal !== undefined) throw outcome.refusal;
     if (outcome.rejection !== undefined) return { isRejected: true };
-    return outcome.found?.retryAfterMs === undefined ? {} : { requeueAfterMs: outcome.found.retryAfterMs };
+    const requeueAfterMs = outcome.held === undefined ? outcome.found?.retryAfterMs : HELD_MS;
+    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   };
 }
 
@@ -77,27 +87,32 @@ export interface ModuleOutcome {
   readonly refusal?: ApiError;
   /** What looking for the backup of a bootstrap gave. */
   readonly found?: Found | undefined;
+  /** What keeps the module from being started, other than what the plan knows. */
+  readonly held?: HeldBack;
 }
 
 async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means): Promise<ModuleOutcome> {
   try {
     switch (plan.action) {
       case 'run':
-        await applyModule(plan, observed, means);
-        return {};
+        return heldOutcome(await applyModule(plan, observed, means));
       case 'bootstrap':
+        if (plan.bootstrap.phase === 'stopping') {
+          await removeDeployment(observed, plan.bootstrap.message, means.context);
+          return {};
+        }
+        if (plan.bootstrap.phase === 'outdated') await means.context.writer.delete(BACKUP_JOB, plan.bootstrap.job, means.context.signal);
         await applyVolumeClaim(observed, { live: false }, means.context);
         return plan.bootstrap.phase === 'look'
           ? { found: await startBootstrap(observed, plan.bootstrap.store, means.settings, means.context) }
           : {};
       case 'disable':
-        await removeDeployment(observed, means.context);
-        if (observed.restores.some(isHolding)) await applyVolumeClaim(observed, { live: false }, means.context);
+        await removeDeployment(observed, 'the data is kept', means.context);
+        if (stoppedByOf(observed) !== undefined) await applyVolumeClaim(observed, { live: false }, means.context);
         return {};
       case 'wait':
       case 'reject':
-        await stopForRestore(observed, means.context);
-        return {};
+        return heldOutcome(await scaleMeanwhile(observed, means));
     }
   } catch (error) {
     if (means.context.signal.aborted || !(error instanceof ApiError)) throw error;
@@ -107,11 +122,13 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means
   }
 }
 
+const heldOutcome = (held: HeldBack | undefined): ModuleOutcome => (held === undefined ? {} : { held });
+
 async function applyModule(
   { nats, bootstrap, stoppedBy }: Extract<ModulePlan, { action: 'run' }>,
   observed: ObservedModule,
   { settings, apiTokens, context }: Means,
-): Promise<void> {
+): Promise<HeldBack | undefined> {
   const { module, configMap } = observed;
   const { writer, events, signal } = context;
   await applyVolumeClaim(observed, { live: true }, context);
@@ -126,49 +143,63 @@ async function applyModule(
   const apiTokenChecksum = await apiTokens.of(observed, context);
   const { operatorApiUrl } = settings;
   const deployment = desiredDeployment({ module, nats, operatorApiUrl, configChecksum, apiTokenChecksum, stopped });
-  const patch = strategyPatch(observed.deployment, deployment);
-  if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
-  recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);
+  const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, locks: settings.volumeLocks };
+  const held = await writeUnlessHeld(guarded, context, async () => {
+    const patch = strategyPatch(observed.deployment, deployment);
+    if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
+    recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);
+  });
+  if (held !== undefined) return held;
 
   // Last, since pods of the old template may still mount it.
   if (config === undefined && configMap !== undefined && isOurs(configMap, module)) await writer.delete(CONFIG_MAP, configMap, signal);
+  return undefined;
 }
 
 async function applyVolumeClaim(
-  { module }: ObservedModule,
-  given: { readonly live: boolean },
+  { module, volumeClaim }: ObservedModule,
+  { live }: { readonly live: boolean },
   { writer, events, signal }: ReconcileContext,
 ): Promise<void> {
-  const claim = desiredVolumeClaim(module, given);
+  const withUid = module.spec.bootstrapFromBackup !== undefined;
+  const claim = desiredVolumeClaim(module, claimMarks(volumeClaim, { live, withUid }));
   if (claim !== undefined) recordApplied(module, await writer.apply(PERSISTENT_VOLUME_CLAIM, claim, signal), events);
 }
 
-/** What runs is otherwise left as it is; but a volume that is being restored must not be in use. */
-async function stopForRestore({ deployment, restores }: ObservedModule, { writer, signal }: ReconcileContext): Promise<void> {
-  if (deployment === undefined || deployment.spec?.replicas === 0 || !restores.some(isHolding)) return;
+/** What runs is left as it is; but a restore stops the module, and afterwards it runs again. */
+async function scaleMeanwhile(observed: ObservedModule, { settings, context }: Means): Promise<HeldBack | undefined> {
+  const { module, deployment } = observed;
+  if (deployment === undefined || !(isOurs(deployment, module) || isAdoptable(deployment, module))) return undefined;
+  const replicas = replicasMeanwhile(observed);
+  if (replicas === replicasOf(deployment)) return undefined;
   const { namespace = '', name } = deployment.metadata;
-  await writer.patch(DEPLOYMENT, { namespace, name }, { spec: { replicas: 0 } }, signal);
+  return writeUnlessHeld({ observed, replicas, locks: settings.volumeLocks }, context, async () => {
+    await context.writer.patch(DEPLOYMENT, { namespace, name }, { spec: { replicas } }, context.signal);
+  });
 }
 
-async function removeDeployment({ module, deployment }: ObservedModule, { writer, events, signal }: ReconcileContext): Promise<void> {
+async function removeDeployment(
+  { module, deployment }: ObservedModule,
+  because: string,
+  { writer, events, signal }: ReconcileContext,
+): Promise<void> {
   if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
   if (!isOurs(deployment, module) && !isAdoptable(deployment, module)) return;
   if (await writer.delete(DEPLOYMENT, deployment, signal)) {
     events.record(module, {
       type: 'Normal',
-      reason: 'Disabled',
-      message: `Deleted Deployment ${deployment.metadata.name}; the data is kept`,
+      reason: module.spec.enabled ? 'Stopped' : 'Disabled',
+      message: `Deleted Deployment ${deployment.metadata.name}; ${because}`,
     });
   }
 }
 
-/** Made or adopted for this module: a namesake of somebody else stays. */
-const isOurs = ({ metadata }: KubeObject, module: BotModule): boolean =>
-  metadata.ownerReferences?.some(({ uid }) => uid === module.metadata.uid) === true;
+/** Made or adopted for this module: an object of the name that has another owner stays. */
+const isOurs: (object: KubeObject, module: BotModule) => boolean = isControlledBy;
 
 /** A Deployment that former releases made: nobody controls it, and it selects this module's pods. */
-const isAdoptable = ({ metadata, spec }: Deployment, module: BotModule): boolean =>
-  metadata.ownerReferences?.some(({ controller }) => controller === true) !== true &&
-  canonicalJson(spec?.selector.matchLabels ?? {}) === canonicalJson(moduleSelector(module.metadata.name));
+const isAdoptable = (deployment: Deployment, module: BotModule): boolean =>
+  controllerOf(deployment) === undefined &&
+  canonicalJson(deployment.spec?.selector.matchLabels ?? {}) === canonicalJson(moduleSelector(module.metadata.name));
 
 const checksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,11 +1,14 @@
 import type { S3Store } from '@eeveebot/crds';
 import { passedOverText } from '../../backup/passed-over.ts';
+import { liveUser } from '../../backup/live-volume.ts';
 import type { BackupSearch } from '../../backup/search.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import type { ObjectKey, ReconcileContext } from '../../controller/types.ts';
 import { recordApplied } from '../applied-events.ts';
 import { BACKUP_JOB } from '../types.ts';
 import { desiredBootstrapJob } from './desired/bootstrap-job.ts';
-import type { ObservedModule } from './observe.ts';
+import { observeModule, type ObservedModule } from './observe.ts';
+import { modulePlan } from './plan.ts';
 
 /** What looking for the backup came to. */
 export interface Found {
@@ -14,15 +17,18 @@ export interface Found {
   readonly retryAfterMs?: number;
 }
 
+/** What is in the way of a restore is looked at again after this time: a pod of another user is not watched. */
+const OBSTACLE_MS = 5_000;
+
 /** Asks the store for the backup, and starts the Job that restores it. `undefined` while the store is being asked. */
 export async function startBootstrap(
   { module }: ObservedModule,
   store: S3Store,
-  { backupSearch, backupImage }: { readonly backupSearch: BackupSearch; readonly backupImage: string },
+  settings: { readonly backupSearch: BackupSearch; readonly backupImage: string; readonly volumeLocks: VolumeLocks },
   context: ReconcileContext,
 ): Promise<Found | undefined> {
   const backupId = module.spec.bootstrapFromBackup?.backupId;
-  const searched = backupSearch.find({ by: module.metadata.uid ?? '', store, module, backupId }, context);
+  const searched = settings.backupSearch.find({ by: module.metadata.uid ?? '', store, module, backupId }, context);
   if ('asking' in searched) return undefined;
   if ('problem' in searched) return { reason: 'Pending', message: searched.problem.message };
   if ('error' in searched) {
@@ -37,9 +43,29 @@ export async function startBootstrap(
   }
   const { found } = searched;
   const passedOver = passedOverText(found);
-  const job = desiredBootstrapJob({ module, store, backup: found, defaultImage: backupImage });
-  recordApplied(module, await context.writer.apply(BACKUP_JOB, job, context.signal), context.events);
+  const { namespace, name } = module.metadata;
+  const obstacle = await settings.volumeLocks.with({ namespace, name }, async () => {
+    const now = observeModule({ namespace, name }, context.cache);
+    const inTheWay = await obstacleNow(now, { namespace, name }, context);
+    if (inTheWay !== undefined) return inTheWay;
+    const claimUid = now?.volumeClaim?.metadata.uid;
+    const job = desiredBootstrapJob({ module, store, backup: found, defaultImage: settings.backupImage, claimUid });
+    recordApplied(module, await context.writer.apply(BACKUP_JOB, job, context.signal), context.events);
+    return undefined;
+  });
+  if (obstacle !== undefined) return { reason: 'Pending', message: obstacle, retryAfterMs: OBSTACLE_MS };
   const message = [`backup ${found.id} is being restored`, ...(passedOver === undefined ? [] : [passedOver])].join('; ');
   if (passedOver !== undefined) context.events.record(module, { type: 'Warning', reason: 'BackupsPassedOver', message });
   return { reason: 'Bootstrapping', message };
+}
+
+/**
+ * What became of the module while the store was asked, which can take long: it may have been disabled or given a BackupRestore.
+ * Then what only the API server knows.
+ */
+async function obstacleNow(observed: ObservedModule | undefined, key: ObjectKey, context: ReconcileContext): Promise<string | undefined> {
+  const plan = observed && modulePlan(observed);
+  if (plan?.action !== 'bootstrap' || plan.bootstrap.phase !== 'look')
+    return 'the module, its volume or a restore of it has changed while the store was asked: looked at again';
+  return liveUser({ namespace: key.namespace, module: key.name }, context);
 }

@@ -1,5 +1,6 @@
-import { ANNOTATION, moduleSelector } from '@eeveebot/contract';
+import { moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus, type LastBackup } from '@eeveebot/crds';
+import { isLive } from '../../backup/claim-marks.ts';
 import { lastBackup } from '../../backup/last-backup.ts';
 import { knownVerifications } from '../../backup/last-verification.ts';
 import { backupProblem } from '../../backup/backup-problem.ts';
@@ -55,7 +56,7 @@ function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
   return { reason: 'Pending', message };
 }
 
-function readyCondition(plan: ModulePlan, { found }: ModuleOutcome, health: WorkloadHealth | undefined): Ready {
+function readyCondition(plan: ModulePlan, { found, held }: ModuleOutcome, health: WorkloadHealth | undefined): Ready {
   switch (plan.action) {
     case 'reject':
       return rejected(plan.message);
@@ -66,8 +67,9 @@ function readyCondition(plan: ModulePlan, { found }: ModuleOutcome, health: Work
     case 'bootstrap':
       return bootstrapping(plan, found);
     case 'run':
+      if (held !== undefined) return { reason: 'Pending', message: `${held.heldBy} restores the volume: the module starts after it` };
       if (plan.stoppedBy !== undefined) {
-        return { reason: 'Updating', message: `stopped while BackupRestore ${plan.stoppedBy} restores its volume` };
+        return { reason: 'Updating', message: `stopped while ${plan.stoppedBy} restores its volume` };
       }
       return health === undefined
         ? { reason: 'Creating', message: 'the Deployment is being created' }
@@ -86,6 +88,8 @@ function bootstrapping({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap' 
     case 'failed':
       return { reason: 'BootstrapRestoreFailed', message: bootstrap.message };
     case 'waiting':
+    case 'stopping':
+    case 'outdated':
       return { reason: 'Pending', message: bootstrap.message };
   }
 }
@@ -95,7 +99,7 @@ const rejected = (message: string): Ready => ({ reason: 'InvalidSpec', message }
 /** Whether the volume holds what it is to begin with. */
 function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): readonly NewCondition[] {
   if (module.spec.bootstrapFromBackup === undefined) return [];
-  const isDone = volumeClaim?.metadata.annotations?.[ANNOTATION.bootstrapped] === 'true';
+  const isDone = isLive(volumeClaim);
   return [
     isDone
       ? { type: 'Bootstrapped', status: 'True', reason: 'VolumeInUse', message: 'the volume holds its data: it is not restored again' }

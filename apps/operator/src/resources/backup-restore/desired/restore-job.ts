@@ -15,8 +15,10 @@ export function desiredRestoreJob(given: {
   readonly store: S3Store;
   readonly backup: FoundBackup;
   readonly defaultImage: string;
+  /** uid of the claim that it restores into. */
+  readonly claimUid?: string | undefined;
 }): Desired<Job> {
-  const { restore, module, store, backup, defaultImage } = given;
+  const { restore, module, store, backup, defaultImage, claimUid } = given;
   const { spec, metadata } = restore;
   const job: BackupJob = {
     command: 'restore',
@@ -40,7 +42,11 @@ export function desiredRestoreJob(given: {
       name: restoreJobName(metadata.name),
       namespace: metadata.namespace,
       labels: backupLabels(job),
-      annotations: { [ANNOTATION.backupId]: backup.id, [ANNOTATION.backupKey]: backup.key },
+      annotations: {
+        [ANNOTATION.backupId]: backup.id,
+        [ANNOTATION.backupKey]: backup.key,
+        ...(claimUid === undefined ? {} : { [ANNOTATION.claimUid]: claimUid }),
+      },
       ownerReferences: [
         {
           apiVersion: API_GROUP_VERSION,

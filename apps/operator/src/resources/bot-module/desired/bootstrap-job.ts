@@ -16,8 +16,10 @@ export function desiredBootstrapJob(given: {
   readonly store: S3Store;
   readonly backup: FoundBackup;
   readonly defaultImage: string;
+  /** uid of the claim that it restores into. */
+  readonly claimUid?: string | undefined;
 }): Desired<Job> {
-  const { module, store, backup, defaultImage } = given;
+  const { module, store, backup, defaultImage, claimUid } = given;
   const { bootstrapFromBackup } = module.spec;
   const passedOver = passedOverText(backup);
   const job: BackupJob = {
@@ -45,6 +47,7 @@ export function desiredBootstrapJob(given: {
       annotations: {
         [ANNOTATION.backupId]: backup.id,
         [ANNOTATION.backupKey]: backup.key,
+        ...(claimUid === undefined ? {} : { [ANNOTATION.claimUid]: claimUid }),
         ...(passedOver === undefined ? {} : { [ANNOTATION.backupsPassedOver]: passedOver }),
       },
       ownerReferences: [moduleOwner(module)],

@@ -1,5 +1,6 @@
-import { ANNOTATION, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import { LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
+import type { ClaimMarks } from '../../../backup/claim-marks.ts';
 import type { Desired } from '../../../controller/types.ts';
 import type { PersistentVolumeClaim } from '../../../kubernetes.ts';
 import { moduleLabels } from './metadata.ts';
@@ -11,9 +12,9 @@ const DEFAULT_STORAGE = '1Gi';
  * The claim of a module's volume; `undefined` when it has none. It has no owner on purpose: deleting
  * the module keeps its data.
  *
- * @param given.live whether the module runs on it, so that nothing may ever be restored over it before a first start.
+ * @param marks what says that nothing may be restored over it before a first start.
  */
-export function desiredVolumeClaim(module: BotModule, { live }: { readonly live: boolean }): Desired<PersistentVolumeClaim> | undefined {
+export function desiredVolumeClaim(module: BotModule, marks: ClaimMarks): Desired<PersistentVolumeClaim> | undefined {
   const claim = module.spec.persistentVolumeClaim;
   if (claim === undefined) return undefined;
   const backupSchedule = module.spec.backupSchedule?.name;
@@ -27,7 +28,7 @@ export function desiredVolumeClaim(module: BotModule, { live }: { readonly live:
         ...moduleLabels(module),
         ...(backupSchedule === undefined ? {} : { [LABEL.backupSchedule]: labelValue(backupSchedule) }),
       },
-      ...(live ? { annotations: { [ANNOTATION.bootstrapped]: 'true' } } : {}),
+      ...(Object.keys(marks).length > 0 ? { annotations: marks } : {}),
     },
     spec: {
       ...claim,

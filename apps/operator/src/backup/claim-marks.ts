@@ -1,0 +1,41 @@
+import { ANNOTATION } from '@eeveebot/contract';
+import type { PersistentVolumeClaim } from '../kubernetes.ts';
+
+/** Annotations of a claim that say that its data is live. */
+export type ClaimMarks = Readonly<Record<string, string>>;
+
+/**
+ * Whether the data of a claim is live: restored before, or used by the module. The mark counts only on the claim on which it was
+ * set: a claim that was created again from a manifest carries the mark of its predecessor and is empty. Marks of earlier releases
+ * have no uid and count as they are.
+ */
+export function isLive(claim: PersistentVolumeClaim | undefined): boolean {
+  if (claim === undefined || isTerminating(claim)) return false;
+  const { annotations = {}, uid } = claim.metadata;
+  const { [ANNOTATION.bootstrapped]: mark, [ANNOTATION.bootstrappedClaim]: markedUid } = annotations;
+  return mark === 'true' && (markedUid === undefined || markedUid === uid);
+}
+
+/** Whether a claim is being deleted: it disappears with the last pod that uses it, and a new pod cannot mount it. */
+export const isTerminating = ({ metadata }: PersistentVolumeClaim): boolean => metadata.deletionTimestamp !== undefined;
+
+/**
+ * The marks to apply to a claim. Marks that count are never removed: without them, a failed restore would be followed by a
+ * bootstrap over live data.
+ *
+ * @param claim as observed; `undefined` when it is about to be created, with a uid that is not known yet.
+ * @param given.live whether the module is about to run on it.
+ * @param given.withUid whether to record the uid: needed only where a bootstrap could follow.
+ */
+export function claimMarks(
+  claim: PersistentVolumeClaim | undefined,
+  { live, withUid }: { readonly live: boolean; readonly withUid: boolean },
+): ClaimMarks {
+  if (!live && !isLive(claim)) return {};
+  const uid = claim?.metadata.uid;
+  const isRecorded = claim?.metadata.annotations?.[ANNOTATION.bootstrappedClaim] !== undefined;
+  return {
+    [ANNOTATION.bootstrapped]: 'true',
+    ...(uid !== undefined && (withUid || isRecorded) ? { [ANNOTATION.bootstrappedClaim]: uid } : {}),
+  };
+}

@@ -1,0 +1,56 @@
+import { BACKUP_APP_NAME, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import type { ReconcileContext, ResourceType } from '../controller/types.ts';
+import { JOB, POD, type Job, type Pod } from '../kubernetes.ts';
+import { isPodOf, unfinishedBackup, usesClaim, volumeHolder, type ToolWork } from './volume-holder.ts';
+
+/** The module whose volume is asked about. */
+export interface VolumeOwner {
+  readonly namespace: string;
+  /** Name of the BotModule. */
+  readonly module: string;
+  /** uid of the caller's own Job. */
+  readonly except?: string | undefined;
+}
+
+const toolOf = <T extends Job | Pod>(type: ResourceType<T>, module: string): ResourceType<T> => ({
+  ...type,
+  labelSelector: `app.kubernetes.io/name=${BACKUP_APP_NAME},${LABEL.module}=${labelValue(module)}`,
+});
+
+/**
+ * Which restore may write to a module's volume, asked of the API server: the last check before the module is scaled up. The cache
+ * can be seconds behind.
+ *
+ * @see volumeHolder
+ */
+export async function liveHolder(owner: VolumeOwner, { writer, signal }: ReconcileContext): Promise<string | undefined> {
+  const { namespace, module } = owner;
+  const [jobs, pods] = await Promise.all([
+    writer.list(toolOf(JOB, module), namespace, signal),
+    writer.list(toolOf(POD, module), namespace, signal),
+  ]);
+  return volumeHolder({ jobs, pods }, owner);
+}
+
+/**
+ * What uses a module's volume, asked of the API server: the last check before a restore is started. Other than {@link liveHolder}
+ * it reports any pod, also one that a user started to look at the data.
+ */
+export async function liveUser(owner: VolumeOwner, { writer, signal }: ReconcileContext): Promise<string | undefined> {
+  const { namespace, module, except } = owner;
+  const claimName = moduleVolumeClaimName(module);
+  const [jobs, pods] = await Promise.all([liveJobs(owner, { writer, signal }), writer.list(POD, namespace, signal)]);
+  const work: ToolWork = { jobs, pods };
+  const holder = volumeHolder(work, owner);
+  if (holder !== undefined) return `${holder} still restores the volume`;
+  const backup = unfinishedBackup(jobs);
+  if (backup !== undefined) return `Job ${backup.metadata.name} is running`;
+  const user = pods.find((pod) => usesClaim(pod, claimName) && !isPodOf(pod, except));
+  return user && `pod ${user.metadata.name} still uses the volume`;
+}
+
+/** Jobs of the tool for a module, as the API server has them now. */
+export const liveJobs = (
+  { namespace, module }: VolumeOwner,
+  { writer, signal }: Pick<ReconcileContext, 'writer' | 'signal'>,
+): Promise<readonly Job[]> => writer.list(toolOf(JOB, module), namespace, signal);

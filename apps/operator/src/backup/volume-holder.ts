@@ -1,0 +1,47 @@
+import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
+import type { Job, Pod } from '../kubernetes.ts';
+import { isUnfinished } from './job-outcome.ts';
+
+/** The Jobs and pods of the backup tool that belong to one module. */
+export interface ToolWork {
+  readonly jobs: readonly Job[];
+  readonly pods: readonly Pod[];
+}
+
+/**
+ * Which restore may write to the volume of a module: a restore Job that has not finished, or a pod of one that has not ended, even
+ * when it is being deleted. Statuses are not asked: they can be late, and disappear with their resource. While there is a holder,
+ * no pod of the module and no other Job may write to the volume.
+ *
+ * @param given.module name of the BotModule.
+ * @param given.except uid of a Job that is not reported, nor are its pods: that of the caller.
+ * @returns kind and name, such as `Job back-restore`; `undefined` when the volume is free.
+ */
+export function volumeHolder(
+  { jobs, pods }: ToolWork,
+  { module, except }: { readonly module: string; readonly except?: string | undefined },
+): string | undefined {
+  const job = jobs.find(
+    (candidate) => candidate.metadata.uid !== except && isUnfinished(candidate) && runsBackupCommand(candidate, 'restore'),
+  );
+  if (job !== undefined) return `Job ${job.metadata.name}`;
+  const claimName = moduleVolumeClaimName(module);
+  const pod = pods.find(
+    (candidate) => runsBackupCommand(candidate, 'restore') && usesClaim(candidate, claimName) && !isPodOf(candidate, except),
+  );
+  return pod && `pod ${pod.metadata.name}`;
+}
+
+/** Whether a pod was made for the Job with this uid. */
+export const isPodOf = ({ metadata }: Pod, jobUid: string | undefined): boolean =>
+  jobUid !== undefined && metadata.ownerReferences?.some(({ uid }) => uid === jobUid) === true;
+
+/** Whether a pod that has not ended mounts the claim. */
+export function usesClaim({ spec, status }: Pod, claimName: string): boolean {
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
+  return spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName) ?? false;
+}
+
+/** A backup that is being made, or waits for its pod. A verification never mounts the volume. */
+export const unfinishedBackup = (jobs: readonly Job[]): Job | undefined =>
+  jobs.find((job) => isUnfinished(job) && runsBackupCommand(job, 'backup'));

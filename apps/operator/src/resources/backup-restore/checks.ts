@@ -1,0 +1,101 @@
+import { ANNOTATION, moduleVolumeClaimName } from '@eeveebot/contract';
+import type { BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
+import { isTerminating } from '../../backup/claim-marks.ts';
+import { usableStore } from '../../backup/ready-store.ts';
+import { isHolding } from '../../backup/restores.ts';
+import { unfinishedBackup, usesClaim, volumeHolder } from '../../backup/volume-holder.ts';
+import { controllerOf } from '../../controller/other-controller.ts';
+import type { Deployment, Job } from '../../kubernetes.ts';
+import { isPaused } from '../paused.ts';
+import type { ObservedRestore } from './observe.ts';
+
+/** Why a restore cannot go on at the moment. */
+export interface Obstacle {
+  readonly reason: BackupRestoreReason;
+  readonly message: string;
+}
+
+/** What a restore works on. */
+export interface RestoreTarget {
+  readonly module: BotModule;
+  readonly store: S3Store;
+}
+
+const pending = (message: string): Obstacle => ({ reason: 'Pending', message });
+
+/** Module and store that the spec names, if both can be used. */
+export function restoreTarget({ restore, module, store: named }: ObservedRestore): RestoreTarget | Obstacle {
+  const { namespace } = restore.metadata;
+  const { botModule, s3Store } = restore.spec;
+  if (module === undefined) {
+    return {
+      reason: 'BotModuleNotFound',
+      message: `spec.botModule.name is ${botModule.name}, and there is no such BotModule in namespace ${namespace}: create it or correct the name`,
+    };
+  }
+  if (module.spec.persistentVolumeClaim === undefined)
+    return { reason: 'NoVolume', message: `BotModule ${botModule.name} has no volume: add spec.persistentVolumeClaim to it` };
+  const store = usableStore(named, { field: 'spec.s3Store.name', name: s3Store.name, namespace });
+  return 'reason' in store ? store : { module, store };
+}
+
+/** What else has the volume to itself, now or soon. */
+export function otherHolder({ restore, restores, jobs, pods, job }: ObservedRestore, module: BotModule): Obstacle | undefined {
+  const other = restores.find((candidate) => candidate.metadata.uid !== restore.metadata.uid && isHolding(candidate));
+  const holder =
+    other === undefined
+      ? volumeHolder({ jobs, pods }, { module: module.metadata.name, except: job?.metadata.uid })
+      : `BackupRestore ${other.metadata.name}`;
+  return holder === undefined ? undefined : pending(`${holder} has the volume: this restore runs after it`);
+}
+
+/**
+ * What would keep the module from being stopped, or the volume from becoming free, once it was claimed: checked while the module
+ * still runs.
+ */
+export function obstacleToClaim({ deployment, volumeClaim, jobs }: ObservedRestore, module: BotModule): Obstacle | undefined {
+  const { name } = module.metadata;
+  if (module.metadata.deletionTimestamp !== undefined) return pending(`BotModule ${name} is being deleted`);
+  if (isPaused(module)) return pending(pausedMessage(module));
+  if (volumeClaim !== undefined && isTerminating(volumeClaim)) return pending(`volume claim ${volumeClaim.metadata.name} is being deleted`);
+  const owner = deployment && controllerOf(deployment);
+  if (owner !== undefined && owner.uid !== module.metadata.uid)
+    return pending(`Deployment ${deployment?.metadata.name} belongs to ${owner.kind} ${owner.name}, and so cannot be stopped`);
+  const backup = unfinishedBackup(jobs);
+  if (backup !== undefined)
+    return pending(`Job ${backup.metadata.name} has not finished: the restore starts after it; delete the Job to start now`);
+  return undefined;
+}
+
+const pausedMessage = ({ metadata }: BotModule): string =>
+  `BotModule ${metadata.name} is paused and so cannot be stopped: remove its annotation ${ANNOTATION.paused}`;
+
+/** What still uses the volume, or might begin to. */
+export function obstacleToStart({ deployment, pods, volumeClaim, jobs, job }: ObservedRestore, module: BotModule): string | undefined {
+  const { name } = module.metadata;
+  if (volumeClaim === undefined) return `the volume claim of BotModule ${name} does not exist yet`;
+  if (isTerminating(volumeClaim)) return `volume claim ${volumeClaim.metadata.name} is being deleted`;
+  const running = runningDeployment(deployment, name);
+  if (running !== undefined) return isPaused(module) ? pausedMessage(module) : running;
+  const claimName = moduleVolumeClaimName(name);
+  const own = job?.metadata.uid;
+  const pod = pods.find((candidate) => usesClaim(candidate, claimName) && !isOwnedBy(candidate, own));
+  if (pod !== undefined) return `pod ${pod.metadata.name} still uses the volume`;
+  const backup = unfinishedBackup(jobs);
+  return backup && `Job ${backup.metadata.name} is running`;
+}
+
+const isOwnedBy = ({ metadata }: { readonly metadata: Job['metadata'] }, uid: string | undefined): boolean =>
+  uid !== undefined && metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
+
+/**
+ * Whether a Deployment has, or may still create, pods. That it was asked to have none is not enough: its controller may not have
+ * seen that yet.
+ */
+export function runningDeployment(deployment: Deployment | undefined, module: string): string | undefined {
+  if (deployment === undefined) return undefined;
+  const { metadata, spec, status } = deployment;
+  const isObserved = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  if (spec?.replicas === 0 && isObserved && (status?.replicas ?? 0) === 0) return undefined;
+  return `BotModule ${module} is being scaled to 0`;
+}

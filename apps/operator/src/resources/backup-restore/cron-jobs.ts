@@ -1,0 +1,35 @@
+import { ANNOTATION } from '@eeveebot/contract';
+import type { ReconcileContext } from '../../controller/types.ts';
+import { CRON_JOB, type CronJob } from '../../kubernetes.ts';
+import type { ObservedRestore } from './observe.ts';
+import { heldCronJobs } from './plan.ts';
+
+/**
+ * Suspends the CronJobs that back up the module, whatever the state of their schedule: it may be paused, or its store may be down.
+ *
+ * @throws ApiError when one cannot be suspended.
+ */
+export async function suspendCronJobs({ restore, cronJobs }: ObservedRestore, context: ReconcileContext): Promise<void> {
+  const { uid = '' } = restore.metadata;
+  for (const cronJob of cronJobs) {
+    const isHeld = cronJob.spec?.suspend === true && cronJob.metadata.annotations?.[ANNOTATION.suspendedFor] === uid;
+    if (!isHeld) await patchCronJob(cronJob, { suspend: true, suspendedFor: uid }, context);
+  }
+}
+
+/** Gives back the CronJobs that this restore has suspended: as their schedule says, which may be busy with other things. */
+export async function resumeCronJobs(observed: ObservedRestore, context: ReconcileContext): Promise<void> {
+  for (const cronJob of heldCronJobs(observed)) {
+    await patchCronJob(cronJob, { suspend: observed.suspendedBySchedule.has(cronJob.metadata.uid ?? ''), suspendedFor: null }, context);
+  }
+}
+
+async function patchCronJob(
+  { metadata }: CronJob,
+  { suspend, suspendedFor }: { readonly suspend: boolean; readonly suspendedFor: string | null },
+  { writer, signal }: ReconcileContext,
+): Promise<void> {
+  const { namespace = '', name, uid } = metadata;
+  const patch = { metadata: { uid, annotations: { [ANNOTATION.suspendedFor]: suspendedFor } }, spec: { suspend } };
+  await writer.patch(CRON_JOB, { namespace, name }, patch, signal);
+}

@@ -1,0 +1,27 @@
+import { FINALIZER } from '@eeveebot/contract';
+import type { BackupRestore } from '@eeveebot/crds';
+import { hasFinalizer } from '../../backup/restores.ts';
+import type { ReconcileContext } from '../../controller/types.ts';
+import { BACKUP_RESTORE } from '../types.ts';
+
+/** Makes the resource remain, when it is deleted, until its Job and the pods of it are gone. */
+export async function addFinalizer(restore: BackupRestore, context: ReconcileContext): Promise<void> {
+  if (!hasFinalizer(restore)) await writeFinalizers(restore, [...(restore.metadata.finalizers ?? []), FINALIZER.restore], context);
+}
+
+/** Lets the resource go. */
+export async function removeFinalizer(restore: BackupRestore, context: ReconcileContext): Promise<void> {
+  if (!hasFinalizer(restore)) return;
+  const others = (restore.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER.restore);
+  await writeFinalizers(restore, others, context);
+}
+
+/** A merge patch replaces the list: the resourceVersion keeps it from undoing what another client did to it. */
+async function writeFinalizers(
+  { metadata }: BackupRestore,
+  finalizers: readonly string[],
+  { writer, signal }: ReconcileContext,
+): Promise<void> {
+  const { namespace, name, resourceVersion } = metadata;
+  await writer.patch(BACKUP_RESTORE, { namespace, name }, { metadata: { resourceVersion, finalizers } }, signal);
+}

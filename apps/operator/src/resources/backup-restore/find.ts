@@ -1,0 +1,79 @@
+import type { BackupRestore, S3Store } from '@eeveebot/crds';
+import { liveJobs } from '../../backup/live-volume.ts';
+import type { FoundBackup } from '../../backup/object-stores.ts';
+import { passedOverText } from '../../backup/passed-over.ts';
+import { unfinishedBackup } from '../../backup/volume-holder.ts';
+import type { ReconcileContext } from '../../controller/types.ts';
+import { BACKUP_JOB } from '../types.ts';
+import { suspendCronJobs } from './cron-jobs.ts';
+import { desiredRestoreJob } from './desired/restore-job.ts';
+import { addFinalizer } from './finalizer.ts';
+import type { ObservedRestore } from './observe.ts';
+import type { RestorePlan } from './plan.ts';
+import type { Means, Step } from './step.ts';
+
+type Find = Extract<RestorePlan, { action: 'find' }>;
+
+/** Asks the store for the backup, then claims the volume. */
+export async function find(plan: Find, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
+  const { module, store } = plan;
+  const { restore } = observed;
+  const { backupId } = restore.spec;
+  const searched = settings.backupSearch.find({ by: restore.metadata.uid ?? '', store, module, backupId }, context);
+  if ('asking' in searched) {
+    return { progress: { phase: 'waiting', reason: 'Pending', message: `the backup is looked for in S3Store ${store.metadata.name}` } };
+  }
+  if ('problem' in searched) {
+    const { reason, message } = searched.problem;
+    return { progress: { phase: 'waiting', reason: reason === 'SecretNotFound' ? reason : 'S3StoreNotReady', message } };
+  }
+  if ('error' in searched) {
+    const message = `S3Store ${store.metadata.name} could not be asked: ${searched.error.message}`;
+    return { progress: { phase: 'waiting', reason: 'S3StoreNotReady', message }, requeueAfterMs: searched.retryAfterMs };
+  }
+  if (searched.found === undefined) {
+    const whose = `of module ${module.spec.moduleName} in S3Store ${store.metadata.name}`;
+    return {
+      progress:
+        backupId === undefined
+          ? { phase: 'waiting', reason: 'NoBackupsFound', message: `there is no backup ${whose}` }
+          : { phase: 'waiting', reason: 'BackupNotFound', message: `there is no backup ${backupId} ${whose}` },
+      requeueAfterMs: searched.retryAfterMs,
+    };
+  }
+  return claim(plan, searched.found, observed, { settings, context });
+}
+
+/** A Job that was made in the last moment is looked at again after this time. */
+const LATE_JOB_MS = 5_000;
+
+/**
+ * Claims the volume, which makes the BotModule's reconciler stop the module. Before, while the module still runs, everything else
+ * that the restore needs: the API server admits its Job, the CronJobs are suspended, and no backup is being made.
+ */
+async function claim({ module, store }: Find, backup: FoundBackup, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
+  const { restore, volumeClaim } = observed;
+  const defaultImage = settings.backupImage;
+  const job = desiredRestoreJob({ restore, module, store, backup, defaultImage, claimUid: volumeClaim?.metadata.uid });
+  await context.writer.tryCreate(BACKUP_JOB, job, context.signal);
+  await addFinalizer(restore, context);
+  await suspendCronJobs(observed, context);
+  const late = unfinishedBackup(await liveJobs({ namespace: restore.metadata.namespace, module: module.metadata.name }, context));
+  if (late !== undefined) {
+    const message = `Job ${late.metadata.name} has just been made: the restore starts after it`;
+    return { progress: { phase: 'waiting', reason: 'Pending', message }, requeueAfterMs: LATE_JOB_MS };
+  }
+  recordPassedOver(restore, backup, context);
+  const foundIn = placeOf(store);
+  // Once recorded, this claims the volume: the module's reconciler sees it, and the next pass of this one.
+  return { progress: { phase: 'waiting', reason: 'WaitingForModuleToStop', message: 'the module is asked to stop', backup, foundIn } };
+}
+
+const placeOf = ({ metadata }: S3Store) => ({ s3Store: metadata.name, generation: metadata.generation ?? 0 });
+
+function recordPassedOver(restore: BackupRestore, backup: FoundBackup, { events }: ReconcileContext): void {
+  const passedOver = passedOverText(backup);
+  if (passedOver === undefined) return;
+  const message = `backup ${backup.id} is going to be restored; ${passedOver}`;
+  events.record(restore, { type: 'Warning', reason: 'BackupsPassedOver', message });
+}

@@ -1,0 +1,63 @@
+import { liveUser } from '../../backup/live-volume.ts';
+import type { ReconcileContext } from '../../controller/types.ts';
+import { DEPLOYMENT } from '../../kubernetes.ts';
+import { moduleDeploymentName } from '@eeveebot/contract';
+import { recordApplied } from '../applied-events.ts';
+import { BACKUP_JOB } from '../types.ts';
+import { keyOf } from '../watching.ts';
+import { runningDeployment } from './checks.ts';
+import { desiredRestoreJob } from './desired/restore-job.ts';
+import { addFinalizer } from './finalizer.ts';
+import { observeRestore, type ObservedRestore } from './observe.ts';
+import { restorePlan, type RestorePlan } from './plan.ts';
+import { heldUp, type Means, type Step } from './step.ts';
+
+type Start = Extract<RestorePlan, { action: 'start' }>;
+type Release = Extract<RestorePlan, { action: 'release' }>;
+
+/** Makes the Job, suspended: it is noted first, then released. */
+export async function start(plan: Start, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
+  const { module, store, backup } = plan;
+  const { restore, volumeClaim } = observed;
+  return settings.volumeLocks.with(keyOf(module), async () => {
+    const obstacle = await obstacleNow(plan, restore.metadata, context);
+    if (obstacle !== undefined) return heldUp(obstacle, { observed, backup, job: undefined }, context);
+    await addFinalizer(restore, context);
+    const defaultImage = settings.backupImage;
+    const job = desiredRestoreJob({ restore, module, store, backup, defaultImage, claimUid: volumeClaim?.metadata.uid });
+    // One that another operator made a moment ago, and that is not seen yet, may run: applied, it would be suspended.
+    if ((await context.writer.read(BACKUP_JOB, job.metadata, context.signal)) !== undefined)
+      return heldUp(`Job ${job.metadata.name} exists already and is about to be seen`, { observed, backup, job: undefined }, context);
+    const applied = await context.writer.apply(BACKUP_JOB, job, context.signal);
+    recordApplied(restore, applied, context.events);
+    return { progress: { phase: 'started', jobName: applied.object.metadata.name, backup } };
+  });
+}
+
+/** Lets the Job run, whose name is noted now. */
+export async function release(plan: Release, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
+  const { job, module } = plan;
+  return settings.volumeLocks.with(keyOf(module), async () => {
+    const obstacle = await obstacleNow(plan, observed.restore.metadata, context);
+    if (obstacle !== undefined) return heldUp(obstacle, { observed, backup: undefined, job }, context);
+    const { namespace = '', name, uid } = job.metadata;
+    await context.writer.patch(BACKUP_JOB, { namespace, name }, { metadata: { uid }, spec: { suspend: false } }, context.signal);
+    return { progress: { phase: 'watched', outcome: { phase: 'running', message: '' } } };
+  });
+}
+
+/** What changed while the lock was waited for; then what only the API server knows: the cache can be seconds behind. */
+async function obstacleNow(
+  plan: Start | Release,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  context: ReconcileContext,
+): Promise<string | undefined> {
+  const observed = observeRestore({ namespace, name }, context.cache);
+  const again = observed && restorePlan(observed, context.now);
+  if (again?.action !== plan.action) return 'the module or its volume has just changed: looked at again';
+  const module = plan.module.metadata.name;
+  const user = await liveUser({ namespace, module, except: plan.action === 'release' ? plan.job.metadata.uid : undefined }, context);
+  if (user !== undefined) return user;
+  const deployment = await context.writer.read(DEPLOYMENT, { namespace, name: moduleDeploymentName(module) }, context.signal);
+  return runningDeployment(deployment, module);
+}

@@ -1,0 +1,38 @@
+import { liveHolder } from '../../backup/live-volume.ts';
+import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import type { ReconcileContext } from '../../controller/types.ts';
+import { observeModule, type ObservedModule } from './observe.ts';
+import { stoppedByOf } from './plan.ts';
+import { replicasOf } from './replicas.ts';
+
+/** What keeps a module from being scaled up, found at the last moment. */
+export interface HeldBack {
+  readonly heldBy: string;
+}
+
+/**
+ * Writes the Deployment of a module. Before pods of a module with a volume are started where there were none, the API server is
+ * asked once more whether a restore may write to the volume, and nothing is written if so.
+ *
+ * @param given.replicas that the write asks for.
+ */
+export async function writeUnlessHeld(
+  { observed, replicas, locks }: { readonly observed: ObservedModule; readonly replicas: number; readonly locks: VolumeLocks },
+  context: ReconcileContext,
+  write: () => Promise<void>,
+): Promise<HeldBack | undefined> {
+  const { module, deployment } = observed;
+  const { namespace, name } = module.metadata;
+  const isStart = replicas > 0 && replicasOf(deployment) === 0;
+  if (module.spec.persistentVolumeClaim === undefined || !isStart) {
+    await write();
+    return undefined;
+  }
+  return locks.with({ namespace, name }, async () => {
+    const known = stoppedByOf(observeModule({ namespace, name }, context.cache) ?? observed);
+    const heldBy = known ?? (await liveHolder({ namespace, module: name }, context));
+    if (heldBy !== undefined) return { heldBy };
+    await write();
+    return undefined;
+  });
+}

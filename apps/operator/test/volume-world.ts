@@ -1,0 +1,110 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { eventually, type ControlPlane, type S3Server } from '@eeveebot/testing';
+import type { BackupRestore } from '@eeveebot/crds';
+import type { Deployment, Job, PersistentVolumeClaim, Pod } from '../src/kubernetes.ts';
+import type { RunningOperator } from './running-operator.ts';
+import { newNamespace, s3Store } from './world.ts';
+
+export const BACKUP_ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
+export const MODULE = 'echo';
+export const CLAIM = 'eevee-echo-module-pvc';
+export const DEPLOYMENT = 'eevee-echo-module';
+export const BOOTSTRAP_JOB = 'eevee-echo-bootstrap-restore';
+
+/** Keeps an object that is deleted, as a pod remains whose node does not answer. */
+const HOLD = 'test.example/hold';
+
+/** A namespace with a store that has a backup of the module, on a control plane without nodes: pods remain Pending. */
+export class VolumeWorld {
+  readonly kube: ControlPlane;
+  readonly namespace: string;
+
+  private constructor(kube: ControlPlane, namespace: string) {
+    this.kube = kube;
+    this.namespace = namespace;
+  }
+
+  static async make(kube: ControlPlane, s3: S3Server): Promise<VolumeWorld> {
+    const world = new VolumeWorld(kube, await newNamespace(kube));
+    const file = join(s3.folder, 'buckets/backups', world.namespace, MODULE, `${BACKUP_ID}.tar.gz`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'whatever');
+    await kube.apply(...s3Store('store', world.namespace, s3));
+    return world;
+  }
+
+  async list<T>(kind: string): Promise<readonly T[]> {
+    return (await this.kube.get<{ items: readonly T[] }>(kind, '-n', this.namespace)).items;
+  }
+
+  async find<T extends { readonly metadata: { readonly name: string } }>(kind: string, name: string): Promise<T | undefined> {
+    return (await this.list<T>(kind)).find(({ metadata }) => metadata.name === name);
+  }
+
+  readonly deployment = () => this.find<Deployment>('deployments', DEPLOYMENT);
+  readonly claim = () => this.find<PersistentVolumeClaim>('pvc', CLAIM);
+  readonly job = (name: string) => this.find<Job>('jobs', name);
+  readonly restore = (name: string) => this.find<BackupRestore>('backuprestores', name);
+
+  /** Pods of restores that have not ended, Terminating included. */
+  async restorePods(): Promise<readonly Pod[]> {
+    return (await this.list<Pod>('pods')).filter(
+      ({ metadata, status }) =>
+        metadata.labels?.['app.kubernetes.io/component'] === 'restore' && status?.phase !== 'Succeeded' && status?.phase !== 'Failed',
+    );
+  }
+
+  /** Waits for the pod of a Job. */
+  podOf(job: string): Promise<Pod> {
+    return eventually(async () => (await this.restorePods()).find(({ metadata }) => metadata.labels?.['job-name'] === job), {
+      what: `a pod of Job ${job}`,
+    });
+  }
+
+  /** Waits until the module has so many replicas. */
+  async untilReplicas(replicas: number): Promise<void> {
+    await eventually(async () => (await this.deployment())?.spec?.replicas === replicas, {
+      what: `the module to have ${replicas} replicas`,
+    });
+  }
+
+  /** Whether the module could write to its volume. */
+  async mayWrite(): Promise<boolean> {
+    const deployment = await this.deployment();
+    return deployment !== undefined && deployment.spec?.replicas !== 0;
+  }
+
+  patch(kind: string, name: string, body: object, ...options: readonly string[]): Promise<string> {
+    return this.kube.kubectl(['patch', kind, name, '-n', this.namespace, '--type=merge', '-p', JSON.stringify(body), ...options]);
+  }
+
+  /** Makes an object remain, Terminating, when it is deleted. */
+  async hold(kind: string, name: string): Promise<void> {
+    const object = await this.kube.get<Pod>(kind, name, '-n', this.namespace);
+    await this.patch(kind, name, { metadata: { finalizers: [...(object.metadata.finalizers ?? []), HOLD] } });
+  }
+
+  async letGo(kind: string, name: string): Promise<void> {
+    const object = await this.kube.get<Pod>(kind, name, '-n', this.namespace);
+    await this.patch(kind, name, {
+      metadata: { finalizers: (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== HOLD) },
+    });
+  }
+
+  async remove(kind: string, name: string): Promise<void> {
+    await this.kube.kubectl(['delete', kind, name, '-n', this.namespace, '--wait=false']);
+  }
+
+  async gone(kind: string, name: string): Promise<void> {
+    await eventually(async () => (await this.find(kind, name)) === undefined, { what: `${kind} ${name} to be gone`, timeoutMs: 60_000 });
+  }
+
+  /** Waits until the operator has looked at everything again and has nothing more to do. */
+  async settled(operator: RunningOperator, touch: string): Promise<void> {
+    const before = await operator.reconciles();
+    await this.kube.kubectl(['annotate', 'botmodules,backuprestores', '--all', '-n', this.namespace, '--overwrite', `test/touch=${touch}`]);
+    await eventually(async () => (await operator.reconciles()) > before, { what: 'the operator to look again' });
+    await operator.idle();
+  }
+}

@@ -1,0 +1,238 @@
+import { type ControlPlane, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { eventually } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { endPodOf } from './ended-pod.ts';
+import { startOperator } from './running-operator.ts';
+import { SlowStore } from './slow-store.ts';
+import { BACKUP_ID, BOOTSTRAP_JOB, CLAIM, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
+import { backupRestore, botModule, installDefinitions, s3Store, untilReady } from './world.ts';
+
+const volume = { persistentVolumeClaim: {} };
+const bootstrap = { ...volume, bootstrapFromBackup: { s3Store: { name: 'store' } } };
+const restored = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
+
+describe('a volume', () => {
+  let kube: ControlPlane;
+  let s3: S3Server;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
+    await installDefinitions(kube);
+  });
+  afterAll(async () => {
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  const start = (world: VolumeWorld) => startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace });
+
+  /** A restore of a running module whose Job has a pod, and that pod remains when it is deleted. */
+  async function runningRestore(world: VolumeWorld): Promise<string> {
+    await kube.apply(botModule(MODULE, world.namespace, volume));
+    await world.untilReplicas(1);
+    await kube.apply(backupRestore('back', world.namespace, MODULE));
+    const { metadata } = await world.podOf('back-restore');
+    await world.hold('pod', metadata.name);
+    expect(await world.mayWrite()).toBe(false);
+    return metadata.name;
+  }
+
+  /** A bootstrap whose Job has a pod, and that pod remains when it is deleted. */
+  async function runningBootstrap(world: VolumeWorld): Promise<string> {
+    await kube.apply(botModule(MODULE, world.namespace, bootstrap));
+    const { metadata } = await world.podOf(BOOTSTRAP_JOB);
+    await world.hold('pod', metadata.name);
+    return metadata.name;
+  }
+
+  it('has one writer when a BackupRestore is deleted while it runs', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    const pod = await runningRestore(world);
+    await world.remove('backuprestore', 'back');
+    await eventually(
+      async () => (await world.find<{ metadata: { name: string; deletionTimestamp?: string } }>('pods', pod))?.metadata.deletionTimestamp,
+    );
+    await world.settled(operator, '1');
+    expect(await world.mayWrite()).toBe(false);
+    expect((await world.restore('back'))?.metadata.finalizers).toEqual(['eevee.bot/restore']);
+    await world.letGo('pod', pod);
+    await world.gone('backuprestore', 'back');
+    await world.untilReplicas(1);
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('has one writer when the Job of a BackupRestore is deleted while it runs', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    const pod = await runningRestore(world);
+    await world.remove('job', 'back-restore');
+    await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace: world.namespace }, 'Failed');
+    await world.settled(operator, '1');
+    expect(await world.mayWrite()).toBe(false);
+    const { message } = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Updating');
+    expect(message).toBe(`stopped while pod ${pod} restores its volume`);
+    await world.letGo('pod', pod);
+    await world.untilReplicas(1);
+  });
+
+  it('has one writer when bootstrapFromBackup is removed during the bootstrap', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    const pod = await runningBootstrap(world);
+    await world.patch('botmodule', MODULE, { spec: { bootstrapFromBackup: null } });
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
+    await world.settled(operator, '1');
+    expect(await world.deployment()).toBeUndefined();
+    await world.letGo('pod', pod);
+    await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored);
+    await world.untilReplicas(1);
+  });
+
+  it('has one writer when the Job of a bootstrap is deleted while it runs', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    const pod = await runningBootstrap(world);
+    await world.remove('job', BOOTSTRAP_JOB);
+    await world.gone('job', BOOTSTRAP_JOB);
+    const { message } = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
+    expect(message).toBe(`pod ${pod} still restores the volume`);
+    await world.settled(operator, '1');
+    expect(await world.job(BOOTSTRAP_JOB)).toBeUndefined();
+    await world.letGo('pod', pod);
+    await eventually(() => world.job(BOOTSTRAP_JOB), { what: 'the bootstrap to start again' });
+  });
+
+  it('has one writer when the module is deleted and created again during the bootstrap', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    const pod = await runningBootstrap(world);
+    await world.hold('job', BOOTSTRAP_JOB);
+    const former = (await world.job(BOOTSTRAP_JOB))?.metadata.uid;
+    await world.remove('botmodule', MODULE);
+    await world.gone('botmodule', MODULE);
+    await kube.apply(botModule(MODULE, world.namespace, bootstrap));
+    await world.letGo('pod', pod);
+    // The former Job ends well, but what it restored was not asked for by this module.
+    await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored).catch(() => undefined);
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
+    await world.settled(operator, '1');
+    expect(await world.deployment()).toBeUndefined();
+    await world.letGo('job', BOOTSTRAP_JOB);
+    await eventually(async () => ![undefined, former].includes((await world.job(BOOTSTRAP_JOB))?.metadata.uid), {
+      what: 'a Job of the new module',
+    });
+  });
+
+  it('has one writer when a restore is created while a bootstrap waits for its store', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using slow = await SlowStore.before(s3.port, (url) => url.includes(MODULE));
+    await kube.apply(...s3Store('slow', world.namespace, { endpoint: slow.endpoint, credentials: s3.credentials }));
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, { ...volume, bootstrapFromBackup: { s3Store: { name: 'slow' } } }));
+    await slow.asked();
+    await kube.apply(backupRestore('back', world.namespace, MODULE));
+    const { metadata } = await world.podOf('back-restore');
+    slow.pass();
+    await world.settled(operator, '1');
+    expect((await world.restorePods()).map((pod) => pod.metadata.name)).toEqual([metadata.name]);
+    await endPodOf(kube, { namespace: world.namespace, name: 'back-restore' }, restored);
+    await world.untilReplicas(1);
+    expect(await world.job(BOOTSTRAP_JOB)).toBeUndefined();
+  });
+
+  it('that is being deleted is waited for, and the next one is restored before the module starts', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, bootstrap));
+    await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored);
+    await world.untilReplicas(1);
+    await eventually(async () => {
+      const claim = await world.claim();
+      return claim?.metadata.annotations?.['eevee.bot/bootstrapped-claim'] === claim?.metadata.uid;
+    });
+    await world.hold('pvc', CLAIM);
+    await world.remove('pvc', CLAIM);
+    await world.remove('botmodule', MODULE);
+    await world.gone('deployment', DEPLOYMENT);
+    await kube.apply(botModule(MODULE, world.namespace, bootstrap));
+    const { message } = await eventually(async () => {
+      const condition = await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
+      return condition.message.startsWith('volume claim') && condition;
+    });
+    expect(message).toBe(`volume claim ${CLAIM} is being deleted`);
+    await world.settled(operator, '1');
+    expect(await world.deployment()).toBeUndefined();
+    const former = (await world.claim())?.metadata.uid;
+    await world.letGo('pvc', CLAIM);
+    await world.podOf(BOOTSTRAP_JOB);
+    const claim = await world.claim();
+    expect(claim?.metadata.uid).not.toBe(former);
+    expect(claim?.metadata.annotations).not.toHaveProperty(['eevee.bot/bootstrapped']);
+    expect(await world.deployment()).toBeUndefined();
+    await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored);
+    await world.untilReplicas(1);
+  });
+
+  it('created again from a manifest with the mark of its predecessor is restored', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await kube.apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: {
+        name: CLAIM,
+        namespace: world.namespace,
+        annotations: { 'eevee.bot/bootstrapped': 'true', 'eevee.bot/bootstrapped-claim': 'another' },
+      },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, bootstrap));
+    await world.podOf(BOOTSTRAP_JOB);
+    expect(await world.deployment()).toBeUndefined();
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('whose claim is deleted while the module runs on it is restored before the module runs again', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, bootstrap));
+    await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored);
+    await world.untilReplicas(1);
+    await world.hold('pvc', CLAIM);
+    await world.remove('pvc', CLAIM);
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
+    expect((await world.deployment())?.spec?.replicas).toBe(1);
+    await world.patch('botmodule', MODULE, { spec: { size: 0 } });
+    await world.untilReplicas(0);
+    await world.patch('botmodule', MODULE, { spec: { size: 1 } });
+    await world.settled(operator, '1');
+    expect((await world.deployment())?.spec?.replicas).toBe(0);
+    await world.letGo('pvc', CLAIM);
+    await world.podOf(BOOTSTRAP_JOB);
+    expect(await world.deployment()).toBeUndefined();
+    await endPodOf(kube, { namespace: world.namespace, name: BOOTSTRAP_JOB }, restored);
+    await world.untilReplicas(1);
+  });
+
+  it('keeps its mark when a restore of a disabled module fails, and is not bootstrapped over', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    const { namespace } = world;
+    await kube.apply(botModule(MODULE, namespace, volume));
+    await world.untilReplicas(1);
+    await world.patch('botmodule', MODULE, { spec: { ...bootstrap, enabled: false } });
+    await world.gone('deployment', DEPLOYMENT);
+    await kube.apply(backupRestore('back', namespace, MODULE));
+    await world.settled(operator, '1');
+    const marked = async () => (await world.claim())?.metadata.annotations?.['eevee.bot/bootstrapped'];
+    await world.podOf('back-restore');
+    expect(await marked()).toBe('true');
+    await endPodOf(kube, { namespace, name: 'back-restore' }, { exitCode: 65, message: { error: 'cut short' } });
+    await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace }, 'Failed');
+    await world.patch('botmodule', MODULE, { spec: { enabled: true } });
+    await world.untilReplicas(1);
+    expect(await world.job(BOOTSTRAP_JOB)).toBeUndefined();
+    expect(await marked()).toBe('true');
+  });
+});
