@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { botModule, readyStore } from '../resources/bot-module/fixtures.ts';
+import { desiredRestoreJob } from '../resources/backup-restore/desired/restore-job.ts';
+import { desiredCronJob } from '../resources/backup-schedule/desired/cron-job.ts';
+import { desiredVerificationJob } from '../resources/backup-schedule/desired/verification.ts';
+import { backupSchedule, verification } from '../resources/backup-schedule/fixtures.ts';
+import { botModule, readyStore, restoreThatIs } from '../resources/bot-module/fixtures.ts';
 import { desiredBootstrapJob } from '../resources/bot-module/desired/bootstrap-job.ts';
 import { backupJobSpec, type BackupJob } from './job-template.ts';
 
@@ -170,5 +174,35 @@ describe('the Job before the first start', () => {
 
   it('may take hours', () => {
     expect(spec?.activeDeadlineSeconds).toBe(86_400);
+  });
+});
+
+describe('the fields about pods', () => {
+  const fields = {
+    resources: { limits: { memory: '1Gi' } },
+    podLabels: { team: 'bots' },
+    podAnnotations: { 'linkerd.io/inject': 'enabled' },
+    imagePullSecrets: [{ name: 'registry' }],
+    priorityClassName: 'low',
+  };
+  const bootstrapFromBackup = { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' as const, ...fields };
+  const module = botModule({ persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] }, bootstrapFromBackup });
+  const given = { module, store: readyStore, defaultImage: 'backup:1' };
+  const backup = { id: 'b7', key: 'k' };
+  const schedule = backupSchedule({ ...fields, verification: verification() });
+  const restore = restoreThatIs('Pending');
+  const verifying = { ...given, schedule, verification: verification(), uncompressedBytes: undefined };
+  const cronJob = desiredCronJob({ ...given, schedule, name: 'n', cron: '@daily', held: false, moduleRuns: true }, undefined);
+
+  it.each([
+    ['a BackupSchedule', cronJob.spec?.jobTemplate.spec],
+    ['its verifications', desiredVerificationJob(verifying, backup).spec],
+    ['a BackupRestore', desiredRestoreJob({ ...given, restore: { ...restore, spec: { ...restore.spec, ...fields } }, backup }).spec],
+    ['bootstrapFromBackup', desiredBootstrapJob({ ...given, backup }).spec],
+  ])('of %s are those of the Job', (_, spec) => {
+    expect(spec?.template.metadata).toMatchObject({ labels: fields.podLabels, annotations: fields.podAnnotations });
+    const { imagePullSecrets, priorityClassName, resources } = fields;
+    expect(spec?.template.spec).toMatchObject({ imagePullSecrets, priorityClassName, containers: [{ resources }] });
+    expect(spec?.activeDeadlineSeconds).toBeGreaterThan(0);
   });
 });

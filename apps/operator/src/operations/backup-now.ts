@@ -1,11 +1,11 @@
-import { ANNOTATION, backupNowJobName, runsBackupCommand } from '@eeveebot/contract';
+import { runsBackupCommand } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
+import { backupNowJob } from '../backup/backup-now-job.ts';
 import { isUnfinished } from '../backup/job-outcome.ts';
 import { targetVerdict } from '../backup/target.ts';
-import type { Desired } from '../controller/types.ts';
 import type { BackupStarted } from '../http/schemas.ts';
 import { RequestError } from '../http/request-error.ts';
-import { CRON_JOB, type CronJob, type Job } from '../kubernetes.ts';
+import { CRON_JOB, type CronJob } from '../kubernetes.ts';
 import { observeModule, type ObservedModule } from '../resources/bot-module/observe.ts';
 import { BACKUP_JOB } from '../resources/types.ts';
 import type { OperationMeans } from './means.ts';
@@ -23,7 +23,11 @@ export async function startBackup(module: BotModule, means: OperationMeans, sign
   const known = cronJobOf(observed);
   const cronJob = await client.get(CRON_JOB, { namespace, name: known.metadata.name }, { signal });
   if (cronJob === undefined) throw cannot(module, `its CronJob ${known.metadata.name} has just been deleted`);
-  const { object: job } = await writer.apply(BACKUP_JOB, desiredJob(cronJob, clock.now().toISOString()), signal);
+  const { object: job } = await writer.apply(
+    BACKUP_JOB,
+    backupNowJob(cronJob.metadata, { ...cronJob.spec?.jobTemplate }, clock.now().toISOString()),
+    signal,
+  );
   events.record(module, {
     type: 'Normal',
     reason: 'BackupStarted',
@@ -49,21 +53,4 @@ function cronJobOf(observed: ObservedModule): CronJob {
   const running = observed.jobs.find((job) => runsBackupCommand(job, 'backup') && isUnfinished(job));
   if (running !== undefined) throw cannot(module, `Job ${running.metadata.name} is backing it up already`);
   return cronJob;
-}
-
-function desiredJob({ metadata, spec }: CronJob, request: string): Desired<Job> {
-  const { name, namespace = '', uid = '' } = metadata;
-  const template = spec?.jobTemplate;
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: {
-      name: backupNowJobName(name, request),
-      namespace,
-      ...(template?.metadata?.labels === undefined ? {} : { labels: template.metadata.labels }),
-      annotations: { ...template?.metadata?.annotations, 'cronjob.kubernetes.io/instantiate': 'manual', [ANNOTATION.backupNow]: request },
-      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
-    },
-    ...(template?.spec === undefined ? {} : { spec: template.spec }),
-  };
 }

@@ -1,5 +1,6 @@
-import { ANNOTATION, BACKUP_ENV, backupNowJobName, LABEL, labelValue } from '@eeveebot/contract';
+import { ANNOTATION, BACKUP_ENV, LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import { backupNowJob } from '../../../backup/backup-now-job.ts';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
 import type { Desired } from '../../../controller/types.ts';
 import { scheduleOwner } from './metadata.ts';
@@ -48,32 +49,16 @@ export function desiredCronJob(input: CronJobInput, request: string | undefined)
       successfulJobsHistoryLimit: spec.successfulJobsHistoryLimit,
       failedJobsHistoryLimit: spec.failedJobsHistoryLimit,
       ...(spec.startingDeadlineSeconds === undefined ? {} : { startingDeadlineSeconds: spec.startingDeadlineSeconds }),
-      jobTemplate: { metadata: { labels: backupLabels(job) }, spec: backupJobSpec(job) },
+      jobTemplate: jobTemplate(job),
     },
   };
 }
 
-/**
- * A backup at once, as `kubectl create job --from=cronjob/…` makes it: it counts to the CronJob's history.
- *
- * @param request what was asked with: the same request gives the same Job.
- */
-export function desiredBackupNowJob(input: CronJobInput, cronJob: CronJob, request: string): Desired<Job> {
-  const job = backupJob(input);
-  const { name, namespace = '', uid = '' } = cronJob.metadata;
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: {
-      name: backupNowJobName(name, request),
-      namespace,
-      labels: backupLabels(job),
-      annotations: { 'cronjob.kubernetes.io/instantiate': 'manual', [ANNOTATION.backupNow]: request },
-      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
-    },
-    spec: backupJobSpec(job),
-  };
-}
+/** A backup at once, from the same template. */
+export const desiredBackupNowJob = (input: CronJobInput, cronJob: CronJob, request: string): Desired<Job> =>
+  backupNowJob(cronJob.metadata, jobTemplate(backupJob(input)), request);
+
+const jobTemplate = (job: BackupJob) => ({ metadata: { labels: backupLabels(job) }, spec: backupJobSpec(job) });
 
 function backupJob({ schedule, store, module, defaultImage, moduleRuns }: CronJobInput): BackupJob {
   const { spec, metadata } = schedule;

@@ -1,0 +1,31 @@
+import { ANNOTATION, backupNowJobName } from '@eeveebot/contract';
+import type { Desired, ObjectMeta } from '../controller/types.ts';
+import type { Job, JobSpec } from '../kubernetes.ts';
+
+/** What a CronJob makes its Jobs from. */
+interface JobTemplate {
+  readonly metadata?: Pick<ObjectMeta, 'labels' | 'annotations'>;
+  readonly spec?: JobSpec;
+}
+
+/**
+ * The Job of a backup at once, as `kubectl create job --from=cronjob/…` makes it: it counts to the history of the CronJob.
+ *
+ * @param cronJob metadata of the CronJob.
+ * @param request the same request gives the same Job.
+ */
+export function backupNowJob(cronJob: ObjectMeta, { metadata, spec }: JobTemplate, request: string): Desired<Job> {
+  const { name, namespace = '', uid = '' } = cronJob;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: backupNowJobName(name, request),
+      namespace,
+      ...(metadata?.labels === undefined ? {} : { labels: metadata.labels }),
+      annotations: { ...metadata?.annotations, 'cronjob.kubernetes.io/instantiate': 'manual', [ANNOTATION.backupNow]: request },
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
+    },
+    ...(spec === undefined ? {} : { spec }),
+  };
+}
