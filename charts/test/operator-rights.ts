@@ -32,6 +32,12 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
   { group: '', resources: ['configmaps'], verbs: OWNS, why: 'configuration of modules' },
   { group: '', resources: ['services'], verbs: OWNS, why: 'NATS' },
   { group: '', resources: ['secrets'], verbs: OWNS, why: 'tokens and configuration of NATS; tokens of the HTTP API' },
+  {
+    group: 'cert-manager.io',
+    resources: ['certificates'],
+    verbs: ['create', 'patch'],
+    why: 'certificates of NATS, owned by their IpcConfig',
+  },
   { group: '', resources: ['persistentvolumeclaims'], verbs: [...READS, 'create', 'patch'], why: 'data of modules: made, never deleted' },
   { group: '', resources: ['pods'], verbs: READS, why: 'why something is not ready' },
   {

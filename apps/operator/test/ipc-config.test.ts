@@ -1,7 +1,7 @@
 import type { BotModule, IpcConfig } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment, PersistentVolumeClaim, Secret, Service, StatefulSet } from '../src/kubernetes.ts';
+import type { Deployment, Secret, Service, StatefulSet } from '../src/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } from './world.ts';
 
@@ -219,178 +219,21 @@ describe('an IpcConfig', () => {
     expect(await hostOf()).toBe('nats.example.com');
   });
 
-  describe('whose token is rotated', () => {
-    const checksumOf = async (module: string) =>
-      (await kube.get<Deployment>('deployment', `eevee-${module}-module`, '-n', namespace)).spec?.template.metadata?.annotations?.[
-        NATS_CHECKSUM
-      ];
-    const rotate = (name: string, value: string) =>
-      kube.kubectl(['annotate', 'ipcconfig', name, '-n', namespace, '--overwrite', `eevee.bot/rotate-token=${value}`]);
-
-    it('leaves the password of its routes alone', async () => {
-      await kube.apply(ipcConfig('routed', namespace, { managed: { enabled: true, replicas: 3 }, token: { generate: true } }));
-      await ready('routed');
-      const routes = async () =>
-        (await confOf('routed', 'statefulset')).text.slice((await confOf('routed', 'statefulset')).text.indexOf('cluster {'));
-      const [before, { token }] = [await routes(), await secretOf('eevee-routed-nats-auth')];
-      expect(before).not.toContain(token);
-      await rotate('routed', '1');
-      await eventually(async () => (await secretOf('eevee-routed-nats-auth'))['token'] !== token, { what: 'a new token' });
-      expect(await routes()).toBe(before);
-      // Nothing is left of the former token once all servers have the new one.
-      await ready('routed');
-      await eventually(
-        async () => Object.keys(await secretOf('eevee-routed-nats-config')).filter((key) => key.endsWith('.conf')).length === 1,
-      );
-    });
-
-    it('gives its modules the new one only when NATS has taken it', async () => {
-      await kube.apply(ipcConfig('refused', namespace), botModule('waits', namespace, { ipcConfig: 'refused' }));
-      await ready('refused');
-      await untilReady(kube, { kind: 'botmodule', name: 'waits', namespace }, 'Ready');
-      const [checksum, secret, conf] = [await checksumOf('waits'), await secretOf('eevee-refused-nats-auth'), await confOf('refused')];
-      await kube.apply(...denyUpdates('eevee-refused-nats'));
-      await eventually(() => denied('eevee-refused-nats'), { what: 'the policy to be in force' });
-      await rotate('refused', '1');
-      expect(await ready('refused', 'InvalidSpec')).toMatchObject({ message: expect.stringContaining('not now') });
-      expect(await checksumOf('waits')).toBe(checksum);
-      expect(await secretOf('eevee-refused-nats-auth')).toEqual(secret);
-      // A server that restarts now finds what its modules have.
-      expect(await confOf('refused')).toEqual(conf);
-
-      await kube.kubectl(['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'eevee-refused-nats']);
-      await eventually(async () => !(await denied('eevee-refused-nats')), { what: 'the policy to be gone' });
-      await kube.kubectl(['label', 'ipcconfig', 'refused', '-n', namespace, 'look=again']);
-      await eventually(async () => (await checksumOf('waits')) !== checksum, { what: 'the module to roll' });
-      const { token } = await secretOf('eevee-refused-nats-auth');
-      expect(token).not.toBe(secret['token']);
-      expect((await confOf('refused')).text).toContain(`token: "${token}"`);
-    });
-
-    /** Whether updates of the Deployment are refused. */
-    const denied = (name: string) =>
-      kube.kubectl(['annotate', 'deployment', name, '-n', namespace, '--overwrite', '--dry-run=server', `tried=${Date.now()}`]).then(
-        () => false,
-        () => true,
-      );
-    const denyUpdates = (name: string): readonly object[] => [
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'ValidatingAdmissionPolicy',
-        metadata: { name },
-        spec: {
-          matchConstraints: {
-            resourceRules: [
-              { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['deployments'], resourceNames: [name] },
-            ],
-          },
-          validations: [{ expression: 'false', message: 'not now' }],
-        },
-      },
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'ValidatingAdmissionPolicyBinding',
-        metadata: { name },
-        spec: { policyName: name, validationActions: ['Deny'] },
-      },
-    ];
-  });
-
-  describe('with JetStream', () => {
-    const nats = (jetstream: object, replicas = 1) => ({ managed: { enabled: true, replicas, jetstream }, token: { generate: true } });
-    const templates = async (name: string) =>
-      (await kube.get<StatefulSet>('statefulset', `eevee-${name}-nats`, '-n', namespace)).spec?.volumeClaimTemplates ?? [];
-    const inSync = async (name: string) =>
-      (await kube.get<IpcConfig>('ipcconfig', name, '-n', namespace)).status?.conditions?.find(({ type }) => type === 'VolumeInSync');
-    const growable = (name: string, allowVolumeExpansion: boolean) => ({
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'StorageClass',
-      metadata: { name },
-      provisioner: 'test.example/none',
-      allowVolumeExpansion,
-    });
-    /** A volume of the class, for the claim of the first server. */
-    const volume = (name: string, storageClassName: string) => ({
-      apiVersion: 'v1',
-      kind: 'PersistentVolume',
-      metadata: { name },
-      spec: {
-        storageClassName,
-        capacity: { storage: '1Gi' },
-        accessModes: ['ReadWriteOnce'],
-        hostPath: { path: '/nowhere' },
-        claimRef: { namespace, name: `jetstream-eevee-${name}-nats-0` },
-      },
-    });
-    const requested = async (name: string) =>
-      (await kube.get<PersistentVolumeClaim>('pvc', `jetstream-eevee-${name}-nats-0`, '-n', namespace)).spec?.resources?.requests?.[
-        'storage'
-      ];
-
-    it('grows the volumes where their class allows it, and keeps its pods', async () => {
-      await kube.apply(growable('grows', true), volume('bigger', 'grows'));
-      await kube.apply(ipcConfig('bigger', namespace, nats({ enabled: true, size: '1024Mi', storageClassName: 'grows' })));
-      await ready('bigger');
-      const pod = async () => (await kube.get<Deployment>('pod', 'eevee-bigger-nats-0', '-n', namespace)).metadata.uid;
-      const before = await pod();
-      const { metadata } = await kube.get<StatefulSet>('statefulset', 'eevee-bigger-nats', '-n', namespace);
-      await patch('bigger', nats({ enabled: true, size: '2Gi', storageClassName: 'grows' }));
-      await eventually(async () => (await requested('bigger')) === '2Gi', { what: 'the claim to grow' });
-      await eventually(async () => (await templates('bigger'))[0]?.spec?.resources?.requests?.['storage'] === '2Gi', {
-        what: 'a new template',
-      });
-      await ready('bigger');
-      expect(await pod()).toBe(before);
-      expect((await kube.get<StatefulSet>('statefulset', 'eevee-bigger-nats', '-n', namespace)).metadata.uid).not.toBe(metadata.uid);
-      expect(await inSync('bigger')).toMatchObject({ status: 'True' });
-
-      await patch('bigger', nats({ enabled: true, size: '1Gi', storageClassName: 'grows' }));
-      await eventually(async () => (await templates('bigger'))[0]?.spec?.resources?.requests?.['storage'] === '1Gi', {
-        what: 'the size for new servers',
-      });
-      await ready('bigger');
-      expect(await requested('bigger')).toBe('2Gi');
-    });
-
-    it('says what cannot be changed of an existing volume, and goes on with everything else', async () => {
-      await kube.apply(growable('fixed', false), growable('other', true), volume('stuck', 'fixed'));
-      await kube.apply(ipcConfig('stuck', namespace, nats({ enabled: true, size: '1Gi', storageClassName: 'fixed' })));
-      await ready('stuck');
-      const changed = nats({ enabled: true, size: '2Gi', storageClassName: 'other' });
-      await patch('stuck', { ...changed, managed: { ...changed.managed, resources: { limits: { memory: '64Mi' } } } });
-      await eventually(async () => (await inSync('stuck'))?.reason === 'ResizeRefused', { what: 'a refusal' });
-      expect((await inSync('stuck'))?.message).toMatch(
-        /claim jetstream-eevee-stuck-nats-0 cannot be grown to 2Gi: .*; claim jetstream-eevee-stuck-nats-0 has storage class fixed, which cannot be changed to other/,
-      );
-      await eventually(async () => (await templates('stuck'))[0]?.spec?.storageClassName === 'other', {
-        what: 'the class for new servers',
-      });
-      expect(await ready('stuck')).toMatchObject({ status: 'True' });
-      const { spec } = await kube.get<StatefulSet>('statefulset', 'eevee-stuck-nats', '-n', namespace);
-      expect(spec?.template.spec?.containers[0]?.resources?.limits).toEqual({ memory: '64Mi' });
-    });
-
-    it('can be turned on for a cluster that runs', async () => {
-      const cluster = { managed: { enabled: true, replicas: 3 }, token: { generate: true } };
-      await kube.apply(ipcConfig('later', namespace, cluster));
-      await ready('later');
-      expect(await templates('later')).toEqual([]);
-      await kube.apply(growable('later', true), ...[0, 1, 2].map((ordinal) => ({ ...volume('later', 'later'), ...laterVolume(ordinal) })));
-      await patch('later', nats({ enabled: true, storageClassName: 'later' }, 3));
-      await eventually(async () => (await templates('later')).length === 1, { what: 'a claim template' });
-      expect(await ready('later')).toMatchObject({ message: '3/3 available' });
-      expect((await confOf('later', 'statefulset')).text).toContain('jetstream {');
-    });
-
-    const laterVolume = (ordinal: number) => ({
-      metadata: { name: `later-${ordinal}` },
-      spec: {
-        storageClassName: 'later',
-        capacity: { storage: '1Gi' },
-        accessModes: ['ReadWriteOnce'],
-        hostPath: { path: '/nowhere' },
-        claimRef: { namespace, name: `jetstream-eevee-later-nats-${ordinal}` },
-      },
+  it('run elsewhere with a private authority gives modules its certificates', async () => {
+    await makeSecret('far-token', { token: 't' });
+    const token = { generate: false, secretKeyRef: { secret: { name: 'far-token' }, key: 'token' } };
+    const external = {
+      host: 'tls://nats.example.com',
+      caBundle: { configMapKeyRef: { configMap: { name: 'company' }, key: 'roots.pem' } },
+    };
+    await kube.apply(ipcConfig('company', namespace, { external, token }), botModule('employee', namespace, { ipcConfig: 'company' }));
+    const module = await eventually(
+      async () => (await kube.get<Deployment>('deployment', 'eevee-employee-module', '-n', namespace)).spec?.template.spec,
+    );
+    expect(module?.containers[0]?.env).toContainEqual({ name: 'NATS_CA_FILE', value: '/etc/nats-ca/ca.crt' });
+    expect(module?.volumes).toContainEqual({
+      name: 'nats-ca',
+      configMap: { name: 'company', items: [{ key: 'roots.pem', path: 'ca.crt' }], defaultMode: 420 },
     });
   });
 

@@ -75,7 +75,7 @@ class Cluster implements AsyncDisposable {
   #configuration(ordinal: number, folder: string, token: string): string {
     const own = this.#ports[ordinal];
     const cluster = { routes: this.#ports.map((_, other) => `server-${other}`), password: 'of the routes' };
-    const conf = natsConf({ token, topology: TOPOLOGY, cluster })
+    const conf = natsConf({ token, topology: TOPOLOGY, tls: false, cluster })
       .replace('port: 4222', `host: 127.0.0.1\nport: ${own?.client}`)
       .replace('http_port: 8222', `http: "127.0.0.1:${own?.management}"`)
       .replace('port: 6222', `listen: "127.0.0.1:${own?.cluster}"`)

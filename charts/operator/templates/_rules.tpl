@@ -30,6 +30,10 @@
 - apiGroups: ['']
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, create, patch]
+# Certificates of NATS, where cert-manager is installed.
+- apiGroups: [cert-manager.io]
+  resources: [certificates]
+  verbs: [create, patch]
 - apiGroups: ['']
   resources: [pods]
   verbs: [get, list, watch]

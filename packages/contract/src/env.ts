@@ -8,6 +8,8 @@ export const MODULE_ENV = {
   httpApiPort: 'HTTP_API_PORT',
   natsHost: 'NATS_HOST',
   natsToken: 'NATS_TOKEN',
+  /** Absolute path of the PEM certificates that the certificate of NATS is checked against; the file may be missing. */
+  natsCaFile: 'NATS_CA_FILE',
   /** Absolute path of the module's YAML configuration. */
   moduleConfigPath: 'MODULE_CONFIG_PATH',
   /** Absolute path at which the module's volume is mounted. */
@@ -37,6 +39,12 @@ export const OPERATOR_ENV = {
 
 /** Directory at which a module's ConfigMap is mounted. */
 export const MODULE_CONFIG_DIRECTORY = '/etc/module-config';
+
+/** Directory at which the certificates of the authority of NATS are mounted. */
+export const NATS_CA_DIRECTORY = '/etc/nats-ca';
+
+/** File name of these certificates in {@link NATS_CA_DIRECTORY}, and their key in a Secret unless another is named. */
+export const NATS_CA_FILE = 'ca.crt';
 
 /** Longest configuration that a module may have, in bytes of UTF-8. */
 export const MODULE_CONFIG_BYTES = 262_144;

@@ -65,6 +65,9 @@ export const natsHeadlessServiceName = (ipcConfig: string): string => limitedNam
 /** Secret that holds an IpcConfig's `nats.conf`. */
 export const natsConfigSecretName = (ipcConfig: string): string => limitedName(`eevee-${ipcConfig}-nats-config`, SUBDOMAIN_LIMIT);
 
+/** Secret with the certificate that cert-manager issues for an IpcConfig's NATS. */
+export const natsTlsSecretName = (ipcConfig: string): string => limitedName(`eevee-${ipcConfig}-nats-tls`, SUBDOMAIN_LIMIT);
+
 /** Secret that holds an IpcConfig's token and host, unless `spec.nats.token.secretKeyRef` names another. */
 export const natsAuthSecretName = (ipcConfig: string): string => limitedName(`eevee-${ipcConfig}-nats-auth`, SUBDOMAIN_LIMIT);
 

@@ -1,5 +1,6 @@
 import { LABEL, NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY } from '@eeveebot/contract';
 import { Type, type Static } from 'typebox';
+import { caBundle, type CaBundleInput } from './ca-bundle.ts';
 import { commonStatus } from './conditions.ts';
 import { image, imagePullPolicy, objectName, rules, secretKeyReference, size } from './fields.ts';
 import {
@@ -96,14 +97,50 @@ const external = Type.Object(
           'must be a host, such as nats.example.com, nats.example.com:4222 or tls://nats.example.com: without a path, user or spaces',
       }),
     }),
+    caBundle: Type.Optional(
+      caBundle(
+        "PEM certificates of the authorities that the server's certificate is checked against, instead of the public ones. TLS is then required.",
+      ),
+    ),
   },
   { description: 'A NATS run elsewhere, with the token that spec.nats.token names.' },
+);
+
+const tls = Type.Object(
+  {
+    secretName: Type.Optional(
+      objectName(
+        'Name of a Secret with the certificate of the servers: keys tls.crt and tls.key, and ca.crt unless the authority is a public one. The certificate must name the host eevee-<name>-nats.<namespace>.svc.<cluster domain>.',
+      ),
+    ),
+    issuerRef: Type.Optional(
+      Type.Object(
+        {
+          name: objectName('Name of the issuer.'),
+          kind: Type.String({
+            description: 'Kind of the issuer: Issuer, ClusterIssuer, or one of another group.',
+            maxLength: 63,
+            default: 'Issuer',
+          }),
+          group: objectName('API group of the issuer.', { default: 'cert-manager.io' }),
+        },
+        { description: 'The cert-manager issuer that the operator asks for a certificate.' },
+      ),
+    ),
+  },
+  {
+    description: 'TLS between modules and a managed NATS. Modules trust the authority of the certificate without further settings.',
+    ...rules({
+      rule: 'has(self.secretName) != has(self.issuerRef)',
+      message: 'must have exactly one of secretName and issuerRef',
+    }),
+  },
 );
 
 export const IPC_CONFIG_SPEC = Type.Object(
   {
     nats: Type.Object(
-      { managed: Type.Optional(managed), token: Type.Optional(token), external: Type.Optional(external) },
+      { managed: Type.Optional(managed), token: Type.Optional(token), external: Type.Optional(external), tls: Type.Optional(tls) },
       {
         description: 'The NATS that modules talk over.',
         ...rules(
@@ -115,6 +152,13 @@ export const IPC_CONFIG_SPEC = Type.Object(
             rule: '!has(self.external) || !has(self.managed) || !self.managed.enabled',
             message: 'external is a NATS run elsewhere, but managed.enabled is true: remove external or set managed.enabled to false',
             fieldPath: '.external',
+            reason: 'FieldValueForbidden',
+          },
+          {
+            rule: '!has(self.tls) || (has(self.managed) && self.managed.enabled)',
+            message:
+              'tls is for a managed NATS: for one run elsewhere put tls:// in front of external.host, and its authority into external.caBundle',
+            fieldPath: '.tls',
             reason: 'FieldValueForbidden',
           },
           {
@@ -171,6 +215,7 @@ export const IPC_CONFIG_STATUS = Type.Object(
 
 type Spec = ReadonlyDeep<Static<typeof IPC_CONFIG_SPEC>>;
 type Managed = NonNullable<Spec['nats']['managed']>;
+type Tls = NonNullable<Spec['nats']['tls']>;
 type Token = NonNullable<Spec['nats']['token']>;
 
 /**
@@ -186,7 +231,8 @@ export interface IpcConfigSpecInput {
       readonly jetstream?: Input<NonNullable<Managed['jetstream']>, 'size'>;
     };
     readonly token?: Omit<Token, 'secretKeyRef'> & { readonly secretKeyRef?: Input<NonNullable<Token['secretKeyRef']>, 'key'> };
-    readonly external?: Spec['nats']['external'];
+    readonly external?: Omit<NonNullable<Spec['nats']['external']>, 'caBundle'> & { readonly caBundle?: CaBundleInput };
+    readonly tls?: Omit<Tls, 'issuerRef'> & { readonly issuerRef?: Input<NonNullable<Tls['issuerRef']>, 'kind' | 'group'> };
   };
 }
 

@@ -9,6 +9,7 @@ import { asError } from './log-error.ts';
 import { errorCounter } from './metrics.ts';
 import { Confirmations } from './nats-confirmations.ts';
 import { isQueueName, isSubscribable, publishableSubject } from './nats-subjects.ts';
+import { tlsOptions } from './nats-tls.ts';
 import { type ClosableTransport, dialNats } from './nats-transport.ts';
 import { processState } from './process-state.ts';
 import { ReconnectPace } from './reconnect-pace.ts';
@@ -30,10 +31,18 @@ const NOT_SENT = Promise.resolve(false);
 
 /** Where and as whom to connect. */
 export interface NatsClientOptions {
-  /** `host`, `host:port`, `nats://host:port`, or several of them separated by commas. Port 4222 unless given. */
+  /**
+   * `host`, `host:port`, `nats://host:port`, or several of them separated by commas. Port 4222 unless given. `tls://host:port`
+   * requires TLS.
+   */
   natsHost: string;
   /** The token. A function is asked anew at each connection attempt, so that a rotated token is found. */
   natsToken: string | (() => string);
+  /**
+   * File with the PEM certificates that the server's certificate is checked against, instead of the public authorities. TLS is required when
+   * it exists. Default: `NATS_CA_FILE`.
+   */
+  caFile?: string;
   /** Shown in the server's monitoring and as the `module` label of metrics. Default: the BotModule's name. */
   name?: string;
 }
@@ -117,16 +126,18 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   #lostAtMs = 0;
   #connecting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
+  readonly #caFile: string | undefined;
   #running = 0;
   #idle: (() => void)[] = [];
   /** Tell when what handlers took without answering with a promise is done. */
   readonly #unfinished = new Set<() => Promise<void>>();
 
-  constructor({ natsHost, natsToken, name }: NatsClientOptions) {
+  constructor({ natsHost, natsToken, caFile, name }: NatsClientOptions) {
     super();
     // Each registration listens for reconnects; many of them are no leak.
     this.setMaxListeners(0);
     this.natsHost = natsHost;
+    this.#caFile = caFile ?? process.env[MODULE_ENV.natsCaFile];
     this.#readToken = typeof natsToken === 'function' ? natsToken : () => natsToken;
     this.name = name ?? process.env[MODULE_ENV.resourceName] ?? 'eevee-module';
     this.instanceIdent = `${this.name}-${this.instanceUUID}`;
@@ -205,6 +216,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       const connection = await dialNats({
         servers: this.natsHost.split(',').map((host) => host.trim()),
         name: this.instanceIdent,
+        ...tlsOptions(this.natsHost, this.#caFile),
         authenticator: () => ({ auth_token: this.natsToken }),
         timeout: DIAL_TIMEOUT_MS,
         pingInterval: PING_INTERVAL_MS,

@@ -130,6 +130,9 @@ export interface Writer {
    */
   dryRun<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void>;
 
+  /** Server-side apply of an object of a type that is not watched: sent each time. */
+  applyUnwatched<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T>;
+
   /** Writes the status subresource, sent only when `status` differs from the cached object's. */
   writeStatus<T extends KubeObject & { status?: unknown }>(
     type: ResourceType<T>,

@@ -80,6 +80,10 @@ export class ApiWriter implements Writer {
     return this.#client.dryRun(type, desired, signal);
   }
 
+  applyUnwatched<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
+    return this.#client.apply(type, desired, signal);
+  }
+
   async writeStatus<T extends KubeObject & { status?: unknown }>(
     type: ResourceType<T>,
     object: T,

@@ -1,12 +1,15 @@
 import { MODULE_ENV, NATS_SECRET_HOST_KEY } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import type { EnvVar } from '../kubernetes.ts';
+import type { EnvVar, Volume } from '../kubernetes.ts';
+import { CA_PATH, caVolume } from './tls.ts';
 import { tokenSecret } from './token-secret.ts';
 
 /** What a pod needs to connect to the NATS of an IpcConfig. */
 export interface NatsConnection {
   /** `NATS_HOST` and `NATS_TOKEN`; the token by reference, never by value. */
   readonly env: readonly EnvVar[];
+  /** Certificates that the certificate of NATS is checked against, to be mounted where `NATS_CA_FILE` says. */
+  readonly caVolume: Volume | undefined;
   /** Differs when host or token differ: pods that carry it roll then. */
   readonly checksum: string;
 }
@@ -19,12 +22,15 @@ export function natsConnection(ipcConfig: IpcConfig): NatsConnection | undefined
   if (checksum === undefined) return undefined;
   const { name, key } = tokenSecret(ipcConfig);
   const externalHost = ipcConfig.spec.nats.managed?.enabled === true ? undefined : ipcConfig.spec.nats.external?.host;
+  const ca = caVolume(ipcConfig);
   return {
+    caVolume: ca,
     env: [
       externalHost === undefined
         ? { name: MODULE_ENV.natsHost, valueFrom: { secretKeyRef: { name, key: NATS_SECRET_HOST_KEY } } }
         : { name: MODULE_ENV.natsHost, value: externalHost },
       { name: MODULE_ENV.natsToken, valueFrom: { secretKeyRef: { name, key } } },
+      ...(ca === undefined ? [] : [{ name: MODULE_ENV.natsCaFile, value: CA_PATH }]),
     ],
     checksum,
   };

@@ -70,6 +70,26 @@ export const ipcConfig: Cases = {
       },
     },
     {
+      title: 'TLS with a certificate of its own',
+      spec: { nats: { managed, tls: { secretName: 'nats-certificate' } } },
+      defaults: managedDefaults,
+    },
+    {
+      title: 'TLS with a certificate from cert-manager',
+      spec: { nats: { managed, tls: { issuerRef: { name: 'ca' } } } },
+      defaults: { nats: { ...managedDefaults.nats, tls: { issuerRef: { kind: 'Issuer', group: 'cert-manager.io' } } } },
+    },
+    {
+      title: 'a NATS run elsewhere with a private authority',
+      spec: {
+        nats: {
+          external: { host: 'tls://nats.example.com', caBundle: { configMapKeyRef: { configMap: { name: 'ca' } } } },
+          token: { generate: false },
+        },
+      },
+      defaults: { nats: { external: { caBundle: { configMapKeyRef: { key: 'ca.crt' } } } } },
+    },
+    {
       title: 'JetStream on a volume of the usual size',
       spec: { nats: { managed: { enabled: true, replicas: 3, jetstream: { enabled: true } } } },
       defaults: { nats: { managed: { imagePullPolicy: 'IfNotPresent', jetstream: { size: '1Gi' } } } },
@@ -160,6 +180,18 @@ export const ipcConfig: Cases = {
       title: 'a Secret that can have no such name',
       spec: { nats: { managed, token: { generate: false, secretKeyRef: { secret: { name: 'A' } } } } },
       problems: [`spec.nats.token.secretKeyRef.secret.name: Invalid value: "A": ${NO_NAME}`],
+    },
+    {
+      title: 'TLS with two certificates',
+      spec: { nats: { managed, tls: { secretName: 'a', issuerRef: { name: 'b' } } } },
+      problems: ['spec.nats.tls: Invalid value: must have exactly one of secretName and issuerRef'],
+    },
+    {
+      title: 'TLS for a NATS run elsewhere',
+      spec: { nats: { external: { host: 'nats.example.com' }, token: { generate: false }, tls: { secretName: 'a' } } },
+      problems: [
+        'spec.nats.tls: Forbidden: tls is for a managed NATS: for one run elsewhere put tls:// in front of external.host, and its authority into external.caBundle',
+      ],
     },
     {
       title: 'a label by which the servers are found',

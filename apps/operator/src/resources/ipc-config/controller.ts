@@ -3,6 +3,7 @@ import type { IpcConfig } from '@eeveebot/crds';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../kubernetes.ts';
+import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { IPC_CONFIG, NATS_POD } from '../types.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys } from '../watching.ts';
@@ -11,8 +12,8 @@ import { natsPodIndexValues, PODS_BY_IPC_CONFIG } from './observe.ts';
 import { ipcConfigReconciler } from './reconcile.ts';
 import type { IpcSettings } from './settings.ts';
 
-/** Index of IpcConfigs by their token Secret. */
-const BY_SECRET = 'tokenSecret';
+/** Index of IpcConfigs by the Secrets of their token and their certificate. */
+const BY_SECRET = 'secret';
 
 /** The IpcConfig that the label of what was made for it names. */
 const byIpcLabel = (object: KubeObject, cache: CacheReader): readonly ObjectKey[] =>
@@ -27,7 +28,10 @@ export function ipcConfigController(settings: IpcSettings): ControllerDefinition
     name: 'ipcconfig',
     type: IPC_CONFIG,
     indexes: {
-      [BY_SECRET]: (ipcConfig: IpcConfig) => [inNamespaceOf(ipcConfig, tokenSecret(ipcConfig).name)],
+      [BY_SECRET]: (ipcConfig: IpcConfig) =>
+        [tokenSecret(ipcConfig).name, tlsSecretName(ipcConfig)]
+          .filter((name) => name !== undefined)
+          .map((name) => inNamespaceOf(ipcConfig, name)),
       [BY_LABEL]: (ipcConfig: IpcConfig) => [inNamespaceOf(ipcConfig, labelValue(ipcConfig.metadata.name))],
     },
     watches: [

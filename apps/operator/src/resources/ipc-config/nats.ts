@@ -20,6 +20,8 @@ interface NatsInput {
   readonly token: string;
   /** Stands for the token where the checksum of the configuration is made. */
   readonly authChecksum: string;
+  /** Certificate of the servers, PEM; `undefined` without TLS. Servers restart with a new one. */
+  readonly certificate: string | undefined;
   /** What the Secret with the configuration holds so far. */
   readonly known: NatsSecrets;
   readonly pending: PendingToken | undefined;
@@ -71,18 +73,28 @@ interface Configuration {
   readonly routePassword: string | undefined;
 }
 
-async function wantedConfiguration({ observed, token, authChecksum, known, settings, checksums }: NatsInput): Promise<Configuration> {
+async function wantedConfiguration({
+  observed,
+  token,
+  authChecksum,
+  certificate,
+  known,
+  settings,
+  checksums,
+}: NatsInput): Promise<Configuration> {
   const { ipcConfig } = observed;
   const topology = natsTopology(ipcConfig);
   const routes = routeHosts(ipcConfig);
+  const tls = certificate !== undefined;
+  const checksumOf = (conf: string) => shortChecksum(tls ? `${conf}\0${certificate}` : conf);
   if (routes.length === 0) {
-    const conf = (asked: string) => natsConf({ token: asked, topology, cluster: undefined });
-    return { conf: conf(token), checksum: shortChecksum(conf(authChecksum)), routePassword: known.routePassword };
+    const conf = (asked: string) => natsConf({ token: asked, topology, tls, cluster: undefined });
+    return { conf: conf(token), checksum: checksumOf(conf(authChecksum)), routePassword: known.routePassword };
   }
   const routePassword = known.routePassword ?? settings.randomToken();
   const routeChecksum = await checksums.of({ text: routePassword, salt: `${ipcConfig.metadata.uid ?? ''} routes` });
-  const conf = (asked: string, password: string) => natsConf({ token: asked, topology, cluster: { routes, password } });
-  return { conf: conf(token, routePassword), checksum: shortChecksum(conf(authChecksum, routeChecksum)), routePassword };
+  const conf = (asked: string, password: string) => natsConf({ token: asked, topology, tls, cluster: { routes, password } });
+  return { conf: conf(token, routePassword), checksum: checksumOf(conf(authChecksum, routeChecksum)), routePassword };
 }
 
 const shortChecksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

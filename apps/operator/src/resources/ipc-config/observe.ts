@@ -16,6 +16,7 @@ import {
   type Service,
   type StatefulSet,
 } from '../../kubernetes.ts';
+import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { IPC_CONFIG, NATS_POD } from '../types.ts';
@@ -26,6 +27,8 @@ export interface ObservedIpc {
   readonly ipcConfig: IpcConfig;
   readonly tokenSecret: Secret | undefined;
   readonly configSecret: Secret | undefined;
+  /** With the certificate of the servers. */
+  readonly tlsSecret: Secret | undefined;
   readonly deployment: Deployment | undefined;
   readonly statefulSet: StatefulSet | undefined;
   readonly service: Service | undefined;
@@ -55,10 +58,12 @@ export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | un
   if (ipcConfig === undefined) return undefined;
   const { namespace, name } = key;
   const workload = { namespace, name: natsName(name) };
+  const tlsSecret = tlsSecretName(ipcConfig);
   return {
     ipcConfig,
     tokenSecret: cache.store(SECRET).get({ namespace, name: tokenSecret(ipcConfig).name }),
     configSecret: cache.store(SECRET).get({ namespace, name: natsConfigSecretName(name) }),
+    tlsSecret: tlsSecret === undefined ? undefined : cache.store(SECRET).get({ namespace, name: tlsSecret }),
     deployment: cache.store(DEPLOYMENT).get(workload),
     statefulSet: cache.store(STATEFUL_SET).get(workload),
     service: cache.store(SERVICE).get(workload),

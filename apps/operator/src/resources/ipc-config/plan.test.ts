@@ -18,6 +18,7 @@ const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: obj
     tokenSecret: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-bot-nats-auth', ...rotation(annotations.secret) } },
     configSecret: undefined,
     claims: [],
+    tlsSecret: undefined,
     deployment: undefined,
     statefulSet: undefined,
     service: undefined,

@@ -1,5 +1,6 @@
 import { ANNOTATION, NATS_SECRET_HOST_KEY, natsHost } from '@eeveebot/contract';
 import type { IpcConfig, IpcConfigReason } from '@eeveebot/crds';
+import { TLS_SCHEME } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import type { ObservedIpc } from './observe.ts';
 import type { TokenValues } from './token-values.ts';
@@ -23,11 +24,18 @@ const generatesToken = (ipcConfig: IpcConfig): boolean => ipcConfig.spec.nats.to
 
 /** What is wrong with an IpcConfig's spec that its schema could not reject; each names the field and the mend. */
 export function ipcSpecProblems({ metadata, spec }: IpcConfig): readonly string[] {
-  const namespace = spec.nats.token?.secretKeyRef?.secret.namespace;
-  if (namespace === undefined || namespace === metadata.namespace) return [];
-  return [
-    `spec.nats.token.secretKeyRef.secret.namespace is ${namespace}: Secrets of other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`,
-  ];
+  const { token, external } = spec.nats;
+  const references = [
+    ['spec.nats.token.secretKeyRef', token?.secretKeyRef?.secret],
+    ['spec.nats.external.caBundle.secretKeyRef', external?.caBundle?.secretKeyRef?.secret],
+  ] as const;
+  return references.flatMap(([field, secret]) =>
+    secret?.namespace === undefined || secret.namespace === metadata.namespace
+      ? []
+      : [
+          `${field}.secret.namespace is ${secret.namespace}: Secrets of other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`,
+        ],
+  );
 }
 
 /**
@@ -56,8 +64,8 @@ export function tokenPlan(observed: ObservedIpc, values: TokenValues | undefined
 function wantedHost(ipcConfig: IpcConfig, noted: string | undefined, clusterDomain: string): string | undefined {
   const { name, namespace } = ipcConfig.metadata;
   const own = natsHost({ ipcConfig: name, namespace, clusterDomain });
-  if (isManaged(ipcConfig)) return own;
-  return ipcConfig.spec.nats.external?.host ?? (noted === own ? undefined : noted);
+  if (isManaged(ipcConfig)) return ipcConfig.spec.nats.tls === undefined ? own : `${TLS_SCHEME}${own}`;
+  return ipcConfig.spec.nats.external?.host ?? (noted === own || noted === `${TLS_SCHEME}${own}` ? undefined : noted);
 }
 
 function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {

@@ -13,11 +13,19 @@ import { observeIpc, type ObservedIpc } from './observe.ts';
 import { ipcSpecProblems, isManaged } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
 import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
+import { ServerCertificates } from './tls.ts';
 import { JetStreamVolumes } from './volumes.ts';
 
 /** Brings an IpcConfig's token Secret and NATS to what it says. */
 export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
-  const given = { settings, secrets: new SecretValues(), checksums: new SecretChecksums(), volumes: new JetStreamVolumes() };
+  const secrets = new SecretValues();
+  const given = {
+    settings,
+    secrets,
+    checksums: new SecretChecksums(),
+    certificates: new ServerCertificates(secrets),
+    volumes: new JetStreamVolumes(),
+  };
   return async (key, context) => {
     const observed = observeIpc(key, context.cache);
     if (observed === undefined || observed.ipcConfig.metadata.deletionTimestamp !== undefined) return;
@@ -44,6 +52,7 @@ interface Deps {
   readonly settings: IpcSettings;
   readonly secrets: SecretValues;
   readonly checksums: SecretChecksums;
+  readonly certificates: ServerCertificates;
   readonly context: ReconcileContext;
 }
 
@@ -63,8 +72,18 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
     const credentials = { host: wanted.host, checksum };
     known ??= credentials;
     if (!isManaged(ipcConfig)) return credentials;
+    const certificate = await deps.certificates.of(observed, deps.settings.clusterDomain, context);
+    if ('reason' in certificate) return { ...certificate, known };
     const { pending, token } = wanted;
-    const taken = await applyNats({ ...deps, observed, token, pending, authChecksum: checksum, known: secrets });
+    const taken = await applyNats({
+      ...deps,
+      observed,
+      token,
+      pending,
+      authChecksum: checksum,
+      certificate: certificate.pem,
+      known: secrets,
+    });
     if (!taken) return known;
     if (pending !== undefined) await publishToken(observed, wanted, deps);
     return credentials;

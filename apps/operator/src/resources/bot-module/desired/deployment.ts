@@ -7,6 +7,7 @@ import {
   moduleDeploymentName,
   moduleSelector,
   moduleVolumeClaimName,
+  NATS_CA_DIRECTORY,
 } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/types.ts';
@@ -80,7 +81,7 @@ function podTemplate(input: DeploymentInput): PodTemplate {
 
 function podSpec(input: DeploymentInput): PodSpec {
   const { spec } = input.module;
-  const mounts = moduleMounts(input.module);
+  const mounts = moduleMounts(input);
   return {
     // A module has no business with the Kubernetes API unless it says who it is there.
     ...(spec.serviceAccountName === undefined ? { automountServiceAccountToken: false } : { serviceAccountName: spec.serviceAccountName }),
@@ -118,7 +119,7 @@ function moduleContainer(input: DeploymentInput, volumeMounts: readonly VolumeMo
   };
 }
 
-function moduleMounts({ metadata, spec }: BotModule): readonly { volume: Volume; mount: VolumeMount }[] {
+function moduleMounts({ module: { metadata, spec }, nats }: DeploymentInput): readonly { volume: Volume; mount: VolumeMount }[] {
   const config = {
     volume: { name: 'module-config', configMap: { name: moduleConfigMapName(metadata.name) } },
     // The directory, never a subPath: edits of the ConfigMap arrive in a running pod only so.
@@ -128,5 +129,10 @@ function moduleMounts({ metadata, spec }: BotModule): readonly { volume: Volume;
     volume: { name: 'module-data', persistentVolumeClaim: { claimName: moduleVolumeClaimName(metadata.name) } },
     mount: { name: 'module-data', mountPath: spec.volumeMountPath },
   };
-  return [...(spec.moduleConfig === undefined ? [] : [config]), ...(spec.persistentVolumeClaim === undefined ? [] : [storage])];
+  const caVolume = nats?.caVolume;
+  return [
+    ...(spec.moduleConfig === undefined ? [] : [config]),
+    ...(spec.persistentVolumeClaim === undefined ? [] : [storage]),
+    ...(caVolume === undefined ? [] : [{ volume: caVolume, mount: { name: caVolume.name, mountPath: NATS_CA_DIRECTORY, readOnly: true } }]),
+  ];
 }

@@ -13,6 +13,7 @@ describe('nats.conf', () => {
     const conf = natsConf({
       token: 'say "please"',
       topology,
+      tls: false,
       cluster: topology.replicas === 1 ? undefined : { routes: ['nats-0', 'nats-1', 'nats-2'], password: 'p' },
     });
     expect(conf.split('\n')).toContain(String.raw`authorization { token: "say \"please\"" }`);
@@ -20,10 +21,17 @@ describe('nats.conf', () => {
 
   it('asks servers of the cluster for a password of their own', () => {
     const topology = { stateful: true, replicas: 3, jetstream: undefined };
-    const conf = natsConf({ token: 'other', topology, cluster: { routes: ['nats-0'], password: 'a/b' } });
+    const conf = natsConf({ token: 'other', topology, tls: false, cluster: { routes: ['nats-0'], password: 'a/b' } });
     const cluster = conf.slice(conf.indexOf('cluster {'));
     expect(cluster).toContain('authorization { user: "route", password: "a/b" }');
     expect(cluster).toContain('"nats-route://route:a%2Fb@nats-0:6222"');
     expect(cluster).not.toContain('other');
+  });
+
+  it('asks clients for TLS, and routes for none', () => {
+    const topology = { stateful: true, replicas: 3, jetstream: undefined };
+    const conf = natsConf({ token: 't', topology, tls: true, cluster: { routes: ['nats-0'], password: 'p' } });
+    expect(conf).toContain('tls { cert_file: "/etc/nats-tls/tls.crt", key_file: "/etc/nats-tls/tls.key", timeout: 5 }');
+    expect(conf.slice(conf.indexOf('cluster {'))).not.toContain('tls');
   });
 });

@@ -6,6 +6,9 @@ export const NATS_PORTS = { client: 4222, management: 8222, cluster: 6222 } as c
 /** Where the volume of a JetStream server is mounted. */
 export const JETSTREAM_DIRECTORY = '/data/jetstream';
 
+/** Where the certificate of the servers and its key are mounted. */
+export const TLS_DIRECTORY = '/etc/nats-tls';
+
 /** File with the server's process id, which the lame-duck signal needs. */
 export const PID_FILE = '/var/run/nats/nats.pid';
 
@@ -19,6 +22,8 @@ export const LAME_DUCK_SECONDS = LAME_DUCK.clustered.graceSeconds + LAME_DUCK.cl
 export interface NatsConfInput {
   readonly token: string;
   readonly topology: NatsTopology;
+  /** Whether clients must use TLS, with the certificate in {@link TLS_DIRECTORY}. */
+  readonly tls: boolean;
   readonly cluster: { readonly routes: readonly string[]; readonly password: string } | undefined;
 }
 
@@ -29,7 +34,7 @@ export interface NatsConfInput {
  *   the token: a server that was restarted with a new token must still be let in by the others.
  * @see https://docs.nats.io/running-a-nats-service/configuration
  */
-export function natsConf({ token, topology, cluster }: NatsConfInput): string {
+export function natsConf({ token, topology, tls, cluster }: NatsConfInput): string {
   const lameDuck = cluster !== undefined ? LAME_DUCK.clustered : LAME_DUCK.alone;
   const lines = [
     `port: ${NATS_PORTS.client}`,
@@ -40,6 +45,8 @@ export function natsConf({ token, topology, cluster }: NatsConfInput): string {
     `lame_duck_duration: "${lameDuck.durationSeconds}s"`,
     `authorization { token: ${quoted(token)} }`,
   ];
+  if (tls)
+    lines.push(`tls { cert_file: ${quoted(`${TLS_DIRECTORY}/tls.crt`)}, key_file: ${quoted(`${TLS_DIRECTORY}/tls.key`)}, timeout: 5 }`);
   if (topology.jetstream !== undefined) {
     lines.push(`jetstream { store_dir: ${quoted(JETSTREAM_DIRECTORY)} }`);
   }

@@ -3,8 +3,9 @@ import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/types.ts';
 import type { Container, Deployment, PodDisruptionBudget, PodSpec, PodTemplate, StatefulSet } from '../../../kubernetes.ts';
 import { configurationKey } from './config-secret.ts';
+import { tlsSecretName } from '../../../nats/tls.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
-import { JETSTREAM_DIRECTORY, LAME_DUCK_SECONDS, NATS_PORTS, PID_FILE } from './nats-conf.ts';
+import { JETSTREAM_DIRECTORY, LAME_DUCK_SECONDS, NATS_PORTS, PID_FILE, TLS_DIRECTORY } from './nats-conf.ts';
 import { JETSTREAM_VOLUME, natsTopology, type NatsTopology } from './topology.ts';
 
 /** What the NATS workload of an IpcConfig is made from. */
@@ -18,6 +19,8 @@ export interface WorkloadInput {
 
 type Managed = NonNullable<IpcConfig['spec']['nats']['managed']>;
 
+const TLS_VOLUME = 'tls';
+const TLS_ITEMS = ['tls.crt', 'tls.key'].map((key) => ({ key, path: key }));
 const CONFIG_DIRECTORY = '/etc/nats-config';
 const CONFIG_FILE = 'nats.conf';
 
@@ -99,6 +102,7 @@ function podTemplate(input: WorkloadInput): PodTemplate {
 function podSpec(input: WorkloadInput): PodSpec {
   const { name } = input.ipcConfig.metadata;
   const topology = natsTopology(input.ipcConfig);
+  const tlsSecret = tlsSecretName(input.ipcConfig);
   const managed: Partial<Managed> = input.ipcConfig.spec.nats.managed ?? {};
   return {
     automountServiceAccountToken: false,
@@ -118,6 +122,7 @@ function podSpec(input: WorkloadInput): PodSpec {
         secret: { secretName: natsConfigSecretName(name), items: [{ key: configurationKey(input.configChecksum), path: CONFIG_FILE }] },
       },
       { name: 'run', emptyDir: {} },
+      ...(tlsSecret === undefined ? [] : [{ name: TLS_VOLUME, secret: { secretName: tlsSecret, items: TLS_ITEMS, defaultMode: 0o440 } }]),
     ],
   };
 }
@@ -173,6 +178,7 @@ function natsContainer({ ipcConfig, defaultImage }: WorkloadInput, topology: Nat
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [
       { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
+      ...(tlsSecretName(ipcConfig) === undefined ? [] : [{ name: TLS_VOLUME, mountPath: TLS_DIRECTORY, readOnly: true }]),
       { name: 'run', mountPath: PID_FILE.slice(0, PID_FILE.lastIndexOf('/')) },
       ...(topology.jetstream === undefined ? [] : [{ name: JETSTREAM_VOLUME, mountPath: JETSTREAM_DIRECTORY }]),
     ],

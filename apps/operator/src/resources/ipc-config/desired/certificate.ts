@@ -1,0 +1,44 @@
+import { natsHeadlessServiceName, natsName, natsTlsSecretName } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
+import type { Desired, KubeObject, ResourceType } from '../../../controller/types.ts';
+import { ipcOwner, natsLabels } from './metadata.ts';
+
+/** The part of cert-manager's Certificate that is asked for. */
+export interface Certificate extends KubeObject {
+  readonly spec: {
+    readonly secretName: string;
+    readonly dnsNames: readonly string[];
+    readonly issuerRef: { readonly name: string; readonly kind: string; readonly group: string };
+    readonly privateKey: { readonly rotationPolicy: 'Always' };
+  };
+}
+
+/** @see https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate */
+export const CERTIFICATE: ResourceType<Certificate> = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', plural: 'certificates' };
+
+/** The certificate that cert-manager is asked for; `undefined` unless the spec names an issuer. */
+export function desiredCertificate(ipcConfig: IpcConfig, clusterDomain: string): Desired<Certificate> | undefined {
+  const issuerRef = ipcConfig.spec.nats.tls?.issuerRef;
+  if (issuerRef === undefined) return undefined;
+  const { name, namespace } = ipcConfig.metadata;
+  const service = `${natsName(name)}.${namespace}.svc`;
+  const servers = `*.${natsHeadlessServiceName(name)}.${namespace}.svc`;
+  return {
+    apiVersion: CERTIFICATE.apiVersion,
+    kind: CERTIFICATE.kind,
+    metadata: { name: natsName(name), namespace, labels: natsLabels(ipcConfig), ownerReferences: [ipcOwner(ipcConfig)] },
+    spec: {
+      secretName: natsTlsSecretName(name),
+      dnsNames: [
+        natsName(name),
+        `${natsName(name)}.${namespace}`,
+        service,
+        `${service}.${clusterDomain}`,
+        servers,
+        `${servers}.${clusterDomain}`,
+      ],
+      issuerRef,
+      privateKey: { rotationPolicy: 'Always' },
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { natsName } from '@eeveebot/contract';
+import { isNotFound } from '../../controller/errors.ts';
+import { canonicalJson } from '../../controller/json.ts';
+import { remember } from '../../controller/remember.ts';
+import type { ReconcileContext } from '../../controller/types.ts';
+import { tlsSecretName } from '../../nats/tls.ts';
+import type { SecretValues } from '../../secret-values.ts';
+import { CERTIFICATE, desiredCertificate } from './desired/certificate.ts';
+import type { ObservedIpc } from './observe.ts';
+import type { IpcProblem } from './status.ts';
+
+/** Certificates that are remembered to have been asked for. */
+const REMEMBERED = 1_000;
+
+/** The certificate of the servers, PEM; `undefined` without TLS. */
+export interface ServerCertificate {
+  readonly pem: string | undefined;
+}
+
+/** Finds the certificate of a managed NATS, and asks cert-manager for it where the spec names an issuer. */
+export class ServerCertificates {
+  readonly #secrets: SecretValues;
+  /** By uid of the IpcConfig: the request that the API server has accepted. */
+  readonly #asked = new Map<string, string>();
+
+  constructor(secrets: SecretValues) {
+    this.#secrets = secrets;
+  }
+
+  async of(observed: ObservedIpc, clusterDomain: string, context: ReconcileContext): Promise<ServerCertificate | IpcProblem> {
+    const secretName = tlsSecretName(observed.ipcConfig);
+    if (secretName === undefined) return { pem: undefined };
+    const problem = await this.#ask(observed, clusterDomain, context);
+    if (problem !== undefined) return problem;
+    const { tlsSecret } = observed;
+    const values = tlsSecret && (await this.#secrets.of(tlsSecret, context));
+    if (values === undefined) return missing(observed, secretName);
+    const absent = ['tls.crt', 'tls.key'].filter((key) => (values[key] ?? '') === '');
+    if (absent.length === 0) return { pem: values['tls.crt'] };
+    return { reason: 'SecretKeyMissing', message: `Secret ${secretName} of spec.nats.tls has no ${absent.join(' and ')}: add it` };
+  }
+
+  /** Certificates are not watched, since cert-manager may not be installed: each is sent once and after a change. */
+  async #ask({ ipcConfig }: ObservedIpc, clusterDomain: string, { writer, signal }: ReconcileContext): Promise<IpcProblem | undefined> {
+    const desired = desiredCertificate(ipcConfig, clusterDomain);
+    const [uid, text] = [ipcConfig.metadata.uid ?? '', desired === undefined ? '' : canonicalJson(desired)];
+    if (desired === undefined || this.#asked.get(uid) === text) return undefined;
+    try {
+      await writer.applyUnwatched(CERTIFICATE, desired, signal);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      const message = 'spec.nats.tls.issuerRef needs cert-manager, which is not installed: install it, or use spec.nats.tls.secretName';
+      return { reason: 'Pending', message, error };
+    }
+    remember(this.#asked, [uid, text], REMEMBERED);
+    return undefined;
+  }
+}
+
+function missing({ ipcConfig }: ObservedIpc, secretName: string): IpcProblem {
+  return ipcConfig.spec.nats.tls?.issuerRef === undefined
+    ? {
+        reason: 'SecretNotFound',
+        message: `spec.nats.tls.secretName is ${secretName}, and there is no such Secret in namespace ${ipcConfig.metadata.namespace}: create it or correct the name`,
+      }
+    : {
+        reason: 'Pending',
+        message: `cert-manager has not issued the certificate yet: kubectl describe certificate ${natsName(ipcConfig.metadata.name)}`,
+      };
+}

@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { certificateAuthority, freePort, type NatsServer, ServerFolder, startNatsServer } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createNatsConnection, log, NatsClient } from '../src/index.ts';
+
+describe('a NATS whose certificate comes from a private authority', () => {
+  const folder = new ServerFolder('nats-tls');
+  const file = (name: string): string => join(folder.path, name);
+  let nats: NatsServer;
+  let clients: NatsClient[] = [];
+
+  beforeAll(async () => {
+    const authority = certificateAuthority('private');
+    const { certificate, key } = authority.issue({ commonName: 'nats', hosts: ['127.0.0.1', 'localhost'] });
+    writeFileSync(file('ca.crt'), authority.certificate);
+    writeFileSync(file('other.crt'), certificateAuthority('other').certificate);
+    writeFileSync(file('tls.crt'), certificate);
+    writeFileSync(file('tls.key'), key);
+    nats = await startNatsServer({ token: 't', settings: { tls: { cert_file: file('tls.crt'), key_file: file('tls.key') } } });
+  });
+  afterAll(async () => {
+    await nats?.stop();
+    folder.remove();
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await Promise.all(clients.map((client) => client.drain()));
+    clients = [];
+  });
+
+  /** Whether a client gets through before it has failed once. */
+  async function connects(options: { natsHost: string; caFile?: string }): Promise<boolean> {
+    const client = new NatsClient({ natsToken: 't', ...options });
+    const giveUp = new AbortController();
+    const warned = vi.spyOn(log, 'warn').mockImplementation(() => giveUp.abort());
+    try {
+      await client.connect({ signal: giveUp.signal });
+      clients.push(client);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      warned.mockRestore();
+    }
+  }
+
+  it('is trusted by a module that the operator has given the authority', async () => {
+    vi.stubEnv('NATS_HOST', `tls://${nats.host}`);
+    vi.stubEnv('NATS_TOKEN', 't');
+    vi.stubEnv('NATS_CA_FILE', file('ca.crt'));
+    const client = await createNatsConnection();
+    clients.push(client);
+    expect(client.isClosed()).toBe(false);
+    expect(await client.publish('hello', 'there')).toBe(true);
+  });
+
+  it.each([
+    ['without an authority', undefined],
+    ['with another authority', 'other.crt'],
+    ['with a file that does not exist', 'none.crt'],
+  ])('is not trusted %s', async (_, name) => {
+    expect(await connects({ natsHost: nats.host, ...(name === undefined ? {} : { caFile: file(name) }) })).toBe(false);
+  });
+
+  it('is not replaced by a server without TLS where TLS is asked for', async () => {
+    await using plain = await startNatsServer({ token: 't', port: await freePort() });
+    expect(await connects({ natsHost: plain.host })).toBe(true);
+    expect(await connects({ natsHost: `tls://${plain.host}` })).toBe(false);
+    expect(await connects({ natsHost: plain.host, caFile: file('ca.crt') })).toBe(false);
+  });
+});
