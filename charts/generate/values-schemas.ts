@@ -115,6 +115,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
           logLevel: oneOf('debug', 'info', 'warn', 'error', 'verbose', 'http', 'silly'),
           logFormat: oneOf('json', 'pretty'),
           watchOtherNamespaces: truthText,
+          watchNamespaces: { anyOf: [listOf({ type: 'string', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }), text] },
           leaderElection: truthText,
           concurrency,
           natsImage: text,

@@ -48,9 +48,19 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
   },
 ];
 
-/** In the operator's own namespace. */
+/** In the operator's own namespace, and in those of a list that it watches. */
 export const LEASE_RIGHTS: readonly Right[] = [
-  { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'update'], why: 'leader election' },
+  {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['get', 'list', 'watch', 'create', 'update'],
+    why: 'of several operators one works in a namespace',
+  },
+];
+
+/** In all namespaces, when it watches all: to see which of them another operator works in. */
+export const SEEN_LEASE_RIGHTS: readonly Right[] = [
+  { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['list', 'watch'], why: 'another operator of one namespace' },
 ];
 
 /** What nobody should be able to do with the operator's token. */

@@ -142,6 +142,24 @@ describe('the charts', () => {
       expect(JSON.stringify(only(all, 'Role')['rules'])).not.toContain('secrets');
     });
 
+    it('has a Role in each namespace of a list, and none of the rights in its own unless that is listed', async () => {
+      const rules = (objects: Awaited<ReturnType<typeof template>>, namespace: string) =>
+        JSON.stringify(objects.find((object) => object.kind === 'Role' && object.metadata.namespace === namespace)?.['rules']);
+      const others = await template('operator', '--set', 'operator.operator.env.watchNamespaces={two,one}');
+      expect(others.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
+      expect(rules(others, 'bots')).not.toContain('secrets');
+      for (const namespace of ['one', 'two']) expect(rules(others, namespace)).toContain('secrets');
+      expect(JSON.stringify(only(others, 'Deployment'))).toContain('"name":"WATCH_NAMESPACES","value":"one,two"');
+      const own = await template('operator', '--set-string', 'operator.operator.env.watchNamespaces=bots\\,one');
+      expect(rules(own, 'bots')).toContain('secrets');
+      expect(own.filter(({ kind }) => kind === 'Role')).toHaveLength(2);
+    });
+
+    it('refuses a list of namespaces beside all of them', async () => {
+      const both = 'operator.operator.env.watchNamespaces={one},operator.operator.env.watchOtherNamespaces=true';
+      await expect(template('operator', '--set', both)).rejects.toThrow('set one of the two');
+    });
+
     it.each(['Role', 'ClusterRole'])('has no wildcard in its %s', async (kind) => {
       const objects = await template('operator', '--set', 'operator.operator.env.watchOtherNamespaces=true');
       expect(JSON.stringify(only(objects, kind)['rules'])).not.toContain('*');

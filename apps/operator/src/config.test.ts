@@ -7,7 +7,7 @@ describe('parseConfig', () => {
   it('has a default for everything', () => {
     expect(parseConfig({}, pod)).toEqual({
       namespace: 'eevee-bot',
-      watchOtherNamespaces: false,
+      watchedNamespaces: ['eevee-bot'],
       inCluster: false,
       httpPort: 9000,
       apiToken: undefined,
@@ -19,8 +19,18 @@ describe('parseConfig', () => {
       natsImage: 'nats:2.15.2-alpine',
       backupImage: 'ghcr.io/eeveebot/backup:3.0.0',
       apiUrl: 'http://eevee-eevee-operator-service.eevee-bot.svc.cluster.local:9000',
+      release: undefined,
       identity: 'eevee-operator-0',
     });
+  });
+
+  it('watches its own namespace, those of a list, or all', () => {
+    const watched = (environment: Record<string, string>) => parseConfig({ NAMESPACE: 'ops', ...environment }, pod).watchedNamespaces;
+    expect(watched({})).toEqual(['ops']);
+    expect(watched({ WATCH_NAMESPACES: 'two, one,two' })).toEqual(['one', 'two']);
+    expect(watched({ WATCH_OTHER_NAMESPACES: 'true' })).toBeUndefined();
+    expect(() => watched({ WATCH_NAMESPACES: 'one', WATCH_OTHER_NAMESPACES: 'true' })).toThrow(/unset one of the two/);
+    expect(() => watched({ WATCH_NAMESPACES: 'One,two' })).toThrow(/a list of namespace names/);
   });
 
   it('takes an empty variable for an unset one, as charts render them', () => {

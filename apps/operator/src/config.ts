@@ -9,9 +9,10 @@ export const DEFAULT_BACKUP_IMAGE = 'ghcr.io/eeveebot/backup:3.0.0';
 
 /** Everything the operator's process can be told. */
 export interface OperatorConfig {
-  /** The operator's own namespace, and the one it watches unless `watchOtherNamespaces`. */
+  /** The operator's own namespace. */
   readonly namespace: string;
-  readonly watchOtherNamespaces: boolean;
+  /** The namespaces that it watches, sorted; `undefined` watches all. */
+  readonly watchedNamespaces: readonly string[] | undefined;
   /** Use the pod's service account rather than a kubeconfig. */
   readonly inCluster: boolean;
   readonly httpPort: number;
@@ -28,6 +29,8 @@ export interface OperatorConfig {
   readonly backupImage: string;
   /** URL under which module pods reach the operator's HTTP API. */
   readonly apiUrl: string;
+  /** Release that this operator is of, `namespace/name`: its replicas have the same, and no other operator. */
+  readonly release: string | undefined;
   /** Name under which this process takes part in leader election. */
   readonly identity: string;
 }
@@ -58,6 +61,11 @@ function rejecting<T>(expectation: string): (text: string) => T {
 const namespaceName = checked((text: string) =>
   DNS_LABEL.test(text) ? text : rejecting<string>('a namespace name (lower-case letters, digits and "-", 63 characters at most)')(text),
 );
+const namespaceList = checked((text: string) => {
+  const names = text.split(',').map((name) => name.trim());
+  const isList = names.every((name) => DNS_LABEL.test(name));
+  return isList ? [...new Set(names)].toSorted() : rejecting<string[]>('a list of namespace names with commas between them')(text);
+});
 const domainName = checked((text: string) => (DNS_NAME.test(text) ? text : rejecting<string>('a DNS domain such as cluster.local')(text)));
 const positiveInteger = checked((text: string) => {
   const value = Number(text);
@@ -95,6 +103,7 @@ export function parseConfig(
     {
       [name.namespace]: namespaceName({ default: 'eevee-bot' }),
       [name.watchOtherNamespaces]: bool({ default: false }),
+      [name.watchNamespaces]: namespaceList({ default: undefined }),
       [name.kubeInClusterConfig]: bool({ default: false }),
       [name.httpApiPort]: port({ default: DEFAULT_HTTP_PORT }),
       [name.apiToken]: str({ default: undefined }),
@@ -106,6 +115,7 @@ export function parseConfig(
       [name.natsImage]: str({ default: DEFAULT_NATS_IMAGE }),
       [name.backupImage]: str({ default: DEFAULT_BACKUP_IMAGE }),
       [name.operatorApiUrl]: httpUrl({ default: undefined }),
+      [name.operatorRelease]: str({ default: undefined }),
     },
     {
       reporter: ({ errors }) => {
@@ -116,10 +126,16 @@ export function parseConfig(
     },
   );
   if (problems.length > 0) throw new ConfigError(problems);
+  const list = env[name.watchNamespaces];
+  if (list !== undefined && env[name.watchOtherNamespaces]) {
+    throw new ConfigError([
+      `${name.watchNamespaces}: a list of namespaces is given, and ${name.watchOtherNamespaces} asks for all: unset one of the two`,
+    ]);
+  }
   const inCluster = env[name.kubeInClusterConfig];
   return {
     namespace: env[name.namespace],
-    watchOtherNamespaces: env[name.watchOtherNamespaces],
+    watchedNamespaces: env[name.watchOtherNamespaces] ? undefined : (list ?? [env[name.namespace]]),
     inCluster,
     httpPort: env[name.httpApiPort],
     apiToken: env[name.apiToken],
@@ -133,6 +149,7 @@ export function parseConfig(
     apiUrl:
       env[name.operatorApiUrl] ??
       `http://${OPERATOR_SERVICE_NAME}.${env[name.namespace]}.svc.${env[name.clusterDomain]}:${DEFAULT_HTTP_PORT}`,
+    release: env[name.operatorRelease],
     identity: process.hostName,
   };
 }

@@ -17,6 +17,7 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import { ANNOTATION } from '@eeveebot/contract';
+import { concernsEevee } from './foreign-objects.ts';
 import type { Quantity } from '@eeveebot/crds';
 import type { KubeObject, ResourceType } from './controller/types.ts';
 
@@ -67,6 +68,7 @@ export type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 export const CONFIG_MAP: ResourceType<ConfigMap> = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
+  keptWhole: concernsEevee,
   plural: 'configmaps',
   metadataOnly: true,
   takenOverWhole: true,
@@ -75,6 +77,7 @@ export const CONFIG_MAP: ResourceType<ConfigMap> = {
 export const DEPLOYMENT: ResourceType<Deployment> = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
+  keptWhole: concernsEevee,
   plural: 'deployments',
   takenOverWhole: true,
   cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: { ...spec, template: withImagesAndToken(spec.template) } }),
@@ -83,6 +86,7 @@ export const DEPLOYMENT: ResourceType<Deployment> = {
 export const CRON_JOB: ResourceType<CronJob> = {
   apiVersion: 'batch/v1',
   kind: 'CronJob',
+  keptWhole: concernsEevee,
   plural: 'cronjobs',
   takenOverWhole: true,
   cached: (cronJob) => (cronJob.spec === undefined ? cronJob : { ...cronJob, spec: { ...cronJob.spec, jobTemplate: {} } }),
@@ -97,6 +101,7 @@ export const JOB: ResourceType<Job> = {
 export const PERSISTENT_VOLUME_CLAIM: ResourceType<PersistentVolumeClaim> = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
+  keptWhole: concernsEevee,
   plural: 'persistentvolumeclaims',
 };
 /** Of a pod's spec, where it runs and which volumes it has are cached; of its status, all. */
@@ -109,12 +114,51 @@ export const POD: ResourceType<Pod> = {
 export const POD_DISRUPTION_BUDGET: ResourceType<PodDisruptionBudget> = {
   apiVersion: 'policy/v1',
   kind: 'PodDisruptionBudget',
+  keptWhole: concernsEevee,
   plural: 'poddisruptionbudgets',
 };
 /** Values of Secrets are never cached: the store holds their metadata. */
-export const SECRET: ResourceType<Secret> = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', metadataOnly: true };
-export const SERVICE: ResourceType<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services', takenOverWhole: true };
-export const STATEFUL_SET: ResourceType<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' };
+export const SECRET: ResourceType<Secret> = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  keptWhole: concernsEevee,
+  plural: 'secrets',
+  metadataOnly: true,
+};
+export const SERVICE: ResourceType<Service> = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  keptWhole: concernsEevee,
+  plural: 'services',
+  takenOverWhole: true,
+};
+export const STATEFUL_SET: ResourceType<StatefulSet> = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  keptWhole: concernsEevee,
+  plural: 'statefulsets',
+};
+
+/** Of an Event, what it says of whom and when. */
+const testimony = ({ apiVersion, kind, metadata, involvedObject, ...event }: CoreEvent): CoreEvent => ({
+  apiVersion,
+  kind,
+  metadata: {
+    name: metadata.name,
+    ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+    ...(metadata.uid !== undefined && { uid: metadata.uid }),
+    ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
+    ...(metadata.creationTimestamp !== undefined && { creationTimestamp: metadata.creationTimestamp }),
+  },
+  involvedObject: {
+    ...(involvedObject.kind !== undefined && { kind: involvedObject.kind }),
+    ...(involvedObject.name !== undefined && { name: involvedObject.name }),
+  },
+  ...(event.reason !== undefined && { reason: event.reason }),
+  ...(event.message !== undefined && { message: event.message }),
+  ...(event.lastTimestamp !== undefined && { lastTimestamp: event.lastTimestamp }),
+  ...(event.eventTime !== undefined && { eventTime: event.eventTime }),
+});
 
 /** Of Events, those that say what no status does. */
 const eventsWith = (fieldSelector: string): ResourceType<CoreEvent> => ({
@@ -123,6 +167,7 @@ const eventsWith = (fieldSelector: string): ResourceType<CoreEvent> => ({
   plural: 'events',
   withoutBookmarks: true,
   fieldSelector,
+  cached: testimony,
 });
 /** What provisioners and the binder of volumes say of claims. */
 export const CLAIM_EVENT: ResourceType<CoreEvent> = eventsWith('involvedObject.kind=PersistentVolumeClaim');

@@ -7,12 +7,14 @@ import type { OperatorConfig } from './config.ts';
 import { Client } from './controller/client.ts';
 import { systemClock } from './controller/clock.ts';
 import { ApiEventRecorder } from './controller/events.ts';
-import { LeaderElection, type LeaseTimes } from './controller/lease.ts';
+import type { Leadership } from './controller/leadership.ts';
+import type { LeaseTimes } from './controller/lease.ts';
 import { Manager } from './controller/manager.ts';
 import type { ReflectorTimes } from './controller/reflector.ts';
 import { Transport } from './controller/transport.ts';
 import type { Clock, Log } from './controller/types.ts';
 import { closeHttp, httpApplication, listenHttp } from './http/server.ts';
+import { oneOperator } from './one-operator.ts';
 import { moduleOperations } from './operations/operations.ts';
 import { resourceReadings } from './operations/resource-readings.ts';
 import { RestartCounts } from './operations/restart-counts.ts';
@@ -55,18 +57,21 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   // The cache and the events outlive the controllers: what they still do at the end wants both.
   const background = new AbortController();
   const events = new ApiEventRecorder({ client, clock, log, signal: background.signal });
-  const election = config.leaderElection ? leaderElection(input, { client, clock }) : undefined;
+  const one = oneOperator(config, { client, clock, log, leaseTimes: input.leaseTimes, reflectorTimes: input.reflectorTimes });
+  metrics.rivals.add(() => one.rivals());
   const tokens = new ApiTokens(config.apiToken);
   const objectStores = s3ObjectStores(input.proxies ?? {});
   const manager = new Manager(
     {
       client,
-      namespace: config.watchOtherNamespaces ? undefined : config.namespace,
+      namespaces: config.watchedNamespaces,
       events,
       log,
       clock,
       metrics,
-      mayWrite: () => election?.isLeading ?? true,
+      mayWrite: () => one.leadership.isLeading,
+      rivalIn: (namespace) => one.rivalIn(namespace),
+      rewrites: one.rewrites,
       ...(input.reflectorTimes === undefined ? {} : { times: input.reflectorTimes }),
     },
     resourceControllers({
@@ -77,7 +82,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       clusterDomain: config.clusterDomain,
       randomToken: input.randomToken,
       concurrency: config.concurrency,
-      apiTokens: config.watchOtherNamespaces
+      apiTokens: watchesOthers(config)
         ? { namespace: config.namespace, apiTokenFor: (namespace) => tokens.forNamespace(namespace) }
         : undefined,
     }),
@@ -90,7 +95,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
 
   const app = httpApplication({
     unhealthy: () => manager.unhealthy(),
-    unready: () => manager.unready(),
+    unready: () => manager.unready() ?? one.unready(),
     metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
     now: () => clock.now(),
     log,
@@ -115,13 +120,13 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   const server = await listenHttp(app, config.httpPort);
   log.info('operator started', {
     apiServer: client.server,
-    watches: config.watchOtherNamespaces ? 'all namespaces' : `namespace ${config.namespace}`,
+    watches: config.watchedNamespaces?.join(', ') ?? 'all namespaces',
     httpPort: config.httpPort,
     leaderElection: config.leaderElection,
   });
 
-  const cacheEnded = manager.runCache(background.signal);
-  const controllersEnded = lead({ election, manager, metrics, signal });
+  const cacheEnded = Promise.all([manager.runCache(background.signal), one.run(background.signal)]);
+  const controllersEnded = lead({ leadership: one.leadership, manager, metrics, signal });
   await aborted(signal);
   log.info('stopping');
   await Promise.race([controllersEnded.then(() => events.flush()), new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS).unref())]);
@@ -132,32 +137,24 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   log.info('stopped');
 }
 
-/** Runs the controllers, for as long as this process is the leader where leaders are elected. */
+/** Runs the controllers, for as long as this process is the one operator that works here. */
 async function lead(given: {
-  readonly election: LeaderElection | undefined;
+  readonly leadership: Leadership;
   readonly manager: Manager;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { election, manager, metrics, signal } = given;
+  const { leadership, manager, metrics, signal } = given;
   const leading = async (term: AbortSignal) => {
     metrics.leader.set({ name: LEASE_NAME }, 1);
     await manager.runControllers(term);
     metrics.leader.set({ name: LEASE_NAME }, 0);
   };
-  await (election === undefined ? leading(signal) : election.run(leading, signal));
+  await leadership.run(leading, signal);
 }
 
-function leaderElection({ config, log, leaseTimes }: OperatorInput, { client, clock }: { client: Client; clock: Clock }): LeaderElection {
-  return new LeaderElection({
-    client,
-    key: { namespace: config.namespace, name: LEASE_NAME },
-    identity: config.identity,
-    clock,
-    log,
-    ...(leaseTimes === undefined ? {} : { times: leaseTimes }),
-  });
-}
+const watchesOthers = ({ watchedNamespaces, namespace }: OperatorConfig): boolean =>
+  watchedNamespaces === undefined || watchedNamespaces.some((watched) => watched !== namespace);
 
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;

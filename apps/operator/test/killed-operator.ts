@@ -8,12 +8,12 @@ import { OperatorProcess } from './operator-process.ts';
 export interface KilledRun {
   /** Whether there were as many writes that it could be killed at all. */
   readonly wasKilled: boolean;
-  /** `METHOD path status` of each write that the API server carried out, but for events. */
+  /** `METHOD path status` of each write that the API server carried out, but for events and the Lease. */
   readonly writes: readonly string[];
 }
 
 const isWrite = ({ method, url }: { readonly method: string; readonly url: string }): boolean =>
-  method !== 'GET' && !url.includes('/events');
+  method !== 'GET' && !url.includes('/events') && !url.includes('/leases');
 
 /**
  * Runs an operator that is killed (SIGKILL) when the API server has carried out its `step`-th write and the answer is on its

@@ -46,6 +46,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if eq (toString .Values.operator.operator.env.watchOtherNamespaces) "true" }}true{{ end -}}
 {{- end -}}
 
+{{- /* The namespaces that it watches when it watches neither all nor only its own: {names}. */ -}}
+{{- define "operator.watchedNamespaces" -}}
+{{- $given := .Values.operator.operator.env.watchNamespaces -}}
+{{- $names := kindIs "string" $given | ternary (splitList "," (toString $given)) $given -}}
+{{- $wanted := list -}}
+{{- range $names }}{{ with trim (toString .) }}{{ $wanted = append $wanted . }}{{ end }}{{ end -}}
+{{- if and $wanted (include "operator.watchesOtherNamespaces" .) -}}
+{{- fail "\n\noperator.operator.env.watchNamespaces lists namespaces and watchOtherNamespaces asks for all: set one of the two.\n" -}}
+{{- end -}}
+{{- dict "names" (uniq $wanted | sortAlpha) | toYaml -}}
+{{- end -}}
+
+{{- /* What says whose a Lease is: of one release all replicas have it, and no other operator does. */ -}}
+{{- define "operator.release" -}}
+{{- printf "%s/%s" .Release.Namespace .Release.Name -}}
+{{- end -}}
+
 {{- /* Name of a port of the Service. Kubernetes requires one where there are several; the first is the HTTP API. */ -}}
 {{- define "operator.portName" -}}
 {{- .port.name | default (eq .index 0 | ternary "http" (printf "port-%d" .index)) -}}

@@ -42,7 +42,7 @@
   verbs: [list, watch, create, patch]
 {{- end -}}
 
-{{- /* Leader election, always in the operator's own namespace. */ -}}
+{{- /* The Leases of the operator's own namespace and of those that it watches: of several operators one works there. */ -}}
 {{- define "operator.leaseRules" -}}
 # Creating cannot be bound to a name.
 - apiGroups: [coordination.k8s.io]
@@ -51,5 +51,5 @@
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   resourceNames: [eevee-operator-leader]
-  verbs: [get, update]
+  verbs: [get, list, watch, update]
 {{- end -}}

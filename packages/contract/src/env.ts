@@ -24,6 +24,7 @@ export const MODULE_ENV = {
 export const OPERATOR_ENV = {
   namespace: 'NAMESPACE',
   watchOtherNamespaces: 'WATCH_OTHER_NAMESPACES',
+  watchNamespaces: 'WATCH_NAMESPACES',
   kubeInClusterConfig: 'KUBE_IN_CLUSTER_CONFIG',
   httpApiPort: 'HTTP_API_PORT',
   apiToken: 'EEVEE_OPERATOR_API_TOKEN',
@@ -35,6 +36,7 @@ export const OPERATOR_ENV = {
   backupImage: 'BACKUP_IMAGE',
   natsImage: 'NATS_IMAGE',
   operatorApiUrl: 'OPERATOR_API_URL',
+  operatorRelease: 'OPERATOR_RELEASE',
 } as const;
 
 /** Directory at which a module's ConfigMap is mounted. */

@@ -35,6 +35,14 @@ export const ANNOTATION = {
   claimUid: 'eevee.bot/claim-uid',
   /** On every object that the operator applies: stands for what was applied last. */
   applied: 'eevee.bot/applied',
+  /** On an operator's Lease: the release that the operator is of, `namespace/name`. */
+  operatorRelease: 'eevee.bot/operator-release',
+  /** On an operator's Lease, `"all"`: the operator watches all namespaces. */
+  watches: 'eevee.bot/watches',
+  /** On an operator's Lease, `"true"`: its holder renews it once somebody asks for it, and not before. */
+  renewedOnDemand: 'eevee.bot/renewed-on-demand',
+  /** On an operator's Lease: who asks its holder to renew it. */
+  askedBy: 'eevee.bot/asked-by',
   /** On a pod template: rolls the pods when the hashed content changes. */
   configChecksum: 'eevee.bot/config-checksum',
   /** On a pod template: rolls the pods when the NATS token or host changes. */

@@ -16,10 +16,13 @@ export const typeId = ({ apiVersion, plural, labelSelector = '', fieldSelector =
 /** The stores of all types that are watched. */
 export class Cache implements CacheReader {
   readonly #log: Log;
+  readonly #namespaces: readonly (string | undefined)[];
   readonly #stores = new Map<string, ObjectStore>();
 
-  constructor(log: Log) {
+  /** @param namespaces that are listed and watched, each by itself; `undefined`: all together. */
+  constructor(log: Log, namespaces?: readonly string[]) {
     this.#log = log;
+    this.#namespaces = namespaces ?? [undefined];
   }
 
   /**
@@ -37,7 +40,7 @@ export class Cache implements CacheReader {
   /** The store of a type, made if there is none. */
   ensureStore(type: ResourceType): ObjectStore {
     const id = typeId(type);
-    const store = this.#stores.get(id) ?? new ObjectStore(type, this.#log);
+    const store = this.#stores.get(id) ?? new ObjectStore(type, this.#log, this.#namespaces);
     this.#stores.set(id, store);
     return store;
   }
@@ -75,10 +78,12 @@ export class ObjectStore implements Store<KubeObject> {
   readonly #owned = new IndexTable(controllerUids);
   readonly #deletedUids = new Set<string>();
   readonly #listeners: ChangeListener[] = [];
+  /** Namespaces that have not been listed yet. */
+  readonly #unlisted: Set<string | undefined>;
   #newestVersion = '';
-  #isSynced = false;
 
-  constructor(type: ResourceType, log: Log) {
+  constructor(type: ResourceType, log: Log, namespaces: readonly (string | undefined)[] = [undefined]) {
+    this.#unlisted = new Set(namespaces);
     this.#type = type;
     this.#log = log;
     this.#snapshots = new Snapshots(type);
@@ -90,7 +95,7 @@ export class ObjectStore implements Store<KubeObject> {
 
   /** Whether it has been complete once. */
   get isSynced(): boolean {
-    return this.#isSynced;
+    return this.#unlisted.size === 0;
   }
 
   /** This store with the type of its objects. */
@@ -156,8 +161,8 @@ export class ObjectStore implements Store<KubeObject> {
     this.set(object);
   }
 
-  /** Takes in a list of everything there is. Begin before the list is asked for. */
-  relist(): Relist {
+  /** Takes in a list of everything there is, in one namespace or, without, in all. Begin before the list is asked for. */
+  relist(namespace?: string): Relist {
     const newestBefore = this.#newestVersion;
     const listed = new Set<string>();
     return {
@@ -174,13 +179,14 @@ export class ObjectStore implements Store<KubeObject> {
       end: (resourceVersion) => {
         const wasSetBack = isNewerVersion(newestBefore, resourceVersion);
         for (const [key, known] of this.#objects) {
+          if (namespace !== undefined && known.metadata.namespace !== namespace) continue;
           // What was written since the list was made is not in it.
           if (listed.has(key) || (!wasSetBack && isNewerVersion(known.metadata.resourceVersion, resourceVersion))) continue;
           this.#rememberDeletion(known.metadata.uid);
           this.#remove(known);
         }
         this.#newestVersion = resourceVersion;
-        this.#isSynced = true;
+        this.#unlisted.delete(namespace);
       },
     };
   }

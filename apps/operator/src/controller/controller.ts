@@ -26,6 +26,9 @@ const FINISH_MS = 1_500;
 /** An aborted reconcile that has not ended after this time is left to itself. */
 const ABANDON_MS = 3_000;
 
+/** In a namespace in which another operator works, it is looked whether that is still so after this time. */
+const RIVAL_MS = 10_000;
+
 /** States a watch with the type of its objects inferred. */
 export const watch = <T extends KubeObject>(definition: Watch<T>): Watch<T> => definition;
 
@@ -42,6 +45,8 @@ export interface ControllerEnvironment {
   readonly metrics: Metrics;
   /** Whether this process may still write: asked before each write. */
   readonly mayWrite: () => boolean;
+  /** Which other operator works in a namespace: then nothing is done there. */
+  readonly rivalIn: (namespace: string) => string | undefined;
 }
 
 /** One run of a controller. */
@@ -156,6 +161,10 @@ export class Controller {
   /** @returns the value of the metrics' label `result`. Never throws. */
   async #outcome(text: string, run: Run, signal: AbortSignal): Promise<string> {
     const { queue } = run;
+    if (this.#environment.rivalIn(parseKey(text).namespace) !== undefined) {
+      queue.addAfter(text, RIVAL_MS);
+      return 'standby';
+    }
     try {
       const outcome = await this.#definition.reconcile(parseKey(text), this.#context(text, run, signal));
       if (outcome?.isRejected === true) {

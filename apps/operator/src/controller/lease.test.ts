@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from './clock.ts';
 import { ApiError, ConnectionError, NotLeaderError } from './errors.ts';
+import { LEASE } from './lease-object.ts';
 import { LeaderElection, type Lease, type LeaseClient } from './lease.ts';
 import type { Log } from './types.ts';
 
@@ -11,7 +12,14 @@ const key = { namespace: 'bots', name: 'leader' };
 class LeaseServer {
   lease: Lease | undefined;
   requests = 0;
+  readonly listeners = new Set<(lease: Lease | undefined) => void>();
   #version = 0;
+
+  /** A watch of the Lease. */
+  changes(listener: (lease: Lease | undefined) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
 
   clientOf(isReachable: () => boolean): LeaseClient {
     const answer = async <T>(make: () => T): Promise<T> => {
@@ -42,6 +50,7 @@ class LeaseServer {
   #store(lease: Lease): Lease {
     this.#version += 1;
     this.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
+    for (const listener of this.listeners) listener(this.lease);
     return this.lease;
   }
 }
@@ -54,9 +63,18 @@ class Candidate {
   terms = 0;
   lostReason: unknown;
 
-  constructor(name: string, server: LeaseServer, clock: FakeClock) {
+  constructor(name: string, server: LeaseServer, clock: FakeClock, { onDemand = false } = {}) {
     const client = server.clientOf(() => this.isReachable);
-    this.election = new LeaderElection({ client, key, identity: name, uniqueSuffix: '1', clock, log: silent, random: () => 1 });
+    this.election = new LeaderElection({
+      client,
+      key,
+      identity: name,
+      uniqueSuffix: '1',
+      clock,
+      log: silent,
+      random: () => 1,
+      changes: onDemand ? (listener) => server.changes((lease) => this.isReachable && listener(lease)) : undefined,
+    });
     this.ended = this.election.run(async (signal) => {
       this.terms += 1;
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -221,5 +239,52 @@ describe('LeaderElection', () => {
     await pass(clock, 5_000);
     expect(server.lease?.spec?.holderIdentity).toBe('a_1');
     expect(leader.isLeading).toBe(true);
+  });
+});
+
+describe('LeaderElection on demand', () => {
+  const twoOnDemand = async () => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const first = new Candidate('a', server, clock, { onDemand: true });
+    await pass(clock, 100);
+    return { clock, server, first, second: () => new Candidate('b', server, clock, { onDemand: true }) };
+  };
+
+  it('sends nothing while nobody else wants the lease', async () => {
+    const { clock, server, first } = await twoOnDemand();
+    const { requests } = server;
+    await pass(clock, 3_600_000 / 60);
+    expect([first.isLeading, server.requests]).toEqual([true, requests]);
+  });
+
+  it('keeps the lease from the moment at which somebody asks for it, and has a rival then', async () => {
+    const { clock, first, second } = await twoOnDemand();
+    await pass(clock, 60_000);
+    const other = second();
+    await pass(clock, 60_000);
+    expect([first.isLeading, other.isLeading]).toEqual([true, false]);
+    expect(other.election.rival?.text).toContain('another operator (a_1) works in namespace');
+    first.stop.abort(new Error('SIGTERM'));
+    await timeUntil(clock, () => other.isLeading);
+    expect(other.election.rival).toBeUndefined();
+  });
+
+  it('goes to another within 6 seconds when its holder was killed', async () => {
+    const { clock, first, second } = await twoOnDemand();
+    first.isReachable = false;
+    const other = second();
+    const ms = await timeUntil(clock, () => other.isLeading);
+    expect(ms).toBeGreaterThanOrEqual(5_000);
+    expect(ms).toBeLessThanOrEqual(6_000);
+  });
+
+  it('is lost at once to an operator that takes it without asking, as former releases do', async () => {
+    const { clock, server, first } = await twoOnDemand();
+    const lease = server.lease as Lease;
+    const taken = { ...lease, spec: { holderIdentity: 'former', leaseDurationSeconds: 15 } };
+    await server.clientOf(() => true).replace(LEASE, taken, { signal: new AbortController().signal });
+    await pass(clock, 100);
+    expect(first.isLeading).toBe(false);
+    expect(server.lease?.spec?.holderIdentity).toBe('former');
   });
 });

@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from './client.ts';
 import { pause } from './clock.ts';
-import { errorText, isConflict, isNotFound, NotLeaderError } from './errors.ts';
-import type { Clock, KubeObject, Log, ObjectKey, ResourceType } from './types.ts';
+import { errorText, isConflict, isForbidden, isNotFound, NotLeaderError } from './errors.ts';
+import { askFor, heldBy, needsAsking, rivalOf, type LeaseClaim, type Rival } from './lease-claim.ts';
+import { contested, type LeaseChanges } from './lease-contest.ts';
+import { holderOf, LEASE, microTime, type Lease } from './lease-object.ts';
+import type { Clock, Log, ObjectKey } from './types.ts';
 
-/** A Lease. */
-export interface Lease extends KubeObject {
-  readonly spec?: {
-    readonly holderIdentity?: string;
-    readonly leaseDurationSeconds?: number;
-    /** RFC 3339 with microseconds. */
-    readonly acquireTime?: string;
-    readonly renewTime?: string;
-    readonly leaseTransitions?: number;
-  };
-}
-
-export const LEASE: ResourceType<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' };
+export type { Lease };
 
 /** What the election needs of the API. */
 export type LeaseClient = Pick<Client, 'get' | 'create' | 'replace'>;
@@ -30,6 +21,9 @@ export interface LeaseTimes {
 
 /** The usual times of Kubernetes' own controllers. */
 export const DEFAULT_LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+
+/** Of a lease that is renewed on demand: a process that was killed is started again, and should not wait for itself for long. */
+export const ON_DEMAND_LEASE_TIMES: LeaseTimes = { leaseMs: 5_000, renewDeadlineMs: 3_000, retryMs: 500 };
 
 /** The process is on its way out: giving the lease back must not take long. */
 const RELEASE_MS = 2_000;
@@ -74,8 +68,18 @@ export class LeaderElection {
   /** When the lease was last known to be ours: the time at which the request was sent. */
   #held = NEVER;
   #isInTerm = false;
+  readonly #claim: LeaseClaim;
+  readonly #changes: LeaseChanges | undefined;
+  /** Nobody else wants the lease, or whether one does cannot be seen: it need not be renewed. */
+  #isUncontested = false;
+  #hasNoRights = false;
+  #rival: Rival | undefined;
 
-  /** @param given.identity what a person knows this process by; it is made unique, as two may have one host name. */
+  /**
+   * @param given.identity what a person knows this process by; it is made unique, as two may have one host name.
+   * @param given.claim what the lease says of this process beside its identity.
+   * @param given.changes changes of the lease. With them it is renewed on demand: without a request while nobody else wants it.
+   */
   constructor(given: {
     client: LeaseClient;
     key: ObjectKey;
@@ -85,13 +89,17 @@ export class LeaderElection {
     times?: LeaseTimes;
     random?: () => number;
     uniqueSuffix?: string;
+    claim?: Omit<LeaseClaim, 'isOnDemand'>;
+    changes?: LeaseChanges | undefined;
   }) {
     this.identity = `${given.identity}_${given.uniqueSuffix ?? randomUUID()}`;
     this.#client = given.client;
     this.#key = given.key;
     this.#clock = given.clock;
     this.#log = given.log;
-    this.#times = given.times ?? DEFAULT_LEASE_TIMES;
+    this.#changes = given.changes;
+    this.#claim = { ...given.claim, isOnDemand: given.changes !== undefined };
+    this.#times = given.times ?? (given.changes === undefined ? DEFAULT_LEASE_TIMES : ON_DEMAND_LEASE_TIMES);
     this.#random = given.random ?? Math.random;
   }
 
@@ -101,6 +109,11 @@ export class LeaderElection {
    */
   get isLeading(): boolean {
     return this.#isInTerm && this.#leftMs() > 0;
+  }
+
+  /** Who else holds the lease, which is no replica of this operator: a second operator where there must be one. */
+  get rival(): Rival | undefined {
+    return this.#rival;
   }
 
   /**
@@ -141,13 +154,20 @@ export class LeaderElection {
       try {
         const lease = await this.#tryToHold(signal);
         const holder = holderOf(lease);
+        this.#rival = holder === this.identity ? undefined : rivalOf(lease, this.#claim);
         if (holder === this.identity) return true;
-        if (holder !== undefined && holder !== told) this.#log.info('standing by', { leader: holder });
+        if (holder !== undefined && holder !== told) this.#standBy(holder);
         told = holder;
+        await this.#ask(lease, signal);
         // Not a moment later than the lease of a leader that died expires.
         delayMs = Math.min(delayMs, Math.max(this.#expiresInMs(), 1));
       } catch (error) {
         if (signal.aborted) return false;
+        if (this.#changes !== undefined && isForbidden(error)) {
+          this.#log.warn('cannot take the Lease, so a second operator here would not be noticed', { cause: errorText(error) });
+          this.#hasNoRights = true;
+          return true;
+        }
         this.#log.warn('cannot take part in leader election, trying again', { cause: errorText(error) });
       }
       await pause({ clock: this.#clock, delayMs, signal });
@@ -157,6 +177,7 @@ export class LeaderElection {
 
   /** Renews the lease; resolves when it is lost, or when `signal` is aborted. */
   async #keep(signal: AbortSignal): Promise<void> {
+    if (this.#changes !== undefined) await this.#untilContested(this.#changes, signal);
     for (;;) {
       await pause({ clock: this.#clock, delayMs: Math.min(this.#times.retryMs, this.#leftMs()), signal });
       if (signal.aborted || this.#leftMs() <= 0) return;
@@ -177,8 +198,36 @@ export class LeaderElection {
     }
   }
 
+  /** A lease that nobody else wants need not be renewed. */
+  async #untilContested(changes: LeaseChanges, signal: AbortSignal): Promise<void> {
+    this.#isUncontested = true;
+    const outcome = await contested(this.#hasNoRights ? () => () => {} : changes, {
+      identity: this.identity,
+      version: this.#observation?.lease.metadata.resourceVersion,
+      signal,
+    });
+    this.#held = outcome === 'asked' ? this.#moment() : NEVER;
+    this.#isUncontested = false;
+  }
+
+  #standBy(leader: string): void {
+    if (this.#rival === undefined) this.#log.info('standing by', { leader });
+    else this.#log.warn(this.#rival.text, { lease: `${this.#key.namespace}/${this.#key.name}`, leader });
+  }
+
+  /** Asks the holder of a lease that is not renewed by itself to renew it: if it does not, it is gone. */
+  async #ask(lease: Lease, signal: AbortSignal): Promise<void> {
+    if (!needsAsking(lease, this.identity)) return;
+    try {
+      this.#observe(await this.#client.replace(LEASE, askFor(lease, this.identity), { signal, urgent: true }));
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+    }
+  }
+
   /** Time until this process must no longer act as the leader. */
   #leftMs(): number {
+    if (this.#isUncontested) return Number.POSITIVE_INFINITY;
     const now = this.#moment();
     return this.#times.renewDeadlineMs - Math.max(now.elapsedMs - this.#held.elapsedMs, now.timeMs - this.#held.timeMs);
   }
@@ -204,8 +253,16 @@ export class LeaderElection {
     const options = { signal, urgent: true };
     try {
       const written = await (before === undefined
-        ? this.#client.create(LEASE, { apiVersion: LEASE.apiVersion, kind: LEASE.kind, metadata: { ...this.#key }, spec }, options)
-        : this.#client.replace(LEASE, { ...before, spec }, options));
+        ? this.#client.create(
+            LEASE,
+            { apiVersion: LEASE.apiVersion, kind: LEASE.kind, metadata: { ...this.#key, ...heldBy(this.#claim) }, spec },
+            options,
+          )
+        : this.#client.replace(
+            LEASE,
+            { ...before, metadata: { ...before.metadata, ...heldBy(this.#claim, before, this.identity) }, spec },
+            options,
+          ));
       this.#observe(written);
       this.#held = sent;
       return written;
@@ -274,9 +331,3 @@ export class LeaderElection {
     return { elapsedMs: this.#clock.elapsedMs(), timeMs: this.#clock.now().getTime() };
   }
 }
-
-const holderOf = ({ spec }: Lease): string | undefined =>
-  spec?.holderIdentity === undefined || spec.holderIdentity === '' ? undefined : spec.holderIdentity;
-
-/** The time as a Lease keeps it (metav1.MicroTime). */
-const microTime = (time: Date): string => time.toISOString().replace('Z', '000Z');

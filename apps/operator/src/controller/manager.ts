@@ -3,20 +3,24 @@ import { Cache, typeId } from './cache.ts';
 import type { Client } from './client.ts';
 import { Controller } from './controller.ts';
 import { DEFAULT_REFLECTOR_TIMES, Reflector, type ReflectorTimes } from './reflector.ts';
+import type { Rewrites } from './rewrites.ts';
 import type { Clock, ControllerDefinition, EventRecorder, Log, ResourceType } from './types.ts';
 import { ApiWriter } from './writer.ts';
 
 /** What a manager is made from. */
 export interface ManagerInput {
   readonly client: Client;
-  /** The one namespace to watch; `undefined` watches all. */
-  readonly namespace: string | undefined;
+  /** The namespaces to watch; `undefined` watches all. */
+  readonly namespaces: readonly string[] | undefined;
   readonly events: EventRecorder;
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Whether this process may write: asked before each write of a reconcile. Without it, it always may. */
   readonly mayWrite?: () => boolean;
+  /** Which other operator works in a namespace: then nothing is done there. */
+  readonly rivalIn?: (namespace: string) => string | undefined;
+  readonly rewrites?: Rewrites;
   readonly times?: ReflectorTimes;
 }
 
@@ -30,27 +34,28 @@ export class Manager {
   readonly #input: ManagerInput;
   readonly #times: ReflectorTimes;
   readonly #controllers: readonly Controller[];
-  /** By type: each is listed and watched once. */
-  readonly #reflectors: ReadonlyMap<string, Reflector>;
+  /** By type: each is listed and watched once, in each namespace. */
+  readonly #reflectors: ReadonlyMap<string, readonly Reflector[]>;
 
   constructor(input: ManagerInput, definitions: readonly ControllerDefinition[]) {
     this.#input = input;
     this.#times = input.times ?? DEFAULT_REFLECTOR_TIMES;
-    const { events, log, clock, metrics, mayWrite = () => true } = input;
-    this.cache = new Cache(log);
-    this.writer = new ApiWriter(input.client, this.cache);
-    const environment = { cache: this.cache, writer: this.writer, events, log, clock, metrics, mayWrite };
+    const { events, log, clock, metrics, mayWrite = () => true, rivalIn = () => undefined } = input;
+    this.cache = new Cache(log, input.namespaces);
+    this.writer = new ApiWriter(input.client, this.cache, input.rewrites);
+    const environment = { cache: this.cache, writer: this.writer, events, log, clock, metrics, mayWrite, rivalIn };
     this.#controllers = definitions.map((definition) => new Controller(definition, environment));
     const types = new Map(
       definitions.flatMap(({ type, watches }) => [type, ...watches.map((watched) => watched.type)]).map((type) => [typeId(type), type]),
     );
-    this.#reflectors = new Map([...types].map(([id, type]) => [id, this.#reflector(type)]));
+    const namespaces = input.namespaces ?? [undefined];
+    this.#reflectors = new Map([...types].map(([id, type]) => [id, namespaces.map((namespace) => this.#reflector(type, namespace))]));
     metrics.watchAges.add(() => this.#watchAges());
   }
 
   /** Fills the cache and keeps it filled until `signal` is aborted. A standby does no more than this. */
   async runCache(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#reflectors.values().map((reflector) => reflector.run(signal)));
+    await Promise.all(this.#all.map((reflector) => reflector.run(signal)));
   }
 
   /**
@@ -64,14 +69,14 @@ export class Manager {
 
   /** Whether everything that is watched has been listed. */
   get isSynced(): boolean {
-    return this.#reflectors.values().every(({ isSynced }) => isSynced);
+    return this.#all.every(({ isSynced }) => isSynced);
   }
 
   /** Why the cache is not complete yet; `undefined` once it is. */
   unready(): string | undefined {
     if (this.isSynced) return undefined;
-    const waiting = this.#reflectors.values().filter(({ isSynced }) => !isSynced);
-    return [...waiting.map(({ problem, type }) => problem ?? `${type.plural} are being listed`)].join('; ');
+    const waiting = this.#all.filter(({ isSynced }) => !isSynced);
+    return [...new Set(waiting.map(({ problem, type }) => problem ?? `${type.plural} are being listed`))].join('; ');
   }
 
   /**
@@ -79,21 +84,27 @@ export class Manager {
    * An API server that is away is no reason: a new process could not reach it either.
    */
   unhealthy(): string | undefined {
-    const stuck = [...this.#reflectors.values().filter(({ isStuck }) => isStuck)];
+    const stuck = this.#all.filter(({ isStuck }) => isStuck);
     return stuck.length === 0 ? undefined : `watches are stuck: ${stuck.map(({ type }) => type.plural).join(', ')}`;
   }
 
   async #runController(controller: Controller, signal: AbortSignal): Promise<void> {
     const types = new Set(controller.types.map(typeId));
-    const listed = [...this.#reflectors].filter(([id]) => types.has(id)).map(([, { synced }]) => synced);
+    const listed = [...this.#reflectors]
+      .filter(([id]) => types.has(id))
+      .flatMap(([, reflectors]) => reflectors.map(({ synced }) => synced));
     await untilAborted(Promise.all(listed), signal);
     if (signal.aborted) return;
     this.#input.log.info('reconciling', { controller: controller.name });
     await controller.run(signal);
   }
 
-  #reflector(type: ResourceType): Reflector {
-    const { client, namespace, clock, log, metrics } = this.#input;
+  get #all(): readonly Reflector[] {
+    return [...this.#reflectors.values()].flat();
+  }
+
+  #reflector(type: ResourceType, namespace: string | undefined): Reflector {
+    const { client, clock, log, metrics } = this.#input;
     const resource = type.plural;
     return new Reflector({
       type,
@@ -113,7 +124,7 @@ export class Manager {
   /** Of watches of one resource, such as those of pods with different labels, the oldest counts. */
   #watchAges(): Iterable<{ readonly resource: string; readonly seconds: number }> {
     const oldest = new Map<string, number>();
-    for (const { type, ageMs } of this.#reflectors.values()) {
+    for (const { type, ageMs } of this.#all) {
       oldest.set(type.plural, Math.max(oldest.get(type.plural) ?? 0, ageMs / 1000));
     }
     return [...oldest].map(([resource, seconds]) => ({ resource, seconds }));

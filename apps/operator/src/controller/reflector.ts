@@ -160,7 +160,7 @@ export class Reflector {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const relist = this.#store.relist();
+    const relist = this.#store.relist(this.#namespace);
     let continueToken = '';
     let resourceVersion = '';
     do {

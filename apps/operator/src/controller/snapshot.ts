@@ -26,6 +26,7 @@ export class Snapshots {
   /** @param object as the server answered it; items of lists may lack apiVersion and kind. */
   of(object: KubeObject): KubeObject {
     const { apiVersion, kind, metadataOnly } = this.#type;
+    if (this.#type.keptWhole?.(object) === false) return deepFreeze({ apiVersion, kind, metadata: bare(object.metadata) });
     const metadata = this.#metadata(object.metadata);
     if (metadataOnly === true) return deepFreeze({ apiVersion, kind, metadata });
     const whole = { ...object, apiVersion, kind, metadata };
@@ -64,6 +65,19 @@ export class Snapshots {
     this.#shared.set(text, deepFreeze(fields));
     return fields;
   }
+}
+
+/** What tells that a name is taken, and by whom. */
+function bare({ name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences }: ObjectMeta): ObjectMeta {
+  const owner = ownerReferences?.find(({ controller }) => controller === true);
+  return {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    ...(owner && { ownerReferences: [owner] }),
+  };
 }
 
 function withoutLastApplied(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -80,6 +80,11 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
    * for types with fields that cannot be changed, nor for those that hold what a person may still need.
    */
   readonly takenOverWhole?: boolean;
+  /**
+   * Whether an object is worth more than its name: of others, only what tells that the name is taken is cached, which costs 400 bytes. In
+   * a namespace with thousands of objects of other applications, these would take most of the memory.
+   */
+  keptWhole?(object: KubeObject): boolean;
   /** What is cached of an object: drops what no reader needs, to save memory. Must be pure, and keep `metadata` as it is. */
   cached?(object: T): T;
   readonly [objectType]?: T;

@@ -9,6 +9,7 @@ import { withBoundedMessages } from './message.ts';
 import { otherController } from './other-controller.ts';
 import { appliedFields, ownsAll } from './ownership.ts';
 import { remember } from './remember.ts';
+import type { Rewrites } from './rewrites.ts';
 import { SecretMarks } from './secret-marks.ts';
 import type { Applied, Desired, FieldSet, KubeObject, ObjectKey, ResourceType, Writer } from './types.ts';
 
@@ -42,10 +43,13 @@ export class ApiWriter implements Writer {
   readonly #client: Client;
   readonly #cache: Cache;
   readonly #memory: Memory;
+  readonly #rewrites: Rewrites | undefined;
 
-  constructor(client: Client, cache: Cache, memory = new Memory()) {
+  /** @param rewrites is told of what is applied. */
+  constructor(client: Client, cache: Cache, rewrites?: Rewrites, memory = new Memory()) {
     this.#client = client;
     this.#cache = cache;
+    this.#rewrites = rewrites;
     this.#memory = memory;
   }
 
@@ -56,7 +60,7 @@ export class ApiWriter implements Writer {
    * @param permit throws when it may not.
    */
   guardedBy(permit: () => void): Writer {
-    return new ApiWriter(this.#client.guardedBy(permit), this.#cache, this.#memory);
+    return new ApiWriter(this.#client.guardedBy(permit), this.#cache, this.#rewrites, this.#memory);
   }
 
   async apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
@@ -66,9 +70,14 @@ export class ApiWriter implements Writer {
     assertNotForeign(desired, observed);
     if (observed !== undefined && !this.#isDue(desired, mark, observed)) return { outcome: 'unchanged', object: observed };
 
+    if (observed !== undefined) {
+      const { uid = '' } = observed.metadata;
+      this.#rewrites?.applying({ namespace: desired.metadata.namespace, uid }, { mark, observed: markOf(observed) });
+    }
     const wasFormer = observed !== undefined && (await this.#takeOver(type, observed, signal));
     const object = await this.#client.apply(type, marked(desired, mark), signal);
     this.#settleFields(desired, mark, object);
+    this.#rewrites?.applied(object.metadata.uid ?? '', mark);
     this.#cache.assume(type, object);
     if (observed === undefined || observed.metadata.uid !== object.metadata.uid) return { outcome: 'created', object };
     if (wasFormer) return { outcome: 'adopted', object };

@@ -23,6 +23,7 @@ export function createMetrics() {
   const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Histogram({ name, help, labelNames, registers, buckets: LATENCY_BUCKETS });
 
+  const rivals = new Set<() => number>();
   const watchAges = new Set<() => Iterable<{ readonly resource: string; readonly seconds: number }>>();
 
   return {
@@ -55,6 +56,15 @@ export function createMetrics() {
       },
     }),
     watchAges,
+    rivals,
+    rivalOperators: new Gauge({
+      name: 'eevee_operator_rivals',
+      help: 'Other operators that work where this one would: it writes nothing there.',
+      registers,
+      collect() {
+        this.set([...rivals].reduce((sum, count) => sum + count(), 0));
+      },
+    }),
     apiRequests: counter('eevee_operator_api_requests_total', 'Requests to the HTTP API that were answered.', [
       'method',
       'route',

@@ -62,7 +62,7 @@ export class Runtime implements AsyncDisposable {
     this.manager = new Manager(
       {
         client,
-        namespace: input.namespace,
+        namespaces: input.namespace === undefined ? undefined : [input.namespace],
         events: this.events,
         log: logger,
         clock,

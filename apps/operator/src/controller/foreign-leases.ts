@@ -1,0 +1,87 @@
+import { ANNOTATION } from '@eeveebot/contract';
+import { holderOf, type Lease } from './lease-object.ts';
+import type { LeaseWatch } from './lease-watch.ts';
+import type { Clock, Log, ObjectKey } from './types.ts';
+
+/** Where a Lease does not say for how long it counts. */
+const LEASE_SECONDS = 15;
+
+interface Sighting {
+  readonly lease: Lease;
+  /** When it was last seen to be renewed, by the clock that is never set. */
+  readonly seenMs: number;
+}
+
+/**
+ * The namespaces in which another operator works, as one sees it that watches all of them. An operator of one namespace cannot see this
+ * one, so this one gives way to it; of two that watch all, the one that began first goes on.
+ */
+export class ForeignLeases {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #watch: Pick<LeaseWatch, 'get'>;
+  readonly #own: ObjectKey;
+  readonly #seen = new Map<string, Sighting>();
+
+  /** @param given.own key of this operator's own Lease. */
+  constructor(given: {
+    readonly watch: Pick<LeaseWatch, 'get' | 'onChange'>;
+    readonly own: ObjectKey;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
+    this.#clock = given.clock;
+    this.#log = given.log;
+    this.#watch = given.watch;
+    this.#own = given.own;
+    given.watch.onChange((lease, isThere) => this.#note(lease, isThere));
+  }
+
+  /** Which other operator works in a namespace; `undefined` when none does. */
+  rivalIn(namespace: string): string | undefined {
+    const inIt = this.#seen.get(namespace);
+    if (inIt !== undefined && this.#isAlive(inIt)) return described(inIt.lease);
+    const older = [...this.#seen.values()].find(
+      (sighting) => watchesAll(sighting.lease) && this.#isAlive(sighting) && this.#beganFirst(sighting.lease),
+    );
+    return older && described(older.lease);
+  }
+
+  /** All that work somewhere. */
+  get rivals(): readonly string[] {
+    return [...this.#seen.values()].filter((sighting) => this.#isAlive(sighting)).map(({ lease }) => described(lease));
+  }
+
+  #note(lease: Lease, isThere: boolean): void {
+    const { namespace = '' } = lease.metadata;
+    if (namespace === this.#own.namespace) return;
+    const before = this.#seen.get(namespace);
+    if (!isThere || holderOf(lease) === undefined) return void this.#seen.delete(namespace);
+    const isRenewed = before?.lease.spec?.renewTime !== lease.spec?.renewTime || holderOf(before?.lease ?? lease) !== holderOf(lease);
+    this.#seen.set(namespace, { lease, seenMs: before === undefined || isRenewed ? this.#clock.elapsedMs() : before.seenMs });
+    if (before === undefined || holderOf(before.lease) !== holderOf(lease)) this.#log.warn(described(lease), { leader: holderOf(lease) });
+  }
+
+  /** One that is renewed on demand counts until it is given back or deleted: this operator may not ask for it. */
+  #isAlive({ lease, seenMs }: Sighting): boolean {
+    if (lease.metadata.annotations?.[ANNOTATION.renewedOnDemand] === 'true') return true;
+    return this.#clock.elapsedMs() - seenMs < (lease.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
+  }
+
+  #beganFirst(lease: Lease): boolean {
+    const own = this.#watch.get(this.#own);
+    if (own?.spec?.acquireTime === undefined) return true;
+    const [theirs, ours] = [`${lease.spec?.acquireTime} ${lease.metadata.namespace}`, `${own.spec.acquireTime} ${own.metadata.namespace}`];
+    return theirs < ours;
+  }
+}
+
+const watchesAll = ({ metadata }: Lease): boolean => metadata.annotations?.[ANNOTATION.watches] === 'all';
+
+function described(lease: Lease): string {
+  const { namespace, name, annotations = {} } = lease.metadata;
+  const release = annotations[ANNOTATION.operatorRelease];
+  const of = release === undefined ? '' : ` of release ${release}`;
+  const where = watchesAll(lease) ? 'all namespaces' : `namespace ${namespace}`;
+  return `another operator${of} (${holderOf(lease)}) works in ${where}: this one writes nothing there; when that one is gone for good, delete Lease ${name} in namespace ${namespace}`;
+}

@@ -1,0 +1,35 @@
+import type { Rival } from './lease-claim.ts';
+import type { LeaderElection } from './lease.ts';
+
+/**
+ * One operator for each namespace that is watched: this process works while it holds the Leases of all of them. They are taken in one
+ * order by all operators, so that no two wait for each other.
+ */
+export class Leadership {
+  readonly #elections: readonly LeaderElection[];
+
+  /** @param elections in the order of their Leases' namespaces. */
+  constructor(elections: readonly LeaderElection[]) {
+    this.#elections = elections;
+  }
+
+  /** Whether this process may write. */
+  get isLeading(): boolean {
+    return this.#elections.every(({ isLeading }) => isLeading);
+  }
+
+  /** Which other operators keep this one from working. */
+  get rivals(): readonly Rival[] {
+    return this.#elections.flatMap(({ rival }) => (rival === undefined ? [] : [rival]));
+  }
+
+  /** Calls `lead` whenever all Leases are held, until `signal` is aborted. @see LeaderElection.run */
+  async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    await this.#runFrom(0, lead, signal);
+  }
+
+  async #runFrom(index: number, lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const election = this.#elections[index];
+    await (election === undefined ? lead(signal) : election.run((term) => this.#runFrom(index + 1, lead, term), signal));
+  }
+}

@@ -1,0 +1,33 @@
+import { isAskedForBy } from './lease-claim.ts';
+import { holderOf, type Lease } from './lease-object.ts';
+import { isNewerVersion } from './resource-version.ts';
+
+/** Calls back with the lease as it is known, and with each change of it: `undefined` when it is deleted. @returns what ends that. */
+export type LeaseChanges = (listener: (lease: Lease | undefined) => void) => () => void;
+
+/**
+ * Resolves when somebody else wants a lease that `identity` holds (`asked`), has taken it (`lost`), or when `signal` is aborted.
+ *
+ * @param given.version resourceVersion at which it was last known to be held: what is older is of no interest.
+ */
+export async function contested(
+  changes: LeaseChanges,
+  given: { readonly identity: string; readonly version: string | undefined; readonly signal: AbortSignal },
+): Promise<'asked' | 'lost'> {
+  const { identity, version, signal } = given;
+  const { promise, resolve } = Promise.withResolvers<'asked' | 'lost'>();
+  const unsubscribe = changes((lease) => {
+    // Somebody deleted it: it is made again by the next renewal.
+    if (lease === undefined) return resolve('asked');
+    if (!isNewerVersion(lease.metadata.resourceVersion, version)) return;
+    if (holderOf(lease) !== identity) resolve('lost');
+    else if (!isAskedForBy(lease, identity)) resolve('asked');
+  });
+  const stop = () => resolve('asked');
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  const outcome = await promise;
+  signal.removeEventListener('abort', stop);
+  unsubscribe();
+  return outcome;
+}

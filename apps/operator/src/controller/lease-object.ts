@@ -1,0 +1,22 @@
+import type { KubeObject, ResourceType } from './types.ts';
+
+/** A Lease. */
+export interface Lease extends KubeObject {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    /** RFC 3339 with microseconds. */
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+export const LEASE: ResourceType<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' };
+
+/** Who holds a lease; `undefined` when it was given back. */
+export const holderOf = ({ spec }: Lease): string | undefined =>
+  spec?.holderIdentity === undefined || spec.holderIdentity === '' ? undefined : spec.holderIdentity;
+
+/** The time as a Lease keeps it (metav1.MicroTime). */
+export const microTime = (time: Date): string => time.toISOString().replace('Z', '000Z');

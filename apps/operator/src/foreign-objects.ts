@@ -1,0 +1,32 @@
+import { API_GROUP, ANNOTATION } from '@eeveebot/contract';
+import type { KubeObject, ObjectMeta } from './controller/types.ts';
+
+/** Every name that was ever given to an object of a module or of NATS begins so; and every name of a backup's CronJob ends so. */
+const OWN_PREFIX = 'eevee-';
+const BACKUP_SUFFIX = '-backup';
+
+/** Part of the names of our labels and annotations, and of the value of those of former releases. */
+const MARK = API_GROUP;
+const PART_OF = 'app.kubernetes.io/part-of';
+
+/**
+ * Whether an object may have been made for one of our resources, by this release or a former one, by whatever it is recognised. In doubt
+ * it is; of all others it is enough to know that they exist.
+ *
+ * @example
+ * concernsEevee({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shop' } }); // false
+ */
+export function concernsEevee({ metadata }: KubeObject): boolean {
+  const { name, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+  return (
+    name.startsWith(OWN_PREFIX) ||
+    name.endsWith(BACKUP_SUFFIX) ||
+    ANNOTATION.applied in annotations ||
+    isMarked(labels) ||
+    isMarked(annotations) ||
+    ownerReferences.some(({ apiVersion }) => apiVersion.startsWith(MARK))
+  );
+}
+
+const isMarked = (values: NonNullable<ObjectMeta['labels']>): boolean =>
+  values[PART_OF] === 'eevee' || Object.entries(values).some(([key, value]) => key.includes(MARK) || value === MARK);

@@ -1,0 +1,73 @@
+import { LEASE_NAME } from '@eeveebot/contract';
+import type { OperatorConfig } from './config.ts';
+import type { Client } from './controller/client.ts';
+import { ForeignLeases } from './controller/foreign-leases.ts';
+import { Leadership } from './controller/leadership.ts';
+import { LeaseWatch } from './controller/lease-watch.ts';
+import { LeaderElection, type LeaseTimes } from './controller/lease.ts';
+import type { ReflectorTimes } from './controller/reflector.ts';
+import { Rewrites } from './controller/rewrites.ts';
+import type { Clock, Log } from './controller/types.ts';
+
+/** What keeps two operators from working on the same namespaces. */
+export interface OneOperator {
+  readonly leadership: Leadership;
+  readonly rewrites: Rewrites;
+  /** Which other operator works in a namespace. */
+  rivalIn(namespace: string): string | undefined;
+  /** How many other operators work where this one would. */
+  rivals(): number;
+  /** Why this operator is of no use here: another release does its work. */
+  unready(): string | undefined;
+  /** Follows the Leases until `signal` is aborted. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * One operator works in a namespace at a time: the one that holds the Lease there. An operator of several namespaces takes the Lease of
+ * each; one of all namespaces takes that of its own and gives way where another holds one. With leader election it is renewed all the time,
+ * as replicas want it; without, only once somebody else asks for it.
+ */
+export function oneOperator(
+  config: OperatorConfig,
+  given: {
+    readonly client: Client;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly leaseTimes?: LeaseTimes | undefined;
+    readonly reflectorTimes?: ReflectorTimes | undefined;
+  },
+): OneOperator {
+  const { client, clock, log, leaseTimes } = given;
+  const { namespace: own, watchedNamespaces, leaderElection, release } = config;
+  const namespaces = [...new Set([...(watchedNamespaces ?? [own]), ...(leaderElection ? [own] : [])])].toSorted();
+  const watch = new LeaseWatch({ name: LEASE_NAME, namespaces: watchedNamespaces, client, clock, log, times: given.reflectorTimes });
+  const isWatched = watchedNamespaces === undefined || !leaderElection;
+  const elections = namespaces.map((namespace) => {
+    const key = { namespace, name: LEASE_NAME };
+    return new LeaderElection({
+      client,
+      key,
+      identity: config.identity,
+      clock,
+      log,
+      claim: { release, watchesAll: watchedNamespaces === undefined },
+      changes: leaderElection ? undefined : watch.changesOf(key),
+      ...(leaseTimes === undefined ? {} : { times: leaseTimes }),
+    });
+  });
+  const leadership = new Leadership(elections);
+  const rewrites = new Rewrites({ clock, log });
+  const foreign =
+    watchedNamespaces === undefined ? new ForeignLeases({ watch, own: { namespace: own, name: LEASE_NAME }, clock, log }) : undefined;
+  return {
+    leadership,
+    rewrites,
+    rivalIn: (namespace) => foreign?.rivalIn(namespace) ?? rewrites.rivalIn(namespace),
+    rivals: () => leadership.rivals.length + (foreign?.rivals.length ?? 0) + rewrites.rivals.length,
+    unready: () => leadership.rivals.find(({ isOfOtherRelease }) => isOfOtherRelease)?.text,
+    run: async (signal) => {
+      if (isWatched) await watch.run(signal);
+    },
+  };
+}
