@@ -1,5 +1,10 @@
 import { Agent, request } from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ControlPlane } from '@eeveebot/testing';
+
+/** A request whose connection broke is sent again so often, after this time; so is a watch that has ended. */
+const ATTEMPTS = 5;
+const RETRY_MS = 100;
 
 /** An object as a watch tells it: its metadata, and whatever else it has. */
 export interface Seen {
@@ -38,16 +43,34 @@ export class Api {
     return new Api(kube.url, agent);
   }
 
-  /** @throws Error when the answer is none of success. */
+  /**
+   * Sends a request; once more when its connection broke, as kept ones do.
+   *
+   * @throws Error when the response is not 2xx.
+   */
   async send(method: string, path: string, body?: object): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once(method, path, body);
+      } catch (error) {
+        if (!isBroken(error) || attempt === ATTEMPTS) throw error;
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  async #once(method: string, path: string, body: object | undefined): Promise<void> {
     const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     await new Promise<void>((resolve, reject) => {
       const sent = request(`${this.#url}${path}`, { method, agent: this.#agent, headers: { 'Content-Type': contentType } }, (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (part: string) => (text += part));
+        answer.once('error', reject);
         answer.once('end', () => {
-          if ((answer.statusCode ?? 0) < 300) resolve();
-          else reject(new Error(`${method} ${path}: ${answer.statusCode} ${text}`));
+          const { statusCode = 0 } = answer;
+          // A request whose answer was lost had made it already.
+          if (statusCode < 300 || (method === 'POST' && statusCode === 409)) resolve();
+          else reject(new Error(`${method} ${path}: ${statusCode} ${text}`));
         });
       });
       sent.once('error', reject);
@@ -55,24 +78,44 @@ export class Api {
     });
   }
 
-  /** Calls `onSeen` with each object of a collection as it changes; ends with `signal`. */
-  watch(
+  /**
+   * Calls `onSeen` with each object of a collection as it is and as it changes, until `signal` is aborted. The API server ends watches
+   * when it likes: each is followed by another, which begins with all objects as they are then.
+   */
+  watch(path: string, given: { signal: AbortSignal; metadataOnly?: boolean }, onSeen: (seen: Seen) => void): void {
+    void this.#watchOn(path, given, onSeen);
+  }
+
+  async #watchOn(path: string, given: { signal: AbortSignal; metadataOnly?: boolean }, onSeen: (seen: Seen) => void): Promise<void> {
+    while (!given.signal.aborted) {
+      await this.#watchOnce(path, given, onSeen);
+      await pause(RETRY_MS);
+    }
+  }
+
+  /** Resolves when the watch has ended, however it did. */
+  async #watchOnce(
     path: string,
     { signal, metadataOnly = false }: { signal: AbortSignal; metadataOnly?: boolean },
     onSeen: (seen: Seen) => void,
-  ): void {
+  ): Promise<void> {
     const accept = metadataOnly ? 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' : 'application/json';
-    const sent = request(`${this.#url}${path}?watch=true`, { agent: this.#agent, signal, headers: { Accept: accept } }, (answer) => {
-      let rest = '';
-      answer.on('error', ignoreEnd(signal));
-      answer.setEncoding('utf8').on('data', (part: string) => {
-        const lines = (rest + part).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) onSeen((JSON.parse(line) as { object: Seen }).object);
+    await new Promise<void>((resolve) => {
+      const ended = () => resolve();
+      const sent = request(`${this.#url}${path}?watch=true`, { agent: this.#agent, signal, headers: { Accept: accept } }, (answer) => {
+        let rest = '';
+        answer.once('error', ended).once('close', ended);
+        answer.setEncoding('utf8').on('data', (part: string) => {
+          const lines = (rest + part).split('\n');
+          rest = lines.pop() ?? '';
+          for (const { type, object } of lines.map((line) => JSON.parse(line) as { type: string; object: Seen })) {
+            if (type === 'ADDED' || type === 'MODIFIED') onSeen(object);
+          }
+        });
       });
+      sent.once('error', ended);
+      sent.end();
     });
-    sent.on('error', ignoreEnd(signal));
-    sent.end();
   }
 
   close(): void {
@@ -80,8 +123,5 @@ export class Api {
   }
 }
 
-function ignoreEnd(signal: AbortSignal): (error: Error) => void {
-  return (error) => {
-    if (!signal.aborted) throw error;
-  };
-}
+const isBroken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && ['ECONNRESET', 'EPIPE', 'ECONNREFUSED'].includes(String(error.code));

@@ -2,13 +2,14 @@
  * Modules made, edited and held, beside an operator in Go that makes the same objects, on one real API server whose pods kwok
  * plays; and how long a second replica takes to go on.
  *
- *   npm run bench -- operator [--modules 1000] [--runs 3] [--alone]
+ *   npm run bench -- operator [--modules 1000] [--runs 3] [--alone] [--foreign 20000]
  *
- * `--alone` leaves the Go operator out. Compiles it otherwise, which takes some minutes the first time.
+ * `--alone` leaves the Go operator out. Compiles it otherwise, which takes some minutes the first time. Last, the memory of an operator of
+ * all namespaces beside so many objects of other applications, and how long its event loop is held up by the longest configurations.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     modules: { type: 'string', default: '1000' },
     runs: { type: 'string', default: '3' },
     alone: { type: 'boolean', default: false },
+    foreign: { type: 'string', default: '20000' },
   },
 });
 const [modules, runs] = [Number(values.modules), Number(values.runs)];
@@ -54,7 +56,9 @@ try {
   const api = await Api.of(kube);
   const port = Number(new URL(kube.url).port);
   const world = { kube, api, port };
-  console.log(`${modules} modules, ${runs} runs; medians`);
+  console.log(
+    `${modules} modules, ${runs} runs; medians; ${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1)} at the start`,
+  );
   const results = new Map<string, Creation[]>();
   for (let run = 0; run < runs; run++) {
     for (const program of values.alone ? [eevee] : [eevee, go]) {
@@ -65,6 +69,8 @@ try {
   for (const [name, each] of results) console.log(`  ${name.padEnd(6)} ${described(each)}`);
   await failover('SIGTERM', world);
   await failover('SIGKILL', world);
+  await longConfigs(world);
+  await besideOthers(Number(values.foreign), world);
   api.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -114,7 +120,11 @@ async function creation(program: Program, namespace: string, world: World, { isL
   });
   const before = { requests: await contender.requests(), cpu: contender.cpuSeconds };
   await inParallel(modules, (index) => api.send('POST', collection('eevee.bot/v1', namespace, 'botmodules'), botModule(index, namespace)));
-  await eventually(() => readyMs > 0, { what: `${modules} modules to be ready`, timeoutMs: 600_000, intervalMs: 20 });
+  await eventually(() => readyMs > 0, { what: `${modules} modules to be ready`, timeoutMs: 600_000, intervalMs: 20 }).catch(
+    (cause: unknown) => {
+      throw new Error(`after 10 minutes ${deployed.size} Deployments exist and ${ready.size} modules are ready`, { cause });
+    },
+  );
   const result = {
     deployedSeconds: deployedMs / 1000,
     readySeconds: readyMs / 1000,
@@ -180,6 +190,77 @@ async function failover(signal: NodeJS.Signals, { kube }: World): Promise<void> 
   process.kill(first.server.pid, signal);
   await eventually(leads(second), { what: 'the second to lead', intervalMs: 10, timeoutMs: 60_000 });
   console.log(`  failover on ${signal}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+/** Twenty configurations of 250 KiB in thousands of keys: the longest time in which the operator did nothing else. */
+async function longConfigs({ kube, api }: World): Promise<void> {
+  const namespace = 'long-configs';
+  await kube.kubectl(['create', 'namespace', namespace]);
+  await using contender = await Contender.start(eevee, { kubeconfig: kube.kubeconfig, namespace, folder });
+  const stop = new AbortController();
+  const ready = new Set<string>();
+  api.watch(collection('eevee.bot/v1', namespace, 'botmodules'), { signal: stop.signal }, (seen) => {
+    if (isReady(seen)) ready.add(seen.metadata.name);
+  });
+  // The longest so far is that of the start; asking for it begins anew.
+  await contender.metric('nodejs_eventloop_lag_max_seconds');
+  const before = contender.mebibytes;
+  await inParallel(20, (index) => {
+    const moduleConfig = Array.from({ length: 23_000 }, (_, key) => `k${key}: ${index}`).join('\n');
+    const spec = { moduleName: `m${index}`, image: 'eevee/echo:1', moduleConfig };
+    return api.send('POST', collection('eevee.bot/v1', namespace, 'botmodules'), { ...botModule(index, namespace), spec });
+  });
+  await eventually(() => ready.size === 20, { what: 'modules with long configurations to be ready', timeoutMs: 600_000 });
+  const [max, p99] = [
+    await contender.metric('nodejs_eventloop_lag_max_seconds'),
+    await contender.metric('nodejs_eventloop_lag_p99_seconds'),
+  ];
+  console.log(
+    `  20 configurations of 250 KiB: event loop held up ${(max * 1000).toFixed(0)} ms at most, p99 ${(p99 * 1000).toFixed(0)} ms; ${before} → ${contender.mebibytes} MiB`,
+  );
+  stop.abort();
+}
+
+/** Objects of other applications, of the types that the operator watches; pods and Jobs it selects by their labels. */
+async function besideOthers(count: number, { kube, api }: World): Promise<void> {
+  const namespace = 'others';
+  await kube.kubectl(['create', 'namespace', namespace]);
+  const text = 'x'.repeat(2_000);
+  const metadata = (index: number) => ({
+    name: `shop-${index}`,
+    namespace,
+    labels: { app: 'shop', part: `p${index % 100}` },
+    annotations: { note: text },
+  });
+  const labels = { app: 'shop' };
+  const kinds = [
+    ['/api/v1', 'configmaps', { data: { text } }],
+    ['/api/v1', 'secrets', { stringData: { text } }],
+    ['/api/v1', 'services', { spec: { ports: [{ port: 80 }], clusterIP: 'None' } }],
+    [
+      '/apis/apps/v1',
+      'deployments',
+      {
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels, annotations: { text } }, spec: { containers: [{ name: 'shop', image: 'shop' }] } },
+        },
+      },
+    ],
+  ] as const;
+  await inParallel(count, (index) => {
+    const [group, plural, content] = kinds[index % kinds.length] ?? kinds[0];
+    return api.send('POST', `${group}/namespaces/${namespace}/${plural}`, { metadata: metadata(index), ...content });
+  });
+  await using contender = await Contender.start(eevee, {
+    kubeconfig: kube.kubeconfig,
+    namespace: 'default',
+    folder,
+    env: { WATCH_OTHER_NAMESPACES: 'true' },
+  });
+  await pause(IDLE_MS);
+  console.log(`  beside ${count} objects of others, all namespaces watched: ${contender.mebibytes} MiB`);
 }
 
 function botModule(index: number, namespace: string): object {

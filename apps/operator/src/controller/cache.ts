@@ -3,8 +3,8 @@ import { isNewerVersion } from './resource-version.ts';
 import { Snapshots } from './snapshot.ts';
 import type { CacheReader, Indexes, KubeObject, Log, ObjectKey, ResourceType, Store } from './types.ts';
 
-/** Told of a change: `before` is undefined for a new object, `after` for a deleted one. */
-export type ChangeListener = (before: KubeObject | undefined, after: KubeObject | undefined) => void;
+/** Told of a change: `before` is undefined for a new object, `after` for a deleted one; `isOwnWrite` when a write answered so. */
+export type ChangeListener = (before: KubeObject | undefined, after: KubeObject | undefined, isOwnWrite: boolean) => void;
 
 /** Deleted objects that are remembered, so that the answer of a late write does not bring them back. */
 const REMEMBERED_DELETIONS = 5_000;
@@ -141,10 +141,10 @@ export class ObjectStore implements Store<KubeObject> {
   }
 
   /** What a watch brought. Older than what is known, it changes nothing. */
-  set(object: KubeObject): void {
+  set(object: KubeObject, isOwnWrite = false): void {
     const known = this.#objects.get(keyOf(object));
     if (known !== undefined && !isNewer(object, known)) return;
-    this.#put(object);
+    this.#put(object, isOwnWrite);
   }
 
   /** What was seen to go. An object made anew under the name stays. */
@@ -158,7 +158,7 @@ export class ObjectStore implements Store<KubeObject> {
   /** What a write answered. Older than what is known, or of an object that is gone, it changes nothing. */
   assume(object: KubeObject): void {
     if (object.metadata.uid !== undefined && this.#deletedUids.has(object.metadata.uid)) return;
-    this.set(object);
+    this.set(object, true);
   }
 
   /** Takes in a list of everything there is, in one namespace or, without, in all. Begin before the list is asked for. */
@@ -196,14 +196,14 @@ export class ObjectStore implements Store<KubeObject> {
     if (known?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#put(object);
   }
 
-  #put(object: KubeObject): void {
+  #put(object: KubeObject, isOwnWrite = false): void {
     const key = keyOf(object);
     const before = this.#objects.get(key);
     const after = this.#snapshots.of(object);
     const { resourceVersion = '' } = after.metadata;
     if (isNewerVersion(resourceVersion, this.#newestVersion)) this.#newestVersion = resourceVersion;
     this.#objects.set(key, after);
-    this.#changed(key, before, after);
+    this.#changed(key, before, after, isOwnWrite);
   }
 
   #remove(known: KubeObject): void {
@@ -212,10 +212,10 @@ export class ObjectStore implements Store<KubeObject> {
     this.#changed(key, known, undefined);
   }
 
-  #changed(key: string, before: KubeObject | undefined, after: KubeObject | undefined): void {
+  #changed(key: string, before: KubeObject | undefined, after: KubeObject | undefined, isOwnWrite = false): void {
     this.#owned.change(key, before, after);
     for (const table of this.#indexes.values()) table.change(key, before, after);
-    for (const listener of this.#listeners) listener(before, after);
+    for (const listener of this.#listeners) listener(before, after, isOwnWrite);
   }
 
   #resolve(keys: Iterable<string>): readonly KubeObject[] {

@@ -172,6 +172,10 @@ export class Controller {
         return 'rejected';
       }
       queue.forget(text);
+      if (outcome?.continueLater === true) {
+        queue.add(text, { isLater: true });
+        return 'requeue';
+      }
       if (outcome?.requeueAfterMs === undefined) return 'success';
       queue.addAfter(text, outcome.requeueAfterMs);
       return 'requeue_after';
@@ -234,7 +238,7 @@ export class Controller {
   }
 
   #subscribe(): void {
-    const { type, indexes, watches } = this.#definition;
+    const { type, indexes, watches, ignoresOwnStatus } = this.#definition;
     const { cache } = this.#environment;
     const own = watch({
       type,
@@ -244,11 +248,13 @@ export class Controller {
     for (const watched of [own, ...watches]) {
       const store = cache.ensureStore(watched.type);
       store.addIndexes(watched.indexes ?? {});
-      store.onChange((before, after) => {
+      store.onChange((before, after, isOwnWrite) => {
+        const isOfUser = watched === own && isAskedFor(before, after);
+        if (watched === own && isOwnWrite && !isOfUser && ignoresOwnStatus === true) return;
         const objects = [before, after].filter((object) => object !== undefined);
         // Each key once: a worker may take the first at once, and would then be given it again.
         const keys = new Set(objects.flatMap((object) => this.#keysFor(watched, object)));
-        for (const key of keys) this.#queue.add(key);
+        for (const key of keys) this.#queue.add(key, { isLater: !isOfUser });
       });
     }
   }
@@ -284,6 +290,10 @@ export class Controller {
     });
   }
 }
+
+/** Whether a resource was made, changed or deleted by whoever wants something of it, and did not only get another status. */
+const isAskedFor = (before: KubeObject | undefined, after: KubeObject | undefined): boolean =>
+  before === undefined || after === undefined || before.metadata.generation !== after.metadata.generation;
 
 /** A log whose every line carries `given` too. */
 function logOf(log: Log, given: Readonly<Record<string, unknown>>): Log {

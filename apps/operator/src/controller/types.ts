@@ -248,6 +248,8 @@ export interface ReconcileContext {
 export interface ReconcileResult {
   /** Look again after this time even if nothing changes. */
   readonly requeueAfterMs?: number;
+  /** What is left to do is less urgent than what other resources wait for: go on when these have had their turn. */
+  readonly continueLater?: boolean;
   /** The API server rejects what is asked of it (400, 422): tried again, after a long time that grows, since rules there may change. */
   readonly isRejected?: boolean;
 }
@@ -284,6 +286,8 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   readonly indexes?: Indexes<T>;
   readonly watches: readonly Watch[];
   readonly reconcile: Reconcile;
+  /** A status that the reconcile wrote itself calls for no other reconcile. */
+  readonly ignoresOwnStatus?: boolean;
   /** Resources worked on at once. */
   readonly concurrency?: number;
   /** Name of the group that a resource is in: of those in one group, one is worked on at a time. */

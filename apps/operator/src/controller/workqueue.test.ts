@@ -130,4 +130,29 @@ describe('WorkQueue', () => {
     queue.done('a');
     expect(reports).toEqual(['added', 'depth 1', 'waited 2', 'depth 0', 'retried', 'worked 3']);
   });
+
+  it('gives out what is less urgent last, but lets it have its turn', async () => {
+    const { queue } = queueWith();
+    queue.add('status', { isLater: true });
+    for (let key = 0; key < 20; key++) queue.add(`edit-${key}`);
+    const order: string[] = [];
+    while (queue.depth > 0) order.push((await queue.take()) ?? '');
+    expect(order.slice(0, 15)).toEqual(Array.from({ length: 15 }, (_, key) => `edit-${key}`));
+    expect(order[15]).toBe('status');
+    expect(order).toHaveLength(21);
+  });
+
+  it('takes a key that waits as less urgent for urgent once it is added as such', async () => {
+    const { queue } = queueWith();
+    queue.add('a', { isLater: true });
+    queue.add('b', { isLater: true });
+    queue.add('b');
+    queue.add('b', { isLater: true });
+    expect([queue.depth, await queue.take(), await queue.take()]).toEqual([2, 'b', 'a']);
+    queue.add('b', { isLater: true });
+    queue.add('b');
+    queue.add('c');
+    queue.done('b');
+    expect([await queue.take(), await queue.take()]).toEqual(['c', 'b']);
+  });
 });

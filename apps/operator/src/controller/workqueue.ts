@@ -21,6 +21,9 @@ export const DEFAULT_BACKOFF: Backoff = { firstMs: 5, longestMs: 300_000 };
 /** For what a person or a policy has to change first: half a minute, doubled with each failure, up to half an hour. */
 export const PATIENT_BACKOFF: Backoff = { firstMs: 30_000, longestMs: 1_800_000 };
 
+/** One of so many keys that are given out is one that waits behind the others, so that it has its turn some time. */
+const TURN_OF_LATER = 16;
+
 interface Delayed {
   readonly dueMs: number;
   readonly cancel: () => void;
@@ -39,11 +42,14 @@ export class WorkQueue {
   readonly #metrics: QueueMetrics | undefined;
   /** Waiting keys, oldest first, with the time they were added. */
   readonly #waiting = new Map<string, number>();
+  /** The same of those that wait behind the others. */
+  readonly #later = new Map<string, number>();
+  #givenBeforeLater = 0;
   readonly #working = new Map<string, number>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
   /** Keys added while they were worked on, with the time of that. */
-  readonly #again = new Map<string, number>();
+  readonly #again = new Map<string, { readonly addedMs: number; readonly isLater: boolean }>();
   #takers: ((key: string | undefined) => void)[] = [];
   #closed = false;
 
@@ -56,7 +62,7 @@ export class WorkQueue {
 
   /** Keys that wait for a worker. */
   get depth(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#later.size;
   }
 
   /** Keys that are worked on. */
@@ -64,21 +70,26 @@ export class WorkQueue {
     return this.#working.size;
   }
 
-  /** Puts `key` into the queue, unless it waits there already. */
-  add(key: string): void {
+  /**
+   * Puts `key` into the queue, unless it waits there already.
+   *
+   * @param given.isLater behind all keys that were added without.
+   */
+  add(key: string, { isLater = false }: { readonly isLater?: boolean } = {}): void {
     if (this.#closed) return;
     this.#cancelDelay(key);
     const nowMs = this.#clock.elapsedMs();
     if (this.#working.has(key)) {
-      if (!this.#again.has(key)) {
-        this.#again.set(key, nowMs);
-        this.#metrics?.added();
-      }
+      const again = this.#again.get(key);
+      if (again === undefined) this.#metrics?.added();
+      if (again === undefined || (again.isLater && !isLater)) this.#again.set(key, { addedMs: again?.addedMs ?? nowMs, isLater });
       return;
     }
-    if (this.#waiting.has(key)) return;
-    this.#metrics?.added();
-    this.#enqueue(key, nowMs);
+    const waitsSinceMs = this.#waiting.get(key) ?? this.#later.get(key);
+    if (waitsSinceMs === undefined) {
+      this.#metrics?.added();
+      this.#enqueue(key, nowMs, isLater);
+    } else if (!isLater && this.#later.delete(key)) this.#enqueue(key, waitsSinceMs, false);
   }
 
   /** Puts `key` into the queue after `delayMs`; of several delays the earliest counts. */
@@ -122,7 +133,7 @@ export class WorkQueue {
   /** The next key to work on, once there is one; `undefined` once the queue is closed. */
   async take(): Promise<string | undefined> {
     if (this.#closed) return undefined;
-    const [next] = this.#waiting.keys();
+    const next = this.#next();
     if (next !== undefined) {
       this.#startWork(next);
       return next;
@@ -136,9 +147,9 @@ export class WorkQueue {
     if (startedMs === undefined) return;
     this.#working.delete(key);
     this.#metrics?.worked((this.#clock.elapsedMs() - startedMs) / 1000);
-    const addedMs = this.#again.get(key);
+    const again = this.#again.get(key);
     this.#again.delete(key);
-    if (addedMs !== undefined && !this.#closed) this.#enqueue(key, addedMs);
+    if (again !== undefined && !this.#closed) this.#enqueue(key, again.addedMs, again.isLater);
   }
 
   /** Gives out nothing any more. Work that runs goes on. */
@@ -147,6 +158,7 @@ export class WorkQueue {
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
     this.#waiting.clear();
+    this.#later.clear();
     this.#again.clear();
     const takers = this.#takers;
     this.#takers = [];
@@ -154,22 +166,31 @@ export class WorkQueue {
     this.#metrics?.depth(0);
   }
 
-  #enqueue(key: string, addedMs: number): void {
-    this.#waiting.set(key, addedMs);
+  #next(): string | undefined {
+    const [first] = this.#waiting.keys();
+    const [later] = this.#later.keys();
+    if (first === undefined || later === undefined) return first ?? later;
+    this.#givenBeforeLater = (this.#givenBeforeLater + 1) % TURN_OF_LATER;
+    return this.#givenBeforeLater === 0 ? later : first;
+  }
+
+  #enqueue(key: string, addedMs: number, isLater: boolean): void {
+    (isLater ? this.#later : this.#waiting).set(key, addedMs);
     const taker = this.#takers.shift();
     if (taker !== undefined) {
       this.#startWork(key);
       taker(key);
     }
-    this.#metrics?.depth(this.#waiting.size);
+    this.#metrics?.depth(this.depth);
   }
 
   #startWork(key: string): void {
     const nowMs = this.#clock.elapsedMs();
-    this.#metrics?.waited((nowMs - (this.#waiting.get(key) ?? nowMs)) / 1000);
+    this.#metrics?.waited((nowMs - (this.#waiting.get(key) ?? this.#later.get(key) ?? nowMs)) / 1000);
     this.#waiting.delete(key);
+    this.#later.delete(key);
     this.#working.set(key, nowMs);
-    this.#metrics?.depth(this.#waiting.size);
+    this.#metrics?.depth(this.depth);
   }
 
   #cancelDelay(key: string): void {

@@ -70,6 +70,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
       }),
     ],
     reconcile: botModuleReconciler(settings),
+    ignoresOwnStatus: true,
   };
 }
 

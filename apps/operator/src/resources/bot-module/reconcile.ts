@@ -60,6 +60,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
 
     // What was applied is in the cache already, so the status speaks of the world as it is now.
     const latest = observeModule(key, context.cache) ?? observed;
+    if (isNewlyStarted(observed, latest, outcome)) return { continueLater: true };
     const after = { ...latest, module: asPlanned(observed.module, latest.module) };
     const status = moduleStatus({ observed: after, plan, outcome, now: context.now });
     recordReadiness(after.module, status, context.events);
@@ -72,6 +73,14 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   };
 }
+
+/** Of many modules that are made at once, each runs before all of them have a status. */
+const isNewlyStarted = (before: ObservedModule, now: ObservedModule, { rejection, refusal }: ModuleOutcome): boolean =>
+  before.module.status?.conditions === undefined &&
+  before.deployment === undefined &&
+  now.deployment !== undefined &&
+  rejection === undefined &&
+  refusal === undefined;
 
 interface Means {
   readonly settings: ModuleSettings;

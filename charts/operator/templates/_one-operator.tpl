@@ -1,0 +1,24 @@
+{{- /*
+Fails where another operator works in a namespace that this one would watch: of two, one would do nothing. Only a rendering that sees the
+cluster finds out; the operator itself does so too, when it starts.
+*/ -}}
+{{- define "operator.assertAlone" -}}
+{{- $release := include "operator.release" . -}}
+{{- range (lookup "apps/v1" "Deployment" .Release.Namespace "").items -}}
+  {{- $labels := .metadata.labels | default dict -}}
+  {{- $instance := get $labels "app.kubernetes.io/instance" -}}
+  {{- if and (eq (get $labels "app.kubernetes.io/part-of") "eevee") (eq (get $labels "app.kubernetes.io/component") "operator") (ne $instance $.Release.Name) -}}
+    {{- fail (printf "\n\nRelease %s has an eevee operator in namespace %s already (Deployment %s): upgrade that release, or uninstall it first.\n" $instance $.Release.Namespace .metadata.name) -}}
+  {{- end -}}
+{{- end -}}
+{{- $all := include "operator.watchesOtherNamespaces" . -}}
+{{- $namespaces := $all | ternary (list "") (include "operator.watchedNamespaces" . | fromYaml).names -}}
+{{- range $namespaces -}}
+  {{- range (lookup "coordination.k8s.io/v1" "Lease" . "").items -}}
+    {{- $theirs := get (.metadata.annotations | default dict) "eevee.bot/operator-release" -}}
+    {{- if and (eq .metadata.name "eevee-operator-leader") .spec.holderIdentity $theirs (ne $theirs $release) -}}
+      {{- fail (printf "\n\nThe eevee operator of release %s works in namespace %s: uninstall it first, or do not watch that namespace. If it is gone for good, delete the Lease %s in namespace %s.\n" $theirs .metadata.namespace .metadata.name .metadata.namespace) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
