@@ -53,22 +53,22 @@ describe('the umbrella on a real API server', () => {
   });
 
   it('refuses a second operator where it sees the first', async () => {
-    await upgrade('first', 'alone', {});
-    await expect(upgrade('second', 'alone', {})).rejects.toThrow('Release first has an eevee operator in namespace alone already');
+    await upgrade('alpha', 'alone', {});
+    await expect(upgrade('beta', 'alone', {})).rejects.toThrow('Release alpha has an eevee operator in namespace alone already');
     const lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name: 'eevee-operator-leader', namespace: 'alone', annotations: { 'eevee.bot/operator-release': 'alone/first' } },
+      metadata: { name: 'eevee-operator-leader', namespace: 'alone', annotations: { 'eevee.bot/operator-release': 'alone/alpha' } },
       spec: { holderIdentity: 'pod', leaseDurationSeconds: 15 },
     };
     await cluster.kube.apply(lease);
     const watching = (env: object) => ({ operator: { operator: { operator: { env } } } });
     for (const env of [{ watchNamespaces: ['alone'] }, { watchOtherNamespaces: true }]) {
-      await expect(upgrade('second', 'beside', watching(env))).rejects.toThrow('operator of release alone/first works in namespace alone');
+      await expect(upgrade('beta', 'beside', watching(env))).rejects.toThrow('operator of release alone/alpha works in namespace alone');
     }
-    await upgrade('first', 'alone', {});
-    await upgrade('second', 'beside', {});
-    // A cluster that is watched as a whole by the tests below must have no other operator.
+    await upgrade('alpha', 'alone', {});
+    await upgrade('beta', 'beside', {});
+    // The tests below watch the whole cluster.
     await kubectl('delete', 'lease', 'eevee-operator-leader', '-n', 'alone');
   });
 

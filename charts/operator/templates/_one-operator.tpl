@@ -11,8 +11,8 @@ cluster finds out; the operator itself does so too, when it starts.
     {{- fail (printf "\n\nRelease %s has an eevee operator in namespace %s already (Deployment %s): upgrade that release, or uninstall it first.\n" $instance $.Release.Namespace .metadata.name) -}}
   {{- end -}}
 {{- end -}}
-{{- $all := include "operator.watchesOtherNamespaces" . -}}
-{{- $namespaces := $all | ternary (list "") (include "operator.watchedNamespaces" . | fromYaml).names -}}
+{{- $namespaces := (include "operator.watchedNamespaces" . | fromYaml).names -}}
+{{- if include "operator.watchesOtherNamespaces" . }}{{ $namespaces = list "" }}{{ end -}}
 {{- range $namespaces -}}
   {{- range (lookup "coordination.k8s.io/v1" "Lease" . "").items -}}
     {{- $theirs := get (.metadata.annotations | default dict) "eevee.bot/operator-release" -}}
