@@ -214,22 +214,6 @@ describe('the HTTP API', () => {
       expect(events).toContain('Restarted Deployment eevee-again-module');
     });
 
-    it('is not undone by an operator that has just been started', async () => {
-      const elsewhere = await newNamespace(kube);
-      const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace: elsewhere, env: { EEVEE_OPERATOR_API_TOKEN: TOKEN } });
-      await kube.apply(botModule('again', elsewhere));
-      await untilReady(kube, { kind: 'botmodule', name: 'again', namespace: elsewhere }, 'Ready');
-      await using user = new ApiClient(first.url, TOKEN);
-      expect((await user.post('/api/action/restart-module', { moduleName: 'again' })).status).toBe(200);
-      await first.stop();
-      const generation = async () => (await kube.get<Deployment>('deployment', 'eevee-again-module', '-n', elsewhere)).metadata.generation;
-      const restarted = await generation();
-      await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: elsewhere });
-      await eventually(async () => (await second.reconciles()) > 0, { what: 'the second operator to look at it' });
-      await second.idle();
-      expect(await generation()).toBe(restarted);
-    });
-
     it('says why it cannot', async () => {
       await kube.apply(
         botModule('one', namespace, { moduleName: 'Same' }),

@@ -1,6 +1,7 @@
 import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../src/kubernetes.ts';
+import { ApiClient } from './http/api-client.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
 
@@ -98,5 +99,20 @@ describe('two operators', () => {
     for (const each of [outside, own]) expect(await kube.kubectl(['get', 'deployments', '-n', each, '-o', 'name'])).toBe('');
     await kube.kubectl(['delete', 'deployment', 'eevee-echo-module', '-n', two]);
     await eventually(async () => (await urlIn(two)).includes('http://listed:9000'), { what: 'a deleted Deployment to come back' });
+  });
+
+  it('one after the other: a restart over HTTP is not undone by the second', async () => {
+    const namespace = await newNamespace(kube);
+    const first = await start(namespace, 'first');
+    await kube.apply(botModule('echo', namespace));
+    await untilReady(kube, { kind: 'botmodule', name: 'echo', namespace }, 'Ready');
+    await using user = new ApiClient(first.url, 'first');
+    expect((await user.post('/api/action/restart-module', { moduleName: 'echo' })).status).toBe(200);
+    await first.stop();
+    const restarted = await generation(namespace);
+    await using second = await start(namespace, 'second');
+    await eventually(async () => (await second.reconciles()) > 0, { what: 'the second operator to look at it' });
+    await second.idle();
+    expect(await generation(namespace)).toBe(restarted);
   });
 });
