@@ -2,6 +2,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { LEASE_NAME } from '@eeveebot/contract';
 import { ApiTokens } from './api-token.ts';
 import type { ProxyVariables } from '@eeveebot/object-store';
+import { proxyEnvironment } from './backup/backup-tool.ts';
 import { s3ObjectStores } from './backup/s3-object-stores.ts';
 import type { OperatorConfig } from './config.ts';
 import { Client } from './controller/client.ts';
@@ -61,6 +62,12 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   metrics.rivals.add(() => one.rivals());
   const tokens = new ApiTokens(config.apiToken);
   const objectStores = s3ObjectStores(input.proxies ?? {});
+  const proxies = proxyEnvironment(input.proxies ?? {});
+  if (proxies.withheld.length > 0) {
+    log.warn(
+      `not passed on to the Jobs of the backup tool, since Jobs can be read by others: ${proxies.withheld.join(', ')} with a user or a password`,
+    );
+  }
   const manager = new Manager(
     {
       client,
@@ -77,7 +84,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
     resourceControllers({
       operatorApiUrl: config.apiUrl,
       natsImage: config.natsImage,
-      backupImage: config.backupImage,
+      backupTool: { image: config.backupImage, env: proxies.env },
       objectStores,
       clusterDomain: config.clusterDomain,
       randomToken: input.randomToken,

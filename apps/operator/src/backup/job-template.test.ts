@@ -16,6 +16,7 @@ const jobSpec = (more: Partial<BackupJob> = {}) =>
     module: withVolume(),
     store: readyStore,
     image: 'backup:1',
+    toolEnv: [],
     imagePullPolicy: 'IfNotPresent',
     activeDeadlineSeconds: 600,
     ...more,
@@ -157,7 +158,7 @@ describe('the Job before the first start', () => {
     }),
     store: readyStore,
     backup: { id: 'b7', key: 'bots/echo/b7.tar.gz' },
-    defaultImage: 'backup:1',
+    backupTool: { image: 'backup:1', env: [] },
   });
 
   it('leaves a volume that holds data as it is', () => {
@@ -165,7 +166,7 @@ describe('the Job before the first start', () => {
   });
 
   it('names the newer backups that were not taken', () => {
-    const given = { module: botModule(), store: readyStore, defaultImage: 'backup:1' };
+    const given = { module: botModule(), store: readyStore, backupTool: { image: 'backup:1', env: [] } };
     const { metadata } = desiredBootstrapJob({ ...given, backup: { id: 'b7', key: 'k', passedOver: ['backup b8 failed verification'] } });
     expect(metadata.annotations).toMatchObject({
       'eevee.bot/backups-passed-over': 'backup b8 failed verification',
@@ -187,7 +188,7 @@ describe('the fields about pods', () => {
   };
   const bootstrapFromBackup = { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' as const, ...fields };
   const module = botModule({ persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] }, bootstrapFromBackup });
-  const given = { module, store: readyStore, defaultImage: 'backup:1' };
+  const given = { module, store: readyStore, backupTool: { image: 'backup:1', env: [] } };
   const backup = { id: 'b7', key: 'k' };
   const schedule = backupSchedule({ ...fields, verification: verification() });
   const restore = restoreThatIs('Pending');

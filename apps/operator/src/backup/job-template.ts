@@ -39,6 +39,8 @@ export interface BackupJob {
   readonly module: BotModule;
   readonly store: S3Store;
   readonly image: string;
+  /** Variables that every Job of the tool gets from the operator. */
+  readonly toolEnv: readonly EnvVar[];
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Labels beyond those that every such Job carries. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -120,7 +122,7 @@ function podSpec(job: BackupJob): PodSpec {
         image: job.image,
         imagePullPolicy: job.imagePullPolicy,
         command: ['eevee-backup', command],
-        env: [...store.env, ...content.env, ...(job.env ?? [])],
+        env: [...store.env, ...job.toolEnv, ...content.env, ...(job.env ?? [])],
         resources: pod.resources ?? DEFAULT_RESOURCES,
         securityContext: { ...containerSecurityContext(spec.securityContext), readOnlyRootFilesystem: true },
         // The tool writes its result there; for other images, the last lines of the log are taken.

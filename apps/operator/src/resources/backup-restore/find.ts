@@ -53,8 +53,8 @@ const LATE_JOB_MS = 5_000;
  */
 async function claim({ module, store }: Find, backup: FoundBackup, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
   const { restore, volumeClaim } = observed;
-  const defaultImage = settings.backupImage;
-  const job = desiredRestoreJob({ restore, module, store, backup, defaultImage, claimUid: volumeClaim?.metadata.uid });
+  const { backupTool } = settings;
+  const job = desiredRestoreJob({ restore, module, store, backup, backupTool, claimUid: volumeClaim?.metadata.uid });
   await context.writer.tryCreate(BACKUP_JOB, job, context.signal);
   await addFinalizer(restore, context);
   await suspendCronJobs(observed, context);

@@ -23,8 +23,8 @@ export async function start(plan: Start, observed: ObservedRestore, { settings, 
     const obstacle = await obstacleNow(plan, restore.metadata, context);
     if (obstacle !== undefined) return heldUp(obstacle, { observed, backup, job: undefined }, context);
     await addFinalizer(restore, context);
-    const defaultImage = settings.backupImage;
-    const job = desiredRestoreJob({ restore, module, store, backup, defaultImage, claimUid: volumeClaim?.metadata.uid });
+    const { backupTool } = settings;
+    const job = desiredRestoreJob({ restore, module, store, backup, backupTool, claimUid: volumeClaim?.metadata.uid });
     // One that another operator made a moment ago, and that is not seen yet, may run: applied, it would be suspended.
     if ((await context.writer.read(BACKUP_JOB, job.metadata, context.signal)) !== undefined)
       return heldUp(`Job ${job.metadata.name} exists already and is about to be seen`, { observed, backup, job: undefined }, context);

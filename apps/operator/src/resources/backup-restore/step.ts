@@ -1,4 +1,5 @@
 import type { FoundBackup } from '../../backup/object-stores.ts';
+import type { BackupTool } from '../../backup/backup-tool.ts';
 import { isHolding } from '../../backup/restores.ts';
 import type { ReconcileContext, ReconcileResult } from '../../controller/types.ts';
 import type { BackupSearch } from '../../backup/search.ts';
@@ -11,8 +12,7 @@ import type { Job } from '../../kubernetes.ts';
 
 /** What a BackupRestore's reconciler must be given. */
 export interface RestoreSettings {
-  /** Image of the backup tool unless a restore names another. */
-  readonly backupImage: string;
+  readonly backupTool: BackupTool;
   readonly backupSearch: BackupSearch;
   /** Shared with the reconciler of BotModules. */
   readonly volumeLocks: VolumeLocks;

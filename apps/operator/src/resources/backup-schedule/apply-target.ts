@@ -53,7 +53,7 @@ export async function suspendTarget(
 
 const cronJobInput = (
   { module, cronJobNames }: ObservedTarget,
-  { schedule, store, defaultImage, startTimes }: TargetInput,
+  { schedule, store, backupTool, startTimes }: TargetInput,
   { held }: { readonly held: boolean },
 ): CronJobInput => ({
   schedule,
@@ -61,7 +61,7 @@ const cronJobInput = (
   module,
   name: cronJobNames.backup,
   cron: startTimes.of(schedule, module),
-  defaultImage,
+  backupTool,
   held,
   // Without a pod of the module there is nothing to be beside, and the volume is free for any node.
   moduleRuns: (module.status?.replicas ?? 0) > 0,

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { BackupTool } from '../../backup/backup-tool.ts';
 import { runsBackupCommand } from '@eeveebot/contract';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
@@ -20,8 +21,7 @@ import { applyVerification, removeFormerVerifications } from './verify.ts';
 
 /** What a BackupSchedule's reconciler must know of the operator's own configuration. */
 export interface ScheduleSettings {
-  /** Image of the backup tool unless a schedule names another. */
-  readonly backupImage: string;
+  readonly backupTool: BackupTool;
 }
 
 /** A Job that runs into the time of the next one sends no event. */
@@ -81,7 +81,7 @@ async function carryOut(
   let hasChanged = await endLingeringJobs(observed, context);
   const failures: TargetError[] = [];
   if (plan.action === 'hold') return { failures, hasChanged };
-  const given = { schedule: observed.schedule, store: plan.store, defaultImage: settings.backupImage, startTimes, settled };
+  const given = { schedule: observed.schedule, store: plan.store, backupTool: settings.backupTool, startTimes, settled };
   const attempt = async ({ module }: ObservedTarget, step: () => Promise<boolean>): Promise<void> => {
     try {
       hasChanged = (await step()) || hasChanged;

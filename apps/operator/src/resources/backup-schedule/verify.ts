@@ -1,4 +1,5 @@
 import type { BackupSchedule, S3Store } from '@eeveebot/crds';
+import type { BackupTool } from '../../backup/backup-tool.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -14,7 +15,7 @@ import { formerVerificationCronJobs, surplusVerificationJobs } from './verificat
 export interface TargetInput {
   readonly schedule: BackupSchedule;
   readonly store: S3Store;
-  readonly defaultImage: string;
+  readonly backupTool: BackupTool;
   readonly startTimes: StartTimes;
   readonly settled: SettledCronJobs;
 }

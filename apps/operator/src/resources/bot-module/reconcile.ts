@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { moduleSelector } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
+import type { BackupTool } from '../../backup/backup-tool.ts';
 import type { BackupSearch } from '../../backup/search.ts';
 import { claimMarks } from '../../backup/claim-marks.ts';
 import type { VolumeLocks } from '../../backup/volume-lock.ts';
@@ -31,8 +32,7 @@ import { moduleStatus } from './status.ts';
 export interface ModuleSettings {
   /** URL of the operator's HTTP API, for modules with `mountOperatorApiToken`. */
   readonly operatorApiUrl: string;
-  /** Image of the backup tool unless a module names another. */
-  readonly backupImage: string;
+  readonly backupTool: BackupTool;
   readonly backupSearch: BackupSearch;
   /** Shared with the reconciler of BackupRestores. */
   readonly volumeLocks: VolumeLocks;

@@ -1,4 +1,5 @@
 import type { S3Store } from '@eeveebot/crds';
+import type { BackupTool } from '../../backup/backup-tool.ts';
 import { passedOverText } from '../../backup/passed-over.ts';
 import { liveUser } from '../../backup/live-volume.ts';
 import type { BackupSearch } from '../../backup/search.ts';
@@ -24,7 +25,7 @@ const OBSTACLE_MS = 5_000;
 export async function startBootstrap(
   { module }: ObservedModule,
   store: S3Store,
-  settings: { readonly backupSearch: BackupSearch; readonly backupImage: string; readonly volumeLocks: VolumeLocks },
+  settings: { readonly backupSearch: BackupSearch; readonly backupTool: BackupTool; readonly volumeLocks: VolumeLocks },
   context: ReconcileContext,
 ): Promise<Found | undefined> {
   const backupId = module.spec.bootstrapFromBackup?.backupId;
@@ -49,7 +50,7 @@ export async function startBootstrap(
     const inTheWay = await obstacleNow(now, { namespace, name }, context);
     if (inTheWay !== undefined) return inTheWay;
     const claimUid = now?.volumeClaim?.metadata.uid;
-    const job = desiredBootstrapJob({ module, store, backup: found, defaultImage: settings.backupImage, claimUid });
+    const job = desiredBootstrapJob({ module, store, backup: found, backupTool: settings.backupTool, claimUid });
     recordApplied(module, await context.writer.apply(BACKUP_JOB, job, context.signal), context.events);
     return undefined;
   });

@@ -1,5 +1,6 @@
 import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, LABEL, labelValue, restoreJobName } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
+import type { BackupTool } from '../../../backup/backup-tool.ts';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
 import type { FoundBackup } from '../../../backup/object-stores.ts';
 import type { Desired } from '../../../controller/types.ts';
@@ -14,17 +15,18 @@ export function desiredRestoreJob(given: {
   readonly module: BotModule;
   readonly store: S3Store;
   readonly backup: FoundBackup;
-  readonly defaultImage: string;
+  readonly backupTool: BackupTool;
   /** uid of the claim that it restores into. */
   readonly claimUid?: string | undefined;
 }): Desired<Job> {
-  const { restore, module, store, backup, defaultImage, claimUid } = given;
+  const { restore, module, store, backup, backupTool, claimUid } = given;
   const { spec, metadata } = restore;
   const job: BackupJob = {
     command: 'restore',
     module,
     store,
-    image: spec.image ?? defaultImage,
+    image: spec.image ?? backupTool.image,
+    toolEnv: backupTool.env,
     imagePullPolicy: spec.imagePullPolicy,
     labels: { [LABEL.backupRestore]: labelValue(metadata.name) },
     env: [

@@ -1,5 +1,6 @@
 import { ANNOTATION, BACKUP_ENV, LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import type { BackupTool } from '../../../backup/backup-tool.ts';
 import { backupNowJob } from '../../../backup/backup-now-job.ts';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
 import type { Desired } from '../../../controller/types.ts';
@@ -13,7 +14,7 @@ export interface CronJobInput {
   readonly module: BotModule;
   /** Name of the CronJob. */
   readonly name: string;
-  readonly defaultImage: string;
+  readonly backupTool: BackupTool;
   /** When it runs: `spec.schedule`, or later within `spec.startWindow`. */
   readonly cron: string;
   /** Whether the module's backups rest at the moment. */
@@ -60,13 +61,14 @@ export const desiredBackupNowJob = (input: CronJobInput, cronJob: CronJob, reque
 
 const jobTemplate = (job: BackupJob) => ({ metadata: { labels: backupLabels(job) }, spec: backupJobSpec(job) });
 
-function backupJob({ schedule, store, module, defaultImage, moduleRuns }: CronJobInput): BackupJob {
+function backupJob({ schedule, store, module, backupTool, moduleRuns }: CronJobInput): BackupJob {
   const { spec, metadata } = schedule;
   return {
     command: 'backup',
     module,
     store,
-    image: spec.image ?? defaultImage,
+    image: spec.image ?? backupTool.image,
+    toolEnv: backupTool.env,
     imagePullPolicy: spec.imagePullPolicy,
     labels: { [LABEL.backupSchedule]: labelValue(metadata.name) },
     env: retentionEnvironment(spec.retention),

@@ -1,5 +1,6 @@
 import { ANNOTATION, BACKUP_ENV, LABEL, labelValue, verificationJobName } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import type { BackupTool } from '../../../backup/backup-tool.ts';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
 import { scratchSize, type ScratchSpace } from '../../../backup/scratch-space.ts';
 import type { Desired } from '../../../controller/types.ts';
@@ -17,7 +18,7 @@ export interface VerificationInput {
   readonly verification: Verification;
   readonly store: S3Store;
   readonly module: BotModule;
-  readonly defaultImage: string;
+  readonly backupTool: BackupTool;
   /** Size of the files in the last backup; undefined when that is not known. */
   readonly uncompressedBytes: number | undefined;
 }
@@ -79,11 +80,12 @@ export function desiredVerificationJob(input: VerificationInput, backup: { reado
   };
 }
 
-const verificationJob = ({ schedule, verification, store, module, defaultImage, uncompressedBytes }: VerificationInput): BackupJob => ({
+const verificationJob = ({ schedule, verification, store, module, backupTool, uncompressedBytes }: VerificationInput): BackupJob => ({
   command: 'verify',
   module,
   store,
-  image: schedule.spec.image ?? defaultImage,
+  image: schedule.spec.image ?? backupTool.image,
+  toolEnv: backupTool.env,
   imagePullPolicy: schedule.spec.imagePullPolicy,
   labels: { [LABEL.backupSchedule]: labelValue(schedule.metadata.name) },
   env: [{ name: BACKUP_ENV.verifyMode, value: verification.mode }],

@@ -1,5 +1,6 @@
 import { ANNOTATION, BACKUP_ENV, bootstrapJobName } from '@eeveebot/contract';
 import type { BotModule, S3Store } from '@eeveebot/crds';
+import type { BackupTool } from '../../../backup/backup-tool.ts';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
 import type { FoundBackup } from '../../../backup/object-stores.ts';
 import { passedOverText } from '../../../backup/passed-over.ts';
@@ -15,18 +16,19 @@ export function desiredBootstrapJob(given: {
   readonly module: BotModule;
   readonly store: S3Store;
   readonly backup: FoundBackup;
-  readonly defaultImage: string;
+  readonly backupTool: BackupTool;
   /** uid of the claim that it restores into. */
   readonly claimUid?: string | undefined;
 }): Desired<Job> {
-  const { module, store, backup, defaultImage, claimUid } = given;
+  const { module, store, backup, backupTool, claimUid } = given;
   const { bootstrapFromBackup } = module.spec;
   const passedOver = passedOverText(backup);
   const job: BackupJob = {
     command: 'restore',
     module,
     store,
-    image: bootstrapFromBackup?.image ?? defaultImage,
+    image: bootstrapFromBackup?.image ?? backupTool.image,
+    toolEnv: backupTool.env,
     imagePullPolicy: bootstrapFromBackup?.imagePullPolicy ?? 'IfNotPresent',
     env: [
       { name: BACKUP_ENV.restoreBackupId, value: backup.id },
