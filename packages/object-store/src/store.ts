@@ -194,13 +194,18 @@ export class Store {
     return unquoted(ETag);
   }
 
-  /** Deletes an object. One that is gone already is no error. */
+  /** Deletes an object. One that is gone already is no error: some stores report it when another process was a moment earlier. */
   async delete(key: string, signal?: AbortSignal): Promise<void> {
-    await this.#send(
-      { doing: `deleting ${key}`, right: 's3:DeleteObject' },
-      (options) => this.#client.send(new this.#s3.DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
-      signal,
-    );
+    try {
+      await this.#send(
+        { doing: `deleting ${key}`, right: 's3:DeleteObject' },
+        (options) => this.#client.send(new this.#s3.DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
+        signal,
+      );
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
   }
 
   /** Begins a multipart upload. @returns its id. */

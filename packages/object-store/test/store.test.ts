@@ -45,6 +45,15 @@ describe('a bucket', () => {
     expect(await store.head('a/text')).toBeUndefined();
   });
 
+  it('takes an object for deleted that another process deleted a moment before', async () => {
+    const body = '<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>';
+    proxy.add({ fault: { kind: 'answer', status: 404, body }, strikes: ({ method }) => method === 'DELETE' });
+    await store.delete('a/gone');
+    const missing = body.replace('NoSuchKey', 'NoSuchBucket');
+    proxy.add({ fault: { kind: 'answer', status: 404, body: missing }, strikes: ({ method }) => method === 'DELETE' });
+    await expect(store.delete('a/gone')).rejects.toMatchObject({ kind: 'no-such-bucket' });
+  });
+
   it('is listed page by page', async () => {
     for (let index = 0; index < 5; index++) await write(`pages/${index}`);
     const keys: string[] = [];
