@@ -40,6 +40,26 @@ const everything = {
   livenessProbe: { exec: { command: ['true'] } },
   tolerations: [{ key: 'a', operator: 'Exists' as const }],
   podLabels: { team: 'x' },
+  command: ['/bin/sh', '-c'],
+  args: ['exec node main.js'],
+  envFrom: [{ configMapRef: { name: 'settings', optional: true } }],
+  volumes: [
+    { name: 'cache', emptyDir: { sizeLimit: '1024Mi' } },
+    { name: 'extra', configMap: { name: 'extra', optional: true } },
+  ],
+  volumeMounts: [{ name: 'cache', mountPath: '/cache' }],
+  initContainers: [{ name: 'first', image: 'team/first:1', volumeMounts: [{ name: 'module-data', mountPath: '/data' }] }],
+  sidecars: [
+    { name: 'proxy', image: 'team/proxy', ports: [{ containerPort: 8080 }], resources: { requests: { cpu: '1000m' } } },
+    { name: 'log', image: 'team/log:1', env: [{ name: 'EMPTY', value: '' }], readinessProbe: { tcpSocket: { port: 1 } } },
+  ],
+  lifecycle: { preStop: { exec: { command: ['sleep', '1'] } } },
+  topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' as const }],
+  hostAliases: [{ ip: '10.1.2.3', hostnames: ['irc'] }],
+  dnsConfig: { options: [{ name: 'ndots', value: '2' }] },
+  revisionHistoryLimit: 2,
+  progressDeadlineSeconds: 120,
+  automountServiceAccountToken: true,
 };
 
 const KINDS = 'botmodule,ipcconfig,s3store,backupschedule,backuprestore';

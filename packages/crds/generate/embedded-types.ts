@@ -28,14 +28,21 @@ export interface OpenApiDocument {
 const EMBEDDED = [
   'io.k8s.api.apps.v1.DeploymentStrategy',
   'io.k8s.api.core.v1.Affinity',
+  'io.k8s.api.core.v1.Container',
+  'io.k8s.api.core.v1.EnvFromSource',
   'io.k8s.api.core.v1.EnvVar',
+  'io.k8s.api.core.v1.HostAlias',
+  'io.k8s.api.core.v1.Lifecycle',
   'io.k8s.api.core.v1.PersistentVolumeClaimSpec',
+  'io.k8s.api.core.v1.PodDNSConfig',
   'io.k8s.api.core.v1.PodSecurityContext',
   'io.k8s.api.core.v1.Probe',
   'io.k8s.api.core.v1.ResourceRequirements',
   'io.k8s.api.core.v1.SecurityContext',
   'io.k8s.api.core.v1.Toleration',
   'io.k8s.api.core.v1.TopologySpreadConstraint',
+  'io.k8s.api.core.v1.Volume',
+  'io.k8s.api.core.v1.VolumeMount',
 ] as const;
 
 /**
@@ -64,7 +71,24 @@ const SCALARS: Readonly<Record<string, { readonly schema: object; readonly type:
     type: 'number | string',
     summary: 'A number, or a name or percentage.',
   },
+  // Of the template of a claim: the server sets the rest.
+  ObjectMeta: {
+    schema: {
+      type: 'object',
+      properties: Object.fromEntries(
+        ['annotations', 'labels'].map((name) => [
+          name,
+          { type: 'object', description: `The ${name} of the object.`, additionalProperties: { type: 'string' } },
+        ]),
+      ),
+    },
+    type: '{ readonly annotations?: Readonly<Record<string, string>>; readonly labels?: Readonly<Record<string, string>> }',
+    summary: 'Labels and annotations of an object that is made from a template.',
+  },
 };
+
+/** The keys of a list of type `map` must be required or have a default. */
+const KEY_DEFAULTS: Readonly<Record<string, Readonly<Record<string, string>>>> = { ContainerPort: { protocol: 'TCP' } };
 
 const shortName = (reference: string): string => reference.slice(reference.lastIndexOf('.') + 1);
 
@@ -150,7 +174,7 @@ function schemaExpression(schema: OpenApiSchema, definition?: string): string {
   if (required.length > 0) entries.push(`required: ${JSON.stringify(required)}`);
   if (schema.properties !== undefined) {
     const properties = Object.entries(schema.properties).map(
-      ([name, property]) => `${JSON.stringify(name)}: ${schemaExpression(property)}`,
+      ([name, property]) => `${JSON.stringify(name)}: ${withDefault(schemaExpression(property), KEY_DEFAULTS[definition ?? '']?.[name])}`,
     );
     entries.push(`properties: {\n${properties.join(',\n')} }`);
   }
@@ -161,6 +185,9 @@ function schemaExpression(schema: OpenApiSchema, definition?: string): string {
   }
   return `{ ${entries.join(', ')} }`;
 }
+
+const withDefault = (expression: string, value: string | undefined): string =>
+  value === undefined ? expression : `{ ...${expression}, default: ${JSON.stringify(value)} }`;
 
 const constantName = (name: string): string =>
   `${name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toUpperCase()}_SCHEMA`;

@@ -1,5 +1,16 @@
 import { DEFAULT_HTTP_PORT, MODULE_CONFIG_BYTES, MODULE_CONFIG_DIRECTORY } from '@eeveebot/contract';
 import { Type, type Static } from 'typebox';
+import {
+  containers,
+  dnsConfig,
+  envFrom,
+  hostAliases,
+  lifecycle,
+  runtimeClassName,
+  volumeMounts,
+  volumes,
+  words,
+} from './container-fields.ts';
 import { commonStatus, lastBackup, lastVerification, lastVerifiedTime } from './conditions.ts';
 import { backupId, count, image, imagePullPolicy, objectName, objectReference, rules, seconds, secretReference } from './fields.ts';
 import { jobFields } from './job-fields.ts';
@@ -13,10 +24,12 @@ import {
   podAnnotations,
   podLabels,
   podSecurityContext,
+  priorityClassName,
   probe,
   resources,
   securityContext,
   tolerations,
+  topologySpreadConstraints,
 } from './pod-fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
 
@@ -159,6 +172,51 @@ export const BOT_MODULE_SPEC = Type.Object(
       description: 'Whether a change of moduleConfig rolls the pods. When false, a module has to watch its file itself.',
       default: false,
     }),
+    command: Type.Optional(words("Program of the module's container, in place of the image's ENTRYPOINT. Not run in a shell.")),
+    args: Type.Optional(words("Arguments of the module's container, in place of the image's CMD.")),
+    envFrom: Type.Optional(
+      envFrom(
+        'Secrets and ConfigMaps whose keys all become environment variables of the module. envSecret comes first; what the operator sets and env win over both.',
+      ),
+    ),
+    volumes: Type.Optional(
+      volumes(
+        'Further volumes of the pods, for volumeMounts, initContainers and sidecars. The names module-config, module-data and nats-ca are taken by the operator.',
+      ),
+    ),
+    volumeMounts: Type.Optional(
+      volumeMounts(
+        "Where the module's container mounts volumes. volumeMountPath and the directories of moduleConfig and of the certificates of NATS are taken.",
+      ),
+    ),
+    initContainers: Type.Optional(
+      containers(
+        'Containers that run before the module, one after the other; one with restartPolicy Always runs beside it and stops after it. They get the default securityContext of the module unless they have their own, and may mount module-data and module-config.',
+      ),
+    ),
+    sidecars: Type.Optional(
+      containers(
+        'Containers that run beside the module in each pod. They get the default securityContext of the module unless they have their own, and may mount module-data and module-config.',
+      ),
+    ),
+    lifecycle: Type.Optional(lifecycle("What the kubelet does after the start and before the end of the module's container.")),
+    topologySpreadConstraints: Type.Optional(
+      topologySpreadConstraints(
+        "How the pods are spread over nodes and zones. Without a labelSelector, a constraint counts the module's own pods.",
+      ),
+    ),
+    priorityClassName: Type.Optional(priorityClassName('Name of the PriorityClass of the pods.')),
+    runtimeClassName: Type.Optional(runtimeClassName('Name of the RuntimeClass that runs the pods, such as gvisor.')),
+    hostAliases: Type.Optional(hostAliases('Further entries of /etc/hosts in the pods.')),
+    dnsConfig: Type.Optional(dnsConfig('DNS settings of the pods, merged with what the cluster gives them.')),
+    revisionHistoryLimit: Type.Optional(count('How many old ReplicaSets are kept. 10 unless given.', { minimum: 0 })),
+    progressDeadlineSeconds: Type.Optional(
+      count('After how many seconds without progress a rollout counts as failed. 600 unless given.', { minimum: 1 }),
+    ),
+    automountServiceAccountToken: Type.Boolean({
+      description: 'Whether the pods get a token for the Kubernetes API, that of their ServiceAccount.',
+      default: false,
+    }),
   },
   {
     description: 'What the module is and how it should run.',
@@ -211,6 +269,7 @@ export interface BotModuleSpecInput extends Omit<
     | 'mountOperatorApiToken'
     | 'terminationGracePeriodSeconds'
     | 'restartOnConfigChange'
+    | 'automountServiceAccountToken'
   >,
   'persistentVolumeClaim' | 'bootstrapFromBackup'
 > {

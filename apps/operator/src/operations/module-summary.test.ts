@@ -18,6 +18,7 @@ const module = (status?: BotModule['status']): BotModule => ({
     mountOperatorApiToken: false,
     terminationGracePeriodSeconds: 30,
     restartOnConfigChange: false,
+    automountServiceAccountToken: false,
   },
   ...(status === undefined ? {} : { status }),
 });

@@ -106,6 +106,22 @@ describe('deploymentHealth', () => {
     });
   });
 
+  it('is scaling up while pods that were evicted long ago are still listed', () => {
+    const evicted: Pod['status'] = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' };
+    const scaled = deployment({ size: 2, status: { replicas: 2, updatedReplicas: 2, readyReplicas: 1, availableReplicas: 1 } });
+    const pods = [
+      pod('gone', 'a', '2026-01-02T00:00:00Z', evicted),
+      pod('serving', 'a', '2026-01-03T00:00:00Z', ready),
+      pod('starting', 'a', '2026-01-04T00:00:00Z', { phase: 'Pending' }),
+    ];
+    expect(deploymentHealth(scaled, pods)).toMatchObject({ phase: 'Creating', message: '1/2 available' });
+  });
+
+  it('quotes the eviction of the only pod there is', () => {
+    const evicted = pod('gone', 'a', '2026-01-02T00:00:00Z', { phase: 'Failed', reason: 'Evicted', message: 'low on memory' });
+    expect(deploymentHealth(deployment({}), [evicted]).message).toBe('0/1 available: pod gone: Evicted: low on memory');
+  });
+
   it('finds the failing pod of the new ReplicaSet in whatever order two of the same second are given', () => {
     const rolling = deployment({ generation: 2, revision: '2', status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1 } });
     const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', ready), pod('new', 'b', '2026-01-01T00:00:00Z', crashing)];

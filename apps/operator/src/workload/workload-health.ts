@@ -135,13 +135,16 @@ function counts({ desired, replicas, updated, available }: Rollout): string {
  * two templates may be equally new, and then both count.
  */
 function newestPods(pods: readonly Pod[], revisionLabel: string): readonly Pod[] {
-  const live = pods
-    .filter((pod) => pod.metadata.deletionTimestamp === undefined)
-    .toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)));
+  const present = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  // A pod that was evicted stays after another has taken its place, and says nothing about that one.
+  const running = present.filter((pod) => !hasEnded(pod));
+  const live = (running.length > 0 ? running : present).toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)));
   const revision = (pod: Pod) => pod.metadata.labels?.[revisionLabel];
   const newest = new Set(live.filter((pod) => live[0] !== undefined && createdAt(pod) === createdAt(live[0])).map(revision));
   return live.filter((pod) => newest.has(revision(pod)));
 }
+
+const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Failed' || status?.phase === 'Succeeded';
 
 function createdAt(pod: Pod): string {
   return pod.metadata.creationTimestamp ?? '';

@@ -6,6 +6,8 @@ export const QUANTITY_SCHEMA: StructuralSchema = {"anyOf":[{"type":"integer"},{"
 
 export const INT_OR_STRING_SCHEMA: StructuralSchema = {"anyOf":[{"type":"integer"},{"type":"string"}],"x-kubernetes-int-or-string":true};
 
+export const OBJECT_META_SCHEMA: StructuralSchema = {"type":"object","properties":{"annotations":{"type":"object","description":"The annotations of the object.","additionalProperties":{"type":"string"}},"labels":{"type":"object","description":"The labels of the object.","additionalProperties":{"type":"string"}}}};
+
 const ROLLING_UPDATE_DEPLOYMENT_SCHEMA: StructuralSchema = { type: "object", description: "Spec to control the desired behavior of rolling update.", properties: {
 "maxSurge": { ...INT_OR_STRING_SCHEMA, description: "The maximum number of pods that can be scheduled above the desired number of pods. Value can be an absolute number (ex: 5) or a percentage of desired pods (ex: 10%). This can not be 0 if MaxUnavailable is 0. Absolute number is calculated from percentage by rounding up. Defaults to 25%." },
 "maxUnavailable": { ...INT_OR_STRING_SCHEMA, description: "The maximum number of pods that can be unavailable during the update. Value can be an absolute number (ex: 5) or a percentage of desired pods (ex: 10%). Absolute number is calculated from percentage by rounding down. This can not be 0 if MaxSurge is 0. Defaults to 25%." } } };
@@ -105,6 +107,180 @@ export const ENV_VAR_SCHEMA: StructuralSchema = { type: "object", description: "
 "value": { type: "string", description: "Variable references $(VAR_NAME) are expanded using the previously defined environment variables in the container and any service environment variables. If a variable cannot be resolved, the reference in the input string will be unchanged. Double $$ are reduced to a single $, which allows for escaping the $(VAR_NAME) syntax: i.e. \"$$(VAR_NAME)\" will produce the string literal \"$(VAR_NAME)\"." },
 "valueFrom": { ...ENV_VAR_SOURCE_SCHEMA, description: "Source for the environment variable's value. Cannot be used if value is not empty." } } };
 
+const CONFIG_MAP_ENV_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "ConfigMapEnvSource selects a ConfigMap to populate the environment variables with. The contents of the target ConfigMap's Data field will represent the key-value pairs as environment variables. Keys in the BinaryData field are not currently propagated to container env vars.", properties: {
+"name": { type: "string", description: "Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong." },
+"optional": { type: "boolean", description: "Specify whether the ConfigMap must be defined" } } };
+
+const SECRET_ENV_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "SecretEnvSource selects a Secret to populate the environment variables with. The contents of the target Secret's Data field will represent the key-value pairs as environment variables.", properties: {
+"name": { type: "string", description: "Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong." },
+"optional": { type: "boolean", description: "Specify whether the Secret must be defined" } } };
+
+export const ENV_FROM_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "EnvFromSource represents the source of a set of ConfigMaps or Secrets", properties: {
+"configMapRef": { ...CONFIG_MAP_ENV_SOURCE_SCHEMA, description: "The ConfigMap to select from" },
+"prefix": { type: "string", description: "Optional text to prepend to the name of each environment variable. May consist of any printable ASCII characters except '='." },
+"secretRef": { ...SECRET_ENV_SOURCE_SCHEMA, description: "The Secret to select from" } } };
+
+const EXEC_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "ExecAction describes a \"run in container\" action.", properties: {
+"command": { type: "array", description: "Command is the command line to execute inside the container, the working directory for the command is root ('/') in the container's filesystem. The command is simply exec'd, it is not run inside a shell, so traditional shell instructions ('|', etc) won't work. To use a shell, you need to explicitly call out to that shell. Exit status of 0 is treated as live/healthy and non-zero is unhealthy.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" } } };
+
+const HTTP_HEADER_SCHEMA: StructuralSchema = { type: "object", description: "HTTPHeader describes a custom header to be used in HTTP probes", required: ["name","value"], properties: {
+"name": { type: "string", description: "The header field name. This will be canonicalized upon output, so case-variant names will be understood as the same header." },
+"value": { type: "string", description: "The header field value" } } };
+
+const HTTP_GET_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "HTTPGetAction describes an action based on HTTP Get requests.", required: ["port"], properties: {
+"host": { type: "string", description: "Host name to connect to, defaults to the pod IP. You probably want to set \"Host\" in httpHeaders instead." },
+"httpHeaders": { type: "array", description: "Custom headers to set in the request. HTTP allows repeated headers.", items: HTTP_HEADER_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"path": { type: "string", description: "Path to access on the HTTP server." },
+"port": { ...INT_OR_STRING_SCHEMA, description: "Name or number of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME." },
+"protocol": { type: "string", description: "Protocol selects the wire protocol for the probe connection. Nil defaults to HTTP/1.1.", enum: ["HTTP1","HTTP2"] },
+"scheme": { type: "string", description: "Scheme to use for connecting to the host. Defaults to HTTP.", enum: ["HTTP","HTTPS"] } } };
+
+const SLEEP_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "SleepAction describes a \"sleep\" action.", required: ["seconds"], properties: {
+"seconds": { type: "integer", description: "Seconds is the number of seconds to sleep.", format: "int64" } } };
+
+const TCP_SOCKET_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "TCPSocketAction describes an action based on opening a socket", required: ["port"], properties: {
+"host": { type: "string", description: "Optional: Host name to connect to, defaults to the pod IP." },
+"port": { ...INT_OR_STRING_SCHEMA, description: "Number or name of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME." } } };
+
+const LIFECYCLE_HANDLER_SCHEMA: StructuralSchema = { type: "object", description: "LifecycleHandler defines a specific action that should be taken in a lifecycle hook. One and only one of the fields, except TCPSocket must be specified.", properties: {
+"exec": { ...EXEC_ACTION_SCHEMA, description: "Exec specifies a command to execute in the container." },
+"httpGet": { ...HTTP_GET_ACTION_SCHEMA, description: "HTTPGet specifies an HTTP GET request to perform." },
+"sleep": { ...SLEEP_ACTION_SCHEMA, description: "Sleep represents a duration that the container should sleep." },
+"tcpSocket": { ...TCP_SOCKET_ACTION_SCHEMA, description: "Deprecated. TCPSocket is NOT supported as a LifecycleHandler and kept for backward compatibility. There is no validation of this field and lifecycle hooks will fail at runtime when it is specified." } } };
+
+export const LIFECYCLE_SCHEMA: StructuralSchema = { type: "object", description: "Lifecycle describes actions that the management system should take in response to container lifecycle events. For the PostStart and PreStop lifecycle handlers, management of the container blocks until the action is complete, unless the container process fails, in which case the handler is aborted.", properties: {
+"postStart": { ...LIFECYCLE_HANDLER_SCHEMA, description: "PostStart is called immediately after a container is created. If the handler fails, the container is terminated and restarted according to its restart policy. Other management of the container blocks until the hook completes." },
+"preStop": { ...LIFECYCLE_HANDLER_SCHEMA, description: "PreStop is called immediately before a container is terminated due to an API request or management event such as liveness/startup probe failure, preemption, resource contention, etc. The handler is not called if the container crashes or exits. The Pod's termination grace period countdown begins before the PreStop hook is executed." },
+"stopSignal": { type: "string", description: "StopSignal defines which signal will be sent to a container when it is being stopped. If not specified, the default is defined by the container runtime in use. StopSignal can only be set for Pods with a non-empty .spec.os.name", enum: ["SIGABRT","SIGALRM","SIGBUS","SIGCHLD","SIGCLD","SIGCONT","SIGFPE","SIGHUP","SIGILL","SIGINT","SIGIO","SIGIOT","SIGKILL","SIGPIPE","SIGPOLL","SIGPROF","SIGPWR","SIGQUIT","SIGRTMAX","SIGRTMAX-1","SIGRTMAX-10","SIGRTMAX-11","SIGRTMAX-12","SIGRTMAX-13","SIGRTMAX-14","SIGRTMAX-2","SIGRTMAX-3","SIGRTMAX-4","SIGRTMAX-5","SIGRTMAX-6","SIGRTMAX-7","SIGRTMAX-8","SIGRTMAX-9","SIGRTMIN","SIGRTMIN+1","SIGRTMIN+10","SIGRTMIN+11","SIGRTMIN+12","SIGRTMIN+13","SIGRTMIN+14","SIGRTMIN+15","SIGRTMIN+2","SIGRTMIN+3","SIGRTMIN+4","SIGRTMIN+5","SIGRTMIN+6","SIGRTMIN+7","SIGRTMIN+8","SIGRTMIN+9","SIGSEGV","SIGSTKFLT","SIGSTOP","SIGSYS","SIGTERM","SIGTRAP","SIGTSTP","SIGTTIN","SIGTTOU","SIGURG","SIGUSR1","SIGUSR2","SIGVTALRM","SIGWINCH","SIGXCPU","SIGXFSZ"] } } };
+
+const GRPC_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "GRPCAction specifies an action involving a GRPC service.", required: ["port"], properties: {
+"mode": { type: "string", description: "mode specifies the connection mode for the gRPC health probe. Set to \"TLS\" to use TLS without certificate verification. Set to \"Plaintext\" to use a plaintext (insecure) connection explicitly. If not specified, the probe uses a plaintext (insecure) connection.", enum: ["Plaintext","TLS"] },
+"port": { type: "integer", description: "Port number of the gRPC service. Number must be in the range 1 to 65535.", format: "int32" },
+"service": { type: "string", description: "Service is the name of the service to place in the gRPC HealthCheckRequest (see https://github.com/grpc/grpc/blob/master/doc/health-checking.md). If this is not specified, the default behavior is defined by gRPC." } } };
+
+export const PROBE_SCHEMA: StructuralSchema = { type: "object", description: "Probe describes a health check to be performed against a container to determine whether it is alive or ready to receive traffic.", properties: {
+"exec": { ...EXEC_ACTION_SCHEMA, description: "Exec specifies a command to execute in the container." },
+"failureThreshold": { type: "integer", description: "Minimum consecutive failures for the probe to be considered failed after having succeeded. Defaults to 3. Minimum value is 1.", format: "int32" },
+"grpc": { ...GRPC_ACTION_SCHEMA, description: "GRPC specifies a GRPC HealthCheckRequest." },
+"httpGet": { ...HTTP_GET_ACTION_SCHEMA, description: "HTTPGet specifies an HTTP GET request to perform." },
+"initialDelaySeconds": { type: "integer", description: "Number of seconds after the container has started before liveness probes are initiated.", format: "int32" },
+"periodSeconds": { type: "integer", description: "How often (in seconds) to perform the probe. Default to 10 seconds. Minimum value is 1.", format: "int32" },
+"successThreshold": { type: "integer", description: "Minimum consecutive successes for the probe to be considered successful after having failed. Defaults to 1. Must be 1 for liveness and startup. Minimum value is 1.", format: "int32" },
+"tcpSocket": { ...TCP_SOCKET_ACTION_SCHEMA, description: "TCPSocket specifies a connection to a TCP port." },
+"terminationGracePeriodSeconds": { type: "integer", description: "Optional duration in seconds the pod needs to terminate gracefully upon probe failure. The grace period is the duration in seconds after the processes running in the pod are sent a termination signal and the time when the processes are forcibly halted with a kill signal. Set this value longer than the expected cleanup time for your process.", format: "int64" },
+"timeoutSeconds": { type: "integer", description: "Number of seconds after which the probe times out. Defaults to 1 second. Minimum value is 1.", format: "int32" } } };
+
+const CONTAINER_PORT_SCHEMA: StructuralSchema = { type: "object", description: "ContainerPort represents a network port in a single container.", required: ["containerPort"], properties: {
+"containerPort": { type: "integer", description: "Number of port to expose on the pod's IP address. This must be a valid port number, 0 < x < 65536.", format: "int32" },
+"hostIP": { type: "string", description: "What host IP to bind the external port to." },
+"hostPort": { type: "integer", description: "Number of port to expose on the host. If specified, this must be a valid port number, 0 < x < 65536. If HostNetwork is specified, this must match ContainerPort. Most containers do not need this.", format: "int32" },
+"name": { type: "string", description: "If specified, this must be an IANA_SVC_NAME and unique within the pod. Each named port in a pod must have a unique name. Name for the port that can be referred to by services." },
+"protocol": { ...{ type: "string", description: "Protocol for port. Must be UDP, TCP, or SCTP. Defaults to \"TCP\".", enum: ["SCTP","TCP","UDP"] }, default: "TCP" } } };
+
+const CONTAINER_RESIZE_POLICY_SCHEMA: StructuralSchema = { type: "object", description: "ContainerResizePolicy represents resource resize policy for the container.", required: ["resourceName","restartPolicy"], properties: {
+"resourceName": { type: "string", description: "Name of the resource to which this resource resize policy applies. Supported values: cpu, memory." },
+"restartPolicy": { type: "string", description: "Restart policy to apply when specified resource is resized. If not specified, it defaults to NotRequired." } } };
+
+const RESOURCE_CLAIM_SCHEMA: StructuralSchema = { type: "object", description: "ResourceClaim references one entry in PodSpec.ResourceClaims.", required: ["name"], properties: {
+"name": { type: "string", description: "Name must match the name of one entry in pod.spec.resourceClaims of the Pod where this field is used. It makes that resource available inside a container." },
+"request": { type: "string", description: "Request is the name chosen for a request in the referenced claim. If empty, everything from the claim is made available, otherwise only the result of this request." } } };
+
+export const RESOURCE_REQUIREMENTS_SCHEMA: StructuralSchema = { type: "object", description: "ResourceRequirements describes the compute resource requirements.", properties: {
+"claims": { type: "array", description: "Claims lists the names of resources, defined in spec.resourceClaims, that are used by this container. This field depends on the DynamicResourceAllocation feature gate. This field is immutable. It can only be set for containers.", items: RESOURCE_CLAIM_SCHEMA, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] },
+"limits": { type: "object", description: "Limits describes the maximum amount of compute resources allowed.", additionalProperties: QUANTITY_SCHEMA },
+"requests": { type: "object", description: "Requests describes the minimum amount of compute resources required. If Requests is omitted for a container, it defaults to Limits if that is explicitly specified, otherwise to an implementation-defined value. Requests cannot exceed Limits.", additionalProperties: QUANTITY_SCHEMA } } };
+
+const CONTAINER_RESTART_RULE_ON_EXIT_CODES_SCHEMA: StructuralSchema = { type: "object", description: "ContainerRestartRuleOnExitCodes describes the condition for handling an exited container based on its exit codes.", required: ["operator"], properties: {
+"operator": { type: "string", description: "Represents the relationship between the container exit code(s) and the specified values. Possible values are: - In: the requirement is satisfied if the container exit code is in the set of specified values. - NotIn: the requirement is satisfied if the container exit code is not in the set of specified values." },
+"values": { type: "array", description: "Specifies the set of values to check for container exit codes. At most 255 elements are allowed.", items: { type: "integer", format: "int32" }, "x-kubernetes-list-type": "set" } } };
+
+const CONTAINER_RESTART_RULE_SCHEMA: StructuralSchema = { type: "object", description: "ContainerRestartRule describes how a container exit is handled.", required: ["action"], properties: {
+"action": { type: "string", description: "Specifies the action taken on a container exit if the requirements are satisfied. The only possible value is \"Restart\" to restart the container." },
+"exitCodes": { ...CONTAINER_RESTART_RULE_ON_EXIT_CODES_SCHEMA, description: "Represents the exit codes to check on container exits." } } };
+
+const APP_ARMOR_PROFILE_SCHEMA: StructuralSchema = { type: "object", description: "AppArmorProfile defines a pod or container's AppArmor settings.", required: ["type"], properties: {
+"localhostProfile": { type: "string", description: "localhostProfile indicates a profile loaded on the node that should be used. The profile must be preconfigured on the node to work. Must match the loaded name of the profile. Must be set if and only if type is \"Localhost\"." },
+"type": { type: "string", description: "type indicates which kind of AppArmor profile will be applied. Valid options are: Localhost - a profile pre-loaded on the node. RuntimeDefault - the container runtime's default profile. Unconfined - no AppArmor enforcement.", enum: ["Localhost","RuntimeDefault","Unconfined"] } } };
+
+const CAPABILITIES_SCHEMA: StructuralSchema = { type: "object", description: "Adds and removes POSIX capabilities from running containers.", properties: {
+"add": { type: "array", description: "Added capabilities", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"drop": { type: "array", description: "Removed capabilities", items: { type: "string" }, "x-kubernetes-list-type": "atomic" } } };
+
+const SE_LINUX_OPTIONS_SCHEMA: StructuralSchema = { type: "object", description: "SELinuxOptions are the labels to be applied to the container", properties: {
+"level": { type: "string", description: "Level is SELinux level label that applies to the container." },
+"role": { type: "string", description: "Role is a SELinux role label that applies to the container." },
+"type": { type: "string", description: "Type is a SELinux type label that applies to the container." },
+"user": { type: "string", description: "User is a SELinux user label that applies to the container." } } };
+
+const SECCOMP_PROFILE_SCHEMA: StructuralSchema = { type: "object", description: "SeccompProfile defines a pod/container's seccomp profile settings. Only one profile source may be set.", required: ["type"], properties: {
+"localhostProfile": { type: "string", description: "localhostProfile indicates a profile defined in a file on the node should be used. The profile must be preconfigured on the node to work. Must be a descending path, relative to the kubelet's configured seccomp profile location. Must be set if type is \"Localhost\". Must NOT be set for any other type." },
+"type": { type: "string", description: "type indicates which kind of seccomp profile will be applied. Valid options are: Localhost - a profile defined in a file on the node should be used. RuntimeDefault - the container runtime default profile should be used. Unconfined - no profile should be applied.", enum: ["Localhost","RuntimeDefault","Unconfined"] } } };
+
+const WINDOWS_SECURITY_CONTEXT_OPTIONS_SCHEMA: StructuralSchema = { type: "object", description: "WindowsSecurityContextOptions contain Windows-specific options and credentials.", properties: {
+"gmsaCredentialSpec": { type: "string", description: "GMSACredentialSpec is where the GMSA admission webhook (https://github.com/kubernetes-sigs/windows-gmsa) inlines the contents of the GMSA credential spec named by the GMSACredentialSpecName field." },
+"gmsaCredentialSpecName": { type: "string", description: "GMSACredentialSpecName is the name of the GMSA credential spec to use." },
+"hostProcess": { type: "boolean", description: "HostProcess determines if a container should be run as a 'Host Process' container. All of a Pod's containers must have the same effective HostProcess value (it is not allowed to have a mix of HostProcess containers and non-HostProcess containers). In addition, if HostProcess is true then HostNetwork must also be set to true." },
+"runAsUserName": { type: "string", description: "The UserName in Windows to run the entrypoint of the container process. Defaults to the user specified in image metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence." } } };
+
+export const SECURITY_CONTEXT_SCHEMA: StructuralSchema = { type: "object", description: "SecurityContext holds security configuration that will be applied to a container. Some fields are present in both SecurityContext and PodSecurityContext. When both are set, the values in SecurityContext take precedence.", properties: {
+"allowPrivilegeEscalation": { type: "boolean", description: "AllowPrivilegeEscalation controls whether a process can gain more privileges than its parent process. This bool directly controls if the no_new_privs flag will be set on the container process. AllowPrivilegeEscalation is true always when the container is: 1) run as Privileged 2) has CAP_SYS_ADMIN Note that this field cannot be set when spec.os.name is windows." },
+"appArmorProfile": { ...APP_ARMOR_PROFILE_SCHEMA, description: "appArmorProfile is the AppArmor options to use by this container. If set, this profile overrides the pod's appArmorProfile. Note that this field cannot be set when spec.os.name is windows." },
+"capabilities": { ...CAPABILITIES_SCHEMA, description: "The capabilities to add/drop when running containers. Defaults to the default set of capabilities granted by the container runtime. Note that this field cannot be set when spec.os.name is windows." },
+"privileged": { type: "boolean", description: "Run container in privileged mode. Processes in privileged containers are essentially equivalent to root on the host. Defaults to false. Note that this field cannot be set when spec.os.name is windows." },
+"procMount": { type: "string", description: "procMount denotes the type of proc mount to use for the containers. The default value is Default which uses the container runtime defaults for readonly paths and masked paths. Note that this field cannot be set when spec.os.name is windows.", enum: ["Default","Unmasked"] },
+"readOnlyRootFilesystem": { type: "boolean", description: "Whether this container has a read-only root filesystem. Default is false. Note that this field cannot be set when spec.os.name is windows." },
+"runAsGroup": { type: "integer", description: "The GID to run the entrypoint of the container process. Uses runtime default if unset. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows.", format: "int64" },
+"runAsNonRoot": { type: "boolean", description: "Indicates that the container must run as a non-root user. If true, the Kubelet will validate the image at runtime to ensure that it does not run as UID 0 (root) and fail to start the container if it does. If unset or false, no such validation will be performed. May also be set in PodSecurityContext." },
+"runAsUser": { type: "integer", description: "The UID to run the entrypoint of the container process. Defaults to user specified in image metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows.", format: "int64" },
+"seLinuxOptions": { ...SE_LINUX_OPTIONS_SCHEMA, description: "The SELinux context to be applied to the container. If unspecified, the container runtime will allocate a random SELinux context for each container. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows." },
+"seccompProfile": { ...SECCOMP_PROFILE_SCHEMA, description: "The seccomp options to use by this container. If seccomp options are provided at both the pod & container level, the container options override the pod options. Note that this field cannot be set when spec.os.name is windows." },
+"windowsOptions": { ...WINDOWS_SECURITY_CONTEXT_OPTIONS_SCHEMA, description: "The Windows specific settings applied to all containers. If unspecified, the options from the PodSecurityContext will be used. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is linux." } } };
+
+const VOLUME_DEVICE_SCHEMA: StructuralSchema = { type: "object", description: "volumeDevice describes a mapping of a raw block device within a container.", required: ["devicePath","name"], properties: {
+"devicePath": { type: "string", description: "devicePath is the path inside of the container that the device will be mapped to." },
+"name": { type: "string", description: "name must match the name of a persistentVolumeClaim in the pod" } } };
+
+export const VOLUME_MOUNT_SCHEMA: StructuralSchema = { type: "object", description: "VolumeMount describes a mounting of a Volume within a container.", required: ["mountPath","name"], properties: {
+"bindMountOptions": { type: "array", description: "bindMountOptions is the list of additional bind mount options to apply when mounting this volume into the container. Allowed values are noexec, nodev, and nosuid. These are Linux mount options and have no effect on Windows nodes. This field is not supported with image volumes. This is an alpha field and requires enabling the VolumeBindMountOptions feature gate.", items: { type: "string" }, "x-kubernetes-list-type": "set" },
+"mountPath": { type: "string", description: "Path within the container at which the volume should be mounted." },
+"mountPropagation": { type: "string", description: "mountPropagation determines how mounts are propagated from the host to container and the other way around. When not set, MountPropagationNone is used. This field is beta in 1.10. When RecursiveReadOnly is set to IfPossible or to Enabled, MountPropagation must be None or unspecified (which defaults to None).", enum: ["Bidirectional","HostToContainer","None"] },
+"name": { type: "string", description: "This must match the Name of a Volume." },
+"readOnly": { type: "boolean", description: "Mounted read-only if true, read-write otherwise (false or unspecified). Defaults to false." },
+"recursiveReadOnly": { type: "string", description: "RecursiveReadOnly specifies whether read-only mounts should be handled recursively. If ReadOnly is false, this field has no meaning and must be unspecified. If ReadOnly is true, and this field is set to Disabled, the mount is not made recursively read-only. If this field is set to IfPossible, the mount is made recursively read-only, if it is supported by the container runtime." },
+"subPath": { type: "string", description: "Path within the volume from which the container's volume should be mounted. Defaults to \"\" (volume's root)." },
+"subPathExpr": { type: "string", description: "Expanded path within the volume from which the container's volume should be mounted. Behaves similarly to SubPath but environment variable references $(VAR_NAME) are expanded using the container's environment. Defaults to \"\" (volume's root). SubPathExpr and SubPath are mutually exclusive." } } };
+
+export const CONTAINER_SCHEMA: StructuralSchema = { type: "object", description: "A single application container that you want to run within a pod.", required: ["name"], properties: {
+"args": { type: "array", description: "Arguments to the entrypoint. The container image's CMD is used if this is not provided. Variable references $(VAR_NAME) are expanded using the container's environment. If a variable cannot be resolved, the reference in the input string will be unchanged.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"command": { type: "array", description: "Entrypoint array. Not executed within a shell. The container image's ENTRYPOINT is used if this is not provided. Variable references $(VAR_NAME) are expanded using the container's environment. If a variable cannot be resolved, the reference in the input string will be unchanged.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"env": { type: "array", description: "List of environment variables to set in the container. Cannot be updated.", items: ENV_VAR_SCHEMA, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] },
+"envFrom": { type: "array", description: "List of sources to populate environment variables in the container. The keys defined within a source may consist of any printable ASCII characters except '='. When a key exists in multiple sources, the value associated with the last source will take precedence. Values defined by an Env with a duplicate key will take precedence. Cannot be updated.", items: ENV_FROM_SOURCE_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"image": { type: "string", description: "Container image name. This field is optional to allow higher level config management to default or override container images in workload controllers like Deployments and StatefulSets." },
+"imagePullPolicy": { type: "string", description: "Image pull policy. One of Always, Never, IfNotPresent. Defaults to Always if :latest tag is specified, or IfNotPresent otherwise. Cannot be updated.", enum: ["Always","IfNotPresent","Never"] },
+"lifecycle": { ...LIFECYCLE_SCHEMA, description: "Actions that the management system should take in response to container lifecycle events. Cannot be updated." },
+"livenessProbe": { ...PROBE_SCHEMA, description: "Periodic probe of container liveness. Container will be restarted if the probe fails. Cannot be updated." },
+"name": { type: "string", description: "Name of the container specified as a DNS_LABEL. Each container in a pod must have a unique name (DNS_LABEL). Cannot be updated." },
+"ports": { type: "array", description: "List of ports to expose from the container. Not specifying a port here DOES NOT prevent that port from being exposed. Any port which is listening on the default \"0.0.0.0\" address inside a container will be accessible from the network. Modifying this array with strategic merge patch may corrupt the data. For more information See https://github.com/kubernetes/kubernetes/issues/108255.", items: CONTAINER_PORT_SCHEMA, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["containerPort","protocol"] },
+"readinessProbe": { ...PROBE_SCHEMA, description: "Periodic probe of container service readiness. Container will be removed from service endpoints if the probe fails. Cannot be updated." },
+"resizePolicy": { type: "array", description: "Resources resize policy for the container. This field cannot be set on ephemeral containers.", items: CONTAINER_RESIZE_POLICY_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"resources": { ...RESOURCE_REQUIREMENTS_SCHEMA, description: "Compute Resources required by this container. Cannot be updated." },
+"restartPolicy": { type: "string", description: "RestartPolicy defines the restart behavior of individual containers in a pod. This overrides the pod-level restart policy. When this field is not specified, the restart behavior is defined by the Pod's restart policy and the container type." },
+"restartPolicyRules": { type: "array", description: "Represents a list of rules to be checked to determine if the container should be restarted on exit. The rules are evaluated in order. Once a rule matches a container exit condition, the remaining rules are ignored. If no rule matches the container exit condition, the Container-level restart policy determines the whether the container is restarted or not.", items: CONTAINER_RESTART_RULE_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"securityContext": { ...SECURITY_CONTEXT_SCHEMA, description: "SecurityContext defines the security options the container should be run with. If set, the fields of SecurityContext override the equivalent fields of PodSecurityContext." },
+"startupProbe": { ...PROBE_SCHEMA, description: "StartupProbe indicates that the Pod has successfully initialized. If specified, no other probes are executed until this completes successfully. If this probe fails, the Pod will be restarted, just as if the livenessProbe failed." },
+"stdin": { type: "boolean", description: "Whether this container should allocate a buffer for stdin in the container runtime. If this is not set, reads from stdin in the container will always result in EOF. Default is false." },
+"stdinOnce": { type: "boolean", description: "Whether the container runtime should close the stdin channel after it has been opened by a single attach. When stdin is true the stdin stream will remain open across multiple attach sessions." },
+"terminationMessagePath": { type: "string", description: "Optional: Path at which the file to which the container's termination message will be written is mounted into the container's filesystem. Message written is intended to be brief final status, such as an assertion failure message. Will be truncated by the node if greater than 4096 bytes. The total message length across all containers will be limited to 12kb. Defaults to /dev/termination-log." },
+"terminationMessagePolicy": { type: "string", description: "Indicate how the termination message should be populated. File will use the contents of terminationMessagePath to populate the container status message on both success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and the container exited with an error.", enum: ["FallbackToLogsOnError","File"] },
+"tty": { type: "boolean", description: "Whether this container should allocate a TTY for itself, also requires 'stdin' to be true. Default is false." },
+"volumeDevices": { type: "array", description: "volumeDevices is the list of block devices to be used by the container.", items: VOLUME_DEVICE_SCHEMA, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["devicePath"] },
+"volumeMounts": { type: "array", description: "Pod volumes to mount into the container's filesystem. Cannot be updated.", items: VOLUME_MOUNT_SCHEMA, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["mountPath"] },
+"workingDir": { type: "string", description: "Container's working directory. If not specified, the container runtime's default will be used, which might be configured in the container image. Cannot be updated." } } };
+
+export const HOST_ALIAS_SCHEMA: StructuralSchema = { type: "object", description: "HostAlias holds the mapping between IP and hostnames that will be injected as an entry in the pod's hosts file.", required: ["ip"], properties: {
+"hostnames": { type: "array", description: "Hostnames for the above IP address.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"ip": { type: "string", description: "IP address of the host file entry." } } };
+
 const TYPED_LOCAL_OBJECT_REFERENCE_SCHEMA: StructuralSchema = { type: "object", description: "TypedLocalObjectReference contains enough information to let you locate the typed referenced object inside the same namespace.", required: ["kind","name"], properties: {
 "apiGroup": { type: "string", description: "APIGroup is the group for the resource being referenced. If APIGroup is not specified, the specified Kind must be in the core API group. For any other third-party types, APIGroup is required." },
 "kind": { type: "string", description: "Kind is the type of resource being referenced" },
@@ -131,29 +307,18 @@ export const PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA: StructuralSchema = { type: "ob
 "volumeMode": { type: "string", description: "volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included in claim spec.", enum: ["Block","Filesystem"] },
 "volumeName": { type: "string", description: "volumeName is the binding reference to the PersistentVolume backing this claim." } } };
 
-const APP_ARMOR_PROFILE_SCHEMA: StructuralSchema = { type: "object", description: "AppArmorProfile defines a pod or container's AppArmor settings.", required: ["type"], properties: {
-"localhostProfile": { type: "string", description: "localhostProfile indicates a profile loaded on the node that should be used. The profile must be preconfigured on the node to work. Must match the loaded name of the profile. Must be set if and only if type is \"Localhost\"." },
-"type": { type: "string", description: "type indicates which kind of AppArmor profile will be applied. Valid options are: Localhost - a profile pre-loaded on the node. RuntimeDefault - the container runtime's default profile. Unconfined - no AppArmor enforcement.", enum: ["Localhost","RuntimeDefault","Unconfined"] } } };
+const POD_DNS_CONFIG_OPTION_SCHEMA: StructuralSchema = { type: "object", description: "PodDNSConfigOption defines DNS resolver options of a pod.", properties: {
+"name": { type: "string", description: "Name is this DNS resolver option's name. Required." },
+"value": { type: "string", description: "Value is this DNS resolver option's value." } } };
 
-const SE_LINUX_OPTIONS_SCHEMA: StructuralSchema = { type: "object", description: "SELinuxOptions are the labels to be applied to the container", properties: {
-"level": { type: "string", description: "Level is SELinux level label that applies to the container." },
-"role": { type: "string", description: "Role is a SELinux role label that applies to the container." },
-"type": { type: "string", description: "Type is a SELinux type label that applies to the container." },
-"user": { type: "string", description: "User is a SELinux user label that applies to the container." } } };
-
-const SECCOMP_PROFILE_SCHEMA: StructuralSchema = { type: "object", description: "SeccompProfile defines a pod/container's seccomp profile settings. Only one profile source may be set.", required: ["type"], properties: {
-"localhostProfile": { type: "string", description: "localhostProfile indicates a profile defined in a file on the node should be used. The profile must be preconfigured on the node to work. Must be a descending path, relative to the kubelet's configured seccomp profile location. Must be set if type is \"Localhost\". Must NOT be set for any other type." },
-"type": { type: "string", description: "type indicates which kind of seccomp profile will be applied. Valid options are: Localhost - a profile defined in a file on the node should be used. RuntimeDefault - the container runtime default profile should be used. Unconfined - no profile should be applied.", enum: ["Localhost","RuntimeDefault","Unconfined"] } } };
+export const POD_DNS_CONFIG_SCHEMA: StructuralSchema = { type: "object", description: "PodDNSConfig defines the DNS parameters of a pod in addition to those generated from DNSPolicy.", properties: {
+"nameservers": { type: "array", description: "A list of DNS name server IP addresses. This will be appended to the base nameservers generated from DNSPolicy. Duplicated nameservers will be removed.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"options": { type: "array", description: "A list of DNS resolver options. This will be merged with the base options generated from DNSPolicy. Duplicated entries will be removed. Resolution options given in Options will override those that appear in the base DNSPolicy.", items: POD_DNS_CONFIG_OPTION_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"searches": { type: "array", description: "A list of DNS search domains for host-name lookup. This will be appended to the base search paths generated from DNSPolicy. Duplicated search paths will be removed.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" } } };
 
 const SYSCTL_SCHEMA: StructuralSchema = { type: "object", description: "Sysctl defines a kernel parameter to be set", required: ["name","value"], properties: {
 "name": { type: "string", description: "Name of a property to set" },
 "value": { type: "string", description: "Value of a property to set" } } };
-
-const WINDOWS_SECURITY_CONTEXT_OPTIONS_SCHEMA: StructuralSchema = { type: "object", description: "WindowsSecurityContextOptions contain Windows-specific options and credentials.", properties: {
-"gmsaCredentialSpec": { type: "string", description: "GMSACredentialSpec is where the GMSA admission webhook (https://github.com/kubernetes-sigs/windows-gmsa) inlines the contents of the GMSA credential spec named by the GMSACredentialSpecName field." },
-"gmsaCredentialSpecName": { type: "string", description: "GMSACredentialSpecName is the name of the GMSA credential spec to use." },
-"hostProcess": { type: "boolean", description: "HostProcess determines if a container should be run as a 'Host Process' container. All of a Pod's containers must have the same effective HostProcess value (it is not allowed to have a mix of HostProcess containers and non-HostProcess containers). In addition, if HostProcess is true then HostNetwork must also be set to true." },
-"runAsUserName": { type: "string", description: "The UserName in Windows to run the entrypoint of the container process. Defaults to the user specified in image metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence." } } };
 
 export const POD_SECURITY_CONTEXT_SCHEMA: StructuralSchema = { type: "object", description: "PodSecurityContext holds pod-level security attributes and common container settings. Some fields are also present in container.securityContext. Field values of container.securityContext take precedence over field values of PodSecurityContext.", properties: {
 "appArmorProfile": { ...APP_ARMOR_PROFILE_SCHEMA, description: "appArmorProfile is the AppArmor options to use by the containers in this pod. Note that this field cannot be set when spec.os.name is windows." },
@@ -169,69 +334,6 @@ export const POD_SECURITY_CONTEXT_SCHEMA: StructuralSchema = { type: "object", d
 "supplementalGroupsPolicy": { type: "string", description: "Defines how supplemental groups of the first container processes are calculated. Valid values are \"Merge\" and \"Strict\". If not specified, \"Merge\" is used. (Alpha) Using the field requires the SupplementalGroupsPolicy feature gate to be enabled and the container runtime must implement support for this feature. Note that this field cannot be set when spec.os.name is windows.", enum: ["Merge","Strict"] },
 "sysctls": { type: "array", description: "Sysctls hold a list of namespaced sysctls used for the pod. Pods with unsupported sysctls (by the container runtime) might fail to launch. Note that this field cannot be set when spec.os.name is windows.", items: SYSCTL_SCHEMA, "x-kubernetes-list-type": "atomic" },
 "windowsOptions": { ...WINDOWS_SECURITY_CONTEXT_OPTIONS_SCHEMA, description: "The Windows specific settings applied to all containers. If unspecified, the options within a container's SecurityContext will be used. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is linux." } } };
-
-const EXEC_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "ExecAction describes a \"run in container\" action.", properties: {
-"command": { type: "array", description: "Command is the command line to execute inside the container, the working directory for the command is root ('/') in the container's filesystem. The command is simply exec'd, it is not run inside a shell, so traditional shell instructions ('|', etc) won't work. To use a shell, you need to explicitly call out to that shell. Exit status of 0 is treated as live/healthy and non-zero is unhealthy.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" } } };
-
-const GRPC_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "GRPCAction specifies an action involving a GRPC service.", required: ["port"], properties: {
-"mode": { type: "string", description: "mode specifies the connection mode for the gRPC health probe. Set to \"TLS\" to use TLS without certificate verification. Set to \"Plaintext\" to use a plaintext (insecure) connection explicitly. If not specified, the probe uses a plaintext (insecure) connection.", enum: ["Plaintext","TLS"] },
-"port": { type: "integer", description: "Port number of the gRPC service. Number must be in the range 1 to 65535.", format: "int32" },
-"service": { type: "string", description: "Service is the name of the service to place in the gRPC HealthCheckRequest (see https://github.com/grpc/grpc/blob/master/doc/health-checking.md). If this is not specified, the default behavior is defined by gRPC." } } };
-
-const HTTP_HEADER_SCHEMA: StructuralSchema = { type: "object", description: "HTTPHeader describes a custom header to be used in HTTP probes", required: ["name","value"], properties: {
-"name": { type: "string", description: "The header field name. This will be canonicalized upon output, so case-variant names will be understood as the same header." },
-"value": { type: "string", description: "The header field value" } } };
-
-const HTTP_GET_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "HTTPGetAction describes an action based on HTTP Get requests.", required: ["port"], properties: {
-"host": { type: "string", description: "Host name to connect to, defaults to the pod IP. You probably want to set \"Host\" in httpHeaders instead." },
-"httpHeaders": { type: "array", description: "Custom headers to set in the request. HTTP allows repeated headers.", items: HTTP_HEADER_SCHEMA, "x-kubernetes-list-type": "atomic" },
-"path": { type: "string", description: "Path to access on the HTTP server." },
-"port": { ...INT_OR_STRING_SCHEMA, description: "Name or number of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME." },
-"protocol": { type: "string", description: "Protocol selects the wire protocol for the probe connection. Nil defaults to HTTP/1.1.", enum: ["HTTP1","HTTP2"] },
-"scheme": { type: "string", description: "Scheme to use for connecting to the host. Defaults to HTTP.", enum: ["HTTP","HTTPS"] } } };
-
-const TCP_SOCKET_ACTION_SCHEMA: StructuralSchema = { type: "object", description: "TCPSocketAction describes an action based on opening a socket", required: ["port"], properties: {
-"host": { type: "string", description: "Optional: Host name to connect to, defaults to the pod IP." },
-"port": { ...INT_OR_STRING_SCHEMA, description: "Number or name of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME." } } };
-
-export const PROBE_SCHEMA: StructuralSchema = { type: "object", description: "Probe describes a health check to be performed against a container to determine whether it is alive or ready to receive traffic.", properties: {
-"exec": { ...EXEC_ACTION_SCHEMA, description: "Exec specifies a command to execute in the container." },
-"failureThreshold": { type: "integer", description: "Minimum consecutive failures for the probe to be considered failed after having succeeded. Defaults to 3. Minimum value is 1.", format: "int32" },
-"grpc": { ...GRPC_ACTION_SCHEMA, description: "GRPC specifies a GRPC HealthCheckRequest." },
-"httpGet": { ...HTTP_GET_ACTION_SCHEMA, description: "HTTPGet specifies an HTTP GET request to perform." },
-"initialDelaySeconds": { type: "integer", description: "Number of seconds after the container has started before liveness probes are initiated.", format: "int32" },
-"periodSeconds": { type: "integer", description: "How often (in seconds) to perform the probe. Default to 10 seconds. Minimum value is 1.", format: "int32" },
-"successThreshold": { type: "integer", description: "Minimum consecutive successes for the probe to be considered successful after having failed. Defaults to 1. Must be 1 for liveness and startup. Minimum value is 1.", format: "int32" },
-"tcpSocket": { ...TCP_SOCKET_ACTION_SCHEMA, description: "TCPSocket specifies a connection to a TCP port." },
-"terminationGracePeriodSeconds": { type: "integer", description: "Optional duration in seconds the pod needs to terminate gracefully upon probe failure. The grace period is the duration in seconds after the processes running in the pod are sent a termination signal and the time when the processes are forcibly halted with a kill signal. Set this value longer than the expected cleanup time for your process.", format: "int64" },
-"timeoutSeconds": { type: "integer", description: "Number of seconds after which the probe times out. Defaults to 1 second. Minimum value is 1.", format: "int32" } } };
-
-const RESOURCE_CLAIM_SCHEMA: StructuralSchema = { type: "object", description: "ResourceClaim references one entry in PodSpec.ResourceClaims.", required: ["name"], properties: {
-"name": { type: "string", description: "Name must match the name of one entry in pod.spec.resourceClaims of the Pod where this field is used. It makes that resource available inside a container." },
-"request": { type: "string", description: "Request is the name chosen for a request in the referenced claim. If empty, everything from the claim is made available, otherwise only the result of this request." } } };
-
-export const RESOURCE_REQUIREMENTS_SCHEMA: StructuralSchema = { type: "object", description: "ResourceRequirements describes the compute resource requirements.", properties: {
-"claims": { type: "array", description: "Claims lists the names of resources, defined in spec.resourceClaims, that are used by this container. This field depends on the DynamicResourceAllocation feature gate. This field is immutable. It can only be set for containers.", items: RESOURCE_CLAIM_SCHEMA, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] },
-"limits": { type: "object", description: "Limits describes the maximum amount of compute resources allowed.", additionalProperties: QUANTITY_SCHEMA },
-"requests": { type: "object", description: "Requests describes the minimum amount of compute resources required. If Requests is omitted for a container, it defaults to Limits if that is explicitly specified, otherwise to an implementation-defined value. Requests cannot exceed Limits.", additionalProperties: QUANTITY_SCHEMA } } };
-
-const CAPABILITIES_SCHEMA: StructuralSchema = { type: "object", description: "Adds and removes POSIX capabilities from running containers.", properties: {
-"add": { type: "array", description: "Added capabilities", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
-"drop": { type: "array", description: "Removed capabilities", items: { type: "string" }, "x-kubernetes-list-type": "atomic" } } };
-
-export const SECURITY_CONTEXT_SCHEMA: StructuralSchema = { type: "object", description: "SecurityContext holds security configuration that will be applied to a container. Some fields are present in both SecurityContext and PodSecurityContext. When both are set, the values in SecurityContext take precedence.", properties: {
-"allowPrivilegeEscalation": { type: "boolean", description: "AllowPrivilegeEscalation controls whether a process can gain more privileges than its parent process. This bool directly controls if the no_new_privs flag will be set on the container process. AllowPrivilegeEscalation is true always when the container is: 1) run as Privileged 2) has CAP_SYS_ADMIN Note that this field cannot be set when spec.os.name is windows." },
-"appArmorProfile": { ...APP_ARMOR_PROFILE_SCHEMA, description: "appArmorProfile is the AppArmor options to use by this container. If set, this profile overrides the pod's appArmorProfile. Note that this field cannot be set when spec.os.name is windows." },
-"capabilities": { ...CAPABILITIES_SCHEMA, description: "The capabilities to add/drop when running containers. Defaults to the default set of capabilities granted by the container runtime. Note that this field cannot be set when spec.os.name is windows." },
-"privileged": { type: "boolean", description: "Run container in privileged mode. Processes in privileged containers are essentially equivalent to root on the host. Defaults to false. Note that this field cannot be set when spec.os.name is windows." },
-"procMount": { type: "string", description: "procMount denotes the type of proc mount to use for the containers. The default value is Default which uses the container runtime defaults for readonly paths and masked paths. Note that this field cannot be set when spec.os.name is windows.", enum: ["Default","Unmasked"] },
-"readOnlyRootFilesystem": { type: "boolean", description: "Whether this container has a read-only root filesystem. Default is false. Note that this field cannot be set when spec.os.name is windows." },
-"runAsGroup": { type: "integer", description: "The GID to run the entrypoint of the container process. Uses runtime default if unset. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows.", format: "int64" },
-"runAsNonRoot": { type: "boolean", description: "Indicates that the container must run as a non-root user. If true, the Kubelet will validate the image at runtime to ensure that it does not run as UID 0 (root) and fail to start the container if it does. If unset or false, no such validation will be performed. May also be set in PodSecurityContext." },
-"runAsUser": { type: "integer", description: "The UID to run the entrypoint of the container process. Defaults to user specified in image metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows.", format: "int64" },
-"seLinuxOptions": { ...SE_LINUX_OPTIONS_SCHEMA, description: "The SELinux context to be applied to the container. If unspecified, the container runtime will allocate a random SELinux context for each container. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows." },
-"seccompProfile": { ...SECCOMP_PROFILE_SCHEMA, description: "The seccomp options to use by this container. If seccomp options are provided at both the pod & container level, the container options override the pod options. Note that this field cannot be set when spec.os.name is windows." },
-"windowsOptions": { ...WINDOWS_SECURITY_CONTEXT_OPTIONS_SCHEMA, description: "The Windows specific settings applied to all containers. If unspecified, the options from the PodSecurityContext will be used. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is linux." } } };
 
 export const TOLERATION_SCHEMA: StructuralSchema = { type: "object", description: "The pod this Toleration is attached to tolerates any taint that matches the triple <key,value,effect> using the matching operator <operator>.", properties: {
 "effect": { type: "string", description: "Effect indicates the taint effect to match. Empty means match all taint effects. When specified, allowed values are NoSchedule, PreferNoSchedule and NoExecute.", enum: ["NoExecute","NoSchedule","PreferNoSchedule"] },
@@ -249,3 +351,289 @@ export const TOPOLOGY_SPREAD_CONSTRAINT_SCHEMA: StructuralSchema = { type: "obje
 "nodeTaintsPolicy": { type: "string", description: "NodeTaintsPolicy indicates how we will treat node taints when calculating pod topology spread skew. Options are: - Honor: nodes without taints, along with tainted nodes for which the incoming pod has a toleration, are included. - Ignore: node taints are ignored. All nodes are included. If this value is nil, the behavior is equivalent to the Ignore policy.", enum: ["Honor","Ignore"] },
 "topologyKey": { type: "string", description: "TopologyKey is the key of node labels. Nodes that have a label with this key and identical values are considered to be in the same topology. We consider each <key, value> as a \"bucket\", and try to put balanced number of pods into each bucket. We define a domain as a particular instance of a topology." },
 "whenUnsatisfiable": { type: "string", description: "WhenUnsatisfiable indicates how to deal with a pod if it doesn't satisfy the spread constraint. - DoNotSchedule (default) tells the scheduler not to schedule it. - ScheduleAnyway tells the scheduler to schedule the pod in any location, but giving higher precedence to topologies that would help reduce the skew.", enum: ["DoNotSchedule","ScheduleAnyway"] } } };
+
+const AWS_ELASTIC_BLOCK_STORE_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Persistent Disk resource in AWS. An AWS EBS disk must exist before mounting to a container. The disk must also be in the same AWS zone as the kubelet. An AWS EBS disk can only be mounted as read/write once. AWS EBS volumes support ownership management and SELinux relabeling.", required: ["volumeID"], properties: {
+"fsType": { type: "string", description: "fsType is the filesystem type of the volume that you want to mount. Tip: Ensure that the filesystem type is supported by the host operating system. Examples: \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"partition": { type: "integer", description: "partition is the partition in the volume that you want to mount. If omitted, the default is to mount by volume name. Examples: For volume /dev/sda1, you specify the partition as \"1\". Similarly, the volume partition for /dev/sda is \"0\" (or you can leave the property empty).", format: "int32" },
+"readOnly": { type: "boolean", description: "readOnly value true will force the readOnly setting in VolumeMounts." },
+"volumeID": { type: "string", description: "volumeID is unique ID of the persistent disk resource in AWS (Amazon EBS volume)." } } };
+
+const AZURE_DISK_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "AzureDisk represents an Azure Data Disk mount on the host and bind mount to the pod.", required: ["diskName","diskURI"], properties: {
+"cachingMode": { type: "string", description: "cachingMode is the Host Caching mode: None, Read Only, Read Write.", enum: ["None","ReadOnly","ReadWrite"] },
+"diskName": { type: "string", description: "diskName is the Name of the data disk in the blob storage" },
+"diskURI": { type: "string", description: "diskURI is the URI of data disk in the blob storage" },
+"fsType": { type: "string", description: "fsType is Filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"kind": { type: "string", description: "kind expected values are Shared: multiple blob disks per storage account Dedicated: single blob disk per storage account Managed: azure managed data disk (only in managed availability set). defaults to shared", enum: ["Dedicated","Managed","Shared"] },
+"readOnly": { type: "boolean", description: "readOnly Defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." } } };
+
+const AZURE_FILE_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "AzureFile represents an Azure File Service mount on the host and bind mount to the pod.", required: ["secretName","shareName"], properties: {
+"readOnly": { type: "boolean", description: "readOnly defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." },
+"secretName": { type: "string", description: "secretName is the name of secret that contains Azure Storage Account Name and Key" },
+"shareName": { type: "string", description: "shareName is the azure share Name" } } };
+
+const LOCAL_OBJECT_REFERENCE_SCHEMA: StructuralSchema = { type: "object", description: "LocalObjectReference contains enough information to let you locate the referenced object inside the same namespace.", properties: {
+"name": { type: "string", description: "Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong." } }, "x-kubernetes-map-type": "atomic" };
+
+const CEPH_FS_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Ceph Filesystem mount that lasts the lifetime of a pod Cephfs volumes do not support ownership management or SELinux relabeling.", required: ["monitors"], properties: {
+"monitors": { type: "array", description: "monitors is Required: Monitors is a collection of Ceph monitors", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"path": { type: "string", description: "path is Optional: Used as the mounted root, rather than the full Ceph tree, default is /" },
+"readOnly": { type: "boolean", description: "readOnly is Optional: Defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." },
+"secretFile": { type: "string", description: "secretFile is Optional: SecretFile is the path to key ring for User, default is /etc/ceph/user.secret" },
+"secretRef": { ...LOCAL_OBJECT_REFERENCE_SCHEMA, description: "secretRef is Optional: SecretRef is reference to the authentication secret for User, default is empty." },
+"user": { type: "string", description: "user is optional: User is the rados user name, default is admin" } } };
+
+const CINDER_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a cinder volume resource in Openstack. A Cinder volume must exist before mounting to a container. The volume must also be in the same region as the kubelet. Cinder volumes support ownership management and SELinux relabeling.", required: ["volumeID"], properties: {
+"fsType": { type: "string", description: "fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Examples: \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"readOnly": { type: "boolean", description: "readOnly defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." },
+"secretRef": { ...LOCAL_OBJECT_REFERENCE_SCHEMA, description: "secretRef is optional: points to a secret object containing parameters used to connect to OpenStack." },
+"volumeID": { type: "string", description: "volumeID used to identify the volume in cinder." } } };
+
+const KEY_TO_PATH_SCHEMA: StructuralSchema = { type: "object", description: "Maps a string key to a path within a volume.", required: ["key","path"], properties: {
+"key": { type: "string", description: "key is the key to project." },
+"mode": { type: "integer", description: "mode is Optional: mode bits used to set permissions on this file. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. If not specified, the volume defaultMode will be used.", format: "int32" },
+"path": { type: "string", description: "path is the relative path of the file to map the key to. May not be an absolute path. May not contain the path element '..'. May not start with the string '..'." },
+"user": { type: "integer", description: "user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" } } };
+
+const CONFIG_MAP_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Adapts a ConfigMap into a volume. The contents of the target ConfigMap's Data field will be presented in a volume as files using the keys in the Data field as the file names, unless the items element is populated with specific mappings of keys to paths. ConfigMap volumes support ownership management and SELinux relabeling.", properties: {
+"defaultMode": { type: "integer", description: "defaultMode is optional: mode bits used to set permissions on created files by default. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. Defaults to 0644. Directories within the path are not affected by this setting.", format: "int32" },
+"defaultUser": { type: "integer", description: "defaultUser is Optional: The owner UID of the created files by default. The defaultUser field is only used as a fallback when the item-level user field is unset. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" },
+"items": { type: "array", description: "items if unspecified, each key-value pair in the Data field of the referenced ConfigMap will be projected into the volume as a file whose name is the key and content is the value. If specified, the listed keys will be projected into the specified paths, and unlisted keys will not be present.", items: KEY_TO_PATH_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"name": { type: "string", description: "Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong." },
+"optional": { type: "boolean", description: "optional specify whether the ConfigMap or its keys must be defined" } } };
+
+const CSI_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a source location of a volume to mount, managed by an external CSI driver", required: ["driver"], properties: {
+"driver": { type: "string", description: "driver is the name of the CSI driver that handles this volume. Consult with your admin for the correct name as registered in the cluster." },
+"fsType": { type: "string", description: "fsType to mount. Ex. \"ext4\", \"xfs\", \"ntfs\". If not provided, the empty value is passed to the associated CSI driver which will determine the default filesystem to apply." },
+"nodePublishSecretRef": { ...LOCAL_OBJECT_REFERENCE_SCHEMA, description: "nodePublishSecretRef is a reference to the secret object containing sensitive information to pass to the CSI driver to complete the CSI NodePublishVolume and NodeUnpublishVolume calls. This field is optional, and may be empty if no secret is required. If the secret object contains more than one secret, all secret references are passed." },
+"readOnly": { type: "boolean", description: "readOnly specifies a read-only configuration for the volume. Defaults to false (read/write)." },
+"volumeAttributes": { type: "object", description: "volumeAttributes stores driver-specific properties that are passed to the CSI driver. Consult your driver's documentation for supported values.", additionalProperties: { type: "string" } } } };
+
+const DOWNWARD_API_VOLUME_FILE_SCHEMA: StructuralSchema = { type: "object", description: "DownwardAPIVolumeFile represents information to create the file containing the pod field", required: ["path"], properties: {
+"fieldRef": { ...OBJECT_FIELD_SELECTOR_SCHEMA, description: "Required: Selects a field of the pod: only annotations, labels, name, namespace and uid are supported." },
+"mode": { type: "integer", description: "Optional: mode bits used to set permissions on this file, must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. If not specified, the volume defaultMode will be used.", format: "int32" },
+"path": { type: "string", description: "Required: Path is the relative path name of the file to be created. Must not be absolute or contain the '..' path. Must be utf-8 encoded. The first item of the relative path must not start with '..'" },
+"resourceFieldRef": { ...RESOURCE_FIELD_SELECTOR_SCHEMA, description: "Selects a resource of the container: only resources limits and requests (limits.cpu, limits.memory, requests.cpu and requests.memory) are currently supported." },
+"user": { type: "integer", description: "user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" } } };
+
+const DOWNWARD_API_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "DownwardAPIVolumeSource represents a volume containing downward API info. Downward API volumes support ownership management and SELinux relabeling.", properties: {
+"defaultMode": { type: "integer", description: "Optional: mode bits to use on created files by default. Must be a Optional: mode bits used to set permissions on created files by default. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. Defaults to 0644. Directories within the path are not affected by this setting.", format: "int32" },
+"defaultUser": { type: "integer", description: "defaultUser is Optional: The owner UID of the created files by default. The defaultUser field is only used as a fallback when the item-level user field is unset. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" },
+"items": { type: "array", description: "Items is a list of downward API volume file", items: DOWNWARD_API_VOLUME_FILE_SCHEMA, "x-kubernetes-list-type": "atomic" } } };
+
+const EMPTY_DIR_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents an empty directory for a pod. Empty directory volumes support ownership management and SELinux relabeling.", properties: {
+"medium": { type: "string", description: "medium represents what type of storage medium should back this directory. The default is \"\" which means to use the node's default medium. Must be an empty string (default) or Memory." },
+"mode": { type: "integer", description: "mode specifies the permission bits for the emptyDir directory, in numeric notation (e.g., 0755, 01777). Must be a value between 0000 and 01777. If not specified, defaults to 0777. This might be in conflict with other options that affect the file mode, like fsGroup. If fsGroup is specified, the fsGroup permissions will override the mode specified here. This field has no effect on Windows.", format: "int32" },
+"sizeLimit": { ...QUANTITY_SCHEMA, description: "sizeLimit is the total amount of local storage required for this EmptyDir volume. The size limit is also applicable for memory medium. The maximum usage on memory medium EmptyDir would be the minimum value between the SizeLimit specified here and the sum of memory limits of all containers in a pod. The default is nil which means that the limit is undefined." } } };
+
+const PERSISTENT_VOLUME_CLAIM_TEMPLATE_SCHEMA: StructuralSchema = { type: "object", description: "PersistentVolumeClaimTemplate is used to produce PersistentVolumeClaim objects as part of an EphemeralVolumeSource.", required: ["spec"], properties: {
+"metadata": { ...OBJECT_META_SCHEMA, description: "May contain labels and annotations that will be copied into the PVC when creating it. No other fields are allowed and will be rejected during validation." },
+"spec": { ...PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA, description: "The specification for the PersistentVolumeClaim. The entire content is copied unchanged into the PVC that gets created from this template. The same fields as in a PersistentVolumeClaim are also valid here." } } };
+
+const EPHEMERAL_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents an ephemeral volume that is handled by a normal storage driver.", properties: {
+"volumeClaimTemplate": { ...PERSISTENT_VOLUME_CLAIM_TEMPLATE_SCHEMA, description: "Will be used to create a stand-alone PVC to provision the volume. The pod in which this EphemeralVolumeSource is embedded will be the owner of the PVC, i.e. the PVC will be deleted together with the pod. The name of the PVC will be `<pod name>-<volume name>` where `<volume name>` is the name from the `PodSpec.Volumes` array entry." } } };
+
+const FC_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Fibre Channel volume. Fibre Channel volumes can only be mounted as read/write once. Fibre Channel volumes support ownership management and SELinux relabeling.", properties: {
+"fsType": { type: "string", description: "fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"lun": { type: "integer", description: "lun is Optional: FC target lun number", format: "int32" },
+"readOnly": { type: "boolean", description: "readOnly is Optional: Defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." },
+"targetWWNs": { type: "array", description: "targetWWNs is Optional: FC target worldwide names (WWNs)", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"wwids": { type: "array", description: "wwids Optional: FC volume world wide identifiers (wwids) Either wwids or combination of targetWWNs and lun must be set, but not both simultaneously.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" } } };
+
+const FLEX_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "FlexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin.", required: ["driver"], properties: {
+"driver": { type: "string", description: "driver is the name of the driver to use for this volume." },
+"fsType": { type: "string", description: "fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. \"ext4\", \"xfs\", \"ntfs\". The default filesystem depends on FlexVolume script." },
+"options": { type: "object", description: "options is Optional: this field holds extra command options if any.", additionalProperties: { type: "string" } },
+"readOnly": { type: "boolean", description: "readOnly is Optional: defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." },
+"secretRef": { ...LOCAL_OBJECT_REFERENCE_SCHEMA, description: "secretRef is Optional: secretRef is reference to the secret object containing sensitive information to pass to the plugin scripts. This may be empty if no secret object is specified. If the secret object contains more than one secret, all secrets are passed to the plugin scripts." } } };
+
+const FLOCKER_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Flocker volume mounted by the Flocker agent. One and only one of datasetName and datasetUUID should be set. Flocker volumes do not support ownership management or SELinux relabeling.", properties: {
+"datasetName": { type: "string", description: "datasetName is Name of the dataset stored as metadata -> name on the dataset for Flocker should be considered as deprecated" },
+"datasetUUID": { type: "string", description: "datasetUUID is the UUID of the dataset. This is unique identifier of a Flocker dataset" } } };
+
+const GCE_PERSISTENT_DISK_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Persistent Disk resource in Google Compute Engine. A GCE PD must exist before mounting to a container. The disk must also be in the same GCE project and zone as the kubelet. A GCE PD can only be mounted as read/write once or read-only many times. GCE PDs support ownership management and SELinux relabeling.", required: ["pdName"], properties: {
+"fsType": { type: "string", description: "fsType is filesystem type of the volume that you want to mount. Tip: Ensure that the filesystem type is supported by the host operating system. Examples: \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"partition": { type: "integer", description: "partition is the partition in the volume that you want to mount. If omitted, the default is to mount by volume name. Examples: For volume /dev/sda1, you specify the partition as \"1\". Similarly, the volume partition for /dev/sda is \"0\" (or you can leave the property empty).", format: "int32" },
+"pdName": { type: "string", description: "pdName is unique name of the PD resource in GCE. Used to identify the disk in GCE." },
+"readOnly": { type: "boolean", description: "readOnly here will force the ReadOnly setting in VolumeMounts. Defaults to false." } } };
+
+const GIT_REPO_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a volume that is populated with the contents of a git repository. Git repo volumes do not support ownership management. Git repo volumes support SELinux relabeling. DEPRECATED: GitRepo is deprecated. To provision a container with a git repo, mount an EmptyDir into an InitContainer that clones the repo using git, then mount the EmptyDir into the Pod's container.", required: ["repository"], properties: {
+"directory": { type: "string", description: "directory is the target directory name. Must not contain or start with '..'. If '.' is supplied, the volume directory will be the git repository. Otherwise, if specified, the volume will contain the git repository in the subdirectory with the given name." },
+"repository": { type: "string", description: "repository is the URL" },
+"revision": { type: "string", description: "revision is the commit hash for the specified revision." } } };
+
+const GLUSTERFS_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Glusterfs mount that lasts the lifetime of a pod. Glusterfs volumes do not support ownership management or SELinux relabeling.", required: ["endpoints","path"], properties: {
+"endpoints": { type: "string", description: "endpoints is the endpoint name that details Glusterfs topology." },
+"path": { type: "string", description: "path is the Glusterfs volume path." },
+"readOnly": { type: "boolean", description: "readOnly here will force the Glusterfs volume to be mounted with read-only permissions. Defaults to false." } } };
+
+const HOST_PATH_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a host path mapped into a pod. Host path volumes do not support ownership management or SELinux relabeling.", required: ["path"], properties: {
+"path": { type: "string", description: "path of the directory on the host. If the path is a symlink, it will follow the link to the real path." },
+"type": { type: "string", description: "type for HostPath Volume Defaults to \"\"", enum: ["","BlockDevice","CharDevice","Directory","DirectoryOrCreate","File","FileOrCreate","Socket"] } } };
+
+const IMAGE_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "ImageVolumeSource represents a image volume resource.", properties: {
+"pullPolicy": { type: "string", description: "Policy for pulling OCI objects. Possible values are: Always: the kubelet always attempts to pull the reference. Container creation will fail If the pull fails. Never: the kubelet never pulls the reference and only uses a local image or artifact. Container creation will fail if the reference isn't present. IfNotPresent: the kubelet pulls if the reference isn't already present on disk.", enum: ["Always","IfNotPresent","Never"] },
+"reference": { type: "string", description: "Required: Image or artifact reference to be used. Behaves in the same way as pod.spec.containers[*].image. Pull secrets will be assembled in the same way as for the container image by looking up node credentials, SA image pull secrets, and pod spec image pull secrets." } } };
+
+const ISCSI_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents an ISCSI disk. ISCSI volumes can only be mounted as read/write once. ISCSI volumes support ownership management and SELinux relabeling.", required: ["iqn","lun","targetPortal"], properties: {
+"chapAuthDiscovery": { type: "boolean", description: "chapAuthDiscovery defines whether support iSCSI Discovery CHAP authentication" },
+"chapAuthSession": { type: "boolean", description: "chapAuthSession defines whether support iSCSI Session CHAP authentication" },
+"fsType": { type: "string", description: "fsType is the filesystem type of the volume that you want to mount. Tip: Ensure that the filesystem type is supported by the host operating system. Examples: \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"initiatorName": { type: "string", description: "initiatorName is the custom iSCSI Initiator Name. If initiatorName is specified with iscsiInterface simultaneously, new iSCSI interface <target portal>:<volume name> will be created for the connection." },
+"iqn": { type: "string", description: "iqn is the target iSCSI Qualified Name." },
+"iscsiInterface": { type: "string", description: "iscsiInterface is the interface Name that uses an iSCSI transport. Defaults to 'default' (tcp)." },
+"lun": { type: "integer", description: "lun represents iSCSI Target Lun number.", format: "int32" },
+"portals": { type: "array", description: "portals is the iSCSI Target Portal List. The portal is either an IP or ip_addr:port if the port is other than default (typically TCP ports 860 and 3260).", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"readOnly": { type: "boolean", description: "readOnly here will force the ReadOnly setting in VolumeMounts. Defaults to false." },
+"secretRef": { ...LOCAL_OBJECT_REFERENCE_SCHEMA, description: "secretRef is the CHAP Secret for iSCSI target and initiator authentication" },
+"targetPortal": { type: "string", description: "targetPortal is iSCSI Target Portal. The Portal is either an IP or ip_addr:port if the port is other than default (typically TCP ports 860 and 3260)." } } };
+
+const NFS_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents an NFS mount that lasts the lifetime of a pod. NFS volumes do not support ownership management or SELinux relabeling.", required: ["path","server"], properties: {
+"path": { type: "string", description: "path that is exported by the NFS server." },
+"readOnly": { type: "boolean", description: "readOnly here will force the NFS export to be mounted with read-only permissions. Defaults to false." },
+"server": { type: "string", description: "server is the hostname or IP address of the NFS server." } } };
+
+const PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "PersistentVolumeClaimVolumeSource references the user's PVC in the same namespace. This volume finds the bound PV and mounts that volume for the pod. A PersistentVolumeClaimVolumeSource is, essentially, a wrapper around another type of volume that is owned by someone else (the system).", required: ["claimName"], properties: {
+"claimName": { type: "string", description: "claimName is the name of a PersistentVolumeClaim in the same namespace as the pod using this volume." },
+"readOnly": { type: "boolean", description: "readOnly Will force the ReadOnly setting in VolumeMounts. Default false." } } };
+
+const PHOTON_PERSISTENT_DISK_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Photon Controller persistent disk resource.", required: ["pdID"], properties: {
+"fsType": { type: "string", description: "fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"pdID": { type: "string", description: "pdID is the ID that identifies Photon Controller persistent disk" } } };
+
+const PORTWORX_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "PortworxVolumeSource represents a Portworx volume resource.", required: ["volumeID"], properties: {
+"fsType": { type: "string", description: "fSType represents the filesystem type to mount Must be a filesystem type supported by the host operating system. Ex. \"ext4\", \"xfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"readOnly": { type: "boolean", description: "readOnly defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." },
+"volumeID": { type: "string", description: "volumeID uniquely identifies a Portworx volume" } } };
+
+const CLUSTER_TRUST_BUNDLE_PROJECTION_SCHEMA: StructuralSchema = { type: "object", description: "ClusterTrustBundleProjection describes how to select a set of ClusterTrustBundle objects and project their contents into the pod filesystem.", required: ["path"], properties: {
+"labelSelector": { ...LABEL_SELECTOR_SCHEMA, description: "Select all ClusterTrustBundles that match this label selector. Only has effect if signerName is set. Mutually-exclusive with name. If unset, interpreted as \"match nothing\". If set but empty, interpreted as \"match everything\"." },
+"name": { type: "string", description: "Select a single ClusterTrustBundle by object name. Mutually-exclusive with signerName and labelSelector." },
+"optional": { type: "boolean", description: "If true, don't block pod startup if the referenced ClusterTrustBundle(s) aren't available. If using name, then the named ClusterTrustBundle is allowed not to exist. If using signerName, then the combination of signerName and labelSelector is allowed to match zero ClusterTrustBundles." },
+"path": { type: "string", description: "Relative path from the volume root to write the bundle." },
+"signerName": { type: "string", description: "Select all ClusterTrustBundles that match this signer name. Mutually-exclusive with name. The contents of all selected ClusterTrustBundles will be unified and deduplicated." },
+"user": { type: "integer", description: "user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" } } };
+
+const CONFIG_MAP_PROJECTION_SCHEMA: StructuralSchema = { type: "object", description: "Adapts a ConfigMap into a projected volume. The contents of the target ConfigMap's Data field will be presented in a projected volume as files using the keys in the Data field as the file names, unless the items element is populated with specific mappings of keys to paths. Note that this is identical to a configmap volume source without the default mode.", properties: {
+"items": { type: "array", description: "items if unspecified, each key-value pair in the Data field of the referenced ConfigMap will be projected into the volume as a file whose name is the key and content is the value. If specified, the listed keys will be projected into the specified paths, and unlisted keys will not be present.", items: KEY_TO_PATH_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"name": { type: "string", description: "Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong." },
+"optional": { type: "boolean", description: "optional specify whether the ConfigMap or its keys must be defined" } } };
+
+const DOWNWARD_API_PROJECTION_SCHEMA: StructuralSchema = { type: "object", description: "Represents downward API info for projecting into a projected volume. Note that this is identical to a downwardAPI volume source without the default mode.", properties: {
+"items": { type: "array", description: "Items is a list of DownwardAPIVolume file", items: DOWNWARD_API_VOLUME_FILE_SCHEMA, "x-kubernetes-list-type": "atomic" } } };
+
+const POD_CERTIFICATE_PROJECTION_SCHEMA: StructuralSchema = { type: "object", description: "PodCertificateProjection provides a private key and X.509 certificate in the pod filesystem.", required: ["keyType","signerName"], properties: {
+"certificateChainPath": { type: "string", description: "Write the certificate chain at this path in the projected volume. Most applications should use credentialBundlePath. When using keyPath and certificateChainPath, your application needs to check that the key and leaf certificate are consistent, because it is possible to read the files mid-rotation." },
+"credentialBundlePath": { type: "string", description: "Write the credential bundle at this path in the projected volume. The credential bundle is a single file that contains multiple PEM blocks. The first PEM block is a PRIVATE KEY block, containing a PKCS#8 private key. The remaining blocks are CERTIFICATE blocks, containing the issued certificate chain from the signer (leaf and any intermediates)." },
+"keyPath": { type: "string", description: "Write the key at this path in the projected volume. Most applications should use credentialBundlePath. When using keyPath and certificateChainPath, your application needs to check that the key and leaf certificate are consistent, because it is possible to read the files mid-rotation." },
+"keyType": { type: "string", description: "The type of keypair Kubelet will generate for the pod. Valid values are \"RSA3072\", \"RSA4096\", \"ECDSAP256\", \"ECDSAP384\", \"ECDSAP521\", and \"ED25519\"." },
+"maxExpirationSeconds": { type: "integer", description: "maxExpirationSeconds is the maximum lifetime permitted for the certificate. Kubelet copies this value verbatim into the PodCertificateRequests it generates for this projection. If omitted, kube-apiserver will set it to 86400(24 hours). kube-apiserver will reject values shorter than 3600 (1 hour). The maximum allowable value is 7862400 (91 days).", format: "int32" },
+"signerName": { type: "string", description: "Kubelet's generated CSRs will be addressed to this signer." },
+"user": { type: "integer", description: "user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" },
+"userAnnotations": { type: "object", description: "userAnnotations allow pod authors to pass additional information to the signer implementation. Kubernetes does not restrict or validate this metadata in any way. These values are copied verbatim into the `spec.unverifiedUserAnnotations` field of the PodCertificateRequest objects that Kubelet creates.", additionalProperties: { type: "string" } } } };
+
+const SECRET_PROJECTION_SCHEMA: StructuralSchema = { type: "object", description: "Adapts a secret into a projected volume. The contents of the target Secret's Data field will be presented in a projected volume as files using the keys in the Data field as the file names. Note that this is identical to a secret volume source without the default mode.", properties: {
+"items": { type: "array", description: "items if unspecified, each key-value pair in the Data field of the referenced Secret will be projected into the volume as a file whose name is the key and content is the value. If specified, the listed keys will be projected into the specified paths, and unlisted keys will not be present.", items: KEY_TO_PATH_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"name": { type: "string", description: "Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong." },
+"optional": { type: "boolean", description: "optional field specify whether the Secret or its key must be defined" } } };
+
+const SERVICE_ACCOUNT_TOKEN_PROJECTION_SCHEMA: StructuralSchema = { type: "object", description: "ServiceAccountTokenProjection represents a projected service account token volume. This projection can be used to insert a service account token into the pods runtime filesystem for use against APIs (Kubernetes API Server or otherwise).", required: ["path"], properties: {
+"audience": { type: "string", description: "audience is the intended audience of the token. A recipient of a token must identify itself with an identifier specified in the audience of the token, and otherwise should reject the token. The audience defaults to the identifier of the apiserver." },
+"expirationSeconds": { type: "integer", description: "expirationSeconds is the requested duration of validity of the service account token. As the token approaches expiration, the kubelet volume plugin will proactively rotate the service account token. The kubelet will start trying to rotate the token if the token is older than 80 percent of its time to live or if the token is older than 24 hours.Defaults to 1 hour and must be at least 10 minutes.", format: "int64" },
+"path": { type: "string", description: "path is the path relative to the mount point of the file to project the token into." },
+"user": { type: "integer", description: "user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" } } };
+
+const VOLUME_PROJECTION_SCHEMA: StructuralSchema = { type: "object", description: "Projection that may be projected along with other supported volume types. Exactly one of these fields must be set.", properties: {
+"clusterTrustBundle": { ...CLUSTER_TRUST_BUNDLE_PROJECTION_SCHEMA, description: "ClusterTrustBundle allows a pod to access the `.spec.trustBundle` field of ClusterTrustBundle objects in an auto-updating file. Alpha, gated by the ClusterTrustBundleProjection feature gate. ClusterTrustBundle objects can either be selected by name, or by the combination of signer name and a label selector." },
+"configMap": { ...CONFIG_MAP_PROJECTION_SCHEMA, description: "configMap information about the configMap data to project" },
+"downwardAPI": { ...DOWNWARD_API_PROJECTION_SCHEMA, description: "downwardAPI information about the downwardAPI data to project" },
+"podCertificate": { ...POD_CERTIFICATE_PROJECTION_SCHEMA, description: "Projects an auto-rotating credential bundle (private key and certificate chain) that the pod can use either as a TLS client or server. Kubelet generates a private key and uses it to send a PodCertificateRequest to the named signer. Once the signer approves the request and issues a certificate chain, Kubelet writes the key and certificate chain to the pod filesystem." },
+"secret": { ...SECRET_PROJECTION_SCHEMA, description: "secret information about the secret data to project" },
+"serviceAccountToken": { ...SERVICE_ACCOUNT_TOKEN_PROJECTION_SCHEMA, description: "serviceAccountToken is information about the serviceAccountToken data to project" } } };
+
+const PROJECTED_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a projected volume source", properties: {
+"defaultMode": { type: "integer", description: "defaultMode are the mode bits used to set permissions on created files by default. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. Directories within the path are not affected by this setting.", format: "int32" },
+"defaultUser": { type: "integer", description: "defaultUser is Optional: The owner UID of the created files by default. The defaultUser field is only used as a fallback when the item-level user field is unset. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" },
+"sources": { type: "array", description: "sources is the list of volume projections. Each entry in this list handles one source.", items: VOLUME_PROJECTION_SCHEMA, "x-kubernetes-list-type": "atomic" } } };
+
+const QUOBYTE_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Quobyte mount that lasts the lifetime of a pod. Quobyte volumes do not support ownership management or SELinux relabeling.", required: ["registry","volume"], properties: {
+"group": { type: "string", description: "group to map volume access to Default is no group" },
+"readOnly": { type: "boolean", description: "readOnly here will force the Quobyte volume to be mounted with read-only permissions. Defaults to false." },
+"registry": { type: "string", description: "registry represents a single or multiple Quobyte Registry services specified as a string as host:port pair (multiple entries are separated with commas) which acts as the central registry for volumes" },
+"tenant": { type: "string", description: "tenant owning the given Quobyte volume in the Backend Used with dynamically provisioned Quobyte volumes, value is set by the plugin" },
+"user": { type: "string", description: "user to map volume access to Defaults to serivceaccount user" },
+"volume": { type: "string", description: "volume is a string that references an already created Quobyte volume by name." } } };
+
+const RBD_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a Rados Block Device mount that lasts the lifetime of a pod. RBD volumes support ownership management and SELinux relabeling.", required: ["image","monitors"], properties: {
+"fsType": { type: "string", description: "fsType is the filesystem type of the volume that you want to mount. Tip: Ensure that the filesystem type is supported by the host operating system. Examples: \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"image": { type: "string", description: "image is the rados image name." },
+"keyring": { type: "string", description: "keyring is the path to key ring for RBDUser. Default is /etc/ceph/keyring." },
+"monitors": { type: "array", description: "monitors is a collection of Ceph monitors.", items: { type: "string" }, "x-kubernetes-list-type": "atomic" },
+"pool": { type: "string", description: "pool is the rados pool name. Default is rbd." },
+"readOnly": { type: "boolean", description: "readOnly here will force the ReadOnly setting in VolumeMounts. Defaults to false." },
+"secretRef": { ...LOCAL_OBJECT_REFERENCE_SCHEMA, description: "secretRef is name of the authentication secret for RBDUser. If provided overrides keyring. Default is nil." },
+"user": { type: "string", description: "user is the rados user name. Default is admin." } } };
+
+const SCALE_IO_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "ScaleIOVolumeSource represents a persistent ScaleIO volume", required: ["gateway","secretRef","system"], properties: {
+"fsType": { type: "string", description: "fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. \"ext4\", \"xfs\", \"ntfs\". Default is \"xfs\"." },
+"gateway": { type: "string", description: "gateway is the host address of the ScaleIO API Gateway." },
+"protectionDomain": { type: "string", description: "protectionDomain is the name of the ScaleIO Protection Domain for the configured storage." },
+"readOnly": { type: "boolean", description: "readOnly Defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." },
+"secretRef": { ...LOCAL_OBJECT_REFERENCE_SCHEMA, description: "secretRef references to the secret for ScaleIO user and other sensitive information. If this is not provided, Login operation will fail." },
+"sslEnabled": { type: "boolean", description: "sslEnabled Flag enable/disable SSL communication with Gateway, default false" },
+"storageMode": { type: "string", description: "storageMode indicates whether the storage for a volume should be ThickProvisioned or ThinProvisioned. Default is ThinProvisioned." },
+"storagePool": { type: "string", description: "storagePool is the ScaleIO Storage Pool associated with the protection domain." },
+"system": { type: "string", description: "system is the name of the storage system as configured in ScaleIO." },
+"volumeName": { type: "string", description: "volumeName is the name of a volume already created in the ScaleIO system that is associated with this volume source." } } };
+
+const SECRET_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Adapts a Secret into a volume. The contents of the target Secret's Data field will be presented in a volume as files using the keys in the Data field as the file names. Secret volumes support ownership management and SELinux relabeling.", properties: {
+"defaultMode": { type: "integer", description: "defaultMode is Optional: mode bits used to set permissions on created files by default. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. Defaults to 0644. Directories within the path are not affected by this setting.", format: "int32" },
+"defaultUser": { type: "integer", description: "defaultUser is Optional: The owner UID of the created files by default. The defaultUser field is only used as a fallback when the item-level user field is unset. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled.", format: "int64" },
+"items": { type: "array", description: "items If unspecified, each key-value pair in the Data field of the referenced Secret will be projected into the volume as a file whose name is the key and content is the value. If specified, the listed keys will be projected into the specified paths, and unlisted keys will not be present.", items: KEY_TO_PATH_SCHEMA, "x-kubernetes-list-type": "atomic" },
+"optional": { type: "boolean", description: "optional field specify whether the Secret or its keys must be defined" },
+"secretName": { type: "string", description: "secretName is the name of the secret in the pod's namespace to use." } } };
+
+const STORAGE_OS_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a StorageOS persistent volume resource.", properties: {
+"fsType": { type: "string", description: "fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"readOnly": { type: "boolean", description: "readOnly defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts." },
+"secretRef": { ...LOCAL_OBJECT_REFERENCE_SCHEMA, description: "secretRef specifies the secret to use for obtaining the StorageOS API credentials. If not specified, default values will be attempted." },
+"volumeName": { type: "string", description: "volumeName is the human-readable name of the StorageOS volume. Volume names are only unique within a namespace." },
+"volumeNamespace": { type: "string", description: "volumeNamespace specifies the scope of the volume within StorageOS. If no namespace is specified then the Pod's namespace will be used. This allows the Kubernetes name scoping to be mirrored within StorageOS for tighter integration. Set VolumeName to any name to override the default behaviour. Set to \"default\" if you are not using namespaces within StorageOS." } } };
+
+const VSPHERE_VIRTUAL_DISK_VOLUME_SOURCE_SCHEMA: StructuralSchema = { type: "object", description: "Represents a vSphere volume resource.", required: ["volumePath"], properties: {
+"fsType": { type: "string", description: "fsType is filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. \"ext4\", \"xfs\", \"ntfs\". Implicitly inferred to be \"ext4\" if unspecified." },
+"storagePolicyID": { type: "string", description: "storagePolicyID is the storage Policy Based Management (SPBM) profile ID associated with the StoragePolicyName." },
+"storagePolicyName": { type: "string", description: "storagePolicyName is the storage Policy Based Management (SPBM) profile name." },
+"volumePath": { type: "string", description: "volumePath is the path that identifies vSphere volume vmdk" } } };
+
+export const VOLUME_SCHEMA: StructuralSchema = { type: "object", description: "Volume represents a named volume in a pod that may be accessed by any container in the pod.", required: ["name"], properties: {
+"awsElasticBlockStore": { ...AWS_ELASTIC_BLOCK_STORE_VOLUME_SOURCE_SCHEMA, description: "awsElasticBlockStore represents an AWS Disk resource that is attached to a kubelet's host machine and then exposed to the pod. Deprecated: AWSElasticBlockStore is deprecated. All operations for the in-tree awsElasticBlockStore type are redirected to the ebs.csi.aws.com CSI driver." },
+"azureDisk": { ...AZURE_DISK_VOLUME_SOURCE_SCHEMA, description: "azureDisk represents an Azure Data Disk mount on the host and bind mount to the pod. Deprecated: AzureDisk is deprecated. All operations for the in-tree azureDisk type are redirected to the disk.csi.azure.com CSI driver." },
+"azureFile": { ...AZURE_FILE_VOLUME_SOURCE_SCHEMA, description: "azureFile represents an Azure File Service mount on the host and bind mount to the pod. Deprecated: AzureFile is deprecated. All operations for the in-tree azureFile type are redirected to the file.csi.azure.com CSI driver." },
+"cephfs": { ...CEPH_FS_VOLUME_SOURCE_SCHEMA, description: "cephFS represents a Ceph FS mount on the host that shares a pod's lifetime. Deprecated: CephFS is deprecated and the in-tree cephfs type is no longer supported." },
+"cinder": { ...CINDER_VOLUME_SOURCE_SCHEMA, description: "cinder represents a cinder volume attached and mounted on kubelets host machine. Deprecated: Cinder is deprecated. All operations for the in-tree cinder type are redirected to the cinder.csi.openstack.org CSI driver." },
+"configMap": { ...CONFIG_MAP_VOLUME_SOURCE_SCHEMA, description: "configMap represents a configMap that should populate this volume" },
+"csi": { ...CSI_VOLUME_SOURCE_SCHEMA, description: "csi (Container Storage Interface) represents ephemeral storage that is handled by certain external CSI drivers." },
+"downwardAPI": { ...DOWNWARD_API_VOLUME_SOURCE_SCHEMA, description: "downwardAPI represents downward API about the pod that should populate this volume" },
+"emptyDir": { ...EMPTY_DIR_VOLUME_SOURCE_SCHEMA, description: "emptyDir represents a temporary directory that shares a pod's lifetime." },
+"ephemeral": { ...EPHEMERAL_VOLUME_SOURCE_SCHEMA, description: "ephemeral represents a volume that is handled by a cluster storage driver. The volume's lifecycle is tied to the pod that defines it - it will be created before the pod starts, and deleted when the pod is removed." },
+"fc": { ...FC_VOLUME_SOURCE_SCHEMA, description: "fc represents a Fibre Channel resource that is attached to a kubelet's host machine and then exposed to the pod." },
+"flexVolume": { ...FLEX_VOLUME_SOURCE_SCHEMA, description: "flexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin. Deprecated: FlexVolume is deprecated. Consider using a CSIDriver instead." },
+"flocker": { ...FLOCKER_VOLUME_SOURCE_SCHEMA, description: "flocker represents a Flocker volume attached to a kubelet's host machine. This depends on the Flocker control service being running. Deprecated: Flocker is deprecated and the in-tree flocker type is no longer supported." },
+"gcePersistentDisk": { ...GCE_PERSISTENT_DISK_VOLUME_SOURCE_SCHEMA, description: "gcePersistentDisk represents a GCE Disk resource that is attached to a kubelet's host machine and then exposed to the pod. Deprecated: GCEPersistentDisk is deprecated. All operations for the in-tree gcePersistentDisk type are redirected to the pd.csi.storage.gke.io CSI driver." },
+"gitRepo": { ...GIT_REPO_VOLUME_SOURCE_SCHEMA, description: "gitRepo represents a git repository at a particular revision. Deprecated: GitRepo is deprecated. To provision a container with a git repo, mount an EmptyDir into an InitContainer that clones the repo using git, then mount the EmptyDir into the Pod's container." },
+"glusterfs": { ...GLUSTERFS_VOLUME_SOURCE_SCHEMA, description: "glusterfs represents a Glusterfs mount on the host that shares a pod's lifetime. Deprecated: Glusterfs is deprecated and the in-tree glusterfs type is no longer supported." },
+"hostPath": { ...HOST_PATH_VOLUME_SOURCE_SCHEMA, description: "hostPath represents a pre-existing file or directory on the host machine that is directly exposed to the container. This is generally used for system agents or other privileged things that are allowed to see the host machine. Most containers will NOT need this." },
+"image": { ...IMAGE_VOLUME_SOURCE_SCHEMA, description: "image represents an OCI object (a container image or artifact) pulled and mounted on the kubelet's host machine. The volume is resolved at pod startup depending on which PullPolicy value is provided: - Always: the kubelet always attempts to pull the reference. Container creation will fail If the pull fails. - Never: the kubelet never pulls the reference and only uses a local image or artifact." },
+"iscsi": { ...ISCSI_VOLUME_SOURCE_SCHEMA, description: "iscsi represents an ISCSI Disk resource that is attached to a kubelet's host machine and then exposed to the pod." },
+"name": { type: "string", description: "name of the volume. Must be a DNS_LABEL and unique within the pod." },
+"nfs": { ...NFS_VOLUME_SOURCE_SCHEMA, description: "nfs represents an NFS mount on the host that shares a pod's lifetime" },
+"persistentVolumeClaim": { ...PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE_SCHEMA, description: "persistentVolumeClaimVolumeSource represents a reference to a PersistentVolumeClaim in the same namespace." },
+"photonPersistentDisk": { ...PHOTON_PERSISTENT_DISK_VOLUME_SOURCE_SCHEMA, description: "photonPersistentDisk represents a PhotonController persistent disk attached and mounted on kubelets host machine. Deprecated: PhotonPersistentDisk is deprecated and the in-tree photonPersistentDisk type is no longer supported." },
+"portworxVolume": { ...PORTWORX_VOLUME_SOURCE_SCHEMA, description: "portworxVolume represents a portworx volume attached and mounted on kubelets host machine. Deprecated: PortworxVolume is deprecated. All operations for the in-tree portworxVolume type are redirected to the pxd.portworx.com CSI driver." },
+"projected": { ...PROJECTED_VOLUME_SOURCE_SCHEMA, description: "projected items for all in one resources secrets, configmaps, and downward API" },
+"quobyte": { ...QUOBYTE_VOLUME_SOURCE_SCHEMA, description: "quobyte represents a Quobyte mount on the host that shares a pod's lifetime. Deprecated: Quobyte is deprecated and the in-tree quobyte type is no longer supported." },
+"rbd": { ...RBD_VOLUME_SOURCE_SCHEMA, description: "rbd represents a Rados Block Device mount on the host that shares a pod's lifetime. Deprecated: RBD is deprecated and the in-tree rbd type is no longer supported." },
+"scaleIO": { ...SCALE_IO_VOLUME_SOURCE_SCHEMA, description: "scaleIO represents a ScaleIO persistent volume attached and mounted on Kubernetes nodes. Deprecated: ScaleIO is deprecated and the in-tree scaleIO type is no longer supported." },
+"secret": { ...SECRET_VOLUME_SOURCE_SCHEMA, description: "secret represents a secret that should populate this volume." },
+"storageos": { ...STORAGE_OS_VOLUME_SOURCE_SCHEMA, description: "storageOS represents a StorageOS volume attached and mounted on Kubernetes nodes. Deprecated: StorageOS is deprecated and the in-tree storageos type is no longer supported." },
+"vsphereVolume": { ...VSPHERE_VIRTUAL_DISK_VOLUME_SOURCE_SCHEMA, description: "vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine. Deprecated: VsphereVolume is deprecated. All operations for the in-tree vsphereVolume type are redirected to the csi.vsphere.vmware.com CSI driver." } } };

@@ -6,6 +6,9 @@ export type Quantity = string | number;
 /** A number, or a name or percentage. */
 export type IntOrString = number | string;
 
+/** Labels and annotations of an object that is made from a template. */
+export type ObjectMeta = { readonly annotations?: Readonly<Record<string, string>>; readonly labels?: Readonly<Record<string, string>> };
+
 /** Spec to control the desired behavior of rolling update. */
 export interface RollingUpdateDeployment {
   /** The maximum number of pods that can be scheduled above the desired number of pods. Value can be an absolute number (ex: 5) or a percentage of desired pods (ex: 10%). This can not be 0 if MaxUnavailable is 0. Absolute number is calculated from percentage by rounding up. Defaults to 25%. */
@@ -204,6 +207,354 @@ export interface EnvVar {
   readonly valueFrom?: EnvVarSource;
 }
 
+/** ConfigMapEnvSource selects a ConfigMap to populate the environment variables with. The contents of the target ConfigMap's Data field will represent the key-value pairs as environment variables. Keys in the BinaryData field are not currently propagated to container env vars. */
+export interface ConfigMapEnvSource {
+  /** Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong. */
+  readonly name?: string;
+  /** Specify whether the ConfigMap must be defined */
+  readonly optional?: boolean;
+}
+
+/** SecretEnvSource selects a Secret to populate the environment variables with. The contents of the target Secret's Data field will represent the key-value pairs as environment variables. */
+export interface SecretEnvSource {
+  /** Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong. */
+  readonly name?: string;
+  /** Specify whether the Secret must be defined */
+  readonly optional?: boolean;
+}
+
+/** EnvFromSource represents the source of a set of ConfigMaps or Secrets */
+export interface EnvFromSource {
+  /** The ConfigMap to select from */
+  readonly configMapRef?: ConfigMapEnvSource;
+  /** Optional text to prepend to the name of each environment variable. May consist of any printable ASCII characters except '='. */
+  readonly prefix?: string;
+  /** The Secret to select from */
+  readonly secretRef?: SecretEnvSource;
+}
+
+/** ExecAction describes a "run in container" action. */
+export interface ExecAction {
+  /** Command is the command line to execute inside the container, the working directory for the command is root ('/') in the container's filesystem. The command is simply exec'd, it is not run inside a shell, so traditional shell instructions ('|', etc) won't work. To use a shell, you need to explicitly call out to that shell. Exit status of 0 is treated as live/healthy and non-zero is unhealthy. */
+  readonly command?: readonly string[];
+}
+
+/** HTTPHeader describes a custom header to be used in HTTP probes */
+export interface HTTPHeader {
+  /** The header field name. This will be canonicalized upon output, so case-variant names will be understood as the same header. */
+  readonly name: string;
+  /** The header field value */
+  readonly value: string;
+}
+
+/** HTTPGetAction describes an action based on HTTP Get requests. */
+export interface HTTPGetAction {
+  /** Host name to connect to, defaults to the pod IP. You probably want to set "Host" in httpHeaders instead. */
+  readonly host?: string;
+  /** Custom headers to set in the request. HTTP allows repeated headers. */
+  readonly httpHeaders?: readonly HTTPHeader[];
+  /** Path to access on the HTTP server. */
+  readonly path?: string;
+  /** Name or number of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME. */
+  readonly port: IntOrString;
+  /** Protocol selects the wire protocol for the probe connection. Nil defaults to HTTP/1.1. */
+  readonly protocol?: 'HTTP1' | 'HTTP2';
+  /** Scheme to use for connecting to the host. Defaults to HTTP. */
+  readonly scheme?: 'HTTP' | 'HTTPS';
+}
+
+/** SleepAction describes a "sleep" action. */
+export interface SleepAction {
+  /** Seconds is the number of seconds to sleep. */
+  readonly seconds: number;
+}
+
+/** TCPSocketAction describes an action based on opening a socket */
+export interface TCPSocketAction {
+  /** Optional: Host name to connect to, defaults to the pod IP. */
+  readonly host?: string;
+  /** Number or name of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME. */
+  readonly port: IntOrString;
+}
+
+/** LifecycleHandler defines a specific action that should be taken in a lifecycle hook. One and only one of the fields, except TCPSocket must be specified. */
+export interface LifecycleHandler {
+  /** Exec specifies a command to execute in the container. */
+  readonly exec?: ExecAction;
+  /** HTTPGet specifies an HTTP GET request to perform. */
+  readonly httpGet?: HTTPGetAction;
+  /** Sleep represents a duration that the container should sleep. */
+  readonly sleep?: SleepAction;
+  /** Deprecated. TCPSocket is NOT supported as a LifecycleHandler and kept for backward compatibility. There is no validation of this field and lifecycle hooks will fail at runtime when it is specified. */
+  readonly tcpSocket?: TCPSocketAction;
+}
+
+/** Lifecycle describes actions that the management system should take in response to container lifecycle events. For the PostStart and PreStop lifecycle handlers, management of the container blocks until the action is complete, unless the container process fails, in which case the handler is aborted. */
+export interface Lifecycle {
+  /** PostStart is called immediately after a container is created. If the handler fails, the container is terminated and restarted according to its restart policy. Other management of the container blocks until the hook completes. */
+  readonly postStart?: LifecycleHandler;
+  /** PreStop is called immediately before a container is terminated due to an API request or management event such as liveness/startup probe failure, preemption, resource contention, etc. The handler is not called if the container crashes or exits. The Pod's termination grace period countdown begins before the PreStop hook is executed. */
+  readonly preStop?: LifecycleHandler;
+  /** StopSignal defines which signal will be sent to a container when it is being stopped. If not specified, the default is defined by the container runtime in use. StopSignal can only be set for Pods with a non-empty .spec.os.name */
+  readonly stopSignal?: 'SIGABRT' | 'SIGALRM' | 'SIGBUS' | 'SIGCHLD' | 'SIGCLD' | 'SIGCONT' | 'SIGFPE' | 'SIGHUP' | 'SIGILL' | 'SIGINT' | 'SIGIO' | 'SIGIOT' | 'SIGKILL' | 'SIGPIPE' | 'SIGPOLL' | 'SIGPROF' | 'SIGPWR' | 'SIGQUIT' | 'SIGRTMAX' | 'SIGRTMAX-1' | 'SIGRTMAX-10' | 'SIGRTMAX-11' | 'SIGRTMAX-12' | 'SIGRTMAX-13' | 'SIGRTMAX-14' | 'SIGRTMAX-2' | 'SIGRTMAX-3' | 'SIGRTMAX-4' | 'SIGRTMAX-5' | 'SIGRTMAX-6' | 'SIGRTMAX-7' | 'SIGRTMAX-8' | 'SIGRTMAX-9' | 'SIGRTMIN' | 'SIGRTMIN+1' | 'SIGRTMIN+10' | 'SIGRTMIN+11' | 'SIGRTMIN+12' | 'SIGRTMIN+13' | 'SIGRTMIN+14' | 'SIGRTMIN+15' | 'SIGRTMIN+2' | 'SIGRTMIN+3' | 'SIGRTMIN+4' | 'SIGRTMIN+5' | 'SIGRTMIN+6' | 'SIGRTMIN+7' | 'SIGRTMIN+8' | 'SIGRTMIN+9' | 'SIGSEGV' | 'SIGSTKFLT' | 'SIGSTOP' | 'SIGSYS' | 'SIGTERM' | 'SIGTRAP' | 'SIGTSTP' | 'SIGTTIN' | 'SIGTTOU' | 'SIGURG' | 'SIGUSR1' | 'SIGUSR2' | 'SIGVTALRM' | 'SIGWINCH' | 'SIGXCPU' | 'SIGXFSZ';
+}
+
+/** GRPCAction specifies an action involving a GRPC service. */
+export interface GRPCAction {
+  /** mode specifies the connection mode for the gRPC health probe. Set to "TLS" to use TLS without certificate verification. Set to "Plaintext" to use a plaintext (insecure) connection explicitly. If not specified, the probe uses a plaintext (insecure) connection. */
+  readonly mode?: 'Plaintext' | 'TLS';
+  /** Port number of the gRPC service. Number must be in the range 1 to 65535. */
+  readonly port: number;
+  /** Service is the name of the service to place in the gRPC HealthCheckRequest (see https://github.com/grpc/grpc/blob/master/doc/health-checking.md). If this is not specified, the default behavior is defined by gRPC. */
+  readonly service?: string;
+}
+
+/** Probe describes a health check to be performed against a container to determine whether it is alive or ready to receive traffic. */
+export interface Probe {
+  /** Exec specifies a command to execute in the container. */
+  readonly exec?: ExecAction;
+  /** Minimum consecutive failures for the probe to be considered failed after having succeeded. Defaults to 3. Minimum value is 1. */
+  readonly failureThreshold?: number;
+  /** GRPC specifies a GRPC HealthCheckRequest. */
+  readonly grpc?: GRPCAction;
+  /** HTTPGet specifies an HTTP GET request to perform. */
+  readonly httpGet?: HTTPGetAction;
+  /** Number of seconds after the container has started before liveness probes are initiated. */
+  readonly initialDelaySeconds?: number;
+  /** How often (in seconds) to perform the probe. Default to 10 seconds. Minimum value is 1. */
+  readonly periodSeconds?: number;
+  /** Minimum consecutive successes for the probe to be considered successful after having failed. Defaults to 1. Must be 1 for liveness and startup. Minimum value is 1. */
+  readonly successThreshold?: number;
+  /** TCPSocket specifies a connection to a TCP port. */
+  readonly tcpSocket?: TCPSocketAction;
+  /** Optional duration in seconds the pod needs to terminate gracefully upon probe failure. The grace period is the duration in seconds after the processes running in the pod are sent a termination signal and the time when the processes are forcibly halted with a kill signal. Set this value longer than the expected cleanup time for your process. */
+  readonly terminationGracePeriodSeconds?: number;
+  /** Number of seconds after which the probe times out. Defaults to 1 second. Minimum value is 1. */
+  readonly timeoutSeconds?: number;
+}
+
+/** ContainerPort represents a network port in a single container. */
+export interface ContainerPort {
+  /** Number of port to expose on the pod's IP address. This must be a valid port number, 0 < x < 65536. */
+  readonly containerPort: number;
+  /** What host IP to bind the external port to. */
+  readonly hostIP?: string;
+  /** Number of port to expose on the host. If specified, this must be a valid port number, 0 < x < 65536. If HostNetwork is specified, this must match ContainerPort. Most containers do not need this. */
+  readonly hostPort?: number;
+  /** If specified, this must be an IANA_SVC_NAME and unique within the pod. Each named port in a pod must have a unique name. Name for the port that can be referred to by services. */
+  readonly name?: string;
+  /** Protocol for port. Must be UDP, TCP, or SCTP. Defaults to "TCP". */
+  readonly protocol?: 'SCTP' | 'TCP' | 'UDP';
+}
+
+/** ContainerResizePolicy represents resource resize policy for the container. */
+export interface ContainerResizePolicy {
+  /** Name of the resource to which this resource resize policy applies. Supported values: cpu, memory. */
+  readonly resourceName: string;
+  /** Restart policy to apply when specified resource is resized. If not specified, it defaults to NotRequired. */
+  readonly restartPolicy: string;
+}
+
+/** ResourceClaim references one entry in PodSpec.ResourceClaims. */
+export interface ResourceClaim {
+  /** Name must match the name of one entry in pod.spec.resourceClaims of the Pod where this field is used. It makes that resource available inside a container. */
+  readonly name: string;
+  /** Request is the name chosen for a request in the referenced claim. If empty, everything from the claim is made available, otherwise only the result of this request. */
+  readonly request?: string;
+}
+
+/** ResourceRequirements describes the compute resource requirements. */
+export interface ResourceRequirements {
+  /** Claims lists the names of resources, defined in spec.resourceClaims, that are used by this container. This field depends on the DynamicResourceAllocation feature gate. This field is immutable. It can only be set for containers. */
+  readonly claims?: readonly ResourceClaim[];
+  /** Limits describes the maximum amount of compute resources allowed. */
+  readonly limits?: Readonly<Record<string, Quantity>>;
+  /** Requests describes the minimum amount of compute resources required. If Requests is omitted for a container, it defaults to Limits if that is explicitly specified, otherwise to an implementation-defined value. Requests cannot exceed Limits. */
+  readonly requests?: Readonly<Record<string, Quantity>>;
+}
+
+/** ContainerRestartRuleOnExitCodes describes the condition for handling an exited container based on its exit codes. */
+export interface ContainerRestartRuleOnExitCodes {
+  /** Represents the relationship between the container exit code(s) and the specified values. Possible values are: - In: the requirement is satisfied if the container exit code is in the set of specified values. - NotIn: the requirement is satisfied if the container exit code is not in the set of specified values. */
+  readonly operator: string;
+  /** Specifies the set of values to check for container exit codes. At most 255 elements are allowed. */
+  readonly values?: readonly number[];
+}
+
+/** ContainerRestartRule describes how a container exit is handled. */
+export interface ContainerRestartRule {
+  /** Specifies the action taken on a container exit if the requirements are satisfied. The only possible value is "Restart" to restart the container. */
+  readonly action: string;
+  /** Represents the exit codes to check on container exits. */
+  readonly exitCodes?: ContainerRestartRuleOnExitCodes;
+}
+
+/** AppArmorProfile defines a pod or container's AppArmor settings. */
+export interface AppArmorProfile {
+  /** localhostProfile indicates a profile loaded on the node that should be used. The profile must be preconfigured on the node to work. Must match the loaded name of the profile. Must be set if and only if type is "Localhost". */
+  readonly localhostProfile?: string;
+  /** type indicates which kind of AppArmor profile will be applied. Valid options are: Localhost - a profile pre-loaded on the node. RuntimeDefault - the container runtime's default profile. Unconfined - no AppArmor enforcement. */
+  readonly type: 'Localhost' | 'RuntimeDefault' | 'Unconfined';
+}
+
+/** Adds and removes POSIX capabilities from running containers. */
+export interface Capabilities {
+  /** Added capabilities */
+  readonly add?: readonly string[];
+  /** Removed capabilities */
+  readonly drop?: readonly string[];
+}
+
+/** SELinuxOptions are the labels to be applied to the container */
+export interface SELinuxOptions {
+  /** Level is SELinux level label that applies to the container. */
+  readonly level?: string;
+  /** Role is a SELinux role label that applies to the container. */
+  readonly role?: string;
+  /** Type is a SELinux type label that applies to the container. */
+  readonly type?: string;
+  /** User is a SELinux user label that applies to the container. */
+  readonly user?: string;
+}
+
+/** SeccompProfile defines a pod/container's seccomp profile settings. Only one profile source may be set. */
+export interface SeccompProfile {
+  /** localhostProfile indicates a profile defined in a file on the node should be used. The profile must be preconfigured on the node to work. Must be a descending path, relative to the kubelet's configured seccomp profile location. Must be set if type is "Localhost". Must NOT be set for any other type. */
+  readonly localhostProfile?: string;
+  /** type indicates which kind of seccomp profile will be applied. Valid options are: Localhost - a profile defined in a file on the node should be used. RuntimeDefault - the container runtime default profile should be used. Unconfined - no profile should be applied. */
+  readonly type: 'Localhost' | 'RuntimeDefault' | 'Unconfined';
+}
+
+/** WindowsSecurityContextOptions contain Windows-specific options and credentials. */
+export interface WindowsSecurityContextOptions {
+  /** GMSACredentialSpec is where the GMSA admission webhook (https://github.com/kubernetes-sigs/windows-gmsa) inlines the contents of the GMSA credential spec named by the GMSACredentialSpecName field. */
+  readonly gmsaCredentialSpec?: string;
+  /** GMSACredentialSpecName is the name of the GMSA credential spec to use. */
+  readonly gmsaCredentialSpecName?: string;
+  /** HostProcess determines if a container should be run as a 'Host Process' container. All of a Pod's containers must have the same effective HostProcess value (it is not allowed to have a mix of HostProcess containers and non-HostProcess containers). In addition, if HostProcess is true then HostNetwork must also be set to true. */
+  readonly hostProcess?: boolean;
+  /** The UserName in Windows to run the entrypoint of the container process. Defaults to the user specified in image metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. */
+  readonly runAsUserName?: string;
+}
+
+/** SecurityContext holds security configuration that will be applied to a container. Some fields are present in both SecurityContext and PodSecurityContext. When both are set, the values in SecurityContext take precedence. */
+export interface SecurityContext {
+  /** AllowPrivilegeEscalation controls whether a process can gain more privileges than its parent process. This bool directly controls if the no_new_privs flag will be set on the container process. AllowPrivilegeEscalation is true always when the container is: 1) run as Privileged 2) has CAP_SYS_ADMIN Note that this field cannot be set when spec.os.name is windows. */
+  readonly allowPrivilegeEscalation?: boolean;
+  /** appArmorProfile is the AppArmor options to use by this container. If set, this profile overrides the pod's appArmorProfile. Note that this field cannot be set when spec.os.name is windows. */
+  readonly appArmorProfile?: AppArmorProfile;
+  /** The capabilities to add/drop when running containers. Defaults to the default set of capabilities granted by the container runtime. Note that this field cannot be set when spec.os.name is windows. */
+  readonly capabilities?: Capabilities;
+  /** Run container in privileged mode. Processes in privileged containers are essentially equivalent to root on the host. Defaults to false. Note that this field cannot be set when spec.os.name is windows. */
+  readonly privileged?: boolean;
+  /** procMount denotes the type of proc mount to use for the containers. The default value is Default which uses the container runtime defaults for readonly paths and masked paths. Note that this field cannot be set when spec.os.name is windows. */
+  readonly procMount?: 'Default' | 'Unmasked';
+  /** Whether this container has a read-only root filesystem. Default is false. Note that this field cannot be set when spec.os.name is windows. */
+  readonly readOnlyRootFilesystem?: boolean;
+  /** The GID to run the entrypoint of the container process. Uses runtime default if unset. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows. */
+  readonly runAsGroup?: number;
+  /** Indicates that the container must run as a non-root user. If true, the Kubelet will validate the image at runtime to ensure that it does not run as UID 0 (root) and fail to start the container if it does. If unset or false, no such validation will be performed. May also be set in PodSecurityContext. */
+  readonly runAsNonRoot?: boolean;
+  /** The UID to run the entrypoint of the container process. Defaults to user specified in image metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows. */
+  readonly runAsUser?: number;
+  /** The SELinux context to be applied to the container. If unspecified, the container runtime will allocate a random SELinux context for each container. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows. */
+  readonly seLinuxOptions?: SELinuxOptions;
+  /** The seccomp options to use by this container. If seccomp options are provided at both the pod & container level, the container options override the pod options. Note that this field cannot be set when spec.os.name is windows. */
+  readonly seccompProfile?: SeccompProfile;
+  /** The Windows specific settings applied to all containers. If unspecified, the options from the PodSecurityContext will be used. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is linux. */
+  readonly windowsOptions?: WindowsSecurityContextOptions;
+}
+
+/** volumeDevice describes a mapping of a raw block device within a container. */
+export interface VolumeDevice {
+  /** devicePath is the path inside of the container that the device will be mapped to. */
+  readonly devicePath: string;
+  /** name must match the name of a persistentVolumeClaim in the pod */
+  readonly name: string;
+}
+
+/** VolumeMount describes a mounting of a Volume within a container. */
+export interface VolumeMount {
+  /** bindMountOptions is the list of additional bind mount options to apply when mounting this volume into the container. Allowed values are noexec, nodev, and nosuid. These are Linux mount options and have no effect on Windows nodes. This field is not supported with image volumes. This is an alpha field and requires enabling the VolumeBindMountOptions feature gate. */
+  readonly bindMountOptions?: readonly string[];
+  /** Path within the container at which the volume should be mounted. */
+  readonly mountPath: string;
+  /** mountPropagation determines how mounts are propagated from the host to container and the other way around. When not set, MountPropagationNone is used. This field is beta in 1.10. When RecursiveReadOnly is set to IfPossible or to Enabled, MountPropagation must be None or unspecified (which defaults to None). */
+  readonly mountPropagation?: 'Bidirectional' | 'HostToContainer' | 'None';
+  /** This must match the Name of a Volume. */
+  readonly name: string;
+  /** Mounted read-only if true, read-write otherwise (false or unspecified). Defaults to false. */
+  readonly readOnly?: boolean;
+  /** RecursiveReadOnly specifies whether read-only mounts should be handled recursively. If ReadOnly is false, this field has no meaning and must be unspecified. If ReadOnly is true, and this field is set to Disabled, the mount is not made recursively read-only. If this field is set to IfPossible, the mount is made recursively read-only, if it is supported by the container runtime. */
+  readonly recursiveReadOnly?: string;
+  /** Path within the volume from which the container's volume should be mounted. Defaults to "" (volume's root). */
+  readonly subPath?: string;
+  /** Expanded path within the volume from which the container's volume should be mounted. Behaves similarly to SubPath but environment variable references $(VAR_NAME) are expanded using the container's environment. Defaults to "" (volume's root). SubPathExpr and SubPath are mutually exclusive. */
+  readonly subPathExpr?: string;
+}
+
+/** A single application container that you want to run within a pod. */
+export interface Container {
+  /** Arguments to the entrypoint. The container image's CMD is used if this is not provided. Variable references $(VAR_NAME) are expanded using the container's environment. If a variable cannot be resolved, the reference in the input string will be unchanged. */
+  readonly args?: readonly string[];
+  /** Entrypoint array. Not executed within a shell. The container image's ENTRYPOINT is used if this is not provided. Variable references $(VAR_NAME) are expanded using the container's environment. If a variable cannot be resolved, the reference in the input string will be unchanged. */
+  readonly command?: readonly string[];
+  /** List of environment variables to set in the container. Cannot be updated. */
+  readonly env?: readonly EnvVar[];
+  /** List of sources to populate environment variables in the container. The keys defined within a source may consist of any printable ASCII characters except '='. When a key exists in multiple sources, the value associated with the last source will take precedence. Values defined by an Env with a duplicate key will take precedence. Cannot be updated. */
+  readonly envFrom?: readonly EnvFromSource[];
+  /** Container image name. This field is optional to allow higher level config management to default or override container images in workload controllers like Deployments and StatefulSets. */
+  readonly image?: string;
+  /** Image pull policy. One of Always, Never, IfNotPresent. Defaults to Always if :latest tag is specified, or IfNotPresent otherwise. Cannot be updated. */
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** Actions that the management system should take in response to container lifecycle events. Cannot be updated. */
+  readonly lifecycle?: Lifecycle;
+  /** Periodic probe of container liveness. Container will be restarted if the probe fails. Cannot be updated. */
+  readonly livenessProbe?: Probe;
+  /** Name of the container specified as a DNS_LABEL. Each container in a pod must have a unique name (DNS_LABEL). Cannot be updated. */
+  readonly name: string;
+  /** List of ports to expose from the container. Not specifying a port here DOES NOT prevent that port from being exposed. Any port which is listening on the default "0.0.0.0" address inside a container will be accessible from the network. Modifying this array with strategic merge patch may corrupt the data. For more information See https://github.com/kubernetes/kubernetes/issues/108255. */
+  readonly ports?: readonly ContainerPort[];
+  /** Periodic probe of container service readiness. Container will be removed from service endpoints if the probe fails. Cannot be updated. */
+  readonly readinessProbe?: Probe;
+  /** Resources resize policy for the container. This field cannot be set on ephemeral containers. */
+  readonly resizePolicy?: readonly ContainerResizePolicy[];
+  /** Compute Resources required by this container. Cannot be updated. */
+  readonly resources?: ResourceRequirements;
+  /** RestartPolicy defines the restart behavior of individual containers in a pod. This overrides the pod-level restart policy. When this field is not specified, the restart behavior is defined by the Pod's restart policy and the container type. */
+  readonly restartPolicy?: string;
+  /** Represents a list of rules to be checked to determine if the container should be restarted on exit. The rules are evaluated in order. Once a rule matches a container exit condition, the remaining rules are ignored. If no rule matches the container exit condition, the Container-level restart policy determines the whether the container is restarted or not. */
+  readonly restartPolicyRules?: readonly ContainerRestartRule[];
+  /** SecurityContext defines the security options the container should be run with. If set, the fields of SecurityContext override the equivalent fields of PodSecurityContext. */
+  readonly securityContext?: SecurityContext;
+  /** StartupProbe indicates that the Pod has successfully initialized. If specified, no other probes are executed until this completes successfully. If this probe fails, the Pod will be restarted, just as if the livenessProbe failed. */
+  readonly startupProbe?: Probe;
+  /** Whether this container should allocate a buffer for stdin in the container runtime. If this is not set, reads from stdin in the container will always result in EOF. Default is false. */
+  readonly stdin?: boolean;
+  /** Whether the container runtime should close the stdin channel after it has been opened by a single attach. When stdin is true the stdin stream will remain open across multiple attach sessions. */
+  readonly stdinOnce?: boolean;
+  /** Optional: Path at which the file to which the container's termination message will be written is mounted into the container's filesystem. Message written is intended to be brief final status, such as an assertion failure message. Will be truncated by the node if greater than 4096 bytes. The total message length across all containers will be limited to 12kb. Defaults to /dev/termination-log. */
+  readonly terminationMessagePath?: string;
+  /** Indicate how the termination message should be populated. File will use the contents of terminationMessagePath to populate the container status message on both success and failure. FallbackToLogsOnError will use the last chunk of container log output if the termination message file is empty and the container exited with an error. */
+  readonly terminationMessagePolicy?: 'FallbackToLogsOnError' | 'File';
+  /** Whether this container should allocate a TTY for itself, also requires 'stdin' to be true. Default is false. */
+  readonly tty?: boolean;
+  /** volumeDevices is the list of block devices to be used by the container. */
+  readonly volumeDevices?: readonly VolumeDevice[];
+  /** Pod volumes to mount into the container's filesystem. Cannot be updated. */
+  readonly volumeMounts?: readonly VolumeMount[];
+  /** Container's working directory. If not specified, the container runtime's default will be used, which might be configured in the container image. Cannot be updated. */
+  readonly workingDir?: string;
+}
+
+/** HostAlias holds the mapping between IP and hostnames that will be injected as an entry in the pod's hosts file. */
+export interface HostAlias {
+  /** Hostnames for the above IP address. */
+  readonly hostnames?: readonly string[];
+  /** IP address of the host file entry. */
+  readonly ip: string;
+}
+
 /** TypedLocalObjectReference contains enough information to let you locate the typed referenced object inside the same namespace. */
 export interface TypedLocalObjectReference {
   /** APIGroup is the group for the resource being referenced. If APIGroup is not specified, the specified Kind must be in the core API group. For any other third-party types, APIGroup is required. */
@@ -256,32 +607,22 @@ export interface PersistentVolumeClaimSpec {
   readonly volumeName?: string;
 }
 
-/** AppArmorProfile defines a pod or container's AppArmor settings. */
-export interface AppArmorProfile {
-  /** localhostProfile indicates a profile loaded on the node that should be used. The profile must be preconfigured on the node to work. Must match the loaded name of the profile. Must be set if and only if type is "Localhost". */
-  readonly localhostProfile?: string;
-  /** type indicates which kind of AppArmor profile will be applied. Valid options are: Localhost - a profile pre-loaded on the node. RuntimeDefault - the container runtime's default profile. Unconfined - no AppArmor enforcement. */
-  readonly type: 'Localhost' | 'RuntimeDefault' | 'Unconfined';
+/** PodDNSConfigOption defines DNS resolver options of a pod. */
+export interface PodDNSConfigOption {
+  /** Name is this DNS resolver option's name. Required. */
+  readonly name?: string;
+  /** Value is this DNS resolver option's value. */
+  readonly value?: string;
 }
 
-/** SELinuxOptions are the labels to be applied to the container */
-export interface SELinuxOptions {
-  /** Level is SELinux level label that applies to the container. */
-  readonly level?: string;
-  /** Role is a SELinux role label that applies to the container. */
-  readonly role?: string;
-  /** Type is a SELinux type label that applies to the container. */
-  readonly type?: string;
-  /** User is a SELinux user label that applies to the container. */
-  readonly user?: string;
-}
-
-/** SeccompProfile defines a pod/container's seccomp profile settings. Only one profile source may be set. */
-export interface SeccompProfile {
-  /** localhostProfile indicates a profile defined in a file on the node should be used. The profile must be preconfigured on the node to work. Must be a descending path, relative to the kubelet's configured seccomp profile location. Must be set if type is "Localhost". Must NOT be set for any other type. */
-  readonly localhostProfile?: string;
-  /** type indicates which kind of seccomp profile will be applied. Valid options are: Localhost - a profile defined in a file on the node should be used. RuntimeDefault - the container runtime default profile should be used. Unconfined - no profile should be applied. */
-  readonly type: 'Localhost' | 'RuntimeDefault' | 'Unconfined';
+/** PodDNSConfig defines the DNS parameters of a pod in addition to those generated from DNSPolicy. */
+export interface PodDNSConfig {
+  /** A list of DNS name server IP addresses. This will be appended to the base nameservers generated from DNSPolicy. Duplicated nameservers will be removed. */
+  readonly nameservers?: readonly string[];
+  /** A list of DNS resolver options. This will be merged with the base options generated from DNSPolicy. Duplicated entries will be removed. Resolution options given in Options will override those that appear in the base DNSPolicy. */
+  readonly options?: readonly PodDNSConfigOption[];
+  /** A list of DNS search domains for host-name lookup. This will be appended to the base search paths generated from DNSPolicy. Duplicated search paths will be removed. */
+  readonly searches?: readonly string[];
 }
 
 /** Sysctl defines a kernel parameter to be set */
@@ -290,18 +631,6 @@ export interface Sysctl {
   readonly name: string;
   /** Value of a property to set */
   readonly value: string;
-}
-
-/** WindowsSecurityContextOptions contain Windows-specific options and credentials. */
-export interface WindowsSecurityContextOptions {
-  /** GMSACredentialSpec is where the GMSA admission webhook (https://github.com/kubernetes-sigs/windows-gmsa) inlines the contents of the GMSA credential spec named by the GMSACredentialSpecName field. */
-  readonly gmsaCredentialSpec?: string;
-  /** GMSACredentialSpecName is the name of the GMSA credential spec to use. */
-  readonly gmsaCredentialSpecName?: string;
-  /** HostProcess determines if a container should be run as a 'Host Process' container. All of a Pod's containers must have the same effective HostProcess value (it is not allowed to have a mix of HostProcess containers and non-HostProcess containers). In addition, if HostProcess is true then HostNetwork must also be set to true. */
-  readonly hostProcess?: boolean;
-  /** The UserName in Windows to run the entrypoint of the container process. Defaults to the user specified in image metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. */
-  readonly runAsUserName?: string;
 }
 
 /** PodSecurityContext holds pod-level security attributes and common container settings. Some fields are also present in container.securityContext. Field values of container.securityContext take precedence over field values of PodSecurityContext. */
@@ -331,132 +660,6 @@ export interface PodSecurityContext {
   /** Sysctls hold a list of namespaced sysctls used for the pod. Pods with unsupported sysctls (by the container runtime) might fail to launch. Note that this field cannot be set when spec.os.name is windows. */
   readonly sysctls?: readonly Sysctl[];
   /** The Windows specific settings applied to all containers. If unspecified, the options within a container's SecurityContext will be used. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is linux. */
-  readonly windowsOptions?: WindowsSecurityContextOptions;
-}
-
-/** ExecAction describes a "run in container" action. */
-export interface ExecAction {
-  /** Command is the command line to execute inside the container, the working directory for the command is root ('/') in the container's filesystem. The command is simply exec'd, it is not run inside a shell, so traditional shell instructions ('|', etc) won't work. To use a shell, you need to explicitly call out to that shell. Exit status of 0 is treated as live/healthy and non-zero is unhealthy. */
-  readonly command?: readonly string[];
-}
-
-/** GRPCAction specifies an action involving a GRPC service. */
-export interface GRPCAction {
-  /** mode specifies the connection mode for the gRPC health probe. Set to "TLS" to use TLS without certificate verification. Set to "Plaintext" to use a plaintext (insecure) connection explicitly. If not specified, the probe uses a plaintext (insecure) connection. */
-  readonly mode?: 'Plaintext' | 'TLS';
-  /** Port number of the gRPC service. Number must be in the range 1 to 65535. */
-  readonly port: number;
-  /** Service is the name of the service to place in the gRPC HealthCheckRequest (see https://github.com/grpc/grpc/blob/master/doc/health-checking.md). If this is not specified, the default behavior is defined by gRPC. */
-  readonly service?: string;
-}
-
-/** HTTPHeader describes a custom header to be used in HTTP probes */
-export interface HTTPHeader {
-  /** The header field name. This will be canonicalized upon output, so case-variant names will be understood as the same header. */
-  readonly name: string;
-  /** The header field value */
-  readonly value: string;
-}
-
-/** HTTPGetAction describes an action based on HTTP Get requests. */
-export interface HTTPGetAction {
-  /** Host name to connect to, defaults to the pod IP. You probably want to set "Host" in httpHeaders instead. */
-  readonly host?: string;
-  /** Custom headers to set in the request. HTTP allows repeated headers. */
-  readonly httpHeaders?: readonly HTTPHeader[];
-  /** Path to access on the HTTP server. */
-  readonly path?: string;
-  /** Name or number of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME. */
-  readonly port: IntOrString;
-  /** Protocol selects the wire protocol for the probe connection. Nil defaults to HTTP/1.1. */
-  readonly protocol?: 'HTTP1' | 'HTTP2';
-  /** Scheme to use for connecting to the host. Defaults to HTTP. */
-  readonly scheme?: 'HTTP' | 'HTTPS';
-}
-
-/** TCPSocketAction describes an action based on opening a socket */
-export interface TCPSocketAction {
-  /** Optional: Host name to connect to, defaults to the pod IP. */
-  readonly host?: string;
-  /** Number or name of the port to access on the container. Number must be in the range 1 to 65535. Name must be an IANA_SVC_NAME. */
-  readonly port: IntOrString;
-}
-
-/** Probe describes a health check to be performed against a container to determine whether it is alive or ready to receive traffic. */
-export interface Probe {
-  /** Exec specifies a command to execute in the container. */
-  readonly exec?: ExecAction;
-  /** Minimum consecutive failures for the probe to be considered failed after having succeeded. Defaults to 3. Minimum value is 1. */
-  readonly failureThreshold?: number;
-  /** GRPC specifies a GRPC HealthCheckRequest. */
-  readonly grpc?: GRPCAction;
-  /** HTTPGet specifies an HTTP GET request to perform. */
-  readonly httpGet?: HTTPGetAction;
-  /** Number of seconds after the container has started before liveness probes are initiated. */
-  readonly initialDelaySeconds?: number;
-  /** How often (in seconds) to perform the probe. Default to 10 seconds. Minimum value is 1. */
-  readonly periodSeconds?: number;
-  /** Minimum consecutive successes for the probe to be considered successful after having failed. Defaults to 1. Must be 1 for liveness and startup. Minimum value is 1. */
-  readonly successThreshold?: number;
-  /** TCPSocket specifies a connection to a TCP port. */
-  readonly tcpSocket?: TCPSocketAction;
-  /** Optional duration in seconds the pod needs to terminate gracefully upon probe failure. The grace period is the duration in seconds after the processes running in the pod are sent a termination signal and the time when the processes are forcibly halted with a kill signal. Set this value longer than the expected cleanup time for your process. */
-  readonly terminationGracePeriodSeconds?: number;
-  /** Number of seconds after which the probe times out. Defaults to 1 second. Minimum value is 1. */
-  readonly timeoutSeconds?: number;
-}
-
-/** ResourceClaim references one entry in PodSpec.ResourceClaims. */
-export interface ResourceClaim {
-  /** Name must match the name of one entry in pod.spec.resourceClaims of the Pod where this field is used. It makes that resource available inside a container. */
-  readonly name: string;
-  /** Request is the name chosen for a request in the referenced claim. If empty, everything from the claim is made available, otherwise only the result of this request. */
-  readonly request?: string;
-}
-
-/** ResourceRequirements describes the compute resource requirements. */
-export interface ResourceRequirements {
-  /** Claims lists the names of resources, defined in spec.resourceClaims, that are used by this container. This field depends on the DynamicResourceAllocation feature gate. This field is immutable. It can only be set for containers. */
-  readonly claims?: readonly ResourceClaim[];
-  /** Limits describes the maximum amount of compute resources allowed. */
-  readonly limits?: Readonly<Record<string, Quantity>>;
-  /** Requests describes the minimum amount of compute resources required. If Requests is omitted for a container, it defaults to Limits if that is explicitly specified, otherwise to an implementation-defined value. Requests cannot exceed Limits. */
-  readonly requests?: Readonly<Record<string, Quantity>>;
-}
-
-/** Adds and removes POSIX capabilities from running containers. */
-export interface Capabilities {
-  /** Added capabilities */
-  readonly add?: readonly string[];
-  /** Removed capabilities */
-  readonly drop?: readonly string[];
-}
-
-/** SecurityContext holds security configuration that will be applied to a container. Some fields are present in both SecurityContext and PodSecurityContext. When both are set, the values in SecurityContext take precedence. */
-export interface SecurityContext {
-  /** AllowPrivilegeEscalation controls whether a process can gain more privileges than its parent process. This bool directly controls if the no_new_privs flag will be set on the container process. AllowPrivilegeEscalation is true always when the container is: 1) run as Privileged 2) has CAP_SYS_ADMIN Note that this field cannot be set when spec.os.name is windows. */
-  readonly allowPrivilegeEscalation?: boolean;
-  /** appArmorProfile is the AppArmor options to use by this container. If set, this profile overrides the pod's appArmorProfile. Note that this field cannot be set when spec.os.name is windows. */
-  readonly appArmorProfile?: AppArmorProfile;
-  /** The capabilities to add/drop when running containers. Defaults to the default set of capabilities granted by the container runtime. Note that this field cannot be set when spec.os.name is windows. */
-  readonly capabilities?: Capabilities;
-  /** Run container in privileged mode. Processes in privileged containers are essentially equivalent to root on the host. Defaults to false. Note that this field cannot be set when spec.os.name is windows. */
-  readonly privileged?: boolean;
-  /** procMount denotes the type of proc mount to use for the containers. The default value is Default which uses the container runtime defaults for readonly paths and masked paths. Note that this field cannot be set when spec.os.name is windows. */
-  readonly procMount?: 'Default' | 'Unmasked';
-  /** Whether this container has a read-only root filesystem. Default is false. Note that this field cannot be set when spec.os.name is windows. */
-  readonly readOnlyRootFilesystem?: boolean;
-  /** The GID to run the entrypoint of the container process. Uses runtime default if unset. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows. */
-  readonly runAsGroup?: number;
-  /** Indicates that the container must run as a non-root user. If true, the Kubelet will validate the image at runtime to ensure that it does not run as UID 0 (root) and fail to start the container if it does. If unset or false, no such validation will be performed. May also be set in PodSecurityContext. */
-  readonly runAsNonRoot?: boolean;
-  /** The UID to run the entrypoint of the container process. Defaults to user specified in image metadata if unspecified. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows. */
-  readonly runAsUser?: number;
-  /** The SELinux context to be applied to the container. If unspecified, the container runtime will allocate a random SELinux context for each container. May also be set in PodSecurityContext. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is windows. */
-  readonly seLinuxOptions?: SELinuxOptions;
-  /** The seccomp options to use by this container. If seccomp options are provided at both the pod & container level, the container options override the pod options. Note that this field cannot be set when spec.os.name is windows. */
-  readonly seccompProfile?: SeccompProfile;
-  /** The Windows specific settings applied to all containers. If unspecified, the options from the PodSecurityContext will be used. If set in both SecurityContext and PodSecurityContext, the value specified in SecurityContext takes precedence. Note that this field cannot be set when spec.os.name is linux. */
   readonly windowsOptions?: WindowsSecurityContextOptions;
 }
 
@@ -492,4 +695,576 @@ export interface TopologySpreadConstraint {
   readonly topologyKey: string;
   /** WhenUnsatisfiable indicates how to deal with a pod if it doesn't satisfy the spread constraint. - DoNotSchedule (default) tells the scheduler not to schedule it. - ScheduleAnyway tells the scheduler to schedule the pod in any location, but giving higher precedence to topologies that would help reduce the skew. */
   readonly whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
+}
+
+/** Represents a Persistent Disk resource in AWS. An AWS EBS disk must exist before mounting to a container. The disk must also be in the same AWS zone as the kubelet. An AWS EBS disk can only be mounted as read/write once. AWS EBS volumes support ownership management and SELinux relabeling. */
+export interface AWSElasticBlockStoreVolumeSource {
+  /** fsType is the filesystem type of the volume that you want to mount. Tip: Ensure that the filesystem type is supported by the host operating system. Examples: "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** partition is the partition in the volume that you want to mount. If omitted, the default is to mount by volume name. Examples: For volume /dev/sda1, you specify the partition as "1". Similarly, the volume partition for /dev/sda is "0" (or you can leave the property empty). */
+  readonly partition?: number;
+  /** readOnly value true will force the readOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** volumeID is unique ID of the persistent disk resource in AWS (Amazon EBS volume). */
+  readonly volumeID: string;
+}
+
+/** AzureDisk represents an Azure Data Disk mount on the host and bind mount to the pod. */
+export interface AzureDiskVolumeSource {
+  /** cachingMode is the Host Caching mode: None, Read Only, Read Write. */
+  readonly cachingMode?: 'None' | 'ReadOnly' | 'ReadWrite';
+  /** diskName is the Name of the data disk in the blob storage */
+  readonly diskName: string;
+  /** diskURI is the URI of data disk in the blob storage */
+  readonly diskURI: string;
+  /** fsType is Filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** kind expected values are Shared: multiple blob disks per storage account Dedicated: single blob disk per storage account Managed: azure managed data disk (only in managed availability set). defaults to shared */
+  readonly kind?: 'Dedicated' | 'Managed' | 'Shared';
+  /** readOnly Defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+}
+
+/** AzureFile represents an Azure File Service mount on the host and bind mount to the pod. */
+export interface AzureFileVolumeSource {
+  /** readOnly defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** secretName is the name of secret that contains Azure Storage Account Name and Key */
+  readonly secretName: string;
+  /** shareName is the azure share Name */
+  readonly shareName: string;
+}
+
+/** LocalObjectReference contains enough information to let you locate the referenced object inside the same namespace. */
+export interface LocalObjectReference {
+  /** Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong. */
+  readonly name?: string;
+}
+
+/** Represents a Ceph Filesystem mount that lasts the lifetime of a pod Cephfs volumes do not support ownership management or SELinux relabeling. */
+export interface CephFSVolumeSource {
+  /** monitors is Required: Monitors is a collection of Ceph monitors */
+  readonly monitors: readonly string[];
+  /** path is Optional: Used as the mounted root, rather than the full Ceph tree, default is / */
+  readonly path?: string;
+  /** readOnly is Optional: Defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** secretFile is Optional: SecretFile is the path to key ring for User, default is /etc/ceph/user.secret */
+  readonly secretFile?: string;
+  /** secretRef is Optional: SecretRef is reference to the authentication secret for User, default is empty. */
+  readonly secretRef?: LocalObjectReference;
+  /** user is optional: User is the rados user name, default is admin */
+  readonly user?: string;
+}
+
+/** Represents a cinder volume resource in Openstack. A Cinder volume must exist before mounting to a container. The volume must also be in the same region as the kubelet. Cinder volumes support ownership management and SELinux relabeling. */
+export interface CinderVolumeSource {
+  /** fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Examples: "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** readOnly defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** secretRef is optional: points to a secret object containing parameters used to connect to OpenStack. */
+  readonly secretRef?: LocalObjectReference;
+  /** volumeID used to identify the volume in cinder. */
+  readonly volumeID: string;
+}
+
+/** Maps a string key to a path within a volume. */
+export interface KeyToPath {
+  /** key is the key to project. */
+  readonly key: string;
+  /** mode is Optional: mode bits used to set permissions on this file. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. If not specified, the volume defaultMode will be used. */
+  readonly mode?: number;
+  /** path is the relative path of the file to map the key to. May not be an absolute path. May not contain the path element '..'. May not start with the string '..'. */
+  readonly path: string;
+  /** user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly user?: number;
+}
+
+/** Adapts a ConfigMap into a volume. The contents of the target ConfigMap's Data field will be presented in a volume as files using the keys in the Data field as the file names, unless the items element is populated with specific mappings of keys to paths. ConfigMap volumes support ownership management and SELinux relabeling. */
+export interface ConfigMapVolumeSource {
+  /** defaultMode is optional: mode bits used to set permissions on created files by default. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. Defaults to 0644. Directories within the path are not affected by this setting. */
+  readonly defaultMode?: number;
+  /** defaultUser is Optional: The owner UID of the created files by default. The defaultUser field is only used as a fallback when the item-level user field is unset. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly defaultUser?: number;
+  /** items if unspecified, each key-value pair in the Data field of the referenced ConfigMap will be projected into the volume as a file whose name is the key and content is the value. If specified, the listed keys will be projected into the specified paths, and unlisted keys will not be present. */
+  readonly items?: readonly KeyToPath[];
+  /** Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong. */
+  readonly name?: string;
+  /** optional specify whether the ConfigMap or its keys must be defined */
+  readonly optional?: boolean;
+}
+
+/** Represents a source location of a volume to mount, managed by an external CSI driver */
+export interface CSIVolumeSource {
+  /** driver is the name of the CSI driver that handles this volume. Consult with your admin for the correct name as registered in the cluster. */
+  readonly driver: string;
+  /** fsType to mount. Ex. "ext4", "xfs", "ntfs". If not provided, the empty value is passed to the associated CSI driver which will determine the default filesystem to apply. */
+  readonly fsType?: string;
+  /** nodePublishSecretRef is a reference to the secret object containing sensitive information to pass to the CSI driver to complete the CSI NodePublishVolume and NodeUnpublishVolume calls. This field is optional, and may be empty if no secret is required. If the secret object contains more than one secret, all secret references are passed. */
+  readonly nodePublishSecretRef?: LocalObjectReference;
+  /** readOnly specifies a read-only configuration for the volume. Defaults to false (read/write). */
+  readonly readOnly?: boolean;
+  /** volumeAttributes stores driver-specific properties that are passed to the CSI driver. Consult your driver's documentation for supported values. */
+  readonly volumeAttributes?: Readonly<Record<string, string>>;
+}
+
+/** DownwardAPIVolumeFile represents information to create the file containing the pod field */
+export interface DownwardAPIVolumeFile {
+  /** Required: Selects a field of the pod: only annotations, labels, name, namespace and uid are supported. */
+  readonly fieldRef?: ObjectFieldSelector;
+  /** Optional: mode bits used to set permissions on this file, must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. If not specified, the volume defaultMode will be used. */
+  readonly mode?: number;
+  /** Required: Path is the relative path name of the file to be created. Must not be absolute or contain the '..' path. Must be utf-8 encoded. The first item of the relative path must not start with '..' */
+  readonly path: string;
+  /** Selects a resource of the container: only resources limits and requests (limits.cpu, limits.memory, requests.cpu and requests.memory) are currently supported. */
+  readonly resourceFieldRef?: ResourceFieldSelector;
+  /** user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly user?: number;
+}
+
+/** DownwardAPIVolumeSource represents a volume containing downward API info. Downward API volumes support ownership management and SELinux relabeling. */
+export interface DownwardAPIVolumeSource {
+  /** Optional: mode bits to use on created files by default. Must be a Optional: mode bits used to set permissions on created files by default. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. Defaults to 0644. Directories within the path are not affected by this setting. */
+  readonly defaultMode?: number;
+  /** defaultUser is Optional: The owner UID of the created files by default. The defaultUser field is only used as a fallback when the item-level user field is unset. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly defaultUser?: number;
+  /** Items is a list of downward API volume file */
+  readonly items?: readonly DownwardAPIVolumeFile[];
+}
+
+/** Represents an empty directory for a pod. Empty directory volumes support ownership management and SELinux relabeling. */
+export interface EmptyDirVolumeSource {
+  /** medium represents what type of storage medium should back this directory. The default is "" which means to use the node's default medium. Must be an empty string (default) or Memory. */
+  readonly medium?: string;
+  /** mode specifies the permission bits for the emptyDir directory, in numeric notation (e.g., 0755, 01777). Must be a value between 0000 and 01777. If not specified, defaults to 0777. This might be in conflict with other options that affect the file mode, like fsGroup. If fsGroup is specified, the fsGroup permissions will override the mode specified here. This field has no effect on Windows. */
+  readonly mode?: number;
+  /** sizeLimit is the total amount of local storage required for this EmptyDir volume. The size limit is also applicable for memory medium. The maximum usage on memory medium EmptyDir would be the minimum value between the SizeLimit specified here and the sum of memory limits of all containers in a pod. The default is nil which means that the limit is undefined. */
+  readonly sizeLimit?: Quantity;
+}
+
+/** PersistentVolumeClaimTemplate is used to produce PersistentVolumeClaim objects as part of an EphemeralVolumeSource. */
+export interface PersistentVolumeClaimTemplate {
+  /** May contain labels and annotations that will be copied into the PVC when creating it. No other fields are allowed and will be rejected during validation. */
+  readonly metadata?: ObjectMeta;
+  /** The specification for the PersistentVolumeClaim. The entire content is copied unchanged into the PVC that gets created from this template. The same fields as in a PersistentVolumeClaim are also valid here. */
+  readonly spec: PersistentVolumeClaimSpec;
+}
+
+/** Represents an ephemeral volume that is handled by a normal storage driver. */
+export interface EphemeralVolumeSource {
+  /** Will be used to create a stand-alone PVC to provision the volume. The pod in which this EphemeralVolumeSource is embedded will be the owner of the PVC, i.e. the PVC will be deleted together with the pod. The name of the PVC will be `<pod name>-<volume name>` where `<volume name>` is the name from the `PodSpec.Volumes` array entry. */
+  readonly volumeClaimTemplate?: PersistentVolumeClaimTemplate;
+}
+
+/** Represents a Fibre Channel volume. Fibre Channel volumes can only be mounted as read/write once. Fibre Channel volumes support ownership management and SELinux relabeling. */
+export interface FCVolumeSource {
+  /** fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** lun is Optional: FC target lun number */
+  readonly lun?: number;
+  /** readOnly is Optional: Defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** targetWWNs is Optional: FC target worldwide names (WWNs) */
+  readonly targetWWNs?: readonly string[];
+  /** wwids Optional: FC volume world wide identifiers (wwids) Either wwids or combination of targetWWNs and lun must be set, but not both simultaneously. */
+  readonly wwids?: readonly string[];
+}
+
+/** FlexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin. */
+export interface FlexVolumeSource {
+  /** driver is the name of the driver to use for this volume. */
+  readonly driver: string;
+  /** fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. "ext4", "xfs", "ntfs". The default filesystem depends on FlexVolume script. */
+  readonly fsType?: string;
+  /** options is Optional: this field holds extra command options if any. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** readOnly is Optional: defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** secretRef is Optional: secretRef is reference to the secret object containing sensitive information to pass to the plugin scripts. This may be empty if no secret object is specified. If the secret object contains more than one secret, all secrets are passed to the plugin scripts. */
+  readonly secretRef?: LocalObjectReference;
+}
+
+/** Represents a Flocker volume mounted by the Flocker agent. One and only one of datasetName and datasetUUID should be set. Flocker volumes do not support ownership management or SELinux relabeling. */
+export interface FlockerVolumeSource {
+  /** datasetName is Name of the dataset stored as metadata -> name on the dataset for Flocker should be considered as deprecated */
+  readonly datasetName?: string;
+  /** datasetUUID is the UUID of the dataset. This is unique identifier of a Flocker dataset */
+  readonly datasetUUID?: string;
+}
+
+/** Represents a Persistent Disk resource in Google Compute Engine. A GCE PD must exist before mounting to a container. The disk must also be in the same GCE project and zone as the kubelet. A GCE PD can only be mounted as read/write once or read-only many times. GCE PDs support ownership management and SELinux relabeling. */
+export interface GCEPersistentDiskVolumeSource {
+  /** fsType is filesystem type of the volume that you want to mount. Tip: Ensure that the filesystem type is supported by the host operating system. Examples: "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** partition is the partition in the volume that you want to mount. If omitted, the default is to mount by volume name. Examples: For volume /dev/sda1, you specify the partition as "1". Similarly, the volume partition for /dev/sda is "0" (or you can leave the property empty). */
+  readonly partition?: number;
+  /** pdName is unique name of the PD resource in GCE. Used to identify the disk in GCE. */
+  readonly pdName: string;
+  /** readOnly here will force the ReadOnly setting in VolumeMounts. Defaults to false. */
+  readonly readOnly?: boolean;
+}
+
+/** Represents a volume that is populated with the contents of a git repository. Git repo volumes do not support ownership management. Git repo volumes support SELinux relabeling. DEPRECATED: GitRepo is deprecated. To provision a container with a git repo, mount an EmptyDir into an InitContainer that clones the repo using git, then mount the EmptyDir into the Pod's container. */
+export interface GitRepoVolumeSource {
+  /** directory is the target directory name. Must not contain or start with '..'. If '.' is supplied, the volume directory will be the git repository. Otherwise, if specified, the volume will contain the git repository in the subdirectory with the given name. */
+  readonly directory?: string;
+  /** repository is the URL */
+  readonly repository: string;
+  /** revision is the commit hash for the specified revision. */
+  readonly revision?: string;
+}
+
+/** Represents a Glusterfs mount that lasts the lifetime of a pod. Glusterfs volumes do not support ownership management or SELinux relabeling. */
+export interface GlusterfsVolumeSource {
+  /** endpoints is the endpoint name that details Glusterfs topology. */
+  readonly endpoints: string;
+  /** path is the Glusterfs volume path. */
+  readonly path: string;
+  /** readOnly here will force the Glusterfs volume to be mounted with read-only permissions. Defaults to false. */
+  readonly readOnly?: boolean;
+}
+
+/** Represents a host path mapped into a pod. Host path volumes do not support ownership management or SELinux relabeling. */
+export interface HostPathVolumeSource {
+  /** path of the directory on the host. If the path is a symlink, it will follow the link to the real path. */
+  readonly path: string;
+  /** type for HostPath Volume Defaults to "" */
+  readonly type?: '' | 'BlockDevice' | 'CharDevice' | 'Directory' | 'DirectoryOrCreate' | 'File' | 'FileOrCreate' | 'Socket';
+}
+
+/** ImageVolumeSource represents a image volume resource. */
+export interface ImageVolumeSource {
+  /** Policy for pulling OCI objects. Possible values are: Always: the kubelet always attempts to pull the reference. Container creation will fail If the pull fails. Never: the kubelet never pulls the reference and only uses a local image or artifact. Container creation will fail if the reference isn't present. IfNotPresent: the kubelet pulls if the reference isn't already present on disk. */
+  readonly pullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** Required: Image or artifact reference to be used. Behaves in the same way as pod.spec.containers[*].image. Pull secrets will be assembled in the same way as for the container image by looking up node credentials, SA image pull secrets, and pod spec image pull secrets. */
+  readonly reference?: string;
+}
+
+/** Represents an ISCSI disk. ISCSI volumes can only be mounted as read/write once. ISCSI volumes support ownership management and SELinux relabeling. */
+export interface ISCSIVolumeSource {
+  /** chapAuthDiscovery defines whether support iSCSI Discovery CHAP authentication */
+  readonly chapAuthDiscovery?: boolean;
+  /** chapAuthSession defines whether support iSCSI Session CHAP authentication */
+  readonly chapAuthSession?: boolean;
+  /** fsType is the filesystem type of the volume that you want to mount. Tip: Ensure that the filesystem type is supported by the host operating system. Examples: "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** initiatorName is the custom iSCSI Initiator Name. If initiatorName is specified with iscsiInterface simultaneously, new iSCSI interface <target portal>:<volume name> will be created for the connection. */
+  readonly initiatorName?: string;
+  /** iqn is the target iSCSI Qualified Name. */
+  readonly iqn: string;
+  /** iscsiInterface is the interface Name that uses an iSCSI transport. Defaults to 'default' (tcp). */
+  readonly iscsiInterface?: string;
+  /** lun represents iSCSI Target Lun number. */
+  readonly lun: number;
+  /** portals is the iSCSI Target Portal List. The portal is either an IP or ip_addr:port if the port is other than default (typically TCP ports 860 and 3260). */
+  readonly portals?: readonly string[];
+  /** readOnly here will force the ReadOnly setting in VolumeMounts. Defaults to false. */
+  readonly readOnly?: boolean;
+  /** secretRef is the CHAP Secret for iSCSI target and initiator authentication */
+  readonly secretRef?: LocalObjectReference;
+  /** targetPortal is iSCSI Target Portal. The Portal is either an IP or ip_addr:port if the port is other than default (typically TCP ports 860 and 3260). */
+  readonly targetPortal: string;
+}
+
+/** Represents an NFS mount that lasts the lifetime of a pod. NFS volumes do not support ownership management or SELinux relabeling. */
+export interface NFSVolumeSource {
+  /** path that is exported by the NFS server. */
+  readonly path: string;
+  /** readOnly here will force the NFS export to be mounted with read-only permissions. Defaults to false. */
+  readonly readOnly?: boolean;
+  /** server is the hostname or IP address of the NFS server. */
+  readonly server: string;
+}
+
+/** PersistentVolumeClaimVolumeSource references the user's PVC in the same namespace. This volume finds the bound PV and mounts that volume for the pod. A PersistentVolumeClaimVolumeSource is, essentially, a wrapper around another type of volume that is owned by someone else (the system). */
+export interface PersistentVolumeClaimVolumeSource {
+  /** claimName is the name of a PersistentVolumeClaim in the same namespace as the pod using this volume. */
+  readonly claimName: string;
+  /** readOnly Will force the ReadOnly setting in VolumeMounts. Default false. */
+  readonly readOnly?: boolean;
+}
+
+/** Represents a Photon Controller persistent disk resource. */
+export interface PhotonPersistentDiskVolumeSource {
+  /** fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** pdID is the ID that identifies Photon Controller persistent disk */
+  readonly pdID: string;
+}
+
+/** PortworxVolumeSource represents a Portworx volume resource. */
+export interface PortworxVolumeSource {
+  /** fSType represents the filesystem type to mount Must be a filesystem type supported by the host operating system. Ex. "ext4", "xfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** readOnly defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** volumeID uniquely identifies a Portworx volume */
+  readonly volumeID: string;
+}
+
+/** ClusterTrustBundleProjection describes how to select a set of ClusterTrustBundle objects and project their contents into the pod filesystem. */
+export interface ClusterTrustBundleProjection {
+  /** Select all ClusterTrustBundles that match this label selector. Only has effect if signerName is set. Mutually-exclusive with name. If unset, interpreted as "match nothing". If set but empty, interpreted as "match everything". */
+  readonly labelSelector?: LabelSelector;
+  /** Select a single ClusterTrustBundle by object name. Mutually-exclusive with signerName and labelSelector. */
+  readonly name?: string;
+  /** If true, don't block pod startup if the referenced ClusterTrustBundle(s) aren't available. If using name, then the named ClusterTrustBundle is allowed not to exist. If using signerName, then the combination of signerName and labelSelector is allowed to match zero ClusterTrustBundles. */
+  readonly optional?: boolean;
+  /** Relative path from the volume root to write the bundle. */
+  readonly path: string;
+  /** Select all ClusterTrustBundles that match this signer name. Mutually-exclusive with name. The contents of all selected ClusterTrustBundles will be unified and deduplicated. */
+  readonly signerName?: string;
+  /** user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly user?: number;
+}
+
+/** Adapts a ConfigMap into a projected volume. The contents of the target ConfigMap's Data field will be presented in a projected volume as files using the keys in the Data field as the file names, unless the items element is populated with specific mappings of keys to paths. Note that this is identical to a configmap volume source without the default mode. */
+export interface ConfigMapProjection {
+  /** items if unspecified, each key-value pair in the Data field of the referenced ConfigMap will be projected into the volume as a file whose name is the key and content is the value. If specified, the listed keys will be projected into the specified paths, and unlisted keys will not be present. */
+  readonly items?: readonly KeyToPath[];
+  /** Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong. */
+  readonly name?: string;
+  /** optional specify whether the ConfigMap or its keys must be defined */
+  readonly optional?: boolean;
+}
+
+/** Represents downward API info for projecting into a projected volume. Note that this is identical to a downwardAPI volume source without the default mode. */
+export interface DownwardAPIProjection {
+  /** Items is a list of DownwardAPIVolume file */
+  readonly items?: readonly DownwardAPIVolumeFile[];
+}
+
+/** PodCertificateProjection provides a private key and X.509 certificate in the pod filesystem. */
+export interface PodCertificateProjection {
+  /** Write the certificate chain at this path in the projected volume. Most applications should use credentialBundlePath. When using keyPath and certificateChainPath, your application needs to check that the key and leaf certificate are consistent, because it is possible to read the files mid-rotation. */
+  readonly certificateChainPath?: string;
+  /** Write the credential bundle at this path in the projected volume. The credential bundle is a single file that contains multiple PEM blocks. The first PEM block is a PRIVATE KEY block, containing a PKCS#8 private key. The remaining blocks are CERTIFICATE blocks, containing the issued certificate chain from the signer (leaf and any intermediates). */
+  readonly credentialBundlePath?: string;
+  /** Write the key at this path in the projected volume. Most applications should use credentialBundlePath. When using keyPath and certificateChainPath, your application needs to check that the key and leaf certificate are consistent, because it is possible to read the files mid-rotation. */
+  readonly keyPath?: string;
+  /** The type of keypair Kubelet will generate for the pod. Valid values are "RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", and "ED25519". */
+  readonly keyType: string;
+  /** maxExpirationSeconds is the maximum lifetime permitted for the certificate. Kubelet copies this value verbatim into the PodCertificateRequests it generates for this projection. If omitted, kube-apiserver will set it to 86400(24 hours). kube-apiserver will reject values shorter than 3600 (1 hour). The maximum allowable value is 7862400 (91 days). */
+  readonly maxExpirationSeconds?: number;
+  /** Kubelet's generated CSRs will be addressed to this signer. */
+  readonly signerName: string;
+  /** user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly user?: number;
+  /** userAnnotations allow pod authors to pass additional information to the signer implementation. Kubernetes does not restrict or validate this metadata in any way. These values are copied verbatim into the `spec.unverifiedUserAnnotations` field of the PodCertificateRequest objects that Kubelet creates. */
+  readonly userAnnotations?: Readonly<Record<string, string>>;
+}
+
+/** Adapts a secret into a projected volume. The contents of the target Secret's Data field will be presented in a projected volume as files using the keys in the Data field as the file names. Note that this is identical to a secret volume source without the default mode. */
+export interface SecretProjection {
+  /** items if unspecified, each key-value pair in the Data field of the referenced Secret will be projected into the volume as a file whose name is the key and content is the value. If specified, the listed keys will be projected into the specified paths, and unlisted keys will not be present. */
+  readonly items?: readonly KeyToPath[];
+  /** Name of the referent. This field is effectively required, but due to backwards compatibility is allowed to be empty. Instances of this type with an empty value here are almost certainly wrong. */
+  readonly name?: string;
+  /** optional field specify whether the Secret or its key must be defined */
+  readonly optional?: boolean;
+}
+
+/** ServiceAccountTokenProjection represents a projected service account token volume. This projection can be used to insert a service account token into the pods runtime filesystem for use against APIs (Kubernetes API Server or otherwise). */
+export interface ServiceAccountTokenProjection {
+  /** audience is the intended audience of the token. A recipient of a token must identify itself with an identifier specified in the audience of the token, and otherwise should reject the token. The audience defaults to the identifier of the apiserver. */
+  readonly audience?: string;
+  /** expirationSeconds is the requested duration of validity of the service account token. As the token approaches expiration, the kubelet volume plugin will proactively rotate the service account token. The kubelet will start trying to rotate the token if the token is older than 80 percent of its time to live or if the token is older than 24 hours.Defaults to 1 hour and must be at least 10 minutes. */
+  readonly expirationSeconds?: number;
+  /** path is the path relative to the mount point of the file to project the token into. */
+  readonly path: string;
+  /** user is Optional: The owner UID of the created file. If specified, the item-level user field takes precedence over defaultUser. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly user?: number;
+}
+
+/** Projection that may be projected along with other supported volume types. Exactly one of these fields must be set. */
+export interface VolumeProjection {
+  /** ClusterTrustBundle allows a pod to access the `.spec.trustBundle` field of ClusterTrustBundle objects in an auto-updating file. Alpha, gated by the ClusterTrustBundleProjection feature gate. ClusterTrustBundle objects can either be selected by name, or by the combination of signer name and a label selector. */
+  readonly clusterTrustBundle?: ClusterTrustBundleProjection;
+  /** configMap information about the configMap data to project */
+  readonly configMap?: ConfigMapProjection;
+  /** downwardAPI information about the downwardAPI data to project */
+  readonly downwardAPI?: DownwardAPIProjection;
+  /** Projects an auto-rotating credential bundle (private key and certificate chain) that the pod can use either as a TLS client or server. Kubelet generates a private key and uses it to send a PodCertificateRequest to the named signer. Once the signer approves the request and issues a certificate chain, Kubelet writes the key and certificate chain to the pod filesystem. */
+  readonly podCertificate?: PodCertificateProjection;
+  /** secret information about the secret data to project */
+  readonly secret?: SecretProjection;
+  /** serviceAccountToken is information about the serviceAccountToken data to project */
+  readonly serviceAccountToken?: ServiceAccountTokenProjection;
+}
+
+/** Represents a projected volume source */
+export interface ProjectedVolumeSource {
+  /** defaultMode are the mode bits used to set permissions on created files by default. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. Directories within the path are not affected by this setting. */
+  readonly defaultMode?: number;
+  /** defaultUser is Optional: The owner UID of the created files by default. The defaultUser field is only used as a fallback when the item-level user field is unset. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly defaultUser?: number;
+  /** sources is the list of volume projections. Each entry in this list handles one source. */
+  readonly sources?: readonly VolumeProjection[];
+}
+
+/** Represents a Quobyte mount that lasts the lifetime of a pod. Quobyte volumes do not support ownership management or SELinux relabeling. */
+export interface QuobyteVolumeSource {
+  /** group to map volume access to Default is no group */
+  readonly group?: string;
+  /** readOnly here will force the Quobyte volume to be mounted with read-only permissions. Defaults to false. */
+  readonly readOnly?: boolean;
+  /** registry represents a single or multiple Quobyte Registry services specified as a string as host:port pair (multiple entries are separated with commas) which acts as the central registry for volumes */
+  readonly registry: string;
+  /** tenant owning the given Quobyte volume in the Backend Used with dynamically provisioned Quobyte volumes, value is set by the plugin */
+  readonly tenant?: string;
+  /** user to map volume access to Defaults to serivceaccount user */
+  readonly user?: string;
+  /** volume is a string that references an already created Quobyte volume by name. */
+  readonly volume: string;
+}
+
+/** Represents a Rados Block Device mount that lasts the lifetime of a pod. RBD volumes support ownership management and SELinux relabeling. */
+export interface RBDVolumeSource {
+  /** fsType is the filesystem type of the volume that you want to mount. Tip: Ensure that the filesystem type is supported by the host operating system. Examples: "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** image is the rados image name. */
+  readonly image: string;
+  /** keyring is the path to key ring for RBDUser. Default is /etc/ceph/keyring. */
+  readonly keyring?: string;
+  /** monitors is a collection of Ceph monitors. */
+  readonly monitors: readonly string[];
+  /** pool is the rados pool name. Default is rbd. */
+  readonly pool?: string;
+  /** readOnly here will force the ReadOnly setting in VolumeMounts. Defaults to false. */
+  readonly readOnly?: boolean;
+  /** secretRef is name of the authentication secret for RBDUser. If provided overrides keyring. Default is nil. */
+  readonly secretRef?: LocalObjectReference;
+  /** user is the rados user name. Default is admin. */
+  readonly user?: string;
+}
+
+/** ScaleIOVolumeSource represents a persistent ScaleIO volume */
+export interface ScaleIOVolumeSource {
+  /** fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. "ext4", "xfs", "ntfs". Default is "xfs". */
+  readonly fsType?: string;
+  /** gateway is the host address of the ScaleIO API Gateway. */
+  readonly gateway: string;
+  /** protectionDomain is the name of the ScaleIO Protection Domain for the configured storage. */
+  readonly protectionDomain?: string;
+  /** readOnly Defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** secretRef references to the secret for ScaleIO user and other sensitive information. If this is not provided, Login operation will fail. */
+  readonly secretRef: LocalObjectReference;
+  /** sslEnabled Flag enable/disable SSL communication with Gateway, default false */
+  readonly sslEnabled?: boolean;
+  /** storageMode indicates whether the storage for a volume should be ThickProvisioned or ThinProvisioned. Default is ThinProvisioned. */
+  readonly storageMode?: string;
+  /** storagePool is the ScaleIO Storage Pool associated with the protection domain. */
+  readonly storagePool?: string;
+  /** system is the name of the storage system as configured in ScaleIO. */
+  readonly system: string;
+  /** volumeName is the name of a volume already created in the ScaleIO system that is associated with this volume source. */
+  readonly volumeName?: string;
+}
+
+/** Adapts a Secret into a volume. The contents of the target Secret's Data field will be presented in a volume as files using the keys in the Data field as the file names. Secret volumes support ownership management and SELinux relabeling. */
+export interface SecretVolumeSource {
+  /** defaultMode is Optional: mode bits used to set permissions on created files by default. Must be an octal value between 0000 and 0777 or a decimal value between 0 and 511. YAML accepts both octal and decimal values, JSON requires decimal values for mode bits. Defaults to 0644. Directories within the path are not affected by this setting. */
+  readonly defaultMode?: number;
+  /** defaultUser is Optional: The owner UID of the created files by default. The defaultUser field is only used as a fallback when the item-level user field is unset. (Alpha) This field requires the AtomicWriteVolumeUserFields feature gate to be enabled. */
+  readonly defaultUser?: number;
+  /** items If unspecified, each key-value pair in the Data field of the referenced Secret will be projected into the volume as a file whose name is the key and content is the value. If specified, the listed keys will be projected into the specified paths, and unlisted keys will not be present. */
+  readonly items?: readonly KeyToPath[];
+  /** optional field specify whether the Secret or its keys must be defined */
+  readonly optional?: boolean;
+  /** secretName is the name of the secret in the pod's namespace to use. */
+  readonly secretName?: string;
+}
+
+/** Represents a StorageOS persistent volume resource. */
+export interface StorageOSVolumeSource {
+  /** fsType is the filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** readOnly defaults to false (read/write). ReadOnly here will force the ReadOnly setting in VolumeMounts. */
+  readonly readOnly?: boolean;
+  /** secretRef specifies the secret to use for obtaining the StorageOS API credentials. If not specified, default values will be attempted. */
+  readonly secretRef?: LocalObjectReference;
+  /** volumeName is the human-readable name of the StorageOS volume. Volume names are only unique within a namespace. */
+  readonly volumeName?: string;
+  /** volumeNamespace specifies the scope of the volume within StorageOS. If no namespace is specified then the Pod's namespace will be used. This allows the Kubernetes name scoping to be mirrored within StorageOS for tighter integration. Set VolumeName to any name to override the default behaviour. Set to "default" if you are not using namespaces within StorageOS. */
+  readonly volumeNamespace?: string;
+}
+
+/** Represents a vSphere volume resource. */
+export interface VsphereVirtualDiskVolumeSource {
+  /** fsType is filesystem type to mount. Must be a filesystem type supported by the host operating system. Ex. "ext4", "xfs", "ntfs". Implicitly inferred to be "ext4" if unspecified. */
+  readonly fsType?: string;
+  /** storagePolicyID is the storage Policy Based Management (SPBM) profile ID associated with the StoragePolicyName. */
+  readonly storagePolicyID?: string;
+  /** storagePolicyName is the storage Policy Based Management (SPBM) profile name. */
+  readonly storagePolicyName?: string;
+  /** volumePath is the path that identifies vSphere volume vmdk */
+  readonly volumePath: string;
+}
+
+/** Volume represents a named volume in a pod that may be accessed by any container in the pod. */
+export interface Volume {
+  /** awsElasticBlockStore represents an AWS Disk resource that is attached to a kubelet's host machine and then exposed to the pod. Deprecated: AWSElasticBlockStore is deprecated. All operations for the in-tree awsElasticBlockStore type are redirected to the ebs.csi.aws.com CSI driver. */
+  readonly awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource;
+  /** azureDisk represents an Azure Data Disk mount on the host and bind mount to the pod. Deprecated: AzureDisk is deprecated. All operations for the in-tree azureDisk type are redirected to the disk.csi.azure.com CSI driver. */
+  readonly azureDisk?: AzureDiskVolumeSource;
+  /** azureFile represents an Azure File Service mount on the host and bind mount to the pod. Deprecated: AzureFile is deprecated. All operations for the in-tree azureFile type are redirected to the file.csi.azure.com CSI driver. */
+  readonly azureFile?: AzureFileVolumeSource;
+  /** cephFS represents a Ceph FS mount on the host that shares a pod's lifetime. Deprecated: CephFS is deprecated and the in-tree cephfs type is no longer supported. */
+  readonly cephfs?: CephFSVolumeSource;
+  /** cinder represents a cinder volume attached and mounted on kubelets host machine. Deprecated: Cinder is deprecated. All operations for the in-tree cinder type are redirected to the cinder.csi.openstack.org CSI driver. */
+  readonly cinder?: CinderVolumeSource;
+  /** configMap represents a configMap that should populate this volume */
+  readonly configMap?: ConfigMapVolumeSource;
+  /** csi (Container Storage Interface) represents ephemeral storage that is handled by certain external CSI drivers. */
+  readonly csi?: CSIVolumeSource;
+  /** downwardAPI represents downward API about the pod that should populate this volume */
+  readonly downwardAPI?: DownwardAPIVolumeSource;
+  /** emptyDir represents a temporary directory that shares a pod's lifetime. */
+  readonly emptyDir?: EmptyDirVolumeSource;
+  /** ephemeral represents a volume that is handled by a cluster storage driver. The volume's lifecycle is tied to the pod that defines it - it will be created before the pod starts, and deleted when the pod is removed. */
+  readonly ephemeral?: EphemeralVolumeSource;
+  /** fc represents a Fibre Channel resource that is attached to a kubelet's host machine and then exposed to the pod. */
+  readonly fc?: FCVolumeSource;
+  /** flexVolume represents a generic volume resource that is provisioned/attached using an exec based plugin. Deprecated: FlexVolume is deprecated. Consider using a CSIDriver instead. */
+  readonly flexVolume?: FlexVolumeSource;
+  /** flocker represents a Flocker volume attached to a kubelet's host machine. This depends on the Flocker control service being running. Deprecated: Flocker is deprecated and the in-tree flocker type is no longer supported. */
+  readonly flocker?: FlockerVolumeSource;
+  /** gcePersistentDisk represents a GCE Disk resource that is attached to a kubelet's host machine and then exposed to the pod. Deprecated: GCEPersistentDisk is deprecated. All operations for the in-tree gcePersistentDisk type are redirected to the pd.csi.storage.gke.io CSI driver. */
+  readonly gcePersistentDisk?: GCEPersistentDiskVolumeSource;
+  /** gitRepo represents a git repository at a particular revision. Deprecated: GitRepo is deprecated. To provision a container with a git repo, mount an EmptyDir into an InitContainer that clones the repo using git, then mount the EmptyDir into the Pod's container. */
+  readonly gitRepo?: GitRepoVolumeSource;
+  /** glusterfs represents a Glusterfs mount on the host that shares a pod's lifetime. Deprecated: Glusterfs is deprecated and the in-tree glusterfs type is no longer supported. */
+  readonly glusterfs?: GlusterfsVolumeSource;
+  /** hostPath represents a pre-existing file or directory on the host machine that is directly exposed to the container. This is generally used for system agents or other privileged things that are allowed to see the host machine. Most containers will NOT need this. */
+  readonly hostPath?: HostPathVolumeSource;
+  /** image represents an OCI object (a container image or artifact) pulled and mounted on the kubelet's host machine. The volume is resolved at pod startup depending on which PullPolicy value is provided: - Always: the kubelet always attempts to pull the reference. Container creation will fail If the pull fails. - Never: the kubelet never pulls the reference and only uses a local image or artifact. */
+  readonly image?: ImageVolumeSource;
+  /** iscsi represents an ISCSI Disk resource that is attached to a kubelet's host machine and then exposed to the pod. */
+  readonly iscsi?: ISCSIVolumeSource;
+  /** name of the volume. Must be a DNS_LABEL and unique within the pod. */
+  readonly name: string;
+  /** nfs represents an NFS mount on the host that shares a pod's lifetime */
+  readonly nfs?: NFSVolumeSource;
+  /** persistentVolumeClaimVolumeSource represents a reference to a PersistentVolumeClaim in the same namespace. */
+  readonly persistentVolumeClaim?: PersistentVolumeClaimVolumeSource;
+  /** photonPersistentDisk represents a PhotonController persistent disk attached and mounted on kubelets host machine. Deprecated: PhotonPersistentDisk is deprecated and the in-tree photonPersistentDisk type is no longer supported. */
+  readonly photonPersistentDisk?: PhotonPersistentDiskVolumeSource;
+  /** portworxVolume represents a portworx volume attached and mounted on kubelets host machine. Deprecated: PortworxVolume is deprecated. All operations for the in-tree portworxVolume type are redirected to the pxd.portworx.com CSI driver. */
+  readonly portworxVolume?: PortworxVolumeSource;
+  /** projected items for all in one resources secrets, configmaps, and downward API */
+  readonly projected?: ProjectedVolumeSource;
+  /** quobyte represents a Quobyte mount on the host that shares a pod's lifetime. Deprecated: Quobyte is deprecated and the in-tree quobyte type is no longer supported. */
+  readonly quobyte?: QuobyteVolumeSource;
+  /** rbd represents a Rados Block Device mount on the host that shares a pod's lifetime. Deprecated: RBD is deprecated and the in-tree rbd type is no longer supported. */
+  readonly rbd?: RBDVolumeSource;
+  /** scaleIO represents a ScaleIO persistent volume attached and mounted on Kubernetes nodes. Deprecated: ScaleIO is deprecated and the in-tree scaleIO type is no longer supported. */
+  readonly scaleIO?: ScaleIOVolumeSource;
+  /** secret represents a secret that should populate this volume. */
+  readonly secret?: SecretVolumeSource;
+  /** storageOS represents a StorageOS volume attached and mounted on Kubernetes nodes. Deprecated: StorageOS is deprecated and the in-tree storageos type is no longer supported. */
+  readonly storageos?: StorageOSVolumeSource;
+  /** vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine. Deprecated: VsphereVolume is deprecated. All operations for the in-tree vsphereVolume type are redirected to the csi.vsphere.vmware.com CSI driver. */
+  readonly vsphereVolume?: VsphereVirtualDiskVolumeSource;
 }

@@ -18,6 +18,7 @@ export const backupRestore: Cases = {
         backupId: '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d',
         cleanRestore: true,
         activeDeadlineSeconds: 86400,
+        stopTimeoutSeconds: 60,
         resources: { limits: { memory: '256Mi' } },
         podLabels: { team: 'bots' },
         podAnnotations: { 'linkerd.io/inject': 'enabled' },

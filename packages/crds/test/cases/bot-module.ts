@@ -1,4 +1,5 @@
 import { type Cases, NO_BACKUP_ID, NO_IMAGE, NO_NAME } from './case.ts';
+import { podSpec } from './module-pods.ts';
 
 const minimal = { moduleName: 'echo', image: 'team/echo:1.2.3' };
 
@@ -11,6 +12,7 @@ const defaults = {
   mountOperatorApiToken: false,
   terminationGracePeriodSeconds: 30,
   restartOnConfigChange: false,
+  automountServiceAccountToken: false,
 };
 
 const wholeAffinity = {
@@ -75,7 +77,7 @@ export const botModule: Cases = {
           priorityClassName: 'low',
         },
       },
-      defaults: { terminationGracePeriodSeconds: 30, restartOnConfigChange: false },
+      defaults: { terminationGracePeriodSeconds: 30, restartOnConfigChange: false, automountServiceAccountToken: false },
     },
     {
       title: 'an empty volume claim',
@@ -148,9 +150,11 @@ export const botModule: Cases = {
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } },
         terminationGracePeriodSeconds: 0,
         restartOnConfigChange: true,
+        automountServiceAccountToken: true,
       },
       defaults: { enabled: true, size: 1, metrics: false, metricsPort: 9000, volumeMountPath: '/data', mountOperatorApiToken: false },
     },
+    { title: 'further containers and volumes', spec: { ...minimal, ...podSpec }, defaults },
     {
       title: 'a bootstrap from a certain backup',
       spec: {

@@ -20,6 +20,7 @@ export const botModule = (spec: Partial<BotModuleSpec> = {}, metadata: Partial<B
     mountOperatorApiToken: false,
     terminationGracePeriodSeconds: 30,
     restartOnConfigChange: false,
+    automountServiceAccountToken: false,
     ...spec,
   },
 });

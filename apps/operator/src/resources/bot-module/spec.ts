@@ -1,5 +1,6 @@
 import { MODULE_ENV } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
+import { reservedNameProblems } from './reserved-names.ts';
 
 /** Variables that the operator sets for this module: a second entry of the same name would make the Deployment invalid. */
 const setVariables = ({ spec }: BotModule): readonly string[] => [
@@ -20,7 +21,9 @@ const setVariables = ({ spec }: BotModule): readonly string[] => [
  */
 export function specProblems(module: BotModule, config: string | undefined): readonly string[] {
   const configProblem = config === undefined ? undefined : `spec.moduleConfig ${config}`;
-  return [configProblem, envSecretProblem(module), ...envProblems(module)].filter((problem) => problem !== undefined);
+  return [configProblem, envSecretProblem(module), ...envProblems(module), ...reservedNameProblems(module)].filter(
+    (problem) => problem !== undefined,
+  );
 }
 
 function envSecretProblem({ metadata, spec }: BotModule): string | undefined {

@@ -1,4 +1,4 @@
-import { moduleSelector } from '@eeveebot/contract';
+import { MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus, type LastBackup } from '@eeveebot/crds';
 import { isLive } from '../../backup/claim-marks.ts';
 import { lastBackup } from '../../backup/last-backup.ts';
@@ -148,6 +148,6 @@ const selectorText = (module: BotModule): string =>
     .join(',');
 
 function imageOf(deployment: NonNullable<ObservedModule['deployment']>): { image?: string } {
-  const image = deployment.spec?.template.spec?.containers[0]?.image;
+  const image = deployment.spec?.template.spec?.containers.find(({ name }) => name === MODULE_CONTAINER_NAME)?.image;
   return image === undefined ? {} : { image };
 }

@@ -124,6 +124,39 @@ describe('the Deployment of a module', () => {
     expect(containerOf(spec).imagePullPolicy).toBe(policy);
   });
 
+  it('gets no variables for the Services of its namespace', () => {
+    expect(podOf({}).enableServiceLinks).toBe(false);
+  });
+
+  it('has the containers of the user after its own, which pass the Pod Security Standard "restricted" too', () => {
+    const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+    const pod = podOf({
+      initContainers: [{ name: 'first', image: 'team/first:1' }],
+      sidecars: [{ name: 'proxy', image: 'team/proxy:1', securityContext: { readOnlyRootFilesystem: true } }],
+    });
+    expect(pod.initContainers).toMatchObject([{ name: 'first', securityContext }]);
+    expect(pod.containers).toMatchObject([
+      { name: 'module' },
+      { name: 'proxy', securityContext: { ...securityContext, readOnlyRootFilesystem: true } },
+    ]);
+  });
+
+  it('spreads its own pods by a constraint without a selector, and those that another selects', () => {
+    const constraint = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' } as const;
+    const chosen = { ...constraint, topologyKey: 'rack', labelSelector: { matchLabels: { team: 'x' } } };
+    expect(podOf({ topologySpreadConstraints: [constraint, chosen] }).topologySpreadConstraints).toEqual([
+      { ...constraint, labelSelector: { matchLabels: { app: 'eevee.bot', 'eevee.bot/module': 'echo' } } },
+      chosen,
+    ]);
+  });
+
+  it('has the variables of envSecret before those of envFrom', () => {
+    expect(containerOf({ envSecret: { name: 'keys' }, envFrom: [{ configMapRef: { name: 'settings' } }] }).envFrom).toEqual([
+      { secretRef: { name: 'keys' } },
+      { configMapRef: { name: 'settings' } },
+    ]);
+  });
+
   it('passes the Pod Security Standard "restricted"', () => {
     expect(podOf({}).securityContext).toMatchObject({
       runAsNonRoot: true,

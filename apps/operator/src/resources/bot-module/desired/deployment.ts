@@ -1,22 +1,11 @@
-import {
-  ANNOTATION,
-  MODULE_CONFIG_DIRECTORY,
-  MODULE_CONTAINER_NAME,
-  MODULE_PORT_NAME,
-  moduleConfigMapName,
-  moduleDeploymentName,
-  moduleSelector,
-  moduleVolumeClaimName,
-  NATS_CA_DIRECTORY,
-} from '@eeveebot/contract';
-import type { BotModule } from '@eeveebot/crds';
+import { ANNOTATION, moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
+import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/types.ts';
-import type { Container, Deployment, PodSpec, PodTemplate, Volume, VolumeMount } from '../../../kubernetes.ts';
+import type { Deployment, PodSpec, PodTemplate } from '../../../kubernetes.ts';
 import type { NatsConnection } from '../../../nats/connection.ts';
-import { moduleEnvironment } from './environment.ts';
+import { furtherContainer, moduleContainer, operatorMounts } from './containers.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
-import { moduleProbes } from './probes.ts';
-import { containerSecurityContext, podSecurityContext } from '../../../workload/security.ts';
+import { podSecurityContext } from '../../../workload/security.ts';
 
 type DeploymentStrategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
 
@@ -50,6 +39,7 @@ export function desiredDeployment(input: DeploymentInput): Desired<Deployment> {
       replicas: input.stopped ? 0 : module.spec.size,
       selector: { matchLabels: moduleSelector(module.metadata.name) },
       strategy: deploymentStrategy(module),
+      ...given(module.spec, ['revisionHistoryLimit', 'progressDeadlineSeconds']),
       template: podTemplate(input),
     },
   };
@@ -81,58 +71,44 @@ function podTemplate(input: DeploymentInput): PodTemplate {
 
 function podSpec(input: DeploymentInput): PodSpec {
   const { spec } = input.module;
-  const mounts = moduleMounts(input);
+  const operatorVolumes = operatorMounts(input).map(({ volume }) => volume);
+  const volumes = [...operatorVolumes, ...(spec.volumes ?? [])];
   return {
-    // A module has no business with the Kubernetes API unless it says who it is there.
-    ...(spec.serviceAccountName === undefined ? { automountServiceAccountToken: false } : { serviceAccountName: spec.serviceAccountName }),
-    ...(spec.imagePullSecrets === undefined ? {} : { imagePullSecrets: spec.imagePullSecrets }),
-    ...(spec.nodeSelector === undefined ? {} : { nodeSelector: spec.nodeSelector }),
-    ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
-    ...(spec.affinity === undefined ? {} : { affinity: spec.affinity }),
+    automountServiceAccountToken: spec.automountServiceAccountToken,
+    // One variable for each port of each Service of the namespace: some have the names that a module reads.
+    enableServiceLinks: false,
+    ...given(spec, PASSED_ON),
+    ...(spec.topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints: spreadConstraints(input.module) }),
     securityContext: podSecurityContext(spec.podSecurityContext),
-    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
-    containers: [
-      moduleContainer(
-        input,
-        mounts.map(({ mount }) => mount),
-      ),
-    ],
-    ...(mounts.length === 0 ? {} : { volumes: mounts.map(({ volume }) => volume) }),
+    ...(spec.initContainers === undefined ? {} : { initContainers: spec.initContainers.map(furtherContainer) }),
+    containers: [moduleContainer(input), ...(spec.sidecars ?? []).map(furtherContainer)],
+    ...(volumes.length === 0 ? {} : { volumes }),
   };
 }
 
-function moduleContainer(input: DeploymentInput, volumeMounts: readonly VolumeMount[]): Container {
-  const { spec } = input.module;
-  return {
-    name: MODULE_CONTAINER_NAME,
-    image: spec.image,
-    imagePullPolicy: spec.imagePullPolicy ?? spec.pullPolicy ?? 'IfNotPresent',
-    env: moduleEnvironment(input),
-    ...(spec.envSecret === undefined ? {} : { envFrom: [{ secretRef: { name: spec.envSecret.name } }] }),
-    ports: [{ name: MODULE_PORT_NAME, containerPort: spec.metricsPort, protocol: 'TCP' }],
-    ...moduleProbes(input.module),
-    ...(spec.resources === undefined ? {} : { resources: spec.resources }),
-    securityContext: containerSecurityContext(spec.securityContext),
-    // The last lines of a crashed program become the cause that the module's status shows.
-    terminationMessagePolicy: 'FallbackToLogsOnError',
-    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
-  };
+/** Fields of a BotModule that its pods have under the same name and as they are. */
+const PASSED_ON = [
+  'serviceAccountName',
+  'imagePullSecrets',
+  'nodeSelector',
+  'tolerations',
+  'affinity',
+  'priorityClassName',
+  'runtimeClassName',
+  'hostAliases',
+  'dnsConfig',
+  'terminationGracePeriodSeconds',
+] as const satisfies readonly (keyof BotModuleSpec & keyof PodSpec)[];
+
+/** Those of the fields that are given. */
+function given<Key extends keyof BotModuleSpec>(spec: BotModuleSpec, fields: readonly Key[]): Partial<Pick<BotModuleSpec, Key>> {
+  const entries = fields.filter((field) => spec[field] !== undefined).map((field) => [field, spec[field]]);
+  return Object.fromEntries(entries) as Partial<Pick<BotModuleSpec, Key>>;
 }
 
-function moduleMounts({ module: { metadata, spec }, nats }: DeploymentInput): readonly { volume: Volume; mount: VolumeMount }[] {
-  const config = {
-    volume: { name: 'module-config', configMap: { name: moduleConfigMapName(metadata.name) } },
-    // The directory, never a subPath: edits of the ConfigMap arrive in a running pod only so.
-    mount: { name: 'module-config', mountPath: MODULE_CONFIG_DIRECTORY, readOnly: true },
-  };
-  const storage = {
-    volume: { name: 'module-data', persistentVolumeClaim: { claimName: moduleVolumeClaimName(metadata.name) } },
-    mount: { name: 'module-data', mountPath: spec.volumeMountPath },
-  };
-  const caVolume = nats?.caVolume;
-  return [
-    ...(spec.moduleConfig === undefined ? [] : [config]),
-    ...(spec.persistentVolumeClaim === undefined ? [] : [storage]),
-    ...(caVolume === undefined ? [] : [{ volume: caVolume, mount: { name: caVolume.name, mountPath: NATS_CA_DIRECTORY, readOnly: true } }]),
-  ];
-}
+/** A constraint without a selector counts no pods, so that it would spread nothing. */
+const spreadConstraints = ({ metadata, spec }: BotModule): NonNullable<PodSpec['topologySpreadConstraints']> =>
+  (spec.topologySpreadConstraints ?? []).map((constraint) => ({
+    labelSelector: { matchLabels: moduleSelector(metadata.name) },
+    ...constraint,
+  }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IpcConfig } from '@eeveebot/crds';
-import { desiredDeployment, desiredStatefulSet } from './workload.ts';
+import { desiredDeployment, desiredDisruptionBudget, desiredStatefulSet } from './workload.ts';
 
 type Managed = NonNullable<IpcConfig['spec']['nats']['managed']>;
 
@@ -46,6 +46,10 @@ describe('a NATS pod', () => {
     const { metadata } = template({ podLabels: { team: 'chat' }, podAnnotations: { note: 'x' } }) ?? {};
     expect(metadata?.labels).toMatchObject({ team: 'chat', 'eevee.bot/nats-server': 'true', 'eevee.bot/ipcconfig': 'bot' });
     expect(metadata?.annotations).toEqual({ note: 'x', 'eevee.bot/config-checksum': 'c' });
+  });
+
+  it('lets the node of a server that is not ready be drained', () => {
+    expect(desiredDisruptionBudget(ipcConfig({ replicas: 3 }))?.spec).toMatchObject({ unhealthyPodEvictionPolicy: 'AlwaysAllow' });
   });
 
   it('is spread over the nodes with others of its cluster, unless the spec says how', () => {

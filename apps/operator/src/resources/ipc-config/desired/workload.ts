@@ -69,7 +69,12 @@ export function desiredDisruptionBudget(ipcConfig: IpcConfig): Desired<PodDisrup
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: workloadMetadata(ipcConfig),
-    spec: { maxUnavailable: 1, selector: { matchLabels: natsSelector(ipcConfig.metadata.name) } },
+    // A server that is not ready must not keep its node from being drained.
+    spec: {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: natsSelector(ipcConfig.metadata.name) },
+    },
   };
 }
 

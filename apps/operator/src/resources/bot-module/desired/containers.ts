@@ -1,0 +1,73 @@
+import {
+  MODULE_CONFIG_DIRECTORY,
+  MODULE_CONTAINER_NAME,
+  MODULE_PORT_NAME,
+  moduleConfigMapName,
+  moduleVolumeClaimName,
+  NATS_CA_DIRECTORY,
+} from '@eeveebot/contract';
+import type { BotModuleSpec } from '@eeveebot/crds';
+import type { Container, Volume, VolumeMount } from '../../../kubernetes.ts';
+import { containerSecurityContext } from '../../../workload/security.ts';
+import type { DeploymentInput } from './deployment.ts';
+import { moduleEnvironment } from './environment.ts';
+import { moduleProbes } from './probes.ts';
+
+/** Names of the volumes that the operator adds to a module's pods, beside that with the certificates of NATS. */
+export const CONFIG_VOLUME = 'module-config';
+export const DATA_VOLUME = 'module-data';
+
+/** The container that runs the module's image. */
+export function moduleContainer(input: DeploymentInput): Container {
+  const { spec } = input.module;
+  const volumeMounts = [...operatorMounts(input).map(({ mount }) => mount), ...(spec.volumeMounts ?? [])];
+  const envFrom = [...(spec.envSecret === undefined ? [] : [{ secretRef: { name: spec.envSecret.name } }]), ...(spec.envFrom ?? [])];
+  return {
+    name: MODULE_CONTAINER_NAME,
+    image: spec.image,
+    imagePullPolicy: spec.imagePullPolicy ?? spec.pullPolicy ?? 'IfNotPresent',
+    ...(spec.command === undefined ? {} : { command: spec.command }),
+    ...(spec.args === undefined ? {} : { args: spec.args }),
+    env: moduleEnvironment(input),
+    ...(envFrom.length === 0 ? {} : { envFrom }),
+    ports: [{ name: MODULE_PORT_NAME, containerPort: spec.metricsPort, protocol: 'TCP' }],
+    ...moduleProbes(input.module),
+    ...(spec.lifecycle === undefined ? {} : { lifecycle: spec.lifecycle }),
+    ...(spec.resources === undefined ? {} : { resources: spec.resources }),
+    securityContext: containerSecurityContext(spec.securityContext),
+    // The last lines of a crashed program become the cause that the module's status shows.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
+  };
+}
+
+type FurtherContainer = NonNullable<BotModuleSpec['sidecars']>[number];
+
+/** A container that the user adds. Without a security context of its own it passes the Pod Security Standard "restricted" too. */
+export const furtherContainer = (container: FurtherContainer): Container => ({
+  terminationMessagePolicy: 'FallbackToLogsOnError',
+  ...container,
+  securityContext: containerSecurityContext(container.securityContext),
+});
+
+/** The volumes that the operator adds, each with where the module's container mounts it. */
+export function operatorMounts({
+  module: { metadata, spec },
+  nats,
+}: DeploymentInput): readonly { readonly volume: Volume; readonly mount: VolumeMount }[] {
+  const config = {
+    volume: { name: CONFIG_VOLUME, configMap: { name: moduleConfigMapName(metadata.name) } },
+    // The directory, never a subPath: edits of the ConfigMap arrive in a running pod only so.
+    mount: { name: CONFIG_VOLUME, mountPath: MODULE_CONFIG_DIRECTORY, readOnly: true },
+  };
+  const storage = {
+    volume: { name: DATA_VOLUME, persistentVolumeClaim: { claimName: moduleVolumeClaimName(metadata.name) } },
+    mount: { name: DATA_VOLUME, mountPath: spec.volumeMountPath },
+  };
+  const caVolume = nats?.caVolume;
+  return [
+    ...(spec.moduleConfig === undefined ? [] : [config]),
+    ...(spec.persistentVolumeClaim === undefined ? [] : [storage]),
+    ...(caVolume === undefined ? [] : [{ volume: caVolume, mount: { name: caVolume.name, mountPath: NATS_CA_DIRECTORY, readOnly: true } }]),
+  ];
+}

@@ -1,0 +1,75 @@
+import {
+  MODULE_CONFIG_DIRECTORY,
+  MODULE_CONTAINER_NAME,
+  MODULE_PORT_NAME,
+  moduleVolumeClaimName,
+  NATS_CA_DIRECTORY,
+} from '@eeveebot/contract';
+import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
+import { CA_VOLUME } from '../../nats/tls.ts';
+import { CONFIG_VOLUME, DATA_VOLUME } from './desired/containers.ts';
+
+const RESERVED_VOLUMES: ReadonlySet<string> = new Set([CONFIG_VOLUME, DATA_VOLUME, CA_VOLUME]);
+
+/** Claims that the operator makes for modules have such names. */
+const MODULE_CLAIM = /^eevee-.+-module-pvc$/;
+
+/**
+ * Names that the operator itself uses in the pods of a module. The API server would refuse two of a name with a message about an
+ * object that the user never wrote, or one of the two would win unseen.
+ */
+export function reservedNameProblems(module: BotModule): readonly string[] {
+  return [...volumeProblems(module), ...mountProblems(module.spec), ...containerProblems(module.spec)];
+}
+
+function volumeProblems({ metadata, spec }: BotModule): readonly string[] {
+  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim }) => {
+    const field = `spec.volumes[${name}]`;
+    const claim = persistentVolumeClaim?.claimName;
+    if (RESERVED_VOLUMES.has(name)) return [`${field} has a name that the operator uses: give it another name`];
+    if (claim === undefined) return [];
+    if (claim === moduleVolumeClaimName(metadata.name))
+      return [`${field} names the volume claim of this module: remove it, and mount ${DATA_VOLUME} where it is needed`];
+    // A restore needs a volume to itself, and stops only the module that it belongs to.
+    return MODULE_CLAIM.test(claim) ? [`${field} names ${claim}, the volume claim of another module: use a claim of its own`] : [];
+  });
+}
+
+function mountProblems(spec: BotModuleSpec): readonly string[] {
+  const reserved = new Map([
+    ...(spec.persistentVolumeClaim === undefined ? [] : [[withoutSlash(spec.volumeMountPath), 'spec.persistentVolumeClaim'] as const]),
+    ...(spec.moduleConfig === undefined ? [] : [[MODULE_CONFIG_DIRECTORY, 'spec.moduleConfig'] as const]),
+    ...(spec.ipcConfig === undefined ? [] : [[NATS_CA_DIRECTORY, 'the certificates of NATS'] as const]),
+  ]);
+  return (spec.volumeMounts ?? []).flatMap(({ name, mountPath }) => {
+    const used = reserved.get(withoutSlash(mountPath));
+    return used === undefined
+      ? []
+      : [`spec.volumeMounts mounts ${name} at ${mountPath}, where the operator mounts ${used}: use another path`];
+  });
+}
+
+function containerProblems(spec: BotModuleSpec): readonly string[] {
+  const fields = { initContainers: spec.initContainers ?? [], sidecars: spec.sidecars ?? [] };
+  const names = new Set<string>();
+  return Object.entries(fields).flatMap(([field, containers]) =>
+    containers.flatMap(({ name, ports = [] }) => {
+      const where = `spec.${field}[${name}]`;
+      const isTaken = name === MODULE_CONTAINER_NAME;
+      const isTwice = names.has(name);
+      names.add(name);
+      return [
+        ...(isTaken ? [`${where} has the name of the module's own container: give it another name`] : []),
+        ...(isTwice ? [`${where} has the name of an init container: give one of the two another name`] : []),
+        ...ports
+          .filter((port) => port.name === MODULE_PORT_NAME || port.containerPort === spec.metricsPort)
+          .map(
+            ({ name: port, containerPort }) =>
+              `${where} has port ${port ?? ''}${port === undefined ? '' : ' '}${containerPort}: ${MODULE_PORT_NAME} and ${spec.metricsPort} are the name and number of the module's own port (spec.metricsPort)`,
+          ),
+      ];
+    }),
+  );
+}
+
+const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, '') : path);
