@@ -179,7 +179,9 @@ async function disown(kube: ControlPlane, kind: string, { namespace, name }: { n
   const text = await kube.kubectl(['get', kind, name, '-n', namespace, '-o', 'json', '--show-managed-fields']);
   const { metadata } = JSON.parse(text) as { metadata: { managedFields: readonly Entry[] } };
   const managedFields = metadata.managedFields.map((entry) =>
-    entry.operation === 'Apply' ? { ...entry, manager: 'node-fetch', operation: 'Update' } : entry,
+    entry.manager === 'eevee-operator' && entry.subresource === undefined
+      ? { ...entry, manager: 'node-fetch', operation: 'Update' }
+      : entry,
   );
   const patch = { metadata: { managedFields, annotations: { 'eevee.bot/applied': null }, ownerReferences: null } };
   await kube.kubectl(['patch', kind, name, '-n', namespace, '--type=merge', '--field-manager=node-fetch', '-p', JSON.stringify(patch)]);

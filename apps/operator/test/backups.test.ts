@@ -364,7 +364,7 @@ describe('backups', () => {
       const made = Promise.withResolvers<void>();
       let isMade = false;
       proxy.answered = ({ method, url, status }) => {
-        if (method === 'PATCH' && url.includes('/jobs/back-restore') && status === 201) {
+        if (method === 'POST' && url.includes('/jobs') && !url.includes('dryRun') && status === 201) {
           isMade = true;
           made.resolve();
         }

@@ -13,7 +13,7 @@ export interface KilledRun {
 }
 
 const isWrite = ({ method, url }: { readonly method: string; readonly url: string }): boolean =>
-  method !== 'GET' && !url.includes('/events') && !url.includes('/leases');
+  method !== 'GET' && !['/events', '/leases', 'dryRun='].some((part) => url.includes(part));
 
 /**
  * Runs an operator that is killed (SIGKILL) when the API server has carried out its `step`-th write and the answer is on its

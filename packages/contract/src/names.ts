@@ -109,8 +109,11 @@ export const OPERATOR_API_TOKEN_SECRET_NAME = 'eevee-operator-api-token';
 /** Key of the token in {@link OPERATOR_API_TOKEN_SECRET_NAME}. */
 export const OPERATOR_API_TOKEN_SECRET_KEY = 'token';
 
-/** Field manager of the operator's server-side applies. */
+/** Field manager of the operator's server-side applies, and of the objects that it creates. */
 export const FIELD_MANAGER = 'eevee-operator';
+
+/** Field manager of single fields that the operator patches, beside what it applies: an apply takes them back. */
+export const PATCH_FIELD_MANAGER = 'eevee-operator-patch';
 
 /** Field manager of restarts that were asked for over HTTP: not the operator's own, whose applies say nothing of them. */
 export const RESTART_FIELD_MANAGER = 'eevee-restart';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takeover } from './adoption.ts';
+import { isAdoptable, takeover } from './adoption.ts';
 import type { FieldSet, KubeObject, ManagedFields } from './types.ts';
 
 const entry = (manager: string, operation: 'Apply' | 'Update', fieldsV1: FieldSet, more: Partial<ManagedFields> = {}): ManagedFields => ({
@@ -59,5 +59,22 @@ describe('takeover', () => {
       metadata: { managedFields: [{ fieldsV1: rest }] },
     });
     expect(JSON.stringify(takeover(deployment(entry('node-fetch', 'Update', fields))))).not.toContain('restartedAt');
+  });
+});
+
+describe('an object that nobody controls', () => {
+  const without = deployment();
+  it.each<[string, KubeObject & { readonly spec?: object }]>([
+    ['a former release wrote', deployment(entry('node-fetch', 'Update', replicas))],
+    ['has a label of this project', { ...without, metadata: { ...without.metadata, labels: { 'eevee.bot/module': 'echo' } } }],
+    ['selects pods of this project', { ...without, spec: { selector: { matchLabels: { 'eevee.bot/module': 'echo' } } } }],
+    ['is a Service for pods of this project', { ...without, spec: { selector: { 'eevee.bot/nats-server': 'true' } } }],
+  ])('is adopted when it %s', (_, object) => {
+    expect(isAdoptable(object)).toBe(true);
+  });
+
+  it('is left to its user when nothing says that it was made here', () => {
+    expect(isAdoptable(deployment(entry('kubectl-create', 'Update', replicas)))).toBe(false);
+    expect(isAdoptable({ ...without, spec: { selector: { matchLabels: { app: 'mine' } } } })).toBe(false);
   });
 });

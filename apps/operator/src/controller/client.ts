@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from '@eeveebot/contract';
+import { FIELD_MANAGER, PATCH_FIELD_MANAGER } from '@eeveebot/contract';
 import { ApiError } from './errors.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 import type { Desired, KubeObject, ObjectKey, ObjectMeta, ResourceType } from './types.ts';
@@ -165,7 +165,7 @@ export class Client {
     key: ObjectKey,
     patch: object,
     signal: AbortSignal,
-    manager = FIELD_MANAGER,
+    manager = PATCH_FIELD_MANAGER,
   ): Promise<T> {
     return this.#change<T>({
       method: 'PATCH',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ANNOTATION } from '@eeveebot/contract';
 import { canonicalJson } from './json.ts';
-import { appliedFields, ownsAll } from './ownership.ts';
+import { appliedFields, isOnlyCreated, ownsAll } from './ownership.ts';
 import type { FieldSet, KubeObject } from './types.ts';
 
 /** SHA-256 of an object's content, whatever the order of its keys, as hexadecimal digits. */
@@ -40,6 +40,6 @@ export function wouldChange(given: {
   if (observed === undefined || markOf(observed) !== mark) return true;
   const fields = appliedFields(observed.metadata);
   if (fields === undefined) return true;
-  if (ownsAll(fields, desired)) return false;
+  if (ownsAll(fields, desired, { isOnlyCreated: isOnlyCreated(observed.metadata) })) return false;
   return settled === undefined || canonicalJson(settled) !== canonicalJson(fields);
 }

@@ -5,10 +5,27 @@ import type { FieldSet, ManagedFields, ObjectMeta } from './types.ts';
 /** Fields of `metadata` that identify an object: nobody is said to own them. */
 const IDENTIFYING: ReadonlySet<string> = new Set(['name', 'namespace']);
 
-/** The fields that the operator's applies own of an object; `undefined` when it never applied it. */
-export function appliedFields({ managedFields }: ObjectMeta): FieldSet | undefined {
-  return managedFields?.find(isOwnApply)?.fieldsV1;
+/**
+ * The fields that the operator owns of an object: by its applies or, before the first of them, since it created the object.
+ * `undefined` when it did neither.
+ */
+export function appliedFields({ managedFields = [] }: ObjectMeta): FieldSet | undefined {
+  return ownEntry(managedFields)?.fieldsV1;
 }
+
+/** The entry of the operator's applies, else that of the creation. */
+export const ownEntry = (managedFields: readonly ManagedFields[]): ManagedFields | undefined =>
+  managedFields.find(isOwnApply) ?? managedFields.find(isOwnCreation);
+
+/** Whether the operator created the object and has not applied it since. */
+export const isOnlyCreated = ({ managedFields = [] }: ObjectMeta): boolean => {
+  const own = ownEntry(managedFields);
+  return own !== undefined && isOwnCreation(own);
+};
+
+/** Whether an entry is of an object that the operator created. Its patches have another manager. */
+const isOwnCreation = ({ manager, operation, subresource = '' }: ManagedFields): boolean =>
+  manager === FIELD_MANAGER && operation === 'Update' && subresource === '';
 
 /** Whether an entry is of the operator's applies, and not of its writes of a subresource. */
 export const isOwnApply = ({ manager, operation, subresource = '' }: ManagedFields): boolean =>
@@ -24,36 +41,69 @@ export const isOwnApply = ({ manager, operation, subresource = '' }: ManagedFiel
  *
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-export function ownsAll(fields: FieldSet, desired: { readonly metadata: object }): boolean {
+export function ownsAll(
+  fields: FieldSet,
+  desired: { readonly metadata: object },
+  { isOnlyCreated: lenient = false }: { readonly isOnlyCreated?: boolean } = {},
+): boolean {
+  const owns = lenient ? ownsCreatedField : ownsField;
   return Object.entries(desired).every(([name, value]) => {
     if (name === 'apiVersion' || name === 'kind') return true;
-    if (name !== 'metadata') return ownsField(fields, name, value);
+    if (name !== 'metadata') return owns(fields, name, value);
     const metadata = fields['f:metadata'];
     return Object.entries(desired.metadata).every(
-      ([field, stated]) => IDENTIFYING.has(field) || (metadata !== undefined && ownsField(metadata, field, stated)),
+      ([field, stated]) => IDENTIFYING.has(field) || (metadata !== undefined && owns(metadata, field, stated)),
     );
   });
 }
+
+type OwnsField = (fields: FieldSet, name: string, value: unknown) => boolean;
 
 function ownsField(fields: FieldSet, name: string, value: unknown): boolean {
   // What is not stated need not be owned.
   if (value === undefined || value === null) return true;
   const inner = fields[`f:${name}`];
-  return inner !== undefined && ownsValue(inner, value);
+  return inner !== undefined && ownsValue(inner, value, ownsField);
 }
 
-function ownsValue(fields: FieldSet, value: unknown): boolean {
-  // A scalar, or a map or list that is owned as a whole.
-  if (Object.keys(fields).every((path) => path === '.')) return true;
-  if (Array.isArray(value)) return value.every((element) => ownsElement(fields, element));
-  return !isRecord(value) || Object.entries(value).every(([name, inner]) => ownsField(fields, name, inner));
+/** Maps that are owned as a whole. */
+const ATOMIC: ReadonlySet<string> = new Set([
+  ...['selector', 'matchLabels', 'labelSelector', 'namespaceSelector', 'nodeSelector'],
+  ...['secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef'],
+]);
+
+/**
+ * As {@link ownsField}, of an object that was created and has not been applied yet. Empty values are not recorded then, since the
+ * server does not keep them; and a map is recorded beside what is in it, so that it remains when everything in it was taken over.
+ */
+function ownsCreatedField(fields: FieldSet, name: string, value: unknown): boolean {
+  if (value === undefined || value === null || isEmpty(value)) return true;
+  const inner = fields[`f:${name}`];
+  if (inner === undefined) return false;
+  if (isRecord(value) && isWhole(inner)) return ATOMIC.has(name);
+  return ownsValue(inner, value, ownsCreatedField);
 }
 
-function ownsElement(fields: FieldSet, element: unknown): boolean {
+function isEmpty(value: unknown): boolean {
+  if (value === '') return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isRecord(value) && Object.values(value).every((inner) => inner === undefined || isEmpty(inner));
+}
+
+/** Whether nothing is recorded below: of a scalar, or of a map or list that is owned as a whole. */
+const isWhole = (fields: FieldSet): boolean => Object.keys(fields).every((path) => path === '.');
+
+function ownsValue(fields: FieldSet, value: unknown, owns: OwnsField): boolean {
+  if (isWhole(fields)) return true;
+  if (Array.isArray(value)) return value.every((element) => ownsElement(fields, element, owns));
+  return !isRecord(value) || Object.entries(value).every(([name, inner]) => owns(fields, name, inner));
+}
+
+function ownsElement(fields: FieldSet, element: unknown, owns: OwnsField): boolean {
   if (!isRecord(element)) return fields[`v:${JSON.stringify(element)}`] !== undefined;
   for (const [keys, inner] of listElements(fields)) {
     // The server adds defaults to the keys, such as a port's protocol.
-    if (keys.every(([name, value]) => element[name] === undefined || element[name] === value)) return ownsValue(inner, element);
+    if (keys.every(([name, value]) => element[name] === undefined || element[name] === value)) return ownsValue(inner, element, owns);
   }
   return false;
 }

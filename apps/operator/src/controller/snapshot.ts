@@ -1,5 +1,5 @@
 import { deepFreeze } from './json.ts';
-import { isOwnApply } from './ownership.ts';
+import { ownEntry } from './ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields, ObjectMeta, ResourceType } from './types.ts';
 
 /** What kubectl keeps for itself, as large as the object: nobody here reads it. */
@@ -34,7 +34,7 @@ export class Snapshots {
   }
 
   #metadata({ managedFields, annotations, ...rest }: ObjectMeta): ObjectMeta {
-    const own = managedFields?.find(isOwnApply);
+    const own = managedFields && ownEntry(managedFields);
     return {
       ...rest,
       ...(annotations && { annotations: withoutLastApplied(annotations) }),

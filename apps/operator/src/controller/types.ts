@@ -120,8 +120,10 @@ export interface CacheReader {
 export interface Writer {
   /**
    * Server-side apply of `desired`, sent only when it would change the object: when what was applied
-   * last differs from `desired`, or when the cached object no longer holds what `desired` says.
+   * last differs from `desired`, or when the cached object no longer holds what `desired` says. An object that the cache does not
+   * have is created: one that exists nevertheless is not overwritten unless the operator made it.
    *
+   * @throws ApiError 409 for an object of another controller, or one that a user made and that would get a controller.
    * @throws ApiError 409 when another resource than the one that `desired` is made for controls the object.
    * @returns what happened, and the object as it stands now: when `unchanged`, as it is cached, which of
    *   types that are cached in part is not all of it.
@@ -137,6 +139,13 @@ export interface Writer {
 
   /** Server-side apply of an object of a type that is not watched: sent each time. */
   applyUnwatched<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T>;
+
+  /**
+   * Creates an object, and never changes one that exists.
+   *
+   * @throws ApiError 409 when there is one, whether or not the cache shows it.
+   */
+  create<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>>;
 
   /** Writes the status subresource, sent only when `status` differs from the cached object's. */
   writeStatus<T extends KubeObject & { status?: unknown }>(

@@ -1,13 +1,13 @@
-import { takeover } from './adoption.ts';
+import { isAdoptable, takeover } from './adoption.ts';
 import type { Cache } from './cache.ts';
 import type { Client, PropagationPolicy } from './client.ts';
 import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
-import { ApiError, isConflict, isNotFound } from './errors.ts';
+import { isConflict, isInvalid, isNotFound } from './errors.ts';
+import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
 import { canonicalJson } from './json.ts';
 import { mergePatch } from './merge-patch.ts';
 import { withBoundedMessages } from './message.ts';
-import { otherController } from './other-controller.ts';
-import { appliedFields, ownsAll } from './ownership.ts';
+import { appliedFields, isOnlyCreated, ownsAll } from './ownership.ts';
 import { remember } from './remember.ts';
 import type { Rewrites } from './rewrites.ts';
 import { SecretMarks } from './secret-marks.ts';
@@ -21,12 +21,12 @@ const REMEMBERED = 10_000;
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
 
-/** An apply is forced: it would take an object that was made for another resource from it, which would then take it back. */
-function assertNotForeign<T extends KubeObject>(desired: Desired<T>, observed: T | undefined): void {
-  const owner = observed && otherController(observed, desired);
-  if (owner === undefined) return;
-  const message = `${observed?.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is left as it is; delete or rename one of the two resources`;
-  throw new ApiError(message, { code: 409, reason: 'AlreadyExists' });
+/** How often an apply is begun again with a cache that knows more. */
+const MOST_ATTEMPTS = 3;
+
+interface Attempt {
+  readonly signal: AbortSignal;
+  readonly attempt: number;
 }
 
 /** What is remembered of answers. */
@@ -63,23 +63,41 @@ export class ApiWriter implements Writer {
     return new ApiWriter(this.#client.guardedBy(permit), this.#cache, this.#rewrites, this.#memory);
   }
 
-  async apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
+  apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
+    return this.#apply(type, desired, { signal, attempt: 1 });
+  }
+
+  async #apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, options: Attempt): Promise<Applied<T>> {
+    const { signal } = options;
     const store = this.#cache.complete.store(type);
     const mark = await this.#markFor(type, desired, markOf(store.get(desired.metadata)));
     const observed = store.get(desired.metadata);
     assertNotForeign(desired, observed);
     if (observed !== undefined && !this.#isDue(desired, mark, observed)) return { outcome: 'unchanged', object: observed };
 
-    if (observed !== undefined) {
-      const { uid = '' } = observed.metadata;
-      this.#rewrites?.applying({ namespace: desired.metadata.namespace, uid }, { mark, observed: markOf(observed) });
+    try {
+      if (observed !== undefined) return await this.#change(type, { desired, mark, observed }, signal);
+      return await this.create(type, desired, signal);
+    } catch (error) {
+      if (options.attempt >= MOST_ATTEMPTS || !(await this.#wasOutdated(type, { desired, observed, error }, signal))) throw error;
+      return this.#apply(type, desired, { signal, attempt: options.attempt + 1 });
     }
-    const wasFormer = observed !== undefined && (await this.#takeOver(type, observed, signal));
-    const object = await this.#client.apply(type, marked(desired, mark), signal);
+  }
+
+  /** An object that was seen, and only that one: applied without its uid, it would be created again if it is gone. */
+  async #change<T extends KubeObject>(
+    type: ResourceType<T>,
+    { desired, mark, observed }: { readonly desired: Desired<T>; readonly mark: string; readonly observed: T },
+    signal: AbortSignal,
+  ): Promise<Applied<T>> {
+    const { uid = '' } = observed.metadata;
+    this.#rewrites?.applying({ namespace: desired.metadata.namespace, uid }, { mark, observed: markOf(observed) });
+    const wasFormer = await this.#takeOver(type, { desired, observed }, signal);
+    const body = marked(desired, mark);
+    const object = await this.#client.apply(type, { ...body, metadata: { ...body.metadata, uid } }, signal);
     this.#settleFields(desired, mark, object);
     this.#rewrites?.applied(object.metadata.uid ?? '', mark);
     this.#cache.assume(type, object);
-    if (observed === undefined || observed.metadata.uid !== object.metadata.uid) return { outcome: 'created', object };
     if (wasFormer) return { outcome: 'adopted', object };
     if (object.metadata.resourceVersion === observed.metadata.resourceVersion) return { outcome: 'unchanged', object };
     return { outcome: markOf(observed) === mark ? 'repaired' : 'updated', object };
@@ -89,8 +107,25 @@ export class ApiWriter implements Writer {
     return this.#client.dryRun(type, desired, signal);
   }
 
-  applyUnwatched<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
-    return this.#client.apply(type, desired, signal);
+  async applyUnwatched<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
+    const { namespace, name } = desired.metadata;
+    const current = await this.#client.get(type, { namespace, name }, { signal });
+    if (current === undefined) return this.#client.create(type, desired, { signal });
+    assertNotForeign(desired, current);
+    if (becomesControlled(desired, current) && !isAdoptable(current)) throw madeByOthers(type, name);
+    const patch = takeover(current, { withFormer: false });
+    if (patch !== undefined) await this.#client.patch(type, { namespace, name }, patch, signal);
+    const { uid } = current.metadata;
+    return this.#client.apply(type, { ...desired, metadata: { ...desired.metadata, uid } }, signal);
+  }
+
+  async create<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
+    const mark = await this.#markFor(type, desired, undefined);
+    const object = await this.#client.create(type, marked(desired, mark), { signal });
+    this.#settleFields(desired, mark, object);
+    this.#rewrites?.applied(object.metadata.uid ?? '', mark);
+    this.#cache.assume(type, object);
+    return { outcome: 'created', object };
   }
 
   async writeStatus<T extends KubeObject & { status?: unknown }>(
@@ -173,18 +208,46 @@ export class ApiWriter implements Writer {
     return object;
   }
 
+  /**
+   * Whether a request failed since the cache is behind: the object that it does not have exists, or the one that it has is gone. Then
+   * the cache knows by now. An object that exists and was not made by the operator is reported: it may be a user's.
+   */
+  async #wasOutdated<T extends KubeObject>(
+    type: ResourceType<T>,
+    { desired, observed, error }: { readonly desired: Desired<T>; readonly observed: T | undefined; readonly error: unknown },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!isConflict(error) && !isInvalid(error)) return false;
+    const { namespace, name } = desired.metadata;
+    const current = await this.#client.get(type, { namespace, name }, { signal });
+    if (current?.metadata.uid === observed?.metadata.uid) return false;
+    if (observed !== undefined) this.#cache.assumeDeleted(type, observed);
+    if (current === undefined) return true;
+    if (markOf(current) === undefined) throw madeByOthers(type, name);
+    this.#cache.assume(type, current);
+    return true;
+  }
+
   /** @returns whether a former release had set fields of the object, which are the operator's now. */
-  async #takeOver<T extends KubeObject>(type: ResourceType<T>, observed: T, signal: AbortSignal): Promise<boolean> {
+  async #takeOver<T extends KubeObject>(
+    type: ResourceType<T>,
+    { desired, observed }: { readonly desired: Desired<T>; readonly observed: T },
+    signal: AbortSignal,
+  ): Promise<boolean> {
     // What was applied once and still has its mark was taken over then: a like-named manager of today is somebody else.
-    if (type.takenOverWhole !== true || markOf(observed) !== undefined) return false;
+    const isMarked = markOf(observed) !== undefined;
+    const withFormer = type.takenOverWhole === true && !isMarked;
+    const isFound = !isMarked && becomesControlled(desired, observed);
+    if (!withFormer && !isFound && !isOnlyCreated(observed.metadata)) return false;
     const { namespace = '', name } = observed.metadata;
     for (;;) {
       const current = await this.#client.get(type, { namespace, name }, { signal });
-      const patch = current && takeover(current);
+      if (isFound && current !== undefined && !isAdoptable(current)) throw madeByOthers(type, name);
+      const patch = current && takeover(current, { withFormer });
       if (patch === undefined) return false;
       try {
         await this.#client.patch(type, { namespace, name }, patch, signal);
-        return true;
+        return withFormer;
       } catch (error) {
         // Its own controller, most often, has written its status meanwhile.
         if (!isConflict(error)) throw error;
@@ -207,7 +270,7 @@ export class ApiWriter implements Writer {
   #settleFields(desired: Desired<KubeObject>, mark: string, { metadata }: KubeObject): void {
     const uid = metadata.uid ?? '';
     const fields = appliedFields(metadata) ?? {};
-    if (ownsAll(fields, desired)) this.#memory.settledFields.delete(uid);
+    if (ownsAll(fields, desired, { isOnlyCreated: isOnlyCreated(metadata) })) this.#memory.settledFields.delete(uid);
     else remember(this.#memory.settledFields, [uid, { mark, fields }], REMEMBERED);
   }
 

@@ -1,11 +1,14 @@
+import { canonicalJson } from '../controller/json.ts';
 import type { Deployment } from '../kubernetes.ts';
 import type { Desired } from '../controller/types.ts';
 
 /**
  * A merge patch to send before `desired` is applied over `existing`; `undefined` when none is needed. The server
- * fills in `rollingUpdate` by itself, refuses it beside Recreate, and an apply cannot empty what it does not own.
+ * fills in `rollingUpdate` by itself, refuses it beside Recreate, and an apply cannot empty what it does not own. A Deployment with
+ * another selector is a user's: it cannot be applied, and is left as it is.
  */
 export function strategyPatch(existing: Deployment | undefined, desired: Desired<Deployment>): object | undefined {
-  const leftover = existing?.spec?.strategy?.rollingUpdate !== undefined && desired.spec?.strategy?.type === 'Recreate';
+  const isSame = canonicalJson(existing?.spec?.selector.matchLabels ?? {}) === canonicalJson(desired.spec?.selector.matchLabels ?? {});
+  const leftover = isSame && existing?.spec?.strategy?.rollingUpdate !== undefined && desired.spec?.strategy?.type === 'Recreate';
   return leftover ? { spec: { strategy: { type: 'Recreate', rollingUpdate: null } } } : undefined;
 }

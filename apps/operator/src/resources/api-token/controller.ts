@@ -1,5 +1,6 @@
 import { commonLabels, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
+import { controllerOf } from '../../controller/other-controller.ts';
 import { watch } from '../../controller/controller.ts';
 import type { ControllerDefinition, KubeObject, Reconcile } from '../../controller/types.ts';
 import { SECRET } from '../../kubernetes.ts';
@@ -53,6 +54,7 @@ function apiTokenReconciler(settings: ApiTokenSettings): Reconcile {
 }
 
 const isOurs = ({ metadata }: KubeObject): boolean =>
+  controllerOf({ metadata }) === undefined &&
   Object.entries(commonLabels({ name: 'operator-api-token', instance: metadata.namespace ?? '', component: 'api-token' })).every(
     ([label, value]) => metadata.labels?.[label] === value,
   );

@@ -1,4 +1,5 @@
 import { liveUser } from '../../backup/live-volume.ts';
+import { isConflict } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { DEPLOYMENT } from '../../kubernetes.ts';
 import { moduleDeploymentName } from '@eeveebot/contract';
@@ -26,12 +27,17 @@ export async function start(plan: Start, observed: ObservedRestore, { settings, 
     const { backupTool } = settings;
     const job = desiredRestoreJob({ restore, module, store, backup, backupTool, claimUid: volumeClaim?.metadata.uid });
     // One that another operator made a moment ago, and that is not seen yet, may run: applied, it would be suspended.
-    if ((await context.writer.read(BACKUP_JOB, job.metadata, context.signal)) !== undefined)
-      return heldUp(`Job ${job.metadata.name} exists already and is about to be seen`, { observed, backup, job: undefined }, context);
-    const applied = await context.writer.apply(BACKUP_JOB, job, context.signal);
+    const applied = await context.writer.create(BACKUP_JOB, job, context.signal).catch(unlessExists);
+    if (applied === undefined) return heldUp(`Job ${job.metadata.name} exists already`, { observed, backup, job: undefined }, context);
     recordApplied(restore, applied, context.events);
     return { progress: { phase: 'started', jobName: applied.object.metadata.name, backup } };
   });
+}
+
+/** @throws ApiError other than that the object exists. */
+function unlessExists(error: unknown): undefined {
+  if (!isConflict(error)) throw error;
+  return undefined;
 }
 
 /** Lets the Job run, whose name is noted now. */

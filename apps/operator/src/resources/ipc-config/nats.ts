@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isControlledBy } from '../../controller/other-controller.ts';
 import type { Applied, Desired, KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
 import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment, type StatefulSet } from '../../kubernetes.ts';
 import { strategyPatch } from '../../workload/strategy-patch.ts';
@@ -157,8 +158,7 @@ async function removeOwned(
   objects: readonly (readonly [ResourceType, KubeObject | undefined])[],
 ): Promise<void> {
   for (const [type, object] of objects) {
-    if (object?.metadata.ownerReferences?.some(({ uid }) => uid === observed.ipcConfig.metadata.uid) === true)
-      await remove(observed, context, type, object);
+    if (object !== undefined && isControlledBy(object, observed.ipcConfig)) await remove(observed, context, type, object);
   }
 }
 

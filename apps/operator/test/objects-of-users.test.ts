@@ -1,0 +1,108 @@
+import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../src/controller/types.ts';
+import { FaultProxy } from './controller/fault-proxy.ts';
+import { startOperator } from './running-operator.ts';
+import { backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store } from './world.ts';
+
+type UserObject = KubeObject & { readonly data?: Record<string, string>; readonly spec?: object };
+
+const podSpec = { restartPolicy: 'Never', containers: [{ name: 'mine', image: 'mine:1' }] };
+const template = { metadata: { labels: { mine: 'yes' } }, spec: { containers: podSpec.containers } };
+
+/** What a user can have made under a name that the operator uses, and where it is found. */
+const OBJECTS: readonly (readonly [plural: string, kind: string, object: UserObject])[] = [
+  ['secrets', 'token Secret', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-net-nats-auth' }, data: { token: 'bWluZQ==' } }],
+  [
+    'secrets',
+    'configuration of NATS',
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-net-nats-config' }, data: { mine: 'bWluZQ==' } },
+  ],
+  [
+    'configmaps',
+    'ConfigMap',
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'eevee-echo-module-config' }, data: { mine: 'yes' } },
+  ],
+  [
+    'services',
+    'Service',
+    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'eevee-net-nats' }, spec: { selector: { mine: 'yes' }, ports: [{ port: 1 }] } },
+  ],
+  [
+    'deployments',
+    'Deployment',
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'eevee-echo-module' },
+      spec: { replicas: 0, selector: { matchLabels: { mine: 'yes' } }, template },
+    },
+  ],
+  [
+    'cronjobs',
+    'CronJob',
+    {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: 'nightly-echo-backup' },
+      spec: { schedule: '1 1 1 1 *', jobTemplate: { spec: { template: { spec: podSpec } } } },
+    },
+  ],
+];
+
+describe('an object that a user makes under a name of the operator', () => {
+  let kube: ControlPlane;
+  let s3: S3Server;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
+    await installDefinitions(kube);
+  });
+  afterAll(async () => {
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  const world = (namespace: string) => [
+    ...s3Store('store', namespace, s3),
+    ipcConfig('net', namespace),
+    backupSchedule('nightly', namespace),
+    botModule('echo', namespace, {
+      ipcConfig: 'net',
+      moduleConfig: 'a: 1',
+      persistentVolumeClaim: {},
+      backupSchedule: { name: 'nightly' },
+    }),
+  ];
+
+  it.each(OBJECTS)('just before the operator creates it is left as it is: %s, the %s', async (plural, _, object) => {
+    const namespace = await newNamespace(kube);
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    const made = Promise.withResolvers<UserObject>();
+    let isMade = false;
+    const read = () => kube.get<UserObject>(object.kind.toLowerCase(), object.metadata.name, '-n', namespace);
+    proxy.arriving = async ({ method, url }) => {
+      const isWrite = method === 'POST' || method === 'PATCH';
+      if (isMade || !isWrite || !url.includes(`/namespaces/${namespace}/${plural}`)) return;
+      isMade = true;
+      await kube.apply({ ...object, metadata: { ...object.metadata, namespace } });
+      made.resolve(await read());
+    };
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url });
+    await kube.apply(...world(namespace));
+    const before = await made.promise;
+    await operator.idle();
+    // With what it knows by now, too.
+    await kube.kubectl(['annotate', 'botmodules,ipcconfigs,backupschedules', '--all', '-n', namespace, 'test/touch=1']);
+    await eventually(async () => (await read()) !== undefined);
+    await operator.idle();
+    const after = await read();
+    expect(after.metadata.ownerReferences).toBeUndefined();
+    const { host: _host, ...data } = after.data ?? {};
+    expect(data).toEqual(before.data ?? {});
+    expect(after.spec).toEqual(before.spec);
+    await kube.kubectl(['delete', 'botmodules,ipcconfigs,backupschedules', '--all', '-n', namespace]);
+    await operator.idle();
+    expect((await read()).metadata.uid).toBe(before.metadata.uid);
+  });
+});
