@@ -15,6 +15,9 @@ export const BOOTSTRAP_JOB = 'eevee-echo-bootstrap-restore';
 /** Keeps an object that is deleted, as a pod remains whose node does not answer. */
 const HOLD = 'test.example/hold';
 
+/** A node without a kubelet. */
+const SILENT_NODE = 'silent';
+
 /** A namespace with a store that has a backup of the module, on a control plane without nodes: pods remain Pending. */
 export class VolumeWorld {
   readonly kube: ControlPlane;
@@ -79,10 +82,23 @@ export class VolumeWorld {
     return this.kube.kubectl(['patch', kind, name, '-n', this.namespace, '--type=merge', '-p', JSON.stringify(body), ...options]);
   }
 
-  /** Makes an object remain, Terminating, when it is deleted. */
+  /**
+   * Makes an object remain, Terminating, when it is deleted. A pod is bound to a node that does not answer: of those without a node
+   * Kubernetes ends the deleted ones itself, every 20 seconds.
+   */
   async hold(kind: string, name: string): Promise<void> {
+    if (kind === 'pod') await this.#bind(name);
     const object = await this.kube.get<Pod>(kind, name, '-n', this.namespace);
     await this.patch(kind, name, { metadata: { finalizers: [...(object.metadata.finalizers ?? []), HOLD] } });
+  }
+
+  async #bind(pod: string): Promise<void> {
+    await this.kube.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: SILENT_NODE } });
+    const target = { apiVersion: 'v1', kind: 'Node', name: SILENT_NODE };
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: pod }, target };
+    await this.kube.kubectl(['create', '--raw', `/api/v1/namespaces/${this.namespace}/pods/${pod}/binding`, '-f', '-'], {
+      input: JSON.stringify(binding),
+    });
   }
 
   async letGo(kind: string, name: string): Promise<void> {
@@ -90,6 +106,9 @@ export class VolumeWorld {
     await this.patch(kind, name, {
       metadata: { finalizers: (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== HOLD) },
     });
+    // In the place of its kubelet.
+    if (kind === 'pod' && object.metadata.deletionTimestamp !== undefined)
+      await this.kube.kubectl(['delete', 'pod', name, '-n', this.namespace, '--force', '--grace-period=0', '--ignore-not-found']);
   }
 
   async remove(kind: string, name: string): Promise<void> {

@@ -73,9 +73,8 @@ export class BackupSearch {
     const retryAfterMs = standsForMs ?? LONGEST_MS;
     if ('error' in outcome) return { ...outcome, retryAfterMs };
     if (outcome.found === undefined) return { found: undefined, retryAfterMs };
-    if (standsForMs === undefined) return { asking: true };
-    this.#answers.forget(by);
-    return { found: outcome.found };
+    // Asked again after each use, a refused restore would change its status, and so cause its next try, at once.
+    return standsForMs === undefined ? { asking: true } : { found: outcome.found };
   }
 
   async #ask(

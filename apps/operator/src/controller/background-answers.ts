@@ -58,11 +58,6 @@ export class BackgroundAnswers<T> {
     return { answer, standsForMs: undefined };
   }
 
-  /** Forgets what is known for a resource that asks no more. */
-  forget(uid: string): void {
-    this.#entries.delete(uid);
-  }
-
   #ask(
     uid: string,
     { question, before }: { readonly question: Question<T>; readonly before: Answer<T> | undefined },

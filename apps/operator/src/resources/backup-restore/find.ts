@@ -3,6 +3,7 @@ import { liveJobs } from '../../backup/live-volume.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
 import { passedOverText } from '../../backup/passed-over.ts';
 import { unfinishedBackup } from '../../backup/volume-holder.ts';
+import { isConflict } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { BACKUP_JOB } from '../types.ts';
 import { suspendCronJobs } from './cron-jobs.ts';
@@ -47,6 +48,9 @@ export async function find(plan: Find, observed: ObservedRestore, { settings, co
 /** A Job that was made in the last moment is looked at again after this time. */
 const LATE_JOB_MS = 5_000;
 
+/** A Job of a user is not watched: whether it is still there is asked again after this time. */
+const TAKEN_NAME_MS = 30_000;
+
 /**
  * Claims the volume, which makes the BotModule's reconciler stop the module. Before, while the module still runs, everything else
  * that the restore needs: the API server admits its Job, the CronJobs are suspended, and no backup is being made.
@@ -55,7 +59,13 @@ async function claim({ module, store }: Find, backup: FoundBackup, observed: Obs
   const { restore, volumeClaim } = observed;
   const { backupTool } = settings;
   const job = desiredRestoreJob({ restore, module, store, backup, backupTool, claimUid: volumeClaim?.metadata.uid });
-  await context.writer.tryCreate(BACKUP_JOB, job, context.signal);
+  try {
+    await context.writer.tryCreate(BACKUP_JOB, job, context.signal);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const message = `a Job ${job.metadata.name} exists that was not made for this restore: delete it, or give this BackupRestore another name`;
+    return { progress: { phase: 'waiting', reason: 'Pending', message }, requeueAfterMs: TAKEN_NAME_MS };
+  }
   await addFinalizer(restore, context);
   await suspendCronJobs(observed, context);
   const late = unfinishedBackup(await liveJobs({ namespace: restore.metadata.namespace, module: module.metadata.name }, context));

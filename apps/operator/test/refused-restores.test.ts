@@ -1,0 +1,53 @@
+import { BACKUP_APP_NAME } from '@eeveebot/contract';
+import { type ControlPlane, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Job } from '../src/kubernetes.ts';
+import { quiet } from './quiet.ts';
+import { startOperator } from './running-operator.ts';
+import { MODULE, VolumeWorld } from './volume-world.ts';
+import { backupRestore, botModule, installDefinitions, untilReady } from './world.ts';
+
+const volume = { persistentVolumeClaim: {} };
+
+describe('a restore whose Job cannot be made', () => {
+  let kube: ControlPlane;
+  let s3: S3Server;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
+    await installDefinitions(kube);
+  });
+  afterAll(async () => {
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  const pods = { spec: { restartPolicy: 'Never', containers: [{ name: 'own', image: 'own:1' }] } };
+  const obstacles = [
+    {
+      what: 'a Job of a user has its name',
+      object: { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'back-restore' }, spec: { suspend: true, template: pods } },
+      message: /^a Job back-restore exists that was not made for this restore: delete it/,
+    },
+    {
+      what: 'a quota admits no Jobs',
+      object: { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'jobs' }, spec: { hard: { 'count/jobs.batch': '0' } } },
+      message: /exceeded quota: jobs/,
+    },
+  ];
+
+  it.each(obstacles)('leaves the module running, says why, and asks less and less often: $what', async ({ object, message }) => {
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    await kube.apply({ ...object, metadata: { ...object.metadata, namespace } });
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    await kube.apply(botModule(MODULE, namespace, volume));
+    await world.untilReplicas(1);
+    await kube.apply(backupRestore('back', namespace, MODULE));
+    await quiet(operator, () => operator.requests());
+    expect((await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace }, 'Pending')).message).toMatch(message);
+    expect(await world.mayWrite()).toBe(true);
+    const ofOperator = ({ metadata }: Job): boolean => metadata.labels?.['app.kubernetes.io/name'] === BACKUP_APP_NAME;
+    expect((await world.list<Job>('jobs')).filter(ofOperator)).toEqual([]);
+  });
+});
