@@ -33,7 +33,7 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
   const { config, log } = context;
   const startedMs = performance.now();
   const warnings = new Warnings(log);
-  const staging = new Staging(config.volume);
+  using staging = new Staging(config.volume);
   finishInterrupted(staging, { context, warnings });
   const backup = await foundBackup(context);
   const done = (reading: { sizeBytes: number; sha256: string }, content: { files: number; bytes: number }): BackupResult => ({
@@ -111,7 +111,7 @@ async function unpack(
     (entries: AsyncIterable<ReadEntry>) =>
       extractEntries(entries, staging.fresh, {
         limits: contentLimits(backup),
-        workFolder: staging.root,
+        workFolder: staging.work,
         roomBytes: freeBytes,
         signal,
         onWarning: warnings.add,

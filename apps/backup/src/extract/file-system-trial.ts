@@ -39,7 +39,7 @@ export class FileSystemTrial implements Disposable {
     this.#staging = new Staging(volume);
     try {
       this.#staging.create();
-      this.#file = openSync(join(this.#staging.root, 'size'), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+      this.#file = openSync(join(this.#staging.work, 'size'), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
       if (this.#isFolding()) this.#folded = new PathTable();
     } catch (error) {
       if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error))) throw error;
