@@ -8,8 +8,8 @@ export const IPC_CONFIG_REASONS = {
     status: 'False',
     progress: 'stalled',
     worrying: true,
-    when: 'The spec holds what the schema could not refuse: a Secret in another namespace, or no host for a NATS that the operator does not run.',
-    mend: 'Correct the field that the message names.',
+    when: 'The spec holds what the schema could not refuse: a Secret in another namespace, a token that NATS cannot have, or no host for a NATS that the operator does not run.',
+    mend: 'Correct the field or the token that the message names.',
   },
   SecretNotFound: {
     status: 'False',

@@ -51,3 +51,21 @@ describe('the token of a managed NATS', () => {
     expect(tokenPlan(observed({ ipc: 'x', secret: 'x' }), { token: 'there', host: HOST }, 'cluster.local')).toEqual(use);
   });
 });
+
+describe("a user's token of a managed NATS", () => {
+  const given = observed({}, { managed: { enabled: true }, token: { generate: false } });
+
+  it.each([
+    ['a bcrypt hash', '$2a$11$abcdefghijklmnopqrstuv', 'begins like a bcrypt hash'],
+    ['a null character', 'hid\0den', 'has a null character'],
+    ['bytes that are not text', 'hid\uFFFDden', 'not UTF-8 text'],
+  ])('is refused when it is or has %s, without being quoted', (_, token, message) => {
+    const plan = tokenPlan(given, { token, host: HOST }, 'cluster.local');
+    expect(plan).toMatchObject({ action: 'report', reason: 'InvalidSpec', message: expect.stringContaining(message) as string });
+    expect(JSON.stringify(plan)).not.toMatch(/hid|abcdefghijk/);
+  });
+
+  it.each(['$ecret', '"quoted" \\ {token}', 'pässwörd 🔑', '123', 'a$2a$10$b', 'line\n', '\u0007'])('may be %j', (token) => {
+    expect(tokenPlan(given, { token, host: HOST }, 'cluster.local')).toEqual({ action: 'use', token, host: HOST });
+  });
+});

@@ -19,6 +19,11 @@ export type TokenPlan =
 /** Whether the operator runs this IpcConfig's NATS. */
 export const isManaged = ({ spec }: IpcConfig): boolean => spec.nats.managed?.enabled === true;
 
+/** What NATS takes for a hash of a token or password. */
+const BCRYPT_HASH = /^\$2[abxy]\$\d{2}\$/;
+/** A null character, and what stands for bytes that are not UTF-8. */
+const NOT_IN_ENVIRONMENT = /[\0\uFFFD]/;
+
 /** Whether the token is the operator's to make: asked for, or a managed NATS that says nothing of a token. */
 const generatesToken = (ipcConfig: IpcConfig): boolean => ipcConfig.spec.nats.token?.generate ?? isManaged(ipcConfig);
 
@@ -68,6 +73,16 @@ function wantedHost(ipcConfig: IpcConfig, noted: string | undefined, clusterDoma
   return ipcConfig.spec.nats.external?.host ?? (noted === own || noted === `${TLS_SCHEME}${own}` ? undefined : noted);
 }
 
+/** Why a NATS server cannot have this token; `undefined` when it can. The token itself is never quoted. */
+function tokenProblem(token: string): string | undefined {
+  // The server takes such a token for a hash, and would refuse every client that sends it as it is.
+  if (BCRYPT_HASH.test(token))
+    return 'begins like a bcrypt hash ($2a$…): NATS would compare clients with it as with a hash; use a token that does not begin so';
+  if (NOT_IN_ENVIRONMENT.test(token))
+    return 'has a null character or bytes that are not UTF-8 text, which modules cannot get as a variable: write it as text';
+  return undefined;
+}
+
 function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values: TokenValues | undefined, host: string): TokenPlan {
   const generate = (because: string): TokenPlan => ({ action: 'generate', token: undefined, host, because });
   if (values === undefined) return generate('it did not exist');
@@ -95,5 +110,8 @@ function givenToken({ ipcConfig }: ObservedIpc, values: TokenValues | undefined,
       message: `Secret ${name} has no key ${key}: add it, or name the right one in spec.nats.token.secretKeyRef.key`,
     };
   }
+  const unfit = isManaged(ipcConfig) ? tokenProblem(values.token) : undefined;
+  if (unfit !== undefined)
+    return { action: 'report', reason: 'InvalidSpec', message: `Secret ${name}: the token under key ${key} ${unfit}` };
   return { action: values.host !== host && isManaged(ipcConfig) ? 'add-host' : 'use', token: values.token, host };
 }

@@ -67,7 +67,13 @@ export function natsConf({ token, topology, tls, cluster }: NatsConfInput): stri
   return `${lines.join('\n')}\n`;
 }
 
-/** A string of the NATS configuration language, in which `\` and `"` are escaped as in JSON. */
+/** A string of the NATS configuration language: as in JSON, but for the escapes of control characters that have no letter there. */
 function quoted(value: string): string {
-  return JSON.stringify(value);
+  return JSON.stringify(value).replaceAll(
+    /\\(?:([\\"nrt])|u00([0-9a-f]{2})|([bf]))/g,
+    (escape, known?: string, code?: string, letter?: string) => {
+      if (known !== undefined) return escape;
+      return `\\x${code ?? (letter === 'b' ? '08' : '0c')}`;
+    },
+  );
 }
