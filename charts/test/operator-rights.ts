@@ -28,9 +28,9 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
   },
   { group: 'apps', resources: ['deployments', 'statefulsets'], verbs: OWNS, why: 'modules and NATS; deleted when disabled' },
   { group: 'batch', resources: ['jobs', 'cronjobs'], verbs: OWNS, why: 'backups and restores' },
-  { group: 'policy', resources: ['poddisruptionbudgets'], verbs: OWNS, why: 'NATS of several servers' },
+  { group: 'policy', resources: ['poddisruptionbudgets'], verbs: OWNS, why: 'NATS of several servers, modules of several pods' },
   { group: '', resources: ['configmaps'], verbs: OWNS, why: 'configuration of modules' },
-  { group: '', resources: ['services'], verbs: OWNS, why: 'NATS' },
+  { group: '', resources: ['services'], verbs: OWNS, why: 'NATS; modules that ask for one' },
   { group: '', resources: ['secrets'], verbs: OWNS, why: 'tokens and configuration of NATS; tokens of the HTTP API' },
   {
     group: 'cert-manager.io',

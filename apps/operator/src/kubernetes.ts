@@ -180,11 +180,15 @@ const withImagesAlone = ({ spec }: PodTemplate): PodTemplate => ({
   ...(spec && { spec: { containers: spec.containers.map(({ name, image }) => ({ name, ...(image !== undefined && { image }) })) } }),
 });
 
-/** A module's template, of which it is also known with which token of the HTTP API its pods run. */
+/** Checksums that stay as they are while the Secret that they are made from is missing. */
+const SECRET_CHECKSUMS: ReadonlySet<string> = new Set([ANNOTATION.apiTokenChecksum, ANNOTATION.secretChecksum]);
+
+/** A module's template, of which it is also known with which Secrets its pods run. */
 function withImagesAndToken(template: PodTemplate): PodTemplate {
-  const checksum = template.metadata?.annotations?.[ANNOTATION.apiTokenChecksum];
+  const present = template.metadata?.annotations ?? {};
+  const annotations = Object.fromEntries(Object.entries(present).filter(([key]) => SECRET_CHECKSUMS.has(key)));
   const images = withImagesAlone(template);
-  return checksum === undefined ? images : { ...images, metadata: { annotations: { [ANNOTATION.apiTokenChecksum]: checksum } } };
+  return Object.keys(annotations).length === 0 ? images : { ...images, metadata: { annotations } };
 }
 
 /** A volume that has a claim: of an ephemeral one only the name, which with the pod's makes that of the claim. */

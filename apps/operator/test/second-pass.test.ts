@@ -60,6 +60,9 @@ const everything = {
   revisionHistoryLimit: 2,
   progressDeadlineSeconds: 120,
   automountServiceAccountToken: true,
+  envSecret: { name: 'store-credentials' },
+  restartOnSecretChange: true,
+  service: { type: 'NodePort' as const, port: 80, ports: [{ name: 'hook', port: 81 }], annotations: { a: '' } },
 };
 
 const KINDS = 'botmodule,ipcconfig,s3store,backupschedule,backuprestore';

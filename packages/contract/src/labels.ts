@@ -49,6 +49,8 @@ export const ANNOTATION = {
   natsChecksum: 'eevee.bot/nats-checksum',
   /** On a pod template: rolls the pods when their token of the operator's HTTP API changes. */
   apiTokenChecksum: 'eevee.bot/api-token-checksum',
+  /** On a pod template: rolls the pods when a Secret with variables of the module changes. */
+  secretChecksum: 'eevee.bot/secret-checksum',
   /** On a pod template: when a rolling restart was asked for (same key as kubectl's). */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;

@@ -53,6 +53,17 @@ export const moduleConfigMapName = (botModule: string): string => limitedName(`e
 /** PersistentVolumeClaim of a BotModule. */
 export const moduleVolumeClaimName = (botModule: string): string => limitedName(`eevee-${botModule}-module-pvc`, SUBDOMAIN_LIMIT);
 
+/** Service of a BotModule. The name of a Service has no dots: one of a name that had some ends in a hash. */
+export function moduleServiceName(botModule: string): string {
+  const name = `eevee-${botModule}-module`;
+  return name.includes('.')
+    ? `${limitedName(name.replaceAll('.', '-'), LABEL_LIMIT - fnv1a('').length - 1)}-${fnv1a(name)}`
+    : limitedName(name, LABEL_LIMIT);
+}
+
+/** PodDisruptionBudget of a BotModule of several pods. */
+export const moduleDisruptionBudgetName = (botModule: string): string => limitedName(`eevee-${botModule}-module`, SUBDOMAIN_LIMIT);
+
 /** Job that restores a BotModule's volume before its first start. */
 export const bootstrapJobName = (botModule: string): string => limitedName(`eevee-${botModule}-bootstrap-restore`, LABEL_LIMIT);
 

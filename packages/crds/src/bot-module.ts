@@ -31,6 +31,7 @@ import {
   tolerations,
   topologySpreadConstraints,
 } from './pod-fields.ts';
+import { moduleService } from './module-service.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
 
 const bootstrapFromBackup = Type.Object(
@@ -213,6 +214,12 @@ export const BOT_MODULE_SPEC = Type.Object(
     progressDeadlineSeconds: Type.Optional(
       count('After how many seconds without progress a rollout counts as failed. 600 unless given.', { minimum: 1 }),
     ),
+    restartOnSecretChange: Type.Boolean({
+      description:
+        'Whether a change of a Secret in envSecret or envFrom rolls the pods. When false, running pods keep the values that they started with.',
+      default: false,
+    }),
+    service: Type.Optional(moduleService),
     automountServiceAccountToken: Type.Boolean({
       description: 'Whether the pods get a token for the Kubernetes API, that of their ServiceAccount.',
       default: false,
@@ -270,10 +277,12 @@ export interface BotModuleSpecInput extends Omit<
     | 'terminationGracePeriodSeconds'
     | 'restartOnConfigChange'
     | 'automountServiceAccountToken'
+    | 'restartOnSecretChange'
   >,
-  'persistentVolumeClaim' | 'bootstrapFromBackup'
+  'persistentVolumeClaim' | 'bootstrapFromBackup' | 'service'
 > {
   readonly persistentVolumeClaim?: Input<NonNullable<Spec['persistentVolumeClaim']>, 'accessModes'>;
+  readonly service?: Input<NonNullable<Spec['service']>, 'type'>;
   readonly bootstrapFromBackup?: Input<NonNullable<Spec['bootstrapFromBackup']>, 'imagePullPolicy'>;
 }
 

@@ -120,6 +120,11 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
         type: 'BackupScheduled',
         meaning: 'There while `backupSchedule` is set: whether a CronJob backs the module up; when not, the message says why.',
       },
+      {
+        type: 'ExtrasInSync',
+        meaning:
+          'There while the module has a Service or, with several pods, a PodDisruptionBudget: whether they are as the spec says; when not, the message says why.',
+      },
       pausedCondition,
     ],
     annotations: [paused],

@@ -19,6 +19,7 @@ const module = (status?: BotModule['status']): BotModule => ({
     terminationGracePeriodSeconds: 30,
     restartOnConfigChange: false,
     automountServiceAccountToken: false,
+    restartOnSecretChange: false,
   },
   ...(status === undefined ? {} : { status }),
 });

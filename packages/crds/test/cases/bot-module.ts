@@ -13,6 +13,7 @@ const defaults = {
   terminationGracePeriodSeconds: 30,
   restartOnConfigChange: false,
   automountServiceAccountToken: false,
+  restartOnSecretChange: false,
 };
 
 const wholeAffinity = {
@@ -77,7 +78,12 @@ export const botModule: Cases = {
           priorityClassName: 'low',
         },
       },
-      defaults: { terminationGracePeriodSeconds: 30, restartOnConfigChange: false, automountServiceAccountToken: false },
+      defaults: {
+        terminationGracePeriodSeconds: 30,
+        restartOnConfigChange: false,
+        automountServiceAccountToken: false,
+        restartOnSecretChange: false,
+      },
     },
     {
       title: 'an empty volume claim',
@@ -151,6 +157,8 @@ export const botModule: Cases = {
         terminationGracePeriodSeconds: 0,
         restartOnConfigChange: true,
         automountServiceAccountToken: true,
+        restartOnSecretChange: true,
+        service: { type: 'NodePort', port: 80, ports: [{ name: 'hook', port: 81, targetPort: 82 }], annotations: { a: 'b' } },
       },
       defaults: { enabled: true, size: 1, metrics: false, metricsPort: 9000, volumeMountPath: '/data', mountOperatorApiToken: false },
     },

@@ -5,11 +5,12 @@ import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
 import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
-import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, SECRET } from '../../kubernetes.ts';
+import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { witnessWatches } from '../witness-watches.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
+import { watchedSecrets } from './secret-checksum.ts';
 
 /** Indexes of BotModules by the IpcConfig, the S3Store and the BackupSchedule they name. */
 const BY_IPC_CONFIG = 'ipcConfig';
@@ -17,6 +18,8 @@ const BY_STORE = 's3Store';
 const BY_SCHEDULE = 'namedSchedule';
 /** Index of the BotModules that are given a token of the operator's HTTP API, by their namespace. */
 const BY_API_TOKEN = 'apiToken';
+/** Index of the BotModules whose pods roll when one of these Secrets changes. */
+const BY_VARIABLES_SECRET = 'variablesSecret';
 
 /** What bears on a BotModule. */
 export function botModuleController(settings: ModuleSettings): ControllerDefinition {
@@ -33,11 +36,14 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
       [BY_SCHEDULE]: named(({ spec }) => spec.backupSchedule?.name),
       [BY_LABEL]: (module: BotModule) => [inNamespaceOf(module, labelValue(module.metadata.name))],
       [MODULES_BY_MODULE_NAME]: byModuleName,
+      [BY_VARIABLES_SECRET]: (module: BotModule) => watchedSecrets(module).map(({ name }) => inNamespaceOf(module, name)),
       [BY_API_TOKEN]: ({ metadata, spec }: BotModule) => (spec.mountOperatorApiToken ? [metadata.namespace] : []),
     },
     watches: [
       ownedObjects(DEPLOYMENT, 'BotModule'),
       ownedObjects(CONFIG_MAP, 'BotModule'),
+      ownedObjects(SERVICE, 'BotModule'),
+      ownedObjects(POD_DISRUPTION_BUDGET, 'BotModule'),
       // A claim has no owner; its labels say which module it is for.
       watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: modulesByLabel }),
       watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
@@ -46,6 +52,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
         keysFor: ({ metadata: { namespace = '', name } }, cache) =>
           name === OPERATOR_API_TOKEN_SECRET_NAME ? cache.store(BOT_MODULE).byIndex(BY_API_TOKEN, namespace).map(keyOf) : [],
       }),
+      watch({ type: SECRET, keysFor: naming(BY_VARIABLES_SECRET) }),
       watch({ type: IPC_CONFIG, keysFor: naming(BY_IPC_CONFIG) }),
       watch({ type: S3_STORE, keysFor: naming(BY_STORE) }),
       watch({ type: BACKUP_SCHEDULE, keysFor: naming(BY_SCHEDULE) }),

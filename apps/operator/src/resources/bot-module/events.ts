@@ -6,14 +6,18 @@ import { recordVerification } from '../verification-events.ts';
 /** Records that a module became unready for one of these reasons, and verifications that failed or recovered. */
 export function recordReadiness(module: BotModule, status: BotModuleStatus, events: EventRecorder): void {
   recordUnready({ resource: module, status, reasons: BOT_MODULE_REASONS, events });
-  recordBackupProblem(module, status, events);
+  recordProblem({ module, status, condition: 'BackupScheduled', reason: 'BackupFailing' }, events);
+  recordProblem({ module, status, condition: 'ExtrasInSync', reason: 'NotApplied' }, events);
   recordVerification({ resource: module, before: module.status?.lastVerified, now: status.lastVerified, events });
 }
 
-/** A backup that does not happen is not to be found in Ready of the module. */
-function recordBackupProblem(module: BotModule, status: BotModuleStatus, events: EventRecorder): void {
-  const scheduled = (of: BotModuleStatus | undefined) => of?.conditions?.find(({ type }) => type === 'BackupScheduled');
-  const [before, now] = [scheduled(module.status), scheduled(status)];
-  if (now?.reason !== 'BackupFailing' || (before?.reason === now.reason && before.message === now.message)) return;
-  events.record(module, { type: 'Warning', reason: now.reason, message: now.message });
+/** Records what is not found in Ready of the module: a backup that does not happen, a Service that cannot be made. */
+function recordProblem(
+  given: { readonly module: BotModule; readonly status: BotModuleStatus; readonly condition: string; readonly reason: string },
+  events: EventRecorder,
+): void {
+  const conditionOf = (status: BotModuleStatus | undefined) => status?.conditions?.find(({ type }) => type === given.condition);
+  const [before, now] = [conditionOf(given.module.status), conditionOf(given.status)];
+  if (now?.reason !== given.reason || (before?.reason === now.reason && before.message === now.message)) return;
+  events.record(given.module, { type: 'Warning', reason: now.reason, message: now.message });
 }

@@ -21,6 +21,7 @@ export const botModule = (spec: Partial<BotModuleSpec> = {}, metadata: Partial<B
     terminationGracePeriodSeconds: 30,
     restartOnConfigChange: false,
     automountServiceAccountToken: false,
+    restartOnSecretChange: false,
     ...spec,
   },
 });
@@ -45,6 +46,9 @@ export const observedModule = (spec: Partial<BotModuleSpec>, more: Partial<Obser
     ipcConfig: undefined,
     deployment: undefined,
     configMap: undefined,
+    service: undefined,
+    disruptionBudget: undefined,
+    variableSecrets: new Map(),
     apiTokenSecret: undefined,
     pods: [],
     bootstrapStore: undefined,

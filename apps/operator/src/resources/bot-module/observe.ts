@@ -3,10 +3,12 @@ import {
   labelValue,
   moduleConfigMapName,
   moduleDeploymentName,
+  moduleDisruptionBudgetName,
+  moduleServiceName,
   moduleVolumeClaimName,
   OPERATOR_API_TOKEN_SECRET_NAME,
 } from '@eeveebot/contract';
-import type { BackupSchedule, IpcConfig, S3Store } from '@eeveebot/crds';
+import type { BackupSchedule, BotModule, IpcConfig, S3Store } from '@eeveebot/crds';
 import { cronJobOf } from '../../backup/cron-jobs.ts';
 import { BY_MODULE } from '../../backup/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
@@ -16,17 +18,22 @@ import {
   CONFIG_MAP,
   DEPLOYMENT,
   PERSISTENT_VOLUME_CLAIM,
+  POD_DISRUPTION_BUDGET,
   SECRET,
+  SERVICE,
   type ConfigMap,
   type CronJob,
   type Deployment,
   type Job,
   type Pod,
+  type PodDisruptionBudget,
   type Secret,
+  type Service,
 } from '../../kubernetes.ts';
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
 import { inNamespaceOf } from '../watching.ts';
+import { watchedSecrets } from './secret-checksum.ts';
 
 /** A module and all that bears on it, as last seen. */
 export interface ObservedModule extends BackupCandidate {
@@ -34,6 +41,10 @@ export interface ObservedModule extends BackupCandidate {
   readonly ipcConfig: IpcConfig | undefined;
   readonly deployment: Deployment | undefined;
   readonly configMap: ConfigMap | undefined;
+  readonly service: Service | undefined;
+  readonly disruptionBudget: PodDisruptionBudget | undefined;
+  /** The metadata of the Secrets whose change rolls the pods, by name, as far as they exist. */
+  readonly variableSecrets: ReadonlyMap<string, Secret>;
   /** The Secret with the token of the operator's HTTP API, its metadata alone. */
   readonly apiTokenSecret: Secret | undefined;
   readonly pods: readonly Pod[];
@@ -65,6 +76,9 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     ipcConfig: ipcConfig === undefined ? undefined : cache.store(IPC_CONFIG).get({ namespace, name: ipcConfig }),
     deployment: cache.store(DEPLOYMENT).get({ namespace, name: moduleDeploymentName(name) }),
     configMap: cache.store(CONFIG_MAP).get({ namespace, name: moduleConfigMapName(name) }),
+    service: cache.store(SERVICE).get({ namespace, name: moduleServiceName(name) }),
+    disruptionBudget: cache.store(POD_DISRUPTION_BUDGET).get({ namespace, name: moduleDisruptionBudgetName(name) }),
+    variableSecrets: variableSecrets(module, cache),
     apiTokenSecret: cache.store(SECRET).get({ namespace, name: OPERATOR_API_TOKEN_SECRET_NAME }),
     pods: cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel),
     bootstrapStore: bootstrapFromBackup && cache.store(S3_STORE).get({ namespace, name: bootstrapFromBackup.s3Store.name }),
@@ -75,4 +89,10 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     jobPods: cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel),
     witnesses: witnessesIn(namespace, cache),
   };
+}
+
+function variableSecrets(module: BotModule, cache: CacheReader): ReadonlyMap<string, Secret> {
+  const { namespace } = module.metadata;
+  const secrets = watchedSecrets(module).map(({ name }) => cache.store(SECRET).get({ namespace, name }));
+  return new Map(secrets.filter((secret) => secret !== undefined).map((secret) => [secret.metadata.name, secret]));
 }

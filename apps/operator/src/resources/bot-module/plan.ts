@@ -87,8 +87,8 @@ function terminatingClaim({ module, volumeClaim, deployment }: ObservedModule): 
 const whatRuns = ({ deployment }: ObservedModule): string => (deployment === undefined ? '' : '; what runs is left as it is meanwhile');
 
 /** A module of the same name was deleted, and its objects are still being collected. */
-function leftoverOf({ module, deployment, configMap, bootstrapJob }: ObservedModule): string | undefined {
-  const leftover = [deployment, configMap, bootstrapJob].find((existing) =>
+function leftoverOf({ module, deployment, configMap, service, disruptionBudget, bootstrapJob }: ObservedModule): string | undefined {
+  const leftover = [deployment, configMap, service, disruptionBudget, bootstrapJob].find((existing) =>
     existing?.metadata.ownerReferences?.some(
       ({ controller, kind, name, uid }) =>
         controller === true && kind === 'BotModule' && name === module.metadata.name && uid !== module.metadata.uid,

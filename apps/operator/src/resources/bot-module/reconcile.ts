@@ -16,6 +16,7 @@ import { recordApplied } from '../applied-events.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BOT_MODULE } from '../types.ts';
+import { applyExtras } from './extras.ts';
 import { ApiTokenChecksums } from './api-token-checksum.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
@@ -23,6 +24,7 @@ import { desiredVolumeClaim } from './desired/volume-claim.ts';
 import { recordReadiness } from './events.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
+import { SecretVariableChecksums } from './secret-checksum.ts';
 import { replicasMeanwhile, replicasOf } from './replicas.ts';
 import { startBootstrap, type Found } from './start-bootstrap.ts';
 import { writeUnlessHeld, type HeldBack } from './start-guard.ts';
@@ -44,6 +46,7 @@ const HELD_MS = 5_000;
 /** Brings a module's Deployment, ConfigMap, volume claim and first restore to what the BotModule says. */
 export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   const apiTokens = new ApiTokenChecksums();
+  const variables = new SecretVariableChecksums();
   const configs = new ConfigCheck();
   return async (key, context) => {
     const observed = observeModule(key, context.cache);
@@ -56,7 +59,9 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     // Whatever the text may be, a module can be stopped.
     if (config === 'being checked' && plan.action !== 'disable') return;
 
-    const outcome = await carryOut(plan, observed, { settings, apiTokens, context });
+    const carriedOut = await carryOut(plan, observed, { settings, apiTokens, variables, context });
+    const isKnown = plan.action !== 'wait' && plan.action !== 'reject';
+    const outcome: ModuleOutcome = isKnown ? { ...carriedOut, extraProblems: await applyExtras(observed, context) } : carriedOut;
 
     // What was applied is in the cache already, so the status speaks of the world as it is now.
     const latest = observeModule(key, context.cache) ?? observed;
@@ -68,11 +73,13 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
       context.events.record(after.module, { type: 'Warning', reason: 'Refused', message: outcome.refusal.message });
     await context.writer.writeStatus(BOT_MODULE, after.module, status, context.signal);
     if (outcome.refusal !== undefined) throw outcome.refusal;
-    if (outcome.rejection !== undefined) return { isRejected: true };
+    if (outcome.rejection !== undefined || hasExtraProblems(outcome)) return { isRejected: true };
     const requeueAfterMs = outcome.held === undefined ? outcome.found?.retryAfterMs : HELD_MS;
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   };
 }
+
+const hasExtraProblems = ({ extraProblems = [] }: ModuleOutcome): boolean => extraProblems.length > 0;
 
 /** Of many modules that are made at once, each runs before all of them have a status. */
 const isNewlyStarted = (before: ObservedModule, now: ObservedModule, { rejection, refusal }: ModuleOutcome): boolean =>
@@ -85,6 +92,7 @@ const isNewlyStarted = (before: ObservedModule, now: ObservedModule, { rejection
 interface Means {
   readonly settings: ModuleSettings;
   readonly apiTokens: ApiTokenChecksums;
+  readonly variables: SecretVariableChecksums;
   readonly context: ReconcileContext;
 }
 
@@ -98,6 +106,8 @@ export interface ModuleOutcome {
   readonly found?: Found | undefined;
   /** What keeps the module from being started, other than what the plan knows. */
   readonly held?: HeldBack;
+  /** What is wrong with the objects beside the pods; `undefined` when they were left alone. */
+  readonly extraProblems?: readonly string[];
 }
 
 async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means): Promise<ModuleOutcome> {
@@ -136,7 +146,7 @@ const heldOutcome = (held: HeldBack | undefined): ModuleOutcome => (held === und
 async function applyModule(
   { nats, bootstrap, stoppedBy }: Extract<ModulePlan, { action: 'run' }>,
   observed: ObservedModule,
-  { settings, apiTokens, context }: Means,
+  { settings, apiTokens, variables, context }: Means,
 ): Promise<HeldBack | undefined> {
   const { module, configMap } = observed;
   const { writer, events, signal } = context;
@@ -150,8 +160,9 @@ async function applyModule(
   const configChecksum = module.spec.restartOnConfigChange ? checksum(module.spec.moduleConfig ?? '') : undefined;
   const stopped = stoppedBy !== undefined;
   const apiTokenChecksum = await apiTokens.of(observed, context);
+  const secretChecksum = await variables.of(observed, context);
   const { operatorApiUrl } = settings;
-  const deployment = desiredDeployment({ module, nats, operatorApiUrl, configChecksum, apiTokenChecksum, stopped });
+  const deployment = desiredDeployment({ module, nats, operatorApiUrl, configChecksum, apiTokenChecksum, secretChecksum, stopped });
   const guarded = { observed, replicas: deployment.spec?.replicas ?? 1, locks: settings.volumeLocks };
   const held = await writeUnlessHeld(guarded, context, async () => {
     const patch = strategyPatch(observed.deployment, deployment);

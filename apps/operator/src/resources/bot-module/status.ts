@@ -8,6 +8,7 @@ import { refusalText, targetVerdict } from '../../backup/target.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { NewCondition } from '../../controller/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
+import { desiredDisruptionBudget, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';
 import type { ModulePlan } from './plan.ts';
 import type { ModuleOutcome } from './reconcile.ts';
@@ -36,6 +37,7 @@ export function moduleStatus(given: {
     ...readinessConditions(ready, BOT_MODULE_REASONS),
     ...bootstrapped(observed, ready),
     ...backupScheduled(observed, backup, now),
+    ...extrasInSync(observed, outcome),
   ];
   return {
     observedGeneration: generation,
@@ -105,6 +107,16 @@ function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): re
       ? { type: 'Bootstrapped', status: 'True', reason: 'VolumeInUse', message: 'the volume holds its data: it is not restored again' }
       : { type: 'Bootstrapped', ...ready, status: BOT_MODULE_REASONS[ready.reason].status === 'False' ? 'False' : 'Unknown' },
   ];
+}
+
+/** Whether the objects beside the pods are as the spec says. */
+function extrasInSync({ module }: ObservedModule, { extraProblems }: ModuleOutcome): readonly NewCondition[] {
+  if (extraProblems === undefined) return [];
+  if (extraProblems.length > 0) return [{ type: 'ExtrasInSync', status: 'False', reason: 'NotApplied', message: extraProblems.join('; ') }];
+  const hasSome = desiredService(module) !== undefined || desiredDisruptionBudget(module) !== undefined;
+  return hasSome
+    ? [{ type: 'ExtrasInSync', status: 'True', reason: 'Applied', message: 'Service and PodDisruptionBudget are as the spec says' }]
+    : [];
 }
 
 /** Whether backups of the volume are made. */

@@ -12,6 +12,7 @@ const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<Deployment
     operatorApiUrl: 'http://operator:9000',
     configChecksum: undefined,
     apiTokenChecksum: undefined,
+    secretChecksum: undefined,
     stopped: false,
     ...input,
   });

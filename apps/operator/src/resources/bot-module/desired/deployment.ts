@@ -21,6 +21,8 @@ export interface DeploymentInput {
   readonly configChecksum: string | undefined;
   /** Checksum of the token of the operator's HTTP API, given to a module that has it in its environment. */
   readonly apiTokenChecksum: string | undefined;
+  /** Checksum of the Secrets with its variables, given when a change of one is to roll the pods. */
+  readonly secretChecksum: string | undefined;
 }
 
 /** The Deployment of an enabled module. The same input always gives the same bytes, so nothing rolls without a change. */
@@ -54,7 +56,7 @@ function deploymentStrategy({ spec }: BotModule): DeploymentStrategy {
 }
 
 function podTemplate(input: DeploymentInput): PodTemplate {
-  const { module, nats, configChecksum, apiTokenChecksum } = input;
+  const { module, nats, configChecksum, apiTokenChecksum, secretChecksum } = input;
   return {
     metadata: {
       labels: { ...module.spec.podLabels, ...moduleLabels(module), ...moduleSelector(module.metadata.name) },
@@ -63,6 +65,7 @@ function podTemplate(input: DeploymentInput): PodTemplate {
         ...(nats === undefined ? {} : { [ANNOTATION.natsChecksum]: nats.checksum }),
         ...(configChecksum === undefined ? {} : { [ANNOTATION.configChecksum]: configChecksum }),
         ...(apiTokenChecksum === undefined ? {} : { [ANNOTATION.apiTokenChecksum]: apiTokenChecksum }),
+        ...(secretChecksum === undefined ? {} : { [ANNOTATION.secretChecksum]: secretChecksum }),
       },
     },
     spec: podSpec(input),

@@ -6,10 +6,12 @@ import { natsConnection } from '../../../nats/connection.ts';
 import { bootstrapPhase } from '../bootstrap.ts';
 import { botModule, observedModule, readyIpcConfig, readyStore } from '../fixtures.ts';
 import { modulePlan } from '../plan.ts';
+import { watchedSecrets } from '../secret-checksum.ts';
 import { specProblems } from '../spec.ts';
 import { desiredBootstrapJob } from './bootstrap-job.ts';
 import { desiredConfigMap } from './config-map.ts';
 import { desiredDeployment } from './deployment.ts';
+import { desiredDisruptionBudget, desiredService } from './extras.ts';
 import { desiredVolumeClaim } from './volume-claim.ts';
 
 type Field = Extract<keyof typeof BOT_MODULE_SPEC.properties, string>;
@@ -25,12 +27,22 @@ const backup = { id: '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d', key: 'key' };
 function made(module: BotModule): unknown {
   const { spec } = module;
   const nats = spec.ipcConfig === undefined ? undefined : natsConnection(readyIpcConfig);
-  const input = { module, nats, operatorApiUrl: 'http://operator:9000', apiTokenChecksum: undefined, stopped: false };
+  const input = {
+    module,
+    nats,
+    operatorApiUrl: 'http://operator:9000',
+    apiTokenChecksum: undefined,
+    secretChecksum: undefined,
+    stopped: false,
+  };
   const configChecksum = spec.restartOnConfigChange ? 'checksum' : undefined;
   const bootstrapJob = desiredBootstrapJob({ module, store: readyStore, backup, backupTool: { image: 'eevee/backup:1', env: [] } });
   return [
     desiredDeployment({ ...input, configChecksum }),
     desiredConfigMap(module),
+    desiredService(module),
+    desiredDisruptionBudget(module),
+    watchedSecrets(module),
     desiredVolumeClaim(module, {}),
     bootstrapJob.spec?.template.spec?.containers[0]?.env,
     bootstrapPhase(observedModule(spec, { module })).phase,
@@ -92,6 +104,8 @@ const FIELDS: Readonly<Record<Field, readonly [without: Spec, withIt: Spec]>> = 
   dnsConfig: [{}, { dnsConfig: { nameservers: ['10.0.0.2'] } }],
   revisionHistoryLimit: [{}, { revisionHistoryLimit: 2 }],
   progressDeadlineSeconds: [{}, { progressDeadlineSeconds: 60 }],
+  restartOnSecretChange: [{ envSecret: { name: 'keys' } }, { restartOnSecretChange: true }],
+  service: [{}, { service: { type: 'ClusterIP' } }],
   automountServiceAccountToken: [{}, { automountServiceAccountToken: true }],
 };
 

@@ -1,0 +1,48 @@
+import { MODULE_PORT_NAME, moduleDisruptionBudgetName, moduleSelector, moduleServiceName } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import type { Desired } from '../../../controller/types.ts';
+import type { PodDisruptionBudget, Service } from '../../../kubernetes.ts';
+import { moduleLabels, moduleOwner } from './metadata.ts';
+
+/** The Service of a module; `undefined` when it asks for none. */
+export function desiredService(module: BotModule): Desired<Service> | undefined {
+  const { service, metricsPort, enabled } = module.spec;
+  if (service === undefined || !enabled) return undefined;
+  const { annotations, ports = [], port = metricsPort } = service;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      ...metadata(module, moduleServiceName(module.metadata.name)),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+    spec: {
+      type: service.type,
+      selector: moduleSelector(module.metadata.name),
+      ports: [
+        { name: MODULE_PORT_NAME, port, targetPort: MODULE_PORT_NAME, protocol: 'TCP' },
+        ...ports.map((further) => ({ ...further, targetPort: further.targetPort ?? further.port, protocol: 'TCP' })),
+      ],
+    },
+  };
+}
+
+/** Keeps a drain from stopping all pods of a module at once; `undefined` for one pod, whose node could then not be drained. */
+export function desiredDisruptionBudget(module: BotModule): Desired<PodDisruptionBudget> | undefined {
+  const { size, enabled } = module.spec;
+  if (size < 2 || !enabled) return undefined;
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: metadata(module, moduleDisruptionBudgetName(module.metadata.name)),
+    // A pod that is not ready must not keep its node from being drained.
+    spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: moduleSelector(module.metadata.name) } },
+  };
+}
+
+const metadata = (module: BotModule, name: string) => ({
+  name,
+  namespace: module.metadata.namespace,
+  labels: moduleLabels(module),
+  ownerReferences: [moduleOwner(module)],
+});

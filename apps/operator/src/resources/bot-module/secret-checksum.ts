@@ -1,0 +1,46 @@
+import { ANNOTATION } from '@eeveebot/contract';
+import type { BotModule } from '@eeveebot/crds';
+import { canonicalJson } from '../../controller/json.ts';
+import { SecretChecksums } from '../../secret-checksums.ts';
+import { SecretValues, type ReadMeans } from '../../secret-values.ts';
+import type { ObservedModule } from './observe.ts';
+
+/** A Secret whose keys become variables of a module. */
+interface VariablesSecret {
+  readonly name: string;
+  /** Whether the pods start without it. */
+  readonly optional: boolean;
+}
+
+/** The Secrets of `envSecret` and `envFrom` of a module whose pods roll when one of them changes. */
+export function watchedSecrets({ spec }: BotModule): readonly VariablesSecret[] {
+  if (!spec.restartOnSecretChange) return [];
+  const further = (spec.envFrom ?? []).flatMap(({ secretRef }) =>
+    secretRef?.name === undefined ? [] : [{ name: secretRef.name, optional: secretRef.optional === true }],
+  );
+  return [...(spec.envSecret === undefined ? [] : [{ name: spec.envSecret.name, optional: false }]), ...further];
+}
+
+/** What the Secrets with the variables of modules hold: a pod reads them once, when it starts. */
+export class SecretVariableChecksums {
+  readonly #secrets = new SecretValues();
+  readonly #checksums = new SecretChecksums();
+
+  /**
+   * Differs when a value differs; `undefined` for a module that is not to roll. While a Secret that the pods need is missing, it stays as it
+   * is: pods that run have their values.
+   */
+  async of({ module, variableSecrets, deployment }: ObservedModule, means: ReadMeans): Promise<string | undefined> {
+    const watched = watchedSecrets(module);
+    if (watched.length === 0) return undefined;
+    const held: Record<string, unknown> = {};
+    for (const { name, optional } of watched) {
+      const known = variableSecrets.get(name);
+      const values = known && (await this.#secrets.of(known, means));
+      if (values === undefined && !optional) return deployment?.spec?.template.metadata?.annotations?.[ANNOTATION.secretChecksum];
+      held[name] = values ?? null;
+    }
+    // The checksum is kept by its salt: that of one module must not be the other's.
+    return this.#checksums.of({ text: canonicalJson(held), salt: `variables of ${module.metadata.uid ?? ''}` });
+  }
+}

@@ -1,0 +1,116 @@
+import type { BotModule } from '@eeveebot/crds';
+import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Deployment, PodDisruptionBudget, Service } from '../src/kubernetes.ts';
+import { startOperator, type RunningOperator } from './running-operator.ts';
+import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
+
+describe('what a BotModule has beside its pods', () => {
+  let kube: ControlPlane;
+  let kwok: Kwok;
+  let operator: RunningOperator;
+  let namespace: string;
+
+  beforeAll(async () => {
+    kube = await startControlPlane({ scheduler: true });
+    kwok = await startKwok(kube);
+    await installDefinitions(kube);
+    namespace = await newNamespace(kube);
+    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+  });
+
+  afterAll(async () => {
+    await operator?.stop();
+    await kwok?.stop();
+    await kube?.stop();
+  });
+
+  const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);
+  const patch = (name: string, spec: object) =>
+    kube.kubectl(['patch', 'botmodule', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
+  const isGone = (kind: string, name: string) =>
+    eventually(async () => (await kube.kubectl(['get', kind, `eevee-${name}-module`, '-n', namespace, '--ignore-not-found'])) === '');
+  const inSync = async (name: string) => {
+    const { status } = await kube.get<BotModule>('botmodule', name, '-n', namespace);
+    return status?.conditions?.find(({ type }) => type === 'ExtrasInSync');
+  };
+  const secret = (name: string, value: string) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace },
+    stringData: { KEY: value },
+  });
+
+  it('has a Service while it asks for one', async () => {
+    await kube.apply(botModule('served', namespace, { service: { port: 80, ports: [{ name: 'hook', port: 81, targetPort: 8081 }] } }));
+    await ready('served');
+    const { spec } = await kube.get<Service>('service', 'eevee-served-module', '-n', namespace);
+    expect(spec).toMatchObject({
+      type: 'ClusterIP',
+      selector: { app: 'eevee.bot', 'eevee.bot/module': 'served' },
+      ports: [
+        { name: 'metrics', port: 80, targetPort: 'metrics' },
+        { name: 'hook', port: 81, targetPort: 8081 },
+      ],
+    });
+    expect(await inSync('served')).toMatchObject({ status: 'True', reason: 'Applied' });
+    await patch('served', { service: null });
+    await isGone('service', 'served');
+    await eventually(async () => (await inSync('served')) === undefined);
+  });
+
+  it('has a disruption budget while it has several pods and runs', async () => {
+    await kube.apply(botModule('many', namespace, { size: 2 }));
+    await ready('many');
+    const { spec } = await kube.get<PodDisruptionBudget>('poddisruptionbudget', 'eevee-many-module', '-n', namespace);
+    expect(spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+    await patch('many', { size: 1 });
+    await isGone('poddisruptionbudget', 'many');
+    await patch('many', { size: 3 });
+    await eventually(() => kube.get('poddisruptionbudget', 'eevee-many-module', '-n', namespace));
+    await patch('many', { enabled: false });
+    await isGone('poddisruptionbudget', 'many');
+  });
+
+  it("leaves a user's Service of its name alone, says so, and runs", async () => {
+    const ports = [{ port: 1234, protocol: 'TCP' }];
+    await kube.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'eevee-taken-module', namespace }, spec: { ports } });
+    await kube.apply(botModule('taken', namespace, { service: {} }));
+    await ready('taken');
+    await eventually(async () => (await inSync('taken'))?.reason === 'NotApplied');
+    expect((await inSync('taken'))?.message).toContain('Service eevee-taken-module was not made for this module and is left as it is');
+    await patch('taken', { service: null });
+    await eventually(async () => (await inSync('taken')) === undefined);
+    expect((await kube.get<Service>('service', 'eevee-taken-module', '-n', namespace)).spec?.ports).toMatchObject(ports);
+  });
+
+  it('rolls when a Secret with its variables changes, if it asks for that, and holds no value of it', async () => {
+    const template = async (name: string) =>
+      (await kube.get<Deployment>('deployment', `eevee-${name}-module`, '-n', namespace)).spec?.template;
+    const fields = {
+      envSecret: { name: 'one' },
+      envFrom: [{ secretRef: { name: 'two' } }, { secretRef: { name: 'none', optional: true } }],
+    };
+    await kube.apply(secret('one', 'first-value'), secret('two', 'second-value'));
+    await kube.apply(botModule('rolled', namespace, { ...fields, restartOnSecretChange: true }), botModule('still', namespace, fields));
+    await ready('rolled');
+    await ready('still');
+    const [before, still] = [await template('rolled'), await template('still')];
+    for (const name of ['one', 'two']) {
+      const known = JSON.stringify(await template('rolled'));
+      await kube.apply(secret(name, 'changed-value'));
+      await eventually(async () => JSON.stringify(await template('rolled')) !== known);
+    }
+    const after = await template('rolled');
+    expect({ ...after, metadata: {} }).toEqual({ ...before, metadata: {} });
+    expect(JSON.stringify(after)).not.toMatch(/value-?changed|changed-value/);
+    expect(await template('still')).toEqual(still);
+    // Without the Secret new pods could not start: those that run stay.
+    await kube.kubectl(['delete', 'secret', 'one', '-n', namespace]);
+    await patch('rolled', { revisionHistoryLimit: 3 });
+    await eventually(
+      async () => (await kube.get<Deployment>('deployment', 'eevee-rolled-module', '-n', namespace)).spec?.revisionHistoryLimit === 3,
+    );
+    expect(await template('rolled')).toEqual(after);
+  });
+});

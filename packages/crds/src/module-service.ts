@@ -1,0 +1,44 @@
+import { MODULE_PORT_NAME } from '@eeveebot/contract';
+import { Type } from 'typebox';
+import { rules } from './fields.ts';
+import { podAnnotations } from './pod-fields.ts';
+
+const port = (description: string) => Type.Integer({ description, format: 'int32', minimum: 1, maximum: 65535 });
+
+const furtherPort = Type.Object({
+  name: Type.String({
+    description: 'Name of the port.',
+    maxLength: 15,
+    ...rules({
+      rule: `self.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && self != '${MODULE_PORT_NAME}'`,
+      message: `must be made of lower-case letters, digits and '-', and not be ${MODULE_PORT_NAME}, which is the port of the module's HTTP server`,
+    }),
+  }),
+  port: port('Port of the Service.'),
+  targetPort: Type.Optional(port('Port in the pods. The same as port unless given.')),
+});
+
+/** The Service of a module. */
+export const moduleService = Type.Object(
+  {
+    type: Type.Unsafe<'ClusterIP' | 'NodePort' | 'LoadBalancer'>({
+      type: 'string',
+      enum: ['ClusterIP', 'LoadBalancer', 'NodePort'],
+      description: 'How the Service is reached.',
+      default: 'ClusterIP',
+    }),
+    port: Type.Optional(port("Port of the Service that leads to the module's HTTP server. metricsPort unless given.")),
+    ports: Type.Optional(
+      Type.Unsafe<readonly { readonly name: string; readonly port: number; readonly targetPort?: number }[]>({
+        type: 'array',
+        description: 'Further ports, of the module or of its sidecars.',
+        items: furtherPort,
+        maxItems: 16,
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+      }),
+    ),
+    annotations: Type.Optional(podAnnotations('Annotations of the Service.')),
+  },
+  { description: "Makes a Service, eevee-<name>-module, for the module's pods. {} is enough. Removed with this field." },
+);
