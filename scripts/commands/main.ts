@@ -6,6 +6,7 @@ import { dev } from './dev.ts';
 import { format } from './format.ts';
 import { lint } from './lint.ts';
 import { pristine } from './pristine.ts';
+import { simulate } from './simulate.ts';
 import { test } from './test.ts';
 import { updateLibraries } from './update-libraries.ts';
 import { verify } from './verify.ts';
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   format,
   lint,
   pristine,
+  simulate,
   test,
   'update-libraries': updateLibraries,
   verify,

@@ -25,6 +25,16 @@ export class OperatorProcess implements AsyncDisposable {
     this.#child.kill('SIGKILL');
   }
 
+  /** Holds it still: it misses what happens, its connections and timers with it. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** Lets a frozen one go on. */
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   get hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }

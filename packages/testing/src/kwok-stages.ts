@@ -61,10 +61,52 @@ export const KWOK_STAGES: readonly object[] = [
   }),
 ];
 
+const ofJob = { key: '.metadata.ownerReferences.[].kind', operator: 'In', values: ['Job'] };
+
+const ended = (endPhase: string, exitCode: number, reason: string) => `
+{{ $now := Now }}
+containerStatuses:
+{{ range .spec.containers }}
+- image: {{ .image | Quote }}
+  imageID: ""
+  name: {{ .name | Quote }}
+  ready: false
+  restartCount: 0
+  started: false
+  state: {terminated: {exitCode: ${exitCode}, reason: ${reason}, startedAt: {{ $now | Quote }}, finishedAt: {{ $now | Quote }}}}
+{{ end }}
+phase: ${endPhase}
+`;
+
+/** Pods that take their time, so that others meet them under way; of those of Jobs one in eight fails. */
+export const SLOW_STAGES: readonly object[] = [
+  stage('eevee-slow-success', {
+    ...{ selector: [ofJob, alive, phase('Running')], delayMs: 1_000, upToMs: 4_000, weight: 7 * weight },
+    template: ended('Succeeded', 0, 'Completed'),
+  }),
+  stage('eevee-slow-failure', {
+    ...{ selector: [ofJob, alive, phase('Running')], delayMs: 1_000, upToMs: 4_000, weight },
+    template: ended('Failed', 1, 'Error'),
+  }),
+  stage('eevee-slow-end', {
+    selector: [{ key: '.metadata.deletionTimestamp', operator: 'Exists' }],
+    ...{ delayMs: 200, upToMs: 2_000, isDeleted: true },
+  }),
+];
+
 function stage(
   name: string,
-  { selector, template, delayMs = 0 }: { selector: readonly object[]; template: string; delayMs?: number },
+  given: {
+    readonly selector: readonly object[];
+    readonly template?: string;
+    /** Least time before the stage begins; with `upToMs` a random one between both. */
+    readonly delayMs?: number;
+    readonly upToMs?: number;
+    readonly weight?: number;
+    readonly isDeleted?: boolean;
+  },
 ): object {
+  const { selector, template, delayMs = 0, upToMs, isDeleted = false } = given;
   return {
     apiVersion: 'kwok.x-k8s.io/v1alpha1',
     kind: 'Stage',
@@ -72,9 +114,11 @@ function stage(
     spec: {
       resourceRef: { apiGroup: 'v1', kind: 'Pod' },
       selector: { matchExpressions: selector },
-      weight,
-      ...(delayMs === 0 ? {} : { delay: { durationMilliseconds: delayMs } }),
-      next: { statusTemplate: template },
+      weight: given.weight ?? weight,
+      ...(delayMs > 0 && {
+        delay: { durationMilliseconds: delayMs, ...(upToMs !== undefined && { jitterDurationMilliseconds: upToMs }) },
+      }),
+      next: isDeleted ? { delete: true } : { statusTemplate: template },
     },
   };
 }

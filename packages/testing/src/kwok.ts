@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { binary } from './binaries.ts';
 import { eventually } from './eventually.ts';
 import type { KubectlClient } from './kubectl.ts';
-import { KWOK_STAGES } from './kwok-stages.ts';
+import { KWOK_STAGES, SLOW_STAGES } from './kwok-stages.ts';
 import { ServerProcess } from './processes/server-process.ts';
 
 export interface KwokOptions {
   /** Nodes to begin with; default 1. */
   readonly nodes?: number;
+  /** Pods of Jobs run for 1 to 4 seconds and one in eight fails; deleted pods take up to 2 seconds to end. Default: all at once. */
+  readonly slowPods?: boolean;
 }
 
 /** Plays the kubelets: nodes are Ready, pods on them run, complete or crash, and no container exists. */
@@ -35,9 +37,10 @@ const STAGE_FOLDERS = ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'];
  * await using kube = await startControlPlane({ scheduler: true });
  * await using kwok = await startKwok(kube);
  */
-export async function startKwok(cluster: KwokCluster, { nodes = 1 }: KwokOptions = {}): Promise<Kwok> {
+export async function startKwok(cluster: KwokCluster, { nodes = 1, slowPods = false }: KwokOptions = {}): Promise<Kwok> {
   const own = join(cluster.folder, 'kwok-stages.yaml');
-  writeFileSync(own, KWOK_STAGES.map((stage) => JSON.stringify(stage)).join('\n---\n'));
+  const stages = slowPods ? [...KWOK_STAGES, ...SLOW_STAGES] : KWOK_STAGES;
+  writeFileSync(own, stages.map((stage) => JSON.stringify(stage)).join('\n---\n'));
   const server = await ServerProcess.start({
     name: 'kwok',
     command: binary('kwok'),

@@ -1,0 +1,114 @@
+import { ApiException, type KubernetesObject } from '@kubernetes/client-node';
+import { KubectlError } from '@eeveebot/testing';
+import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store } from '../world.ts';
+import type { Action, PersonalObject } from './history.ts';
+import type { SimulatedCluster } from './simulated-cluster.ts';
+import type { SimulatedOperator } from './simulated-operator.ts';
+
+/** Where actions are carried out. */
+export interface Stage {
+  readonly cluster: SimulatedCluster;
+  readonly namespace: string;
+  readonly operator: SimulatedOperator;
+  /** Is told of each object that a user made under a name of the operator's. */
+  personalObjectMade(object: KubernetesObject): void;
+}
+
+/** Makes what every history begins with. */
+export async function setTheStage({ cluster, namespace }: Pick<Stage, 'cluster' | 'namespace'>): Promise<void> {
+  const objects = [
+    ...s3Store('store', namespace, cluster.store),
+    ipcConfig('net', namespace),
+    backupSchedule('nightly', namespace),
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'person', namespace }, data: {} },
+  ];
+  for (const object of objects) await cluster.apply(object);
+}
+
+/** Carries out one action. An object that is not there, or that an action meets while it ends, is no reason to stop. */
+export async function act(action: Action, stage: Stage): Promise<void> {
+  try {
+    await carryOut(action, stage);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+  }
+}
+
+async function carryOut(action: Action, stage: Stage): Promise<void> {
+  const { cluster, namespace, operator } = stage;
+  const kubectl = (...args: readonly string[]): Promise<string> => cluster.kube.kubectl(['-n', namespace, ...args]);
+  const annotate = (kind: string, name: string, annotation: string): Promise<string> =>
+    kubectl('annotate', kind, name, '--overwrite', annotation);
+  switch (action.do) {
+    case 'put-module': {
+      const { enabled, image } = action;
+      const spec = {
+        ...{ enabled, image, ipcConfig: 'net', persistentVolumeClaim: {}, moduleConfig: `image: ${image}` },
+        ...(action.scheduled && { backupSchedule: { name: 'nightly' } }),
+        ...(action.bootstrap && { bootstrapFromBackup: { s3Store: { name: 'store' } } }),
+      };
+      return cluster.apply(botModule(action.module, namespace, spec));
+    }
+    case 'put-restore':
+      return cluster.apply(backupRestore(action.restore, namespace, action.module));
+    case 'put-schedule':
+      return cluster.apply(backupSchedule('nightly', namespace, { suspend: action.suspend }));
+    case 'delete':
+      await kubectl('delete', action.kind, action.name, '--wait=false', `--cascade=${action.cascade ?? 'background'}`);
+      return;
+    case 'delete-labelled':
+      await kubectl('delete', action.kind, '-l', action.selector, '--wait=false');
+      return;
+    case 'backup-now':
+      await annotate('backupschedule', 'nightly', `eevee.bot/backup-now=${action.value}`);
+      return;
+    case 'pause':
+      await annotate(action.kind, action.name, `eevee.bot/paused=${action.paused}`);
+      return;
+    case 'put-personal':
+      stage.personalObjectMade(await cluster.objects.create(await personalObject(action.object, stage)));
+      return;
+    case 'rotate-token':
+      await annotate('ipcconfig', 'net', `eevee.bot/rotate-token=${action.value}`);
+      return;
+    case 'quota':
+      await (action.jobs ? kubectl('delete', 'resourcequota', 'jobs') : cluster.apply(noJobs(namespace)));
+      return;
+    case 'store':
+      return cluster.setStoreAnswers(action.answers);
+    case 'operator':
+      return { kill: () => operator.killAndStart(), terminate: () => operator.terminateAndStart(), freeze: () => operator.freeze() }[
+        action.how
+      ]();
+  }
+}
+
+const noJobs = (namespace: string): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name: 'jobs', namespace },
+  ...{ spec: { hard: { 'count/jobs.batch': '0' } } },
+});
+
+/** An object that another controller has: the ConfigMap `person` stands for it. */
+async function personalObject({ kind, name }: PersonalObject, { cluster, namespace }: Stage): Promise<KubernetesObject> {
+  const owner = await cluster.kube.get<KubernetesObject>('configmap', 'person', '-n', namespace);
+  const uid = owner.metadata?.uid ?? '';
+  const pods = { metadata: { labels: { person: name } }, spec: { restartPolicy: 'Never', containers: [{ name: 'own', image: 'own:1' }] } };
+  const always = { ...pods, spec: { containers: pods.spec.containers } };
+  const content = {
+    ConfigMap: { apiVersion: 'v1', data: { own: 'data' } },
+    Secret: { apiVersion: 'v1', stringData: { own: 'data', token: 'own-token' } },
+    Deployment: { apiVersion: 'apps/v1', spec: { replicas: 0, selector: { matchLabels: { person: name } }, template: always } },
+    Job: { apiVersion: 'batch/v1', spec: { suspend: true, template: pods } },
+    CronJob: { apiVersion: 'batch/v1', spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template: pods } } } },
+  }[kind];
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'person', uid, controller: true }];
+  return { ...content, kind, metadata: { name, namespace, ownerReferences } };
+}
+
+/** Refusals that a user would see and go on. */
+function isExpected(error: unknown): boolean {
+  if (error instanceof ApiException) return [403, 404, 409, 422].includes(error.code);
+  return error instanceof KubectlError && /NotFound|AlreadyExists|Conflict|not found|object has been modified/.test(error.message);
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { randomHistory } from './history.ts';
+
+describe('a random history', () => {
+  it('is the same for the same seed, and another for another', () => {
+    expect(randomHistory(1, 50)).toEqual(randomHistory(1, 50));
+    expect(randomHistory(1, 50)).not.toEqual(randomHistory(2, 50));
+  });
+
+  it('begins alike however long it is', () => {
+    expect(randomHistory(3, 80).slice(0, 40)).toEqual(randomHistory(3, 40));
+  });
+
+  it('has every kind of action', () => {
+    expect([...new Set(randomHistory(4, 1_000).map((step) => step.do))].toSorted()).toEqual([
+      'backup-now',
+      'delete',
+      'delete-labelled',
+      'operator',
+      'pause',
+      'put-module',
+      'put-personal',
+      'put-restore',
+      'put-schedule',
+      'quota',
+      'rotate-token',
+      'store',
+    ]);
+  });
+});

@@ -1,0 +1,79 @@
+import { BACKUP_APP_NAME, bootstrapJobName, LABEL, runsBackupCommand } from '@eeveebot/contract';
+import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+
+/** Something that must never be so. */
+export interface Violation {
+  readonly invariant: 'one writer' | 'no bootstrap over live data' | 'user objects stay' | 'converges' | 'second pass is silent';
+  readonly message: string;
+}
+
+type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/**
+ * Follows pods and claims as the API server announces them, and says what they break.
+ *
+ * All changes of pods come through one watch, in their order: what two pods do at one time is seen whatever the watcher's delay.
+ */
+export class VolumeInvariants {
+  readonly #pods = new Map<string, Pod>();
+  readonly #claims = new Map<string, string>();
+  /** Uids of claims that a module's pod had mounted. */
+  readonly #live = new Set<string>();
+
+  /** Names of the pods that mounted a claim, by what they did: so that a history in which nothing happened is noticed. */
+  readonly seen = { modules: new Set<string>(), backups: new Set<string>(), restores: new Set<string>() };
+
+  /** A claim changed. */
+  claimChanged(change: Change, { metadata }: PersistentVolumeClaim): void {
+    if (change !== 'DELETED') this.#claims.set(metadata.name, metadata.uid ?? '');
+  }
+
+  /** A pod changed. @returns what is broken from now on. */
+  podChanged(change: Change, pod: Pod): readonly Violation[] {
+    const { name } = pod.metadata;
+    if (change === 'DELETED') this.#pods.delete(name);
+    else this.#pods.set(name, pod);
+    const claims = change === 'DELETED' || !isAlive(pod) ? [] : claimsOf(pod);
+    if (claims.length > 0 && pod.status?.phase === 'Running') this.#count(pod);
+    return claims.flatMap((claim) => [...this.#twoWriters(pod, claim), ...this.#overwritten(pod, claim)]);
+  }
+
+  #count(pod: Pod): void {
+    const { modules, backups, restores } = this.seen;
+    const kind = isBackupPod(pod) ? (runsBackupCommand(pod, 'restore') ? restores : backups) : modules;
+    kind.add(pod.metadata.name);
+  }
+
+  /** A restore next to anything else that mounts its claim: terminating pods may still write. */
+  #twoWriters(pod: Pod, claim: string): readonly Violation[] {
+    const users = [...this.#pods.values()].filter((candidate) => isAlive(candidate) && claimsOf(candidate).includes(claim));
+    if (users.length < 2 || !users.some((user) => isBackupPod(user) && runsBackupCommand(user, 'restore'))) return [];
+    const described = users.map((user) => `${user.metadata.name}${user.metadata.deletionTimestamp === undefined ? '' : ' (terminating)'}`);
+    return [{ invariant: 'one writer', message: `claim ${claim} is mounted by ${described.join(' and ')}` }];
+  }
+
+  /** The claim's protection keeps it from going while a pod mounts it, so its uid is that of the mounted volume. */
+  #overwritten(pod: Pod, claim: string): readonly Violation[] {
+    const uid = this.#claims.get(claim);
+    if (uid === undefined || pod.status?.phase !== 'Running') return [];
+    const module = pod.metadata.labels?.[LABEL.module];
+    if (!isBackupPod(pod)) {
+      if (module !== undefined) this.#live.add(uid);
+      return [];
+    }
+    const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'];
+    if (module === undefined || job !== bootstrapJobName(module) || !this.#live.has(uid)) return [];
+    return [
+      { invariant: 'no bootstrap over live data', message: `Job ${job} restores over claim ${claim} (${uid}), which ${module} used` },
+    ];
+  }
+}
+
+const isBackupPod = ({ metadata }: Pod): boolean => metadata.labels?.['app.kubernetes.io/name'] === BACKUP_APP_NAME;
+
+/** Whether its containers may run, or may begin to. */
+const isAlive = ({ status }: Pod): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+
+const claimsOf = ({ spec }: Pod): readonly string[] =>
+  spec?.volumes?.flatMap(({ persistentVolumeClaim }) => (persistentVolumeClaim === undefined ? [] : [persistentVolumeClaim.claimName])) ??
+  [];

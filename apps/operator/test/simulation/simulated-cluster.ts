@@ -1,0 +1,84 @@
+import { KubeConfig, KubernetesObjectApi, PatchStrategy, type KubernetesObject } from '@kubernetes/client-node';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type ControlPlane,
+  type FaultProxy,
+  type Kwok,
+  type S3Server,
+  startControlPlane,
+  startFaultProxy,
+  startKwok,
+  startS3Server,
+} from '@eeveebot/testing';
+import { installDefinitions, makeVolumes } from '../world.ts';
+import { MODULES } from './history.ts';
+
+/** Each claim that was deleted leaves its volume unusable. */
+const VOLUMES = 150;
+
+/** Every request is read, and none answered. */
+const HANGING = { fault: { kind: 'stall-upload', afterBytes: 0 }, strikes: () => true, times: Infinity } as const;
+
+/** A control plane, nodes whose pods take their time, and an S3 server with a backup of each module. */
+export class SimulatedCluster implements AsyncDisposable {
+  readonly kube: ControlPlane;
+  readonly objects: KubernetesObjectApi;
+  readonly #kwok: Kwok;
+  readonly #s3: S3Server;
+  readonly #proxy: FaultProxy;
+
+  private constructor(parts: { kube: ControlPlane; kwok: Kwok; s3: S3Server; proxy: FaultProxy }) {
+    this.kube = parts.kube;
+    this.#kwok = parts.kwok;
+    this.#s3 = parts.s3;
+    this.#proxy = parts.proxy;
+    const config = new KubeConfig();
+    config.loadFromFile(parts.kube.kubeconfig);
+    this.objects = KubernetesObjectApi.makeApiClient(config);
+  }
+
+  static async start(): Promise<SimulatedCluster> {
+    const [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
+    const [kwok, proxy] = await Promise.all([startKwok(kube, { slowPods: true }), startFaultProxy(s3.port)]);
+    await installDefinitions(kube);
+    await makeVolumes(
+      kube,
+      Array.from({ length: VOLUMES }, (_, index) => `volume-${index}`),
+    );
+    return new SimulatedCluster({ kube, kwok, s3, proxy });
+  }
+
+  /** Makes the namespace of a history, with the backups that it may restore. */
+  async makeNamespace(namespace: string): Promise<void> {
+    await this.kube.kubectl(['create', 'namespace', namespace]);
+    for (const [index, module] of MODULES.entries()) {
+      const folder = join(this.#s3.folder, 'buckets/backups', namespace, module);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c${index}d.tar.gz`), 'whatever');
+    }
+  }
+
+  /** Where operators reach the S3 server. */
+  get store() {
+    return { endpoint: this.#proxy.endpoint, credentials: this.#s3.credentials };
+  }
+
+  /** Whether the S3 server answers; else its answers never come. */
+  setStoreAnswers(answers: boolean): void {
+    this.#proxy.clear();
+    if (!answers) this.#proxy.add(HANGING);
+  }
+
+  /** Applies an object as a user does, whoever set its fields before. */
+  async apply(object: KubernetesObject): Promise<void> {
+    await this.objects.patch(object, undefined, undefined, 'user', true, PatchStrategy.ServerSideApply);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#kwok.stop();
+    await this.#proxy[Symbol.asyncDispose]();
+    await this.#s3.stop();
+    await this.kube.stop();
+  }
+}
