@@ -162,6 +162,8 @@ describe('an IpcConfig whose NATS runs', () => {
       const { metadata } = await kube.get<StatefulSet>('statefulset', 'eevee-bigger-nats', '-n', namespace);
       await patch('bigger', nats({ enabled: true, size: '2Gi', storageClassName: 'grows' }));
       await eventually(async () => (await requested('bigger')) === '2Gi', { what: 'the claim to grow' });
+      const claim = await kube.get<PersistentVolumeClaim>('pvc', 'jetstream-eevee-bigger-nats-0', '-n', namespace);
+      expect(claim.metadata.annotations).toMatchObject({ 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' });
       await eventually(async () => (await templates('bigger'))[0]?.spec?.resources?.requests?.['storage'] === '2Gi', {
         what: 'a new template',
       });

@@ -55,6 +55,17 @@ export const ANNOTATION = {
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;
 
+/**
+ * On every volume claim: Argo CD must not delete data that is in no manifest. It tracks by label what an application consists of, and
+ * takes claims with the application's label for leftovers.
+ *
+ * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/
+ */
+export const KEEP_DATA_ANNOTATIONS = {
+  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+  'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+} as const;
+
 /** Finalizers. */
 export const FINALIZER = {
   /** On a BackupRestore while its Job exists: the resource remains until nothing writes to the volume any more. */

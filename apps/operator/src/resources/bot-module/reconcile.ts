@@ -3,13 +3,13 @@ import { moduleSelector } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { BackupTool } from '../../backup/backup-tool.ts';
 import type { BackupSearch } from '../../backup/search.ts';
-import { claimMarks } from '../../backup/claim-marks.ts';
+import { isLive } from '../../backup/claim-marks.ts';
 import type { VolumeLocks } from '../../backup/volume-lock.ts';
 import { controllerOf, isControlledBy } from '../../controller/other-controller.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import { canonicalJson } from '../../controller/json.ts';
 import type { KubeObject, Reconcile, ReconcileContext } from '../../controller/types.ts';
-import { CONFIG_MAP, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, type Deployment } from '../../kubernetes.ts';
+import { CONFIG_MAP, DEPLOYMENT, type Deployment } from '../../kubernetes.ts';
 import { ConfigCheck } from '../../module-config/config-check.ts';
 import { strategyPatch } from '../../workload/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -20,7 +20,6 @@ import { applyExtras } from './extras.ts';
 import { ApiTokenChecksums } from './api-token-checksum.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
-import { desiredVolumeClaim } from './desired/volume-claim.ts';
 import { recordReadiness } from './events.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
@@ -29,6 +28,7 @@ import { replicasMeanwhile, replicasOf } from './replicas.ts';
 import { startBootstrap, type Found } from './start-bootstrap.ts';
 import { writeUnlessHeld, type HeldBack } from './start-guard.ts';
 import { moduleStatus } from './status.ts';
+import { ModuleVolumes, type VolumeReport } from './volume.ts';
 
 /** What a module's reconciler must be given. */
 export interface ModuleSettings {
@@ -48,6 +48,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   const apiTokens = new ApiTokenChecksums();
   const variables = new SecretVariableChecksums();
   const configs = new ConfigCheck();
+  const volumes = new ModuleVolumes();
   return async (key, context) => {
     const observed = observeModule(key, context.cache);
     // A deleted module's objects are garbage-collected through their ownerReferences; its claim stays.
@@ -59,7 +60,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     // Whatever the text may be, a module can be stopped.
     if (config === 'being checked' && plan.action !== 'disable') return;
 
-    const carriedOut = await carryOut(plan, observed, { settings, apiTokens, variables, context });
+    const carriedOut = await carryOut(plan, observed, { settings, apiTokens, variables, volumes, context });
     const isKnown = plan.action !== 'wait' && plan.action !== 'reject';
     const outcome: ModuleOutcome = isKnown ? { ...carriedOut, extraProblems: await applyExtras(observed, context) } : carriedOut;
 
@@ -74,7 +75,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
     await context.writer.writeStatus(BOT_MODULE, after.module, status, context.signal);
     if (outcome.refusal !== undefined) throw outcome.refusal;
     if (outcome.rejection !== undefined || hasExtraProblems(outcome)) return { isRejected: true };
-    const requeueAfterMs = outcome.held === undefined ? outcome.found?.retryAfterMs : HELD_MS;
+    const requeueAfterMs = outcome.held === undefined ? (outcome.found?.retryAfterMs ?? outcome.volume?.retryAfterMs) : HELD_MS;
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   };
 }
@@ -93,6 +94,7 @@ interface Means {
   readonly settings: ModuleSettings;
   readonly apiTokens: ApiTokenChecksums;
   readonly variables: SecretVariableChecksums;
+  readonly volumes: ModuleVolumes;
   readonly context: ReconcileContext;
 }
 
@@ -105,7 +107,9 @@ export interface ModuleOutcome {
   /** What looking for the backup of a bootstrap gave. */
   readonly found?: Found | undefined;
   /** What keeps the module from being started, other than what the plan knows. */
-  readonly held?: HeldBack;
+  readonly held?: HeldBack | undefined;
+  /** How the claim differs from the spec; `undefined` when it was not looked at. */
+  readonly volume?: VolumeReport | undefined;
   /** What is wrong with the objects beside the pods; `undefined` when they were left alone. */
   readonly extraProblems?: readonly string[];
 }
@@ -114,48 +118,58 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means
   try {
     switch (plan.action) {
       case 'run':
-        return heldOutcome(await applyModule(plan, observed, means));
-      case 'bootstrap':
+        return await applyModule(plan, observed, means);
+      case 'bootstrap': {
         if (plan.bootstrap.phase === 'stopping') {
           await removeDeployment(observed, plan.bootstrap.message, means.context);
           return {};
         }
         if (plan.bootstrap.phase === 'outdated') await means.context.writer.delete(BACKUP_JOB, plan.bootstrap.job, means.context.signal);
-        await applyVolumeClaim(observed, { live: false }, means.context);
+        const volume = await means.volumes.apply(observed, { live: false }, means.context);
         return plan.bootstrap.phase === 'look'
-          ? { found: await startBootstrap(observed, plan.bootstrap.store, means.settings, means.context) }
-          : {};
+          ? { volume, found: await startBootstrap(observed, plan.bootstrap.store, means.settings, means.context) }
+          : { volume };
+      }
       case 'disable':
         await removeDeployment(observed, 'the data is kept', means.context);
-        if (stoppedByOf(observed) !== undefined) await applyVolumeClaim(observed, { live: false }, means.context);
+        if (stoppedByOf(observed) !== undefined) await means.volumes.apply(observed, { live: false }, means.context);
         return {};
       case 'wait':
       case 'reject':
-        return heldOutcome(await scaleMeanwhile(observed, means));
+        return { held: await scaleMeanwhile(observed, means) };
     }
   } catch (error) {
     if (means.context.signal.aborted || !(error instanceof ApiError)) throw error;
-    if (isInvalid(error)) return { rejection: error.message };
-    // Quota, rights, a webhook: a person has to see it, and it is tried again.
-    return { refusal: error };
+    return refused(error);
   }
 }
 
-const heldOutcome = (held: HeldBack | undefined): ModuleOutcome => (held === undefined ? {} : { held });
+/** What the API server said to a request, for the status: a fault of the spec, or something that passes. */
+const refused = (error: ApiError): ModuleOutcome => (isInvalid(error) ? { rejection: error.message } : { refusal: error });
 
 async function applyModule(
   { nats, bootstrap, stoppedBy }: Extract<ModulePlan, { action: 'run' }>,
   observed: ObservedModule,
-  { settings, apiTokens, variables, context }: Means,
-): Promise<HeldBack | undefined> {
-  const { module, configMap } = observed;
+  { settings, apiTokens, variables, volumes, context }: Means,
+): Promise<ModuleOutcome> {
+  const { module, configMap, volumeClaim } = observed;
   const { writer, events, signal } = context;
-  await applyVolumeClaim(observed, { live: true }, context);
+  // The Deployment needs that claim and ConfigMap exist. That a change of them is refused is no reason to hold up the rest.
+  const refusals: ApiError[] = [];
+  const goOn = (exists: boolean) => (error: unknown) => {
+    if (!exists || signal.aborted || !(error instanceof ApiError)) throw error;
+    refusals.push(error);
+    return undefined;
+  };
+  const volume = await volumes.apply(observed, { live: true }, context).catch(goOn(isLive(volumeClaim)));
   // Only after the claim says that the volume is restored: or it would be restored again.
   if (bootstrap.phase === 'restored') await writer.delete(BACKUP_JOB, bootstrap.job, signal);
 
   const config = desiredConfigMap(module);
-  if (config !== undefined) recordApplied(module, await writer.apply(CONFIG_MAP, config, signal), events);
+  if (config !== undefined) {
+    const applied = await writer.apply(CONFIG_MAP, config, signal).catch(goOn(configMap !== undefined));
+    if (applied !== undefined) recordApplied(module, applied, events);
+  }
 
   const configChecksum = module.spec.restartOnConfigChange ? checksum(module.spec.moduleConfig ?? '') : undefined;
   const stopped = stoppedBy !== undefined;
@@ -169,21 +183,13 @@ async function applyModule(
     if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
     recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);
   });
-  if (held !== undefined) return held;
+  const [refusal] = refusals;
+  const outcome: ModuleOutcome = { held, volume, ...(refusal === undefined ? {} : refused(refusal)) };
+  if (held !== undefined) return outcome;
 
   // Last, since pods of the old template may still mount it.
   if (config === undefined && configMap !== undefined && isOurs(configMap, module)) await writer.delete(CONFIG_MAP, configMap, signal);
-  return undefined;
-}
-
-async function applyVolumeClaim(
-  { module, volumeClaim }: ObservedModule,
-  { live }: { readonly live: boolean },
-  { writer, events, signal }: ReconcileContext,
-): Promise<void> {
-  const withUid = module.spec.bootstrapFromBackup !== undefined;
-  const claim = desiredVolumeClaim(module, claimMarks(volumeClaim, { live, withUid }));
-  if (claim !== undefined) recordApplied(module, await writer.apply(PERSISTENT_VOLUME_CLAIM, claim, signal), events);
+  return outcome;
 }
 
 /** What runs is left as it is; but a restore stops the module, and afterwards it runs again. */

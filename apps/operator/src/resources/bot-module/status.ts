@@ -36,6 +36,7 @@ export function moduleStatus(given: {
   const stated = [
     ...readinessConditions(ready, BOT_MODULE_REASONS),
     ...bootstrapped(observed, ready),
+    ...volumeInSync(observed, outcome),
     ...backupScheduled(observed, backup, now),
     ...extrasInSync(observed, outcome),
   ];
@@ -117,6 +118,15 @@ function extrasInSync({ module }: ObservedModule, { extraProblems }: ModuleOutco
   return hasSome
     ? [{ type: 'ExtrasInSync', status: 'True', reason: 'Applied', message: 'Service and PodDisruptionBudget are as the spec says' }]
     : [];
+}
+
+/** Whether the claim is as the spec says; kept as it was where the claim was not looked at. */
+function volumeInSync({ module }: ObservedModule, { volume }: ModuleOutcome): readonly NewCondition[] {
+  if (module.spec.persistentVolumeClaim === undefined) return [];
+  if (volume === undefined) return (module.status?.conditions ?? []).filter(({ type }) => type === 'VolumeInSync');
+  const { problems, reason } = volume;
+  if (problems.length > 0) return [{ type: 'VolumeInSync', status: 'False', reason, message: problems.join('; ') }];
+  return [{ type: 'VolumeInSync', status: 'True', reason, message: 'the volume claim is as spec.persistentVolumeClaim says, or larger' }];
 }
 
 /** Whether backups of the volume are made. */

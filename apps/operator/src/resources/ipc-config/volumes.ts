@@ -1,3 +1,4 @@
+import { KEEP_DATA_ANNOTATIONS } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
 import { remember } from '../../controller/remember.ts';
@@ -31,6 +32,7 @@ export class JetStreamVolumes {
     if (jetstream === undefined || !isManaged(observed.ipcConfig)) return { condition: undefined };
     const refused: string[] = [];
     for (const claim of observed.claims) {
+      await keepData(claim, context);
       const message = await this.#growClaim(claim, { ...jetstream, ipcConfig: observed.ipcConfig }, context);
       if (message !== undefined) refused.push(message);
     }
@@ -68,6 +70,14 @@ export class JetStreamVolumes {
       return message;
     }
   }
+}
+
+/** Claims are made by the StatefulSet, whose template cannot be changed: they are marked one by one. */
+async function keepData({ metadata }: PersistentVolumeClaim, { writer, signal }: ReconcileContext): Promise<void> {
+  const { namespace = '', name, uid, annotations = {}, deletionTimestamp } = metadata;
+  const isMarked = Object.entries(KEEP_DATA_ANNOTATIONS).every(([key, value]) => annotations[key] === value);
+  if (isMarked || deletionTimestamp !== undefined) return;
+  await writer.patch(PERSISTENT_VOLUME_CLAIM, { namespace, name }, { metadata: { uid, annotations: KEEP_DATA_ANNOTATIONS } }, signal);
 }
 
 /** An existing claim keeps its class: only its data, copied by a user, could move. */

@@ -43,7 +43,7 @@ function made(module: BotModule): unknown {
     desiredService(module),
     desiredDisruptionBudget(module),
     watchedSecrets(module),
-    desiredVolumeClaim(module, {}),
+    desiredVolumeClaim(module, { marks: {}, existing: undefined }),
     bootstrapJob.spec?.template.spec?.containers[0]?.env,
     bootstrapPhase(observedModule(spec, { module })).phase,
     modulePlan(observedModule(spec, { module })).action,

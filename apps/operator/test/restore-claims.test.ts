@@ -1,0 +1,195 @@
+import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CronJob } from '../src/kubernetes.ts';
+import { endPodOf } from './ended-pod.ts';
+import { startOperator } from './running-operator.ts';
+import { BACKUP_ID, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
+import { backupRestore, backupSchedule, botModule, installDefinitions, ipcConfig, s3Store, untilReady } from './world.ts';
+
+const CRON_JOB = `nightly-${MODULE}-backup`;
+const volume = { persistentVolumeClaim: {} };
+const backedUp = { ...volume, backupSchedule: { name: 'nightly' } };
+const restored = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
+
+describe('a restore', () => {
+  let kube: ControlPlane;
+  let s3: S3Server;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
+    await installDefinitions(kube);
+  });
+  afterAll(async () => {
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  const start = (world: VolumeWorld) => startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace });
+  const ready = (world: VolumeWorld, reason: string) =>
+    untilReady(kube, { kind: 'backuprestore', name: 'back', namespace: world.namespace }, reason);
+  const suspended = async (world: VolumeWorld) => (await world.find<CronJob>('cronjobs', CRON_JOB))?.spec?.suspend;
+
+  /** A module that runs and has a CronJob. */
+  async function backedUpModule(world: VolumeWorld): Promise<void> {
+    await kube.apply(backupSchedule('nightly', world.namespace), botModule(MODULE, world.namespace, backedUp));
+    await world.untilReplicas(1);
+    await eventually(async () => (await suspended(world)) === false, { what: 'a CronJob' });
+  }
+
+  async function runsToItsEnd(world: VolumeWorld): Promise<void> {
+    await endPodOf(kube, { namespace: world.namespace, name: 'back-restore' }, restored);
+    await ready(world, 'Succeeded');
+    await world.untilReplicas(1);
+    await eventually(async () => (await suspended(world)) === false, { what: 'the CronJob to be resumed' });
+    await eventually(async () => (await world.restore('back'))?.metadata.finalizers === undefined, { what: 'the finalizer to be removed' });
+  }
+
+  it('from another store goes on while the store of the schedule is down', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await backedUpModule(world);
+    await kube.apply(...s3Store('other', world.namespace, s3));
+    await world.patch('s3store', 'store', { spec: { bucket: 'gone' } });
+    await untilReady(kube, { kind: 's3store', name: 'store', namespace: world.namespace }, 'ConnectionFailed');
+    await kube.apply(backupRestore('back', world.namespace, MODULE, { s3Store: { name: 'other' } }));
+    await world.podOf('back-restore');
+    expect(await suspended(world)).toBe(true);
+    await runsToItsEnd(world);
+    expect(operator.warnings.filter((line) => line.includes('backuprestore'))).toEqual([]);
+  });
+
+  it('goes on while the schedule is paused', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await backedUpModule(world);
+    await world.patch('backupschedule', 'nightly', { metadata: { annotations: { 'eevee.bot/paused': 'true' } } });
+    await kube.apply(backupRestore('back', world.namespace, MODULE));
+    await world.podOf('back-restore');
+    expect(await suspended(world)).toBe(true);
+    await runsToItsEnd(world);
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('waits for a backup that is under way before it stops the module', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await backedUpModule(world);
+    await kube.kubectl(['create', 'job', 'under-way', `--from=cronjob/${CRON_JOB}`, '-n', world.namespace]);
+    await eventually(async () => (await world.list('pods')).length > 1, { what: 'the pod of the backup' });
+    await kube.apply(backupRestore('back', world.namespace, MODULE));
+    const { message } = await eventually(async () => {
+      const condition = await ready(world, 'Pending');
+      return condition.message.includes('under-way') && condition;
+    });
+    expect(message).toBe('Job under-way has not finished: the restore starts after it; delete the Job to start now');
+    await world.settled(operator, '1');
+    expect(await world.mayWrite()).toBe(true);
+    expect(await suspended(world)).toBe(false);
+    await world.remove('job', 'under-way');
+    await world.podOf('back-restore');
+    await runsToItsEnd(world);
+  });
+
+  it('whose Job would be refused leaves the module running, and says why', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await backedUpModule(world);
+    await kube.kubectl(['create', 'quota', 'none', '--hard=count/jobs.batch=0', '-n', world.namespace]);
+    await kube.apply(backupRestore('back', world.namespace, MODULE));
+    const refused = await eventually(async () => {
+      const condition = await ready(world, 'Pending');
+      return condition.message.includes('exceeded quota: none') && condition;
+    });
+    expect(refused.message).toContain('the API server refuses what is to be done, and is asked again');
+    await eventually(async () => (await kube.kubectl(['get', 'events', '-n', world.namespace])).includes('Refused'), { what: 'an event' });
+    expect(await world.mayWrite()).toBe(true);
+    expect(operator.warnings.join()).toContain('exceeded quota: none');
+    await kube.kubectl(['delete', 'quota', 'none', '-n', world.namespace]);
+    await world.podOf('back-restore');
+    await runsToItsEnd(world);
+  });
+
+  it('gives the module back when the volume does not become free in time', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await backedUpModule(world);
+    await kube.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'debugging', namespace: world.namespace },
+      spec: {
+        containers: [{ name: 'shell', image: 'busybox' }],
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'eevee-echo-module-pvc' } }],
+      },
+    });
+    await kube.apply(backupRestore('back', world.namespace, MODULE, { stopTimeoutSeconds: 3 }));
+    await world.untilReplicas(0);
+    const { message } = await ready(world, 'Failed');
+    expect(message).toBe(
+      'the volume did not become free within 3 s (spec.stopTimeoutSeconds): pod debugging still uses the volume; nothing was restored, and the module gets its replicas back',
+    );
+    await world.untilReplicas(1);
+    await eventually(async () => (await suspended(world)) === false, { what: 'the CronJob to be resumed' });
+    expect(await world.job('back-restore')).toBeUndefined();
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('gives its replicas back to a module that waits for its IpcConfig', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await kube.apply(ipcConfig('net', world.namespace), botModule(MODULE, world.namespace, { ...volume, ipcConfig: 'net' }));
+    await world.untilReplicas(1);
+    await world.remove('ipcconfig', 'net');
+    await untilReady(kube, { kind: 'botmodule', name: MODULE, namespace: world.namespace }, 'Pending');
+    await kube.apply(backupRestore('back', world.namespace, MODULE));
+    await world.podOf('back-restore');
+    expect(await world.mayWrite()).toBe(false);
+    await endPodOf(kube, { namespace: world.namespace, name: 'back-restore' }, restored);
+    await ready(world, 'Succeeded');
+    await world.untilReplicas(1);
+    expect(operator.warnings).toEqual([]);
+  });
+
+  it('is not released before the controller of the Deployment has seen that it is scaled down', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await kube.apply(botModule(MODULE, world.namespace, volume));
+    await world.untilReplicas(1);
+    await eventually(async () => (await world.deployment())?.status?.observedGeneration !== undefined);
+    await kube.stopControllerManager();
+    try {
+      // No pods, and a controller that would still create them.
+      await kube.kubectl(['delete', 'pods', '--all', '-n', world.namespace, '--force', '--grace-period=0']);
+      await kube.apply(backupRestore('back', world.namespace, MODULE));
+      const { message } = await ready(world, 'WaitingForModuleToStop');
+      await world.untilReplicas(0);
+      await world.settled(operator, '1');
+      expect(message).not.toBe('');
+      expect(await world.job('back-restore')).toBeUndefined();
+      expect((await ready(world, 'WaitingForModuleToStop')).message).toBe(`BotModule ${MODULE} is being scaled to 0`);
+    } finally {
+      await kube.startControllerManager();
+    }
+    await world.podOf('back-restore');
+  });
+
+  it('that waits looks for its backup again when it is pointed at another store', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    await using operator = await start(world);
+    await backedUpModule(world);
+    await kube.apply(...s3Store('empty', world.namespace, s3, { prefix: 'nothing-here' }));
+    await world.hold('deployment', DEPLOYMENT);
+    const pods = await world.list<{ metadata: { name: string } }>('pods');
+    for (const { metadata } of pods) await world.hold('pod', metadata.name);
+    await kube.apply(backupRestore('back', world.namespace, MODULE));
+    await ready(world, 'WaitingForModuleToStop');
+    expect((await world.restore('back'))?.status?.backupId).toBe(BACKUP_ID);
+    await world.patch('backuprestore', 'back', { spec: { s3Store: { name: 'empty' } } });
+    await ready(world, 'NoBackupsFound');
+    expect((await world.restore('back'))?.status?.backupId).toBeUndefined();
+    for (const { metadata } of pods) await world.letGo('pod', metadata.name);
+    await world.letGo('deployment', DEPLOYMENT);
+    await world.untilReplicas(1);
+    expect(operator.warnings).toEqual([]);
+  });
+});
