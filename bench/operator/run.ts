@@ -202,7 +202,7 @@ async function longConfigs({ kube, api }: World): Promise<void> {
   api.watch(collection('eevee.bot/v1', namespace, 'botmodules'), { signal: stop.signal }, (seen) => {
     if (isReady(seen)) ready.add(seen.metadata.name);
   });
-  // The longest so far is that of the start; asking for it begins anew.
+  // The longest so far is that of the start; reading it resets it.
   await contender.metric('nodejs_eventloop_lag_max_seconds');
   const before = contender.mebibytes;
   await inParallel(20, (index) => {

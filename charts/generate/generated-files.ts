@@ -50,7 +50,7 @@ export function chartFiles({ definitions, crdsChart, keepDefinitions, argocdHeal
   return files;
 }
 
-/** What Argo CD's ConfigMap needs: wildcards are not possible in its keys, so each kind has one. */
+/** Keys of Argo CD's ConfigMap: they cannot have wildcards, so each kind has one. */
 function argocdConfigMap(kinds: readonly string[], script: string): string {
   const data = Object.fromEntries(kinds.map((kind) => [`resource.customizations.health.eevee.bot_${kind}`, script]));
   const usage = '# kubectl -n argocd patch configmap argocd-cm --type=merge --patch-file argocd-cm.yaml';

@@ -180,7 +180,7 @@ describe('the umbrella on a real API server', () => {
     expect([await canScale('view'), await canScale('edit')]).toEqual(['no\n', 'yes\n']);
   });
 
-  it('makes the IpcConfig of 2.x for modules that name it, unless somebody else made it', async () => {
+  it('makes the IpcConfig of 2.x for modules that name it, unless it exists already', async () => {
     const values = {
       bot: { botModules: [{ name: 'echo', spec: { moduleName: 'echo', image: 'example/echo:1', ipcConfig: 'eevee-bot' } }] },
     };

@@ -27,7 +27,7 @@ describe('a sidecar', () => {
     expect(isListed({ more: true })).toBe(true);
   });
 
-  // What counts as a good backup in a listing, a restore must be able to read: older ones are removed for its sake.
+  // A restore must be able to read every backup that a listing counts as good, because older ones are removed in its favour.
   it.each(Object.keys(SIDECAR))('that no restore can read for its %s does not count in a listing', (field) => {
     for (const value of [null, {}, 'x', -1, [1], true]) {
       expect(refusal({ [field]: value }) !== undefined && isListed({ [field]: value }), JSON.stringify(value)).toBe(false);

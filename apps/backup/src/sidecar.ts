@@ -29,7 +29,7 @@ const SIDECAR = Type.Object({
   damaged: Type.Optional(count),
 });
 
-/** What a later release may write. */
+/** A sidecar that a later release may write. */
 const LATER = Type.Object({ version: Type.Integer({ minimum: 2 }) });
 
 /** What is written beside an archive once that is complete. */
@@ -38,7 +38,7 @@ export interface Sidecar extends Readonly<Static<typeof SIDECAR>> {}
 /**
  * The description that `text` holds. Fields that are not known are left alone: a later release may write more.
  *
- * @throws BackupError `integrity` when it is none; `usage` when a later release wrote it, which says nothing against the backup.
+ * @throws BackupError `integrity` when it is not a sidecar; `usage` when a later release wrote it: the backup may still be good.
  */
 export function parsedSidecar(text: string, key: string): Sidecar {
   try {

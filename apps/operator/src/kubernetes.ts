@@ -139,7 +139,7 @@ export const STATEFUL_SET: ResourceType<StatefulSet> = {
   plural: 'statefulsets',
 };
 
-/** Of an Event, what it says of whom and when. */
+/** The object, reason, message and times of an Event. */
 const testimony = ({ apiVersion, kind, metadata, involvedObject, ...event }: CoreEvent): CoreEvent => ({
   apiVersion,
   kind,

@@ -9,7 +9,7 @@ import type { ReflectorTimes } from './controller/reflector.ts';
 import { Rewrites } from './controller/rewrites.ts';
 import type { Clock, Log } from './controller/types.ts';
 
-/** What keeps two operators from working on the same namespaces. */
+/** Keeps two operators from working on the same namespaces. */
 export interface OneOperator {
   readonly leadership: Leadership;
   readonly rewrites: Rewrites;
@@ -26,7 +26,7 @@ export interface OneOperator {
 /**
  * One operator works in a namespace at a time: the one that holds the Lease there. An operator of several namespaces takes the Lease of
  * each; one of all namespaces takes that of its own and gives way where another holds one. With leader election it is renewed all the time,
- * as replicas want it; without, only once somebody else asks for it.
+ * as replicas want it; without, only after another process asks for it.
  */
 export function oneOperator(
   config: OperatorConfig,

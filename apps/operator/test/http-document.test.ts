@@ -88,7 +88,7 @@ describe('over HTTP', () => {
       for (const path of ACTIONS) await client.post(path, { moduleName: 'kept', namespace });
     });
     await asking(operator.url, TOKEN, async (client) => {
-      // What takes a token is counted by itself.
+      // Operations that take a token have a count of their own.
       for (const path of ['/', '/api/health']) for (let count = 0; count < 100; count += 1) await client.get(path);
       for (const path of ['/', '/api/openapi.json', '/api/health', '/api/bot-modules']) await client.get(path);
       await everywhere(client, 'kept');

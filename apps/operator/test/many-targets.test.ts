@@ -49,7 +49,7 @@ describe('a schedule with hundreds of modules', () => {
   it('does nothing and blocks nothing when it is looked at again', async () => {
     await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace }, 'CronJobsCreated');
     await operator.idle();
-    // What is applied is compared once more, and then known to be as it should be.
+    // Applied objects are compared once more, and then known to be in sync.
     await kube.kubectl(['annotate', 'backupschedule', 'nightly', '-n', namespace, 'test/touched=1']);
     await operator.idle();
     const before = await operator.writes();

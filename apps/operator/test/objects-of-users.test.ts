@@ -10,7 +10,7 @@ type UserObject = KubeObject & { readonly data?: Record<string, string>; readonl
 const podSpec = { restartPolicy: 'Never', containers: [{ name: 'mine', image: 'mine:1' }] };
 const template = { metadata: { labels: { mine: 'yes' } }, spec: { containers: podSpec.containers } };
 
-/** What a user can have made under a name that the operator uses, and where it is found. */
+/** Objects that a user can have made under a name that the operator uses, and where the conflict is reported. */
 const OBJECTS: readonly (readonly [plural: string, kind: string, object: UserObject])[] = [
   ['secrets', 'token Secret', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-net-nats-auth' }, data: { token: 'bWluZQ==' } }],
   [

@@ -67,7 +67,7 @@ const everything = {
 
 const KINDS = 'botmodule,ipcconfig,s3store,backupschedule,backuprestore';
 
-/** What a start writes whatever there is to do: that the Lease is this operator's now. */
+/** Every start writes the Lease once. */
 const WRITES_OF_A_START = 1;
 
 /** Resources that the world below has. */

@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Before an S3 server: holds back some requests until it is told to pass them on. */
+/** A proxy of an S3 server that holds back some requests until they are released. */
 export class SlowStore implements AsyncDisposable {
   readonly #server: Server;
   readonly #asked = Promise.withResolvers<void>();

@@ -39,7 +39,7 @@ export const ANNOTATION = {
   operatorRelease: 'eevee.bot/operator-release',
   /** On an operator's Lease, `"all"`: the operator watches all namespaces. */
   watches: 'eevee.bot/watches',
-  /** On an operator's Lease, `"true"`: its holder renews it once somebody asks for it, and not before. */
+  /** On an operator's Lease, `"true"`: its holder renews it only after another process asked for it. */
   renewedOnDemand: 'eevee.bot/renewed-on-demand',
   /** On an operator's Lease: who asks its holder to renew it. */
   askedBy: 'eevee.bot/asked-by',

@@ -71,7 +71,7 @@ const SCALARS: Readonly<Record<string, { readonly schema: object; readonly type:
     type: 'number | string',
     summary: 'A number, or a name or percentage.',
   },
-  // Of the template of a claim: the server sets the rest.
+  // The fields of a claim template that users set; the server sets the rest.
   ObjectMeta: {
     schema: {
       type: 'object',

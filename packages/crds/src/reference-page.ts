@@ -137,8 +137,8 @@ export function referencePage(definition: KindDefinition, example: string): stri
     '| reason | status | also True | when | what to do |',
     '|---|---|---|---|---|',
     Object.entries(definition.reasons).map(
-      ([reason, { status: holds, progress, when, mend }]) =>
-        `| \`${reason}\` | ${holds} | ${PROGRESS_CONDITION[progress]} | ${cell(when)} | ${cell(mend)} |`,
+      ([reason, { status: holds, progress, when, fix }]) =>
+        `| \`${reason}\` | ${holds} | ${PROGRESS_CONDITION[progress]} | ${cell(when)} | ${cell(fix)} |`,
     ),
     definition.otherConditions.flatMap(({ type, meaning }) => ['', `\`${type}\`: ${meaning}`]),
     list(

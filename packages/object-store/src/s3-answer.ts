@@ -28,7 +28,7 @@ export interface RawAnswer {
 
 const MIB = 1024 * 1024;
 
-/** A key of 1,024 bytes, escaped to three times its length, with all that is told of it. */
+/** A key of 1,024 bytes, escaped to three times its length, with its metadata. */
 const BYTES_OF_KEY = 5 * 1024;
 /** Multipart uploads: a page of 1,000, with their ids. */
 const UPLOADS_BYTES = 16 * MIB;

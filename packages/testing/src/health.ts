@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { binary } from './binaries.ts';
 
-/** What a tool that knows no kind of ours makes of an object. */
+/** The health of an object as seen by a tool that does not know our kinds. */
 export interface Health {
   /** kstatus: `InProgress`, `Current`, `Failed` …; Argo CD: `Progressing`, `Healthy`, `Degraded`, `Suspended`. */
   readonly status: string;

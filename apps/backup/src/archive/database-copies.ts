@@ -45,7 +45,7 @@ export class DatabaseCopies {
     }
   }
 
-  /** Whether an entry is a part of a database that has been copied. A directory of such a name is none. */
+  /** Whether an entry is a part of a database that has been copied; never true for a directory. */
   contains({ path, stats }: { readonly path: Buffer; readonly stats: BigIntStats }): boolean {
     if (this.#copied.size === 0 || !stats.isFile()) return false;
     const text = path.toString('latin1');

@@ -17,7 +17,7 @@ describe('the first name of an inode', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Of another look at the inode. */
+  /** From a second stat of the inode. */
   const changed = (change: Partial<BigIntStats>): BigIntStats =>
     Object.assign(Object.create(Object.getPrototypeOf(stats) as object), stats, change);
 

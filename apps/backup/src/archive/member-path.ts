@@ -10,7 +10,7 @@ export const LONGEST_NAME_BYTES = 255;
 /** Far beyond any path in use; a bound, because every directory of a path costs memory. */
 const LONGEST_PATH_BYTES = 64 * 1024;
 
-/** What the name of an entry has beside its path at most: `./` and a slash. */
+/** Most characters that the name of an entry has besides its path: `./` and a slash. */
 const AROUND_PATH_BYTES = 3;
 
 /**

@@ -53,7 +53,7 @@ export function* decodedPax(content: Buffer): Generator<readonly [keyword: strin
  */
 export function paxTimeNs(text: string): bigint {
   const [, sign, seconds = '', fraction = ''] = /^(-?)([0-9]{1,19})(?:\.([0-9]*))?$/.exec(text) ?? [];
-  if (seconds === '' || BigInt(seconds) > LARGEST_SECONDS) throw new HeaderError('an extended header has a time that is none');
+  if (seconds === '' || BigInt(seconds) > LARGEST_SECONDS) throw new HeaderError('an extended header has an invalid time');
   const ns = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
   return sign === '-' ? -ns : ns;
 }

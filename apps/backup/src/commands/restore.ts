@@ -14,7 +14,7 @@ import { contentLimits, foundBackup, type FoundBackup } from '../found-backup.ts
 import { ensureRoom, withAdvice } from '../restore-room.ts';
 import type { BackupResult } from '../result.ts';
 
-/** What every step of a restore is given. */
+/** Dependencies of every step of a restore. */
 interface Run {
   readonly context: CommandContext;
   readonly warnings: Warnings;

@@ -6,7 +6,7 @@ import { Members, type Admission, type ContentLimits, type MemberKind } from './
 /** What most file systems give out at once. */
 const BLOCK_BYTES = 4096;
 
-/** What a directory holds of an entry beside its name. */
+/** The parts of a directory entry other than its name. */
 const BYTES_PER_NAME = 12;
 
 /** Targets of symlinks, and extended attributes, up to these sizes are kept in the inode. */

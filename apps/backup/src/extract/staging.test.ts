@@ -14,7 +14,7 @@ describe('a staging directory', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** What a module can do that owns the volume: it may not look into the directory, but give it another name. */
+  /** The attack of a module that owns the volume: it cannot open the directory, but it can rename it. */
   function replace(staging: Staging): void {
     renameSync(staging.root, join(volume, 'stolen'));
     mkdirSync(staging.root);

@@ -42,12 +42,12 @@ export class Staging implements Disposable {
     return this.#fd === undefined ? this.root : `/proc/self/fd/${this.#fd}`;
   }
 
-  /** What is unpacked. */
+  /** The unpacked tree. */
   get fresh(): string {
     return join(this.work, 'new');
   }
 
-  /** What has been put aside. */
+  /** The entries that were moved aside. */
   get aside(): string {
     return join(this.work, 'old');
   }

@@ -2,7 +2,7 @@ import { ANNOTATION, backupNowJobName } from '@eeveebot/contract';
 import type { Desired, ObjectMeta } from '../controller/types.ts';
 import type { Job, JobSpec } from '../kubernetes.ts';
 
-/** What a CronJob makes its Jobs from. */
+/** The template of a CronJob's Jobs. */
 interface JobTemplate {
   readonly metadata?: Pick<ObjectMeta, 'labels' | 'annotations'>;
   readonly spec?: JobSpec;

@@ -39,7 +39,7 @@ describe('a backup that runs for long', () => {
     expect(overdueInMs({ ...state('30 3 * * *'), jobs: [toolJob('Complete')] }, now)).toBeUndefined();
   });
 
-  it('is none where the last one succeeded or lacks files', () => {
+  it('is absent where the last one succeeded or lacks files', () => {
     const of = (result: 'Succeeded' | 'Incomplete' | 'Failed') =>
       backupProblem({ ...state('@daily'), jobs: [], lastBackup: { time: '2026-01-01T00:00:00Z', result, message: 'why' } }, new Date());
     expect(of('Succeeded')).toBeUndefined();

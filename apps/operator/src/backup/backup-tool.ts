@@ -1,7 +1,7 @@
 import type { ProxyVariables } from '@eeveebot/object-store';
 import type { EnvVar } from '../kubernetes.ts';
 
-/** What the operator passes on to every Job of the backup tool. */
+/** Settings that the operator passes to every Job of the backup tool. */
 export interface BackupTool {
   /** Image unless a resource names another. */
   readonly image: string;

@@ -29,7 +29,7 @@ describe('the marks that are applied to a claim', () => {
     expect(claimMarks(claim(OWN), { live: false, withUid: false })).toEqual(OWN);
   });
 
-  it('are none on a claim whose data is not live', () => {
+  it('are absent on a claim whose data is not live', () => {
     expect(claimMarks(undefined, { live: false, withUid: true })).toEqual({});
     expect(claimMarks(claim(INHERITED), { live: false, withUid: true })).toEqual({});
   });

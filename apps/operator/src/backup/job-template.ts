@@ -50,7 +50,7 @@ export interface BackupJob {
   readonly scratch?: ScratchSpace | undefined;
   /** Whether pods of the module are on a node, and have its volume mounted there. Not asked of Jobs that run without the module. */
   readonly moduleRuns?: boolean;
-  /** What the resource that the Job is made for says about its pods. */
+  /** The pod settings of the resource that the Job is made for. */
   readonly pod?: JobPodFields | undefined;
   /** Counts from the Job's start, so that a pod that never starts is included. */
   readonly activeDeadlineSeconds: number;

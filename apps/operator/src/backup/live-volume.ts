@@ -33,7 +33,7 @@ export async function liveHolder(owner: VolumeOwner, { writer, signal }: Reconci
 }
 
 /**
- * What uses a module's volume, asked of the API server: the last check before a restore is started. Other than {@link liveHolder}
+ * The user of a module's volume, as the API server knows it: the last check before a restore is started. Other than {@link liveHolder}
  * it reports any pod, also one that a user started to look at the data.
  */
 export async function liveUser(owner: VolumeOwner, { writer, signal }: ReconcileContext): Promise<string | undefined> {

@@ -45,7 +45,7 @@ function timesOf(starts: readonly number[]): readonly [minute: string, hour: str
   return [minutes.join(','), hours.length === 24 ? '*' : hours.join(',')];
 }
 
-/** Values of a field for minutes or hours, below `end`; undefined for what is none of numbers, ranges, steps and lists of them. */
+/** Values of a field for minutes or hours, below `end`; undefined unless they are numbers, ranges, steps or lists of these. */
 function valuesOf(field: string, end: number): readonly number[] | undefined {
   const values = new Set<number>();
   for (const part of field.split(',')) {

@@ -14,7 +14,7 @@ export interface Answer<T> {
   readonly failures: number;
 }
 
-/** What is asked for a resource. */
+/** A question about a resource. */
 export interface Question<T> {
   /** Stands for everything that the answer depends on. */
   readonly fingerprint: string;
@@ -25,7 +25,7 @@ export interface Question<T> {
   ask(signal: AbortSignal): Promise<T>;
 }
 
-/** What is known of a question. */
+/** The known answer to a question. */
 export interface Known<T> {
   /** The last answer to this very question, which may be one that no longer stands. */
   readonly answer: Answer<T> | undefined;

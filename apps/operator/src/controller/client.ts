@@ -23,7 +23,7 @@ export interface Page<T extends KubeObject> {
   readonly continueToken: string;
 }
 
-/** What becomes of the objects that a deleted object owns. */
+/** How the objects that a deleted object owns are handled. */
 export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 
 /** How a request is sent. */

@@ -2,13 +2,13 @@ import { ANNOTATION } from '@eeveebot/contract';
 import { holderOf, type Lease } from './lease-object.ts';
 import type { ObjectMeta } from './types.ts';
 
-/** What a Lease says of its holder beside the identity. */
+/** Properties of the holder of a Lease other than its identity. */
 export interface LeaseClaim {
   /** The release that the holder is of: replicas of one have the same. */
   readonly release?: string | undefined;
   /** The holder watches all namespaces. */
   readonly watchesAll?: boolean;
-  /** Renewed once somebody asks for it, and not before. */
+  /** Renewed only after another process asked for it. */
   readonly isOnDemand: boolean;
 }
 
@@ -39,7 +39,7 @@ export function heldBy(
   return before === undefined && Object.keys(annotations).length === 0 ? {} : { annotations };
 }
 
-/** Whether the holder of a Lease renews it only for somebody who asks, and `identity` has not asked yet. */
+/** Whether the holder of a Lease renews it only on request, and `identity` has not asked yet. */
 export const needsAsking = (lease: Lease, identity: string): boolean =>
   annotationsOf(lease)[ANNOTATION.renewedOnDemand] === 'true' && annotationsOf(lease)[ANNOTATION.askedBy] !== identity;
 
@@ -63,7 +63,7 @@ export interface Rival {
 }
 
 /**
- * What to say of the holder of a Lease when it is no replica of the operator whose claim this is: of another release, or beside an
+ * Message about the holder of a Lease that is not a replica of the operator whose claim this is: of another release, or beside an
  * operator that has no replicas. `undefined` when it may be one.
  */
 export function rivalOf(lease: Lease, own: LeaseClaim): Rival | undefined {

@@ -6,7 +6,7 @@ import { isNewerVersion } from './resource-version.ts';
 export type LeaseChanges = (listener: (lease: Lease | undefined) => void) => () => void;
 
 /**
- * Resolves when somebody else wants a lease that `identity` holds (`asked`), has taken it (`lost`), or when `signal` is aborted.
+ * Resolves when another process wants a lease that `identity` holds (`asked`), has taken it (`lost`), or when `signal` is aborted.
  *
  * @param given.version resourceVersion at which it was last known to be held: what is older is of no interest.
  */

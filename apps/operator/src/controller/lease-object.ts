@@ -14,7 +14,7 @@ export interface Lease extends KubeObject {
 
 export const LEASE: ResourceType<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' };
 
-/** Who holds a lease; `undefined` when it was given back. */
+/** The holder of a lease; `undefined` when it was released. */
 export const holderOf = ({ spec }: Lease): string | undefined =>
   spec?.holderIdentity === undefined || spec.holderIdentity === '' ? undefined : spec.holderIdentity;
 

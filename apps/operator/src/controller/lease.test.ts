@@ -257,7 +257,7 @@ describe('LeaderElection on demand', () => {
     expect([first.isLeading, server.requests]).toEqual([true, requests]);
   });
 
-  it('keeps the lease from the moment at which somebody asks for it, and has a rival then', async () => {
+  it('keeps the lease from the moment at which another process asks for it, and has a rival then', async () => {
     const { clock, first, second } = await twoOnDemand();
     await pass(clock, 60_000);
     const other = second();

@@ -22,7 +22,7 @@ export interface LeaseTimes {
 /** The usual times of Kubernetes' own controllers. */
 export const DEFAULT_LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
-/** Of a lease that is renewed on demand: a process that was killed is started again, and should not wait for itself for long. */
+/** For a lease that is renewed on demand: a killed process that is started again should not wait long for its own lease. */
 export const ON_DEMAND_LEASE_TIMES: LeaseTimes = { leaseMs: 5_000, renewDeadlineMs: 3_000, retryMs: 500 };
 
 /** The process is on its way out: giving the lease back must not take long. */
@@ -111,7 +111,7 @@ export class LeaderElection {
     return this.#isInTerm && this.#leftMs() > 0;
   }
 
-  /** Who else holds the lease, which is no replica of this operator: a second operator where there must be one. */
+  /** Another holder of the lease that is not a replica of this operator: a second operator where there must be one. */
   get rival(): Rival | undefined {
     return this.#rival;
   }

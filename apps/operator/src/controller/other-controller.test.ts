@@ -31,7 +31,7 @@ describe('the other controller of an object', () => {
     expect(otherController(object(owner('BackupSchedule', 'daily', { uid: 'uid-of-the-former' })), desired)).toBeUndefined();
   });
 
-  it('is none where no owner controls the object, or it is not made for a resource', () => {
+  it('is absent where no owner controls the object, or it is not made for a resource', () => {
     expect(otherController(object(), desired)).toBeUndefined();
     expect(otherController(object(owner('BackupSchedule', 'daily-db', { controller: false })), desired)).toBeUndefined();
     expect(otherController(object(owner('BackupSchedule', 'daily-db')), object())).toBeUndefined();

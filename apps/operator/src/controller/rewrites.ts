@@ -4,7 +4,7 @@ import type { Clock, Log } from './types.ts';
 /** Objects of which is remembered what was applied last. */
 const REMEMBERED = 20_000;
 
-/** So many objects put back by somebody else within this time are no people at work. */
+/** Another program, not a user, overwrites this many objects within this time. */
 const MOST_REWRITES = 3;
 const WITHIN_MS = 60_000;
 

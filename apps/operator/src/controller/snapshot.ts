@@ -67,7 +67,7 @@ export class Snapshots {
   }
 }
 
-/** What tells that a name is taken, and by whom. */
+/** The fields that show that a name is taken, and by which owner. */
 function bare({ name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences }: ObjectMeta): ObjectMeta {
   const owner = ownerReferences?.find(({ controller }) => controller === true);
   return {

@@ -257,7 +257,7 @@ export interface ReconcileContext {
 export interface ReconcileResult {
   /** Look again after this time even if nothing changes. */
   readonly requeueAfterMs?: number;
-  /** What is left to do is less urgent than what other resources wait for: go on when these have had their turn. */
+  /** The remaining work is less urgent than that of other resources: continue after them. */
   readonly continueLater?: boolean;
   /** The API server rejects what is asked of it (400, 422): tried again, after a long time that grows, since rules there may change. */
   readonly isRejected?: boolean;

@@ -45,7 +45,7 @@ export class ApiWriter implements Writer {
   readonly #memory: Memory;
   readonly #rewrites: Rewrites | undefined;
 
-  /** @param rewrites is told of what is applied. */
+  /** @param rewrites records what is applied. */
   constructor(client: Client, cache: Cache, rewrites?: Rewrites, memory = new Memory()) {
     this.#client = client;
     this.#cache = cache;

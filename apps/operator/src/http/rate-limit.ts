@@ -53,7 +53,7 @@ export class RequestCounts {
   }
 }
 
-/** A network address: in a cluster, a pod's. Headers that name another are not believed, since anybody can send them. */
+/** A network address: in a cluster, a pod's. Headers that name another address are ignored, because any client can send them. */
 export const addressOf = ({ socket }: Request): string => socket.remoteAddress ?? '';
 
 /**

@@ -11,7 +11,7 @@ const AT_ONCE_CHARACTERS = 1_024;
 /** Verdicts that are kept. One takes about 150 bytes. */
 const REMEMBERED = 10_000;
 
-/** What is known of a text. */
+/** The verdict on a text. */
 export type ConfigVerdict =
   /** `problem` says what is wrong with it, `undefined` nothing is. */
   | { readonly problem: string | undefined }

@@ -17,7 +17,7 @@ export class YamlThread {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * What is wrong with a text; `undefined` when nothing is.
+   * The problem of a text; `undefined` when there is none.
    *
    * @throws Error when the thread cannot be started, dies of the text, or takes too long.
    */

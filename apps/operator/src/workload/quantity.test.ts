@@ -15,7 +15,7 @@ describe('the value of a quantity', () => {
     expect(quantityValue(quantity)).toBe(value);
   });
 
-  it('is none for other text', () => {
+  it('is undefined for other text', () => {
     expect(quantityValue('a lot')).toBeNaN();
     expect(quantityValue('1X')).toBeNaN();
   });

@@ -10,7 +10,7 @@ export interface Stage {
   readonly cluster: SimulatedCluster;
   readonly namespace: string;
   readonly operator: SimulatedOperator;
-  /** Is told of each object that a user made under a name of the operator's. */
+  /** Called for each object that a user made under a name that the operator uses. */
   personalObjectMade(object: KubernetesObject): void;
 }
 

@@ -8,7 +8,7 @@ interface Content {
   readonly spec?: unknown;
 }
 
-/** What became of the objects that a user made: each must be there, with what the user wrote. */
+/** Checks that each object of a user still exists, with the content that the user wrote. */
 export async function personalViolations(made: readonly KubernetesObject[], { objects }: SimulatedCluster): Promise<readonly Violation[]> {
   const violations: Violation[] = [];
   for (const object of made) {

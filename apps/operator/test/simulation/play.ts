@@ -18,7 +18,7 @@ const SETTLED_WITHIN_MS = 150_000;
 
 const KINDS = 'botmodules,ipcconfigs,s3stores,backupschedules,backuprestores';
 
-/** What a history came to. */
+/** Result of a history. */
 export interface Played {
   /** The first thing that was broken; none when the history is good. */
   readonly violation: Violation | undefined;
@@ -26,7 +26,7 @@ export interface Played {
   readonly steps: number;
   /** How many pods ran with a volume, by what they did. */
   readonly pods: { readonly modules: number; readonly backups: number; readonly restores: number };
-  /** What the operator's processes logged. */
+  /** Log of the operator's processes. */
   readonly log: string;
 }
 

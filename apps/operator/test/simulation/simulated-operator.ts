@@ -39,7 +39,7 @@ export class SimulatedOperator implements AsyncDisposable {
     frozen?.thaw();
   }
 
-  /** What all its processes logged. */
+  /** Log of all its processes. */
   get output(): string {
     return this.#earlierOutput + (this.#process?.output ?? '');
   }

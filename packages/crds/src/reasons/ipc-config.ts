@@ -3,20 +3,20 @@ import { NOTHING, SECRET_KEY_MISSING } from './shared.ts';
 
 /** Reasons of an IpcConfig's `Ready`. */
 export const IPC_CONFIG_REASONS = {
-  Pending: { status: 'Unknown', progress: 'waiting', worrying: true, when: 'Seen but not reconciled yet.', mend: NOTHING },
+  Pending: { status: 'Unknown', progress: 'waiting', worrying: true, when: 'Seen but not reconciled yet.', fix: NOTHING },
   InvalidSpec: {
     status: 'False',
     progress: 'stalled',
     worrying: true,
     when: 'The spec holds what the schema could not refuse: a Secret in another namespace, a token that NATS cannot have, or no host for a NATS that the operator does not run.',
-    mend: 'Correct the field or the token that the message names.',
+    fix: 'Correct the field or the token that the message names.',
   },
   SecretNotFound: {
     status: 'False',
     progress: 'waiting',
     worrying: true,
     when: '`token.generate` is false and the Secret of the token does not exist.',
-    mend: 'Create the Secret in the same namespace, correct `secretKeyRef`, or set `generate: true`. It is noticed at once.',
+    fix: 'Create the Secret in the same namespace, correct `secretKeyRef`, or set `generate: true`. It is noticed at once.',
   },
   SecretKeyMissing: SECRET_KEY_MISSING,
   Creating: {
@@ -24,22 +24,22 @@ export const IPC_CONFIG_REASONS = {
     progress: 'reconciling',
     worrying: false,
     when: 'The NATS servers have just been created and have not been available yet.',
-    mend: NOTHING,
+    fix: NOTHING,
   },
-  Updating: { status: 'Unknown', progress: 'reconciling', worrying: false, when: 'A change is rolling out.', mend: NOTHING },
+  Updating: { status: 'Unknown', progress: 'reconciling', worrying: false, when: 'A change is rolling out.', fix: NOTHING },
   Ready: {
     status: 'True',
     progress: 'settled',
     worrying: false,
     when: 'All NATS servers are healthy; or NATS is run elsewhere and host and token are known.',
-    mend: 'Nothing.',
+    fix: 'Nothing.',
   },
   Unavailable: {
     status: 'False',
     progress: 'waiting',
     worrying: true,
     when: 'Fewer NATS servers are available than asked for; the message gives the deepest known cause.',
-    mend: 'Mend the cause that the message names.',
+    fix: 'Fix the cause that the message names.',
   },
 } as const satisfies Reasons;
 

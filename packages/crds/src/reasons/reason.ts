@@ -18,8 +18,8 @@ export interface Reason {
   readonly worrying: boolean;
   /** When it is given. */
   readonly when: string;
-  /** What a user does about it. */
-  readonly mend: string;
+  /** The user's next step. */
+  readonly fix: string;
 }
 
 /** The reasons of one kind. */

@@ -8,14 +8,14 @@ export const S3_STORE_REASONS = {
     progress: 'settled',
     worrying: false,
     when: 'The last test listed the bucket.',
-    mend: 'Nothing.',
+    fix: 'Nothing.',
   },
   ConnectionFailed: {
     status: 'False',
     progress: 'waiting',
     worrying: true,
-    when: 'The last test failed; the message tells apart name resolution, refused connection, TLS, time-out, wrong credentials and missing bucket.',
-    mend: 'Correct what the message names: `endpoint`, `caBundle`, the Secrets, `bucket`, or `pathStyle`. A change is tested at once, and the test is repeated at each interval.',
+    when: 'The last test failed; the message distinguishes name resolution, refused connection, TLS, time-out, wrong credentials and missing bucket.',
+    fix: 'Correct what the message names: `endpoint`, `caBundle`, the Secrets, `bucket`, or `pathStyle`. A change is tested at once, and the test is repeated at each interval.',
   },
   SecretNotFound: SECRET_NOT_FOUND,
   SecretKeyMissing: SECRET_KEY_MISSING,
@@ -24,7 +24,7 @@ export const S3_STORE_REASONS = {
     progress: 'stalled',
     worrying: true,
     when: 'The spec contains what the schema could not refuse: a Secret in another namespace, or a `prefix` that was stored by an earlier release.',
-    mend: 'Correct the field that the message names.',
+    fix: 'Correct the field that the message names.',
   },
 } as const satisfies Reasons;
 

@@ -8,7 +8,7 @@ export const SECRET_NOT_FOUND: Reason = {
   progress: 'waiting',
   worrying: true,
   when: 'A Secret that the spec names does not exist; the message says which.',
-  mend: 'Create the Secret in the same namespace, or correct its name. It is noticed at once.',
+  fix: 'Create the Secret in the same namespace, or correct its name. It is noticed at once.',
 };
 
 export const SECRET_KEY_MISSING: Reason = {
@@ -16,7 +16,7 @@ export const SECRET_KEY_MISSING: Reason = {
   progress: 'waiting',
   worrying: true,
   when: 'A Secret that the spec names has not the key, or it is empty; the message says which.',
-  mend: 'Add the key to the Secret, or correct `key`. It is noticed at once.',
+  fix: 'Add the key to the Secret, or correct `key`. It is noticed at once.',
 };
 
 export const S3_STORE_NOT_FOUND: Reason = {
@@ -24,7 +24,7 @@ export const S3_STORE_NOT_FOUND: Reason = {
   progress: 'waiting',
   worrying: true,
   when: 'The S3Store that the spec names does not exist.',
-  mend: 'Create it in the same namespace, or correct the name. It is noticed at once.',
+  fix: 'Create it in the same namespace, or correct the name. It is noticed at once.',
 };
 
 export const S3_STORE_NOT_READY: Reason = {
@@ -32,5 +32,5 @@ export const S3_STORE_NOT_READY: Reason = {
   progress: 'waiting',
   worrying: true,
   when: 'The S3Store is there but not Ready; the message repeats why.',
-  mend: 'Look at the S3Store (`kubectl describe s3 <name>`). Once it is Ready, this goes on by itself.',
+  fix: 'Look at the S3Store (`kubectl describe s3 <name>`). Once it is Ready, this goes on by itself.',
 };

@@ -1,4 +1,4 @@
-/** What a BotModule says about its pods, beside its own container. */
+/** Pod settings of a BotModule besides its own container. */
 export const podSpec = {
   command: ['node'],
   args: ['main.js', ''],

@@ -15,7 +15,7 @@ export interface Obstacle {
   readonly message: string;
 }
 
-/** What a restore works on. */
+/** The objects of a restore. */
 export interface RestoreTarget {
   readonly module: BotModule;
   readonly store: S3Store;
@@ -39,7 +39,7 @@ export function restoreTarget({ restore, module, store: named }: ObservedRestore
   return 'reason' in store ? store : { module, store };
 }
 
-/** What else has the volume to itself, now or soon. */
+/** Another exclusive user of the volume, now or soon. */
 export function otherHolder({ restore, restores, jobs, pods, job }: ObservedRestore, module: BotModule): Obstacle | undefined {
   const other = restores.find((candidate) => candidate.metadata.uid !== restore.metadata.uid && isHolding(candidate));
   const holder =
@@ -50,7 +50,7 @@ export function otherHolder({ restore, restores, jobs, pods, job }: ObservedRest
 }
 
 /**
- * What would keep the module from being stopped, or the volume from becoming free, once it was claimed: checked while the module
+ * Anything that would keep the module from being stopped, or the volume from becoming free, once it was claimed: checked while the module
  * still runs.
  */
 export function obstacleToClaim({ deployment, volumeClaim, jobs }: ObservedRestore, module: BotModule): Obstacle | undefined {
@@ -70,7 +70,7 @@ export function obstacleToClaim({ deployment, volumeClaim, jobs }: ObservedResto
 const pausedMessage = ({ metadata }: BotModule): string =>
   `BotModule ${metadata.name} is paused and so cannot be stopped: remove its annotation ${ANNOTATION.paused}`;
 
-/** What still uses the volume, or might begin to. */
+/** A user of the volume, or one that could start. */
 export function obstacleToStart({ deployment, pods, volumeClaim, jobs, job }: ObservedRestore, module: BotModule): string | undefined {
   const { name } = module.metadata;
   if (volumeClaim === undefined) return `the volume claim of BotModule ${name} does not exist yet`;

@@ -32,7 +32,7 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
     const plan = restorePlan(observed, context.now);
     if (plan.action === 'none') return;
     if (plan.action === 'let-go') return letGo(observed, context);
-    // A resource that is being deleted would otherwise remain for ever.
+    // A resource that is being deleted would otherwise never go.
     if (isPaused(observed.restore) && plan.action !== 'stop') return writePaused(BACKUP_RESTORE, observed.restore, context);
 
     const step = await takeOrReport(plan, observed, { settings, context });

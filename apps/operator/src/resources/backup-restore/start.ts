@@ -52,7 +52,7 @@ export async function release(plan: Release, observed: ObservedRestore, { settin
   });
 }
 
-/** What changed while the lock was waited for; then what only the API server knows: the cache can be seconds behind. */
+/** Checks changes since the lock was requested, then the API server itself: the cache can be seconds behind. */
 async function obstacleNow(
   plan: Start | Release,
   { namespace, name }: { readonly namespace: string; readonly name: string },

@@ -7,7 +7,7 @@ import { readinessConditions, restatedConditions, type StatedReady } from '../..
 import type { Job } from '../../kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 
-/** What a restore has found when it claims the volume. */
+/** The backup that a restore has found when it claims the volume. */
 interface Claim {
   readonly backup: FoundBackup;
   /** Where it was found, when that was now. */

@@ -10,7 +10,7 @@ import { recordedBackup, stopDueInMs, timeoutMessage } from './plan.ts';
 import type { RestoreProgress } from './status.ts';
 import type { Job } from '../../kubernetes.ts';
 
-/** What a BackupRestore's reconciler must be given. */
+/** Settings of the BackupRestore reconciler. */
 export interface RestoreSettings {
   readonly backupTool: BackupTool;
   readonly backupSearch: BackupSearch;
@@ -18,13 +18,13 @@ export interface RestoreSettings {
   readonly volumeLocks: VolumeLocks;
 }
 
-/** What every step of a restore is given. */
+/** Dependencies of every step of a restore. */
 export interface Means {
   readonly settings: RestoreSettings;
   readonly context: ReconcileContext;
 }
 
-/** What a step of a restore came to. */
+/** Outcome of a step of a restore. */
 export interface Step extends ReconcileResult {
   readonly progress: RestoreProgress;
   /** To be tried again, after the status has been written. */

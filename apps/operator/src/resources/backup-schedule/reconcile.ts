@@ -43,7 +43,7 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     const plan = schedulePlan(observed, await cronCheck.problems(observed.schedule, context));
     const { failures, hasChanged } = await carryOut(plan, observed, { ...memory, context });
 
-    // What was applied is in the cache already. A pass over hundreds of targets that changed nothing need not look at all of them again.
+    // The cache already has everything that was applied. A pass over hundreds of targets that changed nothing need not look at all of them again.
     const latest = (hasChanged ? observeSchedule(key, context.cache) : undefined) ?? observed;
     const after = { ...latest, schedule: asPlanned(observed.schedule, latest.schedule) };
     const listed = scheduleTargets(after);

@@ -6,7 +6,7 @@ interface CronJobOrigin {
   readonly schedule: BackupSchedule;
   readonly store: S3Store;
   readonly module: BotModule;
-  /** What else decides. */
+  /** Further inputs of the decision. */
   readonly more: readonly unknown[];
 }
 

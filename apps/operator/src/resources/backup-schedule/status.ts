@@ -65,7 +65,7 @@ export function scheduleStatus(given: {
 export const scheduleTargets = ({ schedule, targets }: ObservedSchedule): readonly BackupTarget[] =>
   targets.map((target) => backupTarget(schedule, target));
 
-/** What a schedule has to remember itself: the status of the module has the rest. */
+/** The part of the status that only the schedule keeps: the status of the module has the rest. */
 function withoutDetails({ lastBackup, lastVerified, ...target }: BackupTarget): BackupTarget {
   return {
     ...target,

@@ -32,7 +32,7 @@ export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }
 /** Targets of a status by module: a status is looked up as often as it has targets. */
 const targetsByModule = new WeakMap<object, ReadonlyMap<string, BackupTarget>>();
 
-/** What a schedule's status says of a module. */
+/** The entry of a module in a schedule's status. */
 export function recordedTarget(status: BackupScheduleStatus | undefined, module: string): BackupTarget | undefined {
   const targets = status?.targets;
   if (targets === undefined) return undefined;

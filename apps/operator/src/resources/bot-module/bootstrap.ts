@@ -70,7 +70,7 @@ const outdated = (job: Job): BootstrapPhase => ({
   message: `Job ${job.metadata.name} restored into a volume that does not exist any more: it is removed, and the backup is restored again`,
 });
 
-/** What uses the volume, or has the name of the Job: while there is anything, no Job is made. */
+/** A user of the volume, or an object with the name of the Job: no Job is made while there is one. */
 function obstacleToRestore({ module, bootstrapJob: job, jobs, jobPods, pods, restores }: ObservedModule): string | undefined {
   if (job !== undefined) return existingJob(module, job);
   const restore = restores.find(isHolding);

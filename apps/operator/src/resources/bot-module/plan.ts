@@ -69,7 +69,7 @@ export function modulePlan(observed: ObservedModule, configProblem?: string): Mo
   return { action: 'run', nats, bootstrap, stoppedBy };
 }
 
-/** What has the volume to itself: a restore that said so, or a Job or pod that may write to it, whatever became of its resource. */
+/** The exclusive user of the volume: a restore that claimed it, or a Job or pod that may write to it, even if its resource is gone. */
 export function stoppedByOf({ module, restores, jobs, jobPods }: ObservedModule): string | undefined {
   if (module.spec.persistentVolumeClaim === undefined) return undefined;
   const restore = restores.find(isHolding);

@@ -82,7 +82,7 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
 
 const hasExtraProblems = ({ extraProblems = [] }: ModuleOutcome): boolean => extraProblems.length > 0;
 
-/** Of many modules that are made at once, each runs before all of them have a status. */
+/** When many modules are made at once, all are started before their statuses are written. */
 const isNewlyStarted = (before: ObservedModule, now: ObservedModule, { rejection, refusal }: ModuleOutcome): boolean =>
   before.module.status?.conditions === undefined &&
   before.deployment === undefined &&
@@ -100,17 +100,17 @@ interface Means {
 
 /** What carrying out a plan came to. */
 export interface ModuleOutcome {
-  /** What the API server said if it refused an object as invalid: a fault of the spec, or of rules there that may change. */
+  /** Message of the API server if it refused an object as invalid, because of the spec or of an admission rule. */
   readonly rejection?: string;
   /** The API server refused a request for now. */
   readonly refusal?: ApiError;
   /** What looking for the backup of a bootstrap gave. */
   readonly found?: Found | undefined;
-  /** What keeps the module from being started, other than what the plan knows. */
+  /** An obstacle to starting the module that the plan does not know. */
   readonly held?: HeldBack | undefined;
   /** How the claim differs from the spec; `undefined` when it was not looked at. */
   readonly volume?: VolumeReport | undefined;
-  /** What is wrong with the objects beside the pods; `undefined` when they were left alone. */
+  /** Problems of the objects besides the pods; `undefined` when they were not applied. */
   readonly extraProblems?: readonly string[];
 }
 
@@ -144,7 +144,7 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means
   }
 }
 
-/** What the API server said to a request, for the status: a fault of the spec, or something that passes. */
+/** The API server's refusal of a request, for the status: permanent or temporary. */
 const refused = (error: ApiError): ModuleOutcome => (isInvalid(error) ? { rejection: error.message } : { refusal: error });
 
 async function applyModule(
@@ -192,7 +192,7 @@ async function applyModule(
   return outcome;
 }
 
-/** What runs is left as it is; but a restore stops the module, and afterwards it runs again. */
+/** Leaves the running module as it is, but stops it for a restore and starts it afterwards. */
 async function scaleMeanwhile(observed: ObservedModule, { settings, context }: Means): Promise<HeldBack | undefined> {
   const { module, deployment } = observed;
   if (deployment === undefined || !(isOurs(deployment, module) || isAdoptable(deployment, module))) return undefined;

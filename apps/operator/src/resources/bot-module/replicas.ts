@@ -3,7 +3,7 @@ import type { Deployment } from '../../kubernetes.ts';
 import type { ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';
 
-/** Replicas that a Deployment has now; 0 when there is none. */
+/** Replicas that a Deployment has now; 0 without a Deployment. */
 export const replicasOf = (deployment: Deployment | undefined): number => (deployment === undefined ? 0 : (deployment.spec?.replicas ?? 1));
 
 /**

@@ -21,7 +21,7 @@ export function watchedSecrets({ spec }: BotModule): readonly VariablesSecret[] 
   return [...(spec.envSecret === undefined ? [] : [{ name: spec.envSecret.name, optional: false }]), ...further];
 }
 
-/** What the Secrets with the variables of modules hold: a pod reads them once, when it starts. */
+/** Checksums of the Secrets with the variables of modules: a pod reads them once, when it starts. */
 export class SecretVariableChecksums {
   readonly #secrets = new SecretValues();
   readonly #checksums = new SecretChecksums();

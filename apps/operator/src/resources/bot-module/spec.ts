@@ -15,7 +15,7 @@ const setVariables = ({ spec }: BotModule): readonly string[] => [
 ];
 
 /**
- * What is wrong with a module's spec that its schema could not reject; each names the field and the fix.
+ * Problems of a module's spec that its schema could not reject; each names the field and the fix.
  *
  * @param config what is wrong with `moduleConfig`.
  */

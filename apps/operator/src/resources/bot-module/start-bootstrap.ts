@@ -18,7 +18,7 @@ export interface Found {
   readonly retryAfterMs?: number;
 }
 
-/** What is in the way of a restore is looked at again after this time: a pod of another user is not watched. */
+/** Obstacles to a restore are checked again after this time: pods of users are not watched. */
 const OBSTACLE_MS = 5_000;
 
 /** Asks the store for the backup, and starts the Job that restores it. `undefined` while the store is being asked. */
@@ -61,7 +61,7 @@ export async function startBootstrap(
 }
 
 /**
- * What became of the module while the store was asked, which can take long: it may have been disabled or given a BackupRestore.
+ * State of the module after the store answered, which can take long: it may have been disabled or given a BackupRestore.
  * Then what only the API server knows.
  */
 async function obstacleNow(observed: ObservedModule | undefined, key: ObjectKey, context: ReconcileContext): Promise<string | undefined> {

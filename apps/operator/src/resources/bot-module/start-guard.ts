@@ -5,7 +5,7 @@ import { observeModule, type ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';
 import { replicasOf } from './replicas.ts';
 
-/** What keeps a module from being scaled up, found at the last moment. */
+/** An obstacle to scaling up a module, found by the last check. */
 export interface HeldBack {
   readonly heldBy: string;
 }

@@ -6,7 +6,7 @@ import { PENDING_TOKEN_KEY, ROUTE_PASSWORD_KEY, type NatsSecrets } from './desir
 export const NO_NATS_SECRETS: NatsSecrets = { routePassword: undefined, pending: undefined, configurations: {} };
 
 /**
- * What the Secret with the servers' configuration holds.
+ * Content of the Secret with the servers' configuration.
  *
  * @param values of the Secret, decoded.
  */

@@ -23,7 +23,7 @@ interface NatsInput {
   readonly authChecksum: string;
   /** Certificate of the servers, PEM; `undefined` without TLS. Servers restart with a new one. */
   readonly certificate: string | undefined;
-  /** What the Secret with the configuration holds so far. */
+  /** Current content of the Secret with the configuration. */
   readonly known: NatsSecrets;
   readonly pending: PendingToken | undefined;
   readonly settings: IpcSettings;

@@ -19,7 +19,7 @@ export type TokenPlan =
 /** Whether the operator runs this IpcConfig's NATS. */
 export const isManaged = ({ spec }: IpcConfig): boolean => spec.nats.managed?.enabled === true;
 
-/** What NATS takes for a hash of a token or password. */
+/** Tokens and passwords that NATS takes for a hash. */
 const BCRYPT_HASH = /^\$2[abxy]\$\d{2}\$/;
 /** A null character, and what stands for bytes that are not UTF-8. */
 const NOT_IN_ENVIRONMENT = /[\0\uFFFD]/;

@@ -95,7 +95,7 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
   }
 }
 
-/** Host and token that the modules were told to use last; of a managed NATS, the ones that it has taken. */
+/** Host and token that the modules were last given; of a managed NATS, the ones that it has taken. */
 function servedCredentials({ ipcConfig }: ObservedIpc): Credentials | undefined {
   const { natsHost: host, authChecksum: checksum } = ipcConfig.status ?? {};
   return host === undefined || checksum === undefined ? undefined : { host, checksum };

@@ -16,7 +16,7 @@ export function replacement({ spec }: StatefulSet, desired: Desired<StatefulSet>
   return JSON.stringify(before) === JSON.stringify(after) ? 'none' : 'keep-pods';
 }
 
-/** What the templates of the claims ask for, without what the API server fills in. */
+/** The claim templates without the fields that the API server defaults. */
 const templatesOf = (spec: Spec | undefined): readonly unknown[] =>
   (spec?.volumeClaimTemplates ?? []).map((template) => [
     template.metadata?.name,

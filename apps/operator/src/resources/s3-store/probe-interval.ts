@@ -1,7 +1,7 @@
 import type { ProbeOutcome } from '../../backup/object-stores.ts';
 import type { StoreProblem } from '../../backup/store-access.ts';
 
-/** What a test of a connection gave, or what kept it from being made. */
+/** Result of a connection test, or the reason why it was not made. */
 export type TestResult = ProbeOutcome | StoreProblem;
 
 /** A test that failed is made again after this time, doubling up to the interval: most causes pass soon. */

@@ -11,7 +11,7 @@ type ClaimSpec = NonNullable<PersistentVolumeClaim['spec']>;
 /** Size of a volume that the module does not give one. */
 const DEFAULT_STORAGE = '1Gi';
 
-/** What can never be changed of a claim. */
+/** Fields of a claim that are immutable. */
 const FIXED_FIELDS = ['accessModes', 'storageClassName', 'volumeName', 'volumeMode', 'selector', 'dataSource', 'dataSourceRef'] as const;
 
 /** The storage that a module asks for. */
@@ -22,7 +22,7 @@ export const claimRequest = ({ spec }: BotModule): Quantity =>
  * The claim of a module's volume; `undefined` when it has none. It has no owner on purpose: deleting
  * the module keeps its data.
  *
- * Of an existing claim, what cannot be changed is stated as it is, and so is its size: a refusal of these must not keep its marks and
+ * Immutable fields of an existing claim are stated as they are, and so is its size: a refusal of these must not keep its marks and
  * labels from being applied. It is grown on its own.
  *
  * @param given.marks what says that nothing may be restored over it before a first start.
@@ -71,7 +71,7 @@ function existingClaimSpec(module: BotModule, { spec: present = {} }: Persistent
   };
 }
 
-/** What the spec states of an existing claim otherwise than it is, and can never be changed. */
+/** Immutable fields in which the spec and an existing claim differ. */
 export function fixedFieldProblems(module: BotModule, { metadata, spec: present = {} }: PersistentVolumeClaim): readonly string[] {
   const stated: ClaimSpec = module.spec.persistentVolumeClaim ?? {};
   return FIXED_FIELDS.filter(

@@ -17,7 +17,7 @@ export interface PendingToken {
   readonly rotation: string;
 }
 
-/** What the Secret with the servers' configuration holds. */
+/** Content of the Secret with the servers' configuration. */
 export interface NatsSecrets {
   readonly routePassword: string | undefined;
   readonly pending: PendingToken | undefined;

@@ -18,7 +18,7 @@ const LAME_DUCK = { alone: { graceSeconds: 1, durationSeconds: 30 }, clustered: 
 /** Longest a leaving server may take: the pod's grace period must not be shorter. */
 export const LAME_DUCK_SECONDS = LAME_DUCK.clustered.graceSeconds + LAME_DUCK.clustered.durationSeconds;
 
-/** What a `nats.conf` is made from. */
+/** Inputs of a `nats.conf`. */
 export interface NatsConfInput {
   readonly token: string;
   readonly topology: NatsTopology;

@@ -133,7 +133,7 @@ function podSpec(input: WorkloadInput): PodSpec {
 }
 
 /**
- * What the Pod Security Standard "restricted" asks of a pod. A context that is given says all of user and group: a cluster that
+ * The requirements of the Pod Security Standard "restricted". A given context determines user and group completely: a cluster that
  * assigns them itself, as OpenShift does, refuses fixed ones.
  */
 function natsSecurityContext(given: Managed['podSecurityContext']): NonNullable<PodSpec['securityContext']> {
