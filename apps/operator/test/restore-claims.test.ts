@@ -160,6 +160,12 @@ describe('a restore', () => {
     try {
       // No pods, and a controller that would still create them.
       await kube.kubectl(['delete', 'pods', '--all', '-n', world.namespace, '--force', '--grace-period=0']);
+      await world.patch(
+        'deployment',
+        DEPLOYMENT,
+        { status: { replicas: 0, updatedReplicas: 0, unavailableReplicas: 0 } },
+        '--subresource=status',
+      );
       await kube.apply(backupRestore('back', world.namespace, MODULE));
       const { message } = await ready(world, 'WaitingForModuleToStop');
       await world.untilReplicas(0);
