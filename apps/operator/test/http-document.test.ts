@@ -64,7 +64,7 @@ describe('over HTTP', () => {
     await asking(operator.url, TOKEN, async (client) => {
       for (const path of ['/', '/health', '/readyz', '/metrics', '/api/metrics', '/api/health', '/api/bot-modules']) await client.get(path);
       expect((await client.get('/api/openapi.json')).json).toEqual(JSON.parse(JSON.stringify(OPENAPI_DOCUMENT)));
-      proxy.faultFor = ({ method }) => (method === 'PATCH' ? { status: 403, body: refusal } : undefined);
+      proxy.faultFor = ({ method }) => (method === 'PATCH' || method === 'POST' ? { status: 403, body: refusal } : undefined);
       const refused = await client.post('/api/action/restart-module', { moduleName: 'kept' });
       expect(refused).toMatchObject({ status: 502, json: { details: 'the API server of Kubernetes answered: a webhook says no' } });
       expect(await client.post('/api/action/backup-now', { moduleName: 'kept' })).toMatchObject({ status: 502 });
