@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../kubernetes.ts';
 import { botModule, restoreThatIs, volumeClaim } from '../resources/bot-module/fixtures.ts';
 import { targetVerdict } from './target.ts';
 
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
 const module = botModule(volume);
 const namesake = botModule(volume, { name: 'another' });
-const around = { namesakes: [module], restores: [], volumeClaim: volumeClaim() };
+const around = { namesakes: [module], restores: [], volumeClaim: volumeClaim(), toolWork: { jobs: [], pods: [] } };
 
 describe('whether a module can be backed up', () => {
   it.each([
@@ -29,6 +30,10 @@ describe('whether a module can be backed up', () => {
   it('is yes otherwise, and rests while its volume is being restored or awaits that', () => {
     expect(targetVerdict({ module, ...around })).toEqual({ eligible: true, heldBy: undefined });
     expect(targetVerdict({ module, ...around, restores: [restoreThatIs('Running')] })).toMatchObject({ heldBy: expect.any(String) });
+    const job = { metadata: { name: 'r', uid: 'u', labels: { 'app.kubernetes.io/component': 'restore' } }, status: {} } as unknown as Job;
+    expect(targetVerdict({ module, ...around, toolWork: { jobs: [job], pods: [] } })).toMatchObject({
+      heldBy: 'Job r restores the volume',
+    });
     const awaits = botModule({ ...volume, bootstrapFromBackup: { s3Store: { name: 's3' }, imagePullPolicy: 'IfNotPresent' } });
     expect(targetVerdict({ module: awaits, ...around })).toMatchObject({ heldBy: expect.stringContaining('still to be restored') });
   });

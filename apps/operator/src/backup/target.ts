@@ -2,6 +2,7 @@ import type { BackupRestore, BotModule } from '@eeveebot/crds';
 import type { CronJob, PersistentVolumeClaim } from '../kubernetes.ts';
 import { isLive } from './claim-marks.ts';
 import { isHolding } from './restores.ts';
+import { volumeHolder, type ToolWork } from './volume-holder.ts';
 
 /** Most modules that a message names. */
 const LISTED = 5;
@@ -36,10 +37,13 @@ export interface BackupCandidate {
   readonly namesakes: readonly BotModule[];
   readonly restores: readonly BackupRestore[];
   readonly volumeClaim: PersistentVolumeClaim | undefined;
+  /** Jobs and pods of the backup tool that belong to the module. */
+  readonly toolWork: ToolWork;
 }
 
 /** Decides whether a module can be backed up, and whether it may be now. */
-export function targetVerdict({ module, namesakes, restores, volumeClaim }: BackupCandidate): TargetVerdict {
+export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
+  const { module, namesakes } = candidate;
   const { spec, metadata } = module;
   if (spec.persistentVolumeClaim === undefined) {
     return {
@@ -67,12 +71,15 @@ export function targetVerdict({ module, namesakes, restores, volumeClaim }: Back
         'spec.persistentVolumeClaim.accessModes is ReadWriteOncePod: a backup pod cannot mount it beside the module; use ReadWriteOnce',
     };
   }
-  return { eligible: true, heldBy: hold(module, restores, volumeClaim) };
+  return { eligible: true, heldBy: hold(candidate) };
 }
 
-function hold(module: BotModule, restores: readonly BackupRestore[], volumeClaim: PersistentVolumeClaim | undefined): string | undefined {
+function hold({ module, restores, volumeClaim, toolWork }: BackupCandidate): string | undefined {
   const restore = restores.find(isHolding);
   if (restore !== undefined) return `BackupRestore ${restore.metadata.name} has the volume`;
+  // Its resource may be gone, or ask for no restore any more: as long as it runs it writes to the volume.
+  const holder = volumeHolder(toolWork, { module: module.metadata.name });
+  if (holder !== undefined) return `${holder} restores the volume`;
   // An empty volume that waits for its backup must not itself become the newest backup.
   const awaits = module.spec.bootstrapFromBackup !== undefined && !isLive(volumeClaim);
   return awaits ? 'the volume is still to be restored (spec.bootstrapFromBackup)' : undefined;

@@ -35,6 +35,7 @@ export const observedTarget = (
   namesakes: [module],
   restores: [],
   volumeClaim: undefined,
+  toolWork: { jobs, pods },
   cronJob: undefined,
   verificationCronJob: undefined,
   cronJobNames: { backup: `nightly-${module.metadata.name}-backup`, verify: `nightly-${module.metadata.name}-verify` },

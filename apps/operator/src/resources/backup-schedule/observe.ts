@@ -1,6 +1,7 @@
 import { LABEL, labelValue, moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import { cronJobName, cronJobOf, MODULES_BY_CRON_JOB_NAME, byCronJobName } from '../../backup/cron-jobs.ts';
+import { BY_MODULE } from '../../backup/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
 import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup/target.ts';
 import type { CacheReader, KubeObject, ObjectKey } from '../../controller/types.ts';
@@ -74,6 +75,7 @@ function observeTarget(schedule: BackupSchedule, module: BotModule, cache: Cache
   const cronJob = cronJobOf('backup', pair, cache);
   const verificationCronJob = schedule.spec.verification?.schedule === undefined ? undefined : cronJobOf('verify', pair, cache);
   const target = inNamespaceOf(module, `${labelValue(schedule.metadata.name)}/${labelValue(name)}`);
+  const byLabel = inNamespaceOf(module, labelValue(name));
   return {
     module,
     namesakes: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName)),
@@ -85,6 +87,7 @@ function observeTarget(schedule: BackupSchedule, module: BotModule, cache: Cache
       backup: cronJobName('backup', pair, { existing: cronJob, sharing }),
       verify: cronJobName('verify', pair, { existing: verificationCronJob, sharing }),
     },
+    toolWork: { jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel), pods: cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel) },
     jobs: cache.store(BACKUP_JOB).byIndex(BY_TARGET, target),
     pods: cache.store(BACKUP_POD).byIndex(BY_TARGET, target),
   };

@@ -43,6 +43,7 @@ export const observedModule = (spec: Partial<BotModuleSpec>, more: Partial<Obser
     namesakes: [module],
     restores: [],
     volumeClaim: undefined,
+    toolWork: { jobs: [], pods: [] },
     ipcConfig: undefined,
     deployment: undefined,
     configMap: undefined,

@@ -68,6 +68,8 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
   const { namespace, name } = key;
   const { ipcConfig, bootstrapFromBackup, backupSchedule, moduleName } = module.spec;
   const byLabel = inNamespaceOf(module, labelValue(name));
+  const jobs = cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel);
+  const jobPods = cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel);
   return {
     module,
     namesakes: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, moduleName)),
@@ -85,8 +87,9 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     bootstrapJob: cache.store(BACKUP_JOB).get({ namespace, name: bootstrapJobName(name) }),
     backupSchedule: backupSchedule && cache.store(BACKUP_SCHEDULE).get({ namespace, name: backupSchedule.name }),
     cronJob: backupSchedule && cronJobOf('backup', { namespace, schedule: backupSchedule.name, module: name }, cache),
-    jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
-    jobPods: cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel),
+    jobs,
+    jobPods,
+    toolWork: { jobs, pods: jobPods },
     witnesses: witnessesIn(namespace, cache),
   };
 }
