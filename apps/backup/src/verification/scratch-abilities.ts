@@ -34,7 +34,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
 };
 
 /**
- * What backups hold and the file system of a directory does not keep. A tree that was unpacked there may differ from the one that was
+ * The properties that backups hold and the file system of a directory does not keep. A tree that was unpacked there may differ from the one that was
  * backed up, whatever the archive is like. Nothing is left in the directory.
  */
 export function missingAbilities(directory: string): readonly string[] {
