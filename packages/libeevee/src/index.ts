@@ -3,8 +3,8 @@ export {
   type BroadcastUnregistrationOptions,
   registerBroadcast,
   unregisterBroadcast,
-} from './broadcasts.ts';
-export { type ChatMessage, type ChatMessageType, sendAction, sendChatMessage } from './chat.ts';
+} from './chat/broadcasts.ts';
+export { type ChatMessage, type ChatMessageType, sendAction, sendChatMessage } from './chat/answers.ts';
 export {
   type SemanticColorMap,
   type ValueColorRange,
@@ -16,14 +16,20 @@ export {
   rainbowForPlatform,
   randomColorForPlatform,
   styleForPlatform,
-} from './colors.ts';
-export { type CommandRegistrationOptions, type CommandUnregistrationOptions, registerCommand, unregisterCommand } from './commands.ts';
-export { loadModuleConfig } from './config.ts';
-export { type ConfigChangeHandler, type ConfigWatch, type ConfigWatchOptions, watchModuleConfig } from './config-watch.ts';
-export { type ChannelUser, type ConnectorQueryOptions, type UserModes, queryChannelUsers, queryUserModes } from './connector-queries.ts';
+} from './irc/colors.ts';
+export { type CommandRegistrationOptions, type CommandUnregistrationOptions, registerCommand, unregisterCommand } from './chat/commands.ts';
+export { loadModuleConfig } from './config/load.ts';
+export { type ConfigChangeHandler, type ConfigWatch, type ConfigWatchOptions, watchModuleConfig } from './config/watch.ts';
+export {
+  type ChannelUser,
+  type ConnectorQueryOptions,
+  type UserModes,
+  queryChannelUsers,
+  queryUserModes,
+} from './chat/connector-queries.ts';
 export { ERROR_CODES, EeveeError, type ErrorCode } from './errors.ts';
-export { type HelpEntry, registerHelp, unregisterHelp } from './help.ts';
-export { type HealthClient, type HttpServerOptions, setupHttpServer } from './http.ts';
+export { type HelpEntry, registerHelp, unregisterHelp } from './chat/help.ts';
+export { type HealthClient, type HttpServerOptions, setupHttpServer } from './process/http.ts';
 export {
   type ChainedFormat,
   type IrcBgColorName,
@@ -37,9 +43,9 @@ export {
   stripColorsAndStyle,
   stripStyle,
   styles,
-} from './irc-format.ts';
-export { type Log, type LogFields, type LogMethod, log } from './log.ts';
-export { eeveeLogo } from './logo.ts';
+} from './irc/format.ts';
+export { type Log, type LogFields, type LogMethod, log } from './log/log.ts';
+export { eeveeLogo } from './process/logo.ts';
 export {
   Counter,
   Gauge,
@@ -62,7 +68,7 @@ export {
   natsSubscribeCounter,
   register,
   uptimeGauge,
-} from './metrics.ts';
+} from './metrics/registry.ts';
 export type { BroadcastContext, CommandContext, MessageContext, ModuleContext, SaidMessage } from './module/contexts.ts';
 export { type BotModule, defineModule } from './module/define-module.ts';
 export type { BroadcastDefinition, CommandDefinition, ModuleDefinition } from './module/definition.ts';
@@ -76,11 +82,11 @@ export {
   recordCommandError,
   recordConnection,
   recordMessage,
-} from './module-metrics.ts';
-export { NatsClient, type NatsClientEvents, type NatsClientOptions, type NatsHandler, type NatsSubscriptionResult } from './nats.ts';
-export { type NatsConnectionOptions, createNatsConnection } from './nats-connection.ts';
-export { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
-export { compileRegex } from './regex.ts';
-export { type DrainableClient, handleSIG, registerGracefulShutdown } from './shutdown.ts';
-export { type StatsHandlersOptions, registerStatsHandlers } from './stats.ts';
-export { formatUptime } from './uptime.ts';
+} from './metrics/module-metrics.ts';
+export { NatsClient, type NatsClientEvents, type NatsClientOptions, type NatsHandler, type NatsSubscriptionResult } from './nats/client.ts';
+export { type NatsConnectionOptions, createNatsConnection } from './nats/connection.ts';
+export { type RateLimitConfig, defaultRateLimit } from './chat/rate-limit.ts';
+export { compileRegex } from './regex/compile.ts';
+export { type DrainableClient, handleSIG, registerGracefulShutdown } from './process/shutdown.ts';
+export { type StatsHandlersOptions, registerStatsHandlers } from './process/stats.ts';
+export { formatUptime } from './process/uptime.ts';

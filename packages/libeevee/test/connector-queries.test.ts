@@ -1,11 +1,11 @@
 import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
 import { type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { queryChannelUsers, queryUserModes } from '../src/connector-queries.ts';
-import { log } from '../src/log.ts';
-import { register } from '../src/metrics.ts';
-import { createModuleMetrics } from '../src/module-metrics.ts';
-import { NatsClient } from '../src/nats.ts';
+import { queryChannelUsers, queryUserModes } from '../src/chat/connector-queries.ts';
+import { log } from '../src/log/log.ts';
+import { register } from '../src/metrics/registry.ts';
+import { createModuleMetrics } from '../src/metrics/module-metrics.ts';
+import { NatsClient } from '../src/nats/client.ts';
 
 const TOKEN = 'query-token';
 let server: NatsServer;

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { type NatsServer, eventually, freePort, startNatsServer } from '@eeveebot/testing';
 import { type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { setupHttpServer } from '../src/http.ts';
-import { log } from '../src/log.ts';
-import { errorCounter } from '../src/metrics.ts';
-import { NatsClient } from '../src/nats.ts';
+import { setupHttpServer } from '../src/process/http.ts';
+import { log } from '../src/log/log.ts';
+import { errorCounter } from '../src/metrics/registry.ts';
+import { NatsClient } from '../src/nats/client.ts';
 import { ChildModule } from './child-module.ts';
 
 // Dials follow each other at once: what is looked at is what happens, not how long the waits are.
-vi.mock('../src/retry.ts', () => ({ retryDelayMs: () => 10 }));
+vi.mock('../src/nats/retry.ts', () => ({ retryDelayMs: () => 10 }));
 
 const TOKEN = 'faults-token';
 let server: NatsServer;
@@ -148,7 +148,7 @@ describe('a module that is slower than what comes', () => {
     const module = new ChildModule(
       `
       import { existsSync } from 'node:fs';
-      import { createNatsConnection } from './src/nats-connection.ts';
+      import { createNatsConnection } from './src/nats/connection.ts';
       const nats = await createNatsConnection();
       await nats.subscribe('flood', (_subject, msg) => {
         console.log('heard ' + msg.string().slice(0, 10));
@@ -208,8 +208,8 @@ describe('handlers that throw, reject and never end', () => {
     const port = await freePort();
     const module = new ChildModule(
       `
-      import { createNatsConnection } from './src/nats-connection.ts';
-      import { setupHttpServer } from './src/http.ts';
+      import { createNatsConnection } from './src/nats/connection.ts';
+      import { setupHttpServer } from './src/process/http.ts';
       const nats = await createNatsConnection();
       setupHttpServer({ port: ${port}, serviceName: 'failing', natsClients: nats });
       await nats.subscribe('job', (_subject, msg) => {

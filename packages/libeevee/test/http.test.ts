@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import { freePort } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type HttpServerOptions, setupHttpServer } from '../src/http.ts';
-import { log } from '../src/log.ts';
-import { initializeSystemMetrics, register } from '../src/metrics.ts';
-import { processState } from '../src/process-state.ts';
+import { type HttpServerOptions, setupHttpServer } from '../src/process/http.ts';
+import { log } from '../src/log/log.ts';
+import { initializeSystemMetrics, register } from '../src/metrics/registry.ts';
+import { processState } from '../src/process/state.ts';
 
 let servers: Server[];
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
 
 const code = `
-import { log } from './src/log.ts';
-import { registerGracefulShutdown } from './src/shutdown.ts';
+import { log } from './src/log/log.ts';
+import { registerGracefulShutdown } from './src/process/shutdown.ts';
 const chatter = setInterval(() => log.info('a line'), 5);
 registerGracefulShutdown([], () => clearInterval(chatter));
 process.stderr.write('started');

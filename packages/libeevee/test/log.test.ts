@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ChildModule, killChildModules } from './child-module.ts';
 
 const logged = async (code: string, env: Record<string, string> = {}): Promise<string> => {
-  const module = new ChildModule(`import { log } from './src/log.ts'; ${code}`, env);
+  const module = new ChildModule(`import { log } from './src/log/log.ts'; ${code}`, env);
   await module.exited;
   return module.output;
 };

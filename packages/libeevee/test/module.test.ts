@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { type NatsServer, eventually, freePort, startNatsServer } from '@eeveebot/testing';
 import { type Msg, type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { log } from '../src/log.ts';
-import { register } from '../src/metrics.ts';
+import { log } from '../src/log/log.ts';
+import { register } from '../src/metrics/registry.ts';
 import type { CommandContext } from '../src/module/contexts.ts';
 import type { ModuleDefinition } from '../src/module/definition.ts';
 import { ModuleRun } from '../src/module/module-run.ts';
-import { NatsClient } from '../src/nats.ts';
+import { NatsClient } from '../src/nats/client.ts';
 import { ChildModule, killChildModules } from './child-module.ts';
 
 const TOKEN = 'module-token';

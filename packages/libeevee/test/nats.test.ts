@@ -5,10 +5,10 @@ import { runInNewContext } from 'node:vm';
 import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
 import { type Msg, type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { log } from '../src/log.ts';
-import { errorCounter } from '../src/metrics.ts';
-import { createNatsConnection } from '../src/nats-connection.ts';
-import { NatsClient } from '../src/nats.ts';
+import { log } from '../src/log/log.ts';
+import { errorCounter } from '../src/metrics/registry.ts';
+import { createNatsConnection } from '../src/nats/connection.ts';
+import { NatsClient } from '../src/nats/client.ts';
 
 const TOKEN = 'first-token';
 let server: NatsServer;

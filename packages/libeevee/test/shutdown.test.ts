@@ -26,8 +26,8 @@ afterEach(async () => {
 });
 
 const IMPORTS = `
-  import { createNatsConnection } from './src/nats-connection.ts';
-  import { handleSIG, registerGracefulShutdown } from './src/shutdown.ts';
+  import { createNatsConnection } from './src/nats/connection.ts';
+  import { handleSIG, registerGracefulShutdown } from './src/process/shutdown.ts';
 `;
 
 const CONNECTED = `${IMPORTS}
@@ -49,7 +49,7 @@ describe('SIGTERM', () => {
   it('ends while HTTP clients keep their connections open', async () => {
     const module = new ChildModule(
       `${CONNECTED}
-      import { setupHttpServer } from './src/http.ts';
+      import { setupHttpServer } from './src/process/http.ts';
       const http = setupHttpServer({ port: 0, serviceName: 'test', natsClients: clients });
       http.on('listening', () => console.log('port=' + http.address().port + ';'));`,
       env,

@@ -1,15 +1,15 @@
 import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
 import { type NatsConnection, connect } from 'nats';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { registerBroadcast, unregisterBroadcast } from '../src/broadcasts.ts';
-import { sendAction, sendChatMessage } from '../src/chat.ts';
-import { registerCommand, unregisterCommand } from '../src/commands.ts';
-import { queryChannelUsers, queryUserModes } from '../src/connector-queries.ts';
-import { registerHelp, unregisterHelp } from '../src/help.ts';
-import { log } from '../src/log.ts';
+import { registerBroadcast, unregisterBroadcast } from '../src/chat/broadcasts.ts';
+import { sendAction, sendChatMessage } from '../src/chat/answers.ts';
+import { registerCommand, unregisterCommand } from '../src/chat/commands.ts';
+import { queryChannelUsers, queryUserModes } from '../src/chat/connector-queries.ts';
+import { registerHelp, unregisterHelp } from '../src/chat/help.ts';
+import { log } from '../src/log/log.ts';
 import { defineModule } from '../src/module/define-module.ts';
-import { NatsClient } from '../src/nats.ts';
-import { registerStatsHandlers } from '../src/stats.ts';
+import { NatsClient } from '../src/nats/client.ts';
+import { registerStatsHandlers } from '../src/process/stats.ts';
 import { startTestBot } from '../src/testing/index.ts';
 
 const TOKEN = 'names-token';

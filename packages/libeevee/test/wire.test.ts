@@ -1,15 +1,15 @@
 import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
 import { Events, type NatsConnection, connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { registerBroadcast, unregisterBroadcast } from '../src/broadcasts.ts';
-import { sendAction, sendChatMessage } from '../src/chat.ts';
-import { registerCommand, unregisterCommand } from '../src/commands.ts';
-import { registerHelp, unregisterHelp } from '../src/help.ts';
-import { log } from '../src/log.ts';
-import { register } from '../src/metrics.ts';
-import { createModuleMetrics } from '../src/module-metrics.ts';
-import { NatsClient, type NatsSubscriptionResult } from '../src/nats.ts';
-import { registerStatsHandlers } from '../src/stats.ts';
+import { registerBroadcast, unregisterBroadcast } from '../src/chat/broadcasts.ts';
+import { sendAction, sendChatMessage } from '../src/chat/answers.ts';
+import { registerCommand, unregisterCommand } from '../src/chat/commands.ts';
+import { registerHelp, unregisterHelp } from '../src/chat/help.ts';
+import { log } from '../src/log/log.ts';
+import { register } from '../src/metrics/registry.ts';
+import { createModuleMetrics } from '../src/metrics/module-metrics.ts';
+import { NatsClient, type NatsSubscriptionResult } from '../src/nats/client.ts';
+import { registerStatsHandlers } from '../src/process/stats.ts';
 
 const TOKEN = 'wire-token';
 let server: NatsServer;

@@ -1,4 +1,4 @@
-import { type Log, type LogFields, type LogMethod, log } from '../log.ts';
+import { type Log, type LogFields, type LogMethod, log } from '../log/log.ts';
 
 /** The log with some fields already filled in; a line's own fields come first. */
 export function boundLog(fields: LogFields): Log {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRateLimit } from '../rate-limit.ts';
+import { defaultRateLimit } from '../chat/rate-limit.ts';
 import { configDefaults, validConfig } from './config.ts';
 import type { CommandDefinition } from './definition.ts';
 import type { StandardResult, StandardSchema } from './standard-schema.ts';

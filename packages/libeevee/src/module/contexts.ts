@@ -1,7 +1,7 @@
-import type { ChatMessage } from '../chat.ts';
-import type { Log } from '../log.ts';
-import type { ModuleMetrics } from '../module-metrics.ts';
-import type { NatsClient } from '../nats.ts';
+import type { ChatMessage } from '../chat/answers.ts';
+import type { Log } from '../log/log.ts';
+import type { ModuleMetrics } from '../metrics/module-metrics.ts';
+import type { NatsClient } from '../nats/client.ts';
 
 /** What a module has at hand anywhere. */
 export interface ModuleContext<Config> {

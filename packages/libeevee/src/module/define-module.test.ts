@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { z } from 'zod';
-import { log } from '../log.ts';
+import { log } from '../log/log.ts';
 import { startTestBot } from '../testing/test-bot.ts';
 import { defineModule } from './define-module.ts';
 

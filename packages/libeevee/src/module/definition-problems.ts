@@ -1,5 +1,5 @@
 import { reasonOf } from '../errors.ts';
-import { isQueueName } from '../nats-subjects.ts';
+import { isQueueName } from '../nats/subjects.ts';
 import type { ModuleDefinition } from './definition.ts';
 
 /** The parts of a definition that can be wrong whatever its configuration is. */

@@ -1,7 +1,7 @@
-import type { BroadcastRegistrationOptions } from '../broadcasts.ts';
-import type { CommandRegistrationOptions } from '../commands.ts';
-import type { HelpEntry } from '../help.ts';
-import type { RateLimitConfig } from '../rate-limit.ts';
+import type { BroadcastRegistrationOptions } from '../chat/broadcasts.ts';
+import type { CommandRegistrationOptions } from '../chat/commands.ts';
+import type { HelpEntry } from '../chat/help.ts';
+import type { RateLimitConfig } from '../chat/rate-limit.ts';
 import type { BroadcastContext, CommandContext, ModuleContext } from './contexts.ts';
 import type { StandardSchema } from './standard-schema.ts';
 

@@ -1,8 +1,8 @@
 import type { Msg } from 'nats';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
-import { log } from '../log.ts';
-import { commandDuration, messageProcessingTime } from '../metrics.ts';
-import { recordMessage } from '../module-metrics.ts';
+import { log } from '../log/log.ts';
+import { commandDuration, messageProcessingTime } from '../metrics/registry.ts';
+import { recordMessage } from '../metrics/module-metrics.ts';
 import { ChannelLanes } from './channel-lanes.ts';
 import type { ModuleContext } from './contexts.ts';
 import { HandlerRun, type Outcome } from './handler-run.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type ChatMessageType, publishChat } from '../chat.ts';
-import type { Log } from '../log.ts';
+import { type ChatMessageType, publishChat } from '../chat/answers.ts';
+import type { Log } from '../log/log.ts';
 import { boundLog } from './bound-log.ts';
 import type { CommandContext, ModuleContext } from './contexts.ts';
 import type { Delivery } from './said-message.ts';

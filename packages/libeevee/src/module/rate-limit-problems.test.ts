@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RateLimitConfig, defaultRateLimit } from '../rate-limit.ts';
+import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import { rateLimitProblems } from './rate-limit-problems.ts';
 
 const levels: RateLimitConfig['level'][] = ['channel', 'user', 'global', 'platform', 'instance'];

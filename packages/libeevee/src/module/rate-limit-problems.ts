@@ -1,4 +1,4 @@
-import type { RateLimitConfig } from '../rate-limit.ts';
+import type { RateLimitConfig } from '../chat/rate-limit.ts';
 
 const LEVELS: readonly RateLimitConfig['level'][] = ['user', 'channel', 'global', 'platform', 'instance'];
 const INTERVAL = /^\d+[smh]$/;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRateLimit } from '../rate-limit.ts';
+import { defaultRateLimit } from '../chat/rate-limit.ts';
 import { commandCall, isBroadcastFor, limitKey } from './matching.ts';
 import type { IncomingMessage, RegisteredBroadcast, RegisteredCommand } from './registrations.ts';
 

@@ -1,5 +1,5 @@
-import type { HelpEntry } from '../help.ts';
-import type { RateLimitConfig } from '../rate-limit.ts';
+import type { HelpEntry } from '../chat/help.ts';
+import type { RateLimitConfig } from '../chat/rate-limit.ts';
 
 /** A command as a module registers it. */
 export interface RegisteredCommand {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { incomingMessageSubject } from '@eeveebot/contract';
-import type { ChatMessage, ChatMessageType } from '../chat.ts';
-import { mergedConfig } from '../config.ts';
+import type { ChatMessage, ChatMessageType } from '../chat/answers.ts';
+import { mergedConfig } from '../config/load.ts';
 import { configDefaults, validConfig } from '../module/config.ts';
 import type { ModuleContext } from '../module/contexts.ts';
 import type { BotModule } from '../module/define-module.ts';
 import { ModuleRun } from '../module/module-run.ts';
-import { NatsClient } from '../nats.ts';
+import { NatsClient } from '../nats/client.ts';
 import { type BusAddress, MemoryBus } from './memory-bus.ts';
 import { intervalMs } from './rate-limiter.ts';
 import type { IncomingMessage, RegisteredBroadcast, RegisteredCommand, RegisteredHelp } from './registrations.ts';

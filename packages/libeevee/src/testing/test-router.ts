@@ -1,6 +1,6 @@
 import { SUBJECT, broadcastMessageSubject, commandExecuteSubject } from '@eeveebot/contract';
 import type { Msg } from 'nats';
-import type { NatsClient } from '../nats.ts';
+import type { NatsClient } from '../nats/client.ts';
 import { type CommandCall, commandCall, isBroadcastFor, limitKey } from './matching.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { IncomingMessage, RegisteredBroadcast, RegisteredCommand, RegisteredHelp } from './registrations.ts';

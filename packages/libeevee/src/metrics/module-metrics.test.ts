@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { initializeSystemMetrics, register } from './metrics.ts';
+import { initializeSystemMetrics, register } from './registry.ts';
 import {
   createModuleMetrics,
   recordChannel,

@@ -10,7 +10,7 @@ import {
   messageCounter,
   natsPublishCounter,
   natsSubscribeCounter,
-} from './metrics.ts';
+} from './registry.ts';
 
 /** Counts of one module, its name already filled in. */
 export interface ModuleMetrics {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Confirmations } from './nats-confirmations.ts';
+import { Confirmations } from './confirmations.ts';
 
 /** A connection whose round trips, and turns of the event loop, the test ends. */
 function connection() {

@@ -1,6 +1,6 @@
 import { SUBJECT, subjectPath } from '@eeveebot/contract';
-import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import type { NatsMetrics } from '../metrics/module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { announce, revoke } from './registration.ts';
 
 /** What the help command says about one command. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type ConfigWatch, type ConfigWatchOptions, watchModuleConfig } from './config-watch.ts';
-import { log } from './log.ts';
+import { type ConfigWatch, type ConfigWatchOptions, watchModuleConfig } from './watch.ts';
+import { log } from '../log/log.ts';
 
 const NEVER_MS = 3_600_000;
 const defaults = { greeting: 'hello', ratelimit: { mode: 'drop', limit: 5 } };

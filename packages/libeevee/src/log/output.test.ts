@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchedOutput, type OutputSystem } from './log-output.ts';
+import { BatchedOutput, type OutputSystem } from './output.ts';
 
 /** A standard output under the test's control. */
 function fakeSystem(

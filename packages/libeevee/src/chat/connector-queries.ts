@@ -1,8 +1,8 @@
 import { connectorControlSubject } from '@eeveebot/contract';
 import { type Msg, createInbox } from 'nats';
-import { ERROR_CODES, EeveeError, reasonOf } from './errors.ts';
-import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient } from './nats.ts';
+import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import type { NatsMetrics } from '../metrics/module-metrics.ts';
+import type { NatsClient } from '../nats/client.ts';
 
 /** Somebody in a channel, as the connector knows them. */
 export interface ChannelUser {

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
-import { describedError } from './log-error.ts';
-import { readableLine } from './log-line.ts';
-import { BatchedOutput } from './log-output.ts';
+import { describedError } from './error-fields.ts';
+import { readableLine } from './line.ts';
+import { BatchedOutput } from './output.ts';
 
 /** What stands beside the message of a log line; `producer` names the part of the module that wrote it. */
 export interface LogFields {

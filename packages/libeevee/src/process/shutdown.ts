@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ERROR_CODES, EeveeError } from './errors.ts';
-import { log } from './log.ts';
-import { processState } from './process-state.ts';
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { log } from '../log/log.ts';
+import { processState } from './state.ts';
 
 const PRODUCER = 'shutdown';
 

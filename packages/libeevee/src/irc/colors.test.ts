@@ -8,7 +8,7 @@ import {
   randomColorForPlatform,
   styleForPlatform,
 } from './colors.ts';
-import { type IrcColorName, bgColors, fgColors, ircColors, stripColors, stripColorsAndStyle, stripStyle, styles } from './irc-format.ts';
+import { type IrcColorName, bgColors, fgColors, ircColors, stripColors, stripColorsAndStyle, stripStyle, styles } from './format.ts';
 
 /** IRC's bytes, readable: `C04`, `B`. */
 const shown = (text: string): string =>

@@ -1,6 +1,6 @@
 import { MODULE_ENV } from '@eeveebot/contract';
-import { ERROR_CODES, EeveeError } from './errors.ts';
-import { NatsClient } from './nats.ts';
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { NatsClient } from './client.ts';
 
 /** Which environment variables hold the host and the token. */
 export interface NatsConnectionOptions {

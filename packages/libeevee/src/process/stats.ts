@@ -1,10 +1,10 @@
 import { SUBJECT } from '@eeveebot/contract';
 import type { Msg } from 'nats';
 import type { Registry } from 'prom-client';
-import { log } from './log.ts';
-import { register } from './metrics.ts';
-import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import { log } from '../log/log.ts';
+import { register } from '../metrics/registry.ts';
+import type { NatsMetrics } from '../metrics/module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { formatUptime } from './uptime.ts';
 
 const PRODUCER = 'stats';

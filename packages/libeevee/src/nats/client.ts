@@ -3,18 +3,18 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MODULE_ENV } from '@eeveebot/contract';
 import { type Codec, type Msg, type NatsConnection, NatsError, StringCodec, type Subscription } from 'nats';
-import { ERROR_CODES, EeveeError, reasonOf } from './errors.ts';
-import { log } from './log.ts';
-import { asError } from './log-error.ts';
-import { errorCounter } from './metrics.ts';
-import { Confirmations } from './nats-confirmations.ts';
-import { isQueueName, isSubscribable, publishableSubject } from './nats-subjects.ts';
-import { tlsOptions } from './nats-tls.ts';
-import { type ClosableTransport, dialNats } from './nats-transport.ts';
-import { processState } from './process-state.ts';
+import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import { log } from '../log/log.ts';
+import { asError } from '../log/error-fields.ts';
+import { errorCounter } from '../metrics/registry.ts';
+import { Confirmations } from './confirmations.ts';
+import { isQueueName, isSubscribable, publishableSubject } from './subjects.ts';
+import { tlsOptions } from './tls.ts';
+import { type ClosableTransport, dialNats } from './transport.ts';
+import { processState } from '../process/state.ts';
 import { ReconnectPace } from './reconnect-pace.ts';
 import { retryDelayMs } from './retry.ts';
-import { isThenable } from './thenable.ts';
+import { isThenable } from '../thenable.ts';
 
 const PRODUCER = 'nats';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asError, describedError } from './log-error.ts';
+import { asError, describedError } from './error-fields.ts';
 
 describe('describedError', () => {
   it('carries kind, text, code, stack and causes', () => {
@@ -8,7 +8,7 @@ describe('describedError', () => {
       type: 'TypeError',
       message: 'outer',
       code: 'E1',
-      stack: expect.stringContaining('log-error.test.ts'),
+      stack: expect.stringContaining('error-fields.test.ts'),
       cause: { message: 'inner', cause: 'root' },
     });
   });
@@ -25,7 +25,7 @@ describe('describedError', () => {
     expect(JSON.stringify(describedError(error, { showSaid: true }))).toContain('secret');
     const quiet = describedError(error, { showSaid: false });
     expect(JSON.stringify(quiet)).not.toContain('secret');
-    expect(quiet.stack).toContain('log-error.test.ts');
+    expect(quiet.stack).toContain('error-fields.test.ts');
   });
 
   it('ends on a circle of causes', () => {

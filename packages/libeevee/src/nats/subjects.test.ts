@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isQueueName, isSubscribable, publishableSubject } from './nats-subjects.ts';
+import { isQueueName, isSubscribable, publishableSubject } from './subjects.ts';
 
 describe('subjects', () => {
   it.each(['a', 'a.b', 'chat.message.outgoing.irc.libera.chat.#eevee', '_INBOX.x', '🦊.é'])('publishes to %j as it is', (subject) => {

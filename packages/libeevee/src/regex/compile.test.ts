@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { log } from './log.ts';
-import { compileRegex } from './regex.ts';
+import { log } from '../log/log.ts';
+import { compileRegex } from './compile.ts';
 
 const ROUNDS = Number(process.env['REGEX_ROUNDS'] ?? 2_000);
 

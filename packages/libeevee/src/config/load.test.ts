@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadModuleConfig, mergedConfig } from './config.ts';
-import { log } from './log.ts';
+import { loadModuleConfig, mergedConfig } from './load.ts';
+import { log } from '../log/log.ts';
 
 const defaults = { greeting: 'hello', ratelimit: { mode: 'drop', limit: 5 }, channels: ['#a', '#b'] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readableLine } from './log-line.ts';
+import { readableLine } from './line.ts';
 
 const line = (fields: object): string => JSON.stringify({ level: 'info', time: '2026-01-02T03:04:05.678Z', ...fields });
 

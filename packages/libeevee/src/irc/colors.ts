@@ -7,7 +7,7 @@ import {
   fgColors,
   rainbow,
   styles,
-} from './irc-format.ts';
+} from './format.ts';
 
 /** Which colour a kind of text has, by the kind's name. */
 export type SemanticColorMap = Readonly<Record<string, IrcColorName>>;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { outgoingActionSubject, outgoingMessageSubject } from '@eeveebot/contract';
-import { ERROR_CODES, EeveeError } from './errors.ts';
-import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient } from './nats.ts';
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import type { NatsMetrics } from '../metrics/module-metrics.ts';
+import type { NatsClient } from '../nats/client.ts';
 
 /** Something to say in a channel. */
 export interface ChatMessage {

@@ -1,5 +1,5 @@
-import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import type { NatsMetrics } from '../metrics/module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 
 /** Something a module tells the bot about itself, and tells again whenever it is asked to. */
 interface Announcement {

@@ -2,12 +2,12 @@ import { basename, dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { MODULE_ENV } from '@eeveebot/contract';
 import type { FSWatcher } from 'chokidar';
-import { mergedConfig } from './config.ts';
-import { mappingOfYaml, textOfFile } from './config-file.ts';
-import { reasonOf } from './errors.ts';
-import { log } from './log.ts';
-import { asError } from './log-error.ts';
-import { processState } from './process-state.ts';
+import { mergedConfig } from './load.ts';
+import { mappingOfYaml, textOfFile } from './file.ts';
+import { reasonOf } from '../errors.ts';
+import { log } from '../log/log.ts';
+import { asError } from '../log/error-fields.ts';
+import { processState } from '../process/state.ts';
 
 const PRODUCER = 'watchModuleConfig';
 

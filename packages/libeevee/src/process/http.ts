@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import { DEFAULT_HTTP_PORT, MODULE_ENV } from '@eeveebot/contract';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { ERROR_CODES, EeveeError, reasonOf } from './errors.ts';
-import { log } from './log.ts';
-import { errorCounter, httpRequestCounter, httpRequestDuration, register } from './metrics.ts';
-import { processState } from './process-state.ts';
+import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import { log } from '../log/log.ts';
+import { errorCounter, httpRequestCounter, httpRequestDuration, register } from '../metrics/registry.ts';
+import { processState } from './state.ts';
 
 const PRODUCER = 'http';
 

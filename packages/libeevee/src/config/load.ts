@@ -1,7 +1,7 @@
 import { MODULE_ENV } from '@eeveebot/contract';
-import { isMapping, mappingOfYaml, textOfFile } from './config-file.ts';
-import { reasonOf } from './errors.ts';
-import { log } from './log.ts';
+import { isMapping, mappingOfYaml, textOfFile } from './file.ts';
+import { reasonOf } from '../errors.ts';
+import { log } from '../log/log.ts';
 
 /**
  * `over` laid over `base`, key by key and deep. Lists are replaced as a whole. A mapping that the file

@@ -1,6 +1,6 @@
-import { reasonOf } from './errors.ts';
+import { reasonOf } from '../errors.ts';
 import { LinearRegExp } from './linear-regexp.ts';
-import { log } from './log.ts';
+import { log } from '../log/log.ts';
 import { UnsupportedRegexError } from './re2-syntax.ts';
 
 /** Longer expressions are refused. */

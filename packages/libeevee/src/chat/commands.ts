@@ -1,6 +1,6 @@
 import { SUBJECT, subjectPath } from '@eeveebot/contract';
-import type { NatsMetrics } from './module-metrics.ts';
-import type { NatsClient, NatsSubscriptionResult } from './nats.ts';
+import type { NatsMetrics } from '../metrics/module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
 import { announce, revoke } from './registration.ts';
 
