@@ -5,7 +5,15 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { BINARIES, BUILD_ENVIRONMENT, BUILD_PACKAGES, buildFlags, builtFolder, CLUSTER_MODULE, findBinary } from './binaries.mjs';
+import {
+  BINARIES,
+  BUILD_ENVIRONMENT,
+  BUILD_PACKAGES,
+  buildFlags,
+  builtFolder,
+  CLUSTER_MODULE,
+  findBinary,
+} from '../../packages/testing/setup/binaries.mjs';
 import { withLock } from './lock.ts';
 import { ProgressBar } from './progress.ts';
 import { SetupError } from './setup-error.ts';

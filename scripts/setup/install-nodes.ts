@@ -3,7 +3,16 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rename
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from './lock.ts';
-import { type OlderNode, fileOf, findNode, nodesFolder, nodesObstacle, OLDER_NODES, packageOf, PINS } from './node-versions.ts';
+import {
+  type OlderNode,
+  fileOf,
+  findNode,
+  nodesFolder,
+  nodesObstacle,
+  OLDER_NODES,
+  packageOf,
+  PINS,
+} from '../../packages/testing/setup/node-versions.ts';
 import { SetupError } from './setup-error.ts';
 
 const run = promisify(execFile);

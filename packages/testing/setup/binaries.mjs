@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The Go module that pins and builds all of them. */
-export const CLUSTER_MODULE = fileURLToPath(new URL('../../packages/testing/cluster', import.meta.url));
+export const CLUSTER_MODULE = fileURLToPath(new URL('../cluster', import.meta.url));
 
 const EVERYWHERE = {
   kube: './kube', // every Kubernetes process and etcd in one
