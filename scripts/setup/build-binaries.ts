@@ -13,7 +13,7 @@ import {
   builtFolder,
   CLUSTER_MODULE,
   findBinary,
-} from '../../packages/testing/setup/binaries.mjs';
+} from '../../packages/testing/setup/binaries.ts';
 import { withLock } from './lock.ts';
 import { ProgressBar } from './progress.ts';
 import { SetupError } from './setup-error.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder } from './binaries.mjs';
+import { cacheFolder } from './binaries.ts';
 
 /** Versions that modules may run on, beside the one that runs everything here. */
 export const OLDER_NODES = [22, 24] as const;

@@ -1,4 +1,4 @@
-import { findBinary, searchFolders } from '../setup/binaries.mjs';
+import { findBinary, searchFolders } from '../setup/binaries.ts';
 
 /** What the set-up builds. `kube` holds every Kubernetes process and etcd: `kube kube-apiserver …`; `kwok-stages` is a folder. */
 export type Binary =

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder } from '../../setup/binaries.mjs';
+import { cacheFolder } from '../../setup/binaries.ts';
 
 const run = promisify(execFile);
 

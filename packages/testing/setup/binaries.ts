@@ -1,4 +1,3 @@
-// Where the pinned test binaries are, and what identifies them. Node's built-ins only: it runs before `npm ci`.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -30,16 +29,16 @@ const LINUX = {
 const PACKAGES = process.platform === 'linux' ? { ...EVERYWHERE, ...LINUX } : EVERYWHERE;
 
 /** Names of the files that a build makes. */
-export const BINARIES = Object.keys(PACKAGES);
+export const BINARIES: readonly string[] = Object.keys(PACKAGES);
 
 /** What is handed to `go build`. */
-export const BUILD_PACKAGES = Object.values(PACKAGES);
+export const BUILD_PACKAGES: readonly string[] = Object.values(PACKAGES);
 
 /** Static files: they need no C compiler to build, and run in an image that holds nothing else. */
-export const BUILD_ENVIRONMENT = { CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
+export const BUILD_ENVIRONMENT: Readonly<Record<string, string>> = { CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
 
 /** With the versions stamped in: else the API server says v0.0.0 and charts' kubeVersion checks fail. */
-export function buildFlags() {
+export function buildFlags(): readonly string[] {
   const [, version, major, minor] =
     /^\tk8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)$/m.exec(readFileSync(join(CLUSTER_MODULE, 'go.mod'), 'utf8')) ?? [];
   const stamp = 'k8s.io/component-base/version';
@@ -54,35 +53,36 @@ export function buildFlags() {
 }
 
 /** Changes when anything that goes into the binaries does. */
-export function buildId() {
+export function buildId(): string {
   const hash = createHash('sha256').update(
     JSON.stringify([process.platform, process.arch, buildFlags(), BUILD_ENVIRONMENT, BUILD_PACKAGES]),
   );
   const files = readdirSync(CLUSTER_MODULE, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   for (const file of files) hash.update(`\0${relative(CLUSTER_MODULE, file)}\0`).update(readFileSync(file));
   return hash.digest('hex').slice(0, 16);
 }
 
 /** Folder of what is downloaded or built once: `$XDG_CACHE_HOME/eevee` or `~/.cache/eevee`. */
-export function cacheFolder() {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'eevee');
+export function cacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'eevee');
 }
 
 /** Folder that a build of the present sources goes to. It appears whole or not at all. */
-export function builtFolder() {
+export function builtFolder(): string {
   return join(cacheFolder(), 'binaries', buildId());
 }
 
 /** Folders that a binary is looked for in: the one that TEST_ASSETS names, then the cache. */
-export function searchFolders() {
-  return [...(process.env.TEST_ASSETS ? [process.env.TEST_ASSETS] : []), builtFolder()];
+export function searchFolders(): readonly string[] {
+  const assets = process.env['TEST_ASSETS'];
+  return [...(assets ? [assets] : []), builtFolder()];
 }
 
 /** Path of a binary, or of the folder `kwok-stages`; undefined when it is still to be built. */
-export function findBinary(name) {
+export function findBinary(name: string): string | undefined {
   return searchFolders()
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path));
