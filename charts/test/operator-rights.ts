@@ -32,6 +32,7 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
   { group: '', resources: ['configmaps'], verbs: OWNS, why: 'configuration of modules' },
   { group: '', resources: ['services'], verbs: OWNS, why: 'NATS; modules that ask for one' },
   { group: '', resources: ['secrets'], verbs: OWNS, why: 'tokens and configuration of NATS; tokens of the HTTP API' },
+  { group: 'monitoring.coreos.com', resources: ['podmonitors'], verbs: OWNS, why: 'metrics of modules that ask for it' },
   {
     group: 'cert-manager.io',
     resources: ['certificates'],

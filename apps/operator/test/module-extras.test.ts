@@ -1,7 +1,9 @@
 import type { BotModule } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/reflector.ts';
 import type { Deployment, PodDisruptionBudget, Service } from '../src/kubernetes.ts';
+import type { PodMonitor } from '../src/resources/bot-module/desired/pod-monitor.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
 
@@ -16,7 +18,11 @@ describe('what a BotModule has beside its pods', () => {
     kwok = await startKwok(kube);
     await installDefinitions(kube);
     namespace = await newNamespace(kube);
-    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    operator = await startOperator({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      reflectorTimes: { ...DEFAULT_REFLECTOR_TIMES, optionalTypeMs: 200 },
+    });
   });
 
   afterAll(async () => {
@@ -84,6 +90,80 @@ describe('what a BotModule has beside its pods', () => {
     expect((await kube.get<Service>('service', 'eevee-taken-module', '-n', namespace)).spec?.ports).toMatchObject(ports);
   });
 
+  describe('a PodMonitor', () => {
+    const scraped = (name: string, podMonitor: object = {}) => botModule(name, namespace, { metrics: true, podMonitor });
+    const podMonitor = (name: string) => kube.get<PodMonitor>('podmonitors.monitoring.coreos.com', `eevee-${name}-module`, '-n', namespace);
+
+    it('is missed where the cluster does not have the kind, and made once it has, without a restart', async () => {
+      await kube.apply(scraped('early', { interval: '30s', scrapeTimeout: '10s', labels: { release: 'prometheus' } }));
+      await ready('early');
+      await eventually(async () => (await inSync('early'))?.reason === 'KindNotAvailable');
+      expect((await inSync('early'))?.message).toBe(
+        'spec.podMonitor: no PodMonitor is made, since the API server does not know PodMonitor (monitoring.coreos.com/v1): its CustomResourceDefinition is not installed',
+      );
+      await eventually(async () =>
+        (await kube.kubectl(['get', 'events', '-n', namespace, '--field-selector=involvedObject.name=early'])).includes('KindNotAvailable'),
+      );
+      expect(operator.warnings.filter((line) => /early|PodMonitor|podmonitors/.test(line))).toEqual([]);
+
+      await kube.apply(POD_MONITORS);
+      const made = await eventually(() => podMonitor('early'));
+      expect(made.metadata.labels).toMatchObject({ release: 'prometheus', 'eevee.bot/module': 'early' });
+      expect(made.metadata.ownerReferences).toMatchObject([{ kind: 'BotModule', name: 'early', controller: true }]);
+      expect(made.spec).toEqual({
+        selector: { matchLabels: { app: 'eevee.bot', 'eevee.bot/module': 'early' } },
+        podMetricsEndpoints: [{ port: 'metrics', path: '/metrics', interval: '30s', scrapeTimeout: '10s' }],
+      });
+      await eventually(async () => (await inSync('early'))?.status === 'True');
+    });
+
+    it('follows its field, and goes with it', async () => {
+      await kube.apply(POD_MONITORS, scraped('followed'));
+      await eventually(() => podMonitor('followed'));
+      await patch('followed', { podMonitor: { interval: '15s' } });
+      await eventually(async () => (await podMonitor('followed')).spec.podMetricsEndpoints[0]?.interval === '15s');
+      await kube.kubectl(['delete', 'podmonitors.monitoring.coreos.com', 'eevee-followed-module', '-n', namespace]);
+      await eventually(() => podMonitor('followed'));
+      await patch('followed', { podMonitor: { enabled: false } });
+      await isGone('podmonitors.monitoring.coreos.com', 'followed');
+      await patch('followed', { podMonitor: { enabled: true } });
+      await eventually(() => podMonitor('followed'));
+      await patch('followed', { podMonitor: null });
+      await isGone('podmonitors.monitoring.coreos.com', 'followed');
+      await eventually(async () => (await inSync('followed')) === undefined);
+    });
+
+    it("of a user is left alone, with or without the module's field", async () => {
+      const spec = { selector: { matchLabels: { app: 'mine' } }, podMetricsEndpoints: [{ port: 'mine' }] };
+      const metadata = { name: 'eevee-theirs-module', namespace };
+      await kube.apply(POD_MONITORS, { apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata, spec });
+      await kube.apply(scraped('theirs'));
+      await ready('theirs');
+      await eventually(async () => (await inSync('theirs'))?.reason === 'NotApplied');
+      expect((await inSync('theirs'))?.message).toContain('PodMonitor eevee-theirs-module was not made for this module');
+      await patch('theirs', { podMonitor: null });
+      await eventually(async () => (await inSync('theirs')) === undefined);
+      expect((await podMonitor('theirs')).spec).toEqual(spec);
+    });
+
+    it('is refused where it could scrape nothing, and not made where Prometheus would refuse it', async () => {
+      await expect(kube.apply(botModule('silent', namespace, { podMonitor: {} }))).rejects.toThrow('podMonitor needs metrics');
+      await expect(kube.apply(scraped('odd', { interval: '30 seconds' }))).rejects.toThrow('must be a duration of Prometheus');
+      await kube.apply(POD_MONITORS, scraped('slow', { interval: '30s', scrapeTimeout: '1m' }));
+      await eventually(async () => (await inSync('slow'))?.message.includes('is longer than interval 30s'));
+    });
+
+    it('is missed again once the kind is gone, and holds up nothing else', async () => {
+      await kube.apply(POD_MONITORS, scraped('late'));
+      await eventually(() => podMonitor('late'));
+      await kube.kubectl(['delete', 'crd', 'podmonitors.monitoring.coreos.com']);
+      await eventually(async () => (await inSync('late'))?.reason === 'KindNotAvailable');
+      await patch('late', { service: {}, size: 2 });
+      await eventually(() => kube.get('service', 'eevee-late-module', '-n', namespace));
+      await ready('late');
+    });
+  });
+
   it('rolls when a Secret with its variables changes, if it asks for that, and holds no value of it', async () => {
     const template = async (name: string) =>
       (await kube.get<Deployment>('deployment', `eevee-${name}-module`, '-n', namespace)).spec?.template;
@@ -114,3 +194,23 @@ describe('what a BotModule has beside its pods', () => {
     expect(await template('rolled')).toEqual(after);
   });
 });
+
+/** As much of prometheus-operator as the API server needs. */
+const POD_MONITORS = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'podmonitors.monitoring.coreos.com' },
+  spec: {
+    group: 'monitoring.coreos.com',
+    scope: 'Namespaced',
+    names: { kind: 'PodMonitor', plural: 'podmonitors' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};

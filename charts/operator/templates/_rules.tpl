@@ -30,6 +30,10 @@
 - apiGroups: ['']
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, create, patch]
+# Metrics of modules, where prometheus-operator is installed.
+- apiGroups: [monitoring.coreos.com]
+  resources: [podmonitors]
+  verbs: [get, list, watch, create, patch, delete]
 # Certificates of NATS, where cert-manager is installed.
 - apiGroups: [cert-manager.io]
   resources: [certificates]

@@ -64,6 +64,9 @@ export function moduleServiceName(botModule: string): string {
 /** PodDisruptionBudget of a BotModule of several pods. */
 export const moduleDisruptionBudgetName = (botModule: string): string => limitedName(`eevee-${botModule}-module`, SUBDOMAIN_LIMIT);
 
+/** PodMonitor of a BotModule. */
+export const modulePodMonitorName = (botModule: string): string => limitedName(`eevee-${botModule}-module`, SUBDOMAIN_LIMIT);
+
 /** Job that restores a BotModule's volume before its first start. */
 export const bootstrapJobName = (botModule: string): string => limitedName(`eevee-${botModule}-bootstrap-restore`, LABEL_LIMIT);
 

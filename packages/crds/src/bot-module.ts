@@ -32,6 +32,7 @@ import {
   topologySpreadConstraints,
 } from './pod-fields.ts';
 import { moduleService } from './module-service.ts';
+import { podMonitor } from './pod-monitor.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
 
 const bootstrapFromBackup = Type.Object(
@@ -220,6 +221,7 @@ export const BOT_MODULE_SPEC = Type.Object(
       default: false,
     }),
     service: Type.Optional(moduleService),
+    podMonitor: Type.Optional(podMonitor),
     automountServiceAccountToken: Type.Boolean({
       description: 'Whether the pods get a token for the Kubernetes API, that of their ServiceAccount.',
       default: false,
@@ -232,6 +234,12 @@ export const BOT_MODULE_SPEC = Type.Object(
         rule: '!has(self.backupSchedule) || has(self.persistentVolumeClaim)',
         message: 'backupSchedule needs a volume to back up: add persistentVolumeClaim ({} is enough) or remove backupSchedule',
         fieldPath: '.persistentVolumeClaim',
+        reason: 'FieldValueRequired',
+      },
+      {
+        rule: '!has(self.podMonitor) || !self.podMonitor.enabled || self.metrics',
+        message: 'podMonitor needs metrics: set metrics to true, or remove podMonitor',
+        fieldPath: '.metrics',
         reason: 'FieldValueRequired',
       },
       {
@@ -279,10 +287,11 @@ export interface BotModuleSpecInput extends Omit<
     | 'automountServiceAccountToken'
     | 'restartOnSecretChange'
   >,
-  'persistentVolumeClaim' | 'bootstrapFromBackup' | 'service'
+  'persistentVolumeClaim' | 'bootstrapFromBackup' | 'service' | 'podMonitor'
 > {
   readonly persistentVolumeClaim?: Input<NonNullable<Spec['persistentVolumeClaim']>, 'accessModes'>;
   readonly service?: Input<NonNullable<Spec['service']>, 'type'>;
+  readonly podMonitor?: Input<NonNullable<Spec['podMonitor']>, 'enabled'>;
   readonly bootstrapFromBackup?: Input<NonNullable<Spec['bootstrapFromBackup']>, 'imagePullPolicy'>;
 }
 

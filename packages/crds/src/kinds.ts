@@ -123,7 +123,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       {
         type: 'ExtrasInSync',
         meaning:
-          'There while the module has a Service or, with several pods, a PodDisruptionBudget: whether they are as the spec says; when not, the message says why.',
+          'There while the module has a Service, a PodMonitor or, with several pods, a PodDisruptionBudget: whether they are as the spec says; when not, the message says why.',
       },
       pausedCondition,
     ],

@@ -168,6 +168,9 @@ const LABEL_VALUE: StructuralSchema = { type: 'string', maxLength: 63 };
 
 export const nodeSelector = (description: string) => stringMap(description, LABEL_VALUE, labelValues);
 
+/** Labels of an object, and not of pods. */
+export const objectLabels = (description: string) => stringMap(description, LABEL_VALUE, labelValues);
+
 /** @param reserved the two labels by which the workload finds its pods. */
 export const podLabels = (description: string, reserved: readonly [string, string] = [LABEL.app, LABEL.module]) =>
   stringMap(description, LABEL_VALUE, labelValues, {

@@ -1,4 +1,5 @@
 import { errorText, NotSyncedError } from './errors.ts';
+import { IndexTable } from './index-table.ts';
 import { isNewerVersion } from './resource-version.ts';
 import { Snapshots } from './snapshot.ts';
 import type { CacheReader, Indexes, KubeObject, Log, ObjectKey, ResourceType, Store } from './types.ts';
@@ -78,6 +79,9 @@ export class ObjectStore implements Store<KubeObject> {
   readonly #owned = new IndexTable(controllerUids);
   readonly #deletedUids = new Set<string>();
   readonly #listeners: ChangeListener[] = [];
+  readonly #availabilityListeners: ((namespace: string | undefined) => void)[] = [];
+  /** By namespace: why objects of this type cannot be listed there. Only of optional types. */
+  readonly #unavailable = new Map<string | undefined, string>();
   /** Namespaces that have not been listed yet. */
   readonly #unlisted: Set<string | undefined>;
   #newestVersion = '';
@@ -138,6 +142,31 @@ export class ObjectStore implements Store<KubeObject> {
 
   onChange(listener: ChangeListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** @see Store.unavailableIn */
+  unavailableIn(namespace: string): string | undefined {
+    return this.#unavailable.get(namespace) ?? this.#unavailable.get(undefined);
+  }
+
+  /** Calls back when objects of an optional type can be listed again in a namespace (`undefined`: in all), or no longer. */
+  onAvailability(listener: (namespace: string | undefined) => void): void {
+    this.#availabilityListeners.push(listener);
+  }
+
+  /**
+   * Records why objects of an optional type cannot be listed in a namespace (`undefined`: in any): then there are none, and the store
+   * counts as listed. Without a reason, they can be listed.
+   */
+  setUnavailable(namespace: string | undefined, reason: string | undefined): void {
+    if (this.#unavailable.get(namespace) === reason) return;
+    if (reason === undefined) this.#unavailable.delete(namespace);
+    else {
+      this.#unavailable.set(namespace, reason);
+      for (const known of this.list(namespace)) this.delete(known);
+      this.#unlisted.delete(namespace);
+    }
+    for (const listener of this.#availabilityListeners) listener(namespace);
   }
 
   /** What a watch brought. Older than what is known, it changes nothing. */
@@ -245,33 +274,6 @@ export interface Relist {
   page(objects: readonly KubeObject[], resourceVersion: string): void;
   /** What was in no page is gone. */
   end(resourceVersion: string): void;
-}
-
-/** Keys of objects by the values that a function gives for them. */
-class IndexTable {
-  readonly #valuesOf: (object: KubeObject) => Iterable<string>;
-  readonly #keys = new Map<string, Set<string>>();
-
-  constructor(valuesOf: (object: KubeObject) => Iterable<string>) {
-    this.#valuesOf = valuesOf;
-  }
-
-  keys(value: string): Iterable<string> {
-    return this.#keys.get(value) ?? [];
-  }
-
-  change(key: string, before: KubeObject | undefined, after: KubeObject | undefined): void {
-    for (const value of before === undefined ? [] : this.#valuesOf(before)) {
-      const keys = this.#keys.get(value);
-      keys?.delete(key);
-      if (keys?.size === 0) this.#keys.delete(value);
-    }
-    for (const value of after === undefined ? [] : this.#valuesOf(after)) {
-      const keys = this.#keys.get(value);
-      if (keys === undefined) this.#keys.set(value, new Set([key]));
-      else keys.add(key);
-    }
-  }
 }
 
 function controllerUids({ metadata }: KubeObject): readonly string[] {

@@ -87,15 +87,11 @@ export class Controller {
    */
   async run(signal: AbortSignal): Promise<void> {
     const queue = this.#queue;
-    const { cache, clock, metrics } = this.#environment;
-    const { name, type, concurrency = DEFAULT_CONCURRENCY } = this.#definition;
+    const { clock, metrics } = this.#environment;
+    const { name, concurrency = DEFAULT_CONCURRENCY } = this.#definition;
     metrics.maxConcurrentReconciles.set({ controller: name }, concurrency);
     // Whatever came before the first run, or between two, is looked at.
-    const keys = () =>
-      cache
-        .ensureStore(type)
-        .list()
-        .map(({ metadata }) => keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
+    const keys = () => this.#resourceKeys();
     for (const key of keys()) queue.add(key);
     const cancelResync = resync(clock, keys, (key) => queue.add(key));
 
@@ -256,7 +252,16 @@ export class Controller {
         const keys = new Set(objects.flatMap((object) => this.#keysFor(watched, object)));
         for (const key of keys) this.#queue.add(key, { isLater: !isOfUser });
       });
+      // Its objects may be asked for by any resource.
+      store.onAvailability((namespace) => {
+        for (const key of this.#resourceKeys(namespace)) this.#queue.add(key, { isLater: true });
+      });
     }
+  }
+
+  #resourceKeys(namespace?: string): readonly string[] {
+    const resources = this.#environment.cache.ensureStore(this.#definition.type).list(namespace);
+    return resources.map(({ metadata }) => keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
   }
 
   #keysFor(watched: Watch, object: KubeObject): readonly string[] {

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { Cache } from './cache.ts';
 import type { Client } from './client.ts';
 import { FakeClock } from './clock.ts';
+import { ApiError } from './errors.ts';
 import { Reflector } from './reflector.ts';
-import type { Log, ResourceType } from './types.ts';
+import type { KubeObject, Log, ResourceType } from './types.ts';
 
 const silent = () => undefined;
 
@@ -57,3 +58,88 @@ describe('a watch that brings nothing', () => {
     await stop();
   });
 });
+
+describe('an optional type', () => {
+  const MONITORS: ResourceType = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', plural: 'podmonitors', isOptional: true };
+  const monitor = {
+    apiVersion: MONITORS.apiVersion,
+    kind: 'PodMonitor',
+    metadata: { name: 'one', namespace: 'bots', uid: 'u', resourceVersion: '5' },
+  };
+
+  it.each([
+    [404, 'NotFound', 'the API server does not know PodMonitor (monitoring.coreos.com/v1): its CustomResourceDefinition is not installed'],
+    [403, 'Forbidden', 'the operator lacks rights for podmonitors, which its Role should grant: refused'],
+  ])('counts as listed when the server answers %i, and is looked for until it is there', async (code, reason, problem) => {
+    const refusal = new ApiError('refused', { code, reason });
+    const { store, reflector, state, lists, warnings, availability, passes, stop } = optionalWorld(MONITORS, refusal);
+    await passes(0);
+    expect([reflector.isSynced, store.isSynced, store.unavailableIn('bots')]).toEqual([true, true, problem]);
+    expect([lists(), warnings]).toEqual([1, []]);
+    await passes(29_000);
+    expect([lists(), reflector.isStuck]).toEqual([1, false]);
+    await passes(2_000);
+    expect(lists()).toBe(2);
+
+    state.refusal = undefined;
+    state.items = [monitor];
+    await passes(31_000);
+    expect([store.unavailableIn('bots'), store.size]).toEqual([undefined, 1]);
+    expect(availability).toEqual(['bots', 'bots']);
+
+    // The definition is deleted: the server ends the watch, and knows the type no more.
+    state.refusal = refusal;
+    state.endWatch();
+    await passes(1_000);
+    expect([store.unavailableIn('bots'), store.size, store.isSynced]).toEqual([problem, 0, true]);
+    expect(availability).toEqual(['bots', 'bots', 'bots']);
+    await stop();
+  });
+});
+
+/** A reflector whose lists are refused for as long as the state says so. */
+function optionalWorld(type: ResourceType, refusal: ApiError) {
+  const clock = new FakeClock();
+  const warnings: string[] = [];
+  const availability: (string | undefined)[] = [];
+  const log: Log = { debug: silent, info: silent, warn: (message) => void warnings.push(message), error: silent };
+  const state = { refusal: refusal as ApiError | undefined, items: [] as KubeObject[], endWatch: silent as () => void };
+  let count = 0;
+  const client = {
+    list: async () => {
+      count++;
+      if (state.refusal !== undefined) throw state.refusal;
+      return { items: state.items, resourceVersion: '9', continueToken: '' };
+    },
+    watch: async (_: ResourceType, { signal }: { signal: AbortSignal }) => {
+      if (state.refusal !== undefined) throw state.refusal;
+      return (async function* quiet() {
+        yield* [];
+        await new Promise<void>((resolve, reject) => {
+          state.endWatch = resolve;
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        });
+      })();
+    },
+  } as unknown as Client;
+  const store = new Cache(log, ['bots']).ensureStore(type);
+  store.onAvailability((namespace) => void availability.push(namespace));
+  const reflector = new Reflector({ type, client, store, namespace: 'bots', clock, log, random: () => 1 });
+  const stop = new AbortController();
+  const ended = reflector.run(stop.signal);
+  const passes = async (ms: number) => {
+    await setImmediate();
+    clock.advance(ms);
+    await setImmediate();
+  };
+  return {
+    store,
+    reflector,
+    state,
+    lists: () => count,
+    warnings,
+    availability,
+    passes,
+    stop: () => (stop.abort(new Error('over')), ended),
+  };
+}

@@ -15,6 +15,8 @@ export interface ReflectorTimes {
   readonly retryLongestMs: number;
   /** Delay while the CustomResourceDefinition or the rights are missing. */
   readonly mendedByPeopleMs: number;
+  /** The same for an optional type, whose absence is a state to stay in. */
+  readonly optionalTypeMs: number;
 }
 
 export const DEFAULT_REFLECTOR_TIMES: ReflectorTimes = {
@@ -23,6 +25,7 @@ export const DEFAULT_REFLECTOR_TIMES: ReflectorTimes = {
   retryFirstMs: 100,
   retryLongestMs: 15_000,
   mendedByPeopleMs: 3_000,
+  optionalTypeMs: 30_000,
 };
 
 /** Longest time until the server ends a watch of a type without bookmarks: that it goes on for longer is the sign that it is dead. */
@@ -149,7 +152,8 @@ export class Reflector {
         failure = error;
         // 410: the history since our resourceVersion was compacted. There is nothing to resume from.
         if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
-        this.#report(error);
+        if (this.#isUnavailable(error)) this.#setUnavailable(error);
+        else this.#report(error);
       }
       // A watch that ends at once, time after time, must not become a busy loop.
       const wasShort = this.#clock.elapsedMs() - startedMs < SHORT_WATCH_MS;
@@ -171,9 +175,34 @@ export class Reflector {
     } while (continueToken !== '');
     relist.end(resourceVersion);
     this.#resourceVersion = resourceVersion;
+    this.#store.setUnavailable(this.#namespace, undefined);
+    this.#markSynced();
+  }
+
+  #markSynced(): void {
     if (this.#isSynced) return;
     this.#isSynced = true;
     this.#synced.resolve();
+  }
+
+  /** Whether an optional type is not installed, or may not be read. */
+  #isUnavailable(error: unknown): boolean {
+    return this.type.isOptional === true && (isNotFound(error) || isForbidden(error));
+  }
+
+  /** The server has answered: there is nothing of this type to keep. */
+  #setUnavailable(error: unknown): void {
+    this.#resourceVersion = undefined;
+    this.#lastHeardMs = this.#clock.elapsedMs();
+    const { apiVersion, kind, plural } = this.type;
+    const problem = isForbidden(error)
+      ? `the operator lacks rights for ${plural}, which its Role should grant: ${errorText(error)}`
+      : `the API server does not know ${kind} (${apiVersion}): its CustomResourceDefinition is not installed`;
+    this.#store.setUnavailable(this.#namespace, problem);
+    this.#markSynced();
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#log.info(problem);
   }
 
   /** Resolves when the server ends the watch. */
@@ -247,8 +276,9 @@ export class Reflector {
 
   /** Jittered, so that the watches that ended together do not come back together. */
   #delayMs(failures: number, failure: unknown): number {
-    const { retryFirstMs, retryLongestMs, mendedByPeopleMs } = this.#times;
+    const { retryFirstMs, retryLongestMs, mendedByPeopleMs, optionalTypeMs } = this.#times;
     const jitter = 0.5 + this.#random() / 2;
+    if (this.#isUnavailable(failure)) return optionalTypeMs * jitter;
     // What a person must mend is mended at some time: looked for steadily.
     if (isNotFound(failure) || isForbidden(failure)) return mendedByPeopleMs * jitter;
     const askedForMs = failure instanceof ApiError ? Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS) : 0;

@@ -69,6 +69,11 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
    * to save memory. `Writer.apply` works all the same: it needs no values to tell what differs.
    */
   readonly metadataOnly?: boolean;
+  /**
+   * The API server may not know the type, or the operator may lack the rights for it: then there are no objects of it, and it is looked for
+   * from time to time. Read {@link Store.unavailableIn} before objects are applied.
+   */
+  readonly isOptional?: boolean;
   /** Bounds what is listed and watched, e.g. `app=eevee.bot`: types that differ in it have stores of their own. */
   readonly labelSelector?: string;
   /** The API server sends no bookmarks for it: a quiet watch is no dead one. So it is for Events, of which it keeps no history itself. */
@@ -105,6 +110,8 @@ export interface Store<T extends KubeObject> {
   ownedBy(uid: string): readonly T[];
   /** Objects for which the index function named `index` gave `value`. */
   byIndex(index: string, value: string): readonly T[];
+  /** Why objects of an optional type can be neither read nor made in a namespace; `undefined` when they can. */
+  unavailableIn(namespace: string): string | undefined;
 }
 
 /** Every object that some controller watches. */

@@ -9,6 +9,7 @@ import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTI
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { witnessWatches } from '../witness-watches.ts';
+import { POD_MONITOR } from './desired/pod-monitor.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
 import { watchedSecrets } from './secret-checksum.ts';
 
@@ -44,6 +45,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
       ownedObjects(CONFIG_MAP, 'BotModule'),
       ownedObjects(SERVICE, 'BotModule'),
       ownedObjects(POD_DISRUPTION_BUDGET, 'BotModule'),
+      ownedObjects(POD_MONITOR, 'BotModule'),
       // A claim has no owner; its labels say which module it is for.
       watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: modulesByLabel }),
       watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),

@@ -8,6 +8,7 @@ export function recordReadiness(module: BotModule, status: BotModuleStatus, even
   recordUnready({ resource: module, status, reasons: BOT_MODULE_REASONS, events });
   recordProblem({ module, status, condition: 'BackupScheduled', reason: 'BackupFailing' }, events);
   recordProblem({ module, status, condition: 'ExtrasInSync', reason: 'NotApplied' }, events);
+  recordProblem({ module, status, condition: 'ExtrasInSync', reason: 'KindNotAvailable' }, events);
   recordVerification({ resource: module, before: module.status?.lastVerified, now: status.lastVerified, events });
 }
 

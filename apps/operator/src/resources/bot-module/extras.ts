@@ -3,16 +3,26 @@ import { isControlledBy } from '../../controller/other-controller.ts';
 import type { Desired, KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
 import { POD_DISRUPTION_BUDGET, SERVICE } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
-import { desiredDisruptionBudget, desiredService } from './desired/extras.ts';
+import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
+import { POD_MONITOR, scrapeTimesProblem } from './desired/pod-monitor.ts';
 import type { ObservedModule } from './observe.ts';
+
+/** Why an object beside the pods is not as the spec says. */
+export interface ExtraProblem {
+  /** `KindNotAvailable`: the cluster does not have the kind; trying again would not help before it has. */
+  readonly reason: 'NotApplied' | 'KindNotAvailable';
+  readonly message: string;
+}
+
+const notApplied = (message: string): ExtraProblem => ({ reason: 'NotApplied', message });
 
 /**
  * Applies what a module has beside its pods, and removes what it no longer asks for. A problem of one of these objects stops neither the
  * others nor the module.
  *
- * @returns what is wrong, one sentence for each object.
+ * @returns what is wrong, one entry for each object.
  */
-export async function applyExtras(observed: ObservedModule, context: ReconcileContext): Promise<readonly string[]> {
+export async function applyExtras(observed: ObservedModule, context: ReconcileContext): Promise<readonly ExtraProblem[]> {
   const { module, service, disruptionBudget } = observed;
   const problems = [
     await applyExtra({ type: SERVICE, desired: desiredService(module), existing: service }, observed, context),
@@ -21,8 +31,23 @@ export async function applyExtras(observed: ObservedModule, context: ReconcileCo
       observed,
       context,
     ),
+    await applyPodMonitor(observed, context),
   ];
   return problems.filter((problem) => problem !== undefined);
+}
+
+/** Nothing is asked of an API server that does not know PodMonitors: when it does, the module is looked at again. */
+async function applyPodMonitor(observed: ObservedModule, context: ReconcileContext): Promise<ExtraProblem | undefined> {
+  const { module, podMonitor, podMonitorObstacle } = observed;
+  const desired = desiredPodMonitor(module);
+  if (podMonitorObstacle !== undefined) {
+    return desired === undefined
+      ? undefined
+      : { reason: 'KindNotAvailable', message: `spec.podMonitor: no PodMonitor is made, since ${podMonitorObstacle}` };
+  }
+  const problem = desired && scrapeTimesProblem(module);
+  if (problem !== undefined) return notApplied(problem);
+  return applyExtra({ type: POD_MONITOR, desired, existing: podMonitor }, observed, context);
 }
 
 interface Extra<T extends KubeObject> {
@@ -35,7 +60,7 @@ async function applyExtra<T extends KubeObject>(
   { type, desired, existing }: Extra<T>,
   { module }: ObservedModule,
   { writer, events, signal }: ReconcileContext,
-): Promise<string | undefined> {
+): Promise<ExtraProblem | undefined> {
   const isOurs = existing !== undefined && isControlledBy(existing, module);
   try {
     if (desired === undefined) {
@@ -43,11 +68,11 @@ async function applyExtra<T extends KubeObject>(
       return undefined;
     }
     if (existing !== undefined && !isOurs)
-      return `${type.kind} ${existing.metadata.name} was not made for this module and is left as it is: delete or rename it`;
+      return notApplied(`${type.kind} ${existing.metadata.name} was not made for this module and is left as it is: delete or rename it`);
     recordApplied(module, await writer.apply(type, desired, signal), events);
     return undefined;
   } catch (error) {
     if (signal.aborted || !(error instanceof ApiError)) throw error;
-    return `${type.kind} ${desired?.metadata.name ?? existing?.metadata.name ?? ''}: ${error.message}`;
+    return notApplied(`${type.kind} ${desired?.metadata.name ?? existing?.metadata.name ?? ''}: ${error.message}`);
   }
 }

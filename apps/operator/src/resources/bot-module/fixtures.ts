@@ -49,6 +49,8 @@ export const observedModule = (spec: Partial<BotModuleSpec>, more: Partial<Obser
     configMap: undefined,
     service: undefined,
     disruptionBudget: undefined,
+    podMonitor: undefined,
+    podMonitorObstacle: undefined,
     variableSecrets: new Map(),
     apiTokenSecret: undefined,
     pods: [],

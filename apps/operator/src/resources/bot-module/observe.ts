@@ -4,6 +4,7 @@ import {
   moduleConfigMapName,
   moduleDeploymentName,
   moduleDisruptionBudgetName,
+  modulePodMonitorName,
   moduleServiceName,
   moduleVolumeClaimName,
   OPERATOR_API_TOKEN_SECRET_NAME,
@@ -33,6 +34,7 @@ import {
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
 import { inNamespaceOf } from '../watching.ts';
+import { POD_MONITOR, type PodMonitor } from './desired/pod-monitor.ts';
 import { watchedSecrets } from './secret-checksum.ts';
 
 /** A module and all that bears on it, as last seen. */
@@ -43,6 +45,9 @@ export interface ObservedModule extends BackupCandidate {
   readonly configMap: ConfigMap | undefined;
   readonly service: Service | undefined;
   readonly disruptionBudget: PodDisruptionBudget | undefined;
+  readonly podMonitor: PodMonitor | undefined;
+  /** Why there can be no PodMonitors; `undefined` when there can. */
+  readonly podMonitorObstacle: string | undefined;
   /** The metadata of the Secrets whose change rolls the pods, by name, as far as they exist. */
   readonly variableSecrets: ReadonlyMap<string, Secret>;
   /** The Secret with the token of the operator's HTTP API, its metadata alone. */
@@ -80,6 +85,8 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     configMap: cache.store(CONFIG_MAP).get({ namespace, name: moduleConfigMapName(name) }),
     service: cache.store(SERVICE).get({ namespace, name: moduleServiceName(name) }),
     disruptionBudget: cache.store(POD_DISRUPTION_BUDGET).get({ namespace, name: moduleDisruptionBudgetName(name) }),
+    podMonitor: cache.store(POD_MONITOR).get({ namespace, name: modulePodMonitorName(name) }),
+    podMonitorObstacle: cache.store(POD_MONITOR).unavailableIn(namespace),
     variableSecrets: variableSecrets(module, cache),
     apiTokenSecret: cache.store(SECRET).get({ namespace, name: OPERATOR_API_TOKEN_SECRET_NAME }),
     pods: cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel),

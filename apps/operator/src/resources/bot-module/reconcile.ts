@@ -16,7 +16,7 @@ import { recordApplied } from '../applied-events.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_JOB, BOT_MODULE } from '../types.ts';
-import { applyExtras } from './extras.ts';
+import { applyExtras, type ExtraProblem } from './extras.ts';
 import { ApiTokenChecksums } from './api-token-checksum.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
@@ -80,7 +80,8 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   };
 }
 
-const hasExtraProblems = ({ extraProblems = [] }: ModuleOutcome): boolean => extraProblems.length > 0;
+/** Whether applying them again may help. */
+const hasExtraProblems = ({ extraProblems = [] }: ModuleOutcome): boolean => extraProblems.some(({ reason }) => reason === 'NotApplied');
 
 /** When many modules are made at once, all are started before their statuses are written. */
 const isNewlyStarted = (before: ObservedModule, now: ObservedModule, { rejection, refusal }: ModuleOutcome): boolean =>
@@ -111,7 +112,7 @@ export interface ModuleOutcome {
   /** How the claim differs from the spec; `undefined` when it was not looked at. */
   readonly volume?: VolumeReport | undefined;
   /** Problems of the objects besides the pods; `undefined` when they were not applied. */
-  readonly extraProblems?: readonly string[];
+  readonly extraProblems?: readonly ExtraProblem[];
 }
 
 async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means): Promise<ModuleOutcome> {

@@ -8,7 +8,7 @@ import { refusalText, targetVerdict } from '../../backup/target.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { NewCondition } from '../../controller/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
-import { desiredDisruptionBudget, desiredService } from './desired/extras.ts';
+import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';
 import type { ModulePlan } from './plan.ts';
 import type { ModuleOutcome } from './reconcile.ts';
@@ -113,11 +113,13 @@ function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): re
 /** Whether the objects beside the pods are as the spec says. */
 function extrasInSync({ module }: ObservedModule, { extraProblems }: ModuleOutcome): readonly NewCondition[] {
   if (extraProblems === undefined) return [];
-  if (extraProblems.length > 0) return [{ type: 'ExtrasInSync', status: 'False', reason: 'NotApplied', message: extraProblems.join('; ') }];
-  const hasSome = desiredService(module) !== undefined || desiredDisruptionBudget(module) !== undefined;
-  return hasSome
-    ? [{ type: 'ExtrasInSync', status: 'True', reason: 'Applied', message: 'Service and PodDisruptionBudget are as the spec says' }]
-    : [];
+  if (extraProblems.length > 0) {
+    const reason = extraProblems.some((problem) => problem.reason === 'NotApplied') ? 'NotApplied' : 'KindNotAvailable';
+    return [{ type: 'ExtrasInSync', status: 'False', reason, message: extraProblems.map(({ message }) => message).join('; ') }];
+  }
+  const kinds = [desiredService(module), desiredDisruptionBudget(module), desiredPodMonitor(module)].flatMap((made) => made?.kind ?? []);
+  if (kinds.length === 0) return [];
+  return [{ type: 'ExtrasInSync', status: 'True', reason: 'Applied', message: `applied as the spec says: ${kinds.join(', ')}` }];
 }
 
 /** Whether the claim is as the spec says; kept as it was where the claim was not looked at. */

@@ -11,7 +11,7 @@ import { specProblems } from '../spec.ts';
 import { desiredBootstrapJob } from './bootstrap-job.ts';
 import { desiredConfigMap } from './config-map.ts';
 import { desiredDeployment } from './deployment.ts';
-import { desiredDisruptionBudget, desiredService } from './extras.ts';
+import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './extras.ts';
 import { desiredVolumeClaim } from './volume-claim.ts';
 
 type Field = Extract<keyof typeof BOT_MODULE_SPEC.properties, string>;
@@ -42,6 +42,7 @@ function made(module: BotModule): unknown {
     desiredConfigMap(module),
     desiredService(module),
     desiredDisruptionBudget(module),
+    desiredPodMonitor(module),
     watchedSecrets(module),
     desiredVolumeClaim(module, { marks: {}, existing: undefined }),
     bootstrapJob.spec?.template.spec?.containers[0]?.env,
@@ -106,6 +107,7 @@ const FIELDS: Readonly<Record<Field, readonly [without: Spec, withIt: Spec]>> = 
   progressDeadlineSeconds: [{}, { progressDeadlineSeconds: 60 }],
   restartOnSecretChange: [{ envSecret: { name: 'keys' } }, { restartOnSecretChange: true }],
   service: [{}, { service: { type: 'ClusterIP' } }],
+  podMonitor: [{ metrics: true }, { podMonitor: { enabled: true } }],
   automountServiceAccountToken: [{}, { automountServiceAccountToken: true }],
 };
 

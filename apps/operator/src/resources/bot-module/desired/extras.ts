@@ -1,8 +1,9 @@
-import { MODULE_PORT_NAME, moduleDisruptionBudgetName, moduleSelector, moduleServiceName } from '@eeveebot/contract';
+import { MODULE_PORT_NAME, moduleDisruptionBudgetName, modulePodMonitorName, moduleSelector, moduleServiceName } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/types.ts';
 import type { PodDisruptionBudget, Service } from '../../../kubernetes.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
+import { POD_MONITOR, type PodMonitor } from './pod-monitor.ts';
 
 /** The Service of a module; `undefined` when it asks for none. */
 export function desiredService(module: BotModule): Desired<Service> | undefined {
@@ -37,6 +38,30 @@ export function desiredDisruptionBudget(module: BotModule): Desired<PodDisruptio
     metadata: metadata(module, moduleDisruptionBudgetName(module.metadata.name)),
     // A pod that is not ready must not keep its node from being drained.
     spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: moduleSelector(module.metadata.name) } },
+  };
+}
+
+/** The PodMonitor of a module; `undefined` when it asks for none or does not run. */
+export function desiredPodMonitor(module: BotModule): Desired<PodMonitor> | undefined {
+  const { podMonitor, enabled } = module.spec;
+  if (podMonitor === undefined || !podMonitor.enabled || !enabled) return undefined;
+  const { interval, scrapeTimeout, labels } = podMonitor;
+  const common = metadata(module, modulePodMonitorName(module.metadata.name));
+  return {
+    apiVersion: POD_MONITOR.apiVersion,
+    kind: POD_MONITOR.kind,
+    metadata: { ...common, labels: { ...labels, ...common.labels } },
+    spec: {
+      selector: { matchLabels: moduleSelector(module.metadata.name) },
+      podMetricsEndpoints: [
+        {
+          port: MODULE_PORT_NAME,
+          path: '/metrics',
+          ...(interval === undefined ? {} : { interval }),
+          ...(scrapeTimeout === undefined ? {} : { scrapeTimeout }),
+        },
+      ],
+    },
   };
 }
 

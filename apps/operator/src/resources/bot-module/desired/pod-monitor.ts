@@ -1,0 +1,53 @@
+import type { BotModule } from '@eeveebot/crds';
+import type { KubeObject, ResourceType } from '../../../controller/types.ts';
+import { concernsEevee } from '../../../foreign-objects.ts';
+
+/** The part of prometheus-operator's PodMonitor that is made. */
+export interface PodMonitor extends KubeObject {
+  readonly spec: {
+    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly podMetricsEndpoints: readonly {
+      readonly port: string;
+      readonly path: string;
+      readonly interval?: string;
+      readonly scrapeTimeout?: string;
+    }[];
+  };
+}
+
+/**
+ * Written, never read: the store holds their metadata. There are none where prometheus-operator is not installed.
+ *
+ * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PodMonitor
+ */
+export const POD_MONITOR: ResourceType<PodMonitor> = {
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PodMonitor',
+  plural: 'podmonitors',
+  metadataOnly: true,
+  isOptional: true,
+  keptWhole: concernsEevee,
+};
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+  y: 31_536_000_000,
+};
+
+/** Milliseconds of a duration as Prometheus writes it, such as `1m30s`. */
+function durationMs(text: string): number {
+  const parts = text.matchAll(/(?<count>\d+)(?<unit>ms|[smhdwy])/g);
+  return [...parts].reduce((sum, { groups }) => sum + Number(groups?.['count']) * (UNITS_MS[groups?.['unit'] ?? ''] ?? 0), 0);
+}
+
+/** Why prometheus-operator would refuse the PodMonitor of a module; `undefined` when it would not. */
+export function scrapeTimesProblem({ spec }: BotModule): string | undefined {
+  const { interval, scrapeTimeout } = spec.podMonitor ?? {};
+  if (interval === undefined || scrapeTimeout === undefined || durationMs(scrapeTimeout) <= durationMs(interval)) return undefined;
+  return `spec.podMonitor.scrapeTimeout ${scrapeTimeout} is longer than interval ${interval}, which Prometheus refuses: shorten it`;
+}
