@@ -66,6 +66,9 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'restic', programs: ['restic'], steps: ['bench'] },
   { package: 'time', programs: ['time'], steps: ['bench'] },
 
+  // Reads the alerts of chart operator as Prometheus does.
+  { package: 'prometheus', programs: ['promtool'], steps: ['charts'] },
+
   // A minimal Debian in a folder, and what debootstrap itself starts.
   { package: 'debootstrap', programs: ['debootstrap'], steps: ['pristine'] },
   { package: 'wget', programs: ['wget'], steps: ['pristine'] },
