@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { PROSE_EXCEPTIONS } from './exceptions.ts';
+import { proseFindings, workspaceOf } from './findings.ts';
+
+const texts = (source: string) => proseFindings('a.ts', source).map(({ text }) => text);
+
+describe('proseFindings', () => {
+  it.each([
+    ['/** What a pod needs. */', 'What'],
+    ["it('x', () => { throw new Error('What is missing'); });", 'What'],
+    ['// Read it. Of these, one is kept.', 'Of'],
+    ['// deleted resources are told', 'are told'],
+    ['// the path is no folder', 'is no f'],
+    ['// State: how it stands', 'stands'],
+    ['// read anew', 'anew'],
+    ['// requeues what it bears on', 'bears on'],
+    ['// the metadata alone', 'alone'],
+    ['// nobody sets it', 'nobody'],
+    ['// as it is to be', 'is to be'],
+    ['// are told apart', 'told apart'],
+  ])('finds the pattern in %j', (source, text) => {
+    expect(texts(source)).toContain(text);
+  });
+
+  it('finds a phrase that wraps inside a comment', () => {
+    expect(texts('/**\n * Nothing is\n * told here.\n */')).toEqual(['is * told']);
+    expect(proseFindings('a.ts', '\n// it is\n// told\n')[0]?.line).toBe(2);
+  });
+
+  it.each([
+    '## What happens when the store is full?',
+    '// there is no such field',
+    '// it is no longer there',
+    '// stands for the namespace',
+    '// leave it alone',
+    '// needs to be replaced',
+    'const outstanding = standalone;',
+  ])('accepts %j', (source) => {
+    expect(texts(source)).toEqual([]);
+  });
+});
+
+describe('workspaceOf', () => {
+  it.each([
+    ['README.md', 'root'],
+    ['docs/style.md', 'docs'],
+    ['apps/operator/src/main.ts', 'apps/operator'],
+    ['packages/crds/package.json', 'packages/crds'],
+  ])('counts %s in %s', (file, workspace) => {
+    expect(workspaceOf(file)).toBe(workspace);
+  });
+});
+
+it('lists only exceptions that still exist', () => {
+  for (const { file, words } of PROSE_EXCEPTIONS) expect(readFileSync(file, 'utf8'), `${file}: ${words}`).toContain(words);
+});
