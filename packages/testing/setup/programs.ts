@@ -44,6 +44,11 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'ceph-base', programs: ['monmaptool'], steps: ['e2e'] },
   { package: 'ceph-common', programs: ['ceph', 'ceph-authtool', 'radosgw-admin'], steps: ['e2e'] },
 
+  // IRC servers, and NickServ with its like.
+  { package: 'ngircd', programs: ['ngircd'], steps: [...TESTS, 'bench'] },
+  { package: 'inspircd', programs: ['inspircd'], steps: [...TESTS, 'bench'] },
+  { package: 'atheme-services', programs: ['atheme-services'], steps: TESTS },
+
   // A whole node, and the building of images.
   { package: 'runc', programs: ['runc'], steps: NODE },
   {
