@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { BACKUP_EXIT_CODES, TERMINATION_LOG_PATH } from '@eeveebot/contract';
 import { Store } from '@eeveebot/object-store';
-import { parseInvocation, type Invocation } from './cli.ts';
+import { parseInvocation, type Invocation } from './settings/cli.ts';
 import { Warnings, type CommandContext } from './command.ts';
 import { backup } from './commands/backup.ts';
 import { setHold } from './commands/hold.ts';
@@ -12,11 +12,11 @@ import { list, listTable } from './commands/list.ts';
 import { pruneBackups } from './commands/prune.ts';
 import { restore } from './commands/restore.ts';
 import { verify, verifyAll } from './commands/verify.ts';
-import { parseConfig, type CommandName } from './config.ts';
+import { parseConfig, type CommandName } from './settings/config.ts';
 import { BackupError, failureKind } from './errors.ts';
-import { createLog } from './log.ts';
-import { resultLine, writeTerminationLog } from './result.ts';
-import { resolvedVolume } from './volume.ts';
+import { createLog } from './output/log.ts';
+import { resultLine, writeTerminationLog } from './output/result.ts';
+import { resolvedVolume } from './volume/resolve-volume.ts';
 
 // The heap of short-lived objects stays as small as it begins: a walk over millions of files would make it grow by 70 MiB, and take
 // no less time.

@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CHUNK_BYTES, ChunkPool } from '../src/archive/chunk-pool.ts';
+import { CHUNK_BYTES, ChunkPool } from '../src/archive/chunks/chunk-pool.ts';
 import { archiveStream, emptySummary, type ArchiveSummary } from '../src/archive/write.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 

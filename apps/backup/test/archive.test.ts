@@ -4,10 +4,10 @@ import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decompressed } from '../src/archive/decompress.ts';
-import { printable } from '../src/archive/entry.ts';
-import { globList } from '../src/glob-list.ts';
-import { entriesOf } from '../src/archive/read.ts';
+import { decompressed } from '../src/archive/compression/decompress.ts';
+import { printable } from '../src/archive/tar/entry.ts';
+import { globList } from '../src/settings/glob-list.ts';
+import { entriesOf } from '../src/archive/tar/read.ts';
 import { writeArchive } from './archives.ts';
 import { describeTree, fillTree, TemporaryFolder } from './trees.ts';
 

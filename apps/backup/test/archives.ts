@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackupCompression } from '@eeveebot/contract';
-import { ChunkPool } from '../src/archive/chunk-pool.ts';
-import { compressed } from '../src/archive/compress.ts';
+import { ChunkPool } from '../src/archive/chunks/chunk-pool.ts';
+import { compressed } from '../src/archive/compression/compress.ts';
 import { archiveStream, emptySummary, type ArchiveSummary } from '../src/archive/write.ts';
 
 /** Writes an archive of a folder as the tool uploads it. */

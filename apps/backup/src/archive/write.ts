@@ -1,21 +1,21 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, rmSync, type BigIntStats } from 'node:fs';
-import type { ExtendedAttributes } from '../extended-attributes.ts';
-import { shortenedText } from '../shortened-text.ts';
+import type { ExtendedAttributes } from '../file-system/extended-attributes.ts';
+import { shortenedText } from '../output/shortened-text.ts';
 import { HEADER_BYTES } from '../sqlite/snapshot.ts';
-import { AttributeReader } from './archived-attributes.ts';
-import type { ChunkPool } from './chunk-pool.ts';
-import { ChunkWriter } from './chunk-writer.ts';
-import { DatabaseCopies } from './database-copies.ts';
-import { DirectoryTree } from './directory-tree.ts';
-import { errorName, isGone, isUnreadable } from './entry-errors.ts';
-import { entryHeader } from './entry-header.ts';
-import { printable, type ArchiveEntry } from './entry.ts';
-import { Exclusions } from './exclusions.ts';
-import { FileContent, REREAD_BYTES, type ArchivedContent, type OpenFile } from './file-content.ts';
-import { HardLinks, type FirstName } from './hard-links.ts';
-import { BLOCK_BYTES } from './header.ts';
+import { AttributeReader } from './content/attribute-reader.ts';
+import type { ChunkPool } from './chunks/chunk-pool.ts';
+import { ChunkWriter } from './chunks/chunk-writer.ts';
+import { DatabaseCopies } from './content/database-copies.ts';
+import { DirectoryTree } from '../file-system/directory-tree.ts';
+import { errorName, isGone, isUnreadable } from './walk/entry-errors.ts';
+import { entryHeader } from './tar/entry-header.ts';
+import { printable, type ArchiveEntry } from './tar/entry.ts';
+import { Exclusions } from './walk/exclusions.ts';
+import { FileContent, REREAD_BYTES, type ArchivedContent, type OpenFile } from './content/file-content.ts';
+import { HardLinks, type FirstName } from './content/hard-links.ts';
+import { BLOCK_BYTES } from './tar/header.ts';
 import { TreeDigest, type DigestedEntry } from './tree-digest.ts';
-import { walk, type Found } from './walk.ts';
+import { walk, type Found } from './walk/walk.ts';
 
 /** An archive ends with two blocks of zeros. */
 const END_BYTES = 2 * BLOCK_BYTES;

@@ -2,7 +2,7 @@
 import { doubts, listBackups, sidecarSummary, StoreError, type DoubtedBackup } from '@eeveebot/object-store';
 import type { CommandContext, Warnings } from '../command.ts';
 import { BackupError } from '../errors.ts';
-import type { Sidecar } from '../sidecar.ts';
+import type { Sidecar } from '../backups/sidecar.ts';
 import { pruneBackups } from './prune.ts';
 
 /** Keys of an archive and its sidecar. */

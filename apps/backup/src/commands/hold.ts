@@ -2,7 +2,7 @@ import { backupById, holdBackup, releaseBackup } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { CommandContext } from '../command.ts';
 import { BackupError } from '../errors.ts';
-import { noSuchBackup } from '../found-backup.ts';
+import { noSuchBackup } from '../backups/found-backup.ts';
 
 /** Whether a backup is kept in spite of every retention rule. */
 export interface HoldResult {

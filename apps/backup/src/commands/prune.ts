@@ -9,7 +9,7 @@ import {
 } from '@eeveebot/object-store';
 import { recordKey } from '@eeveebot/contract';
 import type { CommandContext, Warnings } from '../command.ts';
-import { expired } from '../retention.ts';
+import { expired } from '../backups/retention.ts';
 
 /** What was, or would be, removed. */
 export interface PruneResult {

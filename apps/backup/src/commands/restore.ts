@@ -1,18 +1,18 @@
 import { readdirSync } from 'node:fs';
-import { DirectoryTree } from '../archive/directory-tree.ts';
-import { LOST_AND_FOUND, STAGING_NAME, type ReadEntry } from '../archive/entry.ts';
-import { assertComplete, backupWarnings, readArchive } from '../checked-archive.ts';
+import { DirectoryTree } from '../file-system/directory-tree.ts';
+import { LOST_AND_FOUND, STAGING_NAME, type ReadEntry } from '../archive/tar/entry.ts';
+import { assertComplete, backupWarnings, readArchive } from '../backups/checked-archive.ts';
 import { Warnings, type CommandContext } from '../command.ts';
-import { downloadProgress } from '../download-progress.ts';
-import { extractEntries, type Extracted } from '../extract/extractor.ts';
-import { diskRoom } from '../extract/space.ts';
-import { Staging } from '../extract/staging.ts';
-import { finishSwap, swapIn } from '../extract/swap.ts';
-import { swapPlan } from '../extract/swap-plan.ts';
-import { withVolumeLock } from '../extract/volume-lock.ts';
-import { contentLimits, foundBackup, type FoundBackup } from '../found-backup.ts';
-import { ensureRoom, withAdvice } from '../restore-room.ts';
-import type { BackupResult } from '../result.ts';
+import { downloadProgress } from '../output/download-progress.ts';
+import { extractEntries, type Extracted } from '../restore/unpack/extractor.ts';
+import { diskRoom } from '../restore/room/disk-room.ts';
+import { Staging } from '../restore/swap/staging.ts';
+import { finishSwap, swapIn } from '../restore/swap/swap.ts';
+import { swapPlan } from '../restore/swap/swap-plan.ts';
+import { withVolumeLock } from '../volume/volume-lock.ts';
+import { contentLimits, foundBackup, type FoundBackup } from '../backups/found-backup.ts';
+import { ensureRoom, withAdvice } from '../restore/room/restore-room.ts';
+import type { BackupResult } from '../output/result.ts';
 
 /** Dependencies of every step of a restore. */
 interface Run {

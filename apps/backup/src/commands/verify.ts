@@ -9,13 +9,13 @@ import {
 } from '@eeveebot/object-store';
 import type { VerificationMode } from '@eeveebot/contract';
 import packageJson from '../../package.json' with { type: 'json' };
-import { assertComplete, backupWarnings, readArchive } from '../checked-archive.ts';
+import { assertComplete, backupWarnings, readArchive } from '../backups/checked-archive.ts';
 import { Warnings, type CommandContext } from '../command.ts';
-import { downloadProgress } from '../download-progress.ts';
+import { downloadProgress } from '../output/download-progress.ts';
 import { BackupError } from '../errors.ts';
-import { scanEntries } from '../extract/scan.ts';
-import { contentLimits, describedBackup, noSuchBackup, type FoundBackup } from '../found-backup.ts';
-import type { BackupResult } from '../result.ts';
+import { scanEntries } from '../restore/members/scan.ts';
+import { contentLimits, describedBackup, noSuchBackup, type FoundBackup } from '../backups/found-backup.ts';
+import type { BackupResult } from '../output/result.ts';
 import { trialRestore, type TrialRestore } from '../verification/trial-restore.ts';
 
 /** A backup that was verified and is sound. */

@@ -1,4 +1,4 @@
-import type { MeasuredTree } from '../archive/measured-tree.ts';
+import type { MeasuredTree } from '../archive/walk/measured-tree.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;

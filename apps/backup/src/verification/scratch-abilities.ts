@@ -1,7 +1,7 @@
 import { chmodSync, linkSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeTree } from '../extract/remove-tree.ts';
-import { makeFifo } from '../linux.ts';
+import { removeTree } from '../file-system/remove-tree.ts';
+import { makeFifo } from '../file-system/linux.ts';
 
 /** Permissions of an owner that a file system with fixed ones does not have all. */
 const MODES = [0o400, 0o600, 0o700] as const;

@@ -1,9 +1,9 @@
 import { chmodSync, closeSync, constants, openSync, read, readlinkSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { DirectoryTree } from '../archive/directory-tree.ts';
-import { Exclusions } from '../archive/exclusions.ts';
-import { walk } from '../archive/walk.ts';
+import { DirectoryTree } from '../file-system/directory-tree.ts';
+import { Exclusions } from '../archive/walk/exclusions.ts';
+import { walk } from '../archive/walk/walk.ts';
 import { isSqliteDatabase, MAGIC_BYTES } from '../sqlite/snapshot.ts';
 import { TreeDigest, type DigestedContent } from '../archive/tree-digest.ts';
 

@@ -1,0 +1,78 @@
+import { closeSync, constants, openSync, type BigIntStats } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextData } from '../../file-system/linux.ts';
+import { DirectoryTree } from '../../file-system/directory-tree.ts';
+import { isGone, isUnreadable } from './entry-errors.ts';
+import { Exclusions } from './exclusions.ts';
+import { walk } from './walk.ts';
+
+/** Entries that are looked at before others get their turn: some milliseconds. */
+const ENTRIES_AT_ONCE = 1_000;
+
+/** Files whose holes are looked for. Of smaller ones, a wrong size matters less than the time. */
+const LARGE_BYTES = 64 * 1024 * 1024;
+
+/** Stretches of data that are counted of a file; what is behind them counts as data. */
+const MOST_STRETCHES = 100_000;
+
+/** What there is to archive. */
+export interface MeasuredTree {
+  /** Entries of all kinds. */
+  readonly files: number;
+  /** Bytes of the files' content, with holes. */
+  readonly bytes: number;
+  /** Bytes that the files take on the disk. */
+  readonly allocatedBytes: number;
+}
+
+/**
+ * Counts what an archive of a directory would hold. What cannot be read is not counted.
+ *
+ * @throws Error of the file system when the directory itself cannot be read; the signal's reason.
+ */
+export async function measuredTree(root: string, exclude: readonly string[], signal: AbortSignal): Promise<MeasuredTree> {
+  using tree = new DirectoryTree(root);
+  const total = { files: 0, bytes: 0, allocatedBytes: 0 };
+  const ignore = () => undefined;
+  for (const { path, stats } of walk(tree, { exclude: new Exclusions(exclude), onWarning: ignore, onUnreadable: ignore })) {
+    if (++total.files % ENTRIES_AT_ONCE === 0) await nextTurn(undefined, { signal });
+    if (!stats.isFile()) continue;
+    total.bytes += Number(stats.size);
+    total.allocatedBytes += allocatedBytes(tree, path, stats);
+  }
+  return total;
+}
+
+/**
+ * Bytes of a file without its holes. Some file systems report no blocks at all, and others fewer than there are data, since
+ * they compress: large files are asked for their holes.
+ */
+function allocatedBytes(tree: DirectoryTree, path: Buffer, { size, blocks }: BigIntStats): number {
+  const sizeBytes = Number(size);
+  const blockBytes = Math.min(sizeBytes, Number(blocks) * 512);
+  if (blockBytes === sizeBytes || sizeBytes < LARGE_BYTES) return blockBytes;
+  let fd: number;
+  try {
+    fd = openSync(tree.at(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isGone(error) || isUnreadable(error)) return blockBytes;
+    throw error;
+  }
+  try {
+    return dataBytes(fd, sizeBytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function dataBytes(fd: number, sizeBytes: number): number {
+  let [total, at] = [0, 0];
+  for (let count = 0; count < MOST_STRETCHES; count++) {
+    const data = nextData(fd, at);
+    if (data === undefined) return total;
+    at = Math.min(sizeBytes, data.to);
+    total += Math.max(0, at - data.from);
+    if (at === sizeBytes) return total;
+  }
+  return total + sizeBytes - at;
+}

@@ -1,0 +1,178 @@
+import { lstatSync, type BigIntStats } from 'node:fs';
+import { COMPANION_ENDINGS } from '../../sqlite/snapshot.ts';
+import { DirectoryNames } from './directory-names.ts';
+import type { DirectoryTree } from '../../file-system/directory-tree.ts';
+import { isGone, isUnreadable } from './entry-errors.ts';
+import { LOST_AND_FOUND, printable, STAGING_NAME } from '../tar/entry.ts';
+import type { Exclusions } from './exclusions.ts';
+import { pathProblem } from '../tar/member-path.ts';
+
+/** Something found below the root. */
+export interface Found {
+  /** Relative; empty for the root. */
+  readonly path: Buffer;
+  readonly stats: BigIntStats;
+}
+
+/** What is left out of a walk. */
+export interface WalkOptions {
+  /** What is below an excluded directory is left out, too. */
+  readonly exclude: Exclusions;
+  /** Called for entries that are left out because they cannot be part of an archive or were removed. */
+  readonly onWarning: (warning: string) => void;
+  /** Called for entries, and for contents of directories, that cannot be read, or not be archived, and are left out. */
+  readonly onUnreadable: (path: Buffer, what: 'entry' | 'directory', error: unknown) => void;
+}
+
+/** Names at the top that are never part of a backup. */
+const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
+
+/**
+ * Everything below a directory, itself first, each directory before what is in it, each SQLite database before its companions.
+ * Names are in the order of their bytes, except in directories of tens of thousands of files. What is removed in the meantime is left out. Sockets are left out in silence:
+ * they mean nothing without their process.
+ *
+ * @throws Error of the file system when the root itself cannot be read.
+ */
+export function* walk(tree: DirectoryTree, options: WalkOptions): Generator<Found> {
+  const root = Buffer.alloc(0);
+  const stats = lstatSync(tree.at(root), { bigint: true });
+  if (!stats.isDirectory()) throw new Error(`${printable(tree.at(root))} is not a directory`);
+  const top = new OpenDirectory(tree, root, options);
+  // Directories may be nested deeper than functions may call themselves.
+  const open = [top];
+  try {
+    top.open();
+    yield { path: root, stats };
+    for (let innermost = open.at(-1); innermost !== undefined; innermost = open.at(-1)) {
+      const path = innermost.next();
+      if (path === undefined) {
+        open.pop();
+        continue;
+      }
+      const found = entryAt(tree, path, options);
+      if (found === undefined) continue;
+      yield found;
+      if (!found.stats.isDirectory()) continue;
+      const directory = new OpenDirectory(tree, path, options);
+      if (directory.openIfReadable()) open.push(directory);
+    }
+  } finally {
+    for (const directory of open) directory[Symbol.dispose]();
+  }
+}
+
+function entryAt(tree: DirectoryTree, path: Buffer, options: WalkOptions): Found | undefined {
+  const problem = pathProblem(path);
+  if (problem !== undefined) {
+    options.onUnreadable(path, 'entry', new Error(problem));
+    return undefined;
+  }
+  let stats: BigIntStats | undefined;
+  try {
+    stats = lstatSync(tree.at(path), { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    // A directory above it may have been replaced.
+    if (!isGone(error)) {
+      if (!isUnreadable(error)) throw error;
+      options.onUnreadable(path, 'entry', error);
+      return undefined;
+    }
+  }
+  return isArchived(path, stats, options) ? { path, stats } : undefined;
+}
+
+function isArchived(path: Buffer, stats: BigIntStats | undefined, { onWarning }: WalkOptions): stats is BigIntStats {
+  if (stats === undefined) {
+    onWarning(`${printable(path)} went away and is left out`);
+    return false;
+  }
+  const isDevice = stats.isCharacterDevice() || stats.isBlockDevice();
+  if (isDevice) onWarning(`${printable(path)} is a device and is left out`);
+  return !isDevice && !stats.isSocket();
+}
+
+/** A directory whose entries are being visited. */
+class OpenDirectory implements Disposable {
+  readonly #tree: DirectoryTree;
+  readonly #path: Buffer;
+  readonly #options: WalkOptions;
+  /** The path with a slash behind; empty for the root. */
+  readonly #beginning: Buffer;
+  #directory: DirectoryNames | undefined;
+  #names: readonly string[] = [];
+  #at = 0;
+  /** Parts of SQLite databases, of a directory that is read in several batches: their databases must come first. */
+  #companions: string[] = [];
+  #isLarge = false;
+
+  constructor(tree: DirectoryTree, path: Buffer, options: WalkOptions) {
+    this.#tree = tree;
+    this.#path = path;
+    this.#options = options;
+    this.#beginning = path.length === 0 ? path : Buffer.concat([path, Buffer.from('/')]);
+  }
+
+  /** @throws Error of the file system. */
+  open(): void {
+    this.#directory = new DirectoryNames(this.#tree.at(this.#path));
+    this.#read();
+  }
+
+  /** Opens it, or reports why its contents are left out. */
+  openIfReadable(): boolean {
+    try {
+      this.open();
+      return true;
+    } catch (error) {
+      if (isGone(error)) this.#options.onWarning(`${printable(this.#path)} went away while it was read`);
+      else if (isUnreadable(error)) this.#options.onUnreadable(this.#path, 'directory', error);
+      else throw error;
+      return false;
+    }
+  }
+
+  /** Path of the next entry that is not excluded. */
+  next(): Buffer | undefined {
+    for (;;) {
+      if (this.#at === this.#names.length && !this.#read()) return undefined;
+      const name = this.#names[this.#at++];
+      if (name === undefined || (this.#path.length === 0 && RESERVED.has(name))) continue;
+      const path = Buffer.concat([this.#beginning, Buffer.from(name, 'latin1')]);
+      if (!this.#options.exclude.has(path)) return path;
+    }
+  }
+
+  #read(): boolean {
+    const batch = this.#directory?.next();
+    if (batch === undefined) return this.#readCompanions();
+    this.#isLarge ||= this.#directory?.isOpen === true;
+    [this.#names, this.#at] = [this.#isLarge ? this.#withoutCompanions(batch.names) : batch.names, 0];
+    const { error } = batch;
+    if (error === undefined) return true;
+    if (this.#path.length === 0 && batch.names.length === 0) throw error;
+    if (isGone(error)) this.#options.onWarning(`${printable(this.#path)} went away while it was read`);
+    else if (isUnreadable(error)) this.#options.onUnreadable(this.#path, 'directory', error);
+    else throw error;
+    return true;
+  }
+
+  #withoutCompanions(names: readonly string[]): readonly string[] {
+    return names.filter((name) => {
+      const isCompanion = COMPANION_ENDINGS.some((ending) => name.endsWith(ending));
+      if (isCompanion) this.#companions.push(name);
+      return !isCompanion;
+    });
+  }
+
+  #readCompanions(): boolean {
+    if (this.#companions.length === 0) return false;
+    [this.#names, this.#at] = [this.#companions, 0];
+    this.#companions = [];
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#directory?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,74 @@
+import { backupById, formerLocationNotice, latestBackup, type Store, type StoredBackup } from '@eeveebot/object-store';
+import type { CommandContext } from '../command.ts';
+import type { BackupConfig } from '../settings/config.ts';
+import { BackupError } from '../errors.ts';
+import type { ContentLimits } from '../restore/members/members.ts';
+import { parsedSidecar, type Sidecar } from './sidecar.ts';
+
+/** A backup that is to be read, and what was written down of it. */
+export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
+  /** Undefined for archives of releases before 3.0. */
+  readonly sidecar: Sidecar | undefined;
+  /** Why newer backups were passed over. */
+  readonly passedOver: readonly string[];
+  /** Where it was read from, when that is the location of releases before 3.0. */
+  readonly formerNotice: string | undefined;
+}
+
+/**
+ * The backup that was asked for: by its id, or the newest.
+ *
+ * @throws BackupError `noSuchBackup`; `integrity` when its sidecar is damaged or names another size; StoreError.
+ */
+export async function foundBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
+  const { backup, passedOver } = await wantedBackup(store, config, signal);
+  if (backup === undefined) throw noSuchBackup(config);
+  return { ...(await describedBackup(backup, { config, store, signal })), passedOver };
+}
+
+/**
+ * A listed backup with its whole sidecar.
+ *
+ * @throws BackupError `integrity` when its sidecar is damaged or names another size; StoreError.
+ */
+export async function describedBackup(
+  backup: StoredBackup,
+  { config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>,
+): Promise<FoundBackup> {
+  const text = backup.hasSidecar ? await store.text(backup.sidecarKey, signal) : undefined;
+  const sidecar = text === undefined ? undefined : parsedSidecar(text, backup.sidecarKey);
+  if (sidecar !== undefined && sidecar.sizeBytes !== backup.sizeBytes) {
+    throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and was made with ${sidecar.sizeBytes}`);
+  }
+  const formerNotice = backup.isFormer ? formerLocationNotice(backup, config.owner) : undefined;
+  return { ...backup, sidecar, passedOver: [], formerNotice };
+}
+
+/** The error for a backup that the store says is not there. */
+export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'owner' | 'backupId' | 'store'>): BackupError {
+  const what = backupId === undefined ? 'there is no backup' : `there is no backup ${backupId}`;
+  const whose = `of module ${owner.moduleName} in namespace ${owner.namespace} in bucket ${store.bucket}`;
+  return new BackupError(
+    'noSuchBackup',
+    `${what} ${whose}: check bucket, prefix, namespace and module; \`eevee-backup list\` shows what is there`,
+  );
+}
+
+/** The backup with the id, or the one that `latest` stands for. */
+async function wantedBackup(
+  store: Store,
+  { owner, backupId }: BackupConfig,
+  signal: AbortSignal,
+): Promise<{ readonly backup: StoredBackup | undefined; readonly passedOver: readonly string[] }> {
+  if (backupId !== undefined) return { backup: await backupById(store, owner, backupId, signal), passedOver: [] };
+  return (await latestBackup(store, owner, signal)) ?? { backup: undefined, passedOver: [] };
+}
+
+/**
+ * What the archive may hold: what was written down. Without that there is no limit on what it says it holds, since files may
+ * have holes of any length: what is written to the disk is limited by the room there.
+ */
+export const contentLimits = ({ sidecar }: FoundBackup): ContentLimits => ({
+  bytes: sidecar?.uncompressedBytes ?? Number.MAX_SAFE_INTEGER,
+  files: sidecar?.files ?? Number.MAX_SAFE_INTEGER,
+});

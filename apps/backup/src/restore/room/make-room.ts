@@ -1,0 +1,73 @@
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { DirectoryTree } from '../../file-system/directory-tree.ts';
+import { isReserved } from '../members/member-rules.ts';
+import type { MemberKind } from '../members/members.ts';
+import { removeTree } from '../../file-system/remove-tree.ts';
+import type { Room } from './disk-room.ts';
+import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
+
+/** What a restore replaces. */
+export interface Replaced {
+  /** Whether it is everything. */
+  readonly clean: boolean;
+  /** What the archive has at a path. */
+  readonly kindAt: (path: Buffer) => MemberKind | undefined;
+}
+
+const ROOT = Buffer.alloc(0);
+
+/**
+ * Removes the old data that a restore replaces, before the new data is there: for volumes without room for both, after
+ * the whole archive has been checked.
+ */
+export function makeRoom(volume: string, replaced: Replaced): void {
+  using tree = new DirectoryTree(volume);
+  if (!replaced.clean) {
+    for (const path of replacedFiles(tree, replaced)) unlink(tree, path);
+    return;
+  }
+  for (const path of pathsIn(tree, ROOT)) if (!isReserved(path)) removeTree(tree.at(path));
+}
+
+/** What {@link makeRoom} will free. */
+export function replacedRoom(volume: string, replaced: Replaced): Room {
+  using tree = new DirectoryTree(volume);
+  let [bytes, inodes] = [0, 0];
+  for (const path of replaced.clean ? everything(tree) : replacedFiles(tree, replaced)) {
+    const stats = lstatSync(tree.at(path), { throwIfNoEntry: false });
+    if (stats === undefined) continue;
+    // Of a file with several names, each gives its part.
+    const names = stats.isDirectory() ? 1 : stats.nlink;
+    bytes += (stats.blocks * 512) / names;
+    inodes += 1 / names;
+  }
+  return { bytes: Math.floor(bytes), inodes: Math.floor(inodes) };
+}
+
+function* everything(tree: DirectoryTree): Generator<Buffer> {
+  for (const { stage, path } of walkTree(tree, ROOT, (directory) => !isReserved(directory))) {
+    if (stage !== 'leave' && path.length > 0 && !isReserved(path)) yield path;
+  }
+}
+
+/** Files, symlinks and the like where the archive has something too. Nothing is looked for behind symlinks, nor in directories that the archive has not. */
+function* replacedFiles(tree: DirectoryTree, { kindAt }: Replaced): Generator<Buffer> {
+  const isShared = (directory: Buffer): boolean => ['directory', 'implied'].includes(kindAt(directory) ?? '');
+  for (const { stage, isDirectory, path } of walkTree(tree, ROOT, isShared)) {
+    if (stage === 'pass' && !isDirectory && kindAt(path) !== undefined) yield path;
+  }
+}
+
+/** A directory that its owner may not write into is opened for the moment. */
+function unlink(tree: DirectoryTree, path: Buffer): void {
+  try {
+    unlinkSync(tree.at(path));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error;
+    const directory = path.subarray(0, Math.max(0, path.lastIndexOf(0x2f)));
+    const mode = lstatSync(tree.at(directory)).mode & 0o7777;
+    chmodSync(tree.at(directory), mode | 0o700);
+    unlinkSync(tree.at(path));
+    chmodSync(tree.at(directory), mode);
+  }
+}

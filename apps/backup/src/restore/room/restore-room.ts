@@ -1,0 +1,97 @@
+import { assertComplete, readArchive } from '../../backups/checked-archive.ts';
+import type { CommandContext } from '../../command.ts';
+import { downloadProgress } from '../../output/download-progress.ts';
+import { BackupError, failureKind } from '../../errors.ts';
+import { FileSystemTrial } from './file-system-trial.ts';
+import { makeRoom, replacedRoom } from './make-room.ts';
+import { scanEntries, type Scanned } from '../members/scan.ts';
+import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './disk-room.ts';
+import { contentLimits, type FoundBackup } from '../../backups/found-backup.ts';
+
+const IN_PLACE_ADVICE = 'set RESTORE_IN_PLACE=true to check the whole archive first and then replace the old data as it is unpacked';
+
+/** What can be done when there is too little of one of these. */
+const ADVICE = {
+  bytes: `enlarge the volume, or ${IN_PLACE_ADVICE}`,
+  inodes: `the bytes are enough, but each file takes an inode, of which the file system has a fixed number: use a volume with more inodes (most file systems get more of them with more bytes), or ${IN_PLACE_ADVICE}`,
+};
+
+/**
+ * Makes sure that what is restored fits. Where old and new data do not fit beside each other, and it is allowed, the
+ * whole archive is checked and then what it replaces is removed: from there on there is no way back.
+ *
+ * @returns whether old data was removed.
+ * @throws BackupError `io` that says how much is missing; then nothing was removed. `integrity`; StoreError.
+ */
+export async function ensureRoom(backup: FoundBackup, context: CommandContext): Promise<boolean> {
+  const { volume, inPlace, clean } = context.config;
+  const known = writtenDown(backup);
+  const missing = known === undefined ? undefined : missingRoom(volume, known);
+  if (!inPlace) {
+    if (missing !== undefined)
+      throwMissing(missing, (amount, kind) => `${volume} has no room for the restored data beside the old: ${amount}; ${ADVICE[kind]}`);
+    return false;
+  }
+  if (missing !== undefined && isNothing(missing)) return false;
+  const scanned = await scan(backup, context);
+  const needed = missingRoom(volume, { bytes: scanned.diskBytes, inodes: scanned.inodes });
+  if (isNothing(needed)) return false;
+  const replaced = { clean, kindAt: scanned.kindAt };
+  const freed = replacedRoom(volume, replaced);
+  throwMissing(
+    { bytes: needed.bytes - freed.bytes, inodes: needed.inodes - freed.inodes },
+    (amount) => `${volume} has no room for the restored data, not even without the data it replaces: ${amount}; nothing was changed`,
+  );
+  context.signal.throwIfAborted();
+  context.log.warn({ missing: needed }, 'the archive is whole; removing the old data to make room for it');
+  makeRoom(volume, replaced);
+  return true;
+}
+
+const isNothing = ({ bytes, inodes }: Room): boolean => bytes <= 0 && inodes <= 0;
+
+function throwMissing({ bytes, inodes }: Room, message: (amount: string, kind: keyof typeof ADVICE) => string): void {
+  if (bytes > 0) throw new BackupError('io', message(`${Math.ceil(bytes)} bytes are missing`, 'bytes'));
+  if (inodes > 0) throw new BackupError('io', message(`${Math.ceil(inodes)} inodes are missing`, 'inodes'));
+}
+
+/** What was written down about the room that unpacking takes. */
+function writtenDown({ sidecar }: FoundBackup): Room | undefined {
+  if (sidecar === undefined) return undefined;
+  return { bytes: withOverhead(sidecar.allocatedBytes ?? sidecar.uncompressedBytes, sidecar.files), inodes: sidecar.files };
+}
+
+async function scan(backup: FoundBackup, context: CommandContext): Promise<Scanned> {
+  const { store, signal, log, config } = context;
+  log.info('checking the whole archive before anything is changed');
+  using progress = downloadProgress('check', backup, context);
+  using trial = new FileSystemTrial(config.volume);
+  const { result } = await readArchive(backup, { store, signal, onProgress: (bytes) => progress.advance(bytes) }, (entries) =>
+    scanEntries(entries, { limits: contentLimits(backup), onEntry: (entry, admission) => trial.check(entry, admission) }),
+  );
+  assertComplete(backup, result);
+  return result;
+}
+
+/**
+ * An error of unpacking, with what can be done about it: the disk was full after all, or the old data is gone. Called before
+ * what was unpacked is removed: then there is room again.
+ */
+export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly volume: string; readonly oldIsGone: boolean }): unknown {
+  if (oldIsGone) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new BackupError(
+      failureKind(error),
+      `${message}; the old data was removed to make room, so run the restore again with RESTORE_IN_PLACE=true`,
+      { cause: error },
+    );
+  }
+  if (!isFull(error)) return error;
+  const kind = !(error instanceof DiskFullError) && diskRoom(volume).freeInodes === 0 ? 'inodes' : 'bytes';
+  return new BackupError('io', `${volume} has no room for the restored data beside the old, which is unchanged: ${ADVICE[kind]}`, {
+    cause: error,
+  });
+}
+
+const isFull = (error: unknown): boolean =>
+  error instanceof DiskFullError || (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT'));

@@ -1,0 +1,31 @@
+import { ACL_ATTRIBUTES } from '../../archive/tar/acl.ts';
+import { attribute, attributeNames, removeAttribute, setAttribute } from '../../file-system/extended-attributes.ts';
+import { isMetadataRefusal } from '../../file-system/metadata-refusal.ts';
+
+/** Access control lists of a directory as Linux keeps them, in base64, by the name of their attribute. */
+export type DirectoryAcls = Readonly<Record<string, string>>;
+
+/** The access control lists of a directory; undefined where the file system has none. */
+export function directoryAcls(directory: Buffer): DirectoryAcls | undefined {
+  try {
+    const names = attributeNames(directory).filter((name) => ACL_ATTRIBUTES.has(name));
+    return Object.fromEntries(names.map((name) => [name, attribute(directory, name)?.toString('base64') ?? '']));
+  } catch (error) {
+    if (isMetadataRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Gives a directory just these access control lists. The group's bits of its mode are the mask of its list: without the list, the group
+ * itself would have the rights of all that the list names.
+ *
+ * @throws Error with the `code` of the system call.
+ */
+export function setDirectoryAcls(directory: Buffer, acls: DirectoryAcls): void {
+  for (const name of ACL_ATTRIBUTES.keys()) {
+    const content = acls[name];
+    if (content === undefined || content === '') removeAttribute(directory, name);
+    else setAttribute(directory, name, Buffer.from(content, 'base64'));
+  }
+}

@@ -1,0 +1,111 @@
+import { constants, lstatSync } from 'node:fs';
+import type { DirectoryTree } from '../../file-system/directory-tree.ts';
+import { LONGEST_NAME_BYTES } from '../../archive/tar/member-path.ts';
+import { COMPANION_ENDINGS } from '../../sqlite/snapshot.ts';
+import { directoryAcls } from './directory-acls.ts';
+import type { FolderDescription, SwapStep } from './journal.ts';
+import { isReserved } from '../members/member-rules.ts';
+import type { MemberKind } from '../members/members.ts';
+import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
+
+/** What was unpacked, and where it goes. */
+export interface SwapInput {
+  readonly fresh: DirectoryTree;
+  readonly volume: DirectoryTree;
+  /** Whether what is not in the backup goes. */
+  readonly clean: boolean;
+  /** What the archive has at a path. */
+  readonly kindAt: (path: Buffer) => MemberKind | undefined;
+}
+
+const ROOT = Buffer.alloc(0);
+const SLASH = 0x2f;
+
+/** The steps that put what was unpacked in its place, one after the other. Reads both trees and changes nothing. */
+export const swapPlan = (input: SwapInput): Generator<SwapStep> => (input.clean ? cleanPlan(input) : overlayPlan(input));
+
+/** Everything at the top goes, and everything at the top comes. */
+function* cleanPlan(input: SwapInput): Generator<SwapStep> {
+  const { fresh, volume } = input;
+  yield openStep(input, ROOT);
+  for (const path of pathsIn(volume, ROOT)) {
+    if (!isReserved(path)) yield moveStep(input, isPresent(fresh, path) ? 'replace' : 'remove', path);
+  }
+  for (const path of pathsIn(fresh, ROOT)) {
+    if (!isPresent(volume, path)) yield moveStep(input, 'add', path);
+  }
+  yield describeStep(input, ROOT);
+}
+
+/** Directories that are on both sides are gone into; anything else takes the place of what is there. */
+function* overlayPlan(input: SwapInput): Generator<SwapStep> {
+  const { fresh, volume } = input;
+  const isOnBoth = (path: Buffer): boolean => lstatSync(volume.at(path), { throwIfNoEntry: false })?.isDirectory() === true;
+  for (const { stage, path } of walkTree(fresh, ROOT, isOnBoth)) {
+    if (stage === 'enter') yield openStep(input, path);
+    else if (stage === 'leave') yield describeStep(input, path);
+    else {
+      if (input.kindAt(path) === 'database') yield* staleCompanions(input, path);
+      yield moveStep(input, isPresent(volume, path) ? 'replace' : 'add', path);
+    }
+  }
+}
+
+function moveStep({ fresh, volume }: SwapInput, action: 'remove' | 'replace' | 'add', path: Buffer): SwapStep {
+  const oldMode = action === 'add' ? undefined : closedMode(volume.at(path));
+  const freshMode = action === 'remove' ? undefined : closedMode(fresh.at(path));
+  return {
+    action,
+    path: text(path),
+    ...(oldMode === undefined ? {} : { oldMode }),
+    ...(freshMode === undefined ? {} : { freshMode }),
+  };
+}
+
+/** Mode of a directory that its owner may not write into. */
+function closedMode(path: Buffer): number | undefined {
+  const stats = lstatSync(path);
+  return stats.isDirectory() && (stats.mode & constants.S_IWUSR) === 0 ? stats.mode & 0o7777 : undefined;
+}
+
+/** Described now: moving what is in a directory changes its time. */
+const openStep = ({ volume }: SwapInput, path: Buffer): SwapStep => ({
+  action: 'open',
+  path: text(path),
+  before: folderDescription(volume.at(path)),
+});
+
+/** A directory that the archive does not describe keeps its owner and mode. */
+function describeStep({ fresh, volume, kindAt }: SwapInput, path: Buffer): SwapStep {
+  if (kindAt(path) === 'directory') return { action: 'describe', path: text(path), after: folderDescription(fresh.at(path)) };
+  const { mode, uid, gid } = folderDescription(volume.at(path));
+  return { action: 'describe', path: text(path), after: { mode, uid, gid } };
+}
+
+function folderDescription(folder: Buffer): FolderDescription {
+  const { mode, uid, gid, mtimeNs } = lstatSync(folder, { bigint: true });
+  const acls = directoryAcls(folder);
+  return {
+    mode: Number(mode & 0o7777n),
+    uid: Number(uid),
+    gid: Number(gid),
+    mtimeNs: String(mtimeNs),
+    ...(acls === undefined ? {} : { acls }),
+  };
+}
+
+/** A log or journal of another state of a database would be played back into the restored one. */
+function* staleCompanions({ fresh, volume }: SwapInput, database: Buffer): Generator<SwapStep> {
+  const nameBytes = database.length - database.lastIndexOf(SLASH) - 1;
+  for (const ending of COMPANION_ENDINGS) {
+    if (nameBytes + ending.length > LONGEST_NAME_BYTES) continue;
+    const path = Buffer.concat([database, Buffer.from(ending)]);
+    const old = lstatSync(volume.at(path), { throwIfNoEntry: false });
+    if (old !== undefined && !old.isDirectory() && !isPresent(fresh, path)) yield { action: 'remove', path: text(path) };
+  }
+}
+
+/** The directory that the path is in has been found in both trees, and is not a symlink in either. */
+const isPresent = (tree: DirectoryTree, path: Buffer): boolean => lstatSync(tree.at(path), { throwIfNoEntry: false }) !== undefined;
+
+const text = (bytes: Buffer): string => bytes.toString('latin1');

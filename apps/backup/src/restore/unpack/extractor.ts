@@ -1,0 +1,187 @@
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { DirectoryTree } from '../../file-system/directory-tree.ts';
+import type { ReadEntry } from '../../archive/tar/entry.ts';
+import { isSqliteDatabase, MAGIC_BYTES } from '../../sqlite/snapshot.ts';
+import { EntryList } from './entry-list.ts';
+import { FileWriter } from './file-writer.ts';
+import { LinkMaker } from './link-maker.ts';
+import { linkTargetOf } from '../members/member-rules.ts';
+import { Members, type ContentLimits, type MemberKind } from '../members/members.ts';
+import { MetadataWriter } from './metadata.ts';
+import { DiskFullError } from '../room/disk-room.ts';
+
+/** A file that shows what the file system can do; gone before the first entry. */
+const PROBE = '.eevee-probe';
+
+/** What has been unpacked. */
+export interface Extracted {
+  readonly files: number;
+  readonly bytes: number;
+  /** What the archive has at a path. */
+  readonly kindAt: (path: Buffer) => MemberKind | undefined;
+}
+
+/** How a folder is unpacked into. */
+export interface ExtractOptions {
+  readonly limits: ContentLimits;
+  /** A folder outside the one that is unpacked into, for a list that may be too long for memory. */
+  readonly workFolder: string;
+  /** Bytes that may be written: more would fill the disk. */
+  readonly roomBytes: number;
+  readonly signal: AbortSignal;
+  readonly onWarning: (warning: string) => void;
+  /** Called with the bytes of each chunk of content. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** Mode of a directory that the archive does not describe. */
+const IMPLIED_MODE = 0o755;
+
+/**
+ * Unpacks entries into an empty folder that no other process writes into. Nothing is written outside it: paths and hard links
+ * that lead out, paths through a symlink or a file, devices and entries of a path that was there already are refused.
+ * Holes come back as such; modes and times of directories are set last. What the file system does not have (symlinks, FIFOs)
+ * is left out with a warning.
+ *
+ * @throws BackupError `integrity` for what is refused; DiskFullError; Error of the file system.
+ */
+export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: string, options: ExtractOptions): Promise<Extracted> {
+  using tree = new DirectoryTree(folder);
+  using directories = new EntryList(options.workFolder);
+  const files = await FileWriter.at(tree.at(Buffer.from(PROBE)));
+  const extractor = new Extractor({ tree, directories, files, options });
+  try {
+    for await (const entry of entries) {
+      options.signal.throwIfAborted();
+      await extractor.extract(entry);
+    }
+    await extractor.finish();
+    return extractor.extracted();
+  } finally {
+    // Nothing must be written any more when the folder is removed.
+    await extractor.ended();
+  }
+}
+
+class Extractor {
+  readonly #tree: DirectoryTree;
+  readonly #directories: EntryList;
+  readonly #files: FileWriter;
+  readonly #options: ExtractOptions;
+  readonly #metadata: MetadataWriter;
+  readonly #links: LinkMaker;
+  readonly #members: Members;
+  #root: ReadEntry | undefined;
+  #roomBytes: number;
+
+  constructor(given: {
+    readonly tree: DirectoryTree;
+    readonly directories: EntryList;
+    readonly files: FileWriter;
+    readonly options: ExtractOptions;
+  }) {
+    const { tree, directories, files, options } = given;
+    this.#tree = tree;
+    this.#directories = directories;
+    this.#files = files;
+    this.#options = options;
+    this.#members = new Members(options.limits);
+    this.#roomBytes = options.roomBytes;
+    this.#metadata = new MetadataWriter(tree, options.onWarning);
+    this.#links = new LinkMaker({
+      tree,
+      files,
+      metadata: this.#metadata,
+      onWarning: options.onWarning,
+      onData: (bytes) => this.#take(bytes),
+    });
+  }
+
+  async extract(entry: ReadEntry): Promise<void> {
+    const admission = this.#members.admit(entry);
+    if (admission === undefined) return;
+    if (entry.path.length === 0) {
+      this.#root = entry;
+      return;
+    }
+    for (const parent of admission.missingParents) makeImplied(this.#tree.at(parent));
+    await this.#make(entry, admission.exists);
+  }
+
+  /** Modes and times of directories: writing into them would have been refused, or have changed them. */
+  async finish(): Promise<void> {
+    await this.#files.settle();
+    for (const directory of this.#directories.backwards()) this.#metadata.apply(directory);
+    if (this.#root !== undefined) this.#metadata.apply(this.#root);
+    this.#metadata.finish();
+  }
+
+  ended(): Promise<void> {
+    return this.#files.ended();
+  }
+
+  extracted(): Extracted {
+    return { files: this.#members.files, bytes: this.#members.bytes, kindAt: (path) => this.#members.kindAt(path) };
+  }
+
+  async #make(entry: ReadEntry, exists: boolean): Promise<void> {
+    switch (entry.type) {
+      case 'directory':
+        if (!exists) mkdirSync(this.#tree.at(entry.path), { mode: 0o700 });
+        return this.#directories.add(entry);
+      case 'symlink':
+        return this.#links.symlink(entry);
+      case 'hardlink':
+        return this.#hardLink(entry);
+      case 'fifo':
+        return this.#links.fifo(entry);
+      case 'file':
+        return this.#file(entry);
+      case 'character-device':
+      case 'block-device':
+      case 'other':
+        throw new TypeError(`isWanted lets no ${entry.type} through`);
+    }
+  }
+
+  async #hardLink(entry: ReadEntry): Promise<void> {
+    await this.#links.hardLink(entry);
+    if (this.#members.kindAt(linkTargetOf(entry)) === 'database') this.#members.markDatabase(entry.path);
+  }
+
+  /** Files are written while the next are read: making one takes the kernel longer than filling it. */
+  async #file(entry: ReadEntry): Promise<void> {
+    const { onProgress, signal } = this.#options;
+    let beginning = Buffer.alloc(0);
+    await this.#files.write({
+      path: this.#tree.at(entry.path),
+      sizeBytes: entry.sizeBytes,
+      body: entry.body,
+      onChunk: (chunk, position) => {
+        signal.throwIfAborted();
+        if (position < MAGIC_BYTES) beginning = Buffer.concat([beginning, chunk.subarray(0, MAGIC_BYTES)]);
+        onProgress?.(chunk.length);
+      },
+      onData: (bytes) => this.#take(bytes),
+      onWritten: () => {
+        signal.throwIfAborted();
+        if (isSqliteDatabase(beginning)) this.#members.markDatabase(entry.path);
+        this.#metadata.apply(entry);
+      },
+    });
+    // The path is good only until the next is asked for.
+    if (!this.#tree.isDirect(entry.path)) await this.#files.settle();
+  }
+
+  #take(bytes: number): void {
+    this.#roomBytes -= bytes;
+    if (this.#roomBytes < 0) throw new DiskFullError(`the archive holds more than the ${this.#options.roomBytes} bytes that are free`);
+  }
+}
+
+function makeImplied(directory: Buffer): void {
+  mkdirSync(directory, { mode: IMPLIED_MODE });
+  // Whatever this process's umask leaves out.
+  const { mode } = lstatSync(directory);
+  if ((mode & 0o777) !== IMPLIED_MODE) chmodSync(directory, (mode & 0o7000) | IMPLIED_MODE);
+}

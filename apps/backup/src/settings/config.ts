@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isAbsolute } from 'node:path';
+import { customCleanEnv, makeValidator, str, type Spec, type ValidatorSpec } from 'envalid';
+import {
+  BACKUP_ENV,
+  isBackupId,
+  prefixProblem,
+  VERIFICATION_MODES,
+  type BackupCompression,
+  type BackupOwner,
+  type VerificationMode,
+} from '@eeveebot/contract';
+import {
+  accessKeyIdProblem,
+  proxiesOf,
+  secretKeyProblem,
+  trimmedCredential,
+  type ProxyVariables,
+  type StoreLocation,
+} from '@eeveebot/object-store';
+import { globList } from './glob-list.ts';
+import { LEVELS } from '../archive/compression/compress.ts';
+import { BackupError } from '../errors.ts';
+import { isLimited, type Retention } from '../backups/retention.ts';
+
+/** The tool's commands. */
+export type CommandName = 'backup' | 'restore' | 'list' | 'verify' | 'prune' | 'hold' | 'release';
+
+/** Everything that a command can be told. */
+export interface BackupConfig {
+  readonly store: StoreLocation;
+  /** On the way to the store, if there are any. */
+  readonly proxies?: ProxyVariables;
+  readonly owner: BackupOwner;
+  /** Absolute. */
+  readonly volume: string;
+  /** Undefined for the newest. */
+  readonly backupId: string | undefined;
+  readonly compression: BackupCompression;
+  readonly compressionLevel: number;
+  readonly exclude: readonly string[];
+  readonly retention: Retention;
+  readonly clean: boolean;
+  readonly inPlace: boolean;
+  readonly ifEmpty: boolean;
+  readonly verificationMode: VerificationMode;
+  /** Absolute path of the directory that a verification unpacks into. */
+  readonly scratch: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat: 'json' | 'pretty';
+}
+
+/** Stands for the newest backup. */
+const LATEST = 'latest';
+
+const checked = <T>(parse: (text: string) => T): ((spec?: Spec<T>) => ValidatorSpec<T>) =>
+  makeValidator(parse) as (spec?: Spec<T>) => ValidatorSpec<T>;
+
+function expected(what: string, text: string): never {
+  throw new Error(`${JSON.stringify(text)} is not ${what}`);
+}
+
+const flag = checked((text) => {
+  if (/^(true|yes|1)$/i.test(text)) return true;
+  return /^(false|no|0)$/i.test(text) ? false : expected('true or false', text);
+});
+const wholeNumber = checked<number | undefined>((text) => (/^[0-9]{1,9}$/.test(text) ? Number(text) : expected('a whole number', text)));
+const url = checked((given) => {
+  const text = given.trim();
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const parsed = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  // What is refused for a password must not be repeated.
+  if (parsed !== undefined && `${parsed.username}${parsed.password}${parsed.search}` !== '')
+    throw new Error('a URL without user, password and query is expected: credentials have variables of their own');
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) return expected('the http or https URL of an S3 server', text);
+  return withScheme.replace(/\/+$/, '');
+});
+const keyPart = checked((text) => {
+  // Proxies and stores that keep objects as files resolve these as paths.
+  if (text === '.' || text === '..') return expected('a name', text);
+  return /^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text);
+});
+const prefix = checked<string | undefined>((text) => {
+  const problem = /\p{Cc}/u.test(text) ? 'holds a line break or another control character' : prefixProblem(text);
+  if (problem === undefined) return text;
+  throw new Error(`${JSON.stringify(text)} ${problem}: backups below it could not be found again`);
+});
+/** The value is not repeated: it may be the other of the two credentials. */
+const credential = (problemOf: (text: string) => string | undefined) =>
+  checked((text) => {
+    const problem = problemOf(text);
+    if (problem === undefined) return trimmedCredential(text);
+    throw new Error(`the value ${problem}`);
+  });
+const folder = checked((text) => (isAbsolute(text) ? text.replace(/(.)\/+$/, '$1') : expected('an absolute path', text)));
+const id = checked((text) => {
+  if (text === LATEST) return text;
+  return isBackupId(text) ? text : expected('the UUID of a backup, or "latest"', text);
+});
+
+const verificationMode = checked<VerificationMode>(
+  (text) => VERIFICATION_MODES.find((mode) => mode.toLowerCase() === text.toLowerCase()) ?? expected(VERIFICATION_MODES.join(' or '), text),
+);
+
+/** Variables that name the module, by command. Upstream's manifests set those of restores apart. */
+const ownerVariables = (command: CommandName): { readonly namespace: string; readonly module: string } =>
+  command === 'restore'
+    ? { namespace: BACKUP_ENV.restoreNamespace, module: BACKUP_ENV.restoreModule }
+    : { namespace: BACKUP_ENV.backupNamespace, module: BACKUP_ENV.backupModule };
+
+/**
+ * A command's configuration from the environment. Empty variables count as unset.
+ *
+ * @param terminal whether a person reads along.
+ * @throws BackupError `usage` with every problem at once.
+ */
+export function parseConfig(
+  command: CommandName,
+  environment: Readonly<Record<string, string | undefined>>,
+  { terminal }: { readonly terminal: boolean },
+): BackupConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const problems: string[] = [];
+  const name = BACKUP_ENV;
+  const owner = ownerVariables(command);
+  const env = customCleanEnv(
+    given,
+    {
+      [name.s3Endpoint]: url(),
+      [name.s3Bucket]: keyPart(),
+      [name.s3AccessId]: credential(accessKeyIdProblem)(),
+      [name.s3SecretKey]: credential(secretKeyProblem)(),
+      [name.s3Prefix]: prefix({ default: undefined }),
+      [name.s3Region]: keyPart({ default: 'us-east-1' }),
+      [name.s3PathStyle]: flag({ default: false }),
+      [name.s3SignatureV2]: flag({ default: false }),
+      [name.s3CaFile]: folder({ default: undefined }),
+      [owner.namespace]: keyPart(),
+      [owner.module]: keyPart(),
+      [name.volumePath]: folder({ default: '/data' }),
+      [name.restoreBackupId]: id({ default: LATEST }),
+      [name.compression]: str({ choices: ['gzip', 'zstd'] as const, default: 'gzip' }),
+      [name.compressionLevel]: wholeNumber({ default: undefined }),
+      [name.exclude]: str({ default: '' }),
+      [name.keepLast]: wholeNumber({ default: undefined }),
+      [name.keepHourly]: wholeNumber({ default: undefined }),
+      [name.keepDaily]: wholeNumber({ default: undefined }),
+      [name.keepWeekly]: wholeNumber({ default: undefined }),
+      [name.keepMonthly]: wholeNumber({ default: undefined }),
+      [name.minAgeHours]: wholeNumber({ default: undefined }),
+      [name.restoreClean]: flag({ default: false }),
+      [name.restoreInPlace]: flag({ default: false }),
+      [name.restoreIfEmpty]: flag({ default: false }),
+      [name.verifyMode]: verificationMode({ default: 'Checksum' }),
+      [name.verifyScratchPath]: folder({ default: tmpdir() }),
+      [name.logLevel]: str({ choices: ['debug', 'info', 'warn', 'error'] as const, default: 'info' }),
+      [name.logFormat]: str({ choices: ['json', 'pretty'] as const, default: terminal ? 'pretty' : 'json' }),
+    },
+    // The usual wrapper throws as soon as a value that was refused is read.
+    (cleaned) => cleaned,
+    {
+      reporter: ({ errors }) => {
+        for (const [variable, error] of Object.entries(errors)) {
+          if (error !== undefined)
+            problems.push(given[variable] === undefined ? `${variable} is not set` : `${variable}: ${error.message}`);
+        }
+      },
+    },
+  );
+  // A value that is refused is not there, whatever its type says.
+  const compression: BackupCompression = env[name.compression] === 'zstd' ? 'zstd' : 'gzip';
+  const compressionLevel = env[name.compressionLevel] ?? LEVELS[compression].usual;
+  const { least, most } = LEVELS[compression];
+  if (compressionLevel < least || compressionLevel > most)
+    problems.push(`${name.compressionLevel}: ${compression} has levels from ${least} to ${most}`);
+  const { proxies, problems: proxyProblems } = proxiesOf(given);
+  problems.push(...proxyProblems);
+  const ca = authorities(env[name.s3CaFile], problems);
+  const retention = withoutUndefined({
+    keepLast: env[name.keepLast],
+    keepHourly: env[name.keepHourly],
+    keepDaily: env[name.keepDaily],
+    keepWeekly: env[name.keepWeekly],
+    keepMonthly: env[name.keepMonthly],
+    minAgeHours: env[name.minAgeHours],
+  });
+  if (command === 'prune' && !isLimited(retention)) {
+    const rules = `${name.keepLast}, ${name.keepHourly}, ${name.keepDaily}, ${name.keepWeekly} and ${name.keepMonthly}`;
+    problems.push(`one of ${rules} must be 1 or more: 0 is no rule, and without a rule all backups are kept`);
+  }
+  if ((command === 'hold' || command === 'release') && env[name.restoreBackupId] === LATEST)
+    problems.push(`${command}: the id of a backup is needed`);
+  if (problems.length > 0)
+    throw new BackupError('usage', `the settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  const storePrefix = env[name.s3Prefix];
+  return {
+    ...(Object.keys(proxies).length === 0 ? {} : { proxies }),
+    store: {
+      endpoint: env[name.s3Endpoint],
+      bucket: env[name.s3Bucket],
+      ...(storePrefix === undefined ? {} : { prefix: storePrefix }),
+      region: env[name.s3Region],
+      pathStyle: env[name.s3PathStyle],
+      signatureV2: env[name.s3SignatureV2],
+      ...(ca === undefined ? {} : { ca }),
+      credentials: { accessKeyId: env[name.s3AccessId], secretAccessKey: env[name.s3SecretKey] },
+    },
+    owner: { namespace: String(env[owner.namespace]), moduleName: String(env[owner.module]) },
+    volume: env[name.volumePath],
+    backupId: env[name.restoreBackupId] === LATEST ? undefined : env[name.restoreBackupId],
+    compression,
+    compressionLevel,
+    exclude: globList(env[name.exclude]),
+    retention,
+    clean: env[name.restoreClean],
+    inPlace: env[name.restoreInPlace],
+    ifEmpty: env[name.restoreIfEmpty],
+    verificationMode: env[name.verifyMode],
+    scratch: env[name.verifyScratchPath],
+    logLevel: env[name.logLevel],
+    logFormat: env[name.logFormat],
+  };
+}
+
+function authorities(file: string | undefined, problems: string[]): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    problems.push(`${BACKUP_ENV.s3CaFile}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+const withoutUndefined = <T extends object>(object: T): { [Key in keyof T]?: NonNullable<T[Key]> } =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as { [Key in keyof T]?: NonNullable<T[Key]> };

@@ -1,0 +1,89 @@
+import { recordKey, type BackupRecordKind, type VerificationMode } from '@eeveebot/contract';
+import type { StoredBackup } from './stored-backup.ts';
+import { StoreError } from '../errors/store-error.ts';
+import type { Store } from '../s3/store.ts';
+
+/** What a verification found, as it is stored beside the archive. */
+export interface VerificationRecord {
+  readonly version: 1;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly mode: VerificationMode;
+  readonly result: 'Succeeded' | 'Failed';
+  readonly message?: string;
+  /** Name and version of the program that verified. */
+  readonly tool: string;
+}
+
+/** Content of a hold. */
+export interface HoldRecord {
+  readonly version: 1;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly tool: string;
+}
+
+/** The backup that a record is about. */
+export type RecordedBackup = Pick<StoredBackup, 'id' | 'key' | 'beginning' | 'isFormer'>;
+
+/**
+ * Stores what a verification found: the record of its result is written, then that of the opposite result removed.
+ *
+ * @throws StoreError `denied` when the credentials may not write, `rejected` for a backup at the former location.
+ * @example
+ * await recordVerification(store, backup, { version: 1, time: now.toISOString(), mode: 'Checksum', result: 'Succeeded', tool });
+ */
+export async function recordVerification(
+  store: Store,
+  backup: RecordedBackup,
+  record: VerificationRecord,
+  signal?: AbortSignal,
+): Promise<void> {
+  const isFailure = record.result === 'Failed';
+  await writeRecord(store, backup, { kind: isFailure ? 'failed' : 'verified', content: record }, signal);
+  await removeRecord(store, backup, isFailure ? 'verified' : 'failed', signal);
+}
+
+/**
+ * Keeps a backup from being removed by retention, until {@link releaseBackup}.
+ *
+ * @throws StoreError as {@link recordVerification}.
+ */
+export async function holdBackup(store: Store, backup: RecordedBackup, record: HoldRecord, signal?: AbortSignal): Promise<void> {
+  await writeRecord(store, backup, { kind: 'hold', content: record }, signal);
+}
+
+/** Ends a hold. A backup that is not held is no error. */
+export async function releaseBackup(store: Store, backup: RecordedBackup, signal?: AbortSignal): Promise<void> {
+  await removeRecord(store, backup, 'hold', signal);
+}
+
+type WrittenKind = Exclude<BackupRecordKind, 'sidecar'>;
+
+async function writeRecord(
+  store: Store,
+  backup: RecordedBackup,
+  { kind, content }: { readonly kind: WrittenKind; readonly content: VerificationRecord | HoldRecord },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const key = writableKey(backup, kind);
+  await store.put(key, Buffer.from(JSON.stringify(content)), {
+    contentType: 'application/json',
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+async function removeRecord(store: Store, backup: RecordedBackup, kind: WrittenKind, signal: AbortSignal | undefined): Promise<void> {
+  await store.delete(writableKey(backup, kind), signal);
+}
+
+/** The former location can be another store's: nothing is written or removed there. */
+function writableKey({ id, key, beginning, isFormer }: RecordedBackup, kind: WrittenKind): string {
+  if (isFormer) {
+    throw new StoreError(
+      'rejected',
+      `${key} is where releases before 3.0 kept backups: nothing is written there; copy it to today's location first`,
+    );
+  }
+  return recordKey(beginning, id, kind);
+}

@@ -1,0 +1,90 @@
+import { UnexpectedAnswer } from '../s3/response-check.ts';
+import type { StoreLocation } from '../s3/store-location.ts';
+import { StoreError } from './store-error.ts';
+import { kindOfCode, kindOfStatus, STORE_FAILURES, type StoreErrorKind } from './store-failures.ts';
+
+/** What the S3 client and Node throw, as far as it is read here. */
+interface RawFailure {
+  readonly name?: string;
+  readonly code?: string;
+  readonly Code?: string;
+  /** Of the bucket, in errors about regions. */
+  readonly Region?: string;
+  readonly message?: string;
+  readonly hostname?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
+  readonly cause?: unknown;
+}
+
+/** What was being done when a request failed. */
+export interface Attempted {
+  /** For the message: `uploading a/b.tar.gz`. */
+  readonly doing: string;
+  /** What the credentials need for it: `s3:PutObject`. */
+  readonly right?: string;
+}
+
+/** Texts of stores in messages are cut at this many characters. */
+const LONGEST_DETAIL = 500;
+
+/** The store, as messages name it. */
+export const storeName = ({ endpoint, bucket }: Pick<StoreLocation, 'endpoint' | 'bucket'>): string => `${endpoint} (bucket ${bucket})`;
+
+/** Distinguishes why a request failed, by codes and statuses only. */
+export function storeFailure(error: unknown, location: StoreLocation, { doing, right }: Attempted): StoreError {
+  if (error instanceof StoreError) return error;
+  const failure = rootOf(error);
+  const status = failure.$metadata?.httpStatusCode ?? failure.$response?.statusCode;
+  const code = failure.Code ?? failure.code ?? failure.name ?? '';
+  const kind = error instanceof UnexpectedAnswer ? error.kind : kindOf(failure, code, status);
+  const name = kindOfCode(code) === undefined && failure.code === undefined ? failure.name : code;
+  const answer = [status, error instanceof UnexpectedAnswer ? '' : name].filter((part) => part !== undefined && part !== '');
+  const detail = [answer.join(' '), failure.message?.slice(0, LONGEST_DETAIL)]
+    .filter((part) => part !== undefined && part !== '')
+    .join(': ');
+  const retryAfterMs = retryAfter(failure.$response?.headers);
+  const meaning = `${STORE_FAILURES[kind].message.replace('$', storeName(location))}${advice(kind, { failure, location, right })}`;
+  return new StoreError(kind, `${doing}: ${meaning}${detail === '' ? '' : ` (${detail})`}`, {
+    cause: error,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/** What this one failure adds to the message of its kind. */
+function advice(
+  kind: StoreErrorKind,
+  { failure, location, right }: { readonly failure: RawFailure; readonly location: StoreLocation; readonly right: string | undefined },
+): string {
+  if (kind === 'denied' && right !== undefined) return ` (${right} is needed)`;
+  if (kind !== 'region') return '';
+  const region = failure.Region ?? failure.$response?.headers?.['x-amz-bucket-region'];
+  return region === undefined ? `; it is ${location.region} now` : ` from ${location.region} to ${region}`;
+}
+
+/**
+ * Milliseconds that an answer asks to be waited: given as seconds, or as a date, which is compared with the answer's own
+ * since our clock may be another.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
+function retryAfter(headers: Readonly<Record<string, string>> = {}): number | undefined {
+  const given = headers['retry-after']?.trim();
+  if (given === undefined || given === '') return undefined;
+  const ms = /^\d+$/.test(given) ? Number(given) * 1000 : Date.parse(given) - Date.parse(headers['date'] ?? '');
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+/** Node reports several addresses that it tried with one error around them all. */
+function rootOf(error: unknown): RawFailure {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
+  return typeof error === 'object' && error !== null ? error : { message: String(error) };
+}
+
+function kindOf(failure: RawFailure, code: string, status: number | undefined): StoreErrorKind {
+  const known = kindOfCode(code);
+  if (known !== undefined) return known;
+  if (failure.name === 'TimeoutError') return 'timeout';
+  if (status !== undefined) return kindOfStatus(status);
+  return failure.cause === undefined ? 'interrupted' : kindOf(rootOf(failure.cause), rootOf(failure.cause).code ?? '', undefined);
+}

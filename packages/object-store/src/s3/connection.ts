@@ -1,0 +1,115 @@
+import type * as S3 from '@aws-sdk/client-s3';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { BuildMiddleware, HttpHandlerOptions, HttpRequest, RequestSigningArguments } from '@smithy/types';
+import { trimmedCredential } from './credentials.ts';
+import type { ProxyVariables } from './proxies.ts';
+import { checkAnswer } from './response-check.ts';
+import { signedV2 } from './signature-v2.ts';
+import type { StoreLocation } from './store-location.ts';
+
+/** Limits of one request. */
+export interface ConnectionLimits {
+  /** Until the connection stands, in milliseconds. */
+  readonly connectMs: number;
+  /** Without a byte in either direction, in milliseconds. */
+  readonly idleMs: number;
+  /** The same for CompleteMultipartUpload: some stores put the object together first, and say nothing meanwhile. */
+  readonly completionIdleMs: number;
+  /** Connections at once. */
+  readonly connections: number;
+}
+
+export const DEFAULT_LIMITS: ConnectionLimits = { connectMs: 5_000, idleMs: 30_000, completionIdleMs: 300_000, connections: 8 };
+
+/** The S3 client's module, loaded when a store is first needed: it takes 20 MB. */
+export type S3Module = typeof S3;
+
+/** A URL of the endpoint: without a scheme, http is meant. */
+export const endpointUrl = (endpoint: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `http://${endpoint}`);
+
+/**
+ * The S3 client for one store. It never tries again by itself, since its own retries ignore `Retry-After` and
+ * cannot be seen; and it sends and asks for no checksums beyond Content-MD5, which several stores do not know.
+ */
+export async function connect(
+  location: StoreLocation,
+  { limits, proxies }: { readonly limits: ConnectionLimits; readonly proxies: ProxyVariables },
+): Promise<{ client: S3.S3Client; s3: S3Module }> {
+  const [s3, { NodeHttpHandler: Handler }, { Agent: HttpAgent }, { Agent: HttpsAgent }] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('@smithy/node-http-handler'),
+    import('node:http'),
+    import('node:https'),
+  ]);
+  const { region, pathStyle, bucket, signatureV2, ca } = location;
+  const credentials = {
+    accessKeyId: trimmedCredential(location.credentials.accessKeyId),
+    secretAccessKey: trimmedCredential(location.credentials.secretAccessKey),
+  };
+  const endpoint = endpointUrl(location.endpoint);
+  const endpointHostname = URL.parse(endpoint)?.hostname ?? '';
+  const sockets = { keepAlive: true, maxSockets: limits.connections, proxyEnv: proxies };
+  const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }) };
+  const handlerFor = (socketTimeout: number) => new Handler({ connectionTimeout: limits.connectMs, socketTimeout, ...agents });
+  const config: S3.S3ClientConfig = {
+    endpoint,
+    region,
+    forcePathStyle: pathStyle,
+    credentials,
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    followRegionRedirects: true,
+    // Several servers and proxies answer `Expect: 100-continue` with 417, or not at all.
+    expectContinueHeader: false,
+    requestHandler: checkingHandler({ usual: handlerFor(limits.idleMs), patient: handlerFor(limits.completionIdleMs) }),
+    ...(signatureV2
+      ? {
+          signer: async () => ({
+            sign: async (request: HttpRequest, options?: RequestSigningArguments) =>
+              signedV2(request, { credentials, bucket, endpointHostname, date: new Date(options?.signingDate ?? Date.now()) }),
+          }),
+        }
+      : {}),
+  };
+  const client = new s3.S3Client(config);
+  client.middlewareStack.add(leavePayloadUnsigned, { step: 'build', name: 'leavePayloadUnsigned' });
+  return { client, s3 };
+}
+
+type SentRequest = Parameters<NodeHttpHandler['handle']>[0];
+
+const isCompletion = ({ method, query }: SentRequest): boolean => method === 'POST' && query['uploadId'] !== undefined;
+
+/** Sends by `usual`, and what takes its time by `patient`, over the same connections; checks that the answers are those of S3. */
+function checkingHandler({ usual, patient }: { readonly usual: NodeHttpHandler; readonly patient: NodeHttpHandler }) {
+  return {
+    metadata: usual.metadata,
+    handle: async (request: SentRequest, options?: HttpHandlerOptions) => {
+      const { response } = await (isCompletion(request) ? patient : usual).handle(request, options);
+      await checkAnswer(request, response);
+      return { response };
+    },
+    destroy: () => {
+      usual.destroy();
+      patient.destroy();
+    },
+    updateHttpClientConfig: (...change: Parameters<NodeHttpHandler['updateHttpClientConfig']>) => {
+      usual.updateHttpClientConfig(...change);
+      patient.updateHttpClientConfig(...change);
+    },
+    httpHandlerConfigs: () => usual.httpHandlerConfigs(),
+  };
+}
+
+/**
+ * A body that comes with a Content-MD5 is bound to its signature by that: another checksum of it would cost both sides
+ * as much again.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html UNSIGNED-PAYLOAD
+ */
+const leavePayloadUnsigned: BuildMiddleware<S3.ServiceInputTypes, S3.ServiceOutputTypes> = (next) => (given) => {
+  const { headers } = given.request as HttpRequest;
+  if (headers['content-md5'] !== undefined) headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+  return next(given);
+};

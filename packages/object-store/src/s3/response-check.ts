@@ -1,0 +1,162 @@
+import { Readable } from 'node:stream';
+import { boundedBody } from './bounded-body.ts';
+import type { StoreErrorKind } from '../errors/store-failures.ts';
+
+/** An answer is not what S3 answers to such a request. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = 'UnexpectedAnswer';
+  readonly kind: StoreErrorKind;
+
+  constructor(kind: StoreErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** A request, as far as it decides what its answer must look like. */
+export interface SentRequest {
+  readonly method: string;
+  readonly query?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An answer, as the S3 client's HTTP handler gives it. */
+export interface RawAnswer {
+  statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  body?: unknown;
+}
+
+const MIB = 1024 * 1024;
+
+/** A key of 1,024 bytes, escaped to three times its length, with its metadata. */
+const BYTES_OF_KEY = 5 * 1024;
+/** Multipart uploads: a page of 1,000, with their ids. */
+const UPLOADS_BYTES = 16 * MIB;
+const OTHER_BYTES = MIB;
+/** Errors have some hundred bytes. */
+const ERROR_BYTES = 64 * 1024;
+
+/** What an answer with success must be, by the operation. */
+interface Expectation {
+  /** Root element of the body. */
+  readonly root: string;
+  /** Elements of which at least one must be there: without them, every field of the answer would be a guess. */
+  readonly anyOf: readonly string[];
+  readonly limitBytes: number;
+  /** Kind of the error for another answer. Where the operation may have been carried out, another attempt settles it. */
+  readonly kind: Extract<StoreErrorKind, 'not-s3' | 'server'>;
+}
+
+/** Bounded by how many keys were asked for: a page is parsed in one go, and the memory for it is many times its size. */
+const listing = (maxKeys: number): Expectation => ({
+  root: 'ListBucketResult',
+  anyOf: ['Name', 'IsTruncated', 'MaxKeys', 'KeyCount', 'Contents'],
+  limitBytes: Math.max(OTHER_BYTES, maxKeys * BYTES_OF_KEY),
+  kind: 'not-s3',
+});
+const UPLOADS: Expectation = {
+  root: 'ListMultipartUploadsResult',
+  anyOf: ['Bucket', 'IsTruncated', 'MaxUploads', 'Upload'],
+  limitBytes: UPLOADS_BYTES,
+  kind: 'not-s3',
+};
+const BEGUN: Expectation = { root: 'InitiateMultipartUploadResult', anyOf: ['UploadId'], limitBytes: OTHER_BYTES, kind: 'not-s3' };
+const COMPLETED: Expectation = {
+  root: 'CompleteMultipartUploadResult',
+  anyOf: ['ETag', 'Key', 'Bucket', 'Location'],
+  limitBytes: OTHER_BYTES,
+  kind: 'server',
+};
+
+/** The S3 client is lenient: without these checks it reads any XML, HTML or empty body as an answer whose fields are all missing. */
+function expectationOf({ method, query = {} }: SentRequest): Expectation | undefined {
+  if (method === 'GET' && query['list-type'] !== undefined) return listing(Number(query['max-keys'] ?? 1000));
+  if (method === 'GET' && query['uploads'] !== undefined) return UPLOADS;
+  if (method === 'POST' && query['uploads'] !== undefined) return BEGUN;
+  if (method === 'POST' && query['uploadId'] !== undefined) return COMPLETED;
+  return undefined;
+}
+
+const isSuccess = ({ statusCode }: RawAnswer): boolean => statusCode >= 200 && statusCode < 300;
+
+/**
+ * Checks that an answer is one of S3 before the S3 client reads it. Bodies are read here, bounded in bytes, and replaced by what was
+ * read; only the content of objects stays a stream.
+ *
+ * @throws UnexpectedAnswer `not-s3`, or `server` where the request may have been carried out.
+ */
+export async function checkAnswer(request: SentRequest, answer: RawAnswer): Promise<void> {
+  const expected = expectationOf(request);
+  const isSuccessful = isSuccess(answer);
+  if (isSuccessful && isWebPage(request, answer)) refuse(answer, { found: 'a web page', kind: expected?.kind });
+  const isObject = isSuccessful && expected === undefined && ['HEAD', 'GET'].includes(request.method);
+  if (isObject && answer.statusCode === 204) refuse(answer, { found: 'no content' });
+  // The reader of an object limits it.
+  if (isObject || request.method === 'HEAD') return;
+  const limitBytes = isSuccessful ? (expected?.limitBytes ?? OTHER_BYTES) : ERROR_BYTES;
+  const body = await boundedBody(answer.body, limitBytes);
+  if (body === undefined) return refuse(answer, { found: `more than ${limitBytes} bytes`, kind: expected?.kind });
+  const root = rootElement(body);
+  if (isForeignRefusal(request, answer, root)) refuse(answer, { found: foreignDetail(answer, described(root, body)) });
+  if (isSuccessful && expected !== undefined) assertExpected(answer, { expected, root, body });
+  answer.body = Readable.from(body.length === 0 ? [] : [body], { objectMode: false });
+}
+
+function refuse(
+  answer: RawAnswer,
+  { found, kind = 'not-s3' }: { readonly found: string; readonly kind?: StoreErrorKind | undefined },
+): void {
+  if (answer.body instanceof Readable) answer.body.destroy();
+  throw new UnexpectedAnswer(kind, `${answer.statusCode}: ${found}`);
+}
+
+function assertExpected(
+  answer: RawAnswer,
+  { expected, root, body }: { readonly expected: Expectation; readonly root: string | undefined; readonly body: Buffer },
+): void {
+  // An error inside a success: the client shall read it as the error that it is.
+  if (root === 'Error') answer.statusCode = 503;
+  else if (root !== expected.root || !expected.anyOf.some((element) => holdsElement(body, element)))
+    refuse(answer, { found: described(root, body), kind: expected.kind });
+}
+
+/** A redirect to https, or the 404 of a web server, to a question that S3 answers with XML. */
+function isForeignRefusal(request: SentRequest, { statusCode, headers }: RawAnswer, root: string | undefined): boolean {
+  if (root === 'Error' || headers['x-amz-bucket-region'] !== undefined) return false;
+  const isRedirect = statusCode >= 300 && statusCode < 400 && statusCode !== 304;
+  return isRedirect || (statusCode === 404 && request.query?.['list-type'] !== undefined);
+}
+
+const foreignDetail = ({ headers }: RawAnswer, found: string): string =>
+  headers['location'] === undefined ? found : `a redirect to ${withoutQuery(headers['location'])}`;
+
+/** The query of a redirect may hold a signature. */
+const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '').slice(0, 200);
+
+/**
+ * Consoles and portals answer everything with a page. S3 servers send a header of Amazon's with every answer, and give their empty
+ * answers any type.
+ */
+const isWebPage = ({ method }: SentRequest, { headers }: RawAnswer): boolean =>
+  /^text\/html\b/i.test(headers['content-type'] ?? '') &&
+  !Object.keys(headers).some((name) => name.startsWith('x-amz-')) &&
+  (method === 'HEAD' || headers['content-length'] !== '0');
+
+/** Tab, line feed, carriage return, space. */
+const WHITE_SPACE: ReadonlySet<number> = new Set([9, 10, 13, 32]);
+
+/** Name of the root element without its namespace; undefined for what is not XML. */
+export function rootElement(body: Buffer): string | undefined {
+  // Some stores send white space for as long as they work on the answer.
+  const start = body.findIndex((byte) => !WHITE_SPACE.has(byte));
+  const text = start < 0 ? '' : body.toString('utf8', start, start + 4096).replace(/^\uFEFF/, '');
+  return /^(?:<\?xml[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s/>]/.exec(text)?.[1];
+}
+
+const holdsElement = (body: Buffer, element: string): boolean =>
+  [`<${element}>`, `:${element}>`, `<${element} `].some((tag) => body.includes(tag));
+
+function described(root: string | undefined, body: Buffer): string {
+  if (body.length === 0) return 'an empty answer';
+  return root === undefined ? 'an answer that is not XML' : `an answer with the root element ${root}`;
+}

@@ -1,0 +1,347 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { boundedBody } from './bounded-body.ts';
+import { connect, DEFAULT_LIMITS, type S3Module } from './connection.ts';
+import { isWeak, unquoted } from './etag.ts';
+import { storeFailure, type Attempted } from '../errors/failure.ts';
+import { decodedKey } from './listed-key.ts';
+import { isAdvance, rangeBytes, type UploadMarker } from './paging.ts';
+import { DEFAULT_RETRY, withRetries, type RetryPolicy } from '../errors/retry.ts';
+import { SidecarCache } from '../backups/sidecar-summary.ts';
+import { StoreError } from '../errors/store-error.ts';
+import type { StoreLocation } from './store-location.ts';
+import type { ListingBounds, OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './store-types.ts';
+
+/** Largest object that is read as text: records of backups have some kilobytes. */
+export const LARGEST_TEXT_BYTES = 1024 * 1024;
+
+/**
+ * A bucket. Every method throws a StoreError that tells what went wrong, after the attempts that its policy allows;
+ * and the signal's reason when it is aborted.
+ *
+ * @example
+ * const store = await Store.open(location);
+ * for await (const { key } of store.list('team/chat/seen/')) console.log(key);
+ * store.close();
+ */
+export class Store {
+  readonly location: StoreLocation;
+  readonly retry: RetryPolicy;
+  /** Sidecars that were read before. */
+  readonly sidecars: SidecarCache;
+  readonly #listing: ListingBounds;
+  readonly #client: S3Client;
+  readonly #s3: S3Module;
+
+  private constructor(
+    location: StoreLocation,
+    connection: { client: S3Client; s3: S3Module },
+    { retry = {}, sidecars = new SidecarCache(), listing = {} }: StoreOptions,
+  ) {
+    this.location = location;
+    this.retry = { ...DEFAULT_RETRY, ...retry };
+    this.sidecars = sidecars;
+    this.#listing = { pageSize: 1000, mostCharacters: Number.POSITIVE_INFINITY, ...listing };
+    this.#client = connection.client;
+    this.#s3 = connection.s3;
+  }
+
+  /** Makes what is needed to reach a store; nothing is sent yet. */
+  static async open(location: StoreLocation, options: StoreOptions = {}): Promise<Store> {
+    const { limits, proxies = {} } = options;
+    return new Store(location, await connect(location, { limits: { ...DEFAULT_LIMITS, ...limits }, proxies }), options);
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  /** The objects whose keys begin with `prefix`, in the order of their keys. */
+  async *list(prefix: string, given: { pageSize?: number; signal?: AbortSignal } = {}): AsyncGenerator<StoredObject> {
+    const { pageSize = this.#listing.pageSize, signal } = given;
+    const doing = `listing ${prefix || 'the bucket'}`;
+    let characters = 0;
+    let continuation: string | undefined;
+    do {
+      const page = await this.#send(
+        { doing, right: 's3:ListBucket' },
+        (options) =>
+          this.#client.send(
+            new this.#s3.ListObjectsV2Command({
+              Bucket: this.location.bucket,
+              Prefix: prefix,
+              MaxKeys: pageSize,
+              // XML cannot hold every character of a key, and parsers change line breaks.
+              EncodingType: 'url',
+              ContinuationToken: continuation,
+            }),
+            options,
+          ),
+        signal,
+      );
+      for (const { Key: listed, Size: sizeBytes = 0, LastModified: lastModified = new Date(0), ETag } of page.Contents ?? []) {
+        if (listed === undefined) continue;
+        const key = page.EncodingType === 'url' ? decodedKey(listed, prefix) : listed;
+        characters += key.length + (ETag?.length ?? 0);
+        if (characters > this.#listing.mostCharacters) throw this.#tooLong(doing);
+        yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
+      }
+      // Half a listing must not pass for the whole: the newest backup may be in the other half.
+      const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      if (page.IsTruncated === true && (next === undefined || next === continuation)) throw this.#endless(doing);
+      continuation = next;
+    } while (continuation !== undefined);
+  }
+
+  /** What the store knows of an object; undefined only when it answered that there is none. */
+  async head(key: string, signal?: AbortSignal): Promise<StoredObject | undefined> {
+    try {
+      const answer = await this.#send(
+        { doing: `looking at ${key}`, right: 's3:GetObject' },
+        (options) => this.#client.send(new this.#s3.HeadObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
+        signal,
+      );
+      const { ContentLength: sizeBytes, LastModified: lastModified = new Date(0), ETag } = answer;
+      if (sizeBytes !== undefined) return { key, sizeBytes, lastModified, etag: unquoted(ETag) };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    // Some proxies drop the length from answers without a body; a listing has it.
+    for await (const object of this.list(key, signal === undefined ? {} : { signal })) if (object.key === key) return object;
+    return undefined;
+  }
+
+  /** A small object as text; undefined only when the store answered that there is none. */
+  async text(key: string, signal?: AbortSignal): Promise<string | undefined> {
+    try {
+      return await withRetries(
+        () =>
+          this.#once({ doing: `reading ${key}`, right: 's3:GetObject' }, async () => {
+            const command = new this.#s3.GetObjectCommand({ Bucket: this.location.bucket, Key: key });
+            const { Body: body } = await this.#client.send(command, abortable(signal));
+            const content = await boundedBody(body, LARGEST_TEXT_BYTES);
+            if (content !== undefined) return content.toString('utf8');
+            throw new StoreError(
+              'rejected',
+              `reading ${key}: it has more than ${LARGEST_TEXT_BYTES} bytes, so it is no record of a backup`,
+            );
+          }),
+        this.retry,
+        signal,
+      );
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Begins to read an object from `offset` on. One attempt: whoever reads the body sees it break.
+   *
+   * @param etag refuses any other version of the object (StoreError `changed`).
+   * @throws StoreError `rejected` when the store does not begin where it was asked to.
+   */
+  async open(
+    key: string,
+    { offset = 0, etag, signal }: { offset?: number; etag?: string | undefined; signal?: AbortSignal } = {},
+  ): Promise<OpenObject> {
+    return this.#once({ doing: `reading ${key}`, right: 's3:GetObject' }, async () => {
+      const command = new this.#s3.GetObjectCommand({
+        Bucket: this.location.bucket,
+        Key: key,
+        ...(offset > 0 ? { Range: `bytes=${offset}-` } : {}),
+        // A weak ETag never matches: RFC 9110 wants a strong comparison here. The reader compares the answers.
+        ...(etag === undefined || isWeak(etag) ? {} : { IfMatch: `"${etag}"` }),
+      });
+      const answer = await this.#client.send(command, abortable(signal));
+      if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
+        (answer.Body as Readable).destroy();
+        throw new StoreError(
+          'rejected',
+          `reading ${key}: ${this.location.endpoint} does not know ranges, so that a download that broke cannot go on`,
+        );
+      }
+      const remainingBytes = answer.ContentLength ?? rangeBytes(answer.ContentRange);
+      return { body: answer.Body as Readable, remainingBytes, etag: unquoted(answer.ETag) };
+    });
+  }
+
+  /** Writes an object in one request. @returns its ETag where the store gives one. */
+  async put(
+    key: string,
+    body: Buffer,
+    { contentType, signal }: { contentType: string; signal?: AbortSignal },
+  ): Promise<string | undefined> {
+    const { ETag } = await this.#send(
+      { doing: `writing ${key}`, right: 's3:PutObject' },
+      (options) =>
+        this.#client.send(
+          new this.#s3.PutObjectCommand({
+            Bucket: this.location.bucket,
+            Key: key,
+            Body: body,
+            ContentLength: body.length,
+            ContentMD5: md5(body),
+            ContentType: contentType,
+          }),
+          options,
+        ),
+      signal,
+    );
+    return unquoted(ETag);
+  }
+
+  /** Deletes an object. One that is gone already is no error: some stores report it when another process was a moment earlier. */
+  async delete(key: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#send(
+        { doing: `deleting ${key}`, right: 's3:DeleteObject' },
+        (options) => this.#client.send(new this.#s3.DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
+        signal,
+      );
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+  }
+
+  /** Begins a multipart upload. @returns its id. */
+  async beginUpload(key: string, { contentType, signal }: { contentType: string; signal?: AbortSignal }): Promise<string> {
+    const { UploadId } = await this.#send(
+      { doing: `beginning the upload of ${key}`, right: 's3:PutObject' },
+      (options) =>
+        this.#client.send(
+          new this.#s3.CreateMultipartUploadCommand({ Bucket: this.location.bucket, Key: key, ContentType: contentType }),
+          options,
+        ),
+      signal,
+    );
+    if (UploadId === undefined || UploadId === '') throw this.#incomplete(`beginning the upload of ${key}`, 'an upload id');
+    return UploadId;
+  }
+
+  async uploadPart(
+    upload: { readonly key: string; readonly uploadId: string },
+    part: { readonly partNumber: number; readonly body: Buffer; readonly signal?: AbortSignal },
+  ): Promise<UploadedPart> {
+    const { partNumber, body, signal } = part;
+    const contentMd5 = md5(body);
+    const { ETag } = await this.#send(
+      { doing: `uploading part ${partNumber} of ${upload.key}`, right: 's3:PutObject' },
+      (options) =>
+        this.#client.send(
+          new this.#s3.UploadPartCommand({
+            Bucket: this.location.bucket,
+            Key: upload.key,
+            UploadId: upload.uploadId,
+            PartNumber: partNumber,
+            Body: body,
+            ContentLength: body.length,
+            ContentMD5: contentMd5,
+          }),
+          options,
+        ),
+      signal,
+    );
+    if (ETag === undefined || ETag === '') throw this.#incomplete(`uploading part ${partNumber} of ${upload.key}`, 'an ETag');
+    // A proxy that changes answers weakens them; the store knows its part by the strong one.
+    return { partNumber, etag: ETag.replace(/^W\//, '') };
+  }
+
+  /** Makes an object of uploaded parts. One attempt: what a lost answer means, the caller must find out. @returns its ETag. */
+  async completeUpload(
+    upload: { readonly key: string; readonly uploadId: string },
+    parts: readonly UploadedPart[],
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    return this.#once({ doing: `completing the upload of ${upload.key}`, right: 's3:PutObject' }, async () => {
+      const command = new this.#s3.CompleteMultipartUploadCommand({
+        Bucket: this.location.bucket,
+        Key: upload.key,
+        UploadId: upload.uploadId,
+        MultipartUpload: { Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })) },
+      });
+      return unquoted((await this.#client.send(command, abortable(signal))).ETag);
+    });
+  }
+
+  /** Gives up an upload and its parts. One that is gone already is no error. */
+  async abortUpload({ key, uploadId }: { readonly key: string; readonly uploadId: string }): Promise<void> {
+    try {
+      await this.#send(
+        { doing: `aborting the upload of ${key}`, right: 's3:AbortMultipartUpload' },
+        (options) =>
+          this.#client.send(
+            new this.#s3.AbortMultipartUploadCommand({ Bucket: this.location.bucket, Key: key, UploadId: uploadId }),
+            options,
+          ),
+        undefined,
+      );
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+  }
+
+  /** Multipart uploads under way whose keys begin with `prefix`. */
+  async *pendingUploads(prefix: string, signal?: AbortSignal): AsyncGenerator<PendingUpload> {
+    let marker: UploadMarker | undefined = {};
+    while (marker !== undefined) {
+      const from: typeof marker = marker;
+      const page: ListMultipartUploadsCommandOutput = await this.#send(
+        { doing: `listing the uploads of ${prefix}`, right: 's3:ListBucketMultipartUploads' },
+        (options) =>
+          this.#client.send(new this.#s3.ListMultipartUploadsCommand({ Bucket: this.location.bucket, Prefix: prefix, ...from }), options),
+        signal,
+      );
+      for (const { Key: key, UploadId: uploadId, Initiated: initiated = new Date() } of page.Uploads ?? []) {
+        // A store that ignores the prefix must not cost other uploads of the bucket.
+        if (key?.startsWith(prefix) === true && uploadId !== undefined) yield { key, uploadId, initiated };
+      }
+      const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+      if (page.IsTruncated === true && !isAdvance(from, next)) throw this.#endless(`listing the uploads of ${prefix}`);
+      marker = page.IsTruncated === true ? next : undefined;
+    }
+  }
+
+  #endless(doing: string): StoreError {
+    return new StoreError('rejected', `${doing}: ${this.location.endpoint} does not say how its listing goes on`);
+  }
+
+  #tooLong(doing: string): StoreError {
+    return new StoreError(
+      'rejected',
+      `${doing}: more than ${this.#listing.mostCharacters} characters of keys, which is more than is read at once`,
+    );
+  }
+
+  #incomplete(doing: string, lacking: string): StoreError {
+    return new StoreError('not-s3', `${doing}: ${this.location.endpoint} answered without ${lacking}`);
+  }
+
+  #send<T>(
+    attempted: Attempted,
+    request: (options: { abortSignal?: AbortSignal }) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return withRetries(() => this.#once(attempted, () => request(abortable(signal))), this.retry, signal);
+  }
+
+  async #once<T>(attempted: Attempted, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw storeFailure(error, this.location, attempted);
+    }
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof StoreError && (error.kind === 'no-such-key' || error.kind === 'no-such-upload');
+
+const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } => (signal === undefined ? {} : { abortSignal: signal });
+
+const md5 = (body: Buffer): string => createHash('md5').update(body).digest('base64');
