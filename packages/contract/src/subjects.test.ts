@@ -1,5 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { incomingMessageSubject, outgoingActionSubject, outgoingMessageSubject, subjectToken } from './subjects.ts';
+import {
+  broadcastMessageSubject,
+  chatEventSubject,
+  commandExecuteSubject,
+  connectorControlSubject,
+  eventMessageSubject,
+  helpUpdateRequestSubject,
+  incomingMessageSubject,
+  outgoingActionSubject,
+  outgoingMessageSubject,
+  outgoingNoticeSubject,
+  registerBroadcastsSubject,
+  registerCommandsSubject,
+  registerEventsSubject,
+  subjectToken,
+} from './subjects.ts';
 
 describe('subjects', () => {
   it.each([
@@ -17,8 +32,8 @@ describe('subjects', () => {
   });
 
   it('keeps the number of tokens whatever the names hold', () => {
-    const from = { platform: 'irc', network: 'a.b', instance: '', channel: '#x y', user: '>' };
-    expect(incomingMessageSubject(from)).toBe('chat.message.incoming.irc.a_b._.#x_y._');
+    const from = { platform: 'a.b', instance: '', channel: '#x y', nick: '>' };
+    expect(incomingMessageSubject(from)).toBe('chat.message.incoming.a_b._.#x_y._');
   });
 
   it('keeps the dots of an instance, since connectors subscribe to it as it is', () => {
@@ -31,5 +46,24 @@ describe('subjects', () => {
     const to = { platform: 'irc', instance: 'main', channel: '#eevee' };
     expect(outgoingMessageSubject(to)).toBe('chat.message.outgoing.irc.main.#eevee');
     expect(outgoingActionSubject(to)).toBe('chat.action.outgoing.irc.main.#eevee');
+    expect(outgoingNoticeSubject(to)).toBe('chat.notice.outgoing.irc.main.#eevee');
+    expect(outgoingNoticeSubject({ platform: 'irc', instance: 'main' })).toBe('chat.notice.outgoing.irc.main');
+    expect(connectorControlSubject(to)).toBe('control.chatConnectors.irc.main');
+    expect(chatEventSubject({ ...to, eventType: 'part' })).toBe('chat.event.irc.main.part');
+  });
+
+  it('takes any identity without subscribing to those of others', () => {
+    expect(commandExecuteSubject('seen-1')).toBe('command.execute.seen-1');
+    expect(commandExecuteSubject('>')).toBe('command.execute._');
+    expect(broadcastMessageSubject('a b')).toBe('broadcast.message.a_b');
+    expect(eventMessageSubject('*')).toBe('event.message._');
+  });
+
+  it('asks for all registrations, or for those of one name', () => {
+    expect(registerCommandsSubject()).toBe('control.registerCommands');
+    expect(registerCommandsSubject('say hello')).toBe('control.registerCommands.say_hello');
+    expect(registerBroadcastsSubject('seen')).toBe('control.registerBroadcasts.seen');
+    expect(registerEventsSubject('seen.parts')).toBe('control.registerEvents.seen.parts');
+    expect(helpUpdateRequestSubject('')).toBe('help.updateRequest._');
   });
 });

@@ -38,39 +38,99 @@ export interface ChatAddress {
   channel: string;
 }
 
-/** Subject a connector publishes a message on that somebody said. */
-export const incomingMessageSubject = (from: ChatAddress & { user: string }): string =>
-  `chat.message.incoming.${[from.platform, from.network, from.instance, from.channel, from.user].map(subjectToken).join('.')}`;
+/** Where connectors of one instance listen. */
+type Instance = Pick<ChatAddress, 'platform' | 'instance'>;
 
-/** Subject a connector listens on for text to say. */
-export const outgoingMessageSubject = (to: Pick<ChatAddress, 'platform' | 'instance' | 'channel'>): string =>
-  `chat.message.outgoing.${subjectPath(to.platform)}.${subjectPath(to.instance)}.${subjectToken(to.channel)}`;
+const instancePath = ({ platform, instance }: Instance): string => `${subjectPath(platform)}.${subjectPath(instance)}`;
 
-/** Subject a connector listens on for an action (`/me …`). */
-export const outgoingActionSubject = (to: Pick<ChatAddress, 'platform' | 'instance' | 'channel'>): string =>
-  `chat.action.outgoing.${subjectPath(to.platform)}.${subjectPath(to.instance)}.${subjectToken(to.channel)}`;
+/**
+ * Subject on which a connector publishes a message from the chat network. Subscribers take {@link SUBJECT.incomingMessages} and read the
+ * payload, not the subject.
+ *
+ * @example
+ * incomingMessageSubject({ platform: 'irc', instance: 'main', channel: '#eevee', nick: 'fox' }); // 'chat.message.incoming.irc.main.#eevee.fox'
+ */
+export const incomingMessageSubject = (from: Instance & { channel: string; nick: string }): string =>
+  `chat.message.incoming.${[from.platform, from.instance, from.channel, from.nick].map(subjectToken).join('.')}`;
 
-/** Subject of a connector's request/reply control channel. */
-export const connectorControlSubject = (connector: Pick<ChatAddress, 'platform' | 'instance'>): string =>
-  `control.chatConnectors.${subjectPath(connector.platform)}.${subjectPath(connector.instance)}`;
+/** Subject on which a connector listens for text to say in a channel. */
+export const outgoingMessageSubject = (to: Instance & { channel: string }): string =>
+  `chat.message.outgoing.${instancePath(to)}.${subjectToken(to.channel)}`;
 
-/** Subject on which the router delivers a command to the module that registered it. */
-export const commandExecuteSubject = (commandUUID: string): string => `command.execute.${commandUUID}`;
+/** Subject on which a connector listens for an action in a channel (`/me …`). */
+export const outgoingActionSubject = (to: Instance & { channel: string }): string =>
+  `chat.action.outgoing.${instancePath(to)}.${subjectToken(to.channel)}`;
+
+/**
+ * Subject on which a connector listens for notices: to a channel, or to one person when `channel` is left out. A subscription with a
+ * trailing `>` does not match the second form, so connectors subscribe to both.
+ *
+ * @example
+ * outgoingNoticeSubject({ platform: 'irc', instance: 'main', channel: '#eevee' }); // 'chat.notice.outgoing.irc.main.#eevee'
+ * outgoingNoticeSubject({ platform: 'irc', instance: 'main' }); // 'chat.notice.outgoing.irc.main'
+ */
+export const outgoingNoticeSubject = (to: Instance & { channel?: string }): string =>
+  `chat.notice.outgoing.${instancePath(to)}${to.channel === undefined ? '' : `.${subjectToken(to.channel)}`}`;
+
+/**
+ * Subject on which a connector publishes that something happened: somebody joined, left or was kicked. Subscribers take
+ * {@link SUBJECT.chatEvents} and read the payload.
+ *
+ * @example
+ * chatEventSubject({ platform: 'irc', instance: 'main', eventType: 'part' }); // 'chat.event.irc.main.part'
+ */
+export const chatEventSubject = (event: Instance & { eventType: string }): string =>
+  `chat.event.${instancePath(event)}.${subjectToken(event.eventType)}`;
+
+/** Subject of a connector's control channel: join, part, kick, and questions about channels and users. */
+export const connectorControlSubject = (connector: Instance): string => `control.chatConnectors.${instancePath(connector)}`;
+
+/** Subject on which the router delivers a command to the module that registered it. The identity may be any string. */
+export const commandExecuteSubject = (commandUUID: string): string => `command.execute.${subjectPath(commandUUID)}`;
 
 /** Subject on which the router delivers a message to the module that registered the broadcast. */
-export const broadcastMessageSubject = (broadcastUUID: string): string => `broadcast.message.${broadcastUUID}`;
+export const broadcastMessageSubject = (broadcastUUID: string): string => `broadcast.message.${subjectPath(broadcastUUID)}`;
+
+/** Subject on which the router hands an event on to the module that registered for it. */
+export const eventMessageSubject = (eventUUID: string): string => `event.message.${subjectPath(eventUUID)}`;
+
+const askSubject = (subject: string, name: string | undefined): string =>
+  name === undefined ? subject : `${subject}.${subjectPath(name)}`;
+
+/** Subject on which the router asks for all commands, or for those with a display name. */
+export const registerCommandsSubject = (displayName?: string): string => askSubject(SUBJECT.registerCommands, displayName);
+
+/** Subject on which the router asks for all broadcasts, or for those with a display name. */
+export const registerBroadcastsSubject = (displayName?: string): string => askSubject(SUBJECT.registerBroadcasts, displayName);
+
+/** Subject on which the router asks for all event registrations, or for those with a display name. */
+export const registerEventsSubject = (displayName?: string): string => askSubject(SUBJECT.registerEvents, displayName);
+
+/** Subject on which the help module asks for the help of all modules, or of one. */
+export const helpUpdateRequestSubject = (module?: string): string => askSubject(SUBJECT.helpUpdateRequest, module);
 
 /** Fixed subjects. */
 export const SUBJECT = {
+  /** Every message from a chat network. */
+  incomingMessages: 'chat.message.incoming.>',
+  /** Everything that happens in channels besides messages. */
+  chatEvents: 'chat.event.>',
   commandRegister: 'command.register',
   commandUnregister: 'command.unregister',
   registerCommands: 'control.registerCommands',
   broadcastRegister: 'broadcast.register',
   broadcastUnregister: 'broadcast.unregister',
   registerBroadcasts: 'control.registerBroadcasts',
+  eventRegister: 'event.register',
+  eventUnregister: 'event.unregister',
+  registerEvents: 'control.registerEvents',
   helpUpdate: 'help.update',
   helpUpdateRequest: 'help.updateRequest',
   helpRemove: 'help.remove',
   statsUptime: 'stats.uptime',
   statsEmitRequest: 'stats.emit.request',
+  /** Questions to the router about its limits and its commands. */
+  routerAdminRequest: 'admin.request.router',
+  routerRatelimitStats: 'admin.response.router.ratelimit-stats',
+  routerCommandRegistry: 'admin.response.router.command-registry',
 } as const;

@@ -159,7 +159,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     const trace = randomUUID();
     this.#traces.add(trace);
     const before = this.outgoing.length;
-    const subject = incomingMessageSubject(from);
+    const subject = incomingMessageSubject({ ...from, nick: from.user });
     const message = {
       ...from,
       ...{ producer: 'test', subject, moduleUUID: nats.instanceUUID, type: 'chat.message.incoming', trace, text, rawEvent: {} },
