@@ -4,6 +4,10 @@ export {
   registerBroadcast,
   unregisterBroadcast,
 } from './chat/broadcasts.ts';
+export { type ConnectorChannel, joinChannel, kick, partChannel } from './chat/connector-control.ts';
+export { type EventRegistrationOptions, type EventUnregistrationOptions, registerEvent, unregisterEvent } from './chat/events.ts';
+export { type ChatNotice, sendNotice } from './chat/notices.ts';
+export type { ChannelNotice, ChatEvent, PersonalNotice } from './chat/payloads.ts';
 export { type ChatMessage, type ChatMessageType, sendAction, sendChatMessage } from './chat/answers.ts';
 export {
   type SemanticColorMap,
@@ -69,9 +73,17 @@ export {
   register,
   uptimeGauge,
 } from './metrics/registry.ts';
-export type { BroadcastContext, CommandContext, MessageContext, ModuleContext, SaidMessage } from './module/contexts.ts';
+export type {
+  BroadcastContext,
+  CommandContext,
+  EventContext,
+  HandlerContext,
+  MessageContext,
+  ModuleContext,
+  SaidMessage,
+} from './module/contexts.ts';
 export { type BotModule, defineModule } from './module/define-module.ts';
-export type { BroadcastDefinition, CommandDefinition, ModuleDefinition } from './module/definition.ts';
+export type { BroadcastDefinition, CommandDefinition, EventDefinition, ModuleDefinition } from './module/definition.ts';
 export type { StandardIssue, StandardResult, StandardSchema } from './module/standard-schema.ts';
 export {
   type ModuleMetrics,

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { outgoingActionSubject, outgoingMessageSubject } from '@eeveebot/contract';
-import { ERROR_CODES, EeveeError } from '../errors.ts';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
+import { ignorable } from '../promises.ts';
+import { publishLines } from './publish-lines.ts';
 
 /** Something to say in a channel. */
 export interface ChatMessage {
@@ -27,9 +28,11 @@ export interface Saying {
 }
 
 /**
- * Has a connector say `message.text` in a channel. It need not be awaited: what could not be sent is logged and counted either way.
+ * Has a connector say `message.text` in a channel: each line of it as a message of its own. It need not be awaited: what could not be
+ * sent is logged and counted either way.
  *
- * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent: NATS is not connected, or the message is too large.
+ * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent: NATS is not connected, the message is too large, the text is not a
+ * string, or a field of the address is not one line.
  * @example
  * await sendChatMessage(nats, { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', text: 'hello' });
  */
@@ -39,23 +42,21 @@ export function sendChatMessage(
   metrics?: NatsMetrics,
   type: ChatMessageType = 'message.outgoing',
 ): Promise<void> {
-  const sent = publishChat(nats, { message, metrics, type });
-  // Modules of 4.x do not wait for it: that NATS is away must not end them. It has been logged and counted.
-  sent.catch(() => undefined);
-  return sent;
+  return ignorable(publishChat(nats, { message, metrics, type }));
 }
 
-/** Has it said. @throws as {@link sendChatMessage}; unlike there, who calls it must look at how it went. */
+/** Has it said. @throws as {@link sendChatMessage}; callers must handle the rejection. */
 export async function publishChat(nats: NatsClient, { message, metrics, type }: Saying): Promise<void> {
-  const { channel, network, instance, platform, text, trace = randomUUID() } = message;
-  const subject = type === 'action.outgoing' ? outgoingActionSubject(message) : outgoingMessageSubject(message);
-  const sent = await nats.publish(subject, JSON.stringify({ channel, network, instance, platform, text, trace, type }));
-  // Only `false` says that it was not sent: test doubles of the client answer nothing.
-  if (sent === false) {
-    const reason = nats.isClosed() ? 'NATS is not connected' : 'NATS does not take it';
-    throw new EeveeError(ERROR_CODES.chatNotSent, `message to ${platform}/${instance} ${channel} was not sent: ${reason}`);
-  }
-  metrics?.recordNatsPublish?.(type);
+  const { platform, network, instance, channel, trace = randomUUID() } = message;
+  await publishLines(nats, {
+    address: { platform, instance, channel, network, trace },
+    optional: ['network', 'trace'],
+    text: message.text,
+    subject: () => (type === 'action.outgoing' ? outgoingActionSubject(message) : outgoingMessageSubject(message)),
+    payload: (text) => ({ channel, network, instance, platform, text, trace, type }),
+    type,
+    metrics,
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { SUBJECT, subjectPath } from '@eeveebot/contract';
+import { SUBJECT, registerBroadcastsSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { announce, revoke } from './registration.ts';
@@ -61,9 +61,7 @@ export function registerBroadcast(
     key: `broadcast ${options.broadcastUUID}`,
     subject: SUBJECT.broadcastRegister,
     payload: broadcastRegistration(options),
-    askedOn: autoControlSub
-      ? [SUBJECT.registerBroadcasts, `${SUBJECT.registerBroadcasts}.${subjectPath(options.broadcastDisplayName)}`]
-      : [],
+    askedOn: autoControlSub ? [registerBroadcastsSubject(), registerBroadcastsSubject(options.broadcastDisplayName)] : [],
     type: SUBJECT.broadcastRegister,
     metrics,
   });

@@ -1,4 +1,4 @@
-import { SUBJECT, subjectPath } from '@eeveebot/contract';
+import { SUBJECT, registerCommandsSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
@@ -69,7 +69,7 @@ export function registerCommand(
     key: `command ${options.commandUUID}`,
     subject: SUBJECT.commandRegister,
     payload: commandRegistration(options),
-    askedOn: autoControlSub ? [SUBJECT.registerCommands, `${SUBJECT.registerCommands}.${subjectPath(options.commandDisplayName)}`] : [],
+    askedOn: autoControlSub ? [registerCommandsSubject(), registerCommandsSubject(options.commandDisplayName)] : [],
     type: SUBJECT.commandRegister,
     metrics,
   });

@@ -3,6 +3,7 @@ import { type Msg, createInbox } from 'nats';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
+import { ignorable } from '../promises.ts';
 
 /** Somebody in a channel, as the connector knows them. */
 export interface ChannelUser {
@@ -146,10 +147,12 @@ export function queryChannelUsers(
   channel: string,
   options: ConnectorQueryOptions = {},
 ): Promise<ChannelUser[]> {
-  return ask(
-    nats,
-    { platform, instance, action: 'list-users-in-channel', about: { channel }, read: channelUsers },
-    { ...options, timeoutMs: options.timeoutMs ?? 10_000 },
+  return ignorable(
+    ask(
+      nats,
+      { platform, instance, action: 'list-users-in-channel', about: { channel }, read: channelUsers },
+      { ...options, timeoutMs: options.timeoutMs ?? 10_000 },
+    ),
   );
 }
 
@@ -170,24 +173,26 @@ export function queryUserModes(
   nick: string,
   options: ConnectorQueryOptions = {},
 ): Promise<UserModes> {
-  return ask(
-    nats,
-    {
-      platform,
-      instance,
-      action: 'get-modes-for-user',
-      about: { channel, nick },
-      read: (answer) =>
-        answer['modes'] === undefined
-          ? undefined
-          : {
-              ...answer,
-              channel: text(answer['channel'] ?? channel),
-              nick: text(answer['nick'] ?? nick),
-              modes: modes(answer['modes']),
-              isChannelAdmin: answer['isChannelAdmin'] === true,
-            },
-    },
-    { ...options, timeoutMs: options.timeoutMs ?? 5_000 },
+  return ignorable(
+    ask(
+      nats,
+      {
+        platform,
+        instance,
+        action: 'get-modes-for-user',
+        about: { channel, nick },
+        read: (answer) =>
+          answer['modes'] === undefined
+            ? undefined
+            : {
+                ...answer,
+                channel: text(answer['channel'] ?? channel),
+                nick: text(answer['nick'] ?? nick),
+                modes: modes(answer['modes']),
+                isChannelAdmin: answer['isChannelAdmin'] === true,
+              },
+      },
+      { ...options, timeoutMs: options.timeoutMs ?? 5_000 },
+    ),
   );
 }

@@ -1,4 +1,4 @@
-import { SUBJECT, subjectPath } from '@eeveebot/contract';
+import { SUBJECT, helpUpdateRequestSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { announce, revoke } from './registration.ts';
@@ -33,7 +33,7 @@ export function registerHelp(
     key: `help ${module}`,
     subject: SUBJECT.helpUpdate,
     payload: { from: module, help: entries },
-    askedOn: [SUBJECT.helpUpdateRequest, `${SUBJECT.helpUpdateRequest}.${subjectPath(module)}`],
+    askedOn: [helpUpdateRequestSubject(), helpUpdateRequestSubject(module)],
     type: SUBJECT.helpUpdate,
     metrics,
   });

@@ -1,5 +1,6 @@
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
+import { ignorable } from '../promises.ts';
 
 /** Something a module tells the bot about itself, and tells again whenever it is asked to. */
 interface Announcement {
@@ -66,30 +67,32 @@ async function publishCounted(
  */
 export function announce(nats: NatsClient, announcement: Announcement): Promise<Promise<NatsSubscriptionResult>[]> {
   const { key, askedOn, metrics } = announcement;
-  return inTurn(nats, key, async () => {
-    const standing = mapOf(announced, nats);
-    const previous = standing.get(key);
-    if (previous !== undefined && askedOn.length === 0) {
-      previous.announcement = announcement;
-      await publishCounted(nats, announcement);
-      return [];
-    }
-    await end(nats, key);
-    const publish = async (): Promise<void> => {
-      const now = standing.get(key);
-      // Asked in the moment in which it is withdrawn.
-      if (now !== undefined) await publishCounted(nats, now.announcement);
-    };
-    // Listening comes first: a question asked while the first answer is on its way is answered too.
-    const subscriptions = askedOn.map((subject) => nats.subscribe(subject, publish));
-    for (const subject of askedOn) metrics?.recordNatsSubscribe?.(subject);
-    const onReconnect = (): void => void publish();
-    nats.on('reconnect', onReconnect);
-    standing.set(key, { announcement, subscriptions, onReconnect });
-    await Promise.all(subscriptions);
-    await publish();
-    return subscriptions;
-  });
+  return ignorable(
+    inTurn(nats, key, async () => {
+      const standing = mapOf(announced, nats);
+      const previous = standing.get(key);
+      if (previous !== undefined && askedOn.length === 0) {
+        previous.announcement = announcement;
+        await publishCounted(nats, announcement);
+        return [];
+      }
+      await end(nats, key);
+      const publish = async (): Promise<void> => {
+        const now = standing.get(key);
+        // Asked in the moment in which it is withdrawn.
+        if (now !== undefined) await publishCounted(nats, now.announcement);
+      };
+      // Listening comes first: a question asked while the first answer is on its way is answered too.
+      const subscriptions = askedOn.map((subject) => nats.subscribe(subject, publish));
+      for (const subject of askedOn) metrics?.recordNatsSubscribe?.(subject);
+      const onReconnect = (): void => void publish();
+      nats.on('reconnect', onReconnect);
+      standing.set(key, { announcement, subscriptions, onReconnect });
+      await Promise.all(subscriptions);
+      await publish();
+      return subscriptions;
+    }),
+  );
 }
 
 async function end(nats: NatsClient, key: string): Promise<void> {
@@ -103,8 +106,10 @@ async function end(nats: NatsClient, key: string): Promise<void> {
 
 /** Stops announcing what stands under `key` and says so on `subject`. */
 export function revoke(nats: NatsClient, announcement: Omit<Announcement, 'askedOn'>): Promise<boolean> {
-  return inTurn(nats, announcement.key, async () => {
-    await end(nats, announcement.key);
-    return publishCounted(nats, announcement);
-  });
+  return ignorable(
+    inTurn(nats, announcement.key, async () => {
+      await end(nats, announcement.key);
+      return publishCounted(nats, announcement);
+    }),
+  );
 }

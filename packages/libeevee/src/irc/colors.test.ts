@@ -16,18 +16,18 @@ const shown = (text: string): string =>
 
 describe('on IRC', () => {
   it.each([
-    ['a colour', colorizeForPlatform('stop', 'irc', 'red'), '^C04stop^C'],
-    ['a colour before what would be read as a second one', colorizeForPlatform(',5', 'irc', 'red'), '^C04^B^B,5^C'],
-    ['a colour before a digit', colorizeForPlatform('5', 'irc', 'white'), '^C005^C'],
-    ['nothing to colour', colorizeForPlatform('', 'irc', 'lime'), '^C09^C'],
-    ['a background', colorizeBgForPlatform('stop', 'irc', 'bgred'), '^C01,04stop^C'],
-    ['a background without its prefix', colorizeBgForPlatform('stop', 'irc', 'red'), '^C01,04stop^C'],
+    ['a colour', colorizeForPlatform('stop', 'irc', 'red'), '^C04stop^C^B^B'],
+    ['a colour before what would be read as a second one', colorizeForPlatform(',5', 'irc', 'red'), '^C04^B^B,5^C^B^B'],
+    ['a colour before a digit', colorizeForPlatform('5', 'irc', 'white'), '^C005^C^B^B'],
+    ['nothing to colour', colorizeForPlatform('', 'irc', 'lime'), '^C09^C^B^B'],
+    ['a background', colorizeBgForPlatform('stop', 'irc', 'bgred'), '^C01,04stop^C^B^B'],
+    ['a background without its prefix', colorizeBgForPlatform('stop', 'irc', 'red'), '^C01,04stop^C^B^B'],
     ['a style', styleForPlatform('stop', 'irc', 'bold'), '^Bstop^B'],
     ['a colour that there is not', colorizeForPlatform('stop', 'irc', 'toString' as IrcColorName), 'stop'],
-    ['a colour by lot', randomColorForPlatform('x', 'irc', () => 0), '^C03x^C'],
-    ['the last colour by lot', randomColorForPlatform('x', 'irc', () => 0.999), '^C14x^C'],
-    ['a rainbow', rainbowForPlatform('a b🦊', 'irc'), '^C04a^C ^C07b^C^C08🦊^C'],
-    ['a rainbow of a family', rainbowForPlatform('👨‍👩‍👧x', 'irc'), '^C04👨‍👩‍👧^C^C07x^C'],
+    ['a colour by lot', randomColorForPlatform('x', 'irc', () => 0), '^C03x^C^B^B'],
+    ['the last colour by lot', randomColorForPlatform('x', 'irc', () => 0.999), '^C14x^C^B^B'],
+    ['a rainbow', rainbowForPlatform('a b🦊', 'irc'), '^C04a^C ^C07b^C08🦊^C^B^B'],
+    ['a rainbow of a family', rainbowForPlatform('👨‍👩‍👧x', 'irc'), '^C04👨‍👩‍👧^C07x^C^B^B'],
   ])('gives %s', (_what, text, expected) => expect(shown(text)).toBe(expected));
 
   it.each([
@@ -43,12 +43,12 @@ describe('on IRC', () => {
     ['muted', '14'],
     ['anything', '12'],
     ['constructor', '12'],
-  ])('colours what is %s', (type, code) => expect(shown(colorizeByType('x', 'irc', type))).toBe(`^C${code}x^C`));
+  ])('colours what is %s', (type, code) => expect(shown(colorizeByType('x', 'irc', type))).toBe(`^C${code}x^C^B^B`));
 
   it('colours by a map of the caller, whose info counts for the rest', () => {
-    expect(shown(colorizeByType('x', 'irc', 'own', { own: 'pink' }))).toBe('^C13x^C');
-    expect(shown(colorizeByType('x', 'irc', 'unknown', { info: 'pink' }))).toBe('^C13x^C');
-    expect(shown(colorizeByType('x', 'irc', 'error', { own: 'pink' }))).toBe('^C04x^C');
+    expect(shown(colorizeByType('x', 'irc', 'own', { own: 'pink' }))).toBe('^C13x^C^B^B');
+    expect(shown(colorizeByType('x', 'irc', 'unknown', { info: 'pink' }))).toBe('^C13x^C^B^B');
+    expect(shown(colorizeByType('x', 'irc', 'error', { own: 'pink' }))).toBe('^C04x^C^B^B');
   });
 
   it.each([
@@ -69,7 +69,7 @@ describe('on IRC', () => {
       ],
       fallback: 'red',
     } as const;
-    expect(shown(colorizeByValue('x', 'irc', value, colors))).toBe(`^C${code}x^C`);
+    expect(shown(colorizeByValue('x', 'irc', value, colors))).toBe(`^C${code}x^C^B^B`);
   });
 
   it('leaves a value without a colour as it is', () => {
@@ -102,16 +102,35 @@ describe('stripping', () => {
     const both = styles.bold(fgColors.red(',5'));
     expect(shown(stripColors(both))).toBe('^B,5^B');
     expect(shown(stripStyle(both))).toBe('^C04^B^B,5^C');
+    expect(shown(stripStyle(`${both}5`))).toBe('^C04^B^B,5^C^B^B5');
+    expect(shown(stripStyle(`${fgColors.red('x')}${styles.bold('5')}`))).toBe('^C04x^C^B^B5');
     expect(stripColors('\u0003,5 and \u00034,5x\u0004ff0000y')).toBe(',5 and xy');
+  });
+});
+
+describe('what follows a colour', () => {
+  /** What IRC clients show: a colour code takes in up to two digits, and two more behind a comma. */
+  const visible = (text: string): string => shown(text).replaceAll(/\^C(?:\d{1,2}(?:,\d{1,2})?)?|\^[BIU]/g, '');
+
+  it.each(Object.keys({ ...fgColors, ...bgColors }))('is not taken for another colour after %s', (name) => {
+    const format: unknown = Reflect.get(ircColors, name);
+    if (typeof format !== 'function') throw new TypeError(name);
+    for (const following of ['5 apples', '12', ',3', '0,1'])
+      expect(visible(`${String(format('sum: '))}${following}`)).toBe(`sum: ${following}`);
+  });
+
+  it('is not taken for one after a rainbow', () => {
+    expect(visible(`${rainbowForPlatform('a b', 'irc')}42`)).toBe('a b42');
+    expect(visible(rainbowForPlatform('a1,2', 'irc'))).toBe('a1,2');
   });
 });
 
 describe('ircColors', () => {
   it('can be chained', () => {
-    expect(shown(ircColors.bold.red('x'))).toBe('^C04^Bx^B^C');
-    expect(shown(ircColors.red.bold('x'))).toBe('^B^C04x^C^B');
-    expect(shown(ircColors.white.bgblack('x'))).toBe('^C00,01x^C');
-    expect(shown(ircColors.bold.red.underline(',1'))).toBe('^U^C04^B,1^B^C^U');
+    expect(shown(ircColors.bold.red('x'))).toBe('^C04^Bx^B^C^B^B');
+    expect(shown(ircColors.red.bold('x'))).toBe('^B^C04x^C^B^B^B');
+    expect(shown(ircColors.white.bgblack('x'))).toBe('^C00,01x^C^B^B');
+    expect(shown(ircColors.bold.red.underline(',1'))).toBe('^U^C04^B,1^B^C^B^B^U');
     expect(shown(ircColors.red.rainbow('a'))).toContain('^C04');
   });
 

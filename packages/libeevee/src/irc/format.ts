@@ -3,8 +3,8 @@
  *
  * @see https://modern.ircdocs.horse/formatting
  */
-const COLOR = '\u0003';
-const HEX_COLOR = '\u0004';
+export const COLOR = '\u0003';
+export const HEX_COLOR = '\u0004';
 
 /** Colour codes by name. */
 const COLOR_CODES = {
@@ -37,7 +37,8 @@ const COLOR_CODES = {
   silver: '15',
 } as const;
 
-const STYLE_CODES = {
+/** Style codes by name; `normal` ends all colours and styles. */
+export const STYLE_CODES = {
   normal: '\u000f',
   bold: '\u0002',
   italic: '\u001d',
@@ -58,14 +59,17 @@ export type IrcStyleName = keyof typeof STYLE_CODES;
 export type IrcFormat = (text: string) => string;
 
 /** Bold on and off again: shows nothing, and parts a code from text that would be read as more of it. */
-const NOTHING = STYLE_CODES.bold.repeat(2);
+export const NOTHING = STYLE_CODES.bold.repeat(2);
 
 const apart = (text: string): string => (/^,\d/.test(text) ? NOTHING + text : text);
+
+/** The end of a colour. Digits right after a bare code would be read as another colour, and vanish. */
+const END = COLOR + NOTHING;
 
 const coloured =
   (code: string): IrcFormat =>
   (text) =>
-    COLOR + code + apart(text) + COLOR;
+    COLOR + code + apart(text) + END;
 
 const OWN_COLOUR = new RegExp(String.raw`^${COLOR}(\d\d)(,\d\d)?([^]*)$`);
 
@@ -74,7 +78,7 @@ const onColour =
   (code: string): IrcFormat =>
   (text) => {
     const [, own, behind, rest = ''] = OWN_COLOUR.exec(text) ?? [];
-    if (own === undefined) return `${COLOR}${COLOR_CODES.black},${code}${text}${COLOR}`;
+    if (own === undefined) return `${COLOR}${COLOR_CODES.black},${code}${text}${END}`;
     if (behind !== undefined) return text;
     return `${COLOR}${own},${code}${rest.startsWith(NOTHING) ? rest.slice(NOTHING.length) : rest}`;
   };
@@ -106,13 +110,21 @@ export const bgColors = formats(
 export const styles = formats(Object.keys(STYLE_CODES).filter(isStyleName), (name) => styled(STYLE_CODES[name]));
 
 /** A colour by its number, and one by its red, green and blue, each with one behind the text or without; or the end of either. */
-const COLOURS = new RegExp(String.raw`${COLOR}(?:\d{1,2}(?:,\d{1,2}|${NOTHING})?)?|${HEX_COLOR}(?:[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?`, 'g');
+const COLOURS = new RegExp(
+  String.raw`${COLOR}(?:\d{1,2}(?:,\d{1,2}|${NOTHING})?|${NOTHING})?|${HEX_COLOR}(?:[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?`,
+  'g',
+);
 
 /** Removes all colours from a text. */
 export const stripColors = (text: string): string => text.replace(COLOURS, '');
 
+const ANY_STYLE = `[${Object.values(STYLE_CODES).join('')}]`;
+
 /** Bold, italic and the like, and their end; but not what keeps a colour apart from the text behind it. */
-const STYLES = new RegExp(String.raw`(${COLOR}\d{1,2}${NOTHING}(?=,\d))|[${Object.values(STYLE_CODES).join('')}]`, 'g');
+const STYLES = new RegExp(
+  String.raw`(${COLOR}\d{1,2}${NOTHING}(?=${ANY_STYLE}*,\d)|${COLOR}${NOTHING}(?=${ANY_STYLE}*\d))|${ANY_STYLE}`,
+  'g',
+);
 
 /** Removes bold, italic, underline, strikethrough, monospace, inverse and resets from a text; colours stay. */
 export const stripStyle = (text: string): string => text.replace(STYLES, (_found, code: string | undefined) => code ?? '');
@@ -129,10 +141,12 @@ export function rainbow(text: string, colors: readonly IrcColorName[] = RAINBOW)
   segmenter ??= new Intl.Segmenter();
   let turn = 0;
   // Characters as people see them: half an emoji cannot be coloured.
-  return Array.from(segmenter.segment(text), ({ segment }) => {
+  const coloredText = Array.from(segmenter.segment(text), ({ segment }) => {
     const name = segment.trim() === '' ? undefined : colors[turn++ % colors.length];
     return name === undefined ? segment : fgColors[name](segment);
   }).join('');
+  // A colour need not end before the next one begins, and a space after it needs no separator: lines of IRC are short.
+  return coloredText.replaceAll(END + COLOR, COLOR).replaceAll(`${END} `, `${COLOR} `);
 }
 
 const ALL: Readonly<Record<string, IrcFormat>> = { ...fgColors, ...bgColors, ...styles, rainbow: (text) => rainbow(text) };

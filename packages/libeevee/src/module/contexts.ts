@@ -27,11 +27,22 @@ export interface SaidMessage {
   readonly network: string;
   readonly instance: string;
   readonly channel: string;
+  /** What the person is called in the channel; `user` where the platform has no nicks. */
+  readonly nick: string;
+  /** On IRC the ident, e.g. `~fox`, which is no name to greet anyone by: use `nick`. */
   readonly user: string;
   readonly userHost: string;
+  /** The account at the network's services; `undefined` where the person has none, or the connector does not know. */
+  readonly account: string | undefined;
+  /** The bot's own nick; empty where the connector does not say. */
+  readonly botNick: string;
+  /** Whether it was said to the bot only; `channel` is then the nick, so that `reply` reaches the person. */
+  readonly private: boolean;
+  /** Whether it was done (`/me waves`) rather than said. */
+  readonly isAction: boolean;
   /** Of a command the arguments only; else the whole message. */
   readonly text: string;
-  /** When it was said, as the router wrote it down. */
+  /** When it was said, ISO 8601; the time of receipt where nothing came. */
   readonly timestamp: string;
   /** Follows the message through the modules; made here where none came. */
   readonly trace: string;
@@ -41,14 +52,23 @@ export interface SaidMessage {
 export interface CalledMessage extends SaidMessage {
   /** The message as it was said, prefix and all. */
   readonly originalText: string;
-  /** The command's display name. */
+  /** What the command's regex matched, trailing blanks included. */
   readonly matchedCommand: string;
-  /** What the command's regex matched. */
+  /** The whole text after the prefix. */
   readonly matchedText: string;
 }
 
-/** Where a handler is told about a message, and answers it. */
-export interface MessageContext<Config> extends SaidMessage {
+/** What every handler is given: where to answer, and the rest of the module. */
+export interface HandlerContext<Config> {
+  readonly platform: string;
+  readonly network: string;
+  readonly instance: string;
+  /** `null` for an event that belongs to no channel. */
+  readonly channel: string | null;
+  /** Who said or did it. */
+  readonly nick: string;
+  /** Follows the message through the modules; made here where none came. */
+  readonly trace: string;
   /** The configuration as it was when the handling began. */
   readonly config: Config;
   /** The module's log, with platform, channel and trace filled in. */
@@ -58,13 +78,21 @@ export interface MessageContext<Config> extends SaidMessage {
   /** The rest of the module. */
   readonly module: ModuleContext<Config>;
   /**
-   * Says something where the message was said.
+   * Says something in the channel: each line of the text as a message of its own.
    *
    * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent, `EEVEE_HANDLER_TIMEOUT` when the handler's time was up before.
    */
   readonly reply: (text: string) => Promise<void>;
-  /** Does something there, as `/me …`. @throws as {@link MessageContext.reply} */
+  /** Does something there, as `/me …`. @throws as {@link HandlerContext.reply} */
   readonly action: (text: string) => Promise<void>;
+  /** Sends a notice to `nick` only. @throws as {@link HandlerContext.reply} */
+  readonly notice: (text: string) => Promise<void>;
+}
+
+/** Where a handler receives a message, and answers it. */
+export interface MessageContext<Config> extends SaidMessage, HandlerContext<Config> {
+  readonly channel: string;
+  readonly nick: string;
 }
 
 /** A message of a broadcast. */
@@ -72,3 +100,21 @@ export type BroadcastContext<Config> = MessageContext<Config>;
 
 /** A call of a command. */
 export interface CommandContext<Config> extends MessageContext<Config>, CalledMessage {}
+
+/** Something that happened in a channel or on the network besides messages. */
+export interface EventContext<Config> extends HandlerContext<Config> {
+  /** `part`, `quit`, `kick`; from connectors of this version also `join`, `nick`, `topic`, `invite`. */
+  readonly eventType: string;
+  /** On IRC the ident; equal to `nick` where none came. */
+  readonly user: string;
+  readonly userHost: string | undefined;
+  /** Why: of a part, quit or kick. */
+  readonly reason: string | undefined;
+  /** Of a kick, whose victim is `nick`. */
+  readonly kickedBy: string | undefined;
+  /** Of a changed nick. */
+  readonly newNick: string | undefined;
+  readonly topic: string | undefined;
+  /** When it happened, ISO 8601; the time of receipt where nothing came. */
+  readonly timestamp: string;
+}

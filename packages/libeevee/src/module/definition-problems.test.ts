@@ -37,7 +37,26 @@ describe('a definition', () => {
       'broadcasts[0].broadcastDisplayName is empty',
       expect.stringContaining('broadcasts[0].messageFilterRegex: Invalid regular expression'),
       'broadcasts[0].timeoutMs must be a whole number above 0',
-      'the UUID c-1 is used twice: each command and broadcast needs its own',
+      'the UUID c-1 is used twice: each command, broadcast and event needs its own',
+    ]);
+  });
+
+  it('gives events an identity of their own, and names what is wrong with the given ones', () => {
+    const run = (): void => {};
+    const events = [{ eventType: '^part$', run }, { eventType: '^quit$', run }, { run }];
+    expect(definitionProblems({ name: 'seen', version: '1', events })).toEqual([]);
+    expect(
+      definitionProblems({
+        name: 'seen',
+        version: '1',
+        events: [{ eventType: '(', eventUUID: 'a b', timeoutMs: 0, run }, { eventDisplayName: '', run }, { run }, { run }],
+      }),
+    ).toEqual([
+      'events[0].eventUUID must be a UUID of its own: uuidgen makes one',
+      expect.stringContaining('events[0].eventType: Invalid regular expression'),
+      'events[0].timeoutMs must be a whole number above 0',
+      'events[1].eventDisplayName is empty',
+      expect.stringMatching(/^the UUID [0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12} is used twice/),
     ]);
   });
 

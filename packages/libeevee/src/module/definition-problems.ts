@@ -1,11 +1,13 @@
 import { reasonOf } from '../errors.ts';
 import { isQueueName } from '../nats/subjects.ts';
-import type { ModuleDefinition } from './definition.ts';
+import type { EventDefinition, ModuleDefinition } from './definition.ts';
+import { eventRegistrationOf } from './event-registration.ts';
 
 /** The parts of a definition that can be wrong whatever its configuration is. */
 type Checked = Pick<ModuleDefinition<unknown>, 'name' | 'version' | 'concurrency' | 'maxPending' | 'timeoutMs'> & {
   commands?: readonly { commandUUID: string; commandDisplayName: string; regex: string; timeoutMs?: number }[];
   broadcasts?: readonly { broadcastUUID: string; broadcastDisplayName: string; messageFilterRegex?: string; timeoutMs?: number }[];
+  events?: readonly EventDefinition<never>[];
 };
 
 /** Whether it can stand as one token of a subject: NATS would read anything else as structure. */
@@ -33,8 +35,9 @@ const twice = (names: readonly string[]): string[] => names.filter((name, index)
 
 /** What is wrong with a module's definition: every problem, each naming the field. */
 export function definitionProblems(definition: Checked): string[] {
-  const { name, version, concurrency, maxPending, timeoutMs, commands = [], broadcasts = [] } = definition;
-  const uuids = [...commands.map(({ commandUUID }) => commandUUID), ...broadcasts.map(({ broadcastUUID }) => broadcastUUID)];
+  const { name, version, concurrency, maxPending, timeoutMs, commands = [], broadcasts = [], events = [] } = definition;
+  const eventUUIDs = events.map((event) => eventRegistrationOf(name, event).eventUUID);
+  const uuids = [...commands.map(({ commandUUID }) => commandUUID), ...broadcasts.map(({ broadcastUUID }) => broadcastUUID), ...eventUUIDs];
   return [
     ...(isQueueName(name) ? [] : ['name must be a word without spaces']),
     ...(version === '' ? ['version is empty'] : []),
@@ -53,6 +56,12 @@ export function definitionProblems(definition: Checked): string[] {
       ...regexProblem(`broadcasts[${index}].messageFilterRegex`, broadcast.messageFilterRegex ?? ''),
       ...timeoutProblem(`broadcasts[${index}].timeoutMs`, broadcast.timeoutMs),
     ]),
-    ...twice(uuids).map((uuid) => `the UUID ${uuid} is used twice: each command and broadcast needs its own`),
+    ...events.flatMap((event, index) => [
+      ...(isToken(eventUUIDs[index] ?? '') ? [] : [`events[${index}].eventUUID must be a UUID of its own: uuidgen makes one`]),
+      ...(event.eventDisplayName === '' ? [`events[${index}].eventDisplayName is empty`] : []),
+      ...regexProblem(`events[${index}].eventType`, event.eventType ?? ''),
+      ...timeoutProblem(`events[${index}].timeoutMs`, event.timeoutMs),
+    ]),
+    ...twice(uuids).map((uuid) => `the UUID ${uuid} is used twice: each command, broadcast and event needs its own`),
   ];
 }

@@ -1,8 +1,9 @@
 import type { BroadcastRegistrationOptions } from '../chat/broadcasts.ts';
 import type { CommandRegistrationOptions } from '../chat/commands.ts';
+import type { EventRegistrationOptions } from '../chat/events.ts';
 import type { HelpEntry } from '../chat/help.ts';
 import type { RateLimitConfig } from '../chat/rate-limit.ts';
-import type { BroadcastContext, CommandContext, ModuleContext } from './contexts.ts';
+import type { BroadcastContext, CommandContext, EventContext, HandlerContext, ModuleContext } from './contexts.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** A command: how the router recognises it, what help says about it, and what it does. */
@@ -15,6 +16,10 @@ export interface CommandDefinition<Config> extends Omit<CommandRegistrationOptio
   timeoutMs?: number;
   /** Handles one call. What it throws is logged and counted, and stops nothing. */
   run(ctx: CommandContext<Config>): unknown;
+  /** Answers in place of a `run` that threw or rejected. Default: that of the module. */
+  onError?(ctx: CommandContext<Config>, error: unknown): unknown;
+  /** Answers in place of a `run` that took too long. Default: that of the module. */
+  onTimeout?(ctx: CommandContext<Config>): unknown;
 }
 
 /** Messages that the module wants to see, and what it does with them. */
@@ -23,6 +28,26 @@ export interface BroadcastDefinition<Config> extends BroadcastRegistrationOption
   timeoutMs?: number;
   /** Handles one message. What it throws is logged and counted, and stops nothing. */
   run(ctx: BroadcastContext<Config>): unknown;
+  /** Answers in place of a `run` that threw or rejected. Default: that of the module. */
+  onError?(ctx: BroadcastContext<Config>, error: unknown): unknown;
+  /** Answers in place of a `run` that took too long. Default: that of the module. */
+  onTimeout?(ctx: BroadcastContext<Config>): unknown;
+}
+
+/** Events that the module wants to receive, and what it does with them. */
+export interface EventDefinition<Config> extends Omit<EventRegistrationOptions, 'eventUUID' | 'eventDisplayName'> {
+  /** Identity of the registration. Default: made from the names of the module and of the event, the same in each replica. */
+  eventUUID?: string;
+  /** Default `<module> <eventType>`. */
+  eventDisplayName?: string;
+  /** How long one event may take, in milliseconds. Default: that of the module. */
+  timeoutMs?: number;
+  /** Handles one event. What it throws is logged and counted, and stops nothing. */
+  run(ctx: EventContext<Config>): unknown;
+  /** Answers in place of a `run` that threw or rejected. Default: that of the module. */
+  onError?(ctx: EventContext<Config>, error: unknown): unknown;
+  /** Answers in place of a `run` that took too long. Default: that of the module. */
+  onTimeout?(ctx: EventContext<Config>): unknown;
 }
 
 /** All that makes a module. */
@@ -37,6 +62,7 @@ export interface ModuleDefinition<Config> {
   config?: Config | StandardSchema<Config>;
   commands?: readonly CommandDefinition<Config>[];
   broadcasts?: readonly BroadcastDefinition<Config>[];
+  events?: readonly EventDefinition<Config>[];
   /** Channels whose messages are handled at once; within one, messages keep their order. Default 16. */
   concurrency?: number;
   /**
@@ -44,8 +70,17 @@ export interface ModuleDefinition<Config> {
    * and counted (`errors_total{type="overload"}`), so that memory has an end. Default 65,536.
    */
   maxPending?: number;
-  /** How long handling one message may take, in milliseconds; then its `signal` aborts and the next one's turn comes. Default 30,000. */
+  /** How long handling one message may take, in milliseconds; then its `signal` aborts, `onTimeout` may answer, and the next one's turn comes. Default 30,000. */
   timeoutMs?: number;
+  /**
+   * Runs when a handler threw or rejected, once that has been logged and counted; it may still answer, for a second at most.
+   *
+   * @example
+   * onError: ({ notice }) => notice('Sorry, that did not work.'),
+   */
+  onError?(ctx: HandlerContext<Config>, error: unknown): unknown;
+  /** Runs when a handler took longer than it may, after its `signal` aborted; it may still answer, for a second at most. */
+  onTimeout?(ctx: HandlerContext<Config>): unknown;
   /** Runs once NATS is connected, before any message is taken. When it throws, the module does not start. */
   onStart?(ctx: ModuleContext<Config>): unknown;
   /** Runs after each good change of the configuration. */

@@ -6,17 +6,8 @@ import { recordMessage } from '../metrics/module-metrics.ts';
 import { ChannelLanes } from './channel-lanes.ts';
 import type { ModuleContext } from './contexts.ts';
 import { HandlerRun, type Outcome } from './handler-run.ts';
-import { MessageScope } from './message-scope.ts';
-import { type Delivery, delivery } from './said-message.ts';
-
-/** What messages of one subject are given to. */
-export interface Handler<Config> {
-  kind: 'command' | 'broadcast';
-  /** Its display name. */
-  name: string;
-  timeoutMs: number;
-  run(scope: MessageScope<Config>): unknown;
-}
+import type { HandlerScope, Occasion } from './handler-scope.ts';
+import type { Handler } from './handlers.ts';
 
 /** The `type` under which a failure is counted. */
 function errorType({ result, error }: Exclude<Outcome, { result: 'success' }>): string {
@@ -24,8 +15,13 @@ function errorType({ result, error }: Exclude<Outcome, { result: 'success' }>): 
   return error instanceof EeveeError && error.code === ERROR_CODES.chatNotSent ? 'not_sent' : 'handler';
 }
 
-/** The delivery in a message; `undefined`, logged and counted, where there is none. */
-function deliveryOf(msg: Msg, { name, metrics }: ModuleContext<unknown>, kind: string): Delivery | undefined {
+/** What is read of a message; `undefined`, logged and counted, when its payload is not valid. */
+function readMessage<Delivered extends Occasion>(
+  msg: Msg,
+  { name, metrics }: ModuleContext<unknown>,
+  handler: { readonly kind: string; read(payload: unknown): Delivered | undefined },
+): Delivered | undefined {
+  const { kind } = handler;
   let payload: unknown;
   try {
     payload = msg.json();
@@ -33,7 +29,7 @@ function deliveryOf(msg: Msg, { name, metrics }: ModuleContext<unknown>, kind: s
     // The error quotes the payload, which is what somebody said.
     log.debug(`a ${kind} that is not JSON`, { producer: name, error });
   }
-  const delivered = delivery(payload);
+  const delivered = handler.read(payload);
   if (delivered === undefined) {
     metrics.recordError(`invalid_${kind}`);
     log.warn(`a ${kind} without text or place is not handled`, { producer: name, subject: msg.subject });
@@ -45,7 +41,7 @@ function deliveryOf(msg: Msg, { name, metrics }: ModuleContext<unknown>, kind: s
 export class MessageHandling<Config> {
   readonly #module: ModuleContext<Config>;
   readonly #lanes: ChannelLanes;
-  readonly #running = new Set<HandlerRun<Config>>();
+  readonly #running = new Set<{ stop(): void }>();
   readonly #maxPending: number;
   #stopped = false;
   #overloaded = false;
@@ -58,12 +54,12 @@ export class MessageHandling<Config> {
   }
 
   /** Handles the message in its turn. */
-  take(msg: Msg, handler: Handler<Config>): void {
-    const delivered = deliveryOf(msg, this.#module, handler.kind);
+  take<Delivered extends Occasion, Scope extends HandlerScope<Config>>(msg: Msg, handler: Handler<Config, Delivered, Scope>): void {
+    const delivered = readMessage(msg, this.#module, handler);
     if (delivered === undefined) return;
     if (this.#isTooMuch()) return;
     const { platform, instance, network, channel } = delivered;
-    this.#lanes.run(`${platform}\0${instance}\0${network}\0${channel}`, (done) => this.#handle(delivered, handler, done));
+    this.#lanes.run(`${platform}\0${instance}\0${network}\0${channel ?? ''}`, (done) => this.#handle(delivered, handler, done));
   }
 
   /** Settles when nothing is handled and nothing waits. */
@@ -93,12 +89,16 @@ export class MessageHandling<Config> {
     return true;
   }
 
-  #handle(delivered: Delivery, handler: Handler<Config>, done: () => void): void {
+  #handle<Delivered extends Occasion, Scope extends HandlerScope<Config>>(
+    delivered: Delivered,
+    handler: Handler<Config, Delivered, Scope>,
+    done: () => void,
+  ): void {
     if (this.#stopped) {
       done();
       return;
     }
-    const scope = new MessageScope(delivered, this.#module);
+    const scope = handler.scope(delivered, this.#module);
     const startedMs = performance.now();
     const run = new HandlerRun(scope, handler, (outcome) => {
       this.#running.delete(run);
@@ -114,16 +114,21 @@ export class MessageHandling<Config> {
     run.start();
   }
 
-  #record(handled: { scope: MessageScope<Config>; handler: Handler<Config>; outcome: Outcome; seconds: number }): void {
+  #record(handled: {
+    scope: HandlerScope<Config>;
+    handler: Pick<Handler<Config>, 'kind' | 'name'>;
+    outcome: Outcome;
+    seconds: number;
+  }): void {
     const { scope, handler, outcome, seconds } = handled;
     const { name: module, metrics } = this.#module;
     const { platform, network, channel } = scope;
     if (handler.kind === 'command') {
-      metrics.recordCommand(platform, network, channel, outcome.result);
+      metrics.recordCommand(platform, network, channel ?? '', outcome.result);
       metrics.recordProcessingTime(seconds);
       commandDuration.observe({ module, command: handler.name, result: outcome.result }, seconds);
     } else {
-      recordMessage(module, platform, 'incoming', outcome.result);
+      recordMessage(module, platform, handler.kind === 'event' ? 'event' : 'incoming', outcome.result);
       messageProcessingTime.observe({ module }, seconds);
     }
     const { trace } = scope;

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { broadcastMessageSubject, commandExecuteSubject } from '@eeveebot/contract';
+import { broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
 import { registerBroadcast } from '../chat/broadcasts.ts';
 import { sendAction, sendChatMessage } from '../chat/answers.ts';
 import { type CommandRegistrationOptions, commandRegistration, registerCommand } from '../chat/commands.ts';
+import { registerEvent } from '../chat/events.ts';
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { type HelpEntry, registerHelp } from '../chat/help.ts';
 import { createModuleMetrics } from '../metrics/module-metrics.ts';
@@ -12,7 +13,10 @@ import { registerStatsHandlers } from '../process/stats.ts';
 import { boundLog } from './bound-log.ts';
 import type { ModuleContext } from './contexts.ts';
 import type { CommandDefinition, ModuleDefinition } from './definition.ts';
-import { type Handler, MessageHandling } from './message-handling.ts';
+import { eventRegistrationOf } from './event-registration.ts';
+import type { HandlerScope, Occasion } from './handler-scope.ts';
+import { type Handler, broadcastHandler, commandHandler, eventHandler } from './handlers.ts';
+import { MessageHandling } from './message-handling.ts';
 
 /** Channels handled at once. */
 const CONCURRENCY = 16;
@@ -74,34 +78,25 @@ export class ModuleRun<Config> {
 
   /** Subscribes, then tells the router, so that no call comes before somebody listens. */
   async start(): Promise<void> {
-    const { name, version, commands = [], broadcasts = [] } = this.#definition;
+    const { name, version, commands = [], broadcasts = [], events = [] } = this.#definition;
     const { nats, metrics } = this.context;
     this.#starting = (async () => this.#definition.onStart?.(this.context))();
     await this.#starting;
     if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
-    const timeoutMs = this.#definition.timeoutMs ?? TIMEOUT_MS;
+    const defaults = { module: this.#definition, timeoutMs: this.#definition.timeoutMs ?? TIMEOUT_MS };
+    const registeredEvents = events.map((event) => ({ event, registration: eventRegistrationOf(name, event) }));
     await Promise.all([
-      ...commands.map((command) =>
-        this.#listen(commandExecuteSubject(command.commandUUID), {
-          kind: 'command',
-          name: command.commandDisplayName,
-          timeoutMs: command.timeoutMs ?? timeoutMs,
-          run: (scope) => command.run(scope),
-        }),
-      ),
-      ...broadcasts.map((broadcast) =>
-        this.#listen(broadcastMessageSubject(broadcast.broadcastUUID), {
-          kind: 'broadcast',
-          name: broadcast.broadcastDisplayName,
-          timeoutMs: broadcast.timeoutMs ?? timeoutMs,
-          run: (scope) => broadcast.run(scope),
-        }),
+      ...commands.map((command) => this.#listen(commandExecuteSubject(command.commandUUID), commandHandler(command, defaults))),
+      ...broadcasts.map((each) => this.#listen(broadcastMessageSubject(each.broadcastUUID), broadcastHandler(each, defaults))),
+      ...registeredEvents.map(({ event, registration: { eventUUID, eventDisplayName } }) =>
+        this.#listen(eventMessageSubject(eventUUID), eventHandler(event, { ...defaults, name: eventDisplayName })),
       ),
     ]);
     const help = helpEntries(commands);
     await Promise.all([
       ...commands.map((command) => registerCommand(nats, registrationOf(command, this.#config), metrics)),
       ...broadcasts.map((broadcast) => registerBroadcast(nats, broadcast, metrics)),
+      ...registeredEvents.map(({ registration }) => registerEvent(nats, registration, metrics)),
       help.length > 0 && registerHelp(nats, name, help, metrics),
       ...registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }),
     ]);
@@ -141,7 +136,10 @@ export class ModuleRun<Config> {
   }
 
   /** In a queue group: of several replicas, one gets each message. */
-  async #listen(subject: string, handler: Handler<Config>): Promise<void> {
+  async #listen<Delivered extends Occasion, Scope extends HandlerScope<Config>>(
+    subject: string,
+    handler: Handler<Config, Delivered, Scope>,
+  ): Promise<void> {
     const { name, nats, metrics } = this.context;
     metrics.recordNatsSubscribe(subject);
     const subscription = await nats.subscribe(subject, (_subject, msg) => this.#handling.take(msg, handler), {

@@ -5,14 +5,21 @@ const said = { platform: 'irc', instance: 'main', channel: '#eevee', text: 'hell
 
 describe('a delivery', () => {
   it('keeps what was said and where, empty texts too', () => {
-    expect(delivery({ ...said, channel: '', text: '', network: 'libera', user: 'fox', trace: 't-1', more: 1 })).toEqual({
+    expect(
+      delivery({ ...said, channel: '', text: '', network: 'libera', user: 'fox', trace: 't-1', more: 1 }, Date.UTC(2026, 0, 1)),
+    ).toEqual({
       ...said,
       channel: '',
       text: '',
       network: 'libera',
+      nick: 'fox',
       user: 'fox',
       userHost: '',
-      timestamp: '',
+      account: undefined,
+      botNick: '',
+      private: false,
+      isAction: false,
+      timestamp: '2026-01-01T00:00:00.000Z',
       trace: 't-1',
       originalText: '',
       matchedCommand: '',
@@ -27,11 +34,12 @@ describe('a delivery', () => {
   it.each([
     ['2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z'],
     [1_767_323_045_678, '2026-01-02T03:04:05.678Z'],
-    [Number.NaN, ''],
-    [9e99, ''],
-    [null, ''],
+    [Number.NaN, '2026-01-01T00:00:00.000Z'],
+    [9e99, '2026-01-01T00:00:00.000Z'],
+    [null, '2026-01-01T00:00:00.000Z'],
+    ['', '2026-01-01T00:00:00.000Z'],
   ])('that was made at %j was made at "%s"', (timestamp, expected) => {
-    expect(delivery({ ...said, timestamp })?.timestamp).toBe(expected);
+    expect(delivery({ ...said, timestamp }, Date.UTC(2026, 0, 1))?.timestamp).toBe(expected);
   });
 
   it.each(['', 5, null, undefined])('has no trace in %j', (trace) => {

@@ -5,11 +5,11 @@ export interface Delivery extends Omit<CalledMessage, 'trace'> {
   readonly trace: string | undefined;
 }
 
-/** A time as ISO 8601 says it; routers have sent milliseconds since 1970 too. */
-function timeOf(value: unknown): string {
-  if (typeof value !== 'number') return textOf(value);
-  const time = new Date(value);
-  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
+/** A time as ISO 8601; routers have sent milliseconds since 1970 too. Anything else was sent at the time of receipt. */
+function timeOf(value: unknown, receivedMs: number): string {
+  if (typeof value === 'string' && value !== '') return value;
+  const time = new Date(typeof value === 'number' ? value : Number.NaN);
+  return (Number.isNaN(time.getTime()) ? new Date(receivedMs) : time).toISOString();
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -17,23 +17,34 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /**
  * The payload of `command.execute` or `broadcast.message`, or `undefined` when it does not say what was
  * said or where an answer would go.
+ *
+ * @param receivedMs in milliseconds since 1970.
  */
-export function delivery(payload: unknown): Delivery | undefined {
+export function delivery(payload: unknown, receivedMs: number = Date.now()): Delivery | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const said = payload as Readonly<Record<string, unknown>>;
   const { platform, instance, channel, text, trace } = said;
   if (typeof platform !== 'string' || typeof instance !== 'string' || typeof channel !== 'string' || typeof text !== 'string') {
     return undefined;
   }
+  const user = textOf(said['user']) || textOf(said['nick']);
+  const nick = textOf(said['nick']) || user;
+  const botNick = textOf(said['botNick']);
+  const account = textOf(said['account']);
   return {
     platform,
     network: textOf(said['network']),
     instance,
     channel,
-    user: textOf(said['user']),
+    nick,
+    user,
     userHost: textOf(said['userHost']),
     text,
-    timestamp: timeOf(said['timestamp']),
+    account: account === '' ? undefined : account,
+    botNick,
+    private: said['private'] === true,
+    isAction: said['action'] === true,
+    timestamp: timeOf(said['timestamp'], receivedMs),
     trace: typeof trace === 'string' && trace !== '' ? trace : undefined,
     originalText: textOf(said['originalText']),
     matchedCommand: textOf(said['matchedCommand']),

@@ -14,7 +14,7 @@ import { type ClosableTransport, dialNats } from './transport.ts';
 import { processState } from '../process/state.ts';
 import { ReconnectPace } from './reconnect-pace.ts';
 import { retryDelayMs } from './retry.ts';
-import { isThenable } from '../thenable.ts';
+import { pendingOf } from '../promises.ts';
 
 const PRODUCER = 'nats';
 
@@ -365,16 +365,16 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
 
   /** Whatever a handler does must not reach the `nats` package, whose reader would stop for all subscriptions. */
   #handle(subject: string, handler: NatsHandler, msg: Msg): void {
-    let result: unknown;
+    let pending: Promise<unknown> | undefined;
     try {
-      result = handler(subject, msg);
+      pending = pendingOf(handler(subject, msg));
     } catch (error) {
       this.#handlerFailed(subject, error, 'nats_handler');
       return;
     }
-    if (!isThenable(result)) return;
+    if (pending === undefined) return;
     this.#running++;
-    result.then(
+    pending.then(
       () => this.#handlerDone(),
       (error: unknown) => {
         this.#handlerFailed(subject, error, 'nats_handler');

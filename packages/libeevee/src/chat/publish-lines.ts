@@ -1,0 +1,55 @@
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { log } from '../log/log.ts';
+import type { NatsMetrics } from '../metrics/module-metrics.ts';
+import { errorCounter } from '../metrics/registry.ts';
+import type { NatsClient } from '../nats/client.ts';
+import { type OutgoingAddress, checkAddress, outgoingLines } from './outgoing-text.ts';
+
+/** A text on its way to a chat network. */
+export interface OutgoingText {
+  readonly address: OutgoingAddress;
+  /** Fields of the address that may be missing. */
+  readonly optional?: readonly string[];
+  readonly text: unknown;
+  /** Asked for once the address has been checked. */
+  readonly subject: () => string;
+  /** The payload that carries one line of the text. */
+  readonly payload: (line: string) => unknown;
+  /** The `type` of the count in `nats_publish_total`. */
+  readonly type: string;
+  readonly metrics: NatsMetrics | undefined;
+}
+
+/** Refused here, before NATS sees it: the caller may never look at the rejection, so it is logged and counted. */
+function checkedLines(nats: NatsClient, { address, optional, text, type }: OutgoingText): string[] {
+  try {
+    checkAddress(address, optional);
+    return outgoingLines(text);
+  } catch (error) {
+    errorCounter.inc({ module: nats.name, type: 'chat_refused', operation: type });
+    log.error('refused to send a chat message', { producer: 'chat', type, error });
+    throw error;
+  }
+}
+
+/**
+ * Publishes each line of a text, in their order. Every text that goes to a chat network passes here.
+ *
+ * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the text or the address cannot be sent, or NATS did not take all of it.
+ */
+export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Promise<void> {
+  const { address, subject, payload, type, metrics } = outgoing;
+  const lines = checkedLines(nats, outgoing);
+  const to = subject();
+  const sent = await Promise.all(lines.map((line) => nats.publish(to, JSON.stringify(payload(line)))));
+  for (const each of sent) {
+    // Only `false` means that it was not sent: test doubles of the client return nothing.
+    if (each === false) {
+      const reason = nats.isClosed() ? 'NATS is not connected' : 'NATS did not accept it';
+      const { platform, instance, channel, target } = address;
+      const place = [`${String(platform)}/${String(instance)}`, channel ?? target].filter((part) => part !== undefined).join(' ');
+      throw new EeveeError(ERROR_CODES.chatNotSent, `message to ${place} was not sent: ${reason}`);
+    }
+    metrics?.recordNatsPublish?.(type);
+  }
+}

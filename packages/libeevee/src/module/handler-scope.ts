@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { type ChatMessageType, publishChat } from '../chat/answers.ts';
+import { publishNotice } from '../chat/notices.ts';
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import type { Log } from '../log/log.ts';
+import { ignorable } from '../promises.ts';
+import { boundLog } from './bound-log.ts';
+import type { HandlerContext, ModuleContext } from './contexts.ts';
+
+/** Where something happened, and who did it. */
+export interface Occasion {
+  readonly platform: string;
+  readonly network: string;
+  readonly instance: string;
+  /** `null` where it belongs to no channel. */
+  readonly channel: string | null;
+  readonly nick: string;
+  readonly trace?: string | undefined;
+}
+
+/**
+ * What every handler is given, whatever it handles. Its parts work when taken apart: `run: ({ text, reply }) => reply(text)`.
+ */
+export abstract class HandlerScope<Config> implements HandlerContext<Config> {
+  readonly platform: string;
+  readonly network: string;
+  readonly instance: string;
+  abstract readonly channel: string | null;
+  readonly nick: string;
+  readonly trace: string;
+  readonly config: Config;
+  readonly module: ModuleContext<Config>;
+
+  // Made when first asked for: most handlers look at one of them or none.
+  #log: Log | undefined;
+  #controller: AbortController | undefined;
+  #abortReason: Error | undefined;
+  #endReason: Error | undefined;
+  #answers = 0;
+
+  constructor(occasion: Occasion, module: ModuleContext<Config>) {
+    this.platform = occasion.platform;
+    this.network = occasion.network;
+    this.instance = occasion.instance;
+    this.nick = occasion.nick;
+    this.trace = occasion.trace ?? randomUUID();
+    this.config = module.config;
+    this.module = module;
+  }
+
+  get reply(): (text: string) => Promise<void> {
+    return (text) => this.#said(() => this.#publish(text, 'message.outgoing'));
+  }
+
+  get action(): (text: string) => Promise<void> {
+    return (text) => this.#said(() => this.#publish(text, 'action.outgoing'));
+  }
+
+  get notice(): (text: string) => Promise<void> {
+    return (text) =>
+      this.#said(() => {
+        const { platform, instance, nick: target } = this;
+        if (target === '') throw new EeveeError(ERROR_CODES.chatNotSent, 'notice was not sent: the nick of the speaker is not known');
+        return publishNotice(this.module.nats, { platform, instance, target, text }, this.module.metrics);
+      });
+  }
+
+  get log(): Log {
+    const { platform, network, channel, trace } = this;
+    this.#log ??= boundLog({ producer: this.module.name, platform, network, channel, trace });
+    return this.#log;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    return this.#controller.signal;
+  }
+
+  /** Whether the handler has looked at its signal, and so may react to it. */
+  get isFollowed(): boolean {
+    return this.#controller !== undefined;
+  }
+
+  /** How many answers were sent. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Aborts the handler's signal. It may still answer until {@link end}. */
+  abort(reason: Error): void {
+    this.#abortReason ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** Aborts the handler's signal; answers from now on are refused. */
+  end(reason: Error): void {
+    this.abort(reason);
+    this.#endReason ??= reason;
+  }
+
+  #publish(text: string, type: ChatMessageType): Promise<void> {
+    const { platform, network, instance, channel, trace } = this;
+    if (channel === null) throw new EeveeError(ERROR_CODES.chatNotSent, 'message was not sent: the event belongs to no channel');
+    const { nats, metrics } = this.module;
+    return publishChat(nats, { message: { platform, network, instance, channel, text, trace }, metrics, type });
+  }
+
+  /** Handlers may leave the promise alone: neither NATS being away nor a late answer may end the process. */
+  #said(send: () => Promise<void>): Promise<void> {
+    const sent = (async () => {
+      if (this.#endReason !== undefined) throw this.#endReason;
+      await send();
+      this.#answers++;
+    })();
+    return ignorable(sent);
+  }
+}

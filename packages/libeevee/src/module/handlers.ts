@@ -1,0 +1,87 @@
+import type { BroadcastDefinition, CommandDefinition, EventDefinition, ModuleDefinition } from './definition.ts';
+import { chatEvent, type DeliveredEvent } from './chat-event.ts';
+import type { ModuleContext } from './contexts.ts';
+import { EventScope } from './event-scope.ts';
+import type { HandlerScope, Occasion } from './handler-scope.ts';
+import { MessageScope } from './message-scope.ts';
+import { type Delivery, delivery } from './said-message.ts';
+
+/** What the messages of one subject are given to. */
+export interface Handler<Config, Delivered extends Occasion = Occasion, Scope extends HandlerScope<Config> = HandlerScope<Config>> {
+  readonly kind: 'command' | 'broadcast' | 'event';
+  /** Its display name. */
+  readonly name: string;
+  readonly timeoutMs: number;
+  /** What a payload says; `undefined` when it is not one of these. */
+  read(payload: unknown): Delivered | undefined;
+  scope(delivered: Delivered, module: ModuleContext<Config>): Scope;
+  run(scope: Scope): unknown;
+  onError?: ((scope: Scope, error: unknown) => unknown) | undefined;
+  onTimeout?: ((scope: Scope) => unknown) | undefined;
+}
+
+/** A handler of messages. */
+export type MessageHandler<Config> = Handler<Config, Delivery, MessageScope<Config>>;
+
+/** A handler of events. */
+export type EventHandler<Config> = Handler<Config, DeliveredEvent, EventScope<Config>>;
+
+/** What handlers have from their module where they have none of their own. */
+export interface HandlerDefaults<Config> {
+  readonly module: Pick<ModuleDefinition<Config>, 'onError' | 'onTimeout'>;
+  readonly timeoutMs: number;
+}
+
+/** The parts of a definition that are the same for commands, broadcasts and events. */
+interface HandlerDefinition<Scope> {
+  timeoutMs?: number;
+  run(scope: Scope): unknown;
+  onError?(scope: Scope, error: unknown): unknown;
+  onTimeout?(scope: Scope): unknown;
+}
+
+function handling<Config, Scope extends HandlerScope<Config>>(own: HandlerDefinition<Scope>, defaults: HandlerDefaults<Config>) {
+  const failing = own.onError === undefined ? defaults.module : own;
+  const late = own.onTimeout === undefined ? defaults.module : own;
+  return {
+    timeoutMs: own.timeoutMs ?? defaults.timeoutMs,
+    run: (scope: Scope): unknown => own.run(scope),
+    onError: failing.onError && ((scope: Scope, error: unknown): unknown => failing.onError?.(scope, error)),
+    onTimeout: late.onTimeout && ((scope: Scope): unknown => late.onTimeout?.(scope)),
+  };
+}
+const messageScope = <Config>(delivered: Delivery, module: ModuleContext<Config>): MessageScope<Config> =>
+  new MessageScope(delivered, module);
+
+/** The handler of a command. */
+export const commandHandler = <Config>(command: CommandDefinition<Config>, defaults: HandlerDefaults<Config>): MessageHandler<Config> => ({
+  ...handling<Config, MessageScope<Config>>(command, defaults),
+  kind: 'command',
+  name: command.commandDisplayName,
+  read: delivery,
+  scope: messageScope,
+});
+
+/** The handler of a broadcast. */
+export const broadcastHandler = <Config>(
+  broadcast: BroadcastDefinition<Config>,
+  defaults: HandlerDefaults<Config>,
+): MessageHandler<Config> => ({
+  ...handling<Config, MessageScope<Config>>(broadcast, defaults),
+  kind: 'broadcast',
+  name: broadcast.broadcastDisplayName,
+  read: delivery,
+  scope: messageScope,
+});
+
+/** The handler of an event. @param defaults.name its display name. */
+export const eventHandler = <Config>(
+  event: EventDefinition<Config>,
+  defaults: HandlerDefaults<Config> & { readonly name: string },
+): EventHandler<Config> => ({
+  ...handling<Config, EventScope<Config>>(event, defaults),
+  kind: 'event',
+  name: defaults.name,
+  read: (payload) => chatEvent(payload, new Date()),
+  scope: (delivered, module) => new EventScope(delivered, module),
+});

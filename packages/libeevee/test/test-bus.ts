@@ -1,0 +1,95 @@
+import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
+import { type Msg, type NatsConnection, connect } from 'nats';
+import { ModuleRun } from '../src/module/module-run.ts';
+import type { ModuleDefinition } from '../src/module/definition.ts';
+import { NatsClient } from '../src/nats/client.ts';
+
+/** A message as it was on the wire. */
+export interface Heard {
+  readonly subject: string;
+  readonly payload: unknown;
+}
+
+const TOKEN = 'test-bus';
+
+/** A real NATS server, an observer that hears everything, and modules on it. */
+export class TestBus implements AsyncDisposable {
+  readonly server: NatsServer;
+  readonly observer: NatsConnection;
+  readonly heard: Heard[] = [];
+  readonly #clients: NatsClient[] = [];
+
+  private constructor(server: NatsServer, observer: NatsConnection) {
+    this.server = server;
+    this.observer = observer;
+  }
+
+  static async start(): Promise<TestBus> {
+    const server = await startNatsServer({ token: TOKEN });
+    const bus = new TestBus(server, await connect({ servers: server.host, token: TOKEN }));
+    bus.observer.subscribe('>', {
+      callback: (_error, msg: Msg) => {
+        if (msg.data.length > 0) bus.heard.push({ subject: msg.subject, payload: JSON.parse(new TextDecoder().decode(msg.data)) });
+      },
+    });
+    await bus.observer.flush();
+    return bus;
+  }
+
+  /** Environment of a module in a process of its own. */
+  get env(): Record<string, string> {
+    return { NATS_HOST: this.server.host, NATS_TOKEN: TOKEN };
+  }
+
+  async client(name = 'module'): Promise<NatsClient> {
+    const client = new NatsClient({ natsHost: this.server.host, natsToken: TOKEN, name });
+    this.#clients.push(client);
+    await client.connect();
+    return client;
+  }
+
+  /** Runs a module in this process. */
+  async run<Config>(definition: Partial<ModuleDefinition<Config>>, config: Config): Promise<ModuleRun<Config>> {
+    const nats = await this.client(definition.name);
+    const run = new ModuleRun({ name: 'module', version: '1.0.0', ...definition }, { nats, config, startTimeMs: Date.now() });
+    await run.start();
+    return run;
+  }
+
+  publish(subject: string, payload: unknown): void {
+    this.observer.publish(subject, JSON.stringify(payload));
+  }
+
+  /** Payloads heard on a subject so far. */
+  on(subject: string): unknown[] {
+    return this.heard.filter((each) => each.subject === subject).map(({ payload }) => payload);
+  }
+
+  /** Messages whose subject begins so, once there are so many and no other is on its way. */
+  async messages(prefix: string, count: number): Promise<Heard[]> {
+    const matching = (): Heard[] => this.heard.filter(({ subject }) => subject.startsWith(prefix));
+    await eventually(() => matching().length >= count, { what: `${count} messages on ${prefix}` });
+    await this.quiet();
+    return matching();
+  }
+
+  /** Everything sent before this has been heard. */
+  async quiet(): Promise<void> {
+    for (const client of this.#clients) if (!client.isClosed()) await client.nats?.flush();
+    await this.observer.flush();
+  }
+
+  /** Everything published so far has been handled by the modules, and what they said has been heard. */
+  async handled(...runs: { idle(): Promise<void> }[]): Promise<void> {
+    await this.observer.flush();
+    await this.quiet();
+    for (const run of runs) await run.idle();
+    await this.quiet();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) await client.close();
+    await this.observer.close();
+    await this.server.stop();
+  }
+}
