@@ -1,9 +1,8 @@
 import type { BackupSchedule } from '@eeveebot/crds';
 import { moduleDeploymentName } from '@eeveebot/contract';
-import { eventually } from '@eeveebot/testing';
+import { backupObjects, eventually, restoreObject, S3_SELECTOR, s3ServerObjects } from '@eeveebot/testing';
 import { untilAvailable, untilReady } from './bot.ts';
 import type { DemoCluster } from './clusters.ts';
-import { backupObjects, restoreObject, S3_SELECTOR, s3ServerObjects } from './s3-in-cluster.ts';
 import type { Steps } from './steps.ts';
 
 const DIARY = '/data/diary.txt';

@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY, natsAuthSecretName, natsName } from '@eeveebot/contract';
-import { eventually, Helm } from '@eeveebot/testing';
+import { eventually, Helm, say, withForwardedPort } from '@eeveebot/testing';
 import type { DemoCluster } from './clusters.ts';
-import { say } from './conversation.ts';
-import { withForwardedPort } from './port-forward.ts';
 
 /** Values of the demo's bot: an IpcConfig `demo` and a module `echo`. */
 const VALUES = fileURLToPath(new URL('../../examples/values/demo.yaml', import.meta.url));

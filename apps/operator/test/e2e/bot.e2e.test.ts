@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { LEASE_NAME, LABEL, moduleDeploymentName, natsName, natsAuthSecretName } from '@eeveebot/contract';
-import { eventually, type Helm } from '@eeveebot/testing';
-import { say } from '../../../../scripts/demo/conversation.ts';
-import { withForwardedPort } from '../../../../scripts/demo/port-forward.ts';
+import { eventually, type Helm, say, withForwardedPort } from '@eeveebot/testing';
 import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
 import { VerifiedBackups } from './verified-backups.ts';
 

@@ -1,9 +1,7 @@
 import { moduleDeploymentName, verificationCronJobName } from '@eeveebot/contract';
 import type { BackupSchedule, BackupTarget, Condition, S3Store } from '@eeveebot/crds';
 import { Store } from '@eeveebot/object-store';
-import { eventually } from '@eeveebot/testing';
-import { withForwardedPort } from '../../../../scripts/demo/port-forward.ts';
-import { backupObjects, s3ServerObjects } from '../../../../scripts/demo/s3-in-cluster.ts';
+import { backupObjects, eventually, s3ServerObjects, withForwardedPort } from '@eeveebot/testing';
 import { NAMESPACE, type BotOnANode } from './bot-on-a-node.ts';
 
 const SCHEDULE = 'proved';

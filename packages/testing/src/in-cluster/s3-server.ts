@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { S3_SERVER_IMAGE } from '@eeveebot/testing';
+import { S3_SERVER_IMAGE } from '../images/images.ts';
 
 /** Name of the S3 server's objects, and so its host name in the namespace. */
 const NAME = 'demo-s3';

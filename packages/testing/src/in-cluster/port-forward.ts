@@ -1,6 +1,12 @@
 import { spawn } from 'node:child_process';
-import { binary } from '@eeveebot/testing';
-import type { DemoCluster } from './clusters.ts';
+import { binary } from '../binaries.ts';
+
+/** How a Service is reached: through a kubeconfig and, where it has several, one of its contexts. */
+export interface ReachableCluster {
+  readonly kubeconfig: string;
+  readonly context: string | undefined;
+  readonly namespace: string;
+}
 
 /**
  * Forwards a free port of loopback to a Service for as long as `use` runs.
@@ -8,7 +14,7 @@ import type { DemoCluster } from './clusters.ts';
  * @throws Error with kubectl's own words when it cannot be forwarded.
  */
 export async function withForwardedPort<T>(
-  cluster: DemoCluster,
+  cluster: ReachableCluster,
   { service, port }: { readonly service: string; readonly port: number },
   use: (host: string) => Promise<T>,
 ): Promise<T> {
