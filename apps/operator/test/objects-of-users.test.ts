@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../src/controller/types.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
 import { startOperator } from './running-operator.ts';
-import { backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store } from './world.ts';
+import { backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store, untilReady } from './world.ts';
 
 type UserObject = KubeObject & { readonly data?: Record<string, string>; readonly spec?: object };
 
@@ -104,5 +104,32 @@ describe('an object that a user makes under a name of the operator', () => {
     await kube.kubectl(['delete', 'botmodules,ipcconfigs,backupschedules', '--all', '-n', namespace]);
     await operator.idle();
     expect((await read()).metadata.uid).toBe(before.metadata.uid);
+  });
+
+  it('is not given a token or a host when another resource controls it, also when a rotation is asked for', async () => {
+    const namespace = await newNamespace(kube);
+    const own = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'vault', namespace } };
+    await kube.apply(own);
+    const { metadata } = await kube.get<KubeObject>('configmap', 'vault', '-n', namespace);
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'vault', uid: metadata.uid, controller: true }];
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-net-nats-auth', namespace, ownerReferences } };
+    await kube.apply({ ...secret, data: { token: 'bWluZQ==' } });
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    const refused = async () => {
+      const { message } = await untilReady(kube, { kind: 'ipcconfig', name: 'net', namespace }, 'Pending');
+      expect(message).toContain('Secret eevee-net-nats-auth belongs to ConfigMap vault: it is left as it is');
+    };
+    const read = () => kube.get<UserObject>('secret', 'eevee-net-nats-auth', '-n', namespace);
+    await kube.apply(ipcConfig('net', namespace));
+    await refused();
+    expect((await read()).data).toEqual({ token: 'bWluZQ==' });
+    // As completed by its controller: it can be used as it is, and still not be rotated.
+    const host = Buffer.from(`eevee-net-nats.${namespace}.svc.cluster.local`).toString('base64');
+    await kube.apply({ ...secret, data: { token: 'bWluZQ==', host } });
+    await untilReady(kube, { kind: 'ipcconfig', name: 'net', namespace }, 'Creating');
+    await kube.kubectl(['annotate', 'ipcconfig', 'net', '-n', namespace, 'eevee.bot/rotate-token=now']);
+    await refused();
+    await operator.idle();
+    expect((await read()).data).toEqual({ token: 'bWluZQ==', host });
   });
 });

@@ -1,4 +1,5 @@
 import { ANNOTATION } from '@eeveebot/contract';
+import { assertNotForeign } from '../../controller/foreign-object.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
@@ -25,7 +26,11 @@ export interface CredentialDeps {
   readonly context: ReconcileContext;
 }
 
-/** Reads token and host, and makes what of them is the operator's to make. */
+/**
+ * Reads token and host, and makes what of them is the operator's to make.
+ *
+ * @throws ApiError 409 when the token Secret would have to change and another resource controls it.
+ */
 export async function wantedCredentials(
   observed: ObservedIpc,
   known: NatsSecrets,
@@ -43,6 +48,8 @@ export async function wantedCredentials(
     secrets.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
   }
   if (plan.action !== 'generate') return { token: plan.token, host: plan.host, pending: undefined };
+  // Before NATS gets a token that could not be published.
+  if (secret !== undefined) assertNotForeign(desiredTokenSecret({ ipcConfig, token: '', host: plan.host, owned: true }), secret);
   const rotation = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
   const replaces = plan.token === undefined && found?.token !== undefined && rotation !== undefined;
   if (replaces && isManaged(ipcConfig)) {
