@@ -12,7 +12,8 @@ export interface KilledRun {
   readonly writes: readonly string[];
 }
 
-const isWrite = ({ method, url }: { readonly method: string; readonly url: string }): boolean =>
+/** Whether a request changes an object other than an event or a Lease. */
+export const isWrite = ({ method, url }: { readonly method: string; readonly url: string }): boolean =>
   method !== 'GET' && !['/events', '/leases', 'dryRun='].some((part) => url.includes(part));
 
 /**
@@ -59,7 +60,8 @@ export async function runKilledAt(given: {
   return { wasKilled, writes };
 }
 
-const kubeconfigOf = (server: string): object => ({
+/** A kubeconfig for a proxy that has the credentials of an API server. */
+export const kubeconfigOf = (server: string): object => ({
   apiVersion: 'v1',
   kind: 'Config',
   'current-context': 'proxy',

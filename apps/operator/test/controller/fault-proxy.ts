@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Agent, request } from 'node:https';
+import { pipeline } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
 
 /** What the proxy answers in the place of the API server. */
@@ -34,6 +35,8 @@ export class FaultProxy implements AsyncDisposable {
   arriving: (request: { readonly method: string; readonly url: string }) => Promise<void> = async () => undefined;
   /** Told what the API server has answered before it is passed on; `false` keeps it from the client. */
   answered: (request: { readonly method: string; readonly url: string; readonly status: number }) => boolean = () => true;
+  /** Awaited before each part of a response is passed on; a watch has one for each change. */
+  passing: (request: { readonly url: string }) => Promise<void> = async () => undefined;
   readonly #server: Server;
   readonly #agent: Agent;
 
@@ -56,7 +59,13 @@ export class FaultProxy implements AsyncDisposable {
           return;
         }
         outgoing.writeHead(status, answer.headers);
-        answer.pipe(outgoing);
+        const hold = async function* (this: FaultProxy, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+          for await (const part of parts) {
+            await this.passing({ url });
+            yield part;
+          }
+        };
+        pipeline(answer, hold.bind(this), outgoing, () => undefined);
       });
       onward.on('error', () => outgoing.destroy());
       outgoing.on('close', () => onward.destroy());

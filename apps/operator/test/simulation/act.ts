@@ -1,9 +1,15 @@
 import { ApiException, type KubernetesObject } from '@kubernetes/client-node';
 import { KubectlError } from '@eeveebot/testing';
 import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store } from '../world.ts';
-import type { Action, PersonalObject } from './history.ts';
+import type { Action, PersonalObject } from './actions.ts';
 import type { SimulatedCluster } from './simulated-cluster.ts';
 import type { SimulatedOperator } from './simulated-operator.ts';
+
+/** The ConfigMap that stands for another controller: it owns the objects of users. */
+const PERSON = 'person';
+
+/** Seconds that a restore may hold a module that does not stop. */
+export const STOP_TIMEOUT_S = 20;
 
 /** Where actions are carried out. */
 export interface Stage {
@@ -20,7 +26,7 @@ export async function setTheStage({ cluster, namespace }: Pick<Stage, 'cluster' 
     ...s3Store('store', namespace, cluster.store),
     ipcConfig('net', namespace),
     backupSchedule('nightly', namespace),
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'person', namespace }, data: {} },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: PERSON, namespace }, data: {} },
   ];
   for (const object of objects) await cluster.apply(object);
 }
@@ -50,7 +56,7 @@ async function carryOut(action: Action, stage: Stage): Promise<void> {
       return cluster.apply(botModule(action.module, namespace, spec));
     }
     case 'put-restore':
-      return cluster.apply(backupRestore(action.restore, namespace, action.module));
+      return cluster.apply(backupRestore(action.restore, namespace, action.module, { stopTimeoutSeconds: STOP_TIMEOUT_S }));
     case 'put-schedule':
       return cluster.apply(backupSchedule('nightly', namespace, { suspend: action.suspend }));
     case 'delete':
@@ -68,6 +74,8 @@ async function carryOut(action: Action, stage: Stage): Promise<void> {
     case 'put-personal':
       stage.personalObjectMade(await cluster.objects.create(await personalObject(action.object, stage)));
       return;
+    case 'replace-with-personal':
+      return replaceWithPersonal(action.object, stage);
     case 'rotate-token':
       await annotate('ipcconfig', 'net', `eevee.bot/rotate-token=${action.value}`);
       return;
@@ -80,7 +88,26 @@ async function carryOut(action: Action, stage: Stage): Promise<void> {
       return { kill: () => operator.killAndStart(), terminate: () => operator.terminateAndStart(), freeze: () => operator.freeze() }[
         action.how
       ]();
+    case 'kill-at-write':
+      return operator.killAtWrite(action.writes);
+    case 'lag':
+      return operator.lag(action.resource, action.ms);
   }
+}
+
+/** A user's object stays; another of its name is deleted first. Without kubectl in between: the operator creates it again soon. */
+async function replaceWithPersonal(wanted: PersonalObject, stage: Stage): Promise<void> {
+  const { cluster, namespace } = stage;
+  const object = await personalObject(wanted, stage);
+  const existing = await cluster.objects.read({ ...object, metadata: { name: wanted.name, namespace } }).catch(ignoreRefusal);
+  if (existing?.metadata?.ownerReferences?.some(({ kind: owner, name: ownerName }) => owner === 'ConfigMap' && ownerName === PERSON))
+    return;
+  if (existing !== undefined) await cluster.objects.delete(existing, undefined, undefined, 0, undefined, 'Background');
+  stage.personalObjectMade(await cluster.objects.create(object));
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  if (!isExpected(error)) throw error;
 }
 
 const noJobs = (namespace: string): KubernetesObject => ({
@@ -90,9 +117,9 @@ const noJobs = (namespace: string): KubernetesObject => ({
   ...{ spec: { hard: { 'count/jobs.batch': '0' } } },
 });
 
-/** An object that another controller has: the ConfigMap `person` stands for it. */
+/** An object that another controller owns. */
 async function personalObject({ kind, name }: PersonalObject, { cluster, namespace }: Stage): Promise<KubernetesObject> {
-  const owner = await cluster.kube.get<KubernetesObject>('configmap', 'person', '-n', namespace);
+  const owner = await cluster.kube.get<KubernetesObject>('configmap', PERSON, '-n', namespace);
   const uid = owner.metadata?.uid ?? '';
   const pods = { metadata: { labels: { person: name } }, spec: { restartPolicy: 'Never', containers: [{ name: 'own', image: 'own:1' }] } };
   const always = { ...pods, spec: { containers: pods.spec.containers } };
@@ -103,7 +130,7 @@ async function personalObject({ kind, name }: PersonalObject, { cluster, namespa
     Job: { apiVersion: 'batch/v1', spec: { suspend: true, template: pods } },
     CronJob: { apiVersion: 'batch/v1', spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template: pods } } } },
   }[kind];
-  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'person', uid, controller: true }];
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: PERSON, uid, controller: true }];
   return { ...content, kind, metadata: { name, namespace, ownerReferences } };
 }
 

@@ -16,6 +16,8 @@ describe('a random history', () => {
       'backup-now',
       'delete',
       'delete-labelled',
+      'kill-at-write',
+      'lag',
       'operator',
       'pause',
       'put-module',
@@ -23,6 +25,7 @@ describe('a random history', () => {
       'put-restore',
       'put-schedule',
       'quota',
+      'replace-with-personal',
       'rotate-token',
       'store',
     ]);

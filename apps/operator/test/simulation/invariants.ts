@@ -3,9 +3,20 @@ import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
 
 /** Something that must never be so. */
 export interface Violation {
-  readonly invariant: 'one writer' | 'no bootstrap over live data' | 'user objects stay' | 'converges' | 'second pass is silent';
+  readonly invariant:
+    | 'one writer'
+    | 'no bootstrap over live data'
+    | 'no start without the backup'
+    | 'user objects stay'
+    | 'modules come back'
+    | 'converges'
+    | 'second pass is silent';
   readonly message: string;
 }
+
+/** Whether it is seen only when a history has ended, and the world has had time to settle. */
+export const isOfTheEnd = ({ invariant }: Violation): boolean =>
+  invariant === 'modules come back' || invariant === 'converges' || invariant === 'second pass is silent';
 
 type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -21,7 +32,7 @@ export class VolumeInvariants {
   readonly #live = new Set<string>();
 
   /** Names of the pods that mounted a claim, by what they did: so that a history in which nothing happened is noticed. */
-  readonly seen = { modules: new Set<string>(), backups: new Set<string>(), restores: new Set<string>() };
+  readonly seen = { modules: new Set<string>(), backups: new Set<string>(), restores: new Set<string>(), bootstraps: new Set<string>() };
 
   /** A claim changed. */
   claimChanged(change: Change, { metadata }: PersistentVolumeClaim): void {
@@ -39,8 +50,9 @@ export class VolumeInvariants {
   }
 
   #count(pod: Pod): void {
-    const { modules, backups, restores } = this.seen;
-    const kind = isBackupPod(pod) ? (runsBackupCommand(pod, 'restore') ? restores : backups) : modules;
+    const { modules, backups, restores, bootstraps } = this.seen;
+    const restoring = isBootstrapPod(pod) ? bootstraps : restores;
+    const kind = isBackupPod(pod) ? (runsBackupCommand(pod, 'restore') ? restoring : backups) : modules;
     kind.add(pod.metadata.name);
   }
 
@@ -61,19 +73,25 @@ export class VolumeInvariants {
       if (module !== undefined) this.#live.add(uid);
       return [];
     }
-    const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'];
-    if (module === undefined || job !== bootstrapJobName(module) || !this.#live.has(uid)) return [];
-    return [
-      { invariant: 'no bootstrap over live data', message: `Job ${job} restores over claim ${claim} (${uid}), which ${module} used` },
-    ];
+    if (!isBootstrapPod(pod) || !this.#live.has(uid)) return [];
+    const message = `pod ${pod.metadata.name} restores over claim ${claim} (${uid}), which ${module} used`;
+    return [{ invariant: 'no bootstrap over live data', message }];
   }
 }
 
-const isBackupPod = ({ metadata }: Pod): boolean => metadata.labels?.['app.kubernetes.io/name'] === BACKUP_APP_NAME;
+/** Whether a pod belongs to the backup tool. */
+export const isBackupPod = ({ metadata }: Pod): boolean => metadata.labels?.['app.kubernetes.io/name'] === BACKUP_APP_NAME;
+
+/** Whether a pod restores a module's first data. */
+const isBootstrapPod = ({ metadata }: Pod): boolean => {
+  const module = metadata.labels?.[LABEL.module];
+  return module !== undefined && metadata.labels?.['batch.kubernetes.io/job-name'] === bootstrapJobName(module);
+};
 
 /** Whether its containers may run, or may begin to. */
 const isAlive = ({ status }: Pod): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 
-const claimsOf = ({ spec }: Pod): readonly string[] =>
+/** Names of the claims that a pod mounts. */
+export const claimsOf = ({ spec }: Pod): readonly string[] =>
   spec?.volumes?.flatMap(({ persistentVolumeClaim }) => (persistentVolumeClaim === undefined ? [] : [persistentVolumeClaim.claimName])) ??
   [];

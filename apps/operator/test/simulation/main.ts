@@ -1,7 +1,9 @@
 /** Plays random histories: `npm run simulate -- --seed 7 --minutes 10`. */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { randomHistory, stepText, type Step } from './history.ts';
+import type { Step } from './actions.ts';
+import { randomHistory, stepText } from './history.ts';
+import { isOfTheEnd } from './invariants.ts';
 import { play } from './play.ts';
 import { shrink } from './shrink.ts';
 import { SimulatedCluster } from './simulated-cluster.ts';
@@ -12,19 +14,37 @@ const STEPS = 60;
 /** A part of a history that fails may have to be played more than once to fail again: what happens meanwhile is up to the machine. */
 const TRIES = 2;
 
-/** No more than this is spent on looking for the shortest history. */
-const SHRINKING_MS = 15 * 60_000;
+const USAGE = `usage: npm run simulate -- [--seed WHOLE_NUMBER] [--minutes NUMBER] [--steps NUMBER] [--shrink-minutes NUMBER]
 
-const USAGE = 'usage: npm run simulate -- [--seed WHOLE_NUMBER] [--minutes NUMBER] [--steps NUMBER]';
+Plays random histories against the operator on a real control plane, and checks after each step that at most one pod may write to
+a volume, that no backup is restored over live data, that no module with bootstrapFromBackup starts without its backup, and that
+objects of users stay as they are. At the end of a history each module runs again, every resource has a verdict on its newest
+generation, and an operator that is started afresh sends no request. Exit code 1: an invariant was broken; the seed and the shortest
+history that breaks it are printed.
+
+  --seed            the first history; the next ones have the seeds after it. Default: random
+  --minutes         no new history is begun after this time. Default: 5
+  --steps           length of a history. Default: ${STEPS}
+  --shrink-minutes  time to look for the shortest history that breaks an invariant. Default: 15
+`;
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, minutes: { type: 'string', default: '5' }, steps: { type: 'string', default: String(STEPS) } },
+  options: {
+    seed: { type: 'string' },
+    minutes: { type: 'string', default: '5' },
+    steps: { type: 'string', default: String(STEPS) },
+    'shrink-minutes': { type: 'string', default: '15' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 });
 const firstSeed = Number(values.seed ?? randomInt(2 ** 31));
 const [minutes, length] = [Number(values.minutes), Number(values.steps)];
+const shrinkMinutes = Number(values['shrink-minutes']);
 
-if (!Number.isInteger(firstSeed) || !(minutes > 0) || !(Number.isInteger(length) && length > 0)) {
-  process.stderr.write(`${USAGE}\n`);
+if (values.help) {
+  process.stdout.write(USAGE);
+} else if (!Number.isInteger(firstSeed) || !(minutes > 0) || !(Number.isInteger(length) && length > 0) || !(shrinkMinutes >= 0)) {
+  process.stderr.write(USAGE);
   process.exitCode = 64;
 } else {
   process.exitCode = await simulate();
@@ -38,23 +58,26 @@ async function simulate(): Promise<number> {
   const end = Date.now() + minutes * 60_000;
   await using cluster = await SimulatedCluster.start();
   let namespaces = 0;
-  const run = (history: readonly Step[]) => play(history, cluster, `bots-${++namespaces}`);
+  const run = (history: readonly Step[], only: 'steps' | 'everything' = 'everything') =>
+    play(history, { cluster, namespace: `bots-${++namespaces}`, only });
   for (let seed = firstSeed; seed === firstSeed || Date.now() < end; seed++) {
     const history = randomHistory(seed, length);
     const { violation, steps, pods, log } = await run(history);
     if (violation === undefined) {
       print(
-        `seed ${seed}: ${steps} steps, ${pods.modules} module, ${pods.backups} backup and ${pods.restores} restore pods, settled, every invariant holds`,
+        `seed ${seed}: ${steps} steps, ${pods.modules} module, ${pods.backups} backup, ${pods.restores} restore and ${pods.bootstraps} bootstrap pods, settled, every invariant holds`,
       );
       continue;
     }
     print(`seed ${seed}: broken after ${steps} steps: ${violation.invariant}: ${violation.message}`);
     print(log.trimEnd().split('\n').slice(-15).join('\n'));
     print('looking for the shortest history that breaks it …');
-    const shrinkEnd = Date.now() + SHRINKING_MS;
+    const shrinkEnd = Date.now() + shrinkMinutes * 60_000;
+    // A violation in the middle of a history needs no quiet end to be seen.
+    const only = isOfTheEnd(violation) ? 'everything' : 'steps';
     const fails = async (part: readonly Step[]): Promise<boolean> => {
       for (let attempt = 0; attempt < TRIES; attempt++) {
-        if ((await run(part)).violation?.invariant === violation.invariant) return true;
+        if ((await run(part, only)).violation?.invariant === violation.invariant) return true;
       }
       return false;
     };

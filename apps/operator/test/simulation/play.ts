@@ -1,22 +1,19 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Condition } from '@eeveebot/crds';
-import { eventually } from '@eeveebot/testing';
+import type { BotModule } from '@eeveebot/crds';
 import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
-import { quiet } from '../quiet.ts';
-import { startOperator } from '../running-operator.ts';
 import { act, setTheStage } from './act.ts';
-import type { Step } from './history.ts';
+import type { Step } from './actions.ts';
+import { endsQuietly } from './ending.ts';
 import { type Violation, VolumeInvariants } from './invariants.ts';
 import { personalViolations, removePersonal } from './personal-objects.ts';
 import type { SimulatedCluster } from './simulated-cluster.ts';
 import { SimulatedOperator } from './simulated-operator.ts';
+import { StartInvariant } from './start-invariant.ts';
 import { watchObjects } from './watch-objects.ts';
 
-/** How long the world may take to settle after the last step: a restore's deadline is longer, but nothing holds it up any more. */
-const SETTLED_WITHIN_MS = 150_000;
-
-const KINDS = 'botmodules,ipcconfigs,s3stores,backupschedules,backuprestores';
+/** Longer than a watch takes to report a change. */
+const REPORTED_WITHIN_MS = 2_000;
 
 /** Result of a history. */
 export interface Played {
@@ -25,25 +22,39 @@ export interface Played {
   /** Steps that were taken: up to the one that broke it. */
   readonly steps: number;
   /** How many pods ran with a volume, by what they did. */
-  readonly pods: { readonly modules: number; readonly backups: number; readonly restores: number };
+  readonly pods: { readonly modules: number; readonly backups: number; readonly restores: number; readonly bootstraps: number };
   /** Log of the operator's processes. */
   readonly log: string;
 }
 
-/** Plays a history in a namespace of its own, until an invariant breaks or the world has settled after it. */
-export async function play(history: readonly Step[], cluster: SimulatedCluster, namespace: string): Promise<Played> {
+/**
+ * Plays a history in a namespace of its own, until an invariant breaks or the world has settled after it.
+ *
+ * @param given.only `steps`: what is seen only at the end is not waited for.
+ */
+export async function play(
+  history: readonly Step[],
+  { cluster, namespace, only }: { readonly cluster: SimulatedCluster; readonly namespace: string; readonly only: 'steps' | 'everything' },
+): Promise<Played> {
   await cluster.makeNamespace(namespace);
   cluster.setStoreAnswers(true);
-  await using operator = new SimulatedOperator({ kubeconfig: cluster.kube.kubeconfig, namespace });
+  await using operator = await SimulatedOperator.before({ kube: cluster.kube, namespace });
   const volumes = new VolumeInvariants();
+  const starts = new StartInvariant();
   const violations: Violation[] = [];
   const { kubeconfig } = cluster.kube;
+  const inNamespace = (path: string): string => path.replace('NAMESPACE', `namespaces/${namespace}`);
   const stopWatches = await Promise.all([
-    watchObjects<PersistentVolumeClaim>(kubeconfig, `/api/v1/namespaces/${namespace}/persistentvolumeclaims`, (change, claim) =>
-      volumes.claimChanged(change, claim),
-    ),
-    watchObjects<Pod>(kubeconfig, `/api/v1/namespaces/${namespace}/pods`, (change, pod) =>
-      violations.push(...volumes.podChanged(change, pod)),
+    watchObjects<PersistentVolumeClaim>(kubeconfig, inNamespace('/api/v1/NAMESPACE/persistentvolumeclaims'), (change, claim) => {
+      volumes.claimChanged(change, claim);
+      starts.claimChanged(change, claim);
+    }),
+    watchObjects<Pod>(kubeconfig, inNamespace('/api/v1/NAMESPACE/pods'), (change, pod) => {
+      starts.podChanged(change, pod);
+      violations.push(...volumes.podChanged(change, pod));
+    }),
+    watchObjects<BotModule>(kubeconfig, inNamespace('/apis/eevee.bot/v1/NAMESPACE/botmodules'), (change, module) =>
+      starts.moduleChanged(change, module),
     ),
   ]);
   const personal: KubernetesObject[] = [];
@@ -57,69 +68,19 @@ export async function play(history: readonly Step[], cluster: SimulatedCluster, 
       await pause(thenMs);
       steps += 1;
       violations.push(...(await personalViolations(personal, cluster)));
+      if (thenMs >= REPORTED_WITHIN_MS) violations.push(...starts.judge());
       if (operator.hasCrashed) violations.push({ invariant: 'converges', message: 'the operator ended by itself' });
       if (violations.length > 0) break;
     }
     if (violations.length === 0) violations.push(...(await personalViolations(personal, cluster)));
     await removePersonal(personal, cluster);
-    if (violations.length === 0) violations.push(...(await endsQuietly(stage)));
+    if (only === 'steps') await pause(REPORTED_WITHIN_MS);
+    else if (violations.length === 0) violations.push(...(await endsQuietly(stage)));
+    violations.push(...starts.judge());
   } finally {
     for (const stop of stopWatches) stop();
   }
-  const { modules, backups, restores } = volumes.seen;
-  const pods = { modules: modules.size, backups: backups.size, restores: restores.size };
+  const { modules, backups, restores, bootstraps } = volumes.seen;
+  const pods = { modules: modules.size, backups: backups.size, restores: restores.size, bootstraps: bootstraps.size };
   return { violation: violations[0], steps, pods, log: operator.output };
-}
-
-/** Takes the obstacles away, waits until the world has settled, and lets another operator look at it. */
-async function endsQuietly({ cluster, namespace, operator }: Parameters<typeof act>[1]): Promise<readonly Violation[]> {
-  cluster.setStoreAnswers(true);
-  const kubectl = (...args: readonly string[]): Promise<string> => cluster.kube.kubectl(['-n', namespace, ...args]);
-  await kubectl('delete', 'resourcequota', 'jobs', '--ignore-not-found');
-  await kubectl('annotate', KINDS, '--all', 'eevee.bot/paused-');
-  try {
-    await eventually(() => settled(cluster, namespace), {
-      ...{ what: 'the resources to settle', timeoutMs: SETTLED_WITHIN_MS, intervalMs: 1_000 },
-    });
-  } catch (error) {
-    return [{ invariant: 'converges', message: String(error) }];
-  }
-  await operator[Symbol.asyncDispose]();
-  await using second = await startOperator({ kubeconfig: cluster.kube.kubeconfig, namespace });
-  try {
-    await quiet(second, () => second.requests());
-  } catch {
-    const message = `an operator that was started afresh goes on writing; it warned: ${second.warnings.slice(-5).join('; ')}`;
-    return [{ invariant: 'second pass is silent', message }];
-  }
-  const before = await second.requests();
-  await kubectl('annotate', KINDS, '--all', '--overwrite', 'test/touched=again');
-  await quiet(second, () => second.reconciles());
-  const sent = (await second.requests()) - before;
-  return sent === 0 ? [] : [{ invariant: 'second pass is silent', message: `an unchanged world was worth ${sent} requests` }];
-}
-
-interface Resource {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly generation?: number; readonly deletionTimestamp?: string };
-  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
-}
-
-/** Reasons for which a resource waits for its user. */
-const RESTING = new Set(['InvalidSpec', 'BootstrapRestoreFailed', 'Failed', 'BackupsFailing', 'BotModuleNotFound']);
-
-/** Whether each resource has a verdict on its newest generation. @throws Error that names one which has not. */
-async function settled(cluster: SimulatedCluster, namespace: string): Promise<true> {
-  const { items } = await cluster.kube.get<{ items: readonly Resource[] }>(KINDS, '-n', namespace);
-  for (const { kind, metadata, status } of items) {
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-    const isResting = ready?.status === 'True' || RESTING.has(ready?.reason ?? '');
-    const isCurrent = status?.observedGeneration === metadata.generation && metadata.deletionTimestamp === undefined;
-    if (!isResting || !isCurrent) {
-      throw new Error(
-        `${kind} ${metadata.name} is ${ready?.status} ${ready?.reason} (${ready?.message}) at generation ${status?.observedGeneration} of ${metadata.generation}`,
-      );
-    }
-  }
-  return true;
 }

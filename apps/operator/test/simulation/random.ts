@@ -35,3 +35,16 @@ export function seeded(seed: number): Random {
     percent: (chance) => below(100) < chance,
   };
 }
+
+/** Ways to make something, each with how often it comes, of the sum of all. */
+export type Weighted<T> = readonly (readonly [number, (random: Random) => T])[];
+
+/** One of them, as often as its weight says. @throws Error when there is none. */
+export function weighted<T>(choices: Weighted<T>, random: Random): T {
+  let at = random.below(choices.reduce((sum, [weight]) => sum + weight, 0));
+  for (const [weight, make] of choices) {
+    if (at < weight) return make(random);
+    at -= weight;
+  }
+  throw new Error('there is nothing to choose from');
+}

@@ -12,7 +12,7 @@ import {
   startS3Server,
 } from '@eeveebot/testing';
 import { installDefinitions, makeVolumes } from '../world.ts';
-import { MODULES } from './history.ts';
+import { MODULES } from './actions.ts';
 
 /** Each claim that was deleted leaves its volume unusable. */
 const VOLUMES = 150;

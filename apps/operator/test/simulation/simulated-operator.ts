@@ -1,18 +1,45 @@
-import { freePort } from '@eeveebot/testing';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type ControlPlane, freePort } from '@eeveebot/testing';
+import { FaultProxy } from '../controller/fault-proxy.ts';
+import { isWrite, kubeconfigOf } from '../killed-operator.ts';
 import { OperatorProcess } from '../operator-process.ts';
+import { seeded } from './random.ts';
 
-/** How long a frozen operator misses what happens. */
+/** How long a frozen operator misses every change. */
 const FROZEN_MS = 2_000;
 
-/** The operator of a history: a process that is killed and started again. */
+/** Longest delay of a write on its way to the API server: others write between the decision and its effect. */
+const WRITE_DELAY_MS = 60;
+
+/** The operator of a history: a process that is killed and started again, behind a connection that can be slow. */
 export class SimulatedOperator implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
+  readonly #proxy: FaultProxy;
+  readonly #laggingUntil = new Map<string, number>();
   #process: OperatorProcess | undefined;
   #earlierOutput = '';
+  #thaw: (() => void) | undefined;
+  #writesToKill: number | undefined;
+  #restarting: Promise<void> | undefined;
 
-  constructor(given: { readonly kubeconfig: string; readonly namespace: string }) {
-    this.#env = { KUBECONFIG: given.kubeconfig, NAMESPACE: given.namespace, LOG_FORMAT: 'json' };
+  private constructor(proxy: FaultProxy, env: Readonly<Record<string, string>>) {
+    this.#proxy = proxy;
+    this.#env = env;
+    const random = seeded(1);
+    proxy.arriving = async (request) => {
+      if (isWrite(request)) await pause(random.below(WRITE_DELAY_MS));
+    };
+    proxy.answered = (request) => this.#isDelivered(request);
+    proxy.passing = ({ url }) => this.#whileLagging(url);
+  }
+
+  static async before({ kube, namespace }: { readonly kube: ControlPlane; readonly namespace: string }): Promise<SimulatedOperator> {
+    const proxy = await FaultProxy.before(kube.kubeconfig);
+    const kubeconfig = join(kube.folder, `${namespace}.simulated.kubeconfig`);
+    await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(proxy.url)));
+    return new SimulatedOperator(proxy, { KUBECONFIG: kubeconfig, NAMESPACE: namespace, LOG_FORMAT: 'json' });
   }
 
   async start(): Promise<void> {
@@ -21,22 +48,35 @@ export class SimulatedOperator implements AsyncDisposable {
 
   /** Ends the process as a crash does, and starts another. */
   async killAndStart(): Promise<void> {
-    this.#process?.kill();
-    await this.#restart();
+    await this.#restart((process) => process.kill());
   }
 
   /** Ends the process with SIGTERM, and starts another. */
   async terminateAndStart(): Promise<void> {
-    this.#process?.terminate();
-    await this.#restart();
+    await this.#restart((process) => process.terminate());
   }
 
-  /** Holds the process still for a while: what it acts on afterwards is old. */
-  async freeze(): Promise<void> {
+  /** Kills the process when the API server has carried out its `count`-th write from now, before it gets the response, and starts another. */
+  killAtWrite(count: number): void {
+    this.#writesToKill = count;
+  }
+
+  /** Holds the process still for a while: it acts on an old state afterwards. */
+  freeze(): void {
+    this.#thaw?.();
     const frozen = this.#process;
     frozen?.freeze();
-    await pause(FROZEN_MS);
-    frozen?.thaw();
+    const timer = setTimeout(() => this.#thaw?.(), FROZEN_MS);
+    this.#thaw = () => {
+      clearTimeout(timer);
+      this.#thaw = undefined;
+      frozen?.thaw();
+    };
+  }
+
+  /** Delays changes of one resource, while those of the others arrive at once. @param resource e.g. `pods`. */
+  lag(resource: string, ms: number): void {
+    this.#laggingUntil.set(resource, Date.now() + ms);
   }
 
   /** Log of all its processes. */
@@ -46,17 +86,61 @@ export class SimulatedOperator implements AsyncDisposable {
 
   /** Whether it ended without being asked to. */
   get hasCrashed(): boolean {
-    return this.#process?.hasEnded === true;
+    return this.#restarting === undefined && this.#process?.hasEnded === true;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process?.thaw();
+  /** Ends all disturbances: the process runs, and sees every change at once. */
+  async calm(): Promise<void> {
+    this.#writesToKill = undefined;
+    this.#laggingUntil.clear();
+    this.#thaw?.();
+    await this.#restarting;
+  }
+
+  /** Ends the process, and starts no other. */
+  async end(): Promise<void> {
+    await this.calm();
     await this.#process?.[Symbol.asyncDispose]();
   }
 
-  async #restart(): Promise<void> {
-    await this.#process?.code();
-    this.#earlierOutput += this.#process?.output ?? '';
-    await this.start();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+    await this.#proxy[Symbol.asyncDispose]();
+  }
+
+  /** One restart at a time: the end of a process that is being replaced is not another crash. */
+  async #restart(end: (process: OperatorProcess) => void): Promise<void> {
+    const before = this.#restarting;
+    const restarting = (async () => {
+      await before;
+      this.#thaw?.();
+      const ended = this.#process;
+      if (ended !== undefined) end(ended);
+      await ended?.code();
+      this.#earlierOutput += ended?.output ?? '';
+      await this.start();
+    })();
+    this.#restarting = restarting;
+    await restarting;
+    if (this.#restarting === restarting) this.#restarting = undefined;
+  }
+
+  #isDelivered(request: { readonly method: string; readonly url: string }): boolean {
+    if (this.#writesToKill === undefined || !isWrite(request)) return true;
+    this.#writesToKill -= 1;
+    if (this.#writesToKill > 0) return true;
+    this.#writesToKill = undefined;
+    void this.killAndStart();
+    return false;
+  }
+
+  async #whileLagging(url: string): Promise<void> {
+    const resource = url.includes('watch=') ? url.split('?')[0]?.split('/').at(-1) : undefined;
+    if (resource === undefined) return;
+    for (;;) {
+      const leftMs = (this.#laggingUntil.get(resource) ?? 0) - Date.now();
+      if (leftMs <= 0) return;
+      await pause(leftMs);
+    }
   }
 }

@@ -1,0 +1,125 @@
+import { moduleVolumeClaimName } from '@eeveebot/contract';
+import type { BackupRestore, BotModule, Condition } from '@eeveebot/crds';
+import { eventually } from '@eeveebot/testing';
+import { isHolding } from '../../src/backup/restores.ts';
+import type { PersistentVolumeClaim } from '../../src/kubernetes.ts';
+import { quiet } from '../quiet.ts';
+import { startOperator } from '../running-operator.ts';
+import { STOP_TIMEOUT_S, type Stage } from './act.ts';
+import type { Violation } from './invariants.ts';
+import type { SimulatedCluster } from './simulated-cluster.ts';
+
+/** How long the world may take to settle after the last step: a restore's deadline is longer, but nothing holds it up any more. */
+const SETTLED_WITHIN_MS = 150_000;
+
+/** How long a restore that cannot begin may keep its module stopped, once the operator can write. */
+const COMES_BACK_WITHIN_MS = (STOP_TIMEOUT_S + 40) * 1_000;
+
+const KINDS = 'botmodules,ipcconfigs,s3stores,backupschedules,backuprestores';
+
+/** Waits, obstacles in place, until no restore keeps a module stopped; then takes them away, waits until the world has settled, and lets another operator look at it. */
+export async function endsQuietly(stage: Stage): Promise<readonly Violation[]> {
+  const { cluster, namespace, operator } = stage;
+  await operator.calm();
+  const kubectl = (...args: readonly string[]): Promise<string> => cluster.kube.kubectl(['-n', namespace, ...args]);
+  await kubectl('annotate', 'botmodules,backuprestores', '--all', 'eevee.bot/paused-');
+  try {
+    await eventually(() => modulesAreBack(cluster, namespace), {
+      ...{ what: 'the modules to be given back', timeoutMs: COMES_BACK_WITHIN_MS, intervalMs: 500 },
+    });
+  } catch (error) {
+    return [{ invariant: 'modules come back', message: String(error) }];
+  }
+  cluster.setStoreAnswers(true);
+  await kubectl('delete', 'resourcequota', 'jobs', '--ignore-not-found');
+  await kubectl('annotate', KINDS, '--all', 'eevee.bot/paused-');
+  try {
+    await releaseClaims(stage);
+    await eventually(() => settled(cluster, namespace), {
+      ...{ what: 'the resources to settle', timeoutMs: SETTLED_WITHIN_MS, intervalMs: 1_000 },
+    });
+  } catch (error) {
+    return [{ invariant: 'converges', message: String(error) }];
+  }
+  await operator.end();
+  await using second = await startOperator({ kubeconfig: cluster.kube.kubeconfig, namespace });
+  try {
+    await quiet(second, () => second.requests());
+  } catch {
+    const message = `an operator that was started afresh goes on writing; it warned: ${second.warnings.slice(-5).join('; ')}`;
+    return [{ invariant: 'second pass is silent', message }];
+  }
+  const before = await second.requests();
+  await kubectl('annotate', KINDS, '--all', '--overwrite', 'test/touched=again');
+  await quiet(second, () => second.reconciles());
+  const sent = (await second.requests()) - before;
+  return sent === 0 ? [] : [{ invariant: 'second pass is silent', message: `an unchanged world was worth ${sent} requests` }];
+}
+
+/**
+ * Stops modules whose claim is being deleted, as their status asks for, and starts them again: the claim remains until no pod uses it,
+ * and the user decides when to stop.
+ *
+ * @throws TimedOutError when a claim remains.
+ */
+async function releaseClaims({ cluster, namespace }: Stage): Promise<void> {
+  const { items: claims } = await cluster.kube.get<{ items: readonly PersistentVolumeClaim[] }>('pvc', '-n', namespace);
+  const { items: modules } = await cluster.kube.get<{ items: readonly BotModule[] }>('botmodules', '-n', namespace);
+  for (const { metadata } of claims) {
+    const module = modules.find(({ metadata: { name } }) => moduleVolumeClaimName(name) === metadata.name)?.metadata.name;
+    if (metadata.deletionTimestamp === undefined || module === undefined) continue;
+    const resize = async (size: number): Promise<string> =>
+      cluster.kube.kubectl(['patch', 'botmodule', module, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec: { size } })]);
+    await resize(0);
+    const isGone = async (): Promise<boolean> => {
+      const { items } = await cluster.kube.get<{ items: readonly PersistentVolumeClaim[] }>('pvc', '-n', namespace);
+      return items.every((claim) => claim.metadata.uid !== metadata.uid);
+    };
+    await eventually(isGone, { what: `volume claim ${metadata.name} to go`, timeoutMs: SETTLED_WITHIN_MS, intervalMs: 500 });
+    await resize(1);
+  }
+}
+
+/** Whether no restore holds a module. @throws Error that names one that does. */
+async function modulesAreBack(cluster: SimulatedCluster, namespace: string): Promise<true> {
+  const { items: restores } = await cluster.kube.get<{ items: readonly BackupRestore[] }>('backuprestores', '-n', namespace);
+  const holder = restores.find(isHolding);
+  if (holder !== undefined)
+    throw new Error(`BackupRestore ${holder.metadata.name} holds ${holder.spec.botModule.name}: ${readyText(holder.status)}`);
+  const { items: modules } = await cluster.kube.get<{ items: readonly BotModule[] }>('botmodules', '-n', namespace);
+  const stopped = modules.find(({ status }) => readyOf(status)?.message.startsWith('stopped while') === true);
+  if (stopped !== undefined) throw new Error(`BotModule ${stopped.metadata.name} is ${readyText(stopped.status)}`);
+  return true;
+}
+
+const readyOf = (status: Resource['status']): Condition | undefined => status?.conditions?.find(({ type }) => type === 'Ready');
+
+const readyText = (status: Resource['status']): string => {
+  const ready = readyOf(status);
+  return `${ready?.status} ${ready?.reason} (${ready?.message})`;
+};
+
+interface Resource {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly generation?: number; readonly deletionTimestamp?: string };
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+}
+
+/** Reasons for which a resource waits for its user. */
+const RESTING = new Set(['InvalidSpec', 'BootstrapRestoreFailed', 'Failed', 'BackupsFailing', 'BotModuleNotFound']);
+
+/** Whether each resource has a verdict on its newest generation. @throws Error that names one which has not. */
+async function settled(cluster: SimulatedCluster, namespace: string): Promise<true> {
+  const { items } = await cluster.kube.get<{ items: readonly Resource[] }>(KINDS, '-n', namespace);
+  for (const { kind, metadata, status } of items) {
+    const ready = readyOf(status);
+    const isResting = ready?.status === 'True' || RESTING.has(ready?.reason ?? '');
+    const isCurrent = status?.observedGeneration === metadata.generation && metadata.deletionTimestamp === undefined;
+    if (!isResting || !isCurrent) {
+      throw new Error(
+        `${kind} ${metadata.name} is ${readyText(status)} at generation ${status?.observedGeneration} of ${metadata.generation}`,
+      );
+    }
+  }
+  return true;
+}

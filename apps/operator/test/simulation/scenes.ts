@@ -1,0 +1,126 @@
+import { deleteClaim, deleteJobs, MODULES, PERSONAL, putModule, RESTORES, type Action, type ModuleAction, type Step } from './actions.ts';
+import type { Random, Weighted } from './random.ts';
+
+/** Long enough for a module to run, or for a restore to be under way, on most machines. */
+const UNDER_WAY_MS = [1_500, 2_500, 3_500, 5_000];
+
+/** Long enough for a restore to end. */
+const ENDED_MS = [6_000, 9_000];
+
+/**
+ * Short sequences in which work is interrupted at a delicate moment. Single random steps make them too rarely: a history of 60 steps
+ * would have to draw five of them in a row.
+ */
+export const SCENES: Weighted<readonly Step[]> = [
+  [4, interruptedRestore],
+  [4, interruptedBootstrap],
+  [3, newClaim],
+  [3, restoreOfDisabledModule],
+  [3, hinderedRestore],
+  [2, takenName],
+];
+
+const running = (random: Random, module: string, fields: Partial<ModuleAction> = {}): ModuleAction => ({
+  ...{ ...putModule(random), module, enabled: true },
+  ...fields,
+});
+
+const underWay = (random: Random, action: Action): Step => ({ ...action, thenMs: random.pick(UNDER_WAY_MS) });
+const ended = (random: Random, action: Action): Step => ({ ...action, thenMs: random.pick(ENDED_MS) });
+const atOnce = (action: Action): Step => ({ ...action, thenMs: 0 });
+const kill: Action = { do: 'operator', how: 'kill' };
+
+/** A restore that loses its resource, its Job or its operator while it runs. */
+function interruptedRestore(random: Random): readonly Step[] {
+  const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
+  const deleteRestore: Action = { do: 'delete', kind: 'backuprestore', name: restore };
+  return [
+    atOnce(deleteRestore),
+    underWay(random, running(random, module, { bootstrap: false })),
+    underWay(random, { do: 'put-restore', restore, module }),
+    underWay(random, random.pick([deleteRestore, deleteJobs('restore'), kill])),
+    ended(random, running(random, module)),
+  ];
+}
+
+/** A bootstrap that loses its module, its Job, its reason or its operator while it runs. */
+function interruptedBootstrap(random: Random): readonly Step[] {
+  const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
+  const interruptions: readonly Action[] = [
+    deleteJobs('restore'),
+    running(random, module, { bootstrap: false }),
+    { do: 'delete', kind: 'botmodule', name: module, cascade: random.pick(['background', 'foreground']) },
+    { do: 'put-restore', restore, module },
+    kill,
+  ];
+  return [
+    atOnce({ do: 'delete', kind: 'botmodule', name: module, cascade: 'background' }),
+    underWay(random, deleteClaim(module)),
+    underWay(random, running(random, module, { bootstrap: true })),
+    underWay(random, random.pick(interruptions)),
+    ended(random, running(random, module)),
+  ];
+}
+
+/** A module whose claim is deleted while it runs, and that is stopped or created again afterwards. */
+function newClaim(random: Random): readonly Step[] {
+  const module = random.pick(MODULES);
+  const bootstrap = true;
+  const change: Action = random.pick<Action>([
+    running(random, module, { bootstrap, image: 'eevee/echo:next' }),
+    { do: 'delete', kind: 'botmodule', name: module, cascade: 'background' },
+    { do: 'delete-labelled', kind: 'deployments', selector: `eevee.bot/module=${module}` },
+  ]);
+  return [
+    ended(random, running(random, module, { bootstrap })),
+    atOnce(deleteClaim(module)),
+    { ...change, thenMs: random.pick([0, 300, 1_000]) },
+    ended(random, running(random, module, { bootstrap })),
+  ];
+}
+
+/** A restore of a disabled module that does not end well, and the module's next start. */
+function restoreOfDisabledModule(random: Random): readonly Step[] {
+  const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
+  return [
+    ended(random, running(random, module, { bootstrap: true })),
+    atOnce({ do: 'delete', kind: 'backuprestore', name: restore }),
+    underWay(random, running(random, module, { bootstrap: true, enabled: false })),
+    underWay(random, { do: 'put-restore', restore, module }),
+    underWay(random, random.pick([deleteJobs('restore'), { do: 'delete', kind: 'backuprestore', name: restore }])),
+    ended(random, running(random, module, { bootstrap: true })),
+  ];
+}
+
+/** A restore of a running module that cannot begin, for a reason that stays. */
+function hinderedRestore(random: Random): readonly Step[] {
+  const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
+  const obstacle: Action = random.pick<Action>([
+    { do: 'quota', jobs: false },
+    { do: 'store', answers: false },
+    { do: 'pause', kind: 'backupschedule', name: 'nightly', paused: true },
+  ]);
+  return [
+    atOnce({ do: 'delete', kind: 'backuprestore', name: restore }),
+    ended(random, running(random, module, { bootstrap: false, scheduled: true })),
+    atOnce(obstacle),
+    ended(random, { do: 'put-restore', restore, module }),
+  ];
+}
+
+/** A user creates an object under a name that the operator has just lost, while the operator is late. */
+function takenName(random: Random): readonly Step[] {
+  const object = random.pick(PERSONAL);
+  const module = object.name.includes('-b-') ? 'b' : 'a';
+  const late: Action = random.pick<Action>([
+    { do: 'operator', how: 'freeze' },
+    { do: 'lag', resource: `${object.kind.toLowerCase()}s`, ms: 2_000 },
+    kill,
+  ]);
+  return [
+    underWay(random, running(random, module, { bootstrap: true, scheduled: true })),
+    atOnce(late),
+    atOnce({ do: 'replace-with-personal', object }),
+    ended(random, running(random, module, { bootstrap: true, scheduled: true })),
+  ];
+}
