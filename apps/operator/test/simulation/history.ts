@@ -25,7 +25,7 @@ const ACTIONS: Weighted<Action> = [
 ];
 
 /** How often steps come one by one, and how often as a scene. */
-const SCENE_PERCENT = 12;
+const SCENE_PERCENT = 25;
 
 function disturbance(random: Random): Action {
   const kind = random.below(3);

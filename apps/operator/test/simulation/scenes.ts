@@ -14,9 +14,9 @@ const ENDED_MS = [6_000, 9_000];
 export const SCENES: Weighted<readonly Step[]> = [
   [4, interruptedRestore],
   [4, interruptedBootstrap],
-  [3, newClaim],
-  [3, restoreOfDisabledModule],
-  [3, hinderedRestore],
+  [4, newClaim],
+  [4, restoreOfDisabledModule],
+  [4, hinderedRestore],
   [2, takenName],
 ];
 
@@ -96,6 +96,7 @@ function restoreOfDisabledModule(random: Random): readonly Step[] {
 function hinderedRestore(random: Random): readonly Step[] {
   const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
   const obstacle: Action = random.pick<Action>([
+    { do: 'quota', jobs: false },
     { do: 'quota', jobs: false },
     { do: 'store', answers: false },
     { do: 'pause', kind: 'backupschedule', name: 'nightly', paused: true },
