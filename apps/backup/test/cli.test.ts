@@ -119,6 +119,7 @@ describe('the command line', () => {
       key: expect.any(String),
       sizeBytes: expect.any(Number),
       uncompressedBytes: 7,
+      allocatedBytes: 7,
       files: 2,
       durationSeconds: expect.any(Number),
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),

@@ -35,7 +35,9 @@ describe('verifications of backups', () => {
       id,
       key: `${world.namespace}/seen/${id}.tar.gz`,
       sizeBytes: 10,
-      uncompressedBytes: 3 * GIBIBYTE,
+      // Of sparse files.
+      uncompressedBytes: 600 * GIBIBYTE,
+      allocatedBytes: 3 * GIBIBYTE,
       files: 4,
       warnings: [],
       ...more,
@@ -63,7 +65,7 @@ describe('verifications of backups', () => {
       expect(await world.metric('eevee_backup_expected_interval_seconds', 'seen')).toBe(86_400);
     });
 
-    it('unpacks the backup into scratch space of its size, without the volume of the module, as its user', async () => {
+    it('unpacks the backup into scratch space of its size without holes, without the volume of the module, as its user', async () => {
       const id = await backUp();
       const job = await eventually(() => world.get<Job>('job', verificationOf(id)), { what: 'the verification Job' });
       const pod = job.spec?.template.spec;
@@ -73,6 +75,11 @@ describe('verifications of backups', () => {
         storageClassName: 'fast',
         resources: { requests: { storage: '4Gi' } },
       });
+      expect((await world.statusOf('proved'))?.targets?.[0]).toMatchObject({
+        uncompressedBytes: 600 * GIBIBYTE,
+        allocatedBytes: 3 * GIBIBYTE,
+      });
+      await eventually(async () => (await world.get<BotModule>('botmodule', 'seen')).status?.lastBackup?.allocatedBytes === 3 * GIBIBYTE);
       expect(pod?.securityContext).toMatchObject({ runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 });
       expect(pod?.containers[0]).toMatchObject({ command: ['eevee-backup', 'verify'] });
       expect(pod?.containers[0]?.env).toEqual(

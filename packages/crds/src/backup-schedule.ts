@@ -66,7 +66,7 @@ const verification = Type.Object(
     }),
     scratchSize: Type.Optional(
       size(
-        'Size of the scratch volume in mode Restore. Computed from the size of the last backup unless given: 1.2 times its files plus 256Mi, at least 1Gi. Set it for volumes with large sparse files, whose holes count as bytes.',
+        'Size of the scratch volume in mode Restore. Computed from the size of the last backup unless given: 1.2 times its files without holes plus 256Mi, at least 1Gi. Set it where the file system of the class keeps no holes.',
       ),
     ),
     storageClassName: Type.Optional(
@@ -158,7 +158,15 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
           ),
           uncompressedBytes: Type.Optional(
             Type.Integer({
-              description: 'Size of the files in its last backup that reported one, in bytes. Sizes the scratch volume of verifications.',
+              description:
+                'Size of the files in its last backup that reported one, in bytes. Sizes the scratch volume of verifications when allocatedBytes is not known.',
+              format: 'int64',
+              minimum: 0,
+            }),
+          ),
+          allocatedBytes: Type.Optional(
+            Type.Integer({
+              description: 'Size of the files in that backup without their holes, in bytes. Sizes the scratch volume of verifications.',
               format: 'int64',
               minimum: 0,
             }),
@@ -199,6 +207,7 @@ export interface BackupTarget {
   readonly cronJob?: string;
   readonly lastBackup?: LastBackup;
   readonly uncompressedBytes?: number;
+  readonly allocatedBytes?: number;
   readonly lastVerified?: LastVerification;
   readonly lastVerifiedTime?: string;
 }

@@ -80,6 +80,13 @@ export const lastBackup = (description: string) =>
       uncompressedBytes: Type.Optional(
         Type.Integer({ description: 'Size of the files in the archive, in bytes.', format: 'int64', minimum: 0 }),
       ),
+      allocatedBytes: Type.Optional(
+        Type.Integer({
+          description: 'Size of the files without their holes, in bytes: the room that they take where they are restored.',
+          format: 'int64',
+          minimum: 0,
+        }),
+      ),
       durationSeconds: Type.Optional(Type.Number({ description: 'How long it took, in seconds.', minimum: 0 })),
       files: Type.Optional(Type.Integer({ description: 'Entries in the archive.', format: 'int64', minimum: 0 })),
       sha256: Type.Optional(Type.String({ description: 'SHA-256 of the archive, hexadecimal.' })),

@@ -94,8 +94,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   await describeArchive(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
   const doubt = await doubtOf(context, { id, sidecar, warnings });
   if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, id, warnings);
-  const { allocatedBytes: _, ...result } = description();
-  return { id, key, ...result, ...(doubt === undefined ? {} : { doubt }) };
+  return { id, key, ...description(), ...(doubt === undefined ? {} : { doubt }) };
 }
 
 const seconds = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;

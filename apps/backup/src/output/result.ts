@@ -10,6 +10,8 @@ export interface BackupResult {
   readonly key: string;
   readonly sizeBytes: number;
   readonly uncompressedBytes: number;
+  /** Bytes of the archived files without holes: the room that they take where they are restored. Only of a backup. */
+  readonly allocatedBytes?: number;
   readonly files: number;
   readonly durationSeconds: number;
   readonly sha256: string;

@@ -20,7 +20,7 @@ describe('the proxies of the operator', () => {
   const backup = { id: 'b7', key: 'bots/echo/b7.tar.gz' };
   const scheduled = { ...made, schedule: backupSchedule() };
   const backedUp = { ...scheduled, name: 'nightly-echo-backup', cron: '@daily', held: false, moduleRuns: true };
-  const verified = { ...scheduled, verification: verification(), uncompressedBytes: undefined };
+  const verified = { ...scheduled, verification: verification(), unpackedBytes: undefined };
   const restore: BackupRestore = {
     apiVersion: 'eevee.bot/v1',
     kind: 'BackupRestore',

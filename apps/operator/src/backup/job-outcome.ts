@@ -20,6 +20,7 @@ export interface ToolResult {
   readonly doubt?: string;
   readonly sizeBytes?: number;
   readonly uncompressedBytes?: number;
+  readonly allocatedBytes?: number;
   readonly files?: number;
   readonly durationSeconds?: number;
   readonly sha256?: string;
@@ -156,7 +157,16 @@ const lastLine = (text: string | undefined): string | undefined =>
     .findLast((line) => /\w/.test(line))
     ?.trim();
 
-const NUMBERS = ['sizeBytes', 'uncompressedBytes', 'files', 'durationSeconds', 'databases', 'leftOut', 'damaged'] as const;
+const NUMBERS = [
+  'sizeBytes',
+  'uncompressedBytes',
+  'allocatedBytes',
+  'files',
+  'durationSeconds',
+  'databases',
+  'leftOut',
+  'damaged',
+] as const;
 const TEXTS = ['sha256', 'doubt'] as const;
 
 /** The tool's result; undefined when the text is something else. */

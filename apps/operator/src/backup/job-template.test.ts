@@ -192,7 +192,7 @@ describe('the fields about pods', () => {
   const backup = { id: 'b7', key: 'k' };
   const schedule = backupSchedule({ ...fields, verification: verification() });
   const restore = restoreThatIs('Pending');
-  const verifying = { ...given, schedule, verification: verification(), uncompressedBytes: undefined };
+  const verifying = { ...given, schedule, verification: verification(), unpackedBytes: undefined };
   const cronJob = desiredCronJob({ ...given, schedule, name: 'n', cron: '@daily', held: false, moduleRuns: true }, undefined);
 
   it.each([

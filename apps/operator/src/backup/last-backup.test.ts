@@ -2,14 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { toolJob, toolPod } from '../resources/bot-module/fixtures.ts';
 import { backupOf, lastBackup, lastSuccessfulBackup } from './last-backup.ts';
 
-const result = { id: 'b7', key: 'bots/echo/b7.tar.gz', sizeBytes: 10, uncompressedBytes: 90, files: 3, sha256: 'ff', warnings: ['x grew'] };
+const result = {
+  id: 'b7',
+  key: 'bots/echo/b7.tar.gz',
+  sizeBytes: 10,
+  uncompressedBytes: 90,
+  allocatedBytes: 60,
+  files: 3,
+  sha256: 'ff',
+  warnings: ['x grew'],
+};
 const said = (more: object = {}) => JSON.stringify({ ...result, ...more });
 const failedWith = (code: number, message: string) => backupOf(toolJob('Failed', { reason: 'PodFailurePolicy' }), [toolPod(code, message)]);
 
 describe('the result of a backup Job', () => {
   it('has what the tool reported, and the warnings', () => {
     expect(backupOf(toolJob('Complete'), [toolPod(0, said())])).toEqual({
-      ...{ id: 'b7', key: 'bots/echo/b7.tar.gz', sizeBytes: 10, uncompressedBytes: 90, files: 3, sha256: 'ff' },
+      ...{ id: 'b7', key: 'bots/echo/b7.tar.gz', sizeBytes: 10, uncompressedBytes: 90, allocatedBytes: 60, files: 3, sha256: 'ff' },
       time: '2026-01-01T00:00:09Z',
       result: 'Succeeded',
       message: 'x grew',

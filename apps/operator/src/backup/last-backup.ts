@@ -26,9 +26,19 @@ export function backupOf(job: Job, pods: readonly Pod[]): LastBackup | undefined
 /** What is known of the archive. */
 function facts(result: ToolResult | undefined): Partial<LastBackup> {
   if (result === undefined) return {};
-  const { id, key, sizeBytes, uncompressedBytes, durationSeconds, files, sha256 } = result;
+  const { id, key, sizeBytes, uncompressedBytes, allocatedBytes, durationSeconds, files, sha256 } = result;
   const doubt = result.doubt ?? damageText(result);
-  const known = { id, key, sizeBytes, uncompressedBytes, durationSeconds, files, sha256, doubt: doubt?.slice(0, MESSAGE_LIMIT) };
+  const known = {
+    id,
+    key,
+    sizeBytes,
+    uncompressedBytes,
+    allocatedBytes,
+    durationSeconds,
+    files,
+    sha256,
+    doubt: doubt?.slice(0, MESSAGE_LIMIT),
+  };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 

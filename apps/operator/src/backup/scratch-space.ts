@@ -16,12 +16,12 @@ const OVERHEAD_BYTES = 2 ** 28;
  * Size of a volume into which a backup fits when it is unpacked: in whole GiB, so that the next backup, which is a little
  * larger, most often needs no other size.
  *
- * @param uncompressedBytes size of the files in the last backup; undefined when that is not known.
+ * @param unpackedBytes room that the files in the last backup take, without holes; undefined when that is not known.
  * @example
  * scratchSize(10 * 2 ** 30); // '13Gi'
  */
-export const scratchSize = (uncompressedBytes: number | undefined): string =>
-  `${Math.max(1, Math.ceil(((uncompressedBytes ?? 0) * 1.2 + OVERHEAD_BYTES) / GIBIBYTE))}Gi`;
+export const scratchSize = (unpackedBytes: number | undefined): string =>
+  `${Math.max(1, Math.ceil(((unpackedBytes ?? 0) * 1.2 + OVERHEAD_BYTES) / GIBIBYTE))}Gi`;
 
 /**
  * A pod's volume `name` with that space.

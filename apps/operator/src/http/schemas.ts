@@ -71,6 +71,7 @@ const LAST_BACKUP = Type.Object({
   key: Type.Optional(Type.String({ description: 'Key of the archive in its bucket.' })),
   sizeBytes: Type.Optional(Type.Integer({ minimum: 0 })),
   uncompressedBytes: Type.Optional(Type.Integer({ minimum: 0 })),
+  allocatedBytes: Type.Optional(Type.Integer({ minimum: 0, description: 'Bytes of the files without their holes.' })),
   durationSeconds: Type.Optional(Type.Number({ minimum: 0 })),
   files: Type.Optional(Type.Integer({ minimum: 0 })),
   sha256: Type.Optional(Type.String()),

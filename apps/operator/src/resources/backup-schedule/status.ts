@@ -130,12 +130,13 @@ function unlessFailed(failures: readonly TargetError[], ready: Ready): Ready {
 
 function backupTarget(schedule: BackupSchedule, target: ObservedTarget): BackupTarget {
   const { cronJob } = target;
-  const { lastBackup, uncompressedBytes, lastVerified, lastVerifiedTime } = targetHistory(schedule, target);
+  const { lastBackup, uncompressedBytes, allocatedBytes, lastVerified, lastVerifiedTime } = targetHistory(schedule, target);
   return {
     module: target.module.metadata.name,
     ...(cronJob === undefined || cronJob.metadata.deletionTimestamp !== undefined ? {} : { cronJob: cronJob.metadata.name }),
     ...(lastBackup === undefined ? {} : { lastBackup }),
     ...(uncompressedBytes === undefined ? {} : { uncompressedBytes }),
+    ...(allocatedBytes === undefined ? {} : { allocatedBytes }),
     ...(lastVerified === undefined ? {} : { lastVerified }),
     ...(lastVerifiedTime === undefined ? {} : { lastVerifiedTime }),
   };

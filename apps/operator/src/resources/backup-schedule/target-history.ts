@@ -10,6 +10,8 @@ export interface TargetHistory extends KnownVerifications {
   readonly lastSuccess: LastBackup | undefined;
   /** Size of the files in the last backup that reported it. */
   readonly uncompressedBytes: number | undefined;
+  /** The same without holes; undefined when that backup did not report it. */
+  readonly allocatedBytes: number | undefined;
 }
 
 /** The history of `target`, Jobs that have just ended included. */
@@ -21,10 +23,12 @@ export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }
     lastVerified: detailed(recorded.lastVerified, module.status?.lastVerified),
   };
   const last = lastBackup({ known: before.lastBackup, jobs, pods });
+  const sized = last?.uncompressedBytes === undefined ? before : last;
   return {
     lastBackup: last,
     lastSuccess: lastSuccessfulBackup({ known: before.lastBackup, jobs, pods }),
-    uncompressedBytes: last?.uncompressedBytes ?? before.uncompressedBytes,
+    uncompressedBytes: sized?.uncompressedBytes,
+    allocatedBytes: sized?.allocatedBytes,
     ...knownVerifications({ known: defined(before), jobs, pods }),
   };
 }

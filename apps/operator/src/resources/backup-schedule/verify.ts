@@ -33,13 +33,13 @@ export async function applyVerification(
   const { schedule, settled } = given;
   const { verification } = schedule.spec;
   if (verification === undefined) return false;
-  const input = { ...given, verification, module: target.module, uncompressedBytes: history.uncompressedBytes };
+  const input = { ...given, verification, module: target.module, unpackedBytes: history.allocatedBytes ?? history.uncompressedBytes };
   if (verification.schedule === undefined) {
     if (due === undefined) return false;
     recordApplied(schedule, await writer.apply(BACKUP_JOB, desiredVerificationJob(input, due), signal), events);
     return true;
   }
-  const origin = { ...given, module: target.module, more: [target.cronJobNames.verify, input.uncompressedBytes] };
+  const origin = { ...given, module: target.module, more: [target.cronJobNames.verify, input.unpackedBytes] };
   if (settled.isSettled(target.verificationCronJob, origin)) return false;
   const cronJob = desiredVerificationCronJob(input, { name: target.cronJobNames.verify, cron: verification.schedule });
   const applied = await writer.apply(CRON_JOB, cronJob, signal);

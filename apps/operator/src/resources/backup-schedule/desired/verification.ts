@@ -19,8 +19,8 @@ export interface VerificationInput {
   readonly store: S3Store;
   readonly module: BotModule;
   readonly backupTool: BackupTool;
-  /** Size of the files in the last backup; undefined when that is not known. */
-  readonly uncompressedBytes: number | undefined;
+  /** Room that the files of the last backup take; undefined when that is not known. */
+  readonly unpackedBytes: number | undefined;
 }
 
 /** The CronJob that verifies the newest backup of a module at `cron`. */
@@ -80,7 +80,7 @@ export function desiredVerificationJob(input: VerificationInput, backup: { reado
   };
 }
 
-const verificationJob = ({ schedule, verification, store, module, backupTool, uncompressedBytes }: VerificationInput): BackupJob => ({
+const verificationJob = ({ schedule, verification, store, module, backupTool, unpackedBytes }: VerificationInput): BackupJob => ({
   command: 'verify',
   module,
   store,
@@ -89,13 +89,13 @@ const verificationJob = ({ schedule, verification, store, module, backupTool, un
   imagePullPolicy: schedule.spec.imagePullPolicy,
   labels: { [LABEL.backupSchedule]: labelValue(schedule.metadata.name) },
   env: [{ name: BACKUP_ENV.verifyMode, value: verification.mode }],
-  scratch: verification.mode === 'Restore' ? scratchSpace(verification, uncompressedBytes) : undefined,
+  scratch: verification.mode === 'Restore' ? scratchSpace(verification, unpackedBytes) : undefined,
   pod: { ...schedule.spec, ...(verification.resources === undefined ? {} : { resources: verification.resources }) },
   ...(verification.mode === 'Restore' ? { ttlSecondsAfterFinished: SCRATCH_TTL_SECONDS } : {}),
   activeDeadlineSeconds: verification.activeDeadlineSeconds,
 });
 
-const scratchSpace = ({ scratchSize: size, storageClassName }: Verification, uncompressedBytes: number | undefined): ScratchSpace => ({
-  size: size ?? scratchSize(uncompressedBytes),
+const scratchSpace = ({ scratchSize: size, storageClassName }: Verification, unpackedBytes: number | undefined): ScratchSpace => ({
+  size: size ?? scratchSize(unpackedBytes),
   storageClassName,
 });
