@@ -133,3 +133,65 @@ describe('an object that a user makes under a name of the operator', () => {
     expect((await read()).data).toEqual({ token: 'bWluZQ==', host });
   });
 });
+
+describe('objects of a resource that was deleted and created again under its name', () => {
+  let kube: ControlPlane;
+  let s3: S3Server;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
+    await installDefinitions(kube);
+  });
+  afterAll(async () => {
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  it('are not taken over: they are removed with the first, and then made for the second', async () => {
+    const namespace = await newNamespace(kube);
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    const resources = [
+      ...s3Store('store', namespace, s3),
+      ipcConfig('net', namespace),
+      backupSchedule('nightly', namespace),
+      botModule('echo', namespace, { service: {}, size: 2, persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } }),
+    ];
+    await kube.apply(...resources);
+    const made: readonly (readonly [plural: string, name: string, owner: string])[] = [
+      ['services', 'eevee-net-nats', 'ipcconfig/net'],
+      ['secrets', 'eevee-net-nats-config', 'ipcconfig/net'],
+      ['deployments', 'eevee-net-nats', 'ipcconfig/net'],
+      ['deployments', 'eevee-echo-module', 'botmodule/echo'],
+      ['services', 'eevee-echo-module', 'botmodule/echo'],
+      ['cronjobs', 'nightly-echo-backup', 'backupschedule/nightly'],
+    ];
+    const find = async (plural: string, name: string) =>
+      (await kube.get<{ items: readonly KubeObject[] }>(plural, '-n', namespace)).items.find(({ metadata }) => metadata.name === name);
+    const first = new Map<string, KubeObject>();
+    for (const [plural, name] of made) first.set(`${plural}/${name}`, await eventually(() => find(plural, name)));
+
+    // Kept from being collected at once.
+    const hold = (finalizers: readonly string[] | null) => JSON.stringify({ metadata: { finalizers } });
+    for (const [plural, name] of made)
+      await kube.kubectl(['patch', plural, name, '-n', namespace, '--type=merge', '-p', hold(['test.example/hold'])]);
+    for (const owner of ['botmodule/echo', 'backupschedule/nightly', 'ipcconfig/net'])
+      await kube.kubectl(['delete', owner, '-n', namespace, '--cascade=background']);
+    await kube.apply(...resources);
+    await operator.idle();
+    for (const [plural, name] of made) {
+      const now = await find(plural, name);
+      expect(now?.metadata.ownerReferences, `${plural}/${name}`).toEqual(first.get(`${plural}/${name}`)?.metadata.ownerReferences);
+    }
+
+    for (const [plural, name] of made) {
+      await kube.kubectl(['patch', plural, name, '-n', namespace, '--type=merge', '-p', hold(null)]);
+    }
+    for (const [plural, name, owner] of made) {
+      const { uid } = (await kube.get<KubeObject>(...(owner.split('/') as [string, string]), '-n', namespace)).metadata;
+      await eventually(async () => (await find(plural, name))?.metadata.ownerReferences?.[0]?.uid === uid, {
+        what: `${plural}/${name} of the second`,
+        timeoutMs: 120_000,
+      });
+    }
+  });
+});

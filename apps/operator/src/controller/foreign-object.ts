@@ -1,5 +1,5 @@
 import { ApiError } from './errors.ts';
-import { controllerOf, otherController } from './other-controller.ts';
+import { controllerOf, isNamedAlike, otherController } from './other-controller.ts';
 import type { Desired, KubeObject, ResourceType } from './types.ts';
 
 /**
@@ -10,7 +10,11 @@ import type { Desired, KubeObject, ResourceType } from './types.ts';
 export function assertNotForeign<T extends KubeObject>(desired: Desired<T>, observed: T | undefined): void {
   const owner = observed && otherController(observed, desired);
   if (owner === undefined) return;
-  const message = `${observed?.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is left as it is; delete or rename one of the two resources`;
+  const wanted = controllerOf(desired);
+  const message =
+    wanted !== undefined && isNamedAlike(owner, wanted)
+      ? `${observed?.kind} ${desired.metadata.name} was made for a deleted ${owner.kind} ${owner.name}, and is about to be removed: it is made again after that`
+      : `${observed?.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is left as it is; delete or rename one of the two resources`;
   throw new ApiError(message, { code: 409, reason: 'AlreadyExists' });
 }
 

@@ -6,7 +6,7 @@ const owner = (kind: string, name: string, more: Partial<OwnerReference> = {}): 
   apiVersion: 'eevee.bot/v1',
   kind,
   name,
-  uid: `uid-${name}`,
+  uid: `uid-${kind}-${name}`,
   controller: true,
   ...more,
 });
@@ -19,16 +19,16 @@ const object = (...ownerReferences: readonly OwnerReference[]) => ({
 describe('the other controller of an object', () => {
   const desired = object(owner('BackupSchedule', 'daily'));
 
-  it('is a resource of another name or kind', () => {
+  it('is a resource of another name or kind, or one of the same name that was deleted', () => {
     expect(otherController(object(owner('BackupSchedule', 'daily-db')), desired)?.name).toBe('daily-db');
     expect(otherController(object(owner('Helm', 'daily')), desired)?.kind).toBe('Helm');
-    expect(otherController(object(owner('BackupSchedule', 'daily', { apiVersion: 'example.com/v1' })), desired)).toBeDefined();
+    expect(otherController(object(owner('BackupSchedule', 'daily', { apiVersion: 'example.com/v1', uid: 'x' })), desired)).toBeDefined();
+    expect(otherController(object(owner('BackupSchedule', 'daily', { uid: 'uid-of-the-former' })), desired)?.uid).toBe('uid-of-the-former');
   });
 
-  it('is not the resource itself, in another version or created again', () => {
+  it('is not the resource itself, in whatever version', () => {
     expect(otherController(object(owner('BackupSchedule', 'daily')), desired)).toBeUndefined();
     expect(otherController(object(owner('BackupSchedule', 'daily', { apiVersion: 'eevee.bot/v2' })), desired)).toBeUndefined();
-    expect(otherController(object(owner('BackupSchedule', 'daily', { uid: 'uid-of-the-former' })), desired)).toBeUndefined();
   });
 
   it('is absent where no owner controls the object, or it is not made for a resource', () => {
