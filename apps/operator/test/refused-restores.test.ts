@@ -1,5 +1,5 @@
 import { BACKUP_APP_NAME } from '@eeveebot/contract';
-import { type ControlPlane, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../src/kubernetes.ts';
 import { quiet } from './quiet.ts';
@@ -49,5 +49,35 @@ describe('a restore whose Job cannot be made', () => {
     expect(await world.mayWrite()).toBe(true);
     const ofOperator = ({ metadata }: Job): boolean => metadata.labels?.['app.kubernetes.io/name'] === BACKUP_APP_NAME;
     expect((await world.list<Job>('jobs')).filter(ofOperator)).toEqual([]);
+  });
+
+  it('whose pod a quota refuses says so at once, in the restore and in the module that it stopped', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+    await kube.apply(botModule(MODULE, namespace, volume));
+    await world.untilReplicas(1);
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'few', namespace }, spec: { hard: { pods: '0' } } };
+    await kube.apply(quota);
+    await eventually(async () => (await kube.get<{ status?: { hard?: object } }>('resourcequota', 'few', '-n', namespace)).status?.hard, {
+      what: 'the quota to count',
+    });
+    await kube.apply(backupRestore('back', namespace, MODULE));
+    const message = async (kind: 'backuprestore' | 'botmodule', name: string, reason: string) =>
+      (await untilReady(kube, { kind, name, namespace }, reason)).message;
+    await eventually(async () => {
+      expect(await message('backuprestore', 'back', 'Running')).toMatch(/^its pod cannot be created: .*exceeded quota: few/);
+      expect(await message('botmodule', MODULE, 'Updating')).toMatch(
+        /^stopped while BackupRestore back restores its volume, which makes no progress: its pod cannot be created: .*exceeded quota: few/,
+      );
+      return true;
+    });
+    expect(await operator.metric('eevee_backuprestore_failed', { namespace, name: 'back' })).toBe(0);
+    await world.untilReplicas(0);
+
+    // With room for it, the restore goes on, and then the module.
+    await kube.kubectl(['delete', 'resourcequota', 'few', '-n', namespace]);
+    await world.remove('backuprestore', 'back');
+    await world.untilReplicas(1);
   });
 });

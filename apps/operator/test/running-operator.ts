@@ -20,6 +20,8 @@ export interface RunningOperator extends AsyncDisposable {
   reconciles(): Promise<number>;
   /** Resolves when no key waits for a worker and no reconcile is under way. */
   idle(): Promise<void>;
+  /** Value of a series at `/metrics`, by its name and all its labels; NaN when there is none. */
+  metric(name: string, labels: Readonly<Record<string, string>>): Promise<number>;
   /** Ends it as SIGTERM does. */
   stop(): Promise<void>;
 }
@@ -79,6 +81,12 @@ export async function startOperator(given: {
       await eventually(async () => (await busy()).every(({ value }) => value === 0), { what: 'the operator to be idle', intervalMs: 5 });
     },
     reconciles: async () => (await metrics.reconcileTotal.get()).values.reduce((sum, { value }) => sum + value, 0),
+    metric: async (name, labels) => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+      const line = text.split('\n').find((candidate) => candidate.startsWith(`${name}{${pairs.join(',')}} `));
+      return Number(line?.split(' ').at(-1) ?? Number.NaN);
+    },
     stop: end,
     [Symbol.asyncDispose]: end,
   };

@@ -110,10 +110,8 @@ export class VerificationWorld implements AsyncDisposable {
   }
 
   /** Value of a metric of a module; NaN when there is none. */
-  async metric(name: string, module: string): Promise<number> {
-    const text = await (await fetch(`${this.operator.url}/metrics`)).text();
-    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name}{namespace="${this.namespace}",name="${module}"}`));
-    return Number(line?.split(' ').at(-1) ?? Number.NaN);
+  metric(name: string, module: string): Promise<number> {
+    return this.operator.metric(name, { namespace: this.namespace, name: module });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import type { Job, Pod } from '../kubernetes.ts';
-import { isUnfinished } from './job-outcome.ts';
+import type { Witnesses } from '../workload/witnesses.ts';
+import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
 
 /** The Jobs and pods of the backup tool that belong to one module. */
 export interface ToolWork {
@@ -30,6 +31,14 @@ export function volumeHolder(
     (candidate) => runsBackupCommand(candidate, 'restore') && usesClaim(candidate, claimName) && !isPodOf(candidate, except),
   );
   return pod && `pod ${pod.metadata.name}`;
+}
+
+/** Why the restore that has the volume of a module makes no progress; `undefined` when it does, or when there is none. */
+export function volumeHolderProblem({ jobs, pods }: ToolWork, witnesses: Witnesses): string | undefined {
+  return jobs
+    .filter((job) => isUnfinished(job) && runsBackupCommand(job, 'restore'))
+    .map((job) => jobOutcome(job, podsOf(job, pods), witnesses))
+    .flatMap((outcome) => (outcome.phase === 'running' && outcome.message !== '' ? [outcome.message] : []))[0];
 }
 
 /** Whether a pod was made for the Job with this uid. */

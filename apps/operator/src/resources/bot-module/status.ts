@@ -4,6 +4,7 @@ import { isLive } from '../../backup/claim-marks.ts';
 import { lastBackup } from '../../backup/last-backup.ts';
 import { knownVerifications } from '../../backup/last-verification.ts';
 import { backupProblem } from '../../backup/backup-problem.ts';
+import { volumeHolderProblem } from '../../backup/volume-holder.ts';
 import { refusalText, targetVerdict } from '../../backup/target.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { NewCondition } from '../../controller/status.ts';
@@ -28,8 +29,11 @@ export function moduleStatus(given: {
   const { observed, plan, outcome, now } = given;
   const { module, deployment, pods } = observed;
   const health = deployment === undefined ? undefined : deploymentHealth(deployment, pods, observed.witnesses);
+  const restoreProblem = volumeHolderProblem(observed.toolWork, observed.witnesses);
   const ready =
-    outcome.rejection === undefined ? unlessRefused(outcome, readyCondition(plan, outcome, health)) : rejected(outcome.rejection);
+    outcome.rejection === undefined
+      ? unlessRefused(outcome, readyCondition(plan, outcome, { health, restoreProblem }))
+      : rejected(outcome.rejection);
   const generation = module.metadata.generation ?? 0;
   const ended = { jobs: observed.jobs, pods: observed.jobPods };
   const backup = lastBackup({ known: module.status?.lastBackup, ...ended });
@@ -59,7 +63,11 @@ function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
   return { reason: 'Pending', message };
 }
 
-function readyCondition(plan: ModulePlan, { found, held }: ModuleOutcome, health: WorkloadHealth | undefined): Ready {
+function readyCondition(
+  plan: ModulePlan,
+  { found, held }: ModuleOutcome,
+  { health, restoreProblem }: { readonly health: WorkloadHealth | undefined; readonly restoreProblem: string | undefined },
+): Ready {
   switch (plan.action) {
     case 'reject':
       return rejected(plan.message);
@@ -72,7 +80,8 @@ function readyCondition(plan: ModulePlan, { found, held }: ModuleOutcome, health
     case 'run':
       if (held !== undefined) return { reason: 'Pending', message: `${held.heldBy} restores the volume: the module starts after it` };
       if (plan.stoppedBy !== undefined) {
-        return { reason: 'Updating', message: `stopped while ${plan.stoppedBy} restores its volume` };
+        const obstacle = restoreProblem === undefined ? '' : `, which makes no progress: ${restoreProblem}`;
+        return { reason: 'Updating', message: `stopped while ${plan.stoppedBy} restores its volume${obstacle}` };
       }
       return health === undefined
         ? { reason: 'Creating', message: 'the Deployment is being created' }
