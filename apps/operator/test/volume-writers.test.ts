@@ -233,11 +233,17 @@ describe('a volume', () => {
     const marked = async () => (await world.claim())?.metadata.annotations?.['eevee.bot/bootstrapped'];
     await world.podOf('back-restore');
     expect(await marked()).toBe('true');
+    expect(await operator.metric('eevee_backuprestore_failed', { namespace, name: 'back' })).toBe(0);
     await endPodOf(kube, { namespace, name: 'back-restore' }, { exitCode: 65, message: { error: 'cut short' } });
+    const failed = () => operator.metric('eevee_backuprestore_failed', { namespace, name: 'back' });
     await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace }, 'Failed');
+    await eventually(async () => (await failed()) === 1);
     await world.patch('botmodule', MODULE, { spec: { enabled: true } });
     await world.untilReplicas(1);
     expect(await world.job(BOOTSTRAP_JOB)).toBeUndefined();
     expect(await marked()).toBe('true');
+    // Deleting the restore ends the alert.
+    await world.remove('backuprestore', 'back');
+    await eventually(async () => Number.isNaN(await failed()));
   });
 });

@@ -174,6 +174,24 @@ describe('the Deployment of a module', () => {
     expect(containerOf({ securityContext: { privileged: true } }).securityContext).not.toHaveProperty('allowPrivilegeEscalation');
   });
 
+  it('lets one container run as root, and holds the others to runAsNonRoot', () => {
+    const spec = { securityContext: { runAsUser: 0 }, sidecars: [{ name: 'proxy', image: 'team/proxy:1' }] };
+    expect(podOf(spec).securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+    expect(containerOf(spec).securityContext).toEqual({
+      runAsUser: 0,
+      runAsNonRoot: false,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+    const sidecar = podOf(spec).containers.find(({ name }) => name === 'proxy');
+    expect(sidecar?.securityContext).not.toHaveProperty('runAsNonRoot');
+    // What the module says wins, also where it contradicts itself: the kubelet says so.
+    expect(containerOf({ securityContext: { runAsUser: 0, runAsNonRoot: true } }).securityContext).toMatchObject({
+      runAsUser: 0,
+      runAsNonRoot: true,
+    });
+  });
+
   it('keeps the labels that select its pods whatever podLabels say', () => {
     const labels = deployment({ podLabels: { app: 'mine', team: 'x' } }).spec?.template.metadata?.labels;
     expect(labels).toMatchObject({ app: 'eevee.bot', team: 'x' });
