@@ -106,6 +106,7 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
     enabled: truth,
     ...names,
     operatorApiToken: fields({ token: text, create: truth }),
+    otherOperators: fields({ check: truth }),
     operator: fields({
       replicas: wholeNumber(0),
       operator: fields({

@@ -2,7 +2,7 @@
 Fails where this upgrade would delete definitions: Helm deletes what the release had among its objects and has no more,
 unless the live object carries the annotation helm.sh/resource-policy: keep. No hook can be relied on to set it (--no-hooks).
 */ -}}
-{{- define "eevee.refuseToDeleteDefinitions" -}}
+{{- define "eevee.refuseToDeleteDefinitions: an account that may not read definitions sets keepDefinitions.check=false of chart crds" -}}
 {{- $endangered := list -}}
 {{- if .Release.IsUpgrade -}}
 {{- range $plural := list "botmodules" "ipcconfigs" "s3stores" "backupschedules" "backuprestores" -}}
