@@ -12,8 +12,8 @@ import {
   words,
 } from './container-fields.ts';
 import { commonStatus, lastBackup, lastVerification, lastVerifiedTime } from './conditions.ts';
-import { backupId, count, image, imagePullPolicy, objectName, objectReference, rules, seconds, secretReference } from './fields.ts';
-import { jobFields } from './job-fields.ts';
+import { bootstrapFromBackup } from './bootstrap-from-backup.ts';
+import { count, image, imagePullPolicy, objectName, objectReference, rules, seconds, secretReference } from './fields.ts';
 import {
   affinity,
   deploymentStrategy,
@@ -34,20 +34,6 @@ import {
 import { moduleService } from './module-service.ts';
 import { podMonitor } from './pod-monitor.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
-
-const bootstrapFromBackup = Type.Object(
-  {
-    s3Store: objectReference('Where the backups are.', 'S3Store'),
-    image: Type.Optional(image("Image of the restore Job. The backup image of the operator's own release unless given.")),
-    imagePullPolicy: imagePullPolicy('When the node fetches that image.', { default: 'IfNotPresent' }),
-    backupId: Type.Optional(backupId('UUID of the backup to restore. The newest one unless given.')),
-    ...jobFields,
-  },
-  {
-    description:
-      'Restores a backup into the volume before the first start of the module. It waits for a backup if there is none yet, and never touches a volume that is in use or was restored before. Needs persistentVolumeClaim.',
-  },
-);
 
 export const BOT_MODULE_SPEC = Type.Object(
   {

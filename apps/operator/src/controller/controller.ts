@@ -2,18 +2,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Cache } from './cache.ts';
 import { ApiError, errorText, isInvalid, NotLeaderError, ReconcileTimeoutError, TerminalError } from './errors.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
+import { parseKey } from './key-text.ts';
 import { resync } from './resync.ts';
-import type {
-  Clock,
-  ControllerDefinition,
-  EventRecorder,
-  KubeObject,
-  Log,
-  ObjectKey,
-  ReconcileContext,
-  ResourceType,
-  Watch,
-} from './types.ts';
+import { resourceKeys, subscribe } from './subscription.ts';
+import type { Clock, ControllerDefinition, EventRecorder, KubeObject, Log, ReconcileContext, ResourceType, Watch } from './types.ts';
 import { PATIENT_BACKOFF, WorkQueue } from './workqueue.ts';
 import type { ApiWriter } from './writer.ts';
 
@@ -69,7 +61,7 @@ export class Controller {
     this.#definition = definition;
     this.#environment = environment;
     this.#queue = this.#newQueue();
-    this.#subscribe();
+    subscribe(definition, environment, (key, options) => this.#queue.add(key, options));
   }
 
   get name(): string {
@@ -91,7 +83,7 @@ export class Controller {
     const { name, concurrency = DEFAULT_CONCURRENCY } = this.#definition;
     metrics.maxConcurrentReconciles.set({ controller: name }, concurrency);
     // Whatever came before the first run, or between two, is looked at.
-    const keys = () => this.#resourceKeys();
+    const keys = () => resourceKeys(this.#definition, this.#environment.cache);
     for (const key of keys()) queue.add(key);
     const cancelResync = resync(clock, keys, (key) => queue.add(key));
 
@@ -233,53 +225,6 @@ export class Controller {
     return 'error';
   }
 
-  #subscribe(): void {
-    const { type, indexes, watches, ignoresOwnStatus } = this.#definition;
-    const { cache } = this.#environment;
-    const own = watch({
-      type,
-      keysFor: ({ metadata }) => [{ namespace: metadata.namespace ?? '', name: metadata.name }],
-      ...(indexes && { indexes }),
-    });
-    for (const watched of [own, ...watches]) {
-      const store = cache.ensureStore(watched.type);
-      store.addIndexes(watched.indexes ?? {});
-      store.onChange((before, after, isOwnWrite) => {
-        const isOfUser = watched === own && isAskedFor(before, after);
-        if (watched === own && isOwnWrite && !isOfUser && ignoresOwnStatus === true) return;
-        const objects = [before, after].filter((object) => object !== undefined);
-        // Each key once: a worker may take the first at once, and would then be given it again.
-        const keys = new Set(objects.flatMap((object) => this.#keysFor(watched, object)));
-        for (const key of keys) this.#queue.add(key, { isLater: !isOfUser });
-      });
-      // Its objects may be asked for by any resource.
-      store.onAvailability((namespace) => {
-        for (const key of this.#resourceKeys(namespace)) this.#queue.add(key, { isLater: true });
-      });
-    }
-  }
-
-  #resourceKeys(namespace?: string): readonly string[] {
-    const resources = this.#environment.cache.ensureStore(this.#definition.type).list(namespace);
-    return resources.map(({ metadata }) => keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
-  }
-
-  #keysFor(watched: Watch, object: KubeObject): readonly string[] {
-    const { cache, log } = this.#environment;
-    try {
-      return Array.from(watched.keysFor(object, cache), keyText);
-    } catch (error) {
-      // One odd object must not end the watch of all the others.
-      log.error('cannot tell which resources a change bears on', {
-        controller: this.#definition.name,
-        kind: watched.type.kind,
-        object: `${object.metadata.namespace ?? ''}/${object.metadata.name}`,
-        cause: errorText(error),
-      });
-      return [];
-    }
-  }
-
   #newQueue(): WorkQueue {
     const { metrics, clock } = this.#environment;
     const labels = { name: this.#definition.name, controller: this.#definition.name };
@@ -296,10 +241,6 @@ export class Controller {
   }
 }
 
-/** Whether a resource was made, changed or deleted by whoever wants something of it, and did not only get another status. */
-const isAskedFor = (before: KubeObject | undefined, after: KubeObject | undefined): boolean =>
-  before === undefined || after === undefined || before.metadata.generation !== after.metadata.generation;
-
 /** A log whose every line carries `given` too. */
 function logOf(log: Log, given: Readonly<Record<string, unknown>>): Log {
   return {
@@ -308,11 +249,4 @@ function logOf(log: Log, given: Readonly<Record<string, unknown>>): Log {
     warn: (message, fields) => log.warn(message, { ...given, ...fields }),
     error: (message, fields) => log.error(message, { ...given, ...fields }),
   };
-}
-
-const keyText = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
-
-function parseKey(text: string): ObjectKey {
-  const slash = text.indexOf('/');
-  return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }

@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from './client.ts';
 import { pause } from './clock.ts';
-import { errorText, isConflict, isForbidden, isNotFound, NotLeaderError } from './errors.ts';
-import { askFor, heldBy, needsAsking, rivalOf, type LeaseClaim, type Rival } from './lease-claim.ts';
+import { errorText, isForbidden, NotLeaderError } from './errors.ts';
+import { rivalOf, type LeaseClaim, type Rival } from './lease-claim.ts';
 import { contested, type LeaseChanges } from './lease-contest.ts';
-import { holderOf, LEASE, microTime, type Lease } from './lease-object.ts';
+import { LeaseHold, type LeaseClient } from './lease-hold.ts';
+import { holderOf, type Lease } from './lease-object.ts';
 import type { Clock, Log, ObjectKey } from './types.ts';
 
-export type { Lease };
-
-/** What the election needs of the API. */
-export type LeaseClient = Pick<Client, 'get' | 'create' | 'replace'>;
+export type { Lease, LeaseClient };
 
 /** How long a lease counts, until when the leader must have renewed it, and how often it is tried. */
 export interface LeaseTimes {
@@ -24,24 +21,6 @@ export const DEFAULT_LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineM
 
 /** For a lease that is renewed on demand: a killed process that is started again should not wait long for its own lease. */
 export const ON_DEMAND_LEASE_TIMES: LeaseTimes = { leaseMs: 5_000, renewDeadlineMs: 3_000, retryMs: 500 };
-
-/** The process is on its way out: giving the lease back must not take long. */
-const RELEASE_MS = 2_000;
-
-/** The lease as it was last seen, and when, by {@link Clock.elapsedMs}: clocks of different machines are never compared. */
-interface Observation {
-  readonly lease: Lease;
-  readonly seenMs: number;
-}
-
-/** A moment, by both of a machine's clocks. */
-interface Moment {
-  readonly elapsedMs: number;
-  readonly timeMs: number;
-}
-
-/** Before every moment. */
-const NEVER: Moment = { elapsedMs: Number.NEGATIVE_INFINITY, timeMs: Number.NEGATIVE_INFINITY };
 
 /**
  * Lets one of several processes lead at a time.
@@ -58,15 +37,12 @@ const NEVER: Moment = { elapsedMs: Number.NEGATIVE_INFINITY, timeMs: Number.NEGA
  */
 export class LeaderElection {
   readonly identity: string;
-  readonly #client: LeaseClient;
   readonly #key: ObjectKey;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #times: LeaseTimes;
   readonly #random: () => number;
-  #observation: Observation | undefined;
-  /** When the lease was last known to be ours: the time at which the request was sent. */
-  #held = NEVER;
+  readonly #hold: LeaseHold;
   #isInTerm = false;
   readonly #claim: LeaseClaim;
   readonly #changes: LeaseChanges | undefined;
@@ -93,7 +69,6 @@ export class LeaderElection {
     changes?: LeaseChanges | undefined;
   }) {
     this.identity = `${given.identity}_${given.uniqueSuffix ?? randomUUID()}`;
-    this.#client = given.client;
     this.#key = given.key;
     this.#clock = given.clock;
     this.#log = given.log;
@@ -101,6 +76,8 @@ export class LeaderElection {
     this.#claim = { ...given.claim, isOnDemand: given.changes !== undefined };
     this.#times = given.times ?? (given.changes === undefined ? DEFAULT_LEASE_TIMES : ON_DEMAND_LEASE_TIMES);
     this.#random = given.random ?? Math.random;
+    const { client, key, clock } = given;
+    this.#hold = new LeaseHold({ client, key, clock, identity: this.identity, leaseMs: this.#times.leaseMs, claim: this.#claim });
   }
 
   /**
@@ -152,15 +129,15 @@ export class LeaderElection {
     while (!signal.aborted) {
       let delayMs = this.#times.retryMs * (0.5 + this.#random() / 2);
       try {
-        const lease = await this.#tryToHold(signal);
+        const lease = await this.#hold.tryToHold(signal);
         const holder = holderOf(lease);
         this.#rival = holder === this.identity ? undefined : rivalOf(lease, this.#claim);
         if (holder === this.identity) return true;
         if (holder !== undefined && holder !== told) this.#standBy(holder);
         told = holder;
-        await this.#ask(lease, signal);
+        await this.#hold.ask(lease, signal);
         // Not a moment later than the lease of a leader that died expires.
-        delayMs = Math.min(delayMs, Math.max(this.#expiresInMs(), 1));
+        delayMs = Math.min(delayMs, Math.max(this.#hold.expiresInMs(), 1));
       } catch (error) {
         if (signal.aborted) return false;
         if (this.#changes !== undefined && isForbidden(error)) {
@@ -187,7 +164,7 @@ export class LeaderElection {
         deadline.abort(new NotLeaderError('the lease could not be renewed in time')),
       );
       try {
-        const lease = await this.#tryToHold(AbortSignal.any([signal, deadline.signal]));
+        const lease = await this.#hold.tryToHold(AbortSignal.any([signal, deadline.signal]));
         if (holderOf(lease) !== this.identity) return;
       } catch (error) {
         if (signal.aborted) return;
@@ -203,10 +180,10 @@ export class LeaderElection {
     this.#isUncontested = true;
     const outcome = await contested(this.#hasNoRights ? () => () => {} : changes, {
       identity: this.identity,
-      version: this.#observation?.lease.metadata.resourceVersion,
+      version: this.#hold.version,
       signal,
     });
-    this.#held = outcome === 'asked' ? this.#moment() : NEVER;
+    this.#hold.setHeld(outcome === 'asked');
     this.#isUncontested = false;
   }
 
@@ -215,119 +192,17 @@ export class LeaderElection {
     else this.#log.warn(this.#rival.text, { lease: `${this.#key.namespace}/${this.#key.name}`, leader });
   }
 
-  /** Asks the holder of a lease that is not renewed by itself to renew it: if it does not, it is gone. */
-  async #ask(lease: Lease, signal: AbortSignal): Promise<void> {
-    if (!needsAsking(lease, this.identity)) return;
-    try {
-      this.#observe(await this.#client.replace(LEASE, askFor(lease, this.identity), { signal, urgent: true }));
-    } catch (error) {
-      if (!isConflict(error) && !isNotFound(error)) throw error;
-    }
-  }
-
   /** Time until this process must no longer act as the leader. */
   #leftMs(): number {
     if (this.#isUncontested) return Number.POSITIVE_INFINITY;
-    const now = this.#moment();
-    return this.#times.renewDeadlineMs - Math.max(now.elapsedMs - this.#held.elapsedMs, now.timeMs - this.#held.timeMs);
+    return this.#times.renewDeadlineMs - this.#hold.sinceHeldMs();
   }
 
-  /** Takes or renews the lease if nobody else holds it. @returns the lease as it stands then. */
-  async #tryToHold(signal: AbortSignal): Promise<Lease> {
-    const known = this.#observation?.lease;
-    // While it is ours, one request renews it: who else takes it changes its resourceVersion.
-    if (known !== undefined && holderOf(known) === this.identity) {
-      const renewed = await this.#write(known, signal);
-      if (renewed !== undefined) return renewed;
-    }
-    const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
-    if (lease !== undefined) this.#observe(lease);
-    if (lease !== undefined && !this.#isFree(lease)) return lease;
-    return (await this.#write(lease, signal)) ?? this.#reread(signal);
-  }
-
-  /** @returns the lease as written; `undefined` when somebody else was faster. */
-  async #write(before: Lease | undefined, signal: AbortSignal): Promise<Lease | undefined> {
-    const sent = this.#moment();
-    const spec = this.#specHeld(before);
-    const options = { signal, urgent: true };
-    try {
-      const written = await (before === undefined
-        ? this.#client.create(
-            LEASE,
-            { apiVersion: LEASE.apiVersion, kind: LEASE.kind, metadata: { ...this.#key, ...heldBy(this.#claim) }, spec },
-            options,
-          )
-        : this.#client.replace(
-            LEASE,
-            { ...before, metadata: { ...before.metadata, ...heldBy(this.#claim, before, this.identity) }, spec },
-            options,
-          ));
-      this.#observe(written);
-      this.#held = sent;
-      return written;
-    } catch (error) {
-      if (!isConflict(error) && !isNotFound(error)) throw error;
-      // Somebody was faster, or removed it: what was seen of it says nothing any more.
-      this.#observation = undefined;
-      return undefined;
-    }
-  }
-
-  async #reread(signal: AbortSignal): Promise<Lease> {
-    const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
-    if (lease === undefined) throw new Error(`Lease ${this.#key.namespace}/${this.#key.name} was deleted meanwhile`);
-    this.#observe(lease);
-    return lease;
-  }
-
-  #observe(lease: Lease): void {
-    if (this.#observation?.lease.metadata.resourceVersion === lease.metadata.resourceVersion) return;
-    this.#observation = { lease, seenMs: this.#clock.elapsedMs() };
-  }
-
-  #isFree(lease: Lease): boolean {
-    const holder = holderOf(lease);
-    return holder === undefined || holder === this.identity || this.#expiresInMs() <= 0;
-  }
-
-  /** Time until the lease that was last seen expires, unless it is renewed. */
-  #expiresInMs(): number {
-    if (this.#observation === undefined) return Number.POSITIVE_INFINITY;
-    const { lease, seenMs } = this.#observation;
-    const leaseMs = lease.spec?.leaseDurationSeconds === undefined ? this.#times.leaseMs : lease.spec.leaseDurationSeconds * 1000;
-    return seenMs + leaseMs - this.#clock.elapsedMs();
-  }
-
-  #specHeld(before: Lease | undefined): NonNullable<Lease['spec']> {
-    const now = microTime(this.#clock.now());
-    const mine = before !== undefined && holderOf(before) === this.identity;
-    return {
-      holderIdentity: this.identity,
-      leaseDurationSeconds: Math.max(1, Math.round(this.#times.leaseMs / 1000)),
-      acquireTime: mine ? (before.spec?.acquireTime ?? now) : now,
-      renewTime: now,
-      leaseTransitions: (before?.spec?.leaseTransitions ?? 0) + (before === undefined || mine ? 0 : 1),
-    };
-  }
-
-  /** Gives the lease back if it is still ours, so that the next leader need not wait for it to expire. */
   async #release(): Promise<void> {
-    const known = this.#observation?.lease;
-    if (known === undefined) return;
-    const signal = AbortSignal.timeout(RELEASE_MS);
     try {
-      const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
-      if (lease === undefined || holderOf(lease) !== this.identity) return;
-      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(this.#clock.now()) };
-      await this.#client.replace(LEASE, { ...lease, spec }, { signal, urgent: true });
-      this.#log.info('released the lease', { identity: this.identity });
+      if (await this.#hold.release()) this.#log.info('released the lease', { identity: this.identity });
     } catch (error) {
       this.#log.warn('could not release the lease: it will expire', { cause: errorText(error) });
     }
-  }
-
-  #moment(): Moment {
-    return { elapsedMs: this.#clock.elapsedMs(), timeMs: this.#clock.now().getTime() };
   }
 }

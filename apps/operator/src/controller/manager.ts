@@ -49,7 +49,14 @@ export class Manager {
       definitions.flatMap(({ type, watches }) => [type, ...watches.map((watched) => watched.type)]).map((type) => [typeId(type), type]),
     );
     const namespaces = input.namespaces ?? [undefined];
-    this.#reflectors = new Map([...types].map(([id, type]) => [id, namespaces.map((namespace) => this.#reflector(type, namespace))]));
+    const watches = definitions.flatMap((definition) => definition.watches);
+    const isWanted = (id: string) => watches.some((watched) => typeId(watched.type) === id && watched.isWanted?.(this.cache) !== false);
+    this.#reflectors = new Map(
+      [...types].map(([id, type]) => [
+        id,
+        namespaces.map((namespace) => this.#reflector(type, { namespace, isWanted: () => isWanted(id) })),
+      ]),
+    );
     metrics.watchAges.add(() => this.#watchAges());
   }
 
@@ -103,7 +110,10 @@ export class Manager {
     return [...this.#reflectors.values()].flat();
   }
 
-  #reflector(type: ResourceType, namespace: string | undefined): Reflector {
+  #reflector(
+    type: ResourceType,
+    { namespace, isWanted }: { readonly namespace: string | undefined; readonly isWanted: () => boolean },
+  ): Reflector {
     const { client, clock, log, metrics } = this.#input;
     const resource = type.plural;
     return new Reflector({
@@ -111,6 +121,7 @@ export class Manager {
       client,
       store: this.cache.ensureStore(type),
       namespace,
+      isWanted,
       clock,
       log,
       times: this.#times,

@@ -95,6 +95,19 @@ describe('an optional type', () => {
     expect(availability).toEqual(['bots', 'bots', 'bots']);
     await stop();
   });
+
+  it('that is absent is not looked for while no resource asks for it', async () => {
+    const refusal = new ApiError('refused', { code: 404, reason: 'NotFound' });
+    const { store, reflector, state, lists, passes, stop } = optionalWorld(MONITORS, refusal);
+    state.isWanted = false;
+    for (let minute = 0; minute < 20; minute++) await passes(60_000);
+    expect([lists(), reflector.isStuck, reflector.ageMs < 600_000]).toEqual([1, false, true]);
+    state.isWanted = true;
+    state.refusal = undefined;
+    await passes(31_000);
+    expect([lists(), store.unavailableIn('bots')]).toEqual([2, undefined]);
+    await stop();
+  });
 });
 
 /** A reflector whose lists are refused for as long as the state says so. */
@@ -103,7 +116,7 @@ function optionalWorld(type: ResourceType, refusal: ApiError) {
   const warnings: string[] = [];
   const availability: (string | undefined)[] = [];
   const log: Log = { debug: silent, info: silent, warn: (message) => void warnings.push(message), error: silent };
-  const state = { refusal: refusal as ApiError | undefined, items: [] as KubeObject[], endWatch: silent as () => void };
+  const state = { refusal: refusal as ApiError | undefined, items: [] as KubeObject[], endWatch: silent as () => void, isWanted: true };
   let count = 0;
   const client = {
     list: async () => {
@@ -124,7 +137,7 @@ function optionalWorld(type: ResourceType, refusal: ApiError) {
   } as unknown as Client;
   const store = new Cache(log, ['bots']).ensureStore(type);
   store.onAvailability((namespace) => void availability.push(namespace));
-  const reflector = new Reflector({ type, client, store, namespace: 'bots', clock, log, random: () => 1 });
+  const reflector = new Reflector({ type, client, store, namespace: 'bots', clock, log, random: () => 1, isWanted: () => state.isWanted });
   const stop = new AbortController();
   const ended = reflector.run(stop.signal);
   const passes = async (ms: number) => {

@@ -1,8 +1,9 @@
 import type { ObjectStore } from './cache.ts';
 import type { Client, WatchEvent } from './client.ts';
 import { pause } from './clock.ts';
-import { ApiError, ConnectionError, errorText, isForbidden, isGone, isNotFound } from './errors.ts';
+import { ApiError, ConnectionError, isForbidden, isGone, isNotFound } from './errors.ts';
 import type { Clock, KubeObject, Log, ResourceType } from './types.ts';
+import { absenceProblem, watchProblem } from './watch-problem.ts';
 
 /** How a reflector waits and how long. */
 export interface ReflectorTimes {
@@ -68,8 +69,11 @@ export class Reflector {
   readonly #log: Log;
   readonly #times: ReflectorTimes;
   readonly #observer: ReflectorObserver | undefined;
+  readonly #isWanted: () => boolean;
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
+  /** Of an optional type: the server does not have it. */
+  #isAbsent = false;
   #resourceVersion: string | undefined;
   #lastHeardMs: number;
   #lastActiveMs: number;
@@ -86,6 +90,8 @@ export class Reflector {
     readonly random?: () => number;
     readonly times?: ReflectorTimes;
     readonly observer?: ReflectorObserver;
+    /** Whether an optional type that is absent is worth a request. */
+    readonly isWanted?: () => boolean;
   }) {
     this.type = given.type;
     this.#client = given.client;
@@ -96,6 +102,7 @@ export class Reflector {
     this.#random = given.random ?? Math.random;
     this.#times = given.times ?? DEFAULT_REFLECTOR_TIMES;
     this.#observer = given.observer;
+    this.#isWanted = given.isWanted ?? (() => true);
     this.#lastHeardMs = given.clock.elapsedMs();
     this.#lastActiveMs = this.#lastHeardMs;
   }
@@ -141,6 +148,12 @@ export class Reflector {
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
+      if (this.#isAbsent && !this.#isWanted()) {
+        this.#lastHeardMs = this.#clock.elapsedMs();
+        this.#lastActiveMs = this.#lastHeardMs;
+        await pause({ clock: this.#clock, delayMs: this.#times.optionalTypeMs, signal });
+        continue;
+      }
       this.#lastActiveMs = this.#clock.elapsedMs();
       const startedMs = this.#lastActiveMs;
       let failure: unknown;
@@ -175,6 +188,7 @@ export class Reflector {
     } while (continueToken !== '');
     relist.end(resourceVersion);
     this.#resourceVersion = resourceVersion;
+    this.#isAbsent = false;
     this.#store.setUnavailable(this.#namespace, undefined);
     this.#markSynced();
   }
@@ -194,10 +208,8 @@ export class Reflector {
   #setUnavailable(error: unknown): void {
     this.#resourceVersion = undefined;
     this.#lastHeardMs = this.#clock.elapsedMs();
-    const { apiVersion, kind, plural } = this.type;
-    const problem = isForbidden(error)
-      ? `the operator lacks rights for ${plural}, which its Role should grant: ${errorText(error)}`
-      : `the API server does not know ${kind} (${apiVersion}): its CustomResourceDefinition is not installed`;
+    const problem = absenceProblem(this.type, error);
+    this.#isAbsent = true;
     this.#store.setUnavailable(this.#namespace, problem);
     this.#markSynced();
     if (problem === this.#problem) return;
@@ -257,21 +269,13 @@ export class Reflector {
   /** Logs a problem once, not at every attempt. */
   #report(error: unknown): void {
     if (isGone(error)) return this.#log.debug(`the history of ${this.type.plural} that was known is gone: listing them anew`);
-    const problem = this.#explained(error);
+    const problem = watchProblem(this.type, error);
     // An API server that starts, or reads a new definition, asks to come back in a second: not yet a problem.
     const isPostponed = error instanceof ApiError && error.retryAfterMs !== undefined;
     if (isPostponed && ++this.#postponements <= PATIENT_POSTPONEMENTS) return this.#log.debug(problem);
     if (problem === this.#problem) return;
     this.#problem = problem;
     this.#log.warn(problem);
-  }
-
-  #explained(error: unknown): string {
-    if (isNotFound(error)) {
-      return `The API server does not know ${this.type.kind} (${this.type.apiVersion}): install its CustomResourceDefinition (chart crds). Waiting for it.`;
-    }
-    if (isForbidden(error)) return `Rights are missing: ${error.message}. Grant list and watch in the operator's Role. Trying again.`;
-    return `cannot list or watch ${this.type.plural}, trying again: ${errorText(error)}`;
   }
 
   /** Jittered, so that the watches that ended together do not come back together. */

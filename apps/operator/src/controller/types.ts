@@ -2,54 +2,9 @@
  * What the controller runtime and its users agree on. Objects are the API server's JSON as it came:
  * times are RFC 3339 strings, unknown fields are kept, and what the cache hands out is frozen.
  */
+import type { KubeObject, ObjectMeta } from './kube-object.ts';
 
-/** Reference from an object to the resource it was made for. */
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-  readonly blockOwnerDeletion?: boolean;
-}
-
-/** `metadata` of an object read from the API server. */
-export interface ObjectMeta {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid?: string;
-  readonly resourceVersion?: string;
-  readonly generation?: number;
-  readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly OwnerReference[];
-  readonly finalizers?: readonly string[];
-  /** Who set which field. Of cached objects only the entry of the operator's own applies is kept. */
-  readonly managedFields?: readonly ManagedFields[];
-}
-
-/** Fields of an object that one manager set. */
-export interface ManagedFields {
-  readonly manager?: string;
-  readonly operation?: string;
-  readonly subresource?: string;
-  /** @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/ FieldsV1 */
-  readonly fieldsV1?: FieldSet;
-}
-
-/** A set of field paths: `f:<name>`, `k:<keys of a list element>`, `v:<value>`, `.` for the node itself. */
-export interface FieldSet {
-  readonly [path: string]: FieldSet;
-}
-
-/** Any Kubernetes object. */
-export interface KubeObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: ObjectMeta;
-}
+export type { FieldSet, KubeObject, ManagedFields, ObjectMeta, OwnerReference } from './kube-object.ts';
 
 declare const objectType: unique symbol;
 
@@ -292,6 +247,8 @@ export interface Watch<T extends KubeObject = KubeObject> {
   keysFor(object: T, cache: CacheReader): Iterable<ObjectKey>;
   /** Indexes that lookups by referenced name need. */
   readonly indexes?: Indexes<T>;
+  /** Of an optional type: whether a resource asks for its objects. While none does, an absent type is not looked for again. */
+  isWanted?(cache: CacheReader): boolean;
 }
 
 /** One kind's controller. */

@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { ListMultipartUploadsCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { boundedBody } from './bounded-body.ts';
 import { connect, DEFAULT_LIMITS, type S3Module } from './connection.ts';
 import { isWeak, unquoted } from './etag.ts';
-import { storeFailure, type Attempted } from '../errors/failure.ts';
 import { decodedKey } from './listed-key.ts';
-import { isAdvance, rangeBytes, type UploadMarker } from './paging.ts';
+import { rangeBytes } from './paging.ts';
 import { DEFAULT_RETRY, withRetries, type RetryPolicy } from '../errors/retry.ts';
 import { SidecarCache } from '../backups/sidecar-summary.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { StoreLocation } from './store-location.ts';
+import { abortable, isMissing, md5, StoreRequests } from './store-requests.ts';
 import type { ListingBounds, OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './store-types.ts';
+import { Uploads } from './uploads.ts';
 
 /** Largest object that is read as text: records of backups have some kilobytes. */
 export const LARGEST_TEXT_BYTES = 1024 * 1024;
@@ -31,8 +31,8 @@ export class Store {
   /** Sidecars that were read before. */
   readonly sidecars: SidecarCache;
   readonly #listing: ListingBounds;
-  readonly #client: S3Client;
-  readonly #s3: S3Module;
+  readonly #requests: StoreRequests;
+  readonly #uploads: Uploads;
 
   private constructor(
     location: StoreLocation,
@@ -43,8 +43,8 @@ export class Store {
     this.retry = { ...DEFAULT_RETRY, ...retry };
     this.sidecars = sidecars;
     this.#listing = { pageSize: 1000, mostCharacters: Number.POSITIVE_INFINITY, ...listing };
-    this.#client = connection.client;
-    this.#s3 = connection.s3;
+    this.#requests = new StoreRequests({ location, retry: this.retry, ...connection });
+    this.#uploads = new Uploads(this.#requests);
   }
 
   /** Makes what is needed to reach a store; nothing is sent yet. */
@@ -55,7 +55,7 @@ export class Store {
 
   /** Closes the connections. */
   close(): void {
-    this.#client.destroy();
+    this.#requests.client.destroy();
   }
 
   /** The objects whose keys begin with `prefix`, in the order of their keys. */
@@ -65,11 +65,11 @@ export class Store {
     let characters = 0;
     let continuation: string | undefined;
     do {
-      const page = await this.#send(
+      const page = await this.#requests.send(
         { doing, right: 's3:ListBucket' },
         (options) =>
-          this.#client.send(
-            new this.#s3.ListObjectsV2Command({
+          this.#requests.client.send(
+            new this.#requests.s3.ListObjectsV2Command({
               Bucket: this.location.bucket,
               Prefix: prefix,
               MaxKeys: pageSize,
@@ -90,7 +90,7 @@ export class Store {
       }
       // Half a listing must not pass for the whole: the newest backup may be in the other half.
       const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-      if (page.IsTruncated === true && (next === undefined || next === continuation)) throw this.#endless(doing);
+      if (page.IsTruncated === true && (next === undefined || next === continuation)) throw this.#requests.endless(doing);
       continuation = next;
     } while (continuation !== undefined);
   }
@@ -98,9 +98,10 @@ export class Store {
   /** What the store knows of an object; undefined only when it answered that there is none. */
   async head(key: string, signal?: AbortSignal): Promise<StoredObject | undefined> {
     try {
-      const answer = await this.#send(
+      const answer = await this.#requests.send(
         { doing: `looking at ${key}`, right: 's3:GetObject' },
-        (options) => this.#client.send(new this.#s3.HeadObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
+        (options) =>
+          this.#requests.client.send(new this.#requests.s3.HeadObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
         signal,
       );
       const { ContentLength: sizeBytes, LastModified: lastModified = new Date(0), ETag } = answer;
@@ -119,9 +120,9 @@ export class Store {
     try {
       return await withRetries(
         () =>
-          this.#once({ doing: `reading ${key}`, right: 's3:GetObject' }, async () => {
-            const command = new this.#s3.GetObjectCommand({ Bucket: this.location.bucket, Key: key });
-            const { Body: body } = await this.#client.send(command, abortable(signal));
+          this.#requests.once({ doing: `reading ${key}`, right: 's3:GetObject' }, async () => {
+            const command = new this.#requests.s3.GetObjectCommand({ Bucket: this.location.bucket, Key: key });
+            const { Body: body } = await this.#requests.client.send(command, abortable(signal));
             const content = await boundedBody(body, LARGEST_TEXT_BYTES);
             if (content !== undefined) return content.toString('utf8');
             throw new StoreError(
@@ -148,15 +149,15 @@ export class Store {
     key: string,
     { offset = 0, etag, signal }: { offset?: number; etag?: string | undefined; signal?: AbortSignal } = {},
   ): Promise<OpenObject> {
-    return this.#once({ doing: `reading ${key}`, right: 's3:GetObject' }, async () => {
-      const command = new this.#s3.GetObjectCommand({
+    return this.#requests.once({ doing: `reading ${key}`, right: 's3:GetObject' }, async () => {
+      const command = new this.#requests.s3.GetObjectCommand({
         Bucket: this.location.bucket,
         Key: key,
         ...(offset > 0 ? { Range: `bytes=${offset}-` } : {}),
         // A weak ETag never matches: RFC 9110 wants a strong comparison here. The reader compares the answers.
         ...(etag === undefined || isWeak(etag) ? {} : { IfMatch: `"${etag}"` }),
       });
-      const answer = await this.#client.send(command, abortable(signal));
+      const answer = await this.#requests.client.send(command, abortable(signal));
       if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
         (answer.Body as Readable).destroy();
         throw new StoreError(
@@ -175,11 +176,11 @@ export class Store {
     body: Buffer,
     { contentType, signal }: { contentType: string; signal?: AbortSignal },
   ): Promise<string | undefined> {
-    const { ETag } = await this.#send(
+    const { ETag } = await this.#requests.send(
       { doing: `writing ${key}`, right: 's3:PutObject' },
       (options) =>
-        this.#client.send(
-          new this.#s3.PutObjectCommand({
+        this.#requests.client.send(
+          new this.#requests.s3.PutObjectCommand({
             Bucket: this.location.bucket,
             Key: key,
             Body: body,
@@ -197,9 +198,10 @@ export class Store {
   /** Deletes an object. One that is gone already is no error: some stores report it when another process was a moment earlier. */
   async delete(key: string, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#send(
+      await this.#requests.send(
         { doing: `deleting ${key}`, right: 's3:DeleteObject' },
-        (options) => this.#client.send(new this.#s3.DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
+        (options) =>
+          this.#requests.client.send(new this.#requests.s3.DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
         signal,
       );
     } catch (error) {
@@ -208,107 +210,29 @@ export class Store {
     }
   }
 
-  /** Begins a multipart upload. @returns its id. */
-  async beginUpload(key: string, { contentType, signal }: { contentType: string; signal?: AbortSignal }): Promise<string> {
-    const { UploadId } = await this.#send(
-      { doing: `beginning the upload of ${key}`, right: 's3:PutObject' },
-      (options) =>
-        this.#client.send(
-          new this.#s3.CreateMultipartUploadCommand({ Bucket: this.location.bucket, Key: key, ContentType: contentType }),
-          options,
-        ),
-      signal,
-    );
-    if (UploadId === undefined || UploadId === '') throw this.#incomplete(`beginning the upload of ${key}`, 'an upload id');
-    return UploadId;
+  /** @see Uploads.begin */
+  beginUpload(...args: Parameters<Uploads['begin']>): Promise<string> {
+    return this.#uploads.begin(...args);
   }
 
-  async uploadPart(
-    upload: { readonly key: string; readonly uploadId: string },
-    part: { readonly partNumber: number; readonly body: Buffer; readonly signal?: AbortSignal },
-  ): Promise<UploadedPart> {
-    const { partNumber, body, signal } = part;
-    const contentMd5 = md5(body);
-    const { ETag } = await this.#send(
-      { doing: `uploading part ${partNumber} of ${upload.key}`, right: 's3:PutObject' },
-      (options) =>
-        this.#client.send(
-          new this.#s3.UploadPartCommand({
-            Bucket: this.location.bucket,
-            Key: upload.key,
-            UploadId: upload.uploadId,
-            PartNumber: partNumber,
-            Body: body,
-            ContentLength: body.length,
-            ContentMD5: contentMd5,
-          }),
-          options,
-        ),
-      signal,
-    );
-    if (ETag === undefined || ETag === '') throw this.#incomplete(`uploading part ${partNumber} of ${upload.key}`, 'an ETag');
-    // A proxy that changes answers weakens them; the store knows its part by the strong one.
-    return { partNumber, etag: ETag.replace(/^W\//, '') };
+  /** @see Uploads.part */
+  uploadPart(...args: Parameters<Uploads['part']>): Promise<UploadedPart> {
+    return this.#uploads.part(...args);
   }
 
-  /** Makes an object of uploaded parts. One attempt: what a lost answer means, the caller must find out. @returns its ETag. */
-  async completeUpload(
-    upload: { readonly key: string; readonly uploadId: string },
-    parts: readonly UploadedPart[],
-    signal?: AbortSignal,
-  ): Promise<string | undefined> {
-    return this.#once({ doing: `completing the upload of ${upload.key}`, right: 's3:PutObject' }, async () => {
-      const command = new this.#s3.CompleteMultipartUploadCommand({
-        Bucket: this.location.bucket,
-        Key: upload.key,
-        UploadId: upload.uploadId,
-        MultipartUpload: { Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })) },
-      });
-      return unquoted((await this.#client.send(command, abortable(signal))).ETag);
-    });
+  /** @see Uploads.complete */
+  completeUpload(...args: Parameters<Uploads['complete']>): Promise<string | undefined> {
+    return this.#uploads.complete(...args);
   }
 
-  /** Gives up an upload and its parts. One that is gone already is no error. */
-  async abortUpload({ key, uploadId }: { readonly key: string; readonly uploadId: string }): Promise<void> {
-    try {
-      await this.#send(
-        { doing: `aborting the upload of ${key}`, right: 's3:AbortMultipartUpload' },
-        (options) =>
-          this.#client.send(
-            new this.#s3.AbortMultipartUploadCommand({ Bucket: this.location.bucket, Key: key, UploadId: uploadId }),
-            options,
-          ),
-        undefined,
-      );
-    } catch (error) {
-      if (isMissing(error)) return;
-      throw error;
-    }
+  /** @see Uploads.abort */
+  abortUpload(...args: Parameters<Uploads['abort']>): Promise<void> {
+    return this.#uploads.abort(...args);
   }
 
-  /** Multipart uploads under way whose keys begin with `prefix`. */
-  async *pendingUploads(prefix: string, signal?: AbortSignal): AsyncGenerator<PendingUpload> {
-    let marker: UploadMarker | undefined = {};
-    while (marker !== undefined) {
-      const from: typeof marker = marker;
-      const page: ListMultipartUploadsCommandOutput = await this.#send(
-        { doing: `listing the uploads of ${prefix}`, right: 's3:ListBucketMultipartUploads' },
-        (options) =>
-          this.#client.send(new this.#s3.ListMultipartUploadsCommand({ Bucket: this.location.bucket, Prefix: prefix, ...from }), options),
-        signal,
-      );
-      for (const { Key: key, UploadId: uploadId, Initiated: initiated = new Date() } of page.Uploads ?? []) {
-        // A store that ignores the prefix must not cost other uploads of the bucket.
-        if (key?.startsWith(prefix) === true && uploadId !== undefined) yield { key, uploadId, initiated };
-      }
-      const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
-      if (page.IsTruncated === true && !isAdvance(from, next)) throw this.#endless(`listing the uploads of ${prefix}`);
-      marker = page.IsTruncated === true ? next : undefined;
-    }
-  }
-
-  #endless(doing: string): StoreError {
-    return new StoreError('rejected', `${doing}: ${this.location.endpoint} does not say how its listing goes on`);
+  /** @see Uploads.pending */
+  pendingUploads(...args: Parameters<Uploads['pending']>): AsyncGenerator<PendingUpload> {
+    return this.#uploads.pending(...args);
   }
 
   #tooLong(doing: string): StoreError {
@@ -317,31 +241,4 @@ export class Store {
       `${doing}: more than ${this.#listing.mostCharacters} characters of keys, which is more than is read at once`,
     );
   }
-
-  #incomplete(doing: string, lacking: string): StoreError {
-    return new StoreError('not-s3', `${doing}: ${this.location.endpoint} answered without ${lacking}`);
-  }
-
-  #send<T>(
-    attempted: Attempted,
-    request: (options: { abortSignal?: AbortSignal }) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    return withRetries(() => this.#once(attempted, () => request(abortable(signal))), this.retry, signal);
-  }
-
-  async #once<T>(attempted: Attempted, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw storeFailure(error, this.location, attempted);
-    }
-  }
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof StoreError && (error.kind === 'no-such-key' || error.kind === 'no-such-upload');
-
-const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } => (signal === undefined ? {} : { abortSignal: signal });
-
-const md5 = (body: Buffer): string => createHash('md5').update(body).digest('base64');

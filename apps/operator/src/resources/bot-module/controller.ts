@@ -45,7 +45,14 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
       ownedObjects(CONFIG_MAP, 'BotModule'),
       ownedObjects(SERVICE, 'BotModule'),
       ownedObjects(POD_DISRUPTION_BUDGET, 'BotModule'),
-      ownedObjects(POD_MONITOR, 'BotModule'),
+      {
+        ...ownedObjects(POD_MONITOR, 'BotModule'),
+        isWanted: (cache) =>
+          cache
+            .store(BOT_MODULE)
+            .list()
+            .some(({ spec }) => spec.podMonitor !== undefined),
+      },
       // A claim has no owner; its labels say which module it is for.
       watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: modulesByLabel }),
       watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),

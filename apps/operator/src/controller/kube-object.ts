@@ -1,0 +1,47 @@
+/** Reference from an object to the resource it was made for. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** `metadata` of an object read from the API server. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
+  /** Who set which field. Of cached objects only the entry of the operator's own applies is kept. */
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** Fields of an object that one manager set. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  /** @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/ FieldsV1 */
+  readonly fieldsV1?: FieldSet;
+}
+
+/** A set of field paths: `f:<name>`, `k:<keys of a list element>`, `v:<value>`, `.` for the node itself. */
+export interface FieldSet {
+  readonly [path: string]: FieldSet;
+}
+
+/** Any Kubernetes object. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}

@@ -1,0 +1,67 @@
+import type { Cache } from './cache.ts';
+import { errorText } from './errors.ts';
+import { keyText } from './key-text.ts';
+import type { ControllerDefinition, KubeObject, Log, Watch } from './types.ts';
+
+interface Environment {
+  readonly cache: Cache;
+  readonly log: Log;
+}
+
+/** Puts the key of a resource into a queue. */
+type Enqueue = (key: string, options: { readonly isLater: boolean }) => void;
+
+/** Has the keys of a controller's resources enqueued when something that they depend on changes. */
+export function subscribe(definition: ControllerDefinition, environment: Environment, enqueue: Enqueue): void {
+  const { type, indexes, watches, ignoresOwnStatus } = definition;
+  const own: Watch = {
+    type,
+    keysFor: ({ metadata }) => [{ namespace: metadata.namespace ?? '', name: metadata.name }],
+    ...(indexes && { indexes }),
+  };
+  for (const watched of [own, ...watches]) {
+    const store = environment.cache.ensureStore(watched.type);
+    store.addIndexes(watched.indexes ?? {});
+    store.onChange((before, after, isOwnWrite) => {
+      const isOfUser = watched === own && isAskedFor(before, after);
+      if (watched === own && isOwnWrite && !isOfUser && ignoresOwnStatus === true) return;
+      const objects = [before, after].filter((object) => object !== undefined);
+      // Each key once: a worker may take the first at once, and would then be given it again.
+      const keys = new Set(objects.flatMap((object) => keysFor(watched, object, { definition, environment })));
+      for (const key of keys) enqueue(key, { isLater: !isOfUser });
+    });
+    // Its objects may be asked for by any resource.
+    store.onAvailability((namespace) => {
+      for (const key of resourceKeys(definition, environment.cache, namespace)) enqueue(key, { isLater: true });
+    });
+  }
+}
+
+/** The keys of all resources of a controller, or of those in one namespace. */
+export function resourceKeys({ type }: ControllerDefinition, cache: Cache, namespace?: string): readonly string[] {
+  const resources = cache.ensureStore(type).list(namespace);
+  return resources.map(({ metadata }) => keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
+}
+
+function keysFor(
+  watched: Watch,
+  object: KubeObject,
+  { definition, environment }: { readonly definition: ControllerDefinition; readonly environment: Environment },
+): readonly string[] {
+  try {
+    return Array.from(watched.keysFor(object, environment.cache), keyText);
+  } catch (error) {
+    // One odd object must not end the watch of all the others.
+    environment.log.error('cannot determine which resources a change affects', {
+      controller: definition.name,
+      kind: watched.type.kind,
+      object: `${object.metadata.namespace ?? ''}/${object.metadata.name}`,
+      cause: errorText(error),
+    });
+    return [];
+  }
+}
+
+/** Whether a resource was created, changed or deleted by its user, and did not only get another status. */
+const isAskedFor = (before: KubeObject | undefined, after: KubeObject | undefined): boolean =>
+  before === undefined || after === undefined || before.metadata.generation !== after.metadata.generation;

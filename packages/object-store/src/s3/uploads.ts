@@ -1,0 +1,121 @@
+import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
+import { unquoted } from './etag.ts';
+import { isAdvance, type UploadMarker } from './paging.ts';
+import { abortable, isMissing, md5, type StoreRequests } from './store-requests.ts';
+import type { PendingUpload, UploadedPart } from './store-types.ts';
+
+/** Multipart uploads of one bucket. */
+export class Uploads {
+  readonly #requests: StoreRequests;
+
+  constructor(requests: StoreRequests) {
+    this.#requests = requests;
+  }
+
+  /** Begins a multipart upload. @returns its id. */
+  async begin(key: string, { contentType, signal }: { contentType: string; signal?: AbortSignal }): Promise<string> {
+    const { UploadId } = await this.#requests.send(
+      { doing: `beginning the upload of ${key}`, right: 's3:PutObject' },
+      (options) =>
+        this.#requests.client.send(
+          new this.#requests.s3.CreateMultipartUploadCommand({
+            Bucket: this.#requests.location.bucket,
+            Key: key,
+            ContentType: contentType,
+          }),
+          options,
+        ),
+      signal,
+    );
+    if (UploadId === undefined || UploadId === '') throw this.#requests.incomplete(`beginning the upload of ${key}`, 'an upload id');
+    return UploadId;
+  }
+
+  /** Sends one part. @returns what {@link Uploads.complete} takes. */
+  async part(
+    upload: { readonly key: string; readonly uploadId: string },
+    part: { readonly partNumber: number; readonly body: Buffer; readonly signal?: AbortSignal },
+  ): Promise<UploadedPart> {
+    const { partNumber, body, signal } = part;
+    const contentMd5 = md5(body);
+    const { ETag } = await this.#requests.send(
+      { doing: `uploading part ${partNumber} of ${upload.key}`, right: 's3:PutObject' },
+      (options) =>
+        this.#requests.client.send(
+          new this.#requests.s3.UploadPartCommand({
+            Bucket: this.#requests.location.bucket,
+            Key: upload.key,
+            UploadId: upload.uploadId,
+            PartNumber: partNumber,
+            Body: body,
+            ContentLength: body.length,
+            ContentMD5: contentMd5,
+          }),
+          options,
+        ),
+      signal,
+    );
+    if (ETag === undefined || ETag === '') throw this.#requests.incomplete(`uploading part ${partNumber} of ${upload.key}`, 'an ETag');
+    // A proxy that changes answers weakens them; the store knows its part by the strong one.
+    return { partNumber, etag: ETag.replace(/^W\//, '') };
+  }
+
+  /** Makes an object of uploaded parts. One attempt: what a lost answer means, the caller must find out. @returns its ETag. */
+  async complete(
+    upload: { readonly key: string; readonly uploadId: string },
+    parts: readonly UploadedPart[],
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    return this.#requests.once({ doing: `completing the upload of ${upload.key}`, right: 's3:PutObject' }, async () => {
+      const command = new this.#requests.s3.CompleteMultipartUploadCommand({
+        Bucket: this.#requests.location.bucket,
+        Key: upload.key,
+        UploadId: upload.uploadId,
+        MultipartUpload: { Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })) },
+      });
+      return unquoted((await this.#requests.client.send(command, abortable(signal))).ETag);
+    });
+  }
+
+  /** Gives up an upload and its parts. One that is gone already is no error. */
+  async abort({ key, uploadId }: { readonly key: string; readonly uploadId: string }): Promise<void> {
+    try {
+      await this.#requests.send(
+        { doing: `aborting the upload of ${key}`, right: 's3:AbortMultipartUpload' },
+        (options) =>
+          this.#requests.client.send(
+            new this.#requests.s3.AbortMultipartUploadCommand({ Bucket: this.#requests.location.bucket, Key: key, UploadId: uploadId }),
+            options,
+          ),
+        undefined,
+      );
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+  }
+
+  /** Multipart uploads under way whose keys begin with `prefix`. */
+  async *pending(prefix: string, signal?: AbortSignal): AsyncGenerator<PendingUpload> {
+    let marker: UploadMarker | undefined = {};
+    while (marker !== undefined) {
+      const from: typeof marker = marker;
+      const page: ListMultipartUploadsCommandOutput = await this.#requests.send(
+        { doing: `listing the uploads of ${prefix}`, right: 's3:ListBucketMultipartUploads' },
+        (options) =>
+          this.#requests.client.send(
+            new this.#requests.s3.ListMultipartUploadsCommand({ Bucket: this.#requests.location.bucket, Prefix: prefix, ...from }),
+            options,
+          ),
+        signal,
+      );
+      for (const { Key: key, UploadId: uploadId, Initiated: initiated = new Date() } of page.Uploads ?? []) {
+        // A store that ignores the prefix must not cost other uploads of the bucket.
+        if (key?.startsWith(prefix) === true && uploadId !== undefined) yield { key, uploadId, initiated };
+      }
+      const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+      if (page.IsTruncated === true && !isAdvance(from, next)) throw this.#requests.endless(`listing the uploads of ${prefix}`);
+      marker = page.IsTruncated === true ? next : undefined;
+    }
+  }
+}
