@@ -20,7 +20,7 @@ interface PrometheusRule extends Rendered {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What an alert does with some series. */
+/** Whether an alert fires with some series. */
 interface Row {
   /** Time between two values of a series, the first of which is of the Unix epoch, and between two looks at the rules: `1m` unless given. */
   readonly every?: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
 
-/** What an administrator gives a user of one namespace, beside the definitions. */
+/** Rights that an administrator gives a user of one namespace. The definitions are installed already. */
 const ALL = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
 
 /** A user whose rights end with one namespace and before Leases, for whom an administrator has made the operator's account and its rights. */

@@ -18,6 +18,6 @@ it('the changesets name packages that are published, and can be turned into a re
   const published = ['@eeveebot/contract', '@eeveebot/create-module', '@eeveebot/libeevee'];
   const named = changesets.flatMap((changeset) => changeset.releases.map(({ name }) => name));
   expect(published).toEqual(expect.arrayContaining([...new Set(named)]));
-  // What is not published keeps its version.
+  // Private packages keep their versions.
   expect(releases.filter(({ name, type }) => type !== 'none' && !published.includes(name))).toEqual([]);
 });

@@ -20,7 +20,7 @@ export interface RunningOperator extends AsyncDisposable {
   reconciles(): Promise<number>;
   /** Resolves when no key waits for a worker and no reconcile is under way. */
   idle(): Promise<void>;
-  /** Value of a series at `/metrics`, by its name and all its labels; NaN when there is none. */
+  /** Value of a series at `/metrics`, by its name and all its labels; NaN when it does not exist. */
   metric(name: string, labels: Readonly<Record<string, string>>): Promise<number>;
   /** Ends it as SIGTERM does. */
   stop(): Promise<void>;

@@ -35,7 +35,7 @@ describe('verifications of backups', () => {
       id,
       key: `${world.namespace}/seen/${id}.tar.gz`,
       sizeBytes: 10,
-      // Of sparse files.
+      // The files are sparse.
       uncompressedBytes: 600 * GIBIBYTE,
       allocatedBytes: 3 * GIBIBYTE,
       files: 4,

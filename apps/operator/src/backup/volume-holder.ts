@@ -33,7 +33,7 @@ export function volumeHolder(
   return pod && `pod ${pod.metadata.name}`;
 }
 
-/** Why the restore that has the volume of a module makes no progress; `undefined` when it does, or when there is none. */
+/** Why the restore that has the volume of a module makes no progress; `undefined` when it does, or when no restore runs. */
 export function volumeHolderProblem({ jobs, pods }: ToolWork, witnesses: Witnesses): string | undefined {
   return jobs
     .filter((job) => isUnfinished(job) && runsBackupCommand(job, 'restore'))

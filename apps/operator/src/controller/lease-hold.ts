@@ -4,7 +4,7 @@ import { askFor, heldBy, needsAsking, type LeaseClaim } from './lease-claim.ts';
 import { holderOf, LEASE, microTime, type Lease } from './lease-object.ts';
 import type { Clock, ObjectKey } from './types.ts';
 
-/** What the election needs of the API. */
+/** The part of the API client that the election uses. */
 export type LeaseClient = Pick<Client, 'get' | 'create' | 'replace'>;
 
 /** The process is on its way out: giving the lease back must not take long. */
@@ -80,7 +80,7 @@ export class LeaseHold {
     }
   }
 
-  /** Takes or renews the lease if nobody else holds it. @returns the lease as it stands then. */
+  /** Takes or renews the lease if no other process holds it. @returns the current lease. */
   async tryToHold(signal: AbortSignal): Promise<Lease> {
     const known = this.#observation?.lease;
     // While it is ours, one request renews it: who else takes it changes its resourceVersion.
@@ -94,7 +94,7 @@ export class LeaseHold {
     return (await this.#write(lease, signal)) ?? this.#reread(signal);
   }
 
-  /** @returns the lease as written; `undefined` when somebody else was faster. */
+  /** @returns the lease as written; `undefined` when another process was faster. */
   async #write(before: Lease | undefined, signal: AbortSignal): Promise<Lease | undefined> {
     const sent = this.#moment();
     const spec = this.#specHeld(before);
@@ -116,7 +116,7 @@ export class LeaseHold {
       return written;
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error;
-      // Somebody was faster, or removed it: what was seen of it says nothing any more.
+      // Another process was faster, or it was removed: the observation is outdated.
       this.#observation = undefined;
       return undefined;
     }
@@ -124,7 +124,7 @@ export class LeaseHold {
 
   async #reread(signal: AbortSignal): Promise<Lease> {
     const lease = await this.#client.get(LEASE, this.#key, { signal, urgent: true });
-    if (lease === undefined) throw new Error(`Lease ${this.#key.namespace}/${this.#key.name} was deleted meanwhile`);
+    if (lease === undefined) throw new Error(`Lease ${this.#key.namespace}/${this.#key.name} was deleted in between`);
     this.#observe(lease);
     return lease;
   }

@@ -72,7 +72,7 @@ export class Reflector {
   readonly #isWanted: () => boolean;
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
-  /** Of an optional type: the server does not have it. */
+  /** The server does not have this optional type. */
   #isAbsent = false;
   #resourceVersion: string | undefined;
   #lastHeardMs: number;

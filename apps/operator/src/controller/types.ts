@@ -247,7 +247,7 @@ export interface Watch<T extends KubeObject = KubeObject> {
   keysFor(object: T, cache: CacheReader): Iterable<ObjectKey>;
   /** Indexes that lookups by referenced name need. */
   readonly indexes?: Indexes<T>;
-  /** Of an optional type: whether a resource asks for its objects. While none does, an absent type is not looked for again. */
+  /** Whether a resource asks for objects of this optional type. While none does, an absent type is not looked for again. */
   isWanted?(cache: CacheReader): boolean;
 }
 

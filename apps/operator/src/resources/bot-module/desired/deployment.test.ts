@@ -185,7 +185,7 @@ describe('the Deployment of a module', () => {
     });
     const sidecar = podOf(spec).containers.find(({ name }) => name === 'proxy');
     expect(sidecar?.securityContext).not.toHaveProperty('runAsNonRoot');
-    // What the module says wins, also where it contradicts itself: the kubelet says so.
+    // The spec wins even if it contradicts itself: the kubelet reports that.
     expect(containerOf({ securityContext: { runAsUser: 0, runAsNonRoot: true } }).securityContext).toMatchObject({
       runAsUser: 0,
       runAsNonRoot: true,
