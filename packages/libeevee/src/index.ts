@@ -7,7 +7,7 @@ export {
 export { type ConnectorChannel, joinChannel, kick, partChannel } from './chat/connector-control.ts';
 export { type EventRegistrationOptions, type EventUnregistrationOptions, registerEvent, unregisterEvent } from './chat/events.ts';
 export { type ChatNotice, sendNotice } from './chat/notices.ts';
-export type { ChannelNotice, ChatEvent, PersonalNotice } from './chat/payloads.ts';
+export type * from './chat/payloads.ts';
 export { type ChatMessage, type ChatMessageType, sendAction, sendChatMessage } from './chat/answers.ts';
 export {
   type SemanticColorMap,

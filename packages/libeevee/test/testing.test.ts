@@ -1,5 +1,5 @@
 import { type NatsServer, startNatsServer } from '@eeveebot/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RateLimitConfig, defaultRateLimit, defineModule, registerBroadcast, registerCommand } from '../src/index.ts';
 import { type TestBot, type TestBotOptions, startTestBot } from '../src/testing/index.ts';
 
@@ -29,7 +29,7 @@ const greeter = defineModule({
       help: { descr: 'Greets', params: [{ param: 'name', required: true, descr: 'Whom' }] },
       run: ({ text, config, reply }) => reply(`${config.greeting}, ${text}!`),
     },
-    { commandUUID: 'c-wave', commandDisplayName: 'wave', regex: '^wave$', run: ({ user, action }) => action(`waves at ${user}`) },
+    { commandUUID: 'c-wave', commandDisplayName: 'wave', regex: '^wave$', run: ({ nick, action }) => action(`waves at ${nick}`) },
     { commandUUID: 'c-fail', commandDisplayName: 'fail', regex: '^fail$', run: () => Promise.reject(new Error('on purpose')) },
     { commandUUID: 'c-hang', commandDisplayName: 'hang', regex: '^hang$', run: () => new Promise(() => {}) },
     {
@@ -123,24 +123,24 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.say('!greet you')).toEqual(['Hello, you!']);
   });
 
-  it('goes on for as long as the module answers the router, which asks again every five minutes', async () => {
+  it('keeps what the module registers again when the router asks, each minute', async () => {
     const made = await bot();
     const asked: string[] = [];
     for (const subject of ['control.registerCommands', 'control.registerBroadcasts']) {
       await made.module.nats.subscribe(subject, () => asked.push(subject));
     }
-    expect(await made.advance(299_999)).toEqual([]);
+    expect(await made.advance(59_999)).toEqual([]);
     expect(asked).toEqual([]);
     expect(await made.advance('1h')).toEqual([]);
     expect(asked.toSorted()).toEqual([
-      ...Array.from({ length: 12 }, () => 'control.registerBroadcasts'),
-      ...Array.from({ length: 12 }, () => 'control.registerCommands'),
+      ...Array.from({ length: 60 }, () => 'control.registerBroadcasts'),
+      ...Array.from({ length: 60 }, () => 'control.registerCommands'),
     ]);
     expect(await made.say('!greet you')).toEqual(['Hello, you!']);
     expect(await made.say('see https://example.org')).toEqual(['a link: see https://example.org']);
   });
 
-  it('ends after ten minutes for what no module registers again', async () => {
+  it('forgets after five minutes what no module registers again', async () => {
     const made = await bot();
     const wave = { commandUUID: 'c-once', commandDisplayName: 'once', regex: '^once$' };
     expect(await registerCommand(made.module.nats, wave, undefined, false)).toEqual([]);
@@ -154,10 +154,8 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
       made.broadcasts.map(({ broadcastUUID }) => broadcastUUID).filter((uuid) => uuid === 'b-once'),
     ];
     expect(known()).toEqual([['c-once', 'c-soon'], ['b-once']]);
-    await made.advance('1m');
-    expect(known()).toEqual([['c-once'], ['b-once']]);
-    await made.advance(539_999);
-    expect(known()).toEqual([['c-once'], ['b-once']]);
+    await made.advance(299_999);
+    expect(known()).toEqual([['c-once', 'c-soon'], ['b-once']]);
     await made.advance(1);
     expect(known()).toEqual([[], []]);
     expect(await made.say('!greet you')).toEqual(['Hello, you!']);
@@ -210,6 +208,61 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
   it('has one answer where two replicas run', async () => {
     const made = await bot({ replicas: 2 });
     for (const text of ['a', 'b', 'c']) expect(await made.say(`!greet ${text}`)).toEqual([`Hello, ${text}!`]);
+  });
+
+  it('tells the person of a limit in a notice, not at every call', async () => {
+    const made = await bot({ config: { ratelimit: { limit: 1 } } });
+    for (const speaker of [{}, {}, {}, { nick: 'fox' }, { nick: 'fox' }]) await made.say('!greet a', speaker);
+    const text = 'greet can be used once every 1m. Try again in 60 s.';
+    expect(made.notices).toEqual([
+      { target: 'tester', text },
+      { target: 'fox', text },
+    ]);
+    await made.advance('15s');
+    await made.say('!greet a');
+    expect(made.notices.at(-1)).toEqual({ target: 'tester', text: 'greet can be used once every 1m. Try again in 45 s.' });
+  });
+
+  it('knows who speaks, how and where', async () => {
+    const made = await bot();
+    const heard: unknown[] = [];
+    await made.module.nats.subscribe('command.execute.c-wave', (_subject, msg) => heard.push(msg.json()));
+    await made.module.nats.nats?.flush();
+    expect(await made.say('!wave ', { nick: 'fox', private: true, account: 'reynard' })).toEqual(['/me waves at fox']);
+    expect(heard).toEqual([
+      {
+        ...{ platform: 'test', network: 'test', instance: 'test', channel: 'fox', nick: 'fox', user: '~fox', userHost: 'fox@example.org' },
+        ...{ text: '', originalText: '!wave ', matchedCommand: 'wave', matchedText: 'wave', timestamp: '2026-01-01T00:00:00.000Z' },
+        ...{ trace: expect.any(String), botNick: 'eevee', private: true, action: false, account: 'reynard' },
+      },
+    ]);
+    expect(made.outgoing.at(-1)).toMatchObject({ channel: 'fox' });
+  });
+
+  it('goes on while timers are faked, and moves them on with its clock', async () => {
+    vi.useFakeTimers();
+    try {
+      const made = await bot();
+      const there = { platform: 'test', network: 'test', instance: 'test', channel: '#test' };
+      setTimeout(() => void made.module.say({ ...there, text: 'ten minutes are over' }), 600_000);
+      expect(await made.say('!greet world')).toEqual(['Hello, world!']);
+      expect(await made.advance('9m')).toEqual([]);
+      expect(await made.advance('1m')).toEqual(['ten minutes are over']);
+      await made.stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('tries look-arounds in commands', async () => {
+    const made = await bot();
+    const lurkers = { commandUUID: 'c-lurk', commandDisplayName: 'lurkers', regex: String.raw`^(?=lurkers)(?:l\w+)+(?!-)\s*$` };
+    const called: unknown[] = [];
+    await made.module.nats.subscribe('command.execute.c-lurk', (_subject, msg) => called.push(msg.json<{ text: string }>().text));
+    await Promise.all(await registerCommand(made.module.nats, lurkers, undefined, false));
+    await made.settled();
+    for (const text of ['!lurkers', '!lurkers-x', '!nothing']) await made.say(text);
+    expect(called).toEqual(['']);
   });
 
   it('survives a handler that fails, and tells of one that hangs', async () => {

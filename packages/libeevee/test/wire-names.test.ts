@@ -185,27 +185,28 @@ describe.each(NAMES)('with names such as $name', ({ name, token, path }) => {
       ],
       broadcasts: [{ broadcastUUID: 'b-2', broadcastDisplayName: displayName, run: ({ text, action }) => action(text) }],
     });
-    const speaker = { ...everywhere, userHost: name };
+    const speaker = { ...everywhere, nick: name, userHost: name };
     await using bot = await startTestBot(repeating, { bus: { host: server.host, token: TOKEN }, speaker, botNick: name });
     await observer.flush();
     heard = [];
-    for (const text of TEXTS) expect((await bot.say(`!say:${text}`)).toSorted()).toEqual([`/me !say:${text}`, text].toSorted());
+    for (const text of TEXTS) expect((await bot.say(`!say:${text}`)).toSorted()).toEqual([`/me !say:${text}`, text.trim()].toSorted());
     await observer.flush();
     const payloadsOn = (subject: string): unknown[] => heard.filter((each) => each.subject === subject).map(({ payload }) => payload);
     const timestamp: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     const trace: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/);
     const incoming = `chat.message.incoming.${[token, token, token, token].join('.')}`;
+    const delivered = { ...speaker, botNick: name, private: false, action: false, timestamp, trace };
     expect(payloadsOn(incoming)).toEqual(
       TEXTS.map((text) => ({
-        ...{ ...speaker, text: `!say:${text}`, botNick: name, commonPrefixRegex: '^!', rawEvent: {}, trace },
+        ...{ ...speaker, text: `!say:${text}`, botNick: name, commonPrefixRegex: '^!', rawEvent: {}, timestamp, trace },
         ...{ producer: 'test', subject: incoming, moduleUUID: expect.any(String), type: 'chat.message.incoming' },
       })),
     );
     expect(payloadsOn('command.execute.c-2')).toEqual(
       TEXTS.map((text) => ({
-        ...{ ...speaker, text, originalText: `!say:${text}`, matchedCommand: displayName, matchedText: 'say:', timestamp, trace },
+        ...{ ...delivered, text: text.trim(), originalText: `!say:${text}`, matchedCommand: 'say:', matchedText: `say:${text}`.trim() },
       })),
     );
-    expect(payloadsOn('broadcast.message.b-2')).toEqual(TEXTS.map((text) => ({ ...speaker, text: `!say:${text}`, timestamp })));
+    expect(payloadsOn('broadcast.message.b-2')).toEqual(TEXTS.map((text) => ({ ...delivered, text: `!say:${text}` })));
   });
 });

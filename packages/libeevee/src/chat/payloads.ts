@@ -1,6 +1,138 @@
+import type { HelpEntry } from './help.ts';
+import type { RateLimitConfig } from './rate-limit.ts';
+
 /**
  * JSON payloads on the bus, one interface each. Fields marked optional are missing in the payloads of some senders: readers fill them in.
  */
+
+/** `chat.message.incoming.>`: a line that was said, from a connector. */
+export interface IncomingMessage {
+  readonly type?: 'chat.message.incoming';
+  readonly producer?: string;
+  readonly moduleUUID?: string;
+  readonly subject?: string;
+  readonly platform: string;
+  /** The connector's name of its connection. */
+  readonly instance: string;
+  /** On IRC the host name of the server. */
+  readonly network: string;
+  /** In a private message the speaker's nick, so that an answer to it reaches the speaker. */
+  readonly channel: string;
+  /** Missing where a platform knows no nicks: `user` then. */
+  readonly nick?: string;
+  /** On IRC the ident, e.g. `~fox`. */
+  readonly user: string;
+  readonly userHost: string;
+  readonly text: string;
+  /** ISO 8601. */
+  readonly timestamp?: string;
+  /** When the server received it, ISO 8601. */
+  readonly time?: string;
+  readonly botNick?: string;
+  /** Matches the platform's prefix at the start of a text. */
+  readonly commonPrefixRegex?: string;
+  /** The services account of the speaker. */
+  readonly account?: string;
+  /** `/me`. */
+  readonly action?: boolean;
+  readonly private?: boolean;
+  /** Follows the message through the modules. */
+  readonly trace?: string;
+  readonly rawEvent?: unknown;
+}
+
+/** Who said something, where and when: what deliveries to modules have in common. */
+export interface DeliveredMessage {
+  readonly platform: string;
+  readonly network: string;
+  readonly instance: string;
+  readonly channel: string;
+  readonly user: string;
+  readonly nick: string;
+  readonly userHost: string;
+  readonly text: string;
+  /** ISO 8601; the time of receipt where the connector sent none. */
+  readonly timestamp: string;
+  readonly trace: string;
+  readonly botNick: string;
+  readonly private: boolean;
+  readonly action: boolean;
+  readonly account?: string;
+}
+
+/** `command.execute.<commandUUID>`: a call of a command. */
+export interface CommandExecution extends DeliveredMessage {
+  /** What follows the match, without leading blanks. */
+  readonly text: string;
+  /** The whole message. */
+  readonly originalText: string;
+  /** What the command's regex matched, trailing blanks included. */
+  readonly matchedCommand: string;
+  /** The whole text after the prefix. */
+  readonly matchedText: string;
+}
+
+/** `broadcast.message.<broadcastUUID>`: a message that a broadcast wants. */
+export type BroadcastDelivery = DeliveredMessage;
+
+/** Where a registration applies: regular expressions, unanchored. An empty one means `.*`. */
+export interface RegistrationScopes {
+  readonly platform: string;
+  readonly network: string;
+  readonly instance: string;
+  readonly channel: string;
+  readonly user: string;
+  readonly nick?: string;
+}
+
+/** `command.register`. */
+export interface CommandRegistration extends RegistrationScopes {
+  readonly type?: 'command.register';
+  readonly commandUUID: string;
+  readonly commandDisplayName: string;
+  readonly regex: string;
+  /** Default `true`. */
+  readonly platformPrefixAllowed: boolean;
+  /** Default `false`. */
+  readonly nickPrefixAllowed: boolean;
+  readonly ratelimit: RateLimitConfig;
+}
+
+/** `command.unregister`. */
+export interface CommandUnregistration {
+  readonly type?: 'command.unregister';
+  readonly commandUUID: string;
+}
+
+/** `broadcast.register`. */
+export interface BroadcastRegistration extends RegistrationScopes {
+  readonly type?: 'broadcast.register';
+  readonly broadcastUUID: string;
+  readonly broadcastDisplayName: string;
+  readonly nick: string;
+  readonly messageFilterRegex: string;
+}
+
+/** `broadcast.unregister`. */
+export interface BroadcastUnregistration {
+  readonly type?: 'broadcast.unregister';
+  readonly broadcastUUID: string;
+}
+
+/** `event.register`: `eventType` is a regular expression too. */
+export interface EventRegistration extends RegistrationScopes {
+  readonly type?: 'event.register';
+  readonly eventUUID: string;
+  readonly eventDisplayName: string;
+  readonly eventType: string;
+  readonly nick: string;
+}
+
+/** `event.unregister`. */
+export interface EventUnregistration {
+  readonly type?: 'event.unregister';
+  readonly eventUUID: string;
+}
 
 /** `chat.event.>`, handed on unchanged on `event.message.<eventUUID>`. */
 export interface ChatEvent {
@@ -22,6 +154,12 @@ export interface ChatEvent {
   readonly timestamp?: string;
 }
 
+/** `help.update`. */
+export interface HelpUpdate {
+  readonly from: string;
+  readonly help: readonly HelpEntry[];
+}
+
 /** `chat.notice.outgoing.<platform>.<instance>`: a notice to one person. */
 export interface PersonalNotice {
   readonly target: string;
@@ -32,4 +170,50 @@ export interface PersonalNotice {
 export interface ChannelNotice {
   readonly channel: string;
   readonly text: string;
+}
+
+/** `admin.request.router`. */
+export interface RouterRequest {
+  readonly action: 'get-ratelimit-stats' | 'get-command-registry';
+  readonly requester?: string;
+  readonly trace?: string;
+}
+
+/** `admin.response.router.ratelimit-stats`. */
+export interface RateLimitStats {
+  readonly action: 'ratelimit-stats';
+  /** By `<commandUUID>:<key>`. */
+  readonly stats: Readonly<Record<string, { count: number; limit: number; interval: string; commandName: string }>>;
+  readonly requester?: string;
+  readonly trace?: string;
+}
+
+/** One expression in {@link CommandRegistryReport}. */
+export interface ReportedRegex {
+  readonly source: string;
+}
+
+/** A command in {@link CommandRegistryReport}. */
+export interface ReportedCommand {
+  readonly commandUUID: string;
+  readonly commandDisplayName: string;
+  readonly platformRegex: ReportedRegex;
+  readonly networkRegex: ReportedRegex;
+  readonly instanceRegex: ReportedRegex;
+  readonly channelRegex: ReportedRegex;
+  readonly userRegex: ReportedRegex;
+  readonly commandRegex: ReportedRegex;
+  readonly platformPrefixAllowed: boolean;
+  readonly nickPrefixAllowed: boolean;
+  readonly ratelimit: RateLimitConfig;
+  /** Why the command is not matched any more: one of its expressions took too long. */
+  readonly setAside?: string;
+}
+
+/** `admin.response.router.command-registry`. */
+export interface CommandRegistryReport {
+  readonly action: 'command-registry';
+  readonly registry: readonly ReportedCommand[];
+  readonly requester?: string;
+  readonly trace?: string;
 }

@@ -1,3 +1,6 @@
+/** A test may fake it later: what is sent must leave all the same. */
+const nextTurn = setImmediate;
+
 /** Messages whose arrival at the server is asked for together. */
 interface Batch {
   readonly arrived: Promise<boolean>;
@@ -28,7 +31,7 @@ export class Confirmations {
    * @param lost called with the number of messages that are not known to have arrived
    * @param soon calls back when this turn of the event loop is over
    */
-  constructor(flush: () => Promise<void>, lost: (messages: number) => void, soon: (callback: () => void) => unknown = setImmediate) {
+  constructor(flush: () => Promise<void>, lost: (messages: number) => void, soon: (callback: () => void) => unknown = nextTurn) {
     this.#flush = flush;
     this.#lost = lost;
     this.#soon = soon;

@@ -1,6 +1,13 @@
 /** What a regular expression asks for that cannot be matched in linear time, or that is not translated. */
 export class UnsupportedRegexError extends Error {
   override readonly name = 'UnsupportedRegexError';
+  /** Whether a backtracking engine takes it. */
+  readonly isBacktracking: boolean;
+
+  constructor(message: string, { isBacktracking = false }: { isBacktracking?: boolean } = {}) {
+    super(message);
+    this.isBacktracking = isBacktracking;
+  }
 }
 
 /** A JavaScript regular expression in RE2's syntax. */
@@ -71,7 +78,7 @@ class Translation {
     const named = this.#take(/\?<([^=!>][^>]*)>/y);
     if (named === undefined && this.#pattern[this.#at] === '?') {
       const asked = this.#take(/\?(?:<?[=!]|[^:)]*:?)/y)?.[0] ?? '?';
-      throw new UnsupportedRegexError(`(${asked} cannot be matched in linear time`);
+      throw new UnsupportedRegexError(`(${asked} cannot be matched in linear time`, { isBacktracking: true });
     }
     this.#groupNames.push(named?.[1]);
     return '(';
@@ -95,7 +102,7 @@ class Translation {
     if (code !== undefined) return hex(code);
     if (this.#take(/0(?!\d)/y) !== undefined) return hex(0);
     if (this.#take(/\d/y) !== undefined || this.#take(/k(?=<)/y) !== undefined) {
-      throw new UnsupportedRegexError('a reference to a group cannot be matched in linear time');
+      throw new UnsupportedRegexError('a reference to a group cannot be matched in linear time', { isBacktracking: true });
     }
     if (this.#unicode) {
       const property = this.#take(/[pP]\{[^}]*\}/y);

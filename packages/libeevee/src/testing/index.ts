@@ -1,4 +1,11 @@
 /** Runs a module in a test, so that its test is a conversation. */
+export type {
+  BroadcastRegistration as RegisteredBroadcast,
+  ChatEvent,
+  CommandRegistration as RegisteredCommand,
+  EventRegistration as RegisteredEvent,
+  HelpUpdate as RegisteredHelp,
+  IncomingMessage,
+} from '../chat/payloads.ts';
 export type { BusAddress } from './memory-bus.ts';
-export type { IncomingMessage, RegisteredBroadcast, RegisteredCommand, RegisteredHelp } from './registrations.ts';
-export { type Outgoing, type Speaker, TestBot, type TestBotOptions, startTestBot } from './test-bot.ts';
+export { type Outgoing, type OutgoingNotice, type Speaker, TestBot, type TestBotOptions, startTestBot } from './test-bot.ts';

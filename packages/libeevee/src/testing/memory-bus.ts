@@ -32,7 +32,8 @@ export class MemoryBus implements AsyncDisposable {
   readonly #server: Server;
   readonly #clients = new Set<BusClient>();
   readonly #subscriptions = new Set<BusSubscription>();
-  #turn = 0;
+  /** Whose turn it is, by subject and queue group: a group that shares turns with another would always meet the same member. */
+  readonly #turns = new Map<string, number>();
 
   private constructor() {
     this.#server = createServer({ noDelay: true }, (socket) => {
@@ -130,11 +131,17 @@ export class MemoryBus implements AsyncDisposable {
       if (subscription.queue === undefined) receivers.push(subscription);
       else groups.set(subscription.queue, [...(groups.get(subscription.queue) ?? []), subscription]);
     }
-    for (const members of groups.values()) {
-      const chosen = members[this.#turn++ % members.length];
+    for (const [queue, members] of groups) {
+      const chosen = members[this.#nextTurn(`${members[0]?.subject} ${queue}`) % members.length];
       if (chosen !== undefined) receivers.push(chosen);
     }
     return receivers;
+  }
+
+  #nextTurn(group: string): number {
+    const turn = this.#turns.get(group) ?? 0;
+    this.#turns.set(group, turn + 1);
+    return turn;
   }
 }
 

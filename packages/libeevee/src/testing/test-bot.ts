@@ -1,19 +1,48 @@
 import { randomUUID } from 'node:crypto';
-import { incomingMessageSubject } from '@eeveebot/contract';
+import { chatEventSubject, incomingMessageSubject } from '@eeveebot/contract';
 import type { ChatMessage, ChatMessageType } from '../chat/answers.ts';
+import type {
+  BroadcastRegistration,
+  ChannelNotice,
+  ChatEvent,
+  CommandRegistration,
+  EventRegistration,
+  HelpUpdate,
+  PersonalNotice,
+} from '../chat/payloads.ts';
 import { mergedConfig } from '../config/load.ts';
 import { configDefaults, validConfig } from '../module/config.ts';
 import type { ModuleContext } from '../module/contexts.ts';
 import type { BotModule } from '../module/define-module.ts';
 import { ModuleRun } from '../module/module-run.ts';
 import { NatsClient } from '../nats/client.ts';
+import { intervalMs } from '../routing/index.ts';
 import { type BusAddress, MemoryBus } from './memory-bus.ts';
-import { intervalMs } from './rate-limiter.ts';
-import type { IncomingMessage, RegisteredBroadcast, RegisteredCommand, RegisteredHelp } from './registrations.ts';
 import { TestRouter } from './test-router.ts';
+import { type AdvanceTimers, endedWithin, timersMover } from './timers.ts';
 
 /** Who says something, and where. */
-export type Speaker = Pick<IncomingMessage, 'platform' | 'network' | 'instance' | 'channel' | 'user' | 'userHost'>;
+export interface Speaker {
+  readonly platform: string;
+  readonly network: string;
+  readonly instance: string;
+  /** In a private message the nick. */
+  readonly channel: string;
+  /** What the person is called. Default `tester`; with only `user`, that without its `~`. */
+  readonly nick: string;
+  /** As on IRC, the ident: `~` and the nick unless given. */
+  readonly user: string;
+  readonly userHost: string;
+  /** The account at the network's services. */
+  readonly account?: string;
+  /** Whether it is said to the bot only. */
+  readonly private?: boolean;
+  /** Whether it is done (`/me waves`) rather than said. */
+  readonly action?: boolean;
+}
+
+/** A notice to one person (`target`), or to a channel. */
+export type OutgoingNotice = PersonalNotice | ChannelNotice;
 
 /** Something the bot said or did. */
 export interface Outgoing extends Required<ChatMessage> {
@@ -36,16 +65,23 @@ export interface TestBotOptions {
   readonly prefix?: string;
   /** How long a turn of the conversation may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
+  /**
+   * Moves the timers of this process on where the test has faked them, e.g. `(ms) => mock.timers.tick(ms)` of `node:test`. Those that
+   * vitest, jest and sinon fake are found without it.
+   */
+  readonly advanceTimers?: AdvanceTimers;
 }
 
-const SPEAKER: Speaker = {
-  platform: 'test',
-  network: 'test',
-  instance: 'test',
-  channel: '#test',
-  user: 'tester',
-  userHost: 'tester@example.org',
-};
+const PLACE = { platform: 'test', network: 'test', instance: 'test', channel: '#test' };
+
+const NICK = 'tester';
+
+/** The whole speaker: an ident is no nick, so a module that mixes them up is found out. */
+function speakerOf(given: Partial<Speaker>): Speaker {
+  const nick = given.nick ?? given.user?.replace(/^~/, '') ?? NICK;
+  const channel = given.private === true ? nick : PLACE.channel;
+  return { ...PLACE, channel, nick, user: `~${nick}`, userHost: `${nick}@example.org`, ...given };
+}
 
 /** What the router's clock shows at first. */
 const START = Date.UTC(2026, 0, 1);
@@ -56,17 +92,6 @@ const DRAIN_LIMIT_MS = 3_000;
 const asSaid = ({ type, text }: Outgoing): string => (type === 'action.outgoing' ? `/me ${text}` : text);
 
 const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
-
-/** What the work gave, or `undefined` when the time is up before. */
-async function endedWithin<Value>(limitMs: number, work: Promise<Value>): Promise<{ readonly value: Value } | undefined> {
-  const timeUp = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => timeUp.resolve(undefined), limitMs);
-  try {
-    return await Promise.race([work.then((value) => ({ value })), timeUp.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** A bus, and how this harness leaves it. */
 interface Bus {
@@ -95,6 +120,8 @@ interface Parts<Config> {
 export class TestBot<Config = unknown> implements AsyncDisposable {
   /** Everything the bot said so far. */
   readonly outgoing: Outgoing[] = [];
+  /** Notices so far, those of the router about limits too. */
+  readonly notices: OutgoingNotice[] = [];
   readonly #parts: Parts<Config>;
   readonly #router: TestRouter;
   /** Messages heard on the bus: as long as there are new ones, a turn goes on. */
@@ -116,6 +143,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     await nats.subscribe('>', (_subject, msg) => {
       this.#heard++;
       if (/^chat\.(?:message|action)\.outgoing\./.test(msg.subject)) this.outgoing.push(msg.json<Outgoing>());
+      if (msg.subject.startsWith('chat.notice.outgoing.')) this.notices.push(msg.json<OutgoingNotice>());
       for (const look of this.#watchers) look();
     });
     for (const run of runs) await run.start();
@@ -130,17 +158,22 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   }
 
   /** Commands that the router knows. */
-  get commands(): readonly RegisteredCommand[] {
-    return this.#router.standing(this.#router.commands);
+  get commands(): readonly CommandRegistration[] {
+    return this.#router.commands;
   }
 
   /** Broadcasts that the router knows. */
-  get broadcasts(): readonly RegisteredBroadcast[] {
-    return this.#router.standing(this.#router.broadcasts);
+  get broadcasts(): readonly BroadcastRegistration[] {
+    return this.#router.broadcasts;
+  }
+
+  /** Events that the router hands on. */
+  get events(): readonly EventRegistration[] {
+    return this.#router.events;
   }
 
   /** What help says. */
-  get help(): readonly RegisteredHelp[] {
+  get help(): readonly HelpUpdate[] {
     return [...this.#router.help.values()];
   }
 
@@ -155,7 +188,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
    */
   async say(text: string, speaker: Partial<Speaker> = {}): Promise<string[]> {
     const { options, nats } = this.#parts;
-    const from: Speaker = { ...SPEAKER, ...options.speaker, ...speaker };
+    const from = speakerOf({ ...options.speaker, ...speaker });
     const trace = randomUUID();
     this.#traces.add(trace);
     const before = this.outgoing.length;
@@ -163,12 +196,13 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     const message = {
       ...from,
       ...{ producer: 'test', subject, moduleUUID: nats.instanceUUID, type: 'chat.message.incoming', trace, text, rawEvent: {} },
+      timestamp: new Date(this.#router.nowMs).toISOString(),
       botNick: options.botNick ?? 'eevee',
       commonPrefixRegex: `^${escaped(options.prefix ?? '!')}`,
     };
-    await nats.publish(subject, JSON.stringify(message));
+    await this.#inTime(nats.publish(subject, JSON.stringify(message)), 'the bus does not take a message');
     await this.settled();
-    // What others said meanwhile is answered to them.
+    // Answers to messages of others that were said at the same time are returned to them.
     return this.outgoing
       .slice(before)
       .filter((each) => each.trace === trace || !this.#traces.has(each.trace))
@@ -176,14 +210,38 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Moves the router's clock on, e.g. `'1m'` or milliseconds; rate limits pass, and calls that they held back are made. Registrations
-   * are asked for again half-way through their ten minutes; those that no module renews, and those whose `ttl` is over, are forgotten.
+   * Has something happen in a channel: `join`, `part`, `kick` and others.
    *
-   * @returns what the bot said to those.
+   * @returns what the bot said to that.
+   * @example
+   * await bot.event({ eventType: 'join', nick: 'fox' });
+   */
+  async event(event: Partial<ChatEvent> & Pick<ChatEvent, 'eventType'>): Promise<string[]> {
+    const { options, nats } = this.#parts;
+    const { nick, channel, user, ...place } = speakerOf({
+      ...options.speaker,
+      ...(typeof event.nick === 'string' ? { nick: event.nick } : {}),
+    });
+    const { platform, network, instance, userHost } = place;
+    const timestamp = new Date(this.#router.nowMs).toISOString();
+    const whole = { platform, network, instance, channel, nick, user, userHost, timestamp, ...event };
+    const before = this.outgoing.length;
+    await this.#inTime(nats.publish(chatEventSubject(whole), JSON.stringify(whole)), 'the bus does not take an event');
+    await this.settled();
+    return this.outgoing.slice(before).map(asSaid);
+  }
+
+  /**
+   * Moves the clock on, e.g. `'1m'` or milliseconds: rate limits pass, and calls that they held back are made. Each minute the router asks
+   * modules to register again, and forgets what was not registered again for five. Timers move too where the test has faked them, so that
+   * a module's reminders go off.
+   *
+   * @returns what the bot said in this time.
    */
   async advance(time: string | number): Promise<string[]> {
     const before = this.outgoing.length;
-    await this.#router.advance(typeof time === 'number' ? time : intervalMs(time), () => this.settled());
+    const passed = async (ms: number): Promise<void> => void (await timersMover(this.#parts.options.advanceTimers)?.(ms));
+    await this.#router.advance(typeof time === 'number' ? time : intervalMs(time), () => this.settled(), passed);
     return this.outgoing.slice(before).map(asSaid);
   }
 
@@ -193,13 +251,13 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
    * @throws EeveeError `EEVEE_CONFIG_INVALID`; the module goes on with the configuration it had.
    */
   async changeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#parts.configure(config);
+    await this.#inTime(this.#parts.configure(config), 'the module does not take its configuration');
     await this.settled();
   }
 
   /** Restarts the router: it knows nothing, and asks all modules to register again. */
   async restartRouter(): Promise<void> {
-    await this.#router.restart();
+    this.#router.restart();
     await this.settled();
   }
 
@@ -247,7 +305,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
 
   async #settle(): Promise<void> {
     const { nats, runs } = this.#parts;
-    for (let heard = -1; heard !== this.#heard;) {
+    for (let heard = -1; heard !== this.#heard || this.#router.isBusy;) {
       heard = this.#heard;
       // What was published is with the bus, then with the module, then handled, and what it said is with the bus, and here.
       await nats.nats?.flush();
@@ -275,6 +333,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     await endedWithin(Math.min(this.#limitMs, DRAIN_LIMIT_MS), drained);
     for (const run of runs) await run.stop();
     await drained;
+    await this.#router.stop();
     await nats.close();
     await bus.stop();
   }

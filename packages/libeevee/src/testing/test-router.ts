@@ -1,170 +1,178 @@
-import { SUBJECT, broadcastMessageSubject, commandExecuteSubject } from '@eeveebot/contract';
+import { SUBJECT, broadcastMessageSubject, commandExecuteSubject, eventMessageSubject, outgoingNoticeSubject } from '@eeveebot/contract';
 import type { Msg } from 'nats';
+import type { BroadcastRegistration, CommandRegistration, EventRegistration, HelpUpdate } from '../chat/payloads.ts';
+import { log } from '../log/log.ts';
 import type { NatsClient } from '../nats/client.ts';
-import { type CommandCall, commandCall, isBroadcastFor, limitKey } from './matching.ts';
-import { RateLimiter } from './rate-limiter.ts';
-import type { IncomingMessage, RegisteredBroadcast, RegisteredCommand, RegisteredHelp } from './registrations.ts';
+import { BoundedRegexes, type Decision, RENEWAL_MS, type RegistrationOutcome, Routing } from '../routing/index.ts';
 
-/** How long the router keeps a registration that does not say. */
-const DEFAULT_TTL_MS = 600_000;
+const PRODUCER = 'test-router';
 
-/** A registration, and until when it stands on the router's clock. */
-interface Standing<Registration> {
-  readonly registration: Registration;
-  readonly untilMs: number;
-  /** When the router asks for it again, once: half-way, unless the module itself said how long it is to stand. */
-  askAtMs: number;
+/** Registrations are asked for at most so often in one `advance`: a year passes in seconds. */
+const MAX_RENEWALS = 120;
+
+/** What is subscribed to, and what becomes of its payloads. */
+type Subscriptions = readonly (readonly [subject: string, take: (payload: unknown, msg: Msg) => unknown])[];
+
+function payloadOf(msg: Msg): unknown {
+  try {
+    return msg.json();
+  } catch {
+    return undefined;
+  }
 }
 
-/** A call over the limit that waits for its turn. */
-interface Queued {
-  readonly dueMs: number;
-  readonly command: RegisteredCommand;
-  readonly call: CommandCall;
-  readonly message: IncomingMessage;
-}
-
-/** Payloads on the bus are what modules and the connector of this harness send: their types are theirs. */
-const payloadOf = <Payload>(msg: Msg): Payload => msg.json<Payload>();
+const idIn = (payload: unknown, field: string): string => String(Reflect.get(Object(payload), field));
 
 /**
- * The router of a bot: knows what modules register, and gives each message to the commands it calls and
- * the broadcasts that want it. It has a clock of its own, so that rate limits pass without waiting.
+ * The router of a bot: {@link Routing}, as in the real one, on a bus. It has a clock of its own, so that rate limits pass without waiting.
  */
 export class TestRouter {
-  readonly commands = new Map<string, Standing<RegisteredCommand>>();
-  readonly broadcasts = new Map<string, Standing<RegisteredBroadcast>>();
-  readonly help = new Map<string, RegisteredHelp>();
+  readonly help = new Map<string, HelpUpdate>();
   readonly #nats: NatsClient;
-  #limiter = new RateLimiter();
-  #queued: Queued[] = [];
+  readonly #regexes = new BoundedRegexes();
+  readonly #routing: Routing;
   #nowMs: number;
+  /** When modules are asked to register again. */
+  #renewalMs: number;
+  /** Messages that wait for an expression with a look-around. */
+  #trying = 0;
 
   /** @param nowMs what its clock shows, in milliseconds since 1970. */
   constructor(nats: NatsClient, nowMs: number) {
     this.#nats = nats;
     this.#nowMs = nowMs;
+    this.#renewalMs = nowMs + RENEWAL_MS;
+    this.#routing = new Routing({ now: () => this.#nowMs, evaluate: (tasks) => this.#regexes.evaluate(tasks) });
   }
 
   get nowMs(): number {
     return this.#nowMs;
   }
 
-  /** Listens for registrations and for what is said. */
+  get commands(): readonly CommandRegistration[] {
+    return this.#routing.commands.all.map(({ registration }) => registration);
+  }
+
+  get broadcasts(): readonly BroadcastRegistration[] {
+    return this.#routing.broadcasts.all.map(({ registration }) => registration);
+  }
+
+  get events(): readonly EventRegistration[] {
+    return this.#routing.events.all.map(({ registration }) => registration);
+  }
+
+  /** Whether a message waits for the thread that tries expressions with look-arounds. */
+  get isBusy(): boolean {
+    return this.#trying > 0;
+  }
+
+  /** Listens for registrations, for what is said and for what happens. */
   async start(): Promise<void> {
-    const on = (subject: string, handle: (msg: Msg) => unknown): unknown => this.#nats.subscribe(subject, (_subject, msg) => handle(msg));
-    await Promise.all([
-      on(SUBJECT.commandRegister, (msg) => {
-        const registration = payloadOf<RegisteredCommand>(msg);
-        this.commands.set(registration.commandUUID, this.#standingFromNow(registration));
-      }),
-      on(SUBJECT.commandUnregister, (msg) => this.commands.delete(payloadOf<RegisteredCommand>(msg).commandUUID)),
-      on(SUBJECT.broadcastRegister, (msg) => {
-        const registration = payloadOf<RegisteredBroadcast>(msg);
-        this.broadcasts.set(registration.broadcastUUID, this.#standingFromNow(registration));
-      }),
-      on(SUBJECT.broadcastUnregister, (msg) => this.broadcasts.delete(payloadOf<RegisteredBroadcast>(msg).broadcastUUID)),
-      on(SUBJECT.helpUpdate, (msg) => {
-        const help = payloadOf<RegisteredHelp>(msg);
-        this.help.set(help.from, help);
-      }),
-      on(SUBJECT.helpRemove, (msg) => this.help.delete(payloadOf<RegisteredHelp>(msg).from)),
-      on('chat.message.incoming.>', (msg) => this.#dispatch(payloadOf<IncomingMessage>(msg))),
-    ]);
+    const subscriptions: Subscriptions = [
+      [SUBJECT.commandRegister, (payload) => this.#told(this.#routing.registerCommand(payload))],
+      [SUBJECT.commandUnregister, (payload) => this.#routing.commands.remove(idIn(payload, 'commandUUID'))],
+      [SUBJECT.broadcastRegister, (payload) => this.#told(this.#routing.registerBroadcast(payload))],
+      [SUBJECT.broadcastUnregister, (payload) => this.#routing.broadcasts.remove(idIn(payload, 'broadcastUUID'))],
+      [SUBJECT.eventRegister, (payload) => this.#told(this.#routing.registerEvent(payload))],
+      [SUBJECT.eventUnregister, (payload) => this.#routing.events.remove(idIn(payload, 'eventUUID'))],
+      [SUBJECT.helpUpdate, (payload) => this.help.set(idIn(payload, 'from'), payload as HelpUpdate)],
+      [SUBJECT.helpRemove, (payload) => this.help.delete(idIn(payload, 'from'))],
+      [SUBJECT.incomingMessages, (payload) => this.#inTurn(this.#routing.route(payload, (decision) => this.#act(decision)))],
+      [SUBJECT.chatEvents, (payload, msg) => this.#inTurn(this.#routing.routeEvent(payload, (decision) => this.#act(decision, msg.data)))],
+    ];
+    await Promise.all(subscriptions.map(([subject, take]) => this.#nats.subscribe(subject, (_subject, msg) => take(payloadOf(msg), msg))));
   }
 
   /** Forgets everything, as a router that was restarted, and asks all modules to register again. */
-  async restart(): Promise<void> {
-    this.commands.clear();
-    this.broadcasts.clear();
+  restart(): void {
+    this.#routing.clear();
     this.help.clear();
-    this.#queued = [];
-    this.#limiter = new RateLimiter();
-    await Promise.all(
-      [SUBJECT.registerCommands, SUBJECT.registerBroadcasts, SUBJECT.helpUpdateRequest].map((subject) => this.#nats.publish(subject, '{}')),
-    );
+    this.#askAgain();
+    void this.#nats.publish(SUBJECT.helpUpdateRequest, '{}');
+  }
+
+  /** Ends its thread. */
+  stop(): Promise<void> {
+    return this.#regexes.close();
   }
 
   /**
    * Moves the clock on. On the way, calls that waited are executed and registrations asked for again, each at its time.
    *
    * @param settled waits until the modules have handled all that came to them: they answer at the time they were asked.
+   * @param passed moves the clocks of others by so many milliseconds.
    */
-  async advance(ms: number, settled: () => Promise<void>): Promise<void> {
+  async advance(ms: number, settled: () => Promise<void>, passed: (ms: number) => Promise<void>): Promise<void> {
     const endMs = this.#nowMs + ms;
-    for (let nextMs = this.#nextMs(); nextMs <= endMs; nextMs = this.#nextMs()) {
-      this.#nowMs = Math.max(this.#nowMs, nextMs);
-      await this.#askAgain();
-      const due = this.#queued.filter(({ dueMs }) => dueMs <= this.#nowMs);
-      this.#queued = this.#queued.filter(({ dueMs }) => dueMs > this.#nowMs);
-      for (const queued of due) await this.#execute(queued);
+    const renewalEveryMs = Math.max(RENEWAL_MS, Math.ceil(ms / MAX_RENEWALS));
+    for (;;) {
+      const nextMs = Math.min(endMs, Math.max(this.#nowMs, Math.min(this.#routing.admission.nextDueMs, this.#renewalMs)));
+      const passedMs = nextMs - this.#nowMs;
+      this.#nowMs = nextMs;
+      if (passedMs > 0) await passed(passedMs);
+      this.#routing.admission.runDue((decision) => this.#act(decision));
+      if (this.#renewalMs <= this.#nowMs) {
+        this.#renewalMs = this.#nowMs + renewalEveryMs;
+        this.#askAgain();
+        await settled();
+        this.#routing.sweep();
+      }
       await settled();
+      if (this.#nowMs >= endMs && this.#routing.admission.nextDueMs > endMs) break;
     }
-    this.#nowMs = endMs;
+    this.#renewalMs = Math.min(this.#renewalMs, this.#nowMs + RENEWAL_MS);
   }
 
-  /** Registrations that still stand. */
-  standing<Registration>(registrations: ReadonlyMap<string, Standing<Registration>>): Registration[] {
-    return [...registrations.values()].filter(({ untilMs }) => untilMs > this.#nowMs).map(({ registration }) => registration);
-  }
-
-  #standingFromNow<Registration extends { readonly ttl?: number }>(registration: Registration): Standing<Registration> {
-    const { ttl } = registration;
-    const untilMs = this.#nowMs + (ttl ?? DEFAULT_TTL_MS);
-    return { registration, untilMs, askAtMs: ttl === undefined ? this.#nowMs + DEFAULT_TTL_MS / 2 : Infinity };
-  }
-
-  /** When there is something to do next. */
-  #nextMs(): number {
-    const registered = [...this.commands.values(), ...this.broadcasts.values()];
-    return Math.min(Infinity, ...this.#queued.map(({ dueMs }) => dueMs), ...registered.map(({ askAtMs }) => askAtMs));
-  }
-
-  /** Asks for the registrations whose time has come, all of a kind at once. */
-  async #askAgain(): Promise<void> {
-    for (const [subject, registered] of [
-      [SUBJECT.registerCommands, this.commands],
-      [SUBJECT.registerBroadcasts, this.broadcasts],
-    ] as const) {
-      const due = [...registered.values()].filter(({ askAtMs }) => askAtMs <= this.#nowMs);
-      for (const each of due) each.askAtMs = Infinity;
-      if (due.length > 0) await this.#nats.publish(subject, '{}');
-    }
-  }
-
-  async #dispatch(message: IncomingMessage): Promise<void> {
-    const broadcasts = this.standing(this.broadcasts).filter((broadcast) => isBroadcastFor(broadcast, message));
-    const called = this.standing(this.commands).flatMap((command) => {
-      const call = commandCall(command, message);
-      return call === undefined ? [] : [{ command, call, message }];
+  #told(outcome: RegistrationOutcome): void {
+    if (outcome.result !== 'refused') return;
+    log.error('a registration is refused: the module will not be called', {
+      producer: PRODUCER,
+      id: outcome.id,
+      name: outcome.name,
+      reason: outcome.problems.join('; '),
     });
-    await Promise.all([...broadcasts.map((broadcast) => this.#deliver(broadcast, message)), ...called.map((each) => this.#admit(each))]);
   }
 
-  async #admit(called: Omit<Queued, 'dueMs'>): Promise<void> {
-    const { command, message } = called;
-    const dueMs = this.#limiter.dueMs(limitKey(command, message), command.ratelimit, this.#nowMs);
-    if (dueMs === undefined) return;
-    if (dueMs > this.#nowMs) this.#queued.push({ ...called, dueMs });
-    else await this.#execute(called);
+  #askAgain(): void {
+    for (const subject of [SUBJECT.registerCommands, SUBJECT.registerBroadcasts, SUBJECT.registerEvents]) {
+      void this.#nats.publish(subject, '{}');
+    }
   }
 
-  #execute({ command, call, message }: Omit<Queued, 'dueMs'>): Promise<boolean> {
-    const { platform, network, instance, channel, user, userHost, text: originalText, trace } = message;
-    const payload = {
-      ...{ platform, network, instance, channel, user, userHost, originalText, trace },
-      text: call.args,
-      matchedCommand: command.commandDisplayName,
-      matchedText: call.matchedText,
-      timestamp: new Date(this.#nowMs).toISOString(),
-    };
-    return this.#nats.publish(commandExecuteSubject(command.commandUUID), JSON.stringify(payload));
+  #inTurn(routed: void | Promise<void>): void | Promise<void> {
+    if (routed === undefined) return;
+    this.#trying++;
+    return routed.finally(() => this.#trying--);
   }
 
-  #deliver({ broadcastUUID }: RegisteredBroadcast, message: IncomingMessage): Promise<boolean> {
-    const { platform, network, instance, channel, user, userHost, text } = message;
-    const timestamp = new Date(this.#nowMs).toISOString();
-    const payload = { platform, network, instance, channel, user, userHost, text, timestamp };
-    return this.#nats.publish(broadcastMessageSubject(broadcastUUID), JSON.stringify(payload));
+  /** @param event the payload of the event that is routed. */
+  #act(decision: Decision, event?: Uint8Array): void {
+    const send = (subject: string, payload: unknown): void => void this.#nats.publish(subject, JSON.stringify(payload));
+    switch (decision.kind) {
+      case 'execute':
+        send(commandExecuteSubject(decision.command.commandUUID), decision.execution);
+        break;
+      case 'deliver':
+        send(broadcastMessageSubject(decision.broadcast.broadcastUUID), decision.message);
+        break;
+      case 'event':
+        void this.#nats.publish(eventMessageSubject(decision.registration.eventUUID), event ?? '');
+        break;
+      case 'notice':
+        send(outgoingNoticeSubject(decision), decision.notice);
+        break;
+      case 'set-aside':
+        log.error(`a ${decision.what} is not matched any more: one of its expressions took too long`, {
+          producer: PRODUCER,
+          name: decision.name,
+        });
+        break;
+      case 'limited':
+      case 'blocked':
+      case 'unmatched':
+      case 'invalid':
+      case 'not-tried':
+        break;
+    }
   }
 }

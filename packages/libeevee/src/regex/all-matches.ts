@@ -1,0 +1,205 @@
+import type { RE2JS } from 're2js';
+import type { Span } from './span-regexp.ts';
+
+/** Kinds of instructions of RE2's programs. */
+const OP = { alt: 1, altMatch: 2, capture: 3, emptyWidth: 4, fail: 5, match: 6, nop: 7, rune: 8, rune1: 9, anyRune: 10, anyButNewline: 11 };
+
+/** What an instruction of kind `emptyWidth` asks of a place between two characters. */
+const EMPTY = { beginLine: 1, endLine: 2, beginText: 4, endText: 8, wordBoundary: 16, noWordBoundary: 32 };
+
+/** 64 MiB: a text of a megabyte for an expression of 500 instructions. */
+const MAX_WORDS = 2 ** 24;
+
+/** One instruction, as RE2JS compiles it. */
+interface Instruction {
+  readonly op: number;
+  readonly out: number;
+  readonly arg: number;
+  matchRune(rune: number): boolean;
+}
+
+interface Program {
+  readonly inst: readonly Instruction[];
+  readonly start: number;
+}
+
+/** For each instruction, those that lead to it: without reading a character, and by reading one. */
+interface Predecessors {
+  readonly empty: readonly (readonly number[])[];
+  readonly reading: readonly (readonly number[])[];
+  readonly matching: readonly number[];
+}
+
+const predecessorsOf = new WeakMap<object, Predecessors>();
+
+function predecessors({ inst }: Program): Predecessors {
+  const known = predecessorsOf.get(inst);
+  if (known !== undefined) return known;
+  const empty: number[][] = inst.map(() => []);
+  const reading: number[][] = inst.map(() => []);
+  const matching: number[] = [];
+  for (const [pc, { op, out, arg }] of inst.entries()) {
+    if (op === OP.match) matching.push(pc);
+    else if (op >= OP.rune) reading[out]?.push(pc);
+    else if (op !== OP.fail) {
+      empty[out]?.push(pc);
+      if (op === OP.alt || op === OP.altMatch) empty[arg]?.push(pc);
+    }
+  }
+  const made = { empty, reading, matching };
+  predecessorsOf.set(inst, made);
+  return made;
+}
+
+const isWord = (code: number): boolean =>
+  (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39) || code === 0x5f;
+
+/** What holds at `index` of a text, as bits of {@link EMPTY}. */
+function conditionsAt(text: string, index: number): number {
+  const before = index === 0 ? -1 : text.charCodeAt(index - 1);
+  const next = index === text.length ? -1 : text.charCodeAt(index);
+  return (
+    (before === -1 ? EMPTY.beginText | EMPTY.beginLine : 0) |
+    (before === 0x0a ? EMPTY.beginLine : 0) |
+    (next === -1 ? EMPTY.endText | EMPTY.endLine : 0) |
+    (next === 0x0a ? EMPTY.endLine : 0) |
+    (isWord(before) === isWord(next) ? EMPTY.noWordBoundary : EMPTY.wordBoundary)
+  );
+}
+
+/** Whether an instruction that reads takes the character. */
+function reads(instruction: Instruction, rune: number): boolean {
+  if (instruction.op === OP.anyRune) return true;
+  if (instruction.op === OP.anyButNewline) return rune !== 0x0a;
+  return instruction.matchRune(rune);
+}
+
+/** A way through a program that has come to `pc`, with the groups it has entered and left. */
+interface Path {
+  readonly pc: number;
+  readonly groups: readonly number[];
+}
+
+/**
+ * All matches of an expression in one text, each found in time proportional to its length.
+ *
+ * A pass from the end of the text to its start notes for each place from which instructions a match can still be reached. A match is then
+ * followed from its start without ever going back, at each choice by the first way that can reach its end.
+ *
+ * @see https://doi.org/10.1007/978-3-540-27836-8_53 Frisch and Cardelli, Greedy regular expression matching
+ */
+export class AllMatches {
+  readonly text: string;
+  readonly #program: Program;
+  readonly #groupCount: number;
+  /** Bit `index * width + pc`: whether a match can be reached from that instruction at that place. */
+  readonly #reachable: Uint32Array;
+  readonly #words: number;
+
+  /** Whether the notes about a text are of a bearable size. */
+  static fits(re2: RE2JS, text: string): boolean {
+    return Math.ceil(re2.programSize() / 32) * (text.length + 1) <= MAX_WORDS;
+  }
+
+  constructor(re2: RE2JS, text: string) {
+    this.text = text;
+    this.#program = re2.re2().prog as Program;
+    // Groups that can take no part have no instructions.
+    this.#groupCount = re2.groupCount();
+    this.#words = Math.ceil(this.#program.inst.length / 32);
+    this.#reachable = new Uint32Array(this.#words * (text.length + 1));
+    this.#noteReachable();
+  }
+
+  /** The first match that begins at `from` or later: its groups, from 0, the whole match. */
+  next(from: number): (Span | undefined)[] | undefined {
+    for (let index = from; index <= this.text.length; index++) {
+      if (this.#canReach(this.#program.start, index) && !this.#isInsideCharacter(index)) return this.#follow(index);
+    }
+    return undefined;
+  }
+
+  #canReach(pc: number, index: number): boolean {
+    return (((this.#reachable[index * this.#words + (pc >>> 5)] ?? 0) >>> (pc & 31)) & 1) === 1;
+  }
+
+  #isInsideCharacter(index: number): boolean {
+    return index > 0 && index < this.text.length && (this.text.codePointAt(index - 1) ?? 0) > 0xffff;
+  }
+
+  #noteReachable(): void {
+    const { text } = this;
+    const { inst } = this.#program;
+    const { empty, reading, matching } = predecessors(this.#program);
+    let later: readonly number[] = [];
+    for (let index = text.length; index >= 0; index--) {
+      if (this.#isInsideCharacter(index)) continue;
+      const rune = text.codePointAt(index) ?? -1;
+      const conditions = conditionsAt(text, index);
+      const found: number[] = [];
+      const note = (pc: number): void => {
+        if (this.#canReach(pc, index)) return;
+        const word = index * this.#words + (pc >>> 5);
+        this.#reachable[word] = (this.#reachable[word] ?? 0) | (1 << (pc & 31));
+        found.push(pc);
+      };
+      for (const pc of matching) note(pc);
+      for (const next of later) {
+        for (const pc of reading[next] ?? []) {
+          const instruction = inst[pc];
+          if (instruction !== undefined && reads(instruction, rune)) note(pc);
+        }
+      }
+      // Grows while it is gone through.
+      for (const next of found) {
+        for (const pc of empty[next] ?? []) {
+          const { op = OP.fail, arg = 0 } = inst[pc] ?? {};
+          if (op !== OP.emptyWidth || (arg & ~conditions) === 0) note(pc);
+        }
+      }
+      later = found;
+    }
+  }
+
+  /** From a place at which a match begins. */
+  #follow(start: number): (Span | undefined)[] | undefined {
+    const { text } = this;
+    const { inst } = this.#program;
+    let index = start;
+    let path: Path = { pc: this.#program.start, groups: Array.from({ length: (this.#groupCount + 1) * 2 }, () => -1) };
+    for (;;) {
+      const step = this.#firstThatReads(path, index);
+      if (step === undefined) return undefined;
+      const instruction = inst[step.pc];
+      if (instruction === undefined || instruction.op === OP.match) return this.#spansOf(step.groups, start, index);
+      index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
+      path = { pc: instruction.out, groups: step.groups };
+    }
+  }
+
+  #spansOf(groups: readonly number[], start: number, end: number): (Span | undefined)[] {
+    return Array.from({ length: this.#groupCount + 1 }, (_, group) => {
+      if (group === 0) return [start, end] as const;
+      const [from = -1, to = -1] = groups.slice(group * 2, group * 2 + 2);
+      return from < 0 || to < 0 ? undefined : ([from, to] as const);
+    });
+  }
+
+  /** The first way, by the order of the expression's choices, that reads the next character or ends here, and reaches a match. */
+  #firstThatReads(from: Path, index: number): Path | undefined {
+    const { inst } = this.#program;
+    const seen = new Set<number>();
+    const open: Path[] = [from];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      const { pc, groups } = path;
+      if (seen.has(pc) || !this.#canReach(pc, index)) continue;
+      seen.add(pc);
+      const { op = OP.fail, out = 0, arg = 0 } = inst[pc] ?? {};
+      if (op >= OP.match && op !== OP.nop) return path;
+      if (op === OP.alt || op === OP.altMatch) open.push({ pc: arg, groups }, { pc: out, groups });
+      else if (op === OP.capture) open.push({ pc: out, groups: groups.with(arg, index) });
+      else open.push({ pc: out, groups });
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,108 @@
+import vm from 'node:vm';
+import { type Span, SpanRegExp } from './span-regexp.ts';
+
+/** How long one text may take, in milliseconds. */
+export const REGEX_LIMIT_MS = 50;
+
+/** Starting the clock for a match takes about a tenth of a millisecond, which is not the expression's doing. */
+const CLOCK_MS = 0.2;
+
+interface Sandbox {
+  regex: RegExp | undefined;
+  text: string;
+  found: RegExpExecArray | null;
+}
+
+/** Made when the first such expression is: many processes have none. */
+let engine: { readonly sandbox: Sandbox; readonly script: vm.Script } | undefined;
+
+function sandboxed(): NonNullable<typeof engine> {
+  engine ??= {
+    sandbox: vm.createContext({ regex: undefined, text: '', found: null }) as Sandbox,
+    script: new vm.Script('found = regex.exec(text)'),
+  };
+  return engine;
+}
+
+/** The error may come from another realm, where it is no instance of this one's `Error`. */
+const isTimeout = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+
+/** Processor time in milliseconds: a busy machine does not count against an expression. */
+function spentCpuMs(): number {
+  // Node 22 measures only the whole process.
+  const { user, system } = (process as { threadCpuUsage?(): NodeJS.CpuUsage }).threadCpuUsage?.() ?? process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** One match, ended when it takes longer than the limit. @returns `undefined` when it did. */
+function execInTime(regex: RegExp, text: string): { readonly found: RegExpExecArray | null } | undefined {
+  const { sandbox, script } = sandboxed();
+  sandbox.regex = regex;
+  sandbox.text = text;
+  try {
+    script.runInContext(sandbox, { timeout: REGEX_LIMIT_MS });
+    return { found: sandbox.found };
+  } catch (error) {
+    if (isTimeout(error)) return undefined;
+    throw error;
+  } finally {
+    sandbox.regex = undefined;
+    sandbox.text = '';
+    sandbox.found = null;
+  }
+}
+
+/** Names of the groups, from 1. */
+function groupNamesIn(source: string): (string | undefined)[] {
+  const names: (string | undefined)[] = [];
+  for (const [part, name] of source.matchAll(/\\[^]|\[(?:\\[^]|[^\\\]])*\]|\(\?<([^=!>][^>]*)>|\((?!\?)/g)) {
+    if (part.startsWith('(')) names.push(name);
+  }
+  return names;
+}
+
+/**
+ * A RegExp for what no linear engine takes, look-arounds and references to groups: V8's own, which is stopped when a text takes it longer
+ * than {@link REGEX_LIMIT_MS}. From then on it never matches.
+ *
+ * @throws SyntaxError for what JavaScript does not take.
+ */
+export class BoundedRegExp extends SpanRegExp {
+  protected readonly groupNames: readonly (string | undefined)[];
+  readonly #own: RegExp;
+  readonly #whenSlow: () => void;
+  #isSetAside = false;
+  #text: string | undefined;
+  #spentMs = 0;
+
+  /** @param whenSlow called once, when a text took too long. */
+  constructor(pattern: string, flags: string, whenSlow: () => void) {
+    super(pattern, flags);
+    this.groupNames = groupNamesIn(this.source);
+    this.#own = new RegExp(pattern, [...new Set(`${flags}gd`)].filter((flag) => flag !== 'y').join(''));
+    this.#whenSlow = whenSlow;
+  }
+
+  protected override spans(text: string, from: number): readonly (Span | undefined)[] | undefined {
+    if (this.#isSetAside) return undefined;
+    if (this.#text !== text) [this.#text, this.#spentMs] = [text, 0];
+    // Tried again once: a busy machine can hold up a match that takes no time.
+    const outcome = this.#exec(text, from) ?? this.#exec(text, from);
+    if (outcome !== undefined && this.#spentMs <= REGEX_LIMIT_MS) {
+      return outcome.found === null ? undefined : [...(outcome.found.indices ?? [])];
+    }
+    this.#isSetAside = true;
+    this.#whenSlow();
+    return undefined;
+  }
+
+  #exec(text: string, from: number): ReturnType<typeof execInTime> {
+    this.#own.lastIndex = from;
+    const startedMs = spentCpuMs();
+    const outcome = execInTime(this.#own, text);
+    // Those of one text count together: there may be a match at each character.
+    if (outcome !== undefined) this.#spentMs += Math.max(0, spentCpuMs() - startedMs - CLOCK_MS);
+    return outcome;
+  }
+}

@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { BoundedRegexes } from './bounded-worker.ts';
+
+let regexes: BoundedRegexes;
+
+beforeEach(() => void (regexes = new BoundedRegexes()));
+afterEach(() => regexes.close());
+
+const slow = { pattern: '^(?=(a+)+$)', text: `${'a'.repeat(40)}b` };
+
+it('says where expressions match, in the order in which they were asked', async () => {
+  expect(
+    await regexes.evaluate([
+      { pattern: String.raw`^lurkers(?!-)\s*`, text: 'lurkers  all' },
+      { pattern: String.raw`^lurkers(?!-)\s*`, text: 'lurkers-all' },
+      { pattern: String.raw`(\w)\1`, text: 'hello' },
+    ]),
+  ).toEqual([[0, 9], null, [2, 4]]);
+});
+
+it('stops what takes too long, and still tries the rest', async () => {
+  const quick = { pattern: 'a(?=b)', text: 'ab' };
+  const blocked = regexes.evaluate([quick, slow, quick]);
+  expect(await Promise.all([blocked, regexes.evaluate([quick])])).toEqual([[[0, 1], 'timeout', [0, 1]], [[0, 1]]]);
+});
+
+it('does not block who asks', async () => {
+  let turns = 0;
+  const turning = setInterval(() => turns++, 5);
+  await regexes.evaluate([slow, slow]);
+  clearInterval(turning);
+  expect(turns).toBeGreaterThan(3);
+});
+
+it('fails what is invalid, and what is too much at once', async () => {
+  expect(await regexes.evaluate([{ pattern: '(', text: '' }])).toEqual(['failed']);
+  const first = regexes.evaluate([slow]);
+  const outcomes = await regexes.evaluate(Array.from({ length: 2_000 }, () => slow));
+  expect(new Set(outcomes)).toEqual(new Set(['failed']));
+  expect(await first).toEqual(['timeout']);
+});
+
+it('starts again after it was closed, and fails what waited then', async () => {
+  const waiting = regexes.evaluate([slow]);
+  await regexes.close();
+  expect(await waiting).toEqual(['failed']);
+  expect(await regexes.evaluate([{ pattern: 'a(?=b)', text: 'ab' }])).toEqual([[0, 1]]);
+});

@@ -1,0 +1,67 @@
+/** Where a group matched: from, and up to but without. */
+export type Span = readonly [start: number, end: number];
+
+/** Where the character after the one at `index` begins. */
+export const after = (text: string, index: number): number => index + ((text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1);
+
+/**
+ * A RegExp with an engine of its own: `test`, `exec`, `match`, `matchAll`, `replace`, `search` and `split` ask {@link SpanRegExp.spans}.
+ */
+export abstract class SpanRegExp extends RegExp {
+  /** The name of each capturing group, from 1; `undefined` for those without. */
+  protected abstract readonly groupNames: readonly (string | undefined)[];
+
+  /** The leftmost match that begins at `from` or later: each group that took part, from 0, the whole match. */
+  protected abstract spans(text: string, from: number): readonly (Span | undefined)[] | undefined;
+
+  override exec(string: unknown): RegExpExecArray | null {
+    const text = String(string);
+    const moves = this.global || this.sticky;
+    const from = moves ? this.lastIndex : 0;
+    const spans = from > text.length ? undefined : this.spans(text, from);
+    const [whole] = spans ?? [];
+    // The leftmost match from here on is one that begins here, if there is one.
+    if (spans === undefined || whole === undefined || (this.sticky && whole[0] !== from)) {
+      if (moves) this.lastIndex = 0;
+      return null;
+    }
+    if (moves) this.lastIndex = whole[1];
+    const texts = spans.map((span) => (span === undefined ? undefined : text.slice(...span)));
+    const result = Object.assign(texts, { index: whole[0], input: text, groups: this.#named(texts) }) as RegExpExecArray;
+    if (this.hasIndices) result.indices = Object.assign([...spans], { groups: this.#named(spans) }) as RegExpIndicesArray;
+    return result;
+  }
+
+  /** Of groups that share a name in alternatives, the one that took part. */
+  #named<T>(groups: readonly (T | undefined)[]): Record<string, T | undefined> | undefined {
+    if (this.groupNames.every((name) => name === undefined)) return undefined;
+    const named = Object.create(null) as Record<string, T | undefined>;
+    for (const [index, name] of this.groupNames.entries()) {
+      if (name !== undefined) named[name] ??= groups[index + 1];
+    }
+    return named;
+  }
+
+  /** RegExp's own way tries a match at each character, which takes time in proportion to the square of the text. */
+  override [Symbol.split](string: string, limit: number = 2 ** 32 - 1): string[] {
+    const parts: (string | undefined)[] = [];
+    if (string === '') return this.spans('', 0) === undefined && limit > 0 ? [''] : [];
+    let partStart = 0;
+    for (let from = 0; from < string.length;) {
+      const spans = this.spans(string, from);
+      const [whole, ...groups] = spans ?? [];
+      if (whole === undefined || whole[0] >= string.length) break;
+      const [start, end] = whole;
+      if (end === partStart) {
+        // Nothing, where the part begins: it would give an empty part.
+        from = after(string, partStart);
+        continue;
+      }
+      parts.push(string.slice(partStart, start), ...groups.map((span) => (span === undefined ? undefined : string.slice(...span))));
+      partStart = end;
+      from = end === start ? after(string, end) : end;
+    }
+    parts.push(string.slice(partStart));
+    return parts.slice(0, limit >>> 0) as string[];
+  }
+}

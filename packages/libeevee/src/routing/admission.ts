@@ -1,0 +1,169 @@
+import type { CommandRegistration, RateLimitStats } from '../chat/payloads.ts';
+import type { Emit } from './decisions.ts';
+import { Cooldown, KeyedQueues, type LimitWindow, LimitWindows, limitKey } from './limits.ts';
+import type { CommandMatch } from './matching.ts';
+import { type Message, delivered } from './message.ts';
+import { limitNotice } from './notices.ts';
+import type { Registry } from './registry.ts';
+
+/** Calls that may wait for all limits together. */
+const MAX_QUEUED_IN_ALL = 10_000;
+
+/** A call of a command that was matched. */
+export interface Call {
+  readonly commandUUID: string;
+  readonly message: Message;
+  readonly match: CommandMatch;
+}
+
+interface AdmissionDeps {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly commands: Registry<CommandRegistration>;
+  readonly settings: () => { readonly cooldownMs: number; readonly maxQueued: number };
+  /** Whether a message that waited would be blocked now. */
+  readonly isBlocked: (message: Message) => boolean;
+}
+
+/** Decides which calls the limits allow now, which wait, and which are dropped. */
+export class Admission {
+  readonly #deps: AdmissionDeps;
+  readonly #windows = new LimitWindows();
+  readonly #queues = new KeyedQueues<Call>();
+  readonly #cooldown = new Cooldown();
+
+  constructor(deps: AdmissionDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether calls of a command are counted. */
+  isLimited({ commandUUID }: Call): boolean {
+    return (this.#deps.commands.get(commandUUID)?.registration.ratelimit.limit ?? 0) > 0;
+  }
+
+  /** Whose calls are counted together with this one; `undefined` when its command is gone. */
+  limitKeyOf({ commandUUID, message }: Call): string | undefined {
+    const command = this.#deps.commands.get(commandUUID);
+    return command === undefined ? undefined : limitKey(command.registration, message);
+  }
+
+  /** The count that is open for a key. */
+  windowOf(key: string): LimitWindow | undefined {
+    return this.#windows.at(key, this.#deps.now());
+  }
+
+  /** All counts that are open. */
+  get windows(): ReadonlyMap<string, LimitWindow> {
+    return this.#windows.open(this.#deps.now());
+  }
+
+  /** Takes over a count of another router. */
+  mergeWindow(key: string, window: LimitWindow): void {
+    this.#windows.merge(key, window);
+  }
+
+  /** Executes a call if its limit allows; else it is dropped or waits, and its speaker is told. */
+  admit(call: Call, emit: Emit): void {
+    const command = this.#deps.commands.get(call.commandUUID)?.registration;
+    if (command === undefined) return;
+    const key = limitKey(command, call.message);
+    const nowMs = this.#deps.now();
+    const { mode } = command.ratelimit;
+    const waiting = this.#queues.lengthOf(key);
+    // Those that wait come first.
+    const freeMs = waiting > 0 ? (this.#windows.at(key, nowMs)?.endMs ?? nowMs) : this.#windows.take(key, command.ratelimit, nowMs);
+    if (freeMs === undefined) {
+      this.#execute(command, call, emit);
+      return;
+    }
+    const action = mode === 'drop' ? 'dropped' : this.#hasRoom(waiting) ? 'queued' : 'refused';
+    if (action === 'queued') this.#queues.push(key, call, freeMs);
+    emit({ kind: 'limited', command, action });
+    this.#notify(command, call.message, { action, freeInMs: freeMs - nowMs }, emit);
+  }
+
+  #hasRoom(waiting: number): boolean {
+    return waiting < this.#deps.settings().maxQueued && this.#queues.size < MAX_QUEUED_IN_ALL;
+  }
+
+  #execute(command: CommandRegistration, { message, match }: Pick<Call, 'message' | 'match'>, emit: Emit): void {
+    const isOverdue = this.#deps.commands.isOverdue(command.commandUUID, this.#deps.now());
+    emit({ kind: 'execute', command, execution: { ...delivered(message), originalText: message.text, ...match }, isOverdue });
+  }
+
+  #notify(
+    command: CommandRegistration,
+    message: Message,
+    outcome: { action: 'dropped' | 'queued' | 'refused'; freeInMs: number },
+    emit: Emit,
+  ): void {
+    const { platform, instance, nick } = message;
+    const person = `${command.commandUUID}\0${platform}\0${instance}\0${nick}`;
+    if (nick === '' || !this.#cooldown.isOver(person, this.#deps.settings().cooldownMs, this.#deps.now())) return;
+    emit({ kind: 'notice', platform, instance, notice: { target: nick, text: limitNotice(command, outcome) } });
+  }
+
+  /** When a call that waits has its turn next, in milliseconds since 1970; `Infinity` when none waits. */
+  get nextDueMs(): number {
+    return this.#queues.nextDueMs;
+  }
+
+  /** Calls that wait. */
+  get queued(): number {
+    return this.#queues.size;
+  }
+
+  /** Executes the calls whose turn has come, if they may still be made. */
+  runDue(emit: Emit): void {
+    const nowMs = this.#deps.now();
+    this.#queues.runDue(nowMs, (call, key) => {
+      const command = this.#deps.commands.get(call.commandUUID)?.registration;
+      if (command === undefined || this.#deps.isBlocked(call.message)) {
+        if (command !== undefined) emit({ kind: 'limited', command, action: 'gone' });
+        return undefined;
+      }
+      const freeMs = this.#windows.take(key, command.ratelimit, nowMs);
+      if (freeMs === undefined) this.#execute(command, call, emit);
+      return freeMs;
+    });
+  }
+
+  /** Takes out the calls that wait, for another router to take on. */
+  takeQueued(): Call[] {
+    return this.#queues.takeAll();
+  }
+
+  /** Executes the calls that wait at once: nothing is left to wait for. */
+  runAll(emit: Emit): void {
+    for (const call of this.takeQueued()) {
+      const command = this.#deps.commands.get(call.commandUUID)?.registration;
+      if (command !== undefined) this.#execute(command, call, emit);
+    }
+  }
+
+  /** Open counts, as `admin.response.router.ratelimit-stats` reports them. */
+  get rateLimitStats(): RateLimitStats['stats'] {
+    const stats: Record<string, RateLimitStats['stats'][string]> = {};
+    const { windows } = this;
+    for (const { registration } of this.#deps.commands.all) {
+      const { commandUUID, commandDisplayName, ratelimit } = registration;
+      for (const [key, { count }] of windows) {
+        if (!key.startsWith(`${commandUUID}:`)) continue;
+        stats[key] = { count, limit: ratelimit.limit, interval: ratelimit.interval, commandName: commandDisplayName };
+      }
+    }
+    return stats;
+  }
+
+  /** Forgets counts that are over. */
+  sweep(nowMs: number): void {
+    this.#windows.sweep(nowMs);
+    this.#cooldown.sweep(nowMs);
+  }
+
+  clear(): void {
+    this.#windows.clear();
+    this.#queues.clear();
+    this.#cooldown.clear();
+  }
+}

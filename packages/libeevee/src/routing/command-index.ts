@@ -1,0 +1,55 @@
+import type { CommandRegistration } from '../chat/payloads.ts';
+import type { Registered } from './registry.ts';
+
+type Command = Registered<CommandRegistration>;
+
+/** A command and its place in the order of registration. */
+interface Entry {
+  readonly command: Command;
+  readonly place: number;
+}
+
+/**
+ * Commands by the characters with which calls of them begin: of ten thousand, a message is tried on the few whose characters it has. Those
+ * whose expressions begin otherwise are tried on each.
+ */
+export class CommandIndex {
+  readonly commands: readonly Command[];
+  readonly #byPrefix = new Map<string, Entry[]>();
+  readonly #others: readonly Entry[];
+  readonly #otherCommands: readonly Command[];
+  readonly #lengths: readonly number[];
+
+  constructor(commands: readonly Command[]) {
+    this.commands = commands;
+    const others: Entry[] = [];
+    for (const [place, command] of commands.entries()) {
+      const prefixes = command.regex?.prefixes ?? [''];
+      if (prefixes.includes('')) others.push({ command, place });
+      else for (const prefix of prefixes) this.#add(prefix, { command, place });
+    }
+    this.#others = others;
+    this.#otherCommands = others.map(({ command }) => command);
+    this.#lengths = [...new Set([...this.#byPrefix.keys()].map(({ length }) => length))];
+  }
+
+  #add(prefix: string, entry: Entry): void {
+    const entries = this.#byPrefix.get(prefix) ?? [];
+    entries.push(entry);
+    this.#byPrefix.set(prefix, entries);
+  }
+
+  /** Those that one of the texts may call, in the order in which they were registered. */
+  candidates(texts: readonly string[]): readonly Command[] {
+    const found = new Map<number, Command>();
+    for (const text of texts) {
+      for (const length of this.#lengths) {
+        if (length > text.length) continue;
+        for (const { command, place } of this.#byPrefix.get(text.slice(0, length)) ?? []) found.set(place, command);
+      }
+    }
+    if (found.size === 0) return this.#otherCommands;
+    for (const { command, place } of this.#others) found.set(place, command);
+    return [...found].toSorted(([a], [b]) => a - b).map(([, command]) => command);
+  }
+}

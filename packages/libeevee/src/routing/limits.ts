@@ -1,0 +1,170 @@
+import type { CommandRegistration } from '../chat/payloads.ts';
+import type { RateLimitConfig } from '../chat/rate-limit.ts';
+import type { Message } from './message.ts';
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/**
+ * An interval in milliseconds.
+ *
+ * @throws RangeError when it is not a whole number of seconds, minutes or hours.
+ * @example
+ * intervalMs('1m'); // 60000
+ */
+export function intervalMs(interval: string): number {
+  const [, count, unit = ''] = /^(\d+)([smh])$/.exec(interval) ?? [];
+  const unitMs = UNIT_MS[unit];
+  if (count === undefined || unitMs === undefined) throw new RangeError(`"${interval}" is not an interval such as 30s, 1m or 1h`);
+  return Number(count) * unitMs;
+}
+
+/** Whose calls a command's limit counts together. */
+export function limitKey({ commandUUID, ratelimit: { level } }: CommandRegistration, message: Message): string {
+  const { platform, instance, channel, user } = message;
+  switch (level) {
+    case 'platform':
+      return `${commandUUID}:${platform}`;
+    case 'instance':
+      return `${commandUUID}:${platform}:${instance}`;
+    case 'channel':
+      return `${commandUUID}:${platform}:${instance}:${channel}`;
+    case 'user':
+      return `${commandUUID}:${platform}:${instance}:${user}`;
+    case 'global':
+      return `${commandUUID}:global`;
+  }
+}
+
+/** Calls that were counted together: a window begins with its first call and lasts one interval. */
+export interface LimitWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly count: number;
+}
+
+/** Counts calls in fixed windows. */
+export class LimitWindows {
+  readonly #windows = new Map<string, LimitWindow>();
+
+  /** Counts a call, if there is room for one. @returns until when there is none, in milliseconds since 1970, or `undefined` when it was counted. */
+  take(key: string, { limit, interval }: RateLimitConfig, nowMs: number): number | undefined {
+    if (limit === 0) return undefined;
+    const current = this.at(key, nowMs);
+    if (current !== undefined && current.count >= limit) return current.endMs;
+    const startMs = current?.startMs ?? nowMs;
+    this.#windows.set(key, { startMs, endMs: current?.endMs ?? nowMs + intervalMs(interval), count: (current?.count ?? 0) + 1 });
+    return undefined;
+  }
+
+  /** The window that is open for a key. */
+  at(key: string, nowMs: number): LimitWindow | undefined {
+    const window = this.#windows.get(key);
+    return window !== undefined && nowMs < window.endMs ? window : undefined;
+  }
+
+  /** Takes over the count of another router: the later window, and of the same one the larger count. */
+  merge(key: string, theirs: LimitWindow): void {
+    const ours = this.#windows.get(key);
+    if (ours !== undefined && ours.endMs > theirs.endMs) return;
+    if (ours !== undefined && ours.endMs === theirs.endMs && ours.count >= theirs.count) return;
+    this.#windows.set(key, theirs);
+  }
+
+  /** Windows that are open, by key. */
+  open(nowMs: number): ReadonlyMap<string, LimitWindow> {
+    return new Map([...this.#windows].filter(([, { endMs }]) => nowMs < endMs));
+  }
+
+  /** Forgets windows that are over. */
+  sweep(nowMs: number): void {
+    for (const [key, { endMs }] of this.#windows) if (endMs <= nowMs) this.#windows.delete(key);
+  }
+
+  clear(): void {
+    this.#windows.clear();
+  }
+}
+
+/** What was said about a limit, so that it is not said again at once. */
+export class Cooldown {
+  readonly #untilMs = new Map<string, number>();
+
+  /** Whether it may be said now; it then counts as said. */
+  isOver(key: string, cooldownMs: number, nowMs: number): boolean {
+    if ((this.#untilMs.get(key) ?? 0) > nowMs) return false;
+    this.#untilMs.set(key, nowMs + cooldownMs);
+    return true;
+  }
+
+  sweep(nowMs: number): void {
+    for (const [key, untilMs] of this.#untilMs) if (untilMs <= nowMs) this.#untilMs.delete(key);
+  }
+
+  clear(): void {
+    this.#untilMs.clear();
+  }
+}
+
+/** What waits, by key and in order: each key has its own queue, with a length that is not exceeded. */
+export class KeyedQueues<Item> {
+  readonly #queues = new Map<string, { items: Item[]; dueMs: number }>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  lengthOf(key: string): number {
+    return this.#queues.get(key)?.items.length ?? 0;
+  }
+
+  /** @param dueMs when the first of the queue may have its turn. */
+  push(key: string, item: Item, dueMs: number): void {
+    const queue = this.#queues.get(key) ?? { items: [], dueMs };
+    queue.items.push(item);
+    this.#queues.set(key, queue);
+    this.#size++;
+  }
+
+  /** When something has its turn next; `Infinity` when nothing waits. */
+  get nextDueMs(): number {
+    let nextMs = Infinity;
+    for (const { dueMs } of this.#queues.values()) nextMs = Math.min(nextMs, dueMs);
+    return nextMs;
+  }
+
+  /**
+   * Gives each item whose queue is due its turn, first come first served.
+   *
+   * @param take returns when there is room for the item, if not now: it then stays first.
+   */
+  runDue(nowMs: number, take: (item: Item, key: string) => number | undefined): void {
+    for (const [key, queue] of this.#queues) {
+      if (queue.dueMs > nowMs) continue;
+      let taken = 0;
+      for (const item of queue.items) {
+        const dueMs = take(item, key);
+        if (dueMs !== undefined) {
+          queue.dueMs = dueMs;
+          break;
+        }
+        taken++;
+      }
+      queue.items.splice(0, taken);
+      this.#size -= taken;
+      if (queue.items.length === 0) this.#queues.delete(key);
+    }
+  }
+
+  /** Takes out everything, each queue in its order. */
+  takeAll(): Item[] {
+    const items = [...this.#queues.values()].flatMap((queue) => queue.items);
+    this.clear();
+    return items;
+  }
+
+  clear(): void {
+    this.#queues.clear();
+    this.#size = 0;
+  }
+}

@@ -1,0 +1,130 @@
+import type { CommandRegistration } from '../chat/payloads.ts';
+import type { EventFields, Message } from './message.ts';
+import type { Pattern } from './pattern.ts';
+import type { Registered, ScopeField } from './registry.ts';
+import { PENDING, type Trial } from './trial.ts';
+
+/** How a message calls a command. */
+export interface CommandMatch {
+  /** What the command's regex matched, trailing blanks included. */
+  readonly matchedCommand: string;
+  /** The whole text after the prefix. */
+  readonly matchedText: string;
+  /** What follows the match, without leading blanks. */
+  readonly text: string;
+}
+
+/** What follows the bot's nick when it is addressed. */
+const AFTER_NICK = /^[\s,:;]/;
+
+/**
+ * What is left of a text that begins with the bot's nick, in any case, and `:`, `,`, `;`, a blank or nothing after it.
+ *
+ * @example
+ * afterNick('Eevee: echo hi', 'eevee'); // ' echo hi'
+ * afterNick('eevees', 'eevee'); // undefined
+ */
+export function afterNick(text: string, botNick: string): string | undefined {
+  if (botNick === '' || text.slice(0, botNick.length).toLowerCase() !== botNick.toLowerCase()) return undefined;
+  const rest = text.slice(botNick.length);
+  if (rest === '') return '';
+  return AFTER_NICK.test(rest) ? rest.slice(1) : undefined;
+}
+
+/** Which prefixes a command takes from a message that has them. */
+interface Wanted {
+  readonly platform: boolean;
+  readonly nick: boolean;
+}
+
+/** The texts that commands read in one message, by the prefixes they allow. Each is found once for all commands. */
+export class MessageTexts {
+  readonly #message: Message;
+  readonly #prefix: Pattern | undefined;
+  readonly #trial: Trial;
+  readonly #bare: string;
+  readonly #known = new Map<number, readonly string[]>();
+
+  /** @param prefix the message's `commonPrefixRegex`, compiled; it counts only at the start of the text. */
+  constructor(message: Message, prefix: Pattern | undefined, trial: Trial) {
+    this.#message = message;
+    this.#prefix = prefix;
+    this.#trial = trial;
+    this.#bare = message.text.trim();
+  }
+
+  /** What a command's regex is tried on, in this order. */
+  of({ platformPrefixAllowed, nickPrefixAllowed }: CommandRegistration): readonly string[] | typeof PENDING {
+    const wanted: Wanted = {
+      platform: platformPrefixAllowed && this.#message.commonPrefixRegex !== '',
+      nick: nickPrefixAllowed && this.#message.botNick !== '',
+    };
+    const key = (wanted.platform ? 1 : 0) + (wanted.nick ? 2 : 0);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const texts = this.#texts(wanted);
+    if (texts !== PENDING) this.#known.set(key, texts);
+    return texts;
+  }
+
+  /** Every text that some command may read; `undefined` while the bounded engine has to say where the prefix ends. */
+  get all(): readonly string[] | undefined {
+    const texts = this.#texts({ platform: this.#message.commonPrefixRegex !== '', nick: this.#message.botNick !== '' });
+    return texts === PENDING ? undefined : [this.#bare, ...texts];
+  }
+
+  #texts({ platform, nick }: Wanted): readonly string[] | typeof PENDING {
+    if (!platform && !nick) return [this.#bare];
+    const { text, botNick } = this.#message;
+    const found = platform && this.#prefix !== undefined ? this.#trial.find(this.#prefix, text) : null;
+    if (found === PENDING) return PENDING;
+    const afterPrefix = found === null || found[0] > 0 ? undefined : text.slice(found[1]);
+    return [afterPrefix, nick ? afterNick(text, botNick) : undefined].filter((rest) => rest !== undefined).map((rest) => rest.trim());
+  }
+}
+
+/** Whether a message or an event is within the scopes of a registration. */
+export function isInScope(
+  { scopes }: Registered<unknown>,
+  fields: Readonly<Record<Exclude<ScopeField, 'eventType'>, string>> & { readonly eventType?: string },
+  trial: Trial,
+): boolean | typeof PENDING {
+  let result: boolean | typeof PENDING = true;
+  for (const [field, pattern] of scopes) {
+    const holds = trial.matches(pattern, fields[field] ?? '');
+    if (holds === false) return false;
+    if (holds === PENDING) result = PENDING;
+  }
+  return result;
+}
+
+/** How a message calls a command, or `undefined` when it does not. */
+export function commandMatch(
+  command: Registered<CommandRegistration>,
+  texts: MessageTexts,
+  trial: Trial,
+): CommandMatch | undefined | typeof PENDING {
+  const { regex, registration } = command;
+  const bodies = texts.of(registration);
+  if (regex === undefined || bodies === PENDING) return bodies === PENDING ? PENDING : undefined;
+  for (const body of bodies) {
+    const found = trial.find(regex, body);
+    if (found === PENDING) return PENDING;
+    if (found !== null) {
+      return { matchedCommand: body.slice(found[0], found[1]), matchedText: body, text: body.slice(found[1]).trimStart() };
+    }
+  }
+  return undefined;
+}
+
+/** Whether a broadcast wants a message. */
+export function isWanted(broadcast: Registered<unknown>, message: Message, trial: Trial): boolean | typeof PENDING {
+  const isThere = isInScope(broadcast, message, trial);
+  if (isThere === false) return false;
+  const fits = trial.matches(broadcast.regex, message.text);
+  return fits === false ? false : isThere === PENDING ? PENDING : fits;
+}
+
+/** Whether an event is one that a module asked for. */
+export const isEventFor = (registered: Registered<unknown>, event: EventFields, trial: Trial): boolean | typeof PENDING =>
+  isInScope(registered, event, trial);

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatEvent, DeliveredMessage, IncomingMessage } from '../chat/payloads.ts';
+
+/** A message as the router reads it: all that senders may leave out is filled in. */
+export interface Message extends DeliveredMessage {
+  /** Empty where there is none. */
+  readonly commonPrefixRegex: string;
+}
+
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const NEEDED = ['platform', 'instance', 'channel', 'text'] as const;
+
+/**
+ * The message in a payload of `chat.message.incoming.>`.
+ *
+ * @param nowMs the time of receipt, in milliseconds since 1970.
+ * @returns which field is missing when it cannot be routed.
+ */
+export function readMessage(payload: unknown, nowMs: number): Message | { readonly problem: string } {
+  if (typeof payload !== 'object' || payload === null) return { problem: 'not a mapping' };
+  const sent = payload as Partial<Record<keyof IncomingMessage, unknown>>;
+  const missing = NEEDED.filter((field) => typeof sent[field] !== 'string');
+  if (missing.length > 0) return { problem: `without ${missing.join(', ')}` };
+  const user = textIn(sent.user) || textIn(sent.nick);
+  const account = textIn(sent.account);
+  return {
+    platform: textIn(sent.platform),
+    network: textIn(sent.network),
+    instance: textIn(sent.instance),
+    channel: textIn(sent.channel),
+    user,
+    nick: textIn(sent.nick) || user,
+    userHost: textIn(sent.userHost),
+    text: textIn(sent.text),
+    timestamp: textIn(sent.timestamp) || textIn(sent.time) || new Date(nowMs).toISOString(),
+    trace: textIn(sent.trace) || randomUUID(),
+    botNick: textIn(sent.botNick),
+    private: sent.private === true,
+    action: sent.action === true,
+    ...(account === '' ? {} : { account }),
+    commonPrefixRegex: textIn(sent.commonPrefixRegex),
+  };
+}
+
+/** What goes out to modules: without what only the router needs. */
+export function delivered({ commonPrefixRegex: _prefix, ...message }: Message): DeliveredMessage {
+  return message;
+}
+
+/** The fields of an event that registrations look at. */
+export interface EventFields {
+  readonly eventType: string;
+  readonly platform: string;
+  readonly network: string;
+  readonly instance: string;
+  /** Empty where the event has none. */
+  readonly channel: string;
+  readonly nick: string;
+  readonly user: string;
+}
+
+/** What registrations see of an event; `undefined` when it has no type. */
+export function readEvent(payload: unknown): EventFields | undefined {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { eventType, platform, network, instance, channel, nick, user } = payload as Partial<Record<keyof ChatEvent, unknown>>;
+  if (typeof eventType !== 'string' || eventType === '') return undefined;
+  return {
+    eventType,
+    platform: textIn(platform),
+    network: textIn(network),
+    instance: textIn(instance),
+    channel: textIn(channel),
+    nick: textIn(nick),
+    user: textIn(user) || textIn(nick),
+  };
+}

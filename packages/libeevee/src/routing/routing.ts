@@ -1,0 +1,291 @@
+import type { BroadcastRegistration, CommandRegistration, EventRegistration, ReportedCommand } from '../chat/payloads.ts';
+import { Admission, type Call } from './admission.ts';
+import { type Blocklist, type BlocklistEntry, blockingEntry } from './blocklist.ts';
+import { CommandIndex } from './command-index.ts';
+import type { Emit } from './decisions.ts';
+import { MessageTexts, commandMatch, isEventFor, isInScope, isWanted } from './matching.ts';
+import { type Message, delivered, readEvent, readMessage } from './message.ts';
+import { type Pattern, Patterns } from './pattern.ts';
+import { type Reading, readBroadcast, readCommand, readEventRegistration } from './registrations.ts';
+import { type Registered, Registry } from './registry.ts';
+import { reportedCommand } from './report.ts';
+import { type EvaluateBounded, PENDING, Trial } from './trial.ts';
+
+/** What a router can be set to. */
+export interface RoutingSettings {
+  readonly blocklist: readonly BlocklistEntry[];
+  /** At least so long passes between two notices of a limit to one person about one command, in milliseconds. */
+  readonly cooldownMs: number;
+  /** Calls that may wait for one limit. */
+  readonly maxQueued: number;
+}
+
+export const DEFAULT_SETTINGS: RoutingSettings = { blocklist: [], cooldownMs: 15_000, maxQueued: 100 };
+
+/** How a registration was taken. */
+export type RegistrationOutcome =
+  | { readonly result: 'added' | 'replaced' | 'renewed'; readonly id: string; readonly name: string }
+  | { readonly result: 'refused'; readonly id: string; readonly name: string; readonly problems: readonly string[] };
+
+interface RoutingDeps {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly evaluate: EvaluateBounded;
+  readonly settings?: Partial<RoutingSettings>;
+}
+
+/** What becomes of calls that were matched; by default {@link Admission.admit}. */
+export type Admit = (call: Call, emit: Emit) => void;
+
+/**
+ * A router without a bus: it knows what modules registered, and decides what becomes of each message and event. It publishes nothing and
+ * waits for nothing but expressions that only the bounded engine can try; what is decided goes to the `emit` that it is given.
+ *
+ * @example
+ * const routing = new Routing({ now: Date.now, evaluate: (tasks) => regexes.evaluate(tasks) });
+ * routing.registerCommand({ commandUUID: 'c-1', regex: String.raw`^echo\s+` });
+ * await routing.route(payload, (decision) => act(decision));
+ */
+export class Routing {
+  readonly commands = new Registry<CommandRegistration>();
+  readonly broadcasts = new Registry<BroadcastRegistration>();
+  readonly events = new Registry<EventRegistration>();
+  settings: RoutingSettings;
+  readonly #now: () => number;
+  readonly #evaluate: EvaluateBounded;
+  readonly #patterns = new Patterns();
+  readonly #prefixes = new Map<string, Pattern | undefined>();
+  #index: CommandIndex | undefined;
+  /** What calls the limits allow. */
+  readonly admission: Admission;
+
+  constructor({ now, evaluate, settings = {} }: RoutingDeps) {
+    this.#now = now;
+    this.#evaluate = evaluate;
+    this.settings = { ...DEFAULT_SETTINGS, ...settings };
+    this.admission = new Admission({
+      now,
+      commands: this.commands,
+      settings: () => this.settings,
+      isBlocked: (message) => this.#isBlockedNow(message),
+    });
+  }
+
+  /** Takes another blocklist for what comes from now on. */
+  block({ entries }: Blocklist): void {
+    this.settings = { ...this.settings, blocklist: entries };
+  }
+
+  registerCommand(payload: unknown): RegistrationOutcome {
+    return this.#register(this.commands, readCommand(payload, this.#patterns));
+  }
+
+  registerBroadcast(payload: unknown): RegistrationOutcome {
+    return this.#register(this.broadcasts, readBroadcast(payload, this.#patterns));
+  }
+
+  registerEvent(payload: unknown): RegistrationOutcome {
+    return this.#register(this.events, readEventRegistration(payload, this.#patterns));
+  }
+
+  #register<Registration>(registry: Registry<Registration>, reading: Reading<Registration>): RegistrationOutcome {
+    const { id, name } = reading;
+    if ('problems' in reading) return { result: 'refused', id, name, problems: reading.problems };
+    return { result: registry.add(id, reading.registration, () => reading.make(), this.#now()), id, name };
+  }
+
+  /** Forgets everything, as a router that was restarted. */
+  clear(): void {
+    for (const registry of [this.commands, this.broadcasts, this.events]) registry.clear();
+    this.admission.clear();
+  }
+
+  /**
+   * Decides about a payload of `chat.message.incoming.>`.
+   *
+   * @param admit what becomes of its calls.
+   * @returns a promise only when the bounded engine has to be asked; decisions that need no answer were emitted before.
+   */
+  route(payload: unknown, emit: Emit, admit: Admit = (call, out) => this.admission.admit(call, out)): void | Promise<void> {
+    const message = readMessage(payload, this.#now());
+    if ('problem' in message) {
+      emit({ kind: 'invalid', problem: message.problem });
+      return;
+    }
+    const trial = new Trial();
+    const blocked = blockingEntry(this.settings.blocklist, message, trial);
+    if (blocked === PENDING) return this.#afterAnswer(trial, emit, () => this.#routeIfAllowed(message, trial, { emit, admit }));
+    return this.#routeUnblocked(blocked, message, trial, { emit, admit });
+  }
+
+  #routeIfAllowed(message: Message, trial: Trial, to: { emit: Emit; admit: Admit }): void | Promise<void> {
+    const blocked = blockingEntry(this.settings.blocklist, message, trial);
+    if (blocked === PENDING) return this.#afterAnswer(trial, to.emit, () => this.#routeIfAllowed(message, trial, to));
+    return this.#routeUnblocked(blocked, message, trial, to);
+  }
+
+  #routeUnblocked(
+    blocked: BlocklistEntry | undefined,
+    message: Message,
+    trial: Trial,
+    to: { emit: Emit; admit: Admit },
+  ): void | Promise<void> {
+    if (blocked !== undefined) {
+      to.emit({ kind: 'blocked', entry: blocked.name });
+      return;
+    }
+    const texts = new MessageTexts(message, this.#prefixOf(message), trial);
+    const commands = this.#candidates(texts);
+    return this.#offer({ message, trial, texts, commands, broadcasts: this.broadcasts.all, anyone: false }, to);
+  }
+
+  #candidates(texts: MessageTexts): readonly Registered<CommandRegistration>[] {
+    const { all } = this.commands;
+    if (this.#index?.commands !== all) this.#index = new CommandIndex(all);
+    const every = texts.all;
+    return every === undefined ? all : this.#index.candidates(every);
+  }
+
+  /** Offers a message to commands, then to broadcasts; those that only the bounded engine can tell about are offered it again after. */
+  #offer(offer: Offer, to: { emit: Emit; admit: Admit }): void | Promise<void> {
+    const { message, trial, texts } = offer;
+    let { anyone } = offer;
+    const commands: Registered<CommandRegistration>[] = [];
+    for (const command of offer.commands) {
+      const match = commandMatch(command, texts, trial);
+      if (match === undefined) continue;
+      const isThere = isInScope(command, message, trial);
+      if (isThere === false) continue;
+      if (match === PENDING || isThere === PENDING) {
+        commands.push(command);
+        continue;
+      }
+      anyone = true;
+      to.admit({ commandUUID: command.id, message, match }, to.emit);
+    }
+    const broadcasts: Registered<BroadcastRegistration>[] = [];
+    for (const broadcast of offer.broadcasts) {
+      const wanted = isWanted(broadcast, message, trial);
+      if (wanted === PENDING) broadcasts.push(broadcast);
+      if (wanted !== true) continue;
+      anyone = true;
+      to.emit({ kind: 'deliver', broadcast: broadcast.registration, message: delivered(message) });
+    }
+    if (commands.length === 0 && broadcasts.length === 0) {
+      if (!anyone) to.emit({ kind: 'unmatched' });
+      return;
+    }
+    return this.#afterAnswer(trial, to.emit, () => this.#offer({ message, trial, texts, commands, broadcasts, anyone }, to));
+  }
+
+  async #afterAnswer(trial: Trial, emit: Emit, go: () => void | Promise<void>): Promise<void> {
+    const { slow, failed } = await trial.answer(this.#evaluate);
+    for (const pattern of slow) this.#reportSetAside(pattern, emit);
+    if (failed > 0) emit({ kind: 'not-tried', expressions: failed });
+    await go();
+  }
+
+  #reportSetAside(pattern: Pattern, emit: Emit): void {
+    for (const [what, registry] of [
+      ['command', this.commands],
+      ['broadcast', this.broadcasts],
+      ['event', this.events],
+    ] as const) {
+      for (const { id, name, regex, scopes } of registry.all) {
+        if (regex === pattern || scopes.some(([, scope]) => scope === pattern)) emit({ kind: 'set-aside', what, name, id });
+      }
+    }
+    for (const { name, pattern: text, scopes } of this.settings.blocklist) {
+      if (text === pattern || scopes.some(([, scope]) => scope === pattern)) {
+        emit({ kind: 'set-aside', what: 'blocklist entry', name, id: name });
+      }
+    }
+    if ([...this.#prefixes.values()].includes(pattern)) emit({ kind: 'set-aside', what: 'prefix', name: 'commonPrefixRegex', id: '' });
+  }
+
+  /** Connectors have few prefixes; a flood of them is not kept. */
+  #prefixOf({ commonPrefixRegex }: Message): Pattern | undefined {
+    if (commonPrefixRegex === '') return undefined;
+    if (!this.#prefixes.has(commonPrefixRegex)) {
+      if (this.#prefixes.size > 100) this.#prefixes.clear();
+      this.#prefixes.set(commonPrefixRegex, this.#compiledPrefix(commonPrefixRegex));
+    }
+    return this.#prefixes.get(commonPrefixRegex);
+  }
+
+  /** Only the start of a text counts. One that cannot be used matches nothing. */
+  #compiledPrefix(source: string): Pattern | undefined {
+    try {
+      return this.#patterns.exactly('commonPrefixRegex', `^(?:${source})`);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What the bounded engine would have to say was asked when the call was made. */
+  #isBlockedNow(message: Message): boolean {
+    const blocked = blockingEntry(this.settings.blocklist, message, new Trial());
+    return blocked !== undefined && blocked !== PENDING;
+  }
+
+  /**
+   * Decides about a payload of `chat.event.>`.
+   *
+   * @returns as {@link Routing.route}.
+   */
+  routeEvent(payload: unknown, emit: Emit): void | Promise<void> {
+    const event = readEvent(payload);
+    if (event === undefined) {
+      emit({ kind: 'invalid', problem: 'without eventType' });
+      return;
+    }
+    const trial = new Trial();
+    const offer = (registrations: readonly Registered<EventRegistration>[]): void | Promise<void> => {
+      const pending: Registered<EventRegistration>[] = [];
+      for (const registered of registrations) {
+        const wanted = isEventFor(registered, event, trial);
+        if (wanted === PENDING) pending.push(registered);
+        if (wanted === true) emit({ kind: 'event', registration: registered.registration });
+      }
+      if (pending.length > 0) return this.#afterAnswer(trial, emit, () => offer(pending));
+    };
+    return offer(this.events.all);
+  }
+
+  /** Forgets registrations that were not renewed, and counts that are over. Called now and then. */
+  sweep(): { readonly commands: Registered<CommandRegistration>[]; readonly others: Registered<unknown>[] } {
+    const nowMs = this.#now();
+    const commands = this.commands.expire(nowMs);
+    const others = [...this.broadcasts.expire(nowMs), ...this.events.expire(nowMs)];
+    this.admission.sweep(nowMs);
+    const inUse = this.#patternsInUse();
+    if (this.#patterns.size > inUse.size * 2 + 100) this.#patterns.keepOnly(inUse);
+    return { commands, others };
+  }
+
+  #patternsInUse(): Set<Pattern> {
+    const inUse = new Set<Pattern>();
+    for (const { regex, scopes } of [...this.commands.all, ...this.broadcasts.all, ...this.events.all]) {
+      if (regex !== undefined) inUse.add(regex);
+      for (const [, scope] of scopes) inUse.add(scope);
+    }
+    for (const prefix of this.#prefixes.values()) if (prefix !== undefined) inUse.add(prefix);
+    return inUse;
+  }
+
+  /** Commands as `admin.response.router.command-registry` reports them. */
+  get registry(): ReportedCommand[] {
+    return this.commands.all.map(reportedCommand);
+  }
+}
+
+/** A message on its way to those that may want it. */
+interface Offer {
+  readonly message: Message;
+  readonly trial: Trial;
+  readonly texts: MessageTexts;
+  readonly commands: readonly Registered<CommandRegistration>[];
+  readonly broadcasts: readonly Registered<BroadcastRegistration>[];
+  /** Whether it was given to anyone yet. */
+  readonly anyone: boolean;
+}

@@ -1,0 +1,62 @@
+import type { RegexOutcome, RegexTask } from '../regex/bounded-worker.ts';
+import type { Span } from '../regex/span-regexp.ts';
+import type { Pattern } from './pattern.ts';
+
+/** What stands for an answer that only the bounded engine can give. */
+export const PENDING = Symbol('pending');
+
+/** Tries expressions in a thread of its own, as {@link BoundedRegexes} does. */
+export type EvaluateBounded = (tasks: readonly RegexTask[]) => Promise<RegexOutcome[]>;
+
+/** Trying the expressions of all registrations on one message: what the bounded engine has to answer is collected, then asked at once. */
+export class Trial {
+  readonly #known = new Map<Pattern, Map<string, Span | null>>();
+  #asked: { readonly pattern: Pattern; readonly text: string }[] = [];
+
+  /** Where an expression matches. */
+  find(pattern: Pattern, text: string): Span | null | typeof PENDING {
+    const found = pattern.find(text);
+    if (found !== undefined) return found;
+    const known = this.#known.get(pattern)?.get(text);
+    if (known !== undefined) return known;
+    this.#asked.push({ pattern, text });
+    return PENDING;
+  }
+
+  /** Whether an expression matches; one that is absent does. */
+  matches(pattern: Pattern | undefined, text: string): boolean | typeof PENDING {
+    if (pattern === undefined) return true;
+    const found = this.find(pattern, text);
+    return found === PENDING ? PENDING : found !== null;
+  }
+
+  get hasQuestions(): boolean {
+    return this.#asked.length > 0;
+  }
+
+  /**
+   * Has the bounded engine answer what was asked so far.
+   *
+   * @returns the expressions that took too long; they are set aside.
+   */
+  async answer(evaluate: EvaluateBounded): Promise<{ readonly slow: readonly Pattern[]; readonly failed: number }> {
+    const asked = this.#asked;
+    this.#asked = [];
+    const outcomes = await evaluate(asked.map(({ pattern, text }) => ({ pattern: pattern.source, text })));
+    const slow = new Set<Pattern>();
+    let failed = 0;
+    for (const [index, { pattern, text }] of asked.entries()) {
+      const given = outcomes[index];
+      const outcome = given === undefined ? 'failed' : given;
+      if (outcome === 'failed') failed++;
+      if (outcome === 'timeout') {
+        if (pattern.setAside === undefined) slow.add(pattern);
+        pattern.setAside = 'a text took one of its expressions too long';
+      }
+      const texts = this.#known.get(pattern) ?? new Map<string, Span | null>();
+      texts.set(text, typeof outcome === 'string' ? null : outcome);
+      this.#known.set(pattern, texts);
+    }
+    return { slow: [...slow], failed };
+  }
+}

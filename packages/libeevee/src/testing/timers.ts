@@ -1,0 +1,31 @@
+/** A test may replace them while the harness runs. */
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
+/** Moves faked timers on, in milliseconds. */
+export type AdvanceTimers = (ms: number) => unknown;
+
+/** The clock that vitest, jest and sinon leave at the timers they fake. */
+function fakedClock(): { tickAsync(ms: number): Promise<unknown> } | undefined {
+  const clock: unknown = Reflect.get(globalThis.setTimeout, 'clock');
+  return typeof clock === 'object' && clock !== null && 'tickAsync' in clock
+    ? (clock as { tickAsync(ms: number): Promise<unknown> })
+    : undefined;
+}
+
+/** What moves the timers of this process on, if they are faked. */
+export function timersMover(given: AdvanceTimers | undefined): AdvanceTimers | undefined {
+  if (given !== undefined) return given;
+  const clock = fakedClock();
+  return clock === undefined ? undefined : (ms) => clock.tickAsync(ms);
+}
+
+/** What the work gave, or `undefined` when the time is up before. */
+export async function endedWithin<Value>(limitMs: number, work: Promise<Value>): Promise<{ readonly value: Value } | undefined> {
+  const timeUp = Promise.withResolvers<undefined>();
+  const timer = startTimer(() => timeUp.resolve(undefined), limitMs);
+  try {
+    return await Promise.race([work.then((value) => ({ value })), timeUp.promise]);
+  } finally {
+    stopTimer(timer);
+  }
+}
