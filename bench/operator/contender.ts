@@ -8,6 +8,7 @@ export interface Program {
   /** Path of its readiness, and its counter of requests. */
   readonly readyPath: string;
   readonly requestCounter: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A running operator, looked at from outside. */
@@ -23,7 +24,7 @@ export class Contender implements AsyncDisposable {
   }
 
   static async start(
-    { name, command: [command, ...args], readyPath, requestCounter }: Program,
+    { name, command: [command, ...args], readyPath, requestCounter, env }: Program,
     given: {
       readonly kubeconfig: string;
       readonly namespace: string;
@@ -38,7 +39,14 @@ export class Contender implements AsyncDisposable {
       command,
       args,
       folder: given.folder,
-      env: { NODE_ENV: 'production', KUBECONFIG: given.kubeconfig, NAMESPACE: given.namespace, HTTP_API_PORT: String(port), ...given.env },
+      env: {
+        NODE_ENV: 'production',
+        KUBECONFIG: given.kubeconfig,
+        NAMESPACE: given.namespace,
+        HTTP_API_PORT: String(port),
+        ...env,
+        ...given.env,
+      },
       isReady: async () => (await fetch(`${url}${readyPath}`)).ok,
     });
     return new Contender(server, `${url}/metrics`, requestCounter);
@@ -46,9 +54,16 @@ export class Contender implements AsyncDisposable {
 
   /** Sum of a metric's series. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(this.#metrics)).text();
-    const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+    return (await this.scrape())(name);
+  }
+
+  /** All metrics as they are now, each as the sum of its series: reading those of the event loop resets them. */
+  async scrape(): Promise<(name: string) => number> {
+    const lines = (await (await fetch(this.#metrics)).text()).split('\n');
+    return (name) =>
+      lines
+        .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   }
 
   /** Requests sent to the API server so far. */
