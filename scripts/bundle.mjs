@@ -36,6 +36,9 @@ const options = {
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'external',
+  // Node holds the source text in memory. Names stay, for stack traces.
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: 'warning',
   plugins: [leaveUnusedOut],
   // Bundled CommonJS calls `require` for Node's built-ins; an ES module has none of its own.

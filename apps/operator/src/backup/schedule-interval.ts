@@ -16,7 +16,7 @@ export interface CronSchedule {
 }
 
 /** Seconds of the units that durations of `@every` have. */
-const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, ['\u00b5s']: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
 
 /**
  * Longest time between two of the next runs of a cron schedule, in seconds; undefined for a schedule that has no two runs.
@@ -56,7 +56,7 @@ function withPlainSteps(schedule: string): string {
 }
 
 function durationSeconds(text: string): number | undefined {
-  const parts = [...text.matchAll(/([0-9.]+)([a-zµ]+)/g)].map(([, count, unit = '']) => Number(count) * (UNITS[unit] ?? Number.NaN));
+  const parts = [...text.matchAll(/([0-9.]+)([a-z\u00b5]+)/g)].map(([, count, unit = '']) => Number(count) * (UNITS[unit] ?? Number.NaN));
   const seconds = parts.reduce((sum, part) => sum + part, 0);
   return parts.length === 0 || Number.isNaN(seconds) ? undefined : seconds;
 }
