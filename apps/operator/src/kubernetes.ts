@@ -64,13 +64,14 @@ export type Affinity = NonNullable<PodSpec['affinity']>;
 export type JobSpec = NonNullable<Job['spec']>;
 export type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 
-/** What ConfigMaps hold is written, never read: the store holds their metadata. */
+/** The content of ConfigMaps is written and never read: the store holds their metadata. */
 export const CONFIG_MAP: ResourceType<ConfigMap> = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
   keptWhole: concernsEevee,
   plural: 'configmaps',
   metadataOnly: true,
+  isAnsweredInBrief: true,
   takenOverWhole: true,
 };
 /** Of the pod template, the images alone are cached: what else a person changed there shows in who owns the fields. */

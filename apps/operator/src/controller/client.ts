@@ -3,8 +3,8 @@ import { ApiError } from './errors.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 import type { Desired, KubeObject, ObjectKey, ObjectMeta, ResourceType } from './types.ts';
 
-/** Objects in one page of a list. */
-const PAGE_SIZE = 500;
+/** Objects in one page of a list: parsing a page takes a few milliseconds in which nothing else runs. */
+const PAGE_SIZE = 100;
 
 const APPLY_PATCH = 'application/apply-patch+yaml';
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -31,6 +31,8 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
   /** Must not wait behind slow requests. */
   readonly urgent?: boolean;
+  /** Does not count for {@link Client.quietMs}. */
+  readonly background?: boolean;
 }
 
 /** One line of a watch. */
@@ -60,6 +62,11 @@ export class Client {
   /** URL of the API server. */
   get server(): string {
     return this.#transport.server;
+  }
+
+  /** Time in which no request was under way, watches and background requests aside: 0 while one is. */
+  get quietMs(): number {
+    return this.#transport.quietMs;
   }
 
   /**
@@ -127,7 +134,7 @@ export class Client {
    */
   async apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
     const path = `${objectPath(type, desired.metadata)}?${FORCED_APPLY}`;
-    return this.#change<T>({ method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
+    return this.#write(type, { method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
   }
 
   /** Asks whether the API server would take such an apply: nothing is changed. */
@@ -146,11 +153,11 @@ export class Client {
   async create<T extends KubeObject>(
     type: ResourceType<T>,
     object: Desired<T>,
-    { signal, urgent = false, dryRun = false }: RequestOptions & { readonly dryRun?: boolean },
+    { signal, urgent = false, background = false, dryRun = false }: RequestOptions & { readonly dryRun?: boolean },
   ): Promise<T> {
     const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...(dryRun && { dryRun: 'All' }) }).toString();
     const path = `${collectionPath(type, object.metadata.namespace)}?${query}`;
-    return this.#change<T>({ method: 'POST', path, body: object, signal, urgent });
+    return this.#write(type, { method: 'POST', path, body: object, signal, urgent, background });
   }
 
   /** Replaces an object, if it still has the resourceVersion that `object` carries. */
@@ -196,6 +203,12 @@ export class Client {
     // Otherwise a Status, or the object as it was.
     const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = answer.metadata ?? {};
     return deletionTimestamp !== undefined && (finalizers.length > 0 || deletionGracePeriodSeconds > 0) ? answer : undefined;
+  }
+
+  async #write<T extends KubeObject>(type: ResourceType<T>, change: ApiRequest): Promise<T> {
+    if (type.isAnsweredInBrief !== true) return this.#change<T>(change);
+    const answer = await this.#change<T>({ ...change, accept: METADATA });
+    return { ...answer, apiVersion: type.apiVersion, kind: type.kind };
   }
 
   #change<T>(change: ApiRequest): Promise<T> {

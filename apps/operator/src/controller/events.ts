@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import type { Client } from './client.ts';
+import { pause } from './clock.ts';
 import { errorText, isNotFound } from './errors.ts';
 import { boundedText } from './message.ts';
 import { remember } from './remember.ts';
@@ -36,8 +37,15 @@ const BURST = 25;
 const REFILL_MS = 60_000;
 
 /** Sayings that are remembered, to count repetitions; and those that wait to be sent. */
-const REMEMBERED = 4_000;
+const REMEMBERED = 2_000;
 const LONGEST_BACKLOG = 10_000;
+
+/**
+ * Events of type Normal wait until the operator has sent no other request for this long, so that thousands of "Created" do not delay
+ * the objects that they report; but no longer than the second time for the next one.
+ */
+const QUIET_MS = 250;
+const LONGEST_WAIT_MS = 5_000;
 
 interface ObjectReference {
   readonly apiVersion: string;
@@ -78,6 +86,8 @@ export class ApiEventRecorder implements EventRecorder {
   /** What is to be sent, once however often it was said meanwhile. */
   readonly #backlog = new Set<Saying>();
   #sending: Promise<void> | undefined;
+  /** The process is about to end: nothing waits. */
+  #isFlushing = false;
 
   /** @param given.signal ends the sending: what is left of the backlog is dropped. */
   constructor(given: { client: Client; clock: Clock; log: Log; signal: AbortSignal }) {
@@ -111,6 +121,7 @@ export class ApiEventRecorder implements EventRecorder {
 
   /** Resolves when everything recorded so far has been sent, or when that takes too long to wait for. */
   async flush(): Promise<void> {
+    this.#isFlushing = true;
     const patience = Promise.withResolvers<void>();
     const cancel = this.#clock.schedule(FLUSH_MS, patience.resolve);
     await Promise.race([this.#sending, patience.promise]);
@@ -120,11 +131,23 @@ export class ApiEventRecorder implements EventRecorder {
   async #drain(): Promise<void> {
     // What is recorded in this turn goes out together.
     await Promise.resolve();
-    for (const saying of this.#backlog) {
+    for (let saying = await this.#next(); saying !== undefined; saying = await this.#next()) {
       this.#backlog.delete(saying);
       if (!this.#signal.aborted) await this.#publish(saying);
     }
     this.#sending = undefined;
+  }
+
+  /** What is sent next, when it is time for it: warnings first. */
+  async #next(): Promise<Saying | undefined> {
+    const latestMs = this.#clock.elapsedMs() + LONGEST_WAIT_MS;
+    for (;;) {
+      const [first] = this.#backlog;
+      const warning = first?.event.type === 'Warning' ? first : this.#backlog.values().find(({ event }) => event.type === 'Warning');
+      const isTime = this.#isFlushing || this.#signal.aborted || this.#client.quietMs >= QUIET_MS;
+      if (first === undefined || warning !== undefined || isTime || this.#clock.elapsedMs() >= latestMs) return warning ?? first;
+      await pause({ clock: this.#clock, delayMs: QUIET_MS - this.#client.quietMs, signal: this.#signal });
+    }
   }
 
   async #publish(saying: Saying): Promise<void> {
@@ -167,7 +190,7 @@ export class ApiEventRecorder implements EventRecorder {
         source: { component: FIELD_MANAGER },
         reportingComponent: FIELD_MANAGER,
       },
-      { signal: this.#signal },
+      { signal: this.#signal, background: true },
     );
   }
 

@@ -2,21 +2,15 @@ import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '@eeveebot/contract';
-import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
+import { dispatchersFor, type Dispatchers, type GuardedOptions } from './dispatchers.ts';
 import { ApiError, ConnectionError, NotLeaderError, type FieldCause } from './errors.ts';
-
-/** Connections for requests and for urgent ones; each watch has one of its own besides. */
-const REQUEST_CONNECTIONS = 4;
-const URGENT_CONNECTIONS = 1;
 
 /** A request without an answer for this long is given up. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Credentials are read again after this time: files of a service account change while the process runs. */
 const CREDENTIALS_TTL_MS = 30_000;
-
-/** The client library's TLS options are Node's; undici's type of the same differs in how it spells "absent". */
-type TlsOptions = Exclude<NonNullable<Agent.Options['connect']>, (...parameters: never) => unknown>;
 
 /** One request to the API server. */
 export interface ApiRequest {
@@ -31,6 +25,8 @@ export interface ApiRequest {
   readonly stream?: boolean;
   /** Must not wait behind slow requests: the renewal of a Lease. */
   readonly urgent?: boolean;
+  /** Does not count for {@link Transport.quietMs}. */
+  readonly background?: boolean;
   /** Throws when the request may not be sent after all. Asked when it is its turn on a connection, and not a moment before. */
   readonly permit?: (() => void) | undefined;
 }
@@ -43,14 +39,6 @@ interface Connection {
   readonly dispatchers: Dispatchers;
 }
 
-interface Dispatchers {
-  /** Certificates and keys that the connections were made with. */
-  readonly fingerprint: string;
-  readonly requests: Dispatcher;
-  readonly urgent: Dispatcher;
-  readonly streams: Dispatcher;
-}
-
 /**
  * HTTP to one API server. The client library reads the kubeconfig, the certificates and the credentials
  * (exec plugins and rotated service account tokens too); connections are pooled here, since the library
@@ -60,6 +48,11 @@ export class Transport {
   readonly #kubeConfig: KubeConfig;
   readonly #observe: RequestObserver;
   readonly #server: string;
+  readonly #origin: string;
+  /** Path under which the API is served, such as that of a proxy in front of several clusters. */
+  readonly #root: string;
+  #underWay = 0;
+  #lastEndedMs = Number.NEGATIVE_INFINITY;
   #connection: Promise<Connection> | undefined;
   #connectedAtMs = 0;
   #dispatchers: Dispatchers | undefined;
@@ -75,11 +68,18 @@ export class Transport {
     this.#kubeConfig = kubeConfig;
     this.#observe = observe;
     this.#server = cluster.server.replace(/\/+$/, '');
+    this.#origin = new URL(this.#server).origin;
+    this.#root = this.#server.slice(this.#origin.length);
   }
 
   /** URL of the API server. */
   get server(): string {
     return this.#server;
+  }
+
+  /** Time in which no request was under way, watches and background requests aside: 0 while one is. */
+  get quietMs(): number {
+    return this.#underWay > 0 ? 0 : performance.now() - this.#lastEndedMs;
   }
 
   /**
@@ -88,6 +88,17 @@ export class Transport {
    * @throws ApiError for what the server refused, ConnectionError when no answer came.
    */
   async json<T>(apiRequest: ApiRequest): Promise<T> {
+    if (apiRequest.background === true) return this.#json(apiRequest);
+    this.#underWay++;
+    try {
+      return await this.#json(apiRequest);
+    } finally {
+      this.#underWay--;
+      this.#lastEndedMs = performance.now();
+    }
+  }
+
+  async #json<T>(apiRequest: ApiRequest): Promise<T> {
     const response = await this.#send(apiRequest, { retryUnauthorized: true });
     try {
       return (await response.body.json()) as T;
@@ -120,9 +131,11 @@ export class Transport {
       signal.throwIfAborted();
       const { headers, dispatchers } = await unlessAborted(this.#connect(), signal);
       const dispatcher = stream ? dispatchers.streams : apiRequest.urgent === true ? dispatchers.urgent : dispatchers.requests;
-      response = await request(this.#server + path, {
+      const options: GuardedOptions = {
+        origin: this.#origin,
+        path: this.#root + path,
         method,
-        dispatcher: apiRequest.permit === undefined ? dispatcher : dispatcher.compose(asking(apiRequest.permit)),
+        permit: apiRequest.permit,
         signal,
         headersTimeout: REQUEST_TIMEOUT_MS,
         bodyTimeout: stream ? 0 : REQUEST_TIMEOUT_MS,
@@ -133,7 +146,8 @@ export class Transport {
           ...(body === undefined ? {} : { 'content-type': apiRequest.contentType ?? 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      };
+      response = await dispatcher.request(options);
     } catch (cause) {
       finished('<error>');
       if (signal.aborted) throw signal.reason;
@@ -182,55 +196,12 @@ export class Transport {
     return provider?.config?.tokenFile;
   }
 
-  #dispatchersFor(tls: Record<string, unknown>): Dispatchers {
-    const fields = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'rejectUnauthorized', 'servername'] as const;
-    const agentOptions = Object.fromEntries(fields.filter((field) => tls[field] !== undefined).map((field) => [field, tls[field]]));
-    const fingerprint = Object.values(agentOptions).map(String).join('\0');
-    if (this.#dispatchers?.fingerprint === fingerprint) return this.#dispatchers;
-    const outdated = this.#dispatchers;
-    const made = {
-      fingerprint,
-      requests: this.#dispatcher(agentOptions, { connections: REQUEST_CONNECTIONS }),
-      urgent: this.#dispatcher(agentOptions, { connections: URGENT_CONNECTIONS }),
-      streams: this.#dispatcher(agentOptions, {}),
-    };
+  #dispatchersFor(tls: Readonly<Record<string, unknown>>): Dispatchers {
+    const made = dispatchersFor(this.#kubeConfig, tls, this.#dispatchers);
     this.#dispatchers = made;
-    // Requests under way on the old ones end first.
-    void outdated?.requests.close();
-    void outdated?.urgent.close();
-    void outdated?.streams.close();
     return made;
   }
-
-  #dispatcher(agentOptions: object, pool: { readonly connections?: number }): Dispatcher {
-    const options = this.#kubeConfig.createDispatcherOptions(this.#kubeConfig.getCurrentCluster(), agentOptions);
-    // Each watch on a connection of its own: one that stalls is closed without harm to the others.
-    const common = { ...pool, allowH2: false };
-    switch (options.type) {
-      case 'agent':
-        return new Agent({ ...common, connect: options.connect as TlsOptions });
-      case 'proxy':
-        return new ProxyAgent({ ...common, uri: options.uri, requestTls: options.requestTls as TlsOptions });
-      case 'none':
-        return new Agent(common);
-      case 'socks':
-        throw new Error(`proxy-url ${options.uri} of the kubeconfig is a SOCKS proxy, which is not supported: use an HTTP proxy`);
-    }
-  }
 }
-
-/** Makes a request ask for leave when it is about to be written to its connection: until then it may have waited behind others. */
-const asking =
-  (permit: () => void): Dispatcher.DispatcherComposeInterceptor =>
-  (dispatch) =>
-  (options, handler) => {
-    const start = handler.onRequestStart?.bind(handler);
-    handler.onRequestStart = (controller, context) => {
-      permit();
-      start?.(controller, context);
-    };
-    return dispatch(options, handler);
-  };
 
 /** As `promise`, unless `signal` is aborted before: then it rejects with the reason, and the promise is left to itself. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -29,6 +29,8 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
    * from time to time. Read {@link Store.unavailableIn} before objects are applied.
    */
   readonly isOptional?: boolean;
+  /** Answers to writes carry only `metadata` too: for objects that may be long, and whose content nobody reads back. */
+  readonly isAnsweredInBrief?: boolean;
   /** Bounds what is listed and watched, e.g. `app=eevee.bot`: types that differ in it have stores of their own. */
   readonly labelSelector?: string;
   /** The API server sends no bookmarks for it: a quiet watch is no dead one. So it is for Events, of which it keeps no history itself. */

@@ -142,7 +142,7 @@ export async function newNamespace(kube: ControlPlane): Promise<string> {
   return name;
 }
 
-function kubeConfigOf({ kubeconfig, server }: RuntimeInput): KubeConfig {
+export function kubeConfigOf({ kubeconfig, server }: Pick<RuntimeInput, 'kubeconfig' | 'server'>): KubeConfig {
   const loaded = new KubeConfig();
   loaded.loadFromFile(kubeconfig);
   const [cluster, user] = [loaded.getCurrentCluster(), loaded.getCurrentUser()];
