@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Cache } from './cache.ts';
 import { ApiError, errorText, isInvalid, NotLeaderError, ReconcileTimeoutError, TerminalError } from './errors.ts';
@@ -109,6 +110,8 @@ export class Controller {
       const group = this.#definition.exclusiveBy?.(parseKey(key), this.#environment.cache);
       if (this.#groups.enter(group, key)) await this.#reconcile(key, run, group);
       else queue.done(key);
+      // Reconciles that wait for nothing would hold up timers and connections one after the other.
+      await nextTurn();
     }
   }
 

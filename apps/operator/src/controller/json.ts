@@ -4,9 +4,15 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 
 /** JSON with sorted keys and without undefined fields: equal text for equal content. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isRecord(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+  if (Array.isArray(value)) return `[${value.map((inner) => canonicalJson(inner)).join(',')}]`;
+  if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
+  let text = '';
+  for (const name of Object.keys(value).toSorted()) {
+    const inner = value[name];
+    if (inner === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(inner)}`;
+  }
+  return `{${text}}`;
 }
 
 /** Freezes a JSON value and all that is in it. */

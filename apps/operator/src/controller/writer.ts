@@ -1,6 +1,7 @@
 import { isAdoptable, takeover } from './adoption.ts';
 import type { Cache } from './cache.ts';
 import type { Client, PropagationPolicy } from './client.ts';
+import { ContentMarks } from './content-marks.ts';
 import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
 import { isConflict, isInvalid, isNotFound } from './errors.ts';
 import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
@@ -12,9 +13,6 @@ import { remember } from './remember.ts';
 import type { Rewrites } from './rewrites.ts';
 import { SecretMarks } from './secret-marks.ts';
 import type { Applied, Desired, FieldSet, KubeObject, ObjectKey, ResourceType, Writer } from './types.ts';
-
-/** Hexadecimal digits of a checksum that are enough to tell versions of one object apart. */
-const MARK_DIGITS = 16;
 
 /** Objects of which is remembered that the server answers otherwise than it was asked. Few ever are. */
 const REMEMBERED = 10_000;
@@ -31,7 +29,10 @@ interface Attempt {
 
 /** What is remembered of answers. */
 class Memory {
+  readonly marks = new ContentMarks();
   readonly secretMarks = new SecretMarks();
+  /** Cached objects that hold what is desired, with its mark. */
+  readonly held = new WeakMap<KubeObject, string>();
   /** By uid: fields that the server granted to an apply that asked for more. */
   readonly settledFields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
   /** By uid: a status that the server keeps otherwise than it was written. */
@@ -256,15 +257,18 @@ export class ApiWriter implements Writer {
   }
 
   async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
-    const checksum = contentChecksum(desired);
-    return isSecret(type) ? this.#memory.secretMarks.mark(checksum, current) : checksum.slice(0, MARK_DIGITS);
+    if (isSecret(type)) return this.#memory.secretMarks.mark(contentChecksum(desired), current);
+    return this.#memory.marks.of(desired);
   }
 
   #isDue(desired: Desired<KubeObject>, mark: string, observed: KubeObject): boolean {
     // An object that is being deleted cannot be kept; when it is gone its deletion calls for a new one.
     if (observed.metadata.deletionTimestamp !== undefined) return false;
+    if (this.#memory.held.get(observed) === mark) return false;
     const settled = this.#memory.settledFields.get(observed.metadata.uid ?? '');
-    return wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
+    const isDue = wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
+    if (!isDue) this.#memory.held.set(observed, mark);
+    return isDue;
   }
 
   #settleFields(desired: Desired<KubeObject>, mark: string, { metadata }: KubeObject): void {
