@@ -17,19 +17,19 @@ describe('Warnings', () => {
     expect(lines).toHaveLength(2);
   });
 
-  it('logs and reports the first hundred of a million warnings, and counts the others', () => {
+  it('logs and reports the first hundred of a million warnings and counts the others', () => {
     for (let count = 0; count < 1_000_000; count++) warnings.add(`${count}`);
     expect(warnings.list).toEqual([...Array.from({ length: 100 }, (_, index) => String(index)), 'and 999900 more warnings']);
     expect(lines).toHaveLength(101);
   });
 
-  it('reports summaries before the warnings that they sum up', () => {
+  it('reports summaries before the warnings they summarize', () => {
     for (let count = 0; count < 200; count++) warnings.add(`${count}`);
     warnings.summarize('200 files could not be read');
     expect(warnings.list.slice(0, 2)).toEqual(['200 files could not be read', '0']);
   });
 
-  it('reports long warnings cut to 500 bytes', () => {
+  it('truncates long warnings to 500 bytes', () => {
     warnings.add(`${'🦊'.repeat(1000)} grew while it was read`);
     warnings.summarize('x'.repeat(1000));
     for (const warning of warnings.list) {

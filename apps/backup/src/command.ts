@@ -4,7 +4,7 @@ import type { BackupConfig } from './settings/config.ts';
 import { moreWarnings } from './output/shortened-result.ts';
 import { shortenedText } from './output/shortened-text.ts';
 
-/** What a command may use. */
+/** Dependencies of a command. */
 export interface CommandContext {
   readonly config: BackupConfig;
   readonly store: Store;
@@ -16,13 +16,13 @@ export interface CommandContext {
   readonly newId: () => string;
 }
 
-/** Warnings that are logged and reported one by one; more are counted. */
+/** Maximum number of warnings that are logged and reported individually; further ones are counted. */
 const MOST_WARNINGS = 100;
 
-/** Longest warning in a result, in bytes. */
+/** Maximum length of a warning in a result, in bytes. */
 const LONGEST_WARNING_BYTES = 500;
 
-/** Warnings of a command, for its log and its result. However many there are, they take little memory and time. */
+/** Collects the warnings of a command for its log and its result, in bounded memory and time. */
 export class Warnings {
   readonly #log: Logger;
   readonly #first: string[] = [];
@@ -36,20 +36,20 @@ export class Warnings {
   readonly add = (warning: string): void => {
     this.#count++;
     if (this.#count > MOST_WARNINGS) {
-      if (this.#count === MOST_WARNINGS + 1) this.#log.warn('there are more warnings: they are counted, but not logged');
+      if (this.#count === MOST_WARNINGS + 1) this.#log.warn('further warnings are counted but not logged');
       return;
     }
     this.#first.push(shortenedText(warning, LONGEST_WARNING_BYTES));
     this.#log.warn(warning);
   };
 
-  /** Adds a warning that sums up others: it is reported before them, and however many there are. */
+  /** Adds a warning that summarizes others. It is reported before them and is never dropped. */
   readonly summarize = (warning: string): void => {
     this.#summaries.push(shortenedText(warning, LONGEST_WARNING_BYTES));
     this.#log.warn(warning);
   };
 
-  /** What the result reports: the summaries, the first warnings, and how many more there are. */
+  /** The warnings for the result: summaries, the first warnings, and the number of further ones. */
   get list(): string[] {
     const more = this.#count - this.#first.length;
     return [...this.#summaries, ...this.#first, ...(more > 0 ? [moreWarnings(more)] : [])];

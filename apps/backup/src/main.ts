@@ -1,5 +1,5 @@
 #!/usr/local/bin/node --disable-warning=ExperimentalWarning
-/** The tool's process: reads arguments and environment, and nothing else does. */
+/** Entry point of the tool, and the only place that reads arguments and environment. */
 import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { BACKUP_EXIT_CODES, TERMINATION_LOG_PATH } from '@eeveebot/contract';
@@ -18,14 +18,13 @@ import { createLog } from './output/log.ts';
 import { resultLine, writeTerminationLog } from './output/result.ts';
 import { resolvedVolume } from './volume/resolve-volume.ts';
 
-// The heap of short-lived objects stays as small as it begins: a walk over millions of files would make it grow by 70 MiB, and take
-// no less time.
+// Keeps the young generation at its initial size: walking millions of files would grow it by 70 MiB without saving time.
 setFlagsFromString('--semi-space-growth-factor=1');
 
 type Run = Exclude<Invocation, { print: string }>;
 
 async function main(): Promise<void> {
-  // First of all: PID 1 of a container has no default for signals, and one that comes before a handler is lost.
+  // First, because PID 1 of a container has no default signal handling: a signal before the handler is installed is lost.
   const signal = terminationSignal();
   const invocation = parseInvocation(process.argv.slice(2), process.env);
   if ('print' in invocation) return void process.stdout.write(invocation.print);
@@ -41,7 +40,7 @@ function report(outcome: object): void {
   process.stdout.write(`${resultLine(outcome)}\n`);
 }
 
-/** Some results are neither an error nor a success: a backup that lacks files, or several verifications of which one failed. */
+/** Some results are neither success nor error: an incomplete backup, or several verifications of which one failed. */
 function exitCode(command: CommandName, outcome: object): number {
   if (command === 'backup' && 'leftOut' in outcome) return BACKUP_EXIT_CODES.incomplete;
   if (command === 'verify' && 'failed' in outcome && outcome.failed !== 0) return BACKUP_EXIT_CODES.integrity;
@@ -55,7 +54,7 @@ async function run({ command, environment, dryRun, all }: Run, signal: AbortSign
   const log = await createLog(config);
   const store = await Store.open(config.store, {
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
-    retry: { onRetry: (error, delayMs) => log.warn({ delayMs }, `${error.message}; trying again`) },
+    retry: { onRetry: (error, delayMs) => log.warn({ delayMs }, `${error.message}; retrying`) },
   });
   const context: CommandContext = { config, store, log, signal, terminal, now: () => new Date(), newId: randomUUID };
   try {
@@ -81,20 +80,20 @@ async function run({ command, environment, dryRun, all }: Run, signal: AbortSign
       }
     }
   } catch (error) {
-    // Whatever an abort breaks, the abort is why.
+    // After an abort, its reason is the cause of any error.
     throw signal.aborted ? signal.reason : error;
   } finally {
     store.close();
   }
 }
 
-/** Aborted by the first SIGTERM or SIGINT; a second ends the process at once. */
+/** A signal that is aborted by the first SIGTERM or SIGINT; a second one ends the process immediately. */
 function terminationSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(BACKUP_EXIT_CODES.terminated);
-      controller.abort(new BackupError('terminated', `ended by ${name}`));
+      controller.abort(new BackupError('terminated', `terminated by ${name}`));
     });
   }
   return controller.signal;

@@ -26,10 +26,9 @@ import { describeTree, TemporaryFolder } from './trees.ts';
 
 const MIB = CHUNK_BYTES;
 
-// The archive is made only as far as it is read. So a test that acts between two chunks acts while the file in which
-// the first chunk ends is read.
+// The archive is produced lazily, so a test that acts between two chunks acts while the file at the end of the first chunk is read.
 
-/** The open files of this process whose path starts with `folder`. Other files that the test runner opens do not count. */
+/** The open files of this process whose path starts with `folder`, without those of the test runner. */
 function openFilesBelow(folder: string): string[] {
   return readdirSync('/proc/self/fd')
     .map((fd) => {
@@ -42,14 +41,14 @@ function openFilesBelow(folder: string): string[] {
     .filter((path) => path.startsWith(folder));
 }
 
-/** Writes the last byte of a file anew. */
+/** Overwrites the last byte of a file. */
 function writeInto(path: string, content: string): void {
   const fd = openSync(path, 'r+');
   writeSync(fd, content, 4 * MIB - 1);
   closeSync(fd);
 }
 
-describe('while it is archived, a file that', () => {
+describe('a file, during the backup,', () => {
   let folder: TemporaryFolder;
   let volume: string;
   let out: string;
@@ -58,7 +57,7 @@ describe('while it is archived, a file that', () => {
     folder = new TemporaryFolder();
     volume = folder.folder('data');
     out = folder.folder('out');
-    // Fills the first chunk, so that nothing behind it has been opened, but all that is beside it has been named.
+    // Fills the first chunk, so that later files are not open yet but their names were already read.
     writeFileSync(`${volume}/a-first`, Buffer.alloc(MIB, 'a'));
     writeFileSync(`${volume}/b-moving`, Buffer.alloc(4 * MIB, 'b'));
     writeFileSync(`${volume}/z-last`, 'last');
@@ -66,7 +65,7 @@ describe('while it is archived, a file that', () => {
   afterEach(() => folder[Symbol.dispose]());
 
   let summary: ArchiveSummary;
-  /** Archives the volume, unpacks that with GNU tar, and does something after so many chunks. */
+  /** Archives the volume, calls a function after a number of chunks, and unpacks the archive with GNU tar. */
   const archivedWhile = async (after: number, happens: () => void): Promise<readonly string[]> => {
     const warnings: string[] = [];
     const chunks: Buffer[] = [];
@@ -88,21 +87,21 @@ describe('while it is archived, a file that', () => {
     expect(readFileSync(`${out}/z-last`, 'utf8')).toBe('last');
     return warnings;
   };
-  /** The folder itself changed after it had been archived. */
+  /** The directory itself changed after it was archived. */
   const below = (root: string) => describeTree(root).slice(1);
   const BEFORE = 1;
   const AMIDST = 3;
 
-  it('grows is cut at the size that it had', async () => {
+  it('that grows is truncated to its original size', async () => {
     expect(await archivedWhile(AMIDST, () => appendFileSync(`${volume}/b-moving`, Buffer.alloc(MIB, 'x')))).toEqual([
       `b-moving grew while it was read and is cut at ${4 * MIB} bytes`,
     ]);
     expect(readFileSync(`${out}/b-moving`).equals(Buffer.alloc(4 * MIB, 'b'))).toBe(true);
   });
 
-  it('shrinks is filled up with zeros', async () => {
+  it('that shrinks is padded with zeros', async () => {
     expect(await archivedWhile(AMIDST, () => truncateSync(`${volume}/b-moving`, 100))).toEqual([
-      expect.stringMatching(/^b-moving shrank from 4194304 to 100 bytes while it was read and is filled up with zeros$/),
+      expect.stringMatching(/^b-moving shrank from 4194304 to 100 bytes while it was read; the missing bytes are filled with zeros$/),
     ]);
     expect(summary.damaged).toBe(1);
     const content = readFileSync(`${out}/b-moving`);
@@ -112,30 +111,30 @@ describe('while it is archived, a file that', () => {
   it.each<[string, () => void]>([
     ['is rewritten in place', () => writeInto(`${volume}/b-moving`, 'x')],
     [
-      'is rewritten in place and gets its old time back',
+      'is rewritten in place and has its old mtime restored',
       () => {
         const { atime, mtime } = statSync(`${volume}/b-moving`);
         writeInto(`${volume}/b-moving`, 'x');
         utimesSync(`${volume}/b-moving`, atime, mtime);
       },
     ],
-  ])('%s is reported, since its content is not of one moment', async (_, rewrite) => {
+  ])('that %s is reported as inconsistent', async (_, rewrite) => {
     const warnings = await archivedWhile(AMIDST, rewrite);
     expect(warnings).toEqual(['b-moving was rewritten while it was read: its content may be partly old and partly new']);
     expect(summary).toMatchObject({ damaged: 1, leftOut: 0 });
   });
 
   it.each<[string, () => void]>([
-    ['gets another mode', () => chmodSync(`${volume}/b-moving`, 0o600)],
-    ['gets another name', () => renameSync(`${volume}/b-moving`, folder.at('moved'))],
-    ['gets one more name', () => linkSync(`${volume}/b-moving`, folder.at('linked'))],
-  ])('%s is whole', async (_, change) => {
+    ['changes its mode', () => chmodSync(`${volume}/b-moving`, 0o600)],
+    ['is renamed', () => renameSync(`${volume}/b-moving`, folder.at('moved'))],
+    ['gets another hard link', () => linkSync(`${volume}/b-moving`, folder.at('linked'))],
+  ])('that %s is archived completely', async (_, change) => {
     expect(await archivedWhile(AMIDST, change)).toEqual([]);
     expect(summary).toMatchObject({ damaged: 0 });
     expect(readFileSync(`${out}/b-moving`).equals(Buffer.alloc(4 * MIB, 'b'))).toBe(true);
   });
 
-  it('is sparse and shrinks is filled up with zeros, too', async () => {
+  it('that is sparse and shrinks is padded with zeros', async () => {
     const sparse = openSync(`${volume}/b-moving`, 'w');
     for (const at of [0, 8 * MIB]) writeSync(sparse, Buffer.alloc(MIB, 'b'), 0, MIB, at);
     closeSync(sparse);
@@ -145,17 +144,17 @@ describe('while it is archived, a file that', () => {
     expect(readFileSync(`${out}/b-moving`)).toHaveLength(9 * MIB);
   });
 
-  it('is removed while it is read stays in the archive', async () => {
+  it('that is removed while it is read stays in the archive', async () => {
     expect(await archivedWhile(AMIDST, () => rmSync(`${volume}/b-moving`))).toEqual([]);
     expect(readFileSync(`${out}/b-moving`).equals(Buffer.alloc(4 * MIB, 'b'))).toBe(true);
   });
 
   it.each<[string, (path: string) => void, string]>([
-    ['is removed', () => undefined, 'b-moving went away and is left out'],
-    ['has become a folder', (path) => mkdirSync(path), ''],
-    ['has become a symlink', (path) => symlinkSync('/etc/passwd', path), ''],
-    ['has become a FIFO', (path) => void execFileSync('mkfifo', [path]), ''],
-  ])('%s before it is looked at is left out, or is what it has become', async (_, become, warning) => {
+    ['is removed', () => undefined, 'b-moving was removed during the backup and is left out'],
+    ['became a folder', (path) => mkdirSync(path), ''],
+    ['became a symlink', (path) => symlinkSync('/etc/passwd', path), ''],
+    ['became a FIFO', (path) => void execFileSync('mkfifo', [path]), ''],
+  ])('that %s before it is read is left out or archived as its new type', async (_, become, warning) => {
     const warnings = await archivedWhile(BEFORE, () => {
       rmSync(`${volume}/b-moving`);
       become(`${volume}/b-moving`);
@@ -164,7 +163,7 @@ describe('while it is archived, a file that', () => {
     expect(below(out)).toEqual(below(volume));
   });
 
-  it('of several names is replaced gives each name its own content', async () => {
+  it('that has several names and is replaced is archived with the right content for each name', async () => {
     rmSync(`${volume}/b-moving`);
     writeFileSync(`${volume}/b-moving`, 'old');
     linkSync(`${volume}/b-moving`, `${volume}/c-linked`);
@@ -177,16 +176,16 @@ describe('while it is archived, a file that', () => {
     expect(below(out)).toEqual(below(volume));
   });
 
-  it('lies in a folder that is removed is left out with it', async () => {
+  it('that is in a removed folder is left out with it', async () => {
     mkdirSync(`${volume}/b-moving.d/deep`, { recursive: true });
     writeFileSync(`${volume}/b-moving.d/deep/file`, 'x');
     const warnings = await archivedWhile(BEFORE, () => rmSync(`${volume}/b-moving.d`, { recursive: true }));
-    expect(warnings).toEqual(['b-moving.d went away and is left out']);
+    expect(warnings).toEqual(['b-moving.d was removed during the backup and is left out']);
   });
 });
 
 describe('an archive', () => {
-  it('ends with the reason of its signal, and closes what it had open', async () => {
+  it('ends with the reason of its signal and closes all files', async () => {
     using folder = new TemporaryFolder();
     writeFileSync(folder.at('file'), Buffer.alloc(4 * MIB));
     const controller = new AbortController();
@@ -209,7 +208,7 @@ describe('an archive', () => {
     expect(openFilesBelow(folder.path)).toEqual([]);
   });
 
-  it.each([200, 5000])('of %i folders one in another is whole', async (depth) => {
+  it.each([200, 5000])('of %i nested folders is complete', async (depth) => {
     using folder = new TemporaryFolder();
     const volume = folder.folder('data');
     execFileSync('python3', ['-c', DEEP, volume, String(depth)]);
@@ -223,7 +222,7 @@ describe('an archive', () => {
     };
     for await (const _ of archiveStream(volume, options, summary));
     expect(summary.files).toBe(depth + 1);
-    // Node itself cannot remove it.
+    // Node cannot remove a tree this deep.
     execFileSync('rm', ['-rf', volume]);
   });
 });

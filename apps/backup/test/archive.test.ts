@@ -23,7 +23,7 @@ with tarfile.open(sys.argv[1]) as archive:
 `;
 
 describe('an archive', () => {
-  it('is unpacked by GNU tar to the very same tree', async () => {
+  it('is unpacked by GNU tar to the same tree', async () => {
     using folder = new TemporaryFolder();
     fillTree(folder.folder('data'));
     const { warnings } = await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
@@ -32,7 +32,7 @@ describe('an archive', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('of zstd is unpacked by GNU tar to the very same tree', async () => {
+  it('compressed with zstd is unpacked by GNU tar to the same tree', async () => {
     using folder = new TemporaryFolder();
     fillTree(folder.folder('data'));
     await writeArchive(folder.at('data'), folder.at('a.tar.zst'), { compression: 'zstd' });
@@ -40,7 +40,7 @@ describe('an archive', () => {
     expect(describeTree(folder.at('out'))).toEqual(describeTree(folder.at('data')));
   });
 
-  it('of zstd finds again what lies some MiB before', async () => {
+  it('compressed with zstd matches data some MiB back', async () => {
     using folder = new TemporaryFolder();
     const noise = randomBytes(1_500_000);
     writeFileSync(join(folder.folder('data'), 'twice'), Buffer.concat([noise, noise]));
@@ -48,7 +48,7 @@ describe('an archive', () => {
     expect(statSync(folder.at('a.tar.zst')).size).toBeLessThan(1_600_000);
   });
 
-  it('of zstd keeps holes and zeros small, wherever they are among its frames', async () => {
+  it('compressed with zstd stores zeros compactly at any position within frames', async () => {
     using folder = new TemporaryFolder();
     const noise = randomBytes(700_000);
     const content = Buffer.concat([noise, Buffer.alloc(3 * 1024 * 1024), noise.subarray(5), Buffer.alloc(9 * 1024 * 1024), noise]);
@@ -59,12 +59,12 @@ describe('an archive', () => {
     expect(readFileSync(folder.at('out', 'zeros')).equals(content)).toBe(true);
   });
 
-  it('is unpacked by bsdtar to the very same tree', async () => {
+  it('is unpacked by bsdtar to the same tree', async () => {
     using folder = new TemporaryFolder();
     fillTree(folder.folder('data'));
     await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
     run('bsdtar', '-xpf', folder.at('a.tar.gz'), '--numeric-owner', '-C', folder.folder('out'));
-    // It leaves the folder it unpacks into as it is, and reads fractions of times before 1970 the wrong way round.
+    // bsdtar does not change the target folder, and misreads fractional times before 1970.
     const comparable = (lines: readonly string[]) => lines.slice(1).filter((line) => !line.startsWith('./empty '));
     expect(comparable(describeTree(folder.at('out')))).toEqual(comparable(describeTree(folder.at('data'))));
   });
@@ -78,7 +78,7 @@ describe('an archive', () => {
     expect(withoutTimes(describeTree(folder.at('out')))).toEqual(withoutTimes(describeTree(folder.at('data'))));
   });
 
-  it('leaves out sockets, lost+found, what restores prepare, and what is excluded', async () => {
+  it('omits sockets, lost+found, the staging directory and excluded files', async () => {
     using folder = new TemporaryFolder();
     for (const name of ['data/lost+found/x', 'data/.eevee-restore/new', 'data/cache/deep', 'data/a/lost+found', 'data/keep'])
       folder.folder(name);
@@ -90,7 +90,7 @@ describe('an archive', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('leaves out what globs with braces match', async () => {
+  it('omits files that match globs with braces', async () => {
     using folder = new TemporaryFolder();
     folder.folder('data/deep');
     for (const name of ['a.log', 'a.tmp', 'a.txt', 'deep/b.log']) writeFileSync(folder.at('data', name), '');
@@ -98,7 +98,7 @@ describe('an archive', () => {
     expect(run('tar', '-tzf', folder.at('a.tar.gz')).trim().split('\n')).toEqual(['./', './a.txt', './deep/']);
   });
 
-  it('holds paths of 4,000 bytes', async () => {
+  it('contains paths of 4,000 bytes', async () => {
     using folder = new TemporaryFolder();
     const deep = Array.from({ length: 20 }, (_, index) => String(index).padStart(199, 'd')).join('/');
     folder.folder('data');
@@ -118,8 +118,8 @@ describe('an archive', () => {
   });
 });
 
-describe('an archive that is made', () => {
-  it('of directories nested deeper than an archive can hold leaves out the deepest, and can be read', async () => {
+describe('creating an archive', () => {
+  it('of directories nested too deeply omits the deepest, and the archive is readable', async () => {
     using folder = new TemporaryFolder();
     folder.folder('data');
     const nested = 'import os, sys\nos.chdir(sys.argv[1])\nfor _ in range(340): os.mkdir("d" * 200); os.chdir("d" * 200)';
@@ -127,7 +127,7 @@ describe('an archive that is made', () => {
     const { leftOut, files, warnings } = await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
     expect({ leftOut, warnings }).toEqual({
       leftOut: 1,
-      warnings: [expect.stringMatching(/its path has \d+ bytes, more than an archive can hold/)],
+      warnings: [expect.stringMatching(/its path has \d+ bytes, more than an archive can store/)],
     });
     let entries = 0;
     for await (const _ of entriesOf(decompressed(createReadStream(folder.at('a.tar.gz'))))) entries++;
@@ -136,8 +136,8 @@ describe('an archive that is made', () => {
   });
 });
 
-describe('reading', () => {
-  it.each([1, 4])('gives the same on %i cores', async (cores) => {
+describe('reading an archive', () => {
+  it.each([1, 4])('returns the same entries on %i cores', async (cores) => {
     using folder = new TemporaryFolder();
     fillTree(folder.folder('data'));
     await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
@@ -149,7 +149,7 @@ describe('reading', () => {
 
   const FORMATS = ['v7', 'ustar', 'oldgnu', 'gnu', 'posix'] as const;
 
-  it.each(FORMATS)('understands what GNU tar writes as %s', async (format) => {
+  it.each(FORMATS)('supports the GNU tar format %s', async (format) => {
     using folder = new TemporaryFolder();
     const data = folder.folder('data');
     if (format === 'gnu' || format === 'posix' || format === 'oldgnu') fillTree(data);
@@ -162,7 +162,7 @@ describe('reading', () => {
       entries++;
       for await (const chunk of entry.body) content += chunk.length;
     }
-    // One name has a newline in it.
+    // One name contains a newline.
     expect(entries).toBe(listed - (data === folder.at('data') && format !== 'v7' && format !== 'ustar' ? 2 : 1));
     expect(content).toBeGreaterThan(0);
   });

@@ -7,7 +7,7 @@ import { ChunkPool } from '../src/archive/chunks/chunk-pool.ts';
 import { compressed } from '../src/archive/compression/compress.ts';
 import { archiveStream, emptySummary, type ArchiveSummary } from '../src/archive/write.ts';
 
-/** Writes an archive of a folder as the tool uploads it. */
+/** Writes an archive of a folder to a file, as the tool would upload it. */
 export async function writeArchive(
   folder: string,
   file: string,

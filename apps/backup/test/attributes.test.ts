@@ -16,13 +16,13 @@ const run = (command: string, ...args: string[]): string =>
 
 const python = (program: string, ...args: string[]): string => run('python3', '-c', `import json, os, sys\n${program}`, ...args);
 
-/** Sets extended attributes, each given with its path. */
+/** Sets extended attributes of several files. */
 function setAttributes(...attributes: readonly (readonly [path: string, name: string, value: Buffer])[]): void {
   const given = attributes.map(([path, name, value]) => [path, name, value.toString('hex')]);
   python('for path, name, value in json.loads(sys.argv[1]): os.setxattr(path, name, bytes.fromhex(value))', JSON.stringify(given));
 }
 
-/** All extended attributes below a directory, one line each. */
+/** All extended attributes in a directory tree, one line each. */
 const attributesBelow = (root: string): string =>
   python(
     `
@@ -42,7 +42,7 @@ const acl = (text: string): Buffer => {
 
 const CAPABILITY = Buffer.from('0100000200040000000000000000000000000000', 'hex');
 
-/** Fills a directory with files that have attributes of all kinds. */
+/** Creates files with all kinds of attributes. */
 function fill(volume: string): void {
   mkdirSync(`${volume}/directory`);
   for (const name of ['plain', 'binary', 'listed', 'many', 'directory/below']) writeFileSync(`${volume}/${name}`, name);
@@ -92,7 +92,7 @@ describe('extended attributes, access control lists and file capabilities', () =
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  it('come back from an archive', async () => {
+  it('are restored from an archive', async () => {
     expect((await writeArchive(volume, archive)).warnings).toEqual([]);
     expect(await extract(archive, out)).toEqual([]);
     expect(attributesBelow(out)).toBe(attributesBelow(volume));
@@ -100,7 +100,7 @@ describe('extended attributes, access control lists and file capabilities', () =
     expect(statSync(`${out}/listed`).mode).toBe(statSync(`${volume}/listed`).mode);
   });
 
-  it('with names that are not UTF-8 come back', async () => {
+  it('with names that are not UTF-8 are restored', async () => {
     const names = 'print(sorted(os.fsencode(name).hex() for name in os.listxattr(sys.argv[1])))';
     python("os.setxattr(sys.argv[1], b'user.caf\\xe9', b'x'); os.setxattr(sys.argv[1], 'user.café', b'y')", `${volume}/plain`);
     await writeArchive(volume, archive);
@@ -115,21 +115,21 @@ describe('extended attributes, access control lists and file capabilities', () =
     expect(attributesBelow(out)).toBe(attributesBelow(volume));
   });
 
-  it('of archives made by GNU tar come back', async () => {
+  it('in archives made by GNU tar are restored', async () => {
     run('tar', '--format=posix', '--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner', '-czpf', archive, '-C', volume, '.');
     expect(await extract(archive, out)).toEqual([]);
     expect(attributesBelow(out)).toBe(attributesBelow(volume));
   });
 
-  it('are not taken over from the directory that is restored into', async () => {
+  it('are not inherited from the target directory', async () => {
     await writeArchive(volume, archive);
     setAttributes([out, 'system.posix_acl_default', acl('user::rwx,user:3003:rwx,group::rwx,mask::rwx,other::rwx')]);
     expect(await extract(archive, out)).toEqual([]);
     expect(attributesBelow(out)).toBe(attributesBelow(volume));
   });
 
-  it('that name users who are not known leave a file with no more rights than it had', async () => {
-    // GNU tar writes the names of users.
+  it('that name unknown users do not grant additional access to a file', async () => {
+    // GNU tar writes user names.
     chmodSync(`${volume}/plain`, 0o644);
     setAttributes([`${volume}/plain`, 'system.posix_acl_access', acl('user::rw-,user:1:rw-,group::---,mask::rw-,other::---')]);
     run('tar', '--format=posix', '--acls', '-czpf', archive, '-C', volume, '.');
@@ -140,7 +140,7 @@ describe('extended attributes, access control lists and file capabilities', () =
   });
 });
 
-describe('a restore by a user who may not set them', () => {
+describe('a restore by a user who may not set attributes', () => {
   let s3: S3Server;
   let maker: Tool;
   let tool: Tool;
@@ -149,7 +149,7 @@ describe('a restore by a user who may not set them', () => {
   beforeAll(async () => {
     s3 = await startS3Server({ buckets: [BUCKET] });
     maker = new Tool();
-    // In here there is one user: no list can name another.
+    // The user namespace has a single user, so no list can name another.
     tool = new Tool({ through: ['unshare', '--user', '--map-root-user'] });
     folder = new TemporaryFolder();
   });
@@ -160,7 +160,7 @@ describe('a restore by a user who may not set them', () => {
     await s3?.stop();
   });
 
-  it('gives a directory that stays the lists of the backup, and no others', async () => {
+  it('replaces the lists of an existing directory with those of the backup', async () => {
     const volume = folder.folder('stays');
     for (const name of ['listed', 'plain']) mkdirSync(`${volume}/${name}`, { mode: 0o750 });
     setAttributes([`${volume}/listed`, 'system.posix_acl_access', acl('user::rwx,user:1001:rwx,group::---,mask::rwx,other::---')]);
@@ -175,7 +175,7 @@ describe('a restore by a user who may not set them', () => {
     expect(statSync(`${volume}/plain`).mode & 0o777).toBe(0o750);
   });
 
-  it('warns of access control lists once, and gives no more rights than these', async () => {
+  it('warns once about access control lists and grants no additional access', async () => {
     const volume = folder.folder('data');
     writeFileSync(`${volume}/granted`, 'x', { mode: 0o600 });
     writeFileSync(`${volume}/denied`, 'x');
@@ -192,7 +192,7 @@ describe('a restore by a user who may not set them', () => {
       code: 0,
       warnings: [expect.stringMatching(/^access control lists of 2 entries are not restored/)],
     });
-    // The group's bits were the mask's: the owning group itself had no rights.
+    // The group bits contained the mask; the owning group itself had no access.
     expect(statSync(`${volume}/granted`).mode & 0o777).toBe(0o660);
     expect(statSync(`${out}/granted`).mode & 0o777).toBe(0o600);
     expect(statSync(`${out}/denied`).mode & 0o777).toBe(0o600);

@@ -11,7 +11,7 @@ import { TemporaryFolder } from './trees.ts';
 
 const COMMANDS = ['backup', 'restore', 'list', 'verify', 'prune'] as const;
 
-/** Files below a folder, any of which may be gone by now. */
+/** Files in a directory tree, which may be removed at any time. */
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -40,7 +40,7 @@ describe('the command line', () => {
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  it('explains itself, without any setting', async () => {
+  it('prints help without any settings', async () => {
     const help = await tool.run(['--help'], {});
     expect(help.code).toBe(0);
     for (const command of COMMANDS) expect(help.stdout).toMatch(new RegExp(`^  ${command} .* \\w+`, 'm'));
@@ -48,21 +48,21 @@ describe('the command line', () => {
     expect((await tool.run(['--version'], {})).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('leaves its secret key on no disk and in no argument, also when it is killed in the middle', async () => {
+  it('never writes the secret key to disk or to its arguments, even when killed', async () => {
     for (let file = 0; file < 40; file++) writeFileSync(`${volume}/file-${file}`, randomBytes(500_000));
-    // Of a database a copy is made on disk.
+    // Databases are copied to disk.
     const database = new DatabaseSync(`${volume}/seen.sqlite`);
     database.exec('CREATE TABLE seen (nick TEXT, message BLOB)');
     for (let row = 0; row < 10; row++) database.prepare('INSERT INTO seen VALUES (?, ?)').run('fox', randomBytes(500_000));
     database.close();
-    // All places that it might write into are below the test's folder.
+    // All directories that it may write to are in the test's folder.
     const own = env({ HOME: folder.folder('home'), XDG_CONFIG_HOME: folder.folder('home'), TMPDIR: folder.folder('tmp') });
     const { secretAccessKey } = s3.credentials;
     const withKey = () => filesBelow(folder.path).filter((path) => existsSync(path) && readFileSync(path).includes(secretAccessKey));
     const before = filesBelow(folder.path).length;
     for (const command of ['backup', 'restore']) {
       const { process: child, ended } = tool.start([command], own);
-      // As soon as it has written something of its own, whatever that is.
+      // As soon as it has written any file.
       const hasWritten = () => filesBelow(folder.path).length > before || (child.exitCode !== null && 'ended');
       expect(await eventually(hasWritten, { intervalMs: 1 })).toBe(true);
       child.kill('SIGSTOP');
@@ -77,7 +77,7 @@ describe('the command line', () => {
     }
   });
 
-  it('speaks of every variable in the help of a command', async () => {
+  it('documents every variable in the help of a command', async () => {
     const texts = await Promise.all(COMMANDS.map(async (command) => (await tool.run([command, '--help'], {})).stdout));
     for (const variable of Object.values(BACKUP_ENV)) expect(texts.join('\n')).toMatch(new RegExp(`\\b${variable}\\b`));
   });
@@ -86,15 +86,15 @@ describe('the command line', () => {
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['backup', '--frobnicate'], "unknown option '--frobnicate'"],
     [['backup', 'more'], 'too many arguments'],
-    // Everybody on the machine sees arguments.
+    // Arguments are visible to all users of the machine.
     [['backup', '--secret-key', 'x'], "unknown option '--secret-key'"],
-    [[], 'no command was given'],
-  ])('is refused with code 64: %j', async (args, says) => {
+    [[], 'no command given'],
+  ])('rejects %j with exit code 64', async (args, says) => {
     const { code, result } = await tool.run(args, env());
     expect({ code, error: result.error }).toEqual({ code: 64, error: expect.stringContaining(says) });
   });
 
-  it('names all missing settings at once', async () => {
+  it('reports all missing settings at once', async () => {
     const { code, result, stderr } = await tool.run(['backup'], {});
     expect(code).toBe(64);
     for (const variable of ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_ID', 'S3_SECRET_KEY', 'BACKUP_NAMESPACE', 'BACKUP_MODULE']) {
@@ -103,14 +103,14 @@ describe('the command line', () => {
     }
   });
 
-  it('has options, which go before the variables', async () => {
+  it('has options, which take precedence over variables', async () => {
     writeFileSync(`${volume}/skipped`, 'x');
     const args = ['backup', '--module', 'other', '--prefix', 'team', '--path', volume, '--compression', 'zstd', '--exclude', 'skipped'];
     const made = await tool.run(args, env({ BACKUP_PVC_PATH: '/nowhere', BACKUP_COMPRESSION: 'gzip' }));
     expect(made).toMatchObject({ code: 0, result: { key: expect.stringMatching(/^team\/chat\/other\/.*\.tar\.zst$/), files: 2 } });
   });
 
-  it('prints one line of JSON and nothing else; what happens meanwhile goes to standard error', async () => {
+  it('prints only one line of JSON to standard output, and progress to standard error', async () => {
     const { code, stdout, stderr, result } = await tool.run(['backup'], env());
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([JSON.stringify(result), '']);
@@ -147,14 +147,14 @@ describe('the command line', () => {
 
   it.each<readonly [name: string, code: number, says: RegExp, args: readonly string[], env: Record<string, string>]>([
     ['a folder that does not exist', 64, /does not exist: mount the volume there/, ['backup'], { BACKUP_PVC_PATH: '/nowhere' }],
-    ['a file in the place of a folder', 64, /is not a directory/, ['restore'], { BACKUP_PVC_PATH: '/etc/hostname' }],
+    ['a file in place of a folder', 64, /is not a directory/, ['restore'], { BACKUP_PVC_PATH: '/etc/hostname' }],
     ['a bucket that does not exist', 64, /NoSuchBucket/, ['backup'], { S3_BUCKET: 'elsewhere' }],
     ['a backup that does not exist', 66, /no backup of module/, ['verify'], { BACKUP_MODULE: 'other' }],
-    ['a key that nobody knows', 77, /InvalidAccessKeyId/, ['list'], { S3_ACCESS_ID: 'nobody' }],
-    ['a secret that is wrong', 77, /SignatureDoesNotMatch/, ['backup'], { S3_SECRET_KEY: 'not-the-secret' }],
-    ['a store that cannot be reached', 75, /nothing answers at http:\/\/127\.0\.0\.1:1 /, ['backup'], { S3_ENDPOINT: '127.0.0.1:1' }],
+    ['an unknown access key', 77, /InvalidAccessKeyId/, ['list'], { S3_ACCESS_ID: 'unknown' }],
+    ['a wrong secret key', 77, /SignatureDoesNotMatch/, ['backup'], { S3_SECRET_KEY: 'not-the-secret' }],
+    ['a store that cannot be reached', 75, /no connection to http:\/\/127\.0\.0\.1:1 /, ['backup'], { S3_ENDPOINT: '127.0.0.1:1' }],
     ['a name that does not resolve', 75, /does not resolve/, ['list'], { S3_ENDPOINT: 'http://store.invalid' }],
-  ])('%s ends with %i and says why, without a credential', async (_, code, says, args, more) => {
+  ])('%s exits with %i and a message without credentials', async (_, code, says, args, more) => {
     const settings = env(more);
     const end = await tool.run(args, settings);
     expect({ code: end.code, error: end.result.error }).toEqual({ code, error: expect.stringMatching(says) });
@@ -162,7 +162,7 @@ describe('the command line', () => {
     for (const text of [end.stdout, end.stderr]) expect(text).not.toContain(settings['S3_SECRET_KEY']);
   });
 
-  it('runs under the names that former manifests use', () => {
+  it('runs under the names used by manifests of earlier releases', () => {
     const bin = folder.folder('bin');
     writeFileSync(
       `${bin}/eevee-backup`,

@@ -5,14 +5,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { eventually } from '@eeveebot/testing';
 import { HEADER_BYTES, sqliteSnapshot } from '../src/sqlite/snapshot.ts';
 
-/** What a copy of a database holds: the numbers 1 to `rows`, if nothing is missing. */
+/** Content of a copy of a database: the numbers 1 to `rows` if nothing is missing. */
 export interface CopiedRows {
   readonly rows: number;
   readonly last: number;
   readonly integrity: string;
 }
 
-/** Rows of the databases made here. */
+/** Rows of the databases created here. */
 export const ROWS = 1000;
 
 const FILL = `
@@ -21,12 +21,12 @@ WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHER
   INSERT INTO t SELECT n, hex(randomblob(50)) FROM counted;
 `;
 
-/** Ways in which a program can leave a database behind. */
+/** States in which a program can leave a database. */
 export const LEFT_BEHIND = {
   'closed, with a write-ahead log': (path: string) => leaveClosed(path, 'WAL'),
   'closed, with a journal': (path: string) => leaveClosed(path, 'DELETE'),
   'of a program that was killed, with a write-ahead log': (path: string) => leaveKilled(path, 'PRAGMA journal_mode=WAL; ' + FILL),
-  // More pages are changed than are cached, so some are in the database already when the journal must undo them.
+  // More pages are changed than cached, so the journal must undo some in the database.
   'of a program that was killed in a transaction, with a journal': (path: string) =>
     leaveKilled(path, `${FILL} PRAGMA cache_size=2; BEGIN; UPDATE t SET filler = hex(randomblob(60)); DELETE FROM t WHERE n > 10;`),
 } as const;
@@ -47,7 +47,7 @@ process.kill(process.pid, 'SIGKILL');
 function leaveKilled(path: string, sql: string): void {
   const { signal } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', '-e', KILLED, path, sql]);
   if (signal !== 'SIGKILL') throw new Error('the writer was not killed');
-  if (!['-wal', '-journal'].some((ending) => existsSync(path + ending))) throw new Error('there is nothing to be played back');
+  if (!['-wal', '-journal'].some((ending) => existsSync(path + ending))) throw new Error('there is no log or journal to recover');
 }
 
 const WRITER = `
@@ -63,7 +63,7 @@ setInterval(() => {
 }, 5);
 `;
 
-/** Another process that commits up to 200 transactions a second, and says what it has committed. Checkpoints are frequent. */
+/** Starts a process that commits up to 200 transactions a second and reports what it committed. Checkpoints are frequent. */
 export async function startWriter(path: string, mode: 'WAL' | 'DELETE'): Promise<AsyncDisposable & { committed(): number }> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '-e', WRITER, path, mode], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -84,7 +84,7 @@ const { DatabaseSync } = require('node:sqlite');
 const { readdirSync, statSync, writeFileSync } = require('node:fs');
 const [path, copies, counted] = process.argv.slice(1);
 const half = statSync(path).size / 2;
-// Zero until a copy has been begun, and when it is half made.
+// Whether a copy is in progress and less than half complete.
 const begun = () => {
   try {
     const [name] = readdirSync(copies);
@@ -111,7 +111,7 @@ const turn = () => {
 turn();
 `;
 
-/** Another process that commits to a database as often as it can, and counts how often it could while a copy was less than half made. */
+/** Starts a process that commits to a database as often as possible, and counts the commits while a copy was less than half complete. */
 export async function startHurriedWriter(
   path: string,
   given: { readonly copies: string; readonly counted: string },
@@ -129,7 +129,7 @@ export async function startHurriedWriter(
   };
 }
 
-/** Copies a database as a backup does. */
+/** Copies a database like a backup. */
 export function snapshotOf(
   path: string | Buffer,
   given: { readonly directory: string; readonly sizeBytes?: number; readonly signal?: AbortSignal },
@@ -139,7 +139,7 @@ export function snapshotOf(
   return sqliteSnapshot(database, { directory, header: readFileSync(database).subarray(0, HEADER_BYTES), sizeBytes, signal });
 }
 
-/** Reads a copy. */
+/** Reads a copy of a database. */
 export function copiedRows(copy: string): CopiedRows {
   const database = new DatabaseSync(copy);
   try {

@@ -5,7 +5,7 @@ import { rawArchive, type RawEntry } from './tar-bytes.ts';
 import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
-/** When everything in the archives was changed. */
+/** Modification time of all entries in the archives. */
 const RESTORED_MS = 1_500_000_000_000;
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c60';
 
@@ -46,30 +46,30 @@ describe('a restore of an archive that describes', () => {
     return `${(mode & 0o7777).toString(8)} ${uid}:${gid} ${mtimeMs === RESTORED_MS ? 'then' : 'now'}`;
   }
 
-  it.each(['false', 'true'])('no directories leaves those that are there alone (clean: %s)', async (clean) => {
+  it.each(['false', 'true'])('no directories keeps existing ones unchanged (clean: %s)', async (clean) => {
     store({ name: 'a', content: 'x' }, { name: 'sub/b', content: 'x' }, { name: 'new/deep/c', content: 'x' });
     expect(await restore({ RESTORE_CLEAN: clean })).toMatchObject({ code: 0 });
     expect(directory('.')).toBe('2775 1234:5678 now');
     if (clean === 'false') expect(directory('sub')).toBe('2710 1234:5678 now');
-    // As anything that is made in a directory with setgid, they have its group.
+    // Entries created in a setgid directory inherit its group.
     for (const made of ['new', 'new/deep']) expect(directory(made)).toMatch(/^2755 0:5678 now/);
   });
 
-  it('some directories gives those their modes and owners, and leaves the others alone', async () => {
+  it('some directories sets their modes and owners and keeps the others unchanged', async () => {
     store({ name: 'sub/', type: '5', mode: 0o750 }, { name: 'sub/b', content: 'x' });
     expect(await restore()).toMatchObject({ code: 0 });
     expect(directory('sub')).toBe('750 1000:1000 then');
     expect(directory('.')).toBe('2775 1234:5678 now');
   });
 
-  it.each(['./', '.', './/.'])('the root as %j gives it its mode and owner', async (name) => {
+  it.each(['./', '.', './/.'])('the root as %j sets its mode and owner', async (name) => {
     store({ name, type: '5', mode: 0o711 }, { name: 'a', content: 'x' });
     expect(await restore()).toMatchObject({ code: 0 });
     expect(directory('.')).toBe('711 1000:1000 then');
     expect(directory('sub')).toBe('2710 1234:5678 now');
   });
 
-  it('files only gives new directories a usual mode, whatever the umask', async () => {
+  it('only files creates directories with the default mode regardless of the umask', async () => {
     store({ name: 'new/a', content: 'x' });
     const shell = new Tool({ through: ['/bin/sh', '-c', 'umask 077; exec "$@"', 'sh'] });
     try {
@@ -80,7 +80,7 @@ describe('a restore of an archive that describes', () => {
     expect(directory('new')).toMatch(/^2755 /);
   });
 
-  it('a volume that is given by a symlink changes its directory, and the symlink stays', async () => {
+  it('a volume given as a symlink changes the directory and keeps the symlink', async () => {
     store({ name: './', type: '5', mode: 0o711 }, { name: 'a', content: 'x' });
     symlinkSync(volume, folder.at('way'));
     expect(await restore({ BACKUP_PVC_PATH: folder.at('way') })).toMatchObject({ code: 0 });
@@ -88,8 +88,8 @@ describe('a restore of an archive that describes', () => {
     expect(lstatSync(folder.at('way')).isSymbolicLink()).toBe(true);
   });
 
-  it('the root as a symlink is refused', async () => {
+  it('the root as a symlink is rejected', async () => {
     store({ name: './', type: '2', linkName: '/etc' });
-    expect(await restore()).toMatchObject({ code: 65, result: { error: expect.stringContaining('the root and not a directory') } });
+    expect(await restore()).toMatchObject({ code: 65, result: { error: expect.stringContaining('the root, which is not a directory') } });
   });
 });

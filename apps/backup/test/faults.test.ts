@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BUCKET, clockAhead, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
-/** Three parts, since random bytes do not shrink. */
+/** Three parts, because random bytes are incompressible. */
 const CONTENT = randomBytes(20 * 1024 * 1024);
 
 const isPart = ({ method, url }: { method: string; url: string }) => method === 'PUT' && url.includes('partNumber=2');
@@ -70,17 +70,17 @@ describe('faults between the tool and the store', () => {
   const fails = (fault: Fault, strikes: FaultRule['strikes'], times?: number) =>
     proxy.add({ fault, strikes, ...(times === undefined ? {} : { times }) });
 
-  describe('a backup goes on after', () => {
+  describe('a backup succeeds after', () => {
     it.each<[string, Fault, FaultRule['strikes'], number]>([
       ['503 with Retry-After', { kind: 'answer', status: 503, headers: { 'retry-after': '1' }, body: errorXml('SlowDown') }, isPart, 2],
       ['429', { kind: 'answer', status: 429, body: errorXml('SlowDown') }, isPart, 1],
       ['a reset before the body', { kind: 'reset' }, isPart, 2],
       ['a reset in the body', { kind: 'reset', afterRequestBytes: 100_000 }, isPart, 2],
       ['a reset after the body', { kind: 'lose-answer' }, isPart, 2],
-      ['a part that was damaged on its way', { kind: 'corrupt-upload', afterBytes: 100_000 }, isPart, 1],
-      ['a lost answer to CreateMultipartUpload', { kind: 'lose-answer' }, isCreate, 1],
-      ['a lost answer to CompleteMultipartUpload', { kind: 'lose-answer' }, isComplete, 1],
-      ['a 200 with an error inside', { kind: 'answer', status: 200, body: errorXml('InternalError') }, isComplete, 1],
+      ['a part damaged in transit', { kind: 'corrupt-upload', afterBytes: 100_000 }, isPart, 1],
+      ['a lost response to CreateMultipartUpload', { kind: 'lose-answer' }, isCreate, 1],
+      ['a lost response to CompleteMultipartUpload', { kind: 'lose-answer' }, isComplete, 1],
+      ['an error with status 200', { kind: 'answer', status: 200, body: errorXml('InternalError') }, isComplete, 1],
       ['a 500 to CompleteMultipartUpload', { kind: 'answer', status: 500, body: errorXml('InternalError') }, isComplete, 2],
     ])('%s', async (_, fault, strikes, times) => {
       fails(fault, strikes, times);
@@ -94,42 +94,30 @@ describe('faults between the tool and the store', () => {
     });
   });
 
-  describe('a backup ends, with nothing left behind, after', () => {
+  describe('a backup fails without leftovers after', () => {
     it.each<[string, Fault, FaultRule['strikes'], number, string]>([
+      ['repeated 503', { kind: 'answer', status: 503, body: errorXml('ServiceUnavailable') }, isPart, 75, 'reported a server error'],
+      ['repeated resets', { kind: 'reset' }, isPart, 75, 'the connection to'],
+      ['403 for a part', { kind: 'answer', status: 403, body: errorXml('AccessDenied') }, isPart, 77, 'denied access'],
+      ['403 for everything', { kind: 'answer', status: 403, body: errorXml('InvalidAccessKeyId') }, isAny, 77, 'denied access'],
       [
-        '503 without end',
-        { kind: 'answer', status: 503, body: errorXml('ServiceUnavailable') },
-        isPart,
-        75,
-        'answered with an error of its own',
-      ],
-      ['resets without end', { kind: 'reset' }, isPart, 75, 'the connection to'],
-      ['403 for a part', { kind: 'answer', status: 403, body: errorXml('AccessDenied') }, isPart, 77, 'refused the credentials'],
-      ['403 for everything', { kind: 'answer', status: 403, body: errorXml('InvalidAccessKeyId') }, isAny, 77, 'refused the credentials'],
-      [
-        'an error inside each 200',
+        'repeated errors with status 200',
         { kind: 'answer', status: 200, body: errorXml('InternalError') },
         isComplete,
         75,
-        'answered with an error of its own',
+        'reported a server error',
       ],
+      ['403 for its sidecar', { kind: 'answer', status: 403, body: errorXml('AccessDenied') }, isDescription, 77, 'denied access'],
+      ['repeated 503 for the check of the archive', { kind: 'answer', status: 503 }, isLook, 75, 'reported a server error'],
       [
-        '403 for its description',
-        { kind: 'answer', status: 403, body: errorXml('AccessDenied') },
-        isDescription,
-        77,
-        'refused the credentials',
-      ],
-      ['no answer to whether the archive is there', { kind: 'answer', status: 503 }, isLook, 75, 'answered with an error of its own'],
-      [
-        'being told again and again that the clocks are apart',
+        'repeated clock skew errors',
         { kind: 'answer', status: 403, body: errorXml('RequestTimeTooSkewed') },
         isAny,
         75,
-        'set the clocks',
+        'synchronize the clocks',
       ],
     ])('%s', async (_, fault, strikes, code, message) => {
-      // What is removed afterwards is not struck.
+      // The faults do not affect the cleanup.
       fails(fault, (asked) => strikes(asked) && asked.method !== 'DELETE', 1000);
       const made = await tool.run(['backup'], env());
       expect(made).toMatchObject({ code, result: { error: expect.stringContaining(message) } });
@@ -138,17 +126,17 @@ describe('faults between the tool and the store', () => {
       expect(made.stdout + made.stderr).not.toContain(s3.credentials.secretAccessKey);
     });
 
-    it('being told that there is no such bucket, without another attempt', async () => {
+    it('NoSuchBucket, without a retry', async () => {
       const made = await tool.run(['backup'], env({ S3_BUCKET: 'nothing-here' }));
-      expect(made).toMatchObject({ code: 64, result: { error: expect.stringContaining('there is no such bucket') } });
+      expect(made).toMatchObject({ code: 64, result: { error: expect.stringContaining('the bucket does not exist') } });
       expect(proxy.requests).toHaveLength(1);
     });
   });
 
-  it.each([20, -20])('a clock that is %i minutes ahead is mended by the answer that tells the time', async (minutes) => {
+  it.each([20, -20])('a clock that is %i minutes ahead is corrected by the time in the response', async (minutes) => {
     const made = await tool.run(['backup'], env({ NODE_OPTIONS: clockAhead(minutes) }));
     expect(made).toMatchObject({ code: 0 });
-    expect(made.stderr).toContain('set the clocks');
+    expect(made.stderr).toContain('synchronize the clocks');
     expect(await uploadsLeft()).toBe(0);
     expect(await tool.run(['verify'], env({ NODE_OPTIONS: clockAhead(minutes) }))).toMatchObject({ code: 0 });
   });
@@ -162,9 +150,9 @@ describe('faults between the tool and the store', () => {
 
     it.each<[string, Fault, number]>([
       ['is cut', { kind: 'cut', afterBytes: 5_000_000 }, 3],
-      ['is cut at its first byte', { kind: 'cut', afterBytes: 0 }, 2],
-      ['is refused with 503', { kind: 'answer', status: 503 }, 2],
-    ])('goes on where its download ended when that %s', async (_, fault, times) => {
+      ['is cut at the first byte', { kind: 'cut', afterBytes: 0 }, 2],
+      ['fails with 503', { kind: 'answer', status: 503 }, 2],
+    ])('resumes its download when that %s', async (_, fault, times) => {
       await backedUp();
       fails(fault, isArchive, times);
       expect(await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).toMatchObject({ code: 0 });
@@ -174,11 +162,11 @@ describe('faults between the tool and the store', () => {
 
     it.each<[string, Fault, FaultRule['strikes'], number, string]>([
       ['whose download is corrupted', { kind: 'corrupt', afterBytes: 7_000_000 }, isArchive, 65, 'the archive is damaged'],
-      ['whose download is corrupted in its first byte', { kind: 'corrupt', afterBytes: 0 }, isArchive, 65, 'neither by gzip nor by zstd'],
-      ['that cannot be looked for', { kind: 'answer', status: 503 }, isListing, 75, 'answered with an error of its own'],
-      ['whose download breaks without end', { kind: 'cut', afterBytes: 0 }, isArchive, 75, 'the connection'],
-      ['that is refused', { kind: 'answer', status: 403, body: errorXml('AccessDenied') }, isArchive, 77, 'refused the credentials'],
-    ])('%s leaves the old data', async (_, fault, strikes, code, message) => {
+      ['whose download is corrupted in its first byte', { kind: 'corrupt', afterBytes: 0 }, isArchive, 65, 'neither gzip nor zstd'],
+      ['that cannot list backups', { kind: 'answer', status: 503 }, isListing, 75, 'reported a server error'],
+      ['whose download is cut repeatedly', { kind: 'cut', afterBytes: 0 }, isArchive, 75, 'the connection'],
+      ['that is denied', { kind: 'answer', status: 403, body: errorXml('AccessDenied') }, isArchive, 77, 'denied access'],
+    ])('%s keeps the old data', async (_, fault, strikes, code, message) => {
       await backedUp();
       fails(fault, strikes, 1000);
       const restored = await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }));
@@ -187,7 +175,7 @@ describe('faults between the tool and the store', () => {
     });
   });
 
-  it('a restore into an empty volume leaves what is written there while it unpacks', async () => {
+  it('a restore into an empty volume keeps files that are written while it unpacks', async () => {
     await tool.run(['backup'], env());
     rmSync(`${volume}/large`);
     proxy.add({
@@ -198,23 +186,20 @@ describe('faults between the tool and the store', () => {
       },
     });
     const restored = await tool.run(['restore'], env({ RESTORE_IF_EMPTY: 'true', RESTORE_CLEAN: 'true' }));
-    expect(restored).toMatchObject({ code: 0, result: { files: 0, warnings: [expect.stringContaining('holds data')] } });
+    expect(restored).toMatchObject({ code: 0, result: { files: 0, warnings: [expect.stringContaining('contains data')] } });
     expect(readdirSync(volume)).toEqual(['live']);
     expect(readFileSync(`${volume}/live`, 'utf8')).toBe('written since');
   });
 
-  it.each(['', 'latest', 'f2ba1b52-0000-4000-8000-000000000000'])(
-    'a restore of "%s" from a bucket that is not there says that',
-    async (id) => {
-      const restored = await tool.run(['restore'], env({ S3_BUCKET: 'nothing-here', RESTORE_BACKUP_ID: id }));
-      expect(restored).toMatchObject({ code: 64, result: { error: expect.stringContaining('there is no such bucket') } });
-      expect(readFileSync(`${volume}/large`).equals(CONTENT)).toBe(true);
-    },
-  );
+  it.each(['', 'latest', 'f2ba1b52-0000-4000-8000-000000000000'])('a restore of "%s" from a missing bucket reports that', async (id) => {
+    const restored = await tool.run(['restore'], env({ S3_BUCKET: 'nothing-here', RESTORE_BACKUP_ID: id }));
+    expect(restored).toMatchObject({ code: 64, result: { error: expect.stringContaining('the bucket does not exist') } });
+    expect(readFileSync(`${volume}/large`).equals(CONTENT)).toBe(true);
+  });
 
-  it('a store that is not there is told apart from one that refuses', async () => {
+  it('an unreachable store and a denial are distinguished', async () => {
     const nowhere = jobEnvironment({ endpoint: 'http://127.0.0.1:9', credentials: s3.credentials }, volume);
-    expect(await tool.run(['list'], nowhere)).toMatchObject({ code: 75, result: { error: expect.stringContaining('nothing answers at') } });
+    expect(await tool.run(['list'], nowhere)).toMatchObject({ code: 75, result: { error: expect.stringContaining('no connection to') } });
     expect(await tool.run(['list'], { ...nowhere, S3_ENDPOINT: 'http://nowhere.invalid' })).toMatchObject({
       code: 75,
       result: { error: expect.stringContaining('does not resolve') },

@@ -7,8 +7,8 @@ import { TemporaryFolder } from './trees.ts';
 
 const MIB = 1024 * 1024;
 
-// Mounting takes root.
-describe('on a file system that fails', () => {
+// Mounting requires root.
+describe('a file system with faults:', () => {
   let s3: S3Server;
   let tool: Tool;
   let folder: TemporaryFolder;
@@ -42,26 +42,26 @@ describe('on a file system that fails', () => {
     ['a stale handle', { op: 'open', name: 'small', errno: ERRNO.ESTALE }, 'small could not be read (ESTALE) and is left out'],
     ['a small file that cannot be read', { op: 'read', name: 'small', errno: ERRNO.EIO }, 'small could not be read (EIO) and is left out'],
     [
-      'an entry that cannot be looked at',
+      'an entry that cannot be inspected',
       { op: 'lookup', name: 'small', errno: ERRNO.ESTALE },
       'small could not be read (ESTALE): it is left out',
     ],
     [
       'a directory that cannot be read',
       { op: 'readdir', name: 'directory', errno: ERRNO.ESTALE },
-      'directory could not be read (ESTALE): what is in it is left out',
+      'directory could not be read (ESTALE): its contents are left out',
     ],
     [
       'a large file whose middle cannot be read',
       { op: 'read', name: 'large', from: 3 * MIB, errno: ERRNO.EIO },
-      /^large could not be read beyond byte \d+ \(EIO\) and is filled up with zeros from there on$/,
+      /^large could not be read beyond byte \d+ \(EIO\); the rest is filled with zeros$/,
     ],
     [
       'a large file whose handle becomes stale',
       { op: 'read', name: 'large', from: 3 * MIB, errno: ERRNO.ESTALE },
-      /^large could not be read beyond byte \d+ \(ESTALE\) and is filled up with zeros from there on$/,
+      /^large could not be read beyond byte \d+ \(ESTALE\); the rest is filled with zeros$/,
     ],
-  ])('%s is reported, and all others are backed up', async (_, fault, warning) => {
+  ])('%s is reported, and all other entries are backed up', async (_, fault, warning) => {
     await using mount = await mountFaulty(mounted, source, [fault]);
     expect(mount).toBeDefined();
     const { code, result, stderr } = await tool.run(['backup'], env());
@@ -71,7 +71,7 @@ describe('on a file system that fails', () => {
       warnings: [
         expect.stringMatching(/^1 entry could not be read/),
         typeof warning === 'string' ? warning : expect.stringMatching(warning),
-        expect.stringMatching(/does not count as a good one and replaces none: 1 entry could not be read/),
+        expect.stringMatching(/does not count as good and replaces no other: 1 entry could not be read/),
       ],
     });
     expect(storedKeys(s3)).toHaveLength(2);
@@ -85,7 +85,7 @@ describe('on a file system that fails', () => {
   });
 
   it.each([ERRNO.EPERM, ERRNO.EACCES, ERRNO.EINVAL, ERRNO.EOPNOTSUPP, ERRNO.ENOSYS])(
-    'that refuses owners, modes and times with error %i, a restore is whole, with one warning of each',
+    'a restore is complete when owners, modes and times fail with error %i, with one warning for each',
     async (errno) => {
       expect((await tool.run(['backup'], jobEnvironment(s3, source))).code).toBe(0);
       const target = folder.folder('target');

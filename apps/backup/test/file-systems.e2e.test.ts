@@ -26,7 +26,7 @@ const MEBIBYTE = 1024 * 1024;
 const ENAMETOOLONG = 36;
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c62';
 
-// File systems have to be made and mounted: that takes root.
+// Creating and mounting file systems requires root.
 describe('a restore onto', () => {
   let s3: S3Server;
   let tool: Tool;
@@ -62,7 +62,7 @@ describe('a restore onto', () => {
     tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
   const restored = (path: string) => readFileSync(`${volume}/${path}`, 'utf8');
 
-  it('a file system that ignores case, in place, is refused for names that differ in nothing else', async () => {
+  it('a case-insensitive file system, in place, is rejected for names that differ only in case', async () => {
     await using folding = await mountFaulty(volume, folder.folder('backing'), [{ op: 'fold', errno: 0 }]);
     expect(folding).toBeDefined();
     writeFileSync(`${volume}/readme`, 'old');
@@ -78,7 +78,7 @@ describe('a restore onto', () => {
     expect(restored('readme')).toBe('new');
   });
 
-  it('a disk without room for long symlinks beside the old ones replaces them in place', async () => {
+  it('a disk without room for both old and new long symlinks replaces them in place', async () => {
     mount(volume, '-o', 'size=24m');
     for (let index = 0; index < 4000; index++) symlinkSync('t'.repeat(1000), `${volume}/${index}`);
     const before = describeTree(volume);
@@ -89,7 +89,7 @@ describe('a restore onto', () => {
   });
 
   it.each([ERRNO.EPERM, ERRNO.EOPNOTSUPP, ERRNO.ENOSYS])(
-    'a file system without links and FIFOs (error %i) makes copies of hard links, and leaves out the rest',
+    'a file system without links and FIFOs (error %i) copies hard links and omits the others',
     async (errno) => {
       await using lacking = await mountFaulty(volume, folder.folder('backing'), [{ op: 'symlink', errno }]);
       expect(lacking).toBeDefined();
@@ -122,8 +122,8 @@ describe('a restore onto', () => {
   it.each<readonly [string, readonly RawEntry[]]>([
     ['a name', [{ name: 'what?', content: 'x' }]],
     ['the name of a directory that is only implied', [{ name: 'folder/what?/file', content: 'x' }]],
-    ['a symlink of that length', [paxEntry({ linkpath: 'x'.repeat(3000) }), { name: 'link', type: '2', linkName: 'x' }]],
-  ])('a file system that does not take %s, in place, changes nothing', async (_, entries) => {
+    ['a symlink of this length', [paxEntry({ linkpath: 'x'.repeat(3000) }), { name: 'link', type: '2', linkName: 'x' }]],
+  ])('a file system that does not accept %s, in place, changes nothing', async (_, entries) => {
     const backing = folder.folder('backing');
     writeFileSync(`${backing}/old`, 'old');
     await using strict = await mountFaulty(volume, backing, [
@@ -133,13 +133,13 @@ describe('a restore onto', () => {
     expect(strict).toBeDefined();
     store({ name: 'old', content: 'new' }, ...entries);
     const { code, result } = await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' });
-    expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringContaining('does not take; nothing was changed') });
+    expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringContaining('does not accept; nothing was changed') });
     expect(readdirSync(backing)).toEqual(['old']);
     expect(readFileSync(`${backing}/old`, 'utf8')).toBe('old');
   });
 
   it.each(['false', 'true'])(
-    'a full volume, in place (clean: %s), refuses what could not be unpacked before it removes anything',
+    'a full volume, in place (clean: %s), rejects archives that cannot be unpacked before removing data',
     async (clean) => {
       mount(volume, '-o', 'size=20m');
       writeFileSync(`${volume}/large`, Buffer.alloc(15 * MEBIBYTE, 'old'));
@@ -163,7 +163,7 @@ describe('a restore onto', () => {
     },
   );
 
-  it('a file system without inodes says how many are missing, before and while it unpacks, and takes those it replaces', async () => {
+  it('a file system without free inodes reports how many are missing, before and while unpacking, and counts those it replaces', async () => {
     mount(volume, '-o', 'size=100m,nr_inodes=1000');
     for (let index = 0; index < 600; index++) writeFileSync(`${volume}/${index}`, 'old');
     const before = describeTree(volume).slice(1);
@@ -193,7 +193,7 @@ describe('a restore onto', () => {
     }
   });
 
-  it('a file system that is smaller than the files, but not than what is in them, is done', async () => {
+  it('a file system smaller than the files but larger than their data succeeds', async () => {
     mount(volume, '-o', 'size=20m');
     const bytes = 200 * MEBIBYTE;
     const content = Buffer.alloc(bytes);
@@ -210,19 +210,19 @@ describe('a restore onto', () => {
     expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' })).toMatchObject({ code: 0 });
   });
 
-  it('a volume with a mount in it succeeds, and says that old data could not be removed', async () => {
+  it('a volume that contains a mount point succeeds and reports that old data could not be removed', async () => {
     mkdirSync(`${volume}/folder/mount`, { recursive: true });
     mount(`${volume}/folder/mount`);
     store({ name: 'folder', content: 'a file now' });
     const { code, result } = await restore();
-    // It went with the old data.
+    // It was moved aside with the old data.
     mounted = [`${volume}/.eevee-restore/old/folder/mount`];
     expect({ code, error: result.error }).toEqual({ code: 0, error: undefined });
     expect(result.warnings).toContainEqual(expect.stringMatching('the data is in place, and .* could not be removed .*busy'));
     expect(restored('folder')).toBe('a file now');
   });
 
-  it('closed directories, in place and without the rights of root, removes what it replaces', async () => {
+  it('directories without write permission, in place and without root, removes the replaced data', async () => {
     mount(volume, '-o', 'size=20m');
     mkdirSync(`${volume}/closed`);
     writeFileSync(`${volume}/closed/large`, Buffer.alloc(15 * MEBIBYTE, 'old'));

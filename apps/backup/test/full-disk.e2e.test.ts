@@ -9,7 +9,7 @@ import { describeTree, TemporaryFolder } from './trees.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-// Small file systems have to be mounted: that takes root.
+// Mounting small file systems requires root.
 describe('on a volume of 20 MiB', () => {
   let s3: S3Server;
   let tool: Tool;
@@ -41,7 +41,7 @@ describe('on a volume of 20 MiB', () => {
 
   const tree = () => describeTree(volume).slice(1);
 
-  /** Backs up a folder beside the volume with so many bytes in a file that the volume has too. */
+  /** Backs up a folder outside the volume, with a file of `bytes` bytes that the volume contains too. */
   async function backedUp(bytes: number): Promise<{ readonly key: string; readonly data: Buffer }> {
     const source = folder.folder('source');
     const data = randomBytes(bytes);
@@ -53,7 +53,7 @@ describe('on a volume of 20 MiB', () => {
     return { key: result.key, data };
   }
 
-  it('a restore without room for old and new says how much is missing and what can be done, and changes nothing', async () => {
+  it('a restore without room for both old and new data reports how much is missing and how to proceed, and changes nothing', async () => {
     const before = tree();
     await backedUp(11 * MEBIBYTE);
     const { code, result } = await tool.run(['restore'], env());
@@ -62,7 +62,7 @@ describe('on a volume of 20 MiB', () => {
     expect(tree()).toEqual(before);
   });
 
-  it.each(['true', 'false'])('a restore in place, clean: %s, has the room of what it replaces', async (clean) => {
+  it.each(['true', 'false'])('a restore in place, clean: %s, uses the room of the data it replaces', async (clean) => {
     const { data } = await backedUp(17 * MEBIBYTE);
     const restored = await tool.run(['restore'], env({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: clean }));
     expect(restored).toMatchObject({ code: 0, result: { warnings: [] } });
@@ -82,18 +82,18 @@ describe('on a volume of 20 MiB', () => {
     expect(tree()).toEqual(before);
   });
 
-  it('a restore in place of more than the whole volume takes changes nothing', async () => {
+  it('a restore in place of more data than the volume can hold changes nothing', async () => {
     const before = tree();
     await backedUp(25 * MEBIBYTE);
     const { code, result } = await tool.run(['restore'], env({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' }));
     expect({ code, error: result.error }).toEqual({
       code: 74,
-      error: expect.stringMatching(/not even without the data it replaces: \d{7} bytes are missing; nothing was changed/),
+      error: expect.stringMatching(/even without the data it replaces: \d{7} bytes are missing; nothing was changed/),
     });
     expect(tree()).toEqual(before);
   });
 
-  it('a restore in place removes nothing through a symlink', async () => {
+  it('a restore in place removes nothing behind a symlink', async () => {
     await backedUp(17 * MEBIBYTE);
     const outside = folder.folder('outside');
     writeFileSync(`${outside}/new`, 'untouched');
@@ -104,29 +104,26 @@ describe('on a volume of 20 MiB', () => {
     expect(readFileSync(`${volume}/folder/new`, 'utf8')).toBe('new');
   });
 
-  it.each(['nobody wrote down what it takes', 'somebody wrote down too little'])(
-    'a disk that is full after all, since %s, keeps the old data',
-    async (why) => {
-      const before = tree();
-      const { key } = await backedUp(11 * MEBIBYTE);
-      const sidecar = key.replace('.tar.gz', '.json');
-      const path = objectPath(s3, sidecar);
-      if (why.startsWith('nobody')) rmSync(path);
-      else writeFileSync(path, JSON.stringify({ ...storedJson(s3, sidecar), allocatedBytes: 1 }));
-      const { code, result } = await tool.run(['restore'], env());
-      expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringContaining('RESTORE_IN_PLACE=true') });
-      expect(tree()).toEqual(before);
-    },
-  );
+  it.each(['no sidecar exists', 'the sidecar states too little'])('a disk that becomes full because %s keeps the old data', async (why) => {
+    const before = tree();
+    const { key } = await backedUp(11 * MEBIBYTE);
+    const sidecar = key.replace('.tar.gz', '.json');
+    const path = objectPath(s3, sidecar);
+    if (why.startsWith('no ')) rmSync(path);
+    else writeFileSync(path, JSON.stringify({ ...storedJson(s3, sidecar), allocatedBytes: 1 }));
+    const { code, result } = await tool.run(['restore'], env());
+    expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringContaining('RESTORE_IN_PLACE=true') });
+    expect(tree()).toEqual(before);
+  });
 
-  it('a backup whose copies of databases find no room takes the database as it lies there, with a warning', async () => {
+  it('a backup without room for copies of databases archives their files as is, with a warning', async () => {
     const database = new DatabaseSync(`${volume}/seen.db`);
     database.exec('CREATE TABLE t (content); INSERT INTO t VALUES (randomblob(5000000))');
     database.close();
     const { code, result } = await tool.run(['backup'], env({ TMPDIR: volume }));
     expect({ code, warnings: result.warnings }).toEqual({
       code: 0,
-      warnings: [expect.stringContaining('seen.db'), expect.stringContaining('does not count as a good one')],
+      warnings: [expect.stringContaining('seen.db'), expect.stringContaining('does not count as good')],
     });
   });
 });

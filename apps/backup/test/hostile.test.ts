@@ -10,17 +10,17 @@ const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 const GOOD = { name: './good', content: 'restored' };
 const TERABYTE = 1024 ** 4;
 
-/** A global header of nearly a mebibyte, with another record each time it is read. */
+/** A global header of nearly 1 MiB. */
 const LARGE_PAX = rawEntry(paxEntry({ comment: 'x'.repeat(1_000_000) }, 'g'));
 
-/** Archives, and a part of the message that refuses each. */
+/** Archives, and part of the message that rejects each. */
 const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: string]>> = {
   'a path upwards': [() => rawArchive(GOOD, { name: '../outside', content: 'x' }), 'leads upwards'],
   'a path upwards from below': [() => rawArchive(GOOD, { name: 'a/../../outside', content: 'x' }), 'leads upwards'],
   'an absolute path': [() => rawArchive(GOOD, { name: '/outside', content: 'x' }), 'absolute'],
   'a hard link upwards': [() => rawArchive(GOOD, { name: 'link', type: '1', linkName: '../outside' }), 'leads upwards'],
   'an absolute hard link': [() => rawArchive(GOOD, { name: 'link', type: '1', linkName: '/etc/passwd' }), 'absolute'],
-  'a hard link to what was there before': [() => rawArchive(GOOD, { name: 'link', type: '1', linkName: 'old' }), 'no file before it'],
+  'a hard link to an existing file': [() => rawArchive(GOOD, { name: 'link', type: '1', linkName: 'old' }), 'not an earlier file'],
   'a file through a symlink made earlier': [
     () => rawArchive(GOOD, { name: 'way', type: '2', linkName: '..' }, { name: 'way/outside', content: 'x' }),
     'through a symlink',
@@ -29,7 +29,7 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
     () => rawArchive(GOOD, { name: 'a/way', type: '2', linkName: '../..' }, { name: 'a//way/outside', content: 'x', mode: 0o4755 }),
     'through a symlink',
   ],
-  'a file through a symlink made earlier, by way of ./': [
+  'a file through a symlink made earlier, with ./': [
     () => rawArchive(GOOD, { name: 'a/way', type: '2', linkName: '../..' }, { name: 'a/./way/outside', content: 'x' }),
     'through a symlink',
   ],
@@ -45,10 +45,10 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
   ],
   'a hard link through a symlink made earlier, with two slashes': [
     () => rawArchive(GOOD, { name: 'a/way', type: '2', linkName: '../..' }, { name: 'link', type: '1', linkName: 'a//way/outside' }),
-    'no file before it',
+    'not an earlier file',
   ],
   'the same file twice, spelled in two ways': [() => rawArchive({ name: 'a/b', content: 'x' }, { name: 'a/.//b', content: 'y' }), 'twice'],
-  'a symlink to nothing': [() => rawArchive(GOOD, { name: 'link', type: '2' }), 'symlink to nothing'],
+  'a symlink without a target': [() => rawArchive(GOOD, { name: 'link', type: '2' }), 'symlink without a target'],
   'a symlink that is longer than any path': [
     () => rawArchive(GOOD, paxEntry({ linkpath: 'x'.repeat(4096) }), { name: 'link', type: '2', linkName: 'x' }),
     'more than 4095 bytes',
@@ -65,23 +65,23 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
   'a long name with a zero byte': [() => rawArchive(GOOD, { name: 'x', type: 'L', content: 'a\0b' }, { name: 'a' }), 'zero byte'],
   'an owner that means "unchanged" to chown': [
     () => rawArchive(GOOD, { name: 'root', content: 'x', mode: 0o4755, uid: 0xffffffff }),
-    'the owner 4294967295',
+    'invalid owner 4294967295',
   ],
-  'an owner larger than any': [() => rawArchive(GOOD, paxEntry({ uid: String(2 ** 32) }), { name: 'a' }), 'the owner 4294967296'],
-  'a group larger than any': [() => rawArchive(GOOD, paxEntry({ gid: String(2 ** 32 - 1) }), { name: 'a' }), 'the group 4294967295'],
-  'a name longer than file systems take': [
+  'an owner out of range': [() => rawArchive(GOOD, paxEntry({ uid: String(2 ** 32) }), { name: 'a' }), 'invalid owner 4294967296'],
+  'a group out of range': [() => rawArchive(GOOD, paxEntry({ gid: String(2 ** 32 - 1) }), { name: 'a' }), 'invalid group 4294967295'],
+  'a name longer than file systems accept': [
     () => rawArchive(GOOD, { name: 'x', type: 'L', content: `${'n'.repeat(256)}\0` }, { name: 'n' }),
     '255 bytes',
   ],
-  'extended headers that unfold to hundreds of megabytes': [
+  'extended headers that expand to hundreds of megabytes': [
     () => gzipSync(Buffer.concat([rawEntry(GOOD), ...Array.from({ length: 100 }, () => LARGE_PAX), rawEntry({ name: 'a' }), TAR_END])),
-    'larger than any can be',
+    'too large',
   ],
-  'a folder in the place of a symlink made earlier': [
+  'a folder in place of a symlink made earlier': [
     () => rawArchive(GOOD, { name: 'way', type: '2', linkName: '..' }, { name: 'way', type: '5' }, { name: 'way/outside', content: 'x' }),
     'twice',
   ],
-  'a hard link to a symlink, and a file over it': [
+  'a hard link to a symlink, overwritten by a file': [
     () =>
       rawArchive(
         GOOD,
@@ -95,13 +95,13 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
   'the same file twice': [() => rawArchive(GOOD, GOOD), 'twice'],
   'a character device': [() => rawArchive(GOOD, { name: 'null', type: '3' }), 'device'],
   'a block device': [() => rawArchive(GOOD, { name: 'disk', type: '4' }), 'device'],
-  'a type that nobody knows': [() => rawArchive(GOOD, { name: 'x', type: 'Z' }), 'not supported'],
-  'a header that says more bytes than there are': [() => rawArchive(GOOD, { name: 'short', content: 'x', sizeBytes: 5000 }), 'cut short'],
-  'a header that says more bytes than any disk has': [
+  'an unknown type': [() => rawArchive(GOOD, { name: 'x', type: 'Z' }), 'unsupported type'],
+  'a header with a size larger than the content': [() => rawArchive(GOOD, { name: 'short', content: 'x', sizeBytes: 5000 }), 'truncated'],
+  'a header with a size larger than any disk': [
     () => rawArchive(GOOD, { name: 'huge', content: 'x', sizeBytes: 8 * 1024 ** 3 - 1 }),
-    'cut short',
+    'truncated',
   ],
-  'a header that says fewer bytes than there are': [
+  'a header with a size smaller than the content': [
     () => rawArchive(GOOD, { name: 'long', content: 'x'.repeat(2000), sizeBytes: 10 }),
     'malformed',
   ],
@@ -113,12 +113,15 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
     },
     'malformed',
   ],
-  'an end inside an entry': [() => gzipSync(rawEntry({ name: 'a', content: 'x'.repeat(2000) }).subarray(0, 1500)), 'cut short'],
-  'an end at an entry': [() => gzipSync(rawEntry(GOOD)), 'cut short'],
-  'one block of zeros in the place of two': [() => gzipSync(Buffer.concat([rawEntry(GOOD), TAR_END.subarray(512)])), 'cut short'],
-  'an entry after the end': [() => gzipSync(Buffer.concat([rawEntry(GOOD), TAR_END, rawEntry({ name: 'late' })])), 'after its end'],
-  'a gzip stream that was cut short': [() => rawArchive(GOOD).subarray(0, -12), 'damaged'],
-  'a gzip stream with a bit turned over': [
+  'an end inside an entry': [() => gzipSync(rawEntry({ name: 'a', content: 'x'.repeat(2000) }).subarray(0, 1500)), 'truncated'],
+  'an end at an entry': [() => gzipSync(rawEntry(GOOD)), 'truncated'],
+  'one block of zeros instead of two': [() => gzipSync(Buffer.concat([rawEntry(GOOD), TAR_END.subarray(512)])), 'truncated'],
+  'an entry after the end': [
+    () => gzipSync(Buffer.concat([rawEntry(GOOD), TAR_END, rawEntry({ name: 'late' })])),
+    'followed by unexpected data',
+  ],
+  'a truncated gzip stream': [() => rawArchive(GOOD).subarray(0, -12), 'damaged'],
+  'a gzip stream with a flipped bit': [
     () => {
       const archive = rawArchive(GOOD);
       archive[archive.length - 6] = (archive[archive.length - 6] ?? 0) ^ 1;
@@ -126,8 +129,8 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
     },
     'damaged',
   ],
-  'something behind the gzip stream': [() => Buffer.concat([rawArchive(GOOD), Buffer.from('garbage behind the archive')]), 'damaged'],
-  'no archive at all': [() => Buffer.from('<html>an error page</html>'), 'neither by gzip nor by zstd'],
+  'data after the gzip stream': [() => Buffer.concat([rawArchive(GOOD), Buffer.from('garbage behind the archive')]), 'damaged'],
+  'a web page': [() => Buffer.from('<html>an error page</html>'), 'neither gzip nor zstd'],
   nothing: [() => Buffer.alloc(0), 'only 0 bytes'],
 };
 
@@ -160,14 +163,14 @@ describe('an archive with', () => {
     rmSync(objectPath(s3, `chat/seen/${ID}.json`), { force: true });
   });
 
-  /** All around the volume too; the time of its top changes when something is prepared in it. */
+  /** The tree including the surroundings of the volume, without the time of its root, which the staging directory changes. */
   const tree = () => describeTree(folder.path).filter((line) => !line.startsWith('. ') && !line.startsWith('./data '));
   const restore = (more: Record<string, string> = {}) =>
     tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
   const store = (archive: Buffer) => writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), archive);
   const describeAs = (sidecar: Record<string, unknown>) => writeFileSync(objectPath(s3, `chat/seen/${ID}.json`), JSON.stringify(sidecar));
 
-  it.each(Object.entries(HOSTILE))('%s is refused, and the old data stays', async (_, [archive, says]) => {
+  it.each(Object.entries(HOSTILE))('%s is rejected, and the old data is kept', async (_, [archive, says]) => {
     store(archive());
     const { code, result } = await restore();
     expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining(says) });
@@ -176,7 +179,7 @@ describe('an archive with', () => {
     expect({ code: verified.code, error: verified.result.error }).toEqual({ code: 65, error: result.error });
   });
 
-  it('a bomb is refused before it fills the disk, and 50 MB of zeros are not one', async () => {
+  it('a decompression bomb is rejected before it fills the disk, unlike 50 MB of zeros', async () => {
     const zeros = Buffer.alloc(50_000_000);
     store(rawArchive(GOOD, { name: 'zeros', content: zeros }));
     expect((await restore()).code).toBe(0);
@@ -187,11 +190,11 @@ describe('an archive with', () => {
 
     store(bomb());
     const { code, result } = await restore();
-    expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining('cut short') });
+    expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining('truncated') });
     expect(tree()).toEqual(before);
   });
 
-  it('more than was written down of it is refused as soon as that shows', async () => {
+  it('more content than its sidecar states is rejected as early as possible', async () => {
     const archive = bomb();
     store(archive);
     describeAs({ ...description(archive), uncompressedBytes: 1000, files: 2 });
@@ -201,23 +204,23 @@ describe('an archive with', () => {
     expect(tree()).toEqual(before);
   });
 
-  it('another checksum, length or content than was written down is refused', async () => {
+  it('a checksum, length or content that differs from its sidecar is rejected', async () => {
     const archive = rawArchive(GOOD);
     store(archive);
     describeAs(description(archive));
     expect((await restore()).result.error).toContain('SHA-256');
     describeAs({ ...description(archive), sizeBytes: archive.length + 1 });
-    expect((await restore()).result.error).toContain('bytes, and was made with');
+    expect((await restore()).result.error).toContain('bytes, expected');
     describeAs({ ...description(archive), files: 7 });
     expect((await restore()).code).toBe(65);
     writeFileSync(objectPath(s3, `chat/seen/${ID}.json`), '{"version": 1');
     const { code, result } = await restore();
-    expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining('does not describe a backup') });
+    expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining('is not a valid sidecar') });
     expect(tree()).toEqual(before);
   });
 });
 
-/** A terabyte in one entry: PAX says its size, since an old header cannot. */
+/** A terabyte in one entry, whose size is in a PAX header because it does not fit into an old one. */
 function bomb(): Buffer {
   const record = ` size=${TERABYTE * 1000}\n`;
   const length = String(record.length + 2);

@@ -9,21 +9,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool, type RunningTool, type ToolEnd } from './tool.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 
-/** How often each command is killed: half of that by each signal, and of the restores half of each kind. */
+/** How often each command is killed, half by each signal and half of the restores of each kind. */
 const MOMENTS = Number(process.env['KILL_MOMENTS'] ?? 50);
 const NO_BACKUP = '00000000-0000-4000-8000-000000000000';
 const MEBIBYTE = 1024 * 1024;
 
-/** A part of a command: how it is known to have begun, and how long it may take. */
+/** A stage of a command: how its start is detected, and how long it may take. */
 interface Stage {
   readonly isReached: () => boolean;
   readonly spreadMs: number;
 }
 
-/** Lets the other processes and the timers of this one go on for as short a while as there is. */
+/** Yields to other processes and timers as briefly as possible. */
 const turn = () => delay(1);
 
-describe('killed at any moment,', () => {
+describe('when killed at any moment,', () => {
   let s3: S3Server;
   let tool: Tool;
   let folder: TemporaryFolder;
@@ -43,7 +43,7 @@ describe('killed at any moment,', () => {
     await s3?.stop();
   });
 
-  /** Kills the tool when `isReached` and a random part of `spreadMs` more have come. */
+  /** Kills the tool when `isReached` returns true and a random part of `spreadMs` has passed. */
   async function killed(running: RunningTool, { signal, isReached, spreadMs }: Stage & { signal: NodeJS.Signals }): Promise<ToolEnd> {
     const isOver = () => running.process.exitCode !== null;
     while (!isOver() && !isReached()) await turn();
@@ -51,7 +51,7 @@ describe('killed at any moment,', () => {
     while (!isOver() && performance.now() < untilMs) await turn();
     running.process.kill(signal);
     const end = await running.ended;
-    // Before Node runs the program, a signal ends it in its own way: then nothing has been done.
+    // Before Node runs the program, a signal terminates it by default; nothing was done yet.
     if (signal === 'SIGTERM') expect([0, 143, 'SIGTERM']).toContain(end.code ?? end.signal);
     return end;
   }
@@ -59,7 +59,7 @@ describe('killed at any moment,', () => {
   const signalOf = (moment: number): NodeJS.Signals => (moment % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
 
   it.each([{ clean: 'true' }, { clean: 'false' }])(
-    'a restore (clean: $clean) leaves the old data or the new, never a mix, once the next one has started',
+    'a restore (clean: $clean) leaves either the old or the new data once the next one has started',
     async ({ clean }) => {
       rmSync(volume, { recursive: true, force: true });
       fillVolume(volume, 'new');
@@ -87,7 +87,7 @@ describe('killed at any moment,', () => {
       const endedMs = performance.now();
       expect(difference(fresh, contents(volume))).toEqual({ missing: [], more: [] });
 
-      // As long as this machine takes for each part: a moment of each is then as likely on every machine.
+      // The durations measured on this machine, so that each stage is equally likely on any machine.
       const stages = marks.map((isReached, at): Stage => ({ isReached, spreadMs: endedMs - (reachedMs[at] ?? endedMs) }));
       const seen = { old: 0, new: 0, unfinished: 0 };
       const hasSeenAll = () => Object.values(seen).every((times) => times > 0);
@@ -95,12 +95,12 @@ describe('killed at any moment,', () => {
         rmSync(volume, { recursive: true, force: true });
         execFileSync('cp', ['-a', folder.at('saved'), volume]);
         const stage = stages[moment % stages.length];
-        if (stage === undefined) throw new Error('there is a stage for every moment');
+        if (stage === undefined) throw new Error('no stage for this moment');
         const signal = signalOf(Math.floor(moment / stages.length));
         const end = await killed(tool.start(['restore'], restore(backup.result.id)), { signal, ...stage });
         if (existsSync(journal)) seen.unfinished++;
         if (signal === 'SIGTERM') expect(existsSync(staging)).toBe(false);
-        // Looks for a backup that does not exist: what it does to the volume is to finish.
+        // Requests a backup that does not exist, so it only finishes the interrupted restore.
         expect((await tool.run(['restore'], restore(NO_BACKUP))).code).toBe(66);
         expect(existsSync(staging)).toBe(false);
         const now = contents(volume);
@@ -111,12 +111,12 @@ describe('killed at any moment,', () => {
         seen[isNew ? 'new' : 'old']++;
         expect(filesWith(folder.path, s3.credentials.secretAccessKey)).toEqual([]);
       }
-      // Else the moments were no moments of a restore.
+      // Ensures that the kills hit running restores.
       expect(hasSeenAll(), JSON.stringify(seen)).toBe(true);
     },
   );
 
-  it('a backup leaves whole backups only, the volume as it was, and ended by SIGTERM nothing at all', async () => {
+  it('a backup leaves only complete backups and an unchanged volume, and nothing after SIGTERM', async () => {
     rmSync(volume, { recursive: true, force: true });
     mkdirSync(volume);
     for (let file = 0; file < 40; file++) writeFileSync(`${volume}/${file}`, randomBytes(MEBIBYTE));
@@ -154,10 +154,10 @@ describe('killed at any moment,', () => {
       const signal = signalOf(moment);
       begunBefore = uploadsBegun();
       const stage = stages[Math.floor(moment / 2) % stages.length];
-      if (stage === undefined) throw new Error('there is a stage for every moment');
+      if (stage === undefined) throw new Error('no stage for this moment');
       const end = await killed(tool.start(['backup'], env()), { signal, ...stage });
       seen[end.code === 0 ? 'finished' : 'unfinished']++;
-      // What earlier ones left may still come and go: the server carries out what a killed process asked for.
+      // Leftovers of earlier runs may still change: the server carries out requests of killed processes.
       const id = /chat\/seen\/([-0-9a-f]+)/.exec(end.stderr)?.[1] ?? 'none';
       const left = (await uploads()).some((key) => key.includes(id));
       if (signal === 'SIGTERM') {
@@ -166,7 +166,7 @@ describe('killed at any moment,', () => {
         if (end.code === 143) expect(storedKeys(s3).filter((key) => key.startsWith(id))).toEqual([]);
         if (end.code === 143 && id !== 'none') seen.removed++;
       } else {
-        // A copy of a database, which nobody could remove: in a pod it goes with the pod.
+        // A copy of a database may remain; in a pod it is removed with the pod.
         rmSync(folder.at('tmp'), { recursive: true, force: true });
         mkdirSync(folder.at('tmp'));
         if (left) seen.left++;
@@ -187,7 +187,7 @@ describe('killed at any moment,', () => {
   });
 });
 
-/** A volume whose every file says which state it belongs to; large and wide enough that its restore takes a while. */
+/** A volume in which every file identifies its state, large enough that its restore takes a while. */
 function fillVolume(volume: string, state: 'old' | 'new'): void {
   const name = (index: number) => String(index).padStart(4, '0');
   mkdirSync(`${volume}/folder/deep`, { recursive: true });
@@ -199,19 +199,19 @@ function fillVolume(volume: string, state: 'old' | 'new'): void {
   writeFileSync(`${volume}/${state === 'old' ? 'is-folder' : 'was-folder'}`, state);
 }
 
-/** All that is in a folder. The time of its top changes with what is prepared there. */
+/** The contents of a folder, without the time of its root, which the staging directory changes. */
 const contents = (root: string): readonly string[] => {
   const [top = '', ...rest] = describeTree(root);
   return [top.split(' | ').toSpliced(5, 1).join(' | '), ...rest];
 };
 
-/** What of the one tree is not in the other, and the other way round: a few lines that say more than two whole trees. */
+/** The differences between two trees, shorter than the trees themselves. */
 const difference = (expected: readonly string[], found: readonly string[]) => ({
   missing: expected.filter((line) => !found.includes(line)).slice(0, 5),
   more: found.filter((line) => !expected.includes(line)).slice(0, 5),
 });
 
-/** Files below a folder in which `secret` stands. */
+/** Files in a directory tree that contain `secret`. */
 function filesWith(root: string, secret: string): readonly string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -27,7 +27,7 @@ describe('a volume', () => {
     await s3?.stop();
   });
 
-  it('with a sparse file of 20 GiB comes back as sparse as it was', async () => {
+  it('with a sparse file of 20 GiB is restored as sparse', async () => {
     const volume = folder.folder('sparse');
     writeFileSync(`${volume}/sparse`, 'beginning');
     truncateSync(`${volume}/sparse`, 20 * GIB);
@@ -38,7 +38,7 @@ describe('a volume', () => {
     expect(await tool.run(['restore'], env)).toMatchObject({ code: 0 });
     const { size, blocks } = statSync(`${volume}/sparse`);
     expect(size).toBe(20 * GIB);
-    // What lies at the edges of the pieces it came in may be written out.
+    // Zeros at the edges of chunks may be written.
     expect(blocks * 512).toBeLessThan(16 * 1024 * 1024);
   });
 
@@ -66,7 +66,7 @@ describe('a volume', () => {
     expect(peakMebibytes(folder.at('peak'))).toBeLessThan(200);
   });
 
-  it('with databases in a large directory has each without its companions, whatever the order of the directory', async () => {
+  it('with databases in a large directory archives each without its companions, in any directory order', async () => {
     const volume = folder.folder('companions');
     for (let index = 0; index < 20_000; index++) writeFileSync(`${volume}/${index}`, '');
     new DatabaseSync(`${volume}/0.db`).exec('CREATE TABLE t (n)');
@@ -79,7 +79,7 @@ describe('a volume', () => {
     expect(await tool.run(['backup'], env)).toMatchObject({ code: 0, result: { files: 20_081, warnings: [] } });
   });
 
-  it('with 200,000 small files comes back', async () => {
+  it('with 200,000 small files is restored', async () => {
     const volume = folder.folder('many');
     for (let top = 0; top < 200; top++) {
       mkdirSync(`${volume}/${top}`);
@@ -93,7 +93,7 @@ describe('a volume', () => {
     execFileSync('diff', ['-r', volume, back]);
   });
 
-  it('that is mounted read-only beside a live writer has its SQLite database copied as of one moment', async () => {
+  it('that is mounted read-only next to a live writer gets a consistent copy of its SQLite database', async () => {
     const volume = folder.folder('writable');
     const mounted = mkdtempSync(join(tmpdir(), 'eevee-read-only-'));
     const live = new DatabaseSync(`${volume}/live.db`);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
-/** Grows, shrinks, removes and replaces files in a folder for as long as it lives. */
+/** A program that continuously grows, shrinks, removes and replaces files in a folder. */
 const RESTLESS = `
 const fs = require('node:fs');
 const [folder] = process.argv.slice(1);
@@ -31,7 +31,7 @@ const turn = () => {
 turn();
 `;
 
-/** Commits 200 transactions a second to a database, and tells of each in a file once it is committed. */
+/** A program that commits 200 transactions a second to a database, and records each committed one in a file. */
 const WRITER = `
 const { DatabaseSync } = require('node:sqlite');
 const fs = require('node:fs');
@@ -70,7 +70,7 @@ describe('a volume in use', () => {
     volume = folder.folder('data');
   });
 
-  /** Runs a program of Node beside the test. */
+  /** Runs a Node program in the background. */
   const beside = (program: string, ...args: string[]) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '-e', program, ...args], {
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -85,7 +85,7 @@ describe('a volume in use', () => {
   };
   const numberIn = (file: string): number => Number(readFileSync(file, 'utf8'));
 
-  it('whose files grow, shrink, go and change their type gives whole archives, with warnings', async () => {
+  it('whose files grow, shrink, vanish and change type yields valid archives with warnings', async () => {
     writeFileSync(`${volume}/steady`, Buffer.alloc(3_000_000, 'steady'));
     const warnings: string[] = [];
     {
@@ -101,12 +101,12 @@ describe('a volume in use', () => {
     }
     expect(warnings.length).toBeGreaterThan(0);
     for (const warning of warnings)
-      expect(warning).toMatch(/grew|shrank|went away|changed its type|rewritten|does not count as a good one/);
+      expect(warning).toMatch(/grew|shrank|was removed|no longer a regular file|changed its type|rewritten|does not count as good/);
     expect((await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).code).toBe(0);
     expect(readFileSync(`${volume}/steady`).equals(Buffer.alloc(3_000_000, 'steady'))).toBe(true);
   });
 
-  it('with a SQLite database that is written 200 times a second gives copies that are whole and miss nothing', async () => {
+  it('with a SQLite database that is written 200 times a second yields consistent, complete copies', async () => {
     const committed = folder.at('committed');
     await using writer = beside(WRITER, `${volume}/live.db`, committed);
     expect(writer.pid).toBeGreaterThan(0);

@@ -9,7 +9,7 @@ import { TemporaryFolder } from './trees.ts';
 
 describe('on a volume', () => {
   let s3: S3Server;
-  /** Takes requests and never answers: a tool that talks to it keeps running. */
+  /** A server that never responds, so that a tool that contacts it keeps running. */
   let silent: Server;
   let tool: Tool;
   let folder: TemporaryFolder;
@@ -40,7 +40,7 @@ describe('on a volume', () => {
     folder[Symbol.dispose]();
   });
 
-  /** Starts a command, and waits until it talks to the store. */
+  /** Starts a command and waits until it contacts the store. */
   async function begin(command: string): Promise<void> {
     const { port } = silent.address() as AddressInfo;
     const request = once(silent, 'request');
@@ -49,7 +49,7 @@ describe('on a volume', () => {
   }
   const run = (subcommand: string, path = volume) => tool.run([subcommand], jobEnvironment(s3, path));
 
-  it('a second restore ends at once, and says why', async () => {
+  it('a second restore fails at once with a reason', async () => {
     expect(await run('backup')).toMatchObject({ code: 0 });
     await begin('restore');
     expect(await run('restore')).toMatchObject({
@@ -58,7 +58,7 @@ describe('on a volume', () => {
     });
   });
 
-  it('a restore beside a backup ends at once, also by way of a symlink', async () => {
+  it('a restore during a backup fails at once, also through a symlink', async () => {
     expect(await run('backup')).toMatchObject({ code: 0 });
     await begin('backup');
     symlinkSync(volume, folder.at('way'));
@@ -67,17 +67,17 @@ describe('on a volume', () => {
     expect(readFileSync(`${volume}/file`, 'utf8')).toBe('content');
   });
 
-  it('a backup beside a restore ends at once, with nothing uploaded', async () => {
+  it('a backup during a restore fails at once without uploading anything', async () => {
     await begin('restore');
     expect(await run('backup')).toMatchObject({ code: 1, result: { error: expect.stringContaining('a restore is already running') } });
   });
 
-  it('backups beside one another are made', async () => {
+  it('concurrent backups succeed', async () => {
     await begin('backup');
     expect(await run('backup')).toMatchObject({ code: 0 });
   });
 
-  it('a restore that was killed keeps nothing locked', async () => {
+  it('a killed restore releases its lock', async () => {
     expect(await run('backup')).toMatchObject({ code: 0 });
     await begin('restore');
     begun?.process.kill('SIGKILL');

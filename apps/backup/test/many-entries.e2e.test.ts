@@ -6,10 +6,10 @@ import { writeManyEntries } from './many-entries.ts';
 import { BUCKET, jobEnvironment, objectPath, Tool, type ToolEnd } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
-/** More than the stack takes as arguments of one call. Millions are measured with this variable. */
+/** More than the maximum number of arguments of a call. Set this variable to measure millions. */
 const ENTRIES = Number(process.env['MANY_ENTRIES'] ?? 130_000);
 
-/** What a container of the tool has is 256 MiB. */
+/** The tool's container has a limit of 256 MiB. */
 const MEMORY_MEBIBYTES = 200;
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c63';
@@ -34,7 +34,7 @@ describe(`an archive of ${ENTRIES} entries in one directory`, { timeout: 3_600_0
     await s3?.stop();
   });
 
-  /** Runs a command, and looks at the most memory that it had at any time, which the kernel remembers. */
+  /** Runs a command and reads its peak memory from the kernel. */
   async function measured(command: string, more: Record<string, string> = {}): Promise<ToolEnd & { readonly mebibytes: number }> {
     const running = tool.start([command], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
     let mebibytes = 0;

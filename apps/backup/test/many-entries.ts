@@ -6,7 +6,7 @@ import { rawEntry, TAR_END } from './tar-bytes.ts';
 
 const ENTRIES_AT_ONCE = 1_000;
 
-/** Writes an archive of so many entries, the first of them the directory that the others are in. */
+/** Writes an archive with `entries` entries: a directory and files in it. */
 export async function writeManyEntries(file: string, entries: number): Promise<void> {
   await pipeline(Readable.from(tarOf(entries)), createGzip({ level: 1 }), createWriteStream(file));
 }

@@ -9,7 +9,7 @@ import { TemporaryFolder } from './trees.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5e';
 
-/** Archives that are odd and harmless, each with the files that it restores. */
+/** Unusual but valid archives, and the files that they restore. */
 describe('an archive of another tool', () => {
   let s3: S3Server;
   let tool: Tool;
@@ -47,7 +47,7 @@ describe('an archive of another tool', () => {
     expect([restored('x/y/z/file'), restored('old')]).toEqual(['content', 'old']);
   });
 
-  it('with names spelled in two ways is restored', async () => {
+  it('with differently spelled names is restored', async () => {
     store(
       rawArchive(
         { name: 'a//b', content: 'first' },
@@ -62,7 +62,7 @@ describe('an archive of another tool', () => {
     expect([restored('a/b'), restored('a/c'), restored('link')]).toEqual(['first', 'second', 'first']);
   });
 
-  it('whose extended headers have empty values is restored by what the headers say', async () => {
+  it('whose extended headers have empty values is restored from the plain headers', async () => {
     const unset = { path: '', linkpath: '', size: '', uid: '', gid: '', mtime: '' };
     store(
       rawArchive(

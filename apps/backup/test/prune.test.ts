@@ -8,10 +8,10 @@ import { TemporaryFolder } from './trees.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Ids that sort like their number. */
+/** Ids in the order of their number. */
 const id = (number: number): string => `0d7b6a54-6f6c-4f5e-9c43-${String(number).padStart(12, '0')}`;
 
-describe('keeping backups', () => {
+describe('prune', () => {
   let s3: S3Server;
   let proxy: FaultProxy;
   let store: Store;
@@ -46,7 +46,7 @@ describe('keeping backups', () => {
   });
 
   const put = (key: string, text: string) => store.put(key, Buffer.from(text), { contentType: 'application/octet-stream' });
-  /** A complete backup of 1,000 bytes, by its sidecar. */
+  /** Stores a complete backup of 1,000 bytes according to its sidecar. */
   const backedUp = async (
     number: number,
     startedAt: Date,
@@ -67,17 +67,17 @@ describe('keeping backups', () => {
       .filter((key) => key.endsWith('.tar.gz'))
       .map((key) => key.slice(0, 36));
 
-  it('keeps good backups beside one of a volume that is empty all of a sudden, and says so', async () => {
+  it('keeps good backups in addition to one of a suddenly empty volume, and reports it', async () => {
     for (let day = 0; day < 10; day++) await backedUp(10 - day, daysAgo(60 + day));
     const made = await tool.run(['backup'], env({ BACKUP_KEEP_DAILY: '7' }));
     expect(made).toMatchObject({
       code: 0,
-      result: { doubt: expect.stringContaining('it is empty'), warnings: [expect.stringContaining('does not count as a good one')] },
+      result: { doubt: expect.stringContaining('it is empty'), warnings: [expect.stringContaining('does not count as good')] },
     });
     expect(archives()).toEqual([...[4, 5, 6, 7, 8, 9, 10].map(id), made.result.id].toSorted());
   });
 
-  it('goes by when backups were made after a copy made all times of the store equal', async () => {
+  it('uses the start times of backups after copying made all times of the store equal', async () => {
     for (const number of [3, 1, 2, 4]) await backedUp(number, daysAgo(number));
     const copied = new Date();
     for (const number of [1, 2, 3, 4]) for (const ending of ['tar.gz', 'json']) setModified(`chat/seen/${id(number)}.${ending}`, copied);
@@ -85,7 +85,7 @@ describe('keeping backups', () => {
     expect(storedKeys(s3)).toEqual([1, 2].flatMap((number) => [`${id(number)}.json`, `${id(number)}.tar.gz`]));
   });
 
-  it('keeps the backup just made although clocks make it the oldest', async () => {
+  it('keeps the backup just made even if clock skew makes it the oldest', async () => {
     writeFileSync(`${volume}/file`, 'content');
     for (const number of [1, 2, 3]) await backedUp(number, new Date(Date.now() + number * HOUR_MS), { uncompressedBytes: 7 });
     const made = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
@@ -93,14 +93,14 @@ describe('keeping backups', () => {
     expect(archives()).toEqual([id(3), made.result.id].toSorted());
   });
 
-  it('does not take a backup of a machine whose clock was years ahead for the newest', async () => {
+  it('does not treat a backup of a machine whose clock was years ahead as the newest', async () => {
     await backedUp(1, new Date(Date.now() + 3650 * DAY_MS));
     await backedUp(2, daysAgo(1));
     age(`chat/seen/${id(1)}.tar.gz`, 2);
     expect(await tool.run(['prune', '--keep-last', '1'], env())).toMatchObject({ code: 0, result: { kept: [id(2)], removed: [id(1)] } });
   });
 
-  it('does not count a backup whose sidecar no restore can read, and takes another for the latest', async () => {
+  it('ignores a backup whose sidecar no restore can read, and resolves latest to another', async () => {
     writeFileSync(`${volume}/file`, 'content');
     const { result } = await tool.run(['backup'], env());
     await backedUp(1, new Date(Date.now() + HOUR_MS), { sha256: 'x' });
@@ -112,13 +112,13 @@ describe('keeping backups', () => {
     });
   });
 
-  it('removes an archive beside a backup of the same id without the records of that', async () => {
+  it('removes one of two archives with the same id without their shared records', async () => {
     await backedUp(1, daysAgo(5));
     await backedUp(2, daysAgo(1));
     await put(`chat/seen/${id(1)}.tar.zst`, 'recompressed');
     age(`chat/seen/${id(1)}.tar.gz`, 5);
     age(`chat/seen/${id(1)}.tar.zst`, 4);
-    // With these, the rule keeps no other archive that is not complete.
+    // These make the rule remove other incomplete archives.
     for (const number of [3, 4]) await put(`chat/seen/${id(number)}.tar.gz`, 'archive');
     for (const number of [3, 4]) age(`chat/seen/${id(number)}.tar.gz`, number - 1);
     expect((await tool.run(['prune', '--keep-daily', '2'], env())).code).toBe(0);
@@ -128,7 +128,7 @@ describe('keeping backups', () => {
     ]);
   });
 
-  it("never touches another store's backups below the unseparated prefix of former releases", async () => {
+  it("never touches another store's backups under the unseparated prefix of earlier releases", async () => {
     for (const number of [1, 2, 3]) await backedUp(number, daysAgo(number), { beginning: 'team-a/seen/' });
     await put(`team-a/seen/${id(9)}.verified.json`, '{}');
     age(`team-a/seen/${id(9)}.verified.json`, 9);
@@ -136,7 +136,7 @@ describe('keeping backups', () => {
     const nothing = await tool.run(['prune', '--keep-last', '1'], other);
     expect(nothing).toMatchObject({
       code: 0,
-      result: { removed: [], warnings: [expect.stringContaining('team-a/seen/, where releases before 3.0 kept backups')] },
+      result: { removed: [], warnings: [expect.stringContaining('team-a/seen/, the location of releases before 3.0')] },
     });
     await backedUp(7, daysAgo(7), { beginning: 'team-/a/seen/' });
     await backedUp(8, daysAgo(8), { beginning: 'team-/a/seen/' });
@@ -145,16 +145,16 @@ describe('keeping backups', () => {
     expect((await tool.run(['list'], other)).result['backups']).toEqual([expect.objectContaining({ id: id(7) })]);
   });
 
-  it('lists what former releases left, with a notice, while there is nothing else', async () => {
+  it('lists backups of earlier releases with a notice while there are no others', async () => {
     await put(`team-a/seen/${id(1)}.tar.gz`, 'archive');
     const listed = await tool.run(['list'], env({ S3_PREFIX: 'team-', BACKUP_NAMESPACE: 'a' }));
     expect(listed.result).toMatchObject({
       backups: [{ id: id(1), complete: false }],
-      warnings: [expect.stringContaining('releases before 3.0 kept backups')],
+      warnings: [expect.stringContaining('the location of releases before 3.0')],
     });
   });
 
-  it('removes nothing that it did not make', async () => {
+  it('removes only objects of the tool', async () => {
     for (const number of [1, 2]) await backedUp(number, daysAgo(number));
     const foreign = [
       'database.tar.gz',
@@ -172,7 +172,7 @@ describe('keeping backups', () => {
     expect(storedKeys(s3)).toEqual([...foreign, `${id(1)}.json`, `${id(1)}.tar.gz`].toSorted());
   });
 
-  it('counts archives without a sidecar beside complete ones, and keeps those whose sidecar may be on its way', async () => {
+  it('counts archives without a sidecar separately, and keeps those whose sidecar may still be uploaded', async () => {
     for (const number of [1, 2, 3]) await backedUp(number, daysAgo(number * 10));
     for (const number of [4, 5, 6]) await put(`chat/seen/${id(number)}.tar.gz`, 'archive');
     for (const number of [5, 6]) age(`chat/seen/${id(number)}.tar.gz`, number - 3);
@@ -182,16 +182,16 @@ describe('keeping backups', () => {
     expect((await tool.run(['prune', '--keep-last', '1'], env())).result['removed']).toEqual([]);
   });
 
-  it('refuses rules that are all 0', async () => {
+  it('rejects rules that are all 0', async () => {
     await backedUp(1, daysAgo(1));
     expect(await tool.run(['prune', '--keep-daily', '0'], env())).toMatchObject({
       code: 64,
-      result: { error: expect.stringContaining('0 is no rule') },
+      result: { error: expect.stringContaining('0 disables a rule') },
     });
     expect(archives()).toEqual([id(1)]);
   });
 
-  it('removes the others when one may not be removed, and tries all again the next time', async () => {
+  it('removes the others when one removal is denied, and retries all the next time', async () => {
     for (const number of [1, 2, 3, 4]) await backedUp(number, daysAgo(number));
     const deny = () =>
       proxy.add({
@@ -211,7 +211,7 @@ describe('keeping backups', () => {
       },
     });
     expect(archives()).toEqual([id(1), id(3)]);
-    // The archive that stayed is still a whole backup.
+    // The remaining archive is still a complete backup.
     expect(storedKeys(s3)).toContain(`${id(3)}.json`);
     writeFileSync(`${volume}/file`, 'x'.repeat(1000));
     expect(await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }))).toMatchObject({
@@ -220,7 +220,7 @@ describe('keeping backups', () => {
     });
   });
 
-  it('collects records whose archive has been gone for a day', async () => {
+  it('removes records that have been without an archive for a day', async () => {
     await backedUp(1, daysAgo(1));
     for (const ending of ['json', 'hold.json', 'failed.json']) await put(`chat/seen/${id(2)}.${ending}`, '{}');
     await put(`chat/seen/${id(3)}.json`, '{}');
@@ -229,7 +229,7 @@ describe('keeping backups', () => {
     expect(storedKeys(s3)).toEqual([`${id(1)}.json`, `${id(1)}.tar.gz`, `${id(3)}.json`]);
   });
 
-  it('keeps what is held, until it is released', async () => {
+  it('keeps held backups until they are released', async () => {
     for (const number of [1, 2, 3]) await backedUp(number, daysAgo(number));
     expect(await tool.run(['hold', id(3)], env())).toMatchObject({ code: 0, result: { id: id(3), held: true } });
     expect((await tool.run(['prune', '--keep-last', '1'], env())).result['removed']).toEqual([id(2)]);
@@ -241,7 +241,7 @@ describe('keeping backups', () => {
     expect(await tool.run(['hold', 'latest'], env())).toMatchObject({ code: 64 });
   });
 
-  it('needs to read sidecars to prune, and to list to prune', async () => {
+  it('requires permission to list and to read sidecars', async () => {
     for (const number of [1, 2]) await backedUp(number, daysAgo(number));
     for (const [url, right] of [
       ['.json', 's3:GetObject'],
@@ -261,9 +261,9 @@ describe('keeping backups', () => {
     expect(archives()).toEqual([id(1), id(2)]);
   });
 
-  it('fails a backup whose archive was removed before it had its sidecar', async () => {
+  it('fails a backup whose archive was removed before its sidecar was written', async () => {
     writeFileSync(`${volume}/file`, 'content');
-    // As a prune of another run does: the archive is gone when the sidecar has been written.
+    // Simulates a concurrent prune: the archive is removed when the sidecar is written.
     const isSidecar = ({ method, url }: { readonly method: string; readonly url: string }) => {
       if (method !== 'PUT' || !url.includes('.json')) return false;
       for (const archive of archives()) rmSync(objectPath(s3, `chat/seen/${archive}.tar.gz`));
@@ -286,14 +286,14 @@ describe('keeping backups', () => {
     expect(archives()).toEqual([id(1), id(2)]);
   });
 
-  it('restores the newest backup that is not known to be damaged, and says which newer ones were passed over', async () => {
+  it('restores the newest backup not known to be damaged, and reports the newer ones passed over', async () => {
     writeFileSync(`${volume}/file`, 'first');
     const first = await tool.run(['backup'], env());
     writeFileSync(`${volume}/file`, 'second');
     const second = await tool.run(['backup'], env());
     await put(`chat/seen/${second.result.id}.failed.json`, '{}');
     await put(`chat/seen/${id(3)}.tar.gz`, 'an upload that did not finish');
-    // The server's times are whole seconds.
+    // The server's times have a resolution of a second.
     age(`chat/seen/${id(3)}.tar.gz`, -1);
     const restored = await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }));
     expect(restored).toMatchObject({
@@ -310,7 +310,7 @@ describe('keeping backups', () => {
     const chosen = await tool.run(['restore'], env({ RESTORE_BACKUP_ID: second.result.id }));
     expect(chosen).toMatchObject({
       code: 0,
-      result: { warnings: [expect.stringContaining('was found damaged by its last verification')] },
+      result: { warnings: [expect.stringContaining('failed its last verification')] },
     });
     expect((await tool.run(['list'], env())).result['backups']).toMatchObject([
       { id: id(3), complete: false, doubt: expect.stringContaining('no sidecar') },

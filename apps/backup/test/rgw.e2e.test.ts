@@ -26,7 +26,7 @@ describe("Ceph's S3 server", () => {
   it.each([
     ['4', 'false'],
     ['2', 'true'],
-  ])('takes and gives back a volume of several parts with signature version %s', async (_, signatureV2) => {
+  ])('stores and returns a volume of several parts with signature version %s', async (_, signatureV2) => {
     const volume = folder.folder(`data-${signatureV2}`);
     fillTree(volume);
     writeFileSync(`${volume}/random`, randomBytes(20 * 1024 * 1024));
@@ -45,7 +45,7 @@ describe("Ceph's S3 server", () => {
   it.each([
     ['te+am ü', 'false'],
     ['te+am ü', 'true'],
-  ])('lists and prunes below the prefix %s, with signature version 2: %s', async (prefix, signatureV2) => {
+  ])('lists and prunes under the prefix %s, with signature version 2: %s', async (prefix, signatureV2) => {
     const volume = folder.folder(`odd-${signatureV2}`);
     writeFileSync(`${volume}/file`, 'x');
     const env = jobEnvironment(rgw, volume, { S3_SIGNATURE_V2: signatureV2, S3_PREFIX: `${prefix}/${signatureV2}` });
@@ -60,10 +60,10 @@ describe("Ceph's S3 server", () => {
   it.each([
     ['the host name', '4', 'localhost', 'false', /^GET \/\?/],
     ['the host name', '2', 'localhost', 'true', /^GET \/\?/],
-    // The client puts it there of its own accord.
+    // The client does so on its own.
     ['the path, behind an address', '4', '127.0.0.1', 'false', /^GET \/backups\/?\?/],
     ['the path, behind an address', '2', '127.0.0.1', 'true', /^GET \/backups\/?\?/],
-  ])('is spoken to with the bucket in %s, with signature version %s', async (_, __, host, signatureV2, listing) => {
+  ])('accepts requests with the bucket in %s, with signature version %s', async (_, __, host, signatureV2, listing) => {
     await using proxy = await startFaultProxy(rgw.port);
     const volume = folder.folder('hosts');
     writeFileSync(`${volume}/random`, randomBytes(9 * 1024 * 1024));
@@ -79,59 +79,62 @@ describe("Ceph's S3 server", () => {
     expect(await tool.run(['list'], { ...env, S3_SECRET_KEY: 'wrong' })).toMatchObject({ code: 77 });
   });
 
-  it.each(['false', 'true'])('refuses a wrong key, with signature version 2: %s', async (signatureV2) => {
+  it.each(['false', 'true'])('rejects a wrong key, with signature version 2: %s', async (signatureV2) => {
     const env = jobEnvironment(rgw, folder.folder('data'), { S3_SIGNATURE_V2: signatureV2, S3_SECRET_KEY: 'wrong' });
     expect(await tool.run(['list'], env)).toMatchObject({
       code: 77,
-      result: { error: expect.stringContaining('refused the credentials') },
+      result: { error: expect.stringContaining('denied access') },
     });
   });
 
-  it.each(['false', 'true'])('tells the time to a clock that is 20 minutes behind, with signature version 2: %s', async (signatureV2) => {
-    const volume = folder.folder(`late-${signatureV2}`);
-    writeFileSync(`${volume}/random`, randomBytes(20 * 1024 * 1024));
-    const env = jobEnvironment(rgw, volume, {
-      S3_SIGNATURE_V2: signatureV2,
-      S3_PREFIX: `late-${signatureV2}`,
-      NODE_OPTIONS: clockAhead(-20),
-    });
-    const made = await tool.run(['backup'], env);
-    expect(made).toMatchObject({ code: 0, result: { warnings: [] } });
-    expect(made.stderr).toContain('set the clocks');
-    expect(await tool.run(['verify'], env)).toMatchObject({ code: 0 });
-  });
+  it.each(['false', 'true'])(
+    'returns the time for a clock that is 20 minutes behind, with signature version 2: %s',
+    async (signatureV2) => {
+      const volume = folder.folder(`late-${signatureV2}`);
+      writeFileSync(`${volume}/random`, randomBytes(20 * 1024 * 1024));
+      const env = jobEnvironment(rgw, volume, {
+        S3_SIGNATURE_V2: signatureV2,
+        S3_PREFIX: `late-${signatureV2}`,
+        NODE_OPTIONS: clockAhead(-20),
+      });
+      const made = await tool.run(['backup'], env);
+      expect(made).toMatchObject({ code: 0, result: { warnings: [] } });
+      expect(made.stderr).toContain('synchronize the clocks');
+      expect(await tool.run(['verify'], env)).toMatchObject({ code: 0 });
+    },
+  );
 
-  it.each(['false', 'true'])('tells that there is no such bucket, with signature version 2: %s', async (signatureV2) => {
+  it.each(['false', 'true'])('reports a missing bucket, with signature version 2: %s', async (signatureV2) => {
     const env = jobEnvironment(rgw, folder.folder('data'), { S3_SIGNATURE_V2: signatureV2, S3_BUCKET: 'nothing-here' });
     expect(await tool.run(['list'], env)).toMatchObject({
       code: 64,
-      result: { error: expect.stringContaining('there is no such bucket') },
+      result: { error: expect.stringContaining('the bucket does not exist') },
     });
   });
 
-  it('that has no room left for the user ends a backup with 74, and leaves nothing', async () => {
+  it('with an exhausted user quota fails a backup with 74 without leftovers', async () => {
     const volume = folder.folder('full');
     writeFileSync(`${volume}/random`, randomBytes(20 * 1024 * 1024));
     const env = jobEnvironment(rgw, volume, { S3_PREFIX: 'full' });
     await rgw.setQuota(4096);
     const made = await tool.run(['backup'], env);
     await rgw.setQuota(undefined);
-    expect(made).toMatchObject({ code: 74, result: { error: expect.stringMatching(/has no room left.*403 QuotaExceeded/) } });
+    expect(made).toMatchObject({ code: 74, result: { error: expect.stringMatching(/is full.*403 QuotaExceeded/) } });
     expect(await uploadsLeft(rgw, 'full/')).toEqual([]);
   });
 
-  describe('with a proxy that makes faults,', () => {
+  describe('behind a fault proxy', () => {
     const isPart = ({ method, url }: { method: string; url: string }) => method === 'PUT' && url.includes('partNumber=2');
     const isCreate = ({ method, url }: { method: string; url: string }) => method === 'POST' && url.includes('uploads');
     const isComplete = ({ method, url }: { method: string; url: string }) =>
       method === 'POST' && url.includes('uploadId=') && !url.includes('uploads');
 
     it.each<[string, Fault, FaultRule['strikes']]>([
-      ['a part that was damaged', { kind: 'corrupt-upload', afterBytes: 100_000 }, isPart],
-      ['a lost answer to a part', { kind: 'lose-answer' }, isPart],
-      ['a lost answer to CreateMultipartUpload', { kind: 'lose-answer' }, isCreate],
-      ['a lost answer to CompleteMultipartUpload', { kind: 'lose-answer' }, isComplete],
-    ])('goes on after %s', async (_, fault, strikes) => {
+      ['a damaged part', { kind: 'corrupt-upload', afterBytes: 100_000 }, isPart],
+      ['a lost response to a part', { kind: 'lose-answer' }, isPart],
+      ['a lost response to CreateMultipartUpload', { kind: 'lose-answer' }, isCreate],
+      ['a lost response to CompleteMultipartUpload', { kind: 'lose-answer' }, isComplete],
+    ])('completes a backup after %s', async (_, fault, strikes) => {
       await using proxy = await startFaultProxy(rgw.port);
       proxy.add({ fault, strikes });
       const volume = folder.folder('faults');
@@ -143,7 +146,7 @@ describe("Ceph's S3 server", () => {
     });
   });
 
-  it('has nothing left of an upload that was given up', async () => {
+  it('keeps nothing of an aborted upload', async () => {
     const volume = folder.folder('killed');
     writeFileSync(`${volume}/random`, randomBytes(40 * 1024 * 1024));
     await using proxy = await startFaultProxy(rgw.port);
@@ -161,7 +164,7 @@ describe("Ceph's S3 server", () => {
   });
 });
 
-/** Node asks the system, and not every system knows what RFC 6761 says of them. */
+/** Node uses the system resolver, and not every system implements RFC 6761 for these names. */
 const SUBDOMAINS_OF_LOCALHOST = `--import=data:text/javascript,${encodeURIComponent(
   "import dns from 'node:dns';const lookup=dns.lookup;dns.lookup=(name,...more)=>lookup(name.endsWith('.localhost')?'127.0.0.1':name,...more)",
 )}`;
@@ -183,7 +186,7 @@ async function uploadsLeft(rgw: RgwServer, prefix: string): Promise<readonly str
   return left;
 }
 
-/** The tool makes no buckets: an operator's key mostly may not. */
+/** The tool does not create buckets, because its credentials usually may not. */
 async function makeBucket(rgw: RgwServer): Promise<void> {
   const { S3Client, CreateBucketCommand } = await import('@aws-sdk/client-s3');
   const client = new S3Client({ endpoint: rgw.endpoint, region: rgw.region, credentials: rgw.credentials, forcePathStyle: true });

@@ -32,7 +32,7 @@ describe('a backup', () => {
   });
   afterAll(() => folder?.[Symbol.dispose]());
 
-  it('comes back as it was', async () => {
+  it('is restored unchanged', async () => {
     fillTree(volume);
     const before = describeTree(volume);
     const made = await tool.run(['backup'], env());
@@ -50,7 +50,7 @@ describe('a backup', () => {
     expect(describeTree(volume)).toEqual(before);
   });
 
-  it('of a path that is a symlink to the volume is restored elsewhere, and through the symlink', async () => {
+  it('of a symlink to the volume is restored elsewhere and through the symlink', async () => {
     fillTree(volume);
     const before = describeTree(volume);
     symlinkSync('data', folder.at('mount'));
@@ -68,7 +68,7 @@ describe('a backup', () => {
   it('of a directory with a time in the far future is restored over itself', async () => {
     mkdirSync(`${volume}/directory`);
     writeFileSync(`${volume}/directory/file`, 'content');
-    // The end of the year 9999, where programs put what never expires.
+    // The end of the year 9999, which some programs use for "never".
     execFileSync('touch', ['--date', '@253402300799', `${volume}/directory`]);
     const before = describeTree(volume);
     expect((await tool.run(['backup'], env())).code).toBe(0);
@@ -76,7 +76,7 @@ describe('a backup', () => {
     expect(describeTree(volume)).toEqual(before);
   });
 
-  it('of zstd comes back as it was', async () => {
+  it('compressed with zstd is restored unchanged', async () => {
     fillTree(volume);
     const before = describeTree(volume);
     const made = await tool.run(['backup'], env({ BACKUP_COMPRESSION: 'zstd' }));
@@ -85,10 +85,10 @@ describe('a backup', () => {
     expect(describeTree(volume)).toEqual(before);
   });
 
-  it('with paths of 4,000 bytes comes back as it was, also over what is there', async () => {
+  it('with paths of 4,000 bytes is restored unchanged, also over existing data', async () => {
     const names = Array.from({ length: 20 }, (_, index) => String(index).padStart(199, 'd'));
     const deep = 'for part in "$@"; do mkdir -p "$part"; cd "$part" || exit 1; done';
-    // From inside, since the kernel takes no longer path at once.
+    // From within, because the kernel limits the length of a path.
     const inside = (command: string) =>
       execFileSync('sh', ['-c', `${deep}; ${command}`, 'sh', ...names], { cwd: volume, encoding: 'utf8' }).trim();
     inside('echo old > file');
@@ -101,7 +101,7 @@ describe('a backup', () => {
     }
   });
 
-  it('says beside the archive what it is', async () => {
+  it('writes a sidecar that describes the archive', async () => {
     writeFileSync(`${volume}/a`, 'hello');
     const { result } = await tool.run(['backup'], env({ S3_PREFIX: '/team//' }));
     expect(storedJson(s3, `team/chat/seen/${result.id}.json`)).toEqual({
@@ -119,7 +119,7 @@ describe('a backup', () => {
     });
   });
 
-  it('restored clean leaves nothing else, dotfiles neither; restored over what is there, it leaves the rest', async () => {
+  it('restored clean removes all other files including dotfiles, and otherwise keeps them', async () => {
     mkdirSync(`${volume}/folder`);
     writeFileSync(`${volume}/folder/kept`, 'old');
     writeFileSync(`${volume}/same`, 'old');
@@ -149,7 +149,7 @@ describe('a backup', () => {
     expect(describeTree(volume).slice(1)).toEqual(before.slice(1));
   });
 
-  it('of a SQLite database with two names drops what is stale beside both', async () => {
+  it('of a SQLite database with two names removes stale companions of both', async () => {
     const database = new DatabaseSync(`${volume}/a.db`);
     database.exec('CREATE TABLE t (n)');
     database.close();
@@ -160,7 +160,7 @@ describe('a backup', () => {
     expect(readdirSync(volume).toSorted()).toEqual(['a.db', 'b.db']);
   });
 
-  it('of a SQLite database in use is whole, and restored it drops what is stale beside it', async () => {
+  it('of a SQLite database in use is consistent, and restoring it removes stale companions', async () => {
     const database = new DatabaseSync(`${volume}/seen.db`);
     database.exec('PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; CREATE TABLE t (n); INSERT INTO t VALUES (1)');
     const made = await tool.run(['backup'], env());
@@ -177,9 +177,9 @@ describe('a backup', () => {
     restored.close();
   });
 
-  it('made by tar and s3cmd, as former releases did, is restored with a warning, also from where they put it', async () => {
+  it('made with tar and s3cmd as in earlier releases is restored with a warning, also from their location', async () => {
     fillTree(volume);
-    // GNU tar makes two FIFOs of one with two names.
+    // GNU tar archives a FIFO with two names as two FIFOs.
     rmSync(`${volume}/fifo-linked`);
     const before = describeTree(volume);
     const id = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
@@ -187,7 +187,7 @@ describe('a backup', () => {
     execFileSync('tar', ['-czf', objectPath(s3, `teamchat/seen/${id}.tar.gz`), '-C', volume, '.']);
     const restored = await tool.run(['restore'], env({ S3_PREFIX: 'team', RESTORE_BACKUP_ID: 'latest', RESTORE_CLEAN: 'true' }));
     expect(restored).toMatchObject({ code: 0, result: { id, warnings: [expect.stringContaining('unverified')] } });
-    // GNU tar's own format has whole seconds alone.
+    // GNU tar's own format has whole seconds only.
     const inSeconds = (lines: readonly string[]) => lines.map((line) => line.replace(/ \| (-?\d+)\d{9} \| /, ' | $1 | '));
     expect(inSeconds(describeTree(volume)).filter((line) => !line.startsWith('./empty'))).toEqual(
       inSeconds(before).filter((line) => !line.startsWith('./empty')),
@@ -199,7 +199,7 @@ describe('a backup', () => {
     const ids: string[] = [];
     for (let count = 0; count < 3; count++) {
       const { id, key } = (await tool.run(['backup'], env())).result;
-      // The server tells times in whole seconds.
+      // The server's times have a resolution of a second.
       execFileSync('touch', ['-d', `2020-01-0${count + 1}`, objectPath(s3, key)]);
       ids.unshift(id);
     }
@@ -216,16 +216,16 @@ describe('a backup', () => {
     expect(storedKeys(s3)).toEqual(verified);
 
     const next = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
-    // The last backup that was verified stays beside the newest.
+    // The last verified backup is kept in addition to the newest.
     expect(storedKeys(s3)).toEqual([...verified, `${next.result.id}.json`, `${next.result.id}.tar.gz`].toSorted());
   });
 
-  it('into a volume with data is not restored where only an empty one is to be filled', async () => {
+  it('is not restored into a volume with data when only empty volumes are allowed', async () => {
     writeFileSync(`${volume}/a`, 'backed up');
     await tool.run(['backup'], env());
     writeFileSync(`${volume}/a`, 'live');
     const held = await tool.run(['restore'], env({ RESTORE_IF_EMPTY: 'true' }));
-    expect(held).toMatchObject({ code: 0, result: { warnings: [expect.stringContaining('holds data')] } });
+    expect(held).toMatchObject({ code: 0, result: { warnings: [expect.stringContaining('contains data')] } });
     expect(readFileSync(`${volume}/a`, 'utf8')).toBe('live');
     rmSync(`${volume}/a`);
     mkdirSync(`${volume}/lost+found`);
@@ -233,7 +233,7 @@ describe('a backup', () => {
     expect(readFileSync(`${volume}/a`, 'utf8')).toBe('backed up');
   });
 
-  it('that does not exist is named', async () => {
+  it('that does not exist is reported by its id', async () => {
     expect(await tool.run(['restore'], env())).toMatchObject({
       code: 66,
       result: { error: expect.stringContaining('there is no backup of module seen in namespace chat') },

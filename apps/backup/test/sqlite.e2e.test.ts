@@ -9,9 +9,9 @@ import { describeTree, TemporaryFolder } from './trees.ts';
 
 describe('a SQLite database on a read-only mount', () => {
   let folder: TemporaryFolder;
-  /** Where its own programs write. */
+  /** Directory that the writers use. */
   let volume: string;
-  /** The same for the backup. */
+  /** Read-only mount of the same directory for the backup. */
   let mounted: string;
   let copies: string;
 
@@ -38,7 +38,7 @@ describe('a SQLite database on a read-only mount', () => {
     expect(describeTree(volume)).toEqual(before);
   });
 
-  it.each(['WAL', 'DELETE'] as const)('written by another process in mode %s, misses nothing that was committed before', async (mode) => {
+  it.each(['WAL', 'DELETE'] as const)('written by another process in mode %s, is copied with all committed transactions', async (mode) => {
     await using writer = await startWriter(`${volume}/live.db`, mode);
     for (let count = 0; count < 30; count++) {
       const committed = writer.committed();

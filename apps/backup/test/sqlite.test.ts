@@ -7,7 +7,7 @@ import { writeArchive } from './archives.ts';
 import { copiedRows, LEFT_BEHIND, ROWS, snapshotOf, startHurriedWriter, startWriter } from './databases.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 
-/** More than is copied without another process. */
+/** Size above which a child process makes the copy. */
 const LARGE_BYTES = 1024 ** 3;
 
 describe('a SQLite database', () => {
@@ -24,11 +24,11 @@ describe('a SQLite database', () => {
 
   for (const [how, leave] of Object.entries(LEFT_BEHIND)) {
     it.each([
-      ['here', 1000],
-      ['in a process of its own', LARGE_BYTES],
-    ])(`left ${how}, is copied %s, and what is around it stays as it was`, async (_, sizeBytes) => {
+      ['in this process', 1000],
+      ['in a child process', LARGE_BYTES],
+    ])(`left ${how}, is copied %s without changing other files`, async (_, sizeBytes) => {
       leave(`${volume}/left.db`);
-      // The shared memory is there to be written by readers.
+      // Readers may write to the shared memory.
       const tree = () => describeTree(volume).map((line) => (line.startsWith('./left.db-shm') ? './left.db-shm' : line));
       const before = tree();
       const copy = await snapshotOf(`${volume}/left.db`, { directory: copies, sizeBytes });
@@ -41,9 +41,9 @@ describe('a SQLite database', () => {
 
   for (const mode of ['WAL', 'DELETE'] as const) {
     it.each([
-      ['here', 1000],
-      ['in a process of its own', LARGE_BYTES],
-    ])(`written by another process in mode ${mode}, is copied %s as of one moment, again and again`, async (_, sizeBytes) => {
+      ['in this process', 1000],
+      ['in a child process', LARGE_BYTES],
+    ])(`written by another process in mode ${mode}, is repeatedly copied %s consistently`, async (_, sizeBytes) => {
       await using writer = await startWriter(`${volume}/live.db`, mode);
       for (let count = 0; count < 15; count++) {
         const committed = writer.committed();
@@ -54,7 +54,7 @@ describe('a SQLite database', () => {
     });
   }
 
-  it('whose name is not UTF-8 is copied like any other', async () => {
+  it('whose name is not UTF-8 is copied', async () => {
     LEFT_BEHIND['closed, with a write-ahead log'](`${volume}/named.db`);
     const path = Buffer.concat([Buffer.from(`${volume}/caf`), Buffer.from([0xe9]), Buffer.from('.db')]);
     execFileSync('sh', ['-c', 'mv "$1/named.db" "$1/$(printf "caf\\351.db")"', 'sh', volume]);
@@ -63,7 +63,7 @@ describe('a SQLite database', () => {
     }
   });
 
-  it('that is damaged, or only begins like one, is backed up as it is, with a warning', async () => {
+  it('that is damaged or has only the magic bytes is backed up as is, with a warning', async () => {
     LEFT_BEHIND['closed, with a journal'](`${volume}/damaged.db`);
     const { length } = readFileSync(`${volume}/damaged.db`);
     truncateSync(`${volume}/damaged.db`, length - 8192);
@@ -81,7 +81,7 @@ describe('a SQLite database', () => {
     expect(describeTree(folder.at('out'))).toEqual(describeTree(volume));
   });
 
-  it('is in the archive once, without what lies beside it', async () => {
+  it('is archived once, without its companion files', async () => {
     const database = new DatabaseSync(`${volume}/seen.db`);
     database.exec('PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; CREATE TABLE t (n); INSERT INTO t VALUES (1)');
     writeFileSync(`${volume}/other.db-wal`, 'of no database');
@@ -94,7 +94,7 @@ describe('a SQLite database', () => {
     expect(names).toEqual(['./', './other.db-wal', './seen.db']);
   });
 
-  it('is archived beside a directory that has the name of its shared memory', async () => {
+  it('is archived next to a directory named like its shared memory', async () => {
     LEFT_BEHIND['closed, with a journal'](`${volume}/seen.db`);
     mkdirSync(`${volume}/seen.db-shm`, { mode: 0o700 });
     writeFileSync(`${volume}/seen.db-shm/file`, 'content');
@@ -115,7 +115,7 @@ describe('a SQLite database', () => {
     ['WAL', 'open', 'wal', LARGE_BYTES],
     ['DELETE', 'closed', 'delete', 1000],
     ['DELETE', 'open', 'delete', LARGE_BYTES],
-  ])('in mode %s that is %s comes back in mode %s', async (mode, state, expected, sizeBytes) => {
+  ])('in mode %s that is %s is restored in mode %s', async (mode, state, expected, sizeBytes) => {
     const database = new DatabaseSync(`${volume}/seen.db`);
     database.exec(`PRAGMA journal_mode=${mode}; CREATE TABLE t (n); INSERT INTO t VALUES (1)`);
     if (state === 'closed') database.close();
@@ -127,7 +127,7 @@ describe('a SQLite database', () => {
     if (state === 'open') database.close();
   });
 
-  it('without a write-ahead log that is large lets writers commit while it is copied', async () => {
+  it('that is large and has no write-ahead log allows commits while it is copied', async () => {
     const database = new DatabaseSync(`${volume}/large.db`);
     database.exec(`
       PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF; CREATE TABLE t (id INTEGER PRIMARY KEY, n, filler);
@@ -144,7 +144,7 @@ describe('a SQLite database', () => {
     copy.close();
   });
 
-  it('is copied no further when the backup is ended', async () => {
+  it('is no longer copied after the backup was aborted', async () => {
     const database = new DatabaseSync(`${volume}/locked.db`);
     database.exec('CREATE TABLE t (n); BEGIN EXCLUSIVE');
     const controller = new AbortController();

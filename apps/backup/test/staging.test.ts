@@ -20,7 +20,7 @@ const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5f';
 const NAME = '.eevee-restore';
 const DESCRIPTION = { mode: 0o777, uid: 1234, gid: 1234, mtimeNs: '0' };
 
-/** The module can write whatever it likes to its volume before a restore runs as root. */
+/** The module can write anything to its volume before a restore runs as root. */
 describe('a staging directory that a module planted', () => {
   let s3: S3Server;
   let tool: Tool;
@@ -50,7 +50,7 @@ describe('a staging directory that a module planted', () => {
 
   const run = (command: 'backup' | 'restore') => tool.run([command], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID }));
 
-  /** All around the volume too. Times of directories change when something is prepared in them. */
+  /** The tree including the surroundings of the volume, without times of directories, which the staging directory changes. */
   const tree = () => describeTree(folder.path).filter((line) => !/^(\.|\.\/data|\.\/data\/\.eevee-restore) /.test(line));
 
   function plant(lines: readonly unknown[] | string): void {
@@ -61,14 +61,14 @@ describe('a staging directory that a module planted', () => {
   const journal = (...steps: readonly unknown[]) => [{ version: 2, backupId: ID }, ...steps, { steps: steps.length }];
   const DESCRIBE_VICTIM = { action: 'describe', path: '../victim', after: DESCRIPTION };
 
-  /** What is planted, and a part of the reason why a restore stops. */
+  /** Planted directories, and part of the message with which a restore fails. */
   const PLANTED: Readonly<Record<string, readonly [plant: () => void, says: string]>> = {
     'with a path upwards': [() => plant(journal(DESCRIBE_VICTIM)), 'leads upwards'],
     'with a journal of an earlier release': [
       () => plant(JSON.stringify({ version: 1, backupId: ID, steps: [DESCRIBE_VICTIM] })),
-      'does not end',
+      'is unterminated',
     ],
-    'with a journal that is cut short': [() => plant('{"version":2,"backupId":"id"}\n'), 'no end'],
+    'with a truncated journal': [() => plant('{"version":2,"backupId":"id"}\n'), 'no end'],
     'with a journal that is not JSON': [() => plant('not a journal\n'), 'JSON'],
     'with a journal of one endless line': [() => plant('x'.repeat(3_000_000)), 'a line of more than'],
     'with a mode that no directory has': [
@@ -82,7 +82,7 @@ describe('a staging directory that a module planted', () => {
       },
       'belongs to user 1234',
     ],
-    'that others may write into': [
+    'that other users may write to': [
       () => {
         plant(journal({ action: 'describe', path: '', after: DESCRIPTION }));
         chmodSync(staging, 0o770);
@@ -97,7 +97,7 @@ describe('a staging directory that a module planted', () => {
       },
       'is not a directory',
     ],
-    'whose old data goes behind a symlink': [
+    'whose old data is behind a symlink': [
       () => {
         plant(journal({ action: 'remove', path: 'file' }));
         rmSync(`${staging}/old`, { recursive: true });
@@ -115,30 +115,33 @@ describe('a staging directory that a module planted', () => {
     ],
   };
 
-  it.each(Object.entries(PLANTED))('%s stops a restore before anything is changed, and no backup', async (_, [plantIt, says]) => {
-    plantIt();
-    const before = tree();
-    const { code, result } = await run('restore');
-    expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining(says) });
-    expect(result.error).toContain(`remove ${staging} and restore again`);
-    expect(tree()).toEqual(before);
-    expect(await run('backup')).toMatchObject({ code: 0, result: { files: 2, warnings: [expect.stringContaining('not finished')] } });
-    expect(tree()).toEqual(before);
-  });
+  it.each(Object.entries(PLANTED))(
+    '%s stops a restore before it changes anything, but does not stop a backup',
+    async (_, [plantIt, says]) => {
+      plantIt();
+      const before = tree();
+      const { code, result } = await run('restore');
+      expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining(says) });
+      expect(result.error).toContain(`remove ${staging} and restore again`);
+      expect(tree()).toEqual(before);
+      expect(await run('backup')).toMatchObject({ code: 0, result: { files: 2, warnings: [expect.stringContaining('interrupted')] } });
+      expect(tree()).toEqual(before);
+    },
+  );
 
   it.each<readonly [string, readonly unknown[]]>([
     ['chmod', [{ action: 'describe', path: 'way', after: DESCRIPTION }]],
-    ['chmod of what is behind it', [{ action: 'open', path: 'way/inside', before: DESCRIPTION }]],
+    ['chmod of an entry behind it', [{ action: 'open', path: 'way/inside', before: DESCRIPTION }]],
     ['remove', [{ action: 'remove', path: 'way/secret' }]],
     ['add', [{ action: 'add', path: 'way/file' }]],
     [
-      'add through a symlink that the step before puts there',
+      'add through a symlink added by the previous step',
       [
         { action: 'replace', path: 'sub' },
         { action: 'add', path: 'sub/planted' },
       ],
     ],
-  ])('reaches nothing through a symlink of the volume: %s', async (_, steps) => {
+  ])('changes nothing through a symlink in the volume: %s', async (_, steps) => {
     plant(journal(...steps));
     symlinkSync(folder.at('victim'), `${volume}/way`);
     mkdirSync(folder.at('victim/inside'), { mode: 0o500 });
@@ -152,21 +155,24 @@ describe('a staging directory that a module planted', () => {
     expect(victim()).toEqual(before);
   });
 
-  it.each(['file', 'symlink', 'directory of another user'])('that is a %s without a journal goes with the next restore', async (kind) => {
-    if (kind === 'file') writeFileSync(staging, 'x');
-    else if (kind === 'symlink') symlinkSync(folder.at('victim'), staging);
-    else {
-      mkdirSync(`${staging}/new`, { recursive: true });
-      symlinkSync(folder.at('victim'), `${staging}/new/way`);
-      chownSync(staging, 1234, 1234);
-    }
-    const victim = describeTree(folder.at('victim'));
-    expect(await run('backup')).toMatchObject({ code: 0, result: { files: 2, warnings: [] } });
-    expect(await run('restore')).toMatchObject({ code: 0 });
-    expect(existsSync(staging)).toBe(false);
-    expect(readFileSync(`${volume}/file`, 'utf8')).toBe('restored');
-    expect(describeTree(folder.at('victim'))).toEqual(victim);
-  });
+  it.each(['file', 'symlink', 'directory of another user'])(
+    'that is a %s without a journal is removed by the next restore',
+    async (kind) => {
+      if (kind === 'file') writeFileSync(staging, 'x');
+      else if (kind === 'symlink') symlinkSync(folder.at('victim'), staging);
+      else {
+        mkdirSync(`${staging}/new`, { recursive: true });
+        symlinkSync(folder.at('victim'), `${staging}/new/way`);
+        chownSync(staging, 1234, 1234);
+      }
+      const victim = describeTree(folder.at('victim'));
+      expect(await run('backup')).toMatchObject({ code: 0, result: { files: 2, warnings: [] } });
+      expect(await run('restore')).toMatchObject({ code: 0 });
+      expect(existsSync(staging)).toBe(false);
+      expect(readFileSync(`${volume}/file`, 'utf8')).toBe('restored');
+      expect(describeTree(folder.at('victim'))).toEqual(victim);
+    },
+  );
 
   it('of an interrupted restore is finished', async () => {
     plant(journal({ action: 'replace', path: 'file' }));

@@ -20,13 +20,13 @@ const answer = (status: number, code?: string): Fault => ({
   ...(code === undefined ? {} : { body: errorXml(code) }),
 });
 
-describe('a store of limited abilities', () => {
+describe('a limited store', () => {
   let s3: S3Server;
   let proxy: FaultProxy;
   let tool: Tool;
   let folder: TemporaryFolder;
   let volume: string;
-  /** Of several parts. */
+  /** Large enough for several parts. */
   const content = randomBytes(20 * 1024 * 1024);
   const env = (more: Record<string, string> = {}) =>
     jobEnvironment({ endpoint: proxy.endpoint, credentials: s3.credentials }, volume, more);
@@ -56,13 +56,13 @@ describe('a store of limited abilities', () => {
 
   it.each<[string, Fault]>([
     ['does not implement', answer(501, 'NotImplemented')],
-    ['answers with 501 without a body to', answer(501)],
-    ['answers with 404 to', answer(404, 'NoSuchKey')],
-    ['answers with 404 without a body to', answer(404)],
-    ['answers with 405 to', answer(405, 'MethodNotAllowed')],
+    ['returns 501 without a body for', answer(501)],
+    ['returns 404 for', answer(404, 'NoSuchKey')],
+    ['returns 404 without a body for', answer(404)],
+    ['returns 405 for', answer(405, 'MethodNotAllowed')],
     ['denies', answer(403, 'AccessDenied')],
-    ['answers with an empty 200 to', answer(200)],
-  ])('that %s ListMultipartUploads gets its backups, without a warning', async (_, fault) => {
+    ['returns an empty 200 for', answer(200)],
+  ])('that %s ListMultipartUploads stores backups without a warning', async (_, fault) => {
     fails(fault, isUploads);
     expect(await tool.run(['backup'], env())).toMatchObject({ code: 0, result: { warnings: [] } });
     // Before the upload, and after it.
@@ -71,14 +71,14 @@ describe('a store of limited abilities', () => {
     expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
   });
 
-  it('that shows an object only a moment after the upload has a good backup', async () => {
+  it('that shows an object with a delay stores a good backup', async () => {
     fails(answer(404), isHead, 2);
     expect(await tool.run(['backup'], env())).toMatchObject({ code: 0, result: { warnings: [] } });
     proxy.clear();
     expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
   });
 
-  it('that lets only write has a backup, with a warning that it was not checked', async () => {
+  it('that allows only writes stores a backup, with a warning that it was not checked', async () => {
     fails(answer(403, 'AccessDenied'), ({ method }) => ['HEAD', 'GET', 'DELETE'].includes(method));
     const made = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
     expect(made).toMatchObject({
@@ -95,7 +95,7 @@ describe('a store of limited abilities', () => {
     expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
   });
 
-  it('that lets only write and loses the answer to Complete has a backup', async () => {
+  it('that allows only writes and loses the response to CompleteMultipartUpload stores a backup', async () => {
     fails(answer(403), ({ method }) => ['HEAD', 'GET', 'DELETE'].includes(method));
     proxy.add({ fault: { kind: 'lose-answer' }, strikes: ({ method, url }) => method === 'POST' && url.includes('uploadId=') });
     expect(await tool.run(['backup'], env())).toMatchObject({ code: 0 });
@@ -103,7 +103,7 @@ describe('a store of limited abilities', () => {
     expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
   });
 
-  it('that does not let list restores by id, and says for latest what it needs', async () => {
+  it('that denies listing restores by id, and reports the required permission for latest', async () => {
     const made = await tool.run(['backup'], env());
     fails(answer(403, 'AccessDenied'), ({ url }) => url.includes('list-type'));
     expect(await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).toMatchObject({
@@ -120,14 +120,14 @@ describe('a store of limited abilities', () => {
     ['403 QuotaExceeded', answer(403, 'QuotaExceeded')],
     ['507', answer(507)],
     ['507 XMinioStorageFull', answer(507, 'XMinioStorageFull')],
-  ])('that is full says so with %s: exit 74, without another attempt', async (_, fault) => {
+  ])('that is full, reported as %s, exits with 74 without a retry', async (_, fault) => {
     fails(fault, isWrite);
-    expect(await tool.run(['backup'], env())).toMatchObject({ code: 74, result: { error: expect.stringContaining('has no room left') } });
+    expect(await tool.run(['backup'], env())).toMatchObject({ code: 74, result: { error: expect.stringContaining('is full') } });
     expect(proxy.requests.filter((line) => line.startsWith('POST'))).toHaveLength(1);
     expect(storedKeys(s3)).toEqual([]);
   });
 
-  it('of another region is told with the region that it names, after one request: exit 64', async () => {
+  it('in another region exits with 64 and the region from the response, after one request', async () => {
     fails(
       {
         kind: 'answer',
@@ -141,7 +141,7 @@ describe('a store of limited abilities', () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
-  it('that answers in chunks, without lengths, and with weak ETags gives whole backups', async () => {
+  it('with chunked responses and weak ETags returns complete backups', async () => {
     const made = await tool.run(['backup'], env());
     let cuts = 2;
     const odd: Server = createServer((incoming, outgoing) => {
@@ -153,7 +153,7 @@ describe('a store of limited abilities', () => {
         let bytes = 0;
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          // An end that looks like that of the whole answer.
+          // An end that looks like the end of the response.
           if (isCut && bytes > 5_000_000) outgoing.end();
           else outgoing.write(chunk);
         });
@@ -170,7 +170,7 @@ describe('a store of limited abilities', () => {
     odd.close();
   });
 
-  it('is reached through the proxy of the environment, whose password is never told', async () => {
+  it('is reached through the proxy in the environment without revealing its password', async () => {
     const seen: string[] = [];
     const forward: Server = createServer((incoming, outgoing) => {
       const { method, url = '', rawHeaders } = incoming;

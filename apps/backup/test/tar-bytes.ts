@@ -2,21 +2,21 @@ import { gzipSync } from 'node:zlib';
 
 const BLOCK_BYTES = 512;
 
-/** One entry as its bytes shall stand in a tar, with whatever lies a test wants to tell. */
+/** A raw tar entry, possibly inconsistent. */
 export interface RawEntry {
   readonly name: string;
   /** `0` file, `1` hard link, `2` symlink, `3` and `4` devices, `5` folder, `6` FIFO. */
   readonly type?: string;
   readonly content?: string | Buffer;
   readonly linkName?: string;
-  /** What the header says; the content's own unless given. */
+  /** Size in the header; the content's size by default. */
   readonly sizeBytes?: number;
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
 }
 
-/** An entry: header, content, padding. Written here by hand, so that the tool's own writer cannot make it well-behaved. */
+/** Encodes an entry: header, content, padding. Independent of the tool's own writer, which would not write invalid entries. */
 export function rawEntry({
   name,
   type = '0',
@@ -54,7 +54,7 @@ export function rawEntry({
 
 const octal = (value: number, bytes: number): string => `${value.toString(8).padStart(bytes - 1, '0')}\0`;
 
-/** A number of four bytes as GNU tar writes what octal digits are too few for. */
+/** Encodes a 4-byte number in GNU tar's base-256 format. */
 function base256(value: number): Buffer {
   const field = Buffer.alloc(8);
   field[0] = 0x80;
@@ -62,7 +62,7 @@ function base256(value: number): Buffer {
   return field;
 }
 
-/** An extended header of PAX: `x` for the next entry, `g` for all from here on. */
+/** A PAX extended header: `x` for the next entry, `g` for all following ones. */
 export function paxEntry(records: Readonly<Record<string, string>>, type: 'x' | 'g' = 'x'): RawEntry {
   const content = Object.entries(records).map(([keyword, value]) => {
     const rest = ` ${keyword}=${value}\n`;
@@ -73,8 +73,8 @@ export function paxEntry(records: Readonly<Record<string, string>>, type: 'x' | 
   return { name: 'pax', type, content: content.join('') };
 }
 
-/** The two blocks that end a tar. */
+/** The two blocks at the end of a tar archive. */
 export const TAR_END = Buffer.alloc(2 * BLOCK_BYTES);
 
-/** A whole archive of these entries, as `tar -czf` would end it. */
+/** A complete gzipped archive of these entries. */
 export const rawArchive = (...entries: readonly RawEntry[]): Buffer => gzipSync(Buffer.concat([...entries.map(rawEntry), TAR_END]));

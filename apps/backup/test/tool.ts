@@ -10,7 +10,7 @@ const app = fileURLToPath(new URL('..', import.meta.url));
 
 export const BUCKET = 'backups';
 
-/** How the tool ended. */
+/** Result of running the tool. */
 export interface ToolEnd {
   readonly code: number | null;
   readonly signal: string | null;
@@ -31,14 +31,14 @@ export interface RunningTool {
   readonly ended: Promise<ToolEnd>;
 }
 
-/** The tool's bundle, as the image has it. */
+/** The tool's bundle, as in the image. */
 export class Tool implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'eevee-backup-tool-'));
   readonly program = join(this.#folder, 'eevee-backup.mjs');
 
   readonly #through: readonly string[];
 
-  /** @param options.through a command that runs the tool: its own arguments, before the tool's. */
+  /** @param options.through a command and its arguments that runs the tool. */
   constructor({ through = [] }: { readonly through?: readonly string[] } = {}) {
     this.#through = through;
     execFileSync(process.execPath, [join(app, '../../scripts/bundle.mjs'), 'src/main.ts', this.program], { cwd: app, stdio: 'pipe' });
@@ -77,7 +77,7 @@ function lastLine(stdout: string): ToolEnd['result'] {
   return (line.startsWith('{') ? JSON.parse(line) : {}) as ToolEnd['result'];
 }
 
-/** The environment that the operator's Jobs have. */
+/** The environment of the operator's Jobs. */
 export function jobEnvironment(
   { endpoint, credentials }: { readonly endpoint: string; readonly credentials: S3Server['credentials'] },
   volume: string,
@@ -98,19 +98,19 @@ export function jobEnvironment(
   };
 }
 
-/** Value of NODE_OPTIONS that sets a process's clock ahead, or behind. */
+/** Value of NODE_OPTIONS that sets a process's clock ahead or back. */
 export const clockAhead = (minutes: number) =>
   `--import=data:text/javascript,${encodeURIComponent(`const now=Date.now,D=Date,ms=${minutes * 60_000};globalThis.Date=class extends D{constructor(...a){a.length?super(...a):super(now()+ms)}static now(){return now()+ms}}`)}`;
 
-/** Path of an object as the server's file. */
+/** Path of the file in which the server stores an object. */
 export const objectPath = (s3: S3Server, key: string): string => join(s3.folder, 'buckets', BUCKET, key);
 
-/** Keys below the module's folder in the bucket. */
+/** Keys in the module's folder in the bucket. */
 export function storedKeys(s3: S3Server, prefix = 'chat/seen'): readonly string[] {
   const folder = objectPath(s3, prefix);
   return existsSync(folder) ? readdirSync(folder).toSorted() : [];
 }
 
-/** A stored description. */
+/** Content of a stored JSON object. */
 export const storedJson = (s3: S3Server, key: string): Record<string, unknown> =>
   JSON.parse(readFileSync(objectPath(s3, key), 'utf8')) as Record<string, unknown>;

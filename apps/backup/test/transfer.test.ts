@@ -49,7 +49,7 @@ describe('a transfer', () => {
     return keys;
   };
 
-  it.each([0, 1, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 24 * MIB, 30 * MIB + 7])('of %i bytes arrives as it was', async (bytes) => {
+  it.each([0, 1, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 24 * MIB, 30 * MIB + 7])('of %i bytes arrives unchanged', async (bytes) => {
     const sent = randomBytes(bytes);
     const uploaded = await uploadObject(store, `sizes/${bytes}`, chunksOf(sent, 777_777), { sourceBytes: bytes, signal });
     expect(uploaded.sizeBytes).toBe(bytes);
@@ -62,14 +62,14 @@ describe('a transfer', () => {
     expect(proxy.requests.map((request) => request.split(' ')[0])).toEqual(['PUT', 'HEAD']);
   });
 
-  it('that stalls in the middle is taken up where it ended', async () => {
+  it('that stalls is resumed at the same position', async () => {
     const sent = randomBytes(3 * MIB);
     await uploadObject(store, 'stalls', chunksOf(sent, MIB), { sourceBytes: sent.length, signal });
     proxy.add({ fault: { kind: 'stall', afterBytes: MIB + 5 }, strikes: ({ method }) => method === 'GET', times: 2 });
     expect((await content('stalls')).equals(sent)).toBe(true);
   });
 
-  it('of an object that is replaced meanwhile is refused', async () => {
+  it('of an object that is replaced in the meantime fails', async () => {
     const [first, second] = [randomBytes(3 * MIB), randomBytes(3 * MIB)];
     await uploadObject(store, 'replaced', chunksOf(first, MIB), { sourceBytes: 1, signal });
     proxy.add({ fault: { kind: 'stall', afterBytes: MIB }, strikes: ({ method }) => method === 'GET' });
@@ -78,7 +78,7 @@ describe('a transfer', () => {
     await expect(reading).rejects.toMatchObject({ kind: 'changed' });
   });
 
-  it('that is damaged on its way is sent again', async () => {
+  it('that is damaged in transit is retried', async () => {
     const sent = randomBytes(20 * MIB);
     proxy.clear();
     proxy.add({ fault: { kind: 'corrupt-upload', afterBytes: 12_345 }, strikes: ({ url }) => url.includes('partNumber=2') });
@@ -91,19 +91,23 @@ describe('a transfer', () => {
   const isUploads = ({ method, url }: { method: string; url: string }) => method === 'GET' && url.includes('uploads');
 
   it.each<[string, number, readonly FaultRule[]]>([
-    ['cannot be looked at', MIB, [{ fault: { kind: 'answer', status: 503 }, strikes: isHead, times: 99 }]],
-    ['cannot be looked at', 20 * MIB, [{ fault: { kind: 'answer', status: 503 }, strikes: isHead, times: 99 }]],
-    ['is not what was sent', MIB, [{ fault: { kind: 'answer', status: 200, headers: { 'content-length': '5' } }, strikes: isHead }]],
-    ['is not what was sent', 20 * MIB, [{ fault: { kind: 'answer', status: 200, headers: { 'content-length': '5' } }, strikes: isHead }]],
+    ['cannot be checked', MIB, [{ fault: { kind: 'answer', status: 503 }, strikes: isHead, times: 99 }]],
+    ['cannot be checked', 20 * MIB, [{ fault: { kind: 'answer', status: 503 }, strikes: isHead, times: 99 }]],
+    ['differs from the upload', MIB, [{ fault: { kind: 'answer', status: 200, headers: { 'content-length': '5' } }, strikes: isHead }]],
     [
-      'cannot be looked at, by one who may not list uploads,',
+      'differs from the upload',
+      20 * MIB,
+      [{ fault: { kind: 'answer', status: 200, headers: { 'content-length': '5' } }, strikes: isHead }],
+    ],
+    [
+      'cannot be checked, without permission to list uploads,',
       20 * MIB,
       [
         { fault: { kind: 'answer', status: 503 }, strikes: isHead, times: 99 },
         { fault: { kind: 'answer', status: 403 }, strikes: isUploads, times: 99 },
       ],
     ],
-  ])('of an object that afterwards %s leaves nothing behind (%i bytes)', async (_, bytes, rules) => {
+  ])('of an object that afterwards %s leaves no leftovers (%i bytes)', async (_, bytes, rules) => {
     for (const rule of rules) proxy.add(rule);
     const uploading = uploadObject(store, 'unsure', chunksOf(randomBytes(bytes), MIB), { sourceBytes: bytes, signal });
     await expect(uploading).rejects.toMatchObject({ kind: 'server' });
@@ -112,18 +116,18 @@ describe('a transfer', () => {
     expect(await pending()).toEqual([]);
   });
 
-  it('from a store that begins anew instead of going on is refused', async () => {
+  it('from a store that restarts instead of resuming fails', async () => {
     const sent = randomBytes(3 * MIB);
-    await uploadObject(store, 'anew', chunksOf(sent, MIB), { sourceBytes: sent.length, signal });
+    await uploadObject(store, 'restarted', chunksOf(sent, MIB), { sourceBytes: sent.length, signal });
     let asked = 0;
     const isFirst = ({ method }: { method: string }) => method === 'GET' && asked++ === 0;
     proxy.add({ fault: { kind: 'cut', afterBytes: MIB }, strikes: isFirst });
     proxy.add({ fault: { kind: 'answer', status: 200, body: 'the beginning' }, strikes: ({ method }) => method === 'GET' });
-    await expect(content('anew')).rejects.toMatchObject({ kind: 'rejected' });
+    await expect(content('restarted')).rejects.toMatchObject({ kind: 'rejected' });
     proxy.clear();
   });
 
-  it('that goes on with another length is of another object', async () => {
+  it('that resumes with a different length belongs to a different object', async () => {
     const sent = randomBytes(3 * MIB);
     await uploadObject(store, 'longer', chunksOf(sent, MIB), { sourceBytes: sent.length, signal });
     const etag = `"${(await store.head('longer'))?.etag}"`;
@@ -143,7 +147,7 @@ describe('a transfer', () => {
     proxy.clear();
   });
 
-  it('that is refused for a while waits as long as the store asks', async () => {
+  it('that is throttled waits as long as the store requests', async () => {
     await uploadObject(store, 'busy', chunksOf(Buffer.from('x'), 1), { sourceBytes: 1, signal });
     const delays: number[] = [];
     const patient = await Store.open(store.location, {
@@ -166,7 +170,7 @@ describe('a transfer', () => {
     patient.close();
   });
 
-  it('of nothing begins when it was ended before', async () => {
+  it('does not start after an abort', async () => {
     proxy.clear();
     const ended = AbortSignal.abort(new Error('enough'));
     const uploading = uploadObject(store, 'never', chunksOf(Buffer.from('x'), 1), { sourceBytes: 1, signal: ended });
@@ -174,17 +178,17 @@ describe('a transfer', () => {
     expect(proxy.requests).toEqual([]);
   });
 
-  it('whose source fails leaves nothing behind', async () => {
+  it('whose source fails leaves no leftovers', async () => {
     async function* failing() {
       yield* chunksOf(randomBytes(20 * MIB), MIB);
-      throw new Error('the disk is gone');
+      throw new Error('the disk failed');
     }
     await expect(uploadObject(store, 'fails', failing(), { sourceBytes: 1, signal })).rejects.toThrow('the disk is gone');
     expect(await store.head('fails')).toBeUndefined();
     expect(await pending()).toEqual([]);
   });
 
-  it('that was begun long ago and never ended is removed, and no other', async () => {
+  it('that was abandoned long ago is removed, and no other', async () => {
     await store.beginUpload('old/a', { contentType: 'x' });
     await store.beginUpload('other/a', { contentType: 'x' });
     const later = new Date(Date.now() + 60_000);

@@ -20,7 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder of a test's own, gone with it. */
+/** A temporary folder, removed on disposal. */
 export class TemporaryFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'eevee-backup-test-'));
 
@@ -28,7 +28,7 @@ export class TemporaryFolder implements Disposable {
     return join(this.path, ...names);
   }
 
-  /** Makes a folder in it. */
+  /** Creates a folder in it. */
   folder(name: string): string {
     mkdirSync(this.at(name), { recursive: true });
     return this.at(name);
@@ -42,7 +42,7 @@ export class TemporaryFolder implements Disposable {
 const bytes = (...parts: (string | number)[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part]))));
 
-/** Fills a folder with one of everything that an archive must bring back. Names are bytes. */
+/** Fills a folder with every kind of entry that an archive must preserve. */
 export function fillTree(root: string): void {
   const at = (name: string | Buffer): Buffer => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name)]);
   writeFileSync(at('plain.txt'), 'hello\n');
@@ -55,7 +55,7 @@ export function fillTree(root: string): void {
   chmodSync(at('setuid'), 0o4755);
   writeFileSync(at('read-only'), 'x', { mode: 0o400 });
   writeFileSync(at('owned'), 'x');
-  // Only root gives files away.
+  // Only root may change owners.
   if (process.getuid?.() === 0) chownSync(at('owned'), 1234, 3_000_000);
   mkdirSync(at('sticky'));
   chmodSync(at('sticky'), 0o1777);
@@ -92,7 +92,7 @@ export function fillTree(root: string): void {
   stamp('deep', '2011-11-11 11:11:11.25 UTC');
 }
 
-/** What matters of a tree, one line an entry: two trees are the same if their lines are. */
+/** Describes a tree with one line per entry, so that equal trees have equal lines. */
 export function describeTree(root: string): readonly string[] {
   const lines: string[] = [];
   const inodes = new Map<bigint, string>();

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BUCKET, jobEnvironment, objectPath, storedJson, storedKeys, Tool } from './tool.ts';
 import { describeTree, TemporaryFolder } from './trees.ts';
 
-// Root without a single capability: what it may do with its own files, and may not with others', is what any user may.
-describe('without any rights but those of an ordinary user', () => {
+// Root without capabilities has the same permissions as an ordinary user.
+describe('as an ordinary user,', () => {
   let s3: S3Server;
   let tool: Tool;
   let folder: TemporaryFolder;
@@ -27,7 +27,7 @@ describe('without any rights but those of an ordinary user', () => {
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  /** Folders that their owner may not write into, at the top and below, as a module cache has them. */
+  /** Folders without write permission at the top and below, as in a module cache. */
   function fill(state: string): void {
     mkdirSync(`${volume}/closed/deep`, { recursive: true });
     mkdirSync(`${volume}/closed/${state}`);
@@ -36,7 +36,7 @@ describe('without any rights but those of an ordinary user', () => {
     for (const path of ['closed/deep', `closed/${state}`, 'closed']) chmodSync(`${volume}/${path}`, 0o555);
   }
 
-  it.each(['true', 'false'])('folders that their owner may not write into are restored, clean: %s', async (clean) => {
+  it.each(['true', 'false'])('folders without write permission are restored, clean: %s', async (clean) => {
     fill('old');
     const before = describeTree(volume);
     expect((await tool.run(['backup'], env())).code).toBe(0);
@@ -49,7 +49,7 @@ describe('without any rights but those of an ordinary user', () => {
     expect(describeTree(volume).filter((line) => !line.startsWith('. | '))).toEqual([...before.slice(1, 5), ...more, ...before.slice(5)]);
   });
 
-  it('owners that cannot be restored are one warning, and no program runs as another user than before', async () => {
+  it('owners that cannot be restored cause one warning, and set-id programs do not change their user', async () => {
     for (const name of ['theirs', 'program']) writeFileSync(`${volume}/${name}`, 'x');
     chmodSync(`${volume}/theirs`, 0o644);
     chownSync(`${volume}/program`, 1234, 1234);
@@ -65,7 +65,7 @@ describe('without any rights but those of an ordinary user', () => {
     expect(lstatSync(`${volume}/program`).mode & 0o7777).toBe(0o755);
   });
 
-  it('one file of another owner takes set-id bits from no other entry', async () => {
+  it('a file of another owner does not remove set-id bits of other entries', async () => {
     writeFileSync(`${volume}/a-theirs`, 'x', { mode: 0o644 });
     chownSync(`${volume}/a-theirs`, 1234, 1234);
     writeFileSync(`${volume}/program`, 'x');
@@ -74,7 +74,7 @@ describe('without any rights but those of an ordinary user', () => {
       mkdirSync(`${volume}/${name}`);
       chmodSync(`${volume}/${name}`, 0o2775);
     }
-    // As a volume with an fsGroup has it: another user's, in the group of the process.
+    // As in a volume with an fsGroup: owned by another user, in the group of the process.
     mkdirSync(`${volume}/grouped`);
     chownSync(`${volume}/grouped`, 1234, 0);
     chmodSync(`${volume}/grouped`, 0o2775);
@@ -90,7 +90,7 @@ describe('without any rights but those of an ordinary user', () => {
     expect(modes).toEqual(['6755', '2775', '2775', '2775']);
   });
 
-  it('owners that are right need no warning, though this process may not give files away', async () => {
+  it('owners that are already correct cause no warning', async () => {
     writeFileSync(`${volume}/ours`, 'x');
     mkdirSync(`${volume}/shared`);
     chmodSync(`${volume}/shared`, 0o2775);
@@ -99,7 +99,7 @@ describe('without any rights but those of an ordinary user', () => {
     expect(lstatSync(`${volume}/shared`).mode & 0o7777).toBe(0o2775);
   });
 
-  it('files and directories that may not be read are listed, and all others are backed up; old backups stay', async () => {
+  it('unreadable files and directories are listed, all others are backed up, and old backups are kept', async () => {
     writeFileSync(`${volume}/good`, 'x');
     const first = await tool.run(['backup'], env());
     mkdirSync(`${volume}/closed`);
@@ -114,11 +114,11 @@ describe('without any rights but those of an ordinary user', () => {
     expect(code, stderr).toBe(78);
     expect(result).toMatchObject({ leftOut: 3, files: 4, key: `chat/seen/${result.id}.tar.gz` });
     expect(result.warnings).toEqual([
-      '3 entries could not be read: the backup is incomplete, and no old backups are removed',
-      'closed could not be read (EACCES): what is in it is left out',
+      '3 entries could not be read: the backup is incomplete, so older backups are not pruned',
+      'closed could not be read (EACCES): its contents are left out',
       'listed/below could not be read (EACCES): it is left out',
       'secret could not be read (EACCES) and is left out',
-      'this backup does not count as a good one and replaces none: 3 entries could not be read',
+      'this backup does not count as good and replaces no other: 3 entries could not be read',
     ]);
     expect(storedKeys(s3)).toHaveLength(4);
     expect(storedJson(s3, `chat/seen/${result.id}.json`)).toMatchObject({ leftOut: 3, warnings: result.warnings.slice(0, -1) });
@@ -126,7 +126,7 @@ describe('without any rights but those of an ordinary user', () => {
     expect(await tool.run(['verify'], env({ RESTORE_BACKUP_ID: first.result.id }))).toMatchObject({ code: 0 });
   });
 
-  it('a volume that may not be read itself fails the backup', async () => {
+  it('an unreadable volume fails the backup', async () => {
     writeFileSync(`${volume}/file`, 'x');
     chmodSync(volume, 0o300);
     const { code, result } = await tool.run(['backup'], env());
@@ -135,7 +135,7 @@ describe('without any rights but those of an ordinary user', () => {
     expect(storedKeys(s3)).toEqual([]);
   });
 
-  it('a volume that may not be written into is left as it is', async () => {
+  it('a read-only volume is left unchanged', async () => {
     writeFileSync(`${volume}/file`, 'backed up');
     expect((await tool.run(['backup'], env())).code).toBe(0);
     writeFileSync(`${volume}/file`, 'live');

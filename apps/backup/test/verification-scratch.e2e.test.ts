@@ -5,7 +5,7 @@ import { ERRNO, mountFaulty } from './fuse/faults.ts';
 import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
-// The file system has to be mounted: that takes root.
+// Mounting the file system requires root.
 describe('a trial restore into scratch space', () => {
   let s3: S3Server;
   let tool: Tool;
@@ -28,11 +28,11 @@ describe('a trial restore into scratch space', () => {
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  // The file system of these tests takes changes of permissions and forgets them, as SMB does.
+  // The file system of these tests accepts changes of permissions and ignores them, like SMB.
   it.each([
     ['permissions', (path: string) => chmodSync(path, 0o400)],
     ['symlinks', (path: string) => symlinkSync(path, `${path}-linked`)],
-  ])('whose file system does not keep %s says nothing about the backup', async (ability, change) => {
+  ])('on a file system without %s says nothing about the backup', async (ability, change) => {
     await using lacking = await mountFaulty(folder.folder('scratch'), folder.folder('backing'), [{ op: 'symlink', errno: ERRNO.EPERM }]);
     expect(lacking).toBeDefined();
     writeFileSync(`${volume}/file`, 'content');
@@ -42,7 +42,7 @@ describe('a trial restore into scratch space', () => {
     const environment = jobEnvironment(s3, volume, { VERIFY_MODE: 'Restore', VERIFY_SCRATCH_PATH: folder.at('scratch') });
     expect(await tool.run(['verify'], environment)).toMatchObject({
       code: 64,
-      result: { error: expect.stringMatching(new RegExp(`does not keep .*${ability}.* use scratch space of another storage class`)) },
+      result: { error: expect.stringMatching(new RegExp(`does not support .*${ability}.* use scratch space of another storage class`)) },
     });
     expect(storedKeys(s3)).toEqual(keys);
   });

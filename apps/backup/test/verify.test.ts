@@ -60,7 +60,7 @@ describe('verification', () => {
     ['Checksum', 'zstd'],
     ['Restore', 'gzip'],
     ['Restore', 'zstd'],
-  ])('of mode %s finds a backup of everything sound, compressed with %s, and records that', async (mode, compression) => {
+  ])('in mode %s succeeds for a backup of all entry types compressed with %s, and records that', async (mode, compression) => {
     fillTree(volume);
     database('seen.db');
     const made = await back({ BACKUP_COMPRESSION: compression });
@@ -75,8 +75,8 @@ describe('verification', () => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it('of mode Restore by an ordinary user finds a backup of files of others sound', async () => {
-    // Without capabilities neither owners nor set-id bits come back, and files of mode 0 cannot be read.
+  it('in mode Restore succeeds for an ordinary user and files of other users', async () => {
+    // Without capabilities, owners and set-id bits are not restored, and files of mode 0 are unreadable.
     using user = new Tool({ through: ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] });
     fillTree(volume);
     mkdirSync(`${volume}/closed-to-all`);
@@ -89,7 +89,7 @@ describe('verification', () => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it('finds an archive that was changed in the bucket damaged, and latest is then the one before', async () => {
+  it('fails for an archive modified in the bucket, and latest resolves to the previous one', async () => {
     writeFileSync(`${volume}/state`, 'good');
     const good = await back();
     writeFileSync(`${volume}/state`, 'newer');
@@ -100,7 +100,7 @@ describe('verification', () => {
     expect(failed).toMatchObject({ code: 65, result: { id: bad.id } });
     expect(storedJson(s3, `chat/seen/${bad.id}.failed.json`)).toMatchObject({ result: 'Failed', message: failed.result.error });
 
-    // The newest is what a verification is asked about, whatever is recorded about it.
+    // Without an id the newest is verified, regardless of its record.
     expect((await tool.run(['verify'], env())).code).toBe(65);
     const restored = await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }));
     expect(restored).toMatchObject({ code: 0, result: { id: good.id } });
@@ -108,7 +108,7 @@ describe('verification', () => {
     expect(readFileSync(`${volume}/state`, 'utf8')).toBe('good');
   });
 
-  it('replaces the record of a verification that failed when the next one succeeds', async () => {
+  it('replaces the record of a failed verification when the next one succeeds', async () => {
     writeFileSync(`${volume}/state`, 'good');
     const made = await back();
     damageObject(made.key, 60);
@@ -124,7 +124,7 @@ describe('verification', () => {
     ['uncompressedBytes', 1_000_000, /1000000/],
     ['sha256', 'ab'.repeat(32), /SHA-256/],
     ['sizeBytes', 7, /7/],
-  ])('finds a backup whose %s differs from what was recorded damaged', async (field, value, message) => {
+  ])('fails for a backup whose %s differs from its sidecar', async (field, value, message) => {
     fillTree(volume);
     const made = await back();
     changeSidecar(made.id, { [field]: value });
@@ -134,7 +134,7 @@ describe('verification', () => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it('finds a database that was damaged before it was backed up', async () => {
+  it('fails for a database that was damaged before the backup', async () => {
     database('seen.db');
     const bytes = readFileSync(`${volume}/seen.db`);
     bytes.fill(0xa5, 4096 * 3, 4096 * 5);
@@ -146,7 +146,7 @@ describe('verification', () => {
     expect(failed).toMatchObject({ code: 65, result: { error: expect.stringMatching(/seen\.db/) } });
   });
 
-  it('of all backups goes on after a damaged one', async () => {
+  it('of all backups continues after a damaged one', async () => {
     writeFileSync(`${volume}/state`, '1');
     const first = await back();
     writeFileSync(`${volume}/state`, '2');
@@ -170,7 +170,7 @@ describe('verification', () => {
     expect(storedKeys(s3).filter((key) => key.endsWith('.verified.json') || key.endsWith('.failed.json'))).toHaveLength(3);
   });
 
-  it('says nothing about the backup when the store cannot be reached or the scratch space is missing', async () => {
+  it('records nothing when the store is unreachable or the scratch space is missing', async () => {
     writeFileSync(`${volume}/state`, '1');
     await back();
     const keys = storedKeys(s3);
@@ -179,7 +179,7 @@ describe('verification', () => {
     expect(storedKeys(s3)).toEqual(keys);
   });
 
-  it('says nothing about a backup that a later release made', async () => {
+  it('records nothing about a backup made by a later release', async () => {
     writeFileSync(`${volume}/state`, '1');
     const { id } = await back();
     changeSidecar(id, { version: 2 });
@@ -191,14 +191,14 @@ describe('verification', () => {
     expect(storedKeys(s3)).toEqual(keys);
   });
 
-  it('refuses a mode that there is not', async () => {
+  it('rejects an unknown mode', async () => {
     expect(await tool.run(['verify', '--mode', 'full'], env())).toMatchObject({
       code: 64,
       result: { error: expect.stringMatching(/VERIFY_MODE.*Checksum or Restore/) },
     });
   });
 
-  it('has nothing to verify where there is no backup', async () => {
+  it('fails without a backup', async () => {
     for (const args of [['verify'], ['verify', '--all']]) expect((await tool.run(args, env())).code).toBe(66);
   });
 });

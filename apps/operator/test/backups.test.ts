@@ -65,8 +65,8 @@ describe('backups', () => {
     });
 
     it.each([
-      ['a bucket that does not exist', { bucket: 'nothing-here' }, 'there is no such bucket'],
-      ['a port where nobody listens', { endpoint: 'http://127.0.0.1:9' }, 'nothing answers at http://127.0.0.1:9'],
+      ['a bucket that does not exist', { bucket: 'nothing-here' }, 'the bucket does not exist'],
+      ['a port where nobody listens', { endpoint: 'http://127.0.0.1:9' }, 'no connection to http://127.0.0.1:9'],
       ['a name that does not resolve', { endpoint: 'http://nowhere.invalid' }, 'does not resolve'],
     ])('with %s says so', async (_, spec, message) => {
       const name = `wrong-${message.length}`;
@@ -85,7 +85,7 @@ describe('backups', () => {
         await kube.apply(...s3Store('console', namespace, s3, { endpoint: `http://127.0.0.1:${port}` }));
         expect(await ready('s3store', 'console', 'ConnectionFailed')).toMatchObject({
           status: 'False',
-          message: expect.stringContaining('answers, but not as an S3 server does'),
+          message: expect.stringContaining('is not an S3 server'),
         });
       } finally {
         server.close();
@@ -96,7 +96,7 @@ describe('backups', () => {
       const wrong = { endpoint: s3.endpoint, credentials: { ...s3.credentials, secretAccessKey: 'wrong' } };
       await kube.apply(...s3Store('locked', namespace, wrong));
       const { message } = await ready('s3store', 'locked', 'ConnectionFailed');
-      expect(message).toContain('refused the credentials');
+      expect(message).toContain('denied access');
       expect(message).not.toContain('wrong');
       await patch('secret', 'locked-credentials', { stringData: { key: s3.credentials.secretAccessKey } });
       await ready('s3store', 'locked', 'ConnectionSuccessful');

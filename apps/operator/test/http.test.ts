@@ -412,7 +412,7 @@ describe('the HTTP API', () => {
         });
       expect(await ask('stuck')).toMatchObject({
         status: 502,
-        json: { details: expect.stringContaining('nothing answers at http://127.0.0.1:9') },
+        json: { details: expect.stringContaining('no connection to http://127.0.0.1:9') },
       });
       expect(await ask('lost')).toMatchObject({ status: 409, json: { details: expect.stringContaining('no S3Store nowhere') } });
       expect(await ask('none')).toMatchObject({ status: 409, json: { details: expect.stringContaining('it names no store') } });

@@ -40,7 +40,7 @@ const endless =
     more();
   };
 
-describe('answers of a server that may be none of S3', () => {
+describe('responses of a server that may not be S3', () => {
   let server: Server;
   let store: Store;
   let respond: Answer;
@@ -82,18 +82,18 @@ describe('answers of a server that may be none of S3', () => {
 
   it.each<[string, Answer, string]>([
     ['a web page', page(200), 'a web page'],
-    ['a web page that calls itself XML', xml(200, HTML), 'an answer that is not XML'],
-    ['an empty body', bare(200), 'an empty answer'],
-    ['204', bare(204), 'an empty answer'],
+    ['a web page that calls itself XML', xml(200, HTML), 'a response that is not XML'],
+    ['an empty body', bare(200), 'an empty response'],
+    ['204', bare(204), 'an empty response'],
     ['a list of buckets', xml(200, ALL_BUCKETS), 'the root element ListAllMyBucketsResult'],
     ['an empty listing element', xml(200, '<ListBucketResult/>'), 'the root element ListBucketResult'],
-    ['JSON', xml(200, '{"status":"ok"}'), 'an answer that is not XML'],
+    ['JSON', xml(200, '{"status":"ok"}'), 'a response that is not XML'],
     ['a redirect to https', bare(301, { location: 'https://store.example/b?X-Signature=1' }), 'a redirect to https://store.example/b'],
     ['a redirect to a log in page', page(302, { location: '/login' }), 'a redirect to /login'],
     ['404 of a web server', page(404), '404'],
     ['a body without end', endless(200), 'bytes'],
-    ['an error without end', endless(500), 'more than 65536 bytes'],
-  ])('that are %s are neither an empty bucket nor a connection that works', async (_, answer, found) => {
+    ['an endless error', endless(500), 'more than 65536 bytes'],
+  ])('that are %s do not count as an empty bucket or a working connection', async (_, answer, found) => {
     respond = answer;
     for (const work of [() => probe(store), () => listBackups(store, OWNER)]) {
       const error = await failure(work());
@@ -106,49 +106,49 @@ describe('answers of a server that may be none of S3', () => {
   it.each<[string, Answer]>([
     ['a web page', page(200)],
     ['no content', bare(204)],
-  ])('to HEAD and GET that are %s are neither an object nor none', async (_, answer) => {
+  ])('to HEAD and GET that are %s count neither as an object nor as a missing one', async (_, answer) => {
     respond = answer;
     expect((await failure(store.head('chat/seen/x.json'))).kind).toBe('not-s3');
     expect((await failure(store.text('chat/seen/x.json'))).kind).toBe('not-s3');
     expect((await failure(store.open('chat/seen/x.json'))).kind).toBe('not-s3');
   });
 
-  it('that are web pages do not count as an object that was written', async () => {
+  it('that are web pages do not count as a written object', async () => {
     respond = page(200);
     expect((await failure(store.put('x', Buffer.from('x'), { contentType: 'text/plain' }))).kind).toBe('not-s3');
     expect((await failure(store.beginUpload('x', { contentType: 'text/plain' }))).kind).toBe('not-s3');
     const upload = { key: 'x', uploadId: '1' };
     expect((await failure(store.uploadPart(upload, { partNumber: 1, body: Buffer.from('x') }))).kind).toBe('not-s3');
-    // That may have been carried out, and is settled by another look.
+    // The request may have been carried out; another check decides.
     expect((await failure(store.completeUpload(upload, [{ partNumber: 1, etag: 'x' }]))).kind).toBe('server');
   });
 
-  it('without content count, whatever type they have', async () => {
+  it('without content are accepted with any type', async () => {
     respond = bare(200, { 'content-type': 'text/html', 'content-length': '0', etag: '"x"' });
     expect(await store.put('x', Buffer.from('x'), { contentType: 'text/plain' })).toBe('x');
     await store.delete('x');
   });
 
-  it('without an upload id or an ETag are not taken for an upload', async () => {
+  it('without an upload id or an ETag do not count as an upload', async () => {
     respond = xml(200, '<InitiateMultipartUploadResult><UploadId></UploadId></InitiateMultipartUploadResult>');
-    expect((await failure(store.beginUpload('x', { contentType: 'text/plain' }))).message).toContain('answered without an upload id');
+    expect((await failure(store.beginUpload('x', { contentType: 'text/plain' }))).message).toContain('lacks an upload id');
     respond = bare(200);
     const part = { partNumber: 1, body: Buffer.from('x') };
-    expect((await failure(store.uploadPart({ key: 'x', uploadId: '1' }, part))).message).toContain('answered without an ETag');
+    expect((await failure(store.uploadPart({ key: 'x', uploadId: '1' }, part))).message).toContain('lacks an ETag');
     expect((await failure(store.completeUpload({ key: 'x', uploadId: '1' }, []))).kind).toBe('server');
   });
 
   it.each<[string, Answer, StoreErrorKind]>([
-    ['an error inside a 200', xml(200, ERROR('SlowDown')), 'server'],
-    ['an unknown error inside a 200', xml(200, ERROR('Whatever')), 'server'],
+    ['an error with status 200', xml(200, ERROR('SlowDown')), 'server'],
+    ['an unknown error inside a 200', xml(200, ERROR('SomeError')), 'server'],
     ['a denial inside a 200', xml(200, ERROR('AccessDenied')), 'denied'],
-    ['a used up quota', xml(403, ERROR('QuotaExceeded')), 'full'],
+    ['an exhausted quota', xml(403, ERROR('QuotaExceeded')), 'full'],
     ['a full disk', xml(507, ERROR('XMinioStorageFull')), 'full'],
     ['another region', xml(400, ERROR('AuthorizationHeaderMalformed', '<Region>eu-central-1</Region>')), 'region'],
     ['a web page with 403', page(403), 'denied'],
     ['a web page with 502', page(502), 'server'],
     ['407 of a proxy', page(407), 'proxy'],
-  ])('that are %s keep their meaning', async (_, answer, kind) => {
+  ])('that are %s are mapped to their kind', async (_, answer, kind) => {
     respond = answer;
     const error = await failure(probe(store));
     expect(error.kind).toBe(kind);
@@ -158,7 +158,7 @@ describe('answers of a server that may be none of S3', () => {
   it.each<[string, Answer]>([
     ['501', xml(501, ERROR('NotImplemented'))],
     ['405', xml(405, ERROR('MethodNotAllowed'))],
-  ])('of %s to a listing of uploads mean that it is not offered, after one request', async (_, answer) => {
+  ])('of %s to a listing of uploads mean unsupported, after one request', async (_, answer) => {
     respond = answer;
     const uploads = async () => {
       for await (const upload of store.pendingUploads('x')) throw new Error(`an upload of ${upload.key}`);
@@ -167,7 +167,7 @@ describe('answers of a server that may be none of S3', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('that list uploads of other objects are read as if they had not', async () => {
+  it('that list uploads of other objects are filtered', async () => {
     const uploads = ['x', 'other/x'].map((key) => `<Upload><Key>${key}</Key><UploadId>1</UploadId></Upload>`).join('');
     respond = xml(200, `<ListMultipartUploadsResult><Bucket>b</Bucket>${uploads}</ListMultipartUploadsResult>`);
     const found: string[] = [];
@@ -175,24 +175,24 @@ describe('answers of a server that may be none of S3', () => {
     expect(found).toEqual(['x']);
   });
 
-  it('that page in circles end the listing with an error', async () => {
+  it('that repeat a page fail the listing', async () => {
     const uploads = async () => {
       for await (const upload of store.pendingUploads('x')) expect(upload).toBeDefined();
     };
     respond = xml(200, '<ListMultipartUploadsResult><Bucket>b</Bucket><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>');
-    expect((await failure(uploads())).message).toContain('does not say how its listing goes on');
+    expect((await failure(uploads())).message).toContain('returned a truncated listing without a way to continue it');
     const more = '<IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>';
     respond = xml(200, LISTING('').replace('<IsTruncated>false</IsTruncated>', more));
-    expect((await failure(listBackups(store, OWNER))).message).toContain('does not say how its listing goes on');
+    expect((await failure(listBackups(store, OWNER))).message).toContain('returned a truncated listing without a way to continue it');
   });
 
-  it('are bounded by the keys that were asked for', async () => {
+  it('are limited by the number of requested keys', async () => {
     respond = endless(200);
     expect((await failure(probe(store))).message).toContain('more than 1048576 bytes');
     expect((await failure(listBackups(store, OWNER))).message).toContain('more than 5120000 bytes');
   });
 
-  it('that page without end fail a bounded listing', async () => {
+  it('with endless pages fail a limited listing', async () => {
     const bounded = await Store.open(store.location, { retry: { attempts: 1 }, listing: { pageSize: 250, mostCharacters: 100_000 } });
     let pages = 0;
     respond = (answer, request) => {
@@ -208,7 +208,7 @@ describe('answers of a server that may be none of S3', () => {
     expect(requests[0]?.url).toContain('max-keys=250');
   });
 
-  it('list keys with any character', async () => {
+  it('may list keys with any character', async () => {
     const keys = ['a+b c', 'line\nbreak\n', 'carriage\r', 'ünï', '100%', '<&>'];
     const contents = keys.map((key) => `<Contents><Key>${encodeURIComponent(key)}</Key><Size>1</Size></Contents>`);
     respond = xml(200, LISTING(contents.join('')));
@@ -223,27 +223,27 @@ describe('answers of a server that may be none of S3', () => {
     ['team+one/a%20b', 'team one/', 'team one/a b'],
     ['team+one/a', 'team+one/', 'team+one/a'],
     ['100%/a', '100%/', '100%/a'],
-  ])('list the key %s below %s in whatever way the store encodes it', async (text, prefix, key) => {
+  ])('may list the key %s under %s in any encoding', async (text, prefix, key) => {
     respond = xml(200, LISTING(`<Contents><Key>${text}</Key><Size>1</Size></Contents>`));
     const found: string[] = [];
     for await (const object of store.list(prefix)) found.push(object.key);
     expect(found).toEqual([key]);
   });
 
-  it('take credentials without the line breaks at their ends, and no larger record than a megabyte', async () => {
+  it('are requested with trimmed credentials, and records are limited to 1 MiB', async () => {
     respond = xml(200, LISTING(''));
     await probe(store);
     expect(requests[0]?.headers.authorization).toContain('Credential=AKEXAMPLE/');
     respond = (answer) => void answer.writeHead(200, { 'content-type': 'application/json' }).end(Buffer.alloc(2 * 1024 * 1024, ' '));
-    expect((await failure(store.text('x'))).message).toContain('no record of a backup');
+    expect((await failure(store.text('x'))).message).toContain('not a backup record');
   });
 
-  it('never asks for 100-continue, which some answer with 417', async () => {
+  it('are requested without 100-continue, to which some servers respond with 417', async () => {
     respond = (answer, request) => bare(request.headers.expect === undefined ? 200 : 417, { etag: '"x"' })(answer, request);
     expect(await store.put('x', Buffer.alloc(9 * 1024 * 1024), { contentType: 'text/plain' })).toBe('x');
   });
 
-  it('that hold a weak ETag are read without If-Match, which would never match', async () => {
+  it('with a weak ETag are read without If-Match, which would never match', async () => {
     respond = bare(200, { etag: 'W/"abc"', 'content-length': '0' });
     const { etag, body } = await store.open('x');
     body.destroy();
@@ -262,8 +262,8 @@ describe('answers of a server that may be none of S3', () => {
   });
 });
 
-describe('a setting that no header can hold', () => {
-  it('is told as that, and not as a connection that broke', async () => {
+describe('a setting that is invalid in a header', () => {
+  it('is reported as such instead of as a lost connection', async () => {
     const location = { endpoint: 'http://127.0.0.1:9', bucket: 'b', pathStyle: true, signatureV2: false };
     const credentials = { accessKeyId: 'AK\nEXAMPLE', secretAccessKey: 'secret' };
     const store = await Store.open({ ...location, region: 'us-east-1', credentials });

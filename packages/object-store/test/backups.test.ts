@@ -16,7 +16,7 @@ import {
 const BUCKET = 'backups';
 const OWNER = { namespace: 'a', moduleName: 'seen' };
 
-/** Ids that sort like their number. */
+/** Ids in the order of their number. */
 const id = (number: number): string => `0d7b6a54-6f6c-4f5e-9c43-${String(number).padStart(12, '0')}`;
 
 const sidecar = (startedAt: string, more: Readonly<Record<string, unknown>> = {}): string =>
@@ -68,7 +68,7 @@ describe('backups in a bucket', () => {
     proxy.clear();
   });
 
-  it('are ordered by startedAt of their sidecars, not by when they were written', async () => {
+  it('are ordered by startedAt of their sidecars instead of by LastModified', async () => {
     await writeBackup(1, '2026-11-03T00:00:00Z');
     await writeBackup(2, '2026-11-01T00:00:00Z');
     await writeBackup(3, '2026-11-02T00:00:00Z');
@@ -76,7 +76,7 @@ describe('backups in a bucket', () => {
     expect(await latestBackup(store, OWNER)).toMatchObject({ backup: { id: id(1), startedAt: new Date('2026-11-03') }, passedOver: [] });
   });
 
-  it('are only those that the tool made, whatever else is there', async () => {
+  it('do not include other objects', async () => {
     await writeBackup(1, '2026-11-03T00:00:00Z');
     const others = ['notes.tar.gz', 'one.json', `${id(2)}.tar.gz\n`, `${id(2)}.tar`, `deeper/${id(2)}.tar.gz`, ` ${id(2)}.tar.gz`];
     for (const name of others) await write(`team-/a/seen/${name}`);
@@ -85,7 +85,7 @@ describe('backups in a bucket', () => {
     expect(await backupById(store, OWNER, id(2))).toBeUndefined();
   });
 
-  it('are read from where releases before 3.0 kept them only while there is none at the location of today', async () => {
+  it('are read from the location of releases before 3.0 only while the current one has none', async () => {
     await write(`team-a/seen/${id(1)}.tar.gz`);
     expect(await listBackups(store, OWNER)).toMatchObject([{ id: id(1), isFormer: true, hasSidecar: false }]);
     expect(await backupById(store, OWNER, id(1))).toMatchObject({ isFormer: true });
@@ -94,7 +94,7 @@ describe('backups in a bucket', () => {
     expect(await backupById(store, OWNER, id(1))).toBeUndefined();
   });
 
-  it.each(['te+am', 'te am', 'te%20am', 'téam/ü', "te'am&<x>"])('are found below the prefix %s', async (prefix) => {
+  it.each(['te+am', 'te am', 'te%20am', 'téam/ü', "te'am&<x>"])('are found under the prefix %s', async (prefix) => {
     const other = await Store.open(location({ prefix }));
     await write(`${prefix}/a/seen/${id(1)}.tar.gz`);
     await write(`${prefix}/a/seen/${id(1)}.json`, sidecar('2026-11-03T00:00:00Z'));
@@ -102,7 +102,7 @@ describe('backups in a bucket', () => {
     other.close();
   });
 
-  it('at the location of former releases get no records', async () => {
+  it('at the location of earlier releases get no records', async () => {
     await write(`team-a/seen/${id(1)}.tar.gz`);
     const [backup] = await listBackups(store, OWNER);
     if (backup === undefined) throw new Error('there is no backup');
@@ -111,7 +111,7 @@ describe('backups in a bucket', () => {
     await expect(releaseBackup(store, backup)).rejects.toMatchObject({ kind: 'rejected' });
   });
 
-  it('remember what their last verification found, and holds', async () => {
+  it('have the result of their last verification, and holds', async () => {
     await writeBackup(1, '2026-11-03T00:00:00Z');
     const state = async () => {
       const [backup] = await listBackups(store, OWNER);
@@ -135,7 +135,7 @@ describe('backups in a bucket', () => {
     expect((await state()).flags).toEqual({ verified: true, failed: false, held: false });
   });
 
-  it('whose archive is gone leave orphans', async () => {
+  it('whose archive was removed leave orphans', async () => {
     for (const ending of ['json', 'hold.json', 'verified.json']) await write(`team-/a/seen/${id(1)}.${ending}`, '{}');
     await write('team-/a/seen/other.json');
     const { backups, orphans } = await backupListing(store, OWNER);
@@ -143,7 +143,7 @@ describe('backups in a bucket', () => {
     expect(orphans.map(({ kind }) => kind).toSorted()).toEqual(['hold', 'sidecar', 'verified']);
   });
 
-  it('are listed although a sidecar is damaged', async () => {
+  it('are listed even if a sidecar is damaged', async () => {
     await writeBackup(1, '2026-11-03T00:00:00Z');
     await write(`team-/a/seen/${id(1)}.json`, '{');
     await writeBackup(2, 'yesterday');
@@ -160,14 +160,14 @@ describe('backups in a bucket', () => {
     const problems = new Map((await listBackups(store, OWNER)).map((backup) => [backup.id, backup.sidecarProblem]));
     expect(problems.get(id(1))).toContain('is not JSON');
     expect(problems.get(id(2))).toContain('has no valid startedAt');
-    expect(problems.get(id(3))).toContain('has the version 2');
+    expect(problems.get(id(3))).toContain('has version 2');
     expect(problems.get(id(4))).toBeUndefined();
     expect(problems.get(id(5))).toMatch(/has 110\d{4} bytes/);
-    expect(problems.get(id(6))).toContain('storage class for archiving');
+    expect(problems.get(id(6))).toContain('archive storage class');
     expect((await latestBackup(store, OWNER))?.backup.id).toBe(id(4));
   });
 
-  it('are read once when they are listed again with the same cache', async () => {
+  it('are read only once with a shared cache', async () => {
     for (let number = 1; number <= 20; number++) await writeBackup(number, '2026-11-03T00:00:00Z');
     const sidecars = new SidecarCache();
     for (let times = 0; times < 2; times++) {
@@ -178,11 +178,11 @@ describe('backups in a bucket', () => {
     expect(proxy.requests.filter((request) => request.startsWith('GET') && request.includes('.json'))).toHaveLength(20);
   });
 
-  describe('with credentials that may not do everything', () => {
+  describe('with limited credentials', () => {
     const deny = (strikes: (asked: { readonly method: string; readonly url: string }) => boolean) =>
       proxy.add({ fault: { kind: 'answer', status: 403 }, strikes, times: 1000 });
 
-    it('are found by their id without the right to list', async () => {
+    it('are found by id without permission to list', async () => {
       await writeBackup(1, '2026-11-03T00:00:00Z');
       await write(`team-/a/seen/${id(2)}.tar.zst`);
       deny(isListing);
@@ -192,7 +192,7 @@ describe('backups in a bucket', () => {
       await expect(latestBackup(store, OWNER)).rejects.toMatchObject({ kind: 'denied' });
     });
 
-    it('are found by their id where a missing object is answered with 403', async () => {
+    it('are found by id when the store returns 403 for a missing object', async () => {
       await write(`team-/a/seen/${id(2)}.tar.zst`);
       deny((asked) => isListing(asked) || (isHead(asked) && !asked.url.includes('.tar.zst')));
       expect(await backupById(store, OWNER, id(2))).toMatchObject({ compression: 'zstd', hasSidecar: false });
@@ -201,24 +201,24 @@ describe('backups in a bucket', () => {
       await expect(backupById(store, OWNER, id(2))).rejects.toMatchObject({ kind: 'denied' });
     });
 
-    it('are listed without the right to read sidecars, which is told', async () => {
+    it('are listed without permission to read sidecars, with a denial', async () => {
       for (let number = 1; number <= 20; number++) await writeBackup(number, '2026-11-03T00:00:00Z');
       deny(isSidecar);
       const { backups, denial } = await backupListing(store, OWNER);
       expect(backups).toHaveLength(20);
       expect(backups[0]).toMatchObject({ hasSidecar: true, sidecar: undefined });
       expect(denial).toMatchObject({ kind: 'denied' });
-      // Those that were under way when the first was denied.
+      // The requests in progress at the first denial.
       expect(proxy.requests.filter((request) => request.startsWith('GET') && request.includes('.json')).length).toBeLessThanOrEqual(8);
     });
 
-    it('are listed where only the location of today may be read', async () => {
+    it('are listed when only the current location may be read', async () => {
       deny(({ url }) => url.includes('prefix=team-a%2F'));
       expect(await listBackups(store, OWNER)).toEqual([]);
     });
   });
 
-  it('that cannot be read for another reason are an error, never a shorter list', async () => {
+  it('that cannot be read for another reason fail the listing', async () => {
     await writeBackup(1, '2026-11-03T00:00:00Z');
     proxy.add({ fault: { kind: 'answer', status: 503 }, strikes: isSidecar });
     await expect(listBackups(store, OWNER)).rejects.toMatchObject({ kind: 'server' });

@@ -34,7 +34,7 @@ describe('a bucket', () => {
     await s3?.stop();
   });
 
-  it('gives back what was put there, and nothing for what was not', async () => {
+  it('returns stored objects, and nothing for missing ones', async () => {
     await write('a/text', 'hello ü');
     expect(await store.text('a/text')).toBe('hello ü');
     expect(await store.head('a/text')).toMatchObject({ key: 'a/text', sizeBytes: 8, lastModified: expect.any(Date) });
@@ -45,7 +45,7 @@ describe('a bucket', () => {
     expect(await store.head('a/text')).toBeUndefined();
   });
 
-  it('takes an object for deleted that another process deleted a moment before', async () => {
+  it('treats an object deleted by another process as deleted', async () => {
     const body = '<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>';
     proxy.add({ fault: { kind: 'answer', status: 404, body }, strikes: ({ method }) => method === 'DELETE' });
     await store.delete('a/gone');
@@ -61,14 +61,14 @@ describe('a bucket', () => {
     expect(keys).toEqual(['pages/0', 'pages/1', 'pages/2', 'pages/3', 'pages/4']);
   });
 
-  it('that is not there is not taken for one without that backup', async () => {
+  it('that does not exist does not count as an empty one', async () => {
     const wrong = await Store.open(location({ bucket: 'nothing-here' }));
     await expect(backupById(wrong, OWNER, '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d')).rejects.toMatchObject({ kind: 'no-such-bucket' });
     await expect(latestBackup(wrong, OWNER)).rejects.toMatchObject({ kind: 'no-such-bucket' });
     wrong.close();
   });
 
-  it('is reached by TLS with its own authority, and by no other', async () => {
+  it('is reached with TLS through its own authority only', async () => {
     const [authority, other] = [certificateAuthority('ours'), certificateAuthority('another')];
     const { key, certificate: cert } = authority.issue({ commonName: 'store', hosts: ['127.0.0.1'] });
     await using tls = await startFaultProxy(s3.port, { tls: { key, cert } });
@@ -85,7 +85,7 @@ describe('a bucket', () => {
     expect(kinds).toEqual([undefined, 'tls', 'tls']);
   });
 
-  it('is reached by TLS through a proxy, which sees where to and nothing more', async () => {
+  it('is reached with TLS through a proxy, which sees only the host', async () => {
     const authority = certificateAuthority('ours');
     const { key, certificate: cert } = authority.issue({ commonName: 'store', hosts: ['store.invalid'] });
     await using tls = await startFaultProxy(s3.port, { tls: { key, cert } });
@@ -113,7 +113,7 @@ describe('a bucket', () => {
     tunnel.close();
   });
 
-  it('that lists half and does not say how it goes on is not believed', async () => {
+  it('that truncates a listing without a continuation fails the listing', async () => {
     const body = '<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a</Key></Contents></ListBucketResult>';
     proxy.add({ fault: { kind: 'answer', status: 200, body }, strikes: () => true });
     await expect(listBackups(store, OWNER)).rejects.toMatchObject({ kind: 'rejected' });
@@ -130,10 +130,10 @@ describe('a bucket', () => {
     ['a bucket that does not exist', { bucket: 'nothing-here' }, 'no-such-bucket'],
     ['another region', { region: 'eu-central-1' }, 'region'],
     ['a wrong secret key', { credentials: { accessKeyId: 'x', secretAccessKey: 'y' } }, 'denied'],
-    ['a port where nobody listens', { endpoint: 'http://127.0.0.1:9' }, 'refused'],
+    ['a port without a listener', { endpoint: 'http://127.0.0.1:9' }, 'refused'],
     ['a name that does not resolve', { endpoint: 'nowhere.invalid' }, 'address'],
-    ['a server that speaks no TLS', { endpoint: 'https://127.0.0.1' }, 'tls'],
-  ])('tells %s apart', async (_, more, kind) => {
+    ['a server without TLS', { endpoint: 'https://127.0.0.1' }, 'tls'],
+  ])('distinguishes %s', async (_, more, kind) => {
     const endpoint = kind === 'tls' ? proxy.endpoint.replace('http:', 'https:') : undefined;
     const wrong = await Store.open(location({ ...more, ...(endpoint === undefined ? {} : { endpoint }) }), { retry: { attempts: 1 } });
     const error = await probe(wrong).catch((cause: unknown) => cause);
@@ -143,7 +143,7 @@ describe('a bucket', () => {
     wrong.close();
   });
 
-  it('that does not answer is given up in time', async () => {
+  it('that does not respond causes a timeout', async () => {
     s3.pause();
     const impatient = await Store.open(location(), { limits: { idleMs: 200 }, retry: { attempts: 1 } });
     await expect(probe(impatient)).rejects.toMatchObject({ kind: expect.stringMatching(/timeout|interrupted/) });
@@ -151,7 +151,7 @@ describe('a bucket', () => {
     s3.resume();
   });
 
-  it('is asked five times, with growing pauses and no sooner than it wants', async () => {
+  it('is requested five times, with growing delays that honor Retry-After', async () => {
     proxy.clear();
     const delays: number[] = [];
     proxy.add({ fault: { kind: 'answer', status: 503, headers: { 'retry-after': '2' } }, strikes: () => true, times: 99 });
@@ -170,19 +170,19 @@ describe('a bucket', () => {
     patient.close();
   });
 
-  it('that stops reading in the middle of an object is asked again', async () => {
+  it('that stops reading during an upload is retried', async () => {
     proxy.clear();
     const body = Buffer.alloc(8 * 1024 * 1024, 'x');
     proxy.add({ fault: { kind: 'stall-upload', afterBytes: 100_000 }, strikes: ({ method }) => method === 'PUT' });
     const impatient = await Store.open(location(), { limits: { idleMs: 3_000 }, retry: { wait: async () => undefined } });
     await impatient.put('stalled', body, { contentType: 'text/plain' });
     expect(await impatient.head('stalled')).toMatchObject({ sizeBytes: body.length });
-    // On a busy machine another attempt may have stalled too.
+    // On a busy machine another attempt may stall too.
     expect(proxy.requests.filter((request) => request.startsWith('PUT')).length).toBeGreaterThanOrEqual(2);
     impatient.close();
   });
 
-  it('waits longer for an object to be put together than for other answers', async () => {
+  it('gets a longer timeout to complete an upload than for other requests', async () => {
     proxy.clear();
     const content = Buffer.from('one part');
     const impatient = await Store.open(location(), { limits: { idleMs: 3_000, completionIdleMs: 600_000 }, retry: { attempts: 1 } });
@@ -191,7 +191,7 @@ describe('a bucket', () => {
     s3.pause();
     let isPaused = true;
     const completed = impatient.completeUpload(upload, [part]).finally(() => expect(isPaused).toBe(false));
-    // Longer than any other request would have been waited for.
+    // Longer than the timeout of any other request.
     for (let times = 0; times < 2; times++) await expect(probe(impatient)).rejects.toMatchObject({ kind: 'timeout' });
     isPaused = false;
     s3.resume();
@@ -200,7 +200,7 @@ describe('a bucket', () => {
     impatient.close();
   });
 
-  it('ends at once when it is told to', async () => {
+  it('is aborted immediately', async () => {
     await expect(probe(store, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 });

@@ -25,7 +25,7 @@ function digestOf(entries: readonly DigestedEntry[]): string {
 const tree = [directory('a'), file('a/one', '1'), file('a/two', '22'), link('a/way', 'one')];
 
 describe('the digest of a tree', () => {
-  it('is the same in any order, and leaves out the root, group rights and set-id bits', () => {
+  it('is independent of the order, the root, group permissions and set-id bits', () => {
     const expected = digestOf(tree);
     expect(expected).toMatch(/^[0-9a-f]{64}$/);
     expect(digestOf(tree.toReversed())).toBe(expected);
@@ -36,15 +36,15 @@ describe('the digest of a tree', () => {
   it.each<[string, readonly DigestedEntry[]]>([
     ['an entry is missing', tree.slice(1)],
     ['an entry is there twice', [...tree, ...tree.slice(1, 2)]],
-    ['contents have changed places', [directory('a'), file('a/one', '22'), file('a/two', '1'), link('a/way', 'one')]],
+    ['contents are swapped', [directory('a'), file('a/one', '22'), file('a/two', '1'), link('a/way', 'one')]],
     ['a byte of a content differs', [directory('a'), file('a/one', '2'), file('a/two', '22'), link('a/way', 'one')]],
     ['a content is shorter', [directory('a'), file('a/one', '1'), file('a/two', '2'), link('a/way', 'one')]],
-    ['a link leads elsewhere', [directory('a'), file('a/one', '1'), file('a/two', '22'), link('a/way', 'two')]],
+    ['a link has another target', [directory('a'), file('a/one', '1'), file('a/two', '22'), link('a/way', 'two')]],
     ['a bordering byte belongs to the target', [directory('a'), file('a/one', '1'), file('a/two', '22'), link('a/wa', 'yone')]],
     ['a type differs', [{ ...directory('a'), type: 'fifo' }, file('a/one', '1'), file('a/two', '22'), link('a/way', 'one')]],
-    ["the owner's rights differ", [directory('a'), file('a/one', '1', 0o440), file('a/two', '22'), link('a/way', 'one')]],
+    ["the owner's permissions differ", [directory('a'), file('a/one', '1', 0o440), file('a/two', '22'), link('a/way', 'one')]],
     ['a tree is empty', []],
-  ])('is another one when %s', (_, entries) => {
+  ])('differs when %s', (_, entries) => {
     expect(digestOf(entries)).not.toBe(digestOf(tree));
   });
 });

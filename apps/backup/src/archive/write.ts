@@ -17,42 +17,42 @@ import { BLOCK_BYTES } from './tar/header.ts';
 import { TreeDigest, type DigestedEntry } from './tree-digest.ts';
 import { walk, type Found } from './walk/walk.ts';
 
-/** An archive ends with two blocks of zeros. */
+/** A tar archive ends with two blocks of zeros. */
 const END_BYTES = 2 * BLOCK_BYTES;
 
-/** Longest path in a warning, in bytes. */
+/** Maximum length of a path in a warning, in bytes. */
 const LONGEST_NAME_IN_WARNING_BYTES = 256;
 
-/** What is archived, and how. */
+/** Options of {@link archiveStream}. */
 export interface ArchiveOptions {
   readonly exclude: readonly string[];
-  /** Where copies of SQLite databases are put for a moment. */
+  /** Directory for temporary copies of SQLite databases. */
   readonly temporaryDirectory: string;
   readonly onWarning: (warning: string) => void;
-  /** Where the chunks come from; whoever has read one may give it back. */
+  /** Source of the chunks; the consumer may return them to it after use. */
   readonly pool: ChunkPool;
-  /** Called with the bytes of content that went into the archive. */
+  /** Called with the number of content bytes that were archived. */
   readonly onProgress?: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** What went into an archive. */
+/** Contents of an archive. */
 export interface ArchiveSummary {
   /** Entries of all kinds. */
   files: number;
-  /** Bytes of the files' content. */
+  /** Size of the files' content. */
   uncompressedBytes: number;
-  /** Those without holes. */
+  /** Size of the files' content without holes. */
   allocatedBytes: number;
-  /** Entries, and contents of directories, that are missing because they could not be read. */
+  /** Entries and directory contents that are missing because they could not be read. */
   leftOut: number;
-  /** Files whose content is not of one moment. */
+  /** Files whose content is not a consistent snapshot. */
   damaged: number;
-  /** Of all entries. */
+  /** Digest of all entries. */
   readonly digest: TreeDigest;
 }
 
-/** A summary of an archive of nothing, to be filled in by {@link archiveStream}. */
+/** A summary of an empty archive, updated by {@link archiveStream}. */
 export const emptySummary = (): ArchiveSummary => ({
   files: 0,
   uncompressedBytes: 0,
@@ -63,13 +63,12 @@ export const emptySummary = (): ArchiveSummary => ({
 });
 
 /**
- * A directory as a tar stream, in chunks of 1 MiB, while programs go on writing into it. SQLite databases are copied as of one
- * moment; small files that change while they are read are read again. A file that grows is cut at the size that it had, one
- * that shrinks is filled up with zeros, and one that is removed or cannot be read is left out. Each of these is a warning, and the
- * archive is whole.
+ * Archives a directory as a tar stream in chunks of 1 MiB, while other programs may write to it. SQLite databases are archived from
+ * consistent copies; small files that change are reread. A file that grows is truncated to its original size, one that shrinks is padded
+ * with zeros, and one that is removed or cannot be read is left out. Each of these causes a warning, and the archive remains well-formed.
  *
- * @param summary is filled in as the stream is read.
- * @throws Error of the file system when the directory itself cannot be read; the signal's reason.
+ * @param summary is updated while the stream is read.
+ * @throws Error of the file system when the root directory cannot be read; the signal's reason.
  */
 export async function* archiveStream(root: string, options: ArchiveOptions, summary: ArchiveSummary): AsyncGenerator<Buffer> {
   using tree = new DirectoryTree(root);
@@ -114,7 +113,7 @@ class Archiver {
       exclude: new Exclusions(this.#options.exclude),
       onWarning: this.#options.onWarning,
       onUnreadable: (path, what, error) => {
-        this.#leftOut(path, `could not be read (${errorName(error)}): ${what === 'entry' ? 'it' : 'what is in it'} is left out`);
+        this.#leftOut(path, `could not be read (${errorName(error)}): ${what === 'entry' ? 'it is' : 'its contents are'} left out`);
       },
     });
     for (const found of entries) {
@@ -127,7 +126,7 @@ class Archiver {
     yield* this.#writer.end();
   }
 
-  /** Archives an entry. A file that is too large to be held in memory is archived by the generator that it returns. */
+  /** Archives an entry. For a file that is too large for memory, returns a generator that archives it. */
   async #entry(found: Found): Promise<AsyncGenerator<Buffer> | undefined> {
     const first = this.#links.firstName(found.stats);
     if (first !== undefined) return this.#link(found, first);
@@ -193,20 +192,20 @@ class Archiver {
     }
   }
 
-  /** Archives a copy of a database as the database. */
+  /** Archives the copy of a database in place of the database. */
   async *#copied(file: OpenFile, copy: string): AsyncGenerator<Buffer> {
     closeSync(file.fd);
     const fd = openSync(copy, constants.O_RDONLY);
-    // It needs its name no longer, and so is gone whatever happens.
+    // Unlinked at once, so that the copy does not outlive the process.
     rmSync(copy);
     yield* this.#streamed({ ...file, fd, stats: fstatSync(fd, { bigint: true }), described: file.stats });
   }
 
-  /** Opens a file, if it still is one. What is open counts: another file may have taken the place of the one that was found. */
+  /** Opens a file if it still is one. Uses the stats of the open file, because another one may have replaced the one that was found. */
   #open(path: Buffer): OpenFile | undefined {
     let fd: number;
     try {
-      // A FIFO that took its place must not block, a symlink not lead elsewhere.
+      // If it was replaced, a FIFO must not block and a symlink must not be followed.
       fd = openSync(this.#tree.at(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       return this.#notOpened(path, error);
@@ -220,7 +219,7 @@ class Archiver {
     }
     if (stats.isFile()) return { path, fd, stats, ...this.#attributes(path, fd, stats) };
     closeSync(fd);
-    this.#warn(path, 'changed its type and is left out');
+    this.#warn(path, 'is no longer a regular file and is left out');
     return undefined;
   }
 
@@ -255,7 +254,7 @@ class Archiver {
   }
 
   #notOpened(path: Buffer, error: unknown): undefined {
-    if (isGone(error)) return this.#warn(path, 'went away or changed its type and is left out');
+    if (isGone(error)) return this.#warn(path, 'was removed or changed its type and is left out');
     if (!isUnreadable(error)) throw error;
     this.#leftOut(path, `could not be read (${errorName(error)}) and is left out`);
   }
@@ -271,7 +270,7 @@ class Archiver {
   }
 
   #warn(path: Buffer, what: string): undefined {
-    // The reason is at the end: it must not be cut off.
+    // Shorten the path instead of the reason at the end.
     const name = path.length === 0 ? 'the root' : shortenedText(printable(path), LONGEST_NAME_IN_WARNING_BYTES);
     this.#options.onWarning(`${name} ${what}`);
   }

@@ -7,17 +7,16 @@ import { BackupError } from '../errors.ts';
 import type { FoundBackup } from './found-backup.ts';
 import { downloaded } from '../transfer/download.ts';
 
-/** What was read of an archive, once it has been read to its end. */
+/** Size and checksum of an archive that was read to its end. */
 export interface ArchiveReading {
   readonly sizeBytes: number;
   readonly sha256: string;
 }
 
 /**
- * Reads an archive from the store and hands its entries to `consume`; afterwards compares length and checksum with what
- * was written down when it was made.
+ * Downloads an archive and passes its entries to `consume`, then compares length and checksum with the sidecar.
  *
- * @throws BackupError `integrity` when it is not what was made, however far `consume` got; StoreError.
+ * @throws BackupError `integrity` when the archive differs from its sidecar, even if `consume` succeeded; StoreError.
  */
 export async function readArchive<Result>(
   backup: FoundBackup,
@@ -37,30 +36,30 @@ export async function readArchive<Result>(
   const sha256 = hash.digest('hex');
   const { sidecar } = backup;
   if (sizeBytes !== backup.sizeBytes)
-    throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and ${sizeBytes} were read`);
+    throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, but ${sizeBytes} bytes were read`);
   if (sidecar !== undefined && sidecar.sha256 !== sha256) {
-    throw new BackupError('integrity', `${backup.key} has the SHA-256 ${sha256}, and was made with ${sidecar.sha256}`);
+    throw new BackupError('integrity', `${backup.key} has the SHA-256 ${sha256}, expected ${sidecar.sha256}`);
   }
   return { sizeBytes, sha256, result };
 }
 
-/** Compares what an archive holds with what it was made with. */
+/** Compares the contents of an archive with its sidecar. */
 export function assertComplete(backup: FoundBackup, found: { readonly files: number; readonly bytes: number }): void {
   const { sidecar, key } = backup;
   if (sidecar === undefined) return;
   if (found.files !== sidecar.files || found.bytes !== sidecar.uncompressedBytes) {
     throw new BackupError(
       'integrity',
-      `${key} holds ${found.files} entries with ${found.bytes} bytes, and was made with ${sidecar.files} and ${sidecar.uncompressedBytes}`,
+      `${key} contains ${found.files} entries (${found.bytes} bytes), expected ${sidecar.files} entries (${sidecar.uncompressedBytes} bytes)`,
     );
   }
 }
 
-/** What a restore and a check warn about before they read a backup: newer ones, known damage, no checksum, a former location. */
+/** Warnings of restore and verify before they read a backup: newer backups, known damage, no checksum, a former location. */
 export function backupWarnings({ key, sidecar, failed, passedOver, formerNotice }: FoundBackup): readonly string[] {
-  const unverified = 'unverified: it has no checksum, as releases before 3.0 made them; that the archive is whole is checked';
+  const unverified = 'unverified: it was made by a release before 3.0 and has no checksum; the structure of the archive is checked';
   const states = [
-    ...(failed ? ['was found damaged by its last verification'] : []),
+    ...(failed ? ['failed its last verification'] : []),
     ...(sidecar === undefined ? [`is ${unverified}`] : []),
     ...(formerNotice === undefined ? [] : [`was ${formerNotice}`]),
   ];

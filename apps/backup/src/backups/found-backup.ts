@@ -5,20 +5,20 @@ import { BackupError } from '../errors.ts';
 import type { ContentLimits } from '../restore/members/members.ts';
 import { parsedSidecar, type Sidecar } from './sidecar.ts';
 
-/** A backup that is to be read, and what was written down of it. */
+/** A backup to read, with its whole sidecar. */
 export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
-  /** Undefined for archives of releases before 3.0. */
+  /** Undefined for archives made by releases before 3.0. */
   readonly sidecar: Sidecar | undefined;
   /** Why newer backups were passed over. */
   readonly passedOver: readonly string[];
-  /** Where it was read from, when that is the location of releases before 3.0. */
+  /** Notice for a backup at the location of releases before 3.0. */
   readonly formerNotice: string | undefined;
 }
 
 /**
- * The backup that was asked for: by its id, or the newest.
+ * The requested backup: by id, or the newest.
  *
- * @throws BackupError `noSuchBackup`; `integrity` when its sidecar is damaged or names another size; StoreError.
+ * @throws BackupError `noSuchBackup`; `integrity` when its sidecar is damaged or states a different size; StoreError.
  */
 export async function foundBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
   const { backup, passedOver } = await wantedBackup(store, config, signal);
@@ -27,9 +27,9 @@ export async function foundBackup({ config, store, signal }: Pick<CommandContext
 }
 
 /**
- * A listed backup with its whole sidecar.
+ * Reads the whole sidecar of a listed backup.
  *
- * @throws BackupError `integrity` when its sidecar is damaged or names another size; StoreError.
+ * @throws BackupError `integrity` when its sidecar is damaged or states a different size; StoreError.
  */
 export async function describedBackup(
   backup: StoredBackup,
@@ -38,23 +38,23 @@ export async function describedBackup(
   const text = backup.hasSidecar ? await store.text(backup.sidecarKey, signal) : undefined;
   const sidecar = text === undefined ? undefined : parsedSidecar(text, backup.sidecarKey);
   if (sidecar !== undefined && sidecar.sizeBytes !== backup.sizeBytes) {
-    throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, and was made with ${sidecar.sizeBytes}`);
+    throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, expected ${sidecar.sizeBytes} bytes`);
   }
   const formerNotice = backup.isFormer ? formerLocationNotice(backup, config.owner) : undefined;
   return { ...backup, sidecar, passedOver: [], formerNotice };
 }
 
-/** The error for a backup that the store says is not there. */
+/** Error for a backup that does not exist. */
 export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'owner' | 'backupId' | 'store'>): BackupError {
   const what = backupId === undefined ? 'there is no backup' : `there is no backup ${backupId}`;
   const whose = `of module ${owner.moduleName} in namespace ${owner.namespace} in bucket ${store.bucket}`;
   return new BackupError(
     'noSuchBackup',
-    `${what} ${whose}: check bucket, prefix, namespace and module; \`eevee-backup list\` shows what is there`,
+    `${what} ${whose}: check bucket, prefix, namespace and module; \`eevee-backup list\` lists the existing backups`,
   );
 }
 
-/** The backup with the id, or the one that `latest` stands for. */
+/** The backup with the id, or the one that `latest` resolves to. */
 async function wantedBackup(
   store: Store,
   { owner, backupId }: BackupConfig,
@@ -65,8 +65,8 @@ async function wantedBackup(
 }
 
 /**
- * What the archive may hold: what was written down. Without that there is no limit on what it says it holds, since files may
- * have holes of any length: what is written to the disk is limited by the room there.
+ * Limits for the archive's content, from the sidecar. Without one there is no limit, because files may have holes of any length; writing to
+ * disk is limited by the free space.
  */
 export const contentLimits = ({ sidecar }: FoundBackup): ContentLimits => ({
   bytes: sidecar?.uncompressedBytes ?? Number.MAX_SAFE_INTEGER,

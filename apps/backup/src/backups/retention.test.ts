@@ -18,11 +18,11 @@ const taken = (id: string, at: Date, content: Content = {}, more: Partial<Retain
 const EMPTY: Content = { files: 1, uncompressedBytes: 0 };
 const BARE: Partial<RetainedBackup> = { hasSidecar: false, sidecar: undefined };
 
-/** Named by its age in hours. */
+/** A backup whose id is its age in hours. */
 const aged = (hours: number, content: Content = {}, more: Partial<RetainedBackup> = {}): RetainedBackup =>
   taken(String(hours), new Date(NOW.getTime() - hours * HOUR_MS), content, more);
 
-/** A backup every so many hours, the newest an hour ago. */
+/** `count` backups, one every `hours` hours, the newest an hour ago. */
 const every = (hours: number, count: number): readonly RetainedBackup[] =>
   Array.from({ length: count }, (_, index) => aged(1 + index * hours));
 
@@ -32,7 +32,7 @@ const kept = (backups: readonly RetainedBackup[], retention: Retention, justMade
 };
 
 describe('retention rules', () => {
-  it('keep all backups when there is none, whatever their age, and when all are 0', () => {
+  it('keep all backups of any age when none is set or all are 0', () => {
     for (const retention of [{}, { minAgeHours: 1 }, { keepDaily: 0 }, { keepLast: 0, keepHourly: 0, keepWeekly: 0, keepMonthly: 0 }]) {
       expect(isLimited(retention)).toBe(false);
       expect(kept(every(24, 5), retention)).toHaveLength(5);
@@ -49,7 +49,7 @@ describe('retention rules', () => {
   });
 
   it('keep the last backup of each of n days', () => {
-    // Eleven o'clock, three, seven, …: the first of them is the last one of its day.
+    // Backups at 11:00, 3:00, 19:00, …: the first is the last one of its day.
     expect(kept(every(8, 9), { keepDaily: 3 })).toEqual(['1', '17', '41']);
   });
 
@@ -62,7 +62,7 @@ describe('retention rules', () => {
     expect(kept(every(24, 60), { keepMonthly: 2 })).toEqual(['1', String(1 + 23 * 24)]);
   });
 
-  it('keep what any of them keeps', () => {
+  it('keep the union of what each rule keeps', () => {
     expect(kept(every(24, 40), { keepLast: 2, keepWeekly: 2, keepMonthly: 2 })).toEqual(['1', '25', String(1 + 23 * 24)]);
   });
 
@@ -71,18 +71,18 @@ describe('retention rules', () => {
     expect(kept(afterAGap, { keepDaily: 7 })).toHaveLength(7);
   });
 
-  it('keep backups that are younger than the least age', () => {
+  it('keep backups younger than minAgeHours', () => {
     expect(kept(every(24, 5), { keepLast: 1, minAgeHours: 72 })).toEqual(['1', '25', '49']);
   });
 
-  it('apply in whatever order the backups are given; those that go are named the oldest first', () => {
+  it('apply to backups in any order and return expired ones oldest first', () => {
     const backups = every(24, 4).toReversed();
     expect(expired(backups, { keepLast: 1 }, { now: NOW }).map(({ id }) => id)).toEqual(['73', '49', '25']);
   });
 });
 
-describe('what retention never does', () => {
-  it('give good September backups for one empty November backup', () => {
+describe('retention never', () => {
+  it('replaces good September backups by one empty November backup', () => {
     const september = Array.from({ length: 10 }, (_, index) => taken(`sep-${index}`, new Date(Date.UTC(2026, 8, 20 - index, 3))));
     const november = taken('nov', NOW, EMPTY);
     const left = kept([november, ...september], { keepDaily: 7, keepWeekly: 4 }, 'nov');
@@ -94,53 +94,53 @@ describe('what retention never does', () => {
     ['empty', EMPTY, {}],
     ['far smaller', { uncompressedBytes: 10 }, {}],
     ['with entries left out', { leftOut: 1 }, {}],
-    ['with torn entries', { damaged: 1 }, {}],
+    ['with inconsistent entries', { damaged: 1 }, {}],
     ['whose verification failed', {}, { failed: true }],
     ['without a sidecar', {}, BARE],
-  ])('remove a good backup because of any number of later ones that are %s', (_, content, more) => {
+  ])('removes a good backup because of any number of later ones that are %s', (_, content, more) => {
     const later = Array.from({ length: 30 }, (__, index) => aged(1 + index * 24, content, more));
     const good = [aged(2000), aged(2024)];
     expect(kept([...later, ...good], { keepLast: 2 })).toEqual(expect.arrayContaining(['2000', '2024']));
     expect(kept([...later, ...good], { keepLast: 1, keepDaily: 1 })).toContain('2000');
   });
 
-  it('keep more than the rules ask for of doubtful backups and of archives without a sidecar', () => {
+  it('keeps more doubtful backups and archives without a sidecar than the rules state', () => {
     const backups = [...[1, 25].map((age) => aged(age)), ...[50, 60, 70].map((age) => aged(age, {}, BARE))];
     expect(kept(backups, { keepLast: 2 })).toEqual(['1', '25', '50', '60']);
     expect(kept([aged(1, EMPTY), aged(2, EMPTY), aged(3, EMPTY), aged(4)], { keepLast: 1 })).toEqual(['1', '4']);
   });
 
-  it('remove the backup just made, although clocks make it the oldest', () => {
+  it('removes the backup just made, even if clock skew makes it the oldest', () => {
     const made = taken('made', new Date(NOW.getTime() - 400 * DAY_MS));
     expect(kept([...every(24, 5), made], { keepLast: 2 }, 'made')).toEqual(['1', '25', 'made']);
   });
 
-  it('remove the last verified backup, or one that is held', () => {
+  it('removes the last verified backup or a held one', () => {
     const backups = [aged(1), aged(2), aged(3, {}, { verified: true }), aged(4, {}, { verified: true }), aged(5, {}, { held: true })];
     expect(kept(backups, { keepLast: 1 })).toEqual(['1', '3', '5']);
   });
 
-  it('remove an archive without a sidecar that is younger than a day, or one whose sidecar cannot be read', () => {
+  it('removes an archive without a sidecar that is younger than a day, or one with an unreadable sidecar', () => {
     const backups = [aged(1), aged(20, {}, BARE), aged(23, {}, BARE), aged(25, {}, BARE), aged(900, {}, { sidecar: undefined })];
     expect(kept(backups, { keepLast: 1 })).toEqual(['1', '20', '23', '900']);
   });
 
-  it('remove anything at the former location', () => {
+  it('removes backups at the former location', () => {
     expect(kept([aged(1, {}, { ...BARE, isFormer: true }), aged(99, {}, { ...BARE, isFormer: true })], { keepLast: 1 })).toHaveLength(2);
   });
 
-  it('remove the newest archive when none is complete', () => {
+  it('removes the newest archive when none is complete', () => {
     expect(kept([aged(100, {}, BARE), aged(200, {}, BARE)], { keepLast: 1 })).toEqual(['100']);
   });
 
-  it('decide by LastModified while sidecars tell the time', () => {
+  it('uses LastModified when sidecars state the time', () => {
     const copied = every(24, 9).map((backup) => ({ ...backup, lastModified: NOW }));
     expect(kept(copied.toReversed(), { keepLast: 2 })).toEqual(['25', '1']);
     const reversed = every(24, 9).map((backup) => ({ ...backup, lastModified: new Date(2 * NOW.getTime() - backup.takenAt.getTime()) }));
     expect(kept(reversed, { keepLast: 2 })).toEqual(['1', '25']);
   });
 
-  it('depend on the order of listing for backups of the same moment', () => {
+  it('depends on the order of the listing for backups with the same time', () => {
     const twins = ['a', 'b', 'c'].map((id) => taken(id, NOW));
     expect(kept(twins, { keepLast: 1 })).toEqual(['c']);
     expect(kept(twins.toReversed(), { keepLast: 1 })).toEqual(['c']);
@@ -158,7 +158,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Backups of any kind over about a year, some at the same moment, with the clock of the store anywhere. */
+/** Random backups over about a year, some with equal times, with random clock skew of the store. */
 function history(random: () => number): readonly RetainedBackup[] {
   const skewMs = (random() - 0.5) * 2 * DAY_MS;
   const isCopied = random() < 0.2;

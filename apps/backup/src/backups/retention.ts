@@ -1,22 +1,22 @@
 import { doubts, isComplete, isGood, newestFirst, type StoredBackup } from '@eeveebot/object-store';
 
-/** Which backups are kept. Backups that no rule keeps are removed; without a rule all are kept. A rule of 0 is no rule. */
+/** Retention rules. Backups that no rule keeps are removed; without rules all are kept. 0 disables a rule. */
 export interface Retention {
-  /** The newest n. */
+  /** Keeps the newest n backups. */
   readonly keepLast?: number;
   /**
-   * The last backup of each of the last n hours, days, weeks and months that have one, in UTC; weeks begin on Monday. Periods without a
-   * backup do not count, so that a schedule that stood still does not cost the backups from before.
+   * Keeps the last backup of each of the last n hours, days, weeks or months that have one, in UTC; weeks begin on Monday. Periods without
+   * a backup do not count, so a paused schedule does not remove older backups.
    */
   readonly keepHourly?: number;
   readonly keepDaily?: number;
   readonly keepWeekly?: number;
   readonly keepMonthly?: number;
-  /** Backups younger than this are kept in any case. */
+  /** Backups younger than this are always kept. */
   readonly minAgeHours?: number;
 }
 
-/** A backup, as far as retention is concerned. */
+/** The fields of a backup that retention uses. */
 export type RetainedBackup = Pick<
   StoredBackup,
   'id' | 'takenAt' | 'lastModified' | 'sizeBytes' | 'sidecar' | 'hasSidecar' | 'verified' | 'failed' | 'held' | 'isFormer'
@@ -25,32 +25,31 @@ export type RetainedBackup = Pick<
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The sidecar of an archive may still be on its way for so long. */
+/** Time within which the sidecar of an archive may still be uploaded. */
 const UPLOAD_MS = DAY_MS;
 
 const hour = (date: Date): number => Math.floor(date.getTime() / HOUR_MS);
 const day = (date: Date): number => Math.floor(date.getTime() / DAY_MS);
-/** The first of January 1970 was a Thursday. */
+/** January 1, 1970 was a Thursday. */
 const week = (date: Date): number => Math.floor((day(date) + 3) / 7);
 const month = (date: Date): number => date.getUTCFullYear() * 12 + date.getUTCMonth();
 
-/** Whether any rule is given. */
+/** Whether any rule is enabled. */
 export const isLimited = ({ keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly }: Retention): boolean =>
   [keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly].some((count) => count !== undefined && count > 0);
 
 /**
- * The backups that no rule keeps, the oldest first.
+ * The backups that no rule keeps, oldest first.
  *
- * The rules are applied three times, and what any of the three keeps is kept: to the good backups, to all complete ones, and to the
- * archives that are not known to be complete. So a doubtful backup, or one without a sidecar, is kept beside a good one and never
- * instead of it, and archives of releases before 3.0 expire by the same rules.
+ * The rules are applied to three groups separately, and a backup that is kept in any group is kept: the good backups, all complete ones,
+ * and archives that are not known to be complete. So a doubtful backup, or one without a sidecar, is kept in addition to a good one and
+ * never replaces it, and archives of releases before 3.0 expire by the same rules.
  *
- * Never among them are: the backup just made; the newest complete, the newest good and the newest verified one, and the newest
- * that is both good and verified; held ones; those younger
- * than `minAgeHours`; archives without a sidecar that were written within a day; those whose sidecar cannot be read, since a later
- * release may have written it; and everything at the former location.
+ * Always kept: the backup just made; the newest complete, the newest good and the newest verified backup, and the newest that is both good
+ * and verified; held backups; backups younger than `minAgeHours`; archives without a sidecar that were written within a day; backups whose
+ * sidecar cannot be read, since a later release may have written it; and everything at the former location.
  *
- * @param given.justMade id of the backup that was made by this run.
+ * @param given.justMade id of the backup made by this run.
  * @example
  * expired(backups, { keepLast: 3, keepDaily: 7 }, { now: new Date() });
  */
@@ -72,7 +71,7 @@ export function expired<Backup extends RetainedBackup>(
     complete.find(({ failed }) => !failed),
     ordered.find(({ verified }) => verified),
     good.find(({ verified }) => verified),
-    // Without a complete one, the newest archive is the best there is.
+    // Without a complete backup, the newest archive is the best one.
     ...(complete.length === 0 ? [ordered[0]] : []),
   ]);
   return ordered.filter((backup) => !kept.has(backup) && !isProtected(backup, retention, given)).toReversed();

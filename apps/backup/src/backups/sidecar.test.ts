@@ -22,13 +22,13 @@ const isListed = (change: Readonly<Record<string, unknown>>): boolean =>
   typeof sidecarSummary(JSON.stringify({ ...SIDECAR, ...change })) !== 'string';
 
 describe('a sidecar', () => {
-  it('is read, with fields that a later release may add', () => {
+  it('is accepted with additional fields of a later release', () => {
     expect(refusal({ more: true })).toBeUndefined();
     expect(isListed({ more: true })).toBe(true);
   });
 
-  // A restore must be able to read every backup that a listing counts as good, because older ones are removed in its favour.
-  it.each(Object.keys(SIDECAR))('that no restore can read for its %s does not count in a listing', (field) => {
+  // A restore must be able to read every backup that a listing counts as good, because older ones are removed in favor of it.
+  it.each(Object.keys(SIDECAR))('that a restore rejects because of its %s does not count in a listing', (field) => {
     for (const value of [null, {}, 'x', -1, [1], true]) {
       expect(refusal({ [field]: value }) !== undefined && isListed({ [field]: value }), JSON.stringify(value)).toBe(false);
     }
@@ -36,7 +36,7 @@ describe('a sidecar', () => {
     expect(isListed({ [field]: undefined })).toBe(OPTIONAL.has(field));
   });
 
-  it('of a later release is not damage', () => {
+  it('of a later release is not reported as damaged', () => {
     expect(refusal({ version: 2 })).toBe('usage');
     expect(refusal({ version: 0 })).toBe('integrity');
   });

@@ -6,39 +6,39 @@ const count = Type.Integer({ minimum: 0 });
 
 const SIDECAR = Type.Object({
   version: Type.Literal(1),
-  /** Of the archive, hexadecimal. */
+  /** SHA-256 of the archive, hexadecimal. */
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-  /** Of the archive. */
+  /** Size of the archive. */
   sizeBytes: count,
-  /** Of the files' content. */
+  /** Size of the files' content. */
   uncompressedBytes: count,
-  /** Of the files' content without their holes: what it takes on a disk. */
+  /** Size of the files' content without holes: the space it takes on disk. */
   allocatedBytes: Type.Optional(count),
   /** Entries of all kinds. */
   files: count,
   startedAt: Type.String(),
   durationSeconds: Type.Number({ minimum: 0 }),
   warnings: Type.Array(Type.String()),
-  /** Name and version of what made the archive. */
+  /** Name and version of the program that made the archive. */
   tool: Type.String(),
-  /** Digest of the archived tree that does not depend on the order of the entries, hexadecimal. */
+  /** Digest of the archived tree, independent of the order of its entries, hexadecimal. */
   treeDigest: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
-  /** Entries that are missing because they could not be read. */
+  /** Entries missing because they could not be read. */
   leftOut: Type.Optional(count),
-  /** Entries whose content is not of one moment: rewritten or shortened while they were read. */
+  /** Entries whose content is not a consistent snapshot: rewritten or shortened while they were read. */
   damaged: Type.Optional(count),
 });
 
-/** A sidecar that a later release may write. */
+/** A sidecar written by a later release. */
 const LATER = Type.Object({ version: Type.Integer({ minimum: 2 }) });
 
-/** What is written beside an archive once that is complete. */
+/** The description written next to a complete archive. */
 export interface Sidecar extends Readonly<Static<typeof SIDECAR>> {}
 
 /**
- * The description that `text` holds. Fields that are not known are left alone: a later release may write more.
+ * Parses a sidecar. Unknown fields are allowed, because a later release may add some.
  *
- * @throws BackupError `integrity` when it is not a sidecar; `usage` when a later release wrote it: the backup may still be good.
+ * @throws BackupError `integrity` when it is invalid; `usage` when a later release wrote it, since the backup may be good.
  */
 export function parsedSidecar(text: string, key: string): Sidecar {
   try {
@@ -47,16 +47,16 @@ export function parsedSidecar(text: string, key: string): Sidecar {
     if (Value.Check(LATER, json)) {
       throw new BackupError(
         'usage',
-        `${key} has the version ${json.version}: the backup was made by a later release, and needs one to be read`,
+        `${key} has version ${json.version}: the backup was made by a later release; use that release to read it`,
       );
     }
     const [first] = Value.Errors(SIDECAR, json);
     throw new BackupError(
       'integrity',
-      `${key} does not describe a backup: ${first?.instancePath ?? ''} ${first?.message ?? 'it is malformed'}`,
+      `${key} is not a valid sidecar: ${first?.instancePath ?? ''} ${first?.message ?? 'it is malformed'}`,
     );
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new BackupError('integrity', `${key} does not describe a backup: ${error.message}`, { cause: error });
+    throw new BackupError('integrity', `${key} is not a valid sidecar: ${error.message}`, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-/** What a backup does once its archive is in the store: describe it, judge it, and prune older ones. */
+/** The steps of a backup after the upload of its archive: write the sidecar, compare with earlier backups, and prune. */
 import { doubts, listBackups, sidecarSummary, StoreError, type DoubtedBackup } from '@eeveebot/object-store';
 import type { CommandContext, Warnings } from '../command.ts';
 import { BackupError } from '../errors.ts';
@@ -12,9 +12,9 @@ interface StoredKeys {
 }
 
 /**
- * Writes the sidecar, which makes the archive a complete backup.
+ * Writes the sidecar, which marks the archive as a complete backup.
  *
- * @throws StoreError when it cannot be written; then the archive is removed too. BackupError when the archive is gone.
+ * @throws StoreError when it cannot be written, in which case the archive is removed too. BackupError when the archive no longer exists.
  */
 export async function describeArchive(context: CommandContext, keys: StoredKeys, sidecar: Sidecar): Promise<void> {
   await writeSidecar(context, keys, sidecar);
@@ -22,8 +22,8 @@ export async function describeArchive(context: CommandContext, keys: StoredKeys,
 }
 
 /**
- * Without its sidecar the archive would count as one that may be incomplete, so neither is kept. A termination does not interrupt this:
- * the archive is whole, and a request that is given up may be carried out all the same.
+ * Without a sidecar the archive would count as possibly incomplete, so both are removed on failure. Termination does not interrupt this:
+ * the archive is complete, and an aborted request may still be carried out.
  */
 async function writeSidecar(context: CommandContext, { key, sidecarKey }: StoredKeys, sidecar: Sidecar): Promise<void> {
   try {
@@ -35,13 +35,10 @@ async function writeSidecar(context: CommandContext, { key, sidecarKey }: Stored
 }
 
 async function removeUploaded({ store, log }: CommandContext, key: string): Promise<void> {
-  await store.delete(key).catch((cause: unknown) => log.warn({ cause: String(cause), key }, 'could not remove what was uploaded'));
+  await store.delete(key).catch((cause: unknown) => log.warn({ cause: String(cause), key }, 'could not remove uploaded object'));
 }
 
-/**
- * Another run may have removed the archive before it had its sidecar: then there is no backup, whatever was uploaded. A store that
- * cannot be asked is no evidence of that.
- */
+/** Checks that a concurrent run did not remove the archive before its sidecar was written. A failed request does not count as removal. */
 async function assertArchiveKept(context: CommandContext, { key, sidecarKey }: StoredKeys): Promise<void> {
   const { store, log } = context;
   for (let attempt = 1; attempt <= store.retry.attempts; attempt++) {
@@ -49,16 +46,16 @@ async function assertArchiveKept(context: CommandContext, { key, sidecarKey }: S
       if ((await store.head(key)) !== undefined) return;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      log.info({ cause: error.message, key }, 'the archive was not looked at again');
+      log.info({ cause: error.message, key }, 'could not check that the archive still exists');
       return;
     }
     if (attempt < store.retry.attempts) await store.retry.wait(store.retry.firstDelayMs * attempt, undefined);
   }
   await removeUploaded(context, sidecarKey);
-  throw new BackupError('failed', `${key} was removed before its sidecar was written, possibly by a prune that ran at the same time`);
+  throw new BackupError('failed', `${key} was removed before its sidecar was written, possibly by a concurrent prune`);
 }
 
-/** Why the backup just made does not count as a good one, compared with those before it; undefined when it does. */
+/** Why the backup just made does not count as good compared with earlier ones; undefined when it does. */
 export async function doubtOf(
   { store, config, log, signal }: CommandContext,
   { id, sidecar, warnings }: { readonly id: string; readonly sidecar: Sidecar; readonly warnings: Warnings },
@@ -71,14 +68,14 @@ export async function doubtOf(
     backups = await listBackups(store, config.owner, signal);
   } catch (error) {
     if (!(error instanceof StoreError) && !signal.aborted) throw error;
-    log.info({ cause: String(error) }, 'the backup was not compared with the one before it');
+    log.info({ cause: String(error) }, 'could not compare the backup with the previous one');
   }
   const doubt = doubts(backups.some((backup) => backup.id === id) ? backups : own).get(id);
-  if (doubt !== undefined) warnings.add(`this backup does not count as a good one and replaces none: ${doubt}`);
+  if (doubt !== undefined) warnings.add(`this backup does not count as good and replaces no other: ${doubt}`);
   return doubt;
 }
 
-/** The backup is made: failing to remove older ones does not make it a failed one. */
+/** Prunes older backups. A failure to prune is only a warning, because the backup was made. */
 export async function pruneAfterBackup(context: CommandContext, justMade: string, warnings: Warnings): Promise<void> {
   try {
     await pruneBackups(context, { dryRun: false, justMade, warnings });

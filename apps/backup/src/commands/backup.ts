@@ -17,12 +17,12 @@ import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../
 import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
 import { describeArchive, doubtOf, pruneAfterBackup } from './after-upload.ts';
 
-/** Uploads that were begun before this and have not ended never will. */
+/** Age at which an unfinished upload counts as abandoned. */
 const STALE_MS = 24 * 3_600_000;
 
 /**
- * Archives a directory into the store; afterwards, where asked for, removes the backups that are no longer kept. Nothing is removed
- * after a backup that lacks entries because they could not be read.
+ * Archives a directory into the store, then prunes older backups if retention rules are set. Does not prune after a backup with unreadable
+ * entries.
  */
 export async function backup(context: CommandContext): Promise<BackupResult> {
   const { volume } = context.config;
@@ -72,7 +72,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const { leftOut, damaged, digest, ...contents } = summary;
   if (leftOut > 0) {
     warnings.summarize(
-      `${leftOut} ${leftOut === 1 ? 'entry' : 'entries'} could not be read: the backup is incomplete, and no old backups are removed`,
+      `${leftOut} ${leftOut === 1 ? 'entry' : 'entries'} could not be read: the backup is incomplete, so older backups are not pruned`,
     );
   }
   const description = () => ({
@@ -99,7 +99,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
 
 const seconds = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;
 
-/** Errors that every later request would meet too. */
+/** Errors that would also affect every later request. */
 const ENDS_BACKUP: ReadonlySet<StoreErrorKind> = new Set([
   ...(['address', 'refused', 'tls', 'timeout', 'interrupted', 'clock', 'region', 'no-such-bucket'] as const),
 ]);
@@ -107,13 +107,13 @@ const ENDS_BACKUP: ReadonlySet<StoreErrorKind> = new Set([
 async function removeStaleUploads({ store, log, signal, now }: CommandContext, beginning: string): Promise<void> {
   try {
     const before = new Date(now().getTime() - STALE_MS);
-    // Others may keep objects beside the backups.
+    // The prefix may contain objects of other programs.
     const isOurs = (key: string): boolean => parsedBackupKey(key, beginning)?.kind === 'archive';
     const aborted = await abortStaleUploads(store, beginning, { before, signal, isOurs });
-    if (aborted > 0) log.info({ uploads: aborted }, 'removed the parts of uploads that were never finished');
+    if (aborted > 0) log.info({ uploads: aborted }, 'aborted abandoned uploads');
   } catch (error) {
     if (!(error instanceof StoreError) || ENDS_BACKUP.has(error.kind)) throw error;
-    // Some stores do not list uploads or fail to, and some credentials may not: not a reason to go without a backup.
-    log.info({ cause: error.message }, 'unfinished uploads were not looked for');
+    // Some stores cannot list uploads, and some credentials may not: the backup continues.
+    log.info({ cause: error.message }, 'could not look for abandoned uploads');
   }
 }

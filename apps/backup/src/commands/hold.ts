@@ -4,7 +4,7 @@ import type { CommandContext } from '../command.ts';
 import { BackupError } from '../errors.ts';
 import { noSuchBackup } from '../backups/found-backup.ts';
 
-/** Whether a backup is kept in spite of every retention rule. */
+/** Result of `hold` and `release`. */
 export interface HoldResult {
   readonly id: string;
   readonly key: string;
@@ -12,7 +12,7 @@ export interface HoldResult {
 }
 
 /**
- * Keeps a backup from being removed by retention, or ends that.
+ * Protects a backup from retention, or ends the protection.
  *
  * @throws BackupError `noSuchBackup`; `usage` for a backup at the location of releases before 3.0; StoreError.
  */
@@ -24,7 +24,7 @@ export async function setHold({ config, store, signal, now }: CommandContext, he
   if (isFormer) {
     throw new BackupError(
       'usage',
-      `${key} is where releases before 3.0 kept backups: nothing is removed there, so there is nothing to hold`,
+      `${key} is at the location of releases before 3.0, where backups are never removed: a hold is not needed`,
     );
   }
   if (held) await holdBackup(store, backup, { version: 1, time: now().toISOString(), tool: `eevee-backup ${packageJson.version}` }, signal);

@@ -1,38 +1,38 @@
 import { backupListing, doubts, formerLocationNotice, incompleteReason, type StoredBackup } from '@eeveebot/object-store';
 import type { CommandContext } from '../command.ts';
 
-/** A backup as `list` shows it. */
+/** A backup in the output of `list`. */
 export interface ListedBackup {
   readonly id: string;
   readonly key: string;
-  /** When it was begun, RFC 3339; without a sidecar, when it was written. */
+  /** Start of the backup (RFC 3339), or without a sidecar the time at which it was stored. */
   readonly time: string;
   readonly sizeBytes: number;
-  /** Whether it has a sidecar, and so a checksum. */
+  /** Whether it has a sidecar and thus a checksum. */
   readonly verifiable: boolean;
-  /** Whether it has a sidecar that agrees with the archive's size. */
+  /** Whether it has a sidecar that matches the archive's size. */
   readonly complete: boolean;
-  /** Result of its last verification; absent when there was none. */
+  /** Result of its last verification; absent when it was never verified. */
   readonly verification?: 'Succeeded' | 'Failed';
-  /** Whether retention must not remove it. */
+  /** Whether it is protected from retention. */
   readonly held: boolean;
-  /** Why it does not count as a good backup; absent when it does. */
+  /** Why it does not count as good; absent when it does. */
   readonly doubt?: string;
 }
 
 /** Result of `list`. */
 export interface ListResult {
-  /** The newest first. */
+  /** Newest first. */
   readonly backups: readonly ListedBackup[];
   readonly warnings: readonly string[];
 }
 
-/** The backups of a module, the newest first. */
+/** Lists the backups of a module, newest first. */
 export async function list({ config, store, signal, log }: CommandContext): Promise<ListResult> {
   const { backups, denial } = await backupListing(store, config.owner, signal);
   const warnings: string[] = [];
   if (backups[0]?.isFormer === true) warnings.push(`the backups were ${formerLocationNotice(backups[0], config.owner)}`);
-  if (denial !== undefined) warnings.push(`the times are those of the store, since sidecars could not be read: ${denial.message}`);
+  if (denial !== undefined) warnings.push(`times are those of the store because sidecars could not be read: ${denial.message}`);
   for (const warning of warnings) log.warn(warning);
   const doubtful = doubts(backups);
   return { backups: backups.map((backup) => listedBackup(backup, doubtful.get(backup.id))), warnings };
@@ -53,7 +53,7 @@ function listedBackup(backup: StoredBackup, doubted: string | undefined): Listed
 const HEADINGS = ['ID', 'TIME', 'BYTES', 'COMPLETE', 'VERIFIED', 'HELD', 'DOUBT'];
 const BYTES = HEADINGS.indexOf('BYTES');
 
-/** The list as a table for a terminal. */
+/** Formats the list as a table for a terminal. */
 export function listTable(backups: readonly ListedBackup[]): string {
   if (backups.length === 0) return 'no backups';
   const rows = backups.map(({ id, time, sizeBytes, complete, verification, held, doubt = '' }) => [

@@ -11,40 +11,40 @@ import { recordKey } from '@eeveebot/contract';
 import type { CommandContext, Warnings } from '../command.ts';
 import { expired } from '../backups/retention.ts';
 
-/** What was, or would be, removed. */
+/** Result of `prune`. */
 export interface PruneResult {
   readonly dryRun: boolean;
-  /** Ids. */
+  /** Ids of kept backups. */
   readonly kept: readonly string[];
   readonly removed: readonly string[];
-  /** Those that no rule keeps and the store refused to remove. */
+  /** Ids of backups that no rule keeps and the store refused to remove. */
   readonly notRemoved: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** What pruning did, and why it did not do all of it. */
+/** Result of pruning, and why some backups were not removed. */
 export interface Pruning {
   readonly result: PruneResult;
   /** The first refusal to remove an object. */
   readonly refusal: StoreError | undefined;
 }
 
-/** A record may be written a moment before its archive is seen, and an upload may take long. */
+/** Age at which an orphaned record is removed: a record may be visible before its archive, and uploads may take long. */
 const ORPHAN_MS = 24 * 3_600_000;
 
-/** After this many failures in a row that another attempt might mend, the store counts as unreachable. */
+/** Consecutive transient failures after which the store counts as unreachable. */
 const MOST_OUTAGES = 2;
 
 /**
- * Removes the backups that no rule keeps, the oldest first, and records whose archive has been gone for a day. An object that the store
- * refuses to remove, because of rights or a lock, is a warning, and the others are removed all the same.
+ * Removes the backups that no rule keeps, oldest first, and records that have been without an archive for a day. When the store refuses to
+ * remove an object because of permissions or a lock, that is a warning and the others are still removed.
  *
- * Each backup is listed again right before it is removed: one that is held, or whose sidecar arrived, since the first listing is kept.
- * The archive goes first. What is interrupted then leaves records without an archive, which the next run collects; the other order would
- * leave an archive that nothing describes.
+ * Each backup is listed again right before its removal: one that was held or got its sidecar since the first listing is kept. The archive
+ * is removed first: an interruption then leaves orphaned records, which the next run removes; the other order would leave an archive
+ * without a sidecar.
  *
- * @param options.justMade id of the backup that this run made: never removed.
- * @throws StoreError when the backups cannot be listed, their sidecars may not be read, or the store is unreachable.
+ * @param options.justMade id of the backup made by this run, which is never removed.
+ * @throws StoreError when the backups cannot be listed, their sidecars are denied, or the store is unreachable.
  */
 export async function pruneBackups(
   context: CommandContext,
@@ -52,10 +52,10 @@ export async function pruneBackups(
 ): Promise<Pruning> {
   const { config, store, log, signal, now } = context;
   const { backups, orphans, denial } = await backupListing(store, config.owner, signal);
-  // Without the sidecars the order of the backups is a guess.
+  // Without sidecars the order of the backups is unknown.
   if (denial !== undefined) throw denial;
   if (backups[0]?.isFormer === true) {
-    warnings.add(`nothing is removed: the backups were ${formerLocationNotice(backups[0], config.owner)}`);
+    warnings.add(`no backups are removed: they were ${formerLocationNotice(backups[0], config.owner)}`);
   }
   for (const { id, hasSidecar, sidecar, sidecarProblem = '' } of backups) {
     if (hasSidecar && sidecar === undefined) warnings.add(`backup ${id} is kept: ${sidecarProblem}`);
@@ -63,7 +63,7 @@ export async function pruneBackups(
   const going = expired(backups, config.retention, { now: now(), justMade });
   const old = orphans.filter(({ lastModified }) => now().getTime() - lastModified.getTime() >= ORPHAN_MS);
   const removal = new Removal(context, warnings);
-  if (dryRun) for (const { key } of [...going, ...old]) log.info({ key }, 'would be removed');
+  if (dryRun) for (const { key } of [...going, ...old]) log.info({ key }, 'would remove object');
   else await removal.of(going, old);
   const removed = dryRun ? going.map(({ id }) => id) : removal.removed;
   const gone = new Set(removed);
@@ -79,7 +79,7 @@ export async function pruneBackups(
   };
 }
 
-/** Removes backups one by one. */
+/** Removes backups one by one and collects the results. */
 class Removal {
   readonly removed: string[] = [];
   readonly notRemoved: string[] = [];
@@ -102,14 +102,14 @@ class Removal {
       else if (isRemoved) {
         this.removed.push(id);
         log.info({ key, id }, 'removed backup');
-      } else log.info({ key, id }, 'kept backup: it changed since it was listed');
+      } else log.info({ key, id }, 'kept backup that changed since it was listed');
     }
     for (const { key } of orphans) {
-      if ((await this.#attempted(key, () => this.#delete(key))) === true) log.info({ key }, 'removed a record whose archive is gone');
+      if ((await this.#attempted(key, () => this.#delete(key))) === true) log.info({ key }, 'removed orphaned record');
     }
   }
 
-  /** @returns whether it was removed; `false` when it is not what was listed any more. */
+  /** @returns whether it was removed; `false` when it changed since it was listed. */
   async #remove(listed: StoredBackup): Promise<boolean> {
     const { store, signal } = this.#context;
     const archives = await relistedBackups(store, listed, signal);
@@ -123,9 +123,9 @@ class Removal {
       !current.held;
     if (!isUnchanged) return false;
     await this.#delete(listed.key);
-    // The records are also those of another archive with this id.
+    // Another archive with this id shares the records.
     if (archives.length > 1) return true;
-    // The sidecar last: while it is there, a listing shows what the other records belong to.
+    // The sidecar last: it identifies the backup that the other records belong to.
     for (const kind of current.records.toSorted((a, b) => Number(a === 'sidecar') - Number(b === 'sidecar'))) {
       const key = recordKey(listed.beginning, listed.id, kind);
       await this.#attempted(key, () => this.#delete(key));

@@ -14,16 +14,15 @@ import { contentLimits, foundBackup, type FoundBackup } from '../backups/found-b
 import { ensureRoom, withAdvice } from '../restore/room/restore-room.ts';
 import type { BackupResult } from '../output/result.ts';
 
-/** Dependencies of every step of a restore. */
+/** Dependencies of the steps of a restore. */
 interface Run {
   readonly context: CommandContext;
   readonly warnings: Warnings;
 }
 
 /**
- * Restores a backup into a folder. It is unpacked beside the old data and checked to its last byte; then the two change
- * places by renames. Whatever fails before leaves the old data as it was; what is interrupted in between is finished by
- * the next restore.
+ * Restores a backup into a folder. Unpacks it next to the old data, checks it completely, and then swaps the two by renames. A failure
+ * before the swap leaves the old data unchanged; an interrupted swap is finished by the next restore.
  */
 export async function restore(context: CommandContext): Promise<BackupResult> {
   return withVolumeLock(context.config.volume, 'exclusive', () => restoreInto(context));
@@ -47,7 +46,7 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
     warnings: warnings.list,
   });
   const leftAsItIs = (): BackupResult => {
-    warnings.add(`${config.volume} holds data: it is left as it is, and nothing is restored`);
+    warnings.add(`${config.volume} contains data: it is left unchanged, and nothing is restored`);
     return done({ sizeBytes: backup.sizeBytes, sha256: backup.sidecar?.sha256 ?? '' }, { files: 0, bytes: 0 });
   };
   if (config.ifEmpty && holdsData(config.volume)) return leftAsItIs();
@@ -58,7 +57,7 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
   staging.create();
   try {
     const { result, ...reading } = await unpack(backup, staging, { context, warnings });
-    // Unpacking takes long: whatever has begun to use the volume since keeps its data.
+    // Unpacking takes long: a process that started to use the volume in the meantime keeps its data.
     if (config.ifEmpty && holdsData(config.volume)) {
       removePreparations(staging, warnings);
       return leftAsItIs();
@@ -67,13 +66,13 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
     return done(reading, result);
   } catch (error) {
     const advised = withAdvice(error, { volume: config.volume, oldIsGone });
-    // Unless the swap was begun, nothing but the preparations is lost.
+    // Before the swap has started, the preparations can be removed.
     if (!staging.hasJournal()) removePreparations(staging, warnings);
     throw advised;
   }
 }
 
-/** That they cannot be removed must not hide why the restore failed; the next one tries again. */
+/** Failing to remove them must not hide the error of the restore; the next restore retries. */
 function removePreparations(staging: Staging, warnings: Warnings): void {
   try {
     staging.remove();
@@ -82,16 +81,16 @@ function removePreparations(staging: Staging, warnings: Warnings): void {
   }
 }
 
-/** A restore that was killed while old and new data changed places has its journal there: its steps are taken to the last. */
+/** Finishes the swap of a restore that was killed in the middle of it, using its journal. */
 function finishInterrupted(staging: Staging, { context, warnings }: Run): void {
   const { config, log } = context;
   if (!staging.exists()) return;
   using journal = staging.journal();
   if (journal === undefined) {
-    log.info(`removing ${staging.root}, which an interrupted restore left`);
+    log.info(`removing ${staging.root} left by an interrupted restore`);
     return staging.remove();
   }
-  log.warn({ backupId: journal.backupId }, 'finishing a restore that was interrupted');
+  log.warn({ backupId: journal.backupId }, 'finishing an interrupted restore');
   finishSwap({ staging, volume: config.volume, journal, onWarning: warnings.add });
 }
 

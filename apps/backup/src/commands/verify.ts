@@ -18,16 +18,16 @@ import { contentLimits, describedBackup, noSuchBackup, type FoundBackup } from '
 import type { BackupResult } from '../output/result.ts';
 import { trialRestore, type TrialRestore } from '../verification/trial-restore.ts';
 
-/** A backup that was verified and is sound. */
+/** Result of a successful verification. */
 export interface VerificationResult extends BackupResult {
-  /** RFC 3339; when it was verified. */
+  /** Time of the verification, RFC 3339. */
   readonly time: string;
   readonly mode: VerificationMode;
-  /** SQLite databases that were checked; only in mode `Restore`. */
+  /** Number of checked SQLite databases; only in mode `Restore`. */
   readonly databases?: number;
 }
 
-/** All backups of a module, each verified. */
+/** Result of verifying all backups of a module. */
 export interface AllVerified {
   readonly backups: readonly { readonly id: string; readonly result: 'Succeeded' | 'Failed'; readonly message?: string }[];
   readonly succeeded: number;
@@ -36,11 +36,11 @@ export interface AllVerified {
 }
 
 /**
- * Reads a whole backup and checks everything that a restore would; in mode `Restore` it also unpacks the backup into scratch space. The
- * outcome is recorded beside the backup: one that failed is not chosen as the latest while there is a better one.
+ * Reads a whole backup and performs all checks of a restore; in mode `Restore`, also unpacks the backup into scratch space. Records the
+ * outcome next to the backup: a failed one is not chosen as the latest while there is a better one.
  *
- * Without an id it takes the newest complete backup, whatever is recorded about it: otherwise the failure of the newest would be hidden by
- * the success of the one before.
+ * Without an id, verifies the newest complete backup regardless of its record: otherwise the success of an older backup would hide the
+ * failure of the newest.
  *
  * @throws BackupError `integrity` when the backup is damaged; `noSuchBackup`; StoreError.
  */
@@ -51,9 +51,9 @@ export async function verify(context: CommandContext): Promise<VerificationResul
 }
 
 /**
- * Verifies every backup of a module, the newest first; a damaged one does not end it.
+ * Verifies every backup of a module, newest first, and continues after damaged ones.
  *
- * @throws BackupError `noSuchBackup` when there are none; StoreError.
+ * @throws BackupError `noSuchBackup` when the module has no backups; StoreError.
  */
 export async function verifyAll(context: CommandContext): Promise<AllVerified> {
   const { config, store, signal, log } = context;
@@ -89,7 +89,7 @@ async function backupToVerify({ config, store, signal }: CommandContext): Promis
   return backup;
 }
 
-/** Checks one backup and records the outcome. */
+/** Verifies one backup and records the outcome. */
 async function verified(stored: StoredBackup, context: CommandContext, warnings: Warnings): Promise<Omit<VerificationResult, 'warnings'>> {
   const startedMs = performance.now();
   const record: Pick<VerificationRecord, 'version' | 'time' | 'mode' | 'tool'> = {
@@ -115,7 +115,7 @@ async function verified(stored: StoredBackup, context: CommandContext, warnings:
       durationSeconds: Math.round(performance.now() - startedMs) / 1000,
     };
   } catch (error) {
-    // Only the archive's own fault says anything about the archive: a broken connection or a full disk does not.
+    // Only damage is recorded: a lost connection or a full disk says nothing about the archive.
     if (!isDamage(error)) throw error;
     await keepRecord(stored, { ...record, result: 'Failed', message: error.message }, { context, warnings });
     throw new BackupError('integrity', error.message, { cause: error, backupId: stored.id });
@@ -140,7 +140,7 @@ async function checkedContent(
   return { ...reading, files: result.files, bytes: result.bytes };
 }
 
-/** A store that takes no record does not make the verification worthless. */
+/** Records the outcome. A failure to store the record is only a warning. */
 async function keepRecord(
   backup: StoredBackup,
   record: VerificationRecord,

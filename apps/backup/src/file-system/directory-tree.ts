@@ -1,19 +1,19 @@
 import { closeSync, constants, openSync } from 'node:fs';
 
-/** Opens a directory only to name what is in it: no right to read it is needed. Linux' own, so Node has no name for it. */
+/** Opens a directory only as a base for paths, which needs no read permission. Specific to Linux, so Node has no constant for it. */
 const O_PATH = 0o10000000;
 
-/** Longest path that is passed to the kernel as it is; it takes 4,095 bytes. */
+/** Longest path passed to the kernel directly; its limit is 4,095 bytes. */
 const DIRECT_BYTES = 3_900;
 
-/** Bytes of a long path that are covered by one open directory. */
+/** Bytes of a long path that one open directory covers. */
 const STEP_BYTES = 2_000;
 
 const SLASH = 0x2f;
 
 /**
- * A directory and all below it, named by relative paths of raw bytes, as long as they like: the kernel takes 4,095
- * bytes at once, so a longer path is reached by way of an open directory.
+ * A directory tree addressed by relative paths of raw bytes without a length limit: paths longer than the kernel's 4,095 bytes are resolved
+ * through open directories.
  *
  * @example
  * using tree = new DirectoryTree('/data');
@@ -21,19 +21,19 @@ const SLASH = 0x2f;
  */
 export class DirectoryTree implements Disposable {
   readonly #root: Buffer;
-  /** Directories that are open, by their relative path: those of one path at a time. */
+  /** Open directories by relative path; all belong to a single path at a time. */
   readonly #open = new Map<string, number>();
 
   constructor(root: string | Buffer) {
     this.#root = Buffer.from(root);
   }
 
-  /** Whether what {@link at} gives for a path stays good. */
+  /** Whether the result of {@link at} for a path remains valid. */
   isDirect(relative: Buffer): boolean {
     return this.#root.length + relative.length < DIRECT_BYTES;
   }
 
-  /** A path for Node's `fs` that stands for `relative`; of a long one, good until the next call. The empty path is the root itself. */
+  /** A path to `relative` for Node's `fs`. For a long path it is valid until the next call. The empty path is the root. */
   at(relative: Buffer): Buffer {
     if (relative.length === 0) return this.#root;
     if (this.isDirect(relative)) return Buffer.concat([this.#root, Buffer.from('/'), relative]);

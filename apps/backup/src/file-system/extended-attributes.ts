@@ -11,22 +11,22 @@ const { functions: libc } = dlopen(null, {
   lremovexattr: { return: 'int32', arguments: ['buffer', 'buffer'] },
 });
 
-/** Largest list of names, and largest value, that Linux has. */
+/** Maximum size of a list of names and of a value on Linux. */
 const LARGEST_BYTES = 64 * 1024;
 
 const list = Buffer.allocUnsafeSlow(LARGEST_BYTES);
 const value = Buffer.allocUnsafeSlow(LARGEST_BYTES);
 
-/** Values by name. Names are bytes, each a character of latin1: on Linux they need not be UTF-8. */
+/** Values by name. Names are latin1 strings of raw bytes, because Linux does not require UTF-8. */
 export type ExtendedAttributes = ReadonlyMap<string, Buffer>;
 
-/** An open file, or a path: of a symlink, the link itself. */
+/** An open file or a path; symlinks are not followed. */
 type Target = number | Buffer;
 
 /**
  * Names of the extended attributes of a file.
  *
- * @throws Error with the `code` of the system call: ENOTSUP where the file system has none.
+ * @throws Error with the `code` of the system call: ENOTSUP when the file system does not support attributes.
  * @see https://man7.org/linux/man-pages/man7/xattr.7.html
  */
 export function attributeNames(target: Target): readonly string[] {
@@ -37,7 +37,7 @@ export function attributeNames(target: Target): readonly string[] {
 }
 
 /**
- * Value of an extended attribute; undefined when there is none.
+ * Value of an extended attribute; undefined when the file does not have it.
  *
  * @throws Error with the `code` of the system call.
  */
@@ -57,14 +57,14 @@ export function attribute(target: Target, name: string): Buffer | undefined {
  * @throws Error with the `code` of the system call.
  */
 export function setAttribute(path: Buffer, name: string, content: Buffer): void {
-  // A buffer of no bytes has no address.
+  // An empty buffer has no address.
   const bytes = content.length === 0 ? Buffer.alloc(1) : content;
   if (libc.lsetxattr(terminated(path), terminated(Buffer.from(name, 'latin1')), bytes, BigInt(content.length), 0) !== 0) {
     throw systemError('setxattr', path);
   }
 }
 
-/** Removes an extended attribute, if the file has it. Returns whether it had. */
+/** Removes an extended attribute. @returns whether the file had it. */
 export function removeAttribute(path: Buffer, name: string): boolean {
   return libc.lremovexattr(terminated(path), terminated(Buffer.from(name, 'latin1'))) === 0;
 }

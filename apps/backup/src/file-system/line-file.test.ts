@@ -28,23 +28,23 @@ describe('lines in a file', () => {
     ['empty ones', ['', '', 'a', '']],
     ['of more than one byte a character', ['é', '€ 🦊', 'x']],
     ['of many lengths', Array.from({ length: 20_000 }, (_, index) => String(index).repeat(index % 40))],
-    ['longer than what is read at once', ['x'.repeat(300_000), 'y', 'z'.repeat(1_000_000), 'end']],
+    ['longer than the read buffer', ['x'.repeat(300_000), 'y', 'z'.repeat(1_000_000), 'end']],
   ] as const)('are read forwards and backwards: %s', (_, lines) => {
     write(lines);
     expect([...linesOf(fd)]).toEqual(lines);
     expect([...linesBackwards(fd)]).toEqual(lines.toReversed());
   });
 
-  it('must not be longer than a megabyte, unless that is asked for', () => {
+  it('are limited to 1 MiB by default', () => {
     write(['a', 'x'.repeat(1_400_000), 'b']);
     expect(() => [...linesOf(fd)]).toThrow('a line of more than');
     expect(() => [...linesBackwards(fd)]).toThrow('a line of more than');
     expect([...linesBackwards(fd, { longestBytes: Infinity })]).toHaveLength(3);
   });
 
-  it('must end', () => {
+  it('must be terminated', () => {
     writeFileSync(fd, 'a\nb');
-    expect(() => [...linesOf(fd)]).toThrow('does not end');
-    expect(() => [...linesBackwards(fd)]).toThrow('does not end');
+    expect(() => [...linesOf(fd)]).toThrow('is unterminated');
+    expect(() => [...linesBackwards(fd)]).toThrow('is unterminated');
   });
 });

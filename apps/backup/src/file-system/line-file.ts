@@ -2,37 +2,37 @@ import { fstatSync, readSync, writeSync } from 'node:fs';
 
 const NEWLINE = 0x0a;
 
-/** What is read or written at once. */
+/** Buffer size for reading and writing. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Longest line that is read of a file that another may have written: a path of 64 KiB takes at most six bytes of JSON for each of its own. */
+/** Longest line accepted from an untrusted file: a path of 64 KiB takes at most six bytes of JSON per byte. */
 const LONGEST_LINE_BYTES = 1024 * 1024;
 
-/** A file that does not consist of lines. */
+/** A line is too long or unterminated. */
 export class LineError extends Error {
   override readonly name = 'LineError';
 }
 
-/** Appends lines to a file: lists that would be too long for memory. */
+/** Appends lines to a file, for lists that do not fit into memory. */
 export class LineWriter {
   readonly #fd: number;
-  /** Strings: each small buffer would keep the piece of memory that it shares with many others, 64 KiB. */
+  /** Strings, because each small buffer would keep a shared slab of 64 KiB alive. */
   #pending: string[] = [];
   #pendingLength = 0;
 
-  /** @param fd open for writing; the caller closes it. */
+  /** @param fd file open for writing; the caller closes it. */
   constructor(fd: number) {
     this.#fd = fd;
   }
 
-  /** @param line without a newline in it. */
+  /** @param line text without a newline. */
   write(line: string): void {
     this.#pending.push(line);
     this.#pendingLength += line.length;
     if (this.#pendingLength >= CHUNK_BYTES) this.flush();
   }
 
-  /** Writes what is still in memory. */
+  /** Writes the buffered lines. */
   flush(): void {
     const bytes = Buffer.from(this.#pending.map((line) => `${line}\n`).join(''));
     [this.#pending, this.#pendingLength] = [[], 0];
@@ -41,9 +41,9 @@ export class LineWriter {
 }
 
 /**
- * The lines of a file from its beginning.
+ * The lines of a file in order.
  *
- * @throws LineError when one is too long, or the last one does not end.
+ * @throws LineError when a line is too long or the last one is unterminated.
  */
 export function* linesOf(fd: number): Generator<string> {
   let rest: Buffer = Buffer.alloc(0);
@@ -60,13 +60,13 @@ export function* linesOf(fd: number): Generator<string> {
     rest = bytes.subarray(from);
     checkLength(rest, LONGEST_LINE_BYTES);
   }
-  if (rest.length > 0) throw new LineError('its last line does not end');
+  if (rest.length > 0) throw new LineError('its last line is unterminated');
 }
 
 /**
- * The lines of a file from its end.
+ * The lines of a file in reverse order.
  *
- * @throws LineError when one is too long, or the last one does not end.
+ * @throws LineError when a line is too long or the last one is unterminated.
  */
 export function* linesBackwards(
   fd: number,
@@ -77,8 +77,8 @@ export function* linesBackwards(
     const length = Math.min(CHUNK_BYTES, position);
     position -= length;
     const chunk = readAt(fd, position, length);
-    if (rest.length === 0 && chunk.at(-1) !== NEWLINE) throw new LineError('its last line does not end');
-    // The last byte is the newline of the last line that has not been returned.
+    if (rest.length === 0 && chunk.at(-1) !== NEWLINE) throw new LineError('its last line is unterminated');
+    // The last byte is the newline of the next line to return.
     const bytes = Buffer.concat([chunk, rest]);
     let to = bytes.length;
     for (let newline = newlineBefore(bytes, to); newline !== -1; newline = newlineBefore(bytes, to)) {
@@ -91,7 +91,7 @@ export function* linesBackwards(
   if (rest.length > 0) yield rest.toString('utf8', 0, rest.length - 1);
 }
 
-/** Where the line before the one that ends at `to` ends; -1 when there is none. */
+/** End of the line before the one that ends at `to`; -1 when no such line exists. */
 const newlineBefore = (bytes: Buffer, to: number): number => (to < 2 ? -1 : bytes.lastIndexOf(NEWLINE, to - 2));
 
 function checkLength({ length }: Buffer, longestBytes: number): void {

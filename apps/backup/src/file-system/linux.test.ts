@@ -26,12 +26,12 @@ describe('system calls', () => {
     expect(statSync(at('file'), { bigint: true }).mtimeNs).not.toBe(5n);
   });
 
-  it('tell what went wrong by its code', () => {
+  it('throw errors with codes', () => {
     expect(() => setModificationTime(Buffer.from(at('missing')), 0n)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
     expect(() => makeFifo(Buffer.from(at('file')), 0o600)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
   });
 
-  it('make a FIFO', () => {
+  it('create a FIFO', () => {
     makeFifo(Buffer.from(at('fifo')), 0o600);
     expect(lstatSync(at('fifo')).isFIFO()).toBe(true);
   });

@@ -1,6 +1,6 @@
 /**
- * System calls of Linux that Node has no function for, by way of Node's foreign function interface. It is experimental:
- * the image pins the release of Node, and a test calls each of these.
+ * Linux system calls for which Node has no function, through Node's foreign function interface. The interface is experimental: the image
+ * pins the release of Node, and a test covers each call.
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { dlopen, getInt32 } from 'node:ffi';
@@ -25,13 +25,13 @@ const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const NS_PER_SECOND = 1_000_000_000n;
 
-/** Two `struct timespec`: of the last access and of the last modification. */
+/** Two `struct timespec`: last access and last modification. */
 const times = new BigInt64Array(4);
 const timesBytes = Buffer.from(times.buffer);
 
 /**
- * Sets when a file, or a symlink itself, was last modified (and accessed), to the nanosecond: Node's own functions
- * take a floating-point number of seconds.
+ * Sets the modification and access time of a file or symlink with nanosecond precision. Node's own functions take a floating-point number
+ * of seconds.
  *
  * @throws Error with the `code` of the system call.
  * @see https://man7.org/linux/man-pages/man2/utimensat.2.html
@@ -44,7 +44,7 @@ export function setModificationTime(path: Buffer, mtimeNs: bigint): void {
 }
 
 /**
- * Makes a FIFO.
+ * Creates a FIFO.
  *
  * @throws Error with the `code` of the system call.
  */
@@ -53,8 +53,8 @@ export function makeFifo(path: Buffer, mode: number): void {
 }
 
 /**
- * The next stretch of a file that is not a hole, from `offset` on; undefined when there is none. On file systems
- * without holes it is all that is left of the file.
+ * The next data extent of a file at or after `offset`; undefined when only a hole follows. On file systems without holes, it is the rest of
+ * the file.
  *
  * @see https://man7.org/linux/man-pages/man2/lseek.2.html SEEK_DATA
  */
@@ -69,8 +69,7 @@ export function nextData(fd: number, offset: number): { readonly from: number; r
 }
 
 /**
- * Has everything that was written to the file system of `folder` put on the disk: what is named after this is whole
- * even if the machine loses its power.
+ * Syncs the file system of `folder` to disk, so that data written before survives a power loss.
  *
  * @throws Error with the `code` of the system call, such as EIO.
  */
@@ -84,8 +83,8 @@ export function syncFileSystem(folder: string): void {
 }
 
 /**
- * Reads entries of an open directory into `buffer`, as the kernel lays them out: Node's own functions make an object of each
- * entry of a directory at once, or ask for the type of each.
+ * Reads raw entries of an open directory into `buffer`. Node's own functions create objects for all entries of a directory at once, or
+ * query the type of each.
  *
  * @returns the number of bytes; 0 at the end of the directory.
  * @throws Error with the `code` of the system call.
@@ -102,10 +101,10 @@ const LOCK = { shared: 1, exclusive: 2 } as const;
 const LOCK_NOW = 4;
 
 /**
- * Locks an open file or directory until it is closed, by this process or by its end.
+ * Locks an open file or directory until it is closed or the process ends.
  *
- * @returns false when another process has a lock that excludes this one.
- * @throws Error with the `code` of the system call, such as ENOTSUP where the file system has no locks.
+ * @returns false when another process holds a conflicting lock.
+ * @throws Error with the `code` of the system call, such as ENOTSUP when the file system does not support locks.
  * @see https://man7.org/linux/man-pages/man2/flock.2.html
  */
 export function lockFile(fd: number, kind: keyof typeof LOCK): boolean {
@@ -114,18 +113,18 @@ export function lockFile(fd: number, kind: keyof typeof LOCK): boolean {
   throw systemError('flock', Buffer.from(`/proc/self/fd/${fd}`));
 }
 
-/** Whether a file may be of so many bytes on its file system. Nothing is written. */
+/** Whether the file system supports files of this size. Writes nothing. */
 export const mayHaveSize = (fd: number, bytes: number): boolean => libc.lseek(fd, BigInt(bytes), SEEK_SET) >= 0n;
 
-/** A path as C functions take it. */
+/** A path as a zero-terminated C string. */
 export const terminated = (path: Buffer): Buffer => Buffer.concat([path, Buffer.from([0])]);
 
-/** The error of the system call just made, with the fields that errors of Node's `fs` have. */
+/** The error of the last system call, with the same fields as errors of Node's `fs`. */
 export function systemError(call: string, path: Buffer): Error {
   const errno = -getInt32(errnoLocation());
   const code = getSystemErrorName(errno);
   return Object.assign(new Error(`${code}: ${call} '${path.toString('utf8')}'`), { code, errno, syscall: call });
 }
 
-/** Name of the error of the system call just made, such as `ENOENT`. */
+/** Name of the error of the last system call, such as `ENOENT`. */
 export const lastError = (): string => getSystemErrorName(-getInt32(errnoLocation()));

@@ -1,18 +1,18 @@
-/** What system calls report when a file system, or the rights of this process, do not allow a change of metadata. */
+/** Errors of system calls when the file system or the permissions of this process do not allow a change of metadata. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'EPERM',
   'EACCES',
-  // Owners without a name in a user namespace, modes and lists that cannot be represented.
+  // Owners that are not mapped in a user namespace; unsupported modes and lists.
   'EINVAL',
   'ENOTSUP',
   'EOPNOTSUPP',
   'ENOSYS',
-  // Owners and times that are too large.
+  // Owners and times out of range.
   'EOVERFLOW',
 ]);
 
 /**
- * Whether an error says that owner, mode, time or attributes of a file cannot be changed: file systems such as SMB, FAT and those
- * of user space have only some of them. The file itself is whole.
+ * Whether an error means that owner, mode, time or attributes of a file cannot be set: file systems such as SMB, FAT and FUSE support only
+ * some of them. The file's content is not affected.
  */
 export const isMetadataRefusal = (error: unknown): boolean => error instanceof Error && 'code' in error && REFUSALS.has(String(error.code));

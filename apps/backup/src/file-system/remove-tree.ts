@@ -2,14 +2,14 @@ import { chmodSync, lstatSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { DirectoryTree } from './directory-tree.ts';
 import { walkTree } from './walk-tree.ts';
 
-/** Errors after which a slower way may still get there: closed directories, trees too deep for open files or for paths. */
+/** Errors after which the slow path may succeed: directories without write permission, trees too deep for open files or paths. */
 const SURMOUNTABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EMFILE', 'ENAMETOOLONG', 'ELOOP']);
 
 /**
- * Removes a directory with all that is in it, also what is in directories that their owner, who is not root, may not write into.
- * Anything else is removed itself; symlinks are not followed.
+ * Removes a directory and its contents, including contents of directories that their owner may not write to. Also removes a single file or
+ * symlink; symlinks are not followed.
  *
- * @throws Error of the file system when another user's right is in the way, or something is in use.
+ * @throws Error of the file system when permissions of another user prevent it, or an entry is in use.
  */
 export function removeTree(path: string | Buffer): void {
   try {
@@ -27,7 +27,7 @@ function removeStepByStep(directory: string | Buffer): void {
     try {
       chmodSync(tree.at(path), 0o700);
     } catch (error) {
-      // Another user's: removing what is in it shows what is wrong.
+      // Owned by another user: removing its contents reports the error.
       if (!isRefusal(error)) throw error;
     }
     return true;
@@ -40,6 +40,6 @@ function removeStepByStep(directory: string | Buffer): void {
   }
 }
 
-/** Whether the file system denies a right. */
+/** Whether the file system denied permission. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');

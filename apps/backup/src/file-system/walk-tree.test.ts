@@ -8,7 +8,7 @@ import { walkTree } from './walk-tree.ts';
 
 const ROOT = Buffer.alloc(0);
 
-/** Deeper than directories are held open at once, and than one path of the kernel. */
+/** Exceeds the maximum number of open directories and the kernel's maximum path length. */
 const DEPTH = 2_200;
 
 describe('a tree of directories', () => {
@@ -18,7 +18,7 @@ describe('a tree of directories', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Directories in one another, with a file in the last. */
+  /** Creates nested directories with a file in the innermost. */
   function makeDeep(): void {
     using tree = new DirectoryTree(folder);
     let path: Buffer = Buffer.from('d');
@@ -29,7 +29,7 @@ describe('a tree of directories', () => {
     writeFileSync(tree.at(path), '');
   }
 
-  it('is visited from above and left again, whatever its names, and not through symlinks', () => {
+  it('is walked with enter and leave events, any names, and without following symlinks', () => {
     mkdirSync(join(folder, 'a/b'), { recursive: true });
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/a/`), Buffer.from([0xe9])]), '');
     symlinkSync('/', join(folder, 'link'));
@@ -41,7 +41,7 @@ describe('a tree of directories', () => {
     expect(entered).toHaveLength(1);
   });
 
-  it('may be deeper than calls, open files and paths', () => {
+  it('may be deeper than the limits of the stack, open files and paths', () => {
     makeDeep();
     using tree = new DirectoryTree(folder);
     let passed = 0;
@@ -49,7 +49,7 @@ describe('a tree of directories', () => {
     expect(passed).toBe(DEPTH + 2);
   });
 
-  it('is removed, however deep it is', () => {
+  it('is removed at any depth', () => {
     makeDeep();
     removeTree(join(folder, 'd'));
     expect(existsSync(join(folder, 'd'))).toBe(false);

@@ -2,30 +2,30 @@ import { opendirSync, readdirSync, type Dir, type Dirent, type OpenDirOptions } 
 import type { DirectoryTree } from './directory-tree.ts';
 import { pathIn } from '../archive/tar/member-path.ts';
 
-/** Directories that are held open at once; those below are read whole. */
+/** Maximum number of open directories; deeper ones are read completely at once. */
 const OPEN_DIRECTORIES = 64;
 
-/** Names that are read at once, as bytes: that encoding is missing in Node's types of this function only. */
+/** Reads names as bytes; Node's types of this function lack that encoding. */
 const NAMES_OF_BYTES: OpenDirOptions = { encoding: 'buffer' as BufferEncoding, bufferSize: 512 };
 
-/** A moment of a walk. */
+/** An event of a walk. */
 export interface Visit {
-  /** `enter` and `leave` a directory whose content is visited between the two, or `pass` anything else. */
+  /** `enter` before and `leave` after the contents of a directory; `pass` for any other entry. */
   readonly stage: 'enter' | 'pass' | 'leave';
   readonly path: Buffer;
   readonly isDirectory: boolean;
 }
 
-/** What is in a directory, one after the other. */
+/** An iterator over the entries of a directory. */
 interface Names extends Disposable {
   next(): Dirent<Buffer> | undefined;
 }
 
 /**
- * Visits what is below a directory of a tree, in the order of the file system, in memory that depends neither on the number of
- * entries of a directory nor, as for the stack, on the depth. What is visited may be removed meanwhile. Symlinks are not followed.
+ * Walks a directory in the order of the file system. Memory does not depend on the number of entries in a directory, nor stack usage on the
+ * depth. Entries may be removed while they are visited. Symlinks are not followed.
  *
- * @param isEntered whether the content of a directory is visited; it is not asked for the top.
+ * @param isEntered whether the contents of a directory are visited; not called for `top`.
  */
 export function* walkTree(tree: DirectoryTree, top: Buffer, isEntered: (directory: Buffer) => boolean = () => true): Generator<Visit> {
   using open = new DisposableStack();
@@ -51,7 +51,7 @@ export function* walkTree(tree: DirectoryTree, top: Buffer, isEntered: (director
   }
 }
 
-/** The paths directly in a directory of a tree, as they come. */
+/** The paths of the entries in a directory, in the order of the file system. */
 export function* pathsIn(tree: DirectoryTree, directory: Buffer): Generator<Buffer> {
   for (const { stage, path } of walkTree(tree, directory, () => false)) if (stage === 'pass') yield path;
 }

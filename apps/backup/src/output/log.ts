@@ -1,7 +1,7 @@
 import pino, { type Logger } from 'pino';
 import type { BackupConfig } from '../settings/config.ts';
 
-/** Writes to standard error: standard output is for results. */
+/** Creates a logger that writes to standard error; standard output is reserved for results. */
 export async function createLog({ logLevel, logFormat }: Pick<BackupConfig, 'logLevel' | 'logFormat'>): Promise<Logger> {
   const options = {
     level: logLevel,

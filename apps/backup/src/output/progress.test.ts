@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startProgress } from './progress.ts';
 
-describe('progress where nobody looks at a bar', () => {
+describe('progress without a terminal', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -9,7 +9,7 @@ describe('progress where nobody looks at a bar', () => {
     vi.useRealTimers();
   });
 
-  it('is told every ten seconds, with bytes and rate, until the end', () => {
+  it('is reported every ten seconds with bytes and rate until the end', () => {
     const told: unknown[] = [];
     {
       using progress = startProgress({ what: 'backup', totalBytes: 1000, terminal: false, report: (state) => told.push(state) });
@@ -26,7 +26,7 @@ describe('progress where nobody looks at a bar', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('says no total where nobody knows it', () => {
+  it('omits an unknown total', () => {
     const told: object[] = [];
     using progress = startProgress({ what: 'backup', totalBytes: undefined, terminal: false, report: (state) => told.push(state) });
     progress.advance(10);

@@ -1,26 +1,26 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** How often the progress is told where nobody looks at a bar. */
+/** Interval of progress reports without a terminal. */
 const REPORT_MS = 10_000;
 
-/** Tells how far a command has come. */
+/** Reports the progress of a command. */
 export interface Progress extends Disposable {
-  /** So many more bytes are done. */
+  /** Adds processed bytes. */
   advance(bytes: number): void;
 }
 
-/** Where and how progress is told. */
+/** Options of {@link startProgress}. */
 export interface ProgressOptions {
-  /** What is being done: `backup`. */
+  /** Name of the operation, such as `backup`. */
   readonly what: string;
-  /** Undefined when nobody knows. */
+  /** Undefined when unknown. */
   readonly totalBytes: number | undefined;
   /** Whether standard error is a terminal. */
   readonly terminal: boolean;
   readonly report: (progress: { readonly bytes: number; readonly totalBytes?: number; readonly bytesPerSecond: number }) => void;
 }
 
-/** A bar with bytes, rate and time left on a terminal, else a report every 10 s. */
+/** Shows a progress bar on a terminal, or else reports every 10 s. */
 export const startProgress = (options: ProgressOptions): Progress => (options.terminal ? new Bar(options) : new Reports(options));
 
 const MEBIBYTE = 1024 * 1024;
@@ -47,7 +47,7 @@ class Bar implements Progress {
   advance(bytes: number): void {
     this.#bytes += bytes;
     const value = mebibytes(this.#bytes);
-    // More than was counted beforehand, where files grow.
+    // Files may grow beyond the size measured at the start.
     if (value > this.#bar.getTotal()) this.#bar.setTotal(value);
     const seconds = (performance.now() - this.#startedMs) / 1000;
     this.#bar.update(value, { rate: (this.#bytes / MEBIBYTE / Math.max(seconds, 0.001)).toFixed(1) });

@@ -17,14 +17,14 @@ const result = (warnings: readonly string[]) => ({
 });
 
 describe('a result', () => {
-  it('that fits is told whole, on one line', () => {
+  it('that fits is complete and on one line', () => {
     const line = resultLine(result(['one\ntwo']), LIMIT);
     expect(line).not.toContain('\n');
     expect(JSON.parse(line)).toEqual(result(['one\ntwo']));
   });
 
   it.each(['grew while it was read', '🦊'.repeat(70), '\u0001'.repeat(50)])(
-    'with too many warnings tells as many as fit, and how many there are: %j',
+    'with too many warnings contains as many as fit and the number of others: %j',
     (warning) => {
       const warnings = Array.from({ length: 500 }, (_, index) => `${index} ${warning}`);
       const line = resultLine(result(warnings), LIMIT);
@@ -37,13 +37,13 @@ describe('a result', () => {
     },
   );
 
-  it('with warnings that were already counted counts those, too', () => {
+  it('adds to warnings that were already counted', () => {
     const warnings = [...Array.from({ length: 100 }, () => 'x'.repeat(99)), 'and 900 more warnings'];
     const told = JSON.parse(resultLine(result(warnings), LIMIT)) as ReturnType<typeof result>;
     expect(told.warnings.at(-1)).toBe(`and ${1000 - (told.warnings.length - 1)} more warnings`);
   });
 
-  it('whose other lists are too long counts what is left out of each, and keeps the short ones', () => {
+  it('with other long lists counts the omitted elements of each and keeps short lists', () => {
     const ids = Array.from({ length: 1000 }, (_, index) => `0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b${String(index).padStart(4, '0')}`);
     const line = resultLine({ dryRun: false, kept: ids, removed: ids, warnings: ['a', 'b'] }, LIMIT);
     expect(Buffer.byteLength(line)).toBeLessThanOrEqual(LIMIT);
@@ -55,14 +55,14 @@ describe('a result', () => {
     expect(Math.min(kept.length, removed.length)).toBeGreaterThan(40);
   });
 
-  it('of a list of objects counts those that are left out', () => {
+  it('with a list of objects counts the omitted ones', () => {
     const backups = Array.from({ length: 500 }, (_, index) => ({ id: `id-${index}`, key: 'k'.repeat(100) }));
     const { backups: shown, omitted } = JSON.parse(resultLine({ backups }, LIMIT)) as { backups: object[]; omitted: object };
     expect(shown).toEqual(backups.slice(0, shown.length));
     expect(omitted).toEqual({ backups: 500 - shown.length });
   });
 
-  it.each(['x', '🦊', '\n', '"'])('of an error longer than fits is cut: %j', (part) => {
+  it.each(['x', '🦊', '\n', '"'])('with a long error truncates it: %j', (part) => {
     const line = resultLine({ error: part.repeat(9000) }, LIMIT);
     expect(Buffer.byteLength(line)).toBeLessThanOrEqual(LIMIT);
     const { error } = JSON.parse(line) as { error: string };
@@ -80,19 +80,19 @@ describe('the termination log', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('holds the result in the place of what was there', () => {
+  it('is overwritten with the result', () => {
     const path = join(folder, 'log');
     writeFileSync(path, 'x'.repeat(5000));
     writeTerminationLog(path, result(['warning']));
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(result(['warning']));
   });
 
-  it('on a full disk is no reason to fail', () => {
+  it('does not fail the command when the disk is full', () => {
     expect(writeTerminationLog('/dev/full', result([]))).toContain('ENOSPC');
     expect(writeTerminationLog(folder, result([]))).toContain('EISDIR');
   });
 
-  it('is not made where there is none', () => {
+  it('is not created when it does not exist', () => {
     writeTerminationLog(join(folder, 'none'), result([]));
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });

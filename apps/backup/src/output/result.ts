@@ -1,10 +1,10 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { shortenedResult } from './shortened-result.ts';
 
-/** Kubernetes takes no more of a termination message. */
+/** Kubernetes truncates termination messages to this size. */
 const TERMINATION_LOG_BYTES = 4096;
 
-/** What a backup or restore did. */
+/** Result of a backup or restore. */
 export interface BackupResult {
   readonly id: string;
   readonly key: string;
@@ -15,17 +15,17 @@ export interface BackupResult {
   readonly files: number;
   readonly durationSeconds: number;
   readonly sha256: string;
-  /** Why this backup does not count as a good one; absent when it does. */
+  /** Why this backup does not count as good; absent when it does. */
   readonly doubt?: string;
   readonly warnings: readonly string[];
-  /** Entries that a backup lacks because they could not be read; absent when there are none. */
+  /** Entries that are missing because they could not be read; absent when 0. */
   readonly leftOut?: number;
-  /** Entries whose content is not of one moment; absent when there are none. */
+  /** Entries whose content is not a consistent snapshot; absent when 0. */
   readonly damaged?: number;
 }
 
 /**
- * A result as one line of JSON of at most `limit` bytes: long texts are cut, and elements that are left out of lists are counted.
+ * Formats a result as one line of JSON of at most `limit` bytes: long texts are truncated, and omitted list elements are counted.
  *
  * @example
  * resultLine({ id: 'x', warnings: ['a grew while it was read'] }, 4096);
@@ -37,14 +37,14 @@ export function resultLine(outcome: object, limit = Number.POSITIVE_INFINITY): s
 }
 
 /**
- * Leaves the outcome where Kubernetes reads it. Outside Kubernetes there is no such file, and nothing is written. Whatever goes wrong
- * with it, such as a full disk of the node, must not change the outcome.
+ * Writes the outcome to the termination log that Kubernetes reads. Does nothing outside Kubernetes, where the file does not exist. A
+ * failure to write it, for example on a full disk, must not change the outcome.
  *
- * @returns why it could not be written; undefined when it was, or need not be.
+ * @returns why it could not be written; undefined when it was written or does not exist.
  */
 export function writeTerminationLog(path: string, outcome: object): string | undefined {
   try {
-    // Without O_CREAT: outside Kubernetes no file must be left in /dev.
+    // Without O_CREAT, so that no file is created in /dev outside Kubernetes.
     const file = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
     try {
       writeSync(file, resultLine(outcome, TERMINATION_LOG_BYTES));

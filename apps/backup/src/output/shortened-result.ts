@@ -2,24 +2,24 @@ import { shortenedJsonText } from './shortened-text.ts';
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/** Where the numbers of elements that were left out of lists are put, by the lists' names. */
+/** Field with the number of omitted elements by list. */
 const OMITTED = 'omitted';
 
-/** The list whose missing elements are counted by a last element. */
+/** The list whose omitted elements are counted by its last element. */
 const WARNINGS = 'warnings';
 
-/** The last of warnings that are not all reported. */
+/** Last element of a truncated list of warnings. */
 export const moreWarnings = (count: number): string => `and ${count} more warnings`;
 
-/** How many warnings an element of a list of warnings stands for. */
+/** Number of warnings that an element of the list represents. */
 const warningsIn = (element: unknown): number => Number(/^and (\d+) more warnings$/.exec(String(element))?.[1] ?? 1);
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A result whose JSON has at most `limit` bytes. Long texts are cut, and lists lose elements at their ends. Missing warnings are
- * counted by a last warning, missing elements of other lists by the list's name in `omitted`. Lists share the room evenly,
- * and what a short one does not need is left to the others.
+ * Shortens a result so that its JSON has at most `limit` bytes. Long texts are truncated, and lists lose elements at the end. Omitted
+ * warnings are counted by a final warning, omitted elements of other lists in `omitted`. Lists share the space evenly, and short lists
+ * leave their unused share to the others.
  */
 export function shortenedResult(outcome: object, limit: number): object {
   const fields: Fields = withShortTexts({ ...outcome }, limit);
@@ -41,13 +41,13 @@ export function shortenedResult(outcome: object, limit: number): object {
   return { ...fields, ...shown, ...(Object.keys(missing).length > 0 ? { [OMITTED]: missing } : {}) };
 }
 
-/** The first `count` elements; of warnings, also how many more there are. */
+/** The first `count` elements; for warnings, followed by the number of further ones. */
 function listOf(name: string, list: readonly unknown[], count: number): unknown[] {
   const left = list.slice(count);
   return [...list.slice(0, count), ...(name === WARNINGS && left.length > 0 ? [moreWarnings(sum(left.map(warningsIn)))] : [])];
 }
 
-/** How many of the first elements have at most `share` bytes, and how many bytes they have. */
+/** The number of leading elements that fit into `share` bytes, and their size. */
 function fitting(bytes: readonly number[], share: number): { readonly count: number; readonly used: number } {
   let [count, used] = [0, 0];
   for (const next of bytes) {
@@ -58,7 +58,7 @@ function fitting(bytes: readonly number[], share: number): { readonly count: num
   return { count, used };
 }
 
-/** Cuts texts, the longest first, until everything but the lists fits. */
+/** Truncates texts, longest first, until everything except the lists fits. */
 function withShortTexts(fields: Fields, limit: number): Fields {
   const frame = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, Array.isArray(value) ? [] : value]));
   const texts = Object.entries(frame).flatMap(([name, value]) => (typeof value === 'string' ? [{ name, value }] : []));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { shortenedJsonText, shortenedText } from './shortened-text.ts';
 
 describe('shortenedText', () => {
-  it('leaves a text that fits as it is', () => {
+  it('returns a text that fits unchanged', () => {
     expect(shortenedText('ääää', 8)).toBe('ääää');
   });
 
@@ -11,7 +11,7 @@ describe('shortenedText', () => {
     ['ä', 2],
     ['€', 3],
     ['🦊', 4],
-  ])('cuts a text of %s between two characters, at any limit', (character, bytes) => {
+  ])('truncates a text of %s between two characters at any limit', (character, bytes) => {
     for (let limit = 40; limit < 52; limit++) {
       expect(shortenedText(character.repeat(1000), limit)).toBe(`${character.repeat(Math.floor((limit - 3) / bytes))}…`);
     }
@@ -19,7 +19,7 @@ describe('shortenedText', () => {
 });
 
 describe('shortenedJsonText', () => {
-  it.each(['x', 'ä', '🦊', '\n', '"', '\u0001'])('uses the limit that the JSON of a text of %j may have', (character) => {
+  it.each(['x', 'ä', '🦊', '\n', '"', '\u0001'])('uses the full limit for the JSON of a text of %j', (character) => {
     const bytes = Buffer.byteLength(JSON.stringify(shortenedJsonText(character.repeat(100_000), 4000)));
     expect(bytes).toBeLessThanOrEqual(4000);
     expect(bytes).toBeGreaterThan(3980);

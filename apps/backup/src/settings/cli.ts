@@ -17,16 +17,16 @@ import {
   type Setting,
 } from './settings.ts';
 
-/** What was asked for on the command line. */
+/** The parsed command line. */
 export type Invocation =
-  /** Help or version: what to print. */
+  /** Help or version to print. */
   | { readonly print: string }
   | {
       readonly command: CommandName;
-      /** The environment, with what options said in the place of its variables. */
+      /** The environment, with variables overridden by options. */
       readonly environment: Readonly<Record<string, string | undefined>>;
       readonly dryRun: boolean;
-      /** Whether all backups are meant. */
+      /** Whether the command applies to all backups. */
       readonly all: boolean;
     };
 
@@ -34,7 +34,7 @@ interface CommandDescription {
   readonly name: CommandName;
   readonly summary: string;
   readonly settings: readonly Setting[];
-  /** Whether the id of a backup is its argument. */
+  /** Whether the command takes the id of a backup as an argument. */
   readonly takesId?: boolean;
 }
 
@@ -49,23 +49,23 @@ const COMMANDS: readonly CommandDescription[] = [
     summary: 'restore a backup into a folder',
     settings: [...RESTORE_OWNER_SETTINGS, BACKUP_ID_SETTING, PATH_SETTING, ...RESTORE_SETTINGS],
   },
-  { name: 'list', summary: "list a module's backups, the newest first", settings: OWNER_SETTINGS },
+  { name: 'list', summary: "list a module's backups, newest first", settings: OWNER_SETTINGS },
   {
     name: 'verify',
-    summary: 'check a backup, and record in the bucket whether it is sound',
+    summary: 'check a backup and record the result in the bucket',
     settings: [...OWNER_SETTINGS, BACKUP_ID_SETTING, ...VERIFICATION_SETTINGS],
   },
   { name: 'prune', summary: 'remove the backups that no rule keeps', settings: [...OWNER_SETTINGS, ...RETENTION_SETTINGS] },
-  { name: 'hold', summary: 'keep a backup from being removed by any rule', settings: OWNER_SETTINGS, takesId: true },
+  { name: 'hold', summary: 'protect a backup from retention rules', settings: OWNER_SETTINGS, takesId: true },
   { name: 'release', summary: 'end a hold', settings: OWNER_SETTINGS, takesId: true },
 ];
 
 const EXIT_CODES_HELP = `
 Exit codes:
-  0 done   1 failed   64 bad settings   65 the archive is damaged   66 no such backup   74 disk or bucket full, or I/O error
-  75 the store cannot be reached   77 access denied   78 files could not be read and are missing from the backup   143 terminated
+  0 done   1 failed   64 invalid settings   65 damaged archive   66 no such backup   74 disk or bucket full, or I/O error
+  75 store unreachable   77 access denied   78 unreadable files are missing from the backup   143 terminated
 
-The last line of standard output is the result, one line of JSON. Progress and warnings go to standard error.`;
+The last line of standard output is the result as one line of JSON. Progress and warnings go to standard error.`;
 
 const EXAMPLE = `
 Example:
@@ -74,9 +74,9 @@ Example:
   eevee-backup restore --endpoint https://s3.example.com --bucket backups --namespace chat --module seen --path /data --clean`;
 
 /**
- * What was asked for. Options stand for environment variables, and go before them.
+ * Parses the command line. Options correspond to environment variables and take precedence over them.
  *
- * @throws BackupError `usage` for what is no command or option.
+ * @throws BackupError `usage` for unknown commands and options.
  */
 export function parseInvocation(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Invocation {
   let printed = '';
@@ -95,9 +95,9 @@ export function parseInvocation(args: readonly string[], environment: Readonly<R
     for (const { option, value, help, variable } of all) {
       if (option !== undefined) command.option(`--${option}${value === undefined ? '' : ` <${value}>`}`, `${help} (${variable})`);
     }
-    if (name === 'prune') command.option('--dry-run', 'say what would be removed and remove nothing');
-    if (name === 'verify') command.option('--all', 'verify every backup of the module, the newest first');
-    if (takesId) command.argument('<id>', 'the backup');
+    if (name === 'prune') command.option('--dry-run', 'report which backups would be removed without removing them');
+    if (name === 'verify') command.option('--all', 'verify every backup of the module, newest first');
+    if (takesId) command.argument('<id>', 'id of the backup');
     command.addHelpText('after', environmentHelp(all));
     command.action(() => {
       const options = command.opts<Readonly<Record<string, string | boolean>>>();
@@ -118,10 +118,10 @@ export function parseInvocation(args: readonly string[], environment: Readonly<R
     const isHelp = error.code === 'commander.help';
     throw new BackupError(
       'usage',
-      isHelp ? `no command was given\n\n${program.helpInformation()}` : `${error.message.replace(/^error: /, '')}; see eevee-backup --help`,
+      isHelp ? `no command given\n\n${program.helpInformation()}` : `${error.message.replace(/^error: /, '')}; see eevee-backup --help`,
     );
   }
-  if (invocation === undefined) throw new BackupError('usage', `no command was given\n\n${program.helpInformation()}`);
+  if (invocation === undefined) throw new BackupError('usage', `no command given\n\n${program.helpInformation()}`);
   return invocation;
 }
 
@@ -134,10 +134,10 @@ function overrides(settings: readonly Setting[], options: Readonly<Record<string
   );
 }
 
-/** As commander names the value of an option. */
+/** Name under which commander stores the value of an option. */
 const camelCase = (option: string): string => option.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 function environmentHelp(settings: readonly Setting[]): string {
   const secret = settings.filter(({ option }) => option === undefined).map(({ variable, help }) => `  ${variable.padEnd(16)} ${help}`);
-  return `\nEnvironment only, so that it cannot be seen among the processes:\n${secret.join('\n')}\n${EXIT_CODES_HELP}`;
+  return `\nEnvironment only, because arguments are visible to other users:\n${secret.join('\n')}\n${EXIT_CODES_HELP}`;
 }

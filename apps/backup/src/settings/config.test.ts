@@ -16,11 +16,11 @@ function problems(more: Record<string, string | undefined>, command: CommandName
     if (error instanceof BackupError && error.kind === 'usage') return error.message;
     throw error;
   }
-  throw new Error('there was no problem');
+  throw new Error('no problem was reported');
 }
 
 describe('settings', () => {
-  it('have the defaults of which the manual speaks', () => {
+  it('have the documented defaults', () => {
     expect(parse()).toEqual({
       store: {
         endpoint: 'http://s3.example.com',
@@ -49,7 +49,7 @@ describe('settings', () => {
     expect(parseConfig('backup', { ...STORE, ...OWNER }, { terminal: true }).logFormat).toBe('pretty');
   });
 
-  it('of a restore name the module in variables of their own', () => {
+  it('of a restore use separate variables for the module', () => {
     expect(parse({ BACKUP_MODULE: '' }, 'restore').owner).toEqual({ namespace: 'chat', moduleName: 'other' });
     expect(problems({ RESTORE_MODULE: '' }, 'restore')).toContain('RESTORE_MODULE is not set');
   });
@@ -59,7 +59,7 @@ describe('settings', () => {
     ['http://127.0.0.1:9000', 'http://127.0.0.1:9000'],
     ['minio:9000', 'http://minio:9000'],
     ['minio:9000\n', 'http://minio:9000'],
-  ])('take the endpoint %s', (given, endpoint) => {
+  ])('accept the endpoint %s', (given, endpoint) => {
     expect(parse({ S3_ENDPOINT: given }).store.endpoint).toBe(endpoint);
   });
 
@@ -68,11 +68,11 @@ describe('settings', () => {
     expect(problems({ S3_BUCKET: ' ' })).toContain('S3_BUCKET is not set');
   });
 
-  it('name what is left out, by commas or lines', () => {
+  it('split exclusions at commas and newlines', () => {
     expect(parse({ BACKUP_EXCLUDE: 'cache, *.tmp\n\nlogs/*' }).exclude).toEqual(['cache', '*.tmp', 'logs/*']);
   });
 
-  it('that are wrong are all named at once, and no secret is', () => {
+  it('that are invalid are all reported at once without secrets', () => {
     const said = problems({
       S3_ENDPOINT: 'ftp://host',
       S3_ACCESS_ID: undefined,
@@ -101,31 +101,31 @@ describe('settings', () => {
     expect(said).not.toContain('very secret');
   });
 
-  it('of a URL with a password in it are refused without repeating it', () => {
+  it('reject a URL that contains a password without repeating it', () => {
     expect(problems({ S3_ENDPOINT: 'https://me:hunter2@host' })).not.toContain('hunter2');
   });
 
   it.each(['team//one', 'team/./one', '../team', 'team/..', '/./', '.', 'team\n'])(
-    'refuse the prefix %s, below which backups are not found again',
+    'reject the prefix %s, under which backups would not be found again',
     (prefix) => {
-      expect(problems({ S3_PREFIX: prefix })).toMatch(new RegExp(`S3_PREFIX: ${RegExp.escape(JSON.stringify(prefix))} (has|holds) `));
+      expect(problems({ S3_PREFIX: prefix })).toMatch(new RegExp(`S3_PREFIX: ${RegExp.escape(JSON.stringify(prefix))} (has|contains) `));
     },
   );
 
-  it.each(['.', '..'])('refuse %s as a namespace, a module and a bucket', (name) => {
+  it.each(['.', '..'])('reject %s as a namespace, a module and a bucket', (name) => {
     const said = problems({ BACKUP_NAMESPACE: name, BACKUP_MODULE: name, S3_BUCKET: name });
     for (const variable of ['BACKUP_NAMESPACE', 'BACKUP_MODULE', 'S3_BUCKET'])
       expect(said).toContain(`${variable}: "${name}" is not a name`);
   });
 
-  it('take credentials without the line breaks at their ends', () => {
+  it('trim line breaks around credentials', () => {
     expect(parse({ S3_ACCESS_ID: 'AKEXAMPLE\n', S3_SECRET_KEY: '\r\nsec ret\r\n' }).store.credentials).toEqual({
       accessKeyId: 'AKEXAMPLE',
       secretAccessKey: 'sec ret',
     });
   });
 
-  it('refuse credentials that no request can hold, without repeating them', () => {
+  it('reject credentials that cannot be sent in a request without repeating them', () => {
     for (const [variable, text] of [
       ['S3_ACCESS_ID', 'AK\nEXAMPLE'],
       ['S3_ACCESS_ID', 'AK EXAMPLE'],
@@ -133,26 +133,26 @@ describe('settings', () => {
       ['S3_SECRET_KEY', 'two\nlines'],
     ] as const) {
       const said = problems({ [variable]: text });
-      expect(said).toContain(`${variable}: the value holds `);
+      expect(said).toContain(`${variable}: the value contains `);
       expect(said).not.toContain(text);
     }
   });
 
-  it('name proxies', () => {
+  it('include proxies', () => {
     expect(parse({ HTTPS_PROXY: 'proxy:3128', NO_PROXY: '.svc' }).proxies).toEqual({ HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.svc' });
     expect(problems({ HTTP_PROXY: 'socks5://me:hunter2@host' })).toMatch(/HTTP_PROXY is not (?!.*hunter2)/);
   });
 
-  it('of hold and release must name a backup', () => {
+  it('of hold and release require the id of a backup', () => {
     for (const command of ['hold', 'release'] as const) {
-      expect(problems({ RESTORE_BACKUP_ID: 'latest' }, command)).toContain(`${command}: the id of a backup is needed`);
+      expect(problems({ RESTORE_BACKUP_ID: 'latest' }, command)).toContain(`${command} requires the id of a backup`);
     }
   });
 
-  it('of prune must say which backups stay', () => {
+  it('of prune require a retention rule', () => {
     expect(problems({}, 'prune')).toContain('BACKUP_KEEP_LAST');
     expect(problems({ BACKUP_MIN_AGE_HOURS: '1' }, 'prune')).toContain('BACKUP_KEEP_LAST');
-    expect(problems({ BACKUP_KEEP_DAILY: '0', BACKUP_KEEP_LAST: '0' }, 'prune')).toContain('0 is no rule');
+    expect(problems({ BACKUP_KEEP_DAILY: '0', BACKUP_KEEP_LAST: '0' }, 'prune')).toContain('0 disables a rule');
     expect(parse({ BACKUP_KEEP_HOURLY: '3', BACKUP_KEEP_DAILY: '0' }, 'prune').retention).toEqual({ keepHourly: 3, keepDaily: 0 });
     expect(parse({ BACKUP_KEEP_DAILY: '7' }, 'prune').retention).toEqual({ keepDaily: 7 });
   });

@@ -27,15 +27,15 @@ import { isLimited, type Retention } from '../backups/retention.ts';
 /** The tool's commands. */
 export type CommandName = 'backup' | 'restore' | 'list' | 'verify' | 'prune' | 'hold' | 'release';
 
-/** Everything that a command can be told. */
+/** The configuration of a command. */
 export interface BackupConfig {
   readonly store: StoreLocation;
-  /** On the way to the store, if there are any. */
+  /** Proxies for requests to the store, if any. */
   readonly proxies?: ProxyVariables;
   readonly owner: BackupOwner;
-  /** Absolute. */
+  /** Absolute path. */
   readonly volume: string;
-  /** Undefined for the newest. */
+  /** Undefined for the newest backup. */
   readonly backupId: string | undefined;
   readonly compression: BackupCompression;
   readonly compressionLevel: number;
@@ -45,13 +45,13 @@ export interface BackupConfig {
   readonly inPlace: boolean;
   readonly ifEmpty: boolean;
   readonly verificationMode: VerificationMode;
-  /** Absolute path of the directory that a verification unpacks into. */
+  /** Absolute path of the directory in which a verification unpacks. */
   readonly scratch: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'pretty';
 }
 
-/** Stands for the newest backup. */
+/** Id that selects the newest backup. */
 const LATEST = 'latest';
 
 const checked = <T>(parse: (text: string) => T): ((spec?: Spec<T>) => ValidatorSpec<T>) =>
@@ -70,23 +70,23 @@ const url = checked((given) => {
   const text = given.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const parsed = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // What is refused for a password must not be repeated.
+  // The message must not repeat a URL that contains a password.
   if (parsed !== undefined && `${parsed.username}${parsed.password}${parsed.search}` !== '')
-    throw new Error('a URL without user, password and query is expected: credentials have variables of their own');
+    throw new Error('expected a URL without user, password and query: set credentials in S3_ACCESS_ID and S3_SECRET_KEY');
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) return expected('the http or https URL of an S3 server', text);
   return withScheme.replace(/\/+$/, '');
 });
 const keyPart = checked((text) => {
-  // Proxies and stores that keep objects as files resolve these as paths.
+  // Proxies and stores that keep objects as files interpret these as paths.
   if (text === '.' || text === '..') return expected('a name', text);
   return /^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text);
 });
 const prefix = checked<string | undefined>((text) => {
-  const problem = /\p{Cc}/u.test(text) ? 'holds a line break or another control character' : prefixProblem(text);
+  const problem = /\p{Cc}/u.test(text) ? 'contains a line break or another control character' : prefixProblem(text);
   if (problem === undefined) return text;
-  throw new Error(`${JSON.stringify(text)} ${problem}: backups below it could not be found again`);
+  throw new Error(`${JSON.stringify(text)} ${problem}: backups under it would not be found again`);
 });
-/** The value is not repeated: it may be the other of the two credentials. */
+/** Messages never contain the value, because the user may have swapped the two credentials. */
 const credential = (problemOf: (text: string) => string | undefined) =>
   checked((text) => {
     const problem = problemOf(text);
@@ -103,17 +103,17 @@ const verificationMode = checked<VerificationMode>(
   (text) => VERIFICATION_MODES.find((mode) => mode.toLowerCase() === text.toLowerCase()) ?? expected(VERIFICATION_MODES.join(' or '), text),
 );
 
-/** Variables that name the module, by command. Upstream's manifests set those of restores apart. */
+/** Variables that identify the module. Restores use separate ones, as in the manifests of releases before 3.0. */
 const ownerVariables = (command: CommandName): { readonly namespace: string; readonly module: string } =>
   command === 'restore'
     ? { namespace: BACKUP_ENV.restoreNamespace, module: BACKUP_ENV.restoreModule }
     : { namespace: BACKUP_ENV.backupNamespace, module: BACKUP_ENV.backupModule };
 
 /**
- * A command's configuration from the environment. Empty variables count as unset.
+ * Parses the configuration of a command from the environment. Empty variables count as unset.
  *
- * @param terminal whether a person reads along.
- * @throws BackupError `usage` with every problem at once.
+ * @param terminal whether standard error is a terminal.
+ * @throws BackupError `usage` that lists all problems.
  */
 export function parseConfig(
   command: CommandName,
@@ -157,7 +157,7 @@ export function parseConfig(
       [name.logLevel]: str({ choices: ['debug', 'info', 'warn', 'error'] as const, default: 'info' }),
       [name.logFormat]: str({ choices: ['json', 'pretty'] as const, default: terminal ? 'pretty' : 'json' }),
     },
-    // The usual wrapper throws as soon as a value that was refused is read.
+    // envalid's default wrapper throws on access to an invalid value.
     (cleaned) => cleaned,
     {
       reporter: ({ errors }) => {
@@ -168,7 +168,7 @@ export function parseConfig(
       },
     },
   );
-  // A value that is refused is not there, whatever its type says.
+  // An invalid value is undefined here, contrary to its type.
   const compression: BackupCompression = env[name.compression] === 'zstd' ? 'zstd' : 'gzip';
   const compressionLevel = env[name.compressionLevel] ?? LEVELS[compression].usual;
   const { least, most } = LEVELS[compression];
@@ -187,12 +187,11 @@ export function parseConfig(
   });
   if (command === 'prune' && !isLimited(retention)) {
     const rules = `${name.keepLast}, ${name.keepHourly}, ${name.keepDaily}, ${name.keepWeekly} and ${name.keepMonthly}`;
-    problems.push(`one of ${rules} must be 1 or more: 0 is no rule, and without a rule all backups are kept`);
+    problems.push(`one of ${rules} must be 1 or more: 0 disables a rule, and without rules all backups are kept`);
   }
   if ((command === 'hold' || command === 'release') && env[name.restoreBackupId] === LATEST)
-    problems.push(`${command}: the id of a backup is needed`);
-  if (problems.length > 0)
-    throw new BackupError('usage', `the settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    problems.push(`${command} requires the id of a backup`);
+  if (problems.length > 0) throw new BackupError('usage', `invalid settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   const storePrefix = env[name.s3Prefix];
   return {
     ...(Object.keys(proxies).length === 0 ? {} : { proxies }),

@@ -13,7 +13,7 @@ describe('globList', () => {
     ['a},b', ['a}', 'b']],
     ['a\\{b,c}', ['a\\{b', 'c}']],
     ['{a,b\nc,d}', ['{a', 'b', 'c', 'd}']],
-  ])('takes %j apart', (text, globs) => {
+  ])('splits %j', (text, globs) => {
     expect(globList(text)).toEqual(globs);
   });
 });

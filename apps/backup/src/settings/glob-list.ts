@@ -1,6 +1,5 @@
 /**
- * The globs of a list that is separated by commas or newlines. Commas within braces are part of a glob; a brace that is never closed is
- * an ordinary character.
+ * Splits a list of globs at commas and newlines. Commas within braces belong to a glob; an unclosed brace is an ordinary character.
  *
  * @example
  * globList('*.{log,tmp}, cache'); // ['*.{log,tmp}', 'cache']
@@ -29,7 +28,7 @@ function splitAtCommas(line: string): readonly string[] {
   return [...globs, line.slice(from)];
 }
 
-/** Where braces open that are closed later on. */
+/** Positions of opening braces that are closed later. */
 function closedBraces(line: string): ReadonlySet<number> {
   const closed = new Set<number>();
   const open: number[] = [];

@@ -1,14 +1,14 @@
 import { BUSY_MS, runProgram, SQLITE_CODE } from './run-sql.ts';
 
-/** Bytes that are copied at once, at first: a few milliseconds, during which no other process can commit. */
+/** Initial step size: takes a few milliseconds, during which no other process can commit. */
 const FIRST_STEP_BYTES = 4 * 1024 * 1024;
 
-/** How long writers have for themselves between two steps. */
+/** Pause between two steps, in which writers can commit. */
 const PAUSE_MS = 5;
 
 /**
- * A write between two steps has SQLite begin again. Each time, the steps become twice as long, so that the copy comes to its end
- * even while somebody writes all the time: in the end it is one step.
+ * SQLite restarts the copy when another process commits between two steps. After each restart the step size doubles, so that the copy
+ * completes even under continuous writes, at the latest in a single step.
  */
 const PROGRAM = `
 const { DatabaseSync, backup } = require('node:sqlite');
@@ -47,7 +47,7 @@ copyAll().catch(({ message, errcode }) => {
 `;
 
 /**
- * Copies a SQLite database that others write, in steps between which they can commit. The copy is of one moment, and is checked.
+ * Makes a consistent copy of a SQLite database in steps, between which other processes can commit, and checks it.
  *
  * @throws SqlError; the signal's reason.
  * @see https://www.sqlite.org/backup.html

@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
 
-/** One statement on one database. */
+/** A statement to run on a database. */
 export interface Statement {
   /** Path of the database. */
   readonly database: Buffer;
   readonly readOnly: boolean;
   readonly sql: string;
   readonly parameters: readonly string[];
-  /** Whether it takes so little time that nothing else need go on meanwhile. */
+  /** Whether it is fast enough to block the event loop. */
   readonly isShort: boolean;
   readonly signal: AbortSignal;
 }
 
-/** A statement failed. `errcode` is SQLite's primary result code, where SQLite was the one that failed. */
+/** A statement failed. `errcode` is SQLite's primary result code, if SQLite reported the error. */
 export class SqlError extends Error {
   override readonly name = 'SqlError';
   readonly errcode: number | undefined;
@@ -27,10 +27,10 @@ export class SqlError extends Error {
 /** Primary result codes of SQLite. @see https://www.sqlite.org/rescode.html */
 export const SQLITE_CODE = { busy: 5, corrupt: 11, notADatabase: 26 } as const;
 
-/** A writer may hold the database for this long. */
+/** Maximum time to wait for a lock on the database. */
 export const BUSY_MS = 10_000;
 
-/** The program of the other process: a bundle of one file has no second one to start. */
+/** Program of the child process, inlined because the tool is bundled into one file. */
 const PROGRAM = `
 const { DatabaseSync } = require('node:sqlite');
 const [path, readOnly, timeout, sql, ...parameters] = process.argv.slice(1);
@@ -45,12 +45,12 @@ try {
 }
 `;
 
-/** Values of one row by the names of its columns. */
+/** A row: values by column name. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
 /**
- * Runs a statement, closes the database again, and returns the rows. What may take long runs in a process of its own, since SQLite blocks
- * its thread, and a thread that is blocked cannot be ended: signals are heeded and connections served meanwhile.
+ * Runs a statement, closes the database and returns the rows. Slow statements run in a child process, because SQLite blocks its thread and
+ * a blocked thread cannot be terminated; signals and connections are handled in the meantime.
  *
  * @throws SqlError; the signal's reason.
  */
@@ -60,7 +60,7 @@ export async function runSql(statement: Statement): Promise<readonly SqlRow[]> {
     try {
       return runHere(statement);
     } catch (error) {
-      // Somebody writes: waiting takes long.
+      // Locked by a writer: wait in a child process.
       if (!(error instanceof SqlError) || error.errcode !== SQLITE_CODE.busy) throw error;
     }
   }
@@ -87,8 +87,8 @@ async function runInProcess({ database, readOnly, sql, parameters, signal }: Sta
 }
 
 /**
- * Runs a program of Node in a process of its own. It fails by writing an object with `message` and `errcode` to its standard output
- * and ending with another code than 0.
+ * Runs a Node program in a child process. The program reports failure by writing an object with `message` and `errcode` to standard output
+ * and exiting with a code other than 0.
  *
  * @returns its standard output.
  * @throws SqlError; the signal's reason.
@@ -99,7 +99,7 @@ export async function runProgram(program: string, parameters: readonly string[],
     const child = execFile(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '-e', program, ...parameters],
-      // Of the environment, which holds credentials, it needs nothing.
+      // The environment contains credentials and is not needed.
       { signal, killSignal: 'SIGKILL', env: {} },
       (error, output) => {
         const settle = () => {
@@ -108,7 +108,7 @@ export async function runProgram(program: string, parameters: readonly string[],
             reject(signal.aborted ? signal.reason : new SqlError(error.message, { errcode: undefined, cause: error }));
           else reject(reportedError(output));
         };
-        // An abort is reported before the process is gone, and until then it may write what the caller then removes.
+        // An abort is reported before the process exits; until then it may write files that the caller removes.
         const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
         if (isRunning) child.once('exit', settle);
         else settle();
@@ -122,5 +122,5 @@ function reportedError(output: string): SqlError {
   return new SqlError(message, { errcode: errcode === undefined ? undefined : primaryCode(errcode) });
 }
 
-/** SQLite reports extended codes such as SQLITE_CORRUPT_INDEX; the low byte is the primary one. */
+/** SQLite reports extended codes such as SQLITE_CORRUPT_INDEX; the low byte is the primary code. */
 const primaryCode = (code: number): number => code & 0xff;

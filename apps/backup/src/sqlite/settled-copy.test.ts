@@ -38,7 +38,7 @@ describe('copySettled', () => {
       },
     });
 
-  it('copies log and journal too, but not the shared memory', async () => {
+  it('copies log and journal, but not the shared memory', async () => {
     write('-wal', 'log', -60_000);
     write('-journal', 'journal', -60_000);
     write('-shm', 'memory', -60_000);
@@ -50,25 +50,25 @@ describe('copySettled', () => {
     expect(waits).toEqual([]);
   });
 
-  it('waits when the last write is so short ago that the clock may not show the next', async () => {
+  it('waits when the last write is too recent to detect the next one', async () => {
     write('-wal', 'log', -1);
     await copied(() => write('-wal', 'log', -1000));
     expect(waits).toHaveLength(1);
     expect(readFileSync(copy, 'utf8')).toBe('pages');
   });
 
-  it('copies a database of the future', async () => {
+  it('copies a database with a time in the future', async () => {
     write('', 'pages', 3_600_000);
     await copied();
     expect(readFileSync(copy, 'utf8')).toBe('pages');
   });
 
-  it('leaves nothing behind when it is written all the time', async () => {
+  it('leaves no files when the database is written continuously', async () => {
     let times = 0;
     const written = copySettled(Buffer.from(database), copy, {
       signal,
       timing: {
-        // It is asked for the time between looking at the files and copying them.
+        // Called between checking the files and copying them.
         nowMs: () => {
           appendFileSync(`${database}-wal`, String(times++));
           return NOW_MS + 3_600_000_000;
@@ -81,12 +81,12 @@ describe('copySettled', () => {
     expect([copy, `${copy}-wal`].filter((path) => existsSync(path))).toEqual([]);
   });
 
-  it('fails when the database has gone', async () => {
+  it('fails when the database was removed', async () => {
     rmSync(database);
     await expect(copied()).rejects.toBeInstanceOf(UnsettledError);
   });
 
-  it('ends with the signal', async () => {
+  it('is aborted by the signal', async () => {
     await expect(copySettled(Buffer.from(database), copy, { signal: AbortSignal.abort(new Error('ended')) })).rejects.toThrow('ended');
   });
 });

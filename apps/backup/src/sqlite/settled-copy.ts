@@ -2,19 +2,19 @@ import { createReadStream, createWriteStream, lstatSync, rmSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What SQLite keeps beside a database: parts of it that a snapshot already contains. */
+/** Suffixes of SQLite's companion files, whose content a snapshot already includes. */
 export const COMPANION_ENDINGS = ['-wal', '-shm', '-journal'] as const;
 
-/** The files that hold a database: itself, and what must be played into it or back. The shared memory is made anew. */
+/** Suffixes of the files to copy: the database, its log and its journal. SQLite recreates the shared memory. */
 const ENDINGS = ['', '-wal', '-journal'] as const;
 
 const ATTEMPTS = 20;
 const PAUSE_MS = 100;
 
-/** Times of files are taken from a clock that ticks every few milliseconds: of two writes in one tick only one shows. */
+/** File systems use a clock that ticks every few milliseconds: of two writes within a tick, the second does not change the time. */
 const TICK_MS = 50;
 
-/** What time it is, and waiting. */
+/** Clock and timer. */
 export interface Timing {
   readonly nowMs: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -25,16 +25,16 @@ const REAL_TIMING: Timing = {
   wait: (ms, signal) => pause(ms, undefined, { signal }),
 };
 
-/** Somebody wrote while a database was copied, time and again, or it is gone. */
+/** The database was written during every attempt, or it was removed. */
 export class UnsettledError extends Error {
   override readonly name = 'UnsettledError';
 }
 
 /**
- * Copies the files of a SQLite database while nobody writes into it: if their sizes and times are the same before and
- * after, the copy is of one moment. Needs no lock, and no right to write beside the database.
+ * Copies the files of a SQLite database while no process writes to it: if sizes and times are equal before and after, the copy is
+ * consistent. Needs neither a lock nor write access to the database's directory.
  *
- * @param copy path of the copy; the write-ahead log and the journal are put beside it.
+ * @param copy path of the copy; the write-ahead log and the journal are copied next to it.
  * @throws UnsettledError; Error of the file system; the signal's reason.
  */
 export async function copySettled(
@@ -46,7 +46,7 @@ export async function copySettled(
     if (attempt > 0) await timing.wait(PAUSE_MS, signal);
     signal.throwIfAborted();
     const before = filesOf(database);
-    if (before.length === 0) throw new UnsettledError('it went away');
+    if (before.length === 0) throw new UnsettledError('it was removed');
     if (before.some(({ mtimeMs }) => Math.abs(timing.nowMs() - mtimeMs) < TICK_MS)) continue;
     for (const { ending, path } of before) {
       await pipeline(createReadStream(path), createWriteStream(copy + ending, { mode: 0o600 }), { signal });
@@ -55,10 +55,10 @@ export async function copySettled(
     if (after.length === before.length && after.every(({ state }, index) => state === before[index]?.state)) return;
     removeCopy(copy);
   }
-  throw new UnsettledError(`it was written each of the ${ATTEMPTS} times that it was copied`);
+  throw new UnsettledError(`it was written during each of ${ATTEMPTS} attempts to copy it`);
 }
 
-/** Removes a copy, and what lies beside it. */
+/** Removes a copy and its companion files. */
 export function removeCopy(copy: string): void {
   for (const ending of ['', ...COMPANION_ENDINGS]) rmSync(copy + ending, { force: true });
 }
@@ -67,7 +67,7 @@ interface FileState {
   readonly ending: string;
   readonly path: Buffer;
   readonly mtimeMs: number;
-  /** Another after every write. */
+  /** Changes with every write. */
   readonly state: string;
 }
 

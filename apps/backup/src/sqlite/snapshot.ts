@@ -10,49 +10,50 @@ export { COMPANION_ENDINGS } from './settled-copy.ts';
 /** First bytes of every SQLite database. @see https://www.sqlite.org/fileformat.html#magic_header_string */
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 
-/** Bytes of a file that {@link isSqliteDatabase} wants to see. */
+/** Number of bytes that {@link isSqliteDatabase} needs. */
 export const MAGIC_BYTES = MAGIC.length;
 
-/** Bytes of a header that tell how the database is used; one that is shorter is none. */
+/** Size of a database header; shorter files are not databases. */
 export const HEADER_BYTES = 100;
 
-/** Where a header says how the database is written and read. @see https://www.sqlite.org/fileformat.html#file_format_version_numbers */
+/**
+ * Offsets of the versions in a header that select the journal mode. @see https://www.sqlite.org/fileformat.html#file_format_version_numbers
+ */
 const WRITE_VERSION_AT = 18;
 const READ_VERSION_AT = 19;
-/** With a write-ahead log. */
+/** Version of databases with a write-ahead log. */
 const VERSION_WAL = 2;
 
-/** Copying less than this takes a few hundredths of a second. */
+/** Databases up to this size are copied within a few hundredths of a second. */
 const SHORT_BYTES = 16 * 1024 * 1024;
 
-/** Whether a file that begins like this is a SQLite database. */
+/** Whether a file that starts with these bytes is a SQLite database. */
 export const isSqliteDatabase = (beginning: Buffer): boolean => beginning.subarray(0, MAGIC_BYTES).equals(MAGIC);
 
-/** A database could not be copied as of one moment: it is damaged, encrypted, locked for long, or there is no room. */
+/** No consistent copy could be made: the database is damaged, encrypted or locked, or the disk is full. */
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError';
 }
 
-/** Where a copy is put, and what for. */
+/** Options of {@link sqliteSnapshot}. */
 export interface SnapshotOptions {
   readonly directory: string;
   /** First {@link HEADER_BYTES} of the database. */
   readonly header: Buffer;
-  /** Of the database. */
+  /** Size of the database. */
   readonly sizeBytes: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Copies a SQLite database as of one moment, with every transaction committed before, and leaves nothing beside it.
- * Writers of other processes go on; the database's own folder may be read-only.
+ * Makes a consistent copy of a SQLite database that contains all committed transactions, and creates no file next to the database. Other
+ * processes can continue to write; the database's directory may be read-only.
  *
- * One in use is copied by SQLite itself, which takes part in the writers' locking: a large one without a write-ahead log in steps, so
- * that writers need not wait until all of it has been read. One that nobody has open, or that a
- * writer left in the middle of a transaction, SQLite opens only where it may write: that one is copied as it lies there,
- * as long as nobody writes, and played back or forth in the copy.
+ * A database in use is copied by SQLite itself, which respects the locks of writers; a large one without a write-ahead log is copied in
+ * steps, so that writers do not wait for the whole copy. SQLite needs write access to open a database that no process has open or that was
+ * left in the middle of a transaction; the files of such a database are copied as is while no process writes, and recovered in the copy.
  *
- * @returns path of the copy, which the caller removes.
+ * @returns path of the copy, which the caller must remove.
  * @throws SnapshotError; the signal's reason.
  */
 export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions): Promise<string> {
@@ -77,7 +78,7 @@ type Copying = (database: Buffer, copy: string, options: SnapshotOptions) => Pro
 
 function waysToCopy(database: Buffer, { header, sizeBytes }: SnapshotOptions): readonly Copying[] {
   if (hasLog(header)) return isClosed(database) ? [copyAtRest, copyInUse] : [copyInUse, copyAtRest];
-  // With a log, writers go on beside a reader. Without one, they wait for as long as it reads.
+  // With a log, readers do not block writers. Without one, writers wait until the copy is read.
   return sizeBytes <= SHORT_BYTES ? [copyInUse, copyAtRest] : [copyBetweenWrites, copyAtRest];
 }
 
@@ -85,12 +86,12 @@ function waysToCopy(database: Buffer, { header, sizeBytes }: SnapshotOptions): r
 const hasLog = (header: Buffer): boolean => header[READ_VERSION_AT] === VERSION_WAL;
 
 /**
- * Whether nobody has a database with a write-ahead log open, as far as one can see: there is shared memory beside it while it is in
- * use. Opening it would make that anew.
+ * Whether no process seems to have a database with a write-ahead log open: its shared memory file exists while it is in use. Opening the
+ * database would create that file.
  */
 const isClosed = (database: Buffer): boolean => !existsSync(Buffer.concat([database, Buffer.from('-shm')]));
 
-/** Has a copy use a write-ahead log again: SQLite makes copies without one. */
+/** Re-enables the write-ahead log in a copy, because SQLite creates copies without one. */
 function setLogMode(copy: string): void {
   const fd = openSync(copy, 'r+');
   try {
@@ -111,7 +112,7 @@ async function copyInUse(database: Buffer, copy: string, { sizeBytes, signal }: 
 async function copyAtRest(database: Buffer, copy: string, { sizeBytes, signal }: SnapshotOptions): Promise<void> {
   await copySettled(database, copy, { signal });
   const statement = { database: Buffer.from(copy), readOnly: false, parameters: [], isShort: sizeBytes <= SHORT_BYTES, signal };
-  // Whoever reads first plays a journal back; whoever closes last brings the log into the database, and removes it.
+  // The first read rolls a journal back; closing the last connection checkpoints the log into the database and removes it.
   await runSql({ ...statement, sql: 'SELECT count(*) FROM sqlite_schema' });
 }
 

@@ -1,24 +1,24 @@
 import { isSameEtag, isTransient, retryDelayMs, StoreError, type OpenObject, type Store } from '@eeveebot/object-store';
 import type { Readable } from 'node:stream';
 
-/** How an object is downloaded. */
+/** Options of {@link downloaded}. */
 export interface DownloadOptions {
   readonly signal: AbortSignal;
-  /** Without a byte for this long, the connection counts as broken, in milliseconds. */
+  /** Time without a byte after which the connection counts as lost, in milliseconds. */
   readonly idleMs?: number;
-  /** Size of the object, where the store does not tell it when it is read. */
+  /** Size of the object, used when the response does not state it. */
   readonly sizeBytes?: number;
-  /** Called with the bytes of each chunk. */
+  /** Called with the number of bytes of each chunk. */
   readonly onProgress?: (bytes: number) => void;
 }
 
 const DEFAULT_IDLE_MS = 30_000;
 
 /**
- * The bytes of an object, in order. A connection that breaks or stalls is resumed where it ended, of the very same
- * object; as long as bytes come in between, for as often as it breaks.
+ * Downloads an object. A lost or stalled connection is resumed at the same position of the same version of the object. The number of
+ * attempts is limited only between two received bytes.
  *
- * @throws StoreError: `changed` when the object was replaced meanwhile; the signal's reason.
+ * @throws StoreError `changed` when the object was replaced during the download; the signal's reason.
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
  */
 export async function* downloaded(store: Store, key: string, options: DownloadOptions): AsyncGenerator<Buffer> {
@@ -32,11 +32,11 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
     try {
       const answer = await store.open(key, { offset, etag, signal });
       etag ??= answer.etag;
-      // Through a proxy that sends chunks, no answer may tell the length.
+      // Through a proxy with chunked encoding, no response may state the length.
       endBytes ??= answer.remainingBytes ?? options.sizeBytes;
       if (!isContinuation(answer, { offset, etag, endBytes })) {
         answer.body.destroy();
-        throw new StoreError('changed', `reading ${key}: it was replaced while it was read`);
+        throw new StoreError('changed', `reading ${key}: it was replaced during the download`);
       }
       for await (const chunk of unstalled(answer.body, options)) {
         offset += chunk.length;
@@ -47,7 +47,7 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
       if (offset === endBytes || endBytes === undefined) return;
       throw new StoreError(
         'interrupted',
-        `reading ${key}: the connection to ${store.location.endpoint} ended after ${offset} of ${endBytes} bytes`,
+        `reading ${key}: the connection to ${store.location.endpoint} was closed after ${offset} of ${endBytes} bytes`,
       );
     } catch (error) {
       signal.throwIfAborted();
@@ -61,20 +61,20 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
   }
 }
 
-/** Whether an answer goes on with the object that was begun with. Not every store has ETags, and some ignore If-Match. */
+/** Whether a response continues the same object. Not every store has ETags, and some ignore If-Match. */
 const isContinuation = (
   { remainingBytes, etag }: OpenObject,
   begun: { readonly offset: number; readonly etag: string | undefined; readonly endBytes: number | undefined },
 ): boolean => isSameEtag(etag, begun.etag) && (remainingBytes === undefined || begun.offset + remainingBytes === begun.endBytes);
 
-/** What a broken body throws is of Node's making. Errors of who reads never come here: they end the generator. */
+/** Converts Node's error of a lost connection. Errors of the consumer do not get here, because they end the generator. */
 const interrupted = ({ location }: Store, key: string, cause: unknown): StoreError => {
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError('interrupted', `reading ${key}: the connection to ${location.endpoint} broke (${detail})`, { cause });
+  return new StoreError('interrupted', `reading ${key}: the connection to ${location.endpoint} was lost (${detail})`, { cause });
 };
 
 async function* unstalled(body: Readable, { idleMs = DEFAULT_IDLE_MS }: DownloadOptions): AsyncGenerator<Buffer> {
-  const stall = () => body.destroy(new StoreError('timeout', `no byte came for ${idleMs} ms`));
+  const stall = () => body.destroy(new StoreError('timeout', `no data received for ${idleMs} ms`));
   let timer = setTimeout(stall, idleMs);
   try {
     for await (const chunk of body) {

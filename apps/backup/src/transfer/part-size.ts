@@ -3,55 +3,55 @@ import type { MeasuredTree } from '../archive/walk/measured-tree.ts';
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
-/** Smallest part: of smaller ones, requests would cost more than bytes. */
+/** Smallest part; the overhead per request dominates below this size. */
 const SMALLEST_BYTES = 8 * MIB;
 
 /**
- * Parts that an upload may have.
+ * Maximum number of parts of an upload.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
  */
 export const MOST_PARTS = 10_000;
 
-/** Parts that an upload is planned for: the archive may come out larger than expected. */
+/** Planned maximum number of parts; the archive may become larger than expected. */
 const PLANNED_PARTS = 9_000;
 
-/** What several parts in memory may take: those that are sent, and the one that is being filled. */
+/** Memory for several concurrent parts, including the one being filled. */
 const SEVERAL_BYTES = 48 * MIB;
 
-/** Largest part: with what the process takes otherwise, some 140 MiB, it fits into 200. Ten thousand of these are 629 GB. */
+/** Largest part: together with the rest of the process, about 140 MiB, it stays within 200 MiB. 10,000 parts of this size are 629 GB. */
 const LARGEST_BYTES = 60 * MIB;
 
-/** More at once do not make an upload faster. */
+/** Maximum number of concurrent parts; more do not make an upload faster. */
 const MOST_AT_ONCE = 3;
 
 /** Largest archive that can be uploaded. */
 export const LARGEST_UPLOAD_BYTES = MOST_PARTS * LARGEST_BYTES;
 
-/** Headers of an entry: two blocks of 512 bytes, and records for what does not fit into them. */
+/** Estimated size of an entry's headers: two blocks of 512 bytes, and PAX records. */
 const HEADER_BYTES = 2048;
 
-/** Holes are archived as zeros, which compress at least this many times. */
+/** Minimum compression ratio of holes, which are archived as zeros. */
 const ZEROS_RATIO = 900;
 
-/** Largest size that an archive can have, unless files grow: its content may not compress at all, its holes do. */
+/** Upper bound of the archive's size unless files grow: content may be incompressible, holes are not. */
 export const expectedArchiveBytes = ({ files, bytes, allocatedBytes }: MeasuredTree): number =>
   allocatedBytes + files * HEADER_BYTES + Math.ceil((bytes - allocatedBytes) / ZEROS_RATIO);
 
 /**
- * Size of all parts of an upload but the last: equal, since some stores demand it, and small enough for the memory however
- * large the archive is.
+ * Size of all parts of an upload except the last. Parts have equal size because some stores require it, and fit into memory regardless of
+ * the size of the archive.
  */
 export const partSizeBytes = (expectedBytes: number): number =>
   Math.min(LARGEST_BYTES, Math.max(SMALLEST_BYTES, Math.ceil((1.1 * expectedBytes) / PLANNED_PARTS)));
 
-/** Parts that are sent while one more is being filled: fewer, the larger they are. With 0, a part is sent before the next is filled. */
+/** Number of parts sent while another is being filled; decreases with their size. With 0, a part is sent before the next one is filled. */
 export const partsAtOnce = (partBytes: number): number => Math.max(0, Math.min(MOST_AT_ONCE, Math.floor(SEVERAL_BYTES / partBytes) - 1));
 
-/** For an archive that can be uploaded only if it compresses well. */
+/** Warning for an archive that can be uploaded only if it compresses well. */
 export const tooLargeWarning = (expectedBytes: number): string =>
-  `the files hold ${Math.ceil(expectedBytes / GIB)} GiB, and an archive can have ${Math.floor(LARGEST_UPLOAD_BYTES / GIB)} GiB at most: the backup will fail unless they compress well`;
+  `the files have ${Math.ceil(expectedBytes / GIB)} GiB, and an archive is limited to ${Math.floor(LARGEST_UPLOAD_BYTES / GIB)} GiB: the backup will fail unless they compress well`;
 
-/** For an archive that has come out too large. */
+/** Error for an archive that became too large. */
 export const tooLargeMessage = (partBytes: number): string =>
-  `the archive is larger than ${MOST_PARTS} parts of ${Math.ceil(partBytes / MIB)} MiB, the most that an upload can have: exclude files, or use zstd, whose archives are smaller`;
+  `the archive exceeds ${MOST_PARTS} parts of ${Math.ceil(partBytes / MIB)} MiB, the maximum of an upload: exclude files, or use zstd, which compresses better`;

@@ -13,37 +13,37 @@ import { BackupError } from '../errors.ts';
 import { MOST_PARTS, partsAtOnce, partSizeBytes, tooLargeMessage } from './part-size.ts';
 
 /**
- * How long requests under way may still take when an upload ends early. A request that is cut off may be carried out all
- * the same, and a part that arrives after its upload was given up would stay.
+ * Time for pending requests to finish when an upload is aborted. An interrupted request may still be carried out, and a part that arrives
+ * after the abort would remain in the store.
  */
 const DRAIN_MS = 5_000;
 
 const CONTENT_TYPE = 'application/octet-stream';
 
-/** What was uploaded. */
+/** An uploaded object. */
 export interface Uploaded {
   readonly sizeBytes: number;
   /** SHA-256 of the object, hexadecimal. */
   readonly sha256: string;
-  /** Why the object could not be checked after the upload; undefined when it was, and is what was sent. */
+  /** Why the object could not be checked after the upload; undefined when the check succeeded. */
   readonly unchecked: string | undefined;
 }
 
-/** How an archive is uploaded. */
+/** Options of {@link uploadObject}. */
 export interface UploadOptions {
-  /** Bytes that the archive is expected to have at most: the size of the parts follows from it. */
+  /** Expected maximum size of the archive, which determines the size of the parts. */
   readonly sourceBytes: number;
   readonly signal: AbortSignal;
-  /** Called with the bytes of each part that has arrived. */
+  /** Called with the number of bytes of each uploaded part. */
   readonly onProgress?: (bytes: number) => void;
 }
 
 /**
- * Uploads what `chunks` gives as one object that appears whole or not at all: an archive of one part by a single
- * request, others in parts that become an object only after `chunks` has ended well. Holds at most 60 MiB of parts in memory.
- * On an error, of the store or of `chunks`, and when it is aborted, the parts are removed before it throws.
+ * Uploads `chunks` as one object that appears completely or not at all: in a single request if it fits into one part, otherwise in parts
+ * that are combined only after `chunks` ended without an error. Holds at most 60 MiB of parts in memory. On an error of the store or of
+ * `chunks`, or when aborted, removes the parts before it throws.
  *
- * @throws StoreError; what `chunks` throws; the signal's reason.
+ * @throws StoreError; errors of `chunks`; the signal's reason.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 export async function uploadObject(store: Store, key: string, chunks: AsyncIterable<Buffer>, options: UploadOptions): Promise<Uploaded> {
@@ -60,10 +60,10 @@ export async function uploadObject(store: Store, key: string, chunks: AsyncItera
 }
 
 /**
- * Aborts the uploads below `prefix` that were begun before `before`: a process that was killed could not.
+ * Aborts the uploads under `prefix` that were started before `before`, left by killed processes.
  *
- * @param options.isOurs whether an upload to this key may be aborted; all may, unless given.
- * @returns how many there were.
+ * @param options.isOurs whether an upload to this key may be aborted; by default all may.
+ * @returns the number of aborted uploads.
  */
 export async function abortStaleUploads(
   store: Store,
@@ -89,16 +89,16 @@ class ObjectUpload {
   readonly #parts: UploadedPart[] = [];
   readonly #sending = new Set<Promise<void>>();
   readonly #spare: Buffer[] = [];
-  /** Cuts off the requests under way, some time after the upload was ended. */
+  /** Aborts pending requests some time after the upload was aborted. */
   readonly #cutOff = new AbortController();
   #uploadId: string | undefined;
-  /** Whether an earlier attempt to complete the upload got no answer that settles it. */
+  /** Whether the outcome of an earlier attempt to complete the upload is unknown. */
   #isCompletionOpen = false;
   #isBegun = false;
-  /** Whether the object was asked for: then it may be there, whatever the answers said. */
+  /** Whether the object may exist because a request to create it was sent. */
   #mayExist = false;
   #partsBegun = 0;
-  /** Of the first part that failed for good: thrown when the next is to be sent, or at the end. */
+  /** Error of the first part that failed permanently; thrown before the next part is sent, or at the end. */
   #failure: { readonly error: unknown } | undefined;
   #buffer: Buffer;
   #filled = 0;
@@ -130,12 +130,12 @@ class ObjectUpload {
   async finish(): Promise<Uploaded> {
     const etag = this.#uploadId === undefined ? await this.#put() : await this.#complete();
     const unchecked = await this.#check(etag);
-    // An upload whose beginning was answered but not heard has been begun twice.
+    // If the response to starting the upload was lost, the retry started a second one.
     if (this.#uploadId !== undefined) await attempted(() => this.#removeStrays());
     return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), unchecked };
   }
 
-  /** Removes what has been uploaded, and waits for that. */
+  /** Removes the uploaded data and waits until that is done. */
   async abort(reason: unknown): Promise<void> {
     const timer = setTimeout(() => this.#cutOff.abort(reason), DRAIN_MS);
     await Promise.allSettled(this.#sending);
@@ -147,7 +147,7 @@ class ObjectUpload {
     if (this.#mayExist) await attempted(() => this.#store.delete(this.#key));
   }
 
-  /** Uploads that were begun without an answer that says so, and parts that arrived late. The key is this upload's alone. */
+  /** Aborts uploads whose start was not acknowledged, including parts that arrived late. No other process uses the key. */
   async #removeStrays(): Promise<void> {
     for await (const upload of this.#store.pendingUploads(this.#key)) {
       if (upload.key === this.#key) await this.#store.abortUpload(upload);
@@ -213,7 +213,7 @@ class ObjectUpload {
     );
   }
 
-  /** The answer to Complete was lost, or told of an error: whether the object is there says what happened. */
+  /** Decides what happened after a lost or failed response to CompleteMultipartUpload, by checking whether the object exists. */
   async #settle(error: unknown): Promise<string | undefined> {
     const isGone = error instanceof StoreError && (error.kind === 'no-such-upload' || error.kind === 'no-such-key');
     if (!isTransient(error) && !isGone) throw error;
@@ -221,28 +221,28 @@ class ObjectUpload {
     this.#isCompletionOpen = true;
     try {
       const object = await this.#store.head(this.#key, this.#cutOff.signal);
-      // The key is new with every backup, so an object of this size is this upload.
+      // Each backup has a new key, so an object of this size is this upload.
       if (object?.sizeBytes === this.#sizeBytes) return object.etag;
     } catch (denial) {
       if (!(denial instanceof StoreError) || denial.kind !== 'denied') throw denial;
-      // Nobody else knows the upload: when it is gone after an unanswered completion, that was carried out.
+      // No other process knows the upload: if it no longer exists after an unacknowledged completion, the completion was carried out.
       if (isGone && wasOpen) return undefined;
     }
     throw error;
   }
 
   /**
-   * Checks that the store has what was sent. It acknowledged that already: so when it says that the object is not there, it is asked
-   * again, since some stores show an object a moment later, and a denied check says nothing against the object.
+   * Checks that the store has the uploaded object, although it acknowledged the upload. A missing object is checked again, because some
+   * stores are eventually consistent; a denied check does not fail the upload.
    *
-   * @returns why it could not be checked.
-   * @throws StoreError when the store has another object, or keeps saying that there is none.
+   * @returns why it could not be checked; undefined when it was.
+   * @throws StoreError when the store has a different object, or none after several attempts.
    */
   async #check(etag: string | undefined): Promise<string | undefined> {
     const sent = `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}`;
     let object: StoredObject | undefined;
     try {
-      object = await this.#uploaded(new StoreError('server', `${sent}, but it is not there`));
+      object = await this.#uploaded(new StoreError('server', `${sent}, but does not exist`));
     } catch (error) {
       if (error instanceof StoreError && error.kind === 'denied') return error.message;
       throw error;
@@ -252,12 +252,12 @@ class ObjectUpload {
     throw new StoreError('server', `${sent}, but it has ${object.sizeBytes} bytes and ETag ${object.etag ?? '-'}`);
   }
 
-  /** The object as the store describes it, as soon as it does. */
+  /** Metadata of the object, as soon as the store reports it. */
   async #uploaded(missing: StoreError): Promise<StoredObject> {
     const { retry } = this.#store;
     for (let attempt = 1; ; attempt++) {
       const object = await this.#store.head(this.#key, this.#cutOff.signal);
-      // By its own account the store has nothing to remove. If it is wrong, it has a good archive.
+      // If the store reports no object, there is nothing to remove; if the report is wrong, the archive is intact.
       this.#mayExist = object !== undefined;
       if (object !== undefined) return object;
       if (attempt >= retry.attempts) throw missing;
@@ -268,7 +268,7 @@ class ObjectUpload {
   }
 }
 
-/** Removes as far as the store lets: the error that ended the upload says more, and the next backup looks for what was left. */
+/** Attempts a removal and ignores store errors: the error of the upload is more useful, and the next backup removes leftovers. */
 async function attempted(removal: () => Promise<void>): Promise<void> {
   try {
     await removal();

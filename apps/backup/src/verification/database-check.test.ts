@@ -32,7 +32,7 @@ function overwrite(position: number, bytes: Buffer): void {
 }
 
 describe('the check of a database', () => {
-  it('finds a sound one sound, also in WAL mode', async () => {
+  it('succeeds for an intact database, also in WAL mode', async () => {
     expect(await check()).toEqual({ result: 'sound' });
     const database = new DatabaseSync(path);
     database.exec('PRAGMA journal_mode = WAL; INSERT INTO seen VALUES (1, 2)');
@@ -40,12 +40,12 @@ describe('the check of a database', () => {
     expect(await check()).toEqual({ result: 'sound' });
   });
 
-  it('finds a page that was overwritten', async () => {
+  it('detects an overwritten page', async () => {
     overwrite(3 * 4096, Buffer.alloc(4096, 0xa5));
     expect(await check()).toMatchObject({ result: 'damaged', message: expect.stringMatching(/\w/) });
   });
 
-  it('finds an index that lacks a row of its table', async () => {
+  it('detects an index that lacks a row of its table', async () => {
     const database = new DatabaseSync(path, { defensive: false });
     database.exec('PRAGMA writable_schema = ON');
     database.exec("UPDATE sqlite_schema SET sql = 'CREATE INDEX by_nick ON seen (at)' WHERE name = 'by_nick'");
@@ -53,12 +53,12 @@ describe('the check of a database', () => {
     expect(await check()).toMatchObject({ result: 'damaged', message: expect.stringContaining('by_nick') });
   });
 
-  it('finds a file that only begins like a database', async () => {
+  it('detects a file that only starts like a database', async () => {
     writeFileSync(path, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(4080, 0x5a)]));
     expect(await check()).toMatchObject({ result: 'damaged' });
   });
 
-  it('says that it could not check one that needs an extension', async () => {
+  it('reports a database that needs an extension as unchecked', async () => {
     const database = new DatabaseSync(path, { defensive: false });
     database.exec('PRAGMA writable_schema = ON');
     database.exec("UPDATE sqlite_schema SET sql = 'CREATE TABLE seen (nick TEXT COLLATE klingon, at INTEGER)' WHERE name = 'seen'");
@@ -66,7 +66,7 @@ describe('the check of a database', () => {
     expect(await check()).toMatchObject({ result: 'unchecked', message: expect.stringContaining('klingon') });
   });
 
-  it('ends when it is aborted', async () => {
+  it('is aborted by the signal', async () => {
     await expect(databaseCheck(Buffer.from(path), AbortSignal.abort(new Error('terminated')))).rejects.toThrow('terminated');
   });
 });

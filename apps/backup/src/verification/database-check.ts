@@ -1,22 +1,22 @@
 import { lstatSync } from 'node:fs';
 import { runSql, SqlError, SQLITE_CODE } from '../sqlite/run-sql.ts';
 
-/** Problems of one database that are reported; more say nothing new. */
+/** Maximum number of reported problems per database. */
 const REPORTED_PROBLEMS = 3;
 
-/** Checking less than this takes a few hundredths of a second. */
+/** Databases up to this size are checked within a few hundredths of a second. */
 const SHORT_BYTES = 16 * 1024 * 1024;
 
-/** Outcome of SQLite's integrity check. */
+/** Result of SQLite's integrity check. */
 export type DatabaseCheck =
   | { readonly result: 'sound' }
   | { readonly result: 'damaged'; readonly message: string }
-  /** It uses an extension that is not available here, such as a collation: its pages could not be checked. */
+  /** It uses an unavailable extension, such as a collation, so its pages could not be checked. */
   | { readonly result: 'unchecked'; readonly message: string };
 
 /**
- * Runs `PRAGMA integrity_check` on a database that was unpacked into scratch space. A journal beside it is rolled back, a write-ahead
- * log played in, as the module would do when it opens the database.
+ * Runs `PRAGMA integrity_check` on a database in scratch space. SQLite rolls back its journal or applies its write-ahead log first, as it
+ * does when the module opens the database.
  *
  * @throws the signal's reason.
  * @see https://www.sqlite.org/pragma.html#pragma_integrity_check

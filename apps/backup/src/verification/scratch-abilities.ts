@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { removeTree } from '../file-system/remove-tree.ts';
 import { makeFifo } from '../file-system/linux.ts';
 
-/** Permissions of an owner that a file system with fixed ones does not have all. */
+/** Owner permissions of which a file system with fixed permissions supports only some. */
 const MODES = [0o400, 0o600, 0o700] as const;
 
-/** Tries out one thing in an empty directory: false, or an error, when the file system lacks it. */
+/** Tests a feature in an empty directory: returns false or throws when the file system lacks it. */
 type Trial = (directory: string) => boolean;
 
 const TRIALS: Readonly<Record<string, Trial>> = {
@@ -34,8 +34,8 @@ const TRIALS: Readonly<Record<string, Trial>> = {
 };
 
 /**
- * The properties that backups hold and the file system of a directory does not keep. A tree that was unpacked there may differ from the one that was
- * backed up, whatever the archive is like. Nothing is left in the directory.
+ * The features that backups use and the file system of a directory lacks. A tree unpacked there may differ from the original even if the
+ * archive is intact. Leaves no files in the directory.
  */
 export function missingAbilities(directory: string): readonly string[] {
   const trial = join(directory, 'trial');

@@ -14,23 +14,23 @@ import { databaseCheck } from './database-check.ts';
 import { missingAbilities } from './scratch-abilities.ts';
 import { treeReading, type TreeReading } from './unpacked-tree.ts';
 
-/** Warnings, and damaged databases, that a message names: it is recorded in the bucket. */
+/** Maximum number of warnings and of damaged databases in a message, which is recorded in the bucket. */
 const REPORTED_PROBLEMS = 10;
 
 /** Result of a trial restore. */
 export interface TrialRestore extends ArchiveReading {
   readonly files: number;
   readonly bytes: number;
-  /** SQLite databases that were checked. */
+  /** Number of checked SQLite databases. */
   readonly databases: number;
 }
 
 /**
- * Restores a backup into scratch space, reads it back from the disk, compares it with the facts recorded when it was made, and checks
- * each SQLite database. The scratch space is empty again afterwards.
+ * Restores a backup into scratch space, reads it back from disk, compares it with the sidecar, and checks each SQLite database. Removes the
+ * restored data afterwards.
  *
- * @throws BackupError `integrity` when the backup is not what was made or holds a damaged database; `io` when the scratch space is too
- * small; StoreError; the signal's reason.
+ * @throws BackupError `integrity` when the backup differs from its sidecar or contains a damaged database; `io` when the scratch space is
+ * too small; StoreError; the signal's reason.
  */
 export async function trialRestore(
   backup: FoundBackup,
@@ -70,7 +70,7 @@ async function unpack(
   { context, onProgress }: { readonly context: Pick<CommandContext, 'store' | 'signal'>; readonly onProgress: (bytes: number) => void },
 ): Promise<{ readonly unpacked: ArchiveReading & { readonly result: Extracted }; readonly warnings: readonly string[] }> {
   const { store, signal } = context;
-  // Owners are not restored here, which is no news; the texts matter only if the trees turn out to differ.
+  // Warnings, for example about owners, are expected here; they are reported only if the trees differ.
   const warnings: string[] = [];
   const { freeBytes } = diskRoom(folder);
   const unpacked = await readArchive(backup, { store, signal, onProgress }, (entries) =>
@@ -86,7 +86,7 @@ async function unpack(
   return { unpacked, warnings };
 }
 
-/** @throws BackupError `usage` when the file system of the scratch space can be the reason: that says nothing about the backup. */
+/** @throws BackupError `usage` when the file system of the scratch space may be the cause, which says nothing about the backup. */
 function compareWithSidecar(
   { key, sidecar }: FoundBackup,
   found: TreeReading,
@@ -102,16 +102,16 @@ function compareWithSidecar(
   ];
   if (differences.length === 0) return;
   const why = warnings.length === 0 ? '' : ` (while unpacking: ${warnings.join('; ')})`;
-  const difference = `${key} unpacks to a tree that differs from the one backed up: ${differences.join(', ')}${why}`;
+  const difference = `${key} unpacks to a tree that differs from the original: ${differences.join(', ')}${why}`;
   const missing = missingAbilities(folder);
   if (missing.length === 0) throw new BackupError('integrity', difference);
   throw new BackupError(
     'usage',
-    `the file system of ${folder} does not keep ${missing.join(', ')}, so a trial restore there proves nothing: use scratch space of another storage class, or mode Checksum (${difference})`,
+    `the file system of ${folder} does not support ${missing.join(', ')}, so a trial restore there proves nothing: use scratch space of another storage class, or mode Checksum (${difference})`,
   );
 }
 
-/** @returns how many were checked. */
+/** @returns the number of checked databases. */
 async function checkDatabases(
   { databases }: TreeReading,
   given: { readonly tree: string; readonly onWarning: (warning: string) => void; readonly signal: AbortSignal },

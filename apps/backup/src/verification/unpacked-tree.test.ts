@@ -31,7 +31,7 @@ describe('reading an unpacked tree', () => {
     expect(await treeReading(root, signal)).toEqual({ digest: expected.hex(), files: 5, bytes: 3, databases: [] });
   });
 
-  it('reads a file longer than its buffer, and holes as zeros', async () => {
+  it('supports files longer than the buffer, and reads holes as zeros', async () => {
     writeFileSync(join(root, 'sparse'), 'x', { mode: 0o600 });
     truncateSync(join(root, 'sparse'), 3_000_001);
     const whole = Buffer.alloc(3_000_001);
@@ -41,7 +41,7 @@ describe('reading an unpacked tree', () => {
     expect(await treeReading(root, signal)).toEqual({ digest: expected.hex(), files: 2, bytes: 3_000_001, databases: [] });
   });
 
-  it('reads what its owner may not read, under the mode that it had', async () => {
+  it('reads entries without read permission and digests their original mode', async () => {
     mkdirSync(join(root, 'closed'));
     writeFileSync(join(root, 'closed/secret'), 's');
     chmodSync(join(root, 'closed/secret'), 0);
@@ -52,7 +52,7 @@ describe('reading an unpacked tree', () => {
     expect(await treeReading(root, signal)).toMatchObject({ digest: expected.hex() });
   });
 
-  it('ends when it is aborted', async () => {
+  it('is aborted by the signal', async () => {
     writeFileSync(join(root, 'a'), 'a');
     await expect(treeReading(root, AbortSignal.abort(new Error('terminated')))).rejects.toThrow('terminated');
   });

@@ -11,19 +11,19 @@ const readAsync = promisify(read);
 
 const BUFFER_BYTES = 1024 * 1024;
 
-/** A tree as read back from the disk. */
+/** A tree as read back from disk. */
 export interface TreeReading {
-  /** As of {@link TreeDigest.hex}. */
+  /** Digest as returned by {@link TreeDigest.hex}. */
   readonly digest: string;
-  /** Entries of all kinds, the root included. */
+  /** Entries of all kinds, including the root. */
   readonly files: number;
-  /** Bytes of the files' content, each hard link counted once. */
+  /** Size of the files' content; hard links to a file count once. */
   readonly bytes: number;
   /** Paths of SQLite databases. */
   readonly databases: readonly Buffer[];
 }
 
-/** Nobody else writes into scratch space: whatever cannot be read is an error of the disk. */
+/** No other process writes to scratch space, so an unreadable entry is a disk error. */
 const EVERYTHING = {
   exclude: new Exclusions([]),
   onWarning: () => undefined,
@@ -33,7 +33,7 @@ const EVERYTHING = {
 };
 
 /**
- * Reads a tree that was unpacked into scratch space back from the disk. Entries that their owner may not read are made readable on the way.
+ * Reads an unpacked tree back from disk. Makes entries readable that their owner may not read.
  *
  * @throws Error of the file system; the signal's reason.
  */
@@ -64,7 +64,7 @@ export async function treeReading(root: string, signal: AbortSignal): Promise<Tr
   return { digest: digest.hex(), files, bytes, databases };
 }
 
-/** The walk reads a directory after it was yielded, so its mode can still be changed here. */
+/** The walk reads a directory after yielding it, so its mode can still be changed here. */
 function makeReadable(path: Buffer, stats: BigIntStats): void {
   const needed = stats.isDirectory() ? 0o500 : 0o400;
   const mode = Number(stats.mode & 0o7777n);

@@ -3,19 +3,18 @@ import { BACKUP_ENV } from '@eeveebot/contract';
 import { BackupError } from '../errors.ts';
 
 /**
- * The directory that a path names: its symlinks are resolved once, so that everything works on the same directory, and the root of
- * an archive is never a symlink.
+ * Resolves the symlinks of the volume's path once, so that all steps use the same directory and the root of an archive is never a symlink.
  *
- * @throws BackupError `usage` when there is no directory: a path that was mistyped must not pass for an empty volume.
+ * @throws BackupError `usage` when it is not a directory: a mistyped path must not count as an empty volume.
  */
 export function resolvedVolume(path: string): string {
   return resolvedDirectory(path, `mount the volume there, or set ${BACKUP_ENV.volumePath} or --path to its path`);
 }
 
 /**
- * The directory that scratch space is, with its symlinks resolved.
+ * Resolves the symlinks of the scratch directory's path.
  *
- * @throws BackupError `usage` when there is no directory.
+ * @throws BackupError `usage` when it is not a directory.
  */
 export const resolvedScratch = (path: string): string =>
   resolvedDirectory(path, `set ${BACKUP_ENV.verifyScratchPath} or --scratch to a directory with room for the restored data`);

@@ -4,17 +4,17 @@ import { STAGING_NAME } from '../archive/tar/entry.ts';
 import { BackupError } from '../errors.ts';
 import { lockFile } from '../file-system/linux.ts';
 
-/** Errors of file systems without locks for directories: there is none to be had, and work goes on. */
+/** Errors of file systems that do not support locks on directories; work continues without one. */
 const NO_LOCKS: ReadonlySet<string> = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF', 'EINVAL', 'ENOLCK', 'EACCES', 'EPERM']);
 
-/** A directory that need not be there, or that this process may not open. */
+/** Errors for a directory that does not exist or may not be opened. */
 const NOT_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM']);
 
 /**
- * Keeps a restore and anything else apart on one volume while `work` goes on. The lock ends with this process, however that
- * ends. Backups share a lock: several may read at once.
+ * Runs `work` with a lock that excludes restores and other commands on one volume from each other. The lock ends with the process. Backups
+ * share a lock, so several may run at once.
  *
- * @throws BackupError `failed` when another process has a lock; what `work` throws.
+ * @throws BackupError `failed` when another process holds a conflicting lock; errors of `work`.
  */
 export async function withVolumeLock<Result>(volume: string, kind: 'shared' | 'exclusive', work: () => Promise<Result>): Promise<Result> {
   using locks = new DisposableStack();

@@ -1,6 +1,6 @@
 /**
- * A file system of its own process (FUSE) that shows another directory and fails as file systems of networks and broken disks do:
- * `node server.ts MOUNTPOINT DIRECTORY FAULTS`. Writes a line once it is mounted, and ends when it is unmounted.
+ * A FUSE file system that mirrors a directory and fails like network file systems and broken disks:
+ * `node server.ts MOUNTPOINT DIRECTORY FAULTS`. Prints a line once it is mounted, and exits when it is unmounted.
  *
  * @see https://www.kernel.org/doc/html/latest/filesystems/fuse/index.html and linux/fuse.h
  */
@@ -33,18 +33,18 @@ const IN_HEADER_BYTES = 40;
 const OUT_HEADER_BYTES = 16;
 const ROOT = 1n;
 const LARGEST_WRITE_BYTES = 128 * 1024;
-/** Reads are not answered from the page cache: each fault is met. */
+/** Bypasses the page cache, so that each fault takes effect. */
 const DIRECT_IO = 1;
 const ENOSYS = 38;
 const EIO = 5;
 
-/** What a request needs. */
+/** Context of a request. */
 interface Request {
   readonly path: string;
   readonly body: Buffer;
 }
 
-/** Relative paths by the number that the kernel knows them by. */
+/** Relative paths by node id. */
 const paths = new Map<bigint, string>([[ROOT, '']]);
 const nodes = new Map<string, bigint>([['', ROOT]]);
 let lastNode = ROOT;
@@ -103,10 +103,10 @@ function opened(fd: number): Buffer {
   return bytes;
 }
 
-/** Names that end with a zero, from a place of the body on. */
+/** Zero-terminated names in the body, from an offset on. */
 const namesFrom = (body: Buffer, at: number): readonly string[] => body.toString('utf8', at).split('\0');
 
-/** Refuses a request that a fault is for. */
+/** Fails a request that matches a fault. */
 function meet(op: Fault['op'], path: string, at = 0): void {
   for (const fault of faults) {
     const isHere = fault.name === undefined || path === fault.name || path.endsWith(`/${fault.name}`);
@@ -191,14 +191,14 @@ function statistics(): Buffer {
 
 const NONE = Buffer.alloc(0);
 
-/** What each kind of request does; what is missing here, such as hard links and FIFOs, is answered with ENOSYS. */
+/** Handlers by kind of request. Others, such as hard links and FIFOs, fail with ENOSYS. */
 const HANDLERS: Readonly<Record<number, (request: Request) => Buffer | undefined>> = {
   1: ({ path, body }) => {
     const found = below(path, namesFrom(body, 0)[0] ?? '');
     meet('lookup', found);
     return entry(found);
   },
-  // Forgetting one or several is not answered.
+  // FORGET and BATCH_FORGET have no response.
   2: () => undefined,
   42: () => undefined,
   36: () => undefined,
@@ -290,7 +290,7 @@ for (;;) {
   try {
     bytes = readSync(device, request);
   } catch (error) {
-    // ENODEV: it has been unmounted.
+    // ENODEV: unmounted.
     if (errnoOf(error) === -19) break;
     throw error;
   }

@@ -16,8 +16,8 @@ import type { StoredObject } from '../s3/store-types.ts';
 import { storedBackup, type Place, type StoredBackup } from './stored-backup.ts';
 
 /**
- * The backup with this id; undefined only when the store answered that there is none. Credentials that may not list the bucket are
- * enough to find it.
+ * The backup with this id; undefined only when the store confirms that it does not exist. Works with credentials that may not list the
+ * bucket.
  *
  * @throws StoreError
  */
@@ -43,8 +43,8 @@ async function holdsArchives(store: Store, beginning: string, signal: AbortSigna
 }
 
 /**
- * Looks for a backup by asking for its objects. Without the right to list, S3 answers 403 for an object that does not exist, so a
- * denial may mean absence; only when nothing else was answered is it reported.
+ * Looks for a backup with HEAD requests. Without permission to list, S3 returns 403 for a missing object, so a denial can mean absence; it
+ * is reported only when every request was denied.
  */
 async function backupWithoutListing(
   store: Store,

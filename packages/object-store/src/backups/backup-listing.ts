@@ -12,28 +12,27 @@ import type { Store } from '../s3/store.ts';
 import type { StoredObject } from '../s3/store-types.ts';
 import { newestFirst, storedBackup, type Place, type StoredBackup } from './stored-backup.ts';
 
-/** A record whose archive is gone. */
+/** A record whose archive no longer exists. */
 export interface OrphanRecord extends StoredObject {
   readonly id: string;
   readonly kind: BackupRecordKind;
 }
 
-/** Everything that the backup tool keeps for a module. */
+/** All objects that the backup tool stores for a module. */
 export interface BackupListing {
-  /** The newest first. */
+  /** Newest first. */
   readonly backups: readonly StoredBackup[];
-  /** Records at today's location whose archive is gone. */
+  /** Records at the current location whose archive no longer exists. */
   readonly orphans: readonly OrphanRecord[];
-  /** Set when the credentials may not read sidecars: then the times of backups are not known. */
+  /** Set when the credentials may not read sidecars; the start times of backups are then unknown. */
   readonly denial: StoreError | undefined;
 }
 
 /**
- * All backups of a module, the newest first, and what is left of those whose archive is gone. Reads the sidecar of each, which the
- * store's cache remembers.
+ * All backups of a module, newest first, and the orphaned records. Reads the sidecar of each backup, cached by the store.
  *
- * The location of releases before 3.0 is read only while today's holds no archive: `<prefix><namespace>/` without a slash between
- * them can be the location of another store's module.
+ * The location of releases before 3.0 is read only while the current one holds no archive: `<prefix><namespace>/` has no slash between the
+ * two, so another store's module may use it.
  *
  * @throws StoreError
  */
@@ -46,7 +45,7 @@ export async function backupListing(store: Store, owner: BackupOwner, signal?: A
 }
 
 /**
- * All backups of a module, the newest first: see {@link backupListing}.
+ * All backups of a module, newest first; see {@link backupListing}.
  *
  * @throws StoreError
  * @example
@@ -57,8 +56,8 @@ export async function listBackups(store: Store, owner: BackupOwner, signal?: Abo
 }
 
 /**
- * The archives with the id of a backup of today's location as they are now: one, as long as no user put another beside it, such as the
- * same backup compressed in another way. They share their records.
+ * The archives that currently have the id of a backup at the current location. There is one, unless a user added another, such as the same
+ * backup recompressed; they share their records.
  *
  * @throws StoreError
  */
@@ -70,7 +69,7 @@ export async function relistedBackups(
   return (await listingOf(store, { beginning, isFormer: false, id }, signal)).backups;
 }
 
-/** A policy may be limited to today's location: then there is nothing to read at the former one. */
+/** A bucket policy may cover only the current location; a denial at the former one then counts as empty. */
 export async function formerBackups(
   store: Store,
   former: string,
@@ -85,7 +84,7 @@ export async function formerBackups(
   }
 }
 
-/** What is stored at one location. */
+/** The backups and orphaned records at one location. */
 export async function listingOf(store: Store, place: Place, signal: AbortSignal | undefined): Promise<BackupListing> {
   const { beginning, id: wanted = '' } = place;
   const archives: { readonly object: StoredObject; readonly id: string; readonly compression: BackupCompression }[] = [];
@@ -109,7 +108,7 @@ export async function listingOf(store: Store, place: Place, signal: AbortSignal 
   return { backups: backups.toSorted(newestFirst), orphans, denial: reader.denial };
 }
 
-/** Sidecars that are read at once: as many as a store has connections. */
+/** Sidecars read concurrently: one per connection of a store. */
 const AT_ONCE = 8;
 
 async function inParallel<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<readonly Result[]> {

@@ -16,11 +16,11 @@ const backup = (
 
 const EMPTY = { files: 1, uncompressedBytes: 0 };
 
-/** Given the oldest first, since that is how they are compared. */
+/** Takes backups oldest first, the order in which they are compared. */
 const doubtfulIds = (...oldestFirst: readonly DoubtedBackup[]) => [...doubts(oldestFirst.toReversed()).keys()];
 
-describe('doubts about backups', () => {
-  it('does not doubt backups of like size', () => {
+describe('doubts', () => {
+  it('accept backups of similar size', () => {
     expect(doubtfulIds(backup('a'), backup('b', { uncompressedBytes: 100 }), backup('c', { uncompressedBytes: 900_000 }))).toEqual([]);
   });
 
@@ -28,12 +28,12 @@ describe('doubts about backups', () => {
     ['is empty', EMPTY],
     ['is less than a tenth', { uncompressedBytes: 99 }],
     ['lacks entries', { leftOut: 1 }],
-    ['has torn entries', { damaged: 2 }],
-  ])('doubts a backup that %s', (_, sidecar) => {
+    ['has inconsistent entries', { damaged: 2 }],
+  ])('include a backup that %s', (_, sidecar) => {
     expect(doubtfulIds(backup('a'), backup('b', sidecar), backup('c'))).toEqual(['b']);
   });
 
-  it('compares with the last good backup, not with a doubtful or damaged one', () => {
+  it('compare with the last good backup instead of a doubtful or damaged one', () => {
     expect(
       doubtfulIds(
         backup('a'),
@@ -44,28 +44,28 @@ describe('doubts about backups', () => {
     ).toEqual(['b', 'c', 'd']);
   });
 
-  it('doubts an empty backup also when it is the first', () => {
+  it('include an empty backup even if it is the first', () => {
     expect(doubtfulIds(backup('a', EMPTY))).toEqual(['a']);
   });
 
-  it('does not doubt a small backup that a user holds, and compares the next ones with it', () => {
+  it('accept a small backup that is held, and compare later ones with it', () => {
     expect(
       doubtfulIds(backup('a'), backup('b', { uncompressedBytes: 50 }, { held: true }), backup('c', { uncompressedBytes: 40 })),
     ).toEqual([]);
     expect(doubtfulIds(backup('a', { leftOut: 1 }, { held: true }))).toEqual(['a']);
   });
 
-  it('says nothing about backups that are not known to be complete', () => {
+  it('ignore backups that are not known to be complete', () => {
     const [bare, shortened] = [backup('a', {}, { sidecar: undefined }), backup('b', EMPTY, { sizeBytes: 2 })];
     expect(doubtfulIds(bare, shortened)).toEqual([]);
     expect([bare, shortened, backup('c', {}, { failed: true })].map((one) => isGood(one, new Map()))).toEqual([false, false, false]);
   });
 
-  it('names counts and sizes', () => {
+  it('state counts and sizes', () => {
     const found = doubts([backup('c', { uncompressedBytes: 3 }), backup('b', { leftOut: 1, damaged: 2 }), backup('a')]);
     expect(Object.fromEntries(found)).toEqual({
-      b: '1 entry could not be read, and the content of 2 entries is not of one moment',
-      c: 'it holds 3 bytes, less than a tenth of the 1000 bytes of the good backup before it',
+      b: '1 entry could not be read, and the content of 2 entries is not a consistent snapshot',
+      c: 'it contains 3 bytes, less than a tenth of the 1000 bytes of the previous good backup',
     });
   });
 });

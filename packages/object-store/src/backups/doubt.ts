@@ -1,21 +1,21 @@
 import { isComplete, type StoredBackup } from './stored-backup.ts';
 import type { SidecarSummary } from './sidecar-summary.ts';
 
-/** A backup of less than this share of the one before is doubtful. */
+/** A backup smaller than this share of the previous good one is doubtful. */
 const SUSPICIOUS_SHARE = 0.1;
 
-/** A backup, as far as doubt is concerned. */
+/** The fields of a backup that decide whether it is doubtful. */
 export type DoubtedBackup = Pick<StoredBackup, 'id' | 'sidecar' | 'sizeBytes' | 'failed' | 'held'>;
 
 /**
- * Why complete backups do not count as good ones, by id. A doubtful backup is kept beside the good ones and never instead of them.
+ * Why complete backups do not count as good, by id. A doubtful backup is kept in addition to the good ones and never replaces one.
  *
- * A backup is doubtful when entries are missing or torn, when it is empty, or when it is far smaller than the good one before it. A user
- * who holds an empty or small backup has looked at it: then it is good, and the next ones are compared with it.
+ * A backup is doubtful when entries are missing or inconsistent, when it is empty, or when it is far smaller than the previous good one. A
+ * user who holds an empty or small backup has accepted it: it counts as good, and later backups are compared with it.
  *
- * @param newestFirst as `listBackups` gives them.
+ * @param newestFirst as returned by `listBackups`.
  * @example
- * doubts(backups).get(newest.id); // 'it is empty: the volume holds no files'
+ * doubts(backups).get(newest.id); // 'it is empty: the volume contains no files'
  */
 export function doubts(newestFirst: readonly DoubtedBackup[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
@@ -30,14 +30,14 @@ export function doubts(newestFirst: readonly DoubtedBackup[]): ReadonlyMap<strin
   return found;
 }
 
-/** Whether a backup is complete, not doubtful, and not found damaged by its last verification. */
+/** Whether a backup is complete, not doubtful, and did not fail its last verification. */
 export const isGood = (backup: DoubtedBackup, doubtful: ReadonlyMap<string, string>): boolean =>
   isComplete(backup) && !backup.failed && !doubtful.has(backup.id);
 
 function lossDoubt({ leftOut, damaged }: SidecarSummary): string | undefined {
   const parts = [
     ...(leftOut > 0 ? [`${counted(leftOut, 'entry', 'entries')} could not be read`] : []),
-    ...(damaged > 0 ? [`the content of ${counted(damaged, 'entry', 'entries')} is not of one moment`] : []),
+    ...(damaged > 0 ? [`the content of ${counted(damaged, 'entry', 'entries')} is not a consistent snapshot`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join(', and ');
 }
@@ -45,8 +45,8 @@ function lossDoubt({ leftOut, damaged }: SidecarSummary): string | undefined {
 const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 function sizeDoubt({ files, uncompressedBytes }: SidecarSummary, before: SidecarSummary | undefined): string | undefined {
-  // The root directory is an entry.
+  // The root directory counts as an entry.
   if (files <= 1 && uncompressedBytes === 0) return 'it is empty: the volume holds no files';
   if (before === undefined || uncompressedBytes >= before.uncompressedBytes * SUSPICIOUS_SHARE) return undefined;
-  return `it holds ${uncompressedBytes} bytes, less than a tenth of the ${before.uncompressedBytes} bytes of the good backup before it`;
+  return `it contains ${uncompressedBytes} bytes, less than a tenth of the ${before.uncompressedBytes} bytes of the previous good backup`;
 }

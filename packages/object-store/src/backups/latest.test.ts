@@ -19,8 +19,8 @@ const FAILED = { failed: true };
 const SHORTENED = { sizeBytes: 6 };
 const BROKEN = { sidecar: undefined, startedAt: undefined, sidecarProblem: 'its sidecar is not JSON' };
 
-describe('the backup that latest stands for', () => {
-  it('is the newest, when that is complete', () => {
+describe('latest', () => {
+  it('is the newest backup if it is complete', () => {
     expect(chosenBackup([backup('b'), backup('a')])).toMatchObject({ backup: { id: 'b' }, passedOver: [] });
     expect(chosenBackup([])).toBeUndefined();
   });
@@ -28,23 +28,23 @@ describe('the backup that latest stands for', () => {
   it.each([
     ['an archive without a sidecar', BARE, 'it has no sidecar, so its upload may not have finished'],
     ['one whose verification failed', FAILED, 'its last verification failed'],
-    ['one whose archive has another size', SHORTENED, 'its archive has 6 bytes, but 7 were uploaded'],
+    ['whose archive has another size', SHORTENED, 'its archive has 6 bytes, but 7 bytes were uploaded'],
     ['one whose sidecar is damaged', BROKEN, 'its sidecar is not JSON'],
-  ])('is never %s while there is a complete one, and the reason is reported', (_, more, reason) => {
+  ])('is never a backup %s while there is a complete one, and reports the reason', (_, more, reason) => {
     expect(chosenBackup([backup('c', more), backup('b'), backup('a', more)])).toMatchObject({
       backup: { id: 'b' },
       passedOver: [`backup c of ${TIME.toISOString()} was passed over: ${reason}`],
     });
   });
 
-  it('is one whose verification failed, then one without a sidecar, then any, when there is nothing better', () => {
+  it('falls back to a backup whose verification failed, then to one without a sidecar, then to any', () => {
     const [failed, bare, broken] = [backup('failed', FAILED), backup('bare', BARE), backup('broken', BROKEN)];
     expect(chosenBackup([broken, bare, failed])?.backup.id).toBe('failed');
     expect(chosenBackup([broken, bare])?.backup.id).toBe('bare');
     expect(chosenBackup([broken])?.backup.id).toBe('broken');
   });
 
-  it('is reported with at most ten reasons', () => {
+  it('reports at most ten reasons', () => {
     const many = Array.from({ length: 30 }, (_, index) => backup(`bare-${index}`, BARE));
     const { passedOver = [] } = chosenBackup([...many, backup('a')]) ?? {};
     expect(passedOver).toHaveLength(11);

@@ -3,18 +3,18 @@ import { listBackups } from './backup-listing.ts';
 import { isComplete, type StoredBackup } from './stored-backup.ts';
 import type { Store } from '../s3/store.ts';
 
-/** The backup that `latest` stands for, and what was not chosen. */
+/** The backup that `latest` resolves to, and why newer ones were passed over. */
 export interface LatestBackup {
   readonly backup: StoredBackup;
-  /** Why each newer backup was not chosen, one text each, the newest first; bounded. Empty when it is the newest of all. */
+  /** Why each newer backup was not chosen, newest first, limited in number. Empty when the backup is the newest. */
   readonly passedOver: readonly string[];
 }
 
-/** More than this many backups that were passed over are only counted. */
+/** Maximum number of reasons; further backups are only counted. */
 const MOST_REASONS = 10;
 
 /**
- * The backup that `latest` stands for; undefined only when the store answered that there is none: see {@link chosenBackup}.
+ * The backup that `latest` resolves to; undefined only when the store confirms that none exists. See {@link chosenBackup}.
  *
  * @throws StoreError
  */
@@ -23,10 +23,10 @@ export async function latestBackup(store: Store, owner: BackupOwner, signal?: Ab
 }
 
 /**
- * The newest complete backup whose last verification did not fail. Without one, the newest complete one; without that, the newest
- * archive without a sidecar; and when every sidecar contradicts its archive, the newest of those.
+ * The newest complete backup whose last verification did not fail; otherwise the newest complete backup, then the newest archive without a
+ * sidecar, and last the newest archive whose sidecar contradicts it.
  *
- * @param newestFirst as {@link listBackups} gives them.
+ * @param newestFirst as returned by {@link listBackups}.
  */
 export function chosenBackup(newestFirst: readonly StoredBackup[]): LatestBackup | undefined {
   const backup = CHOICES.map((isChoice) => newestFirst.find(isChoice)).find((choice) => choice !== undefined);
@@ -59,9 +59,9 @@ export function incompleteReason(backup: StoredBackup): string | undefined {
   const { sidecar, sidecarProblem, hasSidecar, sizeBytes } = backup;
   if (!hasSidecar) return 'it has no sidecar, so its upload may not have finished';
   if (sidecar === undefined) return sidecarProblem;
-  return isComplete(backup) ? undefined : `its archive has ${sizeBytes} bytes, but ${sidecar.sizeBytes} were uploaded`;
+  return isComplete(backup) ? undefined : `its archive has ${sizeBytes} bytes, but ${sidecar.sizeBytes} bytes were uploaded`;
 }
 
-/** What to tell users when a backup comes from the location of releases before 3.0. */
+/** Message for a backup at the location of releases before 3.0. */
 export const formerLocationNotice = ({ beginning }: Pick<StoredBackup, 'beginning'>, owner: BackupOwner): string =>
-  `read from ${beginning}, where releases before 3.0 kept backups, because there is no backup at today's location: make sure that it belongs to module ${owner.moduleName} of namespace ${owner.namespace}`;
+  `read from ${beginning}, the location of releases before 3.0, because the current location contains no backup: make sure that it belongs to module ${owner.moduleName} in namespace ${owner.namespace}`;

@@ -3,7 +3,7 @@ import type { StoredBackup } from './stored-backup.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Store } from '../s3/store.ts';
 
-/** What a verification found, as it is stored beside the archive. */
+/** Result of a verification, stored next to the archive. */
 export interface VerificationRecord {
   readonly version: 1;
   /** RFC 3339. */
@@ -23,11 +23,11 @@ export interface HoldRecord {
   readonly tool: string;
 }
 
-/** The backup that a record is about. */
+/** The backup that a record belongs to. */
 export type RecordedBackup = Pick<StoredBackup, 'id' | 'key' | 'beginning' | 'isFormer'>;
 
 /**
- * Stores what a verification found: the record of its result is written, then that of the opposite result removed.
+ * Stores the result of a verification: writes its record, then removes the record of the opposite result.
  *
  * @throws StoreError `denied` when the credentials may not write, `rejected` for a backup at the former location.
  * @example
@@ -45,7 +45,7 @@ export async function recordVerification(
 }
 
 /**
- * Keeps a backup from being removed by retention, until {@link releaseBackup}.
+ * Protects a backup from retention until {@link releaseBackup}.
  *
  * @throws StoreError as {@link recordVerification}.
  */
@@ -53,7 +53,7 @@ export async function holdBackup(store: Store, backup: RecordedBackup, record: H
   await writeRecord(store, backup, { kind: 'hold', content: record }, signal);
 }
 
-/** Ends a hold. A backup that is not held is no error. */
+/** Ends a hold. Does nothing when the backup is not held. */
 export async function releaseBackup(store: Store, backup: RecordedBackup, signal?: AbortSignal): Promise<void> {
   await removeRecord(store, backup, 'hold', signal);
 }
@@ -77,12 +77,12 @@ async function removeRecord(store: Store, backup: RecordedBackup, kind: WrittenK
   await store.delete(writableKey(backup, kind), signal);
 }
 
-/** The former location can be another store's: nothing is written or removed there. */
+/** The former location may belong to another store, so it is never changed. */
 function writableKey({ id, key, beginning, isFormer }: RecordedBackup, kind: WrittenKind): string {
   if (isFormer) {
     throw new StoreError(
       'rejected',
-      `${key} is where releases before 3.0 kept backups: nothing is written there; copy it to today's location first`,
+      `${key} is at the location of releases before 3.0, which is read-only: copy the backup to the current location first`,
     );
   }
   return recordKey(beginning, id, kind);

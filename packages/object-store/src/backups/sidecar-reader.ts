@@ -7,13 +7,13 @@ import type { StoredObject } from '../s3/store-types.ts';
 /** Result of reading a sidecar. */
 export interface SidecarReading {
   readonly sidecar: SidecarSummary | undefined;
-  /** Why there is none, when the sidecar exists. */
+  /** Why an existing sidecar cannot be used. */
   readonly sidecarProblem: string | undefined;
 }
 
 const NO_SIDECAR: SidecarReading = { sidecar: undefined, sidecarProblem: undefined };
 
-/** Reads sidecars of a listing. Once one is denied the others are not asked for: credentials that may only list stay usable. */
+/** Reads the sidecars of a listing. After the first denial it requests no others, so credentials that may only list remain usable. */
 export class SidecarReader {
   readonly #store: Store;
   readonly #signal: AbortSignal | undefined;
@@ -39,7 +39,7 @@ export class SidecarReader {
   async #load(key: string, version: string): Promise<SidecarReading> {
     try {
       const text = await this.#store.text(key, this.#signal);
-      if (text === undefined) return { sidecar: undefined, sidecarProblem: 'its sidecar was removed while the backups were listed' };
+      if (text === undefined) return { sidecar: undefined, sidecarProblem: 'its sidecar was removed during the listing' };
       const summary = sidecarSummary(text);
       if (typeof summary === 'string') return { sidecar: undefined, sidecarProblem: `its sidecar ${summary}` };
       this.#store.sidecars.set(version, summary);
@@ -53,7 +53,7 @@ export class SidecarReader {
   }
 }
 
-/** Kinds of errors that concern the object that was asked for: the others can still be read. */
+/** Error kinds that concern a single object; others can still be read. */
 const OF_ONE_OBJECT: ReadonlySet<StoreErrorKind> = new Set(['rejected', 'archived', 'unsupported']);
 
 const unreadable = ({ message }: StoreError): SidecarReading => ({

@@ -1,16 +1,16 @@
-/** The fields of a sidecar that choosing, listing and keeping backups needs. */
+/** The fields of a sidecar that are needed to choose, list and retain backups. */
 export interface SidecarSummary {
-  /** When the backup began, by the clock of the machine that made it. */
+  /** Start of the backup, by the clock of the machine that made it. */
   readonly startedAt: Date;
   /** Size of the archive. */
   readonly sizeBytes: number;
-  /** Bytes of the archived files. */
+  /** Total size of the archived files. */
   readonly uncompressedBytes: number;
-  /** Entries of all kinds, the root directory among them. */
+  /** Entries of all kinds, including the root directory. */
   readonly files: number;
   /** Entries missing from the archive because they could not be read. */
   readonly leftOut: number;
-  /** Entries whose content is not of one moment. */
+  /** Entries whose content is not a consistent snapshot. */
   readonly damaged: number;
 }
 
@@ -19,8 +19,8 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isDigest = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 
 /**
- * Fields that a summary lacks and a restore needs. A sidecar without them does not describe a backup that can be restored, so it must
- * not pass for one where backups are chosen and removed.
+ * Fields that a restore needs and a summary omits. A sidecar without them does not describe a restorable backup, so it must not count as
+ * one when backups are chosen or removed.
  */
 const RESTORE_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   sha256: isDigest,
@@ -32,7 +32,7 @@ const RESTORE_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * The summary that the content of a sidecar holds, or a text that says what is wrong with it.
+ * Parses the content of a sidecar. Returns a summary, or a text that describes the problem.
  *
  * @example
  * sidecarSummary('{"version":1,…}'); // { startedAt: …, sizeBytes: … }
@@ -47,7 +47,7 @@ export function sidecarSummary(text: string): SidecarSummary | string {
   }
   if (typeof json !== 'object' || json === null) return 'is not a JSON object';
   const { version, startedAt, sizeBytes, uncompressedBytes, files, leftOut = 0, damaged = 0 } = json as Readonly<Record<string, unknown>>;
-  if (version !== 1) return `has the version ${JSON.stringify(version) ?? 'undefined'}, which this release does not read`;
+  if (version !== 1) return `has version ${JSON.stringify(version) ?? 'undefined'}, which this release does not support`;
   const date = new Date(typeof startedAt === 'string' ? startedAt : Number.NaN);
   if (Number.isNaN(date.getTime())) return 'has no valid startedAt';
   if (!isCount(sizeBytes) || !isCount(uncompressedBytes) || !isCount(files)) return 'lacks sizeBytes, uncompressedBytes or files';
@@ -57,12 +57,12 @@ export function sidecarSummary(text: string): SidecarSummary | string {
   return { startedAt: date, sizeBytes, uncompressedBytes, files, leftOut, damaged };
 }
 
-/** Summaries are about 200 bytes each in memory. */
+/** A summary takes about 200 bytes of memory. */
 const MOST_CACHED = 20_000;
 
 /**
- * Summaries of sidecars that were read before, so that listing the same backups again reads none of them. Sidecars do not change;
- * the version of the object is part of the cache's key anyway.
+ * Caches summaries, so that listing the same backups again reads no sidecar. Sidecars do not change; the object's version is part of the
+ * key anyway.
  */
 export class SidecarCache {
   readonly #summaries = new Map<string, SidecarSummary>();
@@ -72,7 +72,7 @@ export class SidecarCache {
   }
 
   set(version: string, summary: SidecarSummary): void {
-    // A Map keeps the order of insertion: the oldest is first.
+    // A Map iterates in insertion order, oldest first.
     const [oldest] = this.#summaries.keys();
     if (this.#summaries.size >= MOST_CACHED && oldest !== undefined) this.#summaries.delete(oldest);
     this.#summaries.set(version, summary);

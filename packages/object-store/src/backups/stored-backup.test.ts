@@ -15,16 +15,16 @@ const taken = (startedAt: Date, lastModified = STORED): Date => {
 const after = (hours: number): Date => new Date(STORED.getTime() + hours * HOUR_MS);
 
 describe('the time of a backup', () => {
-  it.each([-10_000, -1, 0, 1, 24])('is that of its sidecar, %i hours after it was stored', (hours) => {
+  it.each([-10_000, -1, 0, 1, 24])('is from its sidecar, %i hours after it was stored', (hours) => {
     expect(taken(after(hours))).toEqual(after(hours));
   });
 
-  it('is that of the store when the clock of the machine that made it was far ahead', () => {
+  it('is from the store when the clock of the machine was far ahead', () => {
     expect(taken(after(25))).toEqual(STORED);
     expect(taken(new Date('2036-01-01T00:00:00Z'))).toEqual(STORED);
   });
 
-  it('is that of its sidecar when the store does not say when it was stored', () => {
+  it('is from its sidecar when the store reports no time', () => {
     expect(taken(after(25), new Date(0))).toEqual(after(25));
   });
 });

@@ -3,43 +3,43 @@ import type { SidecarReading } from './sidecar-reader.ts';
 import type { SidecarSummary } from './sidecar-summary.ts';
 import type { StoredObject } from '../s3/store-types.ts';
 
-/** An archive in a store, and the records beside it. */
+/** An archive in a store and its records. */
 export interface StoredBackup extends StoredObject {
   readonly id: string;
   readonly compression: BackupCompression;
-  /** What its keys begin with. */
+  /** Common prefix of its keys. */
   readonly beginning: string;
-  /** Whether it is at the location of releases before 3.0, which is read but never written. */
+  /** Whether it is at the location of releases before 3.0, which is read-only. */
   readonly isFormer: boolean;
-  /** Key of its sidecar, whether or not there is one. */
+  /** Key of its sidecar, even if the sidecar does not exist. */
   readonly sidecarKey: string;
-  /** Records that are beside it. */
+  /** Kinds of its existing records. */
   readonly records: readonly BackupRecordKind[];
-  /** Whether there is a sidecar: it is written last, so an archive without one may not be complete. */
+  /** Whether the sidecar exists. It is written last, so an archive without one may be incomplete. */
   readonly hasSidecar: boolean;
-  /** Undefined when there is no sidecar, or when it cannot be used: then {@link sidecarProblem} says why. */
+  /** Undefined when the sidecar does not exist or cannot be used; {@link sidecarProblem} has the reason. */
   readonly sidecar: SidecarSummary | undefined;
-  /** Why the sidecar cannot be used, in words that follow the backup's name: "its sidecar is not JSON". */
+  /** Why the sidecar cannot be used, as a clause such as "its sidecar is not JSON". */
   readonly sidecarProblem: string | undefined;
-  /** When the backup was begun, by its sidecar. */
+  /** Start of the backup, from its sidecar. */
   readonly startedAt: Date | undefined;
-  /** The time that backups are ordered by: `startedAt`, or LastModified where there is no usable one. */
+  /** Sort key of backups: `startedAt` if usable, else LastModified. */
   readonly takenAt: Date;
   /** Whether its last verification succeeded. */
   readonly verified: boolean;
-  /** Whether its last verification found it damaged. */
+  /** Whether its last verification failed. */
   readonly failed: boolean;
-  /** Whether retention must not remove it. */
+  /** Whether it is protected from retention. */
   readonly held: boolean;
 }
 
-/** Whether a backup is known to be complete: it has a sidecar, and the archive has the size that the sidecar names. */
+/** Whether a backup is known to be complete: its sidecar states the size that the archive has. */
 export const isComplete = ({ sidecar, sizeBytes }: Pick<StoredBackup, 'sidecar' | 'sizeBytes'>): boolean =>
   sidecar !== undefined && sidecar.sizeBytes === sizeBytes;
 
 /**
- * Orders backups, the newest first, by the time they were begun. LastModified decides only between equal times: after a copy of the
- * bucket it is the time of the copy. The id makes the order stable.
+ * Orders backups by start time, newest first. LastModified only breaks ties, because copying a bucket sets it to the time of the copy. The
+ * id makes the order stable.
  */
 export const newestFirst = (
   a: Pick<StoredBackup, 'takenAt' | 'lastModified' | 'id'>,
@@ -49,12 +49,12 @@ export const newestFirst = (
   b.lastModified.getTime() - a.lastModified.getTime() ||
   Number(a.id < b.id) - Number(a.id > b.id);
 
-/** Clocks of machines and stores differ by minutes: requests are refused otherwise. */
+/** Clocks of machines and stores differ by minutes at most; stores reject requests otherwise. */
 const MOST_CLOCK_SKEW_MS = 24 * 3_600_000;
 
 /**
- * A backup cannot have been begun after it was stored. One that says so comes from a machine whose clock was ahead, and would be the
- * newest of all for years.
+ * A backup cannot start after it was stored. A later start time comes from a machine whose clock was ahead, and would make the backup the
+ * newest for years.
  */
 function takenAt({ lastModified }: Pick<StoredObject, 'lastModified'>, sidecar: SidecarSummary | undefined): Date {
   if (sidecar === undefined) return lastModified;
@@ -63,15 +63,15 @@ function takenAt({ lastModified }: Pick<StoredObject, 'lastModified'>, sidecar: 
   return isKnown && startedAt.getTime() - lastModified.getTime() > MOST_CLOCK_SKEW_MS ? lastModified : startedAt;
 }
 
-/** Where to look for backups. */
+/** A location to search for backups. */
 export interface Place {
   readonly beginning: string;
   readonly isFormer: boolean;
-  /** Of the only backup to look for. */
+  /** Limits the search to the backup with this id. */
   readonly id?: string;
 }
 
-/** A backup from the archive and the records that were found beside it. */
+/** Combines an archive and its records into a backup. */
 export function storedBackup(
   object: StoredObject,
   given: {
@@ -86,7 +86,7 @@ export function storedBackup(
   const { sidecar } = reading;
   const verified = beside.get('verified')?.lastModified.getTime();
   const failed = beside.get('failed')?.lastModified.getTime();
-  // Writing one removes the other. Where that was interrupted, the later one counts, and with equal times the failure.
+  // Writing one removes the other. If that was interrupted, the later record counts; with equal times, the failure.
   const isFailed = failed !== undefined && (verified === undefined || failed >= verified);
   return {
     ...object,

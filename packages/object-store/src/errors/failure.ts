@@ -3,12 +3,12 @@ import type { StoreLocation } from '../s3/store-location.ts';
 import { StoreError } from './store-error.ts';
 import { kindOfCode, kindOfStatus, STORE_FAILURES, type StoreErrorKind } from './store-failures.ts';
 
-/** What the S3 client and Node throw, as far as it is read here. */
+/** The fields read from errors of the S3 client and of Node. */
 interface RawFailure {
   readonly name?: string;
   readonly code?: string;
   readonly Code?: string;
-  /** Of the bucket, in errors about regions. */
+  /** Region of the bucket, in errors about regions. */
   readonly Region?: string;
   readonly message?: string;
   readonly hostname?: string;
@@ -17,21 +17,21 @@ interface RawFailure {
   readonly cause?: unknown;
 }
 
-/** What was being done when a request failed. */
+/** The operation that failed. */
 export interface Attempted {
-  /** For the message: `uploading a/b.tar.gz`. */
+  /** For the message, such as `uploading a/b.tar.gz`. */
   readonly doing: string;
-  /** What the credentials need for it: `s3:PutObject`. */
+  /** The permission that it needs, such as `s3:PutObject`. */
   readonly right?: string;
 }
 
-/** Texts of stores in messages are cut at this many characters. */
+/** Text from the store is truncated to this many characters in messages. */
 const LONGEST_DETAIL = 500;
 
-/** The store, as messages name it. */
+/** Name of the store in messages. */
 export const storeName = ({ endpoint, bucket }: Pick<StoreLocation, 'endpoint' | 'bucket'>): string => `${endpoint} (bucket ${bucket})`;
 
-/** Distinguishes why a request failed, by codes and statuses only. */
+/** Maps an error to a StoreError. Uses only codes and statuses, never message text. */
 export function storeFailure(error: unknown, location: StoreLocation, { doing, right }: Attempted): StoreError {
   if (error instanceof StoreError) return error;
   const failure = rootOf(error);
@@ -51,7 +51,7 @@ export function storeFailure(error: unknown, location: StoreLocation, { doing, r
   });
 }
 
-/** What this one failure adds to the message of its kind. */
+/** The detail that a single failure adds to the message of its kind. */
 function advice(
   kind: StoreErrorKind,
   { failure, location, right }: { readonly failure: RawFailure; readonly location: StoreLocation; readonly right: string | undefined },
@@ -63,8 +63,8 @@ function advice(
 }
 
 /**
- * Milliseconds that an answer asks to be waited: given as seconds, or as a date, which is compared with the answer's own
- * since our clock may be another.
+ * The `Retry-After` of a response in milliseconds: seconds, or a date, which is compared with the response's own date because the local
+ * clock may differ.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
@@ -75,7 +75,7 @@ function retryAfter(headers: Readonly<Record<string, string>> = {}): number | un
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
-/** Node reports several addresses that it tried with one error around them all. */
+/** Node wraps the errors of several attempted addresses in one AggregateError. */
 function rootOf(error: unknown): RawFailure {
   if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
   return typeof error === 'object' && error !== null ? error : { message: String(error) };

@@ -6,20 +6,20 @@ const failure = (retryAfterMs?: number) => new StoreError('server', 'busy', retr
 
 const policy = (more: Partial<RetryPolicy> = {}): RetryPolicy => ({ ...DEFAULT_RETRY, wait: async () => undefined, ...more });
 
-describe('the delay before another attempt', () => {
-  it('is anything from nothing to a ceiling that doubles up to a limit', () => {
+describe('the delay before a retry', () => {
+  it('is random up to a ceiling that doubles up to a limit', () => {
     const longest = [1, 2, 3, 6, 7, 8].map((attempt) => retryDelayMs(failure(), attempt, policy({ random: () => 1 })));
     expect(longest).toEqual([500, 1_000, 2_000, 16_000, 20_000, 20_000]);
     expect(retryDelayMs(failure(), 8, policy({ random: () => 0 }))).toBe(0);
   });
 
-  it('comes on top of what the store asks for, within limits', () => {
+  it('is added to the Retry-After of the store, within limits', () => {
     expect(retryDelayMs(failure(30_000), 1, policy({ random: () => 0.5 }))).toBe(30_250);
     expect(retryDelayMs(failure(3_600_000), 1, policy({ random: () => 0 }))).toBe(120_000);
   });
 });
 
-describe('what is tried again', () => {
+describe('withRetries', () => {
   const triedTimes = async (error: unknown, more: Partial<RetryPolicy> = {}): Promise<number> => {
     let times = 0;
     const work = async () => {
@@ -48,11 +48,11 @@ describe('what is tried again', () => {
     expect(await triedTimes(new StoreError(kind, kind))).toBe(times);
   });
 
-  it('no error of our own making', async () => {
+  it('does not retry other errors', async () => {
     expect(await triedTimes(new TypeError('a bug'))).toBe(1);
   });
 
-  it('ends with what succeeds, and tells of what did not', async () => {
+  it('returns the first success and reports the failures before it', async () => {
     const told: [string, number][] = [];
     let times = 0;
     const work = async () => {
@@ -67,7 +67,7 @@ describe('what is tried again', () => {
     ]);
   });
 
-  it('nothing any more once it is told to end, not even while it waits', async () => {
+  it('stops when aborted, also during a delay', async () => {
     const controller = new AbortController();
     let times = 0;
     const work = async () => {

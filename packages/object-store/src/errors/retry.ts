@@ -1,18 +1,18 @@
 import { isTransient, type StoreError } from './store-error.ts';
 
-/** How failed requests are tried again. */
+/** How failed requests are retried. */
 export interface RetryPolicy {
-  /** Attempts in all, the first among them. */
+  /** Total attempts, including the first. */
   readonly attempts: number;
-  /** Backoff before the second attempt is at most this long; it doubles with each further one. */
+  /** Upper bound of the backoff before the second attempt; it doubles with each further attempt. */
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
-  /** A store's wish to be left alone is heeded up to this long: who waits has a deadline too. */
+  /** Upper bound on the `Retry-After` that is honored, because callers have deadlines. */
   readonly longestRetryAfterMs: number;
-  /** From 0 to 1. */
+  /** A random number from 0 to 1. */
   readonly random: () => number;
   readonly wait: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
-  /** Told of every attempt that failed and is made again. */
+  /** Called before each retry. */
   readonly onRetry?: (error: StoreError, delayMs: number) => void;
 }
 
@@ -27,9 +27,9 @@ export const DEFAULT_RETRY: RetryPolicy = {
 };
 
 /**
- * Delay before another attempt: full jitter, after what the store asked for.
+ * Delay before the next attempt: the store's `Retry-After` plus a backoff with full jitter.
  *
- * @param attempt attempts that have failed so far, 1 or more.
+ * @param attempt failed attempts so far, 1 or more.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function retryDelayMs(error: StoreError, attempt: number, policy: Omit<RetryPolicy, 'wait'>): number {
@@ -39,7 +39,7 @@ export function retryDelayMs(error: StoreError, attempt: number, policy: Omit<Re
 }
 
 /**
- * Does `work` until it succeeds, fails for good, or the attempts are used up.
+ * Runs `work` until it succeeds, fails permanently, or the attempts are exhausted.
  *
  * @throws StoreError of the last attempt; the signal's reason when it is aborted.
  */

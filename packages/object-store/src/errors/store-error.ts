@@ -1,10 +1,10 @@
 import { STORE_FAILURES, type StoreErrorKind, type StoreExit } from './store-failures.ts';
 
-/** A request to a store failed. The message names the store and the cause; it never holds a credential. */
+/** A failed request to a store. The message names the store and the cause and never contains a credential. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly kind: StoreErrorKind;
-  /** How long the store asked not to be sent requests. */
+  /** How long the store asked clients to wait. */
   readonly retryAfterMs: number | undefined;
 
   constructor(kind: StoreErrorKind, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
@@ -13,19 +13,19 @@ export class StoreError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** Whether the same request may succeed a little later. */
+  /** Whether retrying the same request may succeed. */
   get isTransient(): boolean {
     return STORE_FAILURES[this.kind].isTransient;
   }
 
-  /** How a program that this error ends reports it. */
+  /** Exit code name of a program that ends with this error. */
   get exit(): StoreExit {
     return STORE_FAILURES[this.kind].exit;
   }
 }
 
-/** Whether the same request may succeed a little later. */
+/** Whether retrying the same request may succeed. */
 export const isTransient = (error: unknown): error is StoreError => error instanceof StoreError && error.isTransient;
 
-/** Whether the credentials or their rights did not suffice. */
+/** Whether the store denied the credentials or lacks a permission for them. */
 export const isDenied = (error: unknown): error is StoreError => error instanceof StoreError && error.kind === 'denied';

@@ -1,21 +1,21 @@
 import type { BACKUP_EXIT_CODES } from '@eeveebot/contract';
 
-/** Outcome of a program that a store error ends, as its exit code reports it. */
+/** Exit code name of a program that ends with a store error. */
 export type StoreExit = Extract<
   keyof typeof BACKUP_EXIT_CODES,
   'failed' | 'usage' | 'integrity' | 'noSuchBackup' | 'io' | 'unreachable' | 'denied'
 >;
 
-/** Everything that follows from a kind of store error. */
+/** The properties of a kind of store error. */
 interface StoreFailure {
-  /** What is wrong and how to fix it; `$` stands for the store. */
+  /** The problem and how to fix it; `$` is replaced by the name of the store. */
   readonly message: string;
-  /** Whether the same request may succeed a little later. */
+  /** Whether retrying the same request may succeed. */
   readonly isTransient: boolean;
   readonly exit: StoreExit;
-  /** Codes of S3 error answers. Stores differ in which of several similar ones they use. */
+  /** Codes in S3 error responses. Stores use different codes for the same problem. */
   readonly s3Codes?: readonly string[];
-  /** HTTP statuses of answers without one of these codes: answers to HEAD have no body. */
+  /** HTTP statuses of responses without a known code; responses to HEAD have no body. */
   readonly statuses?: readonly number[];
   /** Codes of Node's errors. */
   readonly nodeCodes?: readonly string[];
@@ -36,59 +36,59 @@ const lasting = (exit: StoreExit, message: string, more: Partial<StoreFailure> =
 });
 
 /**
- * The one table of store errors: a new code, status or kind is added here and nowhere else.
+ * The only table of store errors: add a new code, status or kind here and nowhere else.
  *
  * - `address`: the host name of the endpoint does not resolve
- * - `refused`: nothing listens there
- * - `proxy`: the proxy on the way refused
- * - `tls`: the certificate is not trusted, or the endpoint does not speak TLS
- * - `timeout`: no connection or no answer in time
- * - `interrupted`: the connection broke while in use
- * - `server`: the store answered with 5xx or 429, or with an error inside a 200
- * - `clock`: the clocks of this machine and of the store are too far apart
- * - `not-s3`: something answers, but not with the answers of S3
- * - `region`: requests are signed for another region than the bucket's
- * - `header`: the request cannot be sent, since a setting is not valid in a header
- * - `denied`: the credentials or their rights do not suffice
- * - `full`: the bucket, the account or the store has no room left
- * - `no-such-bucket`, `no-such-key`: there is none
- * - `no-such-upload`: a multipart upload has been completed or aborted
+ * - `refused`: nothing listens at the endpoint
+ * - `proxy`: the proxy refused the connection
+ * - `tls`: the certificate is not trusted, or the endpoint does not use TLS
+ * - `timeout`: no connection or no response in time
+ * - `interrupted`: the connection was lost during a request
+ * - `server`: the store returned 5xx or 429, or an error with status 200
+ * - `clock`: the clocks of this machine and of the store differ too much
+ * - `not-s3`: the endpoint responds, but is not an S3 server
+ * - `region`: requests are signed for a region other than the bucket's
+ * - `header`: the request cannot be sent because a setting is not valid in a header
+ * - `denied`: the credentials are wrong or lack a permission
+ * - `full`: the bucket, the account or the store is full
+ * - `no-such-bucket`, `no-such-key`: the bucket or object does not exist
+ * - `no-such-upload`: the multipart upload was already completed or aborted
  * - `archived`: the object is in a storage class that must be restored before it can be read
- * - `changed`: the object was replaced while it was read
- * - `unsupported`: the store does not offer the operation
- * - `rejected`: any other 4xx answer
+ * - `changed`: the object was replaced during the download
+ * - `unsupported`: the store does not support the operation
+ * - `rejected`: any other 4xx response
  */
 export const STORE_FAILURES = {
   address: transient(
-    'the host name of $ does not resolve: check the endpoint, and for a name that begins with the bucket set pathStyle (S3_PATH_STYLE=true)',
+    'the host name of $ does not resolve: check the endpoint; if the host name starts with the bucket, set pathStyle (S3_PATH_STYLE=true)',
     { nodeCodes: ['ENOTFOUND', 'EAI_AGAIN'] },
   ),
-  refused: transient('nothing answers at $: check the endpoint and its port', {
+  refused: transient('no connection to $: check the host and port of the endpoint', {
     nodeCodes: ['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
   }),
-  proxy: transient('the proxy on the way to $ refused the connection: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY', {
+  proxy: transient('the proxy refused the connection to $: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY', {
     statuses: [407],
     nodeCodes: ['ERR_PROXY_TUNNEL'],
   }),
   tls: lasting(
     'usage',
-    'no secure connection to $: its certificate is not trusted or it does not speak TLS; give its authority (caBundle, S3_CA_FILE) or check http/https in the endpoint',
+    'no secure connection to $: its certificate is not trusted or it does not use TLS; set its certificate authority (caBundle, S3_CA_FILE) or check http/https in the endpoint',
     { nodeCodes: ['HPE_INVALID_CONSTANT', 'EPROTO'] },
   ),
-  timeout: transient('$ did not answer in time', { nodeCodes: ['ETIMEDOUT'] }),
-  interrupted: transient('the connection to $ broke', { nodeCodes: ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'] }),
-  server: transient('$ answered with an error of its own', {
+  timeout: transient('$ did not respond in time', { nodeCodes: ['ETIMEDOUT'] }),
+  interrupted: transient('the connection to $ was lost', { nodeCodes: ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'] }),
+  server: transient('$ reported a server error', {
     s3Codes: [
       ...['InternalError', 'ServiceUnavailable', 'SlowDown', 'SlowDownRead', 'SlowDownWrite', 'Busy', 'TooManyRequests'],
       ...['RequestTimeout', 'OperationAborted', 'BadDigest', 'IncompleteBody', 'XAmzContentSHA256Mismatch'],
     ],
     statuses: [408, 425, 429],
   }),
-  clock: transient("$ refused the request because its clock and this machine's are too far apart: set the clocks", {
+  clock: transient("$ rejected the request because its clock and this machine's differ too much: synchronize the clocks", {
     s3Codes: ['RequestTimeTooSkewed', 'RequestExpired'],
   }),
-  'not-s3': lasting('usage', '$ answers, but not as an S3 server does: check scheme, host, port and path of the endpoint, and pathStyle'),
-  region: lasting('usage', 'requests to $ are signed for another region than that of the bucket: correct region (S3_REGION)', {
+  'not-s3': lasting('usage', '$ is not an S3 server: check scheme, host, port and path of the endpoint, and pathStyle'),
+  region: lasting('usage', 'requests to $ are signed for a region other than that of the bucket: correct region (S3_REGION)', {
     s3Codes: [
       ...['AuthorizationHeaderMalformed', 'AuthorizationQueryParametersError', 'PermanentRedirect', 'TemporaryRedirect', 'Redirect'],
       ...['IllegalLocationConstraintException', 'IncorrectEndpoint', 'InvalidRegion'],
@@ -97,22 +97,18 @@ export const STORE_FAILURES = {
   }),
   header: lasting(
     'usage',
-    'no request can be sent to $: the access key id or the region holds a character that is not valid in a header, such as a line break',
+    'no request can be sent to $: the access key id or the region contains a character that is not valid in a header, such as a line break',
     { nodeCodes: ['ERR_INVALID_CHAR'] },
   ),
-  denied: lasting(
-    'denied',
-    '$ refused the credentials or has not granted them the right: check the access key, the secret key and the rights on the bucket',
-    {
-      s3Codes: [
-        ...['AccessDenied', 'Forbidden', 'Unauthorized', 'AllAccessDisabled', 'AccountProblem', 'NotSignedUp', 'InvalidPayer'],
-        ...['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidSecurity', 'InvalidToken', 'ExpiredToken', 'TokenRefreshRequired'],
-        'ObjectLocked',
-      ],
-      statuses: [401, 403],
-    },
-  ),
-  full: lasting('io', '$ has no room left: its disk is full or a quota is used up; make room, raise the quota or keep fewer backups', {
+  denied: lasting('denied', '$ denied access: check the access key, the secret key and their permissions on the bucket', {
+    s3Codes: [
+      ...['AccessDenied', 'Forbidden', 'Unauthorized', 'AllAccessDisabled', 'AccountProblem', 'NotSignedUp', 'InvalidPayer'],
+      ...['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidSecurity', 'InvalidToken', 'ExpiredToken', 'TokenRefreshRequired'],
+      'ObjectLocked',
+    ],
+    statuses: [401, 403],
+  }),
+  full: lasting('io', '$ is full: its disk is full or a quota is exhausted; free space, raise the quota or keep fewer backups', {
     s3Codes: [
       ...['QuotaExceeded', 'QuotaExceed', 'BucketQuotaExceeded', 'XMinioStorageFull', 'XMinioAdminBucketQuotaExceeded', 'StorageFull'],
       ...['StorageCapExceeded', 'storage_cap_exceeded', 'cap_exceeded', 'CapExceeded', 'InsufficientStorage', 'InsufficientCapacity'],
@@ -122,25 +118,25 @@ export const STORE_FAILURES = {
   }),
   'no-such-bucket': lasting(
     'usage',
-    'there is no such bucket at $: create it or correct its name; a store other than AWS often needs pathStyle (S3_PATH_STYLE=true)',
+    'the bucket does not exist at $: create it or correct its name; stores other than AWS often need pathStyle (S3_PATH_STYLE=true)',
     { s3Codes: ['NoSuchBucket', 'InvalidBucketName'] },
   ),
-  'no-such-key': lasting('noSuchBackup', 'there is no such object at $', { s3Codes: ['NoSuchKey'], statuses: [404] }),
-  'no-such-upload': lasting('failed', 'the upload is not known at $ any more', { s3Codes: ['NoSuchUpload'] }),
+  'no-such-key': lasting('noSuchBackup', 'the object does not exist at $', { s3Codes: ['NoSuchKey'], statuses: [404] }),
+  'no-such-upload': lasting('failed', 'the multipart upload no longer exists at $', { s3Codes: ['NoSuchUpload'] }),
   archived: lasting(
     'failed',
-    'the object at $ is in a storage class for archiving, such as Glacier: restore it to a readable class, and keep lifecycle rules from moving backups',
+    'the object at $ is in an archive storage class such as Glacier: restore it to a readable class, and exclude backups from lifecycle rules',
     { s3Codes: ['InvalidObjectState'] },
   ),
-  changed: lasting('failed', 'the object at $ was replaced while it was read', { s3Codes: ['PreconditionFailed'], statuses: [412] }),
-  unsupported: lasting('failed', '$ does not offer this operation', {
+  changed: lasting('failed', 'the object at $ was replaced during the download', { s3Codes: ['PreconditionFailed'], statuses: [412] }),
+  unsupported: lasting('failed', '$ does not support this operation', {
     s3Codes: ['NotImplemented', 'MethodNotAllowed', 'UnsupportedOperation', 'XNotImplemented'],
     statuses: [405, 501],
   }),
-  rejected: lasting('failed', '$ refused the request'),
+  rejected: lasting('failed', '$ rejected the request'),
 } as const satisfies Readonly<Record<string, StoreFailure>>;
 
-/** What went wrong between this process and a bucket: see {@link STORE_FAILURES}. */
+/** Kinds of store errors; see {@link STORE_FAILURES}. */
 export type StoreErrorKind = keyof typeof STORE_FAILURES;
 
 const FAILURES: Readonly<Record<StoreErrorKind, StoreFailure>> = STORE_FAILURES;
@@ -156,7 +152,7 @@ const S3_KINDS = kindBy(({ s3Codes }) => s3Codes);
 const STATUS_KINDS = kindBy(({ statuses }) => statuses);
 const NODE_KINDS = kindBy(({ nodeCodes }) => nodeCodes);
 
-/** Codes of OpenSSL's certificate checks, and of Node's TLS. */
+/** Error codes of OpenSSL's certificate checks and of Node's TLS. */
 const isTlsCode = (code: string): boolean =>
   code.startsWith('ERR_TLS') ||
   code.startsWith('ERR_SSL') ||
@@ -164,10 +160,10 @@ const isTlsCode = (code: string): boolean =>
   code.includes('_CERT') ||
   code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
 
-/** Kind that the code of an S3 answer or of a Node error stands for. */
+/** Error kind for a code in an S3 response or of a Node error. */
 export const kindOfCode = (code: string): StoreErrorKind | undefined =>
   S3_KINDS.get(code) ?? NODE_KINDS.get(code) ?? (isTlsCode(code) ? 'tls' : undefined);
 
-/** Kind of an answer whose code is unknown. An error inside a 200 is the store's own. */
+/** Error kind for a response without a known code. An error with status 200 counts as a server error. */
 export const kindOfStatus = (status: number): StoreErrorKind =>
   STATUS_KINDS.get(status) ?? (status >= 500 || status < 300 ? 'server' : 'rejected');

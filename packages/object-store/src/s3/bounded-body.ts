@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 
 /**
- * Reads a whole body of at most `limitBytes`: a broken or hostile server must not fill the memory.
+ * Reads a whole body of at most `limitBytes`, so that a broken or hostile server cannot exhaust memory.
  *
  * @returns undefined when the body is longer.
  */

@@ -9,27 +9,27 @@ import type { StoreLocation } from './store-location.ts';
 
 /** Limits of one request. */
 export interface ConnectionLimits {
-  /** Until the connection stands, in milliseconds. */
+  /** Time to establish a connection, in milliseconds. */
   readonly connectMs: number;
-  /** Without a byte in either direction, in milliseconds. */
+  /** Time without a byte in either direction, in milliseconds. */
   readonly idleMs: number;
-  /** The same for CompleteMultipartUpload: some stores put the object together first, and say nothing meanwhile. */
+  /** The idle limit for CompleteMultipartUpload: some stores assemble the object before they send a byte. */
   readonly completionIdleMs: number;
-  /** Connections at once. */
+  /** Concurrent connections. */
   readonly connections: number;
 }
 
 export const DEFAULT_LIMITS: ConnectionLimits = { connectMs: 5_000, idleMs: 30_000, completionIdleMs: 300_000, connections: 8 };
 
-/** The S3 client's module, loaded when a store is first needed: it takes 20 MB. */
+/** The S3 client's module. Loaded on first use because it takes 20 MB. */
 export type S3Module = typeof S3;
 
-/** A URL of the endpoint: without a scheme, http is meant. */
+/** The endpoint as a URL; http when it has no scheme. */
 export const endpointUrl = (endpoint: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `http://${endpoint}`);
 
 /**
- * The S3 client for one store. It never tries again by itself, since its own retries ignore `Retry-After` and
- * cannot be seen; and it sends and asks for no checksums beyond Content-MD5, which several stores do not know.
+ * The S3 client for one store. Its own retries are off because they ignore `Retry-After` and cannot be observed. It neither sends nor
+ * requests checksums other than Content-MD5, because several stores do not support them.
  */
 export async function connect(
   location: StoreLocation,
@@ -60,7 +60,7 @@ export async function connect(
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: true,
-    // Several servers and proxies answer `Expect: 100-continue` with 417, or not at all.
+    // Several servers and proxies respond to `Expect: 100-continue` with 417 or not at all.
     expectContinueHeader: false,
     requestHandler: checkingHandler({ usual: handlerFor(limits.idleMs), patient: handlerFor(limits.completionIdleMs) }),
     ...(signatureV2
@@ -81,7 +81,9 @@ type SentRequest = Parameters<NodeHttpHandler['handle']>[0];
 
 const isCompletion = ({ method, query }: SentRequest): boolean => method === 'POST' && query['uploadId'] !== undefined;
 
-/** Sends by `usual`, and what takes its time by `patient`, over the same connections; checks that the answers are those of S3. */
+/**
+ * Sends requests with `usual`, and CompleteMultipartUpload with `patient`, over the same connections. Checks that responses come from S3.
+ */
 function checkingHandler({ usual, patient }: { readonly usual: NodeHttpHandler; readonly patient: NodeHttpHandler }) {
   return {
     metadata: usual.metadata,
@@ -103,8 +105,7 @@ function checkingHandler({ usual, patient }: { readonly usual: NodeHttpHandler; 
 }
 
 /**
- * A body that comes with a Content-MD5 is bound to its signature by that: another checksum of it would cost both sides
- * as much again.
+ * The signature covers Content-MD5 and through it the body, so hashing the body a second time would only cost time.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html UNSIGNED-PAYLOAD
  */

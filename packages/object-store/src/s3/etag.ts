@@ -1,8 +1,10 @@
-/** An ETag without its quotes, weak ones with `W/` before it; undefined for an empty one, which Ceph gives with Complete. */
+/**
+ * An ETag without its quotes; weak ones keep their `W/` prefix. Undefined for an empty one, which Ceph returns for CompleteMultipartUpload.
+ */
 export const unquoted = (etag: string | undefined): string | undefined => etag?.trim().replace(/^(W\/)?"(.*)"$/s, '$1$2') || undefined;
 
-/** Whether an ETag says only that content is equivalent. */
+/** Whether an ETag is weak, which means that contents are equivalent rather than identical. */
 export const isWeak = (etag: string): boolean => etag.startsWith('W/');
 
-/** Whether two ETags can be of the same content: whether they are weak does not matter, since proxies weaken them. */
+/** Whether two ETags can belong to the same content. Weakness is ignored because proxies weaken ETags. */
 export const isSameEtag = (a: string | undefined, b: string | undefined): boolean => a?.replace(/^W\//, '') === b?.replace(/^W\//, '');

@@ -1,6 +1,6 @@
 /**
- * A key of a listing with `encoding-type=url`. Stores differ: a space is `+` or `%20`, and some announce the encoding without applying
- * it. Of the readings of the text, the one that begins with the prefix that was asked for is right.
+ * Decodes a key from a listing with `encoding-type=url`. Stores differ: a space is `+` or `%20`, and some announce the encoding without
+ * applying it. The correct decoding is the one that starts with the requested prefix.
  *
  * @example
  * decodedKey('team%2Bone/a%0A', 'team+one/'); // 'team+one/a\n'

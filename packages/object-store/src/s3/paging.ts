@@ -1,14 +1,14 @@
-/** Where a listing of multipart uploads goes on. */
+/** Position at which a listing of multipart uploads continues. */
 export interface UploadMarker {
   readonly KeyMarker?: string | undefined;
   readonly UploadIdMarker?: string | undefined;
 }
 
-/** Whether a page leads on: a broken server can send listings in circles. */
+/** Whether a page advances; a broken server can return the same page forever. */
 export const isAdvance = (from: UploadMarker, to: UploadMarker): boolean =>
   to.KeyMarker !== undefined && (to.KeyMarker !== from.KeyMarker || to.UploadIdMarker !== from.UploadIdMarker);
 
-/** Bytes that a Content-Range such as `bytes 5-9/10` announces. */
+/** Length in bytes of a Content-Range such as `bytes 5-9/10`. */
 export function rangeBytes(range: string | undefined): number | undefined {
   const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(range ?? '') ?? [];
   return first === undefined || last === undefined ? undefined : Number(last) - Number(first) + 1;

@@ -3,7 +3,7 @@ import type { Store } from './store.ts';
 /**
  * Lists one key of the bucket, once.
  *
- * @throws StoreError that tells why it cannot be listed: name resolution, connection, TLS, time, rights, bucket.
+ * @throws StoreError with the reason: name resolution, connection, TLS, timeout, permissions, bucket.
  */
 export async function probe(store: Store, signal?: AbortSignal): Promise<void> {
   const prefix = store.location.prefix?.replace(/^\/+/, '') ?? '';

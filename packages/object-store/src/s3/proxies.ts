@@ -1,12 +1,12 @@
-/** Variables that name proxies, as curl and most programs know them; each also in lower case, which takes precedence. */
+/** Proxy variables that curl and most programs read; the lower-case form takes precedence. */
 const URL_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY'] as const;
 
-/** The variables that name proxies: {@link proxiesOf}. */
+/** Proxy variables; see {@link proxiesOf}. */
 export type ProxyVariables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxies that an environment names, for requests to stores, and what is wrong with them. Problems name the variable and not its
- * value, which may hold a password.
+ * The proxies for requests to stores that an environment configures, and problems with them. Problems name the variable but not its value,
+ * which may contain a password.
  *
  * @example
  * proxiesOf({ HTTPS_PROXY: 'proxy.example:3128', NO_PROXY: '.svc' }).proxies; // { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '.svc' }
@@ -21,7 +21,7 @@ export function proxiesOf(environment: Readonly<Record<string, string | undefine
     const text = environment[variable]?.trim() ?? '';
     if (text === '') continue;
     const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-    // Node ignores what it does not understand, and would connect without the proxy.
+    // Node ignores a value that it cannot parse and would connect without the proxy.
     if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) proxies[variable] = url;
     else problems.push(`${variable} is not the http or https URL of a proxy`);
   }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { boundedBody } from './bounded-body.ts';
 import type { StoreErrorKind } from '../errors/store-failures.ts';
 
-/** An answer is not what S3 answers to such a request. */
+/** A response that S3 would not send to such a request. */
 export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
   readonly kind: StoreErrorKind;
@@ -13,13 +13,13 @@ export class UnexpectedAnswer extends Error {
   }
 }
 
-/** A request, as far as it decides what its answer must look like. */
+/** The parts of a request that determine the expected response. */
 export interface SentRequest {
   readonly method: string;
   readonly query?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** An answer, as the S3 client's HTTP handler gives it. */
+/** A response as the S3 client's HTTP handler returns it. */
 export interface RawAnswer {
   statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -28,26 +28,26 @@ export interface RawAnswer {
 
 const MIB = 1024 * 1024;
 
-/** A key of 1,024 bytes, escaped to three times its length, with its metadata. */
+/** Size of a listed key of 1,024 bytes, escaped to three times its length, with its metadata. */
 const BYTES_OF_KEY = 5 * 1024;
-/** Multipart uploads: a page of 1,000, with their ids. */
+/** Size limit for a page of 1,000 multipart uploads with their ids. */
 const UPLOADS_BYTES = 16 * MIB;
 const OTHER_BYTES = MIB;
-/** Errors have some hundred bytes. */
+/** Size limit for error responses, which usually have a few hundred bytes. */
 const ERROR_BYTES = 64 * 1024;
 
-/** What an answer with success must be, by the operation. */
+/** Requirements on a successful response. */
 interface Expectation {
   /** Root element of the body. */
   readonly root: string;
-  /** Elements of which at least one must be there: without them, every field of the answer would be a guess. */
+  /** At least one of these elements must be present; without them, every field of the response would be a guess. */
   readonly anyOf: readonly string[];
   readonly limitBytes: number;
-  /** Kind of the error for another answer. Where the operation may have been carried out, another attempt settles it. */
+  /** Error kind for any other response: `server`, which is retried, where the operation may have been carried out. */
   readonly kind: Extract<StoreErrorKind, 'not-s3' | 'server'>;
 }
 
-/** Bounded by how many keys were asked for: a page is parsed in one go, and the memory for it is many times its size. */
+/** Bounded by the number of requested keys: a page is parsed at once, which takes many times its size in memory. */
 const listing = (maxKeys: number): Expectation => ({
   root: 'ListBucketResult',
   anyOf: ['Name', 'IsTruncated', 'MaxKeys', 'KeyCount', 'Contents'],
@@ -68,7 +68,7 @@ const COMPLETED: Expectation = {
   kind: 'server',
 };
 
-/** The S3 client is lenient: without these checks it reads any XML, HTML or empty body as an answer whose fields are all missing. */
+/** The S3 client is lenient: it parses any XML, HTML or empty body as a response without fields. */
 function expectationOf({ method, query = {} }: SentRequest): Expectation | undefined {
   if (method === 'GET' && query['list-type'] !== undefined) return listing(Number(query['max-keys'] ?? 1000));
   if (method === 'GET' && query['uploads'] !== undefined) return UPLOADS;
@@ -80,10 +80,10 @@ function expectationOf({ method, query = {} }: SentRequest): Expectation | undef
 const isSuccess = ({ statusCode }: RawAnswer): boolean => statusCode >= 200 && statusCode < 300;
 
 /**
- * Checks that an answer is one of S3 before the S3 client reads it. Bodies are read here, bounded in bytes, and replaced by what was
- * read; only the content of objects stays a stream.
+ * Checks that a response comes from S3 before the S3 client parses it. Bodies are read here up to a limit and replaced by the bytes read;
+ * only object content remains a stream.
  *
- * @throws UnexpectedAnswer `not-s3`, or `server` where the request may have been carried out.
+ * @throws UnexpectedAnswer `not-s3`, or `server` when the request may have been carried out.
  */
 export async function checkAnswer(request: SentRequest, answer: RawAnswer): Promise<void> {
   const expected = expectationOf(request);
@@ -91,7 +91,7 @@ export async function checkAnswer(request: SentRequest, answer: RawAnswer): Prom
   if (isSuccessful && isWebPage(request, answer)) refuse(answer, { found: 'a web page', kind: expected?.kind });
   const isObject = isSuccessful && expected === undefined && ['HEAD', 'GET'].includes(request.method);
   if (isObject && answer.statusCode === 204) refuse(answer, { found: 'no content' });
-  // The reader of an object limits it.
+  // The reader of an object enforces its own limit.
   if (isObject || request.method === 'HEAD') return;
   const limitBytes = isSuccessful ? (expected?.limitBytes ?? OTHER_BYTES) : ERROR_BYTES;
   const body = await boundedBody(answer.body, limitBytes);
@@ -114,13 +114,13 @@ function assertExpected(
   answer: RawAnswer,
   { expected, root, body }: { readonly expected: Expectation; readonly root: string | undefined; readonly body: Buffer },
 ): void {
-  // An error inside a success: the client shall read it as the error that it is.
+  // An error in a response with status 200: set a status that makes the client parse it as an error.
   if (root === 'Error') answer.statusCode = 503;
   else if (root !== expected.root || !expected.anyOf.some((element) => holdsElement(body, element)))
     refuse(answer, { found: described(root, body), kind: expected.kind });
 }
 
-/** A redirect to https, or the 404 of a web server, to a question that S3 answers with XML. */
+/** Whether the response is a redirect to https, or a web server's 404, to a request that S3 answers with XML. */
 function isForeignRefusal(request: SentRequest, { statusCode, headers }: RawAnswer, root: string | undefined): boolean {
   if (root === 'Error' || headers['x-amz-bucket-region'] !== undefined) return false;
   const isRedirect = statusCode >= 300 && statusCode < 400 && statusCode !== 304;
@@ -130,12 +130,12 @@ function isForeignRefusal(request: SentRequest, { statusCode, headers }: RawAnsw
 const foreignDetail = ({ headers }: RawAnswer, found: string): string =>
   headers['location'] === undefined ? found : `a redirect to ${withoutQuery(headers['location'])}`;
 
-/** The query of a redirect may hold a signature. */
+/** The query of a redirect may contain a signature. */
 const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '').slice(0, 200);
 
 /**
- * Consoles and portals answer everything with a page. S3 servers send a header of Amazon's with every answer, and give their empty
- * answers any type.
+ * Consoles and portals return a web page for every request. S3 servers send an `x-amz-` header with every response and use arbitrary
+ * content types for empty ones.
  */
 const isWebPage = ({ method }: SentRequest, { headers }: RawAnswer): boolean =>
   /^text\/html\b/i.test(headers['content-type'] ?? '') &&
@@ -145,9 +145,9 @@ const isWebPage = ({ method }: SentRequest, { headers }: RawAnswer): boolean =>
 /** Tab, line feed, carriage return, space. */
 const WHITE_SPACE: ReadonlySet<number> = new Set([9, 10, 13, 32]);
 
-/** Name of the root element without its namespace; undefined for what is not XML. */
+/** Name of the root element without its namespace; undefined when the body is not XML. */
 export function rootElement(body: Buffer): string | undefined {
-  // Some stores send white space for as long as they work on the answer.
+  // Some stores send white space while they prepare the response.
   const start = body.findIndex((byte) => !WHITE_SPACE.has(byte));
   const text = start < 0 ? '' : body.toString('utf8', start, start + 4096).replace(/^\uFEFF/, '');
   return /^(?:<\?xml[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s/>]/.exec(text)?.[1];
@@ -157,6 +157,6 @@ const holdsElement = (body: Buffer, element: string): boolean =>
   [`<${element}>`, `:${element}>`, `<${element} `].some((tag) => body.includes(tag));
 
 function described(root: string | undefined, body: Buffer): string {
-  if (body.length === 0) return 'an empty answer';
-  return root === undefined ? 'an answer that is not XML' : `an answer with the root element ${root}`;
+  if (body.length === 0) return 'an empty response';
+  return root === undefined ? 'a response that is not XML' : `a response with the root element ${root}`;
 }

@@ -13,7 +13,7 @@ const request = (more: Partial<SignableRequest> = {}): SignableRequest => ({
   ...more,
 });
 
-/** What is signed, as the documentation of signature version 2 puts it together. */
+/** The string to sign according to the documentation of signature version 2. */
 const signatureOf = (text: string) => createHmac('sha1', credentials.secretAccessKey).update(text).digest('base64');
 
 describe('signature version 2', () => {
@@ -23,7 +23,7 @@ describe('signature version 2', () => {
     expect(headers['authorization']).toBe(`AWS AKIAIOSFODNN7EXAMPLE:${signatureOf(text)}`);
   });
 
-  it('signs the bucket where it is part of the host name', () => {
+  it('signs the bucket when it is part of the host name', () => {
     const { headers } = signedV2(request({ path: '/a', hostname: 'backups.localhost' }), {
       credentials,
       bucket: 'backups',
@@ -34,7 +34,7 @@ describe('signature version 2', () => {
     expect(headers['authorization']).toContain(signatureOf(text));
   });
 
-  it('signs checksum, type and the parameters of uploads, in order, and no others', () => {
+  it('signs checksum, type and the parameters of uploads in order, and no others', () => {
     const given = request({
       method: 'PUT',
       query: { 'x-id': 'UploadPart', uploadId: 'u', partNumber: '2' },

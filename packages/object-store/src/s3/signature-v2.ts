@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** A request as the S3 client hands it to its signer. */
+/** A request as the S3 client passes it to its signer. */
 export interface SignableRequest {
   readonly method: string;
   readonly hostname: string;
@@ -9,7 +9,7 @@ export interface SignableRequest {
   headers: Record<string, string>;
 }
 
-/** Query parameters that are part of what is signed. */
+/** Query parameters that the signature covers. */
 const SIGNED_PARAMETERS: ReadonlySet<string> = new Set([
   'acl',
   'cors',
@@ -32,11 +32,11 @@ const SIGNED_PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Signs with AWS signature version 2, for old stores that know no other.
+ * Signs a request with AWS signature version 2, for old stores that support no other.
  *
- * @param given.bucket stands in the signed path even where it is part of the host name.
- * @param given.endpointHostname tells whether it is: the client puts the bucket into the path for addresses, and for names
- * that are none of a host, whatever was asked for.
+ * @param given.bucket is part of the signed path even when it is in the host name.
+ * @param given.endpointHostname reveals whether it is: the client puts the bucket into the path for IP addresses and for bucket names that
+ * are not valid host names, regardless of its configuration.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
  */
 export function signedV2<Request extends SignableRequest>(
@@ -50,9 +50,9 @@ export function signedV2<Request extends SignableRequest>(
 ): Request {
   const { credentials, date } = given;
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
-  // The date goes into a header of Amazon's, since Node or a proxy may set `Date` itself.
+  // `x-amz-date` instead of `Date`, which Node or a proxy may overwrite.
   headers['x-amz-date'] = date.toUTCString();
-  // Those belong to version 4 and would only be signed along.
+  // These belong to version 4.
   delete headers['x-amz-content-sha256'];
   delete headers['authorization'];
   const text = [

@@ -1,16 +1,16 @@
-/** Where a bucket is, and as whom to reach it. */
+/** Address of a bucket and the credentials for it. */
 export interface StoreLocation {
-  /** URL of the server; without a scheme, http is meant. */
+  /** URL of the server; http when it has no scheme. */
   readonly endpoint: string;
   readonly bucket: string;
-  /** Folder in the bucket under which backups lie; slashes at its ends do not matter. */
+  /** Folder in the bucket that contains the backups; leading and trailing slashes are ignored. */
   readonly prefix?: string;
   readonly region: string;
-  /** Whether the bucket stands in the path rather than the host name. */
+  /** Whether the bucket is in the URL path rather than in the host name. */
   readonly pathStyle: boolean;
   /** Whether requests are signed with signature version 2 rather than 4. */
   readonly signatureV2: boolean;
-  /** PEM certificates of the authorities to trust instead of the public ones. */
+  /** PEM certificates of the authorities trusted instead of the public ones. */
   readonly ca?: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }

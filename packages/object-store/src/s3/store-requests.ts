@@ -6,7 +6,7 @@ import { withRetries, type RetryPolicy } from '../errors/retry.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { StoreLocation } from './store-location.ts';
 
-/** Sends requests to one bucket: repeated as the policy says, each failure a StoreError that says what was being done. */
+/** Sends requests to one bucket, retries them as the policy allows, and throws a StoreError that names the failed operation. */
 export class StoreRequests {
   readonly location: StoreLocation;
   readonly retry: RetryPolicy;
@@ -20,7 +20,7 @@ export class StoreRequests {
     this.s3 = given.s3;
   }
 
-  /** Sends a request, again when that may help. */
+  /** Sends a request and retries transient failures. */
   send<T>(
     attempted: Attempted,
     request: (options: { abortSignal?: AbortSignal }) => Promise<T>,
@@ -29,7 +29,7 @@ export class StoreRequests {
     return withRetries(() => this.once(attempted, () => request(abortable(signal))), this.retry, signal);
   }
 
-  /** Does `work` once. @throws StoreError for whatever it throws. */
+  /** Runs `work` once. @throws StoreError for every error of it. */
   async once<T>(attempted: Attempted, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -38,24 +38,24 @@ export class StoreRequests {
     }
   }
 
-  /** Error of a listing that says that it goes on, and not where. */
+  /** Error for a truncated listing without a continuation. */
   endless(doing: string): StoreError {
-    return new StoreError('rejected', `${doing}: ${this.location.endpoint} does not say how its listing goes on`);
+    return new StoreError('rejected', `${doing}: ${this.location.endpoint} returned a truncated listing without a way to continue it`);
   }
 
-  /** Error of an answer that lacks what every S3 server sends. */
+  /** Error for a response without a required field. */
   incomplete(doing: string, lacking: string): StoreError {
-    return new StoreError('not-s3', `${doing}: ${this.location.endpoint} answered without ${lacking}`);
+    return new StoreError('not-s3', `${doing}: the response of ${this.location.endpoint} lacks ${lacking}`);
   }
 }
 
-/** Whether the store answered that there is no such object or upload. */
+/** Whether the store reported that the object or upload does not exist. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof StoreError && (error.kind === 'no-such-key' || error.kind === 'no-such-upload');
 
-/** A signal in the form that the client takes. */
+/** Options of the S3 client with a signal. */
 export const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } =>
   signal === undefined ? {} : { abortSignal: signal };
 
-/** Checksum of a body, for the header Content-MD5. */
+/** Value of the header Content-MD5 for a body. */
 export const md5 = (body: Buffer): string => createHash('md5').update(body).digest('base64');

@@ -4,41 +4,41 @@ import type { ProxyVariables } from './proxies.ts';
 import type { RetryPolicy } from '../errors/retry.ts';
 import type { SidecarCache } from '../backups/sidecar-summary.ts';
 
-/** An object as a listing or HEAD tells of it. */
+/** An object as reported by a listing or HEAD. */
 export interface StoredObject {
   readonly key: string;
   readonly sizeBytes: number;
   readonly lastModified: Date;
-  /** Without its quotes, weak ones with `W/` before them; not every store gives one. */
+  /** Without quotes; weak ones keep their `W/` prefix. Not every store returns one. */
   readonly etag: string | undefined;
 }
 
-/** A multipart upload that has been begun and neither completed nor aborted. */
+/** A multipart upload that was neither completed nor aborted. */
 export interface PendingUpload {
   readonly key: string;
   readonly uploadId: string;
   readonly initiated: Date;
 }
 
-/** A part that has been uploaded. */
+/** An uploaded part. */
 export interface UploadedPart {
   readonly partNumber: number;
   readonly etag: string;
 }
 
-/** An object that is being read. */
+/** A download in progress. */
 export interface OpenObject {
   readonly body: Readable;
-  /** Undefined where the answer does not tell, as through proxies that send chunks. */
+  /** Undefined when the response does not state a length, for example through proxies that use chunked encoding. */
   readonly remainingBytes: number | undefined;
   readonly etag: string | undefined;
 }
 
-/** Bounds of a listing. */
+/** Limits of a listing. */
 export interface ListingBounds {
-  /** Keys that one request asks for; default 1,000, the most that S3 answers. */
+  /** Keys per request; 1,000 by default, the maximum of S3. */
   readonly pageSize: number;
-  /** Characters of keys and ETags in all pages together, beyond which the listing fails. Unlimited by default. */
+  /** Total characters of keys and ETags in all pages above which the listing fails. Unlimited by default. */
   readonly mostCharacters: number;
 }
 
@@ -47,8 +47,8 @@ export interface StoreOptions {
   readonly limits?: Partial<ConnectionLimits>;
   readonly retry?: Partial<RetryPolicy>;
   readonly listing?: Partial<ListingBounds>;
-  /** Sidecars that were read before; one cache can be shared by all stores of a process. */
+  /** Cached sidecars; all stores of a process can share one cache. */
   readonly sidecars?: SidecarCache;
-  /** The environment variables that name proxies; without them the store is reached directly. */
+  /** Proxy variables; without them the store is reached directly. */
   readonly proxies?: ProxyVariables;
 }

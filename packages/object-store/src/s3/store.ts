@@ -13,12 +13,11 @@ import { abortable, isMissing, md5, StoreRequests } from './store-requests.ts';
 import type { ListingBounds, OpenObject, PendingUpload, StoredObject, StoreOptions, UploadedPart } from './store-types.ts';
 import { Uploads } from './uploads.ts';
 
-/** Largest object that is read as text: records of backups have some kilobytes. */
+/** Largest object that is read as text; backup records have a few kilobytes. */
 export const LARGEST_TEXT_BYTES = 1024 * 1024;
 
 /**
- * A bucket. Every method throws a StoreError that tells what went wrong, after the attempts that its policy allows;
- * and the signal's reason when it is aborted.
+ * A bucket. Every method retries as its policy allows, then throws a StoreError with the cause, or the signal's reason when aborted.
  *
  * @example
  * const store = await Store.open(location);
@@ -28,7 +27,7 @@ export const LARGEST_TEXT_BYTES = 1024 * 1024;
 export class Store {
   readonly location: StoreLocation;
   readonly retry: RetryPolicy;
-  /** Sidecars that were read before. */
+  /** Cached sidecars. */
   readonly sidecars: SidecarCache;
   readonly #listing: ListingBounds;
   readonly #requests: StoreRequests;
@@ -47,7 +46,7 @@ export class Store {
     this.#uploads = new Uploads(this.#requests);
   }
 
-  /** Makes what is needed to reach a store; nothing is sent yet. */
+  /** Creates a client for a store without sending a request. */
   static async open(location: StoreLocation, options: StoreOptions = {}): Promise<Store> {
     const { limits, proxies = {} } = options;
     return new Store(location, await connect(location, { limits: { ...DEFAULT_LIMITS, ...limits }, proxies }), options);
@@ -58,7 +57,7 @@ export class Store {
     this.#requests.client.destroy();
   }
 
-  /** The objects whose keys begin with `prefix`, in the order of their keys. */
+  /** The objects whose keys start with `prefix`, in key order. */
   async *list(prefix: string, given: { pageSize?: number; signal?: AbortSignal } = {}): AsyncGenerator<StoredObject> {
     const { pageSize = this.#listing.pageSize, signal } = given;
     const doing = `listing ${prefix || 'the bucket'}`;
@@ -73,7 +72,7 @@ export class Store {
               Bucket: this.location.bucket,
               Prefix: prefix,
               MaxKeys: pageSize,
-              // XML cannot hold every character of a key, and parsers change line breaks.
+              // XML cannot represent every character of a key, and parsers normalize line breaks.
               EncodingType: 'url',
               ContinuationToken: continuation,
             }),
@@ -88,18 +87,18 @@ export class Store {
         if (characters > this.#listing.mostCharacters) throw this.#tooLong(doing);
         yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
       }
-      // Half a listing must not pass for the whole: the newest backup may be in the other half.
+      // A truncated listing must not count as complete: the newest backup may be in the rest.
       const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       if (page.IsTruncated === true && (next === undefined || next === continuation)) throw this.#requests.endless(doing);
       continuation = next;
     } while (continuation !== undefined);
   }
 
-  /** What the store knows of an object; undefined only when it answered that there is none. */
+  /** Metadata of an object; undefined only when the store confirms that it does not exist. */
   async head(key: string, signal?: AbortSignal): Promise<StoredObject | undefined> {
     try {
       const answer = await this.#requests.send(
-        { doing: `looking at ${key}`, right: 's3:GetObject' },
+        { doing: `checking ${key}`, right: 's3:GetObject' },
         (options) =>
           this.#requests.client.send(new this.#requests.s3.HeadObjectCommand({ Bucket: this.location.bucket, Key: key }), options),
         signal,
@@ -110,12 +109,12 @@ export class Store {
       if (isMissing(error)) return undefined;
       throw error;
     }
-    // Some proxies drop the length from answers without a body; a listing has it.
+    // Some proxies drop the length from responses without a body; a listing contains it.
     for await (const object of this.list(key, signal === undefined ? {} : { signal })) if (object.key === key) return object;
     return undefined;
   }
 
-  /** A small object as text; undefined only when the store answered that there is none. */
+  /** A small object as text; undefined only when the store confirms that it does not exist. */
   async text(key: string, signal?: AbortSignal): Promise<string | undefined> {
     try {
       return await withRetries(
@@ -127,7 +126,7 @@ export class Store {
             if (content !== undefined) return content.toString('utf8');
             throw new StoreError(
               'rejected',
-              `reading ${key}: it has more than ${LARGEST_TEXT_BYTES} bytes, so it is no record of a backup`,
+              `reading ${key}: it has more than ${LARGEST_TEXT_BYTES} bytes, so it is not a backup record`,
             );
           }),
         this.retry,
@@ -140,10 +139,10 @@ export class Store {
   }
 
   /**
-   * Begins to read an object from `offset` on. One attempt: whoever reads the body sees it break.
+   * Starts reading an object at `offset`. Makes one attempt, because the reader of the body has to handle a lost connection anyway.
    *
-   * @param etag refuses any other version of the object (StoreError `changed`).
-   * @throws StoreError `rejected` when the store does not begin where it was asked to.
+   * @param etag fails for any other version of the object (StoreError `changed`).
+   * @throws StoreError `rejected` when the response does not start at `offset`.
    */
   async open(
     key: string,
@@ -154,7 +153,7 @@ export class Store {
         Bucket: this.location.bucket,
         Key: key,
         ...(offset > 0 ? { Range: `bytes=${offset}-` } : {}),
-        // A weak ETag never matches: RFC 9110 wants a strong comparison here. The reader compares the answers.
+        // If-Match with a weak ETag never matches (RFC 9110 requires strong comparison). The caller compares ETags instead.
         ...(etag === undefined || isWeak(etag) ? {} : { IfMatch: `"${etag}"` }),
       });
       const answer = await this.#requests.client.send(command, abortable(signal));
@@ -162,7 +161,7 @@ export class Store {
         (answer.Body as Readable).destroy();
         throw new StoreError(
           'rejected',
-          `reading ${key}: ${this.location.endpoint} does not know ranges, so that a download that broke cannot go on`,
+          `reading ${key}: ${this.location.endpoint} does not support range requests, so an interrupted download cannot be resumed`,
         );
       }
       const remainingBytes = answer.ContentLength ?? rangeBytes(answer.ContentRange);
@@ -170,7 +169,7 @@ export class Store {
     });
   }
 
-  /** Writes an object in one request. @returns its ETag where the store gives one. */
+  /** Writes an object in one request. @returns its ETag, if the store returns one. */
   async put(
     key: string,
     body: Buffer,
@@ -195,7 +194,7 @@ export class Store {
     return unquoted(ETag);
   }
 
-  /** Deletes an object. One that is gone already is no error: some stores report it when another process was a moment earlier. */
+  /** Deletes an object. A missing object is not an error: some stores report it when another process deleted the object first. */
   async delete(key: string, signal?: AbortSignal): Promise<void> {
     try {
       await this.#requests.send(
@@ -238,7 +237,7 @@ export class Store {
   #tooLong(doing: string): StoreError {
     return new StoreError(
       'rejected',
-      `${doing}: more than ${this.#listing.mostCharacters} characters of keys, which is more than is read at once`,
+      `${doing}: more than ${this.#listing.mostCharacters} characters of keys, the limit for one listing`,
     );
   }
 }

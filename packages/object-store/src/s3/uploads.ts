@@ -12,10 +12,10 @@ export class Uploads {
     this.#requests = requests;
   }
 
-  /** Begins a multipart upload. @returns its id. */
+  /** Starts a multipart upload. @returns its id. */
   async begin(key: string, { contentType, signal }: { contentType: string; signal?: AbortSignal }): Promise<string> {
     const { UploadId } = await this.#requests.send(
-      { doing: `beginning the upload of ${key}`, right: 's3:PutObject' },
+      { doing: `starting the upload of ${key}`, right: 's3:PutObject' },
       (options) =>
         this.#requests.client.send(
           new this.#requests.s3.CreateMultipartUploadCommand({
@@ -27,11 +27,11 @@ export class Uploads {
         ),
       signal,
     );
-    if (UploadId === undefined || UploadId === '') throw this.#requests.incomplete(`beginning the upload of ${key}`, 'an upload id');
+    if (UploadId === undefined || UploadId === '') throw this.#requests.incomplete(`starting the upload of ${key}`, 'an upload id');
     return UploadId;
   }
 
-  /** Sends one part. @returns what {@link Uploads.complete} takes. */
+  /** Uploads a part. @returns the argument for {@link Uploads.complete}. */
   async part(
     upload: { readonly key: string; readonly uploadId: string },
     part: { readonly partNumber: number; readonly body: Buffer; readonly signal?: AbortSignal },
@@ -56,11 +56,14 @@ export class Uploads {
       signal,
     );
     if (ETag === undefined || ETag === '') throw this.#requests.incomplete(`uploading part ${partNumber} of ${upload.key}`, 'an ETag');
-    // A proxy that changes answers weakens them; the store knows its part by the strong one.
+    // A proxy that modifies responses weakens ETags; the store expects the strong one.
     return { partNumber, etag: ETag.replace(/^W\//, '') };
   }
 
-  /** Makes an object of uploaded parts. One attempt: what a lost answer means, the caller must find out. @returns its ETag. */
+  /**
+   * Combines uploaded parts into an object. Makes one attempt: after a lost response, the caller must check whether the object exists.
+   * @returns its ETag.
+   */
   async complete(
     upload: { readonly key: string; readonly uploadId: string },
     parts: readonly UploadedPart[],
@@ -77,7 +80,7 @@ export class Uploads {
     });
   }
 
-  /** Gives up an upload and its parts. One that is gone already is no error. */
+  /** Aborts an upload and removes its parts. A missing upload is not an error. */
   async abort({ key, uploadId }: { readonly key: string; readonly uploadId: string }): Promise<void> {
     try {
       await this.#requests.send(
@@ -95,7 +98,7 @@ export class Uploads {
     }
   }
 
-  /** Multipart uploads under way whose keys begin with `prefix`. */
+  /** Pending multipart uploads whose keys start with `prefix`. */
   async *pending(prefix: string, signal?: AbortSignal): AsyncGenerator<PendingUpload> {
     let marker: UploadMarker | undefined = {};
     while (marker !== undefined) {
@@ -110,7 +113,7 @@ export class Uploads {
         signal,
       );
       for (const { Key: key, UploadId: uploadId, Initiated: initiated = new Date() } of page.Uploads ?? []) {
-        // A store that ignores the prefix must not cost other uploads of the bucket.
+        // Some stores ignore the prefix; uploads of others must not be aborted.
         if (key?.startsWith(prefix) === true && uploadId !== undefined) yield { key, uploadId, initiated };
       }
       const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };

@@ -1,6 +1,6 @@
 /**
- * Reads exact numbers of bytes from a source of chunks of any size. A source may use the memory of a chunk again once the next chunk is
- * asked for; so what is read is valid until the next read.
+ * Reads exact numbers of bytes from a source of buffers of any size. The source may reuse a buffer once the next one is requested, so
+ * returned bytes are valid until the next read.
  */
 export class ByteReader {
   readonly #source: AsyncIterator<Buffer>;
@@ -12,13 +12,13 @@ export class ByteReader {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** The next `bytes` bytes, or as many as are left, which stay to be read. */
+  /** The next `bytes` bytes, or all remaining ones if fewer, without consuming them. */
   async peek(bytes: number): Promise<Buffer> {
     await this.#fill(bytes);
     return this.#joined(Math.min(bytes, this.#available));
   }
 
-  /** The next `bytes` bytes, or as many as are left. */
+  /** The next `bytes` bytes, or all remaining ones if fewer. */
   async take(bytes: number): Promise<Buffer> {
     await this.#fill(bytes);
     const taken = this.#joined(Math.min(bytes, this.#available));
@@ -26,7 +26,7 @@ export class ByteReader {
     return taken;
   }
 
-  /** Fills `target` with the next bytes. @returns how many there were: fewer only at the end. */
+  /** Fills `target` with the next bytes. @returns the number of bytes; less than the length of `target` only at the end. */
   async takeInto(target: Buffer): Promise<number> {
     let filled = 0;
     while (filled < target.length) {
@@ -37,7 +37,7 @@ export class ByteReader {
     return filled;
   }
 
-  /** The next bytes as they came, at most `bytes`; empty at the end. */
+  /** The next bytes without copying, at most `bytes`; empty at the end. */
   async takeSome(bytes: number): Promise<Buffer> {
     await this.#fill(1);
     const first = this.#chunks[0] ?? Buffer.alloc(0);
@@ -46,7 +46,7 @@ export class ByteReader {
     return taken;
   }
 
-  /** All that is left, as it came. */
+  /** All remaining bytes, without copying. */
   async *rest(): AsyncGenerator<Buffer> {
     try {
       for (;;) {
@@ -59,7 +59,7 @@ export class ByteReader {
     }
   }
 
-  /** Ends the source. */
+  /** Closes the source. */
   async close(): Promise<void> {
     this.#ended = true;
     await this.#source.return?.();
@@ -67,7 +67,7 @@ export class ByteReader {
 
   async #fill(bytes: number): Promise<void> {
     while (this.#available < bytes && !this.#ended) {
-      // The source may write into their memory.
+      // The source may overwrite their memory.
       if (this.#available > 0) this.#chunks = [Buffer.concat(this.#chunks)];
       const next = await this.#source.next();
       if (next.done === true) this.#ended = true;

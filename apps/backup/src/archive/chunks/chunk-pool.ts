@@ -1,10 +1,10 @@
-/** Bytes of each chunk of an archive but the last. */
+/** Size of each chunk of an archive except the last. */
 export const CHUNK_BYTES = 1024 * 1024;
 
-/** A whole chunk of a hole. Shared: nobody writes into it. */
+/** A whole chunk of zeros, as in holes. Shared and never written to. */
 export const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
-/** Buffers for chunks, used again: allocating each anew costs more than filling it. */
+/** Reuses the buffers of chunks, because allocating one takes longer than filling it. */
 export class ChunkPool {
   readonly #free: Buffer[] = [];
 
@@ -12,7 +12,7 @@ export class ChunkPool {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
   }
 
-  /** Takes back a chunk, or the part of one that was filled, that nobody reads any more. */
+  /** Returns a chunk, or the filled part of one, that is no longer read. */
   give(chunk: Buffer): void {
     if (chunk.buffer !== ZEROS.buffer && chunk.buffer.byteLength === CHUNK_BYTES) this.#free.push(Buffer.from(chunk.buffer));
   }

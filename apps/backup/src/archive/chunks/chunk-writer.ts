@@ -1,14 +1,14 @@
 import { CHUNK_BYTES, type ChunkPool, ZEROS } from './chunk-pool.ts';
 import { ContentChecksum } from './content-checksum.ts';
 
-/** A place in the archive that a {@link ChunkWriter} can go back to. */
+/** A position in the archive to which a {@link ChunkWriter} can rewind. */
 export interface Mark {
   readonly chunk: Buffer;
   readonly filled: number;
   readonly ready: number;
 }
 
-/** Puts the bytes of an archive into chunks. Until the chunks are taken, what was written can be taken back. */
+/** Collects the bytes of an archive into chunks. Writes can be undone until their chunks are taken. */
 export class ChunkWriter {
   readonly #pool: ChunkPool;
   #ready: Buffer[] = [];
@@ -22,7 +22,7 @@ export class ChunkWriter {
     this.#chunk = pool.take();
   }
 
-  /** The full chunks, which nobody may take back any more. */
+  /** The full chunks; writes to them can no longer be undone. */
   take(): readonly Buffer[] {
     const chunks = this.#ready;
     if (chunks.length > 0) this.#ready = [];
@@ -35,12 +35,12 @@ export class ChunkWriter {
     return [...this.take(), ...last];
   }
 
-  /** The place that has been reached. */
+  /** The current position. */
   mark(): Mark {
     return { chunk: this.#chunk, filled: this.#filled, ready: this.#ready.length };
   }
 
-  /** Takes back what was written since. No chunk may have been taken since. */
+  /** Undoes all writes after the mark. No chunk may have been taken in between. */
   rewind({ chunk, filled, ready }: Mark): void {
     for (const written of [...this.#ready.splice(ready), this.#chunk]) if (written !== chunk) this.#pool.give(written);
     this.#chunk = chunk;
@@ -48,12 +48,12 @@ export class ChunkWriter {
     this.#checksum = undefined;
   }
 
-  /** Starts the checksum of a file's content: later writes are content. */
+  /** Starts the checksum of a file's content, which subsequent writes belong to. */
   beginContent(): void {
     this.#checksum = new ContentChecksum();
   }
 
-  /** CRC-32 of the content that has been written since it began. */
+  /** CRC-32 of the content written so far. */
   get checksum(): number {
     return this.#checksum?.value ?? 0;
   }
@@ -74,7 +74,7 @@ export class ChunkWriter {
     }
   }
 
-  /** Where the next bytes go: at least one fits. */
+  /** Free space for the next bytes, at least one. */
   space(): { readonly chunk: Buffer; readonly offset: number; readonly length: number } {
     if (this.#filled === CHUNK_BYTES) {
       this.#ready.push(this.#chunk);
@@ -84,13 +84,13 @@ export class ChunkWriter {
     return { chunk: this.#chunk, offset: this.#filled, length: CHUNK_BYTES - this.#filled };
   }
 
-  /** So many bytes have been put into the {@link space}. */
+  /** Declares that `bytes` bytes of the {@link space} were filled. */
   advance(bytes: number): void {
     this.#checksum?.add(this.#chunk.subarray(this.#filled, this.#filled + bytes));
     this.#filled += bytes;
   }
 
-  /** Writes some of so many zeros, a chunk at most, and returns how many. A whole chunk of zeros is always {@link ZEROS}. */
+  /** Writes up to `bytes` zeros, at most one chunk. A whole chunk of zeros is always {@link ZEROS}. @returns the number written. */
   someZeros(bytes: number): number {
     const { chunk, offset, length } = this.space();
     if (offset === 0 && bytes >= CHUNK_BYTES) {
@@ -104,7 +104,7 @@ export class ChunkWriter {
     return count;
   }
 
-  /** Writes so many zeros: few enough that their chunks fit into memory. */
+  /** Writes `bytes` zeros. Their chunks must fit into memory. */
   zeros(bytes: number): void {
     for (let left = bytes; left > 0;) left -= this.someZeros(left);
   }

@@ -4,12 +4,12 @@ import { CHUNK_BYTES, ZEROS } from './chunk-pool.ts';
 /** The polynomial of CRC-32, bits reversed. */
 const POLYNOMIAL = 0xedb88320;
 
-/** A linear operation on the 32 bits of a CRC: its column `bit` is what the operation makes of that bit. */
+/** A linear operation on the 32 bits of a CRC: column `bit` is the image of that bit. */
 type Operator = Uint32Array;
 
 /**
- * CRC-32 of a content that is added piece by piece. Whole chunks of zeros, as holes are full of, are added without reading them: the CRC of
- * data followed by a fixed number of zeros is a linear function of the CRC of the data.
+ * Incremental CRC-32. Whole chunks of zeros, as in holes, are added without reading them: the CRC of data followed by a fixed number of
+ * zeros is a linear function of the CRC of the data.
  *
  * @see https://github.com/madler/zlib/blob/v1.2.11/crc32.c crc32_combine
  */
@@ -22,7 +22,7 @@ export class ContentChecksum {
     this.value = crc32(bytes, this.value);
   }
 
-  /** Adds as many zeros. */
+  /** Adds `count` zeros. */
   addZeros(count: number): void {
     let left = count;
     for (; left >= CHUNK_BYTES; left -= CHUNK_BYTES) {

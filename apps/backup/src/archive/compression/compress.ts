@@ -7,7 +7,7 @@ import { withLength } from './gzip-member.ts';
 import { inOrder } from './in-order.ts';
 import { ReusedTransforms, type Resettable } from './reused-transform.ts';
 
-/** Levels that each compression has, and the one it has by default. */
+/** The range of levels of each compression and the default level. */
 export const LEVELS: Readonly<Record<BackupCompression, { readonly least: number; readonly most: number; readonly usual: number }>> = {
   gzip: { least: 1, most: 9, usual: 6 },
   zstd: { least: 1, most: 19, usual: 3 },
@@ -15,20 +15,20 @@ export const LEVELS: Readonly<Record<BackupCompression, { readonly least: number
 
 const CORES = Math.min(4, availableParallelism());
 
-/** How a stream is cut into what is compressed by itself. libuv's pool, which does that, has four threads unless told otherwise. */
+/** How a stream is split into batches that are compressed independently. libuv's pool, which does the work, has four threads by default. */
 interface Pieces {
-  /** Chunks of each. */
+  /** Chunks per batch. */
   readonly chunks: number;
-  /** Pieces under way at once: enough that all cores have work while others are read and written. */
+  /** Batches in progress at once: enough to keep all cores busy while others are read and written. */
   readonly atOnce: number;
   readonly compress: (chunks: readonly Buffer[]) => Promise<readonly Buffer[]>;
 }
 
 /**
- * Compresses a stream in pieces, each by itself, on all cores: as members of gzip or frames of zstd, which joined are
- * ordinary streams of these. Data that gzip would not make smaller is stored as it is, in members of its own.
+ * Compresses a stream in independent batches on all cores. Each batch becomes gzip members or a zstd frame, whose concatenation is an
+ * ordinary stream. Data that gzip cannot shrink is stored uncompressed in members of its own.
  *
- * @param pool where the chunks are given back to.
+ * @param pool receives the chunks after use.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3 zstd frames
  */
 export async function* compressed(
@@ -46,10 +46,10 @@ export async function* compressed(
   for await (const buffers of inOrder(joined(chunks, { most: pieces.chunks, pool }), { limit: pieces.atOnce, work })) yield* buffers;
 }
 
-/** Chunks of zeros that are handled as one: a hole of a terabyte is a million of them. */
+/** Chunks of zeros per batch: a hole of a terabyte is a million chunks. */
 const ZEROS_AT_ONCE = 64;
 
-/** Up to `most` chunks each; those of zeros are among themselves. */
+/** Groups chunks into batches of up to `most`; chunks of zeros form their own batches. */
 async function* joined(
   chunks: AsyncIterable<Buffer>,
   { most, pool }: { readonly most: number; readonly pool: ChunkPool },
@@ -70,7 +70,7 @@ async function* joined(
   if (piece.length > 0) yield piece;
 }
 
-/** The compressed form of chunks of zeros, which is the same for each. */
+/** The compressed form of chunks of zeros, computed once. */
 class CompressedZeros {
   readonly #compress: () => Promise<readonly Buffer[]>;
   #one: Promise<Buffer> | undefined;
@@ -80,7 +80,7 @@ class CompressedZeros {
     this.#compress = compress;
   }
 
-  /** So many chunks, {@link ZEROS_AT_ONCE} at most. */
+  /** The compressed form of `count` chunks, at most {@link ZEROS_AT_ONCE}. */
   async chunks(count: number): Promise<Buffer> {
     const one = await (this.#one ??= this.#compress().then((buffers) => Buffer.concat(buffers)));
     this.#most ??= Buffer.concat(Array.from({ length: ZEROS_AT_ONCE }, () => one));
@@ -88,13 +88,13 @@ class CompressedZeros {
   }
 }
 
-/** Output buffers of the compressors: what is left of one is used for the next piece. */
+/** Size of a compressor's output buffers; the rest of one is used for the next batch. */
 const OUTPUT_BYTES = 256 * 1024;
 
-/** Half a megabyte of state instead of a quarter: a twentieth faster. */
+/** 512 KiB of state instead of 256 KiB make gzip 5 % faster. */
 const MEMORY_LEVEL = 9;
 
-// Node's types know `reset` of some compressors only; all have it.
+// Node's types declare `reset` for some compressors only; all have it.
 function gzipMembers(level: number): Pieces {
   const gzips = (at: number) =>
     new ReusedTransforms(() => createGzip({ level: at, chunkSize: OUTPUT_BYTES, memLevel: MEMORY_LEVEL }) as unknown as Resettable, {
@@ -109,15 +109,15 @@ function gzipMembers(level: number): Pieces {
 }
 
 /**
- * A frame, and how far its matches look back: zstd alone looks back 2 MiB. Frames of one MiB came out 8 % larger, and more than
- * these four would take too much memory: all that are under way are held, each a second time in its window.
+ * Size of a frame and of its window; zstd's own default window is 2 MiB. Frames of 1 MiB came out 8 % larger. Frames of more than 4 MiB
+ * would take too much memory: all frames in progress are held, each a second time in its window.
  */
 const FRAME_CHUNKS = 4;
 const WINDOW_LOG = 22;
 
 /**
- * One hash table that fits a core's own cache, and matches of at least six bytes. Per 200 MB of the bench's data, two tables of such
- * sizes (zstd's choice at this level) take 0.75 s of processor time and give 94.2 MB; this takes 0.70 s and gives 92.9 MB.
+ * One hash table that fits a core's own cache, and matches of at least six bytes. For 200 MB of the benchmark's data, zstd's default at
+ * this level (two such tables) takes 0.75 s of processor time and yields 94.2 MB; this takes 0.70 s and yields 92.9 MB.
  */
 const SMALL_TABLES = {
   [constants.ZSTD_c_strategy]: constants.ZSTD_fast,

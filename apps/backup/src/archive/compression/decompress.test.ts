@@ -9,16 +9,16 @@ const TWO = Buffer.alloc(300_000, 'two ');
 
 const ownMember = (content: Buffer): Buffer => Buffer.concat(withLength([gzipSync(content)]));
 
-/** A member of ours that says it is longer than the stream in it. */
+/** A member whose stated length exceeds its stream. */
 const memberWith = (behind: Buffer): Buffer => Buffer.concat(withLength([Buffer.concat([gzipSync(ONE), behind])]));
 
 const FORMATS: Readonly<Record<string, (content: Buffer) => Buffer>> = {
-  'members of gzip': gzipSync,
-  'members of gzip that say their length': ownMember,
-  'frames of zstd': zstdCompressSync,
+  'gzip members': gzipSync,
+  'gzip members with a length': ownMember,
+  'zstd frames': zstdCompressSync,
 };
 
-/** Reads an archive that arrives in pieces of the given size. */
+/** Reads an archive that arrives in buffers of the given size. */
 async function outcome(archive: Buffer, { cores, pieceBytes }: { readonly cores: number; readonly pieceBytes: number }): Promise<string> {
   async function* pieces(): AsyncGenerator<Buffer> {
     for (let at = 0; at < archive.length; at += pieceBytes) yield archive.subarray(at, at + pieceBytes);
@@ -38,18 +38,18 @@ const GARBAGE: Readonly<Record<string, Buffer>> = {
   'a byte': Buffer.from('x'),
   'zeros and text': Buffer.from('\0\0\0garbage'),
   'many zeros and a byte': Buffer.concat([Buffer.alloc(100_000), Buffer.from('x')]),
-  'zeros and a member of gzip': Buffer.concat([Buffer.alloc(10), gzipSync('x')]),
-  'zeros and a member of ours': Buffer.concat([Buffer.alloc(10), ownMember(ONE)]),
-  'zeros and a frame of zstd': Buffer.concat([Buffer.alloc(10), zstdCompressSync('x')]),
+  'zeros and a gzip member': Buffer.concat([Buffer.alloc(10), gzipSync('x')]),
+  'zeros and a gzip member with a length': Buffer.concat([Buffer.alloc(10), ownMember(ONE)]),
+  'zeros and a zstd frame': Buffer.concat([Buffer.alloc(10), zstdCompressSync('x')]),
   'the beginning of a member': gzipSync('x').subarray(0, 12),
   'a byte of a member': gzipSync('x').subarray(0, 1),
-  'the beginning of a member of ours': ownMember(ONE).subarray(0, 25),
+  'the beginning of a member with a length': ownMember(ONE).subarray(0, 25),
 };
 
 const WAYS = [1, 4].flatMap((cores) => [13, 1000, 1_000_000].map((pieceBytes) => ({ cores, pieceBytes })));
 
-describe.each(WAYS)('an archive that is read on $cores cores in pieces of $pieceBytes bytes', (way) => {
-  it.each(Object.entries(FORMATS))('of %s is read', async (_, compress) => {
+describe.each(WAYS)('an archive read on $cores cores in buffers of $pieceBytes bytes', (way) => {
+  it.each(Object.entries(FORMATS))('with %s is read', async (_, compress) => {
     expect(await outcome(Buffer.concat([compress(ONE), compress(TWO)]), way)).toBe('read');
   });
 
@@ -57,15 +57,18 @@ describe.each(WAYS)('an archive that is read on $cores cores in pieces of $piece
     Object.entries(FORMATS).flatMap(([format, compress]) =>
       Object.entries(GARBAGE).map(([what, bytes]) => ({ format, compress, what, bytes })),
     ),
-  )('of $format, and after them $what, is refused', async ({ compress, bytes }) => {
+  )('with $format followed by $what is rejected', async ({ compress, bytes }) => {
     expect(await outcome(Buffer.concat([compress(ONE), compress(TWO), bytes]), way)).toBe('refused');
   });
 
-  it.each(Object.entries(FORMATS).filter(([format]) => format.includes('gzip')))('of %s may be padded with zeros', async (_, compress) => {
-    expect(await outcome(Buffer.concat([compress(ONE), compress(TWO), Buffer.alloc(40_000)]), way)).toBe('read');
-  });
+  it.each(Object.entries(FORMATS).filter(([format]) => format.includes('gzip')))(
+    'with %s may be padded with zeros',
+    async (_, compress) => {
+      expect(await outcome(Buffer.concat([compress(ONE), compress(TWO), Buffer.alloc(40_000)]), way)).toBe('read');
+    },
+  );
 
-  it('of frames of zstd is not padded, nor cut short, by any number of bytes', async () => {
+  it('with zstd frames is rejected when padded or truncated', async () => {
     const archive = Buffer.concat([zstdCompressSync(ONE), zstdCompressSync(TWO)]);
     expect(await outcome(Buffer.concat([archive, Buffer.alloc(1)]), way)).toBe('refused');
     const [first, second] = [zstdCompressSync(Buffer.concat([ONE, TWO])), zstdCompressSync('x')];
@@ -73,13 +76,13 @@ describe.each(WAYS)('an archive that is read on $cores cores in pieces of $piece
       expect(await outcome(Buffer.concat([first, second.subarray(0, bytes)]), way), `${bytes} bytes`).toBe('refused');
   });
 
-  it('of frames of zstd of all kinds is read', async () => {
+  it('with all kinds of zstd frames is read', async () => {
     const skippable = Buffer.from('5a2a4d1803000000aabbcc', 'hex');
     const { ZSTD_c_checksumFlag, ZSTD_c_contentSizeFlag } = constants;
     const kinds = [
       zstdCompressSync(ONE, { params: { [ZSTD_c_checksumFlag]: 1 } }),
       zstdCompressSync(TWO.subarray(0, 100), { params: { [ZSTD_c_contentSizeFlag]: 0 } }),
-      // One that repeats a byte, and one that is stored as it is.
+      // A repeated byte, and an uncompressed block.
       zstdCompressSync(TWO.subarray(100, 104)),
       zstdCompressSync(TWO.subarray(104)),
       zstdCompressSync(''),
@@ -88,7 +91,7 @@ describe.each(WAYS)('an archive that is read on $cores cores in pieces of $piece
     expect(await outcome(Buffer.concat([...kinds, skippable.subarray(0, -1)]), way)).toBe('refused');
   });
 
-  it.each(['\0', '\0garbage', 'x'])('of a member that says more than it has, %j, is refused', async (behind) => {
+  it.each(['\0', '\0garbage', 'x'])('with a member whose length includes %j after its stream is rejected', async (behind) => {
     expect(await outcome(Buffer.concat([memberWith(Buffer.from(behind)), ownMember(TWO)]), way)).toBe('refused');
   });
 });

@@ -13,17 +13,17 @@ import { LeftInputError, OutputLimitError } from './reused-transform.ts';
 
 const OUTPUT_BYTES = 256 * 1024;
 
-/** Room for a member of a chunk that deflate could not make smaller, and for its header; larger ones are not written here. */
+/** Buffer size for a member with an incompressible chunk and its header, the largest that this tool writes. */
 const MEMBER_BYTES = CHUNK_BYTES + 64 * 1024;
 
-/** What is decompressed while what came before is written. */
+/** Bytes decompressed ahead of the writer. */
 const AHEAD_BYTES = 2 * 1024 * 1024;
 
 /**
- * Decompresses an archive, of gzip or zstd as its first bytes show. Members of gzip that say their length, as ours do,
- * are decompressed on all cores, any others one after the other. A chunk is valid until the next one is asked for.
+ * Decompresses a gzip or zstd archive, detected by its first bytes. Gzip members that state their length, as this tool writes them, are
+ * decompressed on all cores, others sequentially. A chunk is valid until the next one is requested.
  *
- * @param given.cores how many to use; all there are unless given.
+ * @param given.cores number of cores to use; all by default.
  *
  * @throws BackupError `integrity` when the stream is damaged, cut short, or has unexpected data after its end.
  */
@@ -37,7 +37,7 @@ export async function* decompressed(
     if (magic.length < 4) throw new BackupError('integrity', `the archive has only ${magic.length} bytes`);
     if (magic.readUInt16BE(0) === 0x1f8b) yield* gunzipped(reader, cores);
     else if (isZstd(magic)) yield* unframed(reader);
-    else throw new BackupError('integrity', 'the archive is compressed neither by gzip nor by zstd');
+    else throw new BackupError('integrity', 'the archive is neither gzip nor zstd');
   } catch (error) {
     throw isDamage(error) ? new BackupError('integrity', `the archive is damaged: ${error.message}`, { cause: error }) : error;
   } finally {
@@ -61,7 +61,7 @@ async function* gunzipped(reader: ByteReader, cores: number): AsyncGenerator<Buf
   }
   const [next] = await reader.peek(1);
   if (next === undefined) return;
-  // Members of another kind, or something that is not a member.
+  // Members of other tools, or invalid data.
   if (next !== 0) yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), reader.rest());
   else for await (const chunk of reader.rest()) if (endOfContent(chunk) > 0) throw dataAfterEnd();
 }
@@ -79,16 +79,16 @@ async function* unframed(reader: ByteReader): AsyncGenerator<Buffer> {
   if (!frames.isWhole) throw dataAfterEnd();
 }
 
-const dataAfterEnd = (): BackupError => new BackupError('integrity', 'the archive is damaged: it has unexpected data after its end');
+const dataAfterEnd = (): BackupError => new BackupError('integrity', 'the archive is damaged: it is followed by unexpected data');
 
-/** How many of these bytes there are without the zeros at their end. */
+/** Length without trailing zeros. */
 function endOfContent(chunk: Buffer): number {
   let end = chunk.length;
   while (end > 0 && chunk[end - 1] === 0) end--;
   return end;
 }
 
-/** The members that say their length, up to the first that does not, or whose length is not wanted, in buffers of a pool. */
+/** Reads members that state their length into buffers of a pool, up to the first member without a length or with an unwanted one. */
 async function* membersOf(
   reader: ByteReader,
   { pool, isWanted = () => true }: { readonly pool: BufferPool; readonly isWanted?: (length: number) => boolean },
@@ -97,12 +97,12 @@ async function* membersOf(
     const length = memberLength(await reader.peek(MEMBER_HEADER_BYTES));
     if (length === undefined || !isWanted(length)) return;
     const member = pool.take(length);
-    if ((await reader.takeInto(member)) < length) throw new BackupError('integrity', 'the archive ends in the middle: it was cut short');
+    if ((await reader.takeInto(member)) < length) throw new BackupError('integrity', 'the archive is truncated');
     yield member;
   }
 }
 
-/** Inflates members of gzip, one after the other. Zeros may follow the last: some media are padded with them. */
+/** Inflates gzip members sequentially. Zeros may follow the last one: some media are padded with them. */
 async function* through(gunzip: Gunzip, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let [bytes, contentBytes] = [0, 0];
   async function* measured(): AsyncGenerator<Buffer> {
@@ -114,20 +114,20 @@ async function* through(gunzip: Gunzip, source: AsyncIterable<Buffer>): AsyncGen
     }
   }
   yield* piped(gunzip, measured());
-  // Node ends at a zero where a member could begin, and passes over whatever comes after that.
+  // Node stops at a zero byte in place of a member and ignores all following data.
   if (gunzip.bytesWritten < contentBytes) throw dataAfterEnd();
 }
 
 async function* piped(transform: Transform, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const ahead = new PassThrough({ highWaterMark: AHEAD_BYTES });
   const fed = pipeline(Readable.from(source), transform, ahead);
-  // Its errors destroy the last stream and are thrown below.
+  // Errors destroy the last stream and are thrown below.
   fed.catch(() => undefined);
   for await (const chunk of ahead) yield chunk as Buffer;
   await fed;
 }
 
-/** Errors of zlib and zstd about what they were given. */
+/** Whether an error of zlib or zstd means that the data is damaged. */
 function isDamage(error: unknown): error is Error {
   if (error instanceof OutputLimitError || error instanceof LeftInputError) return true;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -1,24 +1,23 @@
-/** A piece of a chunk that is to be compressed as one. */
+/** A part of a chunk that compresses uniformly. */
 export interface Segment {
   readonly bytes: Buffer;
-  /** Whether compression would gain nothing: pictures, archives, encrypted data. */
+  /** Whether it is incompressible: images, archives, encrypted data. */
   readonly dense: boolean;
 }
 
-/** What is decided on at once. */
+/** Granularity of segments. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** What is looked at of each block. */
+/** Bytes examined at each end of a block. */
 const SAMPLE_BYTES = 4096;
 
-/** Bits of information in a byte from which on a sample counts as dense: that of random bytes is 7.95, that of text below 5. */
+/** Entropy per byte above which a sample counts as dense: a sample of random bytes has 7.95 bits, text less than 5. */
 const DENSE_BITS = 7.85;
 
 const counts = new Uint32Array(256);
 
 /**
- * Cuts a chunk where data that compresses borders on data that does not. Deflate spends as much time on the latter as on
- * the former.
+ * Splits a chunk between compressible and incompressible data. Deflate spends as much time on the one as on the other.
  *
  * @example
  * segments(Buffer.concat([text, jpeg])); // [{ bytes: text, dense: false }, { bytes: jpeg, dense: true }]
@@ -38,14 +37,14 @@ export function segments(chunk: Buffer): readonly Segment[] {
   return found;
 }
 
-/** Looks at two places of the block: its end may be of another file. */
+/** Examines both ends of the block, because the end may belong to another file. */
 function isDense(chunk: Buffer, at: number): boolean {
   const end = Math.min(at + BLOCK_BYTES, chunk.length);
   if (end - at < 2 * SAMPLE_BYTES) return false;
   return entropyBits(chunk, at) >= DENSE_BITS && entropyBits(chunk, end - SAMPLE_BYTES) >= DENSE_BITS;
 }
 
-/** Shannon's entropy of a sample, in bits a byte. */
+/** Shannon entropy of a sample, in bits per byte. */
 function entropyBits(chunk: Buffer, from: number): number {
   counts.fill(0);
   for (let at = from; at < from + SAMPLE_BYTES; at++) {

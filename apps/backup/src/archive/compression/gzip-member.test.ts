@@ -5,7 +5,7 @@ import { ReusedTransforms, type Resettable } from './reused-transform.ts';
 
 const content = Buffer.from('what a bot remembers, '.repeat(500));
 
-/** `bytes` in pieces of which the first ones have the given lengths. */
+/** Splits `bytes` into buffers, the first of which have the given lengths. */
 function pieces(bytes: Buffer, lengths: readonly number[]): readonly Buffer[] {
   const cut: Buffer[] = [];
   let from = 0;
@@ -16,9 +16,9 @@ function pieces(bytes: Buffer, lengths: readonly number[]): readonly Buffer[] {
   return cut;
 }
 
-describe('a member that says its length', () => {
+describe('a gzip member with a length', () => {
   it.each([[[]], [[1]], [[9]], [[10]], [[11]], [[0]], [[3, 3, 3, 3]], [[1, 0, 2, 5, 1]], [[9, 1]]])(
-    'is whole when zlib gives it in pieces of %j bytes',
+    'is valid when zlib returns it in buffers of %j bytes',
     (lengths) => {
       const member = Buffer.concat(withLength(pieces(gzipSync(content), lengths)));
       expect(gunzipSync(member).equals(content)).toBe(true);
@@ -26,8 +26,8 @@ describe('a member that says its length', () => {
     },
   );
 
-  it('is whole wherever in a buffer of the compressor it begins', async () => {
-    // Each member begins where the one before ended: with buffers of 64 bytes, every seventh with less room than a header has.
+  it('is valid at any offset in the output buffer of the compressor', async () => {
+    // Each member starts at the end of the previous one: with buffers of 64 bytes, every seventh starts with less room than a header needs.
     const gzips = new ReusedTransforms(() => createGzip({ chunkSize: 64 }) as unknown as Resettable, { finish: constants.Z_FINISH });
     for (let length = 1; length < 300; length++) {
       const bytes = content.subarray(length, 3 * length);

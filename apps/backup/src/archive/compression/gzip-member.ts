@@ -1,26 +1,26 @@
 /**
- * Members of our gzip archives. Joined they are ordinary gzip; each says in an extra field how long it is, so that a
- * reader can hand them to several cores without looking into them first.
+ * Gzip members with a length. Their concatenation is ordinary gzip. Each states its length in an extra field, so that a reader can
+ * distribute members over several cores without inflating them first.
  *
  * @see https://www.rfc-editor.org/rfc/rfc1952#page-5
- * @see https://samtools.github.io/hts-specs/SAMv1.pdf BGZF, which does so for members of 64 KiB
+ * @see https://samtools.github.io/hts-specs/SAMv1.pdf BGZF, which does the same for members of 64 KiB
  */
 
-/** Identifies our field among extra fields. */
+/** Identifies the field with the length among extra fields. */
 const SUBFIELD = Buffer.from('EV', 'latin1');
 
-/** Bytes of a header without extra fields, as zlib writes it. */
+/** Size of a header without extra fields, as zlib writes it. */
 const PLAIN_HEADER_BYTES = 10;
 
-/** Bytes of our header: the plain one, the length of the extra fields, and one field with a number of 4 bytes. */
+/** Size of a header with a length: the plain header, the length of the extra fields, and one field with a 4-byte number. */
 export const MEMBER_HEADER_BYTES = PLAIN_HEADER_BYTES + 2 + SUBFIELD.length + 2 + 4;
 
 const FLAG_EXTRA = 0x04;
 
-/** Longest member that is read; those that are written have no more than 1 MiB of content. */
+/** Longest member that is accepted; written members contain at most 1 MiB. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
 
-/** A member as zlib made it, in pieces of any lengths, with its own length in its header. */
+/** Adds the length to the header of a member. The member consists of any number of buffers. */
 export function withLength(member: readonly Buffer[]): readonly Buffer[] {
   const { beginning, rest } = cutAt(member, PLAIN_HEADER_BYTES);
   const header = Buffer.alloc(MEMBER_HEADER_BYTES);
@@ -36,7 +36,7 @@ export function withLength(member: readonly Buffer[]): readonly Buffer[] {
   return [header, ...rest];
 }
 
-/** The first bytes, and the pieces that remain: a compressor with little room left begins with a piece of a few bytes. */
+/** Splits off the first bytes. The first buffer may be shorter, when little room was left in the compressor's output buffer. */
 function cutAt(pieces: readonly Buffer[], bytes: number): { readonly beginning: Buffer; readonly rest: readonly Buffer[] } {
   const [first = Buffer.alloc(0), ...others] = pieces;
   const [second, ...remaining] = others;
@@ -44,7 +44,7 @@ function cutAt(pieces: readonly Buffer[], bytes: number): { readonly beginning: 
   return { beginning: first.subarray(0, bytes), rest: [first.subarray(bytes), ...others] };
 }
 
-/** Bytes of the member that begins with `header`; undefined when it does not say, or nothing that can be true. */
+/** Length of the member that starts with `header`; undefined when it states none or an impossible one. */
 export function memberLength(header: Buffer): number | undefined {
   const isOurs =
     header.length >= MEMBER_HEADER_BYTES &&

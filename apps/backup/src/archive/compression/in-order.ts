@@ -1,5 +1,5 @@
 /**
- * Results of `work` on each item, in the order of the items, with up to `limit` under way at once.
+ * Runs `work` on each item, up to `limit` concurrently, and yields the results in the order of the items.
  *
  * @throws the first error, of the items or of the work.
  */
@@ -10,7 +10,7 @@ export async function* inOrder<Item, Result>(
   const underWay: Promise<Result>[] = [];
   for await (const item of items) {
     const result = work(item);
-    // It is thrown when its turn comes; until then it must not count as unhandled.
+    // The error is thrown when the result is awaited; until then it must not count as unhandled.
     result.catch(() => undefined);
     underWay.push(result);
     if (underWay.length < limit) continue;

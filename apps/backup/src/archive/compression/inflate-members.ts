@@ -4,26 +4,26 @@ import { CHUNK_BYTES, ZEROS } from '../chunks/chunk-pool.ts';
 import { inOrder } from './in-order.ts';
 import { OutputLimitError, ReusedTransforms, type Resettable } from './reused-transform.ts';
 
-/** Largest content of a member that says its length: those that are written have 1 MiB. */
+/** Largest content of a member that states its length; written members contain at most 1 MiB. */
 const LARGEST_CONTENT_BYTES = 4 * CHUNK_BYTES;
 
-/** A member of zeros alone has hardly more than a kilobyte. */
+/** Upper bound of the length of a member that contains only zeros, about 1 KiB. */
 const LONGEST_ZEROS = 4096;
 
-/** What zlib writes at once. Larger buffers are returned to the system each time, and their pages touched anew. */
+/** Size of zlib's output buffers. Larger ones are returned to the system each time and cause page faults when reallocated. */
 const OUTPUT_BYTES = 64 * 1024;
 
-/** A member ends with the length of its content. */
+/** A member ends with the length of its content, in this many bytes. */
 const LENGTH_BYTES = 4;
 
-/** Whether a member of so many bytes may be one of zeros alone. */
+/** Whether a member of this length may contain only zeros. */
 export const isShortMember = (bytes: number): boolean => bytes < LONGEST_ZEROS;
 
 /**
- * Inflates members of gzip on all cores, in their order. A chunk is valid until the next one is asked for.
+ * Inflates gzip members on all cores and yields their contents in order. A chunk is valid until the next one is requested.
  *
- * @param given.pool the members come from it, and go back to it.
- * @throws OutputLimitError for a member with a larger content than any that is written; LeftInputError; what zlib throws.
+ * @param given.pool owns the buffers of the members; receives them after use.
+ * @throws OutputLimitError for a member whose content is larger than any that is written; LeftInputError; errors of zlib.
  */
 export async function* membersInflated(
   members: AsyncIterable<Buffer>,
@@ -32,7 +32,7 @@ export async function* membersInflated(
   const inflating = new ReusedTransforms(() => createGunzip({ chunkSize: OUTPUT_BYTES }) as unknown as Resettable, {
     finish: constants.Z_FINISH,
   });
-  // Holes: all their members are alike, and short.
+  // The members of holes are identical and short.
   let zeros: Buffer | undefined;
   const work = async (member: Buffer): Promise<Buffer> => {
     const isShort = isShortMember(member.length);

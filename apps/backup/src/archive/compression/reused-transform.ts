@@ -1,26 +1,26 @@
 import type { Transform } from 'node:stream';
 
-/** A compressor or decompressor of Node's zlib, which can begin anew. */
+/** A compressor or decompressor of Node's zlib, which can be reset. */
 export interface Resettable extends Transform {
-  /** Bytes of input that it has used since it was made. */
+  /** Bytes of input consumed since it was created. */
   readonly bytesWritten: number;
   flush(kind: number, callback: () => void): void;
   reset(): void;
 }
 
-/** What a piece of data became is larger than anything it can be. */
+/** The output is larger than allowed. */
 export class OutputLimitError extends Error {
   override readonly name = 'OutputLimitError';
 }
 
-/** A stream ended before the piece of data that it was said to be. */
+/** Input is left after the end of the stream. */
 export class LeftInputError extends Error {
   override readonly name = 'LeftInputError';
 }
 
 /**
- * Compresses or decompresses one piece of data after the other, each a stream of its own, with the same few transforms:
- * each has half a megabyte of state, and making one for every piece costs a fifth of the whole time in garbage collection.
+ * Compresses or decompresses independent streams with a few reused transforms. A transform has 512 KiB of state, and creating one per
+ * stream spends a fifth of the total time in garbage collection.
  */
 export class ReusedTransforms {
   readonly #create: () => Resettable;
@@ -28,7 +28,7 @@ export class ReusedTransforms {
   readonly #idle: Resettable[] = [];
 
   /**
-   * @param create makes a transform.
+   * @param create creates a transform.
    * @param given.finish the flush that ends a stream.
    */
   constructor(create: () => Resettable, given: { readonly finish: number }) {
@@ -37,9 +37,9 @@ export class ReusedTransforms {
   }
 
   /**
-   * What the pieces of `input` become together, in pieces. As many are made at once as are asked for at once.
+   * Transforms the concatenation of `input`. Concurrent calls use separate transforms.
    *
-   * @throws LeftInputError; what the transform throws.
+   * @throws LeftInputError; errors of the transform.
    */
   async run(input: readonly Buffer[]): Promise<readonly Buffer[]> {
     const pieces: Buffer[] = [];
@@ -48,11 +48,11 @@ export class ReusedTransforms {
   }
 
   /**
-   * The same, into memory of the caller's: what a transform gives is garbage at once, where pieces that are kept for a while
-   * cost a collection of the whole heap for each few megabytes.
+   * Like {@link run}, but writes into a buffer of the caller. The transform's output becomes garbage at once; output that is kept longer
+   * causes a full garbage collection every few megabytes.
    *
-   * @returns the bytes that were written into `target`.
-   * @throws OutputLimitError when they do not fit, LeftInputError; what the transform throws.
+   * @returns the number of bytes written to `target`.
+   * @throws OutputLimitError when the output does not fit; LeftInputError; errors of the transform.
    */
   async runInto(input: readonly Buffer[], target: Buffer): Promise<number> {
     let length = 0;

@@ -10,8 +10,8 @@ const CONTENTS: Readonly<Record<string, Buffer>> = {
   text: Buffer.alloc(300_000, 'some text, and more '),
 };
 
-describe.each(Object.entries(CONTENTS))('a frame of zstd with %s', (_, content) => {
-  it.each([0, 1].flatMap((checksum) => [0, 1].map((size) => ({ checksum, size }))))('ends where it ends: %o', ({ checksum, size }) => {
+describe.each(Object.entries(CONTENTS))('a zstd frame with %s', (_, content) => {
+  it.each([0, 1].flatMap((checksum) => [0, 1].map((size) => ({ checksum, size }))))('is tracked to its end: %o', ({ checksum, size }) => {
     const { ZSTD_c_checksumFlag, ZSTD_c_contentSizeFlag } = constants;
     const frame = zstdCompressSync(content, { params: { [ZSTD_c_checksumFlag]: checksum, [ZSTD_c_contentSizeFlag]: size } });
     expect(isZstd(frame)).toBe(true);

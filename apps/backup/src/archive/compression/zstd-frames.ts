@@ -1,4 +1,4 @@
-/** First bytes of a frame, and of a frame to be skipped (whose first byte may have any lower half). */
+/** Magic numbers of a frame and of a skippable frame (any low 4 bits). */
 const ZSTD_MAGIC = 0xfd2fb528;
 const ZSTD_SKIPPABLE = 0x184d2a50;
 
@@ -6,28 +6,28 @@ const MAGIC_BYTES = 4;
 const CHECKSUM_BYTES = 4;
 const BLOCK_HEADER_BYTES = 3;
 
-/** A block of one byte that is repeated: its size is not that of what is stored. */
+/** Type of a block with one repeated byte, whose stored size is 1. */
 const REPEATED = 1;
 
 const isSkippable = (magic: number): boolean => (magic & 0xfffffff0) >>> 0 === ZSTD_SKIPPABLE;
 
-/** Whether an archive that begins with these four bytes is one of zstd. */
+/** Whether an archive that starts with these four bytes is zstd. */
 export const isZstd = (beginning: Buffer): boolean => {
   const magic = beginning.readUInt32LE(0);
   return magic === ZSTD_MAGIC || isSkippable(magic);
 };
 
-/** What comes next: a number of bytes that are passed over, then a field of so many bytes. */
+/** The next field of a frame, after a number of skipped bytes. */
 interface Field {
   readonly skipBytes: number;
   readonly bytes: number;
-  /** Reads the field, and returns what comes after it. */
+  /** Decodes the field and returns the next one. */
   readonly read: (field: Buffer) => Field;
 }
 
 /**
- * Follows the frames of zstd from header to header, without decompressing. Node's decompressor passes over what is no frame, and
- * takes the first bytes of one for its end: only whoever knows where frames end can tell that there is more.
+ * Tracks the boundaries of zstd frames without decompressing. Node's decompressor ignores data that is not a frame, and accepts a truncated
+ * last frame, so trailing garbage and truncation are detected here.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8878#name-zstandard-frames
  */
@@ -36,7 +36,7 @@ export class ZstdFrames {
   #skipped = 0;
   #field = Buffer.alloc(0);
 
-  /** Takes the next bytes of the archive. */
+  /** Processes the next bytes of the archive. */
   follow(chunk: Buffer): void {
     for (let at = 0; at < chunk.length;) {
       const skip = Math.min(this.#next.skipBytes - this.#skipped, chunk.length - at);
@@ -49,7 +49,7 @@ export class ZstdFrames {
     }
   }
 
-  /** Whether the bytes so far are whole frames. */
+  /** Whether the bytes so far end at a frame boundary. */
   get isWhole(): boolean {
     return this.#next.read === afterMagic && this.#skipped === this.#next.skipBytes && this.#field.length === 0;
   }
@@ -60,7 +60,7 @@ const frameFrom = (skipBytes: number): Field => ({ skipBytes, bytes: MAGIC_BYTES
 function afterMagic(field: Buffer): Field {
   const magic = field.readUInt32LE(0);
   if (isSkippable(magic)) return { skipBytes: 0, bytes: 4, read: (size) => frameFrom(size.readUInt32LE(0)) };
-  // What is not a frame has no end.
+  // Invalid data has no boundary.
   if (magic !== ZSTD_MAGIC) return { skipBytes: Infinity, bytes: 1, read: afterMagic };
   return { skipBytes: 0, bytes: 1, read: afterDescriptor };
 }

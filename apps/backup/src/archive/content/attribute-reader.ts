@@ -1,17 +1,17 @@
 import { attribute, attributeNames, type ExtendedAttributes } from '../../file-system/extended-attributes.ts';
 import { isPortable } from '../tar/attribute-records.ts';
 
-/** All attributes of an entry together must fit into one PAX header, of which readers take a MiB at most. */
+/** Size limit for the attributes of an entry: they must fit into one PAX header, and readers accept at most 1 MiB. */
 const LARGEST_BYTES = 900 * 1024;
 
-/** Reads the extended attributes that belong into an archive. File systems that have none are asked once. */
+/** Reads the extended attributes to archive. Remembers file systems that do not support them. */
 export class AttributeReader {
   readonly #without = new Set<bigint>();
 
   /**
-   * @param target an open file, or a path.
-   * @returns undefined when there are none.
-   * @throws Error of the file system when they cannot be read, or when there are too many.
+   * @param target an open file or a path.
+   * @returns undefined when the file has no such attributes.
+   * @throws Error of the file system when they cannot be read or are too large.
    */
   read(target: number | Buffer, device: bigint): ExtendedAttributes | undefined {
     if (this.#without.has(device)) return undefined;

@@ -4,31 +4,31 @@ import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { isUnreadable } from '../walk/entry-errors.ts';
 import type { OpenFile } from './file-content.ts';
 
-/** Where copies are put, and who hears of failures. */
+/** Options of {@link DatabaseCopies}. */
 export interface DatabaseCopiesOptions {
   readonly tree: DirectoryTree;
-  /** Where copies are put for a moment. */
+  /** Directory for temporary copies. */
   readonly temporaryDirectory: string;
-  /** Called for each database that could not be copied as of one moment. */
+  /** Called for each database without a consistent copy. */
   readonly onDamaged: (path: Buffer, what: string) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Copies the SQLite databases of a tree, each as of one moment. What SQLite keeps beside a database is part of its copy, and is
- * archived only where no copy could be made.
+ * Makes a consistent copy of each SQLite database in a tree. SQLite's companion files are part of the copy, and are archived only when no
+ * copy could be made.
  */
 export class DatabaseCopies {
   readonly #options: DatabaseCopiesOptions;
   readonly #header = Buffer.alloc(HEADER_BYTES);
-  /** Paths, as latin1. */
+  /** Paths of copied databases, as latin1. */
   readonly #copied = new Set<string>();
 
   constructor(options: DatabaseCopiesOptions) {
     this.#options = options;
   }
 
-  /** Path of a consistent copy, if a file is a SQLite database that can be copied. */
+  /** Path of a consistent copy; undefined when the file is not a SQLite database or cannot be copied. */
   async copyOf({ path, fd, stats }: OpenFile): Promise<string | undefined> {
     if (!this.#isDatabase(fd)) return undefined;
     const { temporaryDirectory: directory, tree, signal } = this.#options;
@@ -39,13 +39,13 @@ export class DatabaseCopies {
       return copy;
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error;
-      const what = `is a SQLite database that could not be copied as of one moment (${error.message}) and is backed up as it is`;
+      const what = `is a SQLite database of which no consistent copy could be made (${error.message}); its files are backed up as is`;
       this.#options.onDamaged(path, what);
       return undefined;
     }
   }
 
-  /** Whether an entry is a part of a database that has been copied; never true for a directory. */
+  /** Whether an entry is a companion file of a copied database; never true for a directory. */
   contains({ path, stats }: { readonly path: Buffer; readonly stats: BigIntStats }): boolean {
     if (this.#copied.size === 0 || !stats.isFile()) return false;
     const text = path.toString('latin1');
@@ -56,7 +56,7 @@ export class DatabaseCopies {
     try {
       return readSync(fd, this.#header, 0, HEADER_BYTES, 0) === HEADER_BYTES && isSqliteDatabase(this.#header);
     } catch (error) {
-      // Reading its content will fail, too.
+      // Reading the content reports the error.
       if (isUnreadable(error)) return false;
       throw error;
     }

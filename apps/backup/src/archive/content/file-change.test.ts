@@ -7,7 +7,7 @@ const BEFORE = { size: 10n, mtimeNs: 1n, ctimeNs: 1n, mtimeMs: 1_000_000n, mode:
 const change = (after: Partial<typeof BEFORE>, hasItsName = true) =>
   fileChange(BEFORE as BigIntStats, { ...BEFORE, ...after } as BigIntStats, () => hasItsName);
 
-describe('a file that was looked at twice', () => {
+describe('the change of a file between two stats', () => {
   it.each<[string, Partial<typeof BEFORE>, string]>([
     ['as it was', {}, 'none'],
     ['longer', { size: 11n, mtimeNs: 2n, ctimeNs: 2n }, 'grew'],
@@ -18,17 +18,17 @@ describe('a file that was looked at twice', () => {
     ['of another mode', { ctimeNs: 2n, mode: 0o100600n }, 'none'],
     ['of another owner', { ctimeNs: 2n, uid: 2n }, 'none'],
     ['of one more name', { ctimeNs: 2n, nlink: 2n }, 'none'],
-  ])('is %s', (_, after, expected) => {
+  ])('of a file that is %s is classified', (_, after, expected) => {
     expect(change(after)).toBe(expected);
   });
 
-  it('has only another name', () => {
+  it('of a renamed file is classified as none', () => {
     expect(change({ ctimeNs: 2n }, false)).toBe('none');
   });
 });
 
 describe('isRecent', () => {
-  it('is true of files that may have been written again without another time', () => {
+  it('is true for files that may have been rewritten without a change of mtime', () => {
     const at = (ageMs: number) => isRecent({ ...BEFORE, mtimeMs: 1_000_000n - BigInt(ageMs) } as BigIntStats, 1_000_000);
     expect([0, TICK_MS - 1, TICK_MS, 1000, -1, -1000].map(at)).toEqual([true, true, false, false, true, false]);
   });

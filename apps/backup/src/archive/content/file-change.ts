@@ -1,24 +1,24 @@
 import type { BigIntStats } from 'node:fs';
 
-/** How a file changed while it was read. One that only grew has the same bytes as before in front of the new ones. */
+/** How a file changed while it was read. A file that only grew still starts with the previous content. */
 export type FileChange = 'none' | 'grew' | 'rewritten';
 
-/** File systems take times from a clock that ticks every few milliseconds: of two writes within a tick, only one shows. */
+/** File systems use a clock that ticks every few milliseconds: of two writes within a tick, the second does not change the time. */
 export const TICK_MS = 50;
 
-/** Whether a file was written so short ago that another write may leave its times as they are. */
+/** Whether a file was written so recently that another write may not change its times. */
 export const isRecent = ({ mtimeMs }: BigIntStats, nowMs = Date.now()): boolean => Math.abs(nowMs - Number(mtimeMs)) < TICK_MS;
 
 /**
- * How a file changed between two looks at it.
+ * How a file changed between two calls of stat.
  *
- * @param hasItsName whether the path that was opened still leads to the file; asked only if nothing else tells.
+ * @param hasItsName whether the opened path still refers to the file; called only if nothing else decides.
  */
 export function fileChange(before: BigIntStats, after: BigIntStats, hasItsName: () => boolean): FileChange {
   if (after.size > before.size) return 'grew';
   if (after.size < before.size || after.mtimeNs !== before.mtimeNs) return 'rewritten';
   if (after.ctimeNs === before.ctimeNs) return 'none';
   const isDescribedAnew = (['mode', 'uid', 'gid', 'nlink'] as const).some((field) => after[field] !== before[field]);
-  // A new name changes this time, too. Without one, the file was written and then got its old time back.
+  // Renaming also changes ctime. Without a rename, the file was written and its old mtime restored.
   return isDescribedAnew || !hasItsName() ? 'none' : 'rewritten';
 }

@@ -23,7 +23,7 @@ describe('a small file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Archives the file, and does something after it was looked at, each time before it is read. */
+  /** Archives the file and calls `happens` before each attempt to read it. */
   async function archivedWhile(happens: (attempt: number) => void, opened = path) {
     using tree = new DirectoryTree(folder);
     const writer = new ChunkWriter(new ChunkPool());
@@ -50,7 +50,7 @@ describe('a small file', () => {
     return { archived, reports, attempts, bytes: bytes.toString('latin1').replace(/\0+$/, ''), length: bytes.length };
   }
 
-  it('that stays as it is is read once', async () => {
+  it('that does not change is read once', async () => {
     expect(await archivedWhile(() => undefined)).toEqual({
       archived: { sizeBytes: 3, holeBytes: 0, crc32: crc32('old') },
       reports: [],
@@ -65,26 +65,26 @@ describe('a small file', () => {
     ['appended to', () => appendFileSync(path, ', and more'), '13:old, and more'],
     ['shortened', () => truncateSync(path, 1), '1:o'],
     [
-      'rewritten and gets its old time back',
+      'rewritten with its old mtime',
       () => {
         writeFileSync(path, 'new');
         utimesSync(path, LONG_AGO, LONG_AGO);
       },
       '3:new',
     ],
-  ])('that is %s while it is read is read again', async (_, change, expected) => {
+  ])('that is %s while it is read is reread', async (_, change, expected) => {
     const { bytes, reports } = await archivedWhile((attempt) => void (attempt === 1 && change(attempt)));
     expect({ bytes, reports }).toEqual({ bytes: `before|${expected}`, reports: [] });
   });
 
-  it('that was written a moment ago is read until two readings are the same: its times may not show the next write', async () => {
+  it('that was just written is read until two reads match, because its times may not show the next write', async () => {
     writeFileSync(path, 'now');
     const { bytes, reports, attempts } = await archivedWhile(() => undefined);
     expect({ bytes, reports }).toEqual({ bytes: 'before|3:now', reports: [] });
     expect(attempts).toBe(2);
   });
 
-  it('that is rewritten each time that it is read is damaged', async () => {
+  it('that is rewritten during every read is inconsistent', async () => {
     const { bytes, reports, attempts } = await archivedWhile((attempt) => writeFileSync(path, `${attempt}${attempt}${attempt}`));
     expect({ bytes, reports, attempts }).toEqual({
       bytes: 'before|3:444',
@@ -93,22 +93,25 @@ describe('a small file', () => {
     });
   });
 
-  it('that grows each time that it is read is cut, and not damaged', async () => {
+  it('that grows during every read is truncated, and consistent', async () => {
     const { bytes, reports } = await archivedWhile(() => appendFileSync(path, '+'));
-    expect({ bytes, reports }).toEqual({ bytes: 'before|6:old+++', reports: ['file grew while it was read and is cut at 6 bytes'] });
+    expect({ bytes, reports }).toEqual({
+      bytes: 'before|6:old+++',
+      reports: ['file grew while it was read; only the first 6 bytes are archived'],
+    });
   });
 
-  it('that shrinks each time that it is read is filled up with zeros, and damaged', async () => {
+  it('that shrinks during every read is padded with zeros, and inconsistent', async () => {
     writeFileSync(path, 'x'.repeat(8));
     const { bytes, reports, length } = await archivedWhile((attempt) => truncateSync(path, 8 - attempt));
     expect({ bytes, reports, length }).toEqual({
       bytes: 'before|5:xxxx',
-      reports: ['damaged: file shrank from 5 to 4 bytes while it was read and is filled up with zeros'],
+      reports: ['damaged: file shrank from 5 to 4 bytes while it was read; the missing bytes are filled with zeros'],
       length: 'before|5:'.length + BLOCK_BYTES,
     });
   });
 
-  it('that cannot be read leaves nothing behind in the archive', async () => {
+  it('that cannot be read adds nothing to the archive', async () => {
     // Reading a directory is an error.
     const { archived, bytes, reports } = await archivedWhile(() => undefined, folder);
     expect({ archived, bytes, reports }).toEqual({

@@ -12,57 +12,57 @@ import { BLOCK_BYTES } from '../tar/header.ts';
 
 const readAsync = promisify(read);
 
-/** Files up to this size are read without leaving the thread: a round trip through libuv's pool costs more. */
+/** Files up to this size are read synchronously; a round trip through libuv's pool takes longer. */
 const SYNC_BYTES = 256 * 1024;
 
-/** Files up to this size are read again when they change: as long as one is read, its chunks are held in memory. */
+/** Files up to this size are reread when they change; their chunks are held in memory until then. */
 export const REREAD_BYTES = 2 * 1024 * 1024;
 
-/** How long to wait before each time that a changed file is read again. */
+/** Delays before each reread of a changed file. */
 const REREAD_PAUSES_MS = [0, 20, 100] as const;
 
-/** A file that is open. */
+/** An open file. */
 export interface OpenFile {
   readonly path: Buffer;
   readonly fd: number;
   readonly stats: BigIntStats;
-  /** Of the file that this is a copy of: nobody writes into the copy, and the header describes the original. */
+  /** Stats of the original when this is a copy: the header describes the original, and the copy does not change. */
   readonly described?: BigIntStats;
   readonly xattrs?: ExtendedAttributes;
 }
 
-/** What the content of a file is put into, and who hears of it. */
+/** Options of {@link FileContent}. */
 export interface ContentOptions {
   readonly tree: DirectoryTree;
   readonly writer: ChunkWriter;
-  /** Writes the header of a file with so many bytes. */
+  /** Writes the header of a file with `sizeBytes` bytes. */
   readonly writeHeader: (file: OpenFile, sizeBytes: number) => void;
   readonly onWarning: (warning: string) => void;
-  /** Called for each file whose content is not of one moment. */
+  /** Called for each file whose content is not a consistent snapshot. */
   readonly onDamaged: (path: Buffer, what: string) => void;
   readonly onUnreadable: (path: Buffer, what: string) => void;
   readonly onProgress: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** What has been read of a file. */
+/** Result of reading a file. */
 interface Reading {
-  /** Where it ended: before the size when the file became shorter. */
+  /** Position at which it ended: less than the size when the file shrank. */
   readonly end: number;
   readonly holeBytes: number;
 }
 
-/** What has been archived of a file. */
+/** Content of a file as archived. */
 export interface ArchivedContent {
   readonly sizeBytes: number;
   readonly holeBytes: number;
-  /** Of the content in the archive, holes and what was filled up included. */
+  /** CRC-32 of the content in the archive, including holes and padding. */
   readonly crc32: number;
 }
 
 /**
- * Archives the content of files that may be written at the same time. The size in a file's header is kept to: what is missing is
- * filled up with zeros, and what was added is cut off.
+ * Archives the content of files that other processes may be writing. The size in the header is binding: missing bytes are filled with
+ * zeros, and additional ones are dropped.
  */
 export class FileContent {
   readonly #options: ContentOptions;
@@ -72,8 +72,8 @@ export class FileContent {
   }
 
   /**
-   * Archives a file of at most {@link REREAD_BYTES}, header and all; nothing of it when it cannot be read. One that changes
-   * is read again, so that its content is of one moment unless it is written all the time.
+   * Archives the header and content of a file of at most {@link REREAD_BYTES}, or nothing when it cannot be read. A file that changes is
+   * reread, so that its content is consistent unless the file is written continuously.
    */
   async whole(file: OpenFile): Promise<ArchivedContent | undefined> {
     const { writer } = this.#options;
@@ -115,7 +115,7 @@ export class FileContent {
     }
   }
 
-  /** Archives a file of any size, header and all, and yields the chunks that are full. */
+  /** Archives the header and content of a file of any size, and yields full chunks. */
   async *streamed(file: OpenFile): AsyncGenerator<Buffer, ArchivedContent> {
     const { signal, writer } = this.#options;
     let before = file.stats;
@@ -135,7 +135,7 @@ export class FileContent {
       ({ position: end } = error);
       this.#options.onUnreadable(
         file.path,
-        `could not be read beyond byte ${end} (${errorName(error.cause)}) and is filled up with zeros from there on`,
+        `could not be read beyond byte ${end} (${errorName(error.cause)}); the rest is filled with zeros`,
       );
       return yield* this.#filledUp({ sizeBytes, holeBytes: holes.bytes }, end);
     }
@@ -144,7 +144,7 @@ export class FileContent {
     return yield* this.#filledUp({ sizeBytes, holeBytes: holes.bytes }, end);
   }
 
-  /** Ends a content that was read up to `end`. */
+  /** Completes content that was read up to `end`. */
   async *#filledUp(content: Omit<ArchivedContent, 'crc32'>, end: number): AsyncGenerator<Buffer, ArchivedContent> {
     const { writer } = this.#options;
     yield* this.#zeros(content.sizeBytes - end);
@@ -153,7 +153,7 @@ export class FileContent {
     return { ...content, crc32 };
   }
 
-  /** Reads a file into the chunks, without what may be missing at its end. */
+  /** Reads a small file into chunks, without padding a shortened one. */
   async #read(fd: number, stats: BigIntStats): Promise<Reading> {
     const { writer } = this.#options;
     const sizeBytes = Number(stats.size);
@@ -182,7 +182,7 @@ export class FileContent {
     return { end: position, holeBytes };
   }
 
-  /** Reads a large file into chunks, and returns where it ended. */
+  /** Reads a large file into chunks. @returns the position at which it ended. */
   async *#stretches({ fd }: OpenFile, stats: BigIntStats, holes: { bytes: number }): AsyncGenerator<Buffer, number> {
     const { writer, onProgress, signal } = this.#options;
     const sizeBytes = Number(stats.size);
@@ -237,12 +237,12 @@ export class FileContent {
     { change, before, after, end }: { change: FileChange; before: BigIntStats; after: BigIntStats; end: number },
   ): void {
     const { onDamaged, onWarning } = this.#options;
-    // What is missing at the end of a sparse file looks like one more hole.
+    // The missing end of a shortened sparse file looks like a hole.
     const left = Math.min(end, Number(after.size));
     if (left < before.size) {
-      onDamaged(path, `shrank from ${before.size} to ${left} bytes while it was read and is filled up with zeros`);
+      onDamaged(path, `shrank from ${before.size} to ${left} bytes while it was read; the missing bytes are filled with zeros`);
     } else if (change === 'grew') {
-      onWarning(`${printable(path)} grew while it was read and is cut at ${before.size} bytes`);
+      onWarning(`${printable(path)} grew while it was read; only the first ${before.size} bytes are archived`);
     } else if (change === 'rewritten') {
       onDamaged(path, 'was rewritten while it was read: its content may be partly old and partly new');
     }
@@ -253,18 +253,18 @@ export class FileContent {
   }
 }
 
-/** A file could be read only up to a position. */
+/** A file could only be read up to a position. */
 class ReadError extends Error {
   override readonly name = 'ReadError';
   readonly position: number;
 
   constructor(position: number, cause: unknown) {
-    super('a file cannot be read', { cause });
+    super('the file cannot be read further', { cause });
     this.position = position;
   }
 }
 
-/** The holes of a file, and what is between them. */
+/** The data and holes of a file. */
 class Stretches {
   readonly #fd: number;
   readonly #sizeBytes: number;
@@ -277,7 +277,7 @@ class Stretches {
     this.#isSparse = blocks * 512n < size;
   }
 
-  /** What is at a position, and where that ends. */
+  /** Whether a position is in a hole, and where the hole or data ends. */
   at(position: number): { readonly isHole: boolean; readonly to: number } {
     if (!this.#isSparse) return { isHole: false, to: this.#sizeBytes };
     if (position >= this.#data.to) this.#data = nextData(this.#fd, position) ?? { from: this.#sizeBytes, to: this.#sizeBytes };

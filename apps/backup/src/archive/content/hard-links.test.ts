@@ -17,11 +17,11 @@ describe('the first name of an inode', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** From a second stat of the inode. */
+  /** Stats of the inode with changes. */
   const changed = (change: Partial<BigIntStats>): BigIntStats =>
     Object.assign(Object.create(Object.getPrototypeOf(stats) as object), stats, change);
 
-  it('is found for each of the others', () => {
+  it('is found for each of the other names', () => {
     const links = new HardLinks();
     expect(links.firstName(stats)).toBeUndefined();
     links.add(stats, FIRST);
@@ -35,18 +35,14 @@ describe('the first name of an inode', () => {
   });
 
   it.each([
-    ['a file that was made later', { birthtimeNs: 5n }, { birthtimeNs: 6n }],
+    ['a file created later', { birthtimeNs: 5n }, { birthtimeNs: 6n }],
     ['a symlink', { birthtimeNs: 5n }, { birthtimeNs: 5n, mode: 0o120777n }],
-    [
-      'a file with another time, where the file system does not keep when it was made',
-      { birthtimeNs: 0n },
-      { birthtimeNs: 0n, mtimeNs: 1n },
-    ],
-  ])('is not that of %s and got the number of the removed one', (_, before, after) => {
+    ['a file with a different mtime, on a file system without birth times', { birthtimeNs: 0n }, { birthtimeNs: 0n, mtimeNs: 1n }],
+  ])('is not found for %s that reuses the inode number of a removed file', (_, before, after) => {
     const links = new HardLinks();
     links.add(changed(before), FIRST);
     expect(links.firstName(changed(after))).toBeUndefined();
-    // From now on the number is that of the new file.
+    // Now the number belongs to the new file.
     const second = { path: Buffer.from('b'), content: undefined };
     links.add(changed(after), second);
     expect(links.firstName(changed(after))).toEqual(second);

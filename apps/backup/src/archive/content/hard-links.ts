@@ -1,12 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import type { DigestedContent } from '../tree-digest.ts';
 
-/** Inode numbers are small on most file systems: then the key takes no memory of its own. */
+/** Inode numbers are small on most file systems, and small numbers need no memory of their own. */
 type InodeKey = number | bigint;
 
 const keyOf = ({ ino }: BigIntStats): InodeKey => (ino <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(ino) : ino);
 
-/** What was archived under the first name of an inode. */
+/** The entry archived under the first name of an inode. */
 export interface FirstName {
   readonly path: Buffer;
   /** Undefined for symlinks and FIFOs. */
@@ -14,15 +14,15 @@ export interface FirstName {
 }
 
 /**
- * The first name of each archived inode that may have several. Inodes whose last name has been seen are forgotten.
+ * Remembers the first name of each archived inode with several names, until its last name was seen.
  *
- * A program may remove a file while the tree is read, and the file system gives its inode number to the next file that is made: such
- * a file is not another name of the removed one.
+ * A program may remove a file during the walk, and the file system may reuse its inode number for a new file, which is not a hard link to
+ * the removed one.
  */
 export class HardLinks {
   readonly #byDevice = new Map<bigint, Links>();
 
-  /** The entry that this is another name of. */
+  /** The first name of an inode; undefined when this is the first name. */
   firstName(stats: BigIntStats): FirstName | undefined {
     if (stats.nlink === 1n || stats.isDirectory()) return undefined;
     const name = this.#byDevice.get(stats.dev)?.take(keyOf(stats), identityOf(stats));
@@ -38,10 +38,10 @@ export class HardLinks {
   }
 }
 
-/** Bytes that files with the same inode number one after the other differ in: the type, and a time of 64 bits. */
+/** Size of the identity that distinguishes successive files with the same inode number: the type and a 64-bit time. */
 const IDENTITY_BYTES = 1 + 8;
 
-/** File systems that do not keep when a file was made report 0: there, one that was written since counts as another. */
+/** File systems without a birth time report 0; mtime is used there, so a file that was written in between counts as a different one. */
 function identityOf(stats: BigIntStats): string {
   const identity = Buffer.alloc(IDENTITY_BYTES);
   identity.writeUInt8(stats.isFile() ? 0 : stats.isSymbolicLink() ? 1 : 2, 0);
@@ -49,11 +49,11 @@ function identityOf(stats: BigIntStats): string {
   return identity.toString('latin1');
 }
 
-/** Bytes before the path in a packed name: the identity, whether there is a content, its CRC-32, and its length in 48 bits. */
+/** Size of the prefix of a packed name: the identity, whether there is content, its CRC-32, and its length in 48 bits. */
 const CONTENT_AT = IDENTITY_BYTES;
 const PACKED_BYTES = CONTENT_AT + 1 + 4 + 6;
 
-/** One string a name: strings of latin1 take half the memory of buffers, and objects take far more. */
+/** Packs a name into one string: latin1 strings take half the memory of buffers, and objects far more. */
 function packedName(identity: string, path: Buffer, content: DigestedContent | undefined): string {
   const head = Buffer.alloc(PACKED_BYTES - IDENTITY_BYTES);
   head.writeUInt8(content === undefined ? 0 : 1, 0);
@@ -70,7 +70,7 @@ function unpackedName(text: string): FirstName {
 
 class Links {
   readonly #names = new Map<InodeKey, string>();
-  /** Names that are still to come, where it is more than one. */
+  /** Remaining names, if more than one. */
   readonly #left = new Map<InodeKey, number>();
 
   add(key: InodeKey, name: string, left: number): void {

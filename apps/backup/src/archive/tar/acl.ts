@@ -1,26 +1,26 @@
 /**
- * Access control lists of POSIX: as extended attributes of Linux, and as the text that archives hold.
+ * POSIX access control lists: as Linux extended attributes and as the text stored in archives.
  *
  * @see https://man7.org/linux/man-pages/man5/acl.5.html
  */
 
-/** Extended attributes that are access control lists, and the keywords of PAX records that hold them. */
+/** Extended attributes that contain access control lists, and the PAX keywords for them. */
 export const ACL_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
   ['system.posix_acl_access', 'SCHILY.acl.access'],
   ['system.posix_acl_default', 'SCHILY.acl.default'],
 ]);
 
-/** The list that decides who may use a file. */
+/** The list that controls access to a file. */
 export const ACCESS_ACL = 'system.posix_acl_access';
-/** The list that new files in a directory get. */
+/** The list that new files in a directory inherit. */
 export const DEFAULT_ACL = 'system.posix_acl_default';
 
-/** Tags of entries. @see linux/posix_acl_xattr.h */
+/** Entry tags. @see linux/posix_acl_xattr.h */
 const TAG = { owner: 0x01, user: 0x02, owningGroup: 0x04, group: 0x08, mask: 0x10, other: 0x20 } as const;
 const VERSION = 2;
 const HEADER_BYTES = 4;
 const ENTRY_BYTES = 8;
-/** The id of entries that have none. */
+/** The id of entries without one. */
 const NO_ID = 0xffff_ffff;
 
 /** An entry of a list. */
@@ -50,7 +50,7 @@ const KINDS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * A list as text, with numbers for users and groups.
+ * Formats a list as text with numeric users and groups.
  *
  * @returns undefined when the attribute's value is malformed.
  * @example
@@ -68,8 +68,8 @@ export function aclText(value: Buffer): string | undefined {
 }
 
 /**
- * The value of an extended attribute that stands for a list as text. Other tools write names of users and groups, some of them with
- * the number in a fourth field.
+ * Parses a list from text into the value of an extended attribute. Other tools write user and group names, some with the number in a fourth
+ * field.
  *
  * @returns undefined when the text is malformed, or has a name without a number.
  */
@@ -84,7 +84,7 @@ export function aclValue(text: string): Buffer | undefined {
     if (entry === undefined) return undefined;
     entries.push(entry);
   }
-  // The kernel wants them in this order.
+  // The kernel requires this order.
   entries.sort((a, b) => a.tag - b.tag || a.id - b.id);
   const value = Buffer.alloc(HEADER_BYTES + ENTRY_BYTES * entries.length);
   value.writeUInt32LE(VERSION, 0);
@@ -116,12 +116,12 @@ function entryOfText(line: string): AclEntry | undefined {
 }
 
 /**
- * The most that a mode may allow in the place of a list that cannot be set, so that nobody has more rights than by the list: its group
- * bits stand for the mask, and who the list names falls to the group or the others.
+ * The mode to use when a list cannot be set. It grants no user more access than the list does: the group bits of `mode` are the list's
+ * mask, and users that the list names would otherwise get the group's or the others' permissions.
  */
 export function modeWithoutAcl(mode: number, acl: Buffer): number {
   const entries = entriesOfValue(acl);
-  // Only the owner's entry is known of a list that cannot be parsed.
+  // Without a parsable list only the owner's permissions are known.
   if (entries === undefined) return mode & ~0o077;
   const mask = entries.find(({ tag }) => tag === TAG.mask)?.permissions ?? 7;
   const common = (tags: readonly number[]) =>

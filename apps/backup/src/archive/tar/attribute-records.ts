@@ -2,8 +2,8 @@ import type { ExtendedAttributes } from '../../file-system/extended-attributes.t
 import { ACL_ATTRIBUTES, aclText, aclValue } from './acl.ts';
 
 /**
- * Attributes that only mean something on one machine: SELinux' labels name the categories of one pod, and the hashes of the
- * kernel's integrity measurement are signed for one file.
+ * Attributes that are valid on one machine only: SELinux labels name the categories of one pod, and integrity hashes are signed for one
+ * file.
  */
 const OF_ONE_MACHINE: ReadonlySet<string> = new Set(['security.selinux', 'security.ima', 'security.evm']);
 
@@ -11,19 +11,19 @@ const OF_ONE_MACHINE: ReadonlySet<string> = new Set(['security.selinux', 'securi
 export const isPortable = (name: string): boolean =>
   (/^(user|trusted|security)\../.test(name) && !OF_ONE_MACHINE.has(name)) || ACL_ATTRIBUTES.has(name);
 
-/** Keywords of records with extended attributes begin with this, as star and GNU tar write them. */
+/** Prefix of the keywords for extended attributes, as written by star and GNU tar. */
 const KEYWORD = 'SCHILY.xattr.';
 
 const ACL_KEYWORDS: ReadonlySet<string> = new Set(ACL_ATTRIBUTES.values());
 
-/** Whether a PAX record holds an extended attribute. */
+/** Whether a PAX record contains an extended attribute. */
 export const isAttributeKeyword = (keyword: string): boolean => keyword.startsWith(KEYWORD) || ACL_KEYWORDS.has(keyword);
 
-/** Names in keywords end at an equals sign: GNU tar escapes those. */
+/** An equals sign ends a keyword, so GNU tar escapes it in names. */
 const escaped = (name: string): string => name.replaceAll('%', '%25').replaceAll('=', '%3D');
 const unescaped = (name: string): string => name.replaceAll(/%3D/gi, '=').replaceAll('%25', '%');
 
-/** The PAX records of extended attributes; those of access control lists are text. */
+/** The PAX records for extended attributes; access control lists are stored as text. */
 export function attributeRecords(
   attributes: ExtendedAttributes | undefined,
 ): readonly (readonly [keyword: string, value: Buffer | string])[] {
@@ -36,8 +36,8 @@ export function attributeRecords(
 }
 
 /**
- * The extended attributes that PAX records hold. An access control list that cannot be understood is empty: it cannot be set, and is
- * known to have been there.
+ * The extended attributes in PAX records. An access control list that cannot be parsed becomes an empty value, which records that a list
+ * existed and could not be restored.
  */
 export function attributesOf(records: ReadonlyMap<string, Buffer>): { readonly xattrs?: ExtendedAttributes } {
   const xattrs = new Map<string, Buffer>();

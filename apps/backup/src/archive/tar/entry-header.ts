@@ -4,18 +4,18 @@ import type { ArchiveEntry } from './entry.ts';
 import { BLOCK_BYTES, encodedHeader, LARGEST, NAME_BYTES } from './header.ts';
 import { encodedPax, paxTime } from './pax.ts';
 
-/** Type flags of what is written. */
+/** Type flags of the entries that are written. */
 const TYPE_FLAGS: Partial<Record<ArchiveEntry['type'], string>> = { file: '0', hardlink: '1', symlink: '2', directory: '5', fifo: '6' };
 
 const PAX_TYPE_FLAG = 'x';
-/** What tools that know no PAX headers would unpack them as. */
+/** File name that tools without PAX support unpack PAX headers to. */
 const PAX_NAME = Buffer.from('PaxHeaders/entry');
 
 const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
 
 const NS_PER_SECOND = 1_000_000_000n;
 
-/** The header blocks of an entry: one, and before it a PAX header with what does not fit into it. */
+/** The header blocks of an entry: one ustar header, preceded by a PAX header if some values do not fit. */
 export function entryHeader(entry: ArchiveEntry): Buffer {
   const name = archiveName(entry);
   const linkName = entry.linkTarget === undefined ? Buffer.alloc(0) : linkNameOf(entry, entry.linkTarget);
@@ -47,13 +47,13 @@ export function entryHeader(entry: ArchiveEntry): Buffer {
   return Buffer.concat([paxHeader, content, padding, header]);
 }
 
-/** As `tar -C root .` names it: `./`, `./a`, `./directory/`. */
+/** Name of an entry as `tar -C root .` writes it: `./`, `./a`, `./directory/`. */
 function archiveName({ path, type }: ArchiveEntry): Buffer {
   const slash = type === 'directory' && path.length > 0 ? '/' : '';
   return Buffer.concat([Buffer.from('./'), path, Buffer.from(slash)]);
 }
 
-/** A hard link names another entry of the archive; a symlink holds whatever it holds. */
+/** Hard links name another entry of the archive; symlink targets are stored as is. */
 const linkNameOf = ({ type }: ArchiveEntry, target: Buffer): Buffer =>
   type === 'hardlink' ? Buffer.concat([Buffer.from('./'), target]) : target;
 
@@ -64,7 +64,7 @@ function paxRecords(entry: ArchiveEntry, name: Buffer, linkName: Buffer): readon
   if (linkName.length > NAME_BYTES) names.push(['linkpath', linkName]);
   const isWholeTime = mtimeNs % NS_PER_SECOND === 0n && mtimeNs >= 0n && mtimeNs / NS_PER_SECOND <= BigInt(LARGEST.mtimeSeconds);
   return [
-    // Without this, the values of PAX records have to be UTF-8.
+    // Without this, values of PAX records must be UTF-8.
     ...(names.every(([, value]) => isUtf8(value)) ? [] : [['hdrcharset', 'BINARY'] as const]),
     ...names,
     ...(uid > LARGEST.id ? [['uid', String(uid)] as const] : []),

@@ -1,14 +1,14 @@
 /**
- * Headers of tar archives: POSIX ustar as it is written here, and what GNU and old tars write, as it is read.
+ * Tar headers. Writes POSIX ustar; also reads the formats of GNU and older tars.
  *
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_06 ustar interchange format
  * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html GNU's additions
  */
 
-/** Bytes of a header, and of the units that content is padded to. */
+/** Size of a header, and the unit that content is padded to. */
 export const BLOCK_BYTES = 512;
 
-/** A header block's fields. `name` and `linkName` are raw bytes, without their padding. */
+/** The fields of a header block. `name` and `linkName` are raw bytes without padding. */
 export interface HeaderFields {
   readonly name: Buffer;
   readonly mode: number;
@@ -21,7 +21,7 @@ export interface HeaderFields {
   readonly linkName: Buffer;
 }
 
-/** Where a field begins and how many bytes it has. */
+/** Offset and length of each field. */
 const FIELD = {
   name: [0, 100],
   mode: [100, 8],
@@ -38,18 +38,18 @@ const FIELD = {
 
 const USTAR_MAGIC = Buffer.from('ustar\u000000', 'latin1');
 
-/** Longest name and link name that a header holds by itself. */
+/** Longest name and link name that fit into a header. */
 export const NAME_BYTES = FIELD.name[1];
 
-/** Largest number that a field holds in octal digits. */
+/** Largest number that fits into a field as octal digits. */
 export const LARGEST = { id: 0o7777777, sizeBytes: 0o77777777777, mtimeSeconds: 0o77777777777 } as const;
 
 /**
- * A header block. Names that are too long are cut and numbers that are too large are written as 0: a PAX header
- * before this one must then say them.
+ * Encodes a header block. Names that are too long are truncated and numbers that are too large are written as 0; a preceding PAX header
+ * must then contain them.
  */
 export function encodedHeader(fields: HeaderFields): Buffer {
-  // From the pool: a buffer of its own for each entry takes longer to make, and memory until it is collected.
+  // From Node's pool: a separate buffer per entry takes longer to allocate, and memory until it is collected.
   const block = Buffer.allocUnsafe(BLOCK_BYTES).fill(0);
   fields.name.copy(block, FIELD.name[0], 0, NAME_BYTES);
   writeOctal(block, FIELD.mode, fields.mode);
@@ -69,7 +69,7 @@ function writeOctal(block: Buffer, [offset, length]: readonly [number, number], 
   block.write(value.toString(8).padStart(length - 1, '0'), offset, 'latin1');
 }
 
-/** Sum of the block's bytes, its checksum field read as spaces. */
+/** Sum of the block's bytes with the checksum field counted as spaces. */
 function checksum(block: Buffer): number {
   const [from, length] = FIELD.checksum;
   let sum = 0x20 * length;
@@ -78,21 +78,21 @@ function checksum(block: Buffer): number {
   return sum;
 }
 
-/** A header block that cannot be one. */
+/** A malformed header block. */
 export class HeaderError extends Error {
   override readonly name = 'HeaderError';
 }
 
 /**
- * The fields of a header block.
+ * Decodes a header block.
  *
- * @throws HeaderError when the checksum is wrong or a number is none.
+ * @throws HeaderError when the checksum or a number is invalid.
  */
 export function decodedHeader(block: Buffer): HeaderFields {
   if (readNumber(block, FIELD.checksum, 'checksum') !== checksum(block)) throw new HeaderError('a header has the wrong checksum');
   const magic = block.toString('latin1', 257, 263);
   const name = readBytes(block, FIELD.name);
-  // GNU's own headers ("ustar  ") have other things in the place of the prefix.
+  // GNU headers ("ustar ") use the prefix field for other data.
   const prefix = magic === 'ustar\0' ? readBytes(block, FIELD.prefix) : Buffer.alloc(0);
   return {
     name: prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]),
@@ -109,11 +109,11 @@ export function decodedHeader(block: Buffer): HeaderFields {
 function readBytes(block: Buffer, [offset, length]: readonly [number, number]): Buffer {
   const field = block.subarray(offset, offset + length);
   const end = field.indexOf(0);
-  // The block is a view of a buffer that is used again.
+  // The block is a view of a reused buffer.
   return Buffer.from(end === -1 ? field : field.subarray(0, end));
 }
 
-/** Octal digits, or GNU's base-256: the first bit is set, and the rest is a big-endian number in two's complement. */
+/** Decodes octal digits or GNU's base-256, in which the first bit is set and the rest is a big-endian two's complement number. */
 function readNumber(block: Buffer, [offset, length]: readonly [number, number], field: string): number {
   const first = block[offset] ?? 0;
   if (first >= 0x80) return readBase256(block.subarray(offset, offset + length), field);
@@ -121,7 +121,7 @@ function readNumber(block: Buffer, [offset, length]: readonly [number, number], 
     .toString('latin1', offset, offset + length)
     .replace(/[\0 ]+$/, '')
     .trimStart();
-  if (!/^[0-7]*$/.test(text)) throw new HeaderError(`a header's ${field} is no number`);
+  if (!/^[0-7]*$/.test(text)) throw new HeaderError(`a header's ${field} is not a number`);
   return text === '' ? 0 : Number.parseInt(text, 8);
 }
 
@@ -130,7 +130,7 @@ function readBase256(field: Buffer, name: string): number {
   let value = isNegative ? -1n : BigInt((field[0] ?? 0) & 0x7f);
   for (const byte of field.subarray(1)) value = value * 256n + BigInt(byte);
   if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) {
-    throw new HeaderError(`a header's ${name} is larger than any can be`);
+    throw new HeaderError(`a header's ${name} is out of range`);
   }
   return Number(value);
 }

@@ -19,7 +19,7 @@ describe('the path of a member', () => {
     ['...', '...'],
     ['a/..b', 'a/..b'],
     [`${'n'.repeat(255)}/b`, `${'n'.repeat(255)}/b`],
-  ])('%j is %j', (raw, path) => {
+  ])('%j is normalized to %j', (raw, path) => {
     expect(memberPath(Buffer.from(raw)).toString()).toBe(path);
   });
 
@@ -41,7 +41,7 @@ describe('the path of a member', () => {
     ['255 bytes', 'n'.repeat(256)],
     ['255 bytes', `a//${'n'.repeat(256)}/b`],
     ['65536 bytes', 'd/'.repeat(40_000)],
-  ])('is refused: %s', (reason, raw) => {
+  ])('is rejected: %s', (reason, raw) => {
     const error = refusal(raw);
     expect(error.kind).toBe('integrity');
     expect(error.message).toContain(reason);
@@ -55,5 +55,5 @@ function refusal(raw: string): BackupError {
     if (error instanceof BackupError) return error;
     throw error;
   }
-  throw new Error(`${JSON.stringify(raw)} is not refused`);
+  throw new Error(`${JSON.stringify(raw)} is not rejected`);
 }

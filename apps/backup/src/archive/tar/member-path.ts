@@ -4,37 +4,37 @@ import { printable } from './entry.ts';
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
-/** Longest name that file systems take. */
+/** Longest name that file systems accept. */
 export const LONGEST_NAME_BYTES = 255;
 
-/** Far beyond any path in use; a bound, because every directory of a path costs memory. */
+/** Far longer than any real path; a limit, because every directory of a path takes memory. */
 const LONGEST_PATH_BYTES = 64 * 1024;
 
-/** Most characters that the name of an entry has besides its path: `./` and a slash. */
+/** Additional characters in the name of an entry: `./` and a trailing slash. */
 const AROUND_PATH_BYTES = 3;
 
 /**
- * Why no restore would unpack an entry with this path, which is in the form of {@link memberPath}; undefined when one would. Some
- * file systems take longer names than others, and directories can be nested without end.
+ * Why an entry with this normalized path (see {@link memberPath}) could not be restored; undefined when it could. Some file systems accept
+ * longer names than others, and directories can be nested without limit.
  */
 export function pathProblem(path: Buffer): string | undefined {
-  if (path.length + AROUND_PATH_BYTES > LONGEST_PATH_BYTES) return `its path has ${path.length} bytes, more than an archive can hold`;
+  if (path.length + AROUND_PATH_BYTES > LONGEST_PATH_BYTES) return `its path has ${path.length} bytes, more than an archive can store`;
   const nameBytes = path.length - path.lastIndexOf(SLASH) - 1;
   return nameBytes > LONGEST_NAME_BYTES ? `its name has ${nameBytes} bytes, more than ${LONGEST_NAME_BYTES}` : undefined;
 }
 
-/** An entry that no restore unpacks, with the reason. */
+/** Error for an entry that must not be restored. */
 export const refusedEntry = (path: Buffer, reason: string): BackupError =>
-  new BackupError('integrity', `the archive holds ${JSON.stringify(printable(path.subarray(0, 1024)))}, ${reason}: it is not restored`);
+  new BackupError('integrity', `the archive contains ${JSON.stringify(printable(path.subarray(0, 1024)))}, ${reason}: it is not restored`);
 
 /**
- * A path of an archive in the only form that the rest of the program handles: the names joined with single slashes, without
- * empty names and `.`. Two spellings of one path become the same bytes, so that whatever is known about a path is found by it.
+ * Normalizes a path from an archive: names joined with single slashes, without empty names and `.`. Different spellings of a path become
+ * the same bytes, so that lookups by path find it. The rest of the program handles only normalized paths.
  *
  * @example
  * memberPath(Buffer.from('./a//b/./c/')); // a/b/c
- * @returns the empty path for the root itself.
- * @throws BackupError `integrity` for paths that lead out of the directory they are unpacked into, or that no file system takes.
+ * @returns the empty path for the root.
+ * @throws BackupError `integrity` for paths that lead out of the target directory or that no file system accepts.
  */
 export function memberPath(raw: Buffer): Buffer {
   if (raw[0] === SLASH) throw refusedEntry(raw, 'an absolute path');
@@ -54,7 +54,7 @@ export function memberPath(raw: Buffer): Buffer {
   return path.subarray(0, end);
 }
 
-/** Whether this part of a path names something: not the directory that has been reached already. */
+/** Whether this part of a path is a name, rather than empty or `.`. */
 function isName(path: Buffer, from: number, to: number): boolean {
   const length = to - from;
   if (length > LONGEST_NAME_BYTES) throw refusedEntry(path, `a name of more than ${LONGEST_NAME_BYTES} bytes`);
@@ -62,16 +62,16 @@ function isName(path: Buffer, from: number, to: number): boolean {
   return length > 0 && !(length === 1 && path[from] === DOT);
 }
 
-/** The directories above a path, the topmost first. */
+/** The directories above a path, topmost first. */
 export function* parentsOf(path: Buffer): Generator<Buffer> {
   for (let slash = path.indexOf(SLASH); slash !== -1; slash = path.indexOf(SLASH, slash + 1)) yield path.subarray(0, slash);
 }
 
-/** The path of something in a directory; the empty path is the root. */
+/** Path of a name in a directory; the empty path is the root. */
 export const pathIn = (directory: Buffer, name: Buffer): Buffer =>
   directory.length === 0 ? name : Buffer.concat([directory, Buffer.from('/'), name]);
 
-/** The first name of a path, as latin1: what is at the top of a volume has a meaning of its own. */
+/** The first name of a path, as latin1. Some names at the top of a volume are reserved. */
 export function topName(path: Buffer): string {
   const slash = path.indexOf(SLASH);
   return path.toString('latin1', 0, slash === -1 ? path.length : slash);

@@ -1,31 +1,31 @@
 /**
- * PAX extended headers: records `length keyword=value\n` that say what a ustar header cannot.
+ * PAX extended headers: records `length keyword=value\n` for values that do not fit into a ustar header.
  *
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_03
  */
 import { HeaderError } from './header.ts';
 
-/** Digits of a record's length: headers are read up to 1 MiB. */
+/** Maximum digits of a record's length; headers are read up to 1 MiB. */
 const LONGEST_DIGITS = 10;
 
-/** Times have 64 bits of seconds: programs that mistake nanoseconds for seconds make files of the year 56,000,000,000. */
+/** Largest time, 64 bits of seconds: programs that mistake nanoseconds for seconds create files with times in the year 56,000,000,000. */
 const LARGEST_SECONDS = 2n ** 63n - 1n;
 
-/** The records as the content of an extended header. Keywords are bytes, each a character of latin1. */
+/** Encodes records as the content of an extended header. Keywords are latin1 strings. */
 export function encodedPax(records: Iterable<readonly [keyword: string, value: Buffer | string]>): Buffer {
   return Buffer.concat(Array.from(records, ([keyword, value]) => encodedRecord(keyword, Buffer.from(value))));
 }
 
 function encodedRecord(keyword: string, value: Buffer): Buffer {
   const content = Buffer.concat([Buffer.from(` ${keyword}=`, 'latin1'), value, Buffer.from('\n')]);
-  // The length counts its own digits.
+  // The length includes its own digits.
   let length = content.length + String(content.length).length;
   if (String(length).length + content.length !== length) length = content.length + String(length).length;
   return Buffer.concat([Buffer.from(String(length)), content]);
 }
 
 /**
- * The records of an extended header's content, one after the other: there may be hundreds of thousands. The values are views.
+ * Decodes the content of an extended header record by record; there may be hundreds of thousands. The values are views of `content`.
  *
  * @throws HeaderError when it is malformed.
  */
@@ -45,11 +45,11 @@ export function* decodedPax(content: Buffer): Generator<readonly [keyword: strin
 }
 
 /**
- * A time of a PAX record, in nanoseconds since 1970.
+ * Parses the time of a PAX record into nanoseconds since 1970.
  *
  * @example
  * paxTimeNs('1.5'); // 1_500_000_000n
- * @throws HeaderError when it is none.
+ * @throws HeaderError when it is invalid.
  */
 export function paxTimeNs(text: string): bigint {
   const [, sign, seconds = '', fraction = ''] = /^(-?)([0-9]{1,19})(?:\.([0-9]*))?$/.exec(text) ?? [];
@@ -58,7 +58,7 @@ export function paxTimeNs(text: string): bigint {
   return sign === '-' ? -ns : ns;
 }
 
-/** A time as a PAX record has it. */
+/** Formats a time for a PAX record. */
 export function paxTime(ns: bigint): string {
   const absolute = ns < 0n ? -ns : ns;
   const fraction = (absolute % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');

@@ -18,27 +18,27 @@ const ENTRY_TYPES: Readonly<Record<string, EntryType>> = {
   '6': 'fifo',
 };
 
-/** Headers that only describe the entry after them. */
+/** Type flags of headers that describe the following entry. */
 const PAX = 'x';
 const GLOBAL_PAX = 'g';
 const GNU_LONG_NAME = 'L';
 const GNU_LONG_LINK = 'K';
 
-/** Longest content of such a header that is read, and of all of them before one entry: the attributes of a file are far smaller. */
+/** Largest content of one such header, and of all of them before an entry; the attributes of a file are far smaller. */
 const LONGEST_META_BYTES = 1024 * 1024;
 const LONGEST_ANNOUNCEMENT_BYTES = 2 * LONGEST_META_BYTES;
 
-/** PAX records that are used: other tools write many more, and nothing is kept of those. */
+/** PAX records that are used; others are dropped. */
 const KNOWN_RECORDS: ReadonlySet<string> = new Set(['path', 'linkpath', 'size', 'uid', 'gid', 'mtime']);
 
-/** Begins the keywords of files whose holes are left out of their content. */
+/** Prefix of the keywords for files whose content omits the holes. */
 const SPARSE = 'GNU.sparse.';
 
 const NANOSECONDS = 1_000_000_000n;
 
 const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
 
-/** What the headers before an entry said about it. */
+/** The extended headers before an entry. */
 class Announced {
   name: Buffer | undefined;
   linkName: Buffer | undefined;
@@ -53,10 +53,10 @@ class Announced {
     this.#global = global;
   }
 
-  /** @throws HeaderError when there is more of it than any entry needs. */
+  /** @throws HeaderError when they are larger than any entry needs. */
   count(bytes: number): void {
     this.#bytes += BLOCK_BYTES + bytes;
-    if (this.#bytes > LONGEST_ANNOUNCEMENT_BYTES) throw new HeaderError('the extended headers of an entry are larger than any can be');
+    if (this.#bytes > LONGEST_ANNOUNCEMENT_BYTES) throw new HeaderError('the extended headers of an entry are too large');
   }
 
   add(content: Buffer): void {
@@ -67,7 +67,7 @@ class Announced {
     }
   }
 
-  /** A record's value. An empty one means that it is not set, whatever was said before, and the header's own field counts. */
+  /** Value of a record. An empty value unsets earlier ones, so that the field of the ustar header applies. */
   value(keyword: string): Buffer | undefined {
     const value = this.#own.get(keyword) ?? this.#global.get(keyword);
     return value === undefined || value.length === 0 ? undefined : value;
@@ -83,11 +83,11 @@ class Announced {
 }
 
 /**
- * The entries of a tar stream, in order: those of POSIX (ustar, PAX), GNU and old tars. An entry's body must be read, or
- * is skipped, before the next entry is asked for.
+ * Reads the entries of a tar stream in order, in the formats of POSIX (ustar, PAX), GNU and older tars. A body that is not read before the
+ * next entry is requested is skipped.
  *
- * @throws BackupError `integrity` when the stream is malformed, cut short, or not ended by two blocks of zeros and
- * nothing but zeros after them.
+ * @throws BackupError `integrity` when the stream is malformed or truncated, or does not end with two blocks of zeros followed only by
+ * zeros.
  */
 export async function* entriesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<ReadEntry> {
   const reader = new TarReader(new ByteReader(stream));
@@ -104,7 +104,7 @@ export async function* entriesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<
 
 class TarReader {
   readonly #reader: ByteReader;
-  /** Records that hold for all entries from now on. */
+  /** Records that apply to all following entries. */
   readonly #global = new Map<string, Buffer>();
   #isSparse = false;
 
@@ -119,7 +119,7 @@ class TarReader {
   async *entries(): AsyncGenerator<ReadEntry> {
     let announced = new Announced(this.#global);
     for (;;) {
-      const block = await this.#block('in place of a header');
+      const block = await this.#block('where a header is expected');
       if (block.equals(ZERO_BLOCK)) return await this.#end();
       const fields = decodedHeader(block);
       if (isAnnouncement(fields.typeFlag)) {
@@ -136,8 +136,7 @@ class TarReader {
   }
 
   async #read(fields: HeaderFields, announced: Announced): Promise<void> {
-    if (fields.sizeBytes < 0 || fields.sizeBytes > LONGEST_META_BYTES)
-      throw new HeaderError('an extended header is larger than any can be');
+    if (fields.sizeBytes < 0 || fields.sizeBytes > LONGEST_META_BYTES) throw new HeaderError('an extended header is too large');
     announced.count(fields.sizeBytes);
     const content = await this.#padded(fields.sizeBytes);
     if (fields.typeFlag === PAX) announced.add(content);
@@ -153,32 +152,32 @@ class TarReader {
     }
   }
 
-  /** One block of zeros has come: there must be another, and nothing but zeros after it. */
+  /** Checks the end of the stream after the first block of zeros: another one, then only zeros. */
   async #end(): Promise<void> {
-    if (!(await this.#block('after the first block of its end')).equals(ZERO_BLOCK))
-      throw new HeaderError('a block of zeros is between entries');
+    if (!(await this.#block('after the first of the two final blocks')).equals(ZERO_BLOCK))
+      throw new HeaderError('there is a block of zeros between entries');
     for (;;) {
       const chunk = await this.#reader.takeSome(Infinity);
       if (chunk.length === 0) return;
-      if (chunk.some((byte) => byte !== 0)) throw new BackupError('integrity', 'the archive has unexpected data after its end');
+      if (chunk.some((byte) => byte !== 0)) throw new BackupError('integrity', 'the archive is followed by unexpected data');
     }
   }
 
   async #block(where: string): Promise<Buffer> {
     const block = await this.#reader.take(BLOCK_BYTES);
-    if (block.length < BLOCK_BYTES) throw new BackupError('integrity', `the archive was cut short: it ends ${where}`);
+    if (block.length < BLOCK_BYTES) throw new BackupError('integrity', `the archive is truncated: it ends ${where}`);
     return block;
   }
 
   async #padded(bytes: number): Promise<Buffer> {
     const padded = Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
     const content = await this.#reader.take(padded);
-    if (content.length < padded) throw new BackupError('integrity', 'the archive was cut short: it ends in an extended header');
+    if (content.length < padded) throw new BackupError('integrity', 'the archive is truncated: it ends in an extended header');
     return Buffer.from(content.subarray(0, bytes));
   }
 }
 
-/** Content of one entry; can be read once. */
+/** Content of an entry; can be read once. */
 class Body implements AsyncIterable<Buffer> {
   readonly #reader: ByteReader;
   readonly #name: string;
@@ -195,17 +194,17 @@ class Body implements AsyncIterable<Buffer> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
     while (this.#left > 0) {
       const chunk = await this.#reader.takeSome(this.#left);
-      if (chunk.length === 0) throw new BackupError('integrity', `the archive was cut short: it ends inside ${this.#name}`);
+      if (chunk.length === 0) throw new BackupError('integrity', `the archive is truncated: it ends within ${this.#name}`);
       this.#left -= chunk.length;
       yield chunk;
     }
   }
 
-  /** Goes to the header behind it. */
+  /** Skips to the next header. */
   async skip(): Promise<void> {
     for await (const _ of this);
     const padding = await this.#reader.take(this.#padding);
-    if (padding.length < this.#padding) throw new BackupError('integrity', `the archive was cut short: it ends behind ${this.#name}`);
+    if (padding.length < this.#padding) throw new BackupError('integrity', `the archive is truncated: it ends after ${this.#name}`);
     this.#padding = 0;
   }
 }
@@ -225,7 +224,7 @@ function describedEntry(fields: HeaderFields, announced: Announced): Omit<ReadEn
     mode: fields.mode,
     uid: announced.number('uid') ?? fields.uid,
     gid: announced.number('gid') ?? fields.gid,
-    // Links carry no content, whatever size some tars write with them.
+    // Links have no content, although some tars write a size for them.
     sizeBytes: type === 'file' || type === 'other' ? sizeBytes : 0,
     mtimeNs: mtime === undefined ? BigInt(fields.mtimeSeconds) * NANOSECONDS : paxTimeNs(mtime),
     ...attributesOf(announced.attributes),
@@ -235,14 +234,14 @@ function describedEntry(fields: HeaderFields, announced: Announced): Omit<ReadEn
 
 function typeOf({ typeFlag }: HeaderFields, path: Buffer): EntryType {
   const type = ENTRY_TYPES[typeFlag] ?? 'other';
-  // Tars before POSIX knew a directory by its name alone.
+  // Tars before POSIX mark directories only with a trailing slash.
   return type === 'file' && path.at(-1) === 0x2f ? 'directory' : type;
 }
 
-/** A name that ends with a zero. What is behind that other readers take for another name. */
+/** A name up to its terminating zero byte. Data after the zero byte is rejected, because other readers treat it as part of the name. */
 function terminated(content: Buffer): Buffer {
   const end = content.indexOf(0);
   if (end === -1) return content;
-  if (content.subarray(end).some((byte) => byte !== 0)) throw new HeaderError('a long name has a zero byte');
+  if (content.subarray(end).some((byte) => byte !== 0)) throw new HeaderError('a long name contains a zero byte');
   return content.subarray(0, end);
 }

@@ -1,32 +1,32 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { readDirectoryEntries } from '../../file-system/linux.ts';
 
-/** Names that are held and sorted at once: one or two MiB. */
+/** Names per batch, which take 1 to 2 MiB. */
 const BATCH_NAMES = 16_384;
 
-/** Where the fields of an entry are. @see https://man7.org/linux/man-pages/man2/getdents.2.html struct linux_dirent64 */
+/** Offsets of the fields of an entry. @see https://man7.org/linux/man-pages/man2/getdents.2.html struct linux_dirent64 */
 const LENGTH_AT = 16;
 const NAME_AT = 19;
 
-/** Entries as the kernel gives them; they are taken out of it before anything else is read. */
+/** Buffer for raw entries, decoded before the next read. */
 const entries = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** Some names of a directory. */
 export interface NameBatch {
-  /** Bytes as latin1, in their order within the batch. */
+  /** Bytes as latin1, sorted within the batch. */
   readonly names: readonly string[];
-  /** Why the directory could not be read to its end. */
+  /** Error that ended the reading of the directory early. */
   readonly error?: unknown;
 }
 
 /**
- * The names in a directory, in batches, so that a directory of millions of files takes as little memory as a small one. It is open
- * only while there is more to read: directories that fit into a batch, however deep they are in one another, keep no descriptor.
+ * Reads the names in a directory in batches, so that a directory of millions of files takes as little memory as a small one. The directory
+ * stays open only while there is more to read: directories that fit into a batch use no descriptor, however deeply they are nested.
  */
 export class DirectoryNames implements Disposable {
   #fd: number | undefined;
 
-  /** @throws Error of the file system when it cannot be opened. */
+  /** @throws Error of the file system when the directory cannot be opened. */
   constructor(path: Buffer) {
     this.#fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   }
@@ -36,7 +36,7 @@ export class DirectoryNames implements Disposable {
     return this.#fd !== undefined;
   }
 
-  /** The next names; undefined at the end. Batches are in the order of the directory. */
+  /** The next batch; undefined at the end. Batches follow the order of the directory. */
   next(): NameBatch | undefined {
     if (this.#fd === undefined) return undefined;
     const names: string[] = [];
@@ -53,7 +53,7 @@ export class DirectoryNames implements Disposable {
       this[Symbol.dispose]();
       return { names: names.sort(), error };
     }
-    // Characters of latin1 sort like bytes.
+    // Latin1 characters sort like bytes.
     return { names: names.sort() };
   }
 

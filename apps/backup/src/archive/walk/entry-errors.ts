@@ -1,10 +1,10 @@
-/** Errors that say something about this process or this machine, not about the file at hand. */
+/** Errors that concern the process or the machine rather than a single file. */
 const PROCESS_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EBADF', 'EFAULT', 'EINTR']);
 
-/** Whether opening or reading a path failed because the file is gone or has another type now. */
+/** Errors for a file that was removed or changed its type. */
 const GONE_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
 
-/** What reading a symlink reports when the path is none any more. */
+/** Error of readlink when the path is no longer a symlink. */
 const isNoLink = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && error.syscall === 'readlink' && codeOf(error) === 'EINVAL';
 
@@ -13,17 +13,17 @@ const ESTALE = -116;
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-/** Whether a file that was found has been removed, or replaced by something else, in the meantime. */
+/** Whether a listed file has since been removed or replaced by another type. */
 export const isGone = (error: unknown): boolean => GONE_ERRORS.has(codeOf(error) ?? '') || isNoLink(error);
 
 /**
- * Whether an error of the file system concerns one entry, such as EACCES, EIO and ESTALE: others may still be readable.
- * Node has no names for some of these errors, so that they are recognized by their having been returned by a system call.
+ * Whether an error of the file system, such as EACCES, EIO or ESTALE, concerns a single entry, so that others may still be readable. Node
+ * has no names for some of these, so any other error of a system call counts.
  */
 export const isUnreadable = (error: unknown): boolean =>
   error instanceof Error && 'errno' in error && 'syscall' in error && !PROCESS_ERRORS.has(codeOf(error) ?? '');
 
-/** Name of an error of the file system, such as `EACCES`. */
+/** Name of a file system error, such as `EACCES`. */
 export function errorName(error: unknown): string {
   if (error instanceof Error && 'errno' in error && error.errno === ESTALE) return 'ESTALE';
   return codeOf(error) ?? (error instanceof Error ? error.message : String(error));

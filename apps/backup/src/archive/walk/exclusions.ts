@@ -1,6 +1,8 @@
 import { matchesGlob } from 'node:path';
 
-/** Globs of what is left out of a backup: those with a slash are compared with the whole relative path, others with every name. */
+/**
+ * Globs of entries to exclude from a backup. A glob with a slash is matched against the whole relative path, any other against every name.
+ */
 export class Exclusions {
   readonly #ofPaths: readonly string[];
   readonly #ofNames: readonly string[];
@@ -11,7 +13,7 @@ export class Exclusions {
     this.#ofNames = globs.filter((glob) => !glob.includes('/')).map(plain);
   }
 
-  /** @param path relative. */
+  /** @param path relative path. */
   has(path: Buffer): boolean {
     if (this.#ofPaths.length === 0 && this.#ofNames.length === 0) return false;
     const text = path.toString('utf8');

@@ -6,27 +6,27 @@ import { isGone, isUnreadable } from './entry-errors.ts';
 import { Exclusions } from './exclusions.ts';
 import { walk } from './walk.ts';
 
-/** Entries that are looked at before others get their turn: some milliseconds. */
+/** Entries measured before yielding to the event loop, which take a few milliseconds. */
 const ENTRIES_AT_ONCE = 1_000;
 
-/** Files whose holes are looked for. Of smaller ones, a wrong size matters less than the time. */
+/** Minimum size of files whose holes are measured. For smaller ones, accuracy is not worth the time. */
 const LARGE_BYTES = 64 * 1024 * 1024;
 
-/** Stretches of data that are counted of a file; what is behind them counts as data. */
+/** Maximum number of data extents counted per file; the rest counts as data. */
 const MOST_STRETCHES = 100_000;
 
-/** What there is to archive. */
+/** Size of a tree to archive. */
 export interface MeasuredTree {
   /** Entries of all kinds. */
   readonly files: number;
-  /** Bytes of the files' content, with holes. */
+  /** Size of the files' content, including holes. */
   readonly bytes: number;
-  /** Bytes that the files take on the disk. */
+  /** Size of the files on disk. */
   readonly allocatedBytes: number;
 }
 
 /**
- * Counts what an archive of a directory would hold. What cannot be read is not counted.
+ * Counts the entries and bytes that an archive of a directory would contain. Unreadable entries are not counted.
  *
  * @throws Error of the file system when the directory itself cannot be read; the signal's reason.
  */
@@ -44,8 +44,8 @@ export async function measuredTree(root: string, exclude: readonly string[], sig
 }
 
 /**
- * Bytes of a file without its holes. Some file systems report no blocks at all, and others fewer than there are data, since
- * they compress: large files are asked for their holes.
+ * Size of a file without its holes. Some file systems report no blocks, and compressing ones fewer than there are data, so the holes of
+ * large files are measured.
  */
 function allocatedBytes(tree: DirectoryTree, path: Buffer, { size, blocks }: BigIntStats): number {
   const sizeBytes = Number(size);

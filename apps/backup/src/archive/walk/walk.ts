@@ -7,20 +7,20 @@ import { LOST_AND_FOUND, printable, STAGING_NAME } from '../tar/entry.ts';
 import type { Exclusions } from './exclusions.ts';
 import { pathProblem } from '../tar/member-path.ts';
 
-/** Something found below the root. */
+/** An entry found by the walk. */
 export interface Found {
-  /** Relative; empty for the root. */
+  /** Relative path; empty for the root. */
   readonly path: Buffer;
   readonly stats: BigIntStats;
 }
 
-/** What is left out of a walk. */
+/** Options of {@link walk}. */
 export interface WalkOptions {
-  /** What is below an excluded directory is left out, too. */
+  /** Excluding a directory excludes its contents. */
   readonly exclude: Exclusions;
-  /** Called for entries that are left out because they cannot be part of an archive or were removed. */
+  /** Called for entries that are skipped because they were removed or cannot be archived. */
   readonly onWarning: (warning: string) => void;
-  /** Called for entries, and for contents of directories, that cannot be read, or not be archived, and are left out. */
+  /** Called for entries and directory contents that are skipped because they cannot be read or archived. */
   readonly onUnreadable: (path: Buffer, what: 'entry' | 'directory', error: unknown) => void;
 }
 
@@ -28,18 +28,18 @@ export interface WalkOptions {
 const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
 
 /**
- * Everything below a directory, itself first, each directory before what is in it, each SQLite database before its companions.
- * Names are in the order of their bytes, except in directories of tens of thousands of files. What is removed in the meantime is left out. Sockets are left out in silence:
- * they mean nothing without their process.
+ * Walks a directory tree, starting with the root: each directory before its contents, each SQLite database before its companion files.
+ * Names are in byte order, except in directories with tens of thousands of files. Entries that are removed during the walk are skipped.
+ * Sockets are skipped silently, because they are useless without their process.
  *
- * @throws Error of the file system when the root itself cannot be read.
+ * @throws Error of the file system when the root cannot be read.
  */
 export function* walk(tree: DirectoryTree, options: WalkOptions): Generator<Found> {
   const root = Buffer.alloc(0);
   const stats = lstatSync(tree.at(root), { bigint: true });
   if (!stats.isDirectory()) throw new Error(`${printable(tree.at(root))} is not a directory`);
   const top = new OpenDirectory(tree, root, options);
-  // Directories may be nested deeper than functions may call themselves.
+  // Iterative, because directories may be nested deeper than the stack allows.
   const open = [top];
   try {
     top.open();
@@ -72,7 +72,7 @@ function entryAt(tree: DirectoryTree, path: Buffer, options: WalkOptions): Found
   try {
     stats = lstatSync(tree.at(path), { bigint: true, throwIfNoEntry: false });
   } catch (error) {
-    // A directory above it may have been replaced.
+    // A parent directory may have been replaced.
     if (!isGone(error)) {
       if (!isUnreadable(error)) throw error;
       options.onUnreadable(path, 'entry', error);
@@ -84,7 +84,7 @@ function entryAt(tree: DirectoryTree, path: Buffer, options: WalkOptions): Found
 
 function isArchived(path: Buffer, stats: BigIntStats | undefined, { onWarning }: WalkOptions): stats is BigIntStats {
   if (stats === undefined) {
-    onWarning(`${printable(path)} went away and is left out`);
+    onWarning(`${printable(path)} was removed during the backup and is left out`);
     return false;
   }
   const isDevice = stats.isCharacterDevice() || stats.isBlockDevice();
@@ -92,17 +92,17 @@ function isArchived(path: Buffer, stats: BigIntStats | undefined, { onWarning }:
   return !isDevice && !stats.isSocket();
 }
 
-/** A directory whose entries are being visited. */
+/** A directory in progress. */
 class OpenDirectory implements Disposable {
   readonly #tree: DirectoryTree;
   readonly #path: Buffer;
   readonly #options: WalkOptions;
-  /** The path with a slash behind; empty for the root. */
+  /** The path with a trailing slash; empty for the root. */
   readonly #beginning: Buffer;
   #directory: DirectoryNames | undefined;
   #names: readonly string[] = [];
   #at = 0;
-  /** Parts of SQLite databases, of a directory that is read in several batches: their databases must come first. */
+  /** Companion files of SQLite databases in a directory that is read in several batches. They are visited last, after their databases. */
   #companions: string[] = [];
   #isLarge = false;
 
@@ -119,20 +119,20 @@ class OpenDirectory implements Disposable {
     this.#read();
   }
 
-  /** Opens it, or reports why its contents are left out. */
+  /** Opens the directory, or reports why its contents are skipped. */
   openIfReadable(): boolean {
     try {
       this.open();
       return true;
     } catch (error) {
-      if (isGone(error)) this.#options.onWarning(`${printable(this.#path)} went away while it was read`);
+      if (isGone(error)) this.#options.onWarning(`${printable(this.#path)} was removed while it was read`);
       else if (isUnreadable(error)) this.#options.onUnreadable(this.#path, 'directory', error);
       else throw error;
       return false;
     }
   }
 
-  /** Path of the next entry that is not excluded. */
+  /** Path of the next entry that is not excluded; undefined at the end. */
   next(): Buffer | undefined {
     for (;;) {
       if (this.#at === this.#names.length && !this.#read()) return undefined;
@@ -151,7 +151,7 @@ class OpenDirectory implements Disposable {
     const { error } = batch;
     if (error === undefined) return true;
     if (this.#path.length === 0 && batch.names.length === 0) throw error;
-    if (isGone(error)) this.#options.onWarning(`${printable(this.#path)} went away while it was read`);
+    if (isGone(error)) this.#options.onWarning(`${printable(this.#path)} was removed while it was read`);
     else if (isUnreadable(error)) this.#options.onUnreadable(this.#path, 'directory', error);
     else throw error;
     return true;

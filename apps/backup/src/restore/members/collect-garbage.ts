@@ -4,12 +4,12 @@ import { runInNewContext } from 'node:vm';
 let collect: (() => void) | undefined;
 
 /**
- * Gives back the memory of everything that is no longer used. V8 by itself waits until buffers of 64 MiB have come together, which is
- * good while there is room for them. Takes some 10 ms.
+ * Runs a full garbage collection, which takes about 10 ms. V8 on its own waits until 64 MiB of buffers have accumulated, which exceeds the
+ * memory limit once the entry tables are large.
  */
 export function collectGarbage(): void {
   if (collect === undefined) {
-    // The function is there in contexts that are made after the flag is set.
+    // The function exists only in contexts created after the flag was set.
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as () => void;
   }

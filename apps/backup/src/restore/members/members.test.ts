@@ -19,7 +19,7 @@ const member = (
   ...(more.linkTarget === undefined ? {} : { linkTarget: Buffer.from(more.linkTarget) }),
 });
 
-/** What is said of the last of these. */
+/** Message with which the last of these is rejected. */
 function refusal(...members: readonly Member[]): string {
   const all = new Members(UNLIMITED);
   for (const one of members.slice(0, -1)) all.admit(one);
@@ -37,33 +37,33 @@ describe('entries of an archive', () => {
   it.each<readonly [string, readonly Member[]]>([
     ['not a directory', [member('', 'symlink', { linkTarget: 'x' })]],
     ['not a directory', [member('')]],
-    ['a symlink to nothing', [member('a', 'symlink')]],
-    ['a symlink to nothing', [member('a', 'symlink', { linkTarget: '' })]],
-    ['more than 4095 bytes', [member('a', 'symlink', { linkTarget: 'x'.repeat(4096) })]],
-    ['a symlink with a zero byte', [member('a', 'symlink', { linkTarget: 'x\0y' })]],
-    ['the owner 4294967295', [member('a', 'file', { uid: 2 ** 32 - 1 })]],
-    ['the owner 4294967296', [member('a', 'directory', { uid: 2 ** 32 })]],
-    ['the owner -2', [member('a', 'file', { uid: -2 })]],
-    ['the group 4294967295', [member('a', 'file', { gid: 2 ** 32 - 1 })]],
-    ['the owner -1', [member('lost+found/a', 'file', { uid: -1 })]],
+    ['a symlink without a target', [member('a', 'symlink')]],
+    ['a symlink without a target', [member('a', 'symlink', { linkTarget: '' })]],
+    ['a target of more than 4095 bytes', [member('a', 'symlink', { linkTarget: 'x'.repeat(4096) })]],
+    ['a symlink whose target contains a zero byte', [member('a', 'symlink', { linkTarget: 'x\0y' })]],
+    ['the invalid owner 4294967295', [member('a', 'file', { uid: 2 ** 32 - 1 })]],
+    ['the invalid owner 4294967296', [member('a', 'directory', { uid: 2 ** 32 })]],
+    ['the invalid owner -2', [member('a', 'file', { uid: -2 })]],
+    ['the invalid group 4294967295', [member('a', 'file', { gid: 2 ** 32 - 1 })]],
+    ['the invalid owner -1', [member('lost+found/a', 'file', { uid: -1 })]],
     ['device', [member('a', 'block-device')]],
-    ['not supported', [member('a', 'other')]],
+    ['unsupported type', [member('a', 'other')]],
     ['twice', [member('a'), member('a')]],
     ['twice', [member('a', 'directory'), member('a', 'directory')]],
     ['twice', [member('', 'directory'), member('', 'directory')]],
     ['twice', [member('a/b'), member('a')]],
     ['through a symlink', [member('a', 'symlink', { linkTarget: '/etc' }), member('a/b')]],
     ['through a hardlink', [member('f'), member('a', 'hardlink', { linkTarget: 'f' }), member('a/b/c')]],
-    ['to nothing', [member('a', 'hardlink', { linkTarget: '' })]],
-    ['no file before it', [member('a', 'hardlink', { linkTarget: 'b' })]],
-    ['no file before it', [member('a', 'hardlink', { linkTarget: 'a' })]],
-    ['no file before it', [member('d', 'directory'), member('a', 'hardlink', { linkTarget: 'd' })]],
-    ['no file before it', [member('d/f'), member('a', 'hardlink', { linkTarget: 'd' })]],
-  ])('are refused: %s', (says, members) => {
+    ['without a target', [member('a', 'hardlink', { linkTarget: '' })]],
+    ['not an earlier file', [member('a', 'hardlink', { linkTarget: 'b' })]],
+    ['not an earlier file', [member('a', 'hardlink', { linkTarget: 'a' })]],
+    ['not an earlier file', [member('d', 'directory'), member('a', 'hardlink', { linkTarget: 'd' })]],
+    ['not an earlier file', [member('d/f'), member('a', 'hardlink', { linkTarget: 'd' })]],
+  ])('are rejected: %s', (says, members) => {
     expect(refusal(...members)).toContain(says);
   });
 
-  it('name the folders that nobody has named before them, which may be described later, once', () => {
+  it('report implied parent directories once, and allow an entry for them later', () => {
     const members = new Members(UNLIMITED);
     const paths = (buffers: readonly Buffer[] | undefined) => buffers?.map(String);
     expect(paths(members.admit(member('a/b/c'))?.missingParents)).toEqual(['a', 'a/b']);
@@ -72,13 +72,13 @@ describe('entries of an archive', () => {
     expect(() => members.admit(member('a/b', 'directory'))).toThrow('twice');
   });
 
-  it('may have the largest owner and the longest symlink that Linux takes', () => {
+  it('may have the largest owner and the longest symlink of Linux', () => {
     const members = new Members(UNLIMITED);
     const largest = { uid: 2 ** 32 - 2, gid: 2 ** 32 - 2, linkTarget: 'x'.repeat(4095) };
     expect(members.admit(member('a', 'symlink', largest))).toEqual({ missingParents: [], exists: false });
   });
 
-  it('are refused when they imply far more directories than entries', () => {
+  it('are rejected when they imply far more directories than entries', () => {
     const members = new Members(UNLIMITED);
     const deep = 'd/'.repeat(30_000);
     expect(members.admit(member(`${deep}f`))?.missingParents).toHaveLength(30_000);
@@ -88,7 +88,7 @@ describe('entries of an archive', () => {
     expect(admitMore).toThrow('directories');
   });
 
-  it('may be hard links to files, FIFOs and symlinks before them', () => {
+  it('may be hard links to earlier files, FIFOs and symlinks', () => {
     const members = new Members(UNLIMITED);
     members.admit(member('f'));
     members.admit(member('s', 'symlink', { linkTarget: '/anywhere' }));
@@ -96,25 +96,25 @@ describe('entries of an archive', () => {
     for (const target of ['f', 's', 'p']) expect(members.admit(member(`to-${target}`, 'hardlink', { linkTarget: target }))).toBeDefined();
   });
 
-  it('of the file system itself and of another restore are left out, at the top alone', () => {
+  it('with reserved names are skipped, but only at the top', () => {
     const members = new Members(UNLIMITED);
     for (const path of ['lost+found', 'lost+found/x', '.eevee-restore/journal.json']) expect(members.admit(member(path))).toBeUndefined();
     expect(members.admit(member('a/lost+found'))).toBeDefined();
   });
 
-  it('with names that are not UTF-8 are told apart', () => {
+  it('with different names that are not UTF-8 are distinguished', () => {
     const members = new Members(UNLIMITED);
     expect(members.admit(member(Buffer.from([0xe9])))).toBeDefined();
     expect(members.admit(member(Buffer.from([0xe8])))).toBeDefined();
     expect(() => members.admit(member(Buffer.from([0xe8])))).toThrow('\\xe8');
   });
 
-  it('are counted, those that are left out too, and refused beyond their limits', () => {
+  it('are counted including skipped ones, and rejected beyond the limits', () => {
     const members = new Members({ bytes: 10, files: 3 });
     members.admit(member('lost+found/x', 'file', { sizeBytes: 4 }));
     members.admit(member('a', 'file', { sizeBytes: 6 }));
     expect([members.files, members.bytes]).toEqual([2, 10]);
-    expect(() => members.admit(member('b', 'file', { sizeBytes: 1 }))).toThrow('more than the 10 bytes');
-    expect(() => members.admit(member('c'))).toThrow('more than the 3 entries');
+    expect(() => members.admit(member('b', 'file', { sizeBytes: 1 }))).toThrow('more than the expected 10 bytes');
+    expect(() => members.admit(member('c'))).toThrow('more than the expected 3 entries');
   });
 });

@@ -5,42 +5,45 @@ import { collectGarbage } from './collect-garbage.ts';
 import { isWanted, linkTargetOf, type Member } from './member-rules.ts';
 import { PathTable } from './path-table.ts';
 
-/** What an archive may hold at the most. */
+/** Limits for the content of an archive. */
 export interface ContentLimits {
-  /** Bytes of content, holes included. */
+  /** Bytes of content, including holes. */
   readonly bytes: number;
   /** Entries. */
   readonly files: number;
 }
 
-/** An entry that may be unpacked. */
+/** An accepted entry. */
 export interface Admission {
-  /** Directories above it that no entry has named so far, the topmost first. */
+  /** Parent directories that did not have an entry so far, topmost first. */
   readonly missingParents: readonly Buffer[];
-  /** Whether it is such a directory, and so is there already. */
+  /** Whether it is a directory that already exists because it is a parent of an earlier entry. */
   readonly exists: boolean;
 }
 
-/** What is at a path. A directory is implied as long as only what is in it has been named. */
+/** Kind of the entry at a path. A directory is `implied` as long as only entries below it were read. */
 export type MemberKind = EntryType | 'implied' | 'database';
 
-/** Kinds by the number they are stored as; 0 is nothing. */
+/** Kinds by their stored number; 0 means no entry. */
 const KINDS: readonly (MemberKind | undefined)[] = [undefined, 'implied', 'directory', 'file', 'database', 'symlink', 'hardlink', 'fifo'];
 const numberOf = (kind: MemberKind): number => KINDS.indexOf(kind);
 
-/** A path of 64 KiB may name 32,000 directories: archives whose entries do that on average are made to fill memory and disk. */
+/**
+ * Limits for implied directories. A path of 64 KiB can imply 32,000 directories, so a malicious archive could fill memory and disk with few
+ * entries.
+ */
 const IMPLIED_AT_FIRST = 100_000;
 const IMPLIED_PER_ENTRY = 16;
 
-/** From here on, what is known about the entries takes memory that there is no room for garbage beside. */
+/** Number of entries above which the entry tables leave no memory for garbage. */
 const MANY_ENTRIES = 200_000;
 
-/** Entries of 10 to 20 MiB of archive, or more, which take far longer to read than a collection. */
+/** Entries between garbage collections: 10 to 20 MiB or more of the archive, which takes far longer to read than a collection. */
 const ENTRIES_BETWEEN_COLLECTIONS = 20_000;
 
 /**
- * Which entries of an archive may be unpacked, one after the other, into an empty directory. Refuses whatever would lead out
- * of it or over what is there already: unpacking and checking without unpacking apply the same rules.
+ * Decides which entries of an archive may be unpacked, in order, into an empty directory. Rejects entries that would lead out of it or
+ * overwrite others. Unpacking and checking without unpacking apply the same rules.
  */
 export class Members {
   files = 0;
@@ -48,7 +51,7 @@ export class Members {
   readonly #limits: ContentLimits;
   readonly #kinds = new PathTable();
   #implied = 0;
-  /** Directory of the entry before: archives name what is in one directory together. */
+  /** Directory of the previous entry: the entries of a directory are usually adjacent. */
   #lastParent: Buffer | undefined;
 
   constructor(limits: ContentLimits) {
@@ -56,8 +59,8 @@ export class Members {
   }
 
   /**
-   * @returns undefined for what is left out.
-   * @throws BackupError `integrity` for what must not be unpacked.
+   * @returns undefined for skipped entries.
+   * @throws BackupError `integrity` for entries that must not be unpacked.
    */
   admit(entry: Member): Admission | undefined {
     this.#count(entry);
@@ -68,12 +71,12 @@ export class Members {
     return { missingParents, exists };
   }
 
-  /** What the archive has at a path; undefined for nothing. */
+  /** Kind of the archive's entry at a path; undefined when it has none. */
   kindAt(path: Buffer): MemberKind | undefined {
     return KINDS[this.#kinds.get(path)];
   }
 
-  /** Notes that a file is a SQLite database. */
+  /** Records that a file is a SQLite database. */
   markDatabase(path: Buffer): void {
     this.#kinds.set(path, numberOf('database'));
   }
@@ -83,8 +86,8 @@ export class Members {
     this.bytes += sizeBytes;
     if (this.files >= MANY_ENTRIES && this.files % ENTRIES_BETWEEN_COLLECTIONS === 0) collectGarbage();
     const { bytes, files } = this.#limits;
-    if (this.files > files) throw new BackupError('integrity', `the archive holds more than the ${files} entries it may hold`);
-    if (this.bytes > bytes) throw new BackupError('integrity', `the archive holds more than the ${bytes} bytes it may hold`);
+    if (this.files > files) throw new BackupError('integrity', `the archive contains more than the expected ${files} entries`);
+    if (this.bytes > bytes) throw new BackupError('integrity', `the archive contains more than the expected ${bytes} bytes`);
   }
 
   #missingParents(path: Buffer): readonly Buffer[] {
@@ -94,7 +97,7 @@ export class Members {
     for (const parent of parentsOf(path)) {
       const kind = this.kindAt(parent);
       if (kind === 'directory' || kind === 'implied') continue;
-      if (kind !== undefined) throw refusedEntry(path, `which leads through a ${kind}`);
+      if (kind !== undefined) throw refusedEntry(path, `whose path leads through a ${kind}`);
       this.#kinds.set(parent, numberOf('implied'));
       missing.push(parent);
     }
@@ -102,7 +105,7 @@ export class Members {
     if (this.#implied > IMPLIED_AT_FIRST + IMPLIED_PER_ENTRY * this.files)
       throw new BackupError(
         'integrity',
-        `the archive holds ${this.files} entries in more than ${this.#implied} directories: it is not restored`,
+        `the archive contains ${this.files} entries in more than ${this.#implied} directories: it is not restored`,
       );
     this.#lastParent = Buffer.from(path.subarray(0, slash));
     return missing;
@@ -111,7 +114,7 @@ export class Members {
   #add({ path, type }: Member): boolean {
     const present = this.kindAt(path);
     const exists = present === 'implied' && type === 'directory';
-    if (present !== undefined && !exists) throw refusedEntry(path, 'which it names twice');
+    if (present !== undefined && !exists) throw refusedEntry(path, 'which occurs twice');
     this.#kinds.set(path, numberOf(type));
     return exists;
   }
@@ -120,6 +123,6 @@ export class Members {
     const target = linkTargetOf(entry);
     const kind = this.kindAt(target);
     const isFile = kind !== undefined && kind !== 'directory' && kind !== 'implied' && !target.equals(entry.path);
-    if (!isFile) throw refusedEntry(entry.path, `a hard link to ${JSON.stringify(printable(target))}, which is no file before it`);
+    if (!isFile) throw refusedEntry(entry.path, `a hard link to ${JSON.stringify(printable(target))}, which is not an earlier file`);
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PathTable } from './path-table.ts';
 
 describe('a table of paths', () => {
-  it('finds the number of each of many paths, and 0 for others', () => {
+  it('returns the value of each of many paths, and 0 for others', () => {
     const table = new PathTable();
     const path = (index: number) => Buffer.from(`directory-${index % 100}/file-${index}`);
     for (let index = 0; index < 50_000; index++) table.set(path(index), 1 + (index % 7));
@@ -10,7 +10,7 @@ describe('a table of paths', () => {
     for (let index = 50_000; index < 60_000; index++) if (table.get(path(index)) !== 0) expect.fail(`${index} was never set`);
   });
 
-  it('replaces a number', () => {
+  it('replaces a value', () => {
     const table = new PathTable();
     table.set(Buffer.from('a'), 1);
     table.set(Buffer.from('a'), 7);
@@ -18,7 +18,7 @@ describe('a table of paths', () => {
     expect(() => table.set(Buffer.from('a'), 8)).toThrow('not a number from 1 to 7');
   });
 
-  it('takes the empty path, and paths of any length that differ in their last byte', () => {
+  it('supports the empty path, and long paths that differ in the last byte', () => {
     const table = new PathTable();
     const long = Buffer.alloc(65_536, 'x');
     table.set(long, 2);

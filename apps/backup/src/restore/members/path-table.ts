@@ -1,14 +1,14 @@
 import { hash, randomBytes } from 'node:crypto';
 import { parentsOf } from '../../archive/tar/member-path.ts';
 
-/** Slots of a bucket, a power of two, and how many are used before it is split. */
+/** Slots of a bucket, a power of two, and the number of used slots at which it is split. */
 const SLOTS = 2048;
 const FULL = 0.9 * SLOTS;
 
-/** Buckets whose memory is taken at once, 4 MiB: small pieces that stay would lie between others that come and go, and keep their memory. */
+/** Buckets per allocation of 4 MiB: small long-lived allocations would fragment the heap. */
 const BUCKETS_AT_ONCE = 256;
 
-/** A slot is two numbers: 32 bits of the hash, and 29 more with the value in the last bits, 0 for a free slot. */
+/** A slot consists of two numbers: 32 bits of the hash, and 29 more bits followed by the value, which is 0 for a free slot. */
 const SLOT_NUMBERS = 2;
 const VALUE_BITS = 3;
 const VALUE_MASK = 2 ** VALUE_BITS - 1;
@@ -16,49 +16,48 @@ const VALUE_MASK = 2 ** VALUE_BITS - 1;
 const SLASH = 0x2f;
 const DIGEST_BYTES = 32;
 
-/** The bits that stand for a path. */
+/** The bits of the hash that represent a path. */
 interface Mark {
   readonly first: number;
-  /** With zeros in the place of the value. */
+  /** With zeros in place of the value. */
   readonly second: number;
 }
 
-/** A path whose digest is known. */
+/** A path and its digest. */
 interface Digested {
   readonly path: Buffer;
-  /** Its bytes as latin1: small buffers would each have memory of their own. */
+  /** Bytes as latin1, because each small buffer would take separate memory. */
   readonly digest: string;
 }
 
 /**
- * A number from 1 to 7 for each of many paths, in 9 to 18 bytes a path whatever its length: a path is represented by
- * 61 bits of a keyed hash. The key is random, so nobody can make an archive whose paths collide, and among ten million
- * paths an accidental collision has a probability of about 2 in 100,000.
+ * Maps paths to numbers from 1 to 7 in 9 to 18 bytes per path, regardless of its length: a path is represented by 61 bits of a keyed hash.
+ * The key is random, so an archive cannot be crafted to cause collisions; among ten million paths, an accidental collision has a
+ * probability of about 2 in 100,000.
  *
- * The table grows by splitting one bucket at a time, by the next bit of the hash, so memory is neither held twice nor given back in
- * pieces that nothing else fits into.
+ * The table grows by splitting one bucket at a time, by the next bit of the hash, so it never holds memory twice or fragments it.
  *
- * A path's digest is made of its parent's digest and its last name: the time for all parents of a path grows with its length,
- * not with the square of it.
+ * A path's digest is computed from its parent's digest and its last name, so hashing all parents of a path takes linear rather than
+ * quadratic time.
  */
 export class PathTable {
-  /** Buckets by the first `#bits` bits of a mark; several places have the same while they need fewer bits. */
+  /** Buckets by the first `#bits` bits of a mark; a bucket that uses fewer bits occurs several times. */
   #buckets: Bucket[];
   #bits = 0;
   readonly #memory = new BucketMemory();
   /** The digest of the root is the key. */
   readonly #root: Digested = { path: Buffer.alloc(0), digest: randomBytes(DIGEST_BYTES).toString('latin1') };
-  /** The path that was asked for last, and the directory it is in: the next is mostly in one of them. */
+  /** The last path and its directory; the next path is usually in one of them. */
   #last = this.#root;
   #lastParent = this.#root;
-  /** A digest, and behind it room for a name. */
+  /** Buffer for a digest followed by a name. */
   #message = Buffer.alloc(DIGEST_BYTES + 255);
 
   constructor() {
     this.#buckets = [new Bucket(0, this.#memory.take())];
   }
 
-  /** What was set for a path; 0 when nothing was. */
+  /** The value of a path; 0 when it has none. */
   get(path: Buffer): number {
     const mark = this.#mark(path);
     return this.#bucket(mark).get(mark);
@@ -74,9 +73,9 @@ export class PathTable {
   }
 
   #bucket({ first }: Mark): Bucket {
-    // A shift by 32 bits would be one by none.
+    // A shift by 32 bits would be a shift by 0.
     const bucket = this.#buckets[this.#bits === 0 ? 0 : first >>> (32 - this.#bits)];
-    if (bucket === undefined) throw new RangeError('there is a bucket for all first bits');
+    if (bucket === undefined) throw new RangeError('no bucket for these bits');
     return bucket;
   }
 
@@ -112,7 +111,7 @@ export class PathTable {
     return this.#below(found, path, path.lastIndexOf(SLASH) + 1);
   }
 
-  /** @param nameAt where the last name of the path begins. */
+  /** @param nameAt offset of the last name in the path. */
   #below(parent: Digested, path: Buffer, nameAt: number): Digested {
     const length = DIGEST_BYTES + path.length - nameAt;
     if (length > this.#message.length) this.#message = Buffer.alloc(2 * length);
@@ -122,11 +121,11 @@ export class PathTable {
   }
 }
 
-/** The number that four bytes of a digest are. */
+/** Four bytes of a digest as a number. */
 const numberAt = (digest: string, at: number): number =>
   (digest.charCodeAt(at) | (digest.charCodeAt(at + 1) << 8) | (digest.charCodeAt(at + 2) << 16) | (digest.charCodeAt(at + 3) << 24)) >>> 0;
 
-/** Gives out the memory of buckets. The first has little: most archives are small. */
+/** Allocates the memory of buckets. The first allocation is small, because most archives are. */
 class BucketMemory {
   #numbers = new Uint32Array(SLOTS * SLOT_NUMBERS);
   #taken = 0;
@@ -142,17 +141,17 @@ class BucketMemory {
   }
 }
 
-/** What a bucket held before it was split. */
+/** Copy of a bucket that is being split. */
 const splitting = new Uint32Array(SLOTS * SLOT_NUMBERS);
 
-/** Paths whose marks have the same first bits: open addressing by the other ones. */
+/** Paths whose marks have the same first bits; a hash table with open addressing. */
 class Bucket {
-  /** First bits of a mark that all have in common. */
+  /** Number of leading bits that all marks have in common. */
   bits: number;
   readonly #numbers: Uint32Array;
   #used = 0;
 
-  /** @param numbers of zeros. */
+  /** @param numbers memory filled with zeros. */
   constructor(bits: number, numbers: Uint32Array) {
     this.bits = bits;
     this.#numbers = numbers;
@@ -174,9 +173,9 @@ class Bucket {
   }
 
   /**
-   * Moves those whose next bit is 1 to another bucket.
+   * Moves marks whose next bit is 1 to a new bucket.
    *
-   * @param numbers for the other one, of zeros.
+   * @param numbers memory for the new bucket, filled with zeros.
    */
   split(numbers: Uint32Array): Bucket {
     splitting.set(this.#numbers);
@@ -192,7 +191,7 @@ class Bucket {
     return other;
   }
 
-  /** Where a mark is, or the free slot where it would be. */
+  /** Position of a mark, or of the free slot for it. */
   #at({ first, second }: Mark): number {
     for (let slot = (second >>> VALUE_BITS) % SLOTS; ; slot = (slot + 1) % SLOTS) {
       const at = slot * SLOT_NUMBERS;

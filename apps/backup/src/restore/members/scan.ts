@@ -3,41 +3,41 @@ import { dataBytes } from '../unpack/holes.ts';
 import { linkTargetOf } from './member-rules.ts';
 import { Members, type Admission, type ContentLimits, type MemberKind } from './members.ts';
 
-/** What most file systems give out at once. */
+/** Block size of most file systems. */
 const BLOCK_BYTES = 4096;
 
-/** The parts of a directory entry other than its name. */
+/** Size of a directory entry without its name. */
 const BYTES_PER_NAME = 12;
 
-/** Targets of symlinks, and extended attributes, up to these sizes are kept in the inode. */
+/** Symlink targets and extended attributes up to these sizes are stored in the inode. */
 const INODE_TARGET_BYTES = 59;
 const INODE_ATTRIBUTE_BYTES = 80;
 
 const SLASH = 0x2f;
 
-/** What an archive holds. */
+/** Contents of an archive. */
 export interface Scanned {
   readonly files: number;
   readonly bytes: number;
-  /** Bytes that unpacking takes on a disk: whole blocks, and none for holes; names, long symlinks and extended attributes included. */
+  /** Disk space for unpacking: whole blocks without holes, including names, long symlinks and extended attributes. */
   readonly diskBytes: number;
-  /** Inodes that unpacking takes. */
+  /** Inodes for unpacking. */
   readonly inodes: number;
-  /** What the archive has at a path. */
+  /** Kind of the archive's entry at a path. */
   readonly kindAt: (path: Buffer) => MemberKind | undefined;
 }
 
-/** How an archive is read. */
+/** Options of {@link scanEntries}. */
 export interface ScanOptions {
   readonly limits: ContentLimits;
-  /** Called for each entry that would be unpacked; throws to refuse it. */
+  /** Called for each entry that would be unpacked; may throw to reject it. */
   readonly onEntry?: (entry: ReadEntry, admission: Admission) => void;
 }
 
 /**
- * Reads all entries, content and all, and writes nothing.
+ * Reads all entries and their contents without writing anything.
  *
- * @throws BackupError `integrity` for what would not be restored.
+ * @throws BackupError `integrity` for entries that would be rejected by a restore.
  */
 export async function scanEntries(entries: AsyncIterable<ReadEntry>, { limits, onEntry }: ScanOptions): Promise<Scanned> {
   const members = new Members(limits);
@@ -57,7 +57,7 @@ export async function scanEntries(entries: AsyncIterable<ReadEntry>, { limits, o
   return { files: members.files, bytes: members.bytes, diskBytes, inodes, kindAt: (path) => members.kindAt(path) };
 }
 
-/** Blocks that an entry takes for what is not its content, on most file systems. */
+/** Blocks that an entry takes in addition to its content, on most file systems. */
 function blocksBeside(entry: ArchiveEntry): number {
   const attributeBytes = [...(entry.xattrs ?? [])].reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   const targetBytes = entry.type === 'symlink' ? linkTargetOf(entry).length : 0;

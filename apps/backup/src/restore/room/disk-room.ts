@@ -1,37 +1,37 @@
 import { statfsSync } from 'node:fs';
 
-/** A file takes whole blocks, and a name in its folder. */
+/** Overhead per file: a partly filled block and a directory entry. */
 const BYTES_PER_FILE = 4096;
 
-/** Kept free, so that the steps of the swap and the journal have room. */
+/** Reserved for the swap and its journal. */
 const RESERVE_BYTES = 1024 * 1024;
 
-/** The staging directory, and what is in it before the first entry. */
+/** Reserved for the staging directory and its own files. */
 const RESERVE_INODES = 8;
 
-/** What is unpacked would not fit; nothing was written beyond what is free. */
+/** The unpacked data does not fit on the disk. */
 export class DiskFullError extends Error {
   override readonly name = 'DiskFullError';
 }
 
-/** What something takes on a file system, or what is free. */
+/** Space on a file system. */
 export interface Room {
-  /** Without holes. */
+  /** Bytes without holes. */
   readonly bytes: number;
   readonly inodes: number;
 }
 
-/** What this process may write to a file system, and what the file system has in all. */
+/** Free space and capacity of a file system. */
 export interface DiskRoom {
   readonly freeBytes: number;
   readonly capacityBytes: number;
   readonly freeInodes: number;
 }
 
-/** The room on the file system of `folder`. */
+/** Free space and capacity of the file system of `folder`. */
 export function diskRoom(folder: string): DiskRoom {
   const { bavail, blocks, bsize, files, ffree } = statfsSync(folder);
-  // A file system without a limit reports a total of 0.
+  // File systems without a limit report a total of 0.
   return {
     freeBytes: blocks === 0 ? Number.MAX_SAFE_INTEGER : Math.max(0, bavail * bsize - RESERVE_BYTES),
     capacityBytes: blocks === 0 ? Number.MAX_SAFE_INTEGER : blocks * bsize,
@@ -39,11 +39,11 @@ export function diskRoom(folder: string): DiskRoom {
   };
 }
 
-/** What is missing on the file system of `folder` for unpacking so much; 0 and 0 when it fits. */
+/** The space missing on the file system of `folder`; zeros when the data fits. */
 export function missingRoom(folder: string, { bytes, inodes }: Room): Room {
   const { freeBytes, freeInodes } = diskRoom(folder);
   return { bytes: Math.max(0, bytes - freeBytes), inodes: Math.max(0, inodes - freeInodes) };
 }
 
-/** Bytes that so many entries with so much content take: a file takes whole blocks, and a name in its directory. */
+/** Disk space for `files` entries with `bytes` bytes of content, including partly filled blocks and directory entries. */
 export const withOverhead = (bytes: number, files: number): number => bytes + files * BYTES_PER_FILE;

@@ -9,30 +9,30 @@ import type { Admission } from '../members/members.ts';
 import { PathTable } from '../members/path-table.ts';
 import { Staging } from '../swap/staging.ts';
 
-/** Names that every file system takes; other ones are tried out. */
+/** Names that every file system accepts; others are tested. */
 const USUAL_NAME = /^[\p{L}\p{N}_@%+=,.-][\p{L}\p{N}_@%+=,. -]*(?<![. ])$/u;
 const USUAL_NAME_BYTES = 100;
 
-/** Targets and files of this size fit everywhere. */
+/** Symlink targets and files up to these sizes are accepted everywhere. */
 const USUAL_TARGET_BYTES = 255;
 const USUAL_FILE_BYTES = 2 ** 31 - 1;
 
-/** Errors that say something about the name or target: others, such as for a full disk, say nothing about the archive. */
+/** Errors that are caused by the name or target. Others, such as a full disk, do not concern the archive. */
 const REFUSALS: ReadonlySet<string> = new Set(['EINVAL', 'EILSEQ', 'ENAMETOOLONG', 'EPROTO', 'ENOENT', 'EIO']);
 
 const SLASH = 0x2f;
 
-/** Names that are tried out in capitals, and with the accent as a character of its own: some file systems take that for the same. */
+/** Names used to detect file systems that ignore case or Unicode normalization. */
 const NAMES = ['eevee', 'eevee-\u00e9'] as const;
 
 /**
- * Tries out what only the file system of a volume knows: which names, lengths of symlinks and sizes of files it takes, and whether names
- * that differ in case are different. Before old data is removed to make room, that has to be known. Where nothing can be made, since the disk is full, nothing is tried.
+ * Tests which names, symlink lengths and file sizes the file system of a volume accepts, and whether it distinguishes names by case. This
+ * must be known before old data is removed to make room. On a full disk nothing is tested.
  */
 export class FileSystemTrial implements Disposable {
   readonly #staging: Staging;
   readonly #file: number | undefined;
-  /** Paths so far as the file system compares them; absent where it compares bytes. */
+  /** Case-folded paths so far; absent when the file system compares bytes. */
   readonly #folded: PathTable | undefined;
 
   constructor(volume: string) {
@@ -46,7 +46,7 @@ export class FileSystemTrial implements Disposable {
     }
   }
 
-  /** @throws BackupError `io` for what the file system would refuse. */
+  /** @throws BackupError `io` for entries that the file system would reject. */
   check(entry: ReadEntry, { missingParents, exists }: Admission): void {
     if (this.#file === undefined) return;
     for (const path of [...missingParents, ...(exists ? [] : [entry.path])]) {
@@ -75,7 +75,7 @@ export class FileSystemTrial implements Disposable {
         rmdirSync(at(name));
         return isFolding;
       } catch {
-        // A full disk, or a name that cannot be: the entries themselves show what is wrong.
+        // A full disk or an unsupported name: unpacking reports the problem.
         return false;
       }
     });
@@ -87,7 +87,7 @@ export class FileSystemTrial implements Disposable {
     if (this.#folded.get(folded) !== 0) {
       throw new BackupError(
         'io',
-        `the archive holds ${JSON.stringify(printable(path))} and an entry whose name differs only in case or accents, which are one to the file system of the volume; nothing was changed`,
+        `the archive contains ${JSON.stringify(printable(path))} and an entry whose name differs only in case or accents, which the file system of the volume does not distinguish; nothing was changed`,
       );
     }
     this.#folded.set(folded, 1);
@@ -100,7 +100,7 @@ export class FileSystemTrial implements Disposable {
         mkdirSync(directory);
         rmdirSync(directory);
       },
-      () => refused(path, 'which has a name'),
+      () => refused(path, 'an entry with a name'),
     );
   }
 
@@ -130,7 +130,7 @@ function attempt(act: () => void, refusal: () => BackupError): void {
 const refused = (path: Buffer, what: string): BackupError =>
   new BackupError(
     'io',
-    `the archive holds ${JSON.stringify(printable(path))}, ${what} that the file system of the volume does not take; nothing was changed`,
+    `the archive contains ${JSON.stringify(printable(path))}, ${what} that the file system of the volume does not accept; nothing was changed`,
   );
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');

@@ -6,19 +6,19 @@ import { removeTree } from '../../file-system/remove-tree.ts';
 import type { Room } from './disk-room.ts';
 import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
 
-/** What a restore replaces. */
+/** The old data that a restore replaces. */
 export interface Replaced {
-  /** Whether it is everything. */
+  /** Whether it is the whole volume. */
   readonly clean: boolean;
-  /** What the archive has at a path. */
+  /** Kind of the archive's entry at a path. */
   readonly kindAt: (path: Buffer) => MemberKind | undefined;
 }
 
 const ROOT = Buffer.alloc(0);
 
 /**
- * Removes the old data that a restore replaces, before the new data is there: for volumes without room for both, after
- * the whole archive has been checked.
+ * Removes the old data that a restore replaces, before the new data is unpacked. For volumes without room for both, after the whole archive
+ * was checked.
  */
 export function makeRoom(volume: string, replaced: Replaced): void {
   using tree = new DirectoryTree(volume);
@@ -29,14 +29,14 @@ export function makeRoom(volume: string, replaced: Replaced): void {
   for (const path of pathsIn(tree, ROOT)) if (!isReserved(path)) removeTree(tree.at(path));
 }
 
-/** What {@link makeRoom} will free. */
+/** The space that {@link makeRoom} will free. */
 export function replacedRoom(volume: string, replaced: Replaced): Room {
   using tree = new DirectoryTree(volume);
   let [bytes, inodes] = [0, 0];
   for (const path of replaced.clean ? everything(tree) : replacedFiles(tree, replaced)) {
     const stats = lstatSync(tree.at(path), { throwIfNoEntry: false });
     if (stats === undefined) continue;
-    // Of a file with several names, each gives its part.
+    // A file with several names is divided among them.
     const names = stats.isDirectory() ? 1 : stats.nlink;
     bytes += (stats.blocks * 512) / names;
     inodes += 1 / names;
@@ -50,7 +50,7 @@ function* everything(tree: DirectoryTree): Generator<Buffer> {
   }
 }
 
-/** Files, symlinks and the like where the archive has something too. Nothing is looked for behind symlinks, nor in directories that the archive has not. */
+/** Existing non-directories at paths in the archive. Does not follow symlinks or enter directories that are not in the archive. */
 function* replacedFiles(tree: DirectoryTree, { kindAt }: Replaced): Generator<Buffer> {
   const isShared = (directory: Buffer): boolean => ['directory', 'implied'].includes(kindAt(directory) ?? '');
   for (const { stage, isDirectory, path } of walkTree(tree, ROOT, isShared)) {
@@ -58,7 +58,7 @@ function* replacedFiles(tree: DirectoryTree, { kindAt }: Replaced): Generator<Bu
   }
 }
 
-/** A directory that its owner may not write into is opened for the moment. */
+/** Removes an entry. Makes its directory temporarily writable if necessary. */
 function unlink(tree: DirectoryTree, path: Buffer): void {
   try {
     unlinkSync(tree.at(path));

@@ -10,18 +10,18 @@ import { contentLimits, type FoundBackup } from '../../backups/found-backup.ts';
 
 const IN_PLACE_ADVICE = 'set RESTORE_IN_PLACE=true to check the whole archive first and then replace the old data as it is unpacked';
 
-/** What can be done when there is too little of one of these. */
+/** Advice by the resource that is missing. */
 const ADVICE = {
   bytes: `enlarge the volume, or ${IN_PLACE_ADVICE}`,
-  inodes: `the bytes are enough, but each file takes an inode, of which the file system has a fixed number: use a volume with more inodes (most file systems get more of them with more bytes), or ${IN_PLACE_ADVICE}`,
+  inodes: `there is enough space, but each file takes an inode and the file system has a fixed number of them: use a volume with more inodes (usually a larger one), or ${IN_PLACE_ADVICE}`,
 };
 
 /**
- * Makes sure that what is restored fits. Where old and new data do not fit beside each other, and it is allowed, the
- * whole archive is checked and then what it replaces is removed: from there on there is no way back.
+ * Ensures that the restored data fits. If old and new data do not fit together and restoring in place is allowed, checks the whole archive
+ * and then removes the data that it replaces, which cannot be undone.
  *
  * @returns whether old data was removed.
- * @throws BackupError `io` that says how much is missing; then nothing was removed. `integrity`; StoreError.
+ * @throws BackupError `io` that states how much is missing, in which case nothing was removed; `integrity`; StoreError.
  */
 export async function ensureRoom(backup: FoundBackup, context: CommandContext): Promise<boolean> {
   const { volume, inPlace, clean } = context.config;
@@ -29,7 +29,7 @@ export async function ensureRoom(backup: FoundBackup, context: CommandContext): 
   const missing = known === undefined ? undefined : missingRoom(volume, known);
   if (!inPlace) {
     if (missing !== undefined)
-      throwMissing(missing, (amount, kind) => `${volume} has no room for the restored data beside the old: ${amount}; ${ADVICE[kind]}`);
+      throwMissing(missing, (amount, kind) => `${volume} has not enough room for both old and restored data: ${amount}; ${ADVICE[kind]}`);
     return false;
   }
   if (missing !== undefined && isNothing(missing)) return false;
@@ -40,10 +40,10 @@ export async function ensureRoom(backup: FoundBackup, context: CommandContext): 
   const freed = replacedRoom(volume, replaced);
   throwMissing(
     { bytes: needed.bytes - freed.bytes, inodes: needed.inodes - freed.inodes },
-    (amount) => `${volume} has no room for the restored data, not even without the data it replaces: ${amount}; nothing was changed`,
+    (amount) => `${volume} has not enough room for the restored data, even without the data it replaces: ${amount}; nothing was changed`,
   );
   context.signal.throwIfAborted();
-  context.log.warn({ missing: needed }, 'the archive is whole; removing the old data to make room for it');
+  context.log.warn({ missing: needed }, 'the archive is intact; removing old data to make room for it');
   makeRoom(volume, replaced);
   return true;
 }
@@ -55,7 +55,7 @@ function throwMissing({ bytes, inodes }: Room, message: (amount: string, kind: k
   if (inodes > 0) throw new BackupError('io', message(`${Math.ceil(inodes)} inodes are missing`, 'inodes'));
 }
 
-/** What was written down about the room that unpacking takes. */
+/** The space needed for unpacking according to the sidecar; undefined without one. */
 function writtenDown({ sidecar }: FoundBackup): Room | undefined {
   if (sidecar === undefined) return undefined;
   return { bytes: withOverhead(sidecar.allocatedBytes ?? sidecar.uncompressedBytes, sidecar.files), inodes: sidecar.files };
@@ -63,7 +63,7 @@ function writtenDown({ sidecar }: FoundBackup): Room | undefined {
 
 async function scan(backup: FoundBackup, context: CommandContext): Promise<Scanned> {
   const { store, signal, log, config } = context;
-  log.info('checking the whole archive before anything is changed');
+  log.info('checking the whole archive before changing anything');
   using progress = downloadProgress('check', backup, context);
   using trial = new FileSystemTrial(config.volume);
   const { result } = await readArchive(backup, { store, signal, onProgress: (bytes) => progress.advance(bytes) }, (entries) =>
@@ -74,8 +74,8 @@ async function scan(backup: FoundBackup, context: CommandContext): Promise<Scann
 }
 
 /**
- * An error of unpacking, with what can be done about it: the disk was full after all, or the old data is gone. Called before
- * what was unpacked is removed: then there is room again.
+ * Adds advice to an error of unpacking, if the disk was full or the old data was removed. Must be called before the unpacked data is
+ * removed, because it measures the free space.
  */
 export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly volume: string; readonly oldIsGone: boolean }): unknown {
   if (oldIsGone) {
@@ -88,7 +88,7 @@ export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly vol
   }
   if (!isFull(error)) return error;
   const kind = !(error instanceof DiskFullError) && diskRoom(volume).freeInodes === 0 ? 'inodes' : 'bytes';
-  return new BackupError('io', `${volume} has no room for the restored data beside the old, which is unchanged: ${ADVICE[kind]}`, {
+  return new BackupError('io', `${volume} has not enough room for both old and restored data; the old data is unchanged: ${ADVICE[kind]}`, {
     cause: error,
   });
 }

@@ -2,10 +2,10 @@ import { ACL_ATTRIBUTES } from '../../archive/tar/acl.ts';
 import { attribute, attributeNames, removeAttribute, setAttribute } from '../../file-system/extended-attributes.ts';
 import { isMetadataRefusal } from '../../file-system/metadata-refusal.ts';
 
-/** Access control lists of a directory as Linux keeps them, in base64, by the name of their attribute. */
+/** Access control lists of a directory: attribute values in base64, by attribute name. */
 export type DirectoryAcls = Readonly<Record<string, string>>;
 
-/** The access control lists of a directory; undefined where the file system has none. */
+/** The access control lists of a directory; undefined when the file system does not support them. */
 export function directoryAcls(directory: Buffer): DirectoryAcls | undefined {
   try {
     const names = attributeNames(directory).filter((name) => ACL_ATTRIBUTES.has(name));
@@ -17,8 +17,8 @@ export function directoryAcls(directory: Buffer): DirectoryAcls | undefined {
 }
 
 /**
- * Gives a directory just these access control lists. The group's bits of its mode are the mask of its list: without the list, the group
- * itself would have the rights of all that the list names.
+ * Replaces the access control lists of a directory. The group bits of its mode are the list's mask: without the list, the group would get
+ * the permissions of every user that the list names.
  *
  * @throws Error with the `code` of the system call.
  */

@@ -4,25 +4,22 @@ import { parentsOf } from '../../archive/tar/member-path.ts';
 
 const SLASH = 0x2f;
 
-/** A path that leads through something that is not a directory, or to something that should be one and is not. */
+/** A parent of the path, or the path itself where a directory is expected, is not a directory. */
 export class NotADirectoryError extends Error {
   override readonly name = 'NotADirectoryError';
 }
 
-/**
- * A directory and all below it, where nothing is reached through a symlink: each directory above a path is looked at
- * before the path is used.
- */
+/** A directory tree that never follows symlinks: every directory above a path is checked before the path is used. */
 export class GuardedTree implements Disposable {
   readonly #tree: DirectoryTree;
-  /** The directory that was found last, to be one together with all above it. */
+  /** Cache: a directory that was checked together with all its parents. */
   #known: Buffer = Buffer.alloc(0);
 
   constructor(root: string) {
     this.#tree = new DirectoryTree(root);
   }
 
-  /** Whether all above a path are directories. */
+  /** Whether all parents of a path are directories. */
   hasParents(path: Buffer): boolean {
     const slash = path.lastIndexOf(SLASH);
     if (slash === -1 || this.#known.equals(path.subarray(0, slash))) return true;
@@ -33,15 +30,15 @@ export class GuardedTree implements Disposable {
     return true;
   }
 
-  /** What is at a path; undefined for nothing, also when something else is in the place of a directory above it. */
+  /** Stats of a path; undefined when it does not exist or a parent is not a directory. */
   lstat(path: Buffer): Stats | undefined {
     return this.hasParents(path) ? this.#lstat(path) : undefined;
   }
 
   /**
-   * A path for Node's `fs`, good until the tree is asked for the next.
+   * A path for Node's `fs`, valid until the next call.
    *
-   * @throws NotADirectoryError when not all above it are directories.
+   * @throws NotADirectoryError when a parent is not a directory.
    */
   at(path: Buffer): Buffer {
     if (!this.hasParents(path)) throw notADirectory(path);
@@ -51,14 +48,14 @@ export class GuardedTree implements Disposable {
   /**
    * The path of a directory, as {@link at} returns it.
    *
-   * @throws NotADirectoryError when something else is there, such as a symlink, which most calls would follow.
+   * @throws NotADirectoryError when the path is not a directory, for example a symlink, which most calls would follow.
    */
   directory(path: Buffer): Buffer {
     if (this.lstat(path)?.isDirectory() !== true) throw notADirectory(path);
     return this.#tree.at(path);
   }
 
-  /** What is at a path has come or gone: what is known about paths below it no longer holds. */
+  /** Invalidates the cache after an entry was created, moved or removed. */
   changed(path: Buffer): void {
     if (isSameOrBelow(this.#known, path)) this.#known = Buffer.alloc(0);
   }
@@ -75,4 +72,5 @@ export class GuardedTree implements Disposable {
 const isSameOrBelow = (path: Buffer, above: Buffer): boolean =>
   path.subarray(0, above.length).equals(above) && (path.length === above.length || path[above.length] === SLASH);
 
-const notADirectory = (path: Buffer): Error => new NotADirectoryError(`${JSON.stringify(path.toString())} is not in directories only`);
+const notADirectory = (path: Buffer): Error =>
+  new NotADirectoryError(`${JSON.stringify(path.toString())} or one of its parents is not a directory`);

@@ -28,13 +28,13 @@ describe('a journal', () => {
   const lines = (...all: readonly unknown[]) => writeFileSync(file, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const HEADER = { version: 2, backupId: 'id' };
 
-  it('is read as it was written, by the process that wrote it and by the next', () => {
+  it('is read back by the process that wrote it and by the next one', () => {
     using written = Journal.write(file, { backupId: 'id', steps: STEPS });
     expect([...written.steps()]).toEqual(STEPS);
     expect(open()).toEqual({ id: 'id', steps: STEPS, back: STEPS.toReversed() });
   });
 
-  it('is not there before all of it is written', () => {
+  it('does not exist before it is complete', () => {
     const failing = function* (): Generator<SwapStep> {
       yield* STEPS;
       expect(existsSync(file)).toBe(false);
@@ -44,7 +44,7 @@ describe('a journal', () => {
     expect(open()).toBeUndefined();
   });
 
-  it('takes the times of directories in the far future and past', () => {
+  it('supports times in the far future and past', () => {
     const steps: SwapStep[] = [15_032_385_535n * 10n ** 9n, -(2n ** 63n - 1n) * 10n ** 9n].map((ns) => ({
       action: 'describe',
       path: 'a',
@@ -54,13 +54,13 @@ describe('a journal', () => {
     expect(open()).toEqual({ id: 'id', steps, back: steps.toReversed() });
   });
 
-  it('is not written with a step that could not be read again', () => {
+  it('is not written with a step that would be rejected when read', () => {
     const steps: readonly SwapStep[] = [...STEPS, { action: 'add', path: '.eevee-restore/new' }];
-    expect(() => Journal.write(file, { backupId: 'id', steps })).toThrow('not one of a backup');
+    expect(() => Journal.write(file, { backupId: 'id', steps })).toThrow('a path that a backup cannot contain');
     expect(existsSync(file)).toBe(false);
   });
 
-  it('that was cut short anywhere is refused', () => {
+  it('that is truncated anywhere is rejected', () => {
     Journal.write(file, { backupId: 'id', steps: STEPS })[Symbol.dispose]();
     const whole = readFileSync(file);
     for (let length = 0; length < whole.length; length++) {
@@ -69,21 +69,21 @@ describe('a journal', () => {
     }
   });
 
-  it('of an earlier release is refused', () => {
+  it('of an earlier release is rejected', () => {
     lines({ version: 1, backupId: 'id', steps: STEPS });
-    expect(open).toThrow('not that of a journal of this release');
+    expect(open).toThrow('not a header of the current format');
   });
 
   it.each<readonly [string, unknown]>([
     ['leads upwards', { action: 'add', path: '../victim' }],
     ['leads upwards', { action: 'describe', path: 'a/../../victim', after: DESCRIPTION }],
     ['absolute', { action: 'open', path: '/etc', before: DESCRIPTION }],
-    ['not one of a backup', { action: 'add', path: 'a//b' }],
-    ['not one of a backup', { action: 'add', path: './a' }],
-    ['not one of a backup', { action: 'remove', path: '' }],
-    ['not one of a backup', { action: 'remove', path: 'lost+found' }],
-    ['not one of a backup', { action: 'add', path: '.eevee-restore/old' }],
-    ['not one of a backup', { action: 'add', path: 'a\u0141' }],
+    ['a path that a backup cannot contain', { action: 'add', path: 'a//b' }],
+    ['a path that a backup cannot contain', { action: 'add', path: './a' }],
+    ['a path that a backup cannot contain', { action: 'remove', path: '' }],
+    ['a path that a backup cannot contain', { action: 'remove', path: 'lost+found' }],
+    ['a path that a backup cannot contain', { action: 'add', path: '.eevee-restore/old' }],
+    ['a path that a backup cannot contain', { action: 'add', path: 'a\u0141' }],
     ['zero byte', { action: 'add', path: 'a\0b' }],
     ['not a step', { action: 'add', path: 'a', freshMode: 0o10000 }],
     ['not a step', { action: 'replace', path: 'a', oldMode: -1 }],
@@ -93,21 +93,21 @@ describe('a journal', () => {
     ['not a step', { action: 'describe', path: 'a', after: { ...DESCRIPTION, mtimeNs: '1e9' } }],
     ['not a step', { action: 'chmod', path: 'a' }],
     ['not a step', ['remove', 'a']],
-  ])('with a step that no restore writes is refused: it %s', (reason, step) => {
+  ])('with a step that no restore writes is rejected: it %s', (reason, step) => {
     lines(HEADER, step, { steps: 1 });
     expect(open).toThrow(reason);
   });
 
-  it('with more or fewer steps than it says, or with more after its end, is refused', () => {
+  it('with a wrong number of steps or data after its end is rejected', () => {
     lines(HEADER, ...STEPS, { steps: 4 });
-    expect(open).toThrow('has 3 steps, and should have 4');
+    expect(open).toThrow('has 3 steps, expected 4');
     lines(HEADER, { steps: 0 }, ...STEPS);
     expect(open).toThrow('after its end');
     lines(HEADER, ...STEPS);
     expect(open).toThrow('no end');
   });
 
-  it('is a regular file', () => {
+  it('must be a regular file', () => {
     lines(HEADER, { steps: 0 });
     symlinkSync(file, join(folder, 'link'));
     expect(() => Journal.open(join(folder, 'link'))).toThrow('not a regular file');

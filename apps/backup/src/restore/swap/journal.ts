@@ -13,52 +13,52 @@ const DESCRIPTION = Type.Object({
   mode: MODE,
   uid: ID,
   gid: ID,
-  /** Digits: JSON's numbers are too small. Kernels keep 64 bits of seconds. Absent where it changes with what is in the directory. */
+  /** A string, because JSON numbers are too small for nanoseconds. Absent when the time follows the directory's contents. */
   mtimeNs: Type.Optional(Type.String({ pattern: '^-?[0-9]{1,28}$' })),
-  /** Access control lists in base64. Absent where they stay as they are. */
+  /** Access control lists in base64. Absent when they do not change. */
   acls: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: '^[A-Za-z0-9+/]*={0,2}$' }))),
 });
 
-/** Relative, its bytes as latin1. */
+/** Relative path, its bytes as latin1. */
 const PATH = Type.String();
 
 const STEP = Type.Union([
   /**
-   * - `remove`: what is at the path goes aside
-   * - `replace`: what is there goes aside, and what was unpacked takes its place
-   * - `add`: what was unpacked goes where nothing is
+   * - `remove`: the old entry is moved aside
+   * - `replace`: the old entry is moved aside and the restored one takes its place
+   * - `add`: the restored entry is moved to a free path
    */
   Type.Object({
     action: Type.Union([Type.Literal('remove'), Type.Literal('replace'), Type.Literal('add')]),
     path: PATH,
-    /** Mode of the old one, if it is a directory that its owner may not write into: only root could move it as it is. */
+    /** Mode of the old entry if it is a directory that its owner may not write to: only root can move it without a change of mode. */
     oldMode: Type.Optional(MODE),
-    /** The same of the restored one. */
+    /** The same for the restored entry. */
     freshMode: Type.Optional(MODE),
   }),
-  /** A directory that stays will be changed: its owner may write into it from now on. */
+  /** Makes a directory that stays in place writable for its owner, before its contents change. */
   Type.Object({ action: Type.Literal('open'), path: PATH, before: DESCRIPTION }),
-  /** It has been changed, and gets its final owner, mode and time. */
+  /** Sets the final owner, mode and time of a directory, after its contents changed. */
   Type.Object({ action: Type.Literal('describe'), path: PATH, after: DESCRIPTION }),
 ]);
 
 const HEADER = Type.Object({ version: Type.Literal(2), backupId: Type.String() });
 const END = Type.Object({ steps: Type.Integer({ minimum: 0 }) });
 
-/** One step of putting the restored data in its place. */
+/** A step of the swap. */
 export type SwapStep = Readonly<Static<typeof STEP>>;
 
 /** Owner, mode and time of a directory. */
 export type FolderDescription = Readonly<Static<typeof DESCRIPTION>>;
 
-/** A journal that no restore wrote, or that is not whole. */
+/** An invalid or incomplete journal. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
 
 /**
- * All steps of a swap, in their order: written down before the first is taken, so that the next run can finish them. The file
- * has a line of JSON for the version and the backup, one for each step, and one with the number of steps.
+ * All steps of a swap in order, written before the first one is executed, so that the next run can finish them. The file contains a line of
+ * JSON with the version and backup, one for each step, and one with the number of steps.
  */
 export class Journal implements Disposable {
   readonly backupId: string;
@@ -70,11 +70,11 @@ export class Journal implements Disposable {
   }
 
   /**
-   * Writes a journal so that it is there whole or not at all, even after a loss of power once the directory is synced. Each step is
-   * checked as it is when the journal is read: a step that only the reader refuses would end the swap in the middle.
+   * Writes a journal atomically, also across a power loss once the directory is synced. Each step is validated as it is when the journal is
+   * read, because a step that only the reader rejects would interrupt the swap.
    *
-   * @param given.steps written as they come: there may be millions.
-   * @throws JournalError for a step that cannot be read again; Error of the file system.
+   * @param given.steps written one by one; there may be millions.
+   * @throws JournalError for an invalid step; Error of the file system.
    */
   static write(file: string, given: { readonly backupId: string; readonly steps: Iterable<SwapStep> }): Journal {
     const draft = `${file}.draft`;
@@ -99,10 +99,10 @@ export class Journal implements Disposable {
   }
 
   /**
-   * Opens a journal and checks it to its end: anybody who may write to the volume could have put it there.
+   * Opens a journal and validates all of it, because any process with access to the volume may have created it.
    *
-   * @returns undefined when there is none.
-   * @throws JournalError, LineError, SyntaxError when it cannot be one; Error of the file system.
+   * @returns undefined when it does not exist.
+   * @throws JournalError, LineError, SyntaxError when it is invalid; Error of the file system.
    */
   static open(file: string): Journal | undefined {
     const fd = openedRegularFile(file);
@@ -115,12 +115,12 @@ export class Journal implements Disposable {
     }
   }
 
-  /** The steps in their order. */
+  /** The steps in order. */
   *steps(): Generator<SwapStep> {
     for (const line of linesOf(this.#fd)) yield* stepIn(line);
   }
 
-  /** The steps from the last to the first. */
+  /** The steps in reverse order. */
   *stepsBackwards(): Generator<SwapStep> {
     for (const line of linesBackwards(this.#fd)) yield* stepIn(line);
   }
@@ -130,13 +130,13 @@ export class Journal implements Disposable {
   }
 }
 
-/** The step of a line; none in the first and the last. */
+/** The step in a line; the first and last lines contain none. */
 function* stepIn(line: string): Generator<SwapStep> {
   const parsed: unknown = JSON.parse(line);
   if (!Value.Check(HEADER, parsed) && !Value.Check(END, parsed)) yield checkedStep(parsed);
 }
 
-/** Non-blocking: a FIFO in its place would be waited for. */
+/** Non-blocking, because opening a FIFO would block. */
 function openedRegularFile(file: string): number | undefined {
   let fd: number;
   try {
@@ -158,8 +158,8 @@ function checkedBackupId(fd: number): string {
   let steps = 0;
   for (const line of linesOf(fd)) {
     const parsed: unknown = JSON.parse(line);
-    if (end !== undefined) throw new JournalError('it goes on after its end');
-    if (header === undefined) header = checked(HEADER, parsed, 'its first line is not that of a journal of this release');
+    if (end !== undefined) throw new JournalError('it continues after its end');
+    if (header === undefined) header = checked(HEADER, parsed, 'its first line is not a header of the current format');
     else if (Value.Check(END, parsed)) end = parsed;
     else {
       checkedStep(parsed);
@@ -167,7 +167,7 @@ function checkedBackupId(fd: number): string {
     }
   }
   if (header === undefined || end === undefined) throw new JournalError('it has no end');
-  if (end.steps !== steps) throw new JournalError(`it has ${steps} steps, and should have ${end.steps}`);
+  if (end.steps !== steps) throw new JournalError(`it has ${steps} steps, expected ${end.steps}`);
   return header.backupId;
 }
 
@@ -177,7 +177,7 @@ function checkedStep(parsed: unknown): SwapStep {
   const isPlain = path.toString('latin1') === step.path && memberPath(path).equals(path);
   const mayBeRoot = step.action === 'open' || step.action === 'describe';
   if (!isPlain || isReserved(path) || (path.length === 0 && !mayBeRoot))
-    throw new JournalError('it has a path that is not one of a backup');
+    throw new JournalError('it has a path that a backup cannot contain');
   return step;
 }
 

@@ -14,14 +14,14 @@ describe('a staging directory', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** The attack of a module that owns the volume: it cannot open the directory, but it can rename it. */
+  /** Attack of a module that owns the volume: it cannot open the directory but can rename it. */
   function replace(staging: Staging): void {
     renameSync(staging.root, join(volume, 'stolen'));
     mkdirSync(staging.root);
     for (const name of ['new', 'old']) symlinkSync(join(folder, 'victim'), join(staging.root, name));
   }
 
-  it('that is replaced while a restore unpacks stays the one that was made', () => {
+  it('that is replaced during unpacking is not used', () => {
     using staging = new Staging(volume);
     staging.create();
     replace(staging);
@@ -30,7 +30,7 @@ describe('a staging directory', () => {
     expect(readFileSync(join(volume, 'stolen/new/file'), 'utf8')).toBe('restored');
   });
 
-  it('that is replaced after its journal was checked stays the one that was checked', () => {
+  it('that is replaced after its journal was checked is not used', () => {
     using made = new Staging(volume);
     made.create();
     made.writeJournal({ backupId: 'id', steps: [] })[Symbol.dispose]();
@@ -42,7 +42,7 @@ describe('a staging directory', () => {
     expect(readdirSync(join(folder, 'victim'))).toEqual([]);
   });
 
-  it('is removed with whatever took its name, and nothing that a symlink leads to', () => {
+  it('is removed even if replaced, without following symlinks', () => {
     using staging = new Staging(volume);
     staging.create();
     replace(staging);

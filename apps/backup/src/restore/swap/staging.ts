@@ -17,19 +17,19 @@ import { BackupError } from '../../errors.ts';
 import { Journal, type SwapStep } from './journal.ts';
 import { removeTree } from '../../file-system/remove-tree.ts';
 
-/** Earlier releases have a journal of another format at this path: it must not be overlooked. */
+/** Earlier releases wrote a journal of another format to this path, which must be detected. */
 const JOURNAL = 'journal.json';
 
-/** Rights of others than the owner to change what is in a directory. */
+/** Write permissions of group and others. */
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * The directory at the top of a volume in which a restore is prepared. The module that the volume belongs to can put one there
- * too, or anything else of that name: nothing in it is used before it is known that only a restore can have written it. From then on it
- * is reached by an open descriptor, so that it is the same directory whatever the module puts in its place.
+ * The directory at the top of a volume in which a restore is prepared. The module that owns the volume can create it too, so nothing in it
+ * is used until it is certain that only a restore can have written it. From then on it is accessed through an open descriptor, so that the
+ * module cannot replace it.
  */
 export class Staging implements Disposable {
-  /** Its path in the volume. */
+  /** Path of the directory. */
   readonly root: string;
   #fd: number | undefined;
 
@@ -37,7 +37,7 @@ export class Staging implements Disposable {
     this.root = join(volume, STAGING_NAME);
   }
 
-  /** The directory itself, for files beside what is unpacked. */
+  /** The directory itself, for files other than the unpacked tree. */
   get work(): string {
     return this.#fd === undefined ? this.root : `/proc/self/fd/${this.#fd}`;
   }
@@ -47,7 +47,7 @@ export class Staging implements Disposable {
     return join(this.work, 'new');
   }
 
-  /** The entries that were moved aside. */
+  /** The old entries that were moved aside. */
   get aside(): string {
     return join(this.work, 'old');
   }
@@ -57,9 +57,9 @@ export class Staging implements Disposable {
   }
 
   /**
-   * Makes it new and empty.
+   * Creates an empty directory, replacing an existing one.
    *
-   * @throws BackupError `failed` when another process puts something else in its place.
+   * @throws BackupError `failed` when another process replaces the directory.
    */
   create(): void {
     this.remove();
@@ -70,7 +70,7 @@ export class Staging implements Disposable {
       this[Symbol.dispose]();
       throw new BackupError(
         'failed',
-        `another process replaced ${this.root} while the restore was prepared (${stranger}): stop what uses the volume`,
+        `another process replaced ${this.root} while the restore was prepared (${stranger}): stop all processes that use the volume`,
       );
     }
     for (const directory of [this.fresh, this.aside]) mkdirSync(directory, { mode: 0o700 });
@@ -85,7 +85,7 @@ export class Staging implements Disposable {
     return lstatSync(this.root, { throwIfNoEntry: false }) !== undefined;
   }
 
-  /** Writes down the steps of a swap, before the first is taken. */
+  /** Writes the journal of a swap, before its first step. */
   writeJournal({ backupId, steps }: { readonly backupId: string; readonly steps: Iterable<SwapStep> }): Journal {
     const journal = Journal.write(this.#journal, { backupId, steps });
     syncFolder(this.work);
@@ -93,9 +93,9 @@ export class Staging implements Disposable {
   }
 
   /**
-   * The journal of a swap that was begun; undefined when none was.
+   * The journal of an interrupted swap; undefined when it does not exist.
    *
-   * @throws BackupError `integrity` when there is one that this process cannot trust: then nothing has been changed.
+   * @throws BackupError `integrity` when the journal cannot be trusted; nothing was changed.
    */
   journal(): Journal | undefined {
     try {
@@ -109,35 +109,34 @@ export class Staging implements Disposable {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new BackupError(
         'integrity',
-        `${this.root} has the journal of a restore, which cannot be trusted (${reason}): nothing was changed. If a restore of this volume was interrupted, its data is in ${this.aside} (old) and ${this.fresh} (restored). Save what is needed, remove ${this.root} and restore again`,
+        `${this.root} contains the journal of a restore that cannot be trusted (${reason}): nothing was changed. If a restore of this volume was interrupted, its data is in ${this.aside} (old) and ${this.fresh} (restored). Save the data you need, remove ${this.root} and restore again`,
         { cause },
       );
     }
   }
 
-  /** Whether there is a journal, trusted or not. */
+  /** Whether a journal exists, trusted or not. */
   hasJournal(): boolean {
     return (this.#fd !== undefined || isDirectory(lookedAt(this.root))) && lookedAt(this.#journal) !== undefined;
   }
 
-  /** A warning about a restore that was interrupted, for those who only read the volume; undefined when there was none. */
+  /** A warning about an interrupted restore, for commands that only read the volume; undefined without one. */
   unfinishedRestore(): string | undefined {
     try {
       if (!this.hasJournal()) return undefined;
-      // Whether the file system gives all directories one owner cannot be tried out here: nothing is written.
+      // This is read-only, so it cannot test whether the file system gives all directories the same owner.
       const reason = this.#distrust(() => false);
       return reason === undefined
-        ? 'a restore of this volume was not finished: what is backed up is part old and part restored data'
-        : `${this.root} has the journal of a restore that was not finished, and may be another's work: ${reason}`;
+        ? 'a restore of this volume was interrupted: the backup contains partly old and partly restored data'
+        : `${this.root} contains the journal of an interrupted restore, which another process may have created: ${reason}`;
     } catch (error) {
-      return `${this.root} could not be read, so a restore that was not finished may be in it: ${error instanceof Error ? error.message : String(error)}`;
+      return `${this.root} could not be read and may contain an interrupted restore: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
   /**
-   * Removes it with all that is in it: the journal first of all and on the disk for good. Without one, what is left says
-   * nothing about the volume; with one, a part of it would be taken for the whole. The name is reserved: a file or
-   * symlink of that name goes too.
+   * Removes the directory and its contents, the journal first and synced to disk: leftovers without a journal are harmless, while a journal
+   * with partial contents would be taken for an interrupted swap. The name is reserved, so a file or symlink with that name is removed too.
    */
   remove(): void {
     this[Symbol.dispose]();
@@ -152,9 +151,9 @@ export class Staging implements Disposable {
   }
 
   /**
-   * Why the directory may be another's work; undefined when it cannot.
+   * Why another process may have created the directory; undefined when it cannot have.
    *
-   * @param isUsual whether it has the owner and mode that a new directory of this process would have.
+   * @param isUsual whether the directory has the owner and mode that a new directory of this process would have.
    */
   #distrust(isUsual: (root: Stats) => boolean): string | undefined {
     const stranger = this.#stranger(isUsual);
@@ -163,11 +162,11 @@ export class Staging implements Disposable {
     return notDirectory === undefined ? undefined : `${notDirectory} is not a directory`;
   }
 
-  /** Whom it belongs to when others may write to it. */
+  /** Owner and mode of the directory if other users may write to it. */
   #stranger(isUsual: (root: Stats) => boolean): string | undefined {
     const root = this.#fd === undefined ? lstatSync(this.root) : fstatSync(this.#fd);
     const isClosed = root.uid === process.geteuid?.() && (root.mode & WRITABLE_BY_OTHERS) === 0;
-    return isClosed || isUsual(root) ? undefined : `it belongs to user ${root.uid} and has the mode ${(root.mode & 0o7777).toString(8)}`;
+    return isClosed || isUsual(root) ? undefined : `it belongs to user ${root.uid} and has mode ${(root.mode & 0o7777).toString(8)}`;
   }
 
   #open(): void {
@@ -175,7 +174,7 @@ export class Staging implements Disposable {
     this.#fd = openSync(this.root, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   }
 
-  /** Some file systems give everything the same owner and mode, whoever makes it. */
+  /** Some file systems assign the same owner and mode to all entries. */
   readonly #isUsual = ({ uid, mode }: Stats): boolean => {
     const trial = join(this.work, `trial-${process.pid}`);
     mkdirSync(trial, { mode: 0o700 });

@@ -8,23 +8,23 @@ import { isReserved } from '../members/member-rules.ts';
 import type { MemberKind } from '../members/members.ts';
 import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
 
-/** What was unpacked, and where it goes. */
+/** The unpacked tree and the volume. */
 export interface SwapInput {
   readonly fresh: DirectoryTree;
   readonly volume: DirectoryTree;
-  /** Whether what is not in the backup goes. */
+  /** Whether entries that are not in the backup are removed. */
   readonly clean: boolean;
-  /** What the archive has at a path. */
+  /** Kind of the archive's entry at a path. */
   readonly kindAt: (path: Buffer) => MemberKind | undefined;
 }
 
 const ROOT = Buffer.alloc(0);
 const SLASH = 0x2f;
 
-/** The steps that put what was unpacked in its place, one after the other. Reads both trees and changes nothing. */
+/** The steps that move the unpacked tree into place, in order. Reads both trees and changes nothing. */
 export const swapPlan = (input: SwapInput): Generator<SwapStep> => (input.clean ? cleanPlan(input) : overlayPlan(input));
 
-/** Everything at the top goes, and everything at the top comes. */
+/** Replaces all entries at the top of the volume. */
 function* cleanPlan(input: SwapInput): Generator<SwapStep> {
   const { fresh, volume } = input;
   yield openStep(input, ROOT);
@@ -37,7 +37,7 @@ function* cleanPlan(input: SwapInput): Generator<SwapStep> {
   yield describeStep(input, ROOT);
 }
 
-/** Directories that are on both sides are gone into; anything else takes the place of what is there. */
+/** Merges directories that exist in both trees; all other entries replace the old ones. */
 function* overlayPlan(input: SwapInput): Generator<SwapStep> {
   const { fresh, volume } = input;
   const isOnBoth = (path: Buffer): boolean => lstatSync(volume.at(path), { throwIfNoEntry: false })?.isDirectory() === true;
@@ -62,20 +62,20 @@ function moveStep({ fresh, volume }: SwapInput, action: 'remove' | 'replace' | '
   };
 }
 
-/** Mode of a directory that its owner may not write into. */
+/** Mode of a directory that its owner may not write to; undefined for other entries. */
 function closedMode(path: Buffer): number | undefined {
   const stats = lstatSync(path);
   return stats.isDirectory() && (stats.mode & constants.S_IWUSR) === 0 ? stats.mode & 0o7777 : undefined;
 }
 
-/** Described now: moving what is in a directory changes its time. */
+/** Records the metadata first, because moving the contents of a directory changes its time. */
 const openStep = ({ volume }: SwapInput, path: Buffer): SwapStep => ({
   action: 'open',
   path: text(path),
   before: folderDescription(volume.at(path)),
 });
 
-/** A directory that the archive does not describe keeps its owner and mode. */
+/** A directory without an entry of its own keeps its owner and mode. */
 function describeStep({ fresh, volume, kindAt }: SwapInput, path: Buffer): SwapStep {
   if (kindAt(path) === 'directory') return { action: 'describe', path: text(path), after: folderDescription(fresh.at(path)) };
   const { mode, uid, gid } = folderDescription(volume.at(path));
@@ -94,7 +94,7 @@ function folderDescription(folder: Buffer): FolderDescription {
   };
 }
 
-/** A log or journal of another state of a database would be played back into the restored one. */
+/** Removes companion files of the old database: SQLite would apply their log or journal to the restored one. */
 function* staleCompanions({ fresh, volume }: SwapInput, database: Buffer): Generator<SwapStep> {
   const nameBytes = database.length - database.lastIndexOf(SLASH) - 1;
   for (const ending of COMPANION_ENDINGS) {
@@ -105,7 +105,7 @@ function* staleCompanions({ fresh, volume }: SwapInput, database: Buffer): Gener
   }
 }
 
-/** The directory that the path is in has been found in both trees, and is not a symlink in either. */
+/** Whether a path exists in a tree. Its parents are known to be directories in both trees. */
 const isPresent = (tree: DirectoryTree, path: Buffer): boolean => lstatSync(tree.at(path), { throwIfNoEntry: false }) !== undefined;
 
 const text = (bytes: Buffer): string => bytes.toString('latin1');

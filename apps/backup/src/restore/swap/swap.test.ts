@@ -7,10 +7,10 @@ import { Staging } from './staging.ts';
 import { finishSwap, swapIn } from './swap.ts';
 import { swapPlan } from './swap-plan.ts';
 
-/** Which renames fail, counted from 0. */
+/** Indexes of the renames that fail. */
 const renames = vi.hoisted(() => ({ done: 0, failing: (rename: number): boolean => rename < 0 }));
 
-/** Whether folders can be removed. */
+/** Whether removing folders fails. */
 const removal = vi.hoisted(() => ({ fails: false }));
 
 vi.mock('node:fs', async (original) => {
@@ -32,7 +32,7 @@ const moments = Array.from({ length: COUNT }, (_, moment) => moment);
 describe.each([{ clean: true }, { clean: false }])('a swap (clean: $clean)', ({ clean }) => {
   beforeEach(() => failRenames(() => false));
 
-  it('puts the restored data in place', () => {
+  it('moves the restored data into place', () => {
     using world = prepared(clean);
     swapIn(world.swap);
     expect(world.tree()).toEqual(EXPECTED[clean ? 'clean' : 'over']);
@@ -41,7 +41,7 @@ describe.each([{ clean: true }, { clean: false }])('a swap (clean: $clean)', ({ 
     expect(world.warnings).toEqual([]);
   });
 
-  it.each(moments)('that ended after %i renames is finished by the next start', (moment) => {
+  it.each(moments)('that was interrupted after %i renames is finished by the next run', (moment) => {
     using world = prepared(clean);
     world.swap.staging.writeJournal(world.swap)[Symbol.dispose]();
     failRenames((rename) => rename >= moment);
@@ -52,7 +52,7 @@ describe.each([{ clean: true }, { clean: false }])('a swap (clean: $clean)', ({ 
     expect(world.swap.staging.exists()).toBe(false);
   });
 
-  it.each(moments)('leaves the old data when rename number %i fails', (moment) => {
+  it.each(moments)('restores the old data when rename %i fails', (moment) => {
     using world = prepared(clean);
     const before = world.tree();
     failRenames((rename) => rename === moment);
@@ -61,20 +61,20 @@ describe.each([{ clean: true }, { clean: false }])('a swap (clean: $clean)', ({ 
     expect(world.swap.staging.exists()).toBe(false);
   });
 
-  it('that cannot clean up has succeeded, warns, and is not begun again', () => {
+  it('that cannot clean up succeeds with a warning and is not repeated', () => {
     using world = prepared(clean);
     removal.fails = true;
     swapIn(world.swap);
     removal.fails = false;
-    expect(world.warnings).toEqual([expect.stringMatching('the data is in place, and .* could not be removed .*EBUSY: rm')]);
+    expect(world.warnings).toEqual([expect.stringMatching('the data is in place, but .* could not be removed .*EBUSY: rm')]);
     expect(world.swap.staging.journal()).toBeUndefined();
     expect(world.tree()).toEqual(EXPECTED[clean ? 'clean' : 'over']);
   });
 
-  it.each(moments.slice(1))('that after %i renames can go neither on nor back is finished by the next start', (moment) => {
+  it.each(moments.slice(1))('that can neither continue nor revert after %i renames is finished by the next run', (moment) => {
     using world = prepared(clean);
     failRenames((rename) => rename === moment || rename === moment + 1);
-    expect(() => swapIn(world.swap)).toThrow('nor all of the old data taken back');
+    expect(() => swapIn(world.swap)).toThrow('nor the old data moved back completely');
     failRenames(() => false);
     world.finish();
     expect(world.tree()).toEqual(EXPECTED[clean ? 'clean' : 'over']);
@@ -110,7 +110,7 @@ const EXPECTED = {
   ],
 };
 
-/** A volume with old data, and new data beside it, ready for the swap. */
+/** A volume with old data and unpacked new data, ready for the swap. */
 function prepared(clean: boolean) {
   const folder = new TemporaryFolder();
   const write = (path: string, text: string) => writeFileSync(folder.at(path), text);
@@ -142,7 +142,7 @@ function prepared(clean: boolean) {
   using volumeTree = new DirectoryTree(volume);
   const databases = new Set(['both/data.db']);
   const kindAt = (path: Buffer) => (databases.has(String(path)) ? 'database' : 'directory');
-  // The steps are needed after the trees are closed.
+  // The steps are used after the trees are closed.
   const steps = [...swapPlan({ fresh: freshTree, volume: volumeTree, clean, kindAt })];
   const warnings: string[] = [];
   const swap = { staging, volume, backupId: 'id', steps, onWarning: (warning: string) => void warnings.push(warning) };

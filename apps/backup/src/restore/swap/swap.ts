@@ -8,7 +8,7 @@ import type { FolderDescription, Journal, SwapStep } from './journal.ts';
 import { isMetadataRefusal } from '../../file-system/metadata-refusal.ts';
 import type { Staging } from './staging.ts';
 
-/** What changes places. */
+/** The data of a swap. */
 interface Swap {
   readonly staging: Staging;
   readonly volume: string;
@@ -16,14 +16,14 @@ interface Swap {
 }
 
 /**
- * Puts what was unpacked in its place, by renames only. The journal is written first: should this process end before
- * the last step, {@link finishSwap} takes the rest. Should a step fail, those taken are taken back.
+ * Moves the unpacked data into place, using only renames. The journal is written first: if this process ends before the last step, {@link
+ * finishSwap} executes the rest. If a step fails, the previous steps are reverted.
  *
- * @throws BackupError `io` when a step failed; it says whether the old data is in place again.
+ * @throws BackupError `io` when a step failed; the message states whether the old data is in place again.
  */
 export function swapIn(swap: Swap & { readonly backupId: string; readonly steps: Iterable<SwapStep> }): void {
   const { staging, volume } = swap;
-  // What was unpacked has to be on the disk before the old data gives way.
+  // The unpacked data must be on disk before the old data is moved.
   syncFileSystem(volume);
   using journal = staging.writeJournal(swap);
   using trees = new SwapTrees(staging, volume);
@@ -32,7 +32,7 @@ export function swapIn(swap: Swap & { readonly backupId: string; readonly steps:
   } catch (cause) {
     takeBack(trees, journal, cause);
     removeLeftovers(swap);
-    throw new BackupError('io', `the restored data could not be put in its place, and the old data is in place again: ${message(cause)}`, {
+    throw new BackupError('io', `the restored data could not be moved into place, and the old data is in place again: ${message(cause)}`, {
       cause,
     });
   }
@@ -40,9 +40,9 @@ export function swapIn(swap: Swap & { readonly backupId: string; readonly steps:
 }
 
 /**
- * Takes the steps that a process which was killed did not. Those that were taken are known by what is where.
+ * Finishes the swap of a killed process. Completed steps are detected by the positions of the entries.
  *
- * @throws BackupError `io` when one cannot be taken: old and restored data are both kept.
+ * @throws BackupError `io` when a step fails; both old and restored data are kept.
  */
 export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
   using trees = new SwapTrees(swap.staging, swap.volume);
@@ -51,29 +51,29 @@ export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
   } catch (cause) {
     throw new BackupError(
       'io',
-      `a restore that was interrupted cannot be finished: ${message(cause)}; old and restored data are both kept, and the next restore of this volume continues where this one ended`,
+      `an interrupted restore cannot be finished: ${message(cause)}; both old and restored data are kept, and the next restore of this volume continues where this one ended`,
       { cause },
     );
   }
   end(swap);
 }
 
-/** The old data goes only after the new is on the disk for good. */
+/** Removes the old data after the new data was synced to disk. */
 function end(swap: Swap): void {
   const { volume } = swap;
   syncFileSystem(volume);
   const { mtimeNs } = lstatSync(volume, { bigint: true });
   removeLeftovers(swap);
-  // That was a change of the volume's top, which has the restored time.
+  // Removing the staging directory changed the time of the volume's root.
   ifAllowed(() => setModificationTime(Buffer.from(volume), mtimeNs));
 }
 
-/** What is in the volume is whole by now, whatever becomes of the rest: the next restore removes it. */
+/** The volume is complete at this point; the next restore removes leftovers. */
 function removeLeftovers({ staging, onWarning }: Swap): void {
   try {
     staging.remove();
   } catch (error) {
-    onWarning(`the data is in place, and ${staging.root} could not be removed (the next restore tries again): ${message(error)}`);
+    onWarning(`the data is in place, but ${staging.root} could not be removed (the next restore retries): ${message(error)}`);
   }
 }
 
@@ -83,7 +83,7 @@ function takeBack(trees: SwapTrees, journal: Journal, cause: unknown): void {
   } catch (error) {
     throw new BackupError(
       'io',
-      `the restored data could not be put in its place (${message(cause)}), nor all of the old data taken back (${message(error)}): both are kept; the next restore of this volume continues where this one ended`,
+      `the restored data could not be moved into place (${message(cause)}), nor the old data moved back completely (${message(error)}): both are kept; the next restore of this volume continues where this one ended`,
       { cause: new AggregateError([cause, error]) },
     );
   }
@@ -91,7 +91,7 @@ function takeBack(trees: SwapTrees, journal: Journal, cause: unknown): void {
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The three trees that a swap moves things between. */
+/** The three trees between which a swap moves entries. */
 class SwapTrees implements Disposable {
   readonly #volume: GuardedTree;
   readonly #fresh: GuardedTree;
@@ -109,7 +109,7 @@ class SwapTrees implements Disposable {
     if (step.action === 'describe') return describeFolder(this.#volume.directory(path), step.after);
     const { action, oldMode, freshMode } = step;
     const isFresh = exists(this.#fresh, path);
-    // What has been put aside is the old one: what is at the path then is the restored one.
+    // If the old entry is already aside, the entry in the volume is the restored one.
     if ((action === 'remove' || (action === 'replace' && isFresh)) && !exists(this.#aside, path) && exists(this.#volume, path)) {
       this.#makeParents(path);
       if (oldMode !== undefined) openFolder(this.#volume.directory(path));
@@ -141,15 +141,15 @@ class SwapTrees implements Disposable {
     for (const tree of [this.#volume, this.#fresh, this.#aside]) tree[Symbol.dispose]();
   }
 
-  /** What is in the directory can be moved, in the volume and from what was unpacked. */
+  /** Makes the contents of a directory movable in the volume and in the unpacked tree. */
   #open(path: Buffer): void {
     openFolder(this.#volume.directory(path));
     if (exists(this.#fresh, path)) openFolder(this.#fresh.directory(path));
   }
 
-  /** Directories for what is put aside from deep below. */
+  /** Creates the parents of an entry that is moved aside. */
   #makeParents(path: Buffer): void {
-    // The directory that the path is in is known to be there, mostly from the step before.
+    // The parents usually exist since the previous step.
     if (this.#aside.hasParents(path)) return;
     for (const parent of parentsOf(path)) {
       if (!exists(this.#aside, parent)) mkdirSync(this.#aside.at(parent), { mode: 0o700 });
@@ -157,14 +157,16 @@ class SwapTrees implements Disposable {
   }
 }
 
-/** Each of the two paths is good until the next one of its tree is asked for: the trees must be two. */
+/** Each of the two paths is valid until the next call of its tree, so the trees must differ. */
 function renameBetween(from: GuardedTree, to: GuardedTree, path: Buffer): void {
   renameSync(from.at(path), to.at(path));
   from.changed(path);
   to.changed(path);
 }
 
-/** Lets a directory's owner write into it and move it; root may anyway, and of others' directories only the rights of the group count. */
+/**
+ * Makes a directory writable and movable for its owner. Root needs no permission, and for directories of other users this is not allowed.
+ */
 function openFolder(folder: Buffer): void {
   const { mode } = lstatSync(folder);
   if ((mode & 0o700) !== 0o700) ifAllowed(() => chmodSync(folder, (mode & 0o7777) | 0o700));
@@ -173,13 +175,13 @@ function openFolder(folder: Buffer): void {
 function describeFolder(folder: Buffer, { mode, uid, gid, mtimeNs, acls }: FolderDescription): void {
   const now = lstatSync(folder);
   if (now.uid !== uid || now.gid !== gid) ifAllowed(() => lchownSync(folder, uid, gid));
-  // The top of a volume mostly belongs to root, whoever restores into it.
+  // The root of a volume usually belongs to root, regardless of the user that restores into it.
   ifAllowed(() => chmodSync(folder, mode));
   if (acls !== undefined) ifAllowed(() => setDirectoryAcls(folder, acls));
   if (mtimeNs !== undefined) ifAllowed(() => setModificationTime(folder, BigInt(mtimeNs)));
 }
 
-/** File systems that have no owners, modes or times, and users that may not change them, are no reason to go back. */
+/** Metadata that the file system does not support, or that this user may not change, does not abort the swap. */
 function ifAllowed(act: () => void): void {
   try {
     act();
@@ -192,7 +194,7 @@ function exists(tree: GuardedTree, path: Buffer): boolean {
   try {
     return tree.lstat(path) !== undefined;
   } catch (error) {
-    // A long path is reached by way of the directories above it: where they are missing, so is what is in them.
+    // A long path is resolved through its parents; when they are missing, so is the entry.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }

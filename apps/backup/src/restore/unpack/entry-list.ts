@@ -4,13 +4,13 @@ import { deserialize, serialize } from 'node:v8';
 import type { ArchiveEntry, ReadEntry } from '../../archive/tar/entry.ts';
 import { linesBackwards, LineWriter } from '../../file-system/line-file.ts';
 
-/** Entries without their content, kept in a file: of millions of directories, the memory would be. */
+/** A list of entries without content, kept in a file because millions of directories would not fit into memory. */
 export class EntryList implements Disposable {
   readonly #path: string;
   readonly #fd: number;
   readonly #lines: LineWriter;
 
-  /** @param folder where the file is made; it is removed at the end. */
+  /** @param folder directory for the file, which is removed on disposal. */
   constructor(folder: string) {
     this.#path = join(folder, 'entries');
     this.#fd = openSync(this.#path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
@@ -21,7 +21,7 @@ export class EntryList implements Disposable {
     this.#lines.write(serialize({ ...entry, body: undefined }).toString('base64'));
   }
 
-  /** The entries from the last to the first. */
+  /** The entries in reverse order. */
   *backwards(): Generator<ArchiveEntry> {
     this.#lines.flush();
     for (const line of linesBackwards(this.#fd, { longestBytes: Infinity })) {

@@ -10,40 +10,39 @@ import { Members, type ContentLimits, type MemberKind } from '../members/members
 import { MetadataWriter } from './metadata.ts';
 import { DiskFullError } from '../room/disk-room.ts';
 
-/** A file that shows what the file system can do; gone before the first entry. */
+/** Probe file that tests the file system; removed before the first entry is unpacked. */
 const PROBE = '.eevee-probe';
 
-/** What has been unpacked. */
+/** Result of unpacking. */
 export interface Extracted {
   readonly files: number;
   readonly bytes: number;
-  /** What the archive has at a path. */
+  /** Kind of the archive's entry at a path. */
   readonly kindAt: (path: Buffer) => MemberKind | undefined;
 }
 
-/** How a folder is unpacked into. */
+/** Options of {@link extractEntries}. */
 export interface ExtractOptions {
   readonly limits: ContentLimits;
-  /** A folder outside the one that is unpacked into, for a list that may be too long for memory. */
+  /** Directory outside the target for a list that may not fit into memory. */
   readonly workFolder: string;
-  /** Bytes that may be written: more would fill the disk. */
+  /** Bytes that may be written before the disk is full. */
   readonly roomBytes: number;
   readonly signal: AbortSignal;
   readonly onWarning: (warning: string) => void;
-  /** Called with the bytes of each chunk of content. */
+  /** Called with the number of bytes of each chunk of content. */
   readonly onProgress?: (bytes: number) => void;
 }
 
-/** Mode of a directory that the archive does not describe. */
+/** Mode of a directory without an entry of its own. */
 const IMPLIED_MODE = 0o755;
 
 /**
- * Unpacks entries into an empty folder that no other process writes into. Nothing is written outside it: paths and hard links
- * that lead out, paths through a symlink or a file, devices and entries of a path that was there already are refused.
- * Holes come back as such; modes and times of directories are set last. What the file system does not have (symlinks, FIFOs)
- * is left out with a warning.
+ * Unpacks entries into an empty directory that no other process writes to. Nothing is written outside it: paths and hard links that lead
+ * out, paths through a symlink or a file, devices and duplicate paths are rejected. Holes are restored; modes and times of directories are
+ * set last. Entry types that the file system does not support (symlinks, FIFOs) are left out with a warning.
  *
- * @throws BackupError `integrity` for what is refused; DiskFullError; Error of the file system.
+ * @throws BackupError `integrity` for rejected entries; DiskFullError; Error of the file system.
  */
 export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: string, options: ExtractOptions): Promise<Extracted> {
   using tree = new DirectoryTree(folder);
@@ -58,7 +57,7 @@ export async function extractEntries(entries: AsyncIterable<ReadEntry>, folder: 
     await extractor.finish();
     return extractor.extracted();
   } finally {
-    // Nothing must be written any more when the folder is removed.
+    // No write may be pending when the caller removes the directory.
     await extractor.ended();
   }
 }
@@ -108,7 +107,7 @@ class Extractor {
     await this.#make(entry, admission.exists);
   }
 
-  /** Modes and times of directories: writing into them would have been refused, or have changed them. */
+  /** Sets modes and times of directories last: a mode may forbid writing, and writing changes the time. */
   async finish(): Promise<void> {
     await this.#files.settle();
     for (const directory of this.#directories.backwards()) this.#metadata.apply(directory);
@@ -140,7 +139,7 @@ class Extractor {
       case 'character-device':
       case 'block-device':
       case 'other':
-        throw new TypeError(`isWanted lets no ${entry.type} through`);
+        throw new TypeError(`isWanted rejects entries of type ${entry.type}`);
     }
   }
 
@@ -149,7 +148,7 @@ class Extractor {
     if (this.#members.kindAt(linkTargetOf(entry)) === 'database') this.#members.markDatabase(entry.path);
   }
 
-  /** Files are written while the next are read: making one takes the kernel longer than filling it. */
+  /** Writes files in the background, because creating a file takes longer than filling it. */
   async #file(entry: ReadEntry): Promise<void> {
     const { onProgress, signal } = this.#options;
     let beginning = Buffer.alloc(0);
@@ -169,19 +168,19 @@ class Extractor {
         this.#metadata.apply(entry);
       },
     });
-    // The path is good only until the next is asked for.
+    // The path is valid only until the next call of `at`.
     if (!this.#tree.isDirect(entry.path)) await this.#files.settle();
   }
 
   #take(bytes: number): void {
     this.#roomBytes -= bytes;
-    if (this.#roomBytes < 0) throw new DiskFullError(`the archive holds more than the ${this.#options.roomBytes} bytes that are free`);
+    if (this.#roomBytes < 0) throw new DiskFullError(`the archive contains more than the ${this.#options.roomBytes} free bytes`);
   }
 }
 
 function makeImplied(directory: Buffer): void {
   mkdirSync(directory, { mode: IMPLIED_MODE });
-  // Whatever this process's umask leaves out.
+  // Restores the bits that the umask removed.
   const { mode } = lstatSync(directory);
   if ((mode & 0o777) !== IMPLIED_MODE) chmodSync(directory, (mode & 0o7000) | IMPLIED_MODE);
 }

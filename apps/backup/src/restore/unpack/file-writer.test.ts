@@ -6,19 +6,19 @@ import { FileWriter } from './file-writer.ts';
 
 const KIBIBYTE = 1024;
 
-/** Bytes of which none is zero, so that what is missing shows. */
+/** Nonzero bytes, so that missing data is detected. */
 const data = (length: number): Buffer => Buffer.alloc(length, 'not a hole ');
 
-/** A body in chunks of odd lengths. */
+/** A body in chunks of an odd length. */
 async function* chunks(content: Buffer, length = 65_521): AsyncGenerator<Buffer> {
   for (let at = 0; at < content.length; at += length) yield content.subarray(at, at + length);
 }
 
-// A disk takes data past the page cache, a file system in memory may not.
-describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
+// Disks support O_DIRECT, a file system in memory may not.
+describe.each([tmpdir(), '/dev/shm'])('files created in %s', (parent) => {
   let folder: string;
   let writer: FileWriter;
-  /** Paths, in the order in which their files were closed. */
+  /** Paths of closed files, in order. */
   let written: string[];
   beforeEach(async () => {
     folder = mkdtempSync(join(parent, 'eevee-test-'));
@@ -45,19 +45,19 @@ describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
     return path;
   };
 
-  it('leave no trial file behind', () => {
+  it('leave no probe file', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
   it.each([0, 1, 511, 4_095, 4_096, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, 5_000_001])(
-    'hold what they are given: %i bytes',
+    'contain their body: %i bytes',
     async (length) => {
       const content = data(length);
       expect(readFileSync(await make(content)).equals(content)).toBe(true);
     },
   );
 
-  it('hold each its own when many are made at once, and are told of when they are whole', async () => {
+  it('contain their own bodies when written concurrently, and are reported when complete', async () => {
     const contents = Array.from({ length: 30 }, (_, index) => Buffer.concat([Buffer.from(`${index}`), data(20_000 + index * 20_000)]));
     const whole: number[] = [];
     for (const [index, content] of contents.entries()) {
@@ -77,7 +77,7 @@ describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
     expect(whole.toSorted((a, b) => a - b)).toEqual(contents.map((_, index) => index));
   });
 
-  it('have holes for long runs of zeros, also at the end, and tell how much was data', async () => {
+  it('have holes for long zero ranges, also at the end, and report the size of their data', async () => {
     const content = Buffer.concat([data(256 * KIBIBYTE), Buffer.alloc(3 * 256 * KIBIBYTE), data(10), Buffer.alloc(512 * KIBIBYTE)]);
     let bytesWritten = 0;
     const path = await make(content, chunks(content, 64 * KIBIBYTE), (bytes) => (bytesWritten += bytes));
@@ -86,13 +86,13 @@ describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
     expect(bytesWritten).toBeLessThan(400 * KIBIBYTE);
   });
 
-  it.each([10_000, 100_000, 1_000_000])('end with the error of their body: %i bytes', async (length) => {
+  it.each([10_000, 100_000, 1_000_000])('fail with the error of their body: %i bytes', async (length) => {
     const failing = async function* (): AsyncGenerator<Buffer> {
       yield data(length);
       throw new Error('cut off');
     };
-    const noted = { onChunk: () => undefined, onData: () => undefined, onWritten: () => written.push('all the same') };
-    // At once: whoever goes on reading behind a body that broke would be told of something else.
+    const noted = { onChunk: () => undefined, onData: () => undefined, onWritten: () => written.push('unexpected') };
+    // At once: continuing to read after a failed body would report a different error.
     await expect(writer.write({ path: Buffer.from(join(folder, 'cut')), sizeBytes: length, body: failing(), ...noted })).rejects.toThrow(
       'cut off',
     );
@@ -100,24 +100,24 @@ describe.each([tmpdir(), '/dev/shm'])('files that are made in %s', (parent) => {
     expect(written).toEqual([]);
   });
 
-  it.each([10_000, 100_000, 1_000_000, 9_000_000])('end with the error of what counts their data: %i bytes', async (length) => {
+  it.each([10_000, 100_000, 1_000_000, 9_000_000])('fail with the error of onData: %i bytes', async (length) => {
     const failing = (): void => {
       throw new Error('no room');
     };
     await expect(make(data(length), chunks(data(length)), failing)).rejects.toThrow('no room');
     expect(written).toEqual([]);
-    // Nothing more is begun, and nothing is left under way.
+    // No further file is started, and none is in progress.
     await expect(make(data(10))).rejects.toThrow('no room');
     await writer.ended();
   });
 
-  it('end with the error of the file system: a name that is taken', async () => {
+  it('fail with the error of the file system: an existing name', async () => {
     const taken = await make(data(10));
     for (const length of [10, 300_000]) {
-      const anew = await FileWriter.at(Buffer.from(join(folder, 'probe')));
+      const other = await FileWriter.at(Buffer.from(join(folder, 'probe')));
       const file = { path: Buffer.from(taken), sizeBytes: length, body: chunks(data(length)) };
       const noted = { onChunk: () => undefined, onData: () => undefined, onWritten: () => undefined };
-      await expect(anew.write({ ...file, ...noted }).then(() => anew.settle())).rejects.toThrow('EEXIST');
+      await expect(other.write({ ...file, ...noted }).then(() => other.settle())).rejects.toThrow('EEXIST');
     }
     expect(readFileSync(taken).equals(data(10))).toBe(true);
   });

@@ -9,41 +9,41 @@ const closeAsync = promisify(close);
 const truncateAsync = promisify(ftruncate);
 const writeAsync = promisify(write);
 
-/** Disks take whole blocks of this many bytes, or of a part of it. */
+/** Alignment of O_DIRECT writes: disk blocks have this size or a fraction of it. */
 const BLOCK_BYTES = 4096;
 
-/** Smaller files are as quick through the page cache. */
+/** Minimum size for O_DIRECT; smaller files are equally fast through the page cache. */
 const DIRECT_FROM_BYTES = 64 * 1024;
 
-/** Smaller files are held in memory until they are written, so that nothing waits for them. */
+/** Files up to this size are buffered in memory, so that reading the archive does not wait for them. */
 const SMALL_BYTES = 256 * 1024;
 
-/** Files that are written at once. */
+/** Files written concurrently. */
 const FILES_AT_ONCE = 8;
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** A file to be made. */
+/** A file to create. */
 export interface NewFile {
   readonly path: Buffer;
   readonly sizeBytes: number;
   readonly body: AsyncIterable<Buffer>;
-  /** Called with each chunk as it comes; throws to end it. */
+  /** Called with each chunk of the body; may throw to abort. */
   readonly onChunk: (chunk: Buffer, position: number) => void;
-  /** Called before so many bytes are written to the disk; throws to end it. */
+  /** Called before `bytes` bytes are written to the disk; may throw to abort. */
   readonly onData: (bytes: number) => void;
-  /** Called when all is written and the file closed. */
+  /** Called after the file was written and closed. */
   readonly onWritten: () => void;
 }
 
-/** One that is being made, and what to call when its body has been read. */
+/** A file in progress. */
 interface FileUnderWay extends NewFile {
   readonly onRead: () => void;
 }
 
 /**
- * Makes files, several at once, holes for long runs of zeros. What is large enough goes past the page cache where the file system
- * can do that: a restore waits for the disk in any case, its data is not read again soon, and neither memory nor time goes into a copy of it.
+ * Creates files, several concurrently, with holes in place of long zero ranges. Large files are written with O_DIRECT where the file system
+ * supports it: a restore waits for the disk in any case and does not reread its data, so the page cache would only cost time and memory.
  *
  * @see https://man7.org/linux/man-pages/man2/open.2.html O_DIRECT
  */
@@ -55,16 +55,16 @@ export class FileWriter {
     this.#slabs = slabs;
   }
 
-  /** @param probe path of a file that may be made and removed again, where the files will be. */
+  /** @param probe path of a temporary file in the target directory, used to test O_DIRECT. */
   static async at(probe: Buffer): Promise<FileWriter> {
     const slabs = newSlabs();
     return new FileWriter(slabs !== undefined && (await takesDirect(probe, slabs)) ? slabs : undefined);
   }
 
   /**
-   * Begins to make a file, and waits until its body has been read. What goes wrong with it is thrown then or later.
+   * Starts to create a file and waits until its body was read. Its errors are thrown by this or a later call.
    *
-   * @throws the first error of this file or one before it: of the file system, or what the callbacks threw.
+   * @throws the first error of this or an earlier file: of the file system or of a callback.
    */
   async write(file: NewFile): Promise<void> {
     const { promise: read, resolve: onRead, reject: onFailure } = Promise.withResolvers<void>();
@@ -82,13 +82,13 @@ export class FileWriter {
   /**
    * Waits until all files are written.
    *
-   * @throws the first error, as of {@link write}.
+   * @throws the first error, as {@link write}.
    */
   settle(): Promise<void> {
     return this.#writing.settle();
   }
 
-  /** Waits until nothing is being written any more, well or not. */
+  /** Waits until no write is pending, ignoring errors. */
   ended(): Promise<void> {
     return this.#writing.ended();
   }
@@ -110,7 +110,7 @@ function newSlabs(): Slabs | undefined {
   }
 }
 
-/** Tried out: file systems say that they cannot at different moments. */
+/** Tests O_DIRECT with a write, because some file systems reject it only then. */
 async function takesDirect(probe: Buffer, slabs: Slabs): Promise<boolean> {
   const slab = await slabs.take();
   try {
@@ -121,7 +121,7 @@ async function takesDirect(probe: Buffer, slabs: Slabs): Promise<boolean> {
       await closeAsync(fd);
     }
   } catch (error) {
-    // A full disk is told of by the files themselves.
+    // A full disk is reported by the files themselves.
     if (hasCode(error, 'EINVAL') || hasCode(error, 'EOPNOTSUPP') || hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) return false;
     throw error;
   } finally {
@@ -130,7 +130,7 @@ async function takesDirect(probe: Buffer, slabs: Slabs): Promise<boolean> {
   }
 }
 
-/** Where O_DIRECT is refused, the file may have been made all the same. */
+/** The file may exist even if O_DIRECT was rejected. */
 function removeProbe(probe: Buffer): void {
   try {
     unlinkSync(probe);
@@ -140,7 +140,7 @@ function removeProbe(probe: Buffer): void {
 }
 
 async function writeSmall(file: FileUnderWay): Promise<void> {
-  // A chunk is valid only until the next one is asked for.
+  // A chunk is valid only until the next one is requested.
   const content = Buffer.allocUnsafe(file.sizeBytes);
   let length = 0;
   for await (const chunk of file.body) length += chunk.copy(content, length);
@@ -161,7 +161,7 @@ async function writeBuffered(
       position += chunk.length;
     }
     onRead();
-    // A hole at the end has not been written.
+    // Extends the file over a hole at the end.
     if (position >= SHORTEST_HOLE_BYTES) await truncateAsync(fd, position);
   } finally {
     await closeAsync(fd);
@@ -170,7 +170,7 @@ async function writeBuffered(
 
 async function writeDirect({ path, body, onChunk, onData, onRead }: FileUnderWay, slabs: Slabs): Promise<void> {
   const opened = openAsync(path, NEW_FILE | constants.O_DIRECT, 0o600);
-  // It is thrown by who waits for it.
+  // The error is thrown where the promise is awaited.
   opened.catch(() => undefined);
   const writes: Promise<void>[] = [];
   let failed: { readonly error: unknown } | undefined;
@@ -200,7 +200,7 @@ async function writeDirect({ path, body, onChunk, onData, onRead }: FileUnderWay
     onRead();
     await Promise.all(writes);
     if (failed !== undefined) throw failed.error;
-    // The last block was written whole, and a hole at the end not at all.
+    // The last block was written in full, and a hole at the end not at all.
     await truncateAsync(await opened, position);
   } finally {
     if (slab !== undefined) slabs.release(slab);
@@ -209,17 +209,17 @@ async function writeDirect({ path, body, onChunk, onData, onRead }: FileUnderWay
   }
 }
 
-/** What is to be written: the first `length` of the bytes. */
+/** A write of the first `length` bytes of a buffer. */
 interface Piece {
   readonly bytes: Buffer;
   readonly length: number;
   readonly position: number;
-  /** The last block is written whole; there is room for it in the bytes. */
+  /** Whether the last block is written in full; the buffer has room for it. */
   readonly wholeBlocks: boolean;
   readonly onData: (bytes: number) => void;
 }
 
-/** Writes all of a piece but long runs of zeros. */
+/** Writes a buffer except for long zero ranges. */
 async function writeRuns(fd: number, { bytes, length, position, wholeBlocks, onData }: Piece): Promise<void> {
   for (const { from, to } of dataRuns(bytes.subarray(0, length))) {
     onData(to - from);
@@ -228,7 +228,7 @@ async function writeRuns(fd: number, { bytes, length, position, wholeBlocks, onD
   }
 }
 
-/** Where the block that `to` is in ends; what is behind `to` in it becomes zeros. */
+/** End of the block that contains `to`; fills the rest of the block with zeros. */
 function blocksEnd(slab: Buffer, to: number): number {
   const end = Math.ceil(to / BLOCK_BYTES) * BLOCK_BYTES;
   slab.fill(0, to, end);

@@ -4,8 +4,8 @@ import { dataBytes, dataRuns, SHORTEST_HOLE_BYTES } from './holes.ts';
 const HOLE = Buffer.alloc(SHORTEST_HOLE_BYTES);
 const DATA = Buffer.alloc(SHORTEST_HOLE_BYTES, 1);
 
-describe('what is written of a chunk', () => {
-  it('is all of it but long runs of zeros', () => {
+describe('the data ranges of a chunk', () => {
+  it('exclude long zero ranges', () => {
     const size = SHORTEST_HOLE_BYTES;
     expect(dataRuns(Buffer.concat([HOLE, DATA, DATA, HOLE, HOLE, DATA, HOLE]))).toEqual([
       { from: size, to: 3 * size },
@@ -16,7 +16,7 @@ describe('what is written of a chunk', () => {
     expect(dataBytes(Buffer.concat([HOLE, DATA]))).toBe(size);
   });
 
-  it('is all of it where it is short: a few zeros are no hole', () => {
+  it('are the whole chunk if it is short: a few zeros are not a hole', () => {
     expect(dataRuns(Buffer.alloc(100))).toEqual([{ from: 0, to: 100 }]);
     expect(dataRuns(Buffer.alloc(0))).toEqual([]);
   });

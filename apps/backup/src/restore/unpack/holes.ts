@@ -1,15 +1,15 @@
-/** Zeros of this many bytes in a row become a hole. */
+/** Shortest range of zeros that becomes a hole. */
 export const SHORTEST_HOLE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(SHORTEST_HOLE_BYTES);
 
-/** A stretch of a chunk, its end not included. */
+/** A range of a chunk that contains data; `to` is exclusive. */
 export interface DataRun {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The stretches of a chunk that are to be written: all but long runs of zeros, which a file has as holes.
+ * The ranges of a chunk to write: everything except long zero ranges, which become holes.
  *
  * @example
  * dataRuns(Buffer.alloc(1024 * 1024)); // []
@@ -28,5 +28,5 @@ export function dataRuns(chunk: Buffer): readonly DataRun[] {
   return runs;
 }
 
-/** Bytes that writing a chunk takes on a disk. */
+/** Bytes that a chunk takes on disk. */
 export const dataBytes = (chunk: Buffer): number => dataRuns(chunk).reduce((sum, { from, to }) => sum + to - from, 0);

@@ -1,18 +1,18 @@
-/** Work that is under way while other things go on: a few pieces at once, and the first error is not lost. */
+/** Runs a limited number of tasks in the background and keeps the first error. */
 export class InBackground {
   readonly #limit: number;
   readonly #underWay = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
-  /** @param limit pieces of work at once. */
+  /** @param limit maximum number of concurrent tasks. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /**
-   * Begins a piece of work as soon as there are few enough.
+   * Starts a task as soon as fewer than `limit` are running.
    *
-   * @throws the error of an earlier piece.
+   * @throws the error of an earlier task.
    */
   async begin(work: () => Promise<void>): Promise<void> {
     while (this.#underWay.size >= this.#limit) await Promise.race(this.#underWay);
@@ -26,7 +26,7 @@ export class InBackground {
   }
 
   /**
-   * Waits until all has ended.
+   * Waits until all tasks have ended.
    *
    * @throws the first error.
    */
@@ -35,7 +35,7 @@ export class InBackground {
     this.#throwFailure();
   }
 
-  /** Waits until all has ended, well or not. */
+  /** Waits until all tasks have ended, ignoring errors. */
   async ended(): Promise<void> {
     await Promise.all(this.#underWay);
   }

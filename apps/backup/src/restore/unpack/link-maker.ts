@@ -6,27 +6,27 @@ import type { FileWriter } from './file-writer.ts';
 import { linkTargetOf } from '../members/member-rules.ts';
 import type { MetadataWriter } from './metadata.ts';
 
-/** Errors of file systems that lack what was asked for: vfat, exFAT, SMB, some of FUSE. */
+/** Errors of file systems that do not support an entry type: vfat, exFAT, SMB, some FUSE file systems. */
 const LACKING: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
-/** A file may have only so many names: 65,000 on ext4. */
+/** The file has the maximum number of hard links, 65,000 on ext4. */
 const TOO_MANY_NAMES = 'EMLINK';
 
 const READ_BYTES = 256 * 1024;
 
-/** Where and how links are made. */
+/** Dependencies of {@link LinkMaker}. */
 interface LinkMakerOptions {
   readonly tree: DirectoryTree;
   readonly files: FileWriter;
   readonly metadata: MetadataWriter;
   readonly onWarning: (warning: string) => void;
-  /** Called before so many bytes are written to the disk; throws to end it. */
+  /** Called before `bytes` bytes are written to the disk; may throw to abort. */
   readonly onData: (bytes: number) => void;
 }
 
 /**
- * Makes symlinks, FIFOs and hard links. Where the file system has none, a hard link becomes a copy, and symlinks and FIFOs are
- * left out, with a warning: the files are worth more than a restore that fails for the rest.
+ * Creates symlinks, FIFOs and hard links. When the file system does not support them, a hard link becomes a copy, and symlinks and FIFOs
+ * are left out, with a warning: restoring the other files is better than failing.
  */
 export class LinkMaker {
   readonly #options: LinkMakerOptions;
@@ -51,7 +51,7 @@ export class LinkMaker {
     const { tree, files } = this.#options;
     await files.settle();
     const targetPath = linkTargetOf(entry);
-    // Each of the two paths is good until the next is asked for.
+    // Each of the two paths is valid until the next call of its tree.
     const target = Buffer.from(tree.at(targetPath));
     using own = new DirectoryTree(tree.at(Buffer.alloc(0)));
     const original = lstatSync(target, { bigint: true, throwIfNoEntry: false });
@@ -77,7 +77,7 @@ export class LinkMaker {
       sizeBytes: 0,
     };
     if (!this.#hasWarnedOfCopies)
-      onWarning(`${printable(entry.path)} is restored as a copy, like others: the file system takes no further hard link`);
+      onWarning(`${printable(entry.path)} is restored as a copy, like any others: the file system accepts no further hard links`);
     this.#hasWarnedOfCopies = true;
     if (original.isSymbolicLink()) {
       symlinkSync(readlinkSync(target, { encoding: 'buffer' }), path);
@@ -95,11 +95,11 @@ export class LinkMaker {
       onData,
       onWritten: () => metadata.apply({ ...description, type: 'file' }),
     });
-    // The paths are good only until the next are asked for.
+    // The paths are valid only until the next call of their trees.
     await files.settle();
   }
 
-  /** @returns false when the file system has none of this kind. */
+  /** @returns false when the file system does not support this type. */
   #made(entry: ReadEntry, make: () => void): boolean {
     try {
       make();
@@ -113,7 +113,9 @@ export class LinkMaker {
   }
 
   #leaveOut({ path, type }: ReadEntry, reason: string): void {
-    this.#options.onWarning(`${printable(path)} is left out, since the file system of the volume takes no ${type} (${reason})`);
+    this.#options.onWarning(
+      `${printable(path)} is left out because the file system of the volume does not support this ${type} (${reason})`,
+    );
   }
 }
 

@@ -9,10 +9,10 @@ import { isMetadataRefusal } from '../../file-system/metadata-refusal.ts';
 const SET_USER_BIT = 0o4000;
 const SET_GROUP_BIT = 0o2000;
 
-/** What an entry is described by. */
+/** The metadata of an entry. */
 type Described = Pick<ArchiveEntry, 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'mtimeNs' | 'xattrs'>;
 
-/** Entries of which something could not be restored, by what it is. */
+/** Number of entries whose metadata could not be restored, by kind of metadata. */
 interface Refusals {
   owners: number;
   modes: number;
@@ -23,17 +23,17 @@ interface Refusals {
 
 const WARNINGS: Readonly<Record<keyof Refusals, (count: string) => string>> = {
   owners: (count) =>
-    `owners of ${count} are not restored, since this process has no right to give files away: they belong to the user that restored them`,
-  modes: (count) => `permissions of ${count} are not restored: the file system does not take them`,
-  times: (count) => `modification times of ${count} are not restored: the file system does not take them`,
+    `owners of ${count} are not restored because this process may not change owners: they belong to the user that restored them`,
+  modes: (count) => `permissions of ${count} are not restored: the file system does not support them`,
+  times: (count) => `modification times of ${count} are not restored: the file system does not support them`,
   attributes: (count) =>
-    `extended attributes of ${count} are not restored: the file system or the rights of this process do not allow them`,
-  acls: (count) => `access control lists of ${count} are not restored: permissions allow only what the lists allowed to everyone concerned`,
+    `extended attributes of ${count} are not restored: the file system or the permissions of this process do not allow them`,
+  acls: (count) => `access control lists of ${count} are not restored: permissions grant only what the lists granted to all affected users`,
 };
 
 /**
- * Gives entries that have been made their owner, mode, extended attributes and time, as far as the file system and the rights of
- * this process allow. What they do not is counted, and reported once at the end.
+ * Sets owner, mode, extended attributes and time of created entries, as far as the file system and the permissions of this process allow.
+ * Failures are counted and reported once at the end.
  */
 export class MetadataWriter {
   readonly #tree: DirectoryTree;
@@ -43,7 +43,7 @@ export class MetadataWriter {
   constructor(tree: DirectoryTree, onWarning: (warning: string) => void) {
     this.#tree = tree;
     this.#onWarning = onWarning;
-    // What the volume's own list would give to new files is not what the archive says of them.
+    // New files must not inherit the volume's default list.
     removeAttribute(tree.at(Buffer.alloc(0)), DEFAULT_ACL);
   }
 
@@ -51,15 +51,15 @@ export class MetadataWriter {
     const { path, type, mode, mtimeNs, xattrs } = entry;
     const at = this.#tree.at(path);
     const owner = this.#chown(at, entry);
-    // A program that ran as its owner must not run as another user.
+    // A set-id program must not run as a different user.
     const allowed = mode & ~((owner.hasUser ? 0 : SET_USER_BIT) | (owner.hasGroup ? 0 : SET_GROUP_BIT));
     if (type !== 'symlink') this.#attempt('modes', () => chmodSync(at, allowed));
-    // A change of the owner would have taken away the capabilities, and one of the mode would have changed the list.
+    // After owner and mode: changing the owner removes capabilities, and changing the mode changes the list.
     if (xattrs !== undefined) this.#setAttributes(at, { ...entry, mode: allowed });
     this.#attempt('times', () => setModificationTime(at, mtimeNs));
   }
 
-  /** Reports what could not be restored. */
+  /** Reports the metadata that could not be restored. */
   finish(): void {
     for (const kind of ['owners', 'modes', 'times', 'attributes', 'acls'] as const) {
       const count = this.#refused[kind];
@@ -67,12 +67,12 @@ export class MetadataWriter {
     }
   }
 
-  /** @returns whether the entry has the user and the group that it should have. */
+  /** @returns whether the entry has the archived user and group. */
   #chown(at: Buffer, { uid, gid }: Described): { readonly hasUser: boolean; readonly hasGroup: boolean } {
     if (succeeds(() => lchownSync(at, uid, gid))) return { hasUser: true, hasGroup: true };
     const now = lstatSync(at);
     const hasUser = now.uid === uid;
-    // The owner of a file may give it to a group that it is in.
+    // The owner of a file may change its group to one of its own.
     const hasGroup = now.gid === gid || succeeds(() => lchownSync(at, now.uid, gid));
     if (!hasUser || !hasGroup) this.#refused.owners++;
     return { hasUser, hasGroup };
@@ -82,7 +82,7 @@ export class MetadataWriter {
     let isWhole = true;
     for (const [name, value] of xattrs) {
       const isAcl = name === ACCESS_ACL || name === DEFAULT_ACL;
-      // An empty list would be taken for its removal.
+      // Setting an empty list would remove it.
       if ((!isAcl || value.length > 0) && succeeds(() => setAttribute(at, name, value), ATTRIBUTE_SPACE)) continue;
       if (isAcl) this.#refused.acls++;
       else isWhole = false;
@@ -96,10 +96,10 @@ export class MetadataWriter {
   }
 }
 
-/** What some file systems report when attributes are larger than the room that they have for those of one file. */
+/** Errors of file systems with limited space for the attributes of a file. */
 const ATTRIBUTE_SPACE = ['ENOSPC', 'E2BIG', 'ERANGE'];
 
-/** Whether the file system took a change. */
+/** Whether the file system accepted a change. */
 function succeeds(act: () => void, otherRefusals: readonly string[] = []): boolean {
   try {
     act();

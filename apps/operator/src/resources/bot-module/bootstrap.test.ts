@@ -45,12 +45,12 @@ describe('a module with bootstrapFromBackup', () => {
   it('is held back when the Job has failed, with what the tool said', () => {
     const failed = {
       bootstrapJob: toolJob('Failed', { reason: 'PodFailurePolicy' }),
-      jobPods: [toolPod(65, '{"error":"the archive was cut short"}')],
+      jobPods: [toolPod(65, '{"error":"the archive is truncated"}')],
     };
     expect(phase(failed)).toEqual({
       phase: 'failed',
       message:
-        'Job eevee-echo-bootstrap-restore failed, and the module was not started: exit 65: the archive was cut short; delete the Job to try again',
+        'Job eevee-echo-bootstrap-restore failed, and the module was not started: exit 65: the archive is truncated; delete the Job to try again',
     });
   });
 
