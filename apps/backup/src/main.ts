@@ -16,7 +16,7 @@ import { parseConfig, type CommandName } from './settings/config.ts';
 import { BackupError, failureKind } from './errors.ts';
 import { createLog } from './output/log.ts';
 import { resultLine, writeTerminationLog } from './output/result.ts';
-import { resolvedVolume } from './volume/resolve-volume.ts';
+import { resolveVolume } from './volume/resolve-volume.ts';
 
 // Keeps the young generation at its initial size: walking millions of files would grow it by 70 MiB without saving time.
 setFlagsFromString('--semi-space-growth-factor=1');
@@ -50,7 +50,7 @@ function exitCode(command: CommandName, outcome: object): number {
 async function run({ command, environment, dryRun, all }: Run, signal: AbortSignal): Promise<object> {
   const terminal = process.stderr.isTTY === true;
   const parsed = parseConfig(command, environment, { terminal });
-  const config = command === 'backup' || command === 'restore' ? { ...parsed, volume: resolvedVolume(parsed.volume) } : parsed;
+  const config = command === 'backup' || command === 'restore' ? { ...parsed, volume: resolveVolume(parsed.volume) } : parsed;
   const log = await createLog(config);
   const store = await Store.open(config.store, {
     ...(config.proxies === undefined ? {} : { proxies: config.proxies }),

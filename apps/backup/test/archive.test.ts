@@ -4,10 +4,10 @@ import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decompressed } from '../src/archive/compression/decompress.ts';
+import { decompressArchive } from '../src/archive/compression/decompress.ts';
 import { printable } from '../src/archive/tar/entry.ts';
 import { globList } from '../src/settings/glob-list.ts';
-import { entriesOf } from '../src/archive/tar/read.ts';
+import { readEntries } from '../src/archive/tar/read.ts';
 import { writeArchive } from './archives.ts';
 import { describeTree, fillTree, TemporaryFolder } from './trees.ts';
 
@@ -112,7 +112,7 @@ describe('an archive', () => {
     );
     await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
     const names: string[] = [];
-    for await (const { path } of entriesOf(decompressed(createReadStream(folder.at('a.tar.gz'))))) names.push(printable(path));
+    for await (const { path } of readEntries(decompressArchive(createReadStream(folder.at('a.tar.gz'))))) names.push(printable(path));
     expect(names.at(-1)).toBe(`${deep}/file`);
     expect(existsSync(folder.at('data'))).toBe(true);
   });
@@ -130,7 +130,7 @@ describe('creating an archive', () => {
       warnings: [expect.stringMatching(/its path has \d+ bytes, more than an archive can store/)],
     });
     let entries = 0;
-    for await (const _ of entriesOf(decompressed(createReadStream(folder.at('a.tar.gz'))))) entries++;
+    for await (const _ of readEntries(decompressArchive(createReadStream(folder.at('a.tar.gz'))))) entries++;
     expect(entries).toBe(files);
     run('rm', '-rf', folder.at('data'));
   });
@@ -142,7 +142,7 @@ describe('reading an archive', () => {
     fillTree(folder.folder('data'));
     await writeArchive(folder.at('data'), folder.at('a.tar.gz'));
     const hash = createHash('sha256');
-    for await (const chunk of decompressed(createReadStream(folder.at('a.tar.gz')), { cores })) hash.update(chunk);
+    for await (const chunk of decompressArchive(createReadStream(folder.at('a.tar.gz')), { cores })) hash.update(chunk);
     const expected = run('sh', '-c', 'zcat "$1" | sha256sum', 'sh', folder.at('a.tar.gz'));
     expect(hash.digest('hex')).toBe(expected.slice(0, 64));
   });
@@ -157,7 +157,7 @@ describe('reading an archive', () => {
     run('tar', `--format=${format}`, '-czf', folder.at('a.tar.gz'), '-C', data, '.');
     const listed = run('tar', '-tzf', folder.at('a.tar.gz'), '--quoting-style=literal').split('\n').length;
     let [entries, content] = [0, 0];
-    for await (const entry of entriesOf(decompressed(createReadStream(folder.at('a.tar.gz'))))) {
+    for await (const entry of readEntries(decompressArchive(createReadStream(folder.at('a.tar.gz'))))) {
       expect(entry.type).not.toBe('other');
       entries++;
       for await (const chunk of entry.body) content += chunk.length;

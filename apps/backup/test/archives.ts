@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackupCompression } from '@eeveebot/contract';
 import { ChunkPool } from '../src/archive/chunks/chunk-pool.ts';
-import { compressed } from '../src/archive/compression/compress.ts';
-import { archiveStream, emptySummary, type ArchiveSummary } from '../src/archive/write.ts';
+import { compressArchive } from '../src/archive/compression/compress.ts';
+import { archiveStream, emptySummary, type ArchiveSummary } from '../src/archive/archive-stream.ts';
 
 /** Writes an archive of a folder to a file, as the tool would upload it. */
 export async function writeArchive(
@@ -18,7 +18,7 @@ export async function writeArchive(
   const summary = emptySummary();
   const pool = new ChunkPool();
   const options = { exclude, temporaryDirectory: tmpdir(), onWarning: (warning: string) => void warnings.push(warning), pool, signal };
-  const bytes = compressed(archiveStream(folder, options, summary), { compression, level: compression === 'gzip' ? 6 : 3, pool });
+  const bytes = compressArchive(archiveStream(folder, options, summary), { compression, level: compression === 'gzip' ? 6 : 3, pool });
   await pipeline(Readable.from(bytes), createWriteStream(file));
   return { ...summary, warnings };
 }

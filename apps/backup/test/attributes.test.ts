@@ -3,8 +3,8 @@ import { chmodSync, createReadStream, mkdirSync, statSync, writeFileSync } from 
 import { startS3Server, type S3Server } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { aclValue } from '../src/archive/tar/acl.ts';
-import { decompressed } from '../src/archive/compression/decompress.ts';
-import { entriesOf } from '../src/archive/tar/read.ts';
+import { decompressArchive } from '../src/archive/compression/decompress.ts';
+import { readEntries } from '../src/archive/tar/read.ts';
 import { removeAttribute } from '../src/file-system/extended-attributes.ts';
 import { extractEntries } from '../src/restore/unpack/extractor.ts';
 import { writeArchive } from './archives.ts';
@@ -67,7 +67,7 @@ function fill(volume: string): void {
 async function extract(archive: string, into: string): Promise<readonly string[]> {
   const warnings: string[] = [];
   using work = new TemporaryFolder();
-  await extractEntries(entriesOf(decompressed(createReadStream(archive))), into, {
+  await extractEntries(readEntries(decompressArchive(createReadStream(archive))), into, {
     limits: { bytes: Number.MAX_SAFE_INTEGER, files: 1000 },
     workFolder: work.path,
     roomBytes: Number.MAX_SAFE_INTEGER,

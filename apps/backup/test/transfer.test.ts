@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Store, type StoreLocation } from '@eeveebot/object-store';
 import { type FaultProxy, type FaultRule, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downloaded } from '../src/transfer/download.ts';
+import { download } from '../src/transfer/download.ts';
 import { abortStaleUploads, uploadObject } from '../src/transfer/upload.ts';
 import { BUCKET } from './tool.ts';
 
@@ -39,7 +39,7 @@ describe('a transfer', () => {
 
   const content = async (key: string): Promise<Buffer> => {
     const chunks: Buffer[] = [];
-    for await (const chunk of downloaded(store, key, { signal, idleMs: 300 })) chunks.push(chunk);
+    for await (const chunk of download(store, key, { signal, idleMs: 300 })) chunks.push(chunk);
     return Buffer.concat(chunks);
   };
 
@@ -134,7 +134,7 @@ describe('a transfer', () => {
     proxy.add({ fault: { kind: 'cut', afterBytes: MIB }, strikes: ({ method }) => method === 'GET' });
     let from = 0;
     const reading = (async () => {
-      for await (const chunk of downloaded(store, 'longer', { signal, onProgress: (bytes) => (from += bytes) })) {
+      for await (const chunk of download(store, 'longer', { signal, onProgress: (bytes) => (from += bytes) })) {
         proxy.clear();
         proxy.add({
           fault: { kind: 'answer', status: 206, headers: { etag, 'content-range': `bytes ${from}-${from + 4}/99` }, body: 'other' },
@@ -164,7 +164,7 @@ describe('a transfer', () => {
       times: 2,
     });
     const chunks: Buffer[] = [];
-    for await (const chunk of downloaded(patient, 'busy', { signal })) chunks.push(chunk);
+    for await (const chunk of download(patient, 'busy', { signal })) chunks.push(chunk);
     expect(Buffer.concat(chunks).toString()).toBe('x');
     expect(delays).toEqual([7_000, 7_000]);
     patient.close();

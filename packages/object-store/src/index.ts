@@ -1,5 +1,5 @@
 export { backupById } from './backups/backup-by-id.ts';
-export { backupListing, listBackups, relistedBackups, type BackupListing, type OrphanRecord } from './backups/backup-listing.ts';
+export { backupListing, listBackups, relistBackups, type BackupListing, type OrphanRecord } from './backups/backup-listing.ts';
 export { accessKeyIdProblem, secretKeyProblem, trimmedCredential } from './s3/credentials.ts';
 export { doubts, isGood, type DoubtedBackup } from './backups/doubt.ts';
 export { isSameEtag } from './s3/etag.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Store } from '@eeveebot/object-store';
-import { decompressed } from '../archive/compression/decompress.ts';
+import { decompressArchive } from '../archive/compression/decompress.ts';
 import type { ReadEntry } from '../archive/tar/entry.ts';
-import { entriesOf } from '../archive/tar/read.ts';
+import { readEntries } from '../archive/tar/read.ts';
 import { BackupError } from '../errors.ts';
-import type { FoundBackup } from './found-backup.ts';
-import { downloaded } from '../transfer/download.ts';
+import type { FoundBackup } from './find-backup.ts';
+import { download } from '../transfer/download.ts';
 
 /** Size and checksum of an archive that was read to its end. */
 export interface ArchiveReading {
@@ -26,13 +26,13 @@ export async function readArchive<Result>(
   const hash = createHash('sha256');
   let sizeBytes = 0;
   async function* observed(): AsyncGenerator<Buffer> {
-    for await (const chunk of downloaded(given.store, backup.key, { ...given, sizeBytes: backup.sizeBytes })) {
+    for await (const chunk of download(given.store, backup.key, { ...given, sizeBytes: backup.sizeBytes })) {
       hash.update(chunk);
       sizeBytes += chunk.length;
       yield chunk;
     }
   }
-  const result = await consume(entriesOf(decompressed(observed())));
+  const result = await consume(readEntries(decompressArchive(observed())));
   const sha256 = hash.digest('hex');
   const { sidecar } = backup;
   if (sizeBytes !== backup.sizeBytes)

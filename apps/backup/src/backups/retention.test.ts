@@ -1,6 +1,6 @@
 import { doubts, isComplete, isGood, newestFirst } from '@eeveebot/object-store';
 import { describe, expect, it } from 'vitest';
-import { expired, isLimited, type RetainedBackup, type Retention } from './retention.ts';
+import { expiredBackups, isLimited, type RetainedBackup, type Retention } from './retention.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const HOUR_MS = 3_600_000;
@@ -27,7 +27,7 @@ const every = (hours: number, count: number): readonly RetainedBackup[] =>
   Array.from({ length: count }, (_, index) => aged(1 + index * hours));
 
 const kept = (backups: readonly RetainedBackup[], retention: Retention, justMade?: string): readonly string[] => {
-  const going = expired(backups, retention, { now: NOW, justMade });
+  const going = expiredBackups(backups, retention, { now: NOW, justMade });
   return backups.filter((one) => !going.includes(one)).map(({ id }) => id);
 };
 
@@ -77,7 +77,7 @@ describe('retention rules', () => {
 
   it('apply to backups in any order and return expired ones oldest first', () => {
     const backups = every(24, 4).toReversed();
-    expect(expired(backups, { keepLast: 1 }, { now: NOW }).map(({ id }) => id)).toEqual(['73', '49', '25']);
+    expect(expiredBackups(backups, { keepLast: 1 }, { now: NOW }).map(({ id }) => id)).toEqual(['73', '49', '25']);
   });
 });
 
@@ -182,7 +182,7 @@ describe('retention over 2,000 generated histories', () => {
     const backups = history(random);
     const retention = RULES[seed % RULES.length] ?? {};
     const justMade = backups.at(Math.floor(random() * backups.length))?.id;
-    const going = new Set(expired(backups, retention, { now: NOW, justMade }));
+    const going = new Set(expiredBackups(backups, retention, { now: NOW, justMade }));
     const ordered = backups.toSorted(newestFirst);
     const doubtful = doubts(ordered);
     return { seed, backups, retention, justMade, going, ordered, good: ordered.filter((backup) => isGood(backup, doubtful)) };
@@ -206,7 +206,7 @@ describe('retention over 2,000 generated histories', () => {
   it('keeps the same good backups as if there were no others', () => {
     expect(
       broken(({ good, going, retention }) => {
-        const goingAlone = new Set(expired(good, retention, { now: NOW }));
+        const goingAlone = new Set(expiredBackups(good, retention, { now: NOW }));
         return good.every((backup) => goingAlone.has(backup) || !going.has(backup));
       }),
     ).toEqual([]);

@@ -51,9 +51,9 @@ export const isLimited = ({ keepLast, keepHourly, keepDaily, keepWeekly, keepMon
  *
  * @param given.justMade id of the backup made by this run.
  * @example
- * expired(backups, { keepLast: 3, keepDaily: 7 }, { now: new Date() });
+ * expiredBackups(backups, { keepLast: 3, keepDaily: 7 }, { now: new Date() });
  */
-export function expired<Backup extends RetainedBackup>(
+export function expiredBackups<Backup extends RetainedBackup>(
   backups: readonly Backup[],
   retention: Retention,
   given: { readonly now: Date; readonly justMade?: string | undefined },

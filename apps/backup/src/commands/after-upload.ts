@@ -16,7 +16,7 @@ interface StoredKeys {
  *
  * @throws StoreError when it cannot be written, in which case the archive is removed too. BackupError when the archive no longer exists.
  */
-export async function describeArchive(context: CommandContext, keys: StoredKeys, sidecar: Sidecar): Promise<void> {
+export async function completeBackup(context: CommandContext, keys: StoredKeys, sidecar: Sidecar): Promise<void> {
   await writeSidecar(context, keys, sidecar);
   await assertArchiveKept(context, keys);
 }

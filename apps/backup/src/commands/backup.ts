@@ -3,9 +3,9 @@ import { archiveKey, backupPrefix, parsedBackupKey, recordKey } from '@eeveebot/
 import { StoreError, type StoreErrorKind } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ChunkPool } from '../archive/chunks/chunk-pool.ts';
-import { compressed } from '../archive/compression/compress.ts';
-import { measuredTree } from '../archive/walk/measured-tree.ts';
-import { archiveStream, emptySummary } from '../archive/write.ts';
+import { compressArchive } from '../archive/compression/compress.ts';
+import { measureTree } from '../archive/walk/measure-tree.ts';
+import { archiveStream, emptySummary } from '../archive/archive-stream.ts';
 import { Warnings, type CommandContext } from '../command.ts';
 import { Staging } from '../restore/swap/staging.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
@@ -15,7 +15,7 @@ import { isLimited } from '../backups/retention.ts';
 import type { Sidecar } from '../backups/sidecar.ts';
 import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../transfer/part-size.ts';
 import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
-import { describeArchive, doubtOf, pruneAfterBackup } from './after-upload.ts';
+import { completeBackup, doubtOf, pruneAfterBackup } from './after-upload.ts';
 
 /** Age at which an unfinished upload counts as abandoned. */
 const STALE_MS = 24 * 3_600_000;
@@ -41,7 +41,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const unfinished = new Staging(config.volume).unfinishedRestore();
   if (unfinished !== undefined) warnings.add(unfinished);
 
-  const source = await measuredTree(config.volume, config.exclude, signal);
+  const source = await measureTree(config.volume, config.exclude, signal);
   log.info({ key, files: source.files, bytes: source.bytes }, `backing up ${config.volume}`);
   const expectedBytes = expectedArchiveBytes(source);
   if (expectedBytes > LARGEST_UPLOAD_BYTES) warnings.add(tooLargeWarning(expectedBytes));
@@ -65,7 +65,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     },
     summary,
   );
-  const bytes = compressed(archive, { compression: config.compression, level: config.compressionLevel, pool });
+  const bytes = compressArchive(archive, { compression: config.compression, level: config.compressionLevel, pool });
   const { sizeBytes, sha256, unchecked } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
   if (unchecked !== undefined) warnings.add(`the uploaded archive could not be checked: ${unchecked}`);
 
@@ -79,7 +79,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     sha256,
     sizeBytes,
     ...contents,
-    durationSeconds: seconds(startedMs),
+    durationSeconds: secondsSince(startedMs),
     warnings: warnings.list,
     ...(leftOut > 0 ? { leftOut } : {}),
     ...(damaged > 0 ? { damaged } : {}),
@@ -91,13 +91,13 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     tool: `eevee-backup ${packageJson.version}`,
     treeDigest: digest.hex(),
   };
-  await describeArchive(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
+  await completeBackup(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
   const doubt = await doubtOf(context, { id, sidecar, warnings });
   if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, id, warnings);
   return { id, key, ...description(), ...(doubt === undefined ? {} : { doubt }) };
 }
 
-const seconds = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;
+const secondsSince = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;
 
 /** Errors that would also affect every later request. */
 const ENDS_BACKUP: ReadonlySet<StoreErrorKind> = new Set([

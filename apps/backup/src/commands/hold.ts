@@ -2,7 +2,7 @@ import { backupById, holdBackup, releaseBackup } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { CommandContext } from '../command.ts';
 import { BackupError } from '../errors.ts';
-import { noSuchBackup } from '../backups/found-backup.ts';
+import { noSuchBackup } from '../backups/find-backup.ts';
 
 /** Result of `hold` and `release`. */
 export interface HoldResult {

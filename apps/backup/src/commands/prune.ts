@@ -2,14 +2,14 @@ import {
   backupListing,
   formerLocationNotice,
   isTransient,
-  relistedBackups,
+  relistBackups,
   StoreError,
   type OrphanRecord,
   type StoredBackup,
 } from '@eeveebot/object-store';
 import { recordKey } from '@eeveebot/contract';
 import type { CommandContext, Warnings } from '../command.ts';
-import { expired } from '../backups/retention.ts';
+import { expiredBackups } from '../backups/retention.ts';
 
 /** Result of `prune`. */
 export interface PruneResult {
@@ -60,7 +60,7 @@ export async function pruneBackups(
   for (const { id, hasSidecar, sidecar, sidecarProblem = '' } of backups) {
     if (hasSidecar && sidecar === undefined) warnings.add(`backup ${id} is kept: ${sidecarProblem}`);
   }
-  const going = expired(backups, config.retention, { now: now(), justMade });
+  const going = expiredBackups(backups, config.retention, { now: now(), justMade });
   const old = orphans.filter(({ lastModified }) => now().getTime() - lastModified.getTime() >= ORPHAN_MS);
   const removal = new Removal(context, warnings);
   if (dryRun) for (const { key } of [...going, ...old]) log.info({ key }, 'would remove object');
@@ -97,7 +97,7 @@ class Removal {
     const { log } = this.#context;
     for (const backup of backups) {
       const { key, id } = backup;
-      const isRemoved = await this.#attempted(key, () => this.#remove(backup));
+      const isRemoved = await this.#tryRemoval(key, () => this.#remove(backup));
       if (isRemoved === undefined) this.notRemoved.push(id);
       else if (isRemoved) {
         this.removed.push(id);
@@ -105,14 +105,14 @@ class Removal {
       } else log.info({ key, id }, 'kept backup that changed since it was listed');
     }
     for (const { key } of orphans) {
-      if ((await this.#attempted(key, () => this.#delete(key))) === true) log.info({ key }, 'removed orphaned record');
+      if ((await this.#tryRemoval(key, () => this.#delete(key))) === true) log.info({ key }, 'removed orphaned record');
     }
   }
 
   /** @returns whether it was removed; `false` when it changed since it was listed. */
   async #remove(listed: StoredBackup): Promise<boolean> {
     const { store, signal } = this.#context;
-    const archives = await relistedBackups(store, listed, signal);
+    const archives = await relistBackups(store, listed, signal);
     const current = archives.find(({ key }) => key === listed.key);
     if (current === undefined) return true;
     const isUnchanged =
@@ -128,7 +128,7 @@ class Removal {
     // The sidecar last: it identifies the backup that the other records belong to.
     for (const kind of current.records.toSorted((a, b) => Number(a === 'sidecar') - Number(b === 'sidecar'))) {
       const key = recordKey(listed.beginning, listed.id, kind);
-      await this.#attempted(key, () => this.#delete(key));
+      await this.#tryRemoval(key, () => this.#delete(key));
     }
     return true;
   }
@@ -141,7 +141,7 @@ class Removal {
   }
 
   /** @returns undefined when the store refused. */
-  async #attempted(key: string, work: () => Promise<boolean>): Promise<boolean | undefined> {
+  async #tryRemoval(key: string, work: () => Promise<boolean>): Promise<boolean | undefined> {
     try {
       const done = await work();
       this.#outages = 0;

@@ -10,7 +10,7 @@ import { Staging } from '../restore/swap/staging.ts';
 import { finishSwap, swapIn } from '../restore/swap/swap.ts';
 import { swapPlan } from '../restore/swap/swap-plan.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
-import { contentLimits, foundBackup, type FoundBackup } from '../backups/found-backup.ts';
+import { contentLimits, findBackup, type FoundBackup } from '../backups/find-backup.ts';
 import { ensureRoom, withAdvice } from '../restore/room/restore-room.ts';
 import type { BackupResult } from '../output/result.ts';
 
@@ -34,7 +34,7 @@ async function restoreInto(context: CommandContext): Promise<BackupResult> {
   const warnings = new Warnings(log);
   using staging = new Staging(config.volume);
   finishInterrupted(staging, { context, warnings });
-  const backup = await foundBackup(context);
+  const backup = await findBackup(context);
   const done = (reading: { sizeBytes: number; sha256: string }, content: { files: number; bytes: number }): BackupResult => ({
     id: backup.id,
     key: backup.key,

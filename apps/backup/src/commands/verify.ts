@@ -13,8 +13,8 @@ import { assertComplete, backupWarnings, readArchive } from '../backups/checked-
 import { Warnings, type CommandContext } from '../command.ts';
 import { downloadProgress } from '../output/download-progress.ts';
 import { BackupError } from '../errors.ts';
-import { scanEntries } from '../restore/members/scan.ts';
-import { contentLimits, describedBackup, noSuchBackup, type FoundBackup } from '../backups/found-backup.ts';
+import { scanEntries } from '../restore/entries/scan.ts';
+import { contentLimits, loadBackup, noSuchBackup, type FoundBackup } from '../backups/find-backup.ts';
 import type { BackupResult } from '../output/result.ts';
 import { trialRestore, type TrialRestore } from '../verification/trial-restore.ts';
 
@@ -46,7 +46,7 @@ export interface AllVerified {
  */
 export async function verify(context: CommandContext): Promise<VerificationResult> {
   const warnings = new Warnings(context.log);
-  const result = await verified(await backupToVerify(context), context, warnings);
+  const result = await verifyBackup(await backupToVerify(context), context, warnings);
   return { ...result, warnings: warnings.list };
 }
 
@@ -63,7 +63,7 @@ export async function verifyAll(context: CommandContext): Promise<AllVerified> {
   const backups: AllVerified['backups'][number][] = [];
   for (const backup of listed) {
     try {
-      await verified(backup, context, warnings);
+      await verifyBackup(backup, context, warnings);
       backups.push({ id: backup.id, result: 'Succeeded' });
       log.info({ key: backup.key }, 'verified backup');
     } catch (error) {
@@ -90,7 +90,11 @@ async function backupToVerify({ config, store, signal }: CommandContext): Promis
 }
 
 /** Verifies one backup and records the outcome. */
-async function verified(stored: StoredBackup, context: CommandContext, warnings: Warnings): Promise<Omit<VerificationResult, 'warnings'>> {
+async function verifyBackup(
+  stored: StoredBackup,
+  context: CommandContext,
+  warnings: Warnings,
+): Promise<Omit<VerificationResult, 'warnings'>> {
   const startedMs = performance.now();
   const record: Pick<VerificationRecord, 'version' | 'time' | 'mode' | 'tool'> = {
     version: 1,
@@ -99,10 +103,10 @@ async function verified(stored: StoredBackup, context: CommandContext, warnings:
     tool: `eevee-backup ${packageJson.version}`,
   };
   try {
-    const backup = await describedBackup(stored, context);
+    const backup = await loadBackup(stored, context);
     for (const warning of backupWarnings(backup)) warnings.add(warning);
-    const { files, bytes, databases, ...reading } = await checkedContent(backup, context, warnings);
-    await keepRecord(stored, { ...record, result: 'Succeeded' }, { context, warnings });
+    const { files, bytes, databases, ...reading } = await checkContent(backup, context, warnings);
+    await storeRecord(stored, { ...record, result: 'Succeeded' }, { context, warnings });
     return {
       id: backup.id,
       key: backup.key,
@@ -117,14 +121,14 @@ async function verified(stored: StoredBackup, context: CommandContext, warnings:
   } catch (error) {
     // Only damage is recorded: a lost connection or a full disk says nothing about the archive.
     if (!isDamage(error)) throw error;
-    await keepRecord(stored, { ...record, result: 'Failed', message: error.message }, { context, warnings });
+    await storeRecord(stored, { ...record, result: 'Failed', message: error.message }, { context, warnings });
     throw new BackupError('integrity', error.message, { cause: error, backupId: stored.id });
   }
 }
 
 const isDamage = (error: unknown): error is BackupError => error instanceof BackupError && error.kind === 'integrity';
 
-async function checkedContent(
+async function checkContent(
   backup: FoundBackup,
   context: CommandContext,
   warnings: Warnings,
@@ -141,7 +145,7 @@ async function checkedContent(
 }
 
 /** Records the outcome. A failure to store the record is only a warning. */
-async function keepRecord(
+async function storeRecord(
   backup: StoredBackup,
   record: VerificationRecord,
   { context, warnings }: { readonly context: CommandContext; readonly warnings: Warnings },

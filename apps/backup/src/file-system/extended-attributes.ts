@@ -1,6 +1,6 @@
 /** Extended attributes of files, by Linux' system calls: Node has no functions for them. */
 import { dlopen } from 'node:ffi';
-import { lastError, systemError, terminated } from './linux.ts';
+import { lastError, systemError, cString } from './linux.ts';
 
 const { functions: libc } = dlopen(null, {
   llistxattr: { return: 'int64', arguments: ['buffer', 'buffer', 'uint64'] },
@@ -31,7 +31,7 @@ type Target = number | Buffer;
  */
 export function attributeNames(target: Target): readonly string[] {
   const size = BigInt(list.length);
-  const bytes = Number(typeof target === 'number' ? libc.flistxattr(target, list, size) : libc.llistxattr(terminated(target), list, size));
+  const bytes = Number(typeof target === 'number' ? libc.flistxattr(target, list, size) : libc.llistxattr(cString(target), list, size));
   if (bytes < 0) throw systemError('listxattr', pathOf(target));
   return bytes === 0 ? [] : list.toString('latin1', 0, bytes - 1).split('\0');
 }
@@ -42,9 +42,9 @@ export function attributeNames(target: Target): readonly string[] {
  * @throws Error with the `code` of the system call.
  */
 export function attribute(target: Target, name: string): Buffer | undefined {
-  const [key, size] = [terminated(Buffer.from(name, 'latin1')), BigInt(value.length)];
+  const [key, size] = [cString(Buffer.from(name, 'latin1')), BigInt(value.length)];
   const bytes = Number(
-    typeof target === 'number' ? libc.fgetxattr(target, key, value, size) : libc.lgetxattr(terminated(target), key, value, size),
+    typeof target === 'number' ? libc.fgetxattr(target, key, value, size) : libc.lgetxattr(cString(target), key, value, size),
   );
   if (bytes >= 0) return Buffer.from(value.subarray(0, bytes));
   if (lastError() === 'ENODATA') return undefined;
@@ -59,14 +59,14 @@ export function attribute(target: Target, name: string): Buffer | undefined {
 export function setAttribute(path: Buffer, name: string, content: Buffer): void {
   // An empty buffer has no address.
   const bytes = content.length === 0 ? Buffer.alloc(1) : content;
-  if (libc.lsetxattr(terminated(path), terminated(Buffer.from(name, 'latin1')), bytes, BigInt(content.length), 0) !== 0) {
+  if (libc.lsetxattr(cString(path), cString(Buffer.from(name, 'latin1')), bytes, BigInt(content.length), 0) !== 0) {
     throw systemError('setxattr', path);
   }
 }
 
 /** Removes an extended attribute. @returns whether the file had it. */
 export function removeAttribute(path: Buffer, name: string): boolean {
-  return libc.lremovexattr(terminated(path), terminated(Buffer.from(name, 'latin1'))) === 0;
+  return libc.lremovexattr(cString(path), cString(Buffer.from(name, 'latin1'))) === 0;
 }
 
 const pathOf = (target: Target): Buffer => (typeof target === 'number' ? Buffer.from(`/proc/self/fd/${target}`) : target);

@@ -40,7 +40,7 @@ export function setModificationTime(path: Buffer, mtimeNs: bigint): void {
   const remainder = ((mtimeNs % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
   const seconds = (mtimeNs - remainder) / NS_PER_SECOND;
   times.set([seconds, remainder, seconds, remainder]);
-  if (libc.utimensat(AT_FDCWD, terminated(path), timesBytes, AT_SYMLINK_NOFOLLOW) !== 0) throw systemError('utimensat', path);
+  if (libc.utimensat(AT_FDCWD, cString(path), timesBytes, AT_SYMLINK_NOFOLLOW) !== 0) throw systemError('utimensat', path);
 }
 
 /**
@@ -49,7 +49,7 @@ export function setModificationTime(path: Buffer, mtimeNs: bigint): void {
  * @throws Error with the `code` of the system call.
  */
 export function makeFifo(path: Buffer, mode: number): void {
-  if (libc.mkfifo(terminated(path), mode) !== 0) throw systemError('mkfifo', path);
+  if (libc.mkfifo(cString(path), mode) !== 0) throw systemError('mkfifo', path);
 }
 
 /**
@@ -117,7 +117,7 @@ export function lockFile(fd: number, kind: keyof typeof LOCK): boolean {
 export const mayHaveSize = (fd: number, bytes: number): boolean => libc.lseek(fd, BigInt(bytes), SEEK_SET) >= 0n;
 
 /** A path as a zero-terminated C string. */
-export const terminated = (path: Buffer): Buffer => Buffer.concat([path, Buffer.from([0])]);
+export const cString = (path: Buffer): Buffer => Buffer.concat([path, Buffer.from([0])]);
 
 /** The error of the last system call, with the same fields as errors of Node's `fs`. */
 export function systemError(call: string, path: Buffer): Error {

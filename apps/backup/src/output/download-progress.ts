@@ -1,5 +1,5 @@
 import type { CommandContext } from '../command.ts';
-import type { FoundBackup } from '../backups/found-backup.ts';
+import type { FoundBackup } from '../backups/find-backup.ts';
 import { startProgress, type Progress } from './progress.ts';
 
 /** Progress of downloading an archive. */

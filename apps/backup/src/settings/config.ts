@@ -54,53 +54,56 @@ export interface BackupConfig {
 /** Id that selects the newest backup. */
 const LATEST = 'latest';
 
-const checked = <T>(parse: (text: string) => T): ((spec?: Spec<T>) => ValidatorSpec<T>) =>
+const validator = <T>(parse: (text: string) => T): ((spec?: Spec<T>) => ValidatorSpec<T>) =>
   makeValidator(parse) as (spec?: Spec<T>) => ValidatorSpec<T>;
 
-function expected(what: string, text: string): never {
+function failExpecting(what: string, text: string): never {
   throw new Error(`${JSON.stringify(text)} is not ${what}`);
 }
 
-const flag = checked((text) => {
+const flag = validator((text) => {
   if (/^(true|yes|1)$/i.test(text)) return true;
-  return /^(false|no|0)$/i.test(text) ? false : expected('true or false', text);
+  return /^(false|no|0)$/i.test(text) ? false : failExpecting('true or false', text);
 });
-const wholeNumber = checked<number | undefined>((text) => (/^[0-9]{1,9}$/.test(text) ? Number(text) : expected('a whole number', text)));
-const url = checked((given) => {
+const wholeNumber = validator<number | undefined>((text) =>
+  /^[0-9]{1,9}$/.test(text) ? Number(text) : failExpecting('a whole number', text),
+);
+const url = validator((given) => {
   const text = given.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const parsed = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   // The message must not repeat a URL that contains a password.
   if (parsed !== undefined && `${parsed.username}${parsed.password}${parsed.search}` !== '')
     throw new Error('expected a URL without user, password and query: set credentials in S3_ACCESS_ID and S3_SECRET_KEY');
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) return expected('the http or https URL of an S3 server', text);
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) return failExpecting('the http or https URL of an S3 server', text);
   return withScheme.replace(/\/+$/, '');
 });
-const keyPart = checked((text) => {
+const keyPart = validator((text) => {
   // Proxies and stores that keep objects as files interpret these as paths.
-  if (text === '.' || text === '..') return expected('a name', text);
-  return /^[^/\s]+$/.test(text) ? text : expected('a name without slashes and spaces', text);
+  if (text === '.' || text === '..') return failExpecting('a name', text);
+  return /^[^/\s]+$/.test(text) ? text : failExpecting('a name without slashes and spaces', text);
 });
-const prefix = checked<string | undefined>((text) => {
+const prefix = validator<string | undefined>((text) => {
   const problem = /\p{Cc}/u.test(text) ? 'contains a line break or another control character' : prefixProblem(text);
   if (problem === undefined) return text;
   throw new Error(`${JSON.stringify(text)} ${problem}: backups under it would not be found again`);
 });
 /** Messages never contain the value, because the user may have swapped the two credentials. */
 const credential = (problemOf: (text: string) => string | undefined) =>
-  checked((text) => {
+  validator((text) => {
     const problem = problemOf(text);
     if (problem === undefined) return trimmedCredential(text);
     throw new Error(`the value ${problem}`);
   });
-const folder = checked((text) => (isAbsolute(text) ? text.replace(/(.)\/+$/, '$1') : expected('an absolute path', text)));
-const id = checked((text) => {
+const folder = validator((text) => (isAbsolute(text) ? text.replace(/(.)\/+$/, '$1') : failExpecting('an absolute path', text)));
+const id = validator((text) => {
   if (text === LATEST) return text;
-  return isBackupId(text) ? text : expected('the UUID of a backup, or "latest"', text);
+  return isBackupId(text) ? text : failExpecting('the UUID of a backup, or "latest"', text);
 });
 
-const verificationMode = checked<VerificationMode>(
-  (text) => VERIFICATION_MODES.find((mode) => mode.toLowerCase() === text.toLowerCase()) ?? expected(VERIFICATION_MODES.join(' or '), text),
+const verificationMode = validator<VerificationMode>(
+  (text) =>
+    VERIFICATION_MODES.find((mode) => mode.toLowerCase() === text.toLowerCase()) ?? failExpecting(VERIFICATION_MODES.join(' or '), text),
 );
 
 /** Variables that identify the module. Restores use separate ones, as in the manifests of releases before 3.0. */
@@ -176,7 +179,7 @@ export function parseConfig(
     problems.push(`${name.compressionLevel}: ${compression} has levels from ${least} to ${most}`);
   const { proxies, problems: proxyProblems } = proxiesOf(given);
   problems.push(...proxyProblems);
-  const ca = authorities(env[name.s3CaFile], problems);
+  const ca = readCaFile(env[name.s3CaFile], problems);
   const retention = withoutUndefined({
     keepLast: env[name.keepLast],
     keepHourly: env[name.keepHourly],
@@ -222,7 +225,7 @@ export function parseConfig(
   };
 }
 
-function authorities(file: string | undefined, problems: string[]): string | undefined {
+function readCaFile(file: string | undefined, problems: string[]): string | undefined {
   if (file === undefined) return undefined;
   try {
     return readFileSync(file, 'utf8');

@@ -59,10 +59,10 @@ export interface SnapshotOptions {
 export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions): Promise<string> {
   const copy = join(options.directory, `eevee-sqlite-${randomUUID()}`);
   let first: unknown;
-  for (const way of waysToCopy(database, options)) {
+  for (const copyDatabase of copyMethods(database, options)) {
     try {
-      await way(database, copy, options);
-      if (hasLog(options.header)) setLogMode(copy);
+      await copyDatabase(database, copy, options);
+      if (usesWal(options.header)) enableWal(copy);
       return copy;
     } catch (error) {
       removeCopy(copy);
@@ -74,16 +74,16 @@ export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions)
   throw new SnapshotError(first instanceof Error ? first.message : String(first), { cause: first });
 }
 
-type Copying = (database: Buffer, copy: string, options: SnapshotOptions) => Promise<void>;
+type CopyMethod = (database: Buffer, copy: string, options: SnapshotOptions) => Promise<void>;
 
-function waysToCopy(database: Buffer, { header, sizeBytes }: SnapshotOptions): readonly Copying[] {
-  if (hasLog(header)) return isClosed(database) ? [copyAtRest, copyInUse] : [copyInUse, copyAtRest];
+function copyMethods(database: Buffer, { header, sizeBytes }: SnapshotOptions): readonly CopyMethod[] {
+  if (usesWal(header)) return isClosed(database) ? [copyAtRest, copyInUse] : [copyInUse, copyAtRest];
   // With a log, readers do not block writers. Without one, writers wait until the copy is read.
   return sizeBytes <= SHORT_BYTES ? [copyInUse, copyAtRest] : [copyBetweenWrites, copyAtRest];
 }
 
 /** Whether a database has a write-ahead log. */
-const hasLog = (header: Buffer): boolean => header[READ_VERSION_AT] === VERSION_WAL;
+const usesWal = (header: Buffer): boolean => header[READ_VERSION_AT] === VERSION_WAL;
 
 /**
  * Whether no process seems to have a database with a write-ahead log open: its shared memory file exists while it is in use. Opening the
@@ -92,7 +92,7 @@ const hasLog = (header: Buffer): boolean => header[READ_VERSION_AT] === VERSION_
 const isClosed = (database: Buffer): boolean => !existsSync(Buffer.concat([database, Buffer.from('-shm')]));
 
 /** Re-enables the write-ahead log in a copy, because SQLite creates copies without one. */
-function setLogMode(copy: string): void {
+function enableWal(copy: string): void {
   const fd = openSync(copy, 'r+');
   try {
     writeSync(fd, Buffer.from([VERSION_WAL, VERSION_WAL]), 0, 2, WRITE_VERSION_AT);
@@ -101,7 +101,7 @@ function setLogMode(copy: string): void {
   }
 }
 
-const copyBetweenWrites: Copying = (database, copy, { signal }) => copyInSteps(database, copy, signal);
+const copyBetweenWrites: CopyMethod = (database, copy, { signal }) => copyInSteps(database, copy, signal);
 
 /** @see https://www.sqlite.org/lang_vacuum.html#vacuuminto */
 async function copyInUse(database: Buffer, copy: string, { sizeBytes, signal }: SnapshotOptions): Promise<void> {

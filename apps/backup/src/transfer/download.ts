@@ -1,7 +1,7 @@
 import { isSameEtag, isTransient, retryDelayMs, StoreError, type OpenObject, type Store } from '@eeveebot/object-store';
 import type { Readable } from 'node:stream';
 
-/** Options of {@link downloaded}. */
+/** Options of {@link download}. */
 export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Time without a byte after which the connection counts as lost, in milliseconds. */
@@ -21,7 +21,7 @@ const DEFAULT_IDLE_MS = 30_000;
  * @throws StoreError `changed` when the object was replaced during the download; the signal's reason.
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
  */
-export async function* downloaded(store: Store, key: string, options: DownloadOptions): AsyncGenerator<Buffer> {
+export async function* download(store: Store, key: string, options: DownloadOptions): AsyncGenerator<Buffer> {
   const { signal, onProgress } = options;
   const { retry } = store;
   let offset = 0;
@@ -38,7 +38,7 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
         answer.body.destroy();
         throw new StoreError('changed', `reading ${key}: it was replaced during the download`);
       }
-      for await (const chunk of unstalled(answer.body, options)) {
+      for await (const chunk of withIdleTimeout(answer.body, options)) {
         offset += chunk.length;
         failures = 0;
         onProgress?.(chunk.length);
@@ -52,7 +52,7 @@ export async function* downloaded(store: Store, key: string, options: DownloadOp
     } catch (error) {
       signal.throwIfAborted();
       if (endBytes !== undefined && offset >= endBytes) return;
-      const failure = error instanceof StoreError ? error : interrupted(store, key, error);
+      const failure = error instanceof StoreError ? error : connectionLost(store, key, error);
       if (!isTransient(failure) || ++failures >= retry.attempts) throw failure;
       const delayMs = retryDelayMs(failure, failures, retry);
       retry.onRetry?.(failure, delayMs);
@@ -68,12 +68,12 @@ const isContinuation = (
 ): boolean => isSameEtag(etag, begun.etag) && (remainingBytes === undefined || begun.offset + remainingBytes === begun.endBytes);
 
 /** Converts Node's error of a lost connection. Errors of the consumer do not get here, because they end the generator. */
-const interrupted = ({ location }: Store, key: string, cause: unknown): StoreError => {
+const connectionLost = ({ location }: Store, key: string, cause: unknown): StoreError => {
   const detail = cause instanceof Error ? cause.message : String(cause);
   return new StoreError('interrupted', `reading ${key}: the connection to ${location.endpoint} was lost (${detail})`, { cause });
 };
 
-async function* unstalled(body: Readable, { idleMs = DEFAULT_IDLE_MS }: DownloadOptions): AsyncGenerator<Buffer> {
+async function* withIdleTimeout(body: Readable, { idleMs = DEFAULT_IDLE_MS }: DownloadOptions): AsyncGenerator<Buffer> {
   const stall = () => body.destroy(new StoreError('timeout', `no data received for ${idleMs} ms`));
   let timer = setTimeout(stall, idleMs);
   try {

@@ -1,4 +1,4 @@
-import type { MeasuredTree } from '../archive/walk/measured-tree.ts';
+import type { TreeSize } from '../archive/walk/measure-tree.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -35,7 +35,7 @@ const HEADER_BYTES = 2048;
 const ZEROS_RATIO = 900;
 
 /** Upper bound of the archive's size unless files grow: content may be incompressible, holes are not. */
-export const expectedArchiveBytes = ({ files, bytes, allocatedBytes }: MeasuredTree): number =>
+export const expectedArchiveBytes = ({ files, bytes, allocatedBytes }: TreeSize): number =>
   allocatedBytes + files * HEADER_BYTES + Math.ceil((bytes - allocatedBytes) / ZEROS_RATIO);
 
 /**

@@ -90,10 +90,10 @@ class ObjectUpload {
   readonly #sending = new Set<Promise<void>>();
   readonly #spare: Buffer[] = [];
   /** Aborts pending requests some time after the upload was aborted. */
-  readonly #cutOff = new AbortController();
+  readonly #pendingAbort = new AbortController();
   #uploadId: string | undefined;
   /** Whether the outcome of an earlier attempt to complete the upload is unknown. */
-  #isCompletionOpen = false;
+  #isCompletionUncertain = false;
   #isBegun = false;
   /** Whether the object may exist because a request to create it was sent. */
   #mayExist = false;
@@ -108,7 +108,7 @@ class ObjectUpload {
     this.#store = store;
     this.#key = key;
     this.#options = options;
-    options.signal.addEventListener('abort', () => setTimeout(() => this.#cutOff.abort(options.signal.reason), DRAIN_MS).unref(), {
+    options.signal.addEventListener('abort', () => setTimeout(() => this.#pendingAbort.abort(options.signal.reason), DRAIN_MS).unref(), {
       once: true,
     });
     this.#partBytes = partSizeBytes(options.sourceBytes);
@@ -131,20 +131,20 @@ class ObjectUpload {
     const etag = this.#uploadId === undefined ? await this.#put() : await this.#complete();
     const unchecked = await this.#check(etag);
     // If the response to starting the upload was lost, the retry started a second one.
-    if (this.#uploadId !== undefined) await attempted(() => this.#removeStrays());
+    if (this.#uploadId !== undefined) await ignoreStoreErrors(() => this.#removeStrays());
     return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), unchecked };
   }
 
   /** Removes the uploaded data and waits until that is done. */
   async abort(reason: unknown): Promise<void> {
-    const timer = setTimeout(() => this.#cutOff.abort(reason), DRAIN_MS);
+    const timer = setTimeout(() => this.#pendingAbort.abort(reason), DRAIN_MS);
     await Promise.allSettled(this.#sending);
     clearTimeout(timer);
     if (!this.#isBegun) return;
     const uploadId = this.#uploadId;
-    if (uploadId !== undefined) await attempted(() => this.#store.abortUpload({ key: this.#key, uploadId }));
-    await attempted(() => this.#removeStrays());
-    if (this.#mayExist) await attempted(() => this.#store.delete(this.#key));
+    if (uploadId !== undefined) await ignoreStoreErrors(() => this.#store.abortUpload({ key: this.#key, uploadId }));
+    await ignoreStoreErrors(() => this.#removeStrays());
+    if (this.#mayExist) await ignoreStoreErrors(() => this.#store.delete(this.#key));
   }
 
   /** Aborts uploads whose start was not acknowledged, including parts that arrived late. No other process uses the key. */
@@ -155,7 +155,7 @@ class ObjectUpload {
   }
 
   async #sendPart(): Promise<void> {
-    const { signal } = this.#cutOff;
+    const { signal } = this.#pendingAbort;
     this.#isBegun = true;
     this.#uploadId ??= await this.#store.beginUpload(this.#key, { contentType: CONTENT_TYPE, signal });
     while (this.#sending.size > 0 && this.#sending.size >= this.#atOnce) await Promise.race(this.#sending);
@@ -185,7 +185,7 @@ class ObjectUpload {
   async #put(): Promise<string | undefined> {
     const body = this.#buffer.subarray(0, this.#filled);
     this.#isBegun = this.#mayExist = true;
-    const etag = await this.#store.put(this.#key, body, { contentType: CONTENT_TYPE, signal: this.#cutOff.signal });
+    const etag = await this.#store.put(this.#key, body, { contentType: CONTENT_TYPE, signal: this.#pendingAbort.signal });
     this.#options.signal.throwIfAborted();
     this.#options.onProgress?.(body.length);
     return etag;
@@ -198,14 +198,14 @@ class ObjectUpload {
     this.#options.signal.throwIfAborted();
     const upload = { key: this.#key, uploadId: this.#uploadId ?? '' };
     const parts = this.#parts.toSorted((a, b) => a.partNumber - b.partNumber);
-    const { signal } = this.#cutOff;
+    const { signal } = this.#pendingAbort;
     this.#mayExist = true;
     return withRetries(
       async () => {
         try {
           return await this.#store.completeUpload(upload, parts, signal);
         } catch (error) {
-          return await this.#settle(error);
+          return await this.#outcomeOfCompletion(error);
         }
       },
       this.#store.retry,
@@ -214,13 +214,13 @@ class ObjectUpload {
   }
 
   /** Decides what happened after a lost or failed response to CompleteMultipartUpload, by checking whether the object exists. */
-  async #settle(error: unknown): Promise<string | undefined> {
+  async #outcomeOfCompletion(error: unknown): Promise<string | undefined> {
     const isGone = error instanceof StoreError && (error.kind === 'no-such-upload' || error.kind === 'no-such-key');
     if (!isTransient(error) && !isGone) throw error;
-    const wasOpen = this.#isCompletionOpen;
-    this.#isCompletionOpen = true;
+    const wasOpen = this.#isCompletionUncertain;
+    this.#isCompletionUncertain = true;
     try {
-      const object = await this.#store.head(this.#key, this.#cutOff.signal);
+      const object = await this.#store.head(this.#key, this.#pendingAbort.signal);
       // Each backup has a new key, so an object of this size is this upload.
       if (object?.sizeBytes === this.#sizeBytes) return object.etag;
     } catch (denial) {
@@ -242,7 +242,7 @@ class ObjectUpload {
     const sent = `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}`;
     let object: StoredObject | undefined;
     try {
-      object = await this.#uploaded(new StoreError('server', `${sent}, but does not exist`));
+      object = await this.#headUntilVisible(new StoreError('server', `${sent}, but does not exist`));
     } catch (error) {
       if (error instanceof StoreError && error.kind === 'denied') return error.message;
       throw error;
@@ -253,23 +253,23 @@ class ObjectUpload {
   }
 
   /** Metadata of the object, as soon as the store reports it. */
-  async #uploaded(missing: StoreError): Promise<StoredObject> {
+  async #headUntilVisible(missing: StoreError): Promise<StoredObject> {
     const { retry } = this.#store;
     for (let attempt = 1; ; attempt++) {
-      const object = await this.#store.head(this.#key, this.#cutOff.signal);
+      const object = await this.#store.head(this.#key, this.#pendingAbort.signal);
       // If the store reports no object, there is nothing to remove; if the report is wrong, the archive is intact.
       this.#mayExist = object !== undefined;
       if (object !== undefined) return object;
       if (attempt >= retry.attempts) throw missing;
       const delayMs = retryDelayMs(missing, attempt, retry);
       retry.onRetry?.(missing, delayMs);
-      await retry.wait(delayMs, this.#cutOff.signal);
+      await retry.wait(delayMs, this.#pendingAbort.signal);
     }
   }
 }
 
 /** Attempts a removal and ignores store errors: the error of the upload is more useful, and the next backup removes leftovers. */
-async function attempted(removal: () => Promise<void>): Promise<void> {
+async function ignoreStoreErrors(removal: () => Promise<void>): Promise<void> {
   try {
     await removal();
   } catch (error) {

@@ -8,11 +8,11 @@ import { BackupError } from '../errors.ts';
 import { extractEntries, type Extracted } from '../restore/unpack/extractor.ts';
 import { removeTree } from '../file-system/remove-tree.ts';
 import { diskRoom, missingRoom, withOverhead } from '../restore/room/disk-room.ts';
-import { contentLimits, type FoundBackup } from '../backups/found-backup.ts';
-import { resolvedScratch } from '../volume/resolve-volume.ts';
+import { contentLimits, type FoundBackup } from '../backups/find-backup.ts';
+import { resolveScratch } from '../volume/resolve-volume.ts';
 import { databaseCheck } from './database-check.ts';
-import { missingAbilities } from './scratch-abilities.ts';
-import { treeReading, type TreeReading } from './unpacked-tree.ts';
+import { missingFeatures } from './scratch-features.ts';
+import { readTree, type TreeReading } from './read-tree.ts';
 
 /** Maximum number of warnings and of damaged databases in a message, which is recorded in the bucket. */
 const REPORTED_PROBLEMS = 10;
@@ -37,14 +37,14 @@ export async function trialRestore(
   context: Pick<CommandContext, 'config' | 'store' | 'signal'>,
   given: { readonly onProgress: (bytes: number) => void; readonly onWarning: (warning: string) => void },
 ): Promise<TrialRestore> {
-  const scratch = resolvedScratch(context.config.scratch);
+  const scratch = resolveScratch(context.config.scratch);
   assertRoom(backup, scratch);
   const folder = mkdtempSync(join(scratch, 'eevee-verify-'));
   const tree = join(folder, 'tree');
   try {
     mkdirSync(tree, { mode: 0o700 });
     const { unpacked, warnings } = await unpack(backup, { folder, tree }, { context, onProgress: given.onProgress });
-    const found = await treeReading(tree, context.signal);
+    const found = await readTree(tree, context.signal);
     compareWithSidecar(backup, found, { warnings, folder });
     const databases = await checkDatabases(found, { tree, ...given, signal: context.signal });
     const { result, ...reading } = unpacked;
@@ -103,7 +103,7 @@ function compareWithSidecar(
   if (differences.length === 0) return;
   const why = warnings.length === 0 ? '' : ` (while unpacking: ${warnings.join('; ')})`;
   const difference = `${key} unpacks to a tree that differs from the original: ${differences.join(', ')}${why}`;
-  const missing = missingAbilities(folder);
+  const missing = missingFeatures(folder);
   if (missing.length === 0) throw new BackupError('integrity', difference);
   throw new BackupError(
     'usage',

@@ -7,8 +7,8 @@ import { BackupError } from '../errors.ts';
  *
  * @throws BackupError `usage` when it is not a directory: a mistyped path must not count as an empty volume.
  */
-export function resolvedVolume(path: string): string {
-  return resolvedDirectory(path, `mount the volume there, or set ${BACKUP_ENV.volumePath} or --path to its path`);
+export function resolveVolume(path: string): string {
+  return resolveDirectory(path, `mount the volume there, or set ${BACKUP_ENV.volumePath} or --path to its path`);
 }
 
 /**
@@ -16,10 +16,10 @@ export function resolvedVolume(path: string): string {
  *
  * @throws BackupError `usage` when it is not a directory.
  */
-export const resolvedScratch = (path: string): string =>
-  resolvedDirectory(path, `set ${BACKUP_ENV.verifyScratchPath} or --scratch to a directory with room for the restored data`);
+export const resolveScratch = (path: string): string =>
+  resolveDirectory(path, `set ${BACKUP_ENV.verifyScratchPath} or --scratch to a directory with room for the restored data`);
 
-function resolvedDirectory(path: string, advice: string): string {
+function resolveDirectory(path: string, advice: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory() === true) return realpathSync(path);
   const what = stats === undefined ? 'does not exist' : 'is not a directory';

@@ -18,10 +18,10 @@ const NOT_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'E
  */
 export async function withVolumeLock<Result>(volume: string, kind: 'shared' | 'exclusive', work: () => Promise<Result>): Promise<Result> {
   using locks = new DisposableStack();
-  for (const fd of [opened(volume), opened(join(volume, STAGING_NAME), constants.O_NOFOLLOW)]) {
+  for (const fd of [openIfPresent(volume), openIfPresent(join(volume, STAGING_NAME), constants.O_NOFOLLOW)]) {
     if (fd === undefined) continue;
     locks.defer(() => closeSync(fd));
-    if (isTaken(fd, kind)) {
+    if (isLockedByOther(fd, kind)) {
       const others = kind === 'shared' ? 'a restore' : 'a backup or another restore';
       throw new BackupError('failed', `${others} is already running on ${volume}, in another process: try again when it has ended`);
     }
@@ -29,7 +29,7 @@ export async function withVolumeLock<Result>(volume: string, kind: 'shared' | 'e
   return await work();
 }
 
-function opened(directory: string, flags = 0): number | undefined {
+function openIfPresent(directory: string, flags = 0): number | undefined {
   try {
     return openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | flags);
   } catch (error) {
@@ -38,7 +38,7 @@ function opened(directory: string, flags = 0): number | undefined {
   }
 }
 
-function isTaken(fd: number, kind: 'shared' | 'exclusive'): boolean {
+function isLockedByOther(fd: number, kind: 'shared' | 'exclusive'): boolean {
   try {
     return !lockFile(fd, kind);
   } catch (error) {

@@ -8,7 +8,7 @@ import {
   type BackupOwner,
   type BackupRecordKind,
 } from '@eeveebot/contract';
-import { formerBackups, listingOf } from './backup-listing.ts';
+import { formerBackups, listLocation } from './backup-listing.ts';
 import { SidecarReader } from './sidecar-reader.ts';
 import { isDenied, StoreError } from '../errors/store-error.ts';
 import type { Store } from '../s3/store.ts';
@@ -25,7 +25,7 @@ export async function backupById(store: Store, owner: BackupOwner, id: string, s
   const { prefix } = store.location;
   const [today, former] = [backupPrefix(prefix, owner), formerBackupPrefix(prefix, owner)];
   try {
-    const { backups } = await listingOf(store, { beginning: today, isFormer: false, id }, signal);
+    const { backups } = await listLocation(store, { beginning: today, isFormer: false, id }, signal);
     if (backups[0] !== undefined || former === today) return backups[0];
     if (await holdsArchives(store, today, signal)) return undefined;
     return (await formerBackups(store, former, signal, id))[0];
@@ -58,15 +58,14 @@ async function backupWithoutListing(
       const head = await headUnlessDenied(store, archiveKey(beginning, id, compression), signal);
       if (head instanceof StoreError) continue;
       isAnswered = true;
-      if (head !== undefined)
-        return await describedBackup(store, head, { id, compression, place: { beginning, isFormer: index > 0 }, signal });
+      if (head !== undefined) return await headBackup(store, head, { id, compression, place: { beginning, isFormer: index > 0 }, signal });
     }
   }
   if (!isAnswered) throw denial;
   return undefined;
 }
 
-async function describedBackup(
+async function headBackup(
   store: Store,
   object: StoredObject,
   given: { readonly id: string; readonly compression: BackupCompression; readonly place: Place; readonly signal: AbortSignal | undefined },

@@ -39,7 +39,7 @@ export interface BackupListing {
 export async function backupListing(store: Store, owner: BackupOwner, signal?: AbortSignal): Promise<BackupListing> {
   const { prefix } = store.location;
   const [today, former] = [backupPrefix(prefix, owner), formerBackupPrefix(prefix, owner)];
-  const listing = await listingOf(store, { beginning: today, isFormer: false }, signal);
+  const listing = await listLocation(store, { beginning: today, isFormer: false }, signal);
   if (listing.backups.length > 0 || former === today) return listing;
   return { ...listing, backups: await formerBackups(store, former, signal) };
 }
@@ -61,12 +61,12 @@ export async function listBackups(store: Store, owner: BackupOwner, signal?: Abo
  *
  * @throws StoreError
  */
-export async function relistedBackups(
+export async function relistBackups(
   store: Store,
   { beginning, id }: Pick<StoredBackup, 'beginning' | 'id'>,
   signal?: AbortSignal,
 ): Promise<readonly StoredBackup[]> {
-  return (await listingOf(store, { beginning, isFormer: false, id }, signal)).backups;
+  return (await listLocation(store, { beginning, isFormer: false, id }, signal)).backups;
 }
 
 /** A bucket policy may cover only the current location; a denial at the former one then counts as empty. */
@@ -77,7 +77,7 @@ export async function formerBackups(
   id?: string,
 ): Promise<readonly StoredBackup[]> {
   try {
-    return (await listingOf(store, { beginning: former, isFormer: true, ...(id === undefined ? {} : { id }) }, signal)).backups;
+    return (await listLocation(store, { beginning: former, isFormer: true, ...(id === undefined ? {} : { id }) }, signal)).backups;
   } catch (error) {
     if (isDenied(error)) return [];
     throw error;
@@ -85,7 +85,7 @@ export async function formerBackups(
 }
 
 /** The backups and orphaned records at one location. */
-export async function listingOf(store: Store, place: Place, signal: AbortSignal | undefined): Promise<BackupListing> {
+export async function listLocation(store: Store, place: Place, signal: AbortSignal | undefined): Promise<BackupListing> {
   const { beginning, id: wanted = '' } = place;
   const archives: { readonly object: StoredObject; readonly id: string; readonly compression: BackupCompression }[] = [];
   const records = new Map<string, Map<BackupRecordKind, StoredObject>>();

@@ -36,13 +36,13 @@ export const isGood = (backup: DoubtedBackup, doubtful: ReadonlyMap<string, stri
 
 function lossDoubt({ leftOut, damaged }: SidecarSummary): string | undefined {
   const parts = [
-    ...(leftOut > 0 ? [`${counted(leftOut, 'entry', 'entries')} could not be read`] : []),
-    ...(damaged > 0 ? [`the content of ${counted(damaged, 'entry', 'entries')} is not a consistent snapshot`] : []),
+    ...(leftOut > 0 ? [`${countOf(leftOut, 'entry', 'entries')} could not be read`] : []),
+    ...(damaged > 0 ? [`the content of ${countOf(damaged, 'entry', 'entries')} is not a consistent snapshot`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join(', and ');
 }
 
-const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+const countOf = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 function sizeDoubt({ files, uncompressedBytes }: SidecarSummary, before: SidecarSummary | undefined): string | undefined {
   // The root directory counts as an entry.

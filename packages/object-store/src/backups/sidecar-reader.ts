@@ -32,7 +32,7 @@ export class SidecarReader {
     const cached = this.#store.sidecars.get(version);
     if (cached !== undefined) return { sidecar: cached, sidecarProblem: undefined };
     if (object.sizeBytes > LARGEST_TEXT_BYTES) return { sidecar: undefined, sidecarProblem: `its sidecar has ${object.sizeBytes} bytes` };
-    if (this.denial !== undefined) return unreadable(this.denial);
+    if (this.denial !== undefined) return unreadableSidecar(this.denial);
     return this.#load(object.key, version);
   }
 
@@ -48,7 +48,7 @@ export class SidecarReader {
       if (!(error instanceof StoreError)) throw error;
       if (error.kind === 'denied') this.denial = error;
       else if (!OF_ONE_OBJECT.has(error.kind)) throw error;
-      return unreadable(error);
+      return unreadableSidecar(error);
     }
   }
 }
@@ -56,7 +56,7 @@ export class SidecarReader {
 /** Error kinds that concern a single object; others can still be read. */
 const OF_ONE_OBJECT: ReadonlySet<StoreErrorKind> = new Set(['rejected', 'archived', 'unsupported']);
 
-const unreadable = ({ message }: StoreError): SidecarReading => ({
+const unreadableSidecar = ({ message }: StoreError): SidecarReading => ({
   sidecar: undefined,
   sidecarProblem: `its sidecar could not be read: ${message}`,
 });

@@ -34,7 +34,7 @@ export const storeName = ({ endpoint, bucket }: Pick<StoreLocation, 'endpoint' |
 /** Maps an error to a StoreError. Uses only codes and statuses, never message text. */
 export function storeFailure(error: unknown, location: StoreLocation, { doing, right }: Attempted): StoreError {
   if (error instanceof StoreError) return error;
-  const failure = rootOf(error);
+  const failure = innermostError(error);
   const status = failure.$metadata?.httpStatusCode ?? failure.$response?.statusCode;
   const code = failure.Code ?? failure.code ?? failure.name ?? '';
   const kind = error instanceof UnexpectedAnswer ? error.kind : kindOf(failure, code, status);
@@ -76,8 +76,8 @@ function retryAfter(headers: Readonly<Record<string, string>> = {}): number | un
 }
 
 /** Node wraps the errors of several attempted addresses in one AggregateError. */
-function rootOf(error: unknown): RawFailure {
-  if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
+function innermostError(error: unknown): RawFailure {
+  if (error instanceof AggregateError && error.errors.length > 0) return innermostError(error.errors[0]);
   return typeof error === 'object' && error !== null ? error : { message: String(error) };
 }
 
@@ -86,5 +86,7 @@ function kindOf(failure: RawFailure, code: string, status: number | undefined): 
   if (known !== undefined) return known;
   if (failure.name === 'TimeoutError') return 'timeout';
   if (status !== undefined) return kindOfStatus(status);
-  return failure.cause === undefined ? 'interrupted' : kindOf(rootOf(failure.cause), rootOf(failure.cause).code ?? '', undefined);
+  return failure.cause === undefined
+    ? 'interrupted'
+    : kindOf(innermostError(failure.cause), innermostError(failure.cause).code ?? '', undefined);
 }

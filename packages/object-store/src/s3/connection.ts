@@ -4,7 +4,7 @@ import type { BuildMiddleware, HttpHandlerOptions, HttpRequest, RequestSigningAr
 import { trimmedCredential } from './credentials.ts';
 import type { ProxyVariables } from './proxies.ts';
 import { checkAnswer } from './response-check.ts';
-import { signedV2 } from './signature-v2.ts';
+import { signV2 } from './signature-v2.ts';
 import type { StoreLocation } from './store-location.ts';
 
 /** Limits of one request. */
@@ -67,7 +67,7 @@ export async function connect(
       ? {
           signer: async () => ({
             sign: async (request: HttpRequest, options?: RequestSigningArguments) =>
-              signedV2(request, { credentials, bucket, endpointHostname, date: new Date(options?.signingDate ?? Date.now()) }),
+              signV2(request, { credentials, bucket, endpointHostname, date: new Date(options?.signingDate ?? Date.now()) }),
           }),
         }
       : {}),

@@ -1,7 +1,7 @@
 /**
  * An ETag without its quotes; weak ones keep their `W/` prefix. Undefined for an empty one, which Ceph returns for CompleteMultipartUpload.
  */
-export const unquoted = (etag: string | undefined): string | undefined => etag?.trim().replace(/^(W\/)?"(.*)"$/s, '$1$2') || undefined;
+export const unquotedEtag = (etag: string | undefined): string | undefined => etag?.trim().replace(/^(W\/)?"(.*)"$/s, '$1$2') || undefined;
 
 /** Whether an ETag is weak, which means that contents are equivalent rather than identical. */
 export const isWeak = (etag: string): boolean => etag.startsWith('W/');

@@ -97,7 +97,7 @@ export async function checkAnswer(request: SentRequest, answer: RawAnswer): Prom
   const body = await boundedBody(answer.body, limitBytes);
   if (body === undefined) return refuse(answer, { found: `more than ${limitBytes} bytes`, kind: expected?.kind });
   const root = rootElement(body);
-  if (isForeignRefusal(request, answer, root)) refuse(answer, { found: foreignDetail(answer, described(root, body)) });
+  if (isForeignRefusal(request, answer, root)) refuse(answer, { found: foreignDetail(answer, bodyDescription(root, body)) });
   if (isSuccessful && expected !== undefined) assertExpected(answer, { expected, root, body });
   answer.body = Readable.from(body.length === 0 ? [] : [body], { objectMode: false });
 }
@@ -117,7 +117,7 @@ function assertExpected(
   // An error in a response with status 200: set a status that makes the client parse it as an error.
   if (root === 'Error') answer.statusCode = 503;
   else if (root !== expected.root || !expected.anyOf.some((element) => holdsElement(body, element)))
-    refuse(answer, { found: described(root, body), kind: expected.kind });
+    refuse(answer, { found: bodyDescription(root, body), kind: expected.kind });
 }
 
 /** Whether the response is a redirect to https, or a web server's 404, to a request that S3 answers with XML. */
@@ -156,7 +156,7 @@ export function rootElement(body: Buffer): string | undefined {
 const holdsElement = (body: Buffer, element: string): boolean =>
   [`<${element}>`, `:${element}>`, `<${element} `].some((tag) => body.includes(tag));
 
-function described(root: string | undefined, body: Buffer): string {
+function bodyDescription(root: string | undefined, body: Buffer): string {
   if (body.length === 0) return 'an empty response';
   return root === undefined ? 'a response that is not XML' : `a response with the root element ${root}`;
 }

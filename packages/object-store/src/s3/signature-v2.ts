@@ -39,7 +39,7 @@ const SIGNED_PARAMETERS: ReadonlySet<string> = new Set([
  * are not valid host names, regardless of its configuration.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
  */
-export function signedV2<Request extends SignableRequest>(
+export function signV2<Request extends SignableRequest>(
   request: Request,
   given: {
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };

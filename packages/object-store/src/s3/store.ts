@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { boundedBody } from './bounded-body.ts';
 import { connect, DEFAULT_LIMITS, type S3Module } from './connection.ts';
-import { isWeak, unquoted } from './etag.ts';
+import { isWeak, unquotedEtag } from './etag.ts';
 import { decodedKey } from './listed-key.ts';
 import { rangeBytes } from './paging.ts';
 import { DEFAULT_RETRY, withRetries, type RetryPolicy } from '../errors/retry.ts';
@@ -85,7 +85,7 @@ export class Store {
         const key = page.EncodingType === 'url' ? decodedKey(listed, prefix) : listed;
         characters += key.length + (ETag?.length ?? 0);
         if (characters > this.#listing.mostCharacters) throw this.#tooLong(doing);
-        yield { key, sizeBytes, lastModified, etag: unquoted(ETag) };
+        yield { key, sizeBytes, lastModified, etag: unquotedEtag(ETag) };
       }
       // A truncated listing must not count as complete: the newest backup may be in the rest.
       const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
@@ -104,7 +104,7 @@ export class Store {
         signal,
       );
       const { ContentLength: sizeBytes, LastModified: lastModified = new Date(0), ETag } = answer;
-      if (sizeBytes !== undefined) return { key, sizeBytes, lastModified, etag: unquoted(ETag) };
+      if (sizeBytes !== undefined) return { key, sizeBytes, lastModified, etag: unquotedEtag(ETag) };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -165,7 +165,7 @@ export class Store {
         );
       }
       const remainingBytes = answer.ContentLength ?? rangeBytes(answer.ContentRange);
-      return { body: answer.Body as Readable, remainingBytes, etag: unquoted(answer.ETag) };
+      return { body: answer.Body as Readable, remainingBytes, etag: unquotedEtag(answer.ETag) };
     });
   }
 
@@ -191,7 +191,7 @@ export class Store {
         ),
       signal,
     );
-    return unquoted(ETag);
+    return unquotedEtag(ETag);
   }
 
   /** Deletes an object. A missing object is not an error: some stores report it when another process deleted the object first. */

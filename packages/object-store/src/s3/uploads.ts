@@ -1,5 +1,5 @@
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
-import { unquoted } from './etag.ts';
+import { unquotedEtag } from './etag.ts';
 import { isAdvance, type UploadMarker } from './paging.ts';
 import { abortable, isMissing, md5, type StoreRequests } from './store-requests.ts';
 import type { PendingUpload, UploadedPart } from './store-types.ts';
@@ -76,7 +76,7 @@ export class Uploads {
         UploadId: upload.uploadId,
         MultipartUpload: { Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })) },
       });
-      return unquoted((await this.#requests.client.send(command, abortable(signal))).ETag);
+      return unquotedEtag((await this.#requests.client.send(command, abortable(signal))).ETag);
     });
   }
 

@@ -27,7 +27,7 @@ export class ContentChecksum {
     let left = count;
     for (; left >= CHUNK_BYTES; left -= CHUNK_BYTES) {
       ContentChecksum.#appendZeros ??= appendZerosOperator(CHUNK_BYTES);
-      this.value = (applied(ContentChecksum.#appendZeros, this.value) ^ ContentChecksum.#ofZeros) >>> 0;
+      this.value = (applyTo(ContentChecksum.#appendZeros, this.value) ^ ContentChecksum.#ofZeros) >>> 0;
     }
     if (left > 0) this.add(ZEROS.subarray(0, left));
   }
@@ -36,7 +36,7 @@ export class ContentChecksum {
 /** @param bytes a power of two. */
 function appendZerosOperator(bytes: number): Operator {
   let operator = appendZeroBit();
-  for (let bits = 1; bits < 8 * bytes; bits *= 2) operator = squared(operator);
+  for (let bits = 1; bits < 8 * bytes; bits *= 2) operator = square(operator);
   return operator;
 }
 
@@ -47,9 +47,9 @@ function appendZeroBit(): Operator {
   return operator;
 }
 
-const squared = (operator: Operator): Operator => operator.map((column) => applied(operator, column));
+const square = (operator: Operator): Operator => operator.map((column) => applyTo(operator, column));
 
-function applied(operator: Operator, value: number): number {
+function applyTo(operator: Operator, value: number): number {
   let result = 0;
   for (let [bit, left] = [0, value]; left !== 0; left >>>= 1, bit++) if ((left & 1) === 1) result ^= operator[bit] ?? 0;
   return result >>> 0;

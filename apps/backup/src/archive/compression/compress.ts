@@ -16,11 +16,11 @@ export const LEVELS: Readonly<Record<BackupCompression, { readonly least: number
 const CORES = Math.min(4, availableParallelism());
 
 /** How a stream is split into batches that are compressed independently. libuv's pool, which does the work, has four threads by default. */
-interface Pieces {
+interface Batching {
   /** Chunks per batch. */
   readonly chunks: number;
   /** Batches in progress at once: enough to keep all cores busy while others are read and written. */
-  readonly atOnce: number;
+  readonly concurrency: number;
   readonly compress: (chunks: readonly Buffer[]) => Promise<readonly Buffer[]>;
 }
 
@@ -31,43 +31,44 @@ interface Pieces {
  * @param pool receives the chunks after use.
  * @see https://www.rfc-editor.org/rfc/rfc8878#section-3 zstd frames
  */
-export async function* compressed(
+export async function* compressArchive(
   chunks: AsyncIterable<Buffer>,
   { compression, level, pool }: { readonly compression: BackupCompression; readonly level: number; readonly pool: ChunkPool },
 ): AsyncGenerator<Buffer> {
-  const pieces = compression === 'gzip' ? gzipMembers(level) : zstdFrames(level);
-  const zeros = new CompressedZeros(() => pieces.compress([ZEROS]));
-  const work = async (piece: readonly Buffer[]): Promise<readonly Buffer[]> => {
-    if (piece[0] === ZEROS) return [await zeros.chunks(piece.length)];
-    const result = await pieces.compress(piece);
-    for (const chunk of piece) pool.give(chunk);
+  const batching = compression === 'gzip' ? gzipMembers(level) : zstdFrames(level);
+  const zeros = new CompressedZeros(() => batching.compress([ZEROS]));
+  const work = async (batch: readonly Buffer[]): Promise<readonly Buffer[]> => {
+    if (batch[0] === ZEROS) return [await zeros.chunks(batch.length)];
+    const result = await batching.compress(batch);
+    for (const chunk of batch) pool.give(chunk);
     return result;
   };
-  for await (const buffers of inOrder(joined(chunks, { most: pieces.chunks, pool }), { limit: pieces.atOnce, work })) yield* buffers;
+  for await (const buffers of inOrder(batches(chunks, { most: batching.chunks, pool }), { limit: batching.concurrency, work }))
+    yield* buffers;
 }
 
 /** Chunks of zeros per batch: a hole of a terabyte is a million chunks. */
 const ZEROS_AT_ONCE = 64;
 
 /** Groups chunks into batches of up to `most`; chunks of zeros form their own batches. */
-async function* joined(
+async function* batches(
   chunks: AsyncIterable<Buffer>,
   { most, pool }: { readonly most: number; readonly pool: ChunkPool },
 ): AsyncGenerator<readonly Buffer[]> {
-  let piece: Buffer[] = [];
+  let batch: Buffer[] = [];
   for await (const chunk of chunks) {
     const isHole = chunk.equals(ZEROS);
-    if (piece.length > 0 && isHole !== (piece[0] === ZEROS)) {
-      yield piece;
-      piece = [];
+    if (batch.length > 0 && isHole !== (batch[0] === ZEROS)) {
+      yield batch;
+      batch = [];
     }
     if (isHole) pool.give(chunk);
-    piece.push(isHole ? ZEROS : chunk);
-    if (piece.length < (isHole ? ZEROS_AT_ONCE : most)) continue;
-    yield piece;
-    piece = [];
+    batch.push(isHole ? ZEROS : chunk);
+    if (batch.length < (isHole ? ZEROS_AT_ONCE : most)) continue;
+    yield batch;
+    batch = [];
   }
-  if (piece.length > 0) yield piece;
+  if (batch.length > 0) yield batch;
 }
 
 /** The compressed form of chunks of zeros, computed once. */
@@ -95,7 +96,7 @@ const OUTPUT_BYTES = 256 * 1024;
 const MEMORY_LEVEL = 9;
 
 // Node's types declare `reset` for some compressors only; all have it.
-function gzipMembers(level: number): Pieces {
+function gzipMembers(level: number): Batching {
   const gzips = (at: number) =>
     new ReusedTransforms(() => createGzip({ level: at, chunkSize: OUTPUT_BYTES, memLevel: MEMORY_LEVEL }) as unknown as Resettable, {
       finish: constants.Z_FINISH,
@@ -105,7 +106,7 @@ function gzipMembers(level: number): Pieces {
     const members = await Promise.all(chunks.flatMap(segments).map(({ bytes, dense }) => (dense ? storing : usual).run([bytes])));
     return members.flatMap((member) => withLength(member));
   };
-  return { chunks: 1, atOnce: 2 * CORES + 2, compress };
+  return { chunks: 1, concurrency: 2 * CORES + 2, compress };
 }
 
 /**
@@ -125,7 +126,7 @@ const SMALL_TABLES = {
   [constants.ZSTD_c_minMatch]: 6,
 };
 
-function zstdFrames(level: number): Pieces {
+function zstdFrames(level: number): Batching {
   const params = {
     [constants.ZSTD_c_compressionLevel]: level,
     [constants.ZSTD_c_checksumFlag]: 1,
@@ -135,5 +136,5 @@ function zstdFrames(level: number): Pieces {
   const transforms = new ReusedTransforms(() => createZstdCompress({ chunkSize: OUTPUT_BYTES, params }) as unknown as Resettable, {
     finish: constants.ZSTD_e_end,
   });
-  return { chunks: FRAME_CHUNKS, atOnce: CORES, compress: (chunks) => transforms.run(chunks) };
+  return { chunks: FRAME_CHUNKS, concurrency: CORES, compress: (chunks) => transforms.run(chunks) };
 }

@@ -1,7 +1,7 @@
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../errors.ts';
-import { decompressed } from './decompress.ts';
+import { decompressArchive } from './decompress.ts';
 import { withLength } from './gzip-member.ts';
 
 const ONE = Buffer.from('one ');
@@ -25,7 +25,7 @@ async function outcome(archive: Buffer, { cores, pieceBytes }: { readonly cores:
   }
   const content: Buffer[] = [];
   try {
-    for await (const chunk of decompressed(pieces(), { cores })) content.push(Buffer.from(chunk));
+    for await (const chunk of decompressArchive(pieces(), { cores })) content.push(Buffer.from(chunk));
   } catch (error) {
     if (error instanceof BackupError && error.kind === 'integrity') return 'refused';
     throw error;

@@ -7,7 +7,7 @@ import { ByteReader } from '../chunks/byte-reader.ts';
 import { BufferPool } from '../chunks/buffer-pool.ts';
 import { CHUNK_BYTES } from '../chunks/chunk-pool.ts';
 import { MEMBER_HEADER_BYTES, memberLength } from './gzip-member.ts';
-import { isShortMember, membersInflated } from './inflate-members.ts';
+import { isShortMember, inflateMembers } from './inflate-members.ts';
 import { ZstdFrames, isZstd } from './zstd-frames.ts';
 import { LeftInputError, OutputLimitError } from './reused-transform.ts';
 
@@ -27,7 +27,7 @@ const AHEAD_BYTES = 2 * 1024 * 1024;
  *
  * @throws BackupError `integrity` when the stream is damaged, cut short, or has unexpected data after its end.
  */
-export async function* decompressed(
+export async function* decompressArchive(
   source: AsyncIterable<Buffer>,
   { cores = availableParallelism() }: { readonly cores?: number } = {},
 ): AsyncGenerator<Buffer> {
@@ -35,8 +35,8 @@ export async function* decompressed(
   try {
     const magic = await reader.peek(4);
     if (magic.length < 4) throw new BackupError('integrity', `the archive has only ${magic.length} bytes`);
-    if (magic.readUInt16BE(0) === 0x1f8b) yield* gunzipped(reader, cores);
-    else if (isZstd(magic)) yield* unframed(reader);
+    if (magic.readUInt16BE(0) === 0x1f8b) yield* inflateGzip(reader, cores);
+    else if (isZstd(magic)) yield* unzstd(reader);
     else throw new BackupError('integrity', 'the archive is neither gzip nor zstd');
   } catch (error) {
     throw isDamage(error) ? new BackupError('integrity', `the archive is damaged: ${error.message}`, { cause: error }) : error;
@@ -45,37 +45,37 @@ export async function* decompressed(
   }
 }
 
-async function* gunzipped(reader: ByteReader, cores: number): AsyncGenerator<Buffer> {
+async function* inflateGzip(reader: ByteReader, cores: number): AsyncGenerator<Buffer> {
   const pool = new BufferPool(MEMBER_BYTES);
-  if (cores > 1) yield* membersInflated(membersOf(reader, { pool }), { cores, pool });
+  if (cores > 1) yield* inflateMembers(readMembers(reader, { pool }), { cores, pool });
   else {
     for (;;) {
       const length = memberLength(await reader.peek(MEMBER_HEADER_BYTES));
       if (length === undefined) break;
-      if (isShortMember(length)) yield* membersInflated(membersOf(reader, { pool, isWanted: isShortMember }), { cores, pool });
+      if (isShortMember(length)) yield* inflateMembers(readMembers(reader, { pool, isWanted: isShortMember }), { cores, pool });
       else {
-        const members = membersOf(reader, { pool, isWanted: (bytes) => !isShortMember(bytes) });
-        yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), members);
+        const members = readMembers(reader, { pool, isWanted: (bytes) => !isShortMember(bytes) });
+        yield* gunzipInOrder(createGunzip({ chunkSize: OUTPUT_BYTES }), members);
       }
     }
   }
   const [next] = await reader.peek(1);
   if (next === undefined) return;
   // Members of other tools, or invalid data.
-  if (next !== 0) yield* through(createGunzip({ chunkSize: OUTPUT_BYTES }), reader.rest());
+  if (next !== 0) yield* gunzipInOrder(createGunzip({ chunkSize: OUTPUT_BYTES }), reader.rest());
   else for await (const chunk of reader.rest()) if (endOfContent(chunk) > 0) throw dataAfterEnd();
 }
 
-async function* unframed(reader: ByteReader): AsyncGenerator<Buffer> {
+async function* unzstd(reader: ByteReader): AsyncGenerator<Buffer> {
   const decompressor = createZstdDecompress({ chunkSize: OUTPUT_BYTES });
   const frames = new ZstdFrames();
-  async function* followed(): AsyncGenerator<Buffer> {
+  async function* trackFrames(): AsyncGenerator<Buffer> {
     for await (const chunk of reader.rest()) {
       frames.follow(chunk);
       yield chunk;
     }
   }
-  yield* piped(decompressor, followed());
+  yield* pipeThrough(decompressor, trackFrames());
   if (!frames.isWhole) throw dataAfterEnd();
 }
 
@@ -89,7 +89,7 @@ function endOfContent(chunk: Buffer): number {
 }
 
 /** Reads members that state their length into buffers of a pool, up to the first member without a length or with an unwanted one. */
-async function* membersOf(
+async function* readMembers(
   reader: ByteReader,
   { pool, isWanted = () => true }: { readonly pool: BufferPool; readonly isWanted?: (length: number) => boolean },
 ): AsyncGenerator<Buffer> {
@@ -103,9 +103,9 @@ async function* membersOf(
 }
 
 /** Inflates gzip members sequentially. Zeros may follow the last one: some media are padded with them. */
-async function* through(gunzip: Gunzip, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* gunzipInOrder(gunzip: Gunzip, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let [bytes, contentBytes] = [0, 0];
-  async function* measured(): AsyncGenerator<Buffer> {
+  async function* trackContent(): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
       const end = endOfContent(chunk);
       if (end > 0) contentBytes = bytes + end;
@@ -113,12 +113,12 @@ async function* through(gunzip: Gunzip, source: AsyncIterable<Buffer>): AsyncGen
       yield chunk;
     }
   }
-  yield* piped(gunzip, measured());
+  yield* pipeThrough(gunzip, trackContent());
   // Node stops at a zero byte in place of a member and ignores all following data.
   if (gunzip.bytesWritten < contentBytes) throw dataAfterEnd();
 }
 
-async function* piped(transform: Transform, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* pipeThrough(transform: Transform, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const ahead = new PassThrough({ highWaterMark: AHEAD_BYTES });
   const fed = pipeline(Readable.from(source), transform, ahead);
   // Errors destroy the last stream and are thrown below.

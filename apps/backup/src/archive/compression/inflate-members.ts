@@ -25,7 +25,7 @@ export const isShortMember = (bytes: number): boolean => bytes < LONGEST_ZEROS;
  * @param given.pool owns the buffers of the members; receives them after use.
  * @throws OutputLimitError for a member whose content is larger than any that is written; LeftInputError; errors of zlib.
  */
-export async function* membersInflated(
+export async function* inflateMembers(
   members: AsyncIterable<Buffer>,
   { cores, pool }: { readonly cores: number; readonly pool: BufferPool },
 ): AsyncGenerator<Buffer> {

@@ -87,7 +87,7 @@ export class FileContent {
       try {
         this.#options.writeHeader({ ...file, stats: before }, sizeBytes);
         writer.beginContent();
-        reading = await this.#read(file.fd, before);
+        reading = await this.#readSmall(file.fd, before);
         after = fstatSync(file.fd, { bigint: true });
       } catch (error) {
         writer.rewind(mark);
@@ -129,7 +129,7 @@ export class FileContent {
     const holes = { bytes: 0 };
     let end: number;
     try {
-      end = yield* this.#stretches(file, before, holes);
+      end = yield* this.#readLarge(file, before, holes);
     } catch (error) {
       if (!(error instanceof ReadError)) throw error;
       ({ position: end } = error);
@@ -137,15 +137,15 @@ export class FileContent {
         file.path,
         `could not be read beyond byte ${end} (${errorName(error.cause)}); the rest is filled with zeros`,
       );
-      return yield* this.#filledUp({ sizeBytes, holeBytes: holes.bytes }, end);
+      return yield* this.#padded({ sizeBytes, holeBytes: holes.bytes }, end);
     }
     const after = fstatSync(file.fd, { bigint: true });
     this.#report(file.path, { change: this.#change(file, before, after), before, after, end });
-    return yield* this.#filledUp({ sizeBytes, holeBytes: holes.bytes }, end);
+    return yield* this.#padded({ sizeBytes, holeBytes: holes.bytes }, end);
   }
 
   /** Completes content that was read up to `end`. */
-  async *#filledUp(content: Omit<ArchivedContent, 'crc32'>, end: number): AsyncGenerator<Buffer, ArchivedContent> {
+  async *#padded(content: Omit<ArchivedContent, 'crc32'>, end: number): AsyncGenerator<Buffer, ArchivedContent> {
     const { writer } = this.#options;
     yield* this.#zeros(content.sizeBytes - end);
     const crc32 = writer.endContent();
@@ -154,22 +154,22 @@ export class FileContent {
   }
 
   /** Reads a small file into chunks, without padding a shortened one. */
-  async #read(fd: number, stats: BigIntStats): Promise<Reading> {
+  async #readSmall(fd: number, stats: BigIntStats): Promise<Reading> {
     const { writer } = this.#options;
     const sizeBytes = Number(stats.size);
     let holeBytes = 0;
-    const stretches = new Stretches(fd, stats);
+    const extents = new FileExtents(fd, stats);
     let position = 0;
     while (position < sizeBytes) {
-      const stretch = stretches.at(position);
-      if (stretch.isHole) {
-        writer.zeros(stretch.to - position);
-        holeBytes += stretch.to - position;
-        position = stretch.to;
+      const extent = extents.at(position);
+      if (extent.isHole) {
+        writer.zeros(extent.to - position);
+        holeBytes += extent.to - position;
+        position = extent.to;
         continue;
       }
       const { chunk, offset, length } = writer.space();
-      const wanted = Math.min(length, stretch.to - position);
+      const wanted = Math.min(length, extent.to - position);
       const bytes =
         sizeBytes <= SYNC_BYTES
           ? readSync(fd, chunk, offset, wanted, position)
@@ -183,24 +183,24 @@ export class FileContent {
   }
 
   /** Reads a large file into chunks. @returns the position at which it ended. */
-  async *#stretches({ fd }: OpenFile, stats: BigIntStats, holes: { bytes: number }): AsyncGenerator<Buffer, number> {
+  async *#readLarge({ fd }: OpenFile, stats: BigIntStats, holes: { bytes: number }): AsyncGenerator<Buffer, number> {
     const { writer, onProgress, signal } = this.#options;
     const sizeBytes = Number(stats.size);
-    const stretches = new Stretches(fd, stats);
+    const extents = new FileExtents(fd, stats);
     let position = 0;
     while (position < sizeBytes) {
-      const stretch = stretches.at(position);
-      if (stretch.isHole) {
-        yield* this.#zeros(stretch.to - position, onProgress);
-        holes.bytes += stretch.to - position;
-        position = stretch.to;
+      const extent = extents.at(position);
+      if (extent.isHole) {
+        yield* this.#zeros(extent.to - position, onProgress);
+        holes.bytes += extent.to - position;
+        position = extent.to;
         continue;
       }
       const { chunk, offset, length } = writer.space();
       yield* writer.take();
       let bytes: number;
       try {
-        ({ bytesRead: bytes } = await readAsync(fd, chunk, offset, Math.min(length, stretch.to - position), position));
+        ({ bytesRead: bytes } = await readAsync(fd, chunk, offset, Math.min(length, extent.to - position), position));
       } catch (error) {
         this.#assertUnreadable(error);
         throw new ReadError(position, error);
@@ -265,7 +265,7 @@ class ReadError extends Error {
 }
 
 /** The data and holes of a file. */
-class Stretches {
+class FileExtents {
   readonly #fd: number;
   readonly #sizeBytes: number;
   readonly #isSparse: boolean;

@@ -31,7 +31,7 @@ interface AclEntry {
   readonly id: number;
 }
 
-function entriesOfValue(value: Buffer): readonly AclEntry[] | undefined {
+function parsedAclValue(value: Buffer): readonly AclEntry[] | undefined {
   if (value.length < HEADER_BYTES || value.readUInt32LE(0) !== VERSION || (value.length - HEADER_BYTES) % ENTRY_BYTES !== 0)
     return undefined;
   return Array.from({ length: (value.length - HEADER_BYTES) / ENTRY_BYTES }, (_, index) => {
@@ -57,7 +57,7 @@ const KINDS: ReadonlyMap<number, string> = new Map([
  * aclText(value); // 'user::rw-,user:1001:r--,group::r--,mask::r--,other::---'
  */
 export function aclText(value: Buffer): string | undefined {
-  const entries = entriesOfValue(value);
+  const entries = parsedAclValue(value);
   if (entries === undefined || entries.some(({ tag }) => !KINDS.has(tag))) return undefined;
   return entries
     .map(({ tag, permissions, id }) => {
@@ -80,7 +80,7 @@ export function aclValue(text: string): Buffer | undefined {
     .filter((line) => line !== '');
   const entries: AclEntry[] = [];
   for (const line of lines) {
-    const entry = entryOfText(line);
+    const entry = parsedAclEntry(line);
     if (entry === undefined) return undefined;
     entries.push(entry);
   }
@@ -104,7 +104,7 @@ const TAGS: Readonly<Record<string, readonly [ofNone: number, ofId: number | und
   o: [TAG.other, undefined],
 };
 
-function entryOfText(line: string): AclEntry | undefined {
+function parsedAclEntry(line: string): AclEntry | undefined {
   const parts = /^(user|u|group|g|mask|m|other|o):([^:]*):([rwx-]{1,3})(?::([0-9]+))?$/.exec(line);
   if (parts === null) return undefined;
   const [, kind = '', name = '', bits = '', number] = parts;
@@ -120,13 +120,13 @@ function entryOfText(line: string): AclEntry | undefined {
  * mask, and users that the list names would otherwise get the group's or the others' permissions.
  */
 export function modeWithoutAcl(mode: number, acl: Buffer): number {
-  const entries = entriesOfValue(acl);
+  const entries = parsedAclValue(acl);
   // Without a parsable list only the owner's permissions are known.
   if (entries === undefined) return mode & ~0o077;
   const mask = entries.find(({ tag }) => tag === TAG.mask)?.permissions ?? 7;
-  const common = (tags: readonly number[]) =>
+  const commonBits = (tags: readonly number[]) =>
     entries.filter(({ tag }) => tags.includes(tag)).reduce((bits, { permissions }) => bits & permissions & mask, 7);
-  const group = common([TAG.owningGroup, TAG.user]);
-  const other = common([TAG.user, TAG.group]);
+  const group = commonBits([TAG.owningGroup, TAG.user]);
+  const other = commonBits([TAG.user, TAG.group]);
   return mode & ~(0o077 & ~((group << 3) | other));
 }

@@ -20,8 +20,8 @@ const ACL_KEYWORDS: ReadonlySet<string> = new Set(ACL_ATTRIBUTES.values());
 export const isAttributeKeyword = (keyword: string): boolean => keyword.startsWith(KEYWORD) || ACL_KEYWORDS.has(keyword);
 
 /** An equals sign ends a keyword, so GNU tar escapes it in names. */
-const escaped = (name: string): string => name.replaceAll('%', '%25').replaceAll('=', '%3D');
-const unescaped = (name: string): string => name.replaceAll(/%3D/gi, '=').replaceAll('%25', '%');
+const escapeName = (name: string): string => name.replaceAll('%', '%25').replaceAll('=', '%3D');
+const unescapeName = (name: string): string => name.replaceAll(/%3D/gi, '=').replaceAll('%25', '%');
 
 /** The PAX records for extended attributes; access control lists are stored as text. */
 export function attributeRecords(
@@ -31,7 +31,7 @@ export function attributeRecords(
   return Array.from(attributes, ([name, value]) => {
     const aclKeyword = ACL_ATTRIBUTES.get(name);
     const text = aclKeyword === undefined ? undefined : aclText(value);
-    return aclKeyword !== undefined && text !== undefined ? [aclKeyword, text] : [`${KEYWORD}${escaped(name)}`, value];
+    return aclKeyword !== undefined && text !== undefined ? [aclKeyword, text] : [`${KEYWORD}${escapeName(name)}`, value];
   });
 }
 
@@ -42,7 +42,7 @@ export function attributeRecords(
 export function attributesOf(records: ReadonlyMap<string, Buffer>): { readonly xattrs?: ExtendedAttributes } {
   const xattrs = new Map<string, Buffer>();
   for (const [keyword, value] of records) {
-    const name = keyword.startsWith(KEYWORD) ? unescaped(keyword.slice(KEYWORD.length)) : '';
+    const name = keyword.startsWith(KEYWORD) ? unescapeName(keyword.slice(KEYWORD.length)) : '';
     if (isPortable(name)) xattrs.set(name, value);
   }
   for (const [name, keyword] of ACL_ATTRIBUTES) {

@@ -6,7 +6,7 @@ export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'fifo' |
 
 /** An archive entry. Names are bytes, because Linux does not require UTF-8. */
 export interface ArchiveEntry {
-  /** Relative path: names joined with single slashes, without `.` and `..` (see `memberPath`); empty for the root. */
+  /** Relative path: names joined with single slashes, without `.` and `..` (see `entryPath`); empty for the root. */
   readonly path: Buffer;
   readonly type: EntryType;
   /** Permission bits including setuid, setgid and sticky: at most 0o7777. */

@@ -3,7 +3,7 @@ import { attributesOf, isAttributeKeyword } from './attribute-records.ts';
 import { ByteReader } from '../chunks/byte-reader.ts';
 import { printable, type EntryType, type ReadEntry } from './entry.ts';
 import { BLOCK_BYTES, decodedHeader, HeaderError, type HeaderFields } from './header.ts';
-import { memberPath } from './member-path.ts';
+import { entryPath } from './entry-path.ts';
 import { decodedPax, paxTimeNs } from './pax.ts';
 
 const ENTRY_TYPES: Readonly<Record<string, EntryType>> = {
@@ -26,7 +26,7 @@ const GNU_LONG_LINK = 'K';
 
 /** Largest content of one such header, and of all of them before an entry; the attributes of a file are far smaller. */
 const LONGEST_META_BYTES = 1024 * 1024;
-const LONGEST_ANNOUNCEMENT_BYTES = 2 * LONGEST_META_BYTES;
+const LONGEST_EXTENDED_BYTES = 2 * LONGEST_META_BYTES;
 
 /** PAX records that are used; others are dropped. */
 const KNOWN_RECORDS: ReadonlySet<string> = new Set(['path', 'linkpath', 'size', 'uid', 'gid', 'mtime']);
@@ -39,7 +39,7 @@ const NANOSECONDS = 1_000_000_000n;
 const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
 
 /** The extended headers before an entry. */
-class Announced {
+class ExtendedHeaders {
   name: Buffer | undefined;
   linkName: Buffer | undefined;
   isSparse = false;
@@ -56,7 +56,7 @@ class Announced {
   /** @throws HeaderError when they are larger than any entry needs. */
   count(bytes: number): void {
     this.#bytes += BLOCK_BYTES + bytes;
-    if (this.#bytes > LONGEST_ANNOUNCEMENT_BYTES) throw new HeaderError('the extended headers of an entry are too large');
+    if (this.#bytes > LONGEST_EXTENDED_BYTES) throw new HeaderError('the extended headers of an entry are too large');
   }
 
   add(content: Buffer): void {
@@ -89,7 +89,7 @@ class Announced {
  * @throws BackupError `integrity` when the stream is malformed or truncated, or does not end with two blocks of zeros followed only by
  * zeros.
  */
-export async function* entriesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<ReadEntry> {
+export async function* readEntries(stream: AsyncIterable<Buffer>): AsyncGenerator<ReadEntry> {
   const reader = new TarReader(new ByteReader(stream));
   try {
     yield* reader.entries();
@@ -117,32 +117,32 @@ class TarReader {
   }
 
   async *entries(): AsyncGenerator<ReadEntry> {
-    let announced = new Announced(this.#global);
+    let extended = new ExtendedHeaders(this.#global);
     for (;;) {
       const block = await this.#block('where a header is expected');
       if (block.equals(ZERO_BLOCK)) return await this.#end();
       const fields = decodedHeader(block);
-      if (isAnnouncement(fields.typeFlag)) {
-        await this.#read(fields, announced);
+      if (isExtendedHeader(fields.typeFlag)) {
+        await this.#read(fields, extended);
         continue;
       }
-      announced.isSparse ||= this.#isSparse;
-      const entry = describedEntry(fields, announced);
+      extended.isSparse ||= this.#isSparse;
+      const entry = describedEntry(fields, extended);
       const body = new Body(this.#reader, entry.sizeBytes, printable(entry.path));
       yield { ...entry, body };
       await body.skip();
-      announced = new Announced(this.#global);
+      extended = new ExtendedHeaders(this.#global);
     }
   }
 
-  async #read(fields: HeaderFields, announced: Announced): Promise<void> {
+  async #read(fields: HeaderFields, extended: ExtendedHeaders): Promise<void> {
     if (fields.sizeBytes < 0 || fields.sizeBytes > LONGEST_META_BYTES) throw new HeaderError('an extended header is too large');
-    announced.count(fields.sizeBytes);
+    extended.count(fields.sizeBytes);
     const content = await this.#padded(fields.sizeBytes);
-    if (fields.typeFlag === PAX) announced.add(content);
+    if (fields.typeFlag === PAX) extended.add(content);
     else if (fields.typeFlag === GLOBAL_PAX) this.#addGlobal(content);
-    else if (fields.typeFlag === GNU_LONG_NAME) announced.name = terminated(content);
-    else announced.linkName = terminated(content);
+    else if (fields.typeFlag === GNU_LONG_NAME) extended.name = withoutTerminator(content);
+    else extended.linkName = withoutTerminator(content);
   }
 
   #addGlobal(content: Buffer): void {
@@ -209,26 +209,26 @@ class Body implements AsyncIterable<Buffer> {
   }
 }
 
-const isAnnouncement = (typeFlag: string): boolean => [PAX, GLOBAL_PAX, GNU_LONG_NAME, GNU_LONG_LINK].includes(typeFlag);
+const isExtendedHeader = (typeFlag: string): boolean => [PAX, GLOBAL_PAX, GNU_LONG_NAME, GNU_LONG_LINK].includes(typeFlag);
 
-function describedEntry(fields: HeaderFields, announced: Announced): Omit<ReadEntry, 'body'> {
-  const rawPath = announced.value('path') ?? announced.name ?? fields.name;
-  const type = announced.isSparse ? 'other' : typeOf(fields, rawPath);
-  const rawTarget = announced.value('linkpath') ?? announced.linkName ?? fields.linkName;
-  const sizeBytes = announced.number('size') ?? fields.sizeBytes;
+function describedEntry(fields: HeaderFields, extended: ExtendedHeaders): Omit<ReadEntry, 'body'> {
+  const rawPath = extended.value('path') ?? extended.name ?? fields.name;
+  const type = extended.isSparse ? 'other' : typeOf(fields, rawPath);
+  const rawTarget = extended.value('linkpath') ?? extended.linkName ?? fields.linkName;
+  const sizeBytes = extended.number('size') ?? fields.sizeBytes;
   if (sizeBytes < 0) throw new HeaderError('a size is negative');
-  const mtime = announced.value('mtime')?.toString('latin1');
+  const mtime = extended.value('mtime')?.toString('latin1');
   return {
-    path: memberPath(rawPath),
+    path: entryPath(rawPath),
     type,
     mode: fields.mode,
-    uid: announced.number('uid') ?? fields.uid,
-    gid: announced.number('gid') ?? fields.gid,
+    uid: extended.number('uid') ?? fields.uid,
+    gid: extended.number('gid') ?? fields.gid,
     // Links have no content, although some tars write a size for them.
     sizeBytes: type === 'file' || type === 'other' ? sizeBytes : 0,
     mtimeNs: mtime === undefined ? BigInt(fields.mtimeSeconds) * NANOSECONDS : paxTimeNs(mtime),
-    ...attributesOf(announced.attributes),
-    ...(type === 'symlink' ? { linkTarget: rawTarget } : type === 'hardlink' ? { linkTarget: memberPath(rawTarget) } : {}),
+    ...attributesOf(extended.attributes),
+    ...(type === 'symlink' ? { linkTarget: rawTarget } : type === 'hardlink' ? { linkTarget: entryPath(rawTarget) } : {}),
   };
 }
 
@@ -239,7 +239,7 @@ function typeOf({ typeFlag }: HeaderFields, path: Buffer): EntryType {
 }
 
 /** A name up to its terminating zero byte. Data after the zero byte is rejected, because other readers treat it as part of the name. */
-function terminated(content: Buffer): Buffer {
+function withoutTerminator(content: Buffer): Buffer {
   const end = content.indexOf(0);
   if (end === -1) return content;
   if (content.subarray(end).some((byte) => byte !== 0)) throw new HeaderError('a long name contains a zero byte');

@@ -5,10 +5,10 @@ import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { isGone, isUnreadable } from './entry-errors.ts';
 import { LOST_AND_FOUND, printable, STAGING_NAME } from '../tar/entry.ts';
 import type { Exclusions } from './exclusions.ts';
-import { pathProblem } from '../tar/member-path.ts';
+import { pathProblem } from '../tar/entry-path.ts';
 
 /** An entry found by the walk. */
-export interface Found {
+export interface FoundEntry {
   /** Relative path; empty for the root. */
   readonly path: Buffer;
   readonly stats: BigIntStats;
@@ -34,7 +34,7 @@ const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
  *
  * @throws Error of the file system when the root cannot be read.
  */
-export function* walk(tree: DirectoryTree, options: WalkOptions): Generator<Found> {
+export function* walk(tree: DirectoryTree, options: WalkOptions): Generator<FoundEntry> {
   const root = Buffer.alloc(0);
   const stats = lstatSync(tree.at(root), { bigint: true });
   if (!stats.isDirectory()) throw new Error(`${printable(tree.at(root))} is not a directory`);
@@ -62,7 +62,7 @@ export function* walk(tree: DirectoryTree, options: WalkOptions): Generator<Foun
   }
 }
 
-function entryAt(tree: DirectoryTree, path: Buffer, options: WalkOptions): Found | undefined {
+function entryAt(tree: DirectoryTree, path: Buffer, options: WalkOptions): FoundEntry | undefined {
   const problem = pathProblem(path);
   if (problem !== undefined) {
     options.onUnreadable(path, 'entry', new Error(problem));

@@ -4,9 +4,9 @@ import { isUtf8 } from 'node:buffer';
 import { printable, type ReadEntry } from '../../archive/tar/entry.ts';
 import { BackupError } from '../../errors.ts';
 import { mayHaveSize } from '../../file-system/linux.ts';
-import { linkTargetOf } from '../members/member-rules.ts';
-import type { Admission } from '../members/members.ts';
-import { PathTable } from '../members/path-table.ts';
+import { linkTargetOf } from '../entries/entry-rules.ts';
+import type { Admission } from '../entries/entry-admitter.ts';
+import { PathTable } from '../entries/path-table.ts';
 import { Staging } from '../swap/staging.ts';
 
 /** Names that every file system accepts; others are tested. */
@@ -52,12 +52,12 @@ export class FileSystemTrial implements Disposable {
     for (const path of [...missingParents, ...(exists ? [] : [entry.path])]) {
       this.#checkFolded(path);
       const name = path.subarray(path.lastIndexOf(SLASH) + 1);
-      if (!isUsual(name)) this.#tryName(path, name);
+      if (!isPortableName(name)) this.#tryName(path, name);
     }
     const target = linkTargetOf(entry);
     if (entry.type === 'symlink' && target.length > USUAL_TARGET_BYTES) this.#trySymlink(entry.path, target);
     if (entry.sizeBytes > USUAL_FILE_BYTES && !mayHaveSize(this.#file, entry.sizeBytes))
-      throw refused(entry.path, `a file of ${entry.sizeBytes} bytes`);
+      throw unsupportedEntry(entry.path, `a file of ${entry.sizeBytes} bytes`);
   }
 
   [Symbol.dispose](): void {
@@ -100,7 +100,7 @@ export class FileSystemTrial implements Disposable {
         mkdirSync(directory);
         rmdirSync(directory);
       },
-      () => refused(path, 'an entry with a name'),
+      () => unsupportedEntry(path, 'an entry with a name'),
     );
   }
 
@@ -111,12 +111,12 @@ export class FileSystemTrial implements Disposable {
         symlinkSync(target, link);
         unlinkSync(link);
       },
-      () => refused(path, `a symlink of ${target.length} bytes`),
+      () => unsupportedEntry(path, `a symlink of ${target.length} bytes`),
     );
   }
 }
 
-const isUsual = (name: Buffer): boolean =>
+const isPortableName = (name: Buffer): boolean =>
   name.length === 0 || (name.length <= USUAL_NAME_BYTES && isUtf8(name) && USUAL_NAME.test(name.toString()));
 
 function attempt(act: () => void, refusal: () => BackupError): void {
@@ -127,7 +127,7 @@ function attempt(act: () => void, refusal: () => BackupError): void {
   }
 }
 
-const refused = (path: Buffer, what: string): BackupError =>
+const unsupportedEntry = (path: Buffer, what: string): BackupError =>
   new BackupError(
     'io',
     `the archive contains ${JSON.stringify(printable(path))}, ${what} that the file system of the volume does not accept; nothing was changed`,

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
-import { isReserved } from '../members/member-rules.ts';
-import type { MemberKind } from '../members/members.ts';
+import { isReserved } from '../entries/entry-rules.ts';
+import type { EntryKind } from '../entries/entry-admitter.ts';
 import { removeTree } from '../../file-system/remove-tree.ts';
 import type { Room } from './disk-room.ts';
 import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
@@ -11,7 +11,7 @@ export interface Replaced {
   /** Whether it is the whole volume. */
   readonly clean: boolean;
   /** Kind of the archive's entry at a path. */
-  readonly kindAt: (path: Buffer) => MemberKind | undefined;
+  readonly kindAt: (path: Buffer) => EntryKind | undefined;
 }
 
 const ROOT = Buffer.alloc(0);
@@ -33,7 +33,7 @@ export function makeRoom(volume: string, replaced: Replaced): void {
 export function replacedRoom(volume: string, replaced: Replaced): Room {
   using tree = new DirectoryTree(volume);
   let [bytes, inodes] = [0, 0];
-  for (const path of replaced.clean ? everything(tree) : replacedFiles(tree, replaced)) {
+  for (const path of replaced.clean ? allEntries(tree) : replacedFiles(tree, replaced)) {
     const stats = lstatSync(tree.at(path), { throwIfNoEntry: false });
     if (stats === undefined) continue;
     // A file with several names is divided among them.
@@ -44,7 +44,7 @@ export function replacedRoom(volume: string, replaced: Replaced): Room {
   return { bytes: Math.floor(bytes), inodes: Math.floor(inodes) };
 }
 
-function* everything(tree: DirectoryTree): Generator<Buffer> {
+function* allEntries(tree: DirectoryTree): Generator<Buffer> {
   for (const { stage, path } of walkTree(tree, ROOT, (directory) => !isReserved(directory))) {
     if (stage !== 'leave' && path.length > 0 && !isReserved(path)) yield path;
   }

@@ -4,9 +4,9 @@ import { downloadProgress } from '../../output/download-progress.ts';
 import { BackupError, failureKind } from '../../errors.ts';
 import { FileSystemTrial } from './file-system-trial.ts';
 import { makeRoom, replacedRoom } from './make-room.ts';
-import { scanEntries, type Scanned } from '../members/scan.ts';
+import { scanEntries, type Scanned } from '../entries/scan.ts';
 import { diskRoom, DiskFullError, missingRoom, withOverhead, type Room } from './disk-room.ts';
-import { contentLimits, type FoundBackup } from '../../backups/found-backup.ts';
+import { contentLimits, type FoundBackup } from '../../backups/find-backup.ts';
 
 const IN_PLACE_ADVICE = 'set RESTORE_IN_PLACE=true to check the whole archive first and then replace the old data as it is unpacked';
 
@@ -25,17 +25,17 @@ const ADVICE = {
  */
 export async function ensureRoom(backup: FoundBackup, context: CommandContext): Promise<boolean> {
   const { volume, inPlace, clean } = context.config;
-  const known = writtenDown(backup);
+  const known = recordedRoom(backup);
   const missing = known === undefined ? undefined : missingRoom(volume, known);
   if (!inPlace) {
     if (missing !== undefined)
       throwMissing(missing, (amount, kind) => `${volume} has not enough room for both old and restored data: ${amount}; ${ADVICE[kind]}`);
     return false;
   }
-  if (missing !== undefined && isNothing(missing)) return false;
+  if (missing !== undefined && isEnough(missing)) return false;
   const scanned = await scan(backup, context);
   const needed = missingRoom(volume, { bytes: scanned.diskBytes, inodes: scanned.inodes });
-  if (isNothing(needed)) return false;
+  if (isEnough(needed)) return false;
   const replaced = { clean, kindAt: scanned.kindAt };
   const freed = replacedRoom(volume, replaced);
   throwMissing(
@@ -48,7 +48,7 @@ export async function ensureRoom(backup: FoundBackup, context: CommandContext): 
   return true;
 }
 
-const isNothing = ({ bytes, inodes }: Room): boolean => bytes <= 0 && inodes <= 0;
+const isEnough = ({ bytes, inodes }: Room): boolean => bytes <= 0 && inodes <= 0;
 
 function throwMissing({ bytes, inodes }: Room, message: (amount: string, kind: keyof typeof ADVICE) => string): void {
   if (bytes > 0) throw new BackupError('io', message(`${Math.ceil(bytes)} bytes are missing`, 'bytes'));
@@ -56,7 +56,7 @@ function throwMissing({ bytes, inodes }: Room, message: (amount: string, kind: k
 }
 
 /** The space needed for unpacking according to the sidecar; undefined without one. */
-function writtenDown({ sidecar }: FoundBackup): Room | undefined {
+function recordedRoom({ sidecar }: FoundBackup): Room | undefined {
   if (sidecar === undefined) return undefined;
   return { bytes: withOverhead(sidecar.allocatedBytes ?? sidecar.uncompressedBytes, sidecar.files), inodes: sidecar.files };
 }

@@ -1,6 +1,6 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
-import { parentsOf } from '../../archive/tar/member-path.ts';
+import { parentsOf } from '../../archive/tar/entry-path.ts';
 
 const SLASH = 0x2f;
 

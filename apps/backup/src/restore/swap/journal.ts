@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { memberPath } from '../../archive/tar/member-path.ts';
+import { entryPath } from '../../archive/tar/entry-path.ts';
 import { linesBackwards, linesOf, LineWriter } from '../../file-system/line-file.ts';
-import { isReserved } from '../members/member-rules.ts';
+import { isReserved } from '../entries/entry-rules.ts';
 
 const ID = Type.Integer({ minimum: 0, maximum: 2 ** 32 - 2 });
 const MODE = Type.Integer({ minimum: 0, maximum: 0o7777 });
@@ -84,7 +84,7 @@ export class Journal implements Disposable {
       let steps = 0;
       writer.write(JSON.stringify({ version: 2, backupId: given.backupId } satisfies Static<typeof HEADER>));
       for (const step of given.steps) {
-        writer.write(JSON.stringify(checkedStep(step)));
+        writer.write(JSON.stringify(validStep(step)));
         steps++;
       }
       writer.write(JSON.stringify({ steps } satisfies Static<typeof END>));
@@ -105,10 +105,10 @@ export class Journal implements Disposable {
    * @throws JournalError, LineError, SyntaxError when it is invalid; Error of the file system.
    */
   static open(file: string): Journal | undefined {
-    const fd = openedRegularFile(file);
+    const fd = openRegularFile(file);
     if (fd === undefined) return undefined;
     try {
-      return new Journal(fd, checkedBackupId(fd));
+      return new Journal(fd, readBackupId(fd));
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -117,12 +117,12 @@ export class Journal implements Disposable {
 
   /** The steps in order. */
   *steps(): Generator<SwapStep> {
-    for (const line of linesOf(this.#fd)) yield* stepIn(line);
+    for (const line of linesOf(this.#fd)) yield* stepsInLine(line);
   }
 
   /** The steps in reverse order. */
   *stepsBackwards(): Generator<SwapStep> {
-    for (const line of linesBackwards(this.#fd)) yield* stepIn(line);
+    for (const line of linesBackwards(this.#fd)) yield* stepsInLine(line);
   }
 
   [Symbol.dispose](): void {
@@ -131,13 +131,13 @@ export class Journal implements Disposable {
 }
 
 /** The step in a line; the first and last lines contain none. */
-function* stepIn(line: string): Generator<SwapStep> {
+function* stepsInLine(line: string): Generator<SwapStep> {
   const parsed: unknown = JSON.parse(line);
-  if (!Value.Check(HEADER, parsed) && !Value.Check(END, parsed)) yield checkedStep(parsed);
+  if (!Value.Check(HEADER, parsed) && !Value.Check(END, parsed)) yield validStep(parsed);
 }
 
 /** Non-blocking, because opening a FIFO would block. */
-function openedRegularFile(file: string): number | undefined {
+function openRegularFile(file: string): number | undefined {
   let fd: number;
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -152,17 +152,17 @@ function openedRegularFile(file: string): number | undefined {
   throw new JournalError('it is not a regular file');
 }
 
-function checkedBackupId(fd: number): string {
+function readBackupId(fd: number): string {
   let header: Static<typeof HEADER> | undefined;
   let end: Static<typeof END> | undefined;
   let steps = 0;
   for (const line of linesOf(fd)) {
     const parsed: unknown = JSON.parse(line);
     if (end !== undefined) throw new JournalError('it continues after its end');
-    if (header === undefined) header = checked(HEADER, parsed, 'its first line is not a header of the current format');
+    if (header === undefined) header = valid(HEADER, parsed, 'its first line is not a header of the current format');
     else if (Value.Check(END, parsed)) end = parsed;
     else {
-      checkedStep(parsed);
+      validStep(parsed);
       steps++;
     }
   }
@@ -171,17 +171,17 @@ function checkedBackupId(fd: number): string {
   return header.backupId;
 }
 
-function checkedStep(parsed: unknown): SwapStep {
-  const step = checked(STEP, parsed, 'it has a line that is not a step');
+function validStep(parsed: unknown): SwapStep {
+  const step = valid(STEP, parsed, 'it has a line that is not a step');
   const path = Buffer.from(step.path, 'latin1');
-  const isPlain = path.toString('latin1') === step.path && memberPath(path).equals(path);
+  const isPlain = path.toString('latin1') === step.path && entryPath(path).equals(path);
   const mayBeRoot = step.action === 'open' || step.action === 'describe';
   if (!isPlain || isReserved(path) || (path.length === 0 && !mayBeRoot))
     throw new JournalError('it has a path that a backup cannot contain');
   return step;
 }
 
-function checked<Schema extends TSchema>(schema: Schema, parsed: unknown, message: string): Static<Schema> {
+function valid<Schema extends TSchema>(schema: Schema, parsed: unknown, message: string): Static<Schema> {
   if (!Value.Check(schema, parsed)) throw new JournalError(message);
   return parsed;
 }

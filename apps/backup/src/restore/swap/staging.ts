@@ -65,7 +65,7 @@ export class Staging implements Disposable {
     this.remove();
     mkdirSync(this.root, { mode: 0o700 });
     this.#open();
-    const stranger = this.#stranger(this.#isUsual);
+    const stranger = this.#foreignOwner(this.#isUsual);
     if (stranger !== undefined) {
       this[Symbol.dispose]();
       throw new BackupError(
@@ -101,7 +101,7 @@ export class Staging implements Disposable {
     try {
       if (!this.hasJournal()) return undefined;
       this.#open();
-      const distrust = this.#distrust(this.#isUsual);
+      const distrust = this.#distrustReason(this.#isUsual);
       if (distrust !== undefined) throw new Error(distrust);
       return Journal.open(this.#journal);
     } catch (cause) {
@@ -117,7 +117,7 @@ export class Staging implements Disposable {
 
   /** Whether a journal exists, trusted or not. */
   hasJournal(): boolean {
-    return (this.#fd !== undefined || isDirectory(lookedAt(this.root))) && lookedAt(this.#journal) !== undefined;
+    return (this.#fd !== undefined || isDirectory(statIfPresent(this.root))) && statIfPresent(this.#journal) !== undefined;
   }
 
   /** A warning about an interrupted restore, for commands that only read the volume; undefined without one. */
@@ -125,7 +125,7 @@ export class Staging implements Disposable {
     try {
       if (!this.hasJournal()) return undefined;
       // This is read-only, so it cannot test whether the file system gives all directories the same owner.
-      const reason = this.#distrust(() => false);
+      const reason = this.#distrustReason(() => false);
       return reason === undefined
         ? 'a restore of this volume was interrupted: the backup contains partly old and partly restored data'
         : `${this.root} contains the journal of an interrupted restore, which another process may have created: ${reason}`;
@@ -140,7 +140,7 @@ export class Staging implements Disposable {
    */
   remove(): void {
     this[Symbol.dispose]();
-    const stats = lookedAt(this.root);
+    const stats = statIfPresent(this.root);
     if (stats === undefined) return;
     if (!stats.isDirectory()) return unlinkSync(this.root);
     this.#open();
@@ -155,15 +155,15 @@ export class Staging implements Disposable {
    *
    * @param isUsual whether the directory has the owner and mode that a new directory of this process would have.
    */
-  #distrust(isUsual: (root: Stats) => boolean): string | undefined {
-    const stranger = this.#stranger(isUsual);
+  #distrustReason(isUsual: (root: Stats) => boolean): string | undefined {
+    const stranger = this.#foreignOwner(isUsual);
     if (stranger !== undefined) return stranger;
-    const notDirectory = [this.fresh, this.aside].find((path) => !isDirectory(lookedAt(path)));
+    const notDirectory = [this.fresh, this.aside].find((path) => !isDirectory(statIfPresent(path)));
     return notDirectory === undefined ? undefined : `${notDirectory} is not a directory`;
   }
 
   /** Owner and mode of the directory if other users may write to it. */
-  #stranger(isUsual: (root: Stats) => boolean): string | undefined {
+  #foreignOwner(isUsual: (root: Stats) => boolean): string | undefined {
     const root = this.#fd === undefined ? lstatSync(this.root) : fstatSync(this.#fd);
     const isClosed = root.uid === process.geteuid?.() && (root.mode & WRITABLE_BY_OTHERS) === 0;
     return isClosed || isUsual(root) ? undefined : `it belongs to user ${root.uid} and has mode ${(root.mode & 0o7777).toString(8)}`;
@@ -187,7 +187,7 @@ export class Staging implements Disposable {
   };
 }
 
-const lookedAt = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
+const statIfPresent = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
 
 const isDirectory = (stats: Stats | undefined): boolean => stats?.isDirectory() === true;
 

@@ -1,11 +1,11 @@
 import { constants, lstatSync } from 'node:fs';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
-import { LONGEST_NAME_BYTES } from '../../archive/tar/member-path.ts';
+import { LONGEST_NAME_BYTES } from '../../archive/tar/entry-path.ts';
 import { COMPANION_ENDINGS } from '../../sqlite/snapshot.ts';
 import { directoryAcls } from './directory-acls.ts';
 import type { FolderDescription, SwapStep } from './journal.ts';
-import { isReserved } from '../members/member-rules.ts';
-import type { MemberKind } from '../members/members.ts';
+import { isReserved } from '../entries/entry-rules.ts';
+import type { EntryKind } from '../entries/entry-admitter.ts';
 import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
 
 /** The unpacked tree and the volume. */
@@ -15,7 +15,7 @@ export interface SwapInput {
   /** Whether entries that are not in the backup are removed. */
   readonly clean: boolean;
   /** Kind of the archive's entry at a path. */
-  readonly kindAt: (path: Buffer) => MemberKind | undefined;
+  readonly kindAt: (path: Buffer) => EntryKind | undefined;
 }
 
 const ROOT = Buffer.alloc(0);

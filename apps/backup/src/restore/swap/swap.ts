@@ -1,5 +1,5 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
-import { parentsOf } from '../../archive/tar/member-path.ts';
+import { parentsOf } from '../../archive/tar/entry-path.ts';
 import { BackupError } from '../../errors.ts';
 import { setModificationTime, syncFileSystem } from '../../file-system/linux.ts';
 import { setDirectoryAcls } from './directory-acls.ts';
@@ -30,13 +30,13 @@ export function swapIn(swap: Swap & { readonly backupId: string; readonly steps:
   try {
     for (const step of journal.steps()) trees.take(step);
   } catch (cause) {
-    takeBack(trees, journal, cause);
+    revert(trees, journal, cause);
     removeLeftovers(swap);
     throw new BackupError('io', `the restored data could not be moved into place, and the old data is in place again: ${message(cause)}`, {
       cause,
     });
   }
-  end(swap);
+  finish(swap);
 }
 
 /**
@@ -55,11 +55,11 @@ export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
       { cause },
     );
   }
-  end(swap);
+  finish(swap);
 }
 
 /** Removes the old data after the new data was synced to disk. */
-function end(swap: Swap): void {
+function finish(swap: Swap): void {
   const { volume } = swap;
   syncFileSystem(volume);
   const { mtimeNs } = lstatSync(volume, { bigint: true });
@@ -77,9 +77,9 @@ function removeLeftovers({ staging, onWarning }: Swap): void {
   }
 }
 
-function takeBack(trees: SwapTrees, journal: Journal, cause: unknown): void {
+function revert(trees: SwapTrees, journal: Journal, cause: unknown): void {
   try {
-    for (const step of journal.stepsBackwards()) trees.takeBack(step);
+    for (const step of journal.stepsBackwards()) trees.revert(step);
   } catch (error) {
     throw new BackupError(
       'io',
@@ -123,7 +123,7 @@ class SwapTrees implements Disposable {
     if (freshMode !== undefined) ifAllowed(() => chmodSync(this.#volume.directory(path), freshMode));
   }
 
-  takeBack(step: SwapStep): void {
+  revert(step: SwapStep): void {
     const path = Buffer.from(step.path, 'latin1');
     if (step.action === 'open') return describeFolder(this.#volume.directory(path), step.before);
     if (step.action === 'describe') return this.#open(path);

@@ -5,8 +5,8 @@ import { isSqliteDatabase, MAGIC_BYTES } from '../../sqlite/snapshot.ts';
 import { EntryList } from './entry-list.ts';
 import { FileWriter } from './file-writer.ts';
 import { LinkMaker } from './link-maker.ts';
-import { linkTargetOf } from '../members/member-rules.ts';
-import { Members, type ContentLimits, type MemberKind } from '../members/members.ts';
+import { linkTargetOf } from '../entries/entry-rules.ts';
+import { EntryAdmitter, type ContentLimits, type EntryKind } from '../entries/entry-admitter.ts';
 import { MetadataWriter } from './metadata.ts';
 import { DiskFullError } from '../room/disk-room.ts';
 
@@ -18,7 +18,7 @@ export interface Extracted {
   readonly files: number;
   readonly bytes: number;
   /** Kind of the archive's entry at a path. */
-  readonly kindAt: (path: Buffer) => MemberKind | undefined;
+  readonly kindAt: (path: Buffer) => EntryKind | undefined;
 }
 
 /** Options of {@link extractEntries}. */
@@ -69,7 +69,7 @@ class Extractor {
   readonly #options: ExtractOptions;
   readonly #metadata: MetadataWriter;
   readonly #links: LinkMaker;
-  readonly #members: Members;
+  readonly #admitter: EntryAdmitter;
   #root: ReadEntry | undefined;
   #roomBytes: number;
 
@@ -84,7 +84,7 @@ class Extractor {
     this.#directories = directories;
     this.#files = files;
     this.#options = options;
-    this.#members = new Members(options.limits);
+    this.#admitter = new EntryAdmitter(options.limits);
     this.#roomBytes = options.roomBytes;
     this.#metadata = new MetadataWriter(tree, options.onWarning);
     this.#links = new LinkMaker({
@@ -97,13 +97,13 @@ class Extractor {
   }
 
   async extract(entry: ReadEntry): Promise<void> {
-    const admission = this.#members.admit(entry);
+    const admission = this.#admitter.admit(entry);
     if (admission === undefined) return;
     if (entry.path.length === 0) {
       this.#root = entry;
       return;
     }
-    for (const parent of admission.missingParents) makeImplied(this.#tree.at(parent));
+    for (const parent of admission.missingParents) createImpliedDirectory(this.#tree.at(parent));
     await this.#make(entry, admission.exists);
   }
 
@@ -120,7 +120,7 @@ class Extractor {
   }
 
   extracted(): Extracted {
-    return { files: this.#members.files, bytes: this.#members.bytes, kindAt: (path) => this.#members.kindAt(path) };
+    return { files: this.#admitter.files, bytes: this.#admitter.bytes, kindAt: (path) => this.#admitter.kindAt(path) };
   }
 
   async #make(entry: ReadEntry, exists: boolean): Promise<void> {
@@ -145,7 +145,7 @@ class Extractor {
 
   async #hardLink(entry: ReadEntry): Promise<void> {
     await this.#links.hardLink(entry);
-    if (this.#members.kindAt(linkTargetOf(entry)) === 'database') this.#members.markDatabase(entry.path);
+    if (this.#admitter.kindAt(linkTargetOf(entry)) === 'database') this.#admitter.markDatabase(entry.path);
   }
 
   /** Writes files in the background, because creating a file takes longer than filling it. */
@@ -164,7 +164,7 @@ class Extractor {
       onData: (bytes) => this.#take(bytes),
       onWritten: () => {
         signal.throwIfAborted();
-        if (isSqliteDatabase(beginning)) this.#members.markDatabase(entry.path);
+        if (isSqliteDatabase(beginning)) this.#admitter.markDatabase(entry.path);
         this.#metadata.apply(entry);
       },
     });
@@ -178,7 +178,7 @@ class Extractor {
   }
 }
 
-function makeImplied(directory: Buffer): void {
+function createImpliedDirectory(directory: Buffer): void {
   mkdirSync(directory, { mode: IMPLIED_MODE });
   // Restores the bits that the umask removed.
   const { mode } = lstatSync(directory);

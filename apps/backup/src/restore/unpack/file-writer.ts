@@ -1,7 +1,7 @@
 import { close, constants, ftruncate, open, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { InBackground } from './in-background.ts';
-import { dataRuns, SHORTEST_HOLE_BYTES } from './holes.ts';
+import { dataExtents, SHORTEST_HOLE_BYTES } from './holes.ts';
 import { SLAB_BYTES, Slabs } from './slabs.ts';
 
 const openAsync = promisify(open);
@@ -157,7 +157,7 @@ async function writeBuffered(
   try {
     for await (const chunk of body) {
       onChunk(chunk, position);
-      await writeRuns(fd, { bytes: chunk, length: chunk.length, position, onData, wholeBlocks: false });
+      await writeExtents(fd, { bytes: chunk, length: chunk.length, position, onData, wholeBlocks: false });
       position += chunk.length;
     }
     onRead();
@@ -177,9 +177,9 @@ async function writeDirect({ path, body, onChunk, onData, onRead }: FileUnderWay
   let slab: Buffer | undefined;
   let [filled, position] = [0, 0];
   const flush = (full: Buffer, length: number): void => {
-    const piece = { bytes: full, length, position: position - length, onData, wholeBlocks: true };
+    const part = { bytes: full, length, position: position - length, onData, wholeBlocks: true };
     const written = opened
-      .then((fd) => writeRuns(fd, piece))
+      .then((fd) => writeExtents(fd, part))
       .catch((error: unknown) => void (failed ??= { error }))
       .finally(() => slabs.release(full));
     writes.push(written);
@@ -210,7 +210,7 @@ async function writeDirect({ path, body, onChunk, onData, onRead }: FileUnderWay
 }
 
 /** A write of the first `length` bytes of a buffer. */
-interface Piece {
+interface BufferWrite {
   readonly bytes: Buffer;
   readonly length: number;
   readonly position: number;
@@ -220,8 +220,8 @@ interface Piece {
 }
 
 /** Writes a buffer except for long zero ranges. */
-async function writeRuns(fd: number, { bytes, length, position, wholeBlocks, onData }: Piece): Promise<void> {
-  for (const { from, to } of dataRuns(bytes.subarray(0, length))) {
+async function writeExtents(fd: number, { bytes, length, position, wholeBlocks, onData }: BufferWrite): Promise<void> {
+  for (const { from, to } of dataExtents(bytes.subarray(0, length))) {
     onData(to - from);
     const end = wholeBlocks ? blocksEnd(bytes, to) : to;
     for (let at = from; at < end;) at += (await writeAsync(fd, bytes, at, end - at, position + at)).bytesWritten;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dataBytes, dataRuns, SHORTEST_HOLE_BYTES } from './holes.ts';
+import { dataBytes, dataExtents, SHORTEST_HOLE_BYTES } from './holes.ts';
 
 const HOLE = Buffer.alloc(SHORTEST_HOLE_BYTES);
 const DATA = Buffer.alloc(SHORTEST_HOLE_BYTES, 1);
@@ -7,17 +7,17 @@ const DATA = Buffer.alloc(SHORTEST_HOLE_BYTES, 1);
 describe('the data ranges of a chunk', () => {
   it('exclude long zero ranges', () => {
     const size = SHORTEST_HOLE_BYTES;
-    expect(dataRuns(Buffer.concat([HOLE, DATA, DATA, HOLE, HOLE, DATA, HOLE]))).toEqual([
+    expect(dataExtents(Buffer.concat([HOLE, DATA, DATA, HOLE, HOLE, DATA, HOLE]))).toEqual([
       { from: size, to: 3 * size },
       { from: 5 * size, to: 6 * size },
     ]);
-    expect(dataRuns(Buffer.concat([DATA, HOLE, Buffer.alloc(10)]))).toEqual([{ from: 0, to: size }]);
-    expect(dataRuns(Buffer.concat([HOLE, Buffer.alloc(10, 1)]))).toEqual([{ from: size, to: size + 10 }]);
+    expect(dataExtents(Buffer.concat([DATA, HOLE, Buffer.alloc(10)]))).toEqual([{ from: 0, to: size }]);
+    expect(dataExtents(Buffer.concat([HOLE, Buffer.alloc(10, 1)]))).toEqual([{ from: size, to: size + 10 }]);
     expect(dataBytes(Buffer.concat([HOLE, DATA]))).toBe(size);
   });
 
   it('are the whole chunk if it is short: a few zeros are not a hole', () => {
-    expect(dataRuns(Buffer.alloc(100))).toEqual([{ from: 0, to: 100 }]);
-    expect(dataRuns(Buffer.alloc(0))).toEqual([]);
+    expect(dataExtents(Buffer.alloc(100))).toEqual([{ from: 0, to: 100 }]);
+    expect(dataExtents(Buffer.alloc(0))).toEqual([]);
   });
 });

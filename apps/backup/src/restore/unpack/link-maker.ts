@@ -3,11 +3,11 @@ import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { printable, type ReadEntry } from '../../archive/tar/entry.ts';
 import { makeFifo } from '../../file-system/linux.ts';
 import type { FileWriter } from './file-writer.ts';
-import { linkTargetOf } from '../members/member-rules.ts';
+import { linkTargetOf } from '../entries/entry-rules.ts';
 import type { MetadataWriter } from './metadata.ts';
 
 /** Errors of file systems that do not support an entry type: vfat, exFAT, SMB, some FUSE file systems. */
-const LACKING: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+const UNSUPPORTED: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** The file has the maximum number of hard links, 65,000 on ext4. */
 const TOO_MANY_NAMES = 'EMLINK';
@@ -39,12 +39,12 @@ export class LinkMaker {
 
   symlink(entry: ReadEntry): void {
     const { tree, metadata } = this.#options;
-    if (this.#made(entry, () => symlinkSync(linkTargetOf(entry), tree.at(entry.path)))) metadata.apply(entry);
+    if (this.#create(entry, () => symlinkSync(linkTargetOf(entry), tree.at(entry.path)))) metadata.apply(entry);
   }
 
   fifo(entry: ReadEntry): void {
     const { tree, metadata } = this.#options;
-    if (this.#made(entry, () => makeFifo(tree.at(entry.path), 0o600))) metadata.apply(entry);
+    if (this.#create(entry, () => makeFifo(tree.at(entry.path), 0o600))) metadata.apply(entry);
   }
 
   async hardLink(entry: ReadEntry): Promise<void> {
@@ -60,7 +60,7 @@ export class LinkMaker {
       linkSync(target, own.at(entry.path));
     } catch (error) {
       const code = codeOf(error);
-      if (original === undefined || (!LACKING.has(code) && code !== TOO_MANY_NAMES)) throw error;
+      if (original === undefined || (!UNSUPPORTED.has(code) && code !== TOO_MANY_NAMES)) throw error;
       await this.#copy(entry, { target, original, path: own.at(entry.path) });
     }
   }
@@ -100,12 +100,12 @@ export class LinkMaker {
   }
 
   /** @returns false when the file system does not support this type. */
-  #made(entry: ReadEntry, make: () => void): boolean {
+  #create(entry: ReadEntry, make: () => void): boolean {
     try {
       make();
       return true;
     } catch (error) {
-      if (!LACKING.has(codeOf(error))) throw error;
+      if (!UNSUPPORTED.has(codeOf(error))) throw error;
       this.#isLacking = true;
       this.#leaveOut(entry, codeOf(error));
       return false;

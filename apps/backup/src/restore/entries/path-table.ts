@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { parentsOf } from '../../archive/tar/member-path.ts';
+import { parentsOf } from '../../archive/tar/entry-path.ts';
 
 /** Slots of a bucket, a power of two, and the number of used slots at which it is split. */
 const SLOTS = 2048;
@@ -24,7 +24,7 @@ interface Mark {
 }
 
 /** A path and its digest. */
-interface Digested {
+interface PathDigest {
   readonly path: Buffer;
   /** Bytes as latin1, because each small buffer would take separate memory. */
   readonly digest: string;
@@ -46,7 +46,7 @@ export class PathTable {
   #bits = 0;
   readonly #memory = new BucketMemory();
   /** The digest of the root is the key. */
-  readonly #root: Digested = { path: Buffer.alloc(0), digest: randomBytes(DIGEST_BYTES).toString('latin1') };
+  readonly #root: PathDigest = { path: Buffer.alloc(0), digest: randomBytes(DIGEST_BYTES).toString('latin1') };
   /** The last path and its directory; the next path is usually in one of them. */
   #last = this.#root;
   #lastParent = this.#root;
@@ -91,11 +91,11 @@ export class PathTable {
   }
 
   #mark(path: Buffer): Mark {
-    const { digest } = this.#digested(path);
+    const { digest } = this.#digestOf(path);
     return { first: numberAt(digest, 0), second: (numberAt(digest, 4) & ~VALUE_MASK) >>> 0 };
   }
 
-  #digested(path: Buffer): Digested {
+  #digestOf(path: Buffer): PathDigest {
     if (path.length === 0) return this.#root;
     const slash = path.lastIndexOf(SLASH);
     const parent = slash === -1 ? this.#root : this.#parent(path.subarray(0, slash));
@@ -104,7 +104,7 @@ export class PathTable {
     return this.#last;
   }
 
-  #parent(path: Buffer): Digested {
+  #parent(path: Buffer): PathDigest {
     for (const known of [this.#lastParent, this.#last]) if (known.path.equals(path)) return known;
     let found = this.#root;
     for (const parent of parentsOf(path)) found = this.#below(found, parent, found.path.length === 0 ? 0 : found.path.length + 1);
@@ -112,7 +112,7 @@ export class PathTable {
   }
 
   /** @param nameAt offset of the last name in the path. */
-  #below(parent: Digested, path: Buffer, nameAt: number): Digested {
+  #below(parent: PathDigest, path: Buffer, nameAt: number): PathDigest {
     const length = DIGEST_BYTES + path.length - nameAt;
     if (length > this.#message.length) this.#message = Buffer.alloc(2 * length);
     this.#message.write(parent.digest, 'latin1');

@@ -14,7 +14,7 @@ const LONGEST_PATH_BYTES = 64 * 1024;
 const AROUND_PATH_BYTES = 3;
 
 /**
- * Why an entry with this normalized path (see {@link memberPath}) could not be restored; undefined when it could. Some file systems accept
+ * Why an entry with this normalized path (see {@link entryPath}) could not be restored; undefined when it could. Some file systems accept
  * longer names than others, and directories can be nested without limit.
  */
 export function pathProblem(path: Buffer): string | undefined {
@@ -32,11 +32,11 @@ export const refusedEntry = (path: Buffer, reason: string): BackupError =>
  * the same bytes, so that lookups by path find it. The rest of the program handles only normalized paths.
  *
  * @example
- * memberPath(Buffer.from('./a//b/./c/')); // a/b/c
+ * entryPath(Buffer.from('./a//b/./c/')); // a/b/c
  * @returns the empty path for the root.
  * @throws BackupError `integrity` for paths that lead out of the target directory or that no file system accepts.
  */
-export function memberPath(raw: Buffer): Buffer {
+export function entryPath(raw: Buffer): Buffer {
   if (raw[0] === SLASH) throw refusedEntry(raw, 'an absolute path');
   if (raw.length > LONGEST_PATH_BYTES) throw refusedEntry(raw, `the beginning of a path of more than ${LONGEST_PATH_BYTES} bytes`);
   if (raw.includes(0)) throw refusedEntry(raw, 'a path with a zero byte');

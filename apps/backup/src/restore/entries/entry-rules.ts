@@ -1,8 +1,8 @@
 import { LOST_AND_FOUND, STAGING_NAME, type ArchiveEntry } from '../../archive/tar/entry.ts';
-import { refusedEntry, topName } from '../../archive/tar/member-path.ts';
+import { refusedEntry, topName } from '../../archive/tar/entry-path.ts';
 
-/** The parts of an entry that the rules check. The path and the target of a hard link are normalized by `memberPath`. */
-export type Member = Pick<ArchiveEntry, 'path' | 'type' | 'linkTarget' | 'sizeBytes' | 'uid' | 'gid'>;
+/** The parts of an entry that the rules check. The path and the target of a hard link are normalized by `entryPath`. */
+export type CheckedEntry = Pick<ArchiveEntry, 'path' | 'type' | 'linkTarget' | 'sizeBytes' | 'uid' | 'gid'>;
 
 /** Largest valid user or group id: chown(2) interprets the next number as "unchanged", which would leave a setuid file to root. */
 const LARGEST_ID = 2 ** 32 - 2;
@@ -22,7 +22,7 @@ export const isReserved = (path: Buffer): boolean => RESERVED.has(topName(path))
  *
  * @throws BackupError `integrity` for entries that no backup contains.
  */
-export function isWanted(entry: Member): boolean {
+export function isWanted(entry: CheckedEntry): boolean {
   for (const [field, id] of [
     ['owner', entry.uid],
     ['group', entry.gid],
@@ -49,7 +49,7 @@ export function isWanted(entry: Member): boolean {
   return !isReserved(entry.path);
 }
 
-function checkSymlink(entry: Member): void {
+function checkSymlink(entry: CheckedEntry): void {
   const target = linkTargetOf(entry);
   if (target.length === 0) throw refusedEntry(entry.path, 'a symlink without a target');
   if (target.length > LONGEST_TARGET_BYTES)

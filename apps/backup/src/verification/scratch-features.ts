@@ -37,7 +37,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
  * The features that backups use and the file system of a directory lacks. A tree unpacked there may differ from the original even if the
  * archive is intact. Leaves no files in the directory.
  */
-export function missingAbilities(directory: string): readonly string[] {
+export function missingFeatures(directory: string): readonly string[] {
   const trial = join(directory, 'trial');
   return Object.entries(TRIALS).flatMap(([ability, isThere]) => {
     mkdirSync(trial, { mode: 0o700 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../errors.ts';
-import { memberPath } from './member-path.ts';
+import { entryPath } from './entry-path.ts';
 
-describe('the path of a member', () => {
+describe('the path of an entry', () => {
   it.each([
     ['a', 'a'],
     ['./a', 'a'],
@@ -20,11 +20,11 @@ describe('the path of a member', () => {
     ['a/..b', 'a/..b'],
     [`${'n'.repeat(255)}/b`, `${'n'.repeat(255)}/b`],
   ])('%j is normalized to %j', (raw, path) => {
-    expect(memberPath(Buffer.from(raw)).toString()).toBe(path);
+    expect(entryPath(Buffer.from(raw)).toString()).toBe(path);
   });
 
   it('keeps bytes that are not UTF-8', () => {
-    expect(memberPath(Buffer.from([0x2e, 0x2f, 0xe9, 0x2f, 0x2f, 0xff]))).toEqual(Buffer.from([0xe9, 0x2f, 0xff]));
+    expect(entryPath(Buffer.from([0x2e, 0x2f, 0xe9, 0x2f, 0x2f, 0xff]))).toEqual(Buffer.from([0xe9, 0x2f, 0xff]));
   });
 
   it.each([
@@ -50,7 +50,7 @@ describe('the path of a member', () => {
 
 function refusal(raw: string): BackupError {
   try {
-    memberPath(Buffer.from(raw));
+    entryPath(Buffer.from(raw));
   } catch (error) {
     if (error instanceof BackupError) return error;
     throw error;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TreeDigest } from '../archive/tree-digest.ts';
-import { treeReading } from './unpacked-tree.ts';
+import { readTree } from './read-tree.ts';
 
 const { signal } = new AbortController();
 let root: string;
@@ -28,7 +28,7 @@ describe('reading an unpacked tree', () => {
     expected.add({ path: Buffer.from('a'), type: 'directory', mode: 0o755 });
     expected.add({ path: Buffer.from('a/one'), type: 'file', mode: 0o640, content });
     expected.add({ path: Buffer.from('a/same'), type: 'file', mode: 0o640, content });
-    expect(await treeReading(root, signal)).toEqual({ digest: expected.hex(), files: 5, bytes: 3, databases: [] });
+    expect(await readTree(root, signal)).toEqual({ digest: expected.hex(), files: 5, bytes: 3, databases: [] });
   });
 
   it('supports files longer than the buffer, and reads holes as zeros', async () => {
@@ -38,7 +38,7 @@ describe('reading an unpacked tree', () => {
     whole.write('x');
     const expected = new TreeDigest();
     expected.add({ path: Buffer.from('sparse'), type: 'file', mode: 0o600, content: { crc32: crc32(whole), sizeBytes: whole.length } });
-    expect(await treeReading(root, signal)).toEqual({ digest: expected.hex(), files: 2, bytes: 3_000_001, databases: [] });
+    expect(await readTree(root, signal)).toEqual({ digest: expected.hex(), files: 2, bytes: 3_000_001, databases: [] });
   });
 
   it('reads entries without read permission and digests their original mode', async () => {
@@ -49,11 +49,11 @@ describe('reading an unpacked tree', () => {
     const expected = new TreeDigest();
     expected.add({ path: Buffer.from('closed'), type: 'directory', mode: 0 });
     expected.add({ path: Buffer.from('closed/secret'), type: 'file', mode: 0, content: { crc32: crc32('s'), sizeBytes: 1 } });
-    expect(await treeReading(root, signal)).toMatchObject({ digest: expected.hex() });
+    expect(await readTree(root, signal)).toMatchObject({ digest: expected.hex() });
   });
 
   it('is aborted by the signal', async () => {
     writeFileSync(join(root, 'a'), 'a');
-    await expect(treeReading(root, AbortSignal.abort(new Error('terminated')))).rejects.toThrow('terminated');
+    await expect(readTree(root, AbortSignal.abort(new Error('terminated')))).rejects.toThrow('terminated');
   });
 });

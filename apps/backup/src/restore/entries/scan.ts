@@ -1,7 +1,7 @@
 import type { ArchiveEntry, ReadEntry } from '../../archive/tar/entry.ts';
 import { dataBytes } from '../unpack/holes.ts';
-import { linkTargetOf } from './member-rules.ts';
-import { Members, type Admission, type ContentLimits, type MemberKind } from './members.ts';
+import { linkTargetOf } from './entry-rules.ts';
+import { EntryAdmitter, type Admission, type ContentLimits, type EntryKind } from './entry-admitter.ts';
 
 /** Block size of most file systems. */
 const BLOCK_BYTES = 4096;
@@ -24,7 +24,7 @@ export interface Scanned {
   /** Inodes for unpacking. */
   readonly inodes: number;
   /** Kind of the archive's entry at a path. */
-  readonly kindAt: (path: Buffer) => MemberKind | undefined;
+  readonly kindAt: (path: Buffer) => EntryKind | undefined;
 }
 
 /** Options of {@link scanEntries}. */
@@ -40,10 +40,10 @@ export interface ScanOptions {
  * @throws BackupError `integrity` for entries that would be rejected by a restore.
  */
 export async function scanEntries(entries: AsyncIterable<ReadEntry>, { limits, onEntry }: ScanOptions): Promise<Scanned> {
-  const members = new Members(limits);
+  const admitter = new EntryAdmitter(limits);
   let [blocks, inodes, nameBytes] = [0, 0, 0];
   for await (const entry of entries) {
-    const admission = members.admit(entry);
+    const admission = admitter.admit(entry);
     let bytes = entry.type === 'directory' ? BLOCK_BYTES : 0;
     for await (const chunk of entry.body) bytes += dataBytes(chunk);
     if (admission === undefined) continue;
@@ -54,7 +54,7 @@ export async function scanEntries(entries: AsyncIterable<ReadEntry>, { limits, o
     inodes += (entry.type === 'hardlink' || admission.exists ? 0 : 1) + implied;
   }
   const diskBytes = blocks * BLOCK_BYTES + nameBytes;
-  return { files: members.files, bytes: members.bytes, diskBytes, inodes, kindAt: (path) => members.kindAt(path) };
+  return { files: admitter.files, bytes: admitter.bytes, diskBytes, inodes, kindAt: (path) => admitter.kindAt(path) };
 }
 
 /** Blocks that an entry takes in addition to its content, on most file systems. */

@@ -1,8 +1,8 @@
 import { printable, type EntryType } from '../../archive/tar/entry.ts';
-import { parentsOf, refusedEntry } from '../../archive/tar/member-path.ts';
+import { parentsOf, refusedEntry } from '../../archive/tar/entry-path.ts';
 import { BackupError } from '../../errors.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import { isWanted, linkTargetOf, type Member } from './member-rules.ts';
+import { isWanted, linkTargetOf, type CheckedEntry } from './entry-rules.ts';
 import { PathTable } from './path-table.ts';
 
 /** Limits for the content of an archive. */
@@ -22,11 +22,11 @@ export interface Admission {
 }
 
 /** Kind of the entry at a path. A directory is `implied` as long as only entries below it were read. */
-export type MemberKind = EntryType | 'implied' | 'database';
+export type EntryKind = EntryType | 'implied' | 'database';
 
 /** Kinds by their stored number; 0 means no entry. */
-const KINDS: readonly (MemberKind | undefined)[] = [undefined, 'implied', 'directory', 'file', 'database', 'symlink', 'hardlink', 'fifo'];
-const numberOf = (kind: MemberKind): number => KINDS.indexOf(kind);
+const KINDS: readonly (EntryKind | undefined)[] = [undefined, 'implied', 'directory', 'file', 'database', 'symlink', 'hardlink', 'fifo'];
+const numberOf = (kind: EntryKind): number => KINDS.indexOf(kind);
 
 /**
  * Limits for implied directories. A path of 64 KiB can imply 32,000 directories, so a malicious archive could fill memory and disk with few
@@ -45,7 +45,7 @@ const ENTRIES_BETWEEN_COLLECTIONS = 20_000;
  * Decides which entries of an archive may be unpacked, in order, into an empty directory. Rejects entries that would lead out of it or
  * overwrite others. Unpacking and checking without unpacking apply the same rules.
  */
-export class Members {
+export class EntryAdmitter {
   files = 0;
   bytes = 0;
   readonly #limits: ContentLimits;
@@ -62,7 +62,7 @@ export class Members {
    * @returns undefined for skipped entries.
    * @throws BackupError `integrity` for entries that must not be unpacked.
    */
-  admit(entry: Member): Admission | undefined {
+  admit(entry: CheckedEntry): Admission | undefined {
     this.#count(entry);
     if (!isWanted(entry)) return undefined;
     const missingParents = this.#missingParents(entry.path);
@@ -72,7 +72,7 @@ export class Members {
   }
 
   /** Kind of the archive's entry at a path; undefined when it has none. */
-  kindAt(path: Buffer): MemberKind | undefined {
+  kindAt(path: Buffer): EntryKind | undefined {
     return KINDS[this.#kinds.get(path)];
   }
 
@@ -81,7 +81,7 @@ export class Members {
     this.#kinds.set(path, numberOf('database'));
   }
 
-  #count({ sizeBytes }: Member): void {
+  #count({ sizeBytes }: CheckedEntry): void {
     this.files++;
     this.bytes += sizeBytes;
     if (this.files >= MANY_ENTRIES && this.files % ENTRIES_BETWEEN_COLLECTIONS === 0) collectGarbage();
@@ -111,7 +111,7 @@ export class Members {
     return missing;
   }
 
-  #add({ path, type }: Member): boolean {
+  #add({ path, type }: CheckedEntry): boolean {
     const present = this.kindAt(path);
     const exists = present === 'implied' && type === 'directory';
     if (present !== undefined && !exists) throw refusedEntry(path, 'which occurs twice');
@@ -119,7 +119,7 @@ export class Members {
     return exists;
   }
 
-  #checkTarget(entry: Member): void {
+  #checkTarget(entry: CheckedEntry): void {
     const target = linkTargetOf(entry);
     const kind = this.kindAt(target);
     const isFile = kind !== undefined && kind !== 'directory' && kind !== 'implied' && !target.equals(entry.path);

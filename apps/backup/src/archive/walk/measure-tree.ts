@@ -13,10 +13,10 @@ const ENTRIES_AT_ONCE = 1_000;
 const LARGE_BYTES = 64 * 1024 * 1024;
 
 /** Maximum number of data extents counted per file; the rest counts as data. */
-const MOST_STRETCHES = 100_000;
+const MOST_EXTENTS = 100_000;
 
 /** Size of a tree to archive. */
-export interface MeasuredTree {
+export interface TreeSize {
   /** Entries of all kinds. */
   readonly files: number;
   /** Size of the files' content, including holes. */
@@ -30,7 +30,7 @@ export interface MeasuredTree {
  *
  * @throws Error of the file system when the directory itself cannot be read; the signal's reason.
  */
-export async function measuredTree(root: string, exclude: readonly string[], signal: AbortSignal): Promise<MeasuredTree> {
+export async function measureTree(root: string, exclude: readonly string[], signal: AbortSignal): Promise<TreeSize> {
   using tree = new DirectoryTree(root);
   const total = { files: 0, bytes: 0, allocatedBytes: 0 };
   const ignore = () => undefined;
@@ -67,7 +67,7 @@ function allocatedBytes(tree: DirectoryTree, path: Buffer, { size, blocks }: Big
 
 function dataBytes(fd: number, sizeBytes: number): number {
   let [total, at] = [0, 0];
-  for (let count = 0; count < MOST_STRETCHES; count++) {
+  for (let count = 0; count < MOST_EXTENTS; count++) {
     const data = nextData(fd, at);
     if (data === undefined) return total;
     at = Math.min(sizeBytes, data.to);

@@ -15,7 +15,7 @@ import { FileContent, REREAD_BYTES, type ArchivedContent, type OpenFile } from '
 import { HardLinks, type FirstName } from './content/hard-links.ts';
 import { BLOCK_BYTES } from './tar/header.ts';
 import { TreeDigest, type DigestedEntry } from './tree-digest.ts';
-import { walk, type Found } from './walk/walk.ts';
+import { walk, type FoundEntry } from './walk/walk.ts';
 
 /** A tar archive ends with two blocks of zeros. */
 const END_BYTES = 2 * BLOCK_BYTES;
@@ -127,13 +127,13 @@ class Archiver {
   }
 
   /** Archives an entry. For a file that is too large for memory, returns a generator that archives it. */
-  async #entry(found: Found): Promise<AsyncGenerator<Buffer> | undefined> {
+  async #entry(found: FoundEntry): Promise<AsyncGenerator<Buffer> | undefined> {
     const first = this.#links.firstName(found.stats);
     if (first !== undefined) return this.#link(found, first);
     return found.stats.isFile() ? await this.#file(found.path) : this.#other(found);
   }
 
-  #link(found: Found, { path, content }: FirstName): undefined {
+  #link(found: FoundEntry, { path, content }: FirstName): undefined {
     let linkTarget: Buffer | undefined;
     try {
       if (found.stats.isSymbolicLink()) linkTarget = readlinkSync(this.#tree.at(found.path), { encoding: 'buffer' });
@@ -144,7 +144,7 @@ class Archiver {
     this.#write(found, { type: 'hardlink', linkTarget: path });
   }
 
-  #other(found: Found): undefined {
+  #other(found: FoundEntry): undefined {
     const { path, stats } = found;
     const at = this.#tree.at(path);
     const xattrs = this.#attributes(path, at, stats);
@@ -234,7 +234,7 @@ class Archiver {
     }
   }
 
-  #write(found: Found, entry: Pick<ArchiveEntry, 'type' | 'linkTarget' | 'xattrs'>): undefined {
+  #write(found: FoundEntry, entry: Pick<ArchiveEntry, 'type' | 'linkTarget' | 'xattrs'>): undefined {
     this.#summary.files++;
     this.#writer.write(entryHeader({ ...common(found), ...entry, sizeBytes: 0 }));
   }
@@ -248,7 +248,7 @@ class Archiver {
     this.#links.add(described, { path, content });
   }
 
-  #digest({ path, stats }: Found, more: Pick<DigestedEntry, 'content' | 'linkTarget'> = {}): void {
+  #digest({ path, stats }: FoundEntry, more: Pick<DigestedEntry, 'content' | 'linkTarget'> = {}): void {
     const type = stats.isDirectory() ? 'directory' : stats.isFIFO() ? 'fifo' : stats.isSymbolicLink() ? 'symlink' : 'file';
     this.#summary.digest.add({ path, type, mode: Number(stats.mode & 0o7777n), ...more });
   }
@@ -276,7 +276,7 @@ class Archiver {
   }
 }
 
-const common = ({ path, stats }: Found): Pick<ArchiveEntry, 'path' | 'mode' | 'uid' | 'gid' | 'mtimeNs'> => ({
+const common = ({ path, stats }: FoundEntry): Pick<ArchiveEntry, 'path' | 'mode' | 'uid' | 'gid' | 'mtimeNs'> => ({
   path,
   mode: Number(stats.mode & 0o7777n),
   uid: Number(stats.uid),

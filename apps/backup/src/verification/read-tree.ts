@@ -37,7 +37,7 @@ const EVERYTHING = {
  *
  * @throws Error of the file system; the signal's reason.
  */
-export async function treeReading(root: string, signal: AbortSignal): Promise<TreeReading> {
+export async function readTree(root: string, signal: AbortSignal): Promise<TreeReading> {
   using tree = new DirectoryTree(root);
   const digest = new TreeDigest();
   const linked = new Map<string, DigestedContent>();

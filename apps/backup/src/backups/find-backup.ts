@@ -2,7 +2,7 @@ import { backupById, formerLocationNotice, latestBackup, type Store, type Stored
 import type { CommandContext } from '../command.ts';
 import type { BackupConfig } from '../settings/config.ts';
 import { BackupError } from '../errors.ts';
-import type { ContentLimits } from '../restore/members/members.ts';
+import type { ContentLimits } from '../restore/entries/entry-admitter.ts';
 import { parsedSidecar, type Sidecar } from './sidecar.ts';
 
 /** A backup to read, with its whole sidecar. */
@@ -20,10 +20,10 @@ export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
  *
  * @throws BackupError `noSuchBackup`; `integrity` when its sidecar is damaged or states a different size; StoreError.
  */
-export async function foundBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
-  const { backup, passedOver } = await wantedBackup(store, config, signal);
+export async function findBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
+  const { backup, passedOver } = await findStoredBackup(store, config, signal);
   if (backup === undefined) throw noSuchBackup(config);
-  return { ...(await describedBackup(backup, { config, store, signal })), passedOver };
+  return { ...(await loadBackup(backup, { config, store, signal })), passedOver };
 }
 
 /**
@@ -31,7 +31,7 @@ export async function foundBackup({ config, store, signal }: Pick<CommandContext
  *
  * @throws BackupError `integrity` when its sidecar is damaged or states a different size; StoreError.
  */
-export async function describedBackup(
+export async function loadBackup(
   backup: StoredBackup,
   { config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>,
 ): Promise<FoundBackup> {
@@ -55,7 +55,7 @@ export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'own
 }
 
 /** The backup with the id, or the one that `latest` resolves to. */
-async function wantedBackup(
+async function findStoredBackup(
   store: Store,
   { owner, backupId }: BackupConfig,
   signal: AbortSignal,
