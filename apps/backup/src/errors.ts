@@ -1,5 +1,5 @@
 import type { BACKUP_EXIT_CODES } from '@eeveebot/contract';
-import { StoreError } from '@eeveebot/object-store';
+import { errorCode, StoreError } from '@eeveebot/object-store';
 
 /** Why a command failed: the name of its exit code. */
 export type FailureKind = Exclude<keyof typeof BACKUP_EXIT_CODES, 'done'>;
@@ -25,9 +25,6 @@ export class BackupError extends Error {
 
 /** File system errors that are caused by the disk rather than by the tool or the archive. */
 const DISK_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENODEV', 'ENXIO', 'EFBIG']);
-
-const errorCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /**
  * The kind of failure of an error: the kind of the first error in its chain of causes that has one, `io` for disk errors, else `failed`.

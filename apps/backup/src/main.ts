@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { BACKUP_EXIT_CODES, TERMINATION_LOG_PATH } from '@eeveebot/contract';
-import { Store } from '@eeveebot/object-store';
+import { defined, messageOf, Store } from '@eeveebot/object-store';
 import { parseInvocation, type Invocation } from './settings/cli.ts';
 import { Warnings, type CommandContext } from './command.ts';
 import { backup } from './commands/backup.ts';
@@ -53,7 +53,7 @@ async function run({ command, environment, dryRun, all }: Run, signal: AbortSign
   const config = command === 'backup' || command === 'restore' ? { ...parsed, volume: resolveVolume(parsed.volume) } : parsed;
   const log = await createLog(config);
   const store = await Store.open(config.store, {
-    ...(config.proxies === undefined ? {} : { proxies: config.proxies }),
+    ...defined({ proxies: config.proxies }),
     retry: { onRetry: (error, delayMs) => log.warn({ delayMs }, `${error.message}; retrying`) },
   });
   const context: CommandContext = { config, store, log, signal, terminal, now: () => new Date(), newId: randomUUID };
@@ -103,7 +103,7 @@ try {
   await main();
 } catch (error) {
   const outcome = {
-    error: error instanceof Error ? error.message : String(error),
+    error: messageOf(error),
     ...(error instanceof BackupError && error.backupId !== undefined ? { id: error.backupId } : {}),
   };
   process.stderr.write(`eevee-backup: ${outcome.error}\n`);

@@ -1,6 +1,7 @@
 export { backupById } from './backups/backup-by-id.ts';
 export { backupListing, listBackups, relistBackups, type BackupListing, type OrphanRecord } from './backups/backup-listing.ts';
 export { accessKeyIdProblem, secretKeyProblem, trimmedCredential } from './s3/credentials.ts';
+export { defined } from './defined.ts';
 export { doubts, isGood, type DoubtedBackup } from './backups/doubt.ts';
 export { isSameEtag } from './s3/etag.ts';
 export { chosenBackup, formerLocationNotice, incompleteReason, latestBackup, type LatestBackup } from './backups/latest.ts';
@@ -14,6 +15,7 @@ export {
   type RecordedBackup,
   type VerificationRecord,
 } from './backups/records.ts';
+export { errorCode, isErrno, messageOf } from './errors/error-facts.ts';
 export { retryDelayMs, withRetries, type RetryPolicy } from './errors/retry.ts';
 export { SidecarCache, sidecarSummary, type SidecarSummary } from './backups/sidecar-summary.ts';
 export { isTransient, StoreError } from './errors/store-error.ts';

@@ -1,5 +1,5 @@
 /** The steps of a backup after the upload of its archive: write the sidecar, compare with earlier backups, and prune. */
-import { doubts, listBackups, sidecarSummary, StoreError, type DoubtedBackup } from '@eeveebot/object-store';
+import { doubts, listBackups, messageOf, sidecarSummary, StoreError, type DoubtedBackup } from '@eeveebot/object-store';
 import type { CommandContext, Warnings } from '../command.ts';
 import { BackupError } from '../errors.ts';
 import type { Sidecar } from '../backups/sidecar.ts';
@@ -81,6 +81,6 @@ export async function pruneAfterBackup(context: CommandContext, justMade: string
     await pruneBackups(context, { dryRun: false, justMade, warnings });
   } catch (error) {
     if (!(error instanceof StoreError) && !context.signal.aborted) throw error;
-    warnings.add(`old backups could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+    warnings.add(`old backups could not be removed: ${messageOf(error)}`);
   }
 }

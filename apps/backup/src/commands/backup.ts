@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { archiveKey, backupPrefix, parsedBackupKey, recordKey } from '@eeveebot/contract';
-import { StoreError, type StoreErrorKind } from '@eeveebot/object-store';
+import { defined, StoreError, type StoreErrorKind } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ChunkPool } from '../archive/chunks/chunk-pool.ts';
 import { compressArchive } from '../archive/compression/compress.ts';
@@ -94,7 +94,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   await completeBackup(context, { key, sidecarKey: recordKey(beginning, id, 'sidecar') }, sidecar);
   const doubt = await doubtOf(context, { id, sidecar, warnings });
   if (isLimited(config.retention) && leftOut === 0 && !signal.aborted) await pruneAfterBackup(context, id, warnings);
-  return { id, key, ...description(), ...(doubt === undefined ? {} : { doubt }) };
+  return { id, key, ...description(), ...defined({ doubt }) };
 }
 
 const secondsSince = (sinceMs: number): number => Math.round(performance.now() - sinceMs) / 1000;

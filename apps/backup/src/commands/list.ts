@@ -1,4 +1,4 @@
-import { backupListing, doubts, formerLocationNotice, incompleteReason, type StoredBackup } from '@eeveebot/object-store';
+import { backupListing, defined, doubts, formerLocationNotice, incompleteReason, type StoredBackup } from '@eeveebot/object-store';
 import type { CommandContext } from '../command.ts';
 
 /** A backup in the output of `list`. */
@@ -46,7 +46,7 @@ function listedBackup(backup: StoredBackup, doubted: string | undefined): Listed
     ...{ id, key, time: takenAt.toISOString(), sizeBytes, verifiable: hasSidecar, complete: problem === undefined },
     ...(verified || failed ? { verification: failed ? 'Failed' : 'Succeeded' } : {}),
     held,
-    ...(doubt === undefined ? {} : { doubt }),
+    ...defined({ doubt }),
   };
 }
 

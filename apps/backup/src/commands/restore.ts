@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { messageOf } from '@eeveebot/object-store';
 import { DirectoryTree } from '../file-system/directory-tree.ts';
 import { LOST_AND_FOUND, STAGING_NAME, type ReadEntry } from '../archive/tar/entry.ts';
 import { assertComplete, backupWarnings, readArchive } from '../backups/checked-archive.ts';
@@ -77,7 +78,7 @@ function removePreparations(staging: Staging, warnings: Warnings): void {
   try {
     staging.remove();
   } catch (error) {
-    warnings.add(`${staging.root} could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+    warnings.add(`${staging.root} could not be removed: ${messageOf(error)}`);
   }
 }
 

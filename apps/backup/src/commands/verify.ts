@@ -1,5 +1,6 @@
 import {
   backupById,
+  defined,
   isComplete,
   listBackups,
   recordVerification,
@@ -115,7 +116,7 @@ async function verifyBackup(
       ...reading,
       uncompressedBytes: bytes,
       files,
-      ...(databases === undefined ? {} : { databases }),
+      ...defined({ databases }),
       durationSeconds: Math.round(performance.now() - startedMs) / 1000,
     };
   } catch (error) {

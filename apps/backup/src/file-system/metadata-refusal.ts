@@ -1,3 +1,4 @@
+import { errorCode } from '@eeveebot/object-store';
 /** Errors of system calls when the file system or the permissions of this process do not allow a change of metadata. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'EPERM',
@@ -15,4 +16,4 @@ const REFUSALS: ReadonlySet<string> = new Set([
  * Whether an error means that owner, mode, time or attributes of a file cannot be set: file systems such as SMB, FAT and FUSE support only
  * some of them. The file's content is not affected.
  */
-export const isMetadataRefusal = (error: unknown): boolean => error instanceof Error && 'code' in error && REFUSALS.has(String(error.code));
+export const isMetadataRefusal = (error: unknown): boolean => REFUSALS.has(errorCode(error) ?? '');

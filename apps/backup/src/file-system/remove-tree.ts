@@ -1,4 +1,5 @@
 import { chmodSync, lstatSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { errorCode, isErrno } from '@eeveebot/object-store';
 import { DirectoryTree } from './directory-tree.ts';
 import { walkTree } from './walk-tree.ts';
 
@@ -15,8 +16,7 @@ export function removeTree(path: string | Buffer): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (!SURMOUNTABLE.has(code) || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+    if (!SURMOUNTABLE.has(errorCode(error) ?? '') || lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
     removeStepByStep(path);
   }
 }
@@ -41,5 +41,4 @@ function removeStepByStep(directory: string | Buffer): void {
 }
 
 /** Whether the file system denied permission. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+const isRefusal = (error: unknown): boolean => isErrno(error, 'EACCES', 'EPERM');

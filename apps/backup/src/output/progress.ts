@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { defined } from '@eeveebot/object-store';
 
 /** Interval of progress reports without a terminal. */
 const REPORT_MS = 10_000;
@@ -70,7 +71,7 @@ class Reports implements Progress {
       const seconds = (performance.now() - this.#startedMs) / 1000;
       report({
         bytes: this.#bytes,
-        ...(totalBytes === undefined ? {} : { totalBytes }),
+        ...defined({ totalBytes }),
         bytesPerSecond: Math.round(this.#bytes / seconds),
       });
     }, REPORT_MS).unref();

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { isErrno, messageOf } from '@eeveebot/object-store';
 import { shortenedResult } from './shortened-result.ts';
 
 /** Kubernetes truncates termination messages to this size. */
@@ -53,7 +54,7 @@ export function writeTerminationLog(path: string, outcome: object): string | und
     }
     return undefined;
   } catch (error) {
-    const isOutside = error instanceof Error && 'code' in error && ['ENOENT', 'EACCES', 'EROFS', 'EPERM'].includes(String(error.code));
-    return isOutside ? undefined : `the result could not be written to ${path}: ${error instanceof Error ? error.message : String(error)}`;
+    const isOutside = isErrno(error, 'ENOENT', 'EACCES', 'EROFS', 'EPERM');
+    return isOutside ? undefined : `the result could not be written to ${path}: ${messageOf(error)}`;
   }
 }

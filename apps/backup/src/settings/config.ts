@@ -13,6 +13,8 @@ import {
 } from '@eeveebot/contract';
 import {
   accessKeyIdProblem,
+  defined,
+  messageOf,
   proxiesOf,
   secretKeyProblem,
   trimmedCredential,
@@ -180,7 +182,7 @@ export function parseConfig(
   const { proxies, problems: proxyProblems } = proxiesOf(given);
   problems.push(...proxyProblems);
   const ca = readCaFile(env[name.s3CaFile], problems);
-  const retention = withoutUndefined({
+  const retention = defined({
     keepLast: env[name.keepLast],
     keepHourly: env[name.keepHourly],
     keepDaily: env[name.keepDaily],
@@ -195,17 +197,16 @@ export function parseConfig(
   if ((command === 'hold' || command === 'release') && env[name.restoreBackupId] === LATEST)
     problems.push(`${command} requires the id of a backup`);
   if (problems.length > 0) throw new BackupError('usage', `invalid settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-  const storePrefix = env[name.s3Prefix];
   return {
     ...(Object.keys(proxies).length === 0 ? {} : { proxies }),
     store: {
       endpoint: env[name.s3Endpoint],
       bucket: env[name.s3Bucket],
-      ...(storePrefix === undefined ? {} : { prefix: storePrefix }),
+      ...defined({ prefix: env[name.s3Prefix] }),
       region: env[name.s3Region],
       pathStyle: env[name.s3PathStyle],
       signatureV2: env[name.s3SignatureV2],
-      ...(ca === undefined ? {} : { ca }),
+      ...defined({ ca }),
       credentials: { accessKeyId: env[name.s3AccessId], secretAccessKey: env[name.s3SecretKey] },
     },
     owner: { namespace: String(env[owner.namespace]), moduleName: String(env[owner.module]) },
@@ -230,10 +231,7 @@ function readCaFile(file: string | undefined, problems: string[]): string | unde
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    problems.push(`${BACKUP_ENV.s3CaFile}: ${error instanceof Error ? error.message : String(error)}`);
+    problems.push(`${BACKUP_ENV.s3CaFile}: ${messageOf(error)}`);
     return undefined;
   }
 }
-
-const withoutUndefined = <T extends object>(object: T): { [Key in keyof T]?: NonNullable<T[Key]> } =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as { [Key in keyof T]?: NonNullable<T[Key]> };

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '@eeveebot/object-store';
 
 /** A statement to run on a database. */
 export interface Statement {
@@ -77,7 +78,7 @@ function runHere({ database, readOnly, sql, parameters }: Statement): readonly S
     }
   } catch (cause) {
     const errcode = cause instanceof Error && 'errcode' in cause ? primaryCode(Number(cause.errcode)) : undefined;
-    throw new SqlError(cause instanceof Error ? cause.message : String(cause), { errcode, cause });
+    throw new SqlError(messageOf(cause), { errcode, cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '@eeveebot/object-store';
 import { copyInSteps } from './copy-in-steps.ts';
 import { runSql, SqlError, SQLITE_CODE } from './run-sql.ts';
 import { copySettled, removeCopy } from './settled-copy.ts';
@@ -71,7 +72,7 @@ export async function sqliteSnapshot(database: Buffer, options: SnapshotOptions)
       if (isDamage(error)) break;
     }
   }
-  throw new SnapshotError(first instanceof Error ? first.message : String(first), { cause: first });
+  throw new SnapshotError(messageOf(first), { cause: first });
 }
 
 type CopyMethod = (database: Buffer, copy: string, options: SnapshotOptions) => Promise<void>;

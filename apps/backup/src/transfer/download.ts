@@ -1,4 +1,4 @@
-import { isSameEtag, isTransient, retryDelayMs, StoreError, type OpenObject, type Store } from '@eeveebot/object-store';
+import { isSameEtag, isTransient, messageOf, retryDelayMs, StoreError, type OpenObject, type Store } from '@eeveebot/object-store';
 import type { Readable } from 'node:stream';
 
 /** Options of {@link download}. */
@@ -69,7 +69,7 @@ const isContinuation = (
 
 /** Converts Node's error of a lost connection. Errors of the consumer do not get here, because they end the generator. */
 const connectionLost = ({ location }: Store, key: string, cause: unknown): StoreError => {
-  const detail = cause instanceof Error ? cause.message : String(cause);
+  const detail = messageOf(cause);
   return new StoreError('interrupted', `reading ${key}: the connection to ${location.endpoint} was lost (${detail})`, { cause });
 };
 

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '@eeveebot/object-store';
 import { STAGING_NAME } from '../archive/tar/entry.ts';
 import { BackupError } from '../errors.ts';
 import { lockFile } from '../file-system/linux.ts';
@@ -33,7 +34,7 @@ function openIfPresent(directory: string, flags = 0): number | undefined {
   try {
     return openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | flags);
   } catch (error) {
-    if (NOT_THERE.has(codeOf(error))) return undefined;
+    if (NOT_THERE.has(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }
@@ -42,9 +43,7 @@ function isLockedByOther(fd: number, kind: 'shared' | 'exclusive'): boolean {
   try {
     return !lockFile(fd, kind);
   } catch (error) {
-    if (NO_LOCKS.has(codeOf(error))) return false;
+    if (NO_LOCKS.has(errorCode(error) ?? '')) return false;
     throw error;
   }
 }
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');

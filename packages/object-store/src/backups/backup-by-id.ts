@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import {
   archiveKey,
   backupPrefix,
@@ -36,7 +37,7 @@ export async function backupById(store: Store, owner: BackupOwner, id: string, s
 }
 
 async function holdsArchives(store: Store, beginning: string, signal: AbortSignal | undefined): Promise<boolean> {
-  for await (const { key } of store.list(beginning, signal === undefined ? {} : { signal })) {
+  for await (const { key } of store.list(beginning, defined({ signal }))) {
     if (parsedBackupKey(key, beginning)?.kind === 'archive') return true;
   }
   return false;

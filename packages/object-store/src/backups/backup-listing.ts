@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import {
   backupPrefix,
   formerBackupPrefix,
@@ -77,7 +78,7 @@ export async function formerBackups(
   id?: string,
 ): Promise<readonly StoredBackup[]> {
   try {
-    return (await listLocation(store, { beginning: former, isFormer: true, ...(id === undefined ? {} : { id }) }, signal)).backups;
+    return (await listLocation(store, { beginning: former, isFormer: true, ...defined({ id }) }, signal)).backups;
   } catch (error) {
     if (isDenied(error)) return [];
     throw error;
@@ -89,7 +90,7 @@ export async function listLocation(store: Store, place: Place, signal: AbortSign
   const { beginning, id: wanted = '' } = place;
   const archives: { readonly object: StoredObject; readonly id: string; readonly compression: BackupCompression }[] = [];
   const records = new Map<string, Map<BackupRecordKind, StoredObject>>();
-  for await (const object of store.list(`${beginning}${wanted}`, signal === undefined ? {} : { signal })) {
+  for await (const object of store.list(`${beginning}${wanted}`, defined({ signal }))) {
     const parsed = parsedBackupKey(object.key, beginning);
     if (parsed === undefined) continue;
     const { id } = parsed;

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { recordKey, type BackupRecordKind, type VerificationMode } from '@eeveebot/contract';
 import type { StoredBackup } from './stored-backup.ts';
 import { StoreError } from '../errors/store-error.ts';
@@ -69,7 +70,7 @@ async function writeRecord(
   const key = writableKey(backup, kind);
   await store.put(key, Buffer.from(JSON.stringify(content)), {
     contentType: 'application/json',
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { UnexpectedAnswer } from '../s3/response-check.ts';
 import type { StoreLocation } from '../s3/store-location.ts';
 import { StoreError } from './store-error.ts';
@@ -47,7 +48,7 @@ export function storeFailure(error: unknown, location: StoreLocation, { doing, r
   const meaning = `${STORE_FAILURES[kind].message.replace('$', storeName(location))}${advice(kind, { failure, location, right })}`;
   return new StoreError(kind, `${doing}: ${meaning}${detail === '' ? '' : ` (${detail})`}`, {
     cause: error,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...defined({ retryAfterMs }),
   });
 }
 

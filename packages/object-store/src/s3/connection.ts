@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type * as S3 from '@aws-sdk/client-s3';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { BuildMiddleware, HttpHandlerOptions, HttpRequest, RequestSigningArguments } from '@smithy/types';
@@ -49,7 +50,7 @@ export async function connect(
   const endpoint = endpointUrl(location.endpoint);
   const endpointHostname = URL.parse(endpoint)?.hostname ?? '';
   const sockets = { keepAlive: true, maxSockets: limits.connections, proxyEnv: proxies };
-  const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }) };
+  const agents = { httpAgent: new HttpAgent(sockets), httpsAgent: new HttpsAgent({ ...sockets, ...defined({ ca }) }) };
   const handlerFor = (socketTimeout: number) => new Handler({ connectionTimeout: limits.connectMs, socketTimeout, ...agents });
   const config: S3.S3ClientConfig = {
     endpoint,

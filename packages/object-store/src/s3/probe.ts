@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -7,5 +8,5 @@ import type { Store } from './store.ts';
  */
 export async function probe(store: Store, signal?: AbortSignal): Promise<void> {
   const prefix = store.location.prefix?.replace(/^\/+/, '') ?? '';
-  for await (const _ of store.list(prefix, { pageSize: 1, ...(signal === undefined ? {} : { signal }) })) return;
+  for await (const _ of store.list(prefix, { pageSize: 1, ...defined({ signal }) })) return;
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { boundedBody } from './bounded-body.ts';
@@ -110,7 +111,7 @@ export class Store {
       throw error;
     }
     // Some proxies drop the length from responses without a body; a listing contains it.
-    for await (const object of this.list(key, signal === undefined ? {} : { signal })) if (object.key === key) return object;
+    for await (const object of this.list(key, defined({ signal }))) if (object.key === key) return object;
     return undefined;
   }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { PassThrough, Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress, type Gunzip } from 'node:zlib';
+import { errorCode } from '@eeveebot/object-store';
 import { BackupError } from '../../errors.ts';
 import { ByteReader } from '../chunks/byte-reader.ts';
 import { BufferPool } from '../chunks/buffer-pool.ts';
@@ -130,6 +131,5 @@ async function* pipeThrough(transform: Transform, source: AsyncIterable<Buffer>)
 /** Whether an error of zlib or zstd means that the data is damaged. */
 function isDamage(error: unknown): error is Error {
   if (error instanceof OutputLimitError || error instanceof LeftInputError) return true;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /^(Z_|ZSTD_|ERR_TRAILING|ERR_STREAM_PUSH_AFTER_EOF)/.test(code);
+  return /^(Z_|ZSTD_|ERR_TRAILING|ERR_STREAM_PUSH_AFTER_EOF)/.test(errorCode(error) ?? '');
 }

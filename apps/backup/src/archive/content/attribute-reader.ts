@@ -1,3 +1,4 @@
+import { isErrno } from '@eeveebot/object-store';
 import { attribute, attributeNames, type ExtendedAttributes } from '../../file-system/extended-attributes.ts';
 import { isPortable } from '../tar/attribute-records.ts';
 
@@ -36,5 +37,4 @@ export class AttributeReader {
   }
 }
 
-const isUnsupported = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && ['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(String(error.code));
+const isUnsupported = (error: unknown): boolean => isErrno(error, 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS');

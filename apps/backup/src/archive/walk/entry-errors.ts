@@ -1,3 +1,4 @@
+import { errorCode, messageOf } from '@eeveebot/object-store';
 /** Errors that concern the process or the machine rather than a single file. */
 const PROCESS_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EBADF', 'EFAULT', 'EINTR']);
 
@@ -6,25 +7,22 @@ const GONE_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 
 
 /** Error of readlink when the path is no longer a symlink. */
 const isNoLink = (error: unknown): boolean =>
-  error instanceof Error && 'syscall' in error && error.syscall === 'readlink' && codeOf(error) === 'EINVAL';
+  error instanceof Error && 'syscall' in error && error.syscall === 'readlink' && errorCode(error) === 'EINVAL';
 
 const ESTALE = -116;
 
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-
 /** Whether a listed file has since been removed or replaced by another type. */
-export const isGone = (error: unknown): boolean => GONE_ERRORS.has(codeOf(error) ?? '') || isNoLink(error);
+export const isGone = (error: unknown): boolean => GONE_ERRORS.has(errorCode(error) ?? '') || isNoLink(error);
 
 /**
  * Whether an error of the file system, such as EACCES, EIO or ESTALE, concerns a single entry, so that others may still be readable. Node
  * has no names for some of these, so any other error of a system call counts.
  */
 export const isUnreadable = (error: unknown): boolean =>
-  error instanceof Error && 'errno' in error && 'syscall' in error && !PROCESS_ERRORS.has(codeOf(error) ?? '');
+  error instanceof Error && 'errno' in error && 'syscall' in error && !PROCESS_ERRORS.has(errorCode(error) ?? '');
 
 /** Name of a file system error, such as `EACCES`. */
 export function errorName(error: unknown): string {
   if (error instanceof Error && 'errno' in error && error.errno === ESTALE) return 'ESTALE';
-  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+  return errorCode(error) ?? messageOf(error);
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, lstatSync, mkdirSync, openSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUtf8 } from 'node:buffer';
+import { errorCode, isErrno } from '@eeveebot/object-store';
 import { printable, type ReadEntry } from '../../archive/tar/entry.ts';
 import { BackupError } from '../../errors.ts';
 import { mayHaveSize } from '../../file-system/linux.ts';
@@ -42,7 +43,7 @@ export class FileSystemTrial implements Disposable {
       this.#file = openSync(join(this.#staging.work, 'size'), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
       if (this.#isFolding()) this.#folded = new PathTable();
     } catch (error) {
-      if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error))) throw error;
+      if (!isErrno(error, 'ENOSPC', 'EDQUOT')) throw error;
     }
   }
 
@@ -123,7 +124,7 @@ function attempt(act: () => void, refusal: () => BackupError): void {
   try {
     act();
   } catch (error) {
-    if (REFUSALS.has(codeOf(error))) throw refusal();
+    if (REFUSALS.has(errorCode(error) ?? '')) throw refusal();
   }
 }
 
@@ -132,5 +133,3 @@ const unsupportedEntry = (path: Buffer, what: string): BackupError =>
     'io',
     `the archive contains ${JSON.stringify(printable(path))}, ${what} that the file system of the volume does not accept; nothing was changed`,
   );
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');

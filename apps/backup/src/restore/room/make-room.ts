@@ -1,4 +1,5 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { isErrno } from '@eeveebot/object-store';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { isReserved } from '../entries/entry-rules.ts';
 import type { EntryKind } from '../entries/entry-admitter.ts';
@@ -63,7 +64,7 @@ function unlink(tree: DirectoryTree, path: Buffer): void {
   try {
     unlinkSync(tree.at(path));
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error;
+    if (!isErrno(error, 'EACCES')) throw error;
     const directory = path.subarray(0, Math.max(0, path.lastIndexOf(0x2f)));
     const mode = lstatSync(tree.at(directory)).mode & 0o7777;
     chmodSync(tree.at(directory), mode | 0o700);

@@ -1,3 +1,4 @@
+import { isErrno, messageOf } from '@eeveebot/object-store';
 import { assertComplete, readArchive } from '../../backups/checked-archive.ts';
 import type { CommandContext } from '../../command.ts';
 import { downloadProgress } from '../../output/download-progress.ts';
@@ -79,7 +80,7 @@ async function scan(backup: FoundBackup, context: CommandContext): Promise<Scann
  */
 export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly volume: string; readonly oldIsGone: boolean }): unknown {
   if (oldIsGone) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return new BackupError(
       failureKind(error),
       `${message}; the old data was removed to make room, so run the restore again with RESTORE_IN_PLACE=true`,
@@ -93,5 +94,4 @@ export function withAdvice(error: unknown, { volume, oldIsGone }: { readonly vol
   });
 }
 
-const isFull = (error: unknown): boolean =>
-  error instanceof DiskFullError || (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT'));
+const isFull = (error: unknown): boolean => error instanceof DiskFullError || isErrno(error, 'ENOSPC', 'EDQUOT');

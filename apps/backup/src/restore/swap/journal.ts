@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { isErrno } from '@eeveebot/object-store';
 import { entryPath } from '../../archive/tar/entry-path.ts';
 import { linesBackwards, linesOf, LineWriter } from '../../file-system/line-file.ts';
 import { isReserved } from '../entries/entry-rules.ts';
@@ -142,9 +143,8 @@ function openRegularFile(file: string): number | undefined {
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ELOOP' || code === 'ENXIO') throw new JournalError('it is not a regular file', { cause: error });
+    if (isErrno(error, 'ENOENT')) return undefined;
+    if (isErrno(error, 'ELOOP', 'ENXIO')) throw new JournalError('it is not a regular file', { cause: error });
     throw error;
   }
   if (fstatSync(fd).isFile()) return fd;

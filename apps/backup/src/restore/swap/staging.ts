@@ -12,6 +12,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '@eeveebot/object-store';
 import { STAGING_NAME } from '../../archive/tar/entry.ts';
 import { BackupError } from '../../errors.ts';
 import { Journal, type SwapStep } from './journal.ts';
@@ -106,7 +107,7 @@ export class Staging implements Disposable {
       return Journal.open(this.#journal);
     } catch (cause) {
       this[Symbol.dispose]();
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new BackupError(
         'integrity',
         `${this.root} contains the journal of a restore that cannot be trusted (${reason}): nothing was changed. If a restore of this volume was interrupted, its data is in ${this.aside} (old) and ${this.fresh} (restored). Save the data you need, remove ${this.root} and restore again`,
@@ -130,7 +131,7 @@ export class Staging implements Disposable {
         ? 'a restore of this volume was interrupted: the backup contains partly old and partly restored data'
         : `${this.root} contains the journal of an interrupted restore, which another process may have created: ${reason}`;
     } catch (error) {
-      return `${this.root} could not be read and may contain an interrupted restore: ${error instanceof Error ? error.message : String(error)}`;
+      return `${this.root} could not be read and may contain an interrupted restore: ${messageOf(error)}`;
     }
   }
 

@@ -1,4 +1,5 @@
 import { constants, lstatSync } from 'node:fs';
+import { defined } from '@eeveebot/object-store';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { LONGEST_NAME_BYTES } from '../../archive/tar/entry-path.ts';
 import { COMPANION_ENDINGS } from '../../sqlite/snapshot.ts';
@@ -57,8 +58,7 @@ function moveStep({ fresh, volume }: SwapInput, action: 'remove' | 'replace' | '
   return {
     action,
     path: text(path),
-    ...(oldMode === undefined ? {} : { oldMode }),
-    ...(freshMode === undefined ? {} : { freshMode }),
+    ...defined({ oldMode, freshMode }),
   };
 }
 
@@ -90,7 +90,7 @@ function folderDescription(folder: Buffer): FolderDescription {
     uid: Number(uid),
     gid: Number(gid),
     mtimeNs: String(mtimeNs),
-    ...(acls === undefined ? {} : { acls }),
+    ...defined({ acls }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { isErrno, messageOf } from '@eeveebot/object-store';
 import { parentsOf } from '../../archive/tar/entry-path.ts';
 import { BackupError } from '../../errors.ts';
 import { setModificationTime, syncFileSystem } from '../../file-system/linux.ts';
@@ -32,9 +33,13 @@ export function swapIn(swap: Swap & { readonly backupId: string; readonly steps:
   } catch (cause) {
     revert(trees, journal, cause);
     removeLeftovers(swap);
-    throw new BackupError('io', `the restored data could not be moved into place, and the old data is in place again: ${message(cause)}`, {
-      cause,
-    });
+    throw new BackupError(
+      'io',
+      `the restored data could not be moved into place, and the old data is in place again: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
   }
   finish(swap);
 }
@@ -51,7 +56,7 @@ export function finishSwap(swap: Swap & { readonly journal: Journal }): void {
   } catch (cause) {
     throw new BackupError(
       'io',
-      `an interrupted restore cannot be finished: ${message(cause)}; both old and restored data are kept, and the next restore of this volume continues where this one ended`,
+      `an interrupted restore cannot be finished: ${messageOf(cause)}; both old and restored data are kept, and the next restore of this volume continues where this one ended`,
       { cause },
     );
   }
@@ -73,7 +78,7 @@ function removeLeftovers({ staging, onWarning }: Swap): void {
   try {
     staging.remove();
   } catch (error) {
-    onWarning(`the data is in place, but ${staging.root} could not be removed (the next restore retries): ${message(error)}`);
+    onWarning(`the data is in place, but ${staging.root} could not be removed (the next restore retries): ${messageOf(error)}`);
   }
 }
 
@@ -83,13 +88,11 @@ function revert(trees: SwapTrees, journal: Journal, cause: unknown): void {
   } catch (error) {
     throw new BackupError(
       'io',
-      `the restored data could not be moved into place (${message(cause)}), nor the old data moved back completely (${message(error)}): both are kept; the next restore of this volume continues where this one ended`,
+      `the restored data could not be moved into place (${messageOf(cause)}), nor the old data moved back completely (${messageOf(error)}): both are kept; the next restore of this volume continues where this one ended`,
       { cause: new AggregateError([cause, error]) },
     );
   }
 }
-
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The three trees between which a swap moves entries. */
 class SwapTrees implements Disposable {
@@ -195,7 +198,7 @@ function exists(tree: GuardedTree, path: Buffer): boolean {
     return tree.lstat(path) !== undefined;
   } catch (error) {
     // A long path is resolved through its parents; when they are missing, so is the entry.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { close, constants, ftruncate, open, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { isErrno } from '@eeveebot/object-store';
 import { InBackground } from './in-background.ts';
 import { dataExtents, SHORTEST_HOLE_BYTES } from './holes.ts';
 import { SLAB_BYTES, Slabs } from './slabs.ts';
@@ -122,7 +123,7 @@ async function takesDirect(probe: Buffer, slabs: Slabs): Promise<boolean> {
     }
   } catch (error) {
     // A full disk is reported by the files themselves.
-    if (hasCode(error, 'EINVAL') || hasCode(error, 'EOPNOTSUPP') || hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) return false;
+    if (isErrno(error, 'EINVAL', 'EOPNOTSUPP', 'ENOSPC', 'EDQUOT')) return false;
     throw error;
   } finally {
     slabs.release(slab);
@@ -135,7 +136,7 @@ function removeProbe(probe: Buffer): void {
   try {
     unlinkSync(probe);
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 
@@ -234,5 +235,3 @@ function blocksEnd(slab: Buffer, to: number): number {
   slab.fill(0, to, end);
   return end;
 }
-
-const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;

@@ -1,4 +1,5 @@
 import { createReadStream, linkSync, lstatSync, readlinkSync, symlinkSync, type BigIntStats } from 'node:fs';
+import { errorCode } from '@eeveebot/object-store';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { printable, type ReadEntry } from '../../archive/tar/entry.ts';
 import { makeFifo } from '../../file-system/linux.ts';
@@ -59,7 +60,7 @@ export class LinkMaker {
     try {
       linkSync(target, own.at(entry.path));
     } catch (error) {
-      const code = codeOf(error);
+      const code = errorCode(error) ?? '';
       if (original === undefined || (!UNSUPPORTED.has(code) && code !== TOO_MANY_NAMES)) throw error;
       await this.#copy(entry, { target, original, path: own.at(entry.path) });
     }
@@ -105,9 +106,9 @@ export class LinkMaker {
       make();
       return true;
     } catch (error) {
-      if (!UNSUPPORTED.has(codeOf(error))) throw error;
+      if (!UNSUPPORTED.has(errorCode(error) ?? '')) throw error;
       this.#isLacking = true;
-      this.#leaveOut(entry, codeOf(error));
+      this.#leaveOut(entry, errorCode(error) ?? '');
       return false;
     }
   }
@@ -118,5 +119,3 @@ export class LinkMaker {
     );
   }
 }
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');

@@ -1,4 +1,5 @@
 import { chmodSync, lchownSync, lstatSync } from 'node:fs';
+import { isErrno } from '@eeveebot/object-store';
 import { ACCESS_ACL, DEFAULT_ACL, modeWithoutAcl } from '../../archive/tar/acl.ts';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import type { ArchiveEntry } from '../../archive/tar/entry.ts';
@@ -105,8 +106,7 @@ function succeeds(act: () => void, otherRefusals: readonly string[] = []): boole
     act();
     return true;
   } catch (error) {
-    if (!isMetadataRefusal(error) && !(error instanceof Error && 'code' in error && otherRefusals.includes(String(error.code))))
-      throw error;
+    if (!isMetadataRefusal(error) && !isErrno(error, ...otherRefusals)) throw error;
     return false;
   }
 }
