@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import type { BackupCompression } from '@eeveebot/contract';
 import { ChunkPool } from '../src/archive/chunks/chunk-pool.ts';
 import { compressArchive } from '../src/archive/compression/compress.ts';
-import { archiveStream, emptySummary, type ArchiveSummary } from '../src/archive/archive-stream.ts';
+import { emptySummary, type ArchiveSummary } from '../src/archive/archive-report.ts';
+import { archiveStream } from '../src/archive/archive-stream.ts';
 
 /** Writes an archive of a folder to a file, as the tool would upload it. */
 export async function writeArchive(

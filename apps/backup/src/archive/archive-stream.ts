@@ -1,27 +1,39 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync, rmSync, type BigIntStats } from 'node:fs';
-import type { ExtendedAttributes } from '../file-system/extended-attributes.ts';
-import { shortenedText } from '../output/shortened-text.ts';
-import { HEADER_BYTES } from '../sqlite/snapshot.ts';
-import { AttributeReader } from './content/attribute-reader.ts';
+/**
+ * Writing an archive:
+ *
+ *     walk/ → content/ → chunks/ → compression/ → transfer/
+ *
+ * The walk finds entries, `content/` reads them while other programs may change them, and the bytes of the tar stream are collected in
+ * chunks, which are compressed in batches and uploaded in parts. Reading goes the other way: `compression/decompress.ts`, then
+ * `tar/read.ts`.
+ *
+ * Terms for ranges of bytes, used everywhere in this app:
+ * - chunk: a buffer of up to 1 MiB of the tar stream
+ * - block: 512 bytes of a tar archive, or the unit of a disk or compression format
+ * - batch: chunks that are compressed together
+ * - segment: the part of a chunk that compresses uniformly
+ * - member, frame: an independently compressed unit of gzip, of zstd
+ * - part: a unit of a multipart upload
+ * - extent: a range of a file without holes
+ * - slab: a page-aligned buffer for O_DIRECT
+ */
+import { closeSync } from 'node:fs';
+import { DirectoryTree } from '../file-system/directory-tree.ts';
+import { ArchiveReport, type ArchiveSummary } from './archive-report.ts';
 import type { ChunkPool } from './chunks/chunk-pool.ts';
 import { ChunkWriter } from './chunks/chunk-writer.ts';
-import { DatabaseCopies } from './content/database-copies.ts';
-import { DirectoryTree } from '../file-system/directory-tree.ts';
-import { errorName, isGone, isUnreadable } from './walk/entry-errors.ts';
-import { entryHeader } from './tar/entry-header.ts';
-import { printable, type ArchiveEntry } from './tar/entry.ts';
-import { Exclusions } from './walk/exclusions.ts';
 import { FileContent, REREAD_BYTES, type ArchivedContent, type OpenFile } from './content/file-content.ts';
-import { HardLinks, type FirstName } from './content/hard-links.ts';
+import { HeaderEntries, type HeaderEntry } from './content/header-entries.ts';
+import { SourceFiles } from './content/source-files.ts';
+import { entryHeader } from './tar/entry-header.ts';
+import type { ArchiveEntry } from './tar/entry.ts';
 import { BLOCK_BYTES } from './tar/header.ts';
-import { TreeDigest, type DigestedEntry } from './tree-digest.ts';
+import { errorName } from './walk/entry-errors.ts';
+import { Exclusions } from './walk/exclusions.ts';
 import { walk, type FoundEntry } from './walk/walk.ts';
 
 /** A tar archive ends with two blocks of zeros. */
 const END_BYTES = 2 * BLOCK_BYTES;
-
-/** Maximum length of a path in a warning, in bytes. */
-const LONGEST_NAME_IN_WARNING_BYTES = 256;
 
 /** Options of {@link archiveStream}. */
 export interface ArchiveOptions {
@@ -35,32 +47,6 @@ export interface ArchiveOptions {
   readonly onProgress?: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
-
-/** Contents of an archive. */
-export interface ArchiveSummary {
-  /** Entries of all kinds. */
-  files: number;
-  /** Size of the files' content. */
-  uncompressedBytes: number;
-  /** Size of the files' content without holes. */
-  allocatedBytes: number;
-  /** Entries and directory contents that are missing because they could not be read. */
-  leftOut: number;
-  /** Files whose content is not a consistent snapshot. */
-  damaged: number;
-  /** Digest of all entries. */
-  readonly digest: TreeDigest;
-}
-
-/** A summary of an empty archive, updated by {@link archiveStream}. */
-export const emptySummary = (): ArchiveSummary => ({
-  files: 0,
-  uncompressedBytes: 0,
-  allocatedBytes: 0,
-  leftOut: 0,
-  damaged: 0,
-  digest: new TreeDigest(),
-});
 
 /**
  * Archives a directory as a tar stream in chunks of 1 MiB, while other programs may write to it. SQLite databases are archived from
@@ -78,21 +64,21 @@ export async function* archiveStream(root: string, options: ArchiveOptions, summ
 class Archiver {
   readonly #tree: DirectoryTree;
   readonly #options: ArchiveOptions;
-  readonly #summary: ArchiveSummary;
+  readonly #report: ArchiveReport;
   readonly #writer: ChunkWriter;
-  readonly #links = new HardLinks();
-  readonly #databases: DatabaseCopies;
+  readonly #files: SourceFiles;
+  readonly #entries: HeaderEntries;
   readonly #content: FileContent;
-  readonly #attributeReader = new AttributeReader();
 
   constructor(tree: DirectoryTree, options: ArchiveOptions, summary: ArchiveSummary) {
+    const { temporaryDirectory, signal, onWarning } = options;
+    const report = new ArchiveReport(summary, onWarning);
     this.#tree = tree;
     this.#options = options;
-    this.#summary = summary;
+    this.#report = report;
     this.#writer = new ChunkWriter(options.pool);
-    const { temporaryDirectory, signal, onWarning } = options;
-    const onDamaged = (path: Buffer, what: string) => this.#damaged(path, what);
-    this.#databases = new DatabaseCopies({ tree, temporaryDirectory, onDamaged, signal });
+    this.#files = new SourceFiles({ tree, temporaryDirectory, report, signal });
+    this.#entries = new HeaderEntries({ tree, files: this.#files, report });
     this.#content = new FileContent({
       tree,
       writer: this.#writer,
@@ -101,8 +87,8 @@ class Archiver {
         this.#writer.write(entryHeader(xattrs === undefined ? header : { ...header, xattrs }));
       },
       onWarning,
-      onDamaged,
-      onUnreadable: (path, what) => this.#leftOut(path, what),
+      onDamaged: (path, what) => report.damaged(path, what),
+      onUnreadable: (path, what) => report.leftOut(path, what),
       onProgress: (bytes) => options.onProgress?.(bytes),
       signal,
     });
@@ -113,12 +99,13 @@ class Archiver {
       exclude: new Exclusions(this.#options.exclude),
       onWarning: this.#options.onWarning,
       onUnreadable: (path, what, error) => {
-        this.#leftOut(path, `could not be read (${errorName(error)}): ${what === 'entry' ? 'it is' : 'its contents are'} left out`);
+        const subject = what === 'entry' ? 'it is' : 'its contents are';
+        this.#report.leftOut(path, `could not be read (${errorName(error)}): ${subject} left out`);
       },
     });
     for (const found of entries) {
       this.#options.signal.throwIfAborted();
-      const streamed = this.#databases.contains(found) ? undefined : await this.#entry(found);
+      const streamed = this.#files.isCovered(found) ? undefined : await this.#entry(found);
       for (const chunk of this.#writer.take()) yield chunk;
       if (streamed !== undefined) yield* streamed;
     }
@@ -128,60 +115,27 @@ class Archiver {
 
   /** Archives an entry. For a file that is too large for memory, returns a generator that archives it. */
   async #entry(found: FoundEntry): Promise<AsyncGenerator<Buffer> | undefined> {
-    const first = this.#links.firstName(found.stats);
-    if (first !== undefined) return this.#link(found, first);
-    return found.stats.isFile() ? await this.#file(found.path) : this.#other(found);
+    const described = this.#entries.describe(found);
+    if (described === 'content') return await this.#file(found.path);
+    if (described !== undefined) this.#write(found, described);
+    return undefined;
   }
 
-  #link(found: FoundEntry, { path, content }: FirstName): undefined {
-    let linkTarget: Buffer | undefined;
-    try {
-      if (found.stats.isSymbolicLink()) linkTarget = readlinkSync(this.#tree.at(found.path), { encoding: 'buffer' });
-    } catch (error) {
-      return this.#notOpened(found.path, error);
-    }
-    this.#digest(found, { content, linkTarget });
-    this.#write(found, { type: 'hardlink', linkTarget: path });
-  }
-
-  #other(found: FoundEntry): undefined {
-    const { path, stats } = found;
-    const at = this.#tree.at(path);
-    const xattrs = this.#attributes(path, at, stats);
-    if (stats.isDirectory()) {
-      this.#digest(found);
-      return this.#write(found, { type: 'directory', ...xattrs });
-    }
-    if (stats.isFIFO()) {
-      this.#digest(found);
-      this.#links.add(stats, { path, content: undefined });
-      return this.#write(found, { type: 'fifo', ...xattrs });
-    }
-    let linkTarget: Buffer;
-    try {
-      linkTarget = readlinkSync(this.#tree.at(path), { encoding: 'buffer' });
-    } catch (error) {
-      return this.#notOpened(path, error);
-    }
-    this.#digest(found, { linkTarget });
-    this.#links.add(stats, { path, content: undefined });
-    this.#write(found, { type: 'symlink', linkTarget, ...xattrs });
+  #write(found: FoundEntry, { header, digested }: HeaderEntry): void {
+    this.#report.addEntry(found, digested);
+    this.#writer.write(entryHeader({ ...common(found), ...header, sizeBytes: 0 }));
   }
 
   async #file(path: Buffer): Promise<AsyncGenerator<Buffer> | undefined> {
-    const file = this.#open(path);
+    const file = await this.#files.open(path);
     if (file === undefined) return undefined;
-    let isStreamed = false;
+    if (file.described !== undefined || file.stats.size > REREAD_BYTES) return this.#streamed(file);
     try {
-      const copy = file.stats.size < HEADER_BYTES ? undefined : await this.#databases.copyOf(file);
-      isStreamed = copy !== undefined || file.stats.size > REREAD_BYTES;
-      if (copy !== undefined) return this.#copied(file, copy);
-      if (isStreamed) return this.#streamed(file);
       this.#count(file, await this.#content.whole(file));
-      return undefined;
     } finally {
-      if (!isStreamed) closeSync(file.fd);
+      closeSync(file.fd);
     }
+    return undefined;
   }
 
   async *#streamed(file: OpenFile): AsyncGenerator<Buffer> {
@@ -192,87 +146,10 @@ class Archiver {
     }
   }
 
-  /** Archives the copy of a database in place of the database. */
-  async *#copied(file: OpenFile, copy: string): AsyncGenerator<Buffer> {
-    closeSync(file.fd);
-    const fd = openSync(copy, constants.O_RDONLY);
-    // Unlinked at once, so that the copy does not outlive the process.
-    rmSync(copy);
-    yield* this.#streamed({ ...file, fd, stats: fstatSync(fd, { bigint: true }), described: file.stats });
-  }
-
-  /** Opens a file if it still is one. Uses the stats of the open file, because another one may have replaced the one that was found. */
-  #open(path: Buffer): OpenFile | undefined {
-    let fd: number;
-    try {
-      // If it was replaced, a FIFO must not block and a symlink must not be followed.
-      fd = openSync(this.#tree.at(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    } catch (error) {
-      return this.#notOpened(path, error);
-    }
-    let stats: BigIntStats;
-    try {
-      stats = fstatSync(fd, { bigint: true });
-    } catch (error) {
-      closeSync(fd);
-      return this.#notOpened(path, error);
-    }
-    if (stats.isFile()) return { path, fd, stats, ...this.#attributes(path, fd, stats) };
-    closeSync(fd);
-    this.#warn(path, 'is no longer a regular file and is left out');
-    return undefined;
-  }
-
-  #attributes(path: Buffer, target: number | Buffer, { dev }: BigIntStats): { readonly xattrs?: ExtendedAttributes } {
-    try {
-      const xattrs = this.#attributeReader.read(target, dev);
-      return xattrs === undefined ? {} : { xattrs };
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      if (!isGone(error)) this.#warn(path, `has extended attributes that could not be read (${errorName(error)}) and are left out`);
-      return {};
-    }
-  }
-
-  #write(found: FoundEntry, entry: Pick<ArchiveEntry, 'type' | 'linkTarget' | 'xattrs'>): undefined {
-    this.#summary.files++;
-    this.#writer.write(entryHeader({ ...common(found), ...entry, sizeBytes: 0 }));
-  }
-
   #count({ path, stats, described = stats }: OpenFile, content: ArchivedContent | undefined): void {
     if (content === undefined) return;
-    this.#summary.files++;
-    this.#summary.uncompressedBytes += content.sizeBytes;
-    this.#summary.allocatedBytes += content.sizeBytes - content.holeBytes;
-    this.#digest({ path, stats: described }, { content });
-    this.#links.add(described, { path, content });
-  }
-
-  #digest({ path, stats }: FoundEntry, more: Pick<DigestedEntry, 'content' | 'linkTarget'> = {}): void {
-    const type = stats.isDirectory() ? 'directory' : stats.isFIFO() ? 'fifo' : stats.isSymbolicLink() ? 'symlink' : 'file';
-    this.#summary.digest.add({ path, type, mode: Number(stats.mode & 0o7777n), ...more });
-  }
-
-  #notOpened(path: Buffer, error: unknown): undefined {
-    if (isGone(error)) return this.#warn(path, 'was removed or changed its type and is left out');
-    if (!isUnreadable(error)) throw error;
-    this.#leftOut(path, `could not be read (${errorName(error)}) and is left out`);
-  }
-
-  #leftOut(path: Buffer, what: string): void {
-    this.#summary.leftOut++;
-    this.#warn(path, what);
-  }
-
-  #damaged(path: Buffer, what: string): void {
-    this.#summary.damaged++;
-    this.#warn(path, what);
-  }
-
-  #warn(path: Buffer, what: string): undefined {
-    // Shorten the path instead of the reason at the end.
-    const name = path.length === 0 ? 'the root' : shortenedText(printable(path), LONGEST_NAME_IN_WARNING_BYTES);
-    this.#options.onWarning(`${name} ${what}`);
+    this.#report.addFile({ path, stats: described }, content);
+    this.#entries.addContent(described, { path, content });
   }
 }
 

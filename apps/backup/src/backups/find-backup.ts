@@ -1,3 +1,7 @@
+/**
+ * Backups in the store: this file finds the requested one and reads its sidecar (`sidecar.ts`), `checked-archive.ts` downloads and checks
+ * its archive, and `retention.ts` decides which backups expire.
+ */
 import { backupById, formerLocationNotice, latestBackup, type Store, type StoredBackup } from '@eeveebot/object-store';
 import type { CommandContext } from '../command.ts';
 import type { BackupConfig } from '../settings/config.ts';

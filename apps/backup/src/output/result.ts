@@ -1,3 +1,7 @@
+/**
+ * Output of a command: the result on standard output and in the termination log (`shortened-result.ts` fits it into 4 KiB), log lines
+ * (`log.ts`) and progress (`progress.ts`) on standard error.
+ */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { isErrno, messageOf } from '@eeveebot/object-store';
 import { shortenedResult } from './shortened-result.ts';

@@ -1,3 +1,7 @@
+/**
+ * Settings: `settings.ts` declares variables and options, this file parses the command line into an environment, and `config.ts` validates
+ * the environment.
+ */
 import { Command, CommanderError } from 'commander';
 import { BACKUP_ENV } from '@eeveebot/contract';
 import packageJson from '../../package.json' with { type: 'json' };

@@ -1,3 +1,7 @@
+/**
+ * S3 operations. A request goes through the retries of `../errors/retry.ts` and the connection (`connection.ts`: proxies, TLS, signature) to
+ * the server; `response-check.ts` checks that the response comes from S3, and `../errors/failure.ts` maps errors.
+ */
 import { defined } from '../defined.ts';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';

@@ -1,3 +1,8 @@
+/**
+ * Compression on all cores. This file batches chunks and compresses each batch independently: `density.ts` finds incompressible data,
+ * `gzip-member.ts` adds the length to a member. `decompress.ts` splits the stream again (`gzip-member.ts`, `zstd-frames.ts`) and inflates
+ * members concurrently (`inflate-members.ts`). Both reuse transforms (`reused-transform.ts`) and keep the order (`in-order.ts`).
+ */
 import { availableParallelism } from 'node:os';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import type { BackupCompression } from '@eeveebot/contract';

@@ -30,7 +30,7 @@ export class DatabaseCopies {
 
   /** Path of a consistent copy; undefined when the file is not a SQLite database or cannot be copied. */
   async copyOf({ path, fd, stats }: OpenFile): Promise<string | undefined> {
-    if (!this.#isDatabase(fd)) return undefined;
+    if (stats.size < HEADER_BYTES || !this.#isDatabase(fd)) return undefined;
     const { temporaryDirectory: directory, tree, signal } = this.#options;
     const given = { directory, header: Buffer.from(this.#header), sizeBytes: Number(stats.size), signal };
     try {

@@ -1,3 +1,8 @@
+/**
+ * The content of entries that may change during a backup. A file is read by this file, which detects changes with `file-change.ts`; a
+ * SQLite database is replaced by a consistent copy (`database-copies.ts`); `hard-links.ts` finds further names of archived inodes, and
+ * `attribute-reader.ts` reads extended attributes.
+ */
 import { fstatSync, lstatSync, read, readSync, type BigIntStats } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';

@@ -1,3 +1,7 @@
+/**
+ * The tar format. Reading: `header.ts` decodes a block, `pax.ts` and `attribute-records.ts` the extended headers, `entry-path.ts`
+ * normalizes paths, and this file combines them into entries. Writing: `entry-header.ts` encodes an entry into the same blocks.
+ */
 import { BackupError } from '../../errors.ts';
 import { attributesOf, isAttributeKeyword } from './attribute-records.ts';
 import { ByteReader } from '../chunks/byte-reader.ts';

@@ -1,3 +1,7 @@
+/**
+ * Checks of entries, shared by restore and verify. Each entry passes `entry-rules.ts` (the entry itself) and this file (the entry in
+ * relation to earlier ones, stored in `path-table.ts`). `scan.ts` checks a whole archive without unpacking it.
+ */
 import { printable, type EntryType } from '../../archive/tar/entry.ts';
 import { parentsOf, refusedEntry } from '../../archive/tar/entry-path.ts';
 import { BackupError } from '../../errors.ts';

@@ -1,3 +1,13 @@
+/**
+ * The swap of old and restored data:
+ *
+ *     staging/new ──┐
+ *                   ├─ swap-plan.ts → journal.ts → swap.ts
+ *     volume ───────┘
+ *
+ * `swap-plan.ts` compares the unpacked tree in the staging directory with the volume, the journal records all steps before the first one,
+ * and this file executes, reverts or finishes them. It accesses both trees through `guarded-tree.ts`, which never follows symlinks.
+ */
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { isErrno, messageOf } from '@eeveebot/object-store';
 import { parentsOf } from '../../archive/tar/entry-path.ts';

@@ -1,3 +1,8 @@
+/**
+ * Unpacking. This file creates the entries that `entries/` admits: files through `file-writer.ts` (in background tasks, with `slabs.ts` for
+ * O_DIRECT and `holes.ts` for zero ranges), links through `link-maker.ts`, and owners, modes, attributes and times through `metadata.ts`;
+ * directories wait in `entry-list.ts` until their contents are complete.
+ */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import type { ReadEntry } from '../../archive/tar/entry.ts';
