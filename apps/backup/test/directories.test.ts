@@ -1,48 +1,34 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { startS3Server, type S3Server } from '@eeveebot/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rawArchive, type RawEntry } from './tar-bytes.ts';
-import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
-import { TemporaryFolder } from './trees.ts';
+import { objectPath, Tool } from './tool.ts';
+import { useTool } from './use-tool.ts';
 
 /** Modification time of all entries in the archives. */
 const RESTORED_MS = 1_500_000_000_000;
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c60';
 
 describe('a restore of an archive that describes', () => {
-  let s3: S3Server;
-  let tool: Tool;
-  let folder: TemporaryFolder;
-  let volume: string;
+  const world = useTool({ keepsObjects: true });
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    tool = new Tool();
-    mkdirSync(objectPath(s3, 'chat/seen'), { recursive: true });
-  });
-  afterAll(async () => {
-    tool?.[Symbol.dispose]();
-    await s3?.stop();
+  beforeAll(() => {
+    mkdirSync(objectPath(world.s3, 'chat/seen'), { recursive: true });
   });
   beforeEach(() => {
-    folder = new TemporaryFolder();
-    volume = folder.folder('data');
-    mkdirSync(`${volume}/sub`);
+    mkdirSync(`${world.volume}/sub`);
     for (const [path, mode] of [
       ['sub', 0o2710],
       ['.', 0o2775],
     ] as const) {
-      chownSync(`${volume}/${path}`, 1234, 5678);
-      chmodSync(`${volume}/${path}`, mode);
+      chownSync(`${world.volume}/${path}`, 1234, 5678);
+      chmodSync(`${world.volume}/${path}`, mode);
     }
   });
-  afterEach(() => folder[Symbol.dispose]());
 
-  const store = (...entries: readonly RawEntry[]) => writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
-  const restore = (more: Record<string, string> = {}) =>
-    tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
+  const store = (...entries: readonly RawEntry[]) => writeFileSync(objectPath(world.s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
+  const restore = (more: Record<string, string> = {}) => world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: ID, ...more }));
   function directory(path: string): string {
-    const { mode, uid, gid, mtimeMs } = lstatSync(`${volume}/${path}`);
+    const { mode, uid, gid, mtimeMs } = lstatSync(`${world.volume}/${path}`);
     return `${(mode & 0o7777).toString(8)} ${uid}:${gid} ${mtimeMs === RESTORED_MS ? 'then' : 'now'}`;
   }
 
@@ -73,7 +59,7 @@ describe('a restore of an archive that describes', () => {
     store({ name: 'new/a', content: 'x' });
     const shell = new Tool({ through: ['/bin/sh', '-c', 'umask 077; exec "$@"', 'sh'] });
     try {
-      expect(await shell.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID }))).toMatchObject({ code: 0 });
+      expect(await shell.run(['restore'], world.env({ RESTORE_BACKUP_ID: ID }))).toMatchObject({ code: 0 });
     } finally {
       shell[Symbol.dispose]();
     }
@@ -82,10 +68,10 @@ describe('a restore of an archive that describes', () => {
 
   it('a volume given as a symlink changes the directory and keeps the symlink', async () => {
     store({ name: './', type: '5', mode: 0o711 }, { name: 'a', content: 'x' });
-    symlinkSync(volume, folder.at('way'));
-    expect(await restore({ BACKUP_PVC_PATH: folder.at('way') })).toMatchObject({ code: 0 });
+    symlinkSync(world.volume, world.folder.at('way'));
+    expect(await restore({ BACKUP_PVC_PATH: world.folder.at('way') })).toMatchObject({ code: 0 });
     expect(directory('.')).toBe('711 1000:1000 then');
-    expect(lstatSync(folder.at('way')).isSymbolicLink()).toBe(true);
+    expect(lstatSync(world.folder.at('way')).isSymbolicLink()).toBe(true);
   });
 
   it('the root as a symlink is rejected', async () => {

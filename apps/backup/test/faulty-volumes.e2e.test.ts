@@ -1,41 +1,27 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { startS3Server, type S3Server } from '@eeveebot/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ERRNO, mountFaulty, type Fault } from './fuse/faults.ts';
-import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
-import { TemporaryFolder } from './trees.ts';
+import { jobEnvironment, storedKeys } from './tool.ts';
+import { useTool } from './use-tool.ts';
 
 const MIB = 1024 * 1024;
 
 // Mounting requires root.
 describe('a file system with faults:', () => {
-  let s3: S3Server;
-  let tool: Tool;
-  let folder: TemporaryFolder;
+  const world = useTool();
   let source: string;
   let mounted: string;
-  const env = (more: Record<string, string> = {}) => jobEnvironment(s3, mounted, more);
+  const env = (more: Record<string, string> = {}) => jobEnvironment(world.s3, mounted, more);
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    tool = new Tool();
-  });
-  afterAll(async () => {
-    tool?.[Symbol.dispose]();
-    await s3?.stop();
-  });
   beforeEach(() => {
-    rmSync(objectPath(s3, 'chat'), { recursive: true, force: true });
-    folder = new TemporaryFolder();
-    source = folder.folder('source');
-    mounted = folder.folder('mounted');
+    source = world.folder.folder('source');
+    mounted = world.folder.folder('mounted');
     mkdirSync(`${source}/directory`);
     writeFileSync(`${source}/directory/good`, 'good');
     writeFileSync(`${source}/small`, 'small');
     writeFileSync(`${source}/large`, Buffer.alloc(5 * MIB, 'x'));
     symlinkSync('small', `${source}/link`);
   });
-  afterEach(() => folder[Symbol.dispose]());
 
   it.each<[string, Fault, string | RegExp]>([
     ['a file that cannot be opened', { op: 'open', name: 'small', errno: ERRNO.EIO }, 'small could not be read (EIO) and is left out'],
@@ -64,7 +50,7 @@ describe('a file system with faults:', () => {
   ])('%s is reported, and all other entries are backed up', async (_, fault, warning) => {
     await using mount = await mountFaulty(mounted, source, [fault]);
     expect(mount).toBeDefined();
-    const { code, result, stderr } = await tool.run(['backup'], env());
+    const { code, result, stderr } = await world.tool.run(['backup'], env());
     expect({ code, leftOut: result['leftOut'], warnings: result.warnings }, stderr).toEqual({
       code: 78,
       leftOut: 1,
@@ -74,9 +60,9 @@ describe('a file system with faults:', () => {
         expect.stringMatching(/does not count as good and replaces no other: 1 entry could not be read/),
       ],
     });
-    expect(storedKeys(s3)).toHaveLength(2);
-    const out = folder.folder('out');
-    expect((await tool.run(['restore', '--path', out], env())).code).toBe(0);
+    expect(storedKeys(world.s3)).toHaveLength(2);
+    const out = world.folder.folder('out');
+    expect((await world.tool.run(['restore', '--path', out], env())).code).toBe(0);
     if (fault.name !== 'directory') expect(readFileSync(`${out}/directory/good`, 'utf8')).toBe('good');
     const large = readFileSync(`${out}/large`);
     const readBytes = Number(/beyond byte (\d+)/.exec(result.warnings[1] ?? '')?.[1] ?? 5 * MIB);
@@ -87,13 +73,13 @@ describe('a file system with faults:', () => {
   it.each([ERRNO.EPERM, ERRNO.EACCES, ERRNO.EINVAL, ERRNO.EOPNOTSUPP, ERRNO.ENOSYS])(
     'a restore is complete when owners, modes and times fail with error %i, with one warning for each',
     async (errno) => {
-      expect((await tool.run(['backup'], jobEnvironment(s3, source))).code).toBe(0);
-      const target = folder.folder('target');
+      expect((await world.tool.run(['backup'], jobEnvironment(world.s3, source))).code).toBe(0);
+      const target = world.folder.folder('target');
       const faults = (['chmod', 'utimes', 'chown'] as const).map((op) => ({ op, errno }));
       await using mount = await mountFaulty(mounted, target, faults);
       expect(mount).toBeDefined();
       for (const more of [{}, { RESTORE_CLEAN: 'true' }]) {
-        const { code, result, stderr } = await tool.run(['restore'], env(more));
+        const { code, result, stderr } = await world.tool.run(['restore'], env(more));
         expect({ code, warnings: result.warnings }, stderr).toEqual({
           code: 0,
           warnings: [

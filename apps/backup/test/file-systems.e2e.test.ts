@@ -15,12 +15,12 @@ import {
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { startS3Server, type S3Server } from '@eeveebot/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ERRNO, mountFaulty } from './fuse/faults.ts';
 import { paxEntry, rawArchive, rawEntry, TAR_END, type RawEntry } from './tar-bytes.ts';
-import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
-import { describeTree, TemporaryFolder } from './trees.ts';
+import { objectPath, Tool } from './tool.ts';
+import { describeTree } from './trees.ts';
+import { useTool } from './use-tool.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const ENAMETOOLONG = 36;
@@ -28,70 +28,57 @@ const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c62';
 
 // Creating and mounting file systems requires root.
 describe('a restore onto', () => {
-  let s3: S3Server;
-  let tool: Tool;
-  let folder: TemporaryFolder;
-  let volume: string;
+  const world = useTool({ volumeName: 'volume', keepsObjects: true });
   let mounted: string[];
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    tool = new Tool();
-    mkdirSync(objectPath(s3, 'chat/seen'), { recursive: true });
-  });
-  afterAll(async () => {
-    tool?.[Symbol.dispose]();
-    await s3?.stop();
+  beforeAll(() => {
+    mkdirSync(objectPath(world.s3, 'chat/seen'), { recursive: true });
   });
   beforeEach(() => {
-    folder = new TemporaryFolder();
-    volume = folder.folder('volume');
     mounted = [];
   });
   afterEach(() => {
     for (const path of mounted.toReversed()) execFileSync('umount', [path]);
-    folder[Symbol.dispose]();
   });
 
   function mount(path: string, ...args: string[]): void {
     execFileSync('mount', ['-t', 'tmpfs', ...args, 'tmpfs', path]);
     mounted.push(path);
   }
-  const store = (...entries: readonly RawEntry[]) => writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
-  const restore = (more: Record<string, string> = {}) =>
-    tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
-  const restored = (path: string) => readFileSync(`${volume}/${path}`, 'utf8');
+  const store = (...entries: readonly RawEntry[]) => writeFileSync(objectPath(world.s3, `chat/seen/${ID}.tar.gz`), rawArchive(...entries));
+  const restore = (more: Record<string, string> = {}) => world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: ID, ...more }));
+  const restored = (path: string) => readFileSync(`${world.volume}/${path}`, 'utf8');
 
   it('a case-insensitive file system, in place, is rejected for names that differ only in case', async () => {
-    await using folding = await mountFaulty(volume, folder.folder('backing'), [{ op: 'fold', errno: 0 }]);
+    await using folding = await mountFaulty(world.volume, world.folder.folder('backing'), [{ op: 'fold', errno: 0 }]);
     expect(folding).toBeDefined();
-    writeFileSync(`${volume}/readme`, 'old');
+    writeFileSync(`${world.volume}/readme`, 'old');
     const directory = { name: 'a/', type: '5', mode: 0o755 };
     store({ name: 'a/b/c', content: '1' }, directory, { name: 'a/README', content: '2' }, { name: 'A/readme', content: '3' });
     expect(await restore({ RESTORE_IN_PLACE: 'true' })).toMatchObject({
       code: 74,
       result: { error: expect.stringMatching(/"A" and an entry whose name differs only in case or accents.*nothing was changed/) },
     });
-    expect(readdirSync(volume)).toEqual(['readme']);
+    expect(readdirSync(world.volume)).toEqual(['readme']);
     store({ name: 'a/b/c', content: '1' }, directory, { name: 'README', content: 'new' });
     expect(await restore({ RESTORE_IN_PLACE: 'true' })).toMatchObject({ code: 0 });
     expect(restored('readme')).toBe('new');
   });
 
   it('a disk without room for both old and new long symlinks replaces them in place', async () => {
-    mount(volume, '-o', 'size=24m');
-    for (let index = 0; index < 4000; index++) symlinkSync('t'.repeat(1000), `${volume}/${index}`);
-    const before = describeTree(volume);
-    const { result } = await tool.run(['backup'], jobEnvironment(s3, volume));
+    mount(world.volume, '-o', 'size=24m');
+    for (let index = 0; index < 4000; index++) symlinkSync('t'.repeat(1000), `${world.volume}/${index}`);
+    const before = describeTree(world.volume);
+    const { result } = await world.tool.run(['backup'], world.env());
     expect((await restore({ RESTORE_BACKUP_ID: result.id })).code).toBe(74);
     expect(await restore({ RESTORE_BACKUP_ID: result.id, RESTORE_IN_PLACE: 'true' })).toMatchObject({ code: 0 });
-    expect(describeTree(volume)).toEqual(before);
+    expect(describeTree(world.volume)).toEqual(before);
   });
 
   it.each([ERRNO.EPERM, ERRNO.EOPNOTSUPP, ERRNO.ENOSYS])(
     'a file system without links and FIFOs (error %i) copies hard links and omits the others',
     async (errno) => {
-      await using lacking = await mountFaulty(volume, folder.folder('backing'), [{ op: 'symlink', errno }]);
+      await using lacking = await mountFaulty(world.volume, world.folder.folder('backing'), [{ op: 'symlink', errno }]);
       expect(lacking).toBeDefined();
       store(
         { name: 'folder/', type: '5', mode: 0o755 },
@@ -105,9 +92,9 @@ describe('a restore onto', () => {
       );
       const { code, result, stderr } = await restore();
       expect({ code, error: result.error }, stderr).toEqual({ code: 0, error: undefined });
-      expect(readdirSync(volume).toSorted()).toEqual(['copy', 'folder', 'last', 'second-copy']);
+      expect(readdirSync(world.volume).toSorted()).toEqual(['copy', 'folder', 'last', 'second-copy']);
       expect(['copy', 'folder/file', 'second-copy', 'last'].map(restored)).toEqual(['content', 'content', 'content', 'last']);
-      expect(lstatSync(`${volume}/second-copy`).uid).toBe(1000);
+      expect(lstatSync(`${world.volume}/second-copy`).uid).toBe(1000);
       expect(result.warnings).toEqual(
         expect.arrayContaining([
           expect.stringContaining('copy is restored as a copy'),
@@ -124,9 +111,9 @@ describe('a restore onto', () => {
     ['the name of a directory that is only implied', [{ name: 'folder/what?/file', content: 'x' }]],
     ['a symlink of this length', [paxEntry({ linkpath: 'x'.repeat(3000) }), { name: 'link', type: '2', linkName: 'x' }]],
   ])('a file system that does not accept %s, in place, changes nothing', async (_, entries) => {
-    const backing = folder.folder('backing');
+    const backing = world.folder.folder('backing');
     writeFileSync(`${backing}/old`, 'old');
-    await using strict = await mountFaulty(volume, backing, [
+    await using strict = await mountFaulty(world.volume, backing, [
       { op: 'make', name: 'what?', errno: ERRNO.EINVAL },
       { op: 'symlink', errno: ENAMETOOLONG },
     ]);
@@ -141,9 +128,9 @@ describe('a restore onto', () => {
   it.each(['false', 'true'])(
     'a full volume, in place (clean: %s), rejects archives that cannot be unpacked before removing data',
     async (clean) => {
-      mount(volume, '-o', 'size=20m');
-      writeFileSync(`${volume}/large`, Buffer.alloc(15 * MEBIBYTE, 'old'));
-      const before = describeTree(volume).slice(1);
+      mount(world.volume, '-o', 'size=20m');
+      writeFileSync(`${world.volume}/large`, Buffer.alloc(15 * MEBIBYTE, 'old'));
+      const before = describeTree(world.volume).slice(1);
       const LARGE = { name: 'large', content: Buffer.alloc(15 * MEBIBYTE, 'new') };
       const refused: readonly (readonly RawEntry[])[] = [
         [{ name: 'link', type: '2' }],
@@ -155,7 +142,7 @@ describe('a restore onto', () => {
       for (const entries of refused) {
         store(LARGE, ...entries);
         expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: clean })).toMatchObject({ code: 65 });
-        expect(describeTree(volume).slice(1)).toEqual(before);
+        expect(describeTree(world.volume).slice(1)).toEqual(before);
       }
       store({ ...LARGE, name: './/large' }, { name: 'a//b', content: 'x' });
       expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: clean })).toMatchObject({ code: 0 });
@@ -164,17 +151,17 @@ describe('a restore onto', () => {
   );
 
   it('a file system without free inodes reports how many are missing, before and while unpacking, and counts those it replaces', async () => {
-    mount(volume, '-o', 'size=100m,nr_inodes=1000');
-    for (let index = 0; index < 600; index++) writeFileSync(`${volume}/${index}`, 'old');
-    const before = describeTree(volume).slice(1);
+    mount(world.volume, '-o', 'size=100m,nr_inodes=1000');
+    for (let index = 0; index < 600; index++) writeFileSync(`${world.volume}/${index}`, 'old');
+    const before = describeTree(world.volume).slice(1);
     const entries = Array.from({ length: 600 }, (_, index) => ({ name: String(index), content: 'new' }));
     store(...entries);
     const { code, result } = await restore();
     expect({ code, error: result.error }).toEqual({ code: 74, error: expect.stringMatching('inode.*RESTORE_IN_PLACE=true') });
-    expect(describeTree(volume).slice(1)).toEqual(before);
+    expect(describeTree(world.volume).slice(1)).toEqual(before);
 
-    const archive = readFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`));
-    const sidecar = objectPath(s3, `chat/seen/${ID}.json`);
+    const archive = readFileSync(objectPath(world.s3, `chat/seen/${ID}.tar.gz`));
+    const sidecar = objectPath(world.s3, `chat/seen/${ID}.json`);
     const description = { sha256: '0'.repeat(64), sizeBytes: archive.length, uncompressedBytes: 1800, files: 600 };
     writeFileSync(
       sidecar,
@@ -194,7 +181,7 @@ describe('a restore onto', () => {
   });
 
   it('a file system smaller than the files but larger than their data succeeds', async () => {
-    mount(volume, '-o', 'size=20m');
+    mount(world.volume, '-o', 'size=20m');
     const bytes = 200 * MEBIBYTE;
     const content = Buffer.alloc(bytes);
     content.write('end', bytes - 3);
@@ -202,42 +189,42 @@ describe('a restore onto', () => {
       yield rawEntry({ name: 'sparse', content });
       yield TAR_END;
     }
-    await pipeline(Readable.from(tar()), createGzip(), createWriteStream(objectPath(s3, `chat/seen/${ID}.tar.gz`)));
+    await pipeline(Readable.from(tar()), createGzip(), createWriteStream(objectPath(world.s3, `chat/seen/${ID}.tar.gz`)));
     expect(await restore()).toMatchObject({ code: 0 });
-    const { size, blocks } = statSync(`${volume}/sparse`);
+    const { size, blocks } = statSync(`${world.volume}/sparse`);
     expect(size).toBe(bytes);
     expect(blocks * 512).toBeLessThan(MEBIBYTE);
     expect(await restore({ RESTORE_IN_PLACE: 'true', RESTORE_CLEAN: 'true' })).toMatchObject({ code: 0 });
   });
 
   it('a volume that contains a mount point succeeds and reports that old data could not be removed', async () => {
-    mkdirSync(`${volume}/folder/mount`, { recursive: true });
-    mount(`${volume}/folder/mount`);
+    mkdirSync(`${world.volume}/folder/mount`, { recursive: true });
+    mount(`${world.volume}/folder/mount`);
     store({ name: 'folder', content: 'a file now' });
     const { code, result } = await restore();
     // It was moved aside with the old data.
-    mounted = [`${volume}/.eevee-restore/old/folder/mount`];
+    mounted = [`${world.volume}/.eevee-restore/old/folder/mount`];
     expect({ code, error: result.error }).toEqual({ code: 0, error: undefined });
     expect(result.warnings).toContainEqual(expect.stringMatching('the data is in place, and .* could not be removed .*busy'));
     expect(restored('folder')).toBe('a file now');
   });
 
   it('directories without write permission, in place and without root, removes the replaced data', async () => {
-    mount(volume, '-o', 'size=20m');
-    mkdirSync(`${volume}/closed`);
-    writeFileSync(`${volume}/closed/large`, Buffer.alloc(15 * MEBIBYTE, 'old'));
-    chmodSync(`${volume}/closed`, 0o555);
+    mount(world.volume, '-o', 'size=20m');
+    mkdirSync(`${world.volume}/closed`);
+    writeFileSync(`${world.volume}/closed/large`, Buffer.alloc(15 * MEBIBYTE, 'old'));
+    chmodSync(`${world.volume}/closed`, 0o555);
     store({ name: 'closed/', type: '5', mode: 0o555 }, { name: 'closed/large', content: Buffer.alloc(15 * MEBIBYTE, 'new') });
     const user = new Tool({ through: ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] });
     try {
-      const env = jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, RESTORE_IN_PLACE: 'true' });
+      const env = world.env({ RESTORE_BACKUP_ID: ID, RESTORE_IN_PLACE: 'true' });
       const { code, stderr } = await user.run(['restore'], env);
       expect(code, stderr).toBe(0);
     } finally {
       user[Symbol.dispose]();
     }
     expect(restored('closed/large').slice(0, 3)).toBe('new');
-    expect(lstatSync(`${volume}/closed`).mode & 0o7777).toBe(0o555);
-    expect(existsSync(`${volume}/.eevee-restore`)).toBe(false);
+    expect(lstatSync(`${world.volume}/closed`).mode & 0o7777).toBe(0o555);
+    expect(existsSync(`${world.volume}/.eevee-restore`)).toBe(false);
   });
 });

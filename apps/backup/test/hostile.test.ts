@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { startS3Server, type S3Server } from '@eeveebot/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { paxEntry, rawArchive, rawEntry, TAR_END } from './tar-bytes.ts';
-import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
-import { describeTree, TemporaryFolder } from './trees.ts';
+import { objectPath } from './tool.ts';
+import { describeTree } from './trees.ts';
+import { useTool } from './use-tool.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 const GOOD = { name: './good', content: 'restored' };
@@ -135,47 +135,35 @@ const HOSTILE: Readonly<Record<string, readonly [archive: () => Buffer, says: st
 };
 
 describe('an archive with', () => {
-  let s3: S3Server;
-  let tool: Tool;
-  let folder: TemporaryFolder;
-  let volume: string;
+  const world = useTool({ keepsObjects: true });
   let before: readonly string[];
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    tool = new Tool();
-    mkdirSync(objectPath(s3, 'chat/seen'), { recursive: true });
-  });
-  afterAll(async () => {
-    tool?.[Symbol.dispose]();
-    await s3?.stop();
+  beforeAll(() => {
+    mkdirSync(objectPath(world.s3, 'chat/seen'), { recursive: true });
   });
   beforeEach(() => {
-    folder = new TemporaryFolder();
-    volume = folder.folder('data');
-    writeFileSync(`${volume}/old`, 'old');
-    writeFileSync(`${volume}/good`, 'old');
-    writeFileSync(folder.at('outside'), 'untouched');
+    writeFileSync(`${world.volume}/old`, 'old');
+    writeFileSync(`${world.volume}/good`, 'old');
+    writeFileSync(world.folder.at('outside'), 'untouched');
     before = tree();
   });
   afterEach(() => {
-    folder[Symbol.dispose]();
-    rmSync(objectPath(s3, `chat/seen/${ID}.json`), { force: true });
+    rmSync(objectPath(world.s3, `chat/seen/${ID}.json`), { force: true });
   });
 
   /** The tree including the surroundings of the volume, without the time of its root, which the staging directory changes. */
-  const tree = () => describeTree(folder.path).filter((line) => !line.startsWith('. ') && !line.startsWith('./data '));
-  const restore = (more: Record<string, string> = {}) =>
-    tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
-  const store = (archive: Buffer) => writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), archive);
-  const describeAs = (sidecar: Record<string, unknown>) => writeFileSync(objectPath(s3, `chat/seen/${ID}.json`), JSON.stringify(sidecar));
+  const tree = () => describeTree(world.folder.path).filter((line) => !line.startsWith('. ') && !line.startsWith('./data '));
+  const restore = (more: Record<string, string> = {}) => world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: ID, ...more }));
+  const store = (archive: Buffer) => writeFileSync(objectPath(world.s3, `chat/seen/${ID}.tar.gz`), archive);
+  const describeAs = (sidecar: Record<string, unknown>) =>
+    writeFileSync(objectPath(world.s3, `chat/seen/${ID}.json`), JSON.stringify(sidecar));
 
   it.each(Object.entries(HOSTILE))('%s is rejected, and the old data is kept', async (_, [archive, says]) => {
     store(archive());
     const { code, result } = await restore();
     expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining(says) });
     expect(tree()).toEqual(before);
-    const verified = await tool.run(['verify'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID }));
+    const verified = await world.tool.run(['verify'], world.env({ RESTORE_BACKUP_ID: ID }));
     expect({ code: verified.code, error: verified.result.error }).toEqual({ code: 65, error: result.error });
   });
 
@@ -183,9 +171,9 @@ describe('an archive with', () => {
     const zeros = Buffer.alloc(50_000_000);
     store(rawArchive(GOOD, { name: 'zeros', content: zeros }));
     expect((await restore()).code).toBe(0);
-    expect(readFileSync(`${volume}/zeros`).equals(zeros)).toBe(true);
-    rmSync(`${volume}/zeros`);
-    writeFileSync(`${volume}/good`, 'old');
+    expect(readFileSync(`${world.volume}/zeros`).equals(zeros)).toBe(true);
+    rmSync(`${world.volume}/zeros`);
+    writeFileSync(`${world.volume}/good`, 'old');
     before = tree();
 
     store(bomb());
@@ -213,7 +201,7 @@ describe('an archive with', () => {
     expect((await restore()).result.error).toContain('bytes, expected');
     describeAs({ ...description(archive), files: 7 });
     expect((await restore()).code).toBe(65);
-    writeFileSync(objectPath(s3, `chat/seen/${ID}.json`), '{"version": 1');
+    writeFileSync(objectPath(world.s3, `chat/seen/${ID}.json`), '{"version": 1');
     const { code, result } = await restore();
     expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining('is not a valid sidecar') });
     expect(tree()).toEqual(before);

@@ -1,47 +1,32 @@
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { startS3Server, type S3Server } from '@eeveebot/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { paxEntry, rawArchive, rawEntry, TAR_END } from './tar-bytes.ts';
-import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
-import { TemporaryFolder } from './trees.ts';
+import { objectPath } from './tool.ts';
+import { useTool } from './use-tool.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5e';
 
 /** Unusual but valid archives, and the files that they restore. */
 describe('an archive of another tool', () => {
-  let s3: S3Server;
-  let tool: Tool;
-  let folder: TemporaryFolder;
-  let volume: string;
+  const world = useTool({ keepsObjects: true });
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    tool = new Tool();
-    mkdirSync(objectPath(s3, 'chat/seen'), { recursive: true });
+  beforeAll(() => {
+    mkdirSync(objectPath(world.s3, 'chat/seen'), { recursive: true });
   });
-  afterAll(async () => {
-    tool?.[Symbol.dispose]();
-    await s3?.stop();
-  });
-  beforeEach(() => {
-    folder = new TemporaryFolder();
-    volume = folder.folder('data');
-  });
-  afterEach(() => folder[Symbol.dispose]());
 
-  const store = (archive: Buffer) => writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), archive);
+  const store = (archive: Buffer) => writeFileSync(objectPath(world.s3, `chat/seen/${ID}.tar.gz`), archive);
   const run = (command: 'restore' | 'verify', more: Record<string, string> = {}) =>
-    tool.run([command], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID, ...more }));
-  const restored = (path: string) => readFileSync(`${volume}/${path}`, 'utf8');
+    world.tool.run([command], world.env({ RESTORE_BACKUP_ID: ID, ...more }));
+  const restored = (path: string) => readFileSync(`${world.volume}/${path}`, 'utf8');
 
   it.each(['x//y', './x/./y', 'x/.//y/'])('made by `tar czf A %s` is restored', async (argument) => {
-    mkdirSync(folder.at('source/x/y/z'), { recursive: true });
-    writeFileSync(folder.at('source/x/y/z/file'), 'content');
-    execFileSync('tar', ['-czf', folder.at('a.tar.gz'), argument], { cwd: folder.at('source') });
-    store(readFileSync(folder.at('a.tar.gz')));
-    writeFileSync(`${volume}/old`, 'old');
+    mkdirSync(world.folder.at('source/x/y/z'), { recursive: true });
+    writeFileSync(world.folder.at('source/x/y/z/file'), 'content');
+    execFileSync('tar', ['-czf', world.folder.at('a.tar.gz'), argument], { cwd: world.folder.at('source') });
+    store(readFileSync(world.folder.at('a.tar.gz')));
+    writeFileSync(`${world.volume}/old`, 'old');
     expect(await run('verify')).toMatchObject({ code: 0 });
     expect(await run('restore')).toMatchObject({ code: 0 });
     expect([restored('x/y/z/file'), restored('old')]).toEqual(['content', 'old']);
@@ -58,7 +43,7 @@ describe('an archive of another tool', () => {
     );
     expect(await run('verify')).toMatchObject({ code: 0, result: { files: 4 } });
     expect(await run('restore')).toMatchObject({ code: 0 });
-    expect(lstatSync(`${volume}/a`).mode & 0o7777).toBe(0o711);
+    expect(lstatSync(`${world.volume}/a`).mode & 0o7777).toBe(0o711);
     expect([restored('a/b'), restored('a/c'), restored('link')]).toEqual(['first', 'second', 'first']);
   });
 
@@ -77,9 +62,9 @@ describe('an archive of another tool', () => {
     );
     expect(await run('verify')).toMatchObject({ code: 0 });
     expect(await run('restore')).toMatchObject({ code: 0 });
-    expect([restored('file'), readlinkSync(`${volume}/link`), restored('by-global')]).toEqual(['content', 'target', 'x']);
-    expect(lstatSync(`${volume}/file`)).toMatchObject({ uid: 1000, mtimeMs: 1_500_000_000_000 });
-    expect(lstatSync(`${volume}/by-global`)).toMatchObject({ uid: 7, mtimeMs: 1_000_000_000_500 });
+    expect([restored('file'), readlinkSync(`${world.volume}/link`), restored('by-global')]).toEqual(['content', 'target', 'x']);
+    expect(lstatSync(`${world.volume}/file`)).toMatchObject({ uid: 1000, mtimeMs: 1_500_000_000_000 });
+    expect(lstatSync(`${world.volume}/by-global`)).toMatchObject({ uid: 7, mtimeMs: 1_000_000_000_500 });
   });
 
   it('with a global header before each entry is restored, in little memory', async () => {
@@ -87,6 +72,6 @@ describe('an archive of another tool', () => {
     const parts = Array.from({ length: 300 }, (_, index) => [noise, rawEntry({ name: `file-${index}`, content: 'x' })]);
     store(gzipSync(Buffer.concat([...parts.flat(), TAR_END])));
     expect(await run('restore', { NODE_OPTIONS: '--max-old-space-size=64' })).toMatchObject({ code: 0, result: { files: 300 } });
-    expect(readdirSync(volume)).toHaveLength(300);
+    expect(readdirSync(world.volume)).toHaveLength(300);
   });
 });

@@ -10,11 +10,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { startS3Server, type S3Server } from '@eeveebot/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rawArchive } from './tar-bytes.ts';
-import { BUCKET, jobEnvironment, objectPath, Tool } from './tool.ts';
-import { describeTree, TemporaryFolder } from './trees.ts';
+import { objectPath } from './tool.ts';
+import { describeTree } from './trees.ts';
+import { useTool } from './use-tool.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5f';
 const NAME = '.eevee-restore';
@@ -22,36 +22,24 @@ const DESCRIPTION = { mode: 0o777, uid: 1234, gid: 1234, mtimeNs: '0' };
 
 /** The module can write anything to its volume before a restore runs as root. */
 describe('a staging directory that a module planted', () => {
-  let s3: S3Server;
-  let tool: Tool;
-  let folder: TemporaryFolder;
-  let volume: string;
+  const world = useTool({ keepsObjects: true });
   let staging: string;
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    tool = new Tool();
-    mkdirSync(objectPath(s3, 'chat/seen'), { recursive: true });
-    writeFileSync(objectPath(s3, `chat/seen/${ID}.tar.gz`), rawArchive({ name: 'file', content: 'restored' }));
-  });
-  afterAll(async () => {
-    tool?.[Symbol.dispose]();
-    await s3?.stop();
+  beforeAll(() => {
+    mkdirSync(objectPath(world.s3, 'chat/seen'), { recursive: true });
+    writeFileSync(objectPath(world.s3, `chat/seen/${ID}.tar.gz`), rawArchive({ name: 'file', content: 'restored' }));
   });
   beforeEach(() => {
-    folder = new TemporaryFolder();
-    volume = folder.folder('data');
-    staging = `${volume}/${NAME}`;
-    mkdirSync(folder.at('victim'), { mode: 0o700 });
-    writeFileSync(folder.at('victim/secret'), 'secret');
-    writeFileSync(`${volume}/file`, 'old');
+    staging = `${world.volume}/${NAME}`;
+    mkdirSync(world.folder.at('victim'), { mode: 0o700 });
+    writeFileSync(world.folder.at('victim/secret'), 'secret');
+    writeFileSync(`${world.volume}/file`, 'old');
   });
-  afterEach(() => folder[Symbol.dispose]());
 
-  const run = (command: 'backup' | 'restore') => tool.run([command], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID }));
+  const run = (command: 'backup' | 'restore') => world.tool.run([command], world.env({ RESTORE_BACKUP_ID: ID }));
 
   /** The tree including the surroundings of the volume, without times of directories, which the staging directory changes. */
-  const tree = () => describeTree(folder.path).filter((line) => !/^(\.|\.\/data|\.\/data\/\.eevee-restore) /.test(line));
+  const tree = () => describeTree(world.folder.path).filter((line) => !/^(\.|\.\/data|\.\/data\/\.eevee-restore) /.test(line));
 
   function plant(lines: readonly unknown[] | string): void {
     for (const name of ['', '/new', '/old']) mkdirSync(`${staging}${name}`, { mode: 0o700, recursive: true });
@@ -93,7 +81,7 @@ describe('a staging directory that a module planted', () => {
       () => {
         plant(journal({ action: 'add', path: 'secret' }));
         rmSync(`${staging}/new`, { recursive: true });
-        symlinkSync(folder.at('victim'), `${staging}/new`);
+        symlinkSync(world.folder.at('victim'), `${staging}/new`);
       },
       'is not a directory',
     ],
@@ -101,7 +89,7 @@ describe('a staging directory that a module planted', () => {
       () => {
         plant(journal({ action: 'remove', path: 'file' }));
         rmSync(`${staging}/old`, { recursive: true });
-        symlinkSync(folder.at('victim'), `${staging}/old`);
+        symlinkSync(world.folder.at('victim'), `${staging}/old`);
       },
       'is not a directory',
     ],
@@ -109,7 +97,7 @@ describe('a staging directory that a module planted', () => {
       () => {
         plant('');
         rmSync(`${staging}/journal.json`);
-        symlinkSync(folder.at('victim/secret'), `${staging}/journal.json`);
+        symlinkSync(world.folder.at('victim/secret'), `${staging}/journal.json`);
       },
       'not a regular file',
     ],
@@ -143,13 +131,13 @@ describe('a staging directory that a module planted', () => {
     ],
   ])('changes nothing through a symlink in the volume: %s', async (_, steps) => {
     plant(journal(...steps));
-    symlinkSync(folder.at('victim'), `${volume}/way`);
-    mkdirSync(folder.at('victim/inside'), { mode: 0o500 });
-    mkdirSync(`${volume}/sub`);
+    symlinkSync(world.folder.at('victim'), `${world.volume}/way`);
+    mkdirSync(world.folder.at('victim/inside'), { mode: 0o500 });
+    mkdirSync(`${world.volume}/sub`);
     mkdirSync(`${staging}/new/way`);
     writeFileSync(`${staging}/new/way/file`, 'planted');
-    symlinkSync(folder.at('victim'), `${staging}/new/sub`);
-    const victim = () => describeTree(folder.at('victim'));
+    symlinkSync(world.folder.at('victim'), `${staging}/new/sub`);
+    const victim = () => describeTree(world.folder.at('victim'));
     const before = victim();
     await run('restore');
     expect(victim()).toEqual(before);
@@ -159,28 +147,28 @@ describe('a staging directory that a module planted', () => {
     'that is a %s without a journal is removed by the next restore',
     async (kind) => {
       if (kind === 'file') writeFileSync(staging, 'x');
-      else if (kind === 'symlink') symlinkSync(folder.at('victim'), staging);
+      else if (kind === 'symlink') symlinkSync(world.folder.at('victim'), staging);
       else {
         mkdirSync(`${staging}/new`, { recursive: true });
-        symlinkSync(folder.at('victim'), `${staging}/new/way`);
+        symlinkSync(world.folder.at('victim'), `${staging}/new/way`);
         chownSync(staging, 1234, 1234);
       }
-      const victim = describeTree(folder.at('victim'));
+      const victim = describeTree(world.folder.at('victim'));
       expect(await run('backup')).toMatchObject({ code: 0, result: { files: 2, warnings: [] } });
       expect(await run('restore')).toMatchObject({ code: 0 });
       expect(existsSync(staging)).toBe(false);
-      expect(readFileSync(`${volume}/file`, 'utf8')).toBe('restored');
-      expect(describeTree(folder.at('victim'))).toEqual(victim);
+      expect(readFileSync(`${world.volume}/file`, 'utf8')).toBe('restored');
+      expect(describeTree(world.folder.at('victim'))).toEqual(victim);
     },
   );
 
   it('of an interrupted restore is finished', async () => {
     plant(journal({ action: 'replace', path: 'file' }));
     writeFileSync(`${staging}/new/file`, 'of the interrupted restore');
-    const missing = await tool.run(['restore'], jobEnvironment(s3, volume, { RESTORE_BACKUP_ID: ID.replace('0', '1') }));
+    const missing = await world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: ID.replace('0', '1') }));
     expect(missing.code).toBe(66);
-    expect(readFileSync(`${volume}/file`, 'utf8')).toBe('of the interrupted restore');
-    expect(readdirSync(volume)).toEqual(['file']);
-    expect(lstatSync(`${volume}/file`).isFile()).toBe(true);
+    expect(readFileSync(`${world.volume}/file`, 'utf8')).toBe('of the interrupted restore');
+    expect(readdirSync(world.volume)).toEqual(['file']);
+    expect(lstatSync(`${world.volume}/file`).isFile()).toBe(true);
   });
 });

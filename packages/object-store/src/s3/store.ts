@@ -129,10 +129,7 @@ export class Store {
             const { Body: body } = await this.#requests.client.send(command, abortable(signal));
             const content = await boundedBody(body, LARGEST_TEXT_BYTES);
             if (content !== undefined) return content.toString('utf8');
-            throw new StoreError(
-              'rejected',
-              `reading ${key}: it has more than ${LARGEST_TEXT_BYTES} bytes, so it is not a backup record`,
-            );
+            throw new StoreError('rejected', `reading ${key}: it has more than ${LARGEST_TEXT_BYTES} bytes, so it is not a backup record`);
           }),
         this.retry,
         signal,
@@ -240,9 +237,6 @@ export class Store {
   }
 
   #tooLong(doing: string): StoreError {
-    return new StoreError(
-      'rejected',
-      `${doing}: more than ${this.#listing.mostCharacters} characters of keys, the limit for one listing`,
-    );
+    return new StoreError('rejected', `${doing}: more than ${this.#listing.mostCharacters} characters of keys, the limit for one listing`);
   }
 }
