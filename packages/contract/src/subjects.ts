@@ -109,6 +109,9 @@ export const registerEventsSubject = (displayName?: string): string => askSubjec
 /** Subject on which the help module asks for the help of all modules, or of one. */
 export const helpUpdateRequestSubject = (module?: string): string => askSubject(SUBJECT.helpUpdateRequest, module);
 
+/** Subject on which a replica of the router takes calls whose limit it counts. */
+export const routerCallsSubject = (replica: string): string => `control.router.calls.${subjectToken(replica)}`;
+
 /** Fixed subjects. */
 export const SUBJECT = {
   /** Every message from a chat network. */
@@ -133,4 +136,7 @@ export const SUBJECT = {
   routerAdminRequest: 'admin.request.router',
   routerRatelimitStats: 'admin.response.router.ratelimit-stats',
   routerCommandRegistry: 'admin.response.router.command-registry',
+  /** Replicas of the router tell each other that they are there, and what they have counted. */
+  routerPeers: 'control.router.peers',
+  routerWindows: 'control.router.windows',
 } as const;

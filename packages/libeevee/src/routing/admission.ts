@@ -133,9 +133,9 @@ export class Admission {
     return this.#queues.takeAll();
   }
 
-  /** Executes the calls that wait at once: nothing is left to wait for. */
-  runAll(emit: Emit): void {
-    for (const call of this.takeQueued()) {
+  /** Executes calls whatever their limits: nothing is left to wait for. */
+  execute(calls: readonly Call[], emit: Emit): void {
+    for (const call of calls) {
       const command = this.#deps.commands.get(call.commandUUID)?.registration;
       if (command !== undefined) this.#execute(command, call, emit);
     }

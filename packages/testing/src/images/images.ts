@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const BASE_IMAGE = 'docker.io/library/node:26.10.0-bookworm-slim';
 
 /** An application of this repository with a Dockerfile. */
-export type ApplicationName = 'operator' | 'echo-module' | 'backup';
+export type ApplicationName = 'operator' | 'echo-module' | 'backup' | 'router';
 
 /** NATS server that the operator runs unless told otherwise. */
 const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';

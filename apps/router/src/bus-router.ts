@@ -1,0 +1,224 @@
+import { SUBJECT } from '@eeveebot/contract';
+import type { CommandRegistryReport, Log, ModuleContext, NatsClient, RateLimitStats } from '@eeveebot/libeevee';
+import { BoundedRegexes, type Decision, RENEWAL_MS, type RegistrationOutcome, Routing } from '@eeveebot/libeevee/routing';
+import type { Msg } from 'nats';
+import { Actions, type Occasion } from './actions.ts';
+import type { RouterConfig } from './config.ts';
+import { PeerLink } from './peer-link.ts';
+import { count } from './router-metrics.ts';
+
+/** Of all replicas, one gets each message. */
+const QUEUE = 'router';
+
+/** Modules have registered again when none did for so long, in milliseconds. */
+const QUIET_MS = 300;
+
+/** Messages are taken from then on, whatever still comes, in milliseconds. */
+const LONGEST_WAIT_MS = 3_000;
+
+/** The longest a timer of Node can wait, in milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+type Kind = 'command' | 'broadcast' | 'event';
+
+function payloadOf(msg: Msg): unknown {
+  try {
+    return msg.json();
+  } catch {
+    return undefined;
+  }
+}
+
+const textIn = (payload: unknown, field: string): string => {
+  const value: unknown = Reflect.get(Object(payload), field);
+  return typeof value === 'string' ? value : '';
+};
+
+/** A router on a bus: brings to `Routing` what comes, and does what it decides. */
+export class BusRouter {
+  readonly #nats: NatsClient;
+  readonly #log: Log;
+  readonly #regexes = new BoundedRegexes();
+  readonly #routing: Routing;
+  readonly #actions: Actions;
+  readonly #peers: PeerLink;
+  #renewal: NodeJS.Timeout | undefined;
+  #due: NodeJS.Timeout | undefined;
+  #dueAtMs = Infinity;
+  #registeredMs = 0;
+  #left: Promise<void> | undefined;
+
+  constructor({ nats, log, config }: Pick<ModuleContext<RouterConfig>, 'nats' | 'log' | 'config'>) {
+    this.#nats = nats;
+    this.#log = log;
+    this.#actions = new Actions(nats, log);
+    this.#routing = new Routing({ now: () => Date.now(), evaluate: (tasks) => this.#regexes.evaluate(tasks) });
+    const { admission } = this.#routing;
+    this.#peers = new PeerLink({ nats, log, admission, admit: (call) => admission.admit(call, this.#emitFor(call.message)) });
+    this.configure(config);
+  }
+
+  /** Takes another configuration for what comes from now on. */
+  configure({ blocklist, cooldownMs, maxQueued, problems }: RouterConfig): void {
+    for (const problem of problems) this.#log.error('a part of the configuration cannot be used, the rest holds', { reason: problem });
+    this.#routing.settings = { blocklist, cooldownMs, maxQueued };
+    this.#log.info('blocklist taken', { entries: blocklist.length });
+  }
+
+  /** Asks for all registrations, then takes messages. */
+  async start(): Promise<void> {
+    const { broadcasts, commands, events } = this.#routing;
+    const on = (subject: string, take: (payload: unknown, msg: Msg) => unknown): Promise<unknown> =>
+      this.#nats.subscribe(subject, (_subject, msg) => take(payloadOf(msg), msg));
+    await Promise.all([
+      on(SUBJECT.commandRegister, (payload) => this.#registered('command', this.#routing.registerCommand(payload))),
+      on(SUBJECT.broadcastRegister, (payload) => this.#registered('broadcast', this.#routing.registerBroadcast(payload))),
+      on(SUBJECT.eventRegister, (payload) => this.#registered('event', this.#routing.registerEvent(payload))),
+      on(SUBJECT.commandUnregister, (payload) => this.#unregistered('command', commands.remove(textIn(payload, 'commandUUID')))),
+      on(SUBJECT.broadcastUnregister, (payload) => this.#unregistered('broadcast', broadcasts.remove(textIn(payload, 'broadcastUUID')))),
+      on(SUBJECT.eventUnregister, (payload) => this.#unregistered('event', events.remove(textIn(payload, 'eventUUID')))),
+      on(SUBJECT.routerAdminRequest, (payload, msg) => this.#answer(payload, msg)),
+    ]);
+    await this.#peers.start();
+    this.#renewal = setInterval(() => this.#renew(), RENEWAL_MS).unref();
+    this.#nats.on('reconnect', () => this.#askAgain());
+    this.#askAgain();
+    // A replica that took messages before it knew the commands would lose them.
+    await this.#quiet();
+    const idle = (): Promise<void> => (this.#left ??= this.#leave());
+    const options = { queue: QUEUE, idle };
+    await this.#nats.subscribe(SUBJECT.incomingMessages, (_subject, msg) => this.#route(payloadOf(msg)), options);
+    await this.#nats.subscribe(SUBJECT.chatEvents, (_subject, msg) => this.#routeEvent(msg), options);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#renewal);
+    clearTimeout(this.#due);
+    await this.#regexes.close();
+  }
+
+  async #quiet(): Promise<void> {
+    const untilMs = performance.now() + LONGEST_WAIT_MS;
+    this.#registeredMs = performance.now();
+    for (;;) {
+      const waitMs = Math.min(untilMs, this.#registeredMs + QUIET_MS) - performance.now();
+      if (waitMs <= 0) return;
+      await new Promise((resolve) => {
+        setTimeout(resolve, waitMs);
+      });
+    }
+  }
+
+  #askAgain(): void {
+    for (const subject of [SUBJECT.registerCommands, SUBJECT.registerBroadcasts, SUBJECT.registerEvents]) {
+      void this.#nats.publish(subject, '{}');
+    }
+  }
+
+  #renew(): void {
+    const { commands, others } = this.#routing.sweep();
+    for (const { id, name } of [...commands, ...others]) {
+      this.#log.warn('a registration is forgotten: its module did not renew it for five minutes', { name, id });
+    }
+    this.#askAgain();
+  }
+
+  #registered(type: Kind, outcome: RegistrationOutcome): void {
+    this.#registeredMs = performance.now();
+    count.registration(type, outcome.result);
+    const { id, name, result } = outcome;
+    if (outcome.result === 'refused') {
+      this.#log.error(`a ${type} is refused: it will not be called`, { name, id, reason: outcome.problems.join('; ') });
+    } else if (result !== 'renewed') this.#log.info(`${type} ${result}`, { name, id });
+  }
+
+  #unregistered(type: Kind, wasThere: boolean): void {
+    if (wasThere) count.registration(type, 'removed');
+  }
+
+  /** Looks at what becomes of a message, besides doing it. */
+  #emitFor(occasion: Occasion): (decision: Decision) => void {
+    return (decision) => {
+      this.#actions.do(decision, occasion);
+      if (decision.kind === 'limited') this.#waitForDue();
+    };
+  }
+
+  #route(payload: unknown): void | Promise<void> {
+    const platform = textIn(payload, 'platform');
+    const emit = this.#emitFor({ platform });
+    let isCounted = false;
+    const pending: Promise<void>[] = [];
+    const routed = this.#routing.route(
+      payload,
+      (decision) => {
+        if (decision.kind === 'deliver' && !isCounted) {
+          isCounted = true;
+          count.message(platform, 'routed');
+        }
+        emit(decision);
+      },
+      (call) => {
+        if (!isCounted) count.message(platform, 'routed');
+        isCounted = true;
+        if (this.#peers.isAlone || !this.#routing.admission.isLimited(call)) this.#routing.admission.admit(call, emit);
+        else pending.push(this.#peers.decide(call));
+      },
+    );
+    if (routed === undefined && pending.length === 0) return;
+    // A stop waits for it.
+    return Promise.resolve(routed).then(() => Promise.all(pending).then(() => undefined));
+  }
+
+  #routeEvent(msg: Msg): void | Promise<void> {
+    const payload = payloadOf(msg);
+    const occasion = { platform: textIn(payload, 'platform'), payload: msg.data };
+    return this.#routing.routeEvent(payload, (decision) => {
+      // Messages are counted, not events that nobody asked for.
+      if (decision.kind !== 'unmatched') this.#actions.do(decision, occasion);
+    });
+  }
+
+  /** Wakes up when a call that waits has its turn. */
+  #waitForDue(): void {
+    const { nextDueMs } = this.#routing.admission;
+    if (nextDueMs === this.#dueAtMs) return;
+    clearTimeout(this.#due);
+    this.#dueAtMs = nextDueMs;
+    if (nextDueMs === Infinity) return;
+    this.#due = setTimeout(() => this.#runDue(), Math.min(LONGEST_TIMER_MS, Math.max(0, nextDueMs - Date.now())));
+  }
+
+  #runDue(): void {
+    this.#dueAtMs = Infinity;
+    this.#routing.admission.runDue(this.#emitFor({ platform: '' }));
+    this.#waitForDue();
+  }
+
+  /** At a stop, when all that was delivered is routed: calls that wait go to another replica, or are made now, for there is nobody to wait. */
+  async #leave(): Promise<void> {
+    clearTimeout(this.#due);
+    const left = await this.#peers.leave();
+    this.#routing.admission.execute(left, this.#emitFor({ platform: '' }));
+  }
+
+  #answer(payload: unknown, msg: Msg): void {
+    const asked = { requester: textIn(payload, 'requester'), trace: textIn(payload, 'trace') };
+    const action = textIn(payload, 'action');
+    if (action === 'get-ratelimit-stats') {
+      const stats: RateLimitStats = { action: 'ratelimit-stats', stats: this.#routing.admission.rateLimitStats, ...asked };
+      this.#respond(SUBJECT.routerRatelimitStats, stats, msg);
+    } else if (action === 'get-command-registry') {
+      const report: CommandRegistryReport = { action: 'command-registry', registry: this.#routing.registry, ...asked };
+      this.#respond(SUBJECT.routerCommandRegistry, report, msg);
+    } else {
+      this.#log.warn('a request to the router is not known', { action: action.slice(0, 100) });
+    }
+  }
+
+  #respond(subject: string, answer: RateLimitStats | CommandRegistryReport, msg: Msg): void {
+    const json = JSON.stringify(answer);
+    void this.#nats.publish(subject, json);
+    if (msg.reply !== undefined && msg.reply !== '') void this.#nats.publish(msg.reply, json);
+  }
+}

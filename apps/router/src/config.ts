@@ -1,0 +1,49 @@
+import type { StandardSchema } from '@eeveebot/libeevee';
+import { type BlocklistEntry, DEFAULT_SETTINGS, intervalMs, readBlocklist } from '@eeveebot/libeevee/routing';
+
+/** What a configuration file comes to. */
+export interface RouterConfig {
+  readonly blocklist: readonly BlocklistEntry[];
+  readonly cooldownMs: number;
+  readonly maxQueued: number;
+  /** What cannot be used, by field. The rest holds. */
+  readonly problems: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const KNOWN = new Set(['blocklist', 'notificationCooldown', 'maxQueued']);
+
+function cooldownOf(value: unknown, problems: string[]): number {
+  if (value === undefined || value === null) return DEFAULT_SETTINGS.cooldownMs;
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value * 1_000;
+  if (typeof value === 'string' && /^\d+[smh]$/.test(value)) return intervalMs(value);
+  problems.push('notificationCooldown must be a time such as 15s or 1m');
+  return DEFAULT_SETTINGS.cooldownMs;
+}
+
+function maxQueuedOf(value: unknown, problems: string[]): number {
+  if (value === undefined || value === null) return DEFAULT_SETTINGS.maxQueued;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+  problems.push('maxQueued must be a whole number, 0 for none');
+  return DEFAULT_SETTINGS.maxQueued;
+}
+
+/**
+ * The configuration in a file. What cannot be used is named in `problems`, and the rest holds: one bad entry must not open the bot to all
+ * that the others keep out.
+ */
+export function readConfig(file: unknown): RouterConfig {
+  const fields: Fields = typeof file === 'object' && file !== null ? (file as Fields) : {};
+  const { entries, problems } = readBlocklist(fields['blocklist']);
+  const found = [...problems];
+  const cooldownMs = cooldownOf(fields['notificationCooldown'], found);
+  const maxQueued = maxQueuedOf(fields['maxQueued'], found);
+  for (const field of Object.keys(fields)) if (!KNOWN.has(field)) found.push(`${field} is not a setting of the router`);
+  return { blocklist: entries, cooldownMs, maxQueued, problems: found };
+}
+
+/** {@link readConfig} for `defineModule`. */
+export const routerConfig: StandardSchema<RouterConfig> = {
+  '~standard': { version: 1, vendor: 'eevee', validate: (file) => ({ value: readConfig(file) }) },
+};

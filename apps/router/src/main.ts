@@ -1,0 +1,3 @@
+import { routerModule } from './router-module.ts';
+
+await routerModule.start();

@@ -1,0 +1,149 @@
+import { routerCallsSubject, SUBJECT } from '@eeveebot/contract';
+import type { Log, NatsClient } from '@eeveebot/libeevee';
+import type { Admission, Call, LimitWindow } from '@eeveebot/libeevee/routing';
+import type { Msg } from 'nats';
+import { HEARTBEAT_MS, Peers } from './peers.ts';
+
+/** How long another replica may take to accept a call, in milliseconds. */
+const ANSWER_MS = 3_000;
+
+/** A call that comes later than this is not accepted: who sent it has decided about it by then. Less than {@link ANSWER_MS}, for clocks differ. */
+const ACCEPT_MS = 2_500;
+
+interface Greeting {
+  readonly id: string;
+  readonly state: 'present' | 'leaving';
+  /** Counts, for one that does not know them. */
+  readonly windows?: readonly (readonly [key: string, window: LimitWindow])[];
+}
+
+interface Handed {
+  readonly call: Call;
+  readonly sentMs: number;
+}
+
+/** Is there what a payload should hold? Others may publish on these subjects too. */
+const isGreeting = (payload: unknown): payload is Greeting => typeof Reflect.get(Object(payload), 'id') === 'string';
+const isHanded = (payload: unknown): payload is Handed => typeof Reflect.get(Object(payload), 'call') === 'object';
+
+function payloadOf(msg: Msg): unknown {
+  try {
+    return msg.json();
+  } catch {
+    return undefined;
+  }
+}
+
+interface PeerLinkDeps {
+  readonly nats: NatsClient;
+  readonly log: Log;
+  readonly admission: Admission;
+  /** Decides about a call here. */
+  readonly admit: (call: Call) => void;
+}
+
+/**
+ * Lets the replicas of a router keep each other's limits: the calls of a limit are all decided by one of them, and all know its counts, in
+ * case it goes.
+ */
+export class PeerLink {
+  readonly #deps: PeerLinkDeps;
+  readonly #peers: Peers;
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(deps: PeerLinkDeps) {
+    this.#deps = deps;
+    this.#peers = new Peers({ id: deps.nats.instanceUUID, now: () => performance.now() });
+  }
+
+  get #id(): string {
+    return this.#peers.id;
+  }
+
+  async start(): Promise<void> {
+    const { nats } = this.#deps;
+    await nats.subscribe(SUBJECT.routerPeers, (_subject, msg) => this.#greeted(payloadOf(msg)));
+    await nats.subscribe(SUBJECT.routerWindows, (_subject, msg) => this.#counted(payloadOf(msg)));
+    await nats.subscribe(routerCallsSubject(this.#id), (_subject, msg) => this.#accept(msg));
+    this.#greet('present');
+    this.#heartbeat = setInterval(() => this.#greet('present'), HEARTBEAT_MS).unref();
+  }
+
+  /** Decides about a call, here or where its limit is counted. */
+  async decide(call: Call): Promise<void> {
+    const { admission, admit } = this.#deps;
+    const key = admission.limitKeyOf(call);
+    const owner = key === undefined ? this.#id : this.#peers.ownerOf(key);
+    if (owner === this.#id) this.#admitHere(call, key);
+    else if (!(await this.#hand(call, owner))) {
+      this.#peers.lost(owner);
+      admit(call);
+    }
+  }
+
+  /** Whether calls are all decided here, so that nothing has to be asked. */
+  get isAlone(): boolean {
+    return this.#peers.alive.length === 0;
+  }
+
+  /** Takes leave: the others count on from here, and take on the calls that wait. @returns those that no other took. */
+  async leave(): Promise<Call[]> {
+    clearInterval(this.#heartbeat);
+    if (this.isAlone) return this.#deps.admission.takeQueued();
+    this.#greet('leaving');
+    const left: Call[] = [];
+    for (const call of this.#deps.admission.takeQueued()) {
+      const heir = this.#peers.heirOf(this.#deps.admission.limitKeyOf(call) ?? '');
+      if (heir === undefined || !(await this.#hand(call, heir))) left.push(call);
+    }
+    return left;
+  }
+
+  #admitHere(call: Call, key: string | undefined): void {
+    const { admission, admit, nats } = this.#deps;
+    admit(call);
+    const window = key === undefined || this.isAlone ? undefined : admission.windowOf(key);
+    if (window !== undefined) void nats.publish(SUBJECT.routerWindows, JSON.stringify({ id: this.#id, key, window }));
+  }
+
+  /** @returns whether the other replica accepted it. */
+  async #hand(call: Call, to: string): Promise<boolean> {
+    const handed: Handed = { call, sentMs: Date.now() };
+    try {
+      await this.#deps.nats.nats?.request(routerCallsSubject(to), JSON.stringify(handed), { timeout: ANSWER_MS });
+      return true;
+    } catch (error) {
+      this.#deps.log.warn('another replica of the router does not answer: its limits are counted here', { peer: to, error });
+      return false;
+    }
+  }
+
+  #accept(msg: Msg): void {
+    const payload = payloadOf(msg);
+    if (!isHanded(payload) || Date.now() - payload.sentMs > ACCEPT_MS) return;
+    this.#admitHere(payload.call, this.#deps.admission.limitKeyOf(payload.call));
+    msg.respond();
+  }
+
+  #counted(payload: unknown): void {
+    const { id, key, window } = Object(payload) as Record<string, unknown>;
+    if (id === this.#id || typeof key !== 'string' || typeof window !== 'object' || window === null) return;
+    this.#deps.admission.mergeWindow(key, window as LimitWindow);
+  }
+
+  #greeted(payload: unknown): void {
+    if (!isGreeting(payload) || payload.id === this.#id) return;
+    if (payload.state === 'leaving') {
+      this.#peers.lost(payload.id);
+      return;
+    }
+    for (const [key, window] of payload.windows ?? []) this.#deps.admission.mergeWindow(key, window);
+    // It does not know this one, nor what was counted.
+    if (this.#peers.heard(payload.id)) this.#greet('present', [...this.#deps.admission.windows]);
+  }
+
+  #greet(state: Greeting['state'], windows?: Greeting['windows']): void {
+    const greeting: Greeting = { id: this.#id, state, ...(windows === undefined ? {} : { windows }) };
+    void this.#deps.nats.publish(SUBJECT.routerPeers, JSON.stringify(greeting));
+  }
+}

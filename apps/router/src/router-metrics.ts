@@ -1,0 +1,52 @@
+import { Counter, commandCounter, errorCounter, messageCounter } from '@eeveebot/libeevee';
+
+const module = 'router';
+
+/** Labels of which there may be any number: what comes after so many becomes `other`. */
+const MAX_DISTINCT = 200;
+
+const broadcastCounter = new Counter({
+  name: 'broadcasts_total',
+  help: 'Messages delivered to broadcasts',
+  labelNames: ['module', 'result'],
+});
+const eventCounter = new Counter({ name: 'events_total', help: 'Events handed on to modules', labelNames: ['module', 'result'] });
+const registrationCounter = new Counter({
+  name: 'registrations_total',
+  help: 'Registrations of modules, by what became of them',
+  labelNames: ['module', 'type', 'result'],
+});
+const rateLimitCounter = new Counter({
+  name: 'rate_limits_total',
+  help: 'Calls that a limit held back',
+  labelNames: ['module', 'command_uuid', 'action', 'mode'],
+});
+
+/** Keeps the number of distinct values of a label bounded. */
+export class BoundedLabel {
+  readonly #known = new Set<string>();
+
+  of(value: string): string {
+    if (this.#known.has(value)) return value;
+    if (this.#known.size >= MAX_DISTINCT) return 'other';
+    this.#known.add(value);
+    return value;
+  }
+}
+
+const platforms = new BoundedLabel();
+const commands = new BoundedLabel();
+
+export const count = {
+  message: (platform: string, result: 'routed' | 'unmatched' | 'blocked' | 'invalid'): void =>
+    messageCounter.inc({ module, platform: platforms.of(platform), direction: 'incoming', result }),
+  /** `overdue`: executed, though its module did not register again. */
+  command: (platform: string, result: 'executed' | 'overdue' | 'not_sent'): void =>
+    commandCounter.inc({ module, platform: platforms.of(platform), result }),
+  broadcast: (result: 'delivered' | 'not_sent'): void => broadcastCounter.inc({ module, result }),
+  event: (result: 'delivered' | 'not_sent'): void => eventCounter.inc({ module, result }),
+  registration: (type: 'command' | 'broadcast' | 'event', result: string): void => registrationCounter.inc({ module, type, result }),
+  rateLimit: (commandUUID: string, action: string, mode: string): void =>
+    rateLimitCounter.inc({ module, command_uuid: commands.of(commandUUID), action, mode }),
+  error: (type: string, times = 1): void => errorCounter.inc({ module, type, operation: 'route' }, times),
+};

@@ -1,0 +1,79 @@
+import { type NatsConnection, connect } from 'nats';
+
+type Payload = Record<string, unknown>;
+
+/** A message that was heard. */
+export interface Heard {
+  readonly subject: string;
+  readonly payload: Payload;
+}
+
+/** Modules and a connector of a few lines, on a real server. */
+export class Bus implements AsyncDisposable {
+  readonly nats: NatsConnection;
+  /** What the router sends to modules and to people. */
+  readonly heard: Heard[] = [];
+  readonly asked: string[] = [];
+  readonly #registrations = new Map<string, readonly [subject: string, payload: Payload]>();
+
+  private constructor(nats: NatsConnection) {
+    this.nats = nats;
+    for (const subject of ['command.execute.>', 'broadcast.message.>', 'event.message.>', 'chat.notice.outgoing.>', 'admin.response.>']) {
+      nats.subscribe(subject, { callback: (_error, msg) => void this.heard.push({ subject: msg.subject, payload: msg.json() }) });
+    }
+    for (const subject of ['control.registerCommands', 'control.registerBroadcasts', 'control.registerEvents']) {
+      nats.subscribe(subject, {
+        callback: () => {
+          this.asked.push(subject);
+          for (const registration of this.#registrations.values()) this.#tell(...registration);
+        },
+      });
+    }
+  }
+
+  static async connect(host: string, token: string): Promise<Bus> {
+    const bus = new Bus(await connect({ servers: host, token, maxReconnectAttempts: -1, reconnectTimeWait: 50, reconnectJitter: 0 }));
+    await bus.nats.flush();
+    return bus;
+  }
+
+  /** Registers, and again whenever it is asked for. */
+  register(subject: string, payload: Payload): void {
+    const id = String(payload['commandUUID'] ?? payload['broadcastUUID'] ?? payload['eventUUID']);
+    this.#registrations.set(id, [subject, payload]);
+    this.#tell(subject, payload);
+  }
+
+  command(commandUUID: string, regex: string, ratelimit: Payload = {}): void {
+    this.register('command.register', {
+      ...{ type: 'command.register', commandUUID, commandDisplayName: commandUUID, regex, platformPrefixAllowed: true },
+      ...{ platform: '.*', network: '.*', instance: '.*', channel: '.*', user: '.*', nickPrefixAllowed: true },
+      ratelimit: { mode: 'drop', level: 'user', limit: 0, interval: '1m', ...ratelimit },
+    });
+  }
+
+  say(text: string, fields: Payload = {}): void {
+    const message = {
+      ...{ type: 'chat.message.incoming', platform: 'irc', network: 'irc.example.org', instance: 'main', channel: '#eevee' },
+      ...{ nick: 'fox', user: '~foxident', userHost: 'den.example.org', botNick: 'eevee', commonPrefixRegex: '^!', text },
+      ...fields,
+    };
+    this.#tell('chat.message.incoming.irc.main.#eevee.fox', message);
+  }
+
+  texts(commandUUID: string): unknown[] {
+    return this.heard.filter(({ subject }) => subject === `command.execute.${commandUUID}`).map(({ payload }) => payload['text']);
+  }
+
+  on(prefix: string): Heard[] {
+    return this.heard.filter(({ subject }) => subject.startsWith(prefix));
+  }
+
+  #tell(subject: string, payload: Payload): void {
+    this.nats.publish(subject, JSON.stringify(payload));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.nats.close();
+  }
+}

@@ -1,0 +1,301 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Bus } from './bus.ts';
+import { RouterProcess, bundleRouter, removeBundle } from './router-process.ts';
+
+const TOKEN = 'router-token';
+
+let bundle: string;
+let folder: string;
+let server: NatsServer;
+let bus: Bus;
+let routers: RouterProcess[];
+
+beforeAll(() => {
+  bundle = bundleRouter();
+});
+
+afterAll(() => removeBundle(bundle));
+
+beforeEach(async () => {
+  routers = [];
+  folder = mkdtempSync(join(tmpdir(), 'eevee-router-config-'));
+  server = await startNatsServer({ token: TOKEN });
+  bus = await Bus.connect(server.host, TOKEN);
+});
+
+afterEach(async () => {
+  for (const router of routers) await router[Symbol.asyncDispose]();
+  await bus[Symbol.asyncDispose]();
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(env: Readonly<Record<string, string>> = {}): Promise<RouterProcess> {
+  const router = await RouterProcess.start(bundle, { NATS_HOST: server.host, NATS_TOKEN: TOKEN, ...env });
+  routers.push(router);
+  await router.ready();
+  return router;
+}
+
+function configFile(text: string): string {
+  const path = join(folder, 'config.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+const heard = (commandUUID: string, count: number): Promise<unknown[]> =>
+  eventually(() => (bus.texts(commandUUID).length >= count ? bus.texts(commandUUID) : null), { what: `${count} calls of ${commandUUID}` });
+
+/** Lines enough for each of two routers to get one of them, as good as surely. */
+const LAST_LINES = 30;
+
+/** What was said before has been routed: lines that are said now come through, and each router takes lines in order. */
+async function settled(): Promise<void> {
+  const before = bus.texts('c-last').length;
+  for (let line = 0; line < LAST_LINES; line++) bus.say('!last');
+  await heard('c-last', before + LAST_LINES);
+}
+
+describe('the router', () => {
+  beforeEach(() => bus.command('c-last', '^last$'));
+
+  it('asks for registrations, and gives messages to commands, broadcasts and events', async () => {
+    bus.command('c-echo', String.raw`^echo\s+`);
+    bus.register('broadcast.register', { broadcastUUID: 'b-1', broadcastDisplayName: 'links', messageFilterRegex: 'https?://' });
+    bus.register('event.register', { eventUUID: 'e-1', eventDisplayName: 'seen', eventType: 'part|quit' });
+    await start();
+    expect(new Set(bus.asked)).toEqual(new Set(['control.registerCommands', 'control.registerBroadcasts', 'control.registerEvents']));
+    bus.say('!echo  see https://example.org ');
+    const event = {
+      eventType: 'quit',
+      platform: 'irc',
+      network: 'n',
+      instance: 'main',
+      channel: null,
+      nick: 'fox',
+      more: { any: 'thing' },
+    };
+    bus.nats.publish('chat.event.irc.main.quit', JSON.stringify(event));
+    bus.nats.publish('chat.event.irc.main.join', JSON.stringify({ ...event, eventType: 'join' }));
+    await eventually(() => bus.on('event.message.').length > 0);
+    await settled();
+    const about = {
+      ...{ platform: 'irc', network: 'irc.example.org', instance: 'main', channel: '#eevee', nick: 'fox', user: '~foxident' },
+      ...{ userHost: 'den.example.org', botNick: 'eevee', private: false, action: false },
+      ...{ timestamp: expect.stringMatching(/^\d{4}-.*Z$/), trace: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    };
+    expect(bus.on('command.execute.c-echo').map(({ payload }) => payload)).toEqual([
+      {
+        ...{ ...about, text: 'see https://example.org', originalText: '!echo  see https://example.org ' },
+        ...{ matchedCommand: 'echo  ', matchedText: 'echo  see https://example.org' },
+      },
+    ]);
+    expect(bus.on('broadcast.message.b-1').map(({ payload }) => payload)).toEqual([{ ...about, text: '!echo  see https://example.org ' }]);
+    expect(bus.on('event.message.')).toEqual([{ subject: 'event.message.e-1', payload: event }]);
+  });
+
+  it('follows its blocklist, names what is wrong with it, and keeps the rest', async () => {
+    const path = configFile('# nothing yet\n');
+    const router = await start({ MODULE_CONFIG_PATH: path });
+    bus.command('c-echo', String.raw`^echo\s+`);
+    bus.say('!echo spam 1');
+    await heard('c-echo', 1);
+    configFile('blocklist:\n  - pattern: "("\n  - pattern: spam\n    user: ^fox$\n  - pattern: other\n    enabled: false\n');
+    await eventually(() => router.lines.some(({ reason }) => String(reason).startsWith('blocklist[0]: pattern')));
+    await eventually(() => router.lines.some(({ msg, entries }) => msg === 'blocklist taken' && entries === 1));
+    bus.say('!echo spam 2');
+    bus.say('!echo other');
+    bus.say('!echo spam 3', { nick: 'owl', user: '~owl' });
+    await settled();
+    expect(bus.texts('c-echo')).toEqual(['spam 1', 'other', 'spam 3']);
+    expect(router.output).not.toMatch(/spam \d/);
+  });
+
+  it('refuses bad registrations with the reason, and counts what it does', async () => {
+    const router = await start();
+    bus.command('c-bad', '(');
+    bus.command('c-echo', String.raw`^echo\s+`, { limit: 1 });
+    expect((await router.logged('a command is refused'))['reason']).toMatch(/^regex: /);
+    for (const text of ['!echo secret-words', '!echo secret-words', 'secret-words']) bus.say(text);
+    bus.nats.publish('chat.message.incoming.irc.main.x.y', 'secret-words {');
+    await settled();
+    const metrics = await (await router.get('/metrics')).text();
+    for (const line of [
+      'registrations_total{module="router",type="command",result="refused"} 1',
+      'rate_limits_total{module="router",command_uuid="c-echo",action="dropped",mode="drop"} 1',
+      'messages_total{module="router",platform="irc",direction="incoming",result="unmatched"} 1',
+      'messages_total{module="router",platform="",direction="incoming",result="invalid"} 1',
+      'commands_total{module="router",platform="irc",result="executed"} 31',
+    ])
+      expect(metrics).toContain(line);
+    expect(metrics).not.toContain('#eevee');
+    expect(router.output).not.toContain('secret-words');
+    expect(bus.on('chat.notice.')).toEqual([
+      { subject: 'chat.notice.outgoing.irc.main', payload: { target: 'fox', text: expect.stringMatching(/^c-echo can be used once/) } },
+    ]);
+  });
+
+  it('answers its admin and tells how it is', async () => {
+    await start();
+    bus.command('c-echo', String.raw`^echo\s+`, { limit: 3 });
+    bus.say('!echo x');
+    await heard('c-echo', 1);
+    const ask = { requester: 'cli', trace: 't-9' };
+    bus.nats.publish('admin.request.router', JSON.stringify({ action: 'get-ratelimit-stats', ...ask }));
+    bus.nats.publish('admin.request.router', JSON.stringify({ action: 'get-command-registry', ...ask }));
+    await eventually(() => bus.on('admin.response.').length === 2);
+    expect(bus.on('admin.response.')).toEqual([
+      {
+        subject: 'admin.response.router.ratelimit-stats',
+        payload: {
+          ...{ action: 'ratelimit-stats', ...ask },
+          stats: { 'c-echo:irc:main:~foxident': { count: 1, limit: 3, interval: '1m', commandName: 'c-echo' } },
+        },
+      },
+      {
+        subject: 'admin.response.router.command-registry',
+        payload: {
+          ...{ action: 'command-registry', ...ask },
+          registry: [
+            expect.objectContaining({ commandUUID: 'c-last' }),
+            {
+              ...{ commandUUID: 'c-echo', commandDisplayName: 'c-echo', platformRegex: { source: '.*' }, networkRegex: { source: '.*' } },
+              ...{ instanceRegex: { source: '.*' }, channelRegex: { source: '.*' }, userRegex: { source: '.*' } },
+              ...{ commandRegex: { source: String.raw`^echo\s+` }, platformPrefixAllowed: true, nickPrefixAllowed: true },
+              ratelimit: { mode: 'drop', level: 'user', limit: 3, interval: '1m' },
+            },
+          ],
+        },
+      },
+    ]);
+    const stats = await bus.nats.request('stats.uptime', JSON.stringify({}), { timeout: 5_000 });
+    expect(stats.json()).toMatchObject({ module: 'router', version: '3.0.0' });
+  });
+
+  it('is not blocked by an expression that backtracks without end', async () => {
+    const router = await start();
+    bus.command('c-slow', '^(?=(a+)+$)');
+    bus.command('c-lurk', String.raw`^lurkers(?!-)\s*`);
+    bus.command('c-echo', String.raw`^echo\s+`);
+    bus.say(`!${'a'.repeat(40)}b`);
+    bus.say('!echo x');
+    bus.say('!lurkers all');
+    bus.say('!lurkers-all');
+    await heard('c-echo', 1);
+    expect(await router.logged('is not matched any more')).toMatchObject({ name: 'c-slow', level: 'error' });
+    await settled();
+    expect([bus.texts('c-lurk'), bus.texts('c-slow')]).toEqual([['all'], []]);
+    expect(await (await router.get('/metrics')).text()).toContain('errors_total{module="router",type="regex_timeout",operation="route"} 1');
+  });
+
+  it('queues what is over a limit, and at SIGTERM makes the calls that wait', async () => {
+    const router = await start();
+    bus.command('c-echo', String.raw`^echo\s+`, { mode: 'enqueue', limit: 2, interval: '1s' });
+    for (let number = 0; number < 4; number++) bus.say(`!echo ${number}`);
+    expect(await heard('c-echo', 4)).toEqual(['0', '1', '2', '3']);
+    bus.command('c-slow', String.raw`^slow\s+`, { mode: 'enqueue', limit: 1, interval: '1h' });
+    for (let number = 0; number < 50; number++) bus.say(`!slow ${number}`);
+    await bus.nats.flush();
+    await heard('c-slow', 1);
+    router.signal('SIGTERM');
+    expect(await router.exited).toEqual({ code: 0, signal: null });
+    expect(await heard('c-slow', 50)).toEqual(Array.from({ length: 50 }, (_, number) => String(number)));
+  });
+
+  it('routes what was delivered before SIGTERM, and leaves with code 0', async () => {
+    const router = await start();
+    bus.command('c-echo', String.raw`^echo\s+`);
+    await settled();
+    const count = 3_000;
+    for (let number = 0; number < count; number++) bus.say(`!echo ${number}`);
+    await heard('c-echo', 1);
+    router.signal('SIGTERM');
+    expect(await router.exited).toEqual({ code: 0, signal: null });
+    await bus.nats.flush();
+    const texts = bus.texts('c-echo').map(Number);
+    // What the server had not delivered yet belongs to the next router.
+    expect(texts).toEqual(Array.from({ length: texts.length }, (_, number) => number));
+    expect(texts.length).toBeGreaterThan(0);
+  });
+
+  it('asks again when NATS is back', async () => {
+    const router = await start();
+    await server.kill();
+    await eventually(async () => (await router.get('/health')).status === 503);
+    bus.asked.length = 0;
+    await server.start();
+    await eventually(() => bus.asked.includes('control.registerCommands') || null);
+    await eventually(() => {
+      bus.say('!last');
+      return bus.texts('c-last').length > 0;
+    });
+  });
+});
+
+describe('two routers', () => {
+  beforeEach(() => bus.command('c-last', '^last$'));
+
+  /** Both know the other, and both get messages. */
+  async function both(): Promise<[RouterProcess, RouterProcess]> {
+    const first = await start();
+    return [first, await start()];
+  }
+
+  it('answer once, and keep each other’s limits', async () => {
+    await both();
+    bus.command('c-free', String.raw`^free\s+`);
+    for (let number = 0; number < 100; number++) bus.say(`!free ${number}`);
+    await heard('c-free', 100);
+    await settled();
+    expect(
+      bus
+        .texts('c-free')
+        .map(Number)
+        .toSorted((a, b) => a - b),
+    ).toEqual(Array.from({ length: 100 }, (_, number) => number));
+    bus.command('c-echo', String.raw`^echo\s+`, { limit: 5 });
+    await bus.nats.flush();
+    const people = Array.from({ length: 10 }, (_, number) => `~person${number}`);
+    for (let number = 0; number < 20; number++) for (const user of people) bus.say(`!echo ${user}`, { user, nick: user.slice(1) });
+    await heard('c-echo', 50);
+    await settled();
+    for (const user of people) expect(bus.texts('c-echo').filter((text) => text === user)).toHaveLength(5);
+  });
+
+  it('go on when one is killed, with the limits that it counted', async () => {
+    const [first] = await both();
+    bus.command('c-echo', String.raw`^echo\s+`, { limit: 5, interval: '1h' });
+    const people = Array.from({ length: 10 }, (_, number) => `~person${number}`);
+    const everyone = (times: number): void => {
+      for (let number = 0; number < times; number++) for (const user of people) bus.say(`!echo ${user}`, { user, nick: user.slice(1) });
+    };
+    everyone(3);
+    await heard('c-echo', 30);
+    await settled();
+    await first[Symbol.asyncDispose]();
+    everyone(5);
+    await heard('c-echo', 50);
+    await settled();
+    for (const user of people) {
+      // The count of a call that was on its way when the router died may be unknown.
+      const calls = bus.texts('c-echo').filter((text) => text === user).length;
+      expect([5, 6], user).toContain(calls);
+    }
+  });
+
+  it('hand on the calls that wait when one stops', async () => {
+    const [first, second] = await both();
+    bus.command('c-slow', String.raw`^slow\s+`, { mode: 'enqueue', limit: 1, interval: '2s' });
+    const people = Array.from({ length: 8 }, (_, number) => `~person${number}`);
+    for (const call of ['a', 'b']) for (const user of people) bus.say(`!slow ${user} ${call}`, { user, nick: user.slice(1) });
+    await heard('c-slow', 8);
+    first.signal('SIGTERM');
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    expect((await heard('c-slow', 16)).toSorted()).toEqual(people.flatMap((user) => [`${user} a`, `${user} b`]).toSorted());
+    expect(second.lines.some(({ level }) => level === 'error')).toBe(false);
+  });
+});
