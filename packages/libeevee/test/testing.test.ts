@@ -268,6 +268,9 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
   it('survives a handler that fails, and tells of one that hangs', async () => {
     const made = await bot();
     expect(await made.say('!fail')).toEqual([]);
+    expect(made.errors).toEqual([
+      { kind: 'command', name: 'fail', result: 'error', error: expect.objectContaining({ message: 'on purpose' }) },
+    ]);
     expect(await made.say('!wave')).toEqual(['/me waves at tester']);
     await made.stop();
     const impatient = await bot({ timeoutMs: 300 });

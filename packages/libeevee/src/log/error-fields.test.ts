@@ -28,6 +28,22 @@ describe('describedError', () => {
     expect(quiet.stack).toContain('error-fields.test.ts');
   });
 
+  it.each([
+    [() => JSON.parse('secret'), /^Unexpected token '…', "…" is not valid JSON$/],
+    [() => JSON.parse('{"a": "b" secret}'), /^Expected ',' or '\}' after property value in JSON at position 10/],
+    [() => JSON.parse('secret "words" and\nmore'), /^Unexpected token '…', "…"(?:\.\.\.)? is not valid JSON$/],
+    [() => new RegExp(['(', 'secret'].join('')), /^Invalid regular expression: \/…\/: Unterminated group$/],
+  ])('keeps the kind and the rest of the message of what could not be parsed: %s', (parse, message) => {
+    let described: unknown;
+    try {
+      parse();
+    } catch (error) {
+      described = describedError(asError(error), { showSaid: false });
+    }
+    expect(described).toMatchObject({ type: 'SyntaxError', message: expect.stringMatching(message) });
+    expect(JSON.stringify(described)).not.toMatch(/secret|words/);
+  });
+
   it('ends on a circle of causes', () => {
     const error = new Error('round');
     error.cause = error;

@@ -16,13 +16,21 @@ const frames = (stack: string): string =>
     .filter((line) => line.trimStart().startsWith('at '))
     .join('\n');
 
+/** What parsers quote of their input: JSON in double quotes or as one character, regular expressions between slashes. */
+const withoutInput = (message: string): string =>
+  message
+    .replace(/".*"/s, '"…"')
+    .replaceAll(/token '[^']*'/gs, "token '…'")
+    .replace(/: \/.*\/[a-z]*: /s, ': /…/: ')
+    .replace(/: `.*`$/s, ': `…`');
+
 /**
  * `error` as a plain object. The message of a `SyntaxError` quotes what was parsed, which may be
- * what somebody said, so it is written only where that may be.
+ * what somebody said, so that part of it is written only where that may be.
  */
 export function describedError(error: Error, { showSaid, depth = 0 }: { showSaid: boolean; depth?: number }): DescribedError {
   const quotesInput = error instanceof SyntaxError && !showSaid;
-  const described: DescribedError = { type: error.name, message: quotesInput ? 'not valid (what was parsed is left out)' : error.message };
+  const described: DescribedError = { type: error.name, message: quotesInput ? withoutInput(error.message) : error.message };
   if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) described.code = error.code;
   if (error.stack !== undefined) described.stack = quotesInput ? frames(error.stack) : error.stack;
   if (error.cause instanceof Error) {

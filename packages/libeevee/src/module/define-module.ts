@@ -43,7 +43,10 @@ export interface BotModule<Config> {
 export function defineModule<Config = Record<string, never>>(definition: ModuleDefinition<Config>): BotModule<Config> {
   const problems = definitionProblems(definition);
   if (problems.length > 0) {
-    throw new EeveeError(ERROR_CODES.moduleInvalid, `module ${definition.name} cannot work: ${problems.join('; ')}`);
+    throw new EeveeError(
+      ERROR_CODES.moduleInvalid,
+      `module ${String(Reflect.get(Object(definition), 'name'))} cannot work: ${problems.join('; ')}`,
+    );
   }
   return { definition, start: () => startModule(definition) };
 }

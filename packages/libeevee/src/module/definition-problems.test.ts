@@ -70,4 +70,44 @@ describe('a definition', () => {
   it('that cannot work is refused before anything starts', () => {
     expect(() => defineModule({ name: '', version: '1.0.0' })).toThrow(expect.objectContaining({ code: 'EEVEE_MODULE_INVALID' }));
   });
+
+  it.each([
+    [undefined, 'the definition must be an object'],
+    ['echo', 'the definition must be an object'],
+    [{}, 'name must be a word without spaces'],
+    [{}, 'version must be a text'],
+    [{ commands: {} }, 'commands must be a list'],
+    [{ commands: ['x'] }, 'commands[0] must be an object'],
+    [{ commands: [{}] }, 'commands[0].commandUUID must be a UUID of its own: uuidgen makes one'],
+    [{ commands: [{}] }, 'commands[0].commandDisplayName must be a text'],
+    [{ commands: [{}] }, 'commands[0].regex must be a regular expression in a text'],
+    [{ commands: [{}] }, 'commands[0].run must be a function'],
+    [{ commands: [{ ...command, regex: /^x\s+/ }] }, 'commands[0].regex must be a text, not a RegExp: write String.raw`^x\\s+`'],
+    [{ commands: [{ ...command, nickPrefixAllowed: 'yes' }] }, 'commands[0].nickPrefixAllowed must be true or false'],
+    [{ commands: [{ ...command, help: { params: [{}] } }] }, 'commands[0].help.descr must be a text'],
+    [{ commands: [{ ...command, help: { descr: 'x', params: [{}] } }] }, 'commands[0].help.params[0].param must be a text'],
+    [{ commands: [{ ...command, help: { descr: 'x', aliases: 'y' } }] }, 'commands[0].help.aliases must be a list'],
+    [{ commands: [{ ...command, onError: 'x' }] }, 'commands[0].onError must be a function'],
+    [{ broadcasts: [{ ...broadcast, run: undefined }] }, 'broadcasts[0].run must be a function'],
+    [{ events: [{ eventType: /x/ }] }, 'events[0].eventType must be a text, not a RegExp: write String.raw`x`'],
+    [{ onStart: {} }, 'onStart must be a function'],
+    [{ timeoutMs: '5' }, 'timeoutMs must be a whole number above 0'],
+  ])('%j is told: %s', (definition, problem) => {
+    expect(definitionProblems(definition)).toContain(problem);
+  });
+
+  it.each(['platform', 'network', 'instance', 'channel', 'user', 'nick'])('is told of a bad scope, as %s: *', (scope) => {
+    const scoped = { name: 'm', version: '1', commands: [{ ...command, [scope]: '*' }], broadcasts: [{ ...broadcast, [scope]: '*' }] };
+    expect(definitionProblems(scoped)).toEqual([
+      expect.stringMatching(`^commands\\[0\\]\\.${scope}: Invalid regular expression`),
+      expect.stringMatching(`^broadcasts\\[0\\]\\.${scope}: Invalid regular expression`),
+    ]);
+  });
+
+  it('is told of a rate limit that cannot work', () => {
+    const ratelimit = { mode: 'wait', level: 'user', limit: 1, interval: '1m' };
+    expect(definitionProblems({ name: 'm', version: '1', commands: [{ ...command, ratelimit }] })).toEqual([
+      'commands[0].ratelimit: mode must be drop or enqueue',
+    ]);
+  });
 });

@@ -1,67 +1,93 @@
-import { reasonOf } from '../errors.ts';
 import { isQueueName } from '../nats/subjects.ts';
-import type { EventDefinition, ModuleDefinition } from './definition.ts';
+import type { EventDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
+import { type FieldCheck, count, flag, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './field-problems.ts';
+import { rateLimitProblems } from './rate-limit-problems.ts';
 
-/** The parts of a definition that can be wrong whatever its configuration is. */
-type Checked = Pick<ModuleDefinition<unknown>, 'name' | 'version' | 'concurrency' | 'maxPending' | 'timeoutMs'> & {
-  commands?: readonly { commandUUID: string; commandDisplayName: string; regex: string; timeoutMs?: number }[];
-  broadcasts?: readonly { broadcastUUID: string; broadcastDisplayName: string; messageFilterRegex?: string; timeoutMs?: number }[];
-  events?: readonly EventDefinition<never>[];
+/** Regular expressions that say where a registration applies; an empty one stands for everything. */
+const SCOPES = { platform: regex, network: regex, instance: regex, channel: regex, user: regex, nick: regex };
+
+const HOOKS = { onError: handler, onTimeout: handler };
+
+/** Functions of the configuration are asked when there is one. */
+const rateLimit: FieldCheck = (where, value) => (typeof value === 'function' ? [] : rateLimitProblems(where, value));
+
+const help = mappingOf(
+  { descr: text },
+  { command: text, params: listOf(mappingOf({ param: text }, { required: flag })), aliases: listOf(text) },
+);
+
+const command = mappingOf(
+  { commandUUID: uuid, commandDisplayName: text, regex },
+  {
+    ...SCOPES,
+    platformPrefixAllowed: flag,
+    nickPrefixAllowed: flag,
+    ratelimit: rateLimit,
+    help,
+    timeoutMs: timeout,
+    ...HOOKS,
+  },
+);
+
+const broadcast = mappingOf(
+  { broadcastUUID: uuid, broadcastDisplayName: text },
+  { ...SCOPES, messageFilterRegex: regex, timeoutMs: timeout, ...HOOKS },
+);
+
+const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text, eventType: regex, timeoutMs: timeout, ...HOOKS });
+
+/** What does the work. Commands may have parts that do it instead. */
+const withRun =
+  (check: FieldCheck): FieldCheck =>
+  (where, value) => [...check(where, value), ...(isMapping(value) ? handler(`${where}.run`, value['run']) : [])];
+
+const moduleName: FieldCheck = (where, value) =>
+  typeof value === 'string' && isQueueName(value) ? [] : [`${where} must be a word without spaces`];
+
+const definitionChecks = mappingOf(
+  { name: moduleName, version: text },
+  {
+    concurrency: count,
+    maxPending: count,
+    timeoutMs: timeout,
+    commands: listOf(withRun(command)),
+    broadcasts: listOf(withRun(broadcast)),
+    events: listOf(withRun(event)),
+    onStart: handler,
+    onStop: handler,
+    onConfigChange: handler,
+    ...HOOKS,
+  },
+);
+
+const listIn = (definition: unknown, field: string): readonly unknown[] => {
+  const value: unknown = Reflect.get(Object(definition), field);
+  return Array.isArray(value) ? value : [];
 };
 
-/** Whether it can stand as one token of a subject: NATS would read anything else as structure. */
-const isToken = (value: string): boolean => isQueueName(value) && !/[.*>]/.test(value);
-
-function regexProblem(where: string, regex: string): string[] {
-  try {
-    void new RegExp(regex);
-    return [];
-  } catch (error) {
-    return [`${where}: ${reasonOf(error)}`];
-  }
+/** Identities that are texts: the others are problems of their own. */
+function identities(definition: unknown): string[] {
+  const name = String(Reflect.get(Object(definition), 'name'));
+  const of = (list: string, field: string): unknown[] => listIn(definition, list).map((each): unknown => Reflect.get(Object(each), field));
+  const eventUUIDs = listIn(definition, 'events').map(
+    (each) => eventRegistrationOf(name, Object(each) as EventDefinition<never>).eventUUID,
+  );
+  return [...of('commands', 'commandUUID'), ...of('broadcasts', 'broadcastUUID'), ...eventUUIDs].filter((id) => typeof id === 'string');
 }
 
-const countProblem = (where: string, count: number | undefined): string[] =>
-  count === undefined || (Number.isInteger(count) && count > 0) ? [] : [`${where} must be a whole number above 0`];
-
-/** What a timer of Node can wait for: with more, it would go off at once. */
-const LONGEST_MS = 2 ** 31 - 1;
-
-const timeoutProblem = (where: string, ms: number | undefined): string[] =>
-  ms !== undefined && ms > LONGEST_MS ? [`${where} must be at most ${LONGEST_MS}, which is 24 days`] : countProblem(where, ms);
-
-const twice = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) !== index);
-
-/** What is wrong with a module's definition: every problem, each naming the field. */
-export function definitionProblems(definition: Checked): string[] {
-  const { name, version, concurrency, maxPending, timeoutMs, commands = [], broadcasts = [], events = [] } = definition;
-  const eventUUIDs = events.map((event) => eventRegistrationOf(name, event).eventUUID);
-  const uuids = [...commands.map(({ commandUUID }) => commandUUID), ...broadcasts.map(({ broadcastUUID }) => broadcastUUID), ...eventUUIDs];
+/**
+ * What is wrong with a module's definition: every problem, each naming the field. It may be anything, for not all modules are type-checked.
+ *
+ * @example
+ * definitionProblems({ name: 'm', version: '1', commands: [{}] }); // ['commands[0].commandUUID must be …', …]
+ */
+export function definitionProblems(definition: unknown): string[] {
+  if (!isMapping(definition)) return ['the definition must be an object'];
+  const ids = identities(definition);
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   return [
-    ...(isQueueName(name) ? [] : ['name must be a word without spaces']),
-    ...(version === '' ? ['version is empty'] : []),
-    ...countProblem('concurrency', concurrency),
-    ...countProblem('maxPending', maxPending),
-    ...timeoutProblem('timeoutMs', timeoutMs),
-    ...commands.flatMap((command, index) => [
-      ...(isToken(command.commandUUID) ? [] : [`commands[${index}].commandUUID must be a UUID of its own: uuidgen makes one`]),
-      ...(command.commandDisplayName === '' ? [`commands[${index}].commandDisplayName is empty`] : []),
-      ...regexProblem(`commands[${index}].regex`, command.regex),
-      ...timeoutProblem(`commands[${index}].timeoutMs`, command.timeoutMs),
-    ]),
-    ...broadcasts.flatMap((broadcast, index) => [
-      ...(isToken(broadcast.broadcastUUID) ? [] : [`broadcasts[${index}].broadcastUUID must be a UUID of its own: uuidgen makes one`]),
-      ...(broadcast.broadcastDisplayName === '' ? [`broadcasts[${index}].broadcastDisplayName is empty`] : []),
-      ...regexProblem(`broadcasts[${index}].messageFilterRegex`, broadcast.messageFilterRegex ?? ''),
-      ...timeoutProblem(`broadcasts[${index}].timeoutMs`, broadcast.timeoutMs),
-    ]),
-    ...events.flatMap((event, index) => [
-      ...(isToken(eventUUIDs[index] ?? '') ? [] : [`events[${index}].eventUUID must be a UUID of its own: uuidgen makes one`]),
-      ...(event.eventDisplayName === '' ? [`events[${index}].eventDisplayName is empty`] : []),
-      ...regexProblem(`events[${index}].eventType`, event.eventType ?? ''),
-      ...timeoutProblem(`events[${index}].timeoutMs`, event.timeoutMs),
-    ]),
-    ...twice(uuids).map((uuid) => `the UUID ${uuid} is used twice: each command, broadcast and event needs its own`),
+    ...definitionChecks('', definition),
+    ...twice.map((id) => `the UUID ${id} is used twice: each command, broadcast and event needs its own`),
   ];
 }

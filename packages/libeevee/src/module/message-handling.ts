@@ -9,6 +9,16 @@ import { HandlerRun, type Outcome } from './handler-run.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
 import type { Handler } from './handlers.ts';
 
+/** A handler that did not end well. */
+export interface HandlerFailure {
+  readonly kind: 'command' | 'broadcast' | 'event';
+  /** The display name of the command, broadcast or event. */
+  readonly name: string;
+  /** `error`: it threw; `timeout`: it took too long; `stopped`: the module stopped before it was done. */
+  readonly result: 'error' | 'timeout' | 'stopped';
+  readonly error: unknown;
+}
+
 /** The `type` under which a failure is counted. */
 function errorType({ result, error }: Exclude<Outcome, { result: 'success' }>): string {
   if (result !== 'error') return result;
@@ -45,10 +55,20 @@ export class MessageHandling<Config> {
   readonly #maxPending: number;
   #stopped = false;
   #overloaded = false;
+  readonly #failed: ((failure: HandlerFailure) => void) | undefined;
 
-  /** @param limits.concurrency how many channels are handled at once. @param limits.maxPending how many messages may be here at once. */
-  constructor(module: ModuleContext<Config>, { concurrency, maxPending }: { concurrency: number; maxPending: number }) {
+  /**
+   * @param limits.concurrency how many channels are handled at once.
+   * @param limits.maxPending how many messages may be here at once.
+   * @param failed called for each handler that did not end well, besides logging it.
+   */
+  constructor(
+    module: ModuleContext<Config>,
+    { concurrency, maxPending }: { concurrency: number; maxPending: number },
+    failed?: (failure: HandlerFailure) => void,
+  ) {
     this.#module = module;
+    this.#failed = failed;
     this.#maxPending = maxPending;
     this.#lanes = new ChannelLanes(concurrency);
   }
@@ -135,6 +155,7 @@ export class MessageHandling<Config> {
     const fields = { producer: module, platform, network, channel, trace, [handler.kind]: handler.name, ms: Math.round(seconds * 1000) };
     if (outcome.result !== 'success') {
       metrics.recordError(errorType(outcome));
+      this.#failed?.({ kind: handler.kind, name: handler.name, ...outcome });
       log.error(`a ${handler.kind} failed`, { ...fields, result: outcome.result, error: outcome.error });
     } else if (scope.answers > 0) {
       log.info('answered', fields);

@@ -16,7 +16,7 @@ import type { CommandDefinition, ModuleDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
 import { type Handler, broadcastHandler, commandHandler, eventHandler } from './handlers.ts';
-import { MessageHandling } from './message-handling.ts';
+import { type HandlerFailure, MessageHandling } from './message-handling.ts';
 
 /** Channels handled at once. */
 const CONCURRENCY = 16;
@@ -48,8 +48,15 @@ export class ModuleRun<Config> {
   #starting: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
 
-  /** @param given.config is valid. @param given.startTimeMs when the module started, for its stats. */
-  constructor(definition: ModuleDefinition<Config>, given: { nats: NatsClient; config: Config; startTimeMs: number }) {
+  /**
+   * @param given.config is valid.
+   * @param given.startTimeMs when the module started, for its stats.
+   * @param given.failed called for each handler that did not end well.
+   */
+  constructor(
+    definition: ModuleDefinition<Config>,
+    given: { nats: NatsClient; config: Config; startTimeMs: number; failed?: (failure: HandlerFailure) => void },
+  ) {
     const { nats } = given;
     const { name, version } = definition;
     const metrics = createModuleMetrics(name);
@@ -70,10 +77,8 @@ export class ModuleRun<Config> {
       say: (message) => sendChatMessage(nats, message, metrics),
       act: (message) => sendAction(nats, message, metrics),
     };
-    this.#handling = new MessageHandling(this.context, {
-      concurrency: definition.concurrency ?? CONCURRENCY,
-      maxPending: definition.maxPending ?? MAX_PENDING,
-    });
+    const { concurrency = CONCURRENCY, maxPending = MAX_PENDING } = definition;
+    this.#handling = new MessageHandling(this.context, { concurrency, maxPending }, given.failed);
   }
 
   /** Subscribes, then tells the router, so that no call comes before somebody listens. */

@@ -14,6 +14,7 @@ import { mergedConfig } from '../config/load.ts';
 import { configDefaults, validConfig } from '../module/config.ts';
 import type { ModuleContext } from '../module/contexts.ts';
 import type { BotModule } from '../module/define-module.ts';
+import type { HandlerFailure } from '../module/message-handling.ts';
 import { ModuleRun } from '../module/module-run.ts';
 import { NatsClient } from '../nats/client.ts';
 import { intervalMs } from '../routing/index.ts';
@@ -107,6 +108,7 @@ interface Parts<Config> {
   readonly bus: Bus;
   readonly nats: NatsClient;
   readonly runs: readonly Replica<Config>[];
+  readonly errors: readonly HandlerFailure[];
   /** Gives all replicas what the configuration file would hold. */
   readonly configure: (config: Readonly<Record<string, unknown>>) => Promise<void>;
 }
@@ -122,6 +124,8 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   readonly outgoing: Outgoing[] = [];
   /** Notices so far, those of the router about limits too. */
   readonly notices: OutgoingNotice[] = [];
+  /** Handlers that threw, took too long, or were stopped, so far. */
+  readonly errors: readonly HandlerFailure[];
   readonly #parts: Parts<Config>;
   readonly #router: TestRouter;
   /** Messages heard on the bus: as long as there are new ones, a turn goes on. */
@@ -133,6 +137,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   /** Made by {@link startTestBot}. */
   constructor(parts: Parts<Config>) {
     this.#parts = parts;
+    this.errors = parts.errors;
     this.#router = new TestRouter(parts.nats, START);
   }
 
@@ -362,11 +367,13 @@ export async function startTestBot<Config>(
   const nats = client('test-router');
   const clients = Array.from({ length: options.replicas ?? 1 }, () => client(definition.name));
   const startTimeMs = Date.now();
-  const runs = clients.map((each) => new ModuleRun(definition, { nats: each, config, startTimeMs }));
+  const errors: HandlerFailure[] = [];
+  const failed = (failure: HandlerFailure): unknown => errors.push(failure);
+  const runs = clients.map((each) => new ModuleRun(definition, { nats: each, config, startTimeMs, failed }));
   const configure = async (changed: Readonly<Record<string, unknown>>): Promise<void> => {
     for (const run of runs) await run.configure(await valid(changed));
   };
-  const bot = new TestBot({ options, bus, nats, runs, configure });
+  const bot = new TestBot({ options, bus, nats, runs, errors, configure });
   try {
     await Promise.all([nats, ...clients].map((each) => each.connect()));
     await bot.start();

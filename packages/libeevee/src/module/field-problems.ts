@@ -1,0 +1,63 @@
+import { reasonOf } from '../errors.ts';
+import { isQueueName } from '../nats/subjects.ts';
+
+/** What is wrong with a value; nothing when it may stand there. Absent values are the caller's to judge. */
+export type FieldCheck = (where: string, value: unknown) => readonly string[];
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const isMapping = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether it can stand as one token of a subject: NATS would read anything else as structure. */
+const isToken = (value: string): boolean => isQueueName(value) && !/[.*>]/.test(value);
+
+export const uuid: FieldCheck = (where, value) =>
+  typeof value === 'string' && isToken(value) ? [] : [`${where} must be a UUID of its own: uuidgen makes one`];
+
+export const text: FieldCheck = (where, value) => {
+  if (typeof value !== 'string') return [`${where} must be a text`];
+  return value === '' ? [`${where} is empty`] : [];
+};
+
+export const flag: FieldCheck = (where, value) => (typeof value === 'boolean' ? [] : [`${where} must be true or false`]);
+
+export const handler: FieldCheck = (where, value) => (typeof value === 'function' ? [] : [`${where} must be a function`]);
+
+/** A regular expression in a text: it goes over the bus, where a `RegExp` would be an empty object. */
+export const regex: FieldCheck = (where, value) => {
+  if (value instanceof RegExp) return [`${where} must be a text, not a RegExp: write String.raw\`${value.source}\``];
+  if (typeof value !== 'string') return [`${where} must be a regular expression in a text`];
+  try {
+    void new RegExp(value);
+    return [];
+  } catch (error) {
+    return [`${where}: ${reasonOf(error)}`];
+  }
+};
+
+export const count: FieldCheck = (where, value) =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 ? [] : [`${where} must be a whole number above 0`];
+
+/** What a timer of Node can wait for: with more, it would go off at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export const timeout: FieldCheck = (where, value) =>
+  typeof value === 'number' && value > LONGEST_MS ? [`${where} must be at most ${LONGEST_MS}, which is 24 days`] : count(where, value);
+
+/** A list whose items are checked one by one. */
+export const listOf =
+  (item: FieldCheck): FieldCheck =>
+  (where, value) =>
+    Array.isArray(value) ? value.flatMap((each: unknown, index) => item(`${where}[${index}]`, each)) : [`${where} must be a list`];
+
+/** Fields of a mapping, those that are needed and those that may be absent. */
+export const mappingOf =
+  (needed: Readonly<Record<string, FieldCheck>>, optional: Readonly<Record<string, FieldCheck>>): FieldCheck =>
+  (where, value) => {
+    if (!isMapping(value)) return [`${where} must be an object`];
+    const at = (field: string): string => (where === '' ? field : `${where}.${field}`);
+    return [
+      ...Object.entries(needed).flatMap(([field, check]) => check(at(field), value[field])),
+      ...Object.entries(optional).flatMap(([field, check]) => (value[field] === undefined ? [] : check(at(field), value[field]))),
+    ];
+  };
