@@ -3,14 +3,14 @@ import type { Log, NatsClient } from '@eeveebot/libeevee';
 import type { Decision } from '@eeveebot/libeevee/routing';
 import { count } from './router-metrics.ts';
 
-/** What a decision is about. */
+/** The message or event that a decision concerns. */
 export interface Occasion {
   readonly platform: string;
   /** The payload of an event, handed on as it came. */
   readonly payload?: Uint8Array;
 }
 
-type Of<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind }>;
+type DecisionOf<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind }>;
 
 /** Does what was decided: publishes, counts, logs. Texts of people are logged nowhere. */
 export class Actions {
@@ -58,7 +58,7 @@ export class Actions {
     }
   }
 
-  #execute({ command, execution, isOverdue }: Of<'execute'>): void {
+  #execute({ command, execution, isOverdue }: DecisionOf<'execute'>): void {
     const { platform, channel, trace } = execution;
     const fields = { command: command.commandDisplayName, id: command.commandUUID, platform, channel, trace };
     if (isOverdue) this.#log.warn('a command is called whose module did not register it again: it may be gone', fields);
@@ -68,14 +68,14 @@ export class Actions {
     );
   }
 
-  #limited({ command, action }: Of<'limited'>): void {
+  #limited({ command, action }: DecisionOf<'limited'>): void {
     count.rateLimit(command.commandUUID, action, command.ratelimit.mode);
     const fields = { command: command.commandDisplayName, id: command.commandUUID };
     if (action === 'refused' || action === 'gone') this.#log.warn(`a call over a limit is ${action}`, fields);
     else this.#log.debug(`a call over a limit is ${action}`, fields);
   }
 
-  /** What cannot be sent is logged by the client. */
+  /** The client logs messages that cannot be sent. */
   #send(subject: string, payload: string | Uint8Array, counted: (result: 'delivered' | 'not_sent') => void): void {
     void this.#nats.publish(subject, payload).then((sent) => counted(sent ? 'delivered' : 'not_sent'));
   }

@@ -7,7 +7,7 @@ import type { RouterConfig } from './config.ts';
 import { PeerLink } from './peer-link.ts';
 import { count } from './router-metrics.ts';
 
-/** Of all replicas, one gets each message. */
+/** Each message goes to one replica. */
 const QUEUE = 'router';
 
 /** Modules have registered again when none did for so long, in milliseconds. */
@@ -174,7 +174,7 @@ export class BusRouter {
     const payload = payloadOf(msg);
     const occasion = { platform: textIn(payload, 'platform'), payload: msg.data };
     return this.#routing.routeEvent(payload, (decision) => {
-      // Messages are counted, not events that nobody asked for.
+      // Only messages are counted as unmatched: most events have no registration.
       if (decision.kind !== 'unmatched') this.#actions.do(decision, occasion);
     });
   }
@@ -195,7 +195,7 @@ export class BusRouter {
     this.#waitForDue();
   }
 
-  /** At a stop, when all that was delivered is routed: calls that wait go to another replica, or are made now, for there is nobody to wait. */
+  /** At a stop, when all that was delivered is routed: calls that wait go to another replica. Without one they are made now. */
   async #leave(): Promise<void> {
     clearTimeout(this.#due);
     const left = await this.#peers.leave();

@@ -1,12 +1,12 @@
 import type { StandardSchema } from '@eeveebot/libeevee';
 import { type BlocklistEntry, DEFAULT_SETTINGS, intervalMs, readBlocklist } from '@eeveebot/libeevee/routing';
 
-/** What a configuration file comes to. */
+/** The settings in a configuration file. */
 export interface RouterConfig {
   readonly blocklist: readonly BlocklistEntry[];
   readonly cooldownMs: number;
   readonly maxQueued: number;
-  /** What cannot be used, by field. The rest holds. */
+  /** Settings that cannot be used, by field. The rest holds. */
   readonly problems: readonly string[];
 }
 
@@ -30,7 +30,7 @@ function maxQueuedOf(value: unknown, problems: string[]): number {
 }
 
 /**
- * The configuration in a file. What cannot be used is named in `problems`, and the rest holds: one bad entry must not open the bot to all
+ * The configuration in a file. `problems` names settings that cannot be used, and the rest holds: one bad entry must not open the bot to all
  * that the others keep out.
  */
 export function readConfig(file: unknown): RouterConfig {

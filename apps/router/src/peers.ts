@@ -1,4 +1,4 @@
-/** A router that was silent for so long is gone, in milliseconds. One that was killed is noticed sooner: NATS says that nobody takes its calls. */
+/** A router that was silent for so long is gone, in milliseconds. One that was killed is noticed sooner: NATS reports that its subject has no subscriber. */
 export const SILENCE_MS = 10_000;
 
 /** How often routers tell each other that they are there, in milliseconds. */
@@ -59,7 +59,7 @@ export class Peers {
     return this.#firstBy(key, [this.id, ...this.alive]) ?? this.id;
   }
 
-  /** Which of the others takes the calls of a limit on; `undefined` when there are none. */
+  /** Which of the others takes the calls of a limit on; `undefined` without others. */
   heirOf(key: string): string | undefined {
     return this.#firstBy(key, this.alive);
   }

@@ -11,7 +11,7 @@ export interface Heard {
 /** Modules and a connector of a few lines, on a real server. */
 export class Bus implements AsyncDisposable {
   readonly nats: NatsConnection;
-  /** What the router sends to modules and to people. */
+  /** Messages from the router to modules and people. */
   readonly heard: Heard[] = [];
   readonly asked: string[] = [];
   readonly #registrations = new Map<string, readonly [subject: string, payload: Payload]>();

@@ -53,7 +53,7 @@ const heard = (commandUUID: string, count: number): Promise<unknown[]> =>
 /** Lines enough for each of two routers to get one of them, as good as surely. */
 const LAST_LINES = 30;
 
-/** What was said before has been routed: lines that are said now come through, and each router takes lines in order. */
+/** Waits until all earlier lines have been routed: each router takes lines in order, so it is done when later lines come through. */
 async function settled(): Promise<void> {
   const before = bus.texts('c-last').length;
   for (let line = 0; line < LAST_LINES; line++) bus.say('!last');
@@ -217,7 +217,7 @@ describe('the router', () => {
     expect(await router.exited).toEqual({ code: 0, signal: null });
     await bus.nats.flush();
     const texts = bus.texts('c-echo').map(Number);
-    // What the server had not delivered yet belongs to the next router.
+    // Lines that the server had not delivered yet belong to the next router.
     expect(texts).toEqual(Array.from({ length: texts.length }, (_, number) => number));
     expect(texts.length).toBeGreaterThan(0);
   });

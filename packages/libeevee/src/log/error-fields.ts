@@ -16,7 +16,7 @@ const frames = (stack: string): string =>
     .filter((line) => line.trimStart().startsWith('at '))
     .join('\n');
 
-/** What parsers quote of their input: JSON in double quotes or as one character, regular expressions between slashes. */
+/** Parsers quote their input: JSON in double quotes or as one character, regular expressions between slashes. */
 const withoutInput = (message: string): string =>
   message
     .replace(/".*"/s, '"…"')
@@ -26,7 +26,7 @@ const withoutInput = (message: string): string =>
 
 /**
  * `error` as a plain object. The message of a `SyntaxError` quotes what was parsed, which may be
- * what somebody said, so that part of it is written only where that may be.
+ * text of a message, so that part of it is written only where that may be.
  */
 export function describedError(error: Error, { showSaid, depth = 0 }: { showSaid: boolean; depth?: number }): DescribedError {
   const quotesInput = error instanceof SyntaxError && !showSaid;
@@ -41,5 +41,5 @@ export function describedError(error: Error, { showSaid, depth = 0 }: { showSaid
   return described;
 }
 
-/** Whatever was thrown as an `Error`. */
+/** A thrown value as an `Error`. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

@@ -10,7 +10,7 @@ describe('a definition', () => {
     expect(definitionProblems({ name: 'echo', version: '1.0.0', commands: [command], broadcasts: [broadcast] })).toEqual([]);
   });
 
-  it('is told everything that cannot work', () => {
+  it('names everything that cannot work', () => {
     expect(
       definitionProblems({
         name: 'my bot',
@@ -60,7 +60,7 @@ describe('a definition', () => {
     ]);
   });
 
-  it('is told of a time that no timer can wait', () => {
+  it('names a time that no timer can wait', () => {
     expect(definitionProblems({ name: 'm', version: '1', timeoutMs: 2 ** 31, commands: [{ ...command, timeoutMs: 2 ** 31 }] })).toEqual([
       'timeoutMs must be at most 2147483647, which is 24 days',
       'commands[0].timeoutMs must be at most 2147483647, which is 24 days',
@@ -92,11 +92,11 @@ describe('a definition', () => {
     [{ events: [{ eventType: /x/ }] }, 'events[0].eventType must be a text, not a RegExp: write String.raw`x`'],
     [{ onStart: {} }, 'onStart must be a function'],
     [{ timeoutMs: '5' }, 'timeoutMs must be a whole number above 0'],
-  ])('%j is told: %s', (definition, problem) => {
+  ])('%j has the problem: %s', (definition, problem) => {
     expect(definitionProblems(definition)).toContain(problem);
   });
 
-  it.each(['platform', 'network', 'instance', 'channel', 'user', 'nick'])('is told of a bad scope, as %s: *', (scope) => {
+  it.each(['platform', 'network', 'instance', 'channel', 'user', 'nick'])('names a bad scope, as %s: *', (scope) => {
     const scoped = { name: 'm', version: '1', commands: [{ ...command, [scope]: '*' }], broadcasts: [{ ...broadcast, [scope]: '*' }] };
     expect(definitionProblems(scoped)).toEqual([
       expect.stringMatching(`^commands\\[0\\]\\.${scope}: Invalid regular expression`),
@@ -104,7 +104,7 @@ describe('a definition', () => {
     ]);
   });
 
-  it('is told of a rate limit that cannot work', () => {
+  it('names a rate limit that cannot work', () => {
     const ratelimit = { mode: 'wait', level: 'user', limit: 1, interval: '1m' };
     expect(definitionProblems({ name: 'm', version: '1', commands: [{ ...command, ratelimit }] })).toEqual([
       'commands[0].ratelimit: mode must be drop or enqueue',

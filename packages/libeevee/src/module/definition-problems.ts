@@ -37,7 +37,7 @@ const broadcast = mappingOf(
 
 const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text, eventType: regex, timeoutMs: timeout, ...HOOKS });
 
-/** What does the work. Commands may have parts that do it instead. */
+/** With the handler that does the work. */
 const withRun =
   (check: FieldCheck): FieldCheck =>
   (where, value) => [...check(where, value), ...(isMapping(value) ? handler(`${where}.run`, value['run']) : [])];
@@ -77,7 +77,7 @@ function identities(definition: unknown): string[] {
 }
 
 /**
- * What is wrong with a module's definition: every problem, each naming the field. It may be anything, for not all modules are type-checked.
+ * Problems of a module's definition, each naming the field. It may be anything, for not all modules are type-checked.
  *
  * @example
  * definitionProblems({ name: 'm', version: '1', commands: [{}] }); // ['commands[0].commandUUID must be …', …]

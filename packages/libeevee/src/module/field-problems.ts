@@ -1,14 +1,14 @@
 import { reasonOf } from '../errors.ts';
 import { isQueueName } from '../nats/subjects.ts';
 
-/** What is wrong with a value; nothing when it may stand there. Absent values are the caller's to judge. */
+/** Problems of a value. The caller judges absent values. */
 export type FieldCheck = (where: string, value: unknown) => readonly string[];
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const isMapping = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether it can stand as one token of a subject: NATS would read anything else as structure. */
+/** Whether it can be one token of a subject: NATS would read anything else as structure. */
 const isToken = (value: string): boolean => isQueueName(value) && !/[.*>]/.test(value);
 
 export const uuid: FieldCheck = (where, value) =>
@@ -38,7 +38,7 @@ export const regex: FieldCheck = (where, value) => {
 export const count: FieldCheck = (where, value) =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 ? [] : [`${where} must be a whole number above 0`];
 
-/** What a timer of Node can wait for: with more, it would go off at once. */
+/** The longest time that a timer of Node can wait: with more, it would go off at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export const timeout: FieldCheck = (where, value) =>

@@ -4,7 +4,7 @@ import type { Span } from './span-regexp.ts';
 /** Kinds of instructions of RE2's programs. */
 const OP = { alt: 1, altMatch: 2, capture: 3, emptyWidth: 4, fail: 5, match: 6, nop: 7, rune: 8, rune1: 9, anyRune: 10, anyButNewline: 11 };
 
-/** What an instruction of kind `emptyWidth` asks of a place between two characters. */
+/** Conditions of a place between two characters that an instruction of kind `emptyWidth` can require. */
 const EMPTY = { beginLine: 1, endLine: 2, beginText: 4, endText: 8, wordBoundary: 16, noWordBoundary: 32 };
 
 /** 64 MiB: a text of a megabyte for an expression of 500 instructions. */
@@ -54,7 +54,7 @@ function predecessors({ inst }: Program): Predecessors {
 const isWord = (code: number): boolean =>
   (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39) || code === 0x5f;
 
-/** What holds at `index` of a text, as bits of {@link EMPTY}. */
+/** Conditions that hold at `index` of a text, as bits of {@link EMPTY}. */
 function conditionsAt(text: string, index: number): number {
   const before = index === 0 ? -1 : text.charCodeAt(index - 1);
   const next = index === text.length ? -1 : text.charCodeAt(index);

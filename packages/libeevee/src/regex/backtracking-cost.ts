@@ -1,4 +1,4 @@
-/** What an expression can cost V8's backtracking engine. */
+/** The cost of an expression for V8's backtracking engine. */
 export interface BacktrackingCost {
   /** Ways through it that may have to be tried at one place of a text, beside those of {@link BacktrackingCost.unbounded}. */
   readonly paths: number;
@@ -89,7 +89,7 @@ class CostReader {
 }
 
 /**
- * What an expression can cost V8's backtracking engine, at most.
+ * The highest cost of an expression for V8's backtracking engine.
  *
  * @param pattern one that JavaScript takes.
  * @example
@@ -137,7 +137,7 @@ function plainStart(sequence: string): string {
 
 /**
  * The characters with which matches begin, where the expression begins with `^` and they are plain: each match begins with one of them.
- * Nothing (`['']`) where there are none, or one of the alternatives has none.
+ * `['']` where the start is not plain in one of the alternatives.
  *
  * @example
  * literalPrefixes(String.raw`^echo\s+`); // ['echo']

@@ -24,7 +24,7 @@ function sandboxed(): NonNullable<typeof engine> {
   return engine;
 }
 
-/** The error may come from another realm, where it is no instance of this one's `Error`. */
+/** The error may come from another realm, where it is not an instance of this one's `Error`. */
 const isTimeout = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 

@@ -22,7 +22,7 @@ const SILENCE_MS = 5_000;
 
 /**
  * The thread's own source: it must also run where the library is bundled into one file. The tasks of a batch share one clock, which
- * starts anew at the task that it stopped; what is stopped at its first step is too slow.
+ * starts again at the task that it stopped; a task that is stopped again is too slow.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');

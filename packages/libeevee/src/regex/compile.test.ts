@@ -13,7 +13,7 @@ beforeEach(() => {
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** What an expression does to a text, in every way there is. */
+/** Results of every method that applies an expression to a text. */
 function uses(regex: RegExp, text: string): unknown {
   const flags = `${regex.flags}g`;
   const each = regex.constructor === RegExp ? new RegExp(regex, flags) : compileRegex(regex.source, { flags });
@@ -202,7 +202,7 @@ describe('compileRegex', () => {
   });
 });
 
-it('quotes no expression above debug: somebody may have said it', () => {
+it('quotes no expression above debug: it may come from a message', () => {
   const fields: unknown[] = [];
   vi.spyOn(log, 'error').mockImplementation((message, more) => void fields.push(message, more));
   for (const pattern of [

@@ -7,10 +7,10 @@ import { UnsupportedRegexError } from './re2-syntax.ts';
 /** Longer expressions are refused. */
 const MAX_PATTERN_CHARACTERS = 500;
 
-/** Shorter expressions stand in any sentence by chance. */
+/** Shorter expressions occur in any sentence by chance. */
 const SHORTEST_QUOTED = 3;
 
-/** Engines quote the expression, which somebody may have said in a chat; parts of it they quote between slashes or backquotes, or last. */
+/** Engines quote the expression, which may come from a chat; parts of it they quote between slashes or backquotes, or last. */
 export const reasonWithout = (pattern: string, error: unknown): string => {
   if (error instanceof UnsupportedRegexError || error instanceof RangeError) return error.message;
   const known = pattern.length < SHORTEST_QUOTED ? reasonOf(error) : reasonOf(error).replaceAll(pattern, '…');
@@ -43,7 +43,7 @@ function compiled(pattern: string, flags: string): RegExp {
 }
 
 /**
- * A regular expression that somebody else wrote, in a configuration or in a chat, as one that cannot hold
+ * A regular expression from a configuration or a chat, as one that cannot hold
  * the module up: it is matched in time proportional to the text. It is a `RegExp` like any other for
  * `test`, `exec`, `match`, `matchAll`, `replace`, `search` and `split`.
  *

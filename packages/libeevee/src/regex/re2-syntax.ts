@@ -1,4 +1,4 @@
-/** What a regular expression asks for that cannot be matched in linear time, or that is not translated. */
+/** A part of a regular expression cannot be matched in linear time, or is not translated. */
 export class UnsupportedRegexError extends Error {
   override readonly name = 'UnsupportedRegexError';
   /** Whether a backtracking engine takes it. */

@@ -32,7 +32,7 @@ export abstract class SpanRegExp extends RegExp {
     return result;
   }
 
-  /** Of groups that share a name in alternatives, the one that took part. */
+  /** Groups by name; among groups of one name in alternatives, the one that took part. */
   #named<T>(groups: readonly (T | undefined)[]): Record<string, T | undefined> | undefined {
     if (this.groupNames.every((name) => name === undefined)) return undefined;
     const named = Object.create(null) as Record<string, T | undefined>;

@@ -41,7 +41,7 @@ export class Admission {
     return (this.#deps.commands.get(commandUUID)?.registration.ratelimit.limit ?? 0) > 0;
   }
 
-  /** Whose calls are counted together with this one; `undefined` when its command is gone. */
+  /** The key under which this call is counted; `undefined` when its command is gone. */
   limitKeyOf({ commandUUID, message }: Call): string | undefined {
     const command = this.#deps.commands.get(commandUUID);
     return command === undefined ? undefined : limitKey(command.registration, message);
@@ -62,7 +62,7 @@ export class Admission {
     this.#windows.merge(key, window);
   }
 
-  /** Executes a call if its limit allows; else it is dropped or waits, and its speaker is told. */
+  /** Executes a call if its limit allows; else it is dropped or waits, and its speaker gets a notice. */
   admit(call: Call, emit: Emit): void {
     const command = this.#deps.commands.get(call.commandUUID)?.registration;
     if (command === undefined) return;

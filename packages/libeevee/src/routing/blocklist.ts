@@ -14,7 +14,7 @@ export interface BlocklistEntry {
 const SCOPES = ['platform', 'network', 'instance', 'channel', 'user', 'nick'] as const;
 type BlockScope = (typeof SCOPES)[number];
 
-/** What a blocklist in a configuration comes to: the entries that hold, and what is wrong with the others. */
+/** A blocklist from a configuration: the entries that hold, and the problems of the others. */
 export interface Blocklist {
   readonly entries: readonly BlocklistEntry[];
   readonly problems: readonly string[];
@@ -55,7 +55,7 @@ function entryOf(given: unknown, where: string, problems: string[]): BlocklistEn
 /**
  * The blocklist in a configuration. Entries that cannot be used are named in `problems` and left out; the others hold.
  *
- * @param given what stands under `blocklist`; nothing is an empty list.
+ * @param given the value of `blocklist`; an absent one is an empty list.
  */
 export function readBlocklist(given: unknown): Blocklist {
   if (given === undefined || given === null) return { entries: [], problems: [] };

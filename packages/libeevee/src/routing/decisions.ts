@@ -7,7 +7,7 @@ import type {
   PersonalNotice,
 } from '../chat/payloads.ts';
 
-/** What is to be done. Deciding it has already counted it against limits. */
+/** An action for the caller. It is already counted against limits. */
 export type Decision =
   /** `isOverdue`: the module did not answer when it was last asked to register again, so it may be gone. */
   | { readonly kind: 'execute'; readonly command: CommandRegistration; readonly execution: CommandExecution; readonly isOverdue: boolean }

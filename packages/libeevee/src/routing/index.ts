@@ -4,7 +4,7 @@
  * Registrations are read and checked (`registrations.ts`) and kept with their renewals (`registry.ts`). A message is read (`message.ts`),
  * held against the blocklist (`blocklist.ts`), then offered to each command and broadcast (`matching.ts`); expressions answer at once
  * (`pattern.ts`) or are asked of a thread together (`trial.ts`). Calls are counted and may wait (`limits.ts`). `Routing` puts it together
- * and emits what is to be done (`decisions.ts`).
+ * and emits decisions (`decisions.ts`).
  */
 export { type Blocklist, type BlocklistEntry, readBlocklist } from './blocklist.ts';
 export type { Decision, Emit } from './decisions.ts';

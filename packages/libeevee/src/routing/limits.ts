@@ -18,7 +18,7 @@ export function intervalMs(interval: string): number {
   return Number(count) * unitMs;
 }
 
-/** Whose calls a command's limit counts together. */
+/** The key of the calls that a command's limit counts together. */
 export function limitKey({ commandUUID, ratelimit: { level } }: CommandRegistration, message: Message): string {
   const { platform, instance, channel, user } = message;
   switch (level) {
@@ -46,7 +46,7 @@ export interface LimitWindow {
 export class LimitWindows {
   readonly #windows = new Map<string, LimitWindow>();
 
-  /** Counts a call, if there is room for one. @returns until when there is none, in milliseconds since 1970, or `undefined` when it was counted. */
+  /** Counts a call, if there is room for one. @returns `undefined` when it was counted, else when the window ends, in milliseconds since 1970. */
   take(key: string, { limit, interval }: RateLimitConfig, nowMs: number): number | undefined {
     if (limit === 0) return undefined;
     const current = this.at(key, nowMs);
@@ -85,7 +85,7 @@ export class LimitWindows {
   }
 }
 
-/** What was said about a limit, so that it is not said again at once. */
+/** Remembers notices about limits, so that they are not repeated at once. */
 export class Cooldown {
   readonly #untilMs = new Map<string, number>();
 
@@ -105,7 +105,7 @@ export class Cooldown {
   }
 }
 
-/** What waits, by key and in order: each key has its own queue, with a length that is not exceeded. */
+/** Waiting items by key, in order: each key has its own queue. */
 export class KeyedQueues<Item> {
   readonly #queues = new Map<string, { items: Item[]; dueMs: number }>();
   #size = 0;

@@ -6,19 +6,19 @@ import { PENDING, type Trial } from './trial.ts';
 
 /** How a message calls a command. */
 export interface CommandMatch {
-  /** What the command's regex matched, trailing blanks included. */
+  /** The match of the command's regex, trailing blanks included. */
   readonly matchedCommand: string;
   /** The whole text after the prefix. */
   readonly matchedText: string;
-  /** What follows the match, without leading blanks. */
+  /** The text after the match, without leading blanks. */
   readonly text: string;
 }
 
-/** What follows the bot's nick when it is addressed. */
+/** Characters that may follow the bot's nick when it is addressed. */
 const AFTER_NICK = /^[\s,:;]/;
 
 /**
- * What is left of a text that begins with the bot's nick, in any case, and `:`, `,`, `;`, a blank or nothing after it.
+ * The rest of a text that begins with the bot's nick, in any case, and `:`, `,`, `;`, a blank or nothing after it.
  *
  * @example
  * afterNick('Eevee: echo hi', 'eevee'); // ' echo hi'
@@ -53,7 +53,7 @@ export class MessageTexts {
     this.#bare = message.text.trim();
   }
 
-  /** What a command's regex is tried on, in this order. */
+  /** The texts on which a command's regex is tried, in this order. */
   of({ platformPrefixAllowed, nickPrefixAllowed }: CommandRegistration): readonly string[] | typeof PENDING {
     const wanted: Wanted = {
       platform: platformPrefixAllowed && this.#message.commonPrefixRegex !== '',

@@ -3,7 +3,7 @@ import type { ChatEvent, DeliveredMessage, IncomingMessage } from '../chat/paylo
 
 /** A message as the router reads it: all that senders may leave out is filled in. */
 export interface Message extends DeliveredMessage {
-  /** Empty where there is none. */
+  /** Empty in messages without one. */
   readonly commonPrefixRegex: string;
 }
 
@@ -43,7 +43,7 @@ export function readMessage(payload: unknown, nowMs: number): Message | { readon
   };
 }
 
-/** What goes out to modules: without what only the router needs. */
+/** The message for modules, without the fields that only the router needs. */
 export function delivered({ commonPrefixRegex: _prefix, ...message }: Message): DeliveredMessage {
   return message;
 }
@@ -60,7 +60,7 @@ export interface EventFields {
   readonly user: string;
 }
 
-/** What registrations see of an event; `undefined` when it has no type. */
+/** The fields of an event for registrations; `undefined` when it has no type. */
 export function readEvent(payload: unknown): EventFields | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const { eventType, platform, network, instance, channel, nick, user } = payload as Partial<Record<keyof ChatEvent, unknown>>;

@@ -8,7 +8,7 @@ function inWords(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
 }
 
-/** What a person is told whose call was over the limit. */
+/** The notice for the speaker of a call over the limit. */
 export function limitNotice(
   { commandDisplayName, ratelimit: { limit, interval } }: CommandRegistration,
   { action, freeInMs }: { action: 'dropped' | 'queued' | 'refused'; freeInMs: number },

@@ -7,7 +7,7 @@ import type { Span } from '../regex/span-regexp.ts';
 /** Longer expressions are refused. */
 const MAX_PATTERN_CHARACTERS = 2_000;
 
-/** What a scope says that lets everything through. */
+/** Scopes that match everything. */
 const MATCHES_ALL = new Set(['', '.*', '^.*', '.*$', '^.*$', '^', '$', '(?:)']);
 
 /** How an expression is tried: at once, or by the engine that is stopped when it takes too long. */

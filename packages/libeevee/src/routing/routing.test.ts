@@ -126,7 +126,7 @@ describe('a command', () => {
     expect(await world.texts('echo hi', { commonPrefixRegex: '', botNick: '' })).toEqual(['hi']);
   });
 
-  it('is called by the nick alone with nothing after it', async () => {
+  it('is called by the nick with nothing after it', async () => {
     const world = new World();
     world.command({ nickPrefixAllowed: true, regex: '^$' });
     expect(await world.texts('eevee[1]')).toEqual(['']);
@@ -323,7 +323,7 @@ describe('a limit', () => {
     for (let call = 0; call < 20; call++) expect(await world.kinds('!x')).toEqual(['execute']);
   });
 
-  it('is told to the nick, once in each cooldown for each person and command', async () => {
+  it('sends the nick a notice, once in each cooldown for each person and command', async () => {
     const world = limited({ limit: 1 });
     await world.say('!x');
     const [, notice] = await world.say('!x');

@@ -11,7 +11,7 @@ import { type Registered, Registry } from './registry.ts';
 import { reportedCommand } from './report.ts';
 import { type EvaluateBounded, PENDING, Trial } from './trial.ts';
 
-/** What a router can be set to. */
+/** Settings of a router. */
 export interface RoutingSettings {
   readonly blocklist: readonly BlocklistEntry[];
   /** At least so long passes between two notices of a limit to one person about one command, in milliseconds. */
@@ -34,7 +34,7 @@ interface RoutingDeps {
   readonly settings?: Partial<RoutingSettings>;
 }
 
-/** What becomes of calls that were matched; by default {@link Admission.admit}. */
+/** Decides about calls that were matched; by default {@link Admission.admit}. */
 export type Admit = (call: Call, emit: Emit) => void;
 
 /**
@@ -56,7 +56,7 @@ export class Routing {
   readonly #patterns = new Patterns();
   readonly #prefixes = new Map<string, Pattern | undefined>();
   #index: CommandIndex | undefined;
-  /** What calls the limits allow. */
+  /** Decides which calls the limits allow. */
   readonly admission: Admission;
 
   constructor({ now, evaluate, settings = {} }: RoutingDeps) {
@@ -222,7 +222,7 @@ export class Routing {
     }
   }
 
-  /** What the bounded engine would have to say was asked when the call was made. */
+  /** The bounded engine was asked when the call was made; its patterns are not tried again. */
   #isBlockedNow(message: Message): boolean {
     const blocked = blockingEntry(this.settings.blocklist, message, new Trial());
     return blocked !== undefined && blocked !== PENDING;

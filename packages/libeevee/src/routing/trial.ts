@@ -2,7 +2,7 @@ import type { RegexOutcome, RegexTask } from '../regex/bounded-worker.ts';
 import type { Span } from '../regex/span-regexp.ts';
 import type { Pattern } from './pattern.ts';
 
-/** What stands for an answer that only the bounded engine can give. */
+/** In place of an answer that only the bounded engine can give. */
 export const PENDING = Symbol('pending');
 
 /** Tries expressions in a thread of its own, as {@link BoundedRegexes} does. */

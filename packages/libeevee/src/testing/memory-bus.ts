@@ -32,7 +32,7 @@ export class MemoryBus implements AsyncDisposable {
   readonly #server: Server;
   readonly #clients = new Set<BusClient>();
   readonly #subscriptions = new Set<BusSubscription>();
-  /** Whose turn it is, by subject and queue group: a group that shares turns with another would always meet the same member. */
+  /** The member whose turn it is, by subject and queue group: a group that shares turns with another would always meet the same member. */
   readonly #turns = new Map<string, number>();
 
   private constructor() {
@@ -115,13 +115,13 @@ export class MemoryBus implements AsyncDisposable {
       subscription.client.deliver(subscription.sid, publication);
       if (++subscription.delivered === subscription.max) this.#subscriptions.delete(subscription);
     }
-    // Who asks is told at once that nobody is there to answer.
+    // A request without a responder is answered at once.
     if (receivers.length > 0 || publication.reply === '' || client.options['no_responders'] !== true) return;
     const payload = Buffer.from(NO_RESPONDERS);
     this.#publish(client, { kind: 'publish', subject: publication.reply, reply: '', headerBytes: payload.length, payload });
   }
 
-  /** Everybody who is subscribed, and of each queue group one, in turn. */
+  /** All subscribers, and one of each queue group, in turn. */
   #receivers(publisher: BusClient, subject: string): BusSubscription[] {
     const groups = new Map<string, BusSubscription[]>();
     const receivers: BusSubscription[] = [];

@@ -22,14 +22,14 @@ import { type BusAddress, MemoryBus } from './memory-bus.ts';
 import { TestRouter } from './test-router.ts';
 import { type AdvanceTimers, endedWithin, timersMover } from './timers.ts';
 
-/** Who says something, and where. */
+/** A speaker and a place. */
 export interface Speaker {
   readonly platform: string;
   readonly network: string;
   readonly instance: string;
   /** In a private message the nick. */
   readonly channel: string;
-  /** What the person is called. Default `tester`; with only `user`, that without its `~`. */
+  /** Default `tester`; with only `user`, that without its `~`. */
   readonly nick: string;
   /** As on IRC, the ident: `~` and the nick unless given. */
   readonly user: string;
@@ -52,17 +52,17 @@ export interface Outgoing extends Required<ChatMessage> {
 
 /** For {@link startTestBot}. */
 export interface TestBotOptions {
-  /** What the module's configuration file would hold. */
+  /** Content of the module's configuration file. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** A NATS server to use; without one, a bus in this process. */
   readonly bus?: BusAddress;
   /** How many of the module run. Default 1. */
   readonly replicas?: number;
-  /** Who speaks unless `say` is told otherwise. */
+  /** The speaker, for fields that `say` does not give. */
   readonly speaker?: Partial<Speaker>;
   /** Default `eevee`. */
   readonly botNick?: string;
-  /** What calls a command. Default `!`. */
+  /** The prefix of commands. Default `!`. */
   readonly prefix?: string;
   /** How long a turn of the conversation may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
@@ -77,14 +77,14 @@ const PLACE = { platform: 'test', network: 'test', instance: 'test', channel: '#
 
 const NICK = 'tester';
 
-/** The whole speaker: an ident is no nick, so a module that mixes them up is found out. */
+/** The whole speaker: an ident differs from the nick, so a module that mixes them up is found out. */
 function speakerOf(given: Partial<Speaker>): Speaker {
   const nick = given.nick ?? given.user?.replace(/^~/, '') ?? NICK;
   const channel = given.private === true ? nick : PLACE.channel;
   return { ...PLACE, channel, nick, user: `~${nick}`, userHost: `${nick}@example.org`, ...given };
 }
 
-/** What the router's clock shows at first. */
+/** The router's clock at first. */
 const START = Date.UTC(2026, 0, 1);
 
 /** How long handlers may go on at the end, as at a shutdown. */
@@ -100,7 +100,7 @@ interface Bus {
   stop(): Promise<void>;
 }
 
-/** What is asked of a replica. It takes no configuration, so that a bot is one whatever its module is configured with. */
+/** The parts of a replica that the bot uses. It takes no configuration, so that its type does not depend on one. */
 type Replica<Config> = Pick<ModuleRun<Config>, 'start' | 'idle' | 'stop'> & { readonly context: ModuleContext<Config> };
 
 interface Parts<Config> {
@@ -177,7 +177,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     return this.#router.events;
   }
 
-  /** What help says. */
+  /** Help of the module. */
   get help(): readonly HelpUpdate[] {
     return [...this.#router.help.values()];
   }
@@ -312,7 +312,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     const { nats, runs } = this.#parts;
     for (let heard = -1; heard !== this.#heard || this.#router.isBusy;) {
       heard = this.#heard;
-      // What was published is with the bus, then with the module, then handled, and what it said is with the bus, and here.
+      // Published messages are with the bus, then with the module, then handled, and what it said is with the bus, and here.
       await nats.nats?.flush();
       for (const run of runs) await run.context.nats.nats?.flush();
       for (const run of runs) await run.idle();

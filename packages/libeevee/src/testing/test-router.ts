@@ -10,7 +10,7 @@ const PRODUCER = 'test-router';
 /** Registrations are asked for at most so often in one `advance`: a year passes in seconds. */
 const MAX_RENEWALS = 120;
 
-/** What is subscribed to, and what becomes of its payloads. */
+/** Subjects, and the handlers of their payloads. */
 type Subscriptions = readonly (readonly [subject: string, take: (payload: unknown, msg: Msg) => unknown])[];
 
 function payloadOf(msg: Msg): unknown {

@@ -12,14 +12,14 @@ function fakedClock(): { tickAsync(ms: number): Promise<unknown> } | undefined {
     : undefined;
 }
 
-/** What moves the timers of this process on, if they are faked. */
+/** Moves the timers of this process on; `undefined` if they are not faked. */
 export function timersMover(given: AdvanceTimers | undefined): AdvanceTimers | undefined {
   if (given !== undefined) return given;
   const clock = fakedClock();
   return clock === undefined ? undefined : (ms) => clock.tickAsync(ms);
 }
 
-/** What the work gave, or `undefined` when the time is up before. */
+/** The result of the work, or `undefined` when the time is up before. */
 export async function endedWithin<Value>(limitMs: number, work: Promise<Value>): Promise<{ readonly value: Value } | undefined> {
   const timeUp = Promise.withResolvers<undefined>();
   const timer = startTimer(() => timeUp.resolve(undefined), limitMs);
