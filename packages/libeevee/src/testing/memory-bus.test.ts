@@ -53,6 +53,15 @@ describe('the bus', () => {
     expect(heard.map(({ length }) => length)).toEqual([5, 5, 10]);
   });
 
+  it('gives the members of each of several groups the same share', async () => {
+    const [one, two] = [await client(), await client()];
+    const heard = [];
+    for (const queue of ['commands', 'broadcasts']) for (const member of [one, two]) heard.push(await heardBy(member, 'work', queue));
+    for (let number = 0; number < 10; number++) one.publish('work', String(number));
+    await settled();
+    expect(heard.map(({ length }) => length)).toEqual([5, 5, 5, 5]);
+  });
+
   it('carries requests, headers, and whatever a payload holds', async () => {
     const [one, two] = [await client(), await client()];
     two.subscribe('ask', { callback: (_error, msg) => void msg.respond(msg.data, { headers: msg.headers! }) });
