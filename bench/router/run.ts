@@ -19,7 +19,7 @@ import { connect } from 'nats';
 const TOKEN = 'bench';
 const BUNDLE = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
 /** As the image starts it. */
-const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
+const FLAGS = ['--max-semi-space-size=2', '--optimize-for-size'];
 /** Lines on their way at once where the rate is measured. */
 const WINDOW = 64;
 /** Lines said one after the other where the time is measured. */

@@ -75,8 +75,19 @@ export class Actions {
     else this.#log.debug(`a call over a limit is ${action}`, fields);
   }
 
-  /** The client logs messages that cannot be sent. */
+  /**
+   * Publishes without the client's confirmation of each message, which costs as much as the message: a broken connection loses what was on
+   * its way either way.
+   */
   #send(subject: string, payload: string | Uint8Array, counted: (result: 'delivered' | 'not_sent') => void): void {
-    void this.#nats.publish(subject, payload).then((sent) => counted(sent ? 'delivered' : 'not_sent'));
+    const connection = this.#nats.isClosed() ? undefined : this.#nats.nats;
+    try {
+      if (connection === undefined) throw new Error('not connected');
+      connection.publish(subject, payload);
+      counted('delivered');
+    } catch (error) {
+      counted('not_sent');
+      this.#log.error('a message could not be sent', { subject, error });
+    }
   }
 }

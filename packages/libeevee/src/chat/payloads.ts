@@ -57,7 +57,7 @@ export interface DeliveredMessage {
   readonly botNick: string;
   readonly private: boolean;
   readonly action: boolean;
-  readonly account?: string;
+  readonly account?: string | undefined;
 }
 
 /** `command.execute.<commandUUID>`: a call of a command. */

@@ -2,7 +2,7 @@ import type { CommandRegistration, RateLimitStats } from '../chat/payloads.ts';
 import type { Emit } from './decisions.ts';
 import { Cooldown, KeyedQueues, type LimitWindow, LimitWindows, limitKey } from './limits.ts';
 import type { CommandMatch } from './matching.ts';
-import { type Message, delivered } from './message.ts';
+import type { Message } from './message.ts';
 import { limitNotice } from './notices.ts';
 import type { Registry } from './registry.ts';
 
@@ -88,7 +88,7 @@ export class Admission {
 
   #execute(command: CommandRegistration, { message, match }: Pick<Call, 'message' | 'match'>, emit: Emit): void {
     const isOverdue = this.#deps.commands.isOverdue(command.commandUUID, this.#deps.now());
-    emit({ kind: 'execute', command, execution: { ...delivered(message), originalText: message.text, ...match }, isOverdue });
+    emit({ kind: 'execute', command, execution: { ...message, originalText: message.text, ...match }, isOverdue });
   }
 
   #notify(

@@ -41,15 +41,15 @@ export class CommandIndex {
 
   /** Those that one of the texts may call, in the order in which they were registered. */
   candidates(texts: readonly string[]): readonly Command[] {
-    const found = new Map<number, Command>();
+    const found: Entry[] = [];
     for (const text of texts) {
       for (const length of this.#lengths) {
-        if (length > text.length) continue;
-        for (const { command, place } of this.#byPrefix.get(text.slice(0, length)) ?? []) found.set(place, command);
+        const entries = length > text.length ? undefined : this.#byPrefix.get(text.slice(0, length));
+        for (const entry of entries ?? []) if (!found.some(({ place }) => place === entry.place)) found.push(entry);
       }
     }
-    if (found.size === 0) return this.#otherCommands;
-    for (const { command, place } of this.#others) found.set(place, command);
-    return [...found].toSorted(([a], [b]) => a - b).map(([, command]) => command);
+    if (found.length === 0) return this.#otherCommands;
+    if (found.length > 1 || this.#others.length > 0) found.push(...this.#others);
+    return found.toSorted((a, b) => a.place - b.place).map(({ command }) => command);
   }
 }

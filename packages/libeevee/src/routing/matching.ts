@@ -40,15 +40,21 @@ interface Wanted {
 /** The texts that commands read in one message, by the prefixes they allow. Each is found once for all commands. */
 export class MessageTexts {
   readonly #message: Message;
+  readonly #hasPrefix: boolean;
   readonly #prefix: Pattern | undefined;
   readonly #trial: Trial;
   readonly #bare: string;
-  readonly #known = new Map<number, readonly string[]>();
+  /** By the prefixes that are wanted. */
+  readonly #known: (readonly string[] | undefined)[] = [];
 
-  /** @param prefix the message's `commonPrefixRegex`, compiled; it counts only at the start of the text. */
-  constructor(message: Message, prefix: Pattern | undefined, trial: Trial) {
+  /**
+   * @param prefix the message's `commonPrefixRegex`, compiled; it counts only at the start of the text. `invalid` when it cannot be used,
+   * `undefined` when the message has none.
+   */
+  constructor(message: Message, prefix: Pattern | 'invalid' | undefined, trial: Trial) {
     this.#message = message;
-    this.#prefix = prefix;
+    this.#hasPrefix = prefix !== undefined;
+    this.#prefix = prefix === 'invalid' ? undefined : prefix;
     this.#trial = trial;
     this.#bare = message.text.trim();
   }
@@ -56,20 +62,20 @@ export class MessageTexts {
   /** The texts on which a command's regex is tried, in this order. */
   of({ platformPrefixAllowed, nickPrefixAllowed }: CommandRegistration): readonly string[] | typeof PENDING {
     const wanted: Wanted = {
-      platform: platformPrefixAllowed && this.#message.commonPrefixRegex !== '',
+      platform: platformPrefixAllowed && this.#hasPrefix,
       nick: nickPrefixAllowed && this.#message.botNick !== '',
     };
     const key = (wanted.platform ? 1 : 0) + (wanted.nick ? 2 : 0);
-    const known = this.#known.get(key);
+    const known = this.#known[key];
     if (known !== undefined) return known;
     const texts = this.#texts(wanted);
-    if (texts !== PENDING) this.#known.set(key, texts);
+    if (texts !== PENDING) this.#known[key] = texts;
     return texts;
   }
 
   /** Every text that some command may read; `undefined` while the bounded engine has to say where the prefix ends. */
   get all(): readonly string[] | undefined {
-    const texts = this.#texts({ platform: this.#message.commonPrefixRegex !== '', nick: this.#message.botNick !== '' });
+    const texts = this.#texts({ platform: this.#hasPrefix, nick: this.#message.botNick !== '' });
     return texts === PENDING ? undefined : [this.#bare, ...texts];
   }
 

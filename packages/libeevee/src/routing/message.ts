@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatEvent, DeliveredMessage, IncomingMessage } from '../chat/payloads.ts';
 
-/** A message as the router reads it: all that senders may leave out is filled in. */
-export interface Message extends DeliveredMessage {
+/** A message as the router reads it and gives it to modules: all that senders may leave out is filled in. */
+export type Message = DeliveredMessage;
+
+/** A message and the prefix that calls commands in it. */
+export interface ReadMessage {
+  readonly message: Message;
   /** Empty in messages without one. */
   readonly commonPrefixRegex: string;
 }
@@ -17,14 +21,14 @@ const NEEDED = ['platform', 'instance', 'channel', 'text'] as const;
  * @param nowMs the time of receipt, in milliseconds since 1970.
  * @returns which field is missing when it cannot be routed.
  */
-export function readMessage(payload: unknown, nowMs: number): Message | { readonly problem: string } {
+export function readMessage(payload: unknown, nowMs: number): ReadMessage | { readonly problem: string } {
   if (typeof payload !== 'object' || payload === null) return { problem: 'not a mapping' };
   const sent = payload as Partial<Record<keyof IncomingMessage, unknown>>;
   const missing = NEEDED.filter((field) => typeof sent[field] !== 'string');
   if (missing.length > 0) return { problem: `without ${missing.join(', ')}` };
   const user = textIn(sent.user) || textIn(sent.nick);
   const account = textIn(sent.account);
-  return {
+  const message: Message = {
     platform: textIn(sent.platform),
     network: textIn(sent.network),
     instance: textIn(sent.instance),
@@ -38,14 +42,10 @@ export function readMessage(payload: unknown, nowMs: number): Message | { readon
     botNick: textIn(sent.botNick),
     private: sent.private === true,
     action: sent.action === true,
-    ...(account === '' ? {} : { account }),
-    commonPrefixRegex: textIn(sent.commonPrefixRegex),
+    // Left out of the payload when it is not known.
+    account: account === '' ? undefined : account,
   };
-}
-
-/** The message for modules, without the fields that only the router needs. */
-export function delivered({ commonPrefixRegex: _prefix, ...message }: Message): DeliveredMessage {
-  return message;
+  return { message, commonPrefixRegex: textIn(sent.commonPrefixRegex) };
 }
 
 /** The fields of an event that registrations look at. */

@@ -4,7 +4,7 @@ import { type Blocklist, type BlocklistEntry, blockingEntry } from './blocklist.
 import { CommandIndex } from './command-index.ts';
 import type { Emit } from './decisions.ts';
 import { MessageTexts, commandMatch, isEventFor, isInScope, isWanted } from './matching.ts';
-import { type Message, delivered, readEvent, readMessage } from './message.ts';
+import { type Message, type ReadMessage, readEvent, readMessage } from './message.ts';
 import { type Pattern, Patterns } from './pattern.ts';
 import { type Reading, readBroadcast, readCommand, readEventRegistration } from './registrations.ts';
 import { type Registered, Registry } from './registry.ts';
@@ -54,7 +54,7 @@ export class Routing {
   readonly #now: () => number;
   readonly #evaluate: EvaluateBounded;
   readonly #patterns = new Patterns();
-  readonly #prefixes = new Map<string, Pattern | undefined>();
+  readonly #prefixes = new Map<string, Pattern | 'invalid'>();
   #index: CommandIndex | undefined;
   /** Decides which calls the limits allow. */
   readonly admission: Admission;
@@ -107,34 +107,23 @@ export class Routing {
    * @returns a promise only when the bounded engine has to be asked; decisions that need no answer were emitted before.
    */
   route(payload: unknown, emit: Emit, admit: Admit = (call, out) => this.admission.admit(call, out)): void | Promise<void> {
-    const message = readMessage(payload, this.#now());
-    if ('problem' in message) {
-      emit({ kind: 'invalid', problem: message.problem });
+    const read = readMessage(payload, this.#now());
+    if ('problem' in read) {
+      emit({ kind: 'invalid', problem: read.problem });
       return;
     }
-    const trial = new Trial();
-    const blocked = blockingEntry(this.settings.blocklist, message, trial);
-    if (blocked === PENDING) return this.#afterAnswer(trial, emit, () => this.#routeIfAllowed(message, trial, { emit, admit }));
-    return this.#routeUnblocked(blocked, message, trial, { emit, admit });
+    return this.#routeIfAllowed(read, new Trial(), { emit, admit });
   }
 
-  #routeIfAllowed(message: Message, trial: Trial, to: { emit: Emit; admit: Admit }): void | Promise<void> {
+  #routeIfAllowed(read: ReadMessage, trial: Trial, to: { emit: Emit; admit: Admit }): void | Promise<void> {
+    const { message } = read;
     const blocked = blockingEntry(this.settings.blocklist, message, trial);
-    if (blocked === PENDING) return this.#afterAnswer(trial, to.emit, () => this.#routeIfAllowed(message, trial, to));
-    return this.#routeUnblocked(blocked, message, trial, to);
-  }
-
-  #routeUnblocked(
-    blocked: BlocklistEntry | undefined,
-    message: Message,
-    trial: Trial,
-    to: { emit: Emit; admit: Admit },
-  ): void | Promise<void> {
+    if (blocked === PENDING) return this.#afterAnswer(trial, to.emit, () => this.#routeIfAllowed(read, trial, to));
     if (blocked !== undefined) {
       to.emit({ kind: 'blocked', entry: blocked.name });
       return;
     }
-    const texts = new MessageTexts(message, this.#prefixOf(message), trial);
+    const texts = new MessageTexts(message, this.#prefixOf(read), trial);
     const commands = this.#candidates(texts);
     return this.#offer({ message, trial, texts, commands, broadcasts: this.broadcasts.all, anyone: false }, to);
   }
@@ -169,7 +158,7 @@ export class Routing {
       if (wanted === PENDING) broadcasts.push(broadcast);
       if (wanted !== true) continue;
       anyone = true;
-      to.emit({ kind: 'deliver', broadcast: broadcast.registration, message: delivered(message) });
+      to.emit({ kind: 'deliver', broadcast: broadcast.registration, message });
     }
     if (commands.length === 0 && broadcasts.length === 0) {
       if (!anyone) to.emit({ kind: 'unmatched' });
@@ -204,7 +193,7 @@ export class Routing {
   }
 
   /** Connectors have few prefixes; a flood of them is not kept. */
-  #prefixOf({ commonPrefixRegex }: Message): Pattern | undefined {
+  #prefixOf({ commonPrefixRegex }: ReadMessage): Pattern | 'invalid' | undefined {
     if (commonPrefixRegex === '') return undefined;
     if (!this.#prefixes.has(commonPrefixRegex)) {
       if (this.#prefixes.size > 100) this.#prefixes.clear();
@@ -214,11 +203,11 @@ export class Routing {
   }
 
   /** Only the start of a text counts. One that cannot be used matches nothing. */
-  #compiledPrefix(source: string): Pattern | undefined {
+  #compiledPrefix(source: string): Pattern | 'invalid' {
     try {
       return this.#patterns.exactly('commonPrefixRegex', `^(?:${source})`);
     } catch {
-      return undefined;
+      return 'invalid';
     }
   }
 
@@ -269,7 +258,7 @@ export class Routing {
       if (regex !== undefined) inUse.add(regex);
       for (const [, scope] of scopes) inUse.add(scope);
     }
-    for (const prefix of this.#prefixes.values()) if (prefix !== undefined) inUse.add(prefix);
+    for (const prefix of this.#prefixes.values()) if (prefix !== 'invalid') inUse.add(prefix);
     return inUse;
   }
 

@@ -10,14 +10,15 @@ export type EvaluateBounded = (tasks: readonly RegexTask[]) => Promise<RegexOutc
 
 /** Trying the expressions of all registrations on one message: what the bounded engine has to answer is collected, then asked at once. */
 export class Trial {
-  readonly #known = new Map<Pattern, Map<string, Span | null>>();
+  /** Made when the bounded engine first answers: most messages never ask it. */
+  #known: Map<Pattern, Map<string, Span | null>> | undefined;
   #asked: { readonly pattern: Pattern; readonly text: string }[] = [];
 
   /** Where an expression matches. */
   find(pattern: Pattern, text: string): Span | null | typeof PENDING {
     const found = pattern.find(text);
     if (found !== undefined) return found;
-    const known = this.#known.get(pattern)?.get(text);
+    const known = this.#known?.get(pattern)?.get(text);
     if (known !== undefined) return known;
     this.#asked.push({ pattern, text });
     return PENDING;
@@ -43,6 +44,7 @@ export class Trial {
     const asked = this.#asked;
     this.#asked = [];
     const outcomes = await evaluate(asked.map(({ pattern, text }) => ({ pattern: pattern.source, text })));
+    const answers = (this.#known ??= new Map<Pattern, Map<string, Span | null>>());
     const slow = new Set<Pattern>();
     let failed = 0;
     for (const [index, { pattern, text }] of asked.entries()) {
@@ -53,9 +55,9 @@ export class Trial {
         if (pattern.setAside === undefined) slow.add(pattern);
         pattern.setAside = 'a text took one of its expressions too long';
       }
-      const texts = this.#known.get(pattern) ?? new Map<string, Span | null>();
+      const texts = answers.get(pattern) ?? new Map<string, Span | null>();
       texts.set(text, typeof outcome === 'string' ? null : outcome);
-      this.#known.set(pattern, texts);
+      answers.set(pattern, texts);
     }
     return { slow: [...slow], failed };
   }
