@@ -36,7 +36,7 @@ const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-'));
 const image = imageStart();
 const eevee: Program = {
   name: 'eevee',
-  command: [process.execPath, ...image.flags, join(folder, 'operator.mjs')],
+  command: [process.execPath, ...image.flags, join(folder, 'operator.cjs')],
   env: image.env,
   readyPath: '/readyz',
   requestCounter: 'rest_client_requests_total',
@@ -44,7 +44,7 @@ const eevee: Program = {
 const go: Program = { name: 'go', command: [join(folder, 'peer')], readyPath: '/metrics', requestCounter: 'bench_requests_total' };
 
 try {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', join(folder, 'operator.mjs')], {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', join(folder, 'operator.cjs')], {
     cwd: join(ROOT, 'apps/operator'),
   });
   if (!values.alone)

@@ -71,9 +71,7 @@ function loadKubeConfig({ inCluster }: OperatorConfig): KubeConfig {
   return kubeConfig;
 }
 
-try {
-  await main();
-} catch (error) {
+main().catch((error: unknown) => {
   process.stderr.write(`eevee operator: ${errorText(error)}\n`);
   process.exitCode = error instanceof ConfigError ? EXIT_USAGE : 1;
-}
+});

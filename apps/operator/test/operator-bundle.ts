@@ -14,7 +14,7 @@ export function operatorBundle(): string {
   if (made !== undefined) return made;
   const folder = mkdtempSync(join(tmpdir(), 'eevee-operator-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  made = join(folder, 'operator.mjs');
+  made = join(folder, 'operator.cjs');
   execFileSync(process.execPath, [BUNDLE, 'src/main.ts', made], { cwd: APP });
   return made;
 }

@@ -8,7 +8,7 @@ const PATIENCE_MS = 30_000;
 const HEAP_MEBIBYTES = 256;
 
 /** Beside its source, and in the bundle beside the operator's one file. */
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './yaml-check.worker.ts' : './yaml-check.worker.mjs', import.meta.url);
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './yaml-check.worker.ts' : './yaml-check.worker.cjs', import.meta.url);
 
 /** Checks YAML in a thread of its own, one text at a time: the event loop goes on meanwhile. The thread is started when there is something to check. */
 export class YamlThread {

@@ -46,13 +46,8 @@ export function applicationImageName(name: ApplicationName): string {
  * @returns the path of an OCI archive.
  */
 export async function applicationImage(name: ApplicationName): Promise<string> {
-  await run(
-    process.execPath,
-    ['scripts/bundle.mjs', 'src/main.ts', `dist/${name}.mjs`].map((part) => (part.startsWith('scripts') ? join(ROOT, part) : part)),
-    {
-      cwd: join(ROOT, 'apps', name),
-    },
-  );
+  const bundle = `dist/${name}.${name === 'operator' ? 'cjs' : 'mjs'}`;
+  await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: join(ROOT, 'apps', name) });
   base ??= buildBaseImage();
   await base;
   const folder = join(ROOT, 'apps', name);
@@ -87,7 +82,7 @@ export async function moduleFolderImage(given: {
 /** The application's bundle, and those of its threads. */
 async function bundles(folder: string): Promise<readonly string[]> {
   const dist = join(folder, 'dist');
-  return (await readdir(dist)).filter((name) => name.endsWith('.mjs')).map((name) => join(dist, name));
+  return (await readdir(dist)).filter((name) => /\.[cm]js$/.test(name)).map((name) => join(dist, name));
 }
 
 /** What an application's image has beside the bundle. */
