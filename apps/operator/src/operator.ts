@@ -19,6 +19,7 @@ import { oneOperator } from './one-operator.ts';
 import { moduleOperations } from './operations/operations.ts';
 import { resourceReadings } from './operations/resource-readings.ts';
 import { RestartCounts } from './operations/restart-counts.ts';
+import { VolumeLocks } from './backup/volume-lock.ts';
 import { resourceControllers } from './resources/index.ts';
 import { SecretValues } from './secret-values.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -68,6 +69,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       `not passed on to the Jobs of the backup tool, since Jobs can be read by others: ${proxies.withheld.join(', ')} with a user or a password`,
     );
   }
+  const volumeLocks = new VolumeLocks();
   const manager = new Manager(
     {
       client,
@@ -82,6 +84,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       ...(input.reflectorTimes === undefined ? {} : { times: input.reflectorTimes }),
     },
     resourceControllers({
+      volumeLocks,
       operatorApiUrl: config.apiUrl,
       natsImage: config.natsImage,
       backupTool: { image: config.backupImage, env: proxies.env },
@@ -117,6 +120,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       events,
       objectStores,
       secrets: new SecretValues(),
+      volumeLocks,
       restarts,
     }),
     answered: ({ method, route, statusCode, seconds }) => {

@@ -15,7 +15,12 @@ import type { OperationMeans } from './means.ts';
  *
  * @throws RequestError 409 when it cannot be backed up now.
  */
-export async function startBackup(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<BackupStarted> {
+export function startBackup(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<BackupStarted> {
+  const { namespace, name } = module.metadata;
+  return means.volumeLocks.with({ namespace, name }, () => start(module, means, signal));
+}
+
+async function start(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<BackupStarted> {
   const { client, writer, cache, clock, events } = means;
   const { namespace, name } = module.metadata;
   const observed = observeModule({ namespace, name }, cache);

@@ -1,4 +1,5 @@
 import type { ObjectStores } from '../backup/object-stores.ts';
+import type { VolumeLocks } from '../backup/volume-lock.ts';
 import type { Client } from '../controller/client.ts';
 import type { CacheReader, Clock, EventRecorder, Writer } from '../controller/types.ts';
 import type { SecretValues } from '../secret-values.ts';
@@ -12,4 +13,6 @@ export interface OperationMeans {
   readonly events: EventRecorder;
   readonly objectStores: Pick<ObjectStores, 'backups'>;
   readonly secrets: SecretValues;
+  /** Shared with the reconcilers: a backup is not started while a restore begins. */
+  readonly volumeLocks: VolumeLocks;
 }

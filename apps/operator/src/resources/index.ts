@@ -1,5 +1,4 @@
 import { BackupSearch } from '../backup/search.ts';
-import { VolumeLocks } from '../backup/volume-lock.ts';
 import type { ControllerDefinition } from '../controller/types.ts';
 import { SecretValues } from '../secret-values.ts';
 import { apiTokenController, type ApiTokenSettings } from './api-token/controller.ts';
@@ -14,8 +13,7 @@ import { s3StoreController } from './s3-store/controller.ts';
 import type { StoreSettings } from './s3-store/reconcile.ts';
 
 /** What the kinds' reconcilers must be given. */
-export interface ResourceSettings
-  extends Omit<ModuleSettings, 'backupSearch' | 'volumeLocks'>, IpcSettings, StoreSettings, ScheduleSettings {
+export interface ResourceSettings extends Omit<ModuleSettings, 'backupSearch'>, IpcSettings, StoreSettings, ScheduleSettings {
   /** How modules outside the operator's namespace get a token; `undefined` when no other is watched. */
   readonly apiTokens: ApiTokenSettings | undefined;
   /** Resources of one kind worked on at once. */
@@ -27,7 +25,6 @@ export function resourceControllers(given: ResourceSettings): readonly Controlle
   const settings = {
     ...given,
     backupSearch: new BackupSearch(given.objectStores, new SecretValues()),
-    volumeLocks: new VolumeLocks(),
   };
   return [
     botModuleController(settings),

@@ -1,11 +1,13 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupSchedule } from '@eeveebot/crds';
+import { targetVerdict } from '../../backup/target.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
 import { BACKUP_JOB } from '../types.ts';
+import { keyOf } from '../watching.ts';
 import { desiredBackupNowJob, desiredCronJob, type CronJobInput } from './desired/cron-job.ts';
-import type { ObservedTarget } from './observe.ts';
+import { observeTarget, type ObservedTarget } from './observe.ts';
 import type { PlannedTarget } from './plan.ts';
 import type { TargetInput } from './verify.ts';
 
@@ -14,28 +16,43 @@ import type { TargetInput } from './verify.ts';
  *
  * @returns whether anything was changed.
  */
-export async function applyTarget(
-  { target, heldBy }: PlannedTarget,
-  given: TargetInput,
-  { writer, signal, events }: ReconcileContext,
-): Promise<boolean> {
+export async function applyTarget(planned: PlannedTarget, given: TargetInput, context: ReconcileContext): Promise<boolean> {
+  const { target, heldBy } = planned;
   const { schedule, settled } = given;
+  const { request, origin } = considered(planned, given);
+  if (request === undefined && settled.isSettled(target.cronJob, origin)) return false;
+  // Other targets may have taken long, and a restore of this one may have claimed the volume since it was looked at.
+  return given.volumeLocks.with(keyOf(target.module), async () => {
+    const now = observeTarget(schedule, target.module, context.cache);
+    const verdict = targetVerdict(now);
+    return write({ ...planned, target: now, heldBy: verdict.eligible ? verdict.heldBy : (heldBy ?? verdict.message) }, given, context);
+  });
+}
+
+/** What a target's CronJob is made from, whether a backup at once is requested, and the input that decides whether it has settled. */
+function considered({ target, heldBy }: PlannedTarget, given: TargetInput) {
+  const { schedule } = given;
   const input = cronJobInput(target, given, { held: heldBy !== undefined });
   const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
   const done = requestDone(target, schedule);
-  const isRequested = wanted !== undefined && wanted !== done && heldBy === undefined;
+  const request = wanted !== done && heldBy === undefined ? wanted : undefined;
   const origin = { ...given, module: target.module, more: [input.name, input.cron, input.held, input.moduleRuns, done] };
-  if (!isRequested && settled.isSettled(target.cronJob, origin)) return false;
+  return { input, done, request, origin };
+}
+
+async function write(planned: PlannedTarget, given: TargetInput, { writer, signal, events }: ReconcileContext): Promise<boolean> {
+  const { schedule, settled } = given;
+  const { input, done, request, origin } = considered(planned, given);
   const applied = await writer.apply(CRON_JOB, desiredCronJob(input, done), signal);
   recordApplied(schedule, applied, events);
   if (applied.outcome === 'unchanged') settled.settle(applied.object, origin);
 
-  if (!isRequested) return applied.outcome !== 'unchanged';
-  const job = desiredBackupNowJob(input, applied.object, wanted);
+  if (request === undefined) return applied.outcome !== 'unchanged';
+  const job = desiredBackupNowJob(input, applied.object, request);
   // The Job before the note that it was created: an operator killed in between finds it under the same name.
-  const isMade = target.jobs.some(({ metadata }) => metadata.name === job.metadata.name);
+  const isMade = planned.target.jobs.some(({ metadata }) => metadata.name === job.metadata.name);
   if (!isMade) recordApplied(schedule, await writer.apply(BACKUP_JOB, job, signal), events);
-  await writer.apply(CRON_JOB, desiredCronJob(input, wanted), signal);
+  await writer.apply(CRON_JOB, desiredCronJob(input, request), signal);
   return true;
 }
 

@@ -68,7 +68,8 @@ export function observeSchedule(key: ObjectKey, cache: CacheReader): ObservedSch
   };
 }
 
-function observeTarget(schedule: BackupSchedule, module: BotModule, cache: CacheReader): ObservedTarget {
+/** Reads everything that decides about one target of a schedule. */
+export function observeTarget(schedule: BackupSchedule, module: BotModule, cache: CacheReader): ObservedTarget {
   const { namespace, name } = module.metadata;
   const pair = { namespace, schedule: schedule.metadata.name, module: name };
   const sharing = byCronJobName(module).flatMap((value) => cache.store(BOT_MODULE).byIndex(MODULES_BY_CRON_JOB_NAME, value));

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { VolumeLocks } from '../../backup/volume-lock.ts';
 import type { BackupTool } from '../../backup/backup-tool.ts';
 import { runsBackupCommand } from '@eeveebot/contract';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/types.ts';
@@ -22,6 +23,8 @@ import { applyVerification, removeFormerVerifications } from './verify.ts';
 /** What a BackupSchedule's reconciler must know of the operator's own configuration. */
 export interface ScheduleSettings {
   readonly backupTool: BackupTool;
+  /** Shared with the reconcilers of BotModules and BackupRestores. */
+  readonly volumeLocks: VolumeLocks;
 }
 
 /** A Job that runs into the time of the next one sends no event. */
@@ -51,10 +54,15 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     recordReadiness(after.schedule, { ...status, targets: listed.slice(0, status.targets?.length) }, context.events);
     await context.writer.writeStatus(BACKUP_SCHEDULE, after.schedule, status, context.signal);
     const retriable = failures.filter(({ isFinal }) => !isFinal);
+    for (const { message } of retriable.slice(0, REPORTED_REFUSALS))
+      context.events.record(after.schedule, { type: 'Warning', reason: 'Refused', message });
     if (retriable.length > 0) throw new AggregateError(retriable, retriable.map(({ message }) => message).join('; '));
     return failures.length > 0 ? { isRejected: true } : nextLook(after, context.now);
   };
 }
+
+/** Refusals with an event of their own; the message of Ready has them all. Hundreds of targets are refused for one cause. */
+const REPORTED_REFUSALS = 3;
 
 /** After this time at hundreds of targets, other work gets its turn. */
 const SLICE_MS = 5;
@@ -81,7 +89,8 @@ async function carryOut(
   let hasChanged = await endLingeringJobs(observed, context);
   const failures: TargetError[] = [];
   if (plan.action === 'hold') return { failures, hasChanged };
-  const given = { schedule: observed.schedule, store: plan.store, backupTool: settings.backupTool, startTimes, settled };
+  const { backupTool, volumeLocks } = settings;
+  const given = { schedule: observed.schedule, store: plan.store, backupTool, volumeLocks, startTimes, settled };
   const attempt = async ({ module }: ObservedTarget, step: () => Promise<boolean>): Promise<void> => {
     try {
       hasChanged = (await step()) || hasChanged;

@@ -1,5 +1,6 @@
 import type { BackupSchedule, S3Store } from '@eeveebot/crds';
 import type { BackupTool } from '../../backup/backup-tool.ts';
+import type { VolumeLocks } from '../../backup/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -18,6 +19,7 @@ export interface TargetInput {
   readonly backupTool: BackupTool;
   readonly startTimes: StartTimes;
   readonly settled: SettledCronJobs;
+  readonly volumeLocks: VolumeLocks;
 }
 
 /**

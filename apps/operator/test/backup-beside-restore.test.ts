@@ -1,0 +1,65 @@
+import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BotModule } from '@eeveebot/crds';
+import type { Job } from '../src/kubernetes.ts';
+import { FaultProxy } from './controller/fault-proxy.ts';
+import { endPodOf } from './ended-pod.ts';
+import { startOperator } from './running-operator.ts';
+import { BACKUP_ID, MODULE, VolumeWorld } from './volume-world.ts';
+import { backupRestore, backupSchedule, botModule, installDefinitions, untilReady } from './world.ts';
+
+describe('a backup that is requested for all modules of a schedule', () => {
+  let kube: ControlPlane;
+  let s3: S3Server;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
+    await installDefinitions(kube);
+  });
+  afterAll(async () => {
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  it('is not started for a module whose restore has begun while another target was written', async () => {
+    const world = await VolumeWorld.make(kube, s3);
+    const { namespace } = world;
+    const jobs = async () => (await world.list<Job>('jobs')).map(({ metadata }) => metadata.name);
+    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url });
+    const spec = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
+    await kube.apply(backupSchedule('nightly', namespace), botModule('before', namespace, spec), botModule(MODULE, namespace, spec));
+    const isScheduled = async (name: string) =>
+      (await kube.get<BotModule>('botmodule', name, '-n', namespace)).status?.conditions?.some(
+        ({ type, status }) => type === 'BackupScheduled' && status === 'True',
+      );
+    await eventually(async () => (await isScheduled('before')) === true && (await isScheduled(MODULE)) === true, {
+      what: 'both modules to be scheduled',
+    });
+
+    const [asked, passed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let isHeld = false;
+    proxy.arriving = async ({ method, url }) => {
+      if (isHeld || method !== 'POST' || !/\/jobs(\?(?!.*dryRun)|$)/.test(url)) return;
+      isHeld = true;
+      asked.resolve();
+      await passed.promise;
+    };
+    await kube.kubectl(['annotate', 'backupschedule', 'nightly', '-n', namespace, 'eevee.bot/backup-now=1']);
+    await asked.promise;
+    await kube.apply(backupRestore('back', namespace, MODULE));
+    await world.podOf('back-restore');
+    passed.resolve();
+    await eventually(async () => (await jobs()).some((name) => name.startsWith('nightly-before-backup-now-')), {
+      what: 'the backup of the other module',
+    });
+    await operator.idle();
+    const own = (await jobs()).filter((name) => name.startsWith(`nightly-${MODULE}-backup-now-`));
+    expect(own).toEqual([]);
+    await endPodOf(kube, { namespace, name: 'back-restore' }, { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } });
+    await untilReady(kube, { kind: 'backuprestore', name: 'back', namespace }, 'Succeeded');
+    await eventually(async () => (await jobs()).some((name) => name.startsWith(`nightly-${MODULE}-backup-now-`)), {
+      what: 'the backup after the restore',
+    });
+  });
+});
