@@ -2,7 +2,8 @@ import type { S3Store } from '@eeveebot/crds';
 
 /** Why the store that a spec names cannot be used. */
 export interface StoreHindrance {
-  readonly reason: 'S3StoreNotFound' | 'S3StoreNotReady';
+  /** `Pending`: it has just been created, and has no verdict yet. */
+  readonly reason: 'S3StoreNotFound' | 'S3StoreNotReady' | 'Pending';
   readonly message: string;
 }
 
@@ -24,5 +25,6 @@ export function usableStore(
   }
   const ready = store.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') return store;
-  return { reason: 'S3StoreNotReady', message: `S3Store ${name} is not ready: ${ready?.message ?? 'it has not been tested yet'}` };
+  if (ready === undefined) return { reason: 'Pending', message: `S3Store ${name} has not been tested yet` };
+  return { reason: 'S3StoreNotReady', message: `S3Store ${name} is not ready: ${ready.message}` };
 }

@@ -4,7 +4,17 @@ import type { BackupRestore } from '@eeveebot/crds';
 type Ready = NonNullable<NonNullable<BackupRestore['status']>['conditions']>[number];
 
 /** Ready of a restore. */
-export const readyOf = ({ status }: BackupRestore): Ready | undefined => status?.conditions?.find(({ type }) => type === 'Ready');
+export const readyOf = ({ status }: Pick<BackupRestore, 'status'>): Ready | undefined =>
+  status?.conditions?.find(({ type }) => type === 'Ready');
+
+/** Message of a restore whose Job runs as it should. */
+export const JOB_IS_RUNNING = 'the Job is running';
+
+/** Why the Job of a restore makes no progress; `undefined` when it does, or there is none. */
+export function hindranceOf(restore: Pick<BackupRestore, 'status'>): string | undefined {
+  const ready = readyOf(restore);
+  return ready?.reason === 'Running' && ready.message !== JOB_IS_RUNNING ? ready.message : undefined;
+}
 
 /** Whether a restore has ended, for good: it is never run again. */
 export const hasEnded = (restore: BackupRestore): boolean => {

@@ -2,7 +2,7 @@ import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreReason, t
 import type { JobOutcome } from '../../backup/job-outcome.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
 import { passedOverText } from '../../backup/passed-over.ts';
-import { isHolding } from '../../backup/restores.ts';
+import { isHolding, JOB_IS_RUNNING } from '../../backup/restores.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { Job } from '../../kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
@@ -54,7 +54,7 @@ function readyCondition(progress: RestoreProgress): Ready {
   const { outcome } = progress;
   switch (outcome.phase) {
     case 'running':
-      return { reason: 'Running', message: outcome.message === '' ? 'the Job is running' : outcome.message };
+      return { reason: 'Running', message: outcome.message === '' ? JOB_IS_RUNNING : outcome.message };
     case 'failed':
       return { reason: 'Failed', message: outcome.message };
     case 'succeeded': {

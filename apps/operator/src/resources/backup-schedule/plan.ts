@@ -10,7 +10,7 @@ export type SchedulePlan =
   /** The CronJobs are left as they are until this is fixed. */
   | {
       readonly action: 'hold';
-      readonly reason: Extract<BackupScheduleReason, 'InvalidSpec' | 'S3StoreNotFound' | 'S3StoreNotReady'>;
+      readonly reason: Extract<BackupScheduleReason, 'InvalidSpec' | 'S3StoreNotFound' | 'S3StoreNotReady' | 'Pending'>;
       readonly message: string;
     }
   | {

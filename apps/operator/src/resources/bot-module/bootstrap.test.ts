@@ -11,6 +11,8 @@ const spec: Partial<BotModuleSpec> = {
 const running: Partial<ObservedModule> = {
   deployment: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' } },
 };
+const failed = { type: 'Ready', status: 'False' as const, reason: 'ConnectionFailed', message: 'access denied', lastTransitionTime: '' };
+const storeThatFails = { ...readyStore, status: { conditions: [failed] } };
 const phase = (more: Partial<ObservedModule> = {}) => bootstrapPhase(observedModule(spec, { bootstrapStore: readyStore, ...more }));
 
 describe('a module with bootstrapFromBackup', () => {
@@ -56,7 +58,8 @@ describe('a module with bootstrapFromBackup', () => {
 
   it.each<[string, Partial<ObservedModule>, string]>([
     ['the S3Store does not exist', { bootstrapStore: undefined }, 'there is no such S3Store in namespace bots'],
-    ['the S3Store is not ready', { bootstrapStore: { ...readyStore, status: {} } }, 'S3Store s3 is not ready'],
+    ['the S3Store has not been tested', { bootstrapStore: { ...readyStore, status: {} } }, 'S3Store s3 has not been tested yet'],
+    ['the S3Store is not ready', { bootstrapStore: storeThatFails }, 'S3Store s3 is not ready: access denied'],
     ['another restore has the volume', { restores: [restoreThatIs('Running')] }, 'BackupRestore back restores the volume'],
     ['a Job of before is being deleted', { bootstrapJob: toolJob('Failed', { deleted: true }) }, 'is being deleted'],
   ])('waits while %s', (_, more, message) => {

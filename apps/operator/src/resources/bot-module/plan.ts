@@ -80,7 +80,10 @@ export function stoppedByOf({ module, restores, jobs, jobPods }: ObservedModule)
 /** No pod can be started on a claim that is being deleted, and it is not known yet whether the next one must be restored. */
 function terminatingClaim({ module, volumeClaim, deployment }: ObservedModule): string | undefined {
   if (module.spec.persistentVolumeClaim === undefined || volumeClaim === undefined || !isTerminating(volumeClaim)) return undefined;
-  const way = deployment === undefined ? '' : ' (it remains until no pod uses it: set spec.size to 0 to let it go)';
+  const way =
+    deployment === undefined
+      ? ''
+      : ', and remains with its data until no pod uses it: copy the data that you need, then set spec.size to 0 to let the claim go';
   return `volume claim ${volumeClaim.metadata.name} is being deleted${way}`;
 }
 

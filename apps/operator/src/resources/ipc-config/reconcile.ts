@@ -40,6 +40,8 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
     recordReadiness(after.ipcConfig, status, context.events);
     await context.writer.writeStatus(IPC_CONFIG, after.ipcConfig, status, context.signal);
     const error = 'reason' in outcome ? outcome.error : undefined;
+    if (error !== undefined && !isInvalid(error))
+      context.events.record(after.ipcConfig, { type: 'Warning', reason: 'Refused', message: error.message });
     if (error !== undefined && !isInvalid(error)) throw error;
     return {
       ...(error === undefined ? {} : { isRejected: true }),

@@ -1,0 +1,71 @@
+import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Pod } from '../src/kubernetes.ts';
+import { startOperator } from './running-operator.ts';
+import { StateWorld } from './state-world.ts';
+import { STATES } from './unhealthy-states.ts';
+import { installDefinitions, newNamespace } from './world.ts';
+
+describe('kubectl describe', () => {
+  let kube: ControlPlane;
+  let kwok: Kwok;
+  let s3: S3Server;
+
+  beforeAll(async () => {
+    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
+    kwok = await startKwok(kube);
+    await installDefinitions(kube);
+  });
+  afterAll(async () => {
+    await kwok?.stop();
+    await s3?.stop();
+    await kube?.stop();
+  });
+
+  const begin = async () => {
+    const world = new StateWorld({ kube, s3, namespace: await newNamespace(kube) });
+    return { world, operator: await startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace }) };
+  };
+
+  it.each(STATES)('shows cause and fix of $what', async ({ make, at, condition: [type, status, reason], says, event }) => {
+    const { world, operator } = await begin();
+    await using _ = operator;
+    await make(world);
+    const found = await eventually(async () => {
+      const condition = await world.condition(at, type);
+      const isSo = condition?.status === status && condition.reason === reason && says.every((part) => condition.message.includes(part));
+      if (!isSo) throw new Error(`${type} is ${condition?.status} ${condition?.reason}: ${condition?.message}`);
+      return condition;
+    });
+    const text = await eventually(async () => {
+      const described = await world.describe(at);
+      if (event !== undefined && !new RegExp(`Warning +${event} `).test(described)) throw new Error(described);
+      return described;
+    });
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(found.message.replaceAll(/\s+/g, ' '));
+  });
+
+  it('shows a module as Ready whose former pods were evicted', async () => {
+    const { world, operator } = await begin();
+    await using _ = operator;
+    await world.apply(world.module());
+    await world.ready('botmodule', 'echo', 'Ready');
+    const pods = async () => (await kube.get<{ items: readonly Pod[] }>('pods', '-n', world.namespace)).items;
+    const [first] = await pods();
+    const evicted = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' };
+    await world.kubectl(
+      'patch',
+      'pod',
+      first?.metadata.name ?? '',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ status: evicted }),
+    );
+    await eventually(async () => (await pods()).length === 2, { what: 'another pod' });
+    await world.ready('botmodule', 'echo', 'Ready');
+    await world.kubectl('patch', 'botmodule', 'echo', '--type=merge', '-p', '{"spec":{"size":2}}');
+    await world.ready('botmodule', 'echo', 'Ready');
+    expect(await world.describe(['botmodule', 'echo'])).toMatch(/Ready Replicas: +2/);
+  });
+});
