@@ -6,7 +6,8 @@ import { type Command, runProgram } from './command.ts';
 /** Plays random histories of the operator's world: `npm run simulate -- --seed 7 --minutes 10`. */
 export const simulate: Command = (args) =>
   reportingSetupErrors(async () => {
-    ensurePrograms('integration');
+    const programs = args.includes('--node') ? 'e2e' : 'integration';
+    ensurePrograms(programs);
     await ensureBinaries();
-    return runProgram('integration', 'node', ['--conditions=@eeveebot/source', 'apps/operator/test/simulation/main.ts', ...args]);
+    return runProgram(programs, 'node', ['--conditions=@eeveebot/source', 'apps/operator/test/simulation/main.ts', ...args]);
   });

@@ -8,6 +8,7 @@ export interface Violation {
     | 'no bootstrap over live data'
     | 'no start without the backup'
     | 'user objects stay'
+    | 'content'
     | 'modules come back'
     | 'converges'
     | 'second pass is silent';

@@ -3,8 +3,11 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Step } from './actions.ts';
 import { randomHistory, stepText } from './history.ts';
+import { BotOnANode } from '../e2e/bot-on-a-node.ts';
 import { isOfTheEnd } from './invariants.ts';
+import { NodeSimulation } from './node-simulation.ts';
 import { play } from './play.ts';
+import { seeded } from './random.ts';
 import { shrink } from './shrink.ts';
 import { SimulatedCluster } from './simulated-cluster.ts';
 
@@ -15,6 +18,7 @@ const STEPS = 60;
 const TRIES = 2;
 
 const USAGE = `usage: npm run simulate -- [--seed WHOLE_NUMBER] [--minutes NUMBER] [--steps NUMBER] [--shrink-minutes NUMBER]
+       npm run simulate -- --node [--seed WHOLE_NUMBER] [--minutes NUMBER]
 
 Plays random histories against the operator on a real control plane, and checks after each step that at most one pod may write to
 a volume, that no backup is restored over live data, that no module with bootstrapFromBackup starts without its backup, and that
@@ -25,6 +29,9 @@ history that breaks it are printed.
   --seed            the first history; the next ones have the seeds after it. Default: random
   --minutes         no new history is begun after this time. Default: 5
   --steps           length of a history. Default: ${STEPS}
+  --node            on a whole node (needs root on Linux): kubelet, containerd and the images of this repository. One module
+                    writes, is backed up to an S3 server and restored, restores are interrupted, and the content of the volume
+                    is compared after each step; --steps and --shrink-minutes do not apply
   --shrink-minutes  time to look for the shortest history that breaks an invariant. Default: 15
 `;
 
@@ -34,6 +41,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     steps: { type: 'string', default: String(STEPS) },
     'shrink-minutes': { type: 'string', default: '15' },
+    node: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -47,7 +55,7 @@ if (values.help) {
   process.stderr.write(USAGE);
   process.exitCode = 64;
 } else {
-  process.exitCode = await simulate();
+  process.exitCode = await (values.node ? simulateOnANode() : simulate());
 }
 
 function print(text: string): void {
@@ -88,4 +96,15 @@ async function simulate(): Promise<number> {
     return 1;
   }
   return 0;
+}
+
+async function simulateOnANode(): Promise<number> {
+  await using bot = await BotOnANode.start();
+  await bot.untilIpcReady();
+  const simulation = new NodeSimulation({ bot, random: seeded(firstSeed), print });
+  const { violation, writes, backups, restores } = await simulation.play(Date.now() + minutes * 60_000);
+  const counts = Object.entries(restores).map(([interruption, count]) => `${count} (${interruption})`);
+  const done = `seed ${firstSeed}: ${writes} writes, ${backups} backups, restores: ${counts.join(', ')}`;
+  print(violation === undefined ? `${done}; every invariant holds` : `${done}; broken: ${violation.invariant}: ${violation.message}`);
+  return violation === undefined ? 0 : 1;
 }
