@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ApiException, type KubernetesObject } from '@kubernetes/client-node';
 import { KubectlError } from '@eeveebot/testing';
 import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store } from '../world.ts';
@@ -95,14 +96,24 @@ async function carryOut(action: Action, stage: Stage): Promise<void> {
   }
 }
 
-/** A user's object stays; another of its name is deleted first. Without kubectl in between: the operator creates it again soon. */
+/** Time in which the operator sees that an object was deleted; it creates it again soon after. */
+const SEES_DELETION_MS = 10;
+
+/** The operator does not see the user's object for this time: what it has not seen, it must not take for absent. */
+const UNSEEN_MS = 1_000;
+
+/** Deletes the object with the name of the user's, unless it is one, and creates the user's at once. */
 async function replaceWithPersonal(wanted: PersonalObject, stage: Stage): Promise<void> {
   const { cluster, namespace } = stage;
   const object = await personalObject(wanted, stage);
   const existing = await cluster.objects.read({ ...object, metadata: { name: wanted.name, namespace } }).catch(ignoreRefusal);
   if (existing?.metadata?.ownerReferences?.some(({ kind: owner, name: ownerName }) => owner === 'ConfigMap' && ownerName === PERSON))
     return;
-  if (existing !== undefined) await cluster.objects.delete(existing, undefined, undefined, 0, undefined, 'Background');
+  if (existing !== undefined) {
+    await cluster.objects.delete(existing, undefined, undefined, 0, undefined, 'Background');
+    await pause(SEES_DELETION_MS);
+    stage.operator.lag(`${wanted.kind.toLowerCase()}s`, UNSEEN_MS);
+  }
   stage.personalObjectMade(await cluster.objects.create(object));
 }
 
