@@ -138,6 +138,8 @@ export class NodeSimulation {
   async #restore(interruption: Interruption): Promise<void> {
     const name = `restore-${this.#steps}`;
     const [backupId, wanted] = this.#random.pick([...this.#backups]);
+    // Otherwise it could not be seen whether anything was restored.
+    if (wanted === this.#content) await this.#write();
     const before = this.#content;
     this.#restores.set(interruption, (this.#restores.get(interruption) ?? 0) + 1);
     await this.#bot.node.apply(backupRestore(name, NAMESPACE, MODULE, { backupId, s3Store: { name: 'demo' }, cleanRestore: true }));
