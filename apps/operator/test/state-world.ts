@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { moduleVolumeClaimName } from '@eeveebot/contract';
 import type { Condition } from '@eeveebot/crds';
 import type { ControlPlane, S3Server } from '@eeveebot/testing';
 import type { State } from './unhealthy-states.ts';
-import { botModule, makeVolumes, s3Store, untilReady } from './world.ts';
+import { botModule, s3Store, untilReady } from './world.ts';
 
 /** A namespace on a cluster whose nodes run every pod. */
 export class StateWorld {
@@ -37,9 +38,19 @@ export class StateWorld {
     await this.kubectl('create', 'quota', 'none', `--hard=${hard}`);
   }
 
-  /** A volume for one claim of this namespace. */
+  /** A volume for the claim of this namespace's module, and no other. */
   async volume(): Promise<void> {
-    await makeVolumes(this.kube, [`volume-${this.namespace}`]);
+    await this.kube.apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: `volume-${this.namespace}` },
+      spec: {
+        capacity: { storage: '1Gi' },
+        accessModes: ['ReadWriteOnce'],
+        hostPath: { path: '/nowhere' },
+        claimRef: { namespace: this.namespace, name: moduleVolumeClaimName('echo') },
+      },
+    });
   }
 
   /** A backup of the module in the store. */

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { moduleDeploymentName } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
-import { eventually } from '@eeveebot/testing';
-import { backupObjects, s3ServerObjects } from '../../../../scripts/demo/s3-in-cluster.ts';
+import { backupObjects, eventually, s3ServerObjects } from '@eeveebot/testing';
 import { type BotOnANode, NAMESPACE } from '../e2e/bot-on-a-node.ts';
 import type { Pod } from '../../src/kubernetes.ts';
 import { backupRestore, backupSchedule } from '../world.ts';
