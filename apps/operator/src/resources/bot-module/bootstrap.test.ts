@@ -11,8 +11,14 @@ const spec: Partial<BotModuleSpec> = {
 const running: Partial<ObservedModule> = {
   deployment: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' } },
 };
-const failed = { type: 'Ready', status: 'False' as const, reason: 'ConnectionFailed', message: 'access denied', lastTransitionTime: '' };
-const storeThatFails = { ...readyStore, status: { conditions: [failed] } };
+const unreachable = {
+  type: 'Ready',
+  status: 'False' as const,
+  reason: 'ConnectionFailed',
+  message: 'access denied',
+  lastTransitionTime: '',
+};
+const storeThatFails = { ...readyStore, status: { conditions: [unreachable] } };
 const phase = (more: Partial<ObservedModule> = {}) => bootstrapPhase(observedModule(spec, { bootstrapStore: readyStore, ...more }));
 
 describe('a module with bootstrapFromBackup', () => {
