@@ -10,6 +10,17 @@ export const MODULE_ENV = {
   natsToken: 'NATS_TOKEN',
   /** Absolute path of the PEM certificates that the certificate of NATS is checked against; the file may be missing. */
   natsCaFile: 'NATS_CA_FILE',
+  /** Other credentials than a token: a user and a password, the seed of an NKey, a file with one, a file as `nsc generate creds` writes it. */
+  natsUser: 'NATS_USER',
+  natsPassword: 'NATS_PASSWORD',
+  natsNkeySeed: 'NATS_NKEY_SEED',
+  natsNkeyFile: 'NATS_NKEY_FILE',
+  natsCredsFile: 'NATS_CREDS_FILE',
+  /** PEM certificates themselves, where {@link MODULE_ENV.natsCaFile} is not set. */
+  natsCa: 'NATS_CA',
+  /** Files with the client's own certificate and its key, PEM. */
+  natsCertFile: 'NATS_CERT_FILE',
+  natsKeyFile: 'NATS_KEY_FILE',
   /** Absolute path of the module's YAML configuration. */
   moduleConfigPath: 'MODULE_CONFIG_PATH',
   /** Absolute path at which the module's volume is mounted. */

@@ -7,9 +7,11 @@ import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { asError } from '../log/error-fields.ts';
 import { errorCounter } from '../metrics/registry.ts';
+import { type NatsCredentials, checkCredentials, kindOfCredentials, natsAuthenticator } from './credentials.ts';
 import { Confirmations } from './confirmations.ts';
 import { isQueueName, isSubscribable, publishableSubject } from './subjects.ts';
-import { tlsOptions } from './tls.ts';
+import { type NatsServers, natsServers, withoutCredentials } from './servers.ts';
+import { type NatsTls, tlsOptions } from './tls.ts';
 import { type ClosableTransport, dialNats } from './transport.ts';
 import { processState } from '../process/state.ts';
 import { ReconnectPace } from './reconnect-pace.ts';
@@ -30,19 +32,12 @@ const DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024;
 const NOT_SENT = Promise.resolve(false);
 
 /** Where and as whom to connect. */
-export interface NatsClientOptions {
+export interface NatsClientOptions extends NatsCredentials, NatsTls {
   /**
    * `host`, `host:port`, `nats://host:port`, or several of them separated by commas. Port 4222 unless given. `tls://host:port`
-   * requires TLS.
+   * requires TLS. `user:password@` or a token before the host goes before the other credentials.
    */
   natsHost: string;
-  /** The token. A function is asked anew at each connection attempt, so that a rotated token is found. */
-  natsToken: string | (() => string);
-  /**
-   * File with the PEM certificates that the server's certificate is checked against, instead of the public authorities. TLS is required when
-   * it exists. Default: `NATS_CA_FILE`.
-   */
-  caFile?: string;
   /** Shown in the server's monitoring and as the `module` label of metrics. Default: the BotModule's name. */
   name?: string;
 }
@@ -70,17 +65,13 @@ export interface NatsClientEvents {
 
 type Refusal = 'not_connected' | 'invalid_subject' | 'payload_too_large' | 'refused' | 'connection_lost';
 
-/** Errors that no waiting mends. */
-function fatalConnectError(error: unknown, hosts: string): EeveeError | undefined {
+/** The error to give up with, where trying again cannot help. */
+function fatalConnectError(error: unknown, { host, credentials }: { host: string; credentials: NatsCredentials }): EeveeError | undefined {
   if (error instanceof NatsError && error.isAuthError()) {
-    return new EeveeError(ERROR_CODES.natsAuthentication, `NATS at ${hosts} refused the token: ${error.message}`, { cause: error });
+    const refused = `NATS at ${host} refused the ${kindOfCredentials(credentials)}: ${error.message}`;
+    return new EeveeError(ERROR_CODES.natsAuthentication, refused, { cause: error });
   }
-  if (error instanceof TypeError) {
-    return new EeveeError(ERROR_CODES.natsHostInvalid, `"${hosts}" is not a NATS host: use host, host:port or nats://host:port`, {
-      cause: error,
-    });
-  }
-  return undefined;
+  return error instanceof EeveeError ? error : undefined;
 }
 
 /**
@@ -104,12 +95,15 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   readonly subjects: string[] = [];
   /** Codec between strings and payloads. */
   readonly sc: Codec<string> = StringCodec();
-  /** The host as given. */
+  /** The host as given, without credentials. */
   readonly natsHost: string;
   /** The underlying connection, once {@link connect} has succeeded. */
   nats: NatsConnection | undefined;
 
-  readonly #readToken: () => string;
+  /** The host as given. */
+  readonly #host: string;
+  readonly #credentials: NatsCredentials;
+  readonly #tls: NatsTls;
   readonly #pace = new ReconnectPace({ now: Date.now, random: Math.random });
   readonly #subscriptions = new Set<Subscription>();
   /** Those of them that running handlers wait for. */
@@ -126,26 +120,27 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   #lostAtMs = 0;
   #connecting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
-  readonly #caFile: string | undefined;
   #running = 0;
   #idle: (() => void)[] = [];
   /** Tell when what handlers took without answering with a promise is done. */
   readonly #unfinished = new Set<() => Promise<void>>();
 
-  constructor({ natsHost, natsToken, caFile, name }: NatsClientOptions) {
+  constructor({ natsHost, name, ca, caFile, certFile, keyFile, ...credentials }: NatsClientOptions) {
     super();
     // Each registration listens for reconnects; many of them are no leak.
     this.setMaxListeners(0);
-    this.natsHost = natsHost;
-    this.#caFile = caFile ?? process.env[MODULE_ENV.natsCaFile];
-    this.#readToken = typeof natsToken === 'function' ? natsToken : () => natsToken;
+    this.#host = natsHost;
+    this.natsHost = withoutCredentials(natsHost);
+    this.#credentials = credentials;
+    this.#tls = { ca, caFile: caFile ?? process.env[MODULE_ENV.natsCaFile], certFile, keyFile };
     this.name = name ?? process.env[MODULE_ENV.resourceName] ?? 'eevee-module';
     this.instanceIdent = `${this.name}-${this.instanceUUID}`;
   }
 
-  /** The token as it is now. */
+  /** The token as it is now; empty where the client has other credentials. */
   get natsToken(): string {
-    return this.#readToken();
+    const { natsToken = '' } = this.#credentials;
+    return typeof natsToken === 'function' ? natsToken() : natsToken;
   }
 
   /** The largest payload the server takes, in bytes. */
@@ -155,14 +150,14 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
 
   /**
    * Waits until the server can be reached, however long that takes; each failed attempt is logged.
-   * From then on the connection is kept for ever, also across a change of the token.
+   * From then on the connection is kept, also across a change of the token.
    *
    * Once the process has been told to stop (`registerGracefulShutdown`), it gives up waiting and stays
    * pending: nothing that comes after it should start any more.
    *
    * @param options.signal gives up waiting and rejects.
-   * @throws EeveeError `EEVEE_NATS_AUTHENTICATION` at once when the token is refused,
-   * `EEVEE_NATS_HOST_INVALID`, or `EEVEE_NATS_CLOSED` when aborted or closed.
+   * @throws EeveeError `EEVEE_NATS_AUTHENTICATION` at once when the credentials are refused or cannot be read,
+   * `EEVEE_NATS_HOST_INVALID` when the host is none of these or another scheme than `nats://` and `tls://`, or `EEVEE_NATS_CLOSED` when aborted or closed.
    */
   connect({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     this.#connecting ??= this.#connect(signal);
@@ -188,14 +183,19 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   }
 
   async #dialUntilUp(aborted: AbortSignal): Promise<void> {
+    const servers = natsServers(this.#host);
+    const { user, password, token: natsToken } = servers;
+    const inHost = user === undefined && natsToken === undefined ? undefined : { user, password, natsToken };
+    const credentials: NatsCredentials = inHost ?? this.#credentials;
+    checkCredentials(credentials);
     for (let attempt = 1; ; attempt++) {
       aborted.throwIfAborted();
       try {
-        this.#use(await this.#dial(aborted));
+        this.#use(await this.#dial(aborted, servers, credentials));
         return;
       } catch (error) {
         aborted.throwIfAborted();
-        const fatal = fatalConnectError(error, this.natsHost);
+        const fatal = fatalConnectError(error, { host: this.natsHost, credentials });
         if (fatal !== undefined) throw fatal;
         const delayMs = retryDelayMs(attempt, Math.random());
         log.warn(`NATS at ${this.natsHost} cannot be reached, trying again in ${delayMs} ms`, {
@@ -209,15 +209,17 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   }
 
   /** One attempt. Aborting closes its socket, so that it holds the process no longer. */
-  async #dial(aborted: AbortSignal): Promise<NatsConnection> {
+  async #dial(aborted: AbortSignal, { hosts, requiresTls }: NatsServers, credentials: NatsCredentials): Promise<NatsConnection> {
     const hangUp = (): void => void this.#transport?.close();
     aborted.addEventListener('abort', hangUp);
     try {
       const connection = await dialNats({
-        servers: this.natsHost.split(',').map((host) => host.trim()),
+        servers: [...hosts],
         name: this.instanceIdent,
-        ...tlsOptions(this.natsHost, this.#caFile),
-        authenticator: () => ({ auth_token: this.natsToken }),
+        ...tlsOptions(requiresTls, this.#tls),
+        authenticator: natsAuthenticator(credentials, (error) =>
+          log.error('NATS credentials cannot be read', { producer: PRODUCER, reason: reasonOf(error) }),
+        ),
         timeout: DIAL_TIMEOUT_MS,
         pingInterval: PING_INTERVAL_MS,
         maxPingOut: 2,

@@ -1,6 +1,6 @@
 import { MODULE_ENV } from '@eeveebot/contract';
 import { ERROR_CODES, EeveeError } from '../errors.ts';
-import { NatsClient } from './client.ts';
+import { NatsClient, type NatsClientOptions } from './client.ts';
 
 /** Which environment variables hold the host and the token. */
 export interface NatsConnectionOptions {
@@ -10,8 +10,40 @@ export interface NatsConnectionOptions {
   tokenEnvVar?: string;
 }
 
+const read = (name: string): string | undefined => {
+  const value = process.env[name];
+  return value === '' ? undefined : value;
+};
+
+/** Credentials of the environment, the most specific first; `undefined` when there are none. */
+function credentials(tokenEnvVar: string): Partial<NatsClientOptions> | undefined {
+  const credsFile = read(MODULE_ENV.natsCredsFile);
+  const nkeyFile = read(MODULE_ENV.natsNkeyFile);
+  const user = read(MODULE_ENV.natsUser);
+  if (credsFile !== undefined) return { credsFile };
+  if (nkeyFile !== undefined) return { nkeyFile };
+  if (read(MODULE_ENV.natsNkeySeed) !== undefined) return { nkeySeed: () => read(MODULE_ENV.natsNkeySeed) ?? '' };
+  if (user !== undefined) return { user, password: () => read(MODULE_ENV.natsPassword) ?? '' };
+  return read(tokenEnvVar) === undefined ? undefined : { natsToken: () => read(tokenEnvVar) ?? '' };
+}
+
+/** Names of the variables that are needed and not set. */
+function missingVariables({ hostEnvVar, tokenEnvVar }: Required<NatsConnectionOptions>): string[] {
+  const host = read(hostEnvVar);
+  const certificate = [MODULE_ENV.natsCertFile, MODULE_ENV.natsKeyFile];
+  const isKnown = credentials(tokenEnvVar) !== undefined || read(MODULE_ENV.natsCertFile) !== undefined || (host ?? '').includes('@');
+  return [
+    ...(host === undefined ? [hostEnvVar] : []),
+    ...(isKnown ? [] : [tokenEnvVar]),
+    ...(certificate.some((name) => read(name) !== undefined) ? certificate.filter((name) => read(name) === undefined) : []),
+  ];
+}
+
 /**
  * A connected client for the server that the environment names; waits until it can be reached.
+ *
+ * It connects with the first of these that is set: `NATS_CREDS_FILE`, `NATS_NKEY_FILE`, `NATS_NKEY_SEED`, `NATS_USER` and `NATS_PASSWORD`,
+ * `NATS_TOKEN`; or with credentials in the host. `NATS_CA_FILE` or `NATS_CA`, `NATS_CERT_FILE` and `NATS_KEY_FILE` set up TLS.
  *
  * @throws EeveeError `EEVEE_MISSING_ENVIRONMENT` naming all variables that are not set; those of
  * {@link NatsClient.connect}.
@@ -22,7 +54,7 @@ export async function createNatsConnection({
   hostEnvVar = MODULE_ENV.natsHost,
   tokenEnvVar = MODULE_ENV.natsToken,
 }: NatsConnectionOptions = {}): Promise<NatsClient> {
-  const missing = [hostEnvVar, tokenEnvVar].filter((name) => (process.env[name] ?? '') === '');
+  const missing = missingVariables({ hostEnvVar, tokenEnvVar });
   if (missing.length > 0) {
     const verb = missing.length === 1 ? 'environment variable' : 'environment variables';
     throw new EeveeError(
@@ -30,7 +62,11 @@ export async function createNatsConnection({
       `${verb} ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set: set ipcConfig in the BotModule, or export them`,
     );
   }
-  const nats = new NatsClient({ natsHost: process.env[hostEnvVar] ?? '', natsToken: () => process.env[tokenEnvVar] ?? '' });
+  const natsHost = read(hostEnvVar) ?? '';
+  const certFile = read(MODULE_ENV.natsCertFile);
+  const keyFile = read(MODULE_ENV.natsKeyFile);
+  const ca = read(MODULE_ENV.natsCa);
+  const nats = new NatsClient({ natsHost, ca, certFile, keyFile, ...credentials(tokenEnvVar) });
   await nats.connect();
   return nats;
 }

@@ -1,5 +1,5 @@
 import { type Socket, createConnection } from 'node:net';
-import type { ConnectionOptions, NatsConnection } from 'nats';
+import type { ConnectionOptions, NatsConnection, TlsOptions } from 'nats';
 import { NatsConnectionImpl, setTransportFactory } from 'nats/lib/nats-base-client/internal_mod.js';
 import { NodeTransport } from 'nats/lib/src/node_transport.js';
 
@@ -20,7 +20,9 @@ export class ClosableTransport extends NodeTransport {
 
   override connect(server: { hostname: string; port: number; tlsName: string }, options: ConnectionOptions): Promise<void> {
     (options as DialOptions).onDial?.(this);
-    return super.connect(server, options);
+    // Without a host name, as for an IP address, Node checks the certificate against "localhost".
+    const { tls } = options;
+    return super.connect(server, tls ? { ...options, tls: { ...tls, host: server.hostname } as TlsOptions } : options);
   }
 
   override dial({ hostname, port }: { hostname: string; port: number }): Promise<Socket> {

@@ -1,0 +1,288 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { certificateAuthority, type NatsServer, ServerFolder, startNatsServer } from '@eeveebot/testing';
+import { nkeys } from 'nats';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type EeveeError, type NatsClientOptions, NatsClient, createNatsConnection, log } from '../src/index.ts';
+import { SniffingProxy } from './sniffing-proxy.ts';
+
+// Dials follow each other at once: what is looked at is what happens, not how long the waits are.
+vi.mock('../src/nats/retry.ts', () => ({ retryDelayMs: () => 10 }));
+
+const SECRET = 's3cret-that-nobody-may-see';
+
+let folder: ServerFolder;
+let clients: NatsClient[];
+let logged: unknown[];
+const stops: AsyncDisposable[] = [];
+
+const file = (name: string, content: string): string => {
+  const path = join(folder.path, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+async function server(settings: Readonly<Record<string, unknown>>, token?: string): Promise<NatsServer> {
+  const started = await startNatsServer({ settings, ...(token === undefined ? {} : { token }) });
+  stops.push(started);
+  return started;
+}
+
+beforeAll(() => {
+  folder = new ServerFolder('nats-credentials');
+});
+afterAll(() => folder.remove());
+
+beforeEach(() => {
+  clients = [];
+  logged = [];
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    vi.spyOn(log, level).mockImplementation((...line) => void logged.push(line));
+  }
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  for (const client of clients) await client.close();
+  for (const each of stops.splice(0)) await each[Symbol.asyncDispose]();
+});
+
+/** The error that the first attempt fails with, or the connected client. */
+async function attempt(options: NatsClientOptions): Promise<NatsClient | EeveeError> {
+  const client = new NatsClient(options);
+  clients.push(client);
+  const giveUp = new AbortController();
+  vi.spyOn(log, 'warn').mockImplementation((...line) => {
+    logged.push(line);
+    giveUp.abort();
+  });
+  try {
+    await client.connect({ signal: giveUp.signal });
+    return client;
+  } catch (error) {
+    return error as EeveeError;
+  }
+}
+
+async function expectConnected(options: NatsClientOptions): Promise<void> {
+  const client = await attempt(options);
+  if (!(client instanceof NatsClient)) throw new Error('not connected', { cause: inspect([client, logged], { depth: 6 }) });
+  expect(await client.publish('hello', 'there')).toBe(true);
+}
+
+const code = async (options: NatsClientOptions): Promise<unknown> => Reflect.get(await attempt(options), 'code');
+
+/** Nothing that was logged, and nothing of an error, shows the secret. */
+function expectNothingShown(...errors: unknown[]): void {
+  expect(inspect([logged, errors], { depth: 12, showHidden: true })).not.toContain(SECRET);
+}
+
+describe('a scheme', () => {
+  it.each(['ws', 'wss', 'http', 'https'])('%s:// is refused, and nothing is sent', async (scheme) => {
+    const nats = await server({}, SECRET);
+    await using proxy = await SniffingProxy.start(nats.port);
+    const natsHost = `${scheme}://${proxy.host}`;
+    const error = await attempt({ natsHost, natsToken: SECRET });
+    expect(error).toMatchObject({ code: 'EEVEE_NATS_HOST_INVALID', message: expect.stringContaining(natsHost) });
+    vi.stubEnv('NATS_HOST', natsHost);
+    vi.stubEnv('NATS_TOKEN', SECRET);
+    await expect(createNatsConnection()).rejects.toMatchObject({ code: 'EEVEE_NATS_HOST_INVALID' });
+    expect(proxy.connections).toBe(0);
+    expectNothingShown(error);
+  });
+});
+
+describe('tls://', () => {
+  const authority = certificateAuthority('private');
+  const identity = authority.issue({ commonName: 'nats', hosts: ['127.0.0.1'] });
+  const tls = (): Record<string, string> => ({ cert_file: file('tls.crt', identity.certificate), key_file: file('tls.key', identity.key) });
+
+  it('sends no token to a server without TLS', async () => {
+    const nats = await server({}, SECRET);
+    await using proxy = await SniffingProxy.start(nats.port);
+    expect(await code({ natsHost: `tls://${proxy.host}`, natsToken: SECRET })).toBe('EEVEE_NATS_CLOSED');
+    expect(await code({ natsHost: proxy.host, ca: authority.certificate, natsToken: SECRET })).toBe('EEVEE_NATS_CLOSED');
+    expect(proxy.connections).toBe(2);
+    expect(proxy.sniffed.toString('latin1')).not.toContain(SECRET);
+    // The proxy does see what goes out in clear.
+    await expectConnected({ natsHost: proxy.host, natsToken: SECRET });
+    expect(proxy.sniffed.toString('latin1')).toContain(SECRET);
+  });
+
+  it('sends no token in clear, also where somebody in between says that there is no TLS', async () => {
+    const nats = await server({ tls: tls() }, SECRET);
+    await using honest = await SniffingProxy.start(nats.port);
+    await using lying = await SniffingProxy.start(nats.port, (greeting) =>
+      greeting.replaceAll(/"tls_(?:required|available|verify)":true,?/g, ''),
+    );
+    await expectConnected({ natsHost: `tls://${honest.host}`, natsToken: SECRET, ca: authority.certificate });
+    expect(await code({ natsHost: `tls://${lying.host}`, natsToken: SECRET, ca: authority.certificate })).toBe('EEVEE_NATS_CLOSED');
+    expect(lying.connections).toBe(1);
+    for (const { sniffed } of [honest, lying]) expect(sniffed.toString('latin1')).not.toContain(SECRET);
+  });
+
+  it('takes the certificates of the authority as a text from NATS_CA', async () => {
+    const nats = await server({ tls: tls() }, SECRET);
+    vi.stubEnv('NATS_HOST', `tls://${nats.host}`);
+    vi.stubEnv('NATS_TOKEN', SECRET);
+    vi.stubEnv('NATS_CA', authority.certificate);
+    const client = await createNatsConnection();
+    clients.push(client);
+    expect(client.isClosed()).toBe(false);
+  });
+
+  it('shows a certificate of its own where the server asks for one, and needs no token then', async () => {
+    const own = authority.issue({ commonName: 'module' });
+    const [certFile, keyFile] = [file('own.crt', own.certificate), file('own.key', own.key)];
+    const nats = await server({ tls: { ...tls(), ca_file: file('ca.crt', authority.certificate), verify: true } });
+    const natsHost = `tls://${nats.host}`;
+    await expectConnected({ natsHost, ca: authority.certificate, certFile, keyFile });
+    expect(await code({ natsHost, ca: authority.certificate })).toBe('EEVEE_NATS_CLOSED');
+    vi.stubEnv('NATS_HOST', natsHost);
+    vi.stubEnv('NATS_TOKEN', '');
+    vi.stubEnv('NATS_CA_FILE', file('ca.crt', authority.certificate));
+    vi.stubEnv('NATS_CERT_FILE', certFile);
+    await expect(createNatsConnection()).rejects.toMatchObject({
+      code: 'EEVEE_MISSING_ENVIRONMENT',
+      message: expect.stringContaining('NATS_KEY_FILE'),
+    });
+    vi.stubEnv('NATS_KEY_FILE', keyFile);
+    clients.push(await createNatsConnection());
+  });
+});
+
+describe('a user and a password', () => {
+  const authorization = { users: [{ user: 'fox', password: SECRET }] };
+
+  it('are taken from options, the environment or the host, and are not shown', async () => {
+    const nats = await server({ authorization });
+    await expectConnected({ natsHost: nats.host, user: 'fox', password: () => SECRET });
+    const natsHost = `nats://fox:${SECRET}@${nats.host}`;
+    await expectConnected({ natsHost });
+    expect(clients.at(-1)?.natsHost).toBe(`nats://${nats.host}`);
+    vi.stubEnv('NATS_HOST', natsHost);
+    vi.stubEnv('NATS_TOKEN', '');
+    clients.push(await createNatsConnection());
+    vi.stubEnv('NATS_HOST', nats.host);
+    vi.stubEnv('NATS_USER', 'fox');
+    vi.stubEnv('NATS_PASSWORD', SECRET);
+    clients.push(await createNatsConnection());
+    expectNothingShown();
+  });
+
+  it('that are wrong are refused at once, and are not shown', async () => {
+    const nats = await server({ authorization: { users: [{ user: 'fox', password: 'other' }] } });
+    const error = await attempt({ natsHost: `nats://fox:${SECRET}@${nats.host}` });
+    expect(error).toMatchObject({ code: 'EEVEE_NATS_AUTHENTICATION', message: expect.stringContaining('user or password') });
+    expectNothingShown(error);
+  });
+
+  it('are not shown when the server is away', async () => {
+    const nats = await server({ authorization });
+    await nats.kill();
+    const error = await attempt({ natsHost: `nats://fox:${SECRET}@${nats.host}` });
+    expect(error).toMatchObject({ code: 'EEVEE_NATS_CLOSED' });
+    expect(logged).not.toEqual([]);
+    expectNothingShown(error);
+  });
+});
+
+it('a token in the host is used, and is not shown', async () => {
+  const nats = await server({}, SECRET);
+  await expectConnected({ natsHost: `${SECRET}@${nats.host}` });
+  expectNothingShown();
+});
+
+describe('an NKey', () => {
+  const user = nkeys.createUser();
+  const seed = new TextDecoder().decode(user.getSeed());
+
+  it('is taken as a seed or a file with one', async () => {
+    const nats = await server({ authorization: { users: [{ nkey: user.getPublicKey() }] } });
+    const nkeyFile = file('user.nk', `${seed}\n`);
+    await expectConnected({ natsHost: nats.host, nkeySeed: () => seed });
+    await expectConnected({ natsHost: nats.host, nkeyFile });
+    vi.stubEnv('NATS_HOST', nats.host);
+    vi.stubEnv('NATS_TOKEN', '');
+    vi.stubEnv('NATS_NKEY_SEED', seed);
+    clients.push(await createNatsConnection());
+    vi.stubEnv('NATS_NKEY_SEED', '');
+    vi.stubEnv('NATS_NKEY_FILE', nkeyFile);
+    clients.push(await createNatsConnection());
+    expect(inspect(logged, { depth: 9 })).not.toContain(seed);
+  });
+
+  it('that cannot be read fails at once, saying which; a wrong one is refused', async () => {
+    const nats = await server({ authorization: { users: [{ nkey: user.getPublicKey() }] } });
+    const missing = await attempt({ natsHost: nats.host, nkeyFile: '/none' });
+    expect(missing).toMatchObject({ code: 'EEVEE_NATS_AUTHENTICATION', message: expect.stringMatching(/NKey.*\/none/) });
+    expect(await code({ natsHost: nats.host, nkeySeed: 'SUnonsense' })).toBe('EEVEE_NATS_AUTHENTICATION');
+    const other = new TextDecoder().decode(nkeys.createUser().getSeed());
+    expect(await code({ natsHost: nats.host, nkeySeed: other })).toBe('EEVEE_NATS_AUTHENTICATION');
+  });
+
+  it('is read again when the connection is lost', async () => {
+    const nats = await server({ authorization: { users: [{ nkey: user.getPublicKey() }] } });
+    const nkeyFile = file('rotated.nk', seed);
+    const client = (await attempt({ natsHost: nats.host, nkeyFile })) as NatsClient;
+    const next = nkeys.createUser();
+    const back = new Promise<void>((resolve) => client.once('reconnect', resolve));
+    file('rotated.nk', 'unreadable for a moment');
+    await nats.kill();
+    await nats.start({ settings: { authorization: { users: [{ nkey: next.getPublicKey() }] } } });
+    await vi.waitFor(() => expect(log.error).toHaveBeenCalledWith('NATS credentials cannot be read', expect.anything()), 10_000);
+    file('rotated.nk', new TextDecoder().decode(next.getSeed()));
+    await back;
+    expect(await client.publish('hello')).toBe(true);
+  });
+});
+
+type KeyPair = ReturnType<typeof nkeys.createUser>;
+
+/** A JWT as NATS reads it, signed by an NKey. */
+function jwt(issuer: KeyPair, claims: { readonly name: string; readonly sub: string; readonly nats: Record<string, unknown> }): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const body = `${part({ typ: 'JWT', alg: 'ed25519-nkey' })}.${part({ jti: claims.name, iat: Math.floor(Date.now() / 1000), iss: issuer.getPublicKey(), ...claims })}`;
+  return `${body}.${Buffer.from(issuer.sign(new TextEncoder().encode(body))).toString('base64url')}`;
+}
+
+describe('a credentials file', () => {
+  it('as nsc writes it is used', async () => {
+    const [operator, account, user] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createUser()];
+    const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
+    const accountJwt = jwt(operator, { name: 'A', sub: account.getPublicKey(), nats: { type: 'account', version: 2, limits: unlimited } });
+    const userJwt = jwt(account, {
+      name: 'U',
+      sub: user.getPublicKey(),
+      nats: { type: 'user', version: 2, subs: -1, data: -1, payload: -1 },
+    });
+    const operatorJwt = jwt(operator, { name: 'O', sub: operator.getPublicKey(), nats: { type: 'operator', version: 2 } });
+    const seed = new TextDecoder().decode(user.getSeed());
+    const credsFile = file(
+      'user.creds',
+      `-----BEGIN NATS USER JWT-----\n${userJwt}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${seed}\n------END USER NKEY SEED------\n`,
+    );
+    const nats = await server({
+      operator: operatorJwt,
+      resolver: 'MEMORY',
+      resolver_preload: { [account.getPublicKey()]: accountJwt },
+    });
+    await expectConnected({ natsHost: nats.host, credsFile });
+    vi.stubEnv('NATS_HOST', nats.host);
+    vi.stubEnv('NATS_TOKEN', '');
+    vi.stubEnv('NATS_CREDS_FILE', credsFile);
+    clients.push(await createNatsConnection());
+    expect(await code({ natsHost: nats.host, credsFile: file('empty.creds', '') })).toBe('EEVEE_NATS_AUTHENTICATION');
+    expect(inspect(logged, { depth: 9 })).not.toContain(seed);
+  });
+});
+
+it('all that is missing is named', async () => {
+  for (const name of ['NATS_HOST', 'NATS_TOKEN']) vi.stubEnv(name, '');
+  await expect(createNatsConnection()).rejects.toMatchObject({
+    code: 'EEVEE_MISSING_ENVIRONMENT',
+    message: expect.stringContaining('NATS_HOST and NATS_TOKEN are not set'),
+  });
+});
