@@ -5,9 +5,9 @@
 export const ERROR_CODES = {
   /** An environment variable that is needed is not set. */
   missingEnvironment: 'EEVEE_MISSING_ENVIRONMENT',
-  /** The NATS host cannot be read as `host`, `host:port` or a URL. */
+  /** The NATS host cannot be read as `host`, `host:port` or a URL, or has a scheme that cannot be connected to. */
   natsHostInvalid: 'EEVEE_NATS_HOST_INVALID',
-  /** The NATS server refused the token at the first connect. */
+  /** The NATS server refused the credentials at the first connect, or they cannot be read. */
   natsAuthentication: 'EEVEE_NATS_AUTHENTICATION',
   /** The client was closed, or its connect was aborted. */
   natsClosed: 'EEVEE_NATS_CLOSED',
@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   connectorUnreachable: 'EEVEE_CONNECTOR_UNREACHABLE',
   /** The HTTP server could not listen: port taken, or not allowed. */
   httpListen: 'EEVEE_HTTP_LISTEN',
+  /** `onStart` of a module took longer than it may. */
+  startTimeout: 'EEVEE_START_TIMEOUT',
   /** A module's definition cannot work: a UUID is missing or used twice, a regex cannot be read. */
   moduleInvalid: 'EEVEE_MODULE_INVALID',
   /** A module's configuration is not what its schema or its defaults allow. */

@@ -33,7 +33,7 @@ export {
 } from './chat/connector-queries.ts';
 export { ERROR_CODES, EeveeError, type ErrorCode } from './errors.ts';
 export { type HelpEntry, registerHelp, unregisterHelp } from './chat/help.ts';
-export { type HealthClient, type HttpServerOptions, setupHttpServer } from './process/http.ts';
+export { type HealthClient, type HttpServerOptions, type ModuleHttpServer, express, setupHttpServer } from './process/http.ts';
 export {
   type ChainedFormat,
   type IrcBgColorName,
@@ -96,6 +96,8 @@ export {
   recordMessage,
 } from './metrics/module-metrics.ts';
 export { NatsClient, type NatsClientEvents, type NatsClientOptions, type NatsHandler, type NatsSubscriptionResult } from './nats/client.ts';
+export type { NatsCredentials } from './nats/credentials.ts';
+export type { NatsTls } from './nats/tls.ts';
 export { type NatsConnectionOptions, createNatsConnection } from './nats/connection.ts';
 export { type RateLimitConfig, defaultRateLimit } from './chat/rate-limit.ts';
 export { compileRegex } from './regex/compile.ts';

@@ -10,5 +10,5 @@ export interface RateLimitConfig {
   interval: string;
 }
 
-/** Five calls a minute for each user; what is over is dropped. */
-export const defaultRateLimit: RateLimitConfig = { mode: 'drop', level: 'user', limit: 5, interval: '1m' };
+/** Five calls a minute for each user; what is over is dropped. Frozen: all modules of a process share it. */
+export const defaultRateLimit: RateLimitConfig = Object.freeze({ mode: 'drop', level: 'user', limit: 5, interval: '1m' });

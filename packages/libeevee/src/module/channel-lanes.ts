@@ -1,8 +1,10 @@
+import { Queue } from './queue.ts';
+
 /** Does something, and calls back once when it is done. It never throws. */
 type Task = (done: () => void) => void;
 
 /** What one lane has still to do; its first task is the one that runs, or will. */
-type Lane = Task[];
+type Lane = Queue<Task>;
 
 /**
  * Runs tasks that belong together one after the other, in the order in which they came, and different
@@ -17,7 +19,7 @@ export class ChannelLanes {
   readonly #limit: number;
   readonly #lanes = new Map<string, Lane>();
   /** Lanes with something to do for which there was no place yet. */
-  readonly #waiting: string[] = [];
+  readonly #waiting = new Queue<string>();
   #running = 0;
   #tasks = 0;
   #isStarting = false;
@@ -38,11 +40,13 @@ export class ChannelLanes {
     this.#tasks++;
     const lane = this.#lanes.get(key);
     if (lane !== undefined) {
-      lane.push(task);
+      lane.add(task);
       return;
     }
-    this.#lanes.set(key, [task]);
-    this.#waiting.push(key);
+    const opened: Lane = new Queue();
+    opened.add(task);
+    this.#lanes.set(key, opened);
+    this.#waiting.add(key);
     this.#start();
   }
 
@@ -57,21 +61,21 @@ export class ChannelLanes {
     if (this.#isStarting) return;
     this.#isStarting = true;
     while (this.#running < this.#limit) {
-      const key = this.#waiting.shift();
+      const key = this.#waiting.take();
       const lane = key === undefined ? undefined : this.#lanes.get(key);
       if (key === undefined || lane === undefined) break;
       this.#running++;
-      lane[0]?.(() => this.#ended(key, lane));
+      lane.first?.(() => this.#ended(key, lane));
     }
     this.#isStarting = false;
   }
 
   #ended(key: string, lane: Lane): void {
-    lane.shift();
+    lane.take();
     this.#running--;
     this.#tasks--;
-    if (lane.length === 0) this.#lanes.delete(key);
-    else this.#waiting.push(key);
+    if (lane.size === 0) this.#lanes.delete(key);
+    else this.#waiting.add(key);
     this.#start();
     if (this.#tasks === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }

@@ -79,7 +79,7 @@ describe('the configuration of a module', () => {
   it('is refused when a rate limit in it cannot work', async () => {
     const config = { limit: { ...defaultRateLimit } };
     const commands = [command<typeof config>(({ limit }) => limit)];
-    expect(await validConfig({ config, commands }, config)).toBe(config);
+    expect(await validConfig({ config, commands }, config)).toEqual(config);
     await expect(
       validConfig({ config, commands }, { limit: { mode: 'wait', level: 'bot', limit: 0.5, interval: 'soon' } }),
     ).rejects.toThrow(

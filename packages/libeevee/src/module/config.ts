@@ -1,4 +1,5 @@
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import { frozenCopy } from './frozen.ts';
 import { defaultProblems } from './default-problems.ts';
 import type { ModuleDefinition } from './definition.ts';
 import { rateLimitProblems } from './rate-limit-problems.ts';
@@ -25,7 +26,7 @@ function limitProblems<Config>(commands: ModuleDefinition<Config>['commands'], c
 }
 
 /**
- * The configuration that a module runs with.
+ * The configuration that a module runs with, frozen: handlers share it with each other and with the defaults.
  *
  * @param laid the file laid over {@link configDefaults}.
  * @throws EeveeError `EEVEE_CONFIG_INVALID` naming every field that is wrong.
@@ -40,7 +41,7 @@ export async function validConfig<Config>({ config: source, commands }: Configur
     const problems = defaultProblems(source, laid);
     if (problems.length > 0) throw invalid(problems);
   }
-  const checked = config as Config;
+  const checked = frozenCopy(config as Config);
   const problems = limitProblems(commands, checked);
   if (problems.length > 0) throw invalid(problems);
   return checked;

@@ -1,3 +1,4 @@
+import type { Express } from 'express';
 import type { ChatMessage } from '../chat/answers.ts';
 import type { Log } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
@@ -13,6 +14,11 @@ export interface ModuleContext<Config> {
   readonly log: Log;
   readonly nats: NatsClient;
   readonly metrics: ModuleMetrics;
+  /**
+   * Routes of the module's own on the port of its HTTP server, webhooks for example: add them in `onStart`. In a test, `http.listen(0)` serves
+   * them.
+   */
+  readonly http: Express;
   /** Aborts when the module stops. */
   readonly signal: AbortSignal;
   /** Says something in any channel. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */

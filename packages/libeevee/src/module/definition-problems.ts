@@ -51,6 +51,7 @@ const definitionChecks = mappingOf(
     concurrency: count,
     maxPending: count,
     timeoutMs: timeout,
+    startTimeoutMs: timeout,
     commands: listOf(withRun(command)),
     broadcasts: listOf(withRun(broadcast)),
     events: listOf(withRun(event)),

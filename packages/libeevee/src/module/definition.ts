@@ -81,8 +81,10 @@ export interface ModuleDefinition<Config> {
   onError?(ctx: HandlerContext<Config>, error: unknown): unknown;
   /** Runs when a handler took longer than it may, after its `signal` aborted; it may still answer, for a second at most. */
   onTimeout?(ctx: HandlerContext<Config>): unknown;
-  /** Runs once NATS is connected, before any message is taken. When it throws, the module does not start. */
+  /** Runs once NATS is connected, before any message is taken; `/health` answers 503 meanwhile. When it throws, the module does not start. */
   onStart?(ctx: ModuleContext<Config>): unknown;
+  /** How long `onStart` may take, in milliseconds; then the start fails with `EEVEE_START_TIMEOUT`. Default 60,000. */
+  startTimeoutMs?: number;
   /** Runs after each good change of the configuration. */
   onConfigChange?(ctx: ModuleContext<Config>, previous: Config): unknown;
   /** Runs once at shutdown, when everything that was delivered is handled and NATS is closed. */

@@ -9,6 +9,8 @@ import { type HelpEntry, registerHelp } from '../chat/help.ts';
 import { createModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { defaultRateLimit } from '../chat/rate-limit.ts';
+import type { Express } from 'express';
+import { moduleRoutes } from '../process/http.ts';
 import { registerStatsHandlers } from '../process/stats.ts';
 import { boundLog } from './bound-log.ts';
 import type { ModuleContext } from './contexts.ts';
@@ -23,6 +25,9 @@ const CONCURRENCY = 16;
 
 /** Messages that are handled or wait for it. */
 const MAX_PENDING = 65_536;
+
+/** How long `onStart` may take: less than the liveness probe of a pod waits. */
+const START_TIMEOUT_MS = 60_000;
 
 /** How long handling one message may take. */
 const TIMEOUT_MS = 30_000;
@@ -55,7 +60,13 @@ export class ModuleRun<Config> {
    */
   constructor(
     definition: ModuleDefinition<Config>,
-    given: { nats: NatsClient; config: Config; startTimeMs: number; failed?: (failure: HandlerFailure) => void },
+    given: {
+      nats: NatsClient;
+      config: Config;
+      startTimeMs: number;
+      http?: Express | undefined;
+      failed?: (failure: HandlerFailure) => void;
+    },
   ) {
     const { nats } = given;
     const { name, version } = definition;
@@ -73,6 +84,7 @@ export class ModuleRun<Config> {
       log: boundLog({ producer: name }),
       nats,
       metrics,
+      http: given.http ?? moduleRoutes(),
       signal: this.#stopping.signal,
       say: (message) => sendChatMessage(nats, message, metrics),
       act: (message) => sendAction(nats, message, metrics),
@@ -86,7 +98,7 @@ export class ModuleRun<Config> {
     const { name, version, commands = [], broadcasts = [], events = [] } = this.#definition;
     const { nats, metrics } = this.context;
     this.#starting = (async () => this.#definition.onStart?.(this.context))();
-    await this.#starting;
+    await this.#inTime(this.#starting);
     if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
     const defaults = { module: this.#definition, timeoutMs: this.#definition.timeoutMs ?? TIMEOUT_MS };
     const registeredEvents = events.map((event) => ({ event, registration: eventRegistrationOf(name, event) }));
@@ -138,6 +150,22 @@ export class ModuleRun<Config> {
     // What onStart is opening is closed too. That it fails is told to who called start.
     await this.#starting?.catch(() => undefined);
     await this.#definition.onStop?.(this.context);
+  }
+
+  /** Waits for `onStart`, which must not keep a module from either starting or failing. */
+  async #inTime(starting: Promise<unknown>): Promise<void> {
+    const { startTimeoutMs = START_TIMEOUT_MS } = this.#definition;
+    const timeUp = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const error = new EeveeError(ERROR_CODES.startTimeout, `onStart took longer than ${startTimeoutMs} ms`);
+      this.#stopping.abort(error);
+      timeUp.reject(error);
+    }, startTimeoutMs);
+    try {
+      await Promise.race([starting, timeUp.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** In a queue group: of several replicas, one gets each message. */

@@ -27,7 +27,8 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
   let run: ModuleRun<Config> | undefined;
   registerGracefulShutdown(natsClients, () => run?.stop());
   initializeSystemMetrics(name);
-  const server = setupHttpServer({ serviceName: name, natsClients });
+  let isReady = false;
+  const server = setupHttpServer({ serviceName: name, natsClients, notReady: () => (isReady ? undefined : 'starting') });
   const started = Promise.withResolvers<ModuleRun<Config>>();
   let watch: ConfigWatch<Config> | undefined;
   try {
@@ -39,9 +40,10 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
     );
     const nats = await createNatsConnection();
     natsClients.push(nats);
-    run = new ModuleRun(definition, { nats, config: watch.config, startTimeMs });
+    run = new ModuleRun(definition, { nats, config: watch.config, startTimeMs, http: server.app });
     await run.start();
     started.resolve(run);
+    isReady = true;
     log.info('ready', { producer: name });
     return run.context;
   } catch (error) {

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import { DEFAULT_HTTP_PORT, MODULE_ENV } from '@eeveebot/contract';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { errorCounter, httpRequestCounter, httpRequestDuration, register } from '../metrics/registry.ts';
 import { processState } from './state.ts';
+
+export { express };
 
 const PRODUCER = 'http';
 
@@ -21,6 +23,24 @@ export interface HttpServerOptions {
   serviceName: string;
   /** Read at each request, so an array may be filled later; until then the module is unhealthy. */
   natsClients?: HealthClient | readonly HealthClient[];
+  /** Why the module is not ready yet, `undefined` once it is: `/health` and `/readyz` answer 503 until then. */
+  notReady?: () => string | undefined;
+}
+
+/** The server of {@link setupHttpServer}. */
+export type ModuleHttpServer = Server & {
+  /**
+   * The module's own routes, on the same port.
+   *
+   * @example
+   * server.app.post('/hooks/github', express.json(), (request, response) => response.sendStatus(204));
+   */
+  readonly app: Express;
+};
+
+/** Why a module is not healthy; `undefined` when it is. */
+function unhealthyReason({ natsClients, notReady }: Pick<HttpServerOptions, 'natsClients' | 'notReady'>): string | undefined {
+  return isConnected(natsClients) ? notReady?.() : 'NATS disconnected';
 }
 
 function portOf(option: number | string | undefined): number {
@@ -30,7 +50,7 @@ function portOf(option: number | string | undefined): number {
   throw new EeveeError(ERROR_CODES.httpListen, `"${value}" is no port: ${MODULE_ENV.httpApiPort} must be a number from 0 to 65535`);
 }
 
-function isHealthy(clients: HttpServerOptions['natsClients']): boolean {
+function isConnected(clients: HttpServerOptions['natsClients']): boolean {
   if (clients === undefined) return true;
   const all = 'isClosed' in clients ? [clients] : clients;
   return all.length > 0 && all.every((client) => !client.isClosed());
@@ -48,26 +68,17 @@ function listenFailure(error: NodeJS.ErrnoException, port: number): EeveeError {
   });
 }
 
-/**
- * Starts the module's HTTP server: `GET /health` (200, or 503 while any NATS client is closed), `/readyz`
- * (the same, and 503 once the module has been told to stop), `/livez` (200 while the process runs) and
- * `/metrics` for Prometheus.
- *
- * @returns the server, which is about to listen. A port that cannot be listened on is logged, with what
- * to do about it, and counted (`errors_total{type="http_listen"}`); the server's `error` event tells it
- * too. The module itself goes on: nothing it does needs this server.
- * @throws EeveeError `EEVEE_HTTP_LISTEN` when the port is no port number.
- * @example
- * const natsClients: NatsClient[] = [];
- * setupHttpServer({ serviceName: 'echo', natsClients });
- */
-export function setupHttpServer({ port: portOption, serviceName, natsClients }: HttpServerOptions): Server {
-  const port = portOf(portOption);
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+/** An Express app for a module's own routes. */
+export function moduleRoutes(): Express {
+  const routes = express();
+  routes.disable('x-powered-by');
+  routes.disable('etag');
+  return routes;
+}
 
-  app.use((request, response, next) => {
+/** Counts and times each request. */
+function measured(serviceName: string) {
+  return (request: Request, response: Response, next: NextFunction): void => {
     const endTimer = httpRequestDuration.startTimer();
     response.once('finish', () => {
       // A label for each path that anybody tries would grow without end.
@@ -77,35 +88,74 @@ export function setupHttpServer({ port: portOption, serviceName, natsClients }: 
       httpRequestCounter.inc({ module: serviceName, method: request.method, route, status_code: response.statusCode });
     });
     next();
-  });
-
-  const health = (_request: Request, response: Response): void => {
-    const timestamp = new Date().toISOString();
-    if (isHealthy(natsClients)) response.json({ status: 'ok', timestamp, service: serviceName });
-    else response.status(503).json({ status: 'unhealthy', reason: 'NATS disconnected', timestamp, service: serviceName });
   };
-  app.get('/health', health);
-  app.get('/readyz', (request, response) => {
+}
+
+/** The routes that every module has, and then its own. */
+function moduleApp(options: HttpServerOptions, own: Express): Express {
+  const { serviceName } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(measured(serviceName));
+
+  const answer = (response: Response, reason: string | undefined): void => {
     const timestamp = new Date().toISOString();
-    if (!processState.stopping) health(request, response);
-    else response.status(503).json({ status: 'unhealthy', reason: 'stopping', timestamp, service: serviceName });
-  });
-  app.get('/livez', (_request, response) => {
-    response.json({ status: 'ok', timestamp: new Date().toISOString(), service: serviceName });
-  });
+    if (reason === undefined) response.json({ status: 'ok', timestamp, service: serviceName });
+    else response.status(503).json({ status: 'unhealthy', reason, timestamp, service: serviceName });
+  };
+  app.get('/health', (_request, response) => answer(response, unhealthyReason(options)));
+  app.get('/readyz', (_request, response) => answer(response, processState.stopping ? 'stopping' : unhealthyReason(options)));
+  app.get('/livez', (_request, response) => answer(response, undefined));
   app.get('/metrics', async (_request, response) => {
     const exposition = await register.metrics();
     response.set('Content-Type', register.contentType).send(exposition);
   });
+  app.use(own);
   app.use((_request, response) => {
     response.status(404).json({ error: 'Not found' });
   });
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = statusOf(error);
+    if (status < 500) {
+      response.status(status).json({ error: reasonOf(error) });
+      return;
+    }
     log.error('request failed', { producer: PRODUCER, path: request.path, error });
-    if (response.headersSent) next(error);
-    else response.status(500).json({ error: 'Internal server error' });
+    response.status(500).json({ error: 'Internal server error' });
   });
+  return app;
+}
+
+/** Body parsers and routers say with a status that a request is at fault. */
+function statusOf(error: unknown): number {
+  const status: unknown = Reflect.get(Object(error), 'status');
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}
+
+/**
+ * Starts the module's HTTP server: `GET /health` (200, or 503 while any NATS client is closed or the module is not ready), `/readyz`
+ * (the same, and 503 once the module has been told to stop), `/livez` (200 while the process runs) and
+ * `/metrics` for Prometheus. Routes of the module's own, webhooks for example, go into `app` of the server.
+ *
+ * @returns the server, which is about to listen. A port that cannot be listened on is logged, with what
+ * to do about it, and counted (`errors_total{type="http_listen"}`); the server also emits `error`.
+ * The module itself goes on: nothing it does needs this server.
+ * @throws EeveeError `EEVEE_HTTP_LISTEN` when the port is no port number.
+ * @example
+ * const natsClients: NatsClient[] = [];
+ * const { app } = setupHttpServer({ serviceName: 'echo', natsClients });
+ * app.get('/hello', (request, response) => response.send('hello'));
+ */
+export function setupHttpServer(options: HttpServerOptions, own: Express = moduleRoutes()): ModuleHttpServer {
+  const { serviceName } = options;
+  const port = portOf(options.port);
+  const app = moduleApp(options, own);
 
   // Without a callback: Express calls it on failure too, as if it listened. And not through an import of
   // `node:http`, which as an ES module loads Node's whole fetch and HTTP/2 (8 MB, 20 ms).
@@ -122,5 +172,5 @@ export function setupHttpServer({ port: portOption, serviceName, natsClients }: 
   });
   processState.httpServers.add(server);
   server.on('close', () => processState.httpServers.delete(server));
-  return server;
+  return Object.assign(server, { app: own });
 }

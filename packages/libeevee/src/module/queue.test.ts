@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { Queue } from './queue.ts';
+
+it('gives what came first, whatever comes and goes in between', () => {
+  const queue = new Queue<number>();
+  const expected: number[] = [];
+  let next = 0;
+  for (let round = 0; round < 2_000; round++) {
+    for (let added = 0; added < (round * 7) % 5; added++) {
+      queue.add(next);
+      expected.push(next++);
+    }
+    for (let taken = 0; taken < (round * 3) % 5; taken++) expect(queue.take()).toBe(expected.shift());
+    expect([queue.size, queue.first]).toEqual([expected.length, expected[0]]);
+  }
+  while (expected.length > 0) expect(queue.take()).toBe(expected.shift());
+  expect([queue.take(), queue.first, queue.size]).toEqual([undefined, undefined, 0]);
+});
+
+it('keeps nothing that has been taken', () => {
+  const queue = new Queue<object>();
+  for (let item = 0; item < 100_000; item++) queue.add({ item });
+  for (let item = 0; item < 100_000; item++) expect(queue.take()).toEqual({ item });
+  expect(queue.size).toBe(0);
+});
