@@ -25,6 +25,8 @@ export const MODULE_ENV = {
   moduleConfigPath: 'MODULE_CONFIG_PATH',
   /** Absolute path at which the module's volume is mounted. */
   moduleData: 'MODULE_DATA',
+  /** How long the pod has to stop, in seconds. */
+  terminationGracePeriodSeconds: 'TERMINATION_GRACE_PERIOD_SECONDS',
   metricsEnabled: 'METRICS_ENABLED',
   metricsPort: 'METRICS_PORT',
   operatorApiToken: 'EEVEE_OPERATOR_API_TOKEN',

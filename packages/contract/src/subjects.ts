@@ -112,6 +112,13 @@ export const helpUpdateRequestSubject = (module?: string): string => askSubject(
 /** Subject on which a replica of the router takes calls whose limit it counts. */
 export const routerCallsSubject = (replica: string): string => `control.router.calls.${subjectToken(replica)}`;
 
+/**
+ * Subject on which each running replica of a module answers requests, so that one that stops knows whether another goes on.
+ *
+ * @param module its name.
+ */
+export const modulePresenceSubject = (module: string): string => `control.modulePresence.${subjectPath(module)}`;
+
 /** Fixed subjects. */
 export const SUBJECT = {
   /** Every message from a chat network. */

@@ -354,7 +354,8 @@ describe('start()', () => {
   });
 
   it('loses none of 5,000 calls that wait when SIGTERM comes', async () => {
-    const module = await child(`${DEFINITION} await defineModule(definition).start();`);
+    const env = { TERMINATION_GRACE_PERIOD_SECONDS: '60' };
+    const module = await child(`${DEFINITION} await defineModule(definition).start();`, env);
     await module.says('"ready"');
     for (let number = 0; number < 5_000; number++) call({ text: String(number), channel: `#${number % 50}` });
     await router.flush();

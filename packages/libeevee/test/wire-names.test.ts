@@ -86,7 +86,7 @@ describe.each(NAMES)('with names such as $name', ({ name, token, path }) => {
     await ask(`control.registerCommands.${path}`);
     await messages(2);
     await unregisterCommand(nats, given);
-    const payload = { type: 'command.register', ...given, platformPrefixAllowed: false, nickPrefixAllowed: true, ratelimit, ttl: 1_000 };
+    const payload = { type: 'command.register', ...given, platformPrefixAllowed: false, nickPrefixAllowed: true, ratelimit };
     expect(await messages(3)).toEqual([
       { subject: 'command.register', payload },
       { subject: 'command.register', payload },
@@ -95,7 +95,7 @@ describe.each(NAMES)('with names such as $name', ({ name, token, path }) => {
   });
 
   it('broadcast.register and broadcast.unregister', async () => {
-    const given = { broadcastUUID: 'b-1', broadcastDisplayName: name, ...everywhere, nick: name, messageFilterRegex: name, ttl: 1_000 };
+    const given = { broadcastUUID: 'b-1', broadcastDisplayName: name, ...everywhere, nick: name, messageFilterRegex: name };
     await Promise.all(await registerBroadcast(nats, given));
     await messages(1);
     await ask(`control.registerBroadcasts.${path}`);

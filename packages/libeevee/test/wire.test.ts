@@ -80,9 +80,9 @@ describe('commands', () => {
   };
 
   it('register with every field, the given ones as given', async () => {
-    const given = { ...registration, platform: 'irc', user: '^fox$', platformPrefixAllowed: false, nickPrefixAllowed: true, ttl: 60_000 };
+    const given = { ...registration, platform: 'irc', user: '^fox$', platformPrefixAllowed: false, nickPrefixAllowed: true };
     const ratelimit = { mode: 'enqueue', level: 'channel', limit: 1, interval: '10s' } as const;
-    await made(registerCommand(nats, { ...given, ratelimit }));
+    await made(registerCommand(nats, { ...given, ratelimit, ttl: 60_000 }));
     await made(registerCommand(nats, { ...options, commandUUID: 'c-2' }));
     expect(await afterMessages(2)).toEqual([
       { subject: 'command.register', payload: { ...given, ratelimit } },
@@ -201,7 +201,7 @@ describe('broadcasts', () => {
       observer.publish(subject, '{}');
     }
     await afterMessages(3);
-    const payload = { ...registration, messageFilterRegex: 'https?://', nick: 'fox', ttl: 1_000 };
+    const payload = { ...registration, messageFilterRegex: 'https?://', nick: 'fox' };
     expect(await quiet()).toEqual([payload, payload, payload].map((each) => ({ subject: 'broadcast.register', payload: each })));
   });
 

@@ -16,7 +16,7 @@ export interface BroadcastRegistrationOptions {
   nick?: string;
   /** Which texts to deliver. */
   messageFilterRegex?: string;
-  /** How long the router keeps the registration, in milliseconds. Default: as long as the router does, ten minutes; it asks again before. */
+  /** @deprecated Ignored. */
   ttl?: number;
 }
 
@@ -38,7 +38,6 @@ export const broadcastRegistration = (options: BroadcastRegistrationOptions): Re
   user: options.user ?? '.*',
   nick: options.nick ?? '.*',
   messageFilterRegex: options.messageFilterRegex ?? '.*',
-  ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
 });
 
 /**

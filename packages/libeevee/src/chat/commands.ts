@@ -22,7 +22,7 @@ export interface CommandRegistrationOptions {
   nickPrefixAllowed?: boolean;
   /** Default {@link defaultRateLimit}. */
   ratelimit?: RateLimitConfig;
-  /** How long the router keeps the registration, in milliseconds. Default: as long as the router does, ten minutes; it asks again before. */
+  /** @deprecated Ignored. */
   ttl?: number;
 }
 
@@ -46,7 +46,6 @@ export const commandRegistration = (options: CommandRegistrationOptions): Record
   platformPrefixAllowed: options.platformPrefixAllowed ?? true,
   nickPrefixAllowed: options.nickPrefixAllowed ?? false,
   ratelimit: options.ratelimit ?? defaultRateLimit,
-  ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
 });
 
 /**

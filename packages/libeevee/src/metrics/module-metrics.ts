@@ -1,3 +1,4 @@
+import { boundedLabel, boundedPlace } from './bounded-labels.ts';
 import {
   channelCounter,
   channelGauge,
@@ -38,20 +39,21 @@ export type NatsMetrics = Partial<Pick<ModuleMetrics, 'recordNatsPublish' | 'rec
  */
 export function createModuleMetrics(module: string): ModuleMetrics {
   return {
-    recordCommand: (platform, network, channel, result) => commandCounter.inc({ module, platform, network, channel, result }),
+    recordCommand: (platform, network, channel, result) => recordCommand(module, platform, network, channel, result),
     recordError: (type) => {
-      errorCounter.inc({ module, type, operation: 'module' });
-      commandErrorCounter.inc({ module, type });
+      const bounded = boundedLabel('error type', type);
+      errorCounter.inc({ module, type: bounded, operation: 'module' });
+      commandErrorCounter.inc({ module, type: bounded });
     },
     recordProcessingTime: (seconds) => commandProcessingTime.observe({ module }, seconds),
-    recordNatsPublish: (type) => natsPublishCounter.inc({ module, type }),
-    recordNatsSubscribe: (subject) => natsSubscribeCounter.inc({ module, subject }),
+    recordNatsPublish: (type) => natsPublishCounter.inc({ module, type: boundedLabel('published type', type) }),
+    recordNatsSubscribe: (subject) => natsSubscribeCounter.inc({ module, subject: boundedLabel('subject', subject) }),
   };
 }
 
 /** Counts a chat message, `direction` e.g. `incoming` or `outgoing`, into `messages_total`. */
 export function recordMessage(module: string, platform: string, direction: string, result: string): void {
-  messageCounter.inc({ module, platform, direction, result });
+  messageCounter.inc({ module, platform: boundedLabel('platform', platform), direction, result: boundedLabel('result', result) });
 }
 
 /**
@@ -70,16 +72,21 @@ export function recordConnection(module: string, result: string): void {
  */
 export function recordChannel(module: string, channel: string, action: string): void {
   channelCounter.inc({ module, action });
-  if (action === 'join') channelGauge.set({ module, channel }, 1);
-  else if (action === 'part' || action === 'leave' || action === 'kick') channelGauge.remove({ module, channel });
+  const bounded = boundedLabel('active channel', channel);
+  const isLeft = action === 'part' || action === 'leave' || action === 'kick';
+  if (bounded !== channel) {
+    if (action === 'join') channelGauge.inc({ module, channel: bounded });
+    else if (isLeft) channelGauge.dec({ module, channel: bounded });
+  } else if (action === 'join') channelGauge.set({ module, channel }, 1);
+  else if (isLeft) channelGauge.remove({ module, channel });
 }
 
 /** Counts a command into `commands_total`. */
 export function recordCommand(module: string, platform: string, network: string, channel: string, result: string): void {
-  commandCounter.inc({ module, platform, network, channel, result });
+  commandCounter.inc({ module, ...boundedPlace({ platform, network, channel }), result: boundedLabel('result', result) });
 }
 
 /** Counts a failed command into `command_errors_total`. */
 export function recordCommandError(module: string, type: string): void {
-  commandErrorCounter.inc({ module, type });
+  commandErrorCounter.inc({ module, type: boundedLabel('error type', type) });
 }

@@ -60,6 +60,15 @@ describe('a definition', () => {
     ]);
   });
 
+  it('names aliases that nothing would answer', () => {
+    const help = { descr: 'Rolls', params: [], aliases: ['throw'] };
+    const roll = { ...command, commandDisplayName: 'roll', regex: '^r$', help };
+    expect(definitionProblems({ name: 'dice', version: '1', commands: [roll] })).toEqual([
+      'commands[0].help.aliases: nothing answers "throw": match it in regex, or begin regex with ^roll',
+    ]);
+    expect(definitionProblems({ name: 'dice', version: '1', commands: [{ ...roll, regex: '^roll$' }] })).toEqual([]);
+  });
+
   it('names a time that no timer can wait', () => {
     expect(definitionProblems({ name: 'm', version: '1', timeoutMs: 2 ** 31, commands: [{ ...command, timeoutMs: 2 ** 31 }] })).toEqual([
       'timeoutMs must be at most 2147483647, which is 24 days',

@@ -1,4 +1,5 @@
 import { isQueueName } from '../nats/subjects.ts';
+import { deafAliases } from './command-aliases.ts';
 import type { EventDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
 import { type FieldCheck, count, flag, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './field-problems.ts';
@@ -37,6 +38,17 @@ const broadcast = mappingOf(
 
 const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text, eventType: regex, timeoutMs: timeout, ...HOOKS });
 
+/** Aliases that help would advertise and nothing would answer, of a command that is good otherwise. */
+const withAliases: FieldCheck = (where, value) => {
+  const problems = command(where, value);
+  if (problems.length > 0) return problems;
+  const called = value as Parameters<typeof deafAliases>[0];
+  return deafAliases(called).map(
+    (alias) =>
+      `${where}.help.aliases: nothing answers "${alias}": match it in regex, or begin regex with ^${called.help?.command ?? called.commandDisplayName}`,
+  );
+};
+
 /** With the handler that does the work. */
 const withRun =
   (check: FieldCheck): FieldCheck =>
@@ -52,7 +64,7 @@ const definitionChecks = mappingOf(
     maxPending: count,
     timeoutMs: timeout,
     startTimeoutMs: timeout,
-    commands: listOf(withRun(command)),
+    commands: listOf(withRun(withAliases)),
     broadcasts: listOf(withRun(broadcast)),
     events: listOf(withRun(event)),
     onStart: handler,

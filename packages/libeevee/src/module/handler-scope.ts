@@ -87,6 +87,11 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     return this.#answers;
   }
 
+  /** Whether only the bot hears it. */
+  get isPrivate(): boolean {
+    return false;
+  }
+
   /** Aborts the handler's signal. It may still answer until {@link end}. */
   abort(reason: Error): void {
     this.#abortReason ??= reason;

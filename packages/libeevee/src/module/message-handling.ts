@@ -47,6 +47,11 @@ function readMessage<Delivered extends Occasion>(
   return delivered;
 }
 
+/** A channel as a label. In private the channel is a nick, of which there is no end, and which is nobody else's to read. */
+function channelLabel<Config>({ channel, nick, isPrivate }: HandlerScope<Config>): string {
+  return isPrivate || (channel !== null && channel === nick) ? 'private' : (channel ?? '');
+}
+
 /** Takes messages as they come, and handles them: in order within a channel, several channels at once. */
 export class MessageHandling<Config> {
   readonly #module: ModuleContext<Config>;
@@ -144,7 +149,7 @@ export class MessageHandling<Config> {
     const { name: module, metrics } = this.#module;
     const { platform, network, channel } = scope;
     if (handler.kind === 'command') {
-      metrics.recordCommand(platform, network, channel ?? '', outcome.result);
+      metrics.recordCommand(platform, network, channelLabel(scope), outcome.result);
       metrics.recordProcessingTime(seconds);
       commandDuration.observe({ module, command: handler.name, result: outcome.result }, seconds);
     } else {

@@ -32,4 +32,8 @@ export class MessageScope<Config> extends HandlerScope<Config> implements Comman
     this.matchedCommand = delivery.matchedCommand;
     this.matchedText = delivery.matchedText;
   }
+
+  override get isPrivate(): boolean {
+    return this.private || (this.botNick !== '' && this.channel === this.botNick);
+  }
 }

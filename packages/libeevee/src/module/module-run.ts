@@ -1,11 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
-import { registerBroadcast } from '../chat/broadcasts.ts';
 import { sendAction, sendChatMessage } from '../chat/answers.ts';
 import { type CommandRegistrationOptions, commandRegistration, registerCommand } from '../chat/commands.ts';
-import { registerEvent } from '../chat/events.ts';
-import { ERROR_CODES, EeveeError } from '../errors.ts';
-import { type HelpEntry, registerHelp } from '../chat/help.ts';
+import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import type { HelpEntry } from '../chat/help.ts';
 import { createModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { defaultRateLimit } from '../chat/rate-limit.ts';
@@ -15,10 +14,12 @@ import { registerStatsHandlers } from '../process/stats.ts';
 import { boundLog } from './bound-log.ts';
 import type { ModuleContext } from './contexts.ts';
 import type { CommandDefinition, ModuleDefinition } from './definition.ts';
+import { regexWithAliases } from './command-aliases.ts';
 import { eventRegistrationOf } from './event-registration.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
 import { type Handler, broadcastHandler, commandHandler, eventHandler } from './handlers.ts';
 import { type HandlerFailure, MessageHandling } from './message-handling.ts';
+import { ModuleRegistrations } from './registrations.ts';
 
 /** Channels handled at once. */
 const CONCURRENCY = 16;
@@ -29,12 +30,19 @@ const MAX_PENDING = 65_536;
 /** How long `onStart` may take: less than the liveness probe of a pod waits. */
 const START_TIMEOUT_MS = 60_000;
 
+/** Before the limit of a drain, handlers that still run end, so that what they say is still sent. */
+const LAST_WORDS_MS = 500;
+
+/** How long a stop waits for an `onStart` that still runs. */
+const ONSTART_LIMIT_MS = 1_000;
+
 /** How long handling one message may take. */
 const TIMEOUT_MS = 30_000;
 
 /** What the router is told about a command under a configuration. */
 const registrationOf = <Config>({ ratelimit, ...options }: CommandDefinition<Config>, config: Config): CommandRegistrationOptions => ({
   ...options,
+  regex: regexWithAliases(options),
   ratelimit: (typeof ratelimit === 'function' ? ratelimit(config) : ratelimit) ?? defaultRateLimit,
 });
 
@@ -50,6 +58,7 @@ export class ModuleRun<Config> {
   readonly #handling: MessageHandling<Config>;
   readonly #stopping = new AbortController();
   #config: Config;
+  #registrations: ModuleRegistrations | undefined;
   #starting: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -109,14 +118,15 @@ export class ModuleRun<Config> {
         this.#listen(eventMessageSubject(eventUUID), eventHandler(event, { ...defaults, name: eventDisplayName })),
       ),
     ]);
-    const help = helpEntries(commands);
-    await Promise.all([
-      ...commands.map((command) => registerCommand(nats, registrationOf(command, this.#config), metrics)),
-      ...broadcasts.map((broadcast) => registerBroadcast(nats, broadcast, metrics)),
-      ...registeredEvents.map(({ registration }) => registerEvent(nats, registration, metrics)),
-      help.length > 0 && registerHelp(nats, name, help, metrics),
-      ...registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }),
-    ]);
+    const registrations = new ModuleRegistrations({ nats, metrics, module: name });
+    this.#registrations = registrations;
+    await registrations.register({
+      commands: commands.map((command) => registrationOf(command, this.#config)),
+      broadcasts,
+      events: registeredEvents.map(({ registration }) => registration),
+      help: helpEntries(commands),
+    });
+    await Promise.all(registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }));
   }
 
   /** Takes a new, valid configuration; commands whose registration is another by it are registered again. */
@@ -133,6 +143,25 @@ export class ModuleRun<Config> {
     await this.#definition.onConfigChange?.(this.context, previous);
   }
 
+  /**
+   * Handles what was delivered and closes NATS, within a limit. Before that it unregisters what the module registered, unless another
+   * replica goes on; a handler that still runs near the limit sees its signal abort while its last words can be sent.
+   */
+  async drain(limitMs: number): Promise<void> {
+    const { nats, log } = this.context;
+    const end = setTimeout(() => this.#handling.stop(), Math.max(limitMs - LAST_WORDS_MS, limitMs / 2));
+    try {
+      await this.#registrations?.withdraw();
+    } catch (error) {
+      log.warn('the module could not be unregistered', { reason: reasonOf(error) });
+    }
+    try {
+      await nats.drain();
+    } finally {
+      clearTimeout(end);
+    }
+  }
+
   /** Settles when no message is being handled and none waits. */
   idle(): Promise<void> {
     return this.#handling.idle();
@@ -147,8 +176,8 @@ export class ModuleRun<Config> {
   async #stop(): Promise<void> {
     this.#handling.stop();
     this.#stopping.abort();
-    // What onStart is opening is closed too. That it fails is told to who called start.
-    await this.#starting?.catch(() => undefined);
+    // What onStart is opening is closed too, unless it hangs.
+    await Promise.race([this.#starting?.catch(() => undefined), delay(ONSTART_LIMIT_MS, undefined, { ref: false })]);
     await this.#definition.onStop?.(this.context);
   }
 

@@ -6,7 +6,8 @@ import { initializeSystemMetrics } from '../metrics/registry.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { createNatsConnection } from '../nats/connection.ts';
 import { processState } from '../process/state.ts';
-import { registerGracefulShutdown } from '../process/shutdown.ts';
+import { type DrainableClient, registerGracefulShutdown } from '../process/shutdown.ts';
+import { stopLimits } from '../process/stop-limits.ts';
 import { configDefaults, validConfig } from './config.ts';
 import type { ModuleContext } from './contexts.ts';
 import type { ModuleDefinition } from './definition.ts';
@@ -24,8 +25,9 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
   log.info(`${name} ${version} starts`, { producer: name });
 
   const natsClients: NatsClient[] = [];
+  const drained: DrainableClient[] = [];
   let run: ModuleRun<Config> | undefined;
-  registerGracefulShutdown(natsClients, () => run?.stop());
+  registerGracefulShutdown(drained, () => run?.stop());
   initializeSystemMetrics(name);
   let isReady = false;
   const server = setupHttpServer({ serviceName: name, natsClients, notReady: () => (isReady ? undefined : 'starting') });
@@ -40,7 +42,9 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
     );
     const nats = await createNatsConnection();
     natsClients.push(nats);
-    run = new ModuleRun(definition, { nats, config: watch.config, startTimeMs, http: server.app });
+    const running = new ModuleRun(definition, { nats, config: watch.config, startTimeMs, http: server.app });
+    run = running;
+    drained.push({ drain: () => running.drain(stopLimits().drainMs), close: () => nats.close() });
     await run.start();
     started.resolve(run);
     isReady = true;

@@ -6,6 +6,7 @@ import { type Codec, type Msg, type NatsConnection, NatsError, StringCodec, type
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { asError } from '../log/error-fields.ts';
+import { boundedLabel } from '../metrics/bounded-labels.ts';
 import { errorCounter } from '../metrics/registry.ts';
 import { type NatsCredentials, checkCredentials, kindOfCredentials, natsAuthenticator } from './credentials.ts';
 import { Confirmations } from './confirmations.ts';
@@ -397,7 +398,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   }
 
   #count(type: string, operation: string, times = 1): void {
-    errorCounter.inc({ module: this.name, type, operation }, times);
+    errorCounter.inc({ module: this.name, type, operation: boundedLabel('operation', operation) }, times);
   }
 
   /** Ends a subscription, awaited or not. `false`, as {@link subscribe} may have given it, is ignored. */

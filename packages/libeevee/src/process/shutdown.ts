@@ -3,14 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { processState } from './state.ts';
+import { stopLimits } from './stop-limits.ts';
 
 const PRODUCER = 'shutdown';
-
-/** From the first signal to the end, at most. */
-const WATCHDOG_MS = 5_000;
-
-/** How long one client may take to handle what it has and to send its last messages. */
-const DRAIN_LIMIT_MS = 3_000;
 
 /** How long requests that are being answered may go on. */
 const HTTP_LIMIT_MS = 250;
@@ -36,7 +31,7 @@ function forceExit(reason: string): never {
 
 /**
  * Makes sure that the process ends now that `signal` has come: a second SIGINT or SIGTERM, or five
- * seconds without having exited, throws and ends it with code 1, even where somebody catches uncaught
+ * seconds without having exited (or what the pod has, see {@link stopLimits}), throws and ends it with code 1, even where somebody catches uncaught
  * exceptions. It holds nothing itself: a process with nothing left to do exits 0 at once.
  *
  * Calling it again changes nothing: the five seconds count from the first call.
@@ -48,7 +43,8 @@ export function handleSIG(signal: string): void {
   if (armed) return;
   armed = true;
   for (const second of SIGNALS) process.on(second, () => forceExit(`${second} received after ${signal}`));
-  setTimeout(() => forceExit(`still running ${WATCHDOG_MS} ms after ${signal}`), WATCHDOG_MS).unref();
+  const { totalMs } = stopLimits();
+  setTimeout(() => forceExit(`still running ${totalMs} ms after ${signal}`), totalMs).unref();
 }
 
 /** `undefined` when the time is up first. */
@@ -63,13 +59,14 @@ async function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefin
 }
 
 async function drainClient(client: DrainableClient): Promise<void> {
+  const { drainMs } = stopLimits();
   try {
     const drained = await within(
-      DRAIN_LIMIT_MS,
+      drainMs,
       client.drain().then(() => true),
     );
     if (drained === true) return;
-    log.warn(`NATS client not drained after ${DRAIN_LIMIT_MS} ms, closing it`, { producer: PRODUCER });
+    log.warn(`NATS client not drained after ${drainMs} ms, closing it`, { producer: PRODUCER });
     await client.close?.();
   } catch (error) {
     log.error('NATS client could not be drained', { producer: PRODUCER, error });
@@ -140,8 +137,8 @@ function onFirstSignal(signal: NodeJS.Signals): void {
 
 /**
  * Stops the module when SIGINT or SIGTERM comes: gives up a NATS connect that is under way, drains all
- * clients (each at most 3 s, all at once), runs `cleanup` once, closes the servers of `setupHttpServer`
- * and lets the process exit by itself, with code 0. Nothing takes longer than five seconds, see
+ * clients (each at most 3 s, all at once, or longer where the pod has longer), runs `cleanup` once, closes the servers of `setupHttpServer`
+ * and lets the process exit by itself, with code 0. Nothing takes longer than five seconds, or than the pod has, see
  * {@link handleSIG}.
  *
  * Call it before anything is started.

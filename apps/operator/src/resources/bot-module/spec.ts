@@ -7,6 +7,7 @@ const setVariables = ({ spec }: BotModule): readonly string[] => [
   MODULE_ENV.namespace,
   MODULE_ENV.resourceName,
   MODULE_ENV.httpApiPort,
+  MODULE_ENV.terminationGracePeriodSeconds,
   ...(spec.ipcConfig === undefined ? [] : [MODULE_ENV.natsHost, MODULE_ENV.natsToken]),
   ...(spec.moduleConfig === undefined ? [] : [MODULE_ENV.moduleConfigPath]),
   ...(spec.persistentVolumeClaim === undefined ? [] : [MODULE_ENV.moduleData]),

@@ -64,7 +64,13 @@ describe('the Deployment of a module', () => {
   });
 
   it('sets only what is always there on a plain module', () => {
-    expect(envOf({})).toEqual({ NAMESPACE: 'bots', RESOURCE_NAME: 'echo', HTTP_API_PORT: '9000' });
+    expect(envOf({})).toEqual({
+      NAMESPACE: 'bots',
+      RESOURCE_NAME: 'echo',
+      HTTP_API_PORT: '9000',
+      TERMINATION_GRACE_PERIOD_SECONDS: '30',
+    });
+    expect(envOf({ terminationGracePeriodSeconds: 5 })).toMatchObject({ TERMINATION_GRACE_PERIOD_SECONDS: '5' });
     expect(podOf({}).volumes).toBeUndefined();
     expect(containerOf({}).volumeMounts).toBeUndefined();
   });

@@ -24,6 +24,7 @@ export function moduleEnvironment(given: {
     { name: MODULE_ENV.namespace, value: metadata.namespace },
     { name: MODULE_ENV.resourceName, value: metadata.name },
     { name: MODULE_ENV.httpApiPort, value: port },
+    { name: MODULE_ENV.terminationGracePeriodSeconds, value: String(spec.terminationGracePeriodSeconds ?? 30) },
     ...(given.nats?.env ?? []),
     ...(spec.moduleConfig === undefined
       ? []

@@ -1,0 +1,76 @@
+import { freePort } from '@eeveebot/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ChildModule, killChildModules } from './child-module.ts';
+import { TestBus } from './test-bus.ts';
+
+let bus: TestBus;
+
+beforeEach(async () => {
+  bus = await TestBus.start();
+});
+
+afterEach(async () => {
+  await killChildModules();
+  await bus[Symbol.asyncDispose]();
+});
+
+const CODE = `
+  import { defineModule } from './src/index.ts';
+  await defineModule({
+    name: 'child', version: '1.0.0',
+    commands: [{ commandUUID: 'c-1', commandDisplayName: 'roll', regex: '^roll$', help: { descr: 'Rolls', params: [], aliases: ['throw'] }, run: ({ text, signal, reply }) => {
+      if (text !== 'hang') return reply('rolled');
+      console.log('hangs');
+      return new Promise((resolve) => signal.addEventListener('abort', () => { reply('I am being stopped'); }));
+    } }],
+    broadcasts: [{ broadcastUUID: 'b-1', broadcastDisplayName: 'all', run: () => {} }],
+    events: [{ eventUUID: 'e-1', eventDisplayName: 'seen', run: () => {} }],
+  }).start();`;
+
+async function start(env: Record<string, string> = {}): Promise<ChildModule> {
+  const module = new ChildModule(CODE, { ...bus.env, HTTP_API_PORT: String(await freePort()), ...env });
+  await module.says('"ready"');
+  return module;
+}
+
+const place = { platform: 'irc', network: 'n', instance: 'main', channel: '#c', nick: 'fox', user: 'fox' };
+const withdrawn = (): string[] => bus.heard.map(({ subject }) => subject).filter((subject) => /unregister|help\.remove/.test(subject));
+const all = ['broadcast.unregister', 'command.unregister', 'event.unregister', 'help.remove'];
+
+describe('a module that stops', () => {
+  it('takes back what it registered', async () => {
+    const module = await start();
+    expect(bus.on('command.register')).toEqual([expect.objectContaining({ regex: '^(?:roll|throw)$' })]);
+    module.signal('SIGTERM');
+    expect(await module.exited).toEqual({ code: 0, signal: null });
+    await bus.quiet();
+    expect(withdrawn().toSorted()).toEqual(all);
+    expect(bus.on('command.unregister')).toEqual([{ type: 'command.unregister', commandUUID: 'c-1' }]);
+    expect(bus.on('help.remove')).toEqual([{ type: 'help.remove', from: 'child' }]);
+  });
+
+  it('leaves it to another replica, as on a rollout; the last one takes it back', async () => {
+    const [before, after] = [await start(), await start()];
+    before.signal('SIGTERM');
+    expect(await before.exited).toEqual({ code: 0, signal: null });
+    await bus.quiet();
+    expect(withdrawn()).toEqual([]);
+    bus.publish('command.execute.c-1', { ...place, text: '' });
+    await bus.messages('chat.message.outgoing', 1);
+    after.signal('SIGTERM');
+    expect(await after.exited).toEqual({ code: 0, signal: null });
+    await bus.quiet();
+    expect(withdrawn().toSorted()).toEqual(all);
+  });
+
+  it('lets a handler that hangs say its last words before the pod is killed', async () => {
+    const module = await start({ TERMINATION_GRACE_PERIOD_SECONDS: '4' });
+    bus.publish('command.execute.c-1', { ...place, text: 'hang' });
+    await module.says('hangs');
+    module.signal('SIGTERM');
+    expect(await module.exited).toEqual({ code: 0, signal: null });
+    await bus.quiet();
+    expect(bus.on('chat.message.outgoing.irc.main.#c')).toEqual([expect.objectContaining({ text: 'I am being stopped' })]);
+    expect(module.output).not.toContain('forcing exit');
+  });
+});
