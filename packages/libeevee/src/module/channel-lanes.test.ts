@@ -84,6 +84,6 @@ it('a lane of 65,000 tasks takes no longer for each of them than a short one', a
   const before = process.cpuUsage();
   for (let task = 0; task < 65_000; task++) lanes.run('a', (done) => queueMicrotask(done));
   await lanes.idle();
-  // With Array.shift it is six seconds of processor time, here some tens of milliseconds.
-  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_500);
+  // Some 30 ms of processor time; 1,500 ms and more where each task moves all that wait behind it.
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
 });
