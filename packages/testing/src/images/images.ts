@@ -16,7 +16,12 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const BASE_IMAGE = 'docker.io/library/node:26.10.0-bookworm-slim';
 
 /** An application of this repository with a Dockerfile. */
-export type ApplicationName = 'operator' | 'echo-module' | 'backup' | 'router';
+export type ApplicationName = 'operator' | 'echo-module' | 'backup' | 'router' | 'help';
+
+/** Folders of applications whose image is called otherwise: as in releases of eevee 2.x. */
+const FOLDERS: Readonly<Partial<Record<ApplicationName, string>>> = { help: 'help-module' };
+
+const folderOf = (name: ApplicationName): string => join(ROOT, 'apps', FOLDERS[name] ?? name);
 
 /** NATS server that the operator runs unless told otherwise. */
 const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';
@@ -36,7 +41,7 @@ let base: Promise<void> | undefined;
  * applicationImageName('operator'); // 'ghcr.io/eeveebot/operator:3.0.0'
  */
 export function applicationImageName(name: ApplicationName): string {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'apps', name, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')) as { version: string };
   return `ghcr.io/eeveebot/${name}:${version}`;
 }
 
@@ -47,10 +52,10 @@ export function applicationImageName(name: ApplicationName): string {
  */
 export async function applicationImage(name: ApplicationName): Promise<string> {
   const bundle = `dist/${name}.${name === 'operator' ? 'cjs' : 'mjs'}`;
-  await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: join(ROOT, 'apps', name) });
+  await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: folderOf(name) });
   base ??= buildBaseImage();
   await base;
-  const folder = join(ROOT, 'apps', name);
+  const folder = folderOf(name);
   return imageArchive({
     name: applicationImageName(name),
     dockerfile: join(folder, 'Dockerfile'),
@@ -115,7 +120,7 @@ export function pauseImage(): Promise<string> {
 /** All images of a bot. @returns paths of OCI archives. */
 export async function allImages(): Promise<readonly string[]> {
   const archives: string[] = [];
-  const applications = (['operator', 'echo-module', 'backup'] as const).map((name) => () => applicationImage(name));
+  const applications = (['operator', 'echo-module', 'backup', 'router', 'help'] as const).map((name) => () => applicationImage(name));
   for (const build of [pauseImage, natsImage, s3ServerImage, ...applications]) archives.push(await build());
   return archives;
 }

@@ -1,0 +1,101 @@
+import type { HelpEntry } from '@eeveebot/libeevee';
+import type { ModuleHelp } from './registry.ts';
+
+/** Lines longer than this are split by IRC connectors: 512 bytes less the bot's own address and the target. */
+const LINE_CHARACTERS = 400;
+
+/** Suggest only names that differ by a typing error. */
+const SUGGESTION_DISTANCE = 2;
+
+/** What a person typed before the command, as `!` or `eevee: `. */
+type Prefix = string;
+
+/** `<city>`, or `[city]` where it may be left out. */
+const placeholder = ({ param, required }: HelpEntry['params'][number]): string => (required ? `<${param}>` : `[${param}]`);
+
+const usage = ({ command, params }: HelpEntry, prefix: Prefix): string => [`${prefix}${command}`, ...params.map(placeholder)].join(' ');
+
+/** Words joined by `separator` into as few lines as possible. */
+function filled(words: readonly string[], { first, separator }: { first: string; separator: string }): string[] {
+  const lines: string[] = [];
+  let line = first;
+  for (const word of words) {
+    const extended = line === first || line === '' ? line + word : line + separator + word;
+    if (extended.length <= LINE_CHARACTERS || line === '') {
+      line = extended;
+    } else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
+/** The lines that explain one command: usage and description, its parameters, its other names. */
+function entryLines(entry: HelpEntry, prefix: Prefix): string[] {
+  const { descr, params, aliases = [] } = entry;
+  const heading = descr === '' ? usage(entry, prefix) : `${usage(entry, prefix)} — ${descr}`;
+  const explained = params.filter((param) => param.descr !== '').map((param) => `${placeholder(param)}: ${param.descr}`);
+  return [
+    heading,
+    ...filled(explained, { first: '', separator: ' · ' }),
+    ...(aliases.length > 0 ? [`Also: ${aliases.map((alias) => prefix + alias).join(', ')}`] : []),
+  ];
+}
+
+/**
+ * The answer to `help`: the names of all commands.
+ *
+ * @example
+ * overview([{ from: 'echo', entries: [{ command: 'echo', descr: '', params: [] }] }], '!');
+ * // ['Commands: echo. Type !help <command> for how to use one.']
+ */
+export function overview(modules: readonly ModuleHelp[], prefix: Prefix): string[] {
+  const names = modules.flatMap(({ entries }) => entries.map(({ command }) => command)).toSorted((a, b) => a.localeCompare(b, 'en'));
+  if (names.length === 0) return ['None of the running modules declares commands.'];
+  const hint = `Type ${prefix}help <command> for how to use one.`;
+  const words = [...new Set(names)].map((name, index, all) => (index === all.length - 1 ? `${name}.` : `${name},`));
+  return filled([...words, hint], { first: 'Commands: ', separator: ' ' });
+}
+
+/** Edits that turn one name into the other (Levenshtein distance). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let index = 0; index < one.length; index++) {
+    const next = [index + 1];
+    for (let column = 0; column < other.length; column++) {
+      const [left = 0, above = 0, diagonal = 0] = [next[column], row[column + 1], row[column]];
+      next.push(Math.min(left + 1, above + 1, diagonal + (one[index] === other[column] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
+const namesOf = ({ command, aliases = [] }: HelpEntry): readonly string[] => [command, ...aliases];
+
+function unknown(modules: readonly ModuleHelp[], name: string, prefix: Prefix): string[] {
+  const known = modules.flatMap(({ from, entries }) => [from, ...entries.flatMap(namesOf)]);
+  const [nearest] = known
+    .map((each) => ({ each, edits: distance(each.toLowerCase(), name) }))
+    .filter(({ edits }) => edits <= SUGGESTION_DISTANCE)
+    .toSorted((a, b) => a.edits - b.edits);
+  const suggestion = nearest === undefined ? `${prefix}help lists the commands.` : `Did you mean ${nearest.each}?`;
+  return [`There is no command or module called "${name.slice(0, 50)}". ${suggestion}`];
+}
+
+/**
+ * The answer to `help <name>`, where the name is that of a command, of one of its aliases, or of a module.
+ *
+ * @param name as typed; case does not matter.
+ */
+export function helpOn(modules: readonly ModuleHelp[], name: string, prefix: Prefix): string[] {
+  const wanted = name.toLowerCase();
+  const commands = modules.flatMap(({ entries }) =>
+    entries.filter((entry) => namesOf(entry).some((each) => each.toLowerCase() === wanted)),
+  );
+  if (commands.length > 0) return commands.flatMap((entry) => entryLines(entry, prefix));
+  const module = modules.find(({ from }) => from.toLowerCase() === wanted);
+  if (module === undefined) return unknown(modules, wanted, prefix);
+  return module.entries.map((entry) => `${usage(entry, prefix)}${entry.descr === '' ? '' : ` — ${entry.descr}`}`);
+}

@@ -1,0 +1,3 @@
+import { botModule } from './help.ts';
+
+await botModule.start();
