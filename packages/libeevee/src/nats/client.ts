@@ -41,6 +41,8 @@ export interface NatsClientOptions extends NatsCredentials, NatsTls {
   natsHost: string;
   /** Shown in the server's monitoring and as the `module` label of metrics. Default: the BotModule's name. */
   name?: string;
+  /** How often a silent server is pinged, in milliseconds; two pings without an answer end the connection. Default 10,000. */
+  pingIntervalMs?: number;
 }
 
 /** What subscribing gives, awaited or not: `false` when the subscription could not be made. */
@@ -121,18 +123,20 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   #lostAtMs = 0;
   #connecting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
+  readonly #pingIntervalMs: number;
   #running = 0;
   #idle: (() => void)[] = [];
   /** Tell when what handlers took without answering with a promise is done. */
   readonly #unfinished = new Set<() => Promise<void>>();
 
-  constructor({ natsHost, name, ca, caFile, certFile, keyFile, ...credentials }: NatsClientOptions) {
+  constructor({ natsHost, name, ca, caFile, certFile, keyFile, pingIntervalMs = PING_INTERVAL_MS, ...credentials }: NatsClientOptions) {
     super();
     // Each registration listens for reconnects; many of them are no leak.
     this.setMaxListeners(0);
     this.#host = natsHost;
     this.natsHost = withoutCredentials(natsHost);
     this.#credentials = credentials;
+    this.#pingIntervalMs = pingIntervalMs;
     this.#tls = { ca, caFile: caFile ?? process.env[MODULE_ENV.natsCaFile], certFile, keyFile };
     this.name = name ?? process.env[MODULE_ENV.resourceName] ?? 'eevee-module';
     this.instanceIdent = `${this.name}-${this.instanceUUID}`;
@@ -222,7 +226,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
           log.error('NATS credentials cannot be read', { producer: PRODUCER, reason: reasonOf(error) }),
         ),
         timeout: DIAL_TIMEOUT_MS,
-        pingInterval: PING_INTERVAL_MS,
+        pingInterval: this.#pingIntervalMs,
         maxPingOut: 2,
         maxReconnectAttempts: -1,
         // A rotated token is refused until it has arrived here: that must not be the end.

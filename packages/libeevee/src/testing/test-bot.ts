@@ -87,6 +87,9 @@ function speakerOf(given: Partial<Speaker>): Speaker {
 /** The router's clock at first. */
 const START = Date.UTC(2026, 0, 1);
 
+/** The longest that a timer can wait: where timers are faked, pings would be over before the server can answer. */
+const NEVER_MS = 2 ** 31 - 1;
+
 /** How long handlers may go on at the end, as at a shutdown. */
 const DRAIN_LIMIT_MS = 3_000;
 
@@ -363,7 +366,7 @@ export async function startTestBot<Config>(
   const config = await valid(options.config ?? {});
   const bus: Bus = options.bus === undefined ? await MemoryBus.start() : { address: options.bus, stop: () => Promise.resolve() };
   const { host, token } = bus.address;
-  const client = (name: string): NatsClient => new NatsClient({ natsHost: host, natsToken: token, name });
+  const client = (name: string): NatsClient => new NatsClient({ natsHost: host, natsToken: token, name, pingIntervalMs: NEVER_MS });
   const nats = client('test-router');
   const clients = Array.from({ length: options.replicas ?? 1 }, () => client(definition.name));
   const startTimeMs = Date.now();
