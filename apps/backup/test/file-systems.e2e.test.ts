@@ -205,7 +205,7 @@ describe('a restore onto', () => {
     // It was moved aside with the old data.
     mounted = [`${world.volume}/.eevee-restore/old/folder/mount`];
     expect({ code, error: result.error }).toEqual({ code: 0, error: undefined });
-    expect(result.warnings).toContainEqual(expect.stringMatching('the data is in place, and .* could not be removed .*busy'));
+    expect(result.warnings).toContainEqual(expect.stringMatching('the data is in place, but .* could not be removed .*busy'));
     expect(restored('folder')).toBe('a file now');
   });
 

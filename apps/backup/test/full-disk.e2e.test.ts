@@ -42,7 +42,7 @@ describe('on a volume of 20 MiB', () => {
     await backedUp(11 * MEBIBYTE);
     const { code, result } = await world.tool.run(['restore'], world.env());
     expect(code).toBe(74);
-    expect(result.error).toMatch(/ [34]\d{6} bytes are missing; enlarge the world.volume, or set RESTORE_IN_PLACE=true /);
+    expect(result.error).toMatch(/ [34]\d{6} bytes are missing; enlarge the volume, or set RESTORE_IN_PLACE=true /);
     expect(tree()).toEqual(before);
   });
 

@@ -186,9 +186,9 @@ describe('an archive with', () => {
     const archive = bomb();
     store(archive);
     describeAs({ ...description(archive), uncompressedBytes: 1000, files: 2 });
-    expect((await restore()).result.error).toContain('more than the 1000 bytes');
+    expect((await restore()).result.error).toContain('more than the expected 1000 bytes');
     describeAs({ ...description(archive), uncompressedBytes: 2 * TERABYTE, allocatedBytes: 0, files: 1 });
-    expect((await restore()).result.error).toContain('more than the 1 entries');
+    expect((await restore()).result.error).toContain('more than the expected 1 entries');
     expect(tree()).toEqual(before);
   });
 

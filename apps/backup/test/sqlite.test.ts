@@ -74,8 +74,8 @@ describe('a SQLite database', () => {
 
     const { warnings } = await writeArchive(volume, folder.at('a.tar.gz'));
     expect(warnings).toEqual([
-      expect.stringMatching(/^damaged\.db is a SQLite database .*malformed.* backed up as it is/),
-      expect.stringMatching(/^no\.db is a SQLite database .*not a database.* backed up as it is/),
+      expect.stringMatching(/^damaged\.db is a SQLite database .*malformed.* backed up as is/),
+      expect.stringMatching(/^no\.db is a SQLite database .*not a database.* backed up as is/),
     ]);
     execFileSync('tar', ['-xzpf', folder.at('a.tar.gz'), '-C', folder.folder('out')]);
     expect(describeTree(folder.at('out'))).toEqual(describeTree(volume));
