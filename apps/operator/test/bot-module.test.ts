@@ -248,8 +248,8 @@ describe('a BotModule', () => {
       expect.arrayContaining(['NATS_HOST', 'NATS_TOKEN', 'METRICS_ENABLED', 'EEVEE_OPERATOR_API_TOKEN', 'MODULE_CONFIG_PATH']),
     );
     await patch('turned', { ipcConfig: null, metrics: null, mountOperatorApiToken: null, moduleConfig: null });
-    await eventually(async () => (await names()).length === 3);
-    expect(await names()).toEqual(['NAMESPACE', 'RESOURCE_NAME', 'HTTP_API_PORT']);
+    await eventually(async () => (await names()).length === 4);
+    expect(await names()).toEqual(['NAMESPACE', 'RESOURCE_NAME', 'HTTP_API_PORT', 'TERMINATION_GRACE_PERIOD_SECONDS']);
     const { spec } = await deployment('turned');
     expect(spec?.template.spec?.containers[0]).not.toHaveProperty('livenessProbe');
     await eventually(async () =>
