@@ -4,6 +4,7 @@ import {
   chatEventSubject,
   commandExecuteSubject,
   connectorControlSubject,
+  connectorLockSubject,
   eventMessageSubject,
   helpUpdateRequestSubject,
   incomingMessageSubject,
@@ -49,6 +50,7 @@ describe('subjects', () => {
     expect(outgoingNoticeSubject(to)).toBe('chat.notice.outgoing.irc.main.#eevee');
     expect(outgoingNoticeSubject({ platform: 'irc', instance: 'main' })).toBe('chat.notice.outgoing.irc.main');
     expect(connectorControlSubject(to)).toBe('control.chatConnectors.irc.main');
+    expect(connectorLockSubject(to)).toBe('control.connectorLocks.irc.main');
     expect(chatEventSubject({ ...to, eventType: 'part' })).toBe('chat.event.irc.main.part');
   });
 

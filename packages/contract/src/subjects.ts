@@ -85,6 +85,9 @@ export const chatEventSubject = (event: Instance & { eventType: string }): strin
 /** Subject of a connector's control channel: join, part, kick, and questions about channels and users. */
 export const connectorControlSubject = (connector: Instance): string => `control.chatConnectors.${instancePath(connector)}`;
 
+/** Subject on which replicas of a connector agree which of them holds a connection. */
+export const connectorLockSubject = (connector: Instance): string => `control.connectorLocks.${instancePath(connector)}`;
+
 /** Subject on which the router delivers a command to the module that registered it. The identity may be any string. */
 export const commandExecuteSubject = (commandUUID: string): string => `command.execute.${subjectPath(commandUUID)}`;
 

@@ -305,6 +305,16 @@ describe('stats', () => {
     });
   });
 
+  it('adds what a module has to tell of itself to its stats', async () => {
+    let connected = false;
+    const moreStats = (): Record<string, unknown> => ({ connector: [{ name: 'main', connected }] });
+    await Promise.all(registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now(), moreStats }));
+    connected = true;
+    expect(await answer('stats.emit.request')).toMatchObject({
+      stats: { version: 'unknown', connector: [{ name: 'main', connected: true }] },
+    });
+  });
+
   it('leaves metrics out of an answer that would be larger than NATS takes', async () => {
     const small = '# TYPE small gauge\nsmall 1';
     const large = `# TYPE large gauge\n${Array.from({ length: 100_000 }, (_, at) => `large{at="${at}"} ${at}`).join('\n')}`;

@@ -20,6 +20,8 @@ export interface StatsHandlersOptions {
   /** Whose metrics to report. Default: the shared registry. */
   prometheusRegister?: Pick<Registry, 'metrics'> | undefined;
   metrics?: NatsMetrics | undefined;
+  /** Asked for each answer: more fields of `stats`, e.g. the connections of a connector. */
+  moreStats?: (() => Readonly<Record<string, unknown>>) | undefined;
 }
 
 const megabytes = (bytes: number): number => Math.round((bytes / 1024 / 1024) * 100) / 100;
@@ -69,7 +71,7 @@ export function fittingExposition(exposition: string, maxBytes: number): string 
  * registerStatsHandlers({ nats, moduleName: 'echo', startTime: Date.now(), version: '1.2.3' });
  */
 export function registerStatsHandlers(options: StatsHandlersOptions): Promise<NatsSubscriptionResult>[] {
-  const { nats, moduleName, version = 'unknown', prometheusRegister = register, metrics } = options;
+  const { nats, moduleName, version = 'unknown', prometheusRegister = register, metrics, moreStats } = options;
   const startTimeMs = Number(options.startTime);
 
   function uptimeAnswer(): string {
@@ -87,6 +89,7 @@ export function registerStatsHandlers(options: StatsHandlersOptions): Promise<Na
       uptime_formatted: formatUptime(uptimeMs),
       memory_rss_mb: megabytes(rss),
       memory_heap_used_mb: megabytes(heapUsed),
+      ...moreStats?.(),
       prometheus_metrics: '',
     };
     const room = nats.maxPayloadBytes - Buffer.byteLength(JSON.stringify({ module: moduleName, stats }));
