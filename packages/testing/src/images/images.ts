@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const BASE_IMAGE = 'docker.io/library/node:26.10.0-bookworm-slim';
 
 /** An application of this repository with a Dockerfile. */
-export type ApplicationName = 'operator' | 'echo-module' | 'backup' | 'router' | 'help';
+export type ApplicationName = 'operator' | 'echo-module' | 'backup' | 'router' | 'help' | 'connector-irc';
 
 /** Folders of applications whose image is called otherwise: as in releases of eevee 2.x. */
 const FOLDERS: Readonly<Partial<Record<ApplicationName, string>>> = { help: 'help-module' };
@@ -120,7 +120,7 @@ export function pauseImage(): Promise<string> {
 /** All images of a bot. @returns paths of OCI archives. */
 export async function allImages(): Promise<readonly string[]> {
   const archives: string[] = [];
-  const applications = (['operator', 'echo-module', 'backup', 'router', 'help'] as const).map((name) => () => applicationImage(name));
+  const applications = (['operator', 'echo-module', 'backup', 'router', 'help', 'connector-irc'] as const).map((name) => () => applicationImage(name));
   for (const build of [pauseImage, natsImage, s3ServerImage, ...applications]) archives.push(await build());
   return archives;
 }

@@ -71,7 +71,7 @@ function configuration(settings: IrcServerSettings): readonly string[] {
       ...flood,
       ...(password === undefined ? {} : { password }),
     }),
-    tag('options', { prefixquit: 'Quit: ', defaultmodes: 'nt', announceinvites: 'dynamic' }),
+    tag('options', { prefixquit: 'Quit: ', defaultmodes: 'not nt', announceinvites: 'dynamic' }),
     tag('limits', { maxnick: 30, maxident: 11 }),
     tag('performance', { quietbursts: 'yes', clonesonconnect: 'no' }),
     tag('path', { configdir: folder, datadir: folder, logdir: folder, runtimedir: folder, moduledir: MODULE_FOLDER }),
