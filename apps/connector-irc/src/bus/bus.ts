@@ -1,0 +1,120 @@
+import { connectorControlSubject } from '@eeveebot/contract';
+import { type NatsClient, errorCounter, log, recordMessage } from '@eeveebot/libeevee';
+import type { Clock } from '../clock.ts';
+import type { Outgoing, OutgoingKind } from '../irc/outgoing.ts';
+import type { SayResult } from '../irc/speaker.ts';
+import { type Controlled, controlAnswer, readControl } from './control.ts';
+import { Outbox } from './outbox.ts';
+import { readOutgoing } from './outgoing-payload.ts';
+import { PLATFORM, type Publication } from './payloads.ts';
+
+type Subscribed = ReturnType<NatsClient['subscribe']>;
+type Handler = Parameters<NatsClient['subscribe']>[1];
+
+/** What the bus hands to a connection. */
+export interface Listener extends Controlled {
+  say(outgoing: Outgoing): SayResult;
+}
+
+/** For {@link Bus}. */
+export interface BusDeps {
+  readonly nats: NatsClient;
+  readonly clock: Clock;
+  /** The `module` label of metrics, and the producer of log lines. */
+  readonly name: string;
+}
+
+/** The connector's side of NATS: takes what is to be said and done, and publishes what was said and done. */
+export class Bus {
+  readonly #deps: BusDeps;
+  readonly #outbox: Outbox;
+  readonly #subscriptions = new Map<string, readonly Subscribed[]>();
+
+  constructor(deps: BusDeps) {
+    const { nats, clock, name } = deps;
+    this.#deps = deps;
+    this.#outbox = new Outbox({
+      nats,
+      clock,
+      onDropped: (messages, reason) => {
+        errorCounter.inc({ module: name, type: 'incoming_dropped', operation: reason }, messages);
+        log.warn('messages from IRC were dropped: no router took them for too long', { producer: name, messages, reason });
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#outbox.start();
+  }
+
+  /** Takes what is meant for a connection, from now on. */
+  async listen(instance: string, listener: Listener): Promise<void> {
+    if (this.#subscriptions.has(instance)) return;
+    const { nats } = this.#deps;
+    const subscribe = (subject: string, handler: Handler): Subscribed => nats.subscribe(subject, handler);
+    const say =
+      (kind: OutgoingKind): Handler =>
+      (_subject, msg) =>
+        this.#say(kind, msg.string(), listener);
+    const subscribed = [
+      subscribe(`chat.message.outgoing.${PLATFORM}.${instance}.>`, say('message')),
+      subscribe(`chat.action.outgoing.${PLATFORM}.${instance}.>`, say('action')),
+      subscribe(`chat.notice.outgoing.${PLATFORM}.${instance}.>`, say('notice')),
+      // A trailing `>` does not match the subject of a notice to one person.
+      subscribe(`chat.notice.outgoing.${PLATFORM}.${instance}`, say('notice')),
+      subscribe(connectorControlSubject({ platform: PLATFORM, instance }), (_subject, msg) =>
+        this.#control(msg.string(), msg.reply, listener),
+      ),
+    ];
+    this.#subscriptions.set(instance, subscribed);
+    await Promise.all(subscribed);
+  }
+
+  /** Takes nothing more for a connection; what was delivered is still handled. */
+  async ignore(instance: string): Promise<void> {
+    const subscribed = this.#subscriptions.get(instance) ?? [];
+    this.#subscriptions.delete(instance);
+    for (const each of subscribed) {
+      const subscription = await each;
+      if (subscription !== false && !subscription.isClosed() && !this.#deps.nats.isClosed()) await subscription.drain();
+    }
+  }
+
+  /** Publishes what a person said, at the latest when a router is there to take it. */
+  publishMessage(publication: Publication): void {
+    recordMessage(this.#deps.name, PLATFORM, 'incoming', 'success');
+    this.#outbox.send(publication);
+  }
+
+  /** Publishes an event; while NATS is away it is lost. */
+  publishEvent({ subject, payload }: Publication): void {
+    if (!this.#deps.nats.isClosed()) void this.#deps.nats.publish(subject, JSON.stringify(payload));
+  }
+
+  stop(): void {
+    this.#outbox.stop();
+  }
+
+  #say(kind: OutgoingKind, json: string, listener: Listener): void {
+    const { name } = this.#deps;
+    const read = readOutgoing(kind, json);
+    const result = 'problem' in read ? read.problem : listener.say(read.outgoing);
+    const done = result === 'taken';
+    recordMessage(name, PLATFORM, 'outgoing', done ? 'success' : result);
+    if (done || result === 'no-text') return;
+    errorCounter.inc({ module: name, type: 'outgoing_dropped', operation: result });
+    log.warn('an outgoing message was dropped', { producer: name, kind, reason: result });
+  }
+
+  async #control(json: string, reply: string | undefined, listener: Listener): Promise<void> {
+    const { nats, name } = this.#deps;
+    const request = readControl(json);
+    if (request === undefined) {
+      log.warn('a control request is not JSON with an action', { producer: name });
+      return;
+    }
+    const answer = JSON.stringify(await controlAnswer(request, listener));
+    const replies = [request.replyChannel, reply].filter((subject) => subject !== undefined && subject !== '');
+    for (const subject of new Set(replies)) if (subject !== undefined) await nats.publish(subject, answer);
+  }
+}

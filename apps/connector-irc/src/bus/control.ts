@@ -1,0 +1,98 @@
+import { reasonOf } from '../reason.ts';
+import type { WantedChannel } from '../irc/channel-list.ts';
+import { isTarget } from '../irc/outgoing.ts';
+import type { Member } from '../irc/session-events.ts';
+import { parsedObject } from './outgoing-payload.ts';
+
+/** What control requests do, done by a connection. */
+export interface Controlled {
+  join(channel: WantedChannel): Promise<void>;
+  part(channel: string): void;
+  kick(channel: string, nick: string, reason: string): void;
+  members(channel: string): Promise<{ readonly members: readonly Member[]; readonly allModes: boolean }>;
+}
+
+/** Answer to a control request. */
+export type ControlAnswer = Readonly<Record<string, unknown>>;
+
+/** A control request, read. */
+export interface ControlRequest {
+  readonly action: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Subject to answer on. */
+  readonly replyChannel: string | undefined;
+}
+
+/** Modes of half-operators, operators, admins and owners. */
+const ADMIN_MODES: ReadonlySet<string> = new Set(['h', 'o', 'a', 'q']);
+
+/** A control request; undefined when it is none. */
+export function readControl(json: string): ControlRequest | undefined {
+  const payload = parsedObject(json);
+  if (payload === undefined || typeof payload['action'] !== 'string') return undefined;
+  const { action, data } = payload;
+  const fields = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+  const replyChannel = fields['replyChannel'] ?? payload['replyChannel'];
+  return { action, data: fields, replyChannel: typeof replyChannel === 'string' && replyChannel !== '' ? replyChannel : undefined };
+}
+
+/** Does what a control request asks for. It never rejects: what goes wrong is in the answer. */
+export async function controlAnswer({ action, data }: ControlRequest, connection: Controlled): Promise<ControlAnswer> {
+  const { channel, nick, key, reason } = data;
+  const act = ACTIONS[action];
+  if (act === undefined) return { error: `unknown action "${action.slice(0, 80)}"` };
+  const empty = action === 'list-users-in-channel' ? { users: [] } : {};
+  if (!isTarget(channel)) return { ...empty, error: 'channel is missing or no channel' };
+  try {
+    return await act({ channel, nick, key, reason }, connection);
+  } catch (error) {
+    return { channel, ...empty, error: reasonOf(error) };
+  }
+}
+
+interface Asked {
+  readonly channel: string;
+  readonly nick: unknown;
+  readonly key: unknown;
+  readonly reason: unknown;
+}
+
+type Act = (asked: Asked, connection: Controlled) => Promise<ControlAnswer>;
+
+const ACTIONS: Readonly<Record<string, Act | undefined>> = {
+  __proto__: null as unknown as undefined,
+  join: async ({ channel, key }, connection) => {
+    await connection.join({ name: channel, key: isTarget(key) ? key : undefined });
+    return { channel, joined: true };
+  },
+  part: async ({ channel }, connection) => {
+    connection.part(channel);
+    return { channel, parted: true };
+  },
+  kick: async ({ channel, nick, reason }, connection) => {
+    if (!isTarget(nick)) return { channel, error: 'nick is missing or no nick' };
+    connection.kick(channel, nick, oneLine(reason));
+    return { channel, nick, requested: true };
+  },
+  'list-users-in-channel': async ({ channel }, connection) => {
+    const { members } = await connection.members(channel);
+    const users = members.map((member) => ({ nick: member.nick, ident: member.user, hostname: member.userHost, ...modesOf(member) }));
+    return { channel, users, count: users.length };
+  },
+  'get-modes-for-user': async ({ channel, nick }, connection) => {
+    if (!isTarget(nick)) return { channel, error: 'nick is missing or no nick' };
+    const { members, allModes } = await connection.members(channel);
+    const member = members.find((each) => each.nick.toLowerCase() === nick.toLowerCase());
+    if (member === undefined) return { channel, nick, error: `${nick} is not in ${channel}` };
+    return { channel, nick: member.nick, ...modesOf(member), ...(allModes ? {} : { warning: 'the server lists only the highest mode' }) };
+  },
+};
+
+function modesOf({ modes }: Member): { readonly modes: readonly string[]; readonly isChannelAdmin: boolean } {
+  return { modes, isChannelAdmin: modes.some((mode) => ADMIN_MODES.has(mode)) };
+}
+
+/** A reason of a kick: one line, and not longer than servers take. */
+function oneLine(reason: unknown): string {
+  return typeof reason === 'string' ? reason.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 200) : '';
+}

@@ -1,0 +1,139 @@
+/** Sent by those who hold or want the lock of a connection. */
+export interface LockMessage {
+  /** Identity of the process. */
+  readonly id: string;
+  readonly kind:
+    /** Holds it; repeated each second. */
+    | 'hold'
+    /** Would like it: the holder answers at once. */
+    | 'want'
+    /** Stands by; repeated, so that the holder knows that it has to give way when it loses the bus. */
+    | 'standby'
+    /** Held it, and is done with it. */
+    | 'release';
+}
+
+/** How often the holder says so. */
+export const BEAT_MS = 1_000;
+
+/** A holder that was not heard for so long is gone. */
+export const LEASE_MS = 4_000;
+
+/** A holder that could not be heard for so long gives up, before others take it for gone. */
+export const GIVE_UP_MS = 3_000;
+
+/** How long others may take to object to a claim. */
+export const CLAIM_MS = 500;
+
+/** A replica that was heard within this time counts as standing by. */
+const PEER_MS = 30_000;
+
+/** To be done after a change of {@link LockState}. */
+export type LockAction = { readonly send: LockMessage['kind'] } | { readonly held: boolean };
+
+/**
+ * Who of several replicas holds a connection: decided among them with messages on the bus, so that it needs no storage there. Whoever
+ * has heard of no holder for four seconds claims the lock; of two that claim or hold it, the one with the smaller identity keeps it.
+ *
+ * Pure: it neither sends nor reads a clock. Each method returns what is to be done.
+ */
+export class LockState {
+  readonly #id: string;
+  #state: 'standby' | 'claiming' | 'held' = 'standby';
+  #heardMs: number;
+  #claimedMs = 0;
+  /** When a message of this process last reached the bus for certain. */
+  #sentMs = Number.NEGATIVE_INFINITY;
+  #saidMs = Number.NEGATIVE_INFINITY;
+  #peerMs = Number.NEGATIVE_INFINITY;
+
+  constructor(id: string) {
+    this.#id = id;
+    // Nobody was heard yet: the first tick claims.
+    this.#heardMs = Number.NEGATIVE_INFINITY;
+  }
+
+  get held(): boolean {
+    return this.#state === 'held';
+  }
+
+  /** Time has passed; called at least every 250 ms. */
+  tick(nowMs: number): LockAction[] {
+    if (this.#state === 'held') return this.#tickHeld(nowMs);
+    if (this.#state === 'claiming') return this.#tickClaiming(nowMs);
+    if (nowMs - this.#heardMs < LEASE_MS) return nowMs - this.#saidMs < 2 * BEAT_MS ? [] : this.#say('standby', nowMs);
+    this.#state = 'claiming';
+    this.#claimedMs = nowMs;
+    return this.#say('want', nowMs);
+  }
+
+  #tickClaiming(nowMs: number): LockAction[] {
+    if (nowMs - this.#claimedMs < CLAIM_MS) return [];
+    // Nobody could hear the claim, because this replica is cut off the bus.
+    if (this.#sentMs < this.#claimedMs) {
+      this.#claimedMs = nowMs;
+      return this.#say('want', nowMs);
+    }
+    this.#state = 'held';
+    return [...this.#say('hold', nowMs), { held: true }];
+  }
+
+  #tickHeld(nowMs: number): LockAction[] {
+    const alone = nowMs - this.#peerMs > PEER_MS;
+    if (!alone && nowMs - this.#sentMs >= GIVE_UP_MS) return this.#giveWay(nowMs);
+    return nowMs - this.#saidMs < BEAT_MS ? [] : this.#say('hold', nowMs);
+  }
+
+  /** A message of another replica came. */
+  heard({ id, kind }: LockMessage, nowMs: number): LockAction[] {
+    if (id === this.#id) return [];
+    if (kind !== 'release') this.#peerMs = nowMs;
+    if (kind === 'hold') return this.#heardHolder(id, nowMs);
+    if (kind === 'release') {
+      // Claimed at the next tick.
+      if (this.#state === 'standby') this.#heardMs = Number.NEGATIVE_INFINITY;
+      return [];
+    }
+    if (this.#state === 'held') return this.#say('hold', nowMs);
+    if (kind === 'want' && this.#state === 'claiming' && id < this.#id) {
+      this.#state = 'standby';
+      this.#heardMs = nowMs;
+    }
+    return [];
+  }
+
+  #heardHolder(id: string, nowMs: number): LockAction[] {
+    if (this.#state === 'held') {
+      // Both hold it after the bus was split: the other one learns it from this answer.
+      return id < this.#id ? this.#giveWay(nowMs) : this.#say('hold', nowMs);
+    }
+    this.#state = 'standby';
+    this.#heardMs = nowMs;
+    return [];
+  }
+
+  /** The bus has taken a message of this process that was sent at `sentMs`. */
+  sent(sentMs: number): void {
+    this.#sentMs = Math.max(this.#sentMs, sentMs);
+  }
+
+  /** The connection to the bus is back: a holder says so at once, everybody else waits to hear one. */
+  busIsBack(nowMs: number): LockAction[] {
+    if (this.#state === 'held') return this.#say('hold', nowMs);
+    this.#state = 'standby';
+    // Not the whole lease again: the holder answers this question.
+    this.#heardMs = nowMs - LEASE_MS + 2 * BEAT_MS;
+    return this.#say('standby', nowMs);
+  }
+
+  #giveWay(nowMs: number): LockAction[] {
+    this.#state = 'standby';
+    this.#heardMs = nowMs;
+    return [{ held: false }];
+  }
+
+  #say(kind: LockMessage['kind'], nowMs: number): LockAction[] {
+    this.#saidMs = nowMs;
+    return [{ send: kind }];
+  }
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { type NatsClient, log } from '@eeveebot/libeevee';
+import type { Clock } from '../clock.ts';
+import type { Publication } from './payloads.ts';
+
+/** Messages that are kept for a router that is away. */
+const MAX_KEPT = 1_000;
+
+/** An answer that comes later than this would only confuse. */
+const MAX_AGE_MS = 60_000;
+
+/** How often a router that is away is looked for. */
+const RETRY_MS = 200;
+
+/** Status of NATS for a message that nobody is subscribed to. */
+const NO_RESPONDERS = 503;
+
+interface Kept {
+  readonly publication: Publication;
+  readonly sinceMs: number;
+}
+
+/** For {@link Outbox}. */
+export interface OutboxDeps {
+  readonly nats: NatsClient;
+  readonly clock: Clock;
+  /** A message reached nobody: too many waited, or for too long. */
+  readonly onDropped: (messages: number, reason: 'too_many' | 'too_old') => void;
+}
+
+/**
+ * What people said, on its way to the router. While NATS is away, or nobody is subscribed, it is kept for up to a minute and then sent in
+ * order; NATS tells for each message when nobody took it, so that none is sent twice. What was under way when a connection broke may have
+ * arrived, and is not sent again.
+ */
+export class Outbox {
+  readonly #deps: OutboxDeps;
+  readonly #inbox = `_INBOX.${randomUUID().replaceAll('-', '')}`;
+  readonly #kept: Kept[] = [];
+  /** Sent and not yet known to have been taken, by number. */
+  readonly #underWay = new Map<number, Kept>();
+  #number = 0;
+  #sending = false;
+  #cancelRetry: () => void = () => undefined;
+  readonly #onDisconnect = (): void => this.#underWay.clear();
+  readonly #onReconnect = (): void => void this.#sendKept();
+
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
+  }
+
+  /** Messages that wait. */
+  get waiting(): number {
+    return this.#kept.length;
+  }
+
+  async start(): Promise<void> {
+    const { nats } = this.#deps;
+    await nats.subscribe(`${this.#inbox}.*`, (_subject, msg) => {
+      if (msg.headers?.code === NO_RESPONDERS) this.#refused(Number(msg.subject.slice(this.#inbox.length + 1)));
+    });
+    nats.on('disconnect', this.#onDisconnect);
+    nats.on('reconnect', this.#onReconnect);
+  }
+
+  stop(): void {
+    const { nats } = this.#deps;
+    this.#cancelRetry();
+    nats.off('disconnect', this.#onDisconnect);
+    nats.off('reconnect', this.#onReconnect);
+  }
+
+  /** Sends a message, now or when somebody is there to take it. */
+  send(publication: Publication): void {
+    const kept = { publication, sinceMs: this.#deps.clock.now() };
+    if (this.#kept.length === 0 && !this.#sending && !this.#deps.nats.isClosed()) void this.#publish(kept);
+    else this.#keep(kept);
+  }
+
+  /** @returns whether somebody took it, as far as NATS tells. */
+  async #publish(kept: Kept): Promise<boolean> {
+    const connection = this.#deps.nats.nats;
+    if (connection === undefined || this.#deps.nats.isClosed()) {
+      this.#keep(kept);
+      return false;
+    }
+    const number = ++this.#number;
+    this.#underWay.set(number, kept);
+    try {
+      connection.publish(kept.publication.subject, JSON.stringify(kept.publication.payload), { reply: `${this.#inbox}.${number}` });
+      // The word that nobody took it comes before the answer to this.
+      await connection.flush();
+    } catch (error) {
+      log.debug('a message may not have reached NATS', { producer: 'connector-irc', error });
+    }
+    return this.#underWay.delete(number);
+  }
+
+  #refused(number: number): void {
+    const kept = this.#underWay.get(number);
+    if (kept === undefined) return;
+    this.#underWay.delete(number);
+    this.#keep(kept);
+  }
+
+  /** Puts a message in its place by age: refusals come while newer ones are kept already. */
+  #keep(kept: Kept): void {
+    const index = this.#kept.findLastIndex(({ sinceMs }) => sinceMs <= kept.sinceMs);
+    this.#kept.splice(index + 1, 0, kept);
+    if (this.#kept.length > MAX_KEPT) {
+      this.#kept.shift();
+      this.#deps.onDropped(1, 'too_many');
+    }
+    this.#scheduleRetry();
+  }
+
+  #scheduleRetry(): void {
+    this.#cancelRetry();
+    if (this.#kept.length > 0) this.#cancelRetry = this.#deps.clock.after(RETRY_MS, () => void this.#sendKept());
+  }
+
+  /** One after the other: each tells whether there is anybody for the next. */
+  async #sendKept(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    this.#forgetOld();
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      if (!(await this.#publish(next))) break;
+    }
+    this.#sending = false;
+    this.#scheduleRetry();
+  }
+
+  #next(): Kept | undefined {
+    return this.#deps.nats.isClosed() ? undefined : this.#kept.shift();
+  }
+
+  #forgetOld(): void {
+    const fresh = this.#kept.findIndex(({ sinceMs }) => this.#deps.clock.now() - sinceMs <= MAX_AGE_MS);
+    const old = this.#kept.splice(0, fresh === -1 ? this.#kept.length : fresh).length;
+    if (old > 0) this.#deps.onDropped(old, 'too_old');
+  }
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+
+/** Where a secret is; `value` where it is given as it is. */
+export type SecretSource = { readonly env: string } | { readonly file: string } | { readonly value: string };
+
+/** A secret could not be read. The message names the setting and the source, never a value. */
+export class SecretError extends Error {
+  override readonly name = 'SecretError';
+}
+
+/** Reads secrets. */
+export type SecretReader = (source: SecretSource, setting: string) => string;
+
+/**
+ * Makes a reader of secrets. It reads at each call, so that a rotated file is found at the next connect.
+ *
+ * @example
+ * const read = secretReader(process.env);
+ * read({ env: 'SASL_PASSWORD' }, 'connections[0].sasl.password');
+ */
+export function secretReader(env: NodeJS.ProcessEnv): SecretReader {
+  return (source, setting) => {
+    if ('value' in source) return source.value;
+    const [where, text] =
+      'env' in source ? [`environment variable ${source.env}`, env[source.env]] : [`file ${source.file}`, textOf(source.file, setting)];
+    // A line end at the end of a file is the editor's.
+    const secret = text?.replace(/\r?\n$/, '');
+    if (secret === undefined || secret === '') throw new SecretError(`${setting}: the ${where} is not set or empty`);
+    if (/[\r\n]/.test(secret) || secret.includes('\0')) throw new SecretError(`${setting}: the ${where} must hold one line`);
+    return secret;
+  };
+}
+
+function textOf(file: string, setting: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SecretError(`${setting}: cannot read the file ${file}`, { cause: error });
+  }
+}

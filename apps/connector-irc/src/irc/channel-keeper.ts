@@ -1,0 +1,138 @@
+import type { Clock } from '../clock.ts';
+import { type CaseMapping, folded } from './case-mapping.ts';
+import { ChannelList, type RejoinSettings, type WantedChannel, joinLines } from './channel-list.ts';
+import { PendingAnswers } from './pending-answers.ts';
+import type { Happened } from './session-events.ts';
+import type { ConnectionReport } from './status.ts';
+
+/** How long a request waits for the server to let the bot into a channel. */
+const ANSWER_MS = 8_000;
+
+/** For {@link ChannelKeeper}. */
+export interface ChannelKeeperDeps {
+  readonly clock: Clock;
+  readonly report: ConnectionReport;
+  /** Sends a line within flood control. */
+  readonly command: (line: string) => void;
+  /** Whether channels can be joined now. */
+  readonly mayJoin: () => boolean;
+  /** Channels were joined or left at run time. */
+  readonly onRunTimeChannels: () => void;
+}
+
+/** Keeps the bot in its channels. */
+export class ChannelKeeper {
+  readonly #deps: ChannelKeeperDeps;
+  readonly #list: ChannelList;
+  readonly #joins: PendingAnswers<string | undefined>;
+  #cancelJoin: () => void = () => undefined;
+
+  constructor(rejoin: RejoinSettings, deps: ChannelKeeperDeps) {
+    this.#deps = deps;
+    this.#list = new ChannelList(rejoin);
+    this.#joins = new PendingAnswers(deps.clock);
+  }
+
+  get joined(): readonly string[] {
+    return this.#list.joined;
+  }
+
+  get atRunTime(): readonly WantedChannel[] {
+    return this.#list.atRunTime;
+  }
+
+  isIn(channel: string): boolean {
+    return this.#list.isIn(channel);
+  }
+
+  /** Whether the bot is not in a channel yet: what is to be said there can wait. */
+  isComing(channel: string): boolean {
+    return this.#list.isComing(channel);
+  }
+
+  /** The form of a name by which the server compares it. */
+  folded(name: string): string {
+    return folded(name, this.#list.mapping);
+  }
+
+  /** Takes the channels of the configuration. @returns those that it names no more. */
+  configure(channels: readonly WantedChannel[], rejoin: RejoinSettings): string[] {
+    this.#list.rejoin = rejoin;
+    return this.#list.configure(channels, this.#deps.clock.now());
+  }
+
+  /** Wants channels beside those of the configuration. */
+  want(channels: readonly WantedChannel[]): void {
+    for (const channel of channels) this.#list.want(channel, this.#deps.clock.now());
+  }
+
+  /** The server has let the bot in, and told how it compares names. */
+  connected(mapping: CaseMapping): void {
+    this.#list.mapping = mapping;
+  }
+
+  disconnected(reason: string): void {
+    this.#cancelJoin();
+    for (const channel of this.#list.joined) this.#deps.report.channel(channel, 'leave');
+    this.#list.disconnected();
+    this.#joins.failAll(reason);
+  }
+
+  /** Joins what is to be joined now, and comes back when more is. */
+  joinDue(): void {
+    const { clock, command, mayJoin } = this.#deps;
+    this.#cancelJoin();
+    if (!mayJoin()) return;
+    for (const line of joinLines(this.#list.due(clock.now()))) command(line);
+    const nextMs = this.#list.nextDueMs();
+    if (nextMs !== undefined) this.#cancelJoin = clock.after(nextMs - clock.now(), () => this.joinDue());
+  }
+
+  /**
+   * Joins a channel and stays in it.
+   *
+   * @throws Error with the server's reason, or when it does not answer; it is tried again.
+   */
+  async join(channel: WantedChannel): Promise<void> {
+    this.want([channel]);
+    this.#deps.onRunTimeChannels();
+    if (this.#list.isIn(channel.name)) return;
+    const answer = this.#joins.wait(this.folded(channel.name), ANSWER_MS);
+    this.joinDue();
+    const refusal = await answer;
+    if (refusal !== undefined) throw new Error(refusal);
+  }
+
+  /** Leaves a channel for good. */
+  part(channel: string): void {
+    this.#list.unwant(channel);
+    this.#deps.onRunTimeChannels();
+    this.#deps.command(`PART ${channel}`);
+  }
+
+  /** The server does not let the bot in. */
+  refused(channel: string, reason: string): void {
+    const { clock, report } = this.#deps;
+    report.joinRefused(channel, reason, this.#list.refused(channel, clock.now()));
+    this.#joins.answer(this.folded(channel), reason);
+    this.joinDue();
+  }
+
+  /** The bot itself came, left or was kicked. */
+  own({ eventType, channel, kickedBy, reason }: Happened): void {
+    const { clock, report, command } = this.#deps;
+    if (channel === null) return;
+    if (eventType === 'join') {
+      // Sent there by the network: it is left again, since only wanted channels are kept.
+      if (!this.#list.entered(channel)) return command(`PART ${channel}`);
+      this.#joins.answer(this.folded(channel), undefined);
+    } else if (eventType === 'kick') {
+      report.kicked(channel, { by: kickedBy ?? '', reason: reason ?? '' }, this.#list.kickedFrom(channel, clock.now()));
+    } else if (eventType === 'part') {
+      // Made to leave by the network, as a kick would; where the bot wanted to leave, the channel is not wanted any more.
+      this.#list.kickedFrom(channel, clock.now());
+    } else return;
+    report.channel(channel, eventType);
+    this.joinDue();
+  }
+}

@@ -1,0 +1,214 @@
+import { type CaseMapping, folded } from './case-mapping.ts';
+
+/** A channel that the bot should be in. */
+export interface WantedChannel {
+  readonly name: string;
+  /** Password of the channel, as it is now; undefined for none. */
+  readonly key?: string | undefined;
+}
+
+/** Settings of how channels are joined again. */
+export interface RejoinSettings {
+  readonly autoRejoin: boolean;
+  /** First wait, in milliseconds; doubled each time. */
+  readonly waitMs: number;
+  /** Most attempts after a kick; 0: no limit. */
+  readonly maxRetries: number;
+}
+
+/** Longest wait between attempts to join. */
+const MAX_WAIT_MS = 10 * 60_000;
+
+/** How long the server may take to answer a JOIN. */
+const ANSWER_MS = 30_000;
+
+interface Entry {
+  channel: WantedChannel;
+  /** Where the wish comes from: only those of the configuration go with it. */
+  source: 'config' | 'runtime';
+  state: 'out' | 'joining' | 'in' | 'given-up';
+  attempts: number;
+  /** Whether the attempts count since a kick, and so are limited. */
+  kicked: boolean;
+  dueMs: number;
+}
+
+/**
+ * The channels that the bot should be in, which of them it is in, and when the others are tried again.
+ *
+ * Pure: it neither sends nor reads a clock.
+ */
+export class ChannelList {
+  rejoin: RejoinSettings;
+  mapping: CaseMapping = 'rfc1459';
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(rejoin: RejoinSettings) {
+    this.rejoin = rejoin;
+  }
+
+  /** Names of the channels that the bot is in. */
+  get joined(): string[] {
+    return this.#all()
+      .filter(({ state }) => state === 'in')
+      .map(({ channel }) => channel.name);
+  }
+
+  /** Channels that were joined at run time, which the configuration does not name. */
+  get atRunTime(): WantedChannel[] {
+    return this.#all()
+      .filter(({ source }) => source === 'runtime')
+      .map(({ channel }) => channel);
+  }
+
+  /**
+   * Takes the channels of the configuration.
+   *
+   * @returns the names of channels that it named before and names no more.
+   */
+  configure(channels: readonly WantedChannel[], nowMs: number): string[] {
+    const wanted = new Map(channels.map((channel) => [this.#key(channel.name), channel]));
+    const gone: string[] = [];
+    for (const [key, { source, channel }] of this.#entries) {
+      if (source !== 'config' || wanted.has(key)) continue;
+      this.#entries.delete(key);
+      gone.push(channel.name);
+    }
+    for (const channel of wanted.values()) this.#want(channel, 'config', nowMs);
+    return gone;
+  }
+
+  /** Wants a channel from now on, and at once. */
+  want(channel: WantedChannel, nowMs: number): void {
+    const entry = this.#want(channel, this.#get(channel.name)?.source ?? 'runtime', nowMs);
+    if (entry.state === 'in') return;
+    Object.assign(entry, { state: 'out', attempts: 0, kicked: false, dueMs: nowMs });
+  }
+
+  /** Wants a channel no more. */
+  unwant(name: string): void {
+    this.#entries.delete(this.#key(name));
+  }
+
+  /** Whether the bot is in the channel. */
+  isIn(name: string): boolean {
+    return this.#get(name)?.state === 'in';
+  }
+
+  /** Whether the bot is not in the channel, but will be: what is to be said there can wait. */
+  isComing(name: string): boolean {
+    const state = this.#get(name)?.state;
+    return state === 'out' || state === 'joining';
+  }
+
+  /** The server let the bot in. @returns whether it was wanted. */
+  entered(name: string): boolean {
+    const entry = this.#get(name);
+    if (entry === undefined) return false;
+    Object.assign(entry, { state: 'in', attempts: 0, kicked: false });
+    return true;
+  }
+
+  /**
+   * The bot was kicked.
+   *
+   * @returns milliseconds until it tries to come back; undefined: it does not.
+   */
+  kickedFrom(name: string, nowMs: number): number | undefined {
+    const entry = this.#get(name);
+    if (entry === undefined) return undefined;
+    entry.kicked = true;
+    return this.#again(entry, nowMs);
+  }
+
+  /**
+   * The server refused a JOIN.
+   *
+   * @returns milliseconds until the next attempt; undefined: the last one has failed.
+   */
+  refused(name: string, nowMs: number): number | undefined {
+    const entry = this.#get(name);
+    return entry === undefined || entry.state === 'in' ? undefined : this.#again(entry, nowMs);
+  }
+
+  /** The connection is gone, and with it every channel; on the next one all are wanted again. */
+  disconnected(): void {
+    for (const entry of this.#entries.values()) Object.assign(entry, { state: 'out', attempts: 0, kicked: false, dueMs: 0 });
+  }
+
+  /** Channels to join now; they count as being joined. */
+  due(nowMs: number): WantedChannel[] {
+    const due = this.#all().filter(
+      ({ state, dueMs }) => (state === 'out' && dueMs <= nowMs) || (state === 'joining' && dueMs + ANSWER_MS <= nowMs),
+    );
+    for (const entry of due) Object.assign(entry, { state: 'joining', dueMs: nowMs });
+    return due.map(({ channel }) => channel);
+  }
+
+  /** When {@link due} will next have something. */
+  nextDueMs(): number | undefined {
+    const times = this.#all().flatMap(({ state, dueMs }) => (state === 'out' ? [dueMs] : state === 'joining' ? [dueMs + ANSWER_MS] : []));
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  #again(entry: Entry, nowMs: number): number | undefined {
+    const { autoRejoin, waitMs, maxRetries } = this.rejoin;
+    entry.attempts++;
+    if (entry.kicked && (!autoRejoin || (maxRetries > 0 && entry.attempts > maxRetries))) {
+      entry.state = 'given-up';
+      return undefined;
+    }
+    const delayMs = Math.min(Math.max(waitMs, MAX_WAIT_MS), waitMs * 2 ** Math.min(entry.attempts - 1, 20));
+    Object.assign(entry, { state: 'out', dueMs: nowMs + delayMs });
+    return delayMs;
+  }
+
+  #want(channel: WantedChannel, source: Entry['source'], nowMs: number): Entry {
+    const present = this.#get(channel.name);
+    if (present === undefined) {
+      const entry: Entry = { channel, source, state: 'out', attempts: 0, kicked: false, dueMs: nowMs };
+      this.#entries.set(this.#key(channel.name), entry);
+      return entry;
+    }
+    // Another key may be the right one.
+    if (present.channel.key !== channel.key && present.state !== 'in') Object.assign(present, { state: 'out', attempts: 0, dueMs: nowMs });
+    Object.assign(present, { channel, source });
+    return present;
+  }
+
+  #all(): Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  #get(name: string): Entry | undefined {
+    return this.#entries.get(this.#key(name));
+  }
+
+  #key(name: string): string {
+    return folded(name, this.mapping);
+  }
+}
+
+/**
+ * JOIN lines for channels: as many in each as fit, those with keys first, as the protocol wants them.
+ *
+ * @example
+ * joinLines([{ name: '#a' }, { name: '#b', key: 'k' }]); // ['JOIN #b,#a k']
+ */
+export function joinLines(channels: readonly WantedChannel[]): string[] {
+  const lines: string[] = [];
+  let names: string[] = [];
+  let keys: string[] = [];
+  const line = (): string => `JOIN ${names.join(',')}${keys.length === 0 ? '' : ` ${keys.join(',')}`}`;
+  for (const { name, key } of [...channels].sort((a, b) => Number(b.key !== undefined) - Number(a.key !== undefined))) {
+    if (names.length > 0 && (names.length === 10 || Buffer.byteLength(line()) + Buffer.byteLength(`,${name} ,${key ?? ''}`) > 480)) {
+      lines.push(line());
+      names = [];
+      keys = [];
+    }
+    names.push(name);
+    if (key !== undefined) keys.push(key);
+  }
+  if (names.length > 0) lines.push(line());
+  return lines;
+}

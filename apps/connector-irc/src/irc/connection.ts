@@ -1,0 +1,329 @@
+import type { Clock } from '../clock.ts';
+import type { ConnectionSettings } from '../config/parse.ts';
+import type { SecretReader } from '../config/secrets.ts';
+import { reasonOf } from '../reason.ts';
+import { ChannelKeeper } from './channel-keeper.ts';
+import type { RejoinSettings, WantedChannel } from './channel-list.ts';
+import { ctcpAnswer } from './ctcp.ts';
+import { lineEncoding } from './encoding.ts';
+import { NickKeeper } from './nick-keeper.ts';
+import { NickServ } from './nickserv.ts';
+import type { Outgoing } from './outgoing.ts';
+import { PendingAnswers } from './pending-answers.ts';
+import { STABLE_MS, reconnectDelay } from './reconnect-plan.ts';
+import { isService } from './services.ts';
+import { IrcSession } from './session.ts';
+import type { Happened, Member, Said, SessionEnd, SessionHandlers } from './session-events.ts';
+import { sessionSettings, settingsChange, wantedChannels } from './session-settings.ts';
+import { type SayResult, Speaker } from './speaker.ts';
+import type { ConnectionReport, ConnectionStatus } from './status.ts';
+
+/** What a connection needs of the rest. */
+export interface ConnectionDeps {
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly readSecret: SecretReader;
+  readonly report: ConnectionReport;
+  /** Answer to CTCP VERSION unless the configuration has one. */
+  readonly version: string;
+  /** A person said something. */
+  readonly onSaid: (said: Said, botNick: string, isPrivate: boolean) => void;
+  /** Something happened in a channel, or to a person. */
+  readonly onHappened: (event: Happened) => void;
+  /** Channels were joined or left at run time. */
+  readonly onRunTimeChannels: () => void;
+}
+
+/** How long the server may take to list the members of a channel. */
+const ANSWER_MS = 8_000;
+
+/** Shortest time between two answers to CTCP: anybody could use up the lines that the bot may send. */
+const CTCP_PAUSE_MS = 1_000;
+
+/** Keeps one connection to an IRC network up, in its channels, under its nick. */
+export class IrcConnection {
+  readonly status: { -readonly [Key in keyof ConnectionStatus]: ConnectionStatus[Key] };
+  readonly #deps: ConnectionDeps;
+  readonly #channels: ChannelKeeper;
+  readonly #speaker: Speaker;
+  readonly #nicks: NickKeeper;
+  readonly #nickserv: NickServ;
+  readonly #members: PendingAnswers<readonly Member[]>;
+  #settings: ConnectionSettings;
+  #session: IrcSession | undefined;
+  #wanted = false;
+  /** The connection ends to begin again at once, with a changed configuration. */
+  #begins = false;
+  #attempt = 0;
+  #lastCtcpMs = Number.NEGATIVE_INFINITY;
+  #cancelReconnect: () => void = () => undefined;
+
+  constructor(settings: ConnectionSettings, deps: ConnectionDeps) {
+    const { clock, report, readSecret, onRunTimeChannels } = deps;
+    const command = (line: string): void => this.#speaker.command(line);
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#members = new PendingAnswers(clock);
+    this.status = { connected: false, host: settings.irc.host, reconnects: 0, reason: 'not connected yet', sinceMs: clock.now() };
+    this.#channels = new ChannelKeeper(rejoinOf(settings), {
+      clock,
+      report,
+      command,
+      mayJoin: () => this.#isOpen && !this.#nickserv.isAsked,
+      onRunTimeChannels,
+    });
+    this.#speaker = new Speaker(settings.floodControl, {
+      clock,
+      send: (line) => this.#session?.send(line),
+      prefix: () => this.#session?.prefix ?? `${this.#settings.ident.nick}!~${this.#settings.ident.username}@${'h'.repeat(63)}`,
+      isOpen: () => this.#isOpen,
+      isComing: (target) => this.#channels.isComing(target),
+      folded: (name) => this.#channels.folded(name),
+      byteLength: (text) => lineEncoding(this.#settings.encoding).byteLength(text),
+      onExpired: (lines) => report.expired(lines),
+    });
+    this.#nickserv = new NickServ({ clock, report, readSecret, command, settings: () => this.#settings });
+    this.#nicks = new NickKeeper({
+      clock,
+      command,
+      wanted: () => this.#settings.ident.nick,
+      hasIt: () => !this.#isOpen || this.#hasNick,
+      ghost: (nick) => this.#nickserv.ghost(nick),
+    });
+  }
+
+  get settings(): ConnectionSettings {
+    return this.#settings;
+  }
+
+  /** The nick that the server last confirmed. */
+  get nick(): string {
+    return this.#session?.nick ?? this.#settings.ident.nick;
+  }
+
+  /** Channels that the bot is in. */
+  get joined(): readonly string[] {
+    return this.#channels.joined;
+  }
+
+  /** Channels that were joined at run time. */
+  get atRunTime(): readonly WantedChannel[] {
+    return this.#channels.atRunTime;
+  }
+
+  get #isOpen(): boolean {
+    return this.#session?.registered === true;
+  }
+
+  get #hasNick(): boolean {
+    return this.#session?.isSelf(this.#settings.ident.nick) === true;
+  }
+
+  /** Connects, and stays connected. @param atRunTime channels to be in beside those of the configuration. */
+  start(atRunTime: readonly WantedChannel[]): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#attempt = 0;
+    this.#channels.want(atRunTime);
+    this.#connect();
+  }
+
+  /** Disconnects, and stays so. */
+  async stop(): Promise<void> {
+    this.#wanted = false;
+    this.#cancelReconnect();
+    await this.#session?.quit(this.#settings.ident.quitMsg);
+  }
+
+  /** Waits until everything is said, at most so long. */
+  async flush(limitMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    const deadline = clock.now() + limitMs;
+    while (this.#isOpen && this.#speaker.waiting > 0 && clock.now() < deadline) {
+      await new Promise<void>((resolve) => void clock.after(20, resolve));
+    }
+  }
+
+  /**
+   * Takes a new configuration; what did not change is left alone.
+   *
+   * @throws SecretError when the key of a channel cannot be read.
+   */
+  configure(settings: ConnectionSettings): void {
+    const change = settingsChange(this.#settings, settings);
+    this.#settings = settings;
+    this.status.host = settings.irc.host;
+    this.#speaker.limit(settings.floodControl);
+    if (!this.#wanted) return;
+    if (change.reconnect) return this.#beginAgain();
+    for (const channel of this.#configureChannels()) if (this.#isOpen) this.#speaker.command(`PART ${channel}`);
+    this.#channels.joinDue();
+    if (change.nick) this.#nicks.free();
+  }
+
+  /** Says something. */
+  say(outgoing: Outgoing): SayResult {
+    return this.#speaker.say(outgoing);
+  }
+
+  /** Joins a channel and stays in it. @throws Error with the server's reason, or when it does not answer; it is tried again. */
+  async join(channel: WantedChannel): Promise<void> {
+    await this.#channels.join(channel);
+  }
+
+  /** Leaves a channel for good. */
+  part(channel: string): void {
+    this.#channels.part(channel);
+  }
+
+  /** Kicks somebody, if the server lets the bot. */
+  kick(channel: string, nick: string, reason: string): void {
+    this.#speaker.command(`KICK ${channel} ${nick} :${reason}`);
+  }
+
+  /** Lists who is in a channel. @throws Error when the bot is not in it, or the server does not answer. */
+  async members(channel: string): Promise<{ readonly members: readonly Member[]; readonly allModes: boolean }> {
+    if (!this.#channels.isIn(channel)) throw new Error(`the bot is not in ${channel}`);
+    const members = this.#members.wait(this.#channels.folded(channel), ANSWER_MS);
+    this.#speaker.command(`WHO ${channel}`);
+    return { members: await members, allModes: this.#session?.listsAllModes === true };
+  }
+
+  #connect(): void {
+    const { report, readSecret, clock } = this.#deps;
+    this.#attempt++;
+    try {
+      const settings = sessionSettings(this.#settings, readSecret);
+      this.#configureChannels();
+      report.connecting(this.#settings.irc, this.#attempt);
+      this.#session = new IrcSession(settings, this.#handlers(), clock);
+      this.#session.open();
+    } catch (error) {
+      this.#ended({ kind: 'denied', reason: reasonOf(error) });
+    }
+  }
+
+  #beginAgain(): void {
+    this.#deps.report.reconfigured();
+    this.#attempt = 0;
+    this.#cancelReconnect();
+    if (this.#session === undefined) return this.#connect();
+    this.#begins = true;
+    void this.#session.quit(this.#settings.ident.quitMsg);
+  }
+
+  #configureChannels(): string[] {
+    return this.#channels.configure(wantedChannels(this.#settings, this.#deps.readSecret), rejoinOf(this.#settings));
+  }
+
+  #isService(nick: string): boolean {
+    return isService(nick, this.#settings.nickserv?.nick);
+  }
+
+  #handlers(): SessionHandlers {
+    const { report } = this.#deps;
+    return {
+      registered: () => this.#onRegistered(),
+      said: (said) => this.#onSaid(said),
+      happened: (event) => this.#onHappened(event),
+      noticed: (nick) => void (this.#isService(nick) && this.#nickserv.answered()),
+      ctcp: (nick, type, argument) => this.#onCtcp(nick, type, argument),
+      joinRefused: (channel, reason) => {
+        this.#channels.refused(channel, reason);
+        this.#speaker.pump();
+      },
+      sayingRefused: (target, reason) => report.sayingRefused(target, reason),
+      members: (channel, members) => void this.#members.answer(this.#channels.folded(channel), members),
+      badLine: (error) => report.badLine(error),
+      ended: (end) => this.#ended(end),
+    };
+  }
+
+  #onRegistered(): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const nowMs = this.#deps.clock.now();
+    Object.assign(this.status, { connected: true, reason: undefined, sinceMs: nowMs, lastConnectMs: nowMs });
+    this.#deps.report.connected(session.nick);
+    this.#channels.connected(session.caseMapping);
+    this.#speaker.opened();
+    this.#nickserv.identify(this.#hasNick, () => {
+      this.#channels.joinDue();
+      for (const { target, text } of this.#settings.messages) this.#speaker.say({ kind: 'message', target, text });
+    });
+    this.#nicks.changed();
+  }
+
+  #onSaid(said: Said): void {
+    const session = this.#session;
+    if (session === undefined || session.isSelf(said.nick) || this.#isService(said.nick)) return;
+    if (this.#settings.broadcastMessages) this.#deps.onSaid(said, session.nick, session.isSelf(said.target));
+  }
+
+  #onCtcp(nick: string, type: string, argument: string): void {
+    const { clock, version } = this.#deps;
+    const answer = ctcpAnswer(type, argument, this.#settings.ident.version ?? version);
+    if (answer === undefined || clock.now() - this.#lastCtcpMs < CTCP_PAUSE_MS) return;
+    this.#lastCtcpMs = clock.now();
+    this.#speaker.command(`NOTICE ${nick} :\u0001${answer}\u0001`);
+  }
+
+  #onHappened(event: Happened): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const { eventType, nick, newNick } = event;
+    const isSelf = session.isSelf(eventType === 'nick' ? (newNick ?? '') : nick);
+    // What the bot does itself is nothing that happens to it, but for a kick.
+    if (!isSelf || eventType === 'kick') this.#deps.onHappened(event);
+    if (isSelf) {
+      if (eventType === 'nick') {
+        this.#deps.report.nick(session.nick);
+        this.#nicks.changed();
+      } else this.#channels.own(event);
+      this.#speaker.pump();
+      return;
+    }
+    const isFree =
+      (eventType === 'quit' || eventType === 'nick') && this.#channels.folded(nick) === this.#channels.folded(this.#settings.ident.nick);
+    if (isFree) this.#nicks.free();
+  }
+
+  #ended(end: SessionEnd): void {
+    const { clock, report } = this.#deps;
+    const { connected: wasConnected, sinceMs } = this.status;
+    const isStable = wasConnected && clock.now() - sinceMs >= STABLE_MS;
+    this.#session = undefined;
+    this.#nickserv.stop();
+    this.#nicks.stop();
+    this.#speaker.stop();
+    this.#channels.disconnected(end.reason);
+    this.#members.failAll(end.reason);
+    if (wasConnected) Object.assign(this.status, { sinceMs: clock.now(), lastDisconnectMs: clock.now() });
+    Object.assign(this.status, { connected: false, reason: end.reason });
+    if (!this.#wanted) return report.stopped();
+    if (this.#begins) {
+      this.#begins = false;
+      return this.#connect();
+    }
+    if (isStable) this.#attempt = 0;
+    this.#reconnect(end, wasConnected);
+  }
+
+  #reconnect(end: SessionEnd, wasConnected: boolean): void {
+    const { clock, random, report } = this.#deps;
+    const { autoReconnect, autoReconnectWait: waitMs, autoReconnectMaxRetries: maxRetries } = this.#settings.irc;
+    const state = { kind: end.kind, attempt: Math.max(1, this.#attempt), waitMs, maxRetries, random: random() };
+    const delayMs = autoReconnect ? reconnectDelay(state) : undefined;
+    report.ended(end, { wasConnected, delayMs });
+    if (delayMs === undefined) return;
+    this.#cancelReconnect = clock.after(delayMs, () => {
+      this.status.reconnects++;
+      this.#connect();
+    });
+  }
+}
+
+function rejoinOf({ irc }: ConnectionSettings): RejoinSettings {
+  return { autoRejoin: irc.autoRejoin, waitMs: irc.autoRejoinWait, maxRetries: irc.autoRejoinMaxRetries };
+}

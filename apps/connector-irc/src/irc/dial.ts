@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { type Socket, connect, isIP } from 'node:net';
+import { type TLSSocket, connect as connectTls } from 'node:tls';
+import { SocksClient } from 'socks';
+import type { TlsSettings } from '../config/parse.ts';
+
+/** How long name look-up, proxy, TCP and TLS may take together. */
+const DIAL_TIMEOUT_MS = 30_000;
+
+/** Where to connect to, and through what. */
+export interface DialTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsSettings | undefined;
+  readonly proxy?:
+    | {
+        readonly type: 'socks5' | 'http';
+        readonly host: string;
+        readonly port: number;
+        readonly username?: string | undefined;
+        readonly password?: string | undefined;
+      }
+    | undefined;
+}
+
+/**
+ * Opens a connection, ready to be spoken on.
+ *
+ * @throws the error of the network, of TLS, or of a file that cannot be read; an `AbortError` when aborted.
+ */
+export async function dial(target: DialTarget, aborted: AbortSignal): Promise<Socket> {
+  const signal = AbortSignal.any([aborted, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+  const socket = await opened(target, signal);
+  const abort = (): void => void socket.destroy(new Error('timed out'));
+  signal.addEventListener('abort', abort);
+  try {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    if (target.tls === undefined) return socket;
+    return await secured(socket, target, target.tls);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function opened({ host, port, proxy }: DialTarget, signal: AbortSignal): Promise<Socket> {
+  if (proxy === undefined) return tcp(host, port, signal);
+  if (proxy.type === 'http') return throughHttpProxy({ host, port }, proxy, signal);
+  const { socket } = await SocksClient.createConnection({
+    command: 'connect',
+    destination: { host, port },
+    timeout: DIAL_TIMEOUT_MS,
+    proxy: {
+      host: proxy.host,
+      port: proxy.port,
+      type: 5,
+      ...(proxy.username === undefined ? {} : { userId: proxy.username }),
+      ...(proxy.password === undefined ? {} : { password: proxy.password }),
+    },
+  });
+  return socket;
+}
+
+function tcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    const abort = (): void => void socket.destroy(new Error(`no connection to ${host} port ${port} in time`));
+    signal.addEventListener('abort', abort);
+    socket.once('connect', () => {
+      signal.removeEventListener('abort', abort);
+      socket.removeListener('error', reject);
+      resolve(socket);
+    });
+    socket.once('error', reject);
+    socket.once('close', () => signal.removeEventListener('abort', abort));
+  });
+}
+
+function throughHttpProxy(
+  { host, port }: { readonly host: string; readonly port: number },
+  proxy: NonNullable<DialTarget['proxy']>,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const credentials = Buffer.from(`${proxy.username ?? ''}:${proxy.password ?? ''}`).toString('base64');
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      host: proxy.host,
+      port: proxy.port,
+      method: 'CONNECT',
+      path: authority,
+      signal,
+      headers: { Host: authority, ...(proxy.username === undefined ? {} : { 'Proxy-Authorization': `Basic ${credentials}` }) },
+    });
+    asked.once('connect', (response, socket: Socket) => {
+      if (response.statusCode === 200) resolve(socket);
+      else {
+        socket.destroy();
+        reject(new Error(`the proxy answers CONNECT with ${response.statusCode}`));
+      }
+    });
+    asked.once('response', (response) => reject(new Error(`the proxy answers CONNECT with ${response.statusCode}`)));
+    asked.once('error', reject);
+    asked.end();
+  });
+}
+
+function secured(socket: Socket, { host }: DialTarget, tls: TlsSettings): Promise<TLSSocket> {
+  const servername = tls.servername ?? host;
+  const read = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file));
+  const [ca, cert, key] = [read(tls.ca), read(tls.cert), read(tls.key)];
+  return new Promise((resolve, reject) => {
+    const secure = connectTls({
+      socket,
+      // What the certificate is checked against, unless a name is given for SNI.
+      host: servername,
+      rejectUnauthorized: !tls.insecureSkipVerify,
+      ...(isIP(servername) === 0 ? { servername } : {}),
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    });
+    secure.once('secureConnect', () => {
+      secure.removeListener('error', reject);
+      resolve(secure);
+    });
+    secure.once('error', reject);
+    secure.once('close', () => reject(new Error('the server closed the connection during the TLS handshake')));
+  });
+}

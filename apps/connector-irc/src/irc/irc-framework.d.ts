@@ -1,0 +1,61 @@
+// The package has no types: what the connector uses of it.
+declare module 'irc-framework' {
+  import type { EventEmitter } from 'node:events';
+
+  /** Event of a client. Which fields there are depends on the event; servers leave out what they like. */
+  export interface FrameworkEvent {
+    readonly nick?: string;
+    readonly ident?: string;
+    readonly hostname?: string;
+    readonly target?: string;
+    readonly channel?: string;
+    readonly message?: string;
+    readonly reason?: string;
+    readonly error?: string;
+    readonly kicked?: string;
+    readonly new_nick?: string;
+    readonly topic?: string;
+    readonly invited?: string;
+    readonly type?: string | null;
+    readonly account?: string | false;
+    readonly from_server?: boolean;
+    readonly line?: string;
+    /** Milliseconds since 1970. */
+    readonly time?: number;
+    readonly tags?: Readonly<Record<string, string>>;
+    readonly users?: readonly FrameworkUser[];
+    readonly command?: string;
+    readonly params?: readonly string[];
+    readonly options?: Readonly<Record<string, unknown>>;
+  }
+
+  /** Somebody in the answer to WHO. */
+  export interface FrameworkUser {
+    readonly nick: string;
+    readonly ident?: string;
+    readonly hostname?: string;
+    readonly channel_modes?: readonly string[];
+  }
+
+  /** How a client reaches its server. */
+  export interface FrameworkTransport extends EventEmitter {
+    connect(): void;
+    writeLine(line: string, done?: () => void): void;
+    close(force?: boolean): void;
+    disposeSocket(): void;
+    setEncoding(encoding: string): boolean;
+  }
+
+  export class Client {
+    connect(options: Readonly<Record<string, unknown>>): void;
+    on(event: string, listener: (event: FrameworkEvent) => void): this;
+    removeAllListeners(): this;
+    raw(line: string): void;
+    readonly connection: { end(lastLine: null, failed: boolean): void };
+    readonly network: {
+      readonly options: Readonly<Record<string, unknown>>;
+      readonly cap: { isEnabled(name: string): boolean };
+      isChannelName(name: string): boolean;
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import type { Clock } from '../clock.ts';
+import type { ConnectionSettings } from '../config/parse.ts';
+import type { SecretReader } from '../config/secrets.ts';
+import type { ConnectionReport } from './status.ts';
+
+/** How long NickServ may take to answer before channels are joined. */
+const IDENTIFY_MS = 3_000;
+
+/** For {@link NickServ}. */
+export interface NickServDeps {
+  readonly clock: Clock;
+  readonly readSecret: SecretReader;
+  readonly report: ConnectionReport;
+  readonly settings: () => ConnectionSettings;
+  /** Sends a line within flood control. */
+  readonly command: (line: string) => void;
+}
+
+/** Talks to NickServ on networks without SASL. */
+export class NickServ {
+  readonly #deps: NickServDeps;
+  #waiting: { readonly done: () => void; readonly cancel: () => void } | undefined;
+
+  constructor(deps: NickServDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether its answer is waited for. */
+  get isAsked(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /**
+   * Identifies, and goes on when NickServ has answered or took too long, so that channels for accounts only come after it.
+   *
+   * @param hasNick whether the bot has its wanted nick.
+   */
+  identify(hasNick: boolean, then: () => void): void {
+    const { clock, command, settings } = this.#deps;
+    const { nickserv, ident } = settings();
+    const password = this.#password();
+    if (nickserv === undefined || password === undefined) return then();
+    const account = nickserv.account ?? (hasNick ? undefined : ident.nick);
+    command(`PRIVMSG ${nickserv.nick} :IDENTIFY ${account === undefined ? '' : `${account} `}${password}`);
+    this.#waiting = { done: then, cancel: clock.after(IDENTIFY_MS, () => this.answered()) };
+  }
+
+  /** NickServ said something. */
+  answered(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.cancel();
+    waiting?.done();
+  }
+
+  /** Has it disconnect who has a nick. @returns whether it could be asked. */
+  ghost(nick: string): boolean {
+    const { nickserv } = this.#deps.settings();
+    const password = this.#password();
+    if (nickserv?.ghost !== true || password === undefined) return false;
+    this.#deps.command(`PRIVMSG ${nickserv.nick} :GHOST ${nick} ${password}`);
+    return true;
+  }
+
+  stop(): void {
+    this.#waiting?.cancel();
+    this.#waiting = undefined;
+  }
+
+  #password(): string | undefined {
+    const { settings, readSecret, report } = this.#deps;
+    const { nickserv, name } = settings();
+    if (nickserv === undefined) return undefined;
+    try {
+      return readSecret(nickserv.password, `connection ${name}: nickserv.password`);
+    } catch (error) {
+      report.secretMissing(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { type ByteLength, roomForText, splitLine, textLines } from './line-splitting.ts';
+
+/** How something is said. */
+export type OutgoingKind = 'message' | 'action' | 'notice';
+
+/** Something to say. */
+export interface Outgoing {
+  readonly kind: OutgoingKind;
+  /** Channel or nick. */
+  readonly target: string;
+  readonly text: string;
+}
+
+/** No space or control character would begin another parameter or line, no comma another target, no colon the text. */
+const TARGET = /^[^\s:,\p{Cc}][^\s,\p{Cc}]*$/u;
+
+/** Whether something is one channel or nick. */
+export const isTarget = (value: unknown): value is string => typeof value === 'string' && TARGET.test(value);
+
+/** Bytes around the text of an action. */
+const ACTION_BYTES = '\u0001ACTION \u0001'.length;
+
+/**
+ * The protocol lines of something to say, each short enough to reach the others whole.
+ *
+ * @param given.prefix of the bot, as others see it.
+ * @example
+ * outgoingLines({ kind: 'message', target: '#eevee', text: 'hi\nho' }, { prefix: 'eevee!bot@host' }); // ['PRIVMSG #eevee :hi', 'PRIVMSG #eevee :ho']
+ */
+export function outgoingLines(
+  { kind, target, text }: Outgoing,
+  given: { readonly prefix: string; readonly byteLength?: ByteLength },
+): string[] {
+  const command = kind === 'notice' ? 'NOTICE' : 'PRIVMSG';
+  const enclosed = kind === 'action' ? ACTION_BYTES : 0;
+  const room = roomForText({ ...given, command, target, enclosed });
+  return textLines(text)
+    .flatMap((line) => splitLine(line, room, given.byteLength))
+    .map((line) => `${command} ${target} :${kind === 'action' ? `\u0001ACTION ${line}\u0001` : line}`);
+}

@@ -1,0 +1,64 @@
+/** Why a connection ended, or was not made. */
+export type EndKind =
+  /** Lost, refused by the network, or closed by the server. */
+  | 'lost'
+  /** The server does not want this bot: K-line, G-line, ban. */
+  | 'banned'
+  /** The server refused the account, the certificate or the password. */
+  | 'denied';
+
+/** For {@link reconnectDelay}. */
+export interface ReconnectState {
+  readonly kind: EndKind;
+  /** Attempts since the last connection that lasted, this one included: 1 for the first. */
+  readonly attempt: number;
+  /** Shortest wait, in milliseconds: the setting autoReconnectWait. */
+  readonly waitMs: number;
+  /** Most attempts; 0: no limit. */
+  readonly maxRetries: number;
+  /** From 0 to 1: spreads the bots of a network over time. */
+  readonly random: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Longest wait after connections that were lost. */
+const MAX_LOST_MS = 5 * MINUTE_MS;
+
+/** Waits where a person has to do something first; hammering makes a ban longer. */
+const SLOW: Readonly<Record<'banned' | 'denied', { readonly firstMs: number; readonly mostMs: number }>> = {
+  banned: { firstMs: 5 * MINUTE_MS, mostMs: 60 * MINUTE_MS },
+  denied: { firstMs: MINUTE_MS, mostMs: 30 * MINUTE_MS },
+};
+
+/** A connection that lasted so long was a good one: the next wait is short again. */
+export const STABLE_MS = MINUTE_MS;
+
+/**
+ * Milliseconds to wait before the next attempt, doubled each time; undefined: no attempts are left.
+ *
+ * @example
+ * reconnectDelay({ kind: 'lost', attempt: 1, waitMs: 5000, maxRetries: 0, random: 0.5 }); // 5000
+ */
+export function reconnectDelay({ kind, attempt, waitMs, maxRetries, random }: ReconnectState): number | undefined {
+  if (maxRetries > 0 && attempt > maxRetries) return undefined;
+  const { firstMs, mostMs } = kind === 'lost' ? { firstMs: waitMs, mostMs: Math.max(waitMs, MAX_LOST_MS) } : SLOW[kind];
+  const delayMs = Math.min(mostMs, firstMs * 2 ** Math.min(attempt - 1, 20));
+  return Math.round(delayMs * (0.8 + 0.4 * random));
+}
+
+/** Words with which servers close the connection of a client they ban, across the common servers. */
+const BANNED = /\b(?:[kgzdx][-:]?lined?|a?kill(?:ed)?|banned|ban\b|not welcome|blacklist|dnsbl)/i;
+
+const DENIED = /\b(?:bad password|password incorrect|access denied|unauthori[sz]ed|not authori[sz]ed|sasl (?:access|authentication))/i;
+
+/**
+ * What the text of an ERROR, or the numeric before it, says about the end.
+ *
+ * @example
+ * endKind('Closing link: (bot@host) [K-lined: no bots]'); // 'banned'
+ */
+export function endKind(reason: string): EndKind {
+  if (BANNED.test(reason)) return 'banned';
+  return DENIED.test(reason) ? 'denied' : 'lost';
+}

@@ -1,0 +1,62 @@
+import type { EndKind } from './reconnect-plan.ts';
+
+/** Who did something. */
+export interface Source {
+  readonly nick: string;
+  /** The ident, with the `~` of one that was not checked. */
+  readonly user: string;
+  readonly userHost: string;
+}
+
+/** Somebody said something, in a channel or to the bot. */
+export interface Said extends Source {
+  readonly target: string;
+  readonly text: string;
+  readonly isAction: boolean;
+  /** Services account, where the server tells. */
+  readonly account?: string | undefined;
+  /** When the server received it, in milliseconds since 1970, where it tells. */
+  readonly timeMs?: number | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Somebody did something other than speaking. */
+export interface Happened extends Source {
+  readonly eventType: 'join' | 'part' | 'quit' | 'kick' | 'nick' | 'topic' | 'invite';
+  /** Null for what concerns all channels: quit and nick. */
+  readonly channel: string | null;
+  readonly reason?: string | undefined;
+  readonly kickedBy?: string | undefined;
+  readonly newNick?: string | undefined;
+  readonly topic?: string | undefined;
+}
+
+/** Somebody in a channel, in the answer to WHO. */
+export interface Member extends Source {
+  /** Letters of their modes in the channel. */
+  readonly modes: readonly string[];
+}
+
+/** How a session ended. */
+export interface SessionEnd {
+  readonly kind: EndKind;
+  readonly reason: string;
+}
+
+/** Called by a session. Nothing is called after `ended`. */
+export interface SessionHandlers {
+  registered(): void;
+  said(said: Said): void;
+  happened(event: Happened): void;
+  /** A notice, from a person or a service. */
+  noticed(nick: string, text: string): void;
+  ctcp(nick: string, type: string, argument: string): void;
+  /** The server does not let the bot into a channel. */
+  joinRefused(channel: string, reason: string): void;
+  /** The server does not pass on what was said to a channel or nick. */
+  sayingRefused(target: string, reason: string): void;
+  members(channel: string, members: readonly Member[]): void;
+  /** A line of the server could not be handled; the connection goes on. */
+  badLine(error: unknown): void;
+  ended(end: SessionEnd): void;
+}

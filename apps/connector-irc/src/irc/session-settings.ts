@@ -1,0 +1,69 @@
+import type { ConnectionSettings } from '../config/parse.ts';
+import type { SecretReader } from '../config/secrets.ts';
+import { dial } from './dial.ts';
+import { lineEncoding } from './encoding.ts';
+import type { SessionSettings } from './session.ts';
+import type { WantedChannel } from './channel-list.ts';
+
+/** What a change of the configuration asks of a connection that is up. */
+export interface SettingsChange {
+  /** Something changed that only a new connection can take into account. */
+  readonly reconnect: boolean;
+  readonly nick: boolean;
+}
+
+/**
+ * Settings of one session, with secrets read now.
+ *
+ * @throws SecretError naming the setting.
+ */
+export function sessionSettings(settings: ConnectionSettings, readSecret: SecretReader): SessionSettings {
+  const { irc, ident, sasl, proxy, altNicks, encoding, name } = settings;
+  const secret = (source: Parameters<SecretReader>[0] | undefined, field: string): string | undefined =>
+    source === undefined ? undefined : readSecret(source, `connection ${name}: ${field}`);
+  const password = secret(sasl?.password, 'sasl.password') ?? '';
+  const proxyPassword = secret(proxy?.password, 'proxy.password');
+  return {
+    nick: ident.nick,
+    altNicks,
+    username: ident.username,
+    gecos: ident.gecos,
+    password: secret(irc.password, 'irc.password'),
+    sasl: sasl === undefined ? undefined : { mechanism: sasl.mechanism, account: sasl.account, password },
+    pingIntervalMs: irc.pingInterval * 1_000,
+    pingTimeoutMs: irc.pingTimeout * 1_000,
+    encoding: lineEncoding(encoding),
+    dial: (signal) =>
+      dial(
+        { host: irc.host, port: irc.port, tls: irc.tls, proxy: proxy === undefined ? undefined : { ...proxy, password: proxyPassword } },
+        signal,
+      ),
+  };
+}
+
+/**
+ * Channels of the configuration, with their keys read now.
+ *
+ * @throws SecretError naming the setting.
+ */
+export function wantedChannels({ channels, name }: ConnectionSettings, readSecret: SecretReader): WantedChannel[] {
+  return channels.map(({ channel, key }) => ({
+    name: channel,
+    key: key === undefined ? undefined : readSecret(key, `connection ${name}: key of channel ${channel}`),
+  }));
+}
+
+/** How a configuration differs from the one before. */
+export function settingsChange(before: ConnectionSettings, after: ConnectionSettings): SettingsChange {
+  const connecting = ({ irc, ident, sasl, proxy, encoding }: ConnectionSettings): unknown => ({
+    server: [irc.host, irc.port, irc.tls, irc.password, irc.pingInterval, irc.pingTimeout],
+    who: [ident.username, ident.gecos],
+    sasl,
+    proxy,
+    encoding,
+  });
+  return {
+    reconnect: JSON.stringify(connecting(before)) !== JSON.stringify(connecting(after)),
+    nick: before.ident.nick !== after.ident.nick,
+  };
+}

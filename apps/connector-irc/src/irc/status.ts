@@ -1,0 +1,34 @@
+import type { SessionEnd } from './session-events.ts';
+
+/** State of a connection, as health and stats show it. */
+export interface ConnectionStatus {
+  readonly connected: boolean;
+  readonly host: string;
+  /** Attempts after the first one. */
+  readonly reconnects: number;
+  /** Why it is not connected. */
+  readonly reason: string | undefined;
+  /** Since when it is or is not connected, in milliseconds since 1970. */
+  readonly sinceMs: number;
+  readonly lastConnectMs?: number;
+  readonly lastDisconnectMs?: number;
+}
+
+/** Told about everything worth a line in the log or a count. */
+export interface ConnectionReport {
+  connecting(server: { readonly host: string; readonly port: number }, attempt: number): void;
+  connected(nick: string): void;
+  nick(nick: string): void;
+  /** @param next.delayMs until the next attempt; undefined: there is none. */
+  ended(end: SessionEnd, next: { readonly wasConnected: boolean; readonly delayMs: number | undefined }): void;
+  stopped(): void;
+  reconfigured(): void;
+  channel(channel: string, action: string): void;
+  /** @param delayMs until it comes back; undefined: it does not. */
+  kicked(channel: string, kick: { readonly by: string; readonly reason: string }, delayMs: number | undefined): void;
+  joinRefused(channel: string, reason: string, delayMs: number | undefined): void;
+  sayingRefused(target: string, reason: string): void;
+  secretMissing(error: unknown): void;
+  expired(lines: number): void;
+  badLine(error: unknown): void;
+}

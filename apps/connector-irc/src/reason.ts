@@ -1,0 +1,12 @@
+/**
+ * Why something failed, on one line. Node's errors of several refused addresses have an empty message.
+ *
+ * @example
+ * reasonOf(new Error('ECONNREFUSED')); // 'ECONNREFUSED'
+ */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error.message === '' ? error.name : error.message}${cause}`;
+}

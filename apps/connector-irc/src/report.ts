@@ -1,0 +1,86 @@
+import { errorCounter, log, recordChannel, recordConnection } from '@eeveebot/libeevee';
+import type { ConnectionReport } from './irc/status.ts';
+import { reasonOf } from './reason.ts';
+
+/** Channels that metrics show by name; more would make a series each without end. */
+const MAX_NAMED_CHANNELS = 200;
+
+const seconds = (ms: number): number => Math.round(ms / 100) / 10;
+
+/** What a person can do about the end of a connection that was not merely lost. */
+const HINTS = {
+  lost: undefined,
+  banned: 'the network bans this bot: ask its operators',
+  denied: 'correct sasl, irc.password or the Secret that it comes from',
+} as const;
+
+/**
+ * Writes what happens to a connection into the log and the metrics. Nothing that people say, and no secret, is among it.
+ *
+ * @param module the `module` label of metrics, and the producer of log lines.
+ * @param connection name of the connection.
+ */
+export function connectionReport(module: string, connection: string): ConnectionReport {
+  const fields = { producer: module, connection };
+  const channels = new Set<string>();
+  const count = (type: string, operation: string): void => errorCounter.inc({ module, type, operation });
+  return {
+    connecting: ({ host, port }, attempt) => log.info('connecting to IRC', { ...fields, host, port, attempt }),
+    connected: (nick) => {
+      recordConnection(module, 'connected');
+      log.info('connected to IRC', { ...fields, nick });
+    },
+    nick: (nick) => log.info('the nick of the bot changed', { ...fields, nick }),
+    ended: ({ kind, reason }, { wasConnected, delayMs }) => {
+      recordConnection(module, wasConnected ? 'disconnected' : 'failed');
+      count('irc_connection', kind);
+      const next =
+        delayMs === undefined
+          ? { retry: 'no more attempts: see irc.autoReconnect and autoReconnectMaxRetries' }
+          : { retryInSeconds: seconds(delayMs) };
+      const message = wasConnected ? 'the connection to IRC ended' : 'cannot connect to IRC';
+      const hint = HINTS[kind];
+      const all = { ...fields, reason, ...(hint === undefined ? {} : { hint }), ...next };
+      if (kind === 'lost' && delayMs !== undefined) log.warn(message, all);
+      else log.error(message, all);
+    },
+    stopped: () => {
+      recordConnection(module, 'closed');
+      log.info('disconnected from IRC', fields);
+    },
+    reconfigured: () => log.info('connecting to IRC again with the changed configuration', fields),
+    channel: (channel, action) => {
+      const named = channels.has(channel) || channels.size < MAX_NAMED_CHANNELS;
+      if (named) channels.add(channel);
+      recordChannel(module, named ? `${connection} ${channel}` : `${connection} (others)`, action);
+      log.info(action === 'join' ? 'joined a channel' : 'left a channel', { ...fields, channel, action });
+    },
+    kicked: (channel, { by, reason }, delayMs) => {
+      const next =
+        delayMs === undefined ? { rejoin: 'no: see irc.autoRejoin and autoRejoinMaxRetries' } : { rejoinInSeconds: seconds(delayMs) };
+      log.warn('kicked out of a channel', { ...fields, channel, by, reason, ...next });
+    },
+    joinRefused: (channel, reason, delayMs) => {
+      count('irc_join', 'refused');
+      const next =
+        delayMs === undefined ? { retry: 'no more attempts: see irc.autoRejoinMaxRetries' } : { retryInSeconds: seconds(delayMs) };
+      log.warn('the server does not let the bot into a channel', { ...fields, channel, reason, ...next });
+    },
+    sayingRefused: (target, reason) => {
+      count('irc_message', 'refused');
+      log.warn('the server did not pass on a message', { ...fields, target, reason });
+    },
+    secretMissing: (error) => {
+      count('config', 'secret');
+      log.error('a secret cannot be read', { ...fields, reason: reasonOf(error) });
+    },
+    expired: (lines) => {
+      errorCounter.inc({ module, type: 'outgoing_dropped', operation: 'too_old' }, lines);
+      log.warn('lines for IRC waited too long and were dropped', { ...fields, lines });
+    },
+    badLine: (error) => {
+      count('irc_line', 'unreadable');
+      log.warn('a line of the IRC server could not be read', { ...fields, reason: reasonOf(error) });
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { log } from '@eeveebot/libeevee';
+import type { WantedChannel } from './irc/channel-list.ts';
+import { isTarget } from './irc/outgoing.ts';
+import { reasonOf } from './reason.ts';
+
+const FILE = 'irc-channels.json';
+
+/** Channels that were joined at run time, by connection; on the module's volume where it has one, so that they outlast restarts. */
+export class RunTimeChannels {
+  readonly #file: string | undefined;
+  readonly #producer: string;
+  #channels: Readonly<Record<string, readonly WantedChannel[]>> = {};
+
+  /** @param folder the module's volume; undefined: nothing outlasts a restart. */
+  constructor(folder: string | undefined, producer: string) {
+    this.#producer = producer;
+    if (folder === undefined || folder === '') return;
+    this.#file = join(folder, FILE);
+    this.#channels = this.#read(this.#file);
+  }
+
+  /** Those of a connection. */
+  of(connection: string): readonly WantedChannel[] {
+    return Object.hasOwn(this.#channels, connection) ? (this.#channels[connection] ?? []) : [];
+  }
+
+  /** Keeps those of a connection. */
+  keep(connection: string, channels: readonly WantedChannel[]): void {
+    this.#channels = { ...this.#channels, [connection]: channels };
+    if (this.#file === undefined) return;
+    try {
+      mkdirSync(join(this.#file, '..'), { recursive: true });
+      // A new file in its place: one that is half written would be lost at a crash.
+      writeFileSync(`${this.#file}.new`, JSON.stringify(this.#channels), { mode: 0o600 });
+      renameSync(`${this.#file}.new`, this.#file);
+    } catch (error) {
+      log.error('channels joined at run time cannot be kept on the volume', { producer: this.#producer, reason: reasonOf(error) });
+    }
+  }
+
+  #read(file: string): Readonly<Record<string, readonly WantedChannel[]>> {
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      log.debug('no channels joined at run time are kept', { producer: this.#producer, reason: reasonOf(error) });
+      return {};
+    }
+    try {
+      return Object.fromEntries(Object.entries(JSON.parse(text) as object).map(([name, channels]) => [name, validChannels(channels)]));
+    } catch (error) {
+      log.error('the file of channels joined at run time cannot be read; it is ignored', {
+        producer: this.#producer,
+        file,
+        reason: reasonOf(error),
+      });
+      return {};
+    }
+  }
+}
+
+function validChannels(channels: unknown): WantedChannel[] {
+  if (!Array.isArray(channels)) return [];
+  return channels.flatMap((each: unknown) => {
+    const { name, key } = (typeof each === 'object' && each !== null ? each : {}) as Partial<WantedChannel>;
+    return isTarget(name) ? [{ name, key: isTarget(key) ? key : undefined }] : [];
+  });
+}

@@ -1,0 +1,76 @@
+import { type IrcPerson, type IrcServer, startIrcServer } from '@eeveebot/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectionTo, inEevee, useWorld } from './world.ts';
+
+const world = useWorld();
+
+describe.each(['ngircd', 'inspircd'] as const)('control requests on %s', (server) => {
+  let irc: IrcServer;
+  let fox: IrcPerson;
+
+  beforeEach(async () => {
+    irc = await startIrcServer({ server });
+    fox = await inEevee(irc, 'fox');
+  });
+  afterEach(async () => {
+    await fox[Symbol.asyncDispose]();
+    await irc.stop();
+  });
+
+  it('list who is in a channel, with modes', async () => {
+    await world.joined(connectionTo(irc));
+    fox.sends('MODE #eevee +v eevee');
+    fox.sends('MODE #eevee +v fox');
+    const users = (await world.bus.asks('list-users-in-channel', { channel: '#eevee' }))['users'] as { nick: string }[];
+    expect(users.toSorted((a, b) => a.nick.localeCompare(b.nick))).toMatchObject([
+      { nick: 'eevee', ident: server === 'ngircd' ? '~eevee' : 'eevee', hostname: expect.any(String), isChannelAdmin: false },
+      { nick: 'fox', modes: expect.arrayContaining(['o']), isChannelAdmin: true },
+    ]);
+    expect(await world.bus.asks('list-users-in-channel', { channel: '#other' })).toEqual({
+      channel: '#other',
+      error: 'the bot is not in #other',
+      users: [],
+    });
+  });
+
+  it('tell what a user may do', async () => {
+    await world.joined(connectionTo(irc));
+    expect(await world.bus.asks('get-modes-for-user', { channel: '#eevee', nick: 'FOX' })).toMatchObject({
+      nick: 'fox',
+      isChannelAdmin: true,
+    });
+    expect(await world.bus.asks('get-modes-for-user', { channel: '#eevee', nick: 'cat' })).toMatchObject({ error: 'cat is not in #eevee' });
+  });
+
+  it('join, leave and kick', async () => {
+    await world.joined(connectionTo(irc));
+    await fox.join('#keyed');
+    fox.sends('MODE #keyed +k sesame');
+    fox.says('fox', 'mode set');
+    await fox.sees({ text: 'mode set' });
+    expect(await world.bus.asks('join', { channel: '#keyed' })).toMatchObject({ channel: '#keyed', error: expect.any(String) });
+    expect(await world.bus.asks('join', { channel: '#keyed', key: 'sesame' })).toEqual({ channel: '#keyed', joined: true });
+    await fox.sees({ kind: 'join', nick: 'eevee', target: '#keyed' });
+    expect(await world.bus.asks('part', { channel: '#keyed' })).toEqual({ channel: '#keyed', parted: true });
+    await fox.sees({ kind: 'part', nick: 'eevee', target: '#keyed' });
+    const owl = world.use(await inEevee(irc, 'owl'));
+    fox.sends('MODE #eevee +o eevee');
+    fox.says('fox', 'op set');
+    await fox.sees({ text: 'op set' });
+    await world.bus.asks('kick', { channel: '#eevee', nick: 'owl', reason: 'mice' });
+    expect(await owl.sees({ kind: 'kick' })).toMatchObject({ nick: 'eevee', text: 'owl' });
+  });
+
+  it('are answered on their replyChannel too, and survive nonsense', async () => {
+    await world.joined(connectionTo(irc));
+    world.bus.nats.publish('control.chatConnectors.irc.main', 'not JSON');
+    world.bus.nats.publish('control.chatConnectors.irc.main', JSON.stringify({ action: 'join', data: { channel: '#a\r\nQUIT :x' } }));
+    const answer = new Promise<unknown>((resolve) => {
+      world.bus.nats.subscribe('my.answers', { max: 1, callback: (_error, msg) => resolve(msg.json()) });
+    });
+    const data = { channel: '#eevee', replyChannel: 'my.answers' };
+    world.bus.nats.publish('control.chatConnectors.irc.main', JSON.stringify({ action: 'list-users-in-channel', data }));
+    expect(await answer).toMatchObject({ channel: '#eevee', count: 2 });
+    expect(fox.seen({ kind: 'quit' })).toEqual([]);
+  });
+});

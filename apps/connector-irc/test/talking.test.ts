@@ -1,0 +1,214 @@
+import { type IrcPerson, type IrcServer, eventually, startIrcServer } from '@eeveebot/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectionTo, inEevee, useWorld } from './world.ts';
+
+const world = useWorld();
+
+describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => {
+  let irc: IrcServer;
+  let fox: IrcPerson;
+
+  beforeEach(async () => {
+    irc = await startIrcServer({ server });
+    fox = await inEevee(irc, 'fox');
+  });
+  afterEach(async () => {
+    await fox[Symbol.asyncDispose]();
+    await irc.stop();
+  });
+
+  it('publishes what people say, with nick, ident and host', async () => {
+    await world.joined(connectionTo(irc, { commands: { commonPrefixRegex: '^[!.]' } }));
+    fox.says('#eevee', '!echo  wört 🦊');
+    const heard = await world.bus.hears({ nick: 'fox' });
+    const subject = 'chat.message.incoming.irc.main.#eevee.fox';
+    expect(world.bus.incoming[0]?.subject).toBe(subject);
+    expect(heard).toMatchObject({
+      producer: 'connector-irc',
+      subject,
+      type: 'chat.message.incoming',
+      platform: 'irc',
+      instance: 'main',
+      network: '127.0.0.1',
+      channel: '#eevee',
+      nick: 'fox',
+      user: server === 'ngircd' ? '~fox' : 'fox',
+      text: '!echo  wört 🦊',
+      botNick: 'eevee',
+      commonPrefixRegex: '^[!.]',
+      private: false,
+      moduleUUID: expect.any(String),
+      trace: expect.any(String),
+      rawEvent: expect.objectContaining({ message: '!echo  wört 🦊' }),
+    });
+    expect(String(heard['userHost'])).not.toBe('');
+    expect(Date.parse(String(heard['timestamp']))).toBeGreaterThan(0);
+  });
+
+  it('publishes actions and private messages, and answers reach the person', async () => {
+    await world.joined(connectionTo(irc));
+    fox.acts('#eevee', 'waves');
+    expect(await world.bus.hears({ text: 'waves' })).toMatchObject({ action: true, channel: '#eevee' });
+    fox.says('eevee', 'a word in private');
+    const asked = await world.bus.hears({ text: 'a word in private' });
+    expect(asked).toMatchObject({ channel: 'fox', nick: 'fox', private: true });
+    world.bus.says({ channel: asked['channel'], text: 'yes?' });
+    await fox.sees({ kind: 'message', nick: 'eevee', target: 'fox', text: 'yes?' });
+  });
+
+  it('says messages, actions and notices in order', async () => {
+    await world.joined(connectionTo(irc));
+    world.bus.says({ channel: '#eevee', text: 'one\ntwo\r\n\nthree' });
+    world.bus.says({ channel: '#eevee', text: 'waves' }, 'action');
+    world.bus.says({ channel: '#eevee', text: 'note' }, 'notice');
+    world.bus.says({ target: 'fox', text: 'for you' }, 'notice');
+    await fox.sees({ kind: 'notice', target: 'fox', text: 'for you' });
+    expect(fox.seen({ nick: 'eevee' }).filter(({ kind }) => kind !== 'join')).toEqual([
+      { kind: 'message', nick: 'eevee', target: '#eevee', text: 'one' },
+      { kind: 'message', nick: 'eevee', target: '#eevee', text: 'two' },
+      { kind: 'message', nick: 'eevee', target: '#eevee', text: 'three' },
+      { kind: 'action', nick: 'eevee', target: '#eevee', text: 'waves' },
+      { kind: 'notice', nick: 'eevee', target: '#eevee', text: 'note' },
+      { kind: 'notice', nick: 'eevee', target: 'fox', text: 'for you' },
+    ]);
+  });
+
+  it('splits long lines so that none arrives cut, between words and characters', async () => {
+    await world.joined(connectionTo(irc));
+    const text = Array.from({ length: 300 }, (_, n) => `wört${n}🦊`).join(' ');
+    world.bus.says({ channel: '#eevee', text });
+    world.bus.says({ channel: '#eevee', text: 'x'.repeat(1_500) }, 'action');
+    world.bus.says({ channel: '#eevee', text: 'end' });
+    await fox.sees({ text: 'end' });
+    expect(
+      fox
+        .seen({ kind: 'message', nick: 'eevee' })
+        .slice(0, -1)
+        .map((line) => line.text)
+        .join(' '),
+    ).toBe(text);
+    expect(
+      fox
+        .seen({ kind: 'action' })
+        .map((line) => line.text)
+        .join(''),
+    ).toBe('x'.repeat(1_500));
+    const longest = Math.max(
+      ...fox.raw.filter((line) => line.includes('PRIVMSG')).map((line) => Buffer.byteLength(line.replace(/^@\S+ /, ''))),
+    );
+    expect([longest > 490, longest <= 510]).toEqual([true, true]);
+  });
+
+  it('lets nothing be injected: line ends, NUL, CTCP, targets', async () => {
+    const connector = await world.joined(connectionTo(irc));
+    world.bus.says({ channel: '#eevee', text: 'a\r\nQUIT :injected\nJOIN #evil\u0000\u0001VERSION\u0001' });
+    world.bus.says({ channel: '#eevee\r\nJOIN #evil', text: 'x' });
+    world.bus.says({ channel: '#eevee,fox', text: 'to two' });
+    world.bus.says({ channel: 'fox :x', text: 'x' });
+    world.bus.says({ text: 'without a channel' });
+    world.bus.says({ channel: '#eevee' });
+    world.bus.nats.publish('chat.message.outgoing.irc.main.#eevee', 'not JSON');
+    world.bus.says({ channel: '#eevee', text: 'end' });
+    await fox.sees({ text: 'end' });
+    expect(fox.heardFrom('eevee')).toEqual(['a', 'QUIT :injected', 'JOIN #evilVERSION', 'end']);
+    expect(fox.seen({ kind: 'quit' })).toEqual([]);
+    const metrics = await (await connector.get('/metrics')).text();
+    expect(metrics).toContain('messages_total{module="connector-irc",platform="irc",direction="outgoing",result="no_channel"} 4');
+    expect(metrics).toContain('messages_total{module="connector-irc",platform="irc",direction="outgoing",result="no_text"} 1');
+    expect(metrics).toContain('messages_total{module="connector-irc",platform="irc",direction="outgoing",result="not_json"} 1');
+  });
+
+  it('publishes join, part, quit, kick, nick, topic and invite', async () => {
+    const oper = world.use(await inEevee(irc, 'owner'));
+    oper.sends('MODE #eevee +o owner');
+    await world.joined(connectionTo(irc));
+    fox.sends('MODE #eevee +o owner');
+    const owl = world.use(await inEevee(irc, 'owl'));
+    expect(await world.bus.sees({ eventType: 'join', nick: 'owl' })).toMatchObject({
+      channel: '#eevee',
+      platform: 'irc',
+      instance: 'main',
+    });
+    owl.sends('NICK barn-owl');
+    expect(await world.bus.sees({ eventType: 'nick' })).toMatchObject({ nick: 'owl', newNick: 'barn-owl', channel: null });
+    owl.sends('PART #eevee :gone hunting');
+    expect(await world.bus.sees({ eventType: 'part' })).toMatchObject({ nick: 'barn-owl', channel: '#eevee', reason: 'gone hunting' });
+    fox.sends('TOPIC #eevee :mice');
+    expect(await world.bus.sees({ eventType: 'topic' })).toMatchObject({ nick: 'fox', topic: 'mice', channel: '#eevee' });
+    await owl.join('#barn');
+    owl.sends('INVITE eevee #barn');
+    expect(await world.bus.sees({ eventType: 'invite' })).toMatchObject({ nick: 'barn-owl', channel: '#barn' });
+    await owl.join('#eevee');
+    fox.sends('KICK #eevee barn-owl :out');
+    expect(await world.bus.sees({ eventType: 'kick' })).toMatchObject({
+      nick: 'barn-owl',
+      channel: '#eevee',
+      kickedBy: 'fox',
+      reason: 'out',
+      timestamp: expect.any(String),
+    });
+    await owl.join('#eevee');
+    await owl.quits('night');
+    expect(await world.bus.sees({ eventType: 'quit' })).toMatchObject({
+      nick: 'barn-owl',
+      channel: null,
+      reason: expect.stringContaining('night'),
+    });
+    expect(world.bus.events.find(({ payload }) => payload['eventType'] === 'quit')?.subject).toBe('chat.event.irc.main.quit');
+  });
+
+  it('answers CTCP VERSION and PING, not too often', async () => {
+    await world.joined(connectionTo(irc));
+    fox.says('eevee', '\u0001VERSION\u0001');
+    await fox.sees({ kind: 'ctcp-reply', text: 'VERSION eevee test' });
+    for (let n = 0; n < 20; n++) fox.says('eevee', '\u0001VERSION\u0001');
+    fox.says('eevee', 'end');
+    await world.bus.hears({ text: 'end' });
+    expect(fox.seen({ kind: 'ctcp-reply' }).length).toBeLessThan(4);
+    await eventually(() => {
+      fox.says('eevee', '\u0001PING 12345\u0001');
+      return fox.seen({ kind: 'ctcp-reply', text: 'PING 12345' }).length > 0;
+    });
+  });
+
+  it('reads text that is not UTF-8, and speaks another encoding where it is set', async () => {
+    await world.joined(connectionTo(irc, { encoding: 'koi8-r' }));
+    const wolf = world.use(await irc.person('wolf', { encoding: 'koi8-r' }));
+    await wolf.join('#eevee');
+    wolf.says('#eevee', 'привет');
+    await world.bus.hears({ nick: 'wolf', text: 'привет' });
+    world.bus.says({ channel: '#eevee', text: 'лиса' });
+    await wolf.sees({ nick: 'eevee', text: 'лиса' });
+  });
+
+  it('takes windows-1252 for lines that are not UTF-8', async () => {
+    await world.joined(connectionTo(irc));
+    const wolf = world.use(await irc.person('wolf', { encoding: 'windows-1252' }));
+    await wolf.join('#eevee');
+    wolf.says('#eevee', 'grün €');
+    await world.bus.hears({ nick: 'wolf', text: 'grün €' });
+  });
+
+  it('sends a burst and then so many lines a second, in turns for the channels', async () => {
+    await world.joined(connectionTo(irc, { channels: ['#eevee', '#other'], floodControl: { burst: 6, perSecond: 4 } }));
+    await fox.join('#other');
+    world.bus.says({ channel: '#other', text: 'ready' });
+    await fox.sees({ kind: 'message', text: 'ready' });
+    for (let n = 0; n < 8; n++) world.bus.says({ channel: '#eevee', text: `long ${n}` });
+    world.bus.says({ channel: '#other', text: 'short' });
+    await fox.sees({ text: 'short' });
+    expect(fox.seen({ text: 'long 7' })).toEqual([]);
+    await fox.sees({ text: 'long 7' });
+    const said = fox.seen({ nick: 'eevee', target: '#eevee', kind: 'message' }).map(({ text }) => text);
+    expect(said).toEqual(Array.from({ length: 8 }, (_, n) => `long ${n}`));
+  });
+
+  it('publishes nothing that it said itself', async () => {
+    await world.joined(connectionTo(irc));
+    world.bus.says({ channel: '#eevee', text: '!echo loop' });
+    await fox.sees({ text: '!echo loop' });
+    fox.says('#eevee', 'end');
+    await world.bus.hears({ text: 'end' });
+    expect(world.bus.incoming.map(({ payload }) => payload['text'])).toEqual(['end']);
+  });
+});

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type IrcServer, type NatsServer, startNatsServer } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { BusProbe } from './bus-probe.ts';
+import { ConnectorProcess, bundleConnector } from './connector-process.ts';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** A connection named `main` to a server on loopback, quick to come back and without flood control, with what is given laid over. */
+export function connectionTo(server: { readonly port: number }, over: Settings = {}): Record<string, unknown> {
+  const { irc, ident, ...rest } = over;
+  return {
+    name: 'main',
+    irc: { host: '127.0.0.1', port: server.port, autoReconnectWait: 200, autoRejoinWait: 200, ...(irc as Settings) },
+    ident: { nick: 'eevee', username: 'eevee', gecos: 'eevee', version: 'eevee test', quitMsg: 'see you', ...(ident as Settings) },
+    channels: ['#eevee'],
+    floodControl: false,
+    ...rest,
+  };
+}
+
+/** NATS, connectors and everything else that a test starts, ended with it. */
+export interface World {
+  readonly nats: NatsServer;
+  readonly bus: BusProbe;
+  /** Starts a connector with one connection, or with a whole configuration, and does not wait. */
+  start(config: unknown, env?: NodeJS.ProcessEnv, folder?: string): Promise<ConnectorProcess>;
+  /** Starts a connector and waits until it is in `#eevee`. */
+  joined(config: unknown, env?: NodeJS.ProcessEnv, folder?: string): Promise<ConnectorProcess>;
+  /** A folder of the test. */
+  folder(): string;
+  /** Ends something with the test. */
+  use<Disposable extends AsyncDisposable>(disposable: Disposable): Disposable;
+}
+
+/** Makes a world for each test of a file; one bundle serves them all. */
+export function useWorld(): World {
+  let bundle: ReturnType<typeof bundleConnector>;
+  let nats: NatsServer;
+  let bus: BusProbe;
+  let disposables: AsyncDisposable[];
+  const folders: string[] = [];
+
+  beforeAll(() => {
+    bundle = bundleConnector();
+  });
+  afterAll(() => bundle.remove());
+  beforeEach(async () => {
+    disposables = [];
+    nats = await startNatsServer();
+    bus = await BusProbe.connect(nats);
+  });
+  afterEach(async () => {
+    for (const disposable of disposables.toReversed()) await disposable[Symbol.asyncDispose]();
+    await bus[Symbol.asyncDispose]();
+    await nats.stop();
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  });
+
+  const folder = (): string => {
+    const made = mkdtempSync(join(tmpdir(), 'eevee-connector-world-'));
+    folders.push(made);
+    return made;
+  };
+  const use = <Disposable extends AsyncDisposable>(disposable: Disposable): Disposable => {
+    disposables.push(disposable);
+    return disposable;
+  };
+  const start: World['start'] = async (config, env = {}, inFolder = folder()) => {
+    const whole = typeof config === 'string' || 'connections' in (config as object) ? config : { connections: [config] };
+    return use(
+      await ConnectorProcess.start({
+        bundle: bundle.file,
+        folder: inFolder,
+        config: whole,
+        env: { NATS_HOST: nats.host, NATS_TOKEN: 'token', ...env },
+      }),
+    );
+  };
+  return {
+    get nats() {
+      return nats;
+    },
+    get bus() {
+      return bus;
+    },
+    folder,
+    use,
+    start,
+    joined: async (...given) => {
+      const connector = await start(...given);
+      await connector.logs({ msg: 'joined a channel', channel: '#eevee' });
+      return connector;
+    },
+  };
+}
+
+/** A person in `#eevee`. */
+export async function inEevee(irc: IrcServer, nick: string): Promise<Awaited<ReturnType<IrcServer['person']>>> {
+  const person = await irc.person(nick);
+  await person.join('#eevee');
+  return person;
+}
