@@ -32,7 +32,6 @@ export function connectionReport(module: string, connection: string): Connection
     },
     nick: (nick) => log.info('the nick of the bot changed', { ...fields, nick }),
     ended: ({ kind, reason }, { wasConnected, delayMs }) => {
-      recordConnection(module, wasConnected ? 'disconnected' : 'failed');
       count('irc_connection', kind);
       const next =
         delayMs === undefined
@@ -44,9 +43,9 @@ export function connectionReport(module: string, connection: string): Connection
       if (kind === 'lost' && delayMs !== undefined) log.warn(message, all);
       else log.error(message, all);
     },
-    stopped: () => {
-      recordConnection(module, 'closed');
-      log.info('disconnected from IRC', fields);
+    disconnected: (wasConnected) => {
+      recordConnection(module, wasConnected ? 'disconnected' : 'failed');
+      if (wasConnected) log.info('disconnected from IRC', fields);
     },
     reconfigured: () => log.info('connecting to IRC again with the changed configuration', fields),
     channel: (channel, action) => {

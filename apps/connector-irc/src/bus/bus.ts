@@ -76,7 +76,10 @@ export class Bus {
     this.#subscriptions.delete(instance);
     for (const each of subscribed) {
       const subscription = await each;
-      if (subscription !== false && !subscription.isClosed() && !this.#deps.nats.isClosed()) await subscription.drain();
+      if (subscription === false || subscription.isClosed()) continue;
+      // Draining asks the server, which is away now.
+      if (this.#deps.nats.isClosed()) await this.#deps.nats.unsubscribe(subscription);
+      else await subscription.drain();
     }
   }
 

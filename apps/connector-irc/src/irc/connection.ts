@@ -4,13 +4,13 @@ import type { SecretReader } from '../config/secrets.ts';
 import { reasonOf } from '../reason.ts';
 import { ChannelKeeper } from './channel-keeper.ts';
 import type { RejoinSettings, WantedChannel } from './channel-list.ts';
-import { ctcpAnswer } from './ctcp.ts';
+import { CtcpAnswers } from './ctcp.ts';
 import { lineEncoding } from './encoding.ts';
 import { NickKeeper } from './nick-keeper.ts';
 import { NickServ } from './nickserv.ts';
 import type { Outgoing } from './outgoing.ts';
 import { PendingAnswers } from './pending-answers.ts';
-import { STABLE_MS, reconnectDelay } from './reconnect-plan.ts';
+import { Reconnector } from './reconnector.ts';
 import { isService } from './services.ts';
 import { IrcSession } from './session.ts';
 import type { Happened, Member, Said, SessionEnd, SessionHandlers } from './session-events.ts';
@@ -38,9 +38,6 @@ export interface ConnectionDeps {
 /** How long the server may take to list the members of a channel. */
 const ANSWER_MS = 8_000;
 
-/** Shortest time between two answers to CTCP: anybody could use up the lines that the bot may send. */
-const CTCP_PAUSE_MS = 1_000;
-
 /** Keeps one connection to an IRC network up, in its channels, under its nick. */
 export class IrcConnection {
   readonly status: { -readonly [Key in keyof ConnectionStatus]: ConnectionStatus[Key] };
@@ -50,14 +47,14 @@ export class IrcConnection {
   readonly #nicks: NickKeeper;
   readonly #nickserv: NickServ;
   readonly #members: PendingAnswers<readonly Member[]>;
+  readonly #ctcp: CtcpAnswers;
+  readonly #reconnector: Reconnector;
   #settings: ConnectionSettings;
   #session: IrcSession | undefined;
   #wanted = false;
   /** The connection ends to begin again at once, with a changed configuration. */
   #begins = false;
-  #attempt = 0;
-  #lastCtcpMs = Number.NEGATIVE_INFINITY;
-  #cancelReconnect: () => void = () => undefined;
+  #quitting: Promise<unknown> = Promise.resolve();
 
   constructor(settings: ConnectionSettings, deps: ConnectionDeps) {
     const { clock, report, readSecret, onRunTimeChannels } = deps;
@@ -65,6 +62,8 @@ export class IrcConnection {
     this.#settings = settings;
     this.#deps = deps;
     this.#members = new PendingAnswers(clock);
+    this.#ctcp = new CtcpAnswers(clock);
+    this.#reconnector = new Reconnector(clock, deps.random);
     this.status = { connected: false, host: settings.irc.host, reconnects: 0, reason: 'not connected yet', sinceMs: clock.now() };
     this.#channels = new ChannelKeeper(rejoinOf(settings), {
       clock,
@@ -124,16 +123,18 @@ export class IrcConnection {
   start(atRunTime: readonly WantedChannel[]): void {
     if (this.#wanted) return;
     this.#wanted = true;
-    this.#attempt = 0;
+    this.#reconnector.reset();
     this.#channels.want(atRunTime);
-    this.#connect();
+    // What was the last connection must have left the server before.
+    void this.#quitting.then(() => this.#wanted && this.#session === undefined && this.#connect());
   }
 
   /** Disconnects, and stays so. */
   async stop(): Promise<void> {
     this.#wanted = false;
-    this.#cancelReconnect();
-    await this.#session?.quit(this.#settings.ident.quitMsg);
+    this.#reconnector.stop();
+    this.#quitting = this.#session?.quit(this.#settings.ident.quitMsg) ?? this.#quitting;
+    await this.#quitting;
   }
 
   /** Waits until everything is said, at most so long. */
@@ -192,13 +193,18 @@ export class IrcConnection {
 
   #connect(): void {
     const { report, readSecret, clock } = this.#deps;
-    this.#attempt++;
+    const attempt = this.#reconnector.attempts();
     try {
       const settings = sessionSettings(this.#settings, readSecret);
       this.#configureChannels();
-      report.connecting(this.#settings.irc, this.#attempt);
-      this.#session = new IrcSession(settings, this.#handlers(), clock);
-      this.#session.open();
+      report.connecting(this.#settings.irc, attempt);
+      const session = new IrcSession(
+        settings,
+        this.#handlers(() => this.#session === session),
+        clock,
+      );
+      this.#session = session;
+      session.open();
     } catch (error) {
       this.#ended({ kind: 'denied', reason: reasonOf(error) });
     }
@@ -206,8 +212,7 @@ export class IrcConnection {
 
   #beginAgain(): void {
     this.#deps.report.reconfigured();
-    this.#attempt = 0;
-    this.#cancelReconnect();
+    this.#reconnector.reset();
     if (this.#session === undefined) return this.#connect();
     this.#begins = true;
     void this.#session.quit(this.#settings.ident.quitMsg);
@@ -221,13 +226,14 @@ export class IrcConnection {
     return isService(nick, this.#settings.nickserv?.nick);
   }
 
-  #handlers(): SessionHandlers {
+  /** @param isCurrent whether the session is still the one of this connection. */
+  #handlers(isCurrent: () => boolean): SessionHandlers {
     const { report } = this.#deps;
     return {
       registered: () => this.#onRegistered(),
       said: (said) => this.#onSaid(said),
       happened: (event) => this.#onHappened(event),
-      noticed: (nick) => void (this.#isService(nick) && this.#nickserv.answered()),
+      noticed: (nick, text) => void (this.#isService(nick) && this.#nickserv.noticed(text)),
       ctcp: (nick, type, argument) => this.#onCtcp(nick, type, argument),
       joinRefused: (channel, reason) => {
         this.#channels.refused(channel, reason);
@@ -236,7 +242,7 @@ export class IrcConnection {
       sayingRefused: (target, reason) => report.sayingRefused(target, reason),
       members: (channel, members) => void this.#members.answer(this.#channels.folded(channel), members),
       badLine: (error) => report.badLine(error),
-      ended: (end) => this.#ended(end),
+      ended: (end) => void (isCurrent() && this.#ended(end)),
     };
   }
 
@@ -258,15 +264,12 @@ export class IrcConnection {
   #onSaid(said: Said): void {
     const session = this.#session;
     if (session === undefined || session.isSelf(said.nick) || this.#isService(said.nick)) return;
-    if (this.#settings.broadcastMessages) this.#deps.onSaid(said, session.nick, session.isSelf(said.target));
+    if (this.#settings.broadcastMessages) this.#deps.onSaid(said, session.nick, !session.isChannel(said.target));
   }
 
   #onCtcp(nick: string, type: string, argument: string): void {
-    const { clock, version } = this.#deps;
-    const answer = ctcpAnswer(type, argument, this.#settings.ident.version ?? version);
-    if (answer === undefined || clock.now() - this.#lastCtcpMs < CTCP_PAUSE_MS) return;
-    this.#lastCtcpMs = clock.now();
-    this.#speaker.command(`NOTICE ${nick} :\u0001${answer}\u0001`);
+    const line = this.#ctcp.line({ nick, type, argument }, this.#settings.ident.version ?? this.#deps.version);
+    if (line !== undefined) this.#speaker.command(line);
   }
 
   #onHappened(event: Happened): void {
@@ -292,35 +295,26 @@ export class IrcConnection {
   #ended(end: SessionEnd): void {
     const { clock, report } = this.#deps;
     const { connected: wasConnected, sinceMs } = this.status;
-    const isStable = wasConnected && clock.now() - sinceMs >= STABLE_MS;
+    const nowMs = clock.now();
     this.#session = undefined;
     this.#nickserv.stop();
     this.#nicks.stop();
     this.#speaker.stop();
     this.#channels.disconnected(end.reason);
     this.#members.failAll(end.reason);
-    if (wasConnected) Object.assign(this.status, { sinceMs: clock.now(), lastDisconnectMs: clock.now() });
-    Object.assign(this.status, { connected: false, reason: end.reason });
-    if (!this.#wanted) return report.stopped();
+    Object.assign(this.status, { connected: false, reason: end.reason }, wasConnected ? { sinceMs: nowMs, lastDisconnectMs: nowMs } : {});
+    report.disconnected(wasConnected);
+    if (!this.#wanted) return;
     if (this.#begins) {
       this.#begins = false;
       return this.#connect();
     }
-    if (isStable) this.#attempt = 0;
-    this.#reconnect(end, wasConnected);
-  }
-
-  #reconnect(end: SessionEnd, wasConnected: boolean): void {
-    const { clock, random, report } = this.#deps;
-    const { autoReconnect, autoReconnectWait: waitMs, autoReconnectMaxRetries: maxRetries } = this.#settings.irc;
-    const state = { kind: end.kind, attempt: Math.max(1, this.#attempt), waitMs, maxRetries, random: random() };
-    const delayMs = autoReconnect ? reconnectDelay(state) : undefined;
-    report.ended(end, { wasConnected, delayMs });
-    if (delayMs === undefined) return;
-    this.#cancelReconnect = clock.after(delayMs, () => {
+    const connect = (): void => {
       this.status.reconnects++;
       this.#connect();
-    });
+    };
+    const lastedMs = wasConnected ? nowMs - sinceMs : 0;
+    report.ended(end, { wasConnected, delayMs: this.#reconnector.schedule(end, { irc: this.#settings.irc, lastedMs, connect }) });
   }
 }
 

@@ -1,3 +1,26 @@
+import type { Clock } from '../clock.ts';
+
+/** Shortest time between two answers: anybody could use up the lines that the bot may send. */
+const PAUSE_MS = 1_000;
+
+/** Answers CTCP requests, not too often. */
+export class CtcpAnswers {
+  readonly #clock: Clock;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The protocol line that answers a request; undefined: it is not answered, or not now. */
+  line(request: { readonly nick: string; readonly type: string; readonly argument: string }, version: string): string | undefined {
+    const answer = ctcpAnswer(request.type, request.argument, version);
+    if (answer === undefined || this.#clock.now() - this.#lastMs < PAUSE_MS) return undefined;
+    this.#lastMs = this.#clock.now();
+    return `NOTICE ${request.nick} :\u0001${answer}\u0001`;
+  }
+}
+
 /**
  * The answer to a CTCP request, without its delimiters; undefined for one that is not answered.
  *

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { type Socket, connect, isIP } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
-import { SocksClient } from 'socks';
 import type { TlsSettings } from '../config/parse.ts';
 
 /** How long name look-up, proxy, TCP and TLS may take together. */
@@ -50,6 +48,7 @@ export async function dial(target: DialTarget, aborted: AbortSignal): Promise<So
 async function opened({ host, port, proxy }: DialTarget, signal: AbortSignal): Promise<Socket> {
   if (proxy === undefined) return tcp(host, port, signal);
   if (proxy.type === 'http') return throughHttpProxy({ host, port }, proxy, signal);
+  const { SocksClient } = await import('socks');
   const { socket } = await SocksClient.createConnection({
     command: 'connect',
     destination: { host, port },
@@ -73,6 +72,8 @@ function tcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort);
       socket.removeListener('error', reject);
+      // Until somebody else listens, a reset must not end the process.
+      socket.on('error', () => undefined);
       resolve(socket);
     });
     socket.once('error', reject);
@@ -85,6 +86,8 @@ function throughHttpProxy(
   proxy: NonNullable<DialTarget['proxy']>,
   signal: AbortSignal,
 ): Promise<Socket> {
+  // As an ES module, `node:http` loads Node's whole fetch and HTTP/2: 8 MB that only this needs.
+  const { request } = process.getBuiltinModule('node:http');
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const credentials = Buffer.from(`${proxy.username ?? ''}:${proxy.password ?? ''}`).toString('base64');
   return new Promise((resolve, reject) => {
@@ -126,6 +129,7 @@ function secured(socket: Socket, { host }: DialTarget, tls: TlsSettings): Promis
     });
     secure.once('secureConnect', () => {
       secure.removeListener('error', reject);
+      secure.on('error', () => undefined);
       resolve(secure);
     });
     secure.once('error', reject);

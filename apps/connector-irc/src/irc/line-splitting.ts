@@ -109,7 +109,8 @@ function lineEnd(atoms: readonly Atom[], start: number, maxBytes: number): { rea
   return lastSpace > start ? { end: lastSpace, next: lastSpace + 1 } : { end, next: end };
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made for the first line that must be split: it costs more than a megabyte. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** Clusters with many combining marks are longer than any letter: such ones are split between code points. */
 const MAX_GRAPHEME_BYTES = 64;
@@ -118,6 +119,7 @@ function atomsOf(line: string, byteLength: ByteLength): Atom[] {
   const atoms: Atom[] = [];
   const add = (kind: Atom['kind'], text: string): void => void atoms.push({ kind, text, bytes: byteLength(text) });
   const addText = (text: string): void => {
+    graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
     for (const { segment } of graphemes.segment(text)) {
       if (segment === ' ') add('space', segment);
       else if (byteLength(segment) <= MAX_GRAPHEME_BYTES) add('text', segment);

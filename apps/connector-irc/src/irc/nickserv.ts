@@ -42,11 +42,15 @@ export class NickServ {
     if (nickserv === undefined || password === undefined) return then();
     const account = nickserv.account ?? (hasNick ? undefined : ident.nick);
     command(`PRIVMSG ${nickserv.nick} :IDENTIFY ${account === undefined ? '' : `${account} `}${password}`);
-    this.#waiting = { done: then, cancel: clock.after(IDENTIFY_MS, () => this.answered()) };
+    this.#waiting = { done: then, cancel: clock.after(IDENTIFY_MS, () => this.#answered()) };
   }
 
-  /** NickServ said something. */
-  answered(): void {
+  /** NickServ said something: an answer, unless it only asks the bot to identify. */
+  noticed(text: string): void {
+    if (!/\bidentify\b/i.test(text)) this.#answered();
+  }
+
+  #answered(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.cancel();

@@ -37,6 +37,8 @@ describe('endKind', () => {
     ['You are banned from this server', 'banned'],
     ['Bad password', 'denied'],
     ['Closing link: (unknown@127.0.0.1) [Access denied by configuration]', 'denied'],
+    ['Autokilled: open proxy', 'banned'],
+    ['Killed (irc.test (Nick collision))', 'lost'],
     ['Ping timeout: 120 seconds', 'lost'],
     ['Closing Link: (Reconnecting too fast, throttled.)', 'lost'],
     ['', 'lost'],

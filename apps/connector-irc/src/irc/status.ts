@@ -21,7 +21,8 @@ export interface ConnectionReport {
   nick(nick: string): void;
   /** @param next.delayMs until the next attempt; undefined: there is none. */
   ended(end: SessionEnd, next: { readonly wasConnected: boolean; readonly delayMs: number | undefined }): void;
-  stopped(): void;
+  /** The connection is gone, or was not made. */
+  disconnected(wasConnected: boolean): void;
   reconfigured(): void;
   channel(channel: string, action: string): void;
   /** @param delayMs until it comes back; undefined: it does not. */

@@ -1,0 +1,198 @@
+/**
+ * From a person's line in a channel to the bot's answer, through the connector on a real IRC server and NATS, without flood control:
+ * latency of one line at a time, rate and CPU under load, memory after many lines, and how long it takes to stop.
+ *
+ *   npm run bench -- connector [--lines 100000] [--single 5000] [--server ngircd]
+ *
+ * The answer comes from a subscriber that says back what it hears, so that router and module are not measured. The floor is the same with the
+ * IRC server alone: a client that says back what it hears.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type Socket, connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type IrcServer, eventually, freePort, startIrcServer, startNatsServer } from '@eeveebot/testing';
+import { connect } from 'nats';
+
+/** Lines on their way at once, under load. */
+const WINDOW = 16;
+
+const { values } = parseArgs({
+  options: {
+    lines: { type: 'string', default: '100000' },
+    single: { type: 'string', default: '5000' },
+    server: { type: 'string', default: 'ngircd' },
+    // As the image starts it.
+    flags: { type: 'string', default: '--max-semi-space-size=2 --initial-old-space-size=24' },
+  },
+});
+const lines = Number(values.lines);
+const single = Number(values.single);
+const flags = values.flags.split(' ').filter((flag) => flag !== '');
+
+/** A client of a few lines, which costs less than what is measured. */
+class RawClient {
+  readonly socket: Socket;
+  onText: (text: string, from: string) => void = () => undefined;
+  #rest = '';
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.setEncoding('utf8').setNoDelay(true);
+    socket.on('data', (chunk: string) => {
+      const received = (this.#rest + chunk).split('\r\n');
+      this.#rest = received.pop() ?? '';
+      for (const line of received) this.#handle(line);
+    });
+  }
+
+  static async join(server: IrcServer, nick: string): Promise<RawClient> {
+    const client = new RawClient(connectTcp(server.port, '127.0.0.1'));
+    client.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}`);
+    let isIn = false;
+    client.socket.on('data', (chunk: string) => {
+      if (/ (376|422) /.test(chunk)) client.send('JOIN #bench');
+      if (/ 366 /.test(chunk)) isIn = true;
+    });
+    await eventually(() => isIn, { what: `${nick} to join` });
+    return client;
+  }
+
+  send(line: string): void {
+    this.socket.write(`${line}\r\n`);
+  }
+
+  #handle(line: string): void {
+    if (line.startsWith('PING')) return this.send(line.replace('PING', 'PONG'));
+    const [, from = '', text] = /^:([^!]+)!\S+ PRIVMSG #bench :(.*)$/.exec(line) ?? [];
+    if (text !== undefined) this.onText(text, from);
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-connector-'));
+await using nats = await startNatsServer();
+await using irc = await startIrcServer({ server: values.server === 'inspircd' ? 'inspircd' : 'ngircd' });
+const router = await connect({ servers: nats.host });
+router.subscribe('chat.message.incoming.>', {
+  callback: (_error, msg) => {
+    const { channel, text } = msg.json<{ channel: string; text: string }>();
+    router.publish('chat.message.outgoing.irc.main.#bench', JSON.stringify({ channel, text, type: 'message.outgoing' }));
+  },
+});
+try {
+  const person = await RawClient.join(irc, 'person');
+  const echo = await RawClient.join(irc, 'echo');
+  echo.onText = (text) => echo.send(`PRIVMSG #bench :${text}`);
+  const floor = await latencies(person, 'echo', single);
+  echo.socket.destroy();
+
+  const connector = await startConnector();
+  const idleMebibytes = statusMebibytes(connector, 'VmRSS');
+  await latencies(person, 'eevee', 500); // warm
+  const alone = await latencies(person, 'eevee', single);
+  const cpuBefore = cpuMs(connector);
+  const started = performance.now();
+  const loaded = await latencies(person, 'eevee', lines, WINDOW);
+  const elapsedMs = performance.now() - started;
+  const row = {
+    'lines/s': Math.round((lines / elapsedMs) * 1000),
+    'CPU µs/line': Math.round(((cpuMs(connector) - cpuBefore) / lines) * 1000),
+    'MiB at start': Math.round(idleMebibytes),
+    'MiB after': Math.round(statusMebibytes(connector, 'VmRSS')),
+    'MiB at most': Math.round(statusMebibytes(connector, 'VmHWM')),
+  };
+  const stopStarted = performance.now();
+  const exited = once(connector, 'exit');
+  connector.kill('SIGTERM');
+  const [code] = (await exited) as [number | null];
+  console.log(`line to answer on ${values.server}, Node ${process.version} ${values.flags}`);
+  console.table({
+    'IRC server alone': percentiles(floor),
+    connector: percentiles(alone),
+    [`connector, ${WINDOW} at once`]: percentiles(loaded),
+  });
+  console.table({
+    [`${lines} lines, ${WINDOW} at once`]: { ...row, 'stop ms': Math.round(performance.now() - stopStarted), 'exit code': code },
+  });
+  const p99 = percentiles(alone)['p99 ms'];
+  console.log(`p99 ${p99} ms (goal: 20 ms), ${row['MiB at most']} MiB at most (goal: 90 MiB)`);
+  person.socket.destroy();
+} finally {
+  await router.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function startConnector(): Promise<ChildProcess> {
+  const bundle = join(folder, 'connector-irc.mjs');
+  const app = fileURLToPath(new URL('../../apps/connector-irc', import.meta.url));
+  execFileSync(process.execPath, [join(app, '../../scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: app });
+  const config = join(folder, 'config.yaml');
+  const connection = {
+    name: 'main',
+    irc: { host: '127.0.0.1', port: irc.port },
+    ident: { nick: 'eevee' },
+    channels: ['#bench'],
+    floodControl: false,
+  };
+  writeFileSync(config, JSON.stringify({ connections: [connection] }));
+  const port = await freePort();
+  const env = {
+    NODE_ENV: 'production',
+    MALLOC_ARENA_MAX: process.env['MALLOC_ARENA_MAX'] ?? '2',
+    NATS_HOST: nats.host,
+    NATS_TOKEN: 'none',
+    HTTP_API_PORT: String(port),
+    MODULE_CONFIG_PATH: config,
+  };
+  const connector = spawn(process.execPath, [...flags, bundle], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const isIn = async (): Promise<boolean> =>
+    (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).includes('channel="main #bench"} 1');
+  await eventually(isIn, { what: 'the connector to be in the channel' });
+  return connector;
+}
+
+/** Says so many lines, some at once, and measures how long each answer takes, in milliseconds. */
+async function latencies(person: RawClient, bot: string, count: number, window = 1): Promise<number[]> {
+  const sentAt = new Map<string, number>();
+  const measured: number[] = [];
+  const done = Promise.withResolvers<void>();
+  let said = 0;
+  const say = (): void => {
+    const text = `line ${said++} of a conversation that goes on for a while`;
+    sentAt.set(text, performance.now());
+    person.send(`PRIVMSG #bench :${text}`);
+  };
+  person.onText = (text, from) => {
+    const at = sentAt.get(text);
+    if (from !== bot || at === undefined) return;
+    sentAt.delete(text);
+    measured.push(performance.now() - at);
+    if (measured.length === count) done.resolve();
+    else if (said < count) say();
+  };
+  for (let n = 0; n < Math.min(window, count); n++) say();
+  await done.promise;
+  return measured;
+}
+
+function percentiles(measured: readonly number[]): { 'p50 ms': number; 'p99 ms': number; 'most ms': number } {
+  const sorted = measured.toSorted((a, b) => a - b);
+  const at = (part: number): number => Number((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(2));
+  return { 'p50 ms': at(0.5), 'p99 ms': at(0.99), 'most ms': at(1) };
+}
+
+/** CPU time of a process, in milliseconds; the kernel counts hundredths of a second. */
+function cpuMs({ pid }: ChildProcess): number {
+  // Fields 14 and 15 of the line, counted from the end of the name in parentheses.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function statusMebibytes({ pid }: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
+  const [, kibibytes = '0'] = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) / 1024;
+}
