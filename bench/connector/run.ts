@@ -26,8 +26,8 @@ const { values } = parseArgs({
     lines: { type: 'string', default: '100000' },
     single: { type: 'string', default: '5000' },
     server: { type: 'string', default: 'ngircd' },
-    // As the image starts it.
-    flags: { type: 'string', default: '--max-semi-space-size=2 --initial-old-space-size=24' },
+    // As the image starts it, unless others are given.
+    flags: { type: 'string', default: imageFlags().join(' ') },
   },
 });
 const lines = Number(values.lines);
@@ -126,6 +126,13 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** Flags of Node.js in the Dockerfile. */
+function imageFlags(): string[] {
+  const dockerfile = readFileSync(fileURLToPath(new URL('../../apps/connector-irc/Dockerfile', import.meta.url)), 'utf8');
+  const entrypoint = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
+  return entrypoint.filter((part) => part.startsWith('--'));
+}
+
 async function startConnector(): Promise<ChildProcess> {
   const bundle = join(folder, 'connector-irc.mjs');
   const app = fileURLToPath(new URL('../../apps/connector-irc', import.meta.url));
@@ -142,7 +149,7 @@ async function startConnector(): Promise<ChildProcess> {
   const port = await freePort();
   const env = {
     NODE_ENV: 'production',
-    MALLOC_ARENA_MAX: process.env['MALLOC_ARENA_MAX'] ?? '2',
+    MALLOC_ARENA_MAX: '1',
     NATS_HOST: nats.host,
     NATS_TOKEN: 'none',
     HTTP_API_PORT: String(port),

@@ -45,9 +45,6 @@ it('publishes events without what is not known', () => {
   expect(chatEvent(event, origin, 0)).toEqual({
     subject: 'chat.event.irc.main.kick',
     payload: {
-      producer: 'connector-irc',
-      moduleUUID: 'uuid',
-      type: 'chat.event',
       eventType: 'kick',
       platform: 'irc',
       network: 'irc.example',

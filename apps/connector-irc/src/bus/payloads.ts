@@ -1,4 +1,5 @@
 import { chatEventSubject, incomingMessageSubject } from '@eeveebot/contract';
+import type { ChatEvent, IncomingMessage } from '@eeveebot/libeevee';
 import type { Happened, Said } from '../irc/session-events.ts';
 
 /** Name of IRC in subjects and payloads. */
@@ -27,15 +28,19 @@ export interface Receipt {
 }
 
 /** A payload and the subject that it is published on. */
-export interface Publication {
+export interface Publication<Payload extends object = object> {
   readonly subject: string;
-  readonly payload: Readonly<Record<string, unknown>>;
+  readonly payload: Payload;
 }
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** An incoming message on the bus. In a private one `channel` is the speaker's nick, so that an answer to it reaches them. */
-export function incomingMessage(said: Said, { instance, network, moduleUUID, producer }: Origin, receipt: Receipt): Publication {
+export function incomingMessage(
+  said: Said,
+  { instance, network, moduleUUID, producer }: Origin,
+  receipt: Receipt,
+): Publication<IncomingMessage> {
   const { nick, user, userHost, text, target, isAction, account, timeMs, tags } = said;
   const { botNick, commonPrefixRegex, isPrivate, trace, nowMs } = receipt;
   const channel = isPrivate ? nick : target;
@@ -69,16 +74,13 @@ export function incomingMessage(said: Said, { instance, network, moduleUUID, pro
 }
 
 /** An event on the bus. */
-export function chatEvent(event: Happened, { instance, network, moduleUUID, producer }: Origin, nowMs: number): Publication {
+export function chatEvent(event: Happened, { instance, network }: Origin, nowMs: number): Publication<ChatEvent> {
   const { eventType, channel, nick, user, userHost, reason, kickedBy, newNick, topic } = event;
   const subject = chatEventSubject({ platform: PLATFORM, instance, eventType });
   const optional = { user, userHost, reason, kickedBy, newNick };
   return {
     subject,
     payload: {
-      producer,
-      moduleUUID,
-      type: 'chat.event',
       eventType,
       platform: PLATFORM,
       network,
