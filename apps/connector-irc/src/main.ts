@@ -34,7 +34,7 @@ initializeSystemMetrics(NAME);
 setupHttpServer({
   serviceName: NAME,
   natsClients: healthClients,
-  unhealthy: () => unhealthyReason(connector?.watched ?? [], Date.now()),
+  notReady: () => unhealthyReason(connector?.watched ?? [], Date.now()),
 });
 
 /** Problems of the configuration are written one a line, and end the start; later they leave everything as it is. */

@@ -120,7 +120,9 @@ export function pauseImage(): Promise<string> {
 /** All images of a bot. @returns paths of OCI archives. */
 export async function allImages(): Promise<readonly string[]> {
   const archives: string[] = [];
-  const applications = (['operator', 'echo-module', 'backup', 'router', 'help', 'connector-irc'] as const).map((name) => () => applicationImage(name));
+  const applications = (['operator', 'echo-module', 'backup', 'router', 'help', 'connector-irc'] as const).map(
+    (name) => () => applicationImage(name),
+  );
   for (const build of [pauseImage, natsImage, s3ServerImage, ...applications]) archives.push(await build());
   return archives;
 }
