@@ -203,6 +203,18 @@ describe.each(['ngircd', 'inspircd'] as const)('a connector on %s', (server) => 
     expect(said).toEqual(Array.from({ length: 8 }, (_, n) => `long ${n}`));
   });
 
+  it('publishes nothing that a service of the network says', async () => {
+    await world.joined(connectionTo(irc));
+    const service = world.use(await inEevee(irc, 'ChanServ'));
+    service.says('#eevee', '!echo from a service');
+    service.says('eevee', '!echo in private');
+    service.says('fox', 'said');
+    await fox.sees({ nick: 'ChanServ', text: 'said' });
+    fox.says('#eevee', 'end');
+    await world.bus.hears({ text: 'end' });
+    expect(world.bus.incoming.map(({ payload }) => payload['text'])).toEqual(['end']);
+  });
+
   it('publishes nothing that it said itself', async () => {
     await world.joined(connectionTo(irc));
     world.bus.says({ channel: '#eevee', text: '!echo loop' });

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { isService } from './services.ts';
+
+it.each([
+  ['NickServ', undefined, true],
+  ['chanserv', undefined, true],
+  ['X', 'x', true],
+  ['X', undefined, false],
+  ['fox', 'NickServ', false],
+])('says whether %s is a service beside %s: %s', (nick, own, is) => {
+  expect(isService(nick, own)).toBe(is);
+});
