@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { freePort } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ChildModule, killChildModules } from './child-module.ts';
@@ -5,22 +8,25 @@ import { TestBus } from './test-bus.ts';
 
 let bus: TestBus;
 let port: number;
+let folder: string;
 
 beforeEach(async () => {
   bus = await TestBus.start();
   port = await freePort();
+  folder = mkdtempSync(join(tmpdir(), 'eevee-start-'));
 });
 
 afterEach(async () => {
   await killChildModules();
   await bus[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
 });
 
-const child = (definition: string): ChildModule =>
+const child = (definition: string, env: Readonly<Record<string, string>> = {}): ChildModule =>
   new ChildModule(
     `import { defineModule, express, setupHttpServer } from './src/index.ts';
     await defineModule({ name: 'child', version: '1.0.0', ${definition} }).start();`,
-    { ...bus.env, HTTP_API_PORT: String(port) },
+    { ...bus.env, HTTP_API_PORT: String(port), ...env },
   );
 
 async function health(path: string): Promise<unknown> {
@@ -63,6 +69,41 @@ describe('a module that starts', () => {
     expect(await module.exited).toEqual({ code: 1, signal: null });
     expect(module.output).toMatch(/aborted[^]*EEVEE_START_TIMEOUT/);
     expect(bus.on('command.register')).toEqual([]);
+  });
+});
+
+describe('a module whose configuration file', () => {
+  const config = (): ChildModule =>
+    child(`config: { city: 'Oslo' }, onStart: ({ config }) => console.log('city: ' + config.city)`, {
+      MODULE_CONFIG_PATH: join(folder, 'module.yaml'),
+    });
+
+  it.each([
+    ['is not YAML', 'city: Bergen\nunits: [C\n', /it is not valid YAML: \w+ at line 3, column 1/],
+    ['is not a mapping', '# cities\n- Bergen\n', /its top level is a list at line 2, not a mapping/],
+    ['is too large', `city: ${'x'.repeat(1024 * 1024)}`, /it is larger than 1 MiB/],
+    ['is a folder', undefined, /EISDIR/],
+  ])('%s does not start', async (_what, content, said) => {
+    if (content === undefined) mkdirSync(join(folder, 'module.yaml'));
+    else writeFileSync(join(folder, 'module.yaml'), content);
+    const module = config();
+    expect(await module.exited).toEqual({ code: 1, signal: null });
+    expect(module.output).toContain('EEVEE_CONFIG_INVALID');
+    expect(module.output).toContain(`the configuration file ${join(folder, 'module.yaml')} cannot be used`);
+    expect(module.output).toMatch(said);
+    expect(module.output).not.toContain('city: Oslo');
+  });
+
+  it.each([
+    ['is not there', undefined],
+    ['holds comments only', '# city: Bergen\n'],
+  ])('%s starts with the defaults', async (_what, content) => {
+    if (content !== undefined) writeFileSync(join(folder, 'module.yaml'), content);
+    const module = config();
+    await module.says('"ready"');
+    expect(module.output).toContain('city: Oslo');
+    module.signal('SIGTERM');
+    expect(await module.exited).toEqual({ code: 0, signal: null });
   });
 });
 

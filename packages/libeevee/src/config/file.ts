@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 
 /** A ConfigMap cannot hold more either. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -10,7 +10,16 @@ export const isMapping = (value: unknown): value is Mapping => typeof value === 
 
 /** What is wrong with a configuration file; the text never quotes the file, which may hold secrets. */
 export class ConfigFileError extends Error {
-  override readonly name = 'ConfigFileError';
+  override readonly name: string = 'ConfigFileError';
+}
+
+/** There is nothing in the file but comments. */
+export class EmptyConfigFileError extends ConfigFileError {
+  override readonly name = 'EmptyConfigFileError';
+
+  constructor() {
+    super('it is empty');
+  }
 }
 
 /**
@@ -52,8 +61,9 @@ function tooLarge(): never {
  * @throws ConfigFileError when it is not YAML, empty, or anything but a mapping.
  */
 export function mappingOfYaml(text: string): Mapping {
+  const lines = new LineCounter();
   // The core schema makes plain values only: no dates, no binary, no types of the user's choosing.
-  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false });
+  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false, lineCounter: lines });
   const [problem] = document.errors;
   if (problem !== undefined) {
     const [position] = problem.linePos ?? [];
@@ -62,7 +72,8 @@ export function mappingOfYaml(text: string): Mapping {
     );
   }
   const value: unknown = document.toJS({ maxAliasCount: 100 });
-  if (value === null || value === undefined) throw new ConfigFileError('it is empty');
-  if (!isMapping(value)) throw new ConfigFileError(`its top level is ${Array.isArray(value) ? 'a list' : 'a single value'}, not a mapping`);
-  return value;
+  if (value === null || value === undefined) throw new EmptyConfigFileError();
+  if (isMapping(value)) return value;
+  const { line } = lines.linePos(document.contents?.range?.[0] ?? 0);
+  throw new ConfigFileError(`its top level is ${Array.isArray(value) ? 'a list' : 'a single value'} at line ${line}, not a mapping`);
 }

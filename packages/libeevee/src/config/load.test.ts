@@ -49,8 +49,8 @@ describe('loadModuleConfig', () => {
 
   it.each([
     ['that cannot be parsed', 'greeting: "unfinished\nratelimit: {', /not valid YAML: [A-Z_]+ at line \d+/],
-    ['that is a list', '- a\n- b\n', /a list, not a mapping/],
-    ['that is a single value', 'hello\n', /a single value, not a mapping/],
+    ['that is a list', '- a\n- b\n', /a list at line 1, not a mapping/],
+    ['that is a single value', 'hello\n', /a single value at line 1, not a mapping/],
     ['that is empty', '# nothing yet\n', /it is empty/],
     ['of two documents', 'a: 1\n---\nb: 2\n', /not valid YAML/],
     ['with a key given twice', 'a: 1\na: 2\n', /DUPLICATE_KEY/],

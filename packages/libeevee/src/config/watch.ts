@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { MODULE_ENV } from '@eeveebot/contract';
 import type { FSWatcher } from 'chokidar';
 import { mergedConfig } from './load.ts';
-import { mappingOfYaml, textOfFile } from './file.ts';
-import { reasonOf } from '../errors.ts';
+import { EmptyConfigFileError, mappingOfYaml, textOfFile } from './file.ts';
+import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { asError } from '../log/error-fields.ts';
 import { processState } from '../process/state.ts';
@@ -27,6 +27,11 @@ export interface ConfigWatchOptions<T, Config = T> {
    * refuses the file.
    */
   validate?: (laid: T) => Config | Promise<Config>;
+  /**
+   * Rejects with `EEVEE_CONFIG_INVALID` when there is a file at the start and it cannot be used, where the defaults would be used
+   * otherwise. Without a file, and with an empty one, the defaults are used all the same. Default false.
+   */
+  strict?: boolean;
   /** Default 100 ms. */
   settleMs?: number;
   /** Default 5,000 ms. */
@@ -45,13 +50,13 @@ export interface ConfigWatch<Config> {
 export type ConfigChangeHandler<Config> = (config: Config, previous: Config) => unknown;
 
 /** What reading the file gave, compared before anything else is done with it. */
-type Reading = { readonly text: string } | { readonly problem: string };
+type Reading = { readonly text: string } | { readonly problem: string; readonly absent: boolean };
 
 function readingOf(path: string): Reading {
   try {
     return { text: textOfFile(path) };
   } catch (error) {
-    return { problem: reasonOf(error) };
+    return { problem: reasonOf(error), absent: Reflect.get(Object(error), 'code') === 'ENOENT' };
   }
 }
 
@@ -177,6 +182,27 @@ class FollowedConfig<T, Config> implements ConfigWatch<Config> {
   }
 }
 
+/**
+ * What a module starts with.
+ *
+ * @throws EeveeError `EEVEE_CONFIG_INVALID`, if `strict`, when there is something in the file and it cannot be used.
+ */
+function laidAtStart<T>(defaults: T, { path, seen, strict }: { path: string; seen: Reading; strict: boolean }): T {
+  try {
+    const laid = laidOver(defaults, seen);
+    log.info('Loaded the configuration', { producer: PRODUCER, path });
+    return laid;
+  } catch (error) {
+    const nothingThere = ('absent' in seen && seen.absent) || error instanceof EmptyConfigFileError;
+    if (strict && !nothingThere) {
+      const message = `the configuration file ${path} cannot be used: ${reasonOf(error)}`;
+      throw new EeveeError(ERROR_CODES.configInvalid, message, { cause: error });
+    }
+    log.error(`Using the default configuration, the file cannot be used: ${reasonOf(error)}`, { producer: PRODUCER, path });
+    return defaults;
+  }
+}
+
 /** @throws ConfigFileError */
 function laidOver<T>(defaults: T, reading: Reading): T {
   if ('problem' in reading) throw new Error(reading.problem);
@@ -191,11 +217,12 @@ function laidOver<T>(defaults: T, reading: Reading): T {
  * larger than 1 MiB, refused by `validate`) leaves the last good configuration in place, and a log line
  * says why. Changes are handed on one after the other: the next one waits until `onChange` has settled.
  *
- * A file that cannot be used at the start gives `defaults`, as `loadModuleConfig` does. It does not keep
- * the process alive.
+ * A file that cannot be used at the start gives `defaults`, as `loadModuleConfig` does, unless `strict`. It does
+ * not keep the process alive.
  *
  * @returns once the first configuration is there.
  * @throws what `validate` throws for the first configuration: there is no good one to keep.
+ * @throws EeveeError `EEVEE_CONFIG_INVALID`, if `strict`, when the first file cannot be used; it names the file, the line and the cause.
  * @example
  * const watched = await watchModuleConfig({ greeting: 'Hello' }, ({ greeting }) => log.info(`the greeting is now ${greeting}`));
  * log.info(`the greeting is ${watched.config.greeting}`);
@@ -213,7 +240,7 @@ export function watchModuleConfig<T, Config>(
 export async function watchModuleConfig<T>(
   defaults: T,
   onChange: ConfigChangeHandler<T>,
-  { validate = (laid) => laid, settleMs = SETTLE_MS, compareMs = COMPARE_MS }: ConfigWatchOptions<T> = {},
+  { validate = (laid) => laid, strict = false, settleMs = SETTLE_MS, compareMs = COMPARE_MS }: ConfigWatchOptions<T> = {},
 ): Promise<ConfigWatch<T>> {
   const given = process.env[MODULE_ENV.moduleConfigPath] ?? '';
   if (given === '') {
@@ -222,13 +249,7 @@ export async function watchModuleConfig<T>(
   }
   const path = resolve(given);
   const seen = readingOf(path);
-  let laid = defaults;
-  try {
-    laid = laidOver(defaults, seen);
-    log.info('Loaded the configuration', { producer: PRODUCER, path });
-  } catch (error) {
-    log.error(`Using the default configuration, the file cannot be used: ${reasonOf(error)}`, { producer: PRODUCER, path });
-  }
+  const laid = laidAtStart(defaults, { path, seen, strict });
   const config = await validate(laid);
   const followed = new FollowedConfig({ path, seen }, { defaults, laid, config }, { validate, onChange, settleMs });
   await followed.follow(compareMs);

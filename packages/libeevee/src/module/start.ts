@@ -38,7 +38,7 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
       configDefaults(definition),
       // A change that comes during the start has its turn after it.
       async (config) => (await started.promise).configure(config),
-      { validate: (laid) => validConfig(definition, laid) },
+      { validate: (laid) => validConfig(definition, laid), strict: true },
     );
     const nats = await createNatsConnection();
     natsClients.push(nats);
