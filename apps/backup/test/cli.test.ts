@@ -145,7 +145,7 @@ describe('the command line', () => {
   });
 
   it.each<readonly [name: string, code: number, says: RegExp, args: readonly string[], env: Record<string, string>]>([
-    ['a folder that does not exist', 64, /does not exist: mount the world.volume there/, ['backup'], { BACKUP_PVC_PATH: '/nowhere' }],
+    ['a folder that does not exist', 64, /does not exist: mount the volume there/, ['backup'], { BACKUP_PVC_PATH: '/nowhere' }],
     ['a file in place of a folder', 64, /is not a directory/, ['restore'], { BACKUP_PVC_PATH: '/etc/hostname' }],
     ['a bucket that does not exist', 64, /NoSuchBucket/, ['backup'], { S3_BUCKET: 'elsewhere' }],
     ['a backup that does not exist', 66, /no backup of module/, ['verify'], { BACKUP_MODULE: 'other' }],
