@@ -35,6 +35,20 @@ describe('log', () => {
     expect(await messages('nonsense')).toEqual(['LOG_LEVEL is "nonsense", which is no level; using info', 'i', 'w', 'e']);
   });
 
+  it('has a level that can be read and set', async () => {
+    const code = `
+      log.info('i'); log.level = 'warn'; log.info('hidden'); log.warn('w');
+      log.level = 'Verbose'; log.debug(log.level); log.level = 'loud'; log.level = 'constructor'; log.debug('d'); log.level = 'silent'; log.error('hidden');`;
+    expect(jsonLines(await logged(code)).map(({ msg }) => msg)).toEqual([
+      'i',
+      'w',
+      'debug',
+      '"loud" is not a log level: the level stays "debug"',
+      '"constructor" is not a log level: the level stays "debug"',
+      'd',
+    ]);
+  });
+
   it('writes errors with their stack and cause', async () => {
     const [line] = jsonLines(await logged(`log.error('failed', { error: new Error('outer', { cause: new Error('inner') }) });`));
     expect(line?.['error']).toMatchObject({

@@ -20,6 +20,15 @@ export interface Log {
   error: LogMethod;
 }
 
+/** The log of the whole process, whose level can be changed while it runs. */
+export interface ProcessLog extends Log {
+  /**
+   * `debug`, `info`, `warn`, `error` or `silent`: lines below it are not written. Names of other loggers (`verbose`, `trace`,
+   * `fatal` …) can be set too and become the nearest of these. Anything else leaves the level as it is, and a log line says so.
+   */
+  level: string;
+}
+
 type Level = keyof Log;
 
 /** Names of levels that other loggers know; their users set them in LOG_LEVEL. */
@@ -38,6 +47,11 @@ const LEVELS: Readonly<Record<string, Level | 'silent'>> = {
   silent: 'silent',
 };
 
+const levelNamed = (name: string): Level | 'silent' | undefined => {
+  const asked = name.trim().toLowerCase();
+  return Object.hasOwn(LEVELS, asked) ? LEVELS[asked] : undefined;
+};
+
 /** The time as pino puts it into a line; made once for all lines of a millisecond. */
 function timestampField(): () => string {
   let nowMs = 0;
@@ -53,8 +67,8 @@ function timestampField(): () => string {
 }
 
 function createLogger(env: NodeJS.ProcessEnv): Logger {
-  const asked = env['LOG_LEVEL']?.trim().toLowerCase();
-  const level = asked === undefined || asked === '' ? 'info' : LEVELS[asked];
+  const asked = env['LOG_LEVEL']?.trim() ?? '';
+  const level = asked === '' ? 'info' : levelNamed(asked);
   const inProduction = env['NODE_ENV'] === 'production';
   const coloured = process.stdout.isTTY === true && env['NO_COLOR'] === undefined;
   const output = new BatchedOutput(undefined, (missingBytes) => {
@@ -109,13 +123,15 @@ function writableFields(fields: LogFields | Error, level: Level): LogFields {
   return copy ?? fields;
 }
 
-let logger: Logger | undefined;
+let created: Logger | undefined;
 
 /** The level and the format are read when the first line is written, not at import. */
+const theLogger = (): Logger => (created ??= createLogger(process.env));
+
 const writing =
   (level: Level): LogMethod =>
   (message, fields) => {
-    logger ??= createLogger(process.env);
+    const logger = theLogger();
     if (fields === undefined) logger[level](message);
     else if (logger.isLevelEnabled(level)) logger[level](writableFields(fields, level), message);
   };
@@ -130,10 +146,19 @@ const writing =
  * @example
  * log.info('answered', { producer: 'echo', platform: 'irc', channel: '#eevee' });
  * log.error('cannot answer', { producer: 'echo', error });
+ * log.level = 'debug';
  */
-export const log: Log = {
+export const log: ProcessLog = {
   debug: writing('debug'),
   info: writing('info'),
   warn: writing('warn'),
   error: writing('error'),
+  get level() {
+    return theLogger().level;
+  },
+  set level(asked) {
+    const level = levelNamed(asked);
+    if (level === undefined) log.warn(`"${asked}" is not a log level: the level stays "${log.level}"`, { producer: 'log' });
+    else theLogger().level = level;
+  },
 };

@@ -45,8 +45,8 @@ export interface NatsClientOptions extends NatsCredentials, NatsTls {
   pingIntervalMs?: number;
 }
 
-/** What subscribing gives, awaited or not: `false` when the subscription could not be made. */
-export type NatsSubscriptionResult = Subscription | false | Promise<Subscription | false>;
+/** What subscribing resolves to: `false` when the subscription could not be made. */
+export type NatsSubscriptionResult = Subscription | false;
 
 /**
  * Called for each message with the subject that was *subscribed to*; the subject it was sent to, which

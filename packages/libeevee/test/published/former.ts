@@ -1,0 +1,32 @@
+// A module as they were written for 4.3, against the types as they were then, which stand here in full: nothing of ours may need more or give more.
+import { createNatsConnection, log, registerCommand, registerGracefulShutdown, registerStatsHandlers } from '@eeveebot/libeevee';
+import type { NatsClient, NatsSubscriptionResult } from '@eeveebot/libeevee';
+import type { Subscription } from 'nats';
+
+type FormerResult = Subscription | false;
+interface FormerLog {
+  level: string;
+  info(message: string, fields?: Record<string, unknown>): unknown;
+  error(message: string, fields?: Record<string, unknown>): unknown;
+}
+
+const former: FormerLog = log;
+const before: string = former.level;
+former.level = 'error';
+former.info('not written');
+former.level = before;
+
+const nats: InstanceType<typeof NatsClient> = await createNatsConnection();
+registerGracefulShutdown([nats]);
+const results: FormerResult[] = [];
+const waiting: Promise<FormerResult>[] = [];
+const first: NatsSubscriptionResult = await nats.subscribe('command.execute.former', () => undefined);
+const same: FormerResult = first;
+const back: NatsSubscriptionResult = same;
+results.push(back);
+const uuid: string = 'b1f4f4a6-54a5-4a37-a3b0-3f8f5f8f6f02';
+waiting.push(...(await registerCommand(nats, { commandUUID: uuid, commandDisplayName: 'former', regex: '^former' })));
+waiting.push(...registerStatsHandlers({ nats, moduleName: 'former', startTime: Date.now() }));
+for (const result of await Promise.all(waiting)) results.push(result);
+
+former.info('ready', { subjects: results.map((result) => result && result.getSubject()), before, now: former.level });
