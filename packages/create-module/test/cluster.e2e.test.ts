@@ -20,7 +20,7 @@ it('a new module answers in a cluster, beside the demo’s own', async () => {
   const tool = await packed.install('create-module', join(packed.folder, 'tool'));
   await run(process.execPath, [join(tool, 'dist/main.js'), 'my-bot'], { cwd: packed.folder });
   const folder = join(packed.folder, 'my-bot');
-  for (const name of ['contract', 'libeevee'] as const) await packed.install(name, folder);
+  await packed.install('libeevee', folder);
   await run('npm', ['run', 'build'], { cwd: folder });
   const demo = [
     '--conditions=@eeveebot/source',

@@ -113,7 +113,7 @@ describe('a module made by it', () => {
   it('builds, passes its tests, and answers on a NATS server', async () => {
     expect(await create('bots/my-bot')).toEqual({ code: 0, stdout: expect.stringContaining('cd bots/my-bot'), stderr: '' });
     const folder = join(packed.folder, 'bots/my-bot');
-    for (const name of ['contract', 'libeevee'] as const) await packed.install(name, folder);
+    await packed.install('libeevee', folder);
     const environment = { ...process.env, NODE_OPTIONS: '', VITEST: '', NO_COLOR: '1' };
     const { stdout } = await run('npm', ['test'], { cwd: folder, env: environment });
     expect(stdout).toMatch(/Tests\s+5 passed/);

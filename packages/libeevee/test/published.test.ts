@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -24,6 +24,8 @@ const run = promisify(execFile);
 const TYPESCRIPT = fileURLToPath(new URL('../../../node_modules/.bin/tsc', import.meta.url));
 const FIXTURE = fileURLToPath(new URL('published/', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const BLOB = 'https://github.com/eeveebot/eevee/blob/main/';
 const PUBLISHED = ['contract', 'libeevee', 'create-module'] as const;
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const TOKEN = 'published-token';
@@ -36,7 +38,7 @@ let router: NatsConnection;
 
 beforeAll(async () => {
   packed = await PackedPackages.build();
-  project = await OutsideProject.make(packed, { packages: ['contract', 'libeevee'], tools: ['@types/node'] });
+  project = await OutsideProject.make(packed, { packages: ['libeevee'], tools: ['@types/node'] });
   cpSync(FIXTURE, project.folder, { recursive: true });
   const [, byHand] = [...README.matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => code);
   writeFileSync(join(project.folder, 'by-hand.ts'), byHand ?? '');
@@ -96,6 +98,40 @@ describe.each(PUBLISHED)('the tarball of %s', (name) => {
   });
 });
 
+describe('the tarball of libeevee', () => {
+  const inPackage = (path: string): string => join(project.folder, 'node_modules/@eeveebot/libeevee', path);
+
+  it('needs no other package of this repository, and lets fixes of its libraries in', async () => {
+    const { dependencies } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    expect(Object.keys(dependencies).filter((name) => name.startsWith('@eeveebot/'))).toEqual([]);
+    expect(Object.values(dependencies).filter((range) => !range.startsWith('^'))).toEqual([]);
+    expect(readdirSync(join(project.folder, 'node_modules/@eeveebot'))).toEqual(['libeevee']);
+    const built = readdirSync(inPackage('dist'), { recursive: true, encoding: 'utf8' }).filter((path) => /\.(js|d\.ts)$/.test(path));
+    expect(built.filter((path) => /from ['"]@eeveebot\//.test(readFileSync(inPackage(join('dist', path)), 'utf8')))).toEqual([]);
+    // npm's own word: all that is asked for is there, in a version that will do.
+    const manifest = { name: 'outside', private: true, type: 'module', dependencies: { '@eeveebot/libeevee': '*', '@types/node': '*' } };
+    writeFileSync(join(project.folder, 'package.json'), JSON.stringify(manifest));
+    const { stdout } = await run('npm', ['ls', '--all', '--json', '--offline'], { cwd: project.folder });
+    expect(JSON.parse(stdout)).not.toHaveProperty('problems');
+  });
+
+  it('holds the license, and the pages that its README leads to', () => {
+    expect(readFileSync(inPackage('LICENSE'), 'utf8')).toBe(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
+    expect(readdirSync(inPackage('docs')).toSorted()).toEqual(readdirSync(join(ROOT, 'docs/module')).toSorted());
+  });
+});
+
+describe.each(['libeevee', 'create-module'])('the README of %s', (name) => {
+  it('has links that lead somewhere from npm too', () => {
+    const readme = readFileSync(join(PACKAGES, name, 'README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
+    expect(links.filter((link) => !/^(https:\/\/|#)/.test(link))).toEqual([]);
+    const ours = links.flatMap((link) => (link.startsWith(BLOB) ? [link.slice(BLOB.length).replace(/#.*/, '')] : []));
+    expect(ours).not.toEqual([]);
+    expect(ours.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
 const nodes: readonly (readonly [string, () => string])[] = [
   ...OLDER_NODES.map((major) => [String(major), () => olderNode(major)] as const),
   ['26', () => process.execPath],
@@ -145,6 +181,38 @@ describe.each(nodes)('a project that has it from npm, compiled with strict and n
       await exited;
     }
   });
+});
+
+it('a module written against the types of 4.3 compiles and runs', async () => {
+  const module = spawn(process.execPath, ['dist/former.js'], {
+    cwd: project.folder,
+    env: { NODE_ENV: 'production', NATS_HOST: server.host, NATS_TOKEN: TOKEN },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = collected(module);
+  const exited = once(module, 'close');
+  try {
+    await untilOrEnd(module, () => log.text.includes('"ready"'));
+    expect(module.exitCode, log.text).toBeNull();
+    const ready = log.text.split('\n').find((line) => line.includes('"ready"')) ?? '';
+    expect(JSON.parse(ready)).toMatchObject({
+      subjects: [
+        'command.execute.former',
+        'control.registerCommands',
+        'control.registerCommands.former',
+        'stats.uptime',
+        'stats.emit.request',
+      ],
+      before: 'info',
+      now: 'info',
+    });
+    expect(log.text).not.toContain('not written');
+    module.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  } finally {
+    module.kill('SIGKILL');
+    await exited;
+  }
 });
 
 /** What it writes, both outputs. */

@@ -1,0 +1,14 @@
+// Before the package is packed: the license of the repository and the pages about modules go into it.
+import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+const BLOB = 'https://github.com/eeveebot/eevee/blob/main';
+
+copyFileSync('../../LICENSE', 'LICENSE');
+mkdirSync('docs', { recursive: true });
+for (const page of globSync('../../docs/module/*.md')) {
+  const text = readFileSync(page, 'utf8');
+  // What a page leads to outside of its folder is not in the package.
+  const linked = text.replaceAll('](../../', `](${BLOB}/`).replaceAll('](../', `](${BLOB}/docs/`);
+  writeFileSync(join('docs', basename(page)), linked);
+}
