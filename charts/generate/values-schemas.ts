@@ -171,6 +171,43 @@ function operatorValues(podField: (name: string) => JsonSchema): JsonSchema {
   });
 }
 
+const secretKey = fields({ name: { type: 'string', minLength: 1 }, key: { type: 'string', minLength: 1 } }, ['name', 'key']);
+
+/** A connection of the IRC connector in short form; `settings` takes everything else that the connector does. */
+const ircConnection: JsonSchema = fields(
+  {
+    // One token of a NATS subject.
+    name: { type: 'string', pattern: '^[A-Za-z0-9_-]+$' },
+    host: { type: 'string', minLength: 1 },
+    port: { type: 'integer', minimum: 1, maximum: 65535 },
+    tls: truth,
+    nick: { type: 'string', pattern: '^[^\\s:#&@!]+$' },
+    altNicks: listOf(text),
+    username: text,
+    realname: text,
+    channels: { type: 'array', items: { anyOf: [{ type: 'string', minLength: 1 }, fields({ channel: text, key: text }, ['channel'])] } },
+    prefix: { type: 'string', minLength: 1 },
+    passwordSecret: secretKey,
+    sasl: fields({ mechanism: oneOf('PLAIN', 'EXTERNAL'), account: text, passwordSecret: secretKey }),
+    nickserv: fields({ account: text, passwordSecret: secretKey }),
+    settings: { type: 'object' },
+  },
+  ['name', 'host'],
+);
+
+/** Unset means: when there is a connection. */
+const enabled: JsonSchema = { type: ['boolean', 'null'] };
+
+/** A module that the chart makes itself; `spec` is laid over the BotModule, so none of its fields is required. */
+function ownModule(specs: SpecSchemas, more: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const { required: _, ...spec } = strictSchema(specs.spec('BotModule'));
+  return fields({
+    ...more,
+    image: fields({ repository: { type: 'string', minLength: 1 }, tag: { type: ['string', 'number'] } }),
+    spec,
+  });
+}
+
 function botValues(specs: SpecSchemas): JsonSchema {
   const name: JsonSchema = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' };
   const resource = (kind: string, required: readonly string[]): JsonSchema =>
@@ -180,6 +217,11 @@ function botValues(specs: SpecSchemas): JsonSchema {
     enabled: truth,
     ...names,
     name: { type: 'string', maxLength: 63, pattern: '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$' },
+    irc: listOf(ircConnection),
+    connector: ownModule(specs, {}),
+    ...Object.fromEntries(
+      ['router', 'help', 'echo'].map((module) => [module, ownModule(specs, { enabled, moduleConfig: { type: 'object' } })]),
+    ),
     // Both or neither: {} makes none.
     ipcConfig: { ...resource('IpcConfig', []), dependencies: { name: ['spec'], spec: ['name'] } },
     botModules: listOf(resource('BotModule', ['name', 'spec'])),

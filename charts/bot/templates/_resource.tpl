@@ -40,7 +40,7 @@ the 2.x chart made by default, unless somebody else made it; else nothing.
   {{- toYaml .Values.ipcConfig -}}
 {{- else -}}
   {{- $isNamed := false -}}
-  {{- range .Values.botModules -}}
+  {{- range (include "bot.modules" . | fromYaml).items -}}
     {{- if eq (.spec.ipcConfig | default "") "eevee-bot" -}}{{- $isNamed = true -}}{{- end -}}
   {{- end -}}
   {{- $live := dict -}}

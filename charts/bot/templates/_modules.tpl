@@ -1,0 +1,75 @@
+{{- /*
+The modules of the release as YAML {items: [{name, spec, …}]}: those of botModules, and those that irc, router, help and echo ask for.
+A module of botModules wins over one of the same name that this chart would make.
+*/ -}}
+{{- define "bot.modules" -}}
+{{- $root := . -}}
+{{- $items := .Values.botModules | default list -}}
+{{- $taken := dict -}}
+{{- range $items -}}{{- $_ := set $taken .name true -}}{{- end -}}
+{{- $made := list -}}
+{{- if .Values.irc -}}
+  {{- $made = append $made (dict "name" "connector-irc" "image" "connector-irc" "values" .Values.connector "spec" (include "bot.ircSpec" . | fromYaml)) -}}
+{{- end -}}
+{{- range $name := list "router" "help" "echo" -}}
+  {{- $values := index $root.Values $name | default dict -}}
+  {{- $enabled := ternary (not (empty $root.Values.irc)) $values.enabled (kindIs "invalid" $values.enabled) -}}
+  {{- if $enabled -}}
+    {{- $image := ternary "echo-module" $name (eq $name "echo") -}}
+    {{- $made = append $made (dict "name" $name "image" $image "values" $values "spec" dict) -}}
+  {{- end -}}
+{{- end -}}
+{{- range $made -}}
+  {{- if not (hasKey $taken .name) -}}
+    {{- $values := .values | default dict -}}
+    {{- $image := printf "%s:%s" ($values.image | default dict).repository (($values.image | default dict).tag | toString) -}}
+    {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" ($root.Values.ipcConfig.name | default "eevee-bot") "metrics" true -}}
+    {{- with $values.moduleConfig -}}{{- $_ := set $spec "moduleConfig" (toYaml .) -}}{{- end -}}
+    {{- $spec = mergeOverwrite $spec .spec (deepCopy ($values.spec | default dict)) -}}
+    {{- $items = append $items (dict "name" .name "spec" $spec) -}}
+  {{- end -}}
+{{- end -}}
+{{- dict "items" $items | toYaml -}}
+{{- end -}}
+
+{{- /* What the IRC connector needs beyond its image: its configuration, and the Secrets it names as files. */ -}}
+{{- define "bot.ircSpec" -}}
+{{- $connections := list -}}
+{{- $volumes := list -}}
+{{- $mounts := list -}}
+{{- $botName := .Values.name -}}
+{{- range $index, $irc := .Values.irc -}}
+  {{- $tls := $irc.tls | default false -}}
+  {{- $connection := dict "name" $irc.name -}}
+  {{- $server := dict "host" $irc.host "ssl" $tls "port" (int ($irc.port | default (ternary 6697 6667 $tls))) -}}
+  {{- $nick := $irc.nick | default $botName -}}
+  {{- $ident := dict "nick" $nick "username" ($irc.username | default $nick) "gecos" ($irc.realname | default $nick) -}}
+  {{- $secrets := dict "password" $irc.passwordSecret "sasl" (($irc.sasl | default dict).passwordSecret) "nickserv" (($irc.nickserv | default dict).passwordSecret) -}}
+  {{- range $purpose, $secret := $secrets -}}
+    {{- if $secret -}}
+      {{- $volume := printf "irc-%d-%s" $index $purpose -}}
+      {{- $item := dict "key" $secret.key "path" "value" -}}
+      {{- $volumes = append $volumes (dict "name" $volume "secret" (dict "secretName" $secret.name "items" (list $item))) -}}
+      {{- $mounts = append $mounts (dict "name" $volume "mountPath" (printf "/etc/eevee/%s" $volume) "readOnly" true) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if $irc.passwordSecret -}}{{- $_ := set $server "password" (dict "file" (printf "/etc/eevee/irc-%d-password/value" $index)) -}}{{- end -}}
+  {{- with $irc.sasl -}}
+    {{- $sasl := omit . "passwordSecret" -}}
+    {{- if .passwordSecret -}}{{- $_ := set $sasl "password" (dict "file" (printf "/etc/eevee/irc-%d-sasl/value" $index)) -}}{{- end -}}
+    {{- $_ := set $connection "sasl" $sasl -}}
+  {{- end -}}
+  {{- with $irc.nickserv -}}
+    {{- $nickserv := omit . "passwordSecret" -}}
+    {{- if .passwordSecret -}}{{- $_ := set $nickserv "password" (dict "file" (printf "/etc/eevee/irc-%d-nickserv/value" $index)) -}}{{- end -}}
+    {{- $_ := set $connection "nickserv" $nickserv -}}
+  {{- end -}}
+  {{- with $irc.altNicks -}}{{- $_ := set $connection "altNicks" . -}}{{- end -}}
+  {{- $prefix := regexQuoteMeta ($irc.prefix | default "!") -}}
+  {{- $connection = merge $connection (dict "irc" $server "ident" $ident "channels" ($irc.channels | default list) "commands" (dict "commonPrefixRegex" (printf "^%s" $prefix))) -}}
+  {{- $connections = append $connections (mergeOverwrite $connection (deepCopy ($irc.settings | default dict))) -}}
+{{- end -}}
+{{- $spec := dict "moduleConfig" (toYaml (dict "connections" $connections)) -}}
+{{- if $volumes -}}{{- $_ := set $spec "volumes" $volumes -}}{{- $_ := set $spec "volumeMounts" $mounts -}}{{- end -}}
+{{- toYaml $spec -}}
+{{- end -}}

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { applicationImageName, Helm } from '@eeveebot/testing';
+import { parseConfig } from '../../apps/connector-irc/src/config/parse.ts';
+import { manifests, type Rendered } from './manifests.ts';
+
+interface BotModule extends Rendered {
+  readonly spec: { readonly image: string; readonly ipcConfig: string; readonly moduleConfig?: string; readonly size?: number } & Readonly<
+    Record<string, unknown>
+  >;
+}
+
+/** The eight lines of values that make a bot in a channel. */
+const LIBERA = { name: 'libera', host: 'irc.libera.chat', port: 6697, tls: true, nick: 'my-bot', channels: ['#my-channel'] };
+
+describe('a bot on IRC, out of a few values', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eevee-charts-'));
+  let helm: Helm;
+
+  beforeAll(async () => {
+    helm = await Helm.withCharts(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const rendered = async (values: object): Promise<readonly Rendered[]> =>
+    manifests(
+      await helm.run(['template', 'eevee', helm.chart('bot'), '--namespace', 'bots', '--kube-version', '1.37.2', '--values', '-'], {
+        input: JSON.stringify(values),
+      }),
+    );
+  const modules = async (values: object): Promise<ReadonlyMap<string, BotModule>> =>
+    new Map(
+      (await rendered(values)).filter(({ kind }) => kind === 'BotModule').map((module) => [module.metadata.name, module as BotModule]),
+    );
+  const connections = async (irc: readonly object[]): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+    const connector = (await modules({ irc })).get('connector-irc');
+    return (parse(connector?.spec.moduleConfig ?? '') as { connections: Readonly<Record<string, unknown>>[] }).connections;
+  };
+
+  it('makes the connector, the router, help and echo on one NATS', async () => {
+    const objects = await rendered({ irc: [LIBERA] });
+    expect(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).toSorted()).toEqual([
+      'BotModule/connector-irc',
+      'BotModule/echo',
+      'BotModule/help',
+      'BotModule/router',
+      'IpcConfig/eevee-bot',
+    ]);
+    for (const module of (await modules({ irc: [LIBERA] })).values())
+      expect(module.spec).toMatchObject({ ipcConfig: 'eevee-bot', metrics: true });
+  });
+
+  it('names the images that are released', async () => {
+    const all = await modules({ irc: [LIBERA] });
+    expect(all.get('router')?.spec.image).toBe(applicationImageName('router'));
+    expect(all.get('help')?.spec.image).toBe(applicationImageName('help'));
+    expect(all.get('echo')?.spec.image).toBe(applicationImageName('echo-module'));
+    expect(all.get('connector-irc')?.spec.image).toBe(applicationImageName('connector-irc'));
+  });
+
+  it('makes none of them without a connection, unless asked to', async () => {
+    expect(await rendered({})).toEqual([]);
+    expect([...(await modules({ router: { enabled: true } })).keys()]).toEqual(['router']);
+  });
+
+  it.each(['router', 'help', 'echo'])('leaves out %s when it is disabled', async (name) => {
+    expect([...(await modules({ irc: [LIBERA], [name]: { enabled: false } })).keys()]).not.toContain(name);
+  });
+
+  it('uses the IpcConfig of the values', async () => {
+    const ipcConfig = { name: 'mine', spec: { nats: { managed: { enabled: true } } } };
+    const all = await modules({ ipcConfig, irc: [LIBERA] });
+    expect([...all.values()].map(({ spec }) => spec.ipcConfig)).toEqual(['mine', 'mine', 'mine', 'mine']);
+  });
+
+  it('leaves a module of the same name in botModules as it is', async () => {
+    const own = { name: 'router', spec: { moduleName: 'router', image: 'example.org/router:9', ipcConfig: 'eevee-bot' } };
+    const all = await modules({ irc: [LIBERA], botModules: [own] });
+    expect(all.get('router')?.spec).toEqual(own.spec);
+    expect(all.size).toBe(4);
+  });
+
+  it('hands on configuration and fields of the BotModule', async () => {
+    const router = { moduleConfig: { blocklist: [{ pattern: 'spam' }] }, spec: { size: 2, nodeSelector: { disk: 'fast' } } };
+    const spec = (await modules({ irc: [LIBERA], router })).get('router')?.spec;
+    expect(spec).toMatchObject({ size: 2, nodeSelector: { disk: 'fast' }, moduleName: 'router' });
+    expect(parse(spec?.moduleConfig ?? '')).toEqual(router.moduleConfig);
+  });
+
+  it('writes the connection as the connector reads it', async () => {
+    expect(await connections([LIBERA])).toEqual([
+      {
+        name: 'libera',
+        irc: { host: 'irc.libera.chat', port: 6697, ssl: true },
+        ident: { nick: 'my-bot', username: 'my-bot', gecos: 'my-bot' },
+        channels: ['#my-channel'],
+        commands: { commonPrefixRegex: '^!' },
+      },
+    ]);
+  });
+
+  it('takes the port of plain text without TLS, the name of the bot for its nick, and escapes the prefix', async () => {
+    expect(await connections([{ name: 'local', host: 'irc.local', prefix: '.' }])).toEqual([
+      {
+        name: 'local',
+        irc: { host: 'irc.local', port: 6667, ssl: false },
+        ident: { nick: 'eevee', username: 'eevee', gecos: 'eevee' },
+        channels: [],
+        commands: { commonPrefixRegex: String.raw`^\.` },
+      },
+    ]);
+  });
+
+  it('mounts Secrets as files, and writes no secret into the configuration', async () => {
+    const secret = { name: 'irc', key: 'password' };
+    const irc = [LIBERA, { ...LIBERA, name: 'oftc', sasl: { account: 'bot', passwordSecret: secret }, passwordSecret: secret }];
+    const [, second] = await connections(irc);
+    expect(second).toMatchObject({
+      sasl: { account: 'bot', password: { file: '/etc/eevee/irc-1-sasl/value' } },
+      irc: { password: { file: '/etc/eevee/irc-1-password/value' } },
+    });
+    const { spec } = (await modules({ irc })).get('connector-irc') ?? {};
+    expect(spec?.['volumes']).toEqual([
+      { name: 'irc-1-password', secret: { secretName: 'irc', items: [{ key: 'password', path: 'value' }] } },
+      { name: 'irc-1-sasl', secret: { secretName: 'irc', items: [{ key: 'password', path: 'value' }] } },
+    ]);
+    expect(spec?.['volumeMounts']).toEqual([
+      { name: 'irc-1-password', mountPath: '/etc/eevee/irc-1-password', readOnly: true },
+      { name: 'irc-1-sasl', mountPath: '/etc/eevee/irc-1-sasl', readOnly: true },
+    ]);
+  });
+
+  it('writes what the connector takes, without a setting that has no effect', async () => {
+    const secret = { name: 'irc', key: 'password' };
+    const full = {
+      ...LIBERA,
+      altNicks: ['my-bot_'],
+      channels: ['#a', { channel: '#b', key: 'key' }],
+      passwordSecret: secret,
+      sasl: { mechanism: 'PLAIN', account: 'bot', passwordSecret: secret },
+      nickserv: { passwordSecret: secret },
+    };
+    const irc = [full, { name: 'local', host: 'irc.local' }];
+    const { connections: parsed, warnings } = parseConfig({ connections: await connections(irc) });
+    expect(warnings).toEqual([]);
+    expect(parsed.map(({ name, irc: { host, port, tls } }) => [name, host, port, tls !== undefined])).toEqual([
+      ['libera', 'irc.libera.chat', 6697, true],
+      ['local', 'irc.local', 6667, false],
+    ]);
+    expect(parsed[0]?.channels.map(({ channel }) => channel)).toEqual(['#a', '#b']);
+  });
+
+  it('lays further settings over the connection', async () => {
+    const [connection] = await connections([{ ...LIBERA, settings: { irc: { pingInterval: 60 }, floodControl: { burst: 9 } } }]);
+    expect(connection).toMatchObject({ irc: { host: 'irc.libera.chat', pingInterval: 60 }, floodControl: { burst: 9 } });
+  });
+
+  it.each([
+    ['a misspelt field of a connection', { irc: [{ ...LIBERA, chanels: [] }] }, 'chanels'],
+    ['a connection without a host', { irc: [{ name: 'x' }] }, 'host'],
+    ['a name that is not one token of a subject', { irc: [{ ...LIBERA, name: 'a.b' }] }, '/irc/0/name'],
+    ['a misspelt field of a module', { router: { enable: true } }, 'enable'],
+    ['a misspelt field of its BotModule', { help: { spec: { sise: 2 } } }, 'sise'],
+  ])('refuses %s', async (_what, values, named) => {
+    await expect(rendered(values)).rejects.toThrow(named);
+  });
+});
