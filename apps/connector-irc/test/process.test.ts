@@ -1,10 +1,26 @@
 import { eventually, startIrcServer } from '@eeveebot/testing';
+import { ErrorCode, NatsError, connect } from 'nats';
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import { BusProbe } from './bus-probe.ts';
 import { connectionTo, inEevee, useWorld } from './world.ts';
 
 const world = useWorld();
+
+/** Waits until NATS knows that the last subscriber to what people say is gone. */
+async function nobodyListens(host: string): Promise<void> {
+  const nats = await connect({ servers: host });
+  const isAlone = async (): Promise<boolean> => {
+    try {
+      await nats.request('chat.message.incoming.probe', '{}', { timeout: 200 });
+      return false;
+    } catch (error) {
+      return error instanceof NatsError && error.code === ErrorCode.NoResponders;
+    }
+  };
+  await eventually(isAlone, { what: 'no subscriber' });
+  await nats.close();
+}
 
 describe('the connector as a process', () => {
   it('leaves IRC with its message on SIGTERM, says before what it was given, and exits 0', async () => {
@@ -117,6 +133,7 @@ describe('the connector as a process', () => {
       return true;
     };
     await world.bus[Symbol.asyncDispose]();
+    await nobodyListens(world.nats.host);
     fox.says('#eevee', 'without a router');
     await handled('1');
     const router = world.use(await BusProbe.connect(world.nats));
