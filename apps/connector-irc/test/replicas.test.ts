@@ -8,8 +8,14 @@ const world = useWorld();
 /** Two replicas on one bus: the first has the connection, the second stands by. */
 async function twoReplicas(irc: { readonly port: number }): Promise<readonly [ConnectorProcess, ConnectorProcess]> {
   const first = await world.joined(connectionTo(irc));
+  const standby = new Promise<void>((resolve) => {
+    world.bus.nats.subscribe('control.connectorLocks.irc.main', {
+      callback: (_error, msg) => void (msg.json<{ kind: string }>().kind === 'standby' && resolve()),
+    });
+  });
   const second = await world.start(connectionTo(irc));
-  await second.logs({ msg: 'ready' });
+  // Sent by a replica that has heard from the holder.
+  await Promise.race([standby, second.logs({ msg: 'connected to IRC' }).then(() => Promise.reject(new Error('two bots')))]);
   return [first, second];
 }
 
