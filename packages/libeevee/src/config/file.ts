@@ -1,26 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import { checkAliases } from './aliases.ts';
+import { ConfigFileError, EmptyConfigFileError } from './config-file-error.ts';
+import { type Mapping, isMapping } from './mapping.ts';
 
 /** A ConfigMap cannot hold more either. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
-
-type Mapping = Record<string, unknown>;
-
-export const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** What is wrong with a configuration file; the text never quotes the file, which may hold secrets. */
-export class ConfigFileError extends Error {
-  override readonly name: string = 'ConfigFileError';
-}
-
-/** There is nothing in the file but comments. */
-export class EmptyConfigFileError extends ConfigFileError {
-  override readonly name = 'EmptyConfigFileError';
-
-  constructor() {
-    super('it is empty');
-  }
-}
 
 /**
  * The file's text. Never reads more than the limit, whatever the path leads to.
@@ -62,8 +47,8 @@ function tooLarge(): never {
  */
 export function mappingOfYaml(text: string): Mapping {
   const lines = new LineCounter();
-  // The core schema makes plain values only: no dates, no binary, no types of the user's choosing.
-  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false, lineCounter: lines });
+  // The core schema makes plain values only: no dates, no binary, no types of the user's choosing. Merge keys (`<<`) are not part of it.
+  const document = parseDocument(text, { schema: 'core', resolveKnownTags: false, merge: true, lineCounter: lines });
   const [problem] = document.errors;
   if (problem !== undefined) {
     const [position] = problem.linePos ?? [];
@@ -71,9 +56,11 @@ export function mappingOfYaml(text: string): Mapping {
       `it is not valid YAML: ${problem.code}${position === undefined ? '' : ` at line ${position.line}, column ${position.col}`}`,
     );
   }
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const lineAt = (offset: number): number => lines.linePos(offset).line;
+  checkAliases(document, lineAt);
+  const value: unknown = document.toJS({ maxAliasCount: -1 });
   if (value === null || value === undefined) throw new EmptyConfigFileError();
   if (isMapping(value)) return value;
-  const { line } = lines.linePos(document.contents?.range?.[0] ?? 0);
+  const line = lineAt(document.contents?.range?.[0] ?? 0);
   throw new ConfigFileError(`its top level is ${Array.isArray(value) ? 'a list' : 'a single value'} at line ${line}, not a mapping`);
 }

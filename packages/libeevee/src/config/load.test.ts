@@ -13,7 +13,7 @@ let lines: string[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'eevee-config-'));
   lines = [];
-  for (const level of ['info', 'error'] as const)
+  for (const level of ['info', 'warn', 'error'] as const)
     vi.spyOn(log, level).mockImplementation((message) => void lines.push(`${level}: ${message}`));
 });
 
@@ -55,12 +55,50 @@ describe('loadModuleConfig', () => {
     ['of two documents', 'a: 1\n---\nb: 2\n', /not valid YAML/],
     ['with a key given twice', 'a: 1\na: 2\n', /DUPLICATE_KEY/],
     ['larger than 1 MiB', `greeting: ${'x'.repeat(1024 * 1024)}`, /larger than 1 MiB/],
-    ['that multiplies itself by aliases', bomb(), /alias/i],
+    ['that multiplies itself by aliases', bomb(), /its aliases stand for more than 100000 values/],
+    [
+      'that multiplies itself by merge keys',
+      bomb()
+        .replaceAll(/\[(\*.*)\]/g, '{<<: [$1]}')
+        .replace(/\[x.*\]/, '{x: 1}'),
+      /aliases stand for more/,
+    ],
+    ['with thousands of aliases', `a: &a 1\nb: [${'*a,'.repeat(1_001)}]\n`, /it has more than 1000 aliases/],
+    ['that is part of itself', 'a: &a\n  b: *a\n', /an alias at line 2 refers to what it is part of/],
+    ['that merges itself', 'a: &a\n  x: 1\n  <<: *a\n', /an alias at line 3 refers to what it is part of/],
+    ['with an alias of nothing', 'a: 1\nb: *c\n', /an alias at line 2 refers to no anchor/],
   ])('gives the defaults for a file %s, and says so', (_what, content, said) => {
     givenFile(content);
     expect(loadModuleConfig(defaults)).toBe(defaults);
     expect(lines).toEqual([expect.stringMatching(said)]);
     expect(lines[0]).toMatch(/^error: /);
+  });
+
+  it('merges mappings as YAML 1.1 does, the nearer key before the farther', () => {
+    givenFile(
+      'base: &base {limit: 2, mode: enqueue}\nother: &other {mode: drop, more: 1}\nratelimit:\n  <<: [*base, *other]\n  limit: 3\n"<<": plain\n',
+    );
+    expect(loadModuleConfig<object>({ ratelimit: {} })).toEqual({
+      base: { limit: 2, mode: 'enqueue' },
+      other: { mode: 'drop', more: 1 },
+      ratelimit: { limit: 3, mode: 'enqueue', more: 1 },
+      '<<': 'plain',
+    });
+  });
+
+  it('takes many aliases that stand for little', () => {
+    givenFile(`base: &base {a: 1}\nall: [${Array.from({ length: 1_000 }, () => '*base').join(',')}]\n`);
+    expect(loadModuleConfig<{ all: unknown[] }>({ all: [] }).all).toHaveLength(1_000);
+  });
+
+  it('warns of keys that the defaults do not have', () => {
+    givenFile('greting: hi\nratelimit:\n  limits: 2\n  colour: red\n');
+    loadModuleConfig(defaults);
+    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn: The configuration has a key that is not known: greting (did you mean greeting?)',
+      'warn: The configuration has a key that is not known: ratelimit.limits (did you mean ratelimit.limit?)',
+      'warn: The configuration has a key that is not known: ratelimit.colour',
+    ]);
   });
 
   it('takes a file of 1 MiB', () => {

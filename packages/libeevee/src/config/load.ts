@@ -1,5 +1,7 @@
 import { MODULE_ENV } from '@eeveebot/contract';
-import { isMapping, mappingOfYaml, textOfFile } from './file.ts';
+import { mappingOfYaml, textOfFile } from './file.ts';
+import { isMapping } from './mapping.ts';
+import { unknownKeys } from './unknown-keys.ts';
 import { reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 
@@ -21,10 +23,15 @@ export function mergedConfig(base: unknown, over: unknown): unknown {
   return over;
 }
 
+/** A key that nothing reads is a typing error more often than not. */
+export function warnOfUnknownKeys(known: unknown, given: unknown, producer: string): void {
+  for (const key of unknownKeys(known, given)) log.warn(`The configuration has a key that is not known: ${key}`, { producer });
+}
+
 /**
  * The module's configuration: the YAML file at `MODULE_CONFIG_PATH` laid over `defaults`, key by key
  * and deep. A path that is not set, a file that cannot be read or parsed, is larger than 1 MiB or is
- * not a mapping gives `defaults`, and a log line says which. Reads synchronously; never throws.
+ * not a mapping gives `defaults`, and a log line says which; another names each key that `defaults` does not have. Reads synchronously; never throws.
  *
  * @example
  * const config = loadModuleConfig({ ratelimit: defaultRateLimit, greeting: 'hello' });
@@ -37,8 +44,10 @@ export function loadModuleConfig<T>(defaults: T): T {
     return defaults;
   }
   try {
-    const config = mergedConfig(defaults, mappingOfYaml(textOfFile(path)));
+    const given = mappingOfYaml(textOfFile(path));
+    const config = mergedConfig(defaults, given);
     log.info('Loaded the configuration', { producer, path });
+    warnOfUnknownKeys(defaults, given, producer);
     // The defaults' type is the caller's word for what the file holds.
     return config as T;
   } catch (error) {

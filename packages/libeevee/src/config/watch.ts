@@ -2,8 +2,9 @@ import { basename, dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { MODULE_ENV } from '@eeveebot/contract';
 import type { FSWatcher } from 'chokidar';
-import { mergedConfig } from './load.ts';
-import { EmptyConfigFileError, mappingOfYaml, textOfFile } from './file.ts';
+import { mergedConfig, warnOfUnknownKeys } from './load.ts';
+import { EmptyConfigFileError } from './config-file-error.ts';
+import { mappingOfYaml, textOfFile } from './file.ts';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { asError } from '../log/error-fields.ts';
@@ -206,8 +207,10 @@ function laidAtStart<T>(defaults: T, { path, seen, strict }: { path: string; see
 /** @throws ConfigFileError */
 function laidOver<T>(defaults: T, reading: Reading): T {
   if ('problem' in reading) throw new Error(reading.problem);
+  const given = mappingOfYaml(reading.text);
+  warnOfUnknownKeys(defaults, given, PRODUCER);
   // The defaults' type is the caller's word for what the file holds.
-  return mergedConfig(defaults, mappingOfYaml(reading.text)) as T;
+  return mergedConfig(defaults, given) as T;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { defaultRateLimit } from '../chat/rate-limit.ts';
+import { log } from '../log/log.ts';
 import { configDefaults, validConfig } from './config.ts';
 import type { CommandDefinition } from './definition.ts';
 import type { StandardResult, StandardSchema } from './standard-schema.ts';
@@ -33,6 +34,15 @@ describe('the configuration of a module', () => {
   it('is what a schema makes of the file, its defaults filled in', async () => {
     expect(configDefaults({ config: weather })).toEqual({});
     expect(await validConfig({ config: weather }, {})).toEqual({ city: 'Oslo' });
+  });
+
+  it('warns of what a schema leaves out', async () => {
+    const warn = vi.spyOn(log, 'warn').mockImplementation(() => {});
+    await validConfig({ config: weather }, { citty: 'Bergen' });
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([
+      'The configuration has a key that is not known: citty (did you mean city?)',
+    ]);
+    warn.mockRestore();
   });
 
   it('is refused with every issue of the schema, fields named', async () => {

@@ -1,4 +1,5 @@
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import { warnOfUnknownKeys } from '../config/load.ts';
 import { frozenCopy } from './frozen.ts';
 import { defaultProblems } from './default-problems.ts';
 import type { ModuleDefinition } from './definition.ts';
@@ -37,6 +38,8 @@ export async function validConfig<Config>({ config: source, commands }: Configur
     const result = await source['~standard'].validate(laid);
     if (result.issues !== undefined) throw invalid(result.issues.map((issue) => issueText(issue, laid)));
     config = result.value;
+    // What a schema does not know is what it leaves out.
+    warnOfUnknownKeys(config, laid, 'defineModule');
   } else {
     const problems = defaultProblems(source, laid);
     if (problems.length > 0) throw invalid(problems);
