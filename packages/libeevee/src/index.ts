@@ -48,7 +48,7 @@ export {
   stripStyle,
   styles,
 } from './irc/format.ts';
-export { type Log, type LogFields, type LogMethod, type ProcessLog, log } from './log/log.ts';
+export { type ErrorLog, type ErrorLogMethod, type Log, type LogFields, type LogMethod, type ProcessLog, log } from './log/log.ts';
 export { eeveeLogo } from './process/logo.ts';
 export {
   Counter,

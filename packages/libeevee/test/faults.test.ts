@@ -59,7 +59,7 @@ const failedDials = (): number =>
     0,
     ...vi
       .mocked(log.info)
-      .mock.calls.filter(([message]) => message.startsWith('still reconnecting'))
+      .mock.calls.filter(([message]) => String(message).startsWith('still reconnecting'))
       .map(([, fields]) => Number(Reflect.get(fields ?? {}, 'attempt'))),
   );
 

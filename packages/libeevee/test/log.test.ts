@@ -58,6 +58,44 @@ describe('log', () => {
     });
   });
 
+  it('takes an error in place of the message', async () => {
+    const code = `log.error(new TypeError('broke', { cause: new Error('inner') }), { producer: 'me' });
+      try { JSON.parse('my words'); } catch (thrown) { log.error(thrown); }`;
+    const output = await logged(code);
+    const [line, parsed] = jsonLines(output);
+    expect(line).toMatchObject({
+      msg: 'broke',
+      producer: 'me',
+      error: { type: 'TypeError', stack: expect.any(String), cause: { message: 'inner' } },
+    });
+    expect(parsed).toMatchObject({ level: 'error', error: { type: 'SyntaxError' } });
+    expect(output).not.toContain('my words');
+  });
+
+  it('writes each key once', async () => {
+    const output = await logged(`log.info('mine', { level: 9, time: 'noon', msg: 'other', n: 1 });`);
+    expect(jsonLines(output)).toEqual([
+      { level: 'info', time: expect.stringMatching(/^\d{4}-/), level_: 9, time_: 'noon', msg_: 'other', n: 1, msg: 'mine' },
+    ]);
+    expect(output.match(/"(level|time|msg)":/g)).toHaveLength(3);
+  });
+
+  it.each(['info', 'debug'])('leaves secrets out at %s', async (level) => {
+    const code = `log.${level}('to nats://me:hunter2@nats:4222', { password: 'hunter2', tokenFile: '/t', url: 'tls://hunter2@n',
+      options: { list: [{ apiKey: { id: 'hunter2' } }] }, error: new Error('no nats://hunter2@n', { cause: 'tls://hunter2@n' }) });`;
+    const output = await logged(code, { LOG_LEVEL: 'debug' });
+    expect(output).not.toContain('hunter2@');
+    expect(jsonLines(output)).toMatchObject([
+      {
+        msg: 'to nats://…@nats:4222',
+        password: '[secret]',
+        tokenFile: '/t',
+        url: 'tls://…@n',
+        options: { list: [{ apiKey: '[secret]' }] },
+      },
+    ]);
+  });
+
   it('shows what people said at debug only', async () => {
     const code = `
       const fields = { text: 'my words', originalText: '!echo my words', channel: '#x' };

@@ -230,7 +230,7 @@ describe('a lost connection', () => {
     expect(await errorsCounted('not_connected', 'lost')).toBe(1);
     const meanwhile: string[] = [];
     expect(await client.subscribe('late', (_subject, msg) => meanwhile.push(msg.string()))).not.toBe(false);
-    await eventually(() => vi.mocked(log.info).mock.calls.some(([message]) => message.startsWith('still reconnecting')));
+    await eventually(() => vi.mocked(log.info).mock.calls.some(([message]) => String(message).startsWith('still reconnecting')));
 
     await server.start();
     await eventually(() => !client.isClosed(), { what: 'the client to be back' });

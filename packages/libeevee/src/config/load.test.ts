@@ -14,7 +14,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'eevee-config-'));
   lines = [];
   for (const level of ['info', 'warn', 'error'] as const)
-    vi.spyOn(log, level).mockImplementation((message) => void lines.push(`${level}: ${message}`));
+    vi.spyOn(log, level).mockImplementation((message) => void lines.push(`${level}: ${String(message)}`));
 });
 
 afterEach(() => {

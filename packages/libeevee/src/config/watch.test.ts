@@ -21,7 +21,7 @@ beforeEach(() => {
   lines = [];
   watches = [];
   changes = [];
-  for (const level of ['warn', 'error'] as const) vi.spyOn(log, level).mockImplementation((message) => void lines.push(message));
+  for (const level of ['warn', 'error'] as const) vi.spyOn(log, level).mockImplementation((message) => void lines.push(String(message)));
   vi.spyOn(log, 'info').mockImplementation(() => {});
 });
 

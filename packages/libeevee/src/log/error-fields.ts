@@ -1,3 +1,5 @@
+import { withoutUrlCredentials } from './redaction.ts';
+
 /** Deepest `cause` that is written. */
 const MAX_CAUSES = 5;
 
@@ -30,13 +32,14 @@ const withoutInput = (message: string): string =>
  */
 export function describedError(error: Error, { showSaid, depth = 0 }: { showSaid: boolean; depth?: number }): DescribedError {
   const quotesInput = error instanceof SyntaxError && !showSaid;
-  const described: DescribedError = { type: error.name, message: quotesInput ? withoutInput(error.message) : error.message };
+  const message = withoutUrlCredentials(quotesInput ? withoutInput(error.message) : error.message);
+  const described: DescribedError = { type: error.name, message };
   if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) described.code = error.code;
-  if (error.stack !== undefined) described.stack = quotesInput ? frames(error.stack) : error.stack;
+  if (error.stack !== undefined) described.stack = quotesInput ? frames(error.stack) : withoutUrlCredentials(error.stack);
   if (error.cause instanceof Error) {
     if (depth < MAX_CAUSES) described.cause = describedError(error.cause, { showSaid, depth: depth + 1 });
   } else if (typeof error.cause === 'string') {
-    described.cause = error.cause;
+    described.cause = withoutUrlCredentials(error.cause);
   }
   return described;
 }

@@ -20,4 +20,17 @@ describe('readableLine', () => {
   it('colours the level on a terminal', () => {
     expect(readableLine(line({ level: 'error', msg: 'm' }), { coloured: true })).toContain('\u001b[31mERROR\u001b[39m m');
   });
+
+  it('lets nothing control the terminal', () => {
+    const text = '\u001b]0;title\u0007\u009b31m';
+    const written = readableLine(
+      line({ msg: `a${text}\nb`, producer: text, bare: text, two: `x ${text}`, error: { stack: `Error: ${text}\n    at x` } }),
+      {
+        coloured: false,
+      },
+    );
+    expect(written.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(written).toContain('a\\x1b]0;title\\x07\\x9b31m\\x0ab');
+    expect(written.split('\n')).toHaveLength(4);
+  });
 });

@@ -4,11 +4,15 @@ const COLOURS: Readonly<Record<string, number>> = { debug: 90, info: 32, warn: 3
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Control characters, of which a terminal would make colours, titles or other lines, as escapes. */
+const visible = (text: string): string =>
+  text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
 /** A stack says more than the fields of an error; everything else stands as `name=value`. */
 function readableField(name: string, value: unknown): string {
-  if (isRecord(value) && typeof value['stack'] === 'string') return `\n    ${value['stack'].replaceAll('\n', '\n    ')}`;
-  if (typeof value === 'string') return ` ${name}=${/^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)}`;
-  return ` ${name}=${isRecord(value) || Array.isArray(value) ? inspect(value, { breakLength: Infinity, depth: 4 }) : String(value)}`;
+  if (isRecord(value) && typeof value['stack'] === 'string') return `\n    ${value['stack'].split('\n').map(visible).join('\n    ')}`;
+  if (typeof value === 'string') return ` ${name}=${visible(/^[^\s"=]+$/.test(value) ? value : JSON.stringify(value))}`;
+  return ` ${name}=${isRecord(value) || Array.isArray(value) ? inspect(value, { breakLength: Infinity, depth: 4 }) : visible(String(value))}`;
 }
 
 /**
@@ -25,9 +29,9 @@ export function readableLine(json: string, { coloured }: { coloured: boolean }):
   const label = String(level).toUpperCase().padEnd(5);
   const colour = COLOURS[String(level)];
   const shownLevel = coloured && colour !== undefined ? `\u001b[${colour}m${label}\u001b[39m` : label;
-  const shownProducer = producer === undefined ? '' : `[${String(producer)}] `;
+  const shownProducer = producer === undefined ? '' : `[${visible(String(producer))}] `;
   const shownFields = Object.entries(fields)
-    .map(([name, value]) => readableField(name, value))
+    .map(([name, value]) => readableField(visible(name), value))
     .join('');
-  return `${String(time).slice(11, 23)} ${shownLevel} ${shownProducer}${String(msg ?? '')}${shownFields}\n`;
+  return `${String(time).slice(11, 23)} ${shownLevel} ${shownProducer}${visible(String(msg ?? ''))}${shownFields}\n`;
 }

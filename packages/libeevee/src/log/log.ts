@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino';
 import { describedError } from './error-fields.ts';
 import { readableLine } from './line.ts';
 import { BatchedOutput } from './output.ts';
+import { isSecretName, withoutUrlCredentials } from './redaction.ts';
 
 /** What stands beside the message of a log line; `producer` names the part of the module that wrote it. */
 export interface LogFields {
@@ -20,8 +21,19 @@ export interface Log {
   error: LogMethod;
 }
 
+/** Writes one line at one level. An error instead of a message is written with its message, stack and causes. */
+export type ErrorLogMethod = (message: string | Error, fields?: LogFields | Error) => void;
+
+/** A levelled logger that takes errors for messages too. */
+export interface ErrorLog extends Log {
+  debug: ErrorLogMethod;
+  info: ErrorLogMethod;
+  warn: ErrorLogMethod;
+  error: ErrorLogMethod;
+}
+
 /** The log of the whole process, whose level can be changed while it runs. */
-export interface ProcessLog extends Log {
+export interface ProcessLog extends ErrorLog {
   /**
    * `debug`, `info`, `warn`, `error` or `silent`: lines below it are not written. Names of other loggers (`verbose`, `trace`,
    * `fatal` …) can be set too and become the nearest of these. Anything else leaves the level as it is, and a log line says so.
@@ -96,17 +108,29 @@ const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText'
 /** How deep a field is looked into for what people said; what is deeper is left out above `debug`. */
 const DEEPEST = 4;
 
+/** Names that every line has of its own: a second one would make JSON that readers disagree about. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
+
+interface Place {
+  readonly showSaid: boolean;
+  readonly depth?: number;
+}
+
 /** The value that may be written; errors as plain objects, of which JSON would make `{}`. */
-function writableValue(name: string, value: unknown, { showSaid, depth = 0 }: { showSaid: boolean; depth?: number }): unknown {
+function writableValue(name: string, value: unknown, { showSaid, depth = 0 }: Place): unknown {
   if (value instanceof Error) return describedError(value, { showSaid });
-  if (showSaid) return value;
-  if (SAID.has(name)) return typeof value === 'string' ? `[${value.length} characters]` : '[left out]';
+  if (value !== undefined && value !== null && isSecretName(name)) return '[secret]';
+  if (!showSaid && SAID.has(name)) return typeof value === 'string' ? `[${value.length} characters]` : '[left out]';
+  if (typeof value === 'string') return withoutUrlCredentials(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (depth === DEEPEST) return '[left out]';
-  const within = (key: string, each: unknown): unknown => writableValue(key, each, { showSaid, depth: depth + 1 });
-  if (Array.isArray(value)) return value.map((each) => within('', each));
-  if ('toJSON' in value && typeof value.toJSON === 'function') return within('', value.toJSON(name));
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, within(key, each)]));
+  if (depth === DEEPEST) return showSaid ? value : '[left out]';
+  return writableObject(name, value, { showSaid, depth: depth + 1 });
+}
+
+function writableObject(name: string, value: object, place: Place): unknown {
+  if (Array.isArray(value)) return value.map((each) => writableValue('', each, place));
+  if ('toJSON' in value && typeof value.toJSON === 'function') return writableValue('', value.toJSON(name), place);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, writableValue(key, each, place)]));
 }
 
 function writableFields(fields: LogFields | Error, level: Level): LogFields {
@@ -116,11 +140,18 @@ function writableFields(fields: LogFields | Error, level: Level): LogFields {
   let copy: LogFields | undefined;
   for (const name of Object.keys(fields)) {
     const value = writableValue(name, fields[name], { showSaid });
-    if (value === fields[name]) continue;
+    if (value === fields[name] && !OWN_NAMES.has(name)) continue;
     copy ??= { ...fields };
-    copy[name] = value;
+    if (OWN_NAMES.has(name)) delete copy[name];
+    copy[OWN_NAMES.has(name) ? `${name}_` : name] = value;
   }
   return copy ?? fields;
+}
+
+/** An error in place of the message: its message becomes that of the line. */
+function ofError(error: Error, fields: LogFields | Error | undefined, level: Level): { message: string; fields: LogFields } {
+  const described = describedError(error, { showSaid: level === 'debug' });
+  return { message: described.message, fields: { error, ...(fields instanceof Error ? { other: fields } : fields) } };
 }
 
 let created: Logger | undefined;
@@ -128,13 +159,18 @@ let created: Logger | undefined;
 /** The level and the format are read when the first line is written, not at import. */
 const theLogger = (): Logger => (created ??= createLogger(process.env));
 
-const writing =
-  (level: Level): LogMethod =>
-  (message, fields) => {
+const writing = (level: Level): ErrorLogMethod => {
+  const write = (message: string, fields: LogFields | Error | undefined): void => {
     const logger = theLogger();
-    if (fields === undefined) logger[level](message);
-    else if (logger.isLevelEnabled(level)) logger[level](writableFields(fields, level), message);
+    if (fields === undefined) logger[level](withoutUrlCredentials(message));
+    else if (logger.isLevelEnabled(level)) logger[level](writableFields(fields, level), withoutUrlCredentials(message));
   };
+  return (given, more) => {
+    if (!(given instanceof Error)) return write(given, more);
+    const { message, fields } = ofError(given, more, level);
+    return write(message, fields);
+  };
+};
 
 /**
  * The module's log on standard output: one JSON object a line when `NODE_ENV=production`, readable
@@ -142,10 +178,13 @@ const writing =
  *
  * The text of chat messages belongs at `debug` at most: it is what people said. The fields `text`,
  * `originalText`, `matchedText` and `rawEvent` are left out of lines above that, at any depth.
+ * Fields whose names speak of a secret (`password`, `token`, `apiKey` …) are left out of all lines, and so is what stands before the host of a URL.
+ * A field named `level`, `time` or `msg` is written as `level_`, `time_` or `msg_`.
  *
  * @example
  * log.info('answered', { producer: 'echo', platform: 'irc', channel: '#eevee' });
  * log.error('cannot answer', { producer: 'echo', error });
+ * log.error(error);
  * log.level = 'debug';
  */
 export const log: ProcessLog = {

@@ -1,9 +1,9 @@
-import { type Log, type LogFields, type LogMethod, log } from '../log/log.ts';
+import { type ErrorLog, type ErrorLogMethod, type Log, type LogFields, log } from '../log/log.ts';
 
 /** The log with some fields already filled in; a line's own fields come first. */
-export function boundLog(fields: LogFields): Log {
+export function boundLog(fields: LogFields): ErrorLog {
   const writing =
-    (level: keyof Log): LogMethod =>
+    (level: keyof Log): ErrorLogMethod =>
     (message, own) =>
       log[level](message, { ...fields, ...(own instanceof Error ? { error: own } : own) });
   return { debug: writing('debug'), info: writing('info'), warn: writing('warn'), error: writing('error') };

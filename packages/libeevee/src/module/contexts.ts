@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import type { ChatMessage } from '../chat/answers.ts';
-import type { Log } from '../log/log.ts';
+import type { ErrorLog } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 
@@ -11,7 +11,7 @@ export interface ModuleContext<Config> {
   /** The configuration as it is now: reading it again later may give a newer one. */
   readonly config: Config;
   /** The module's log, its name filled in. */
-  readonly log: Log;
+  readonly log: ErrorLog;
   readonly nats: NatsClient;
   readonly metrics: ModuleMetrics;
   /**
@@ -78,7 +78,7 @@ export interface HandlerContext<Config> {
   /** The configuration as it was when the handling began. */
   readonly config: Config;
   /** The module's log, with platform, channel and trace filled in. */
-  readonly log: Log;
+  readonly log: ErrorLog;
   /** Aborts when the handler's time is up, or the module stops before it is done. */
   readonly signal: AbortSignal;
   /** The rest of the module. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ChatMessageType, publishChat } from '../chat/answers.ts';
 import { publishNotice } from '../chat/notices.ts';
 import { ERROR_CODES, EeveeError } from '../errors.ts';
-import type { Log } from '../log/log.ts';
+import type { ErrorLog } from '../log/log.ts';
 import { ignorable } from '../promises.ts';
 import { boundLog } from './bound-log.ts';
 import type { HandlerContext, ModuleContext } from './contexts.ts';
@@ -32,7 +32,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
   readonly module: ModuleContext<Config>;
 
   // Made when first asked for: most handlers look at one of them or none.
-  #log: Log | undefined;
+  #log: ErrorLog | undefined;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
   #endReason: Error | undefined;
@@ -65,7 +65,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
       });
   }
 
-  get log(): Log {
+  get log(): ErrorLog {
     const { platform, network, channel, trace } = this;
     this.#log ??= boundLog({ producer: this.module.name, platform, network, channel, trace });
     return this.#log;

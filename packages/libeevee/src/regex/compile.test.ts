@@ -8,7 +8,7 @@ let lines: string[];
 
 beforeEach(() => {
   lines = [];
-  vi.spyOn(log, 'error').mockImplementation((message) => void lines.push(message));
+  vi.spyOn(log, 'error').mockImplementation((message) => void lines.push(String(message)));
 });
 
 afterEach(() => void vi.restoreAllMocks());

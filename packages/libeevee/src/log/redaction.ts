@@ -1,0 +1,18 @@
+/** Words in the name of a field that holds a secret. */
+const SECRET_NAME =
+  /passw(?:or)?d|passphrase|secret|token|authorization|cookie|credential|api_?-?key|private_?-?key|access_?-?key|nkey_?seed/i;
+
+/** Names that hold one of these words and no secret. */
+const HARMLESS_NAME = /(?:file|path|name|var|count|length|bytes|ms|at)$/i;
+
+/** Whether a field is left out of every log line for its name. */
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAME.test(name);
+
+/**
+ * A text without the user, password or token that stands in front of the host of a URL.
+ *
+ * @example
+ * withoutUrlCredentials('cannot reach nats://me:word@nats:4222'); // 'cannot reach nats://…@nats:4222'
+ */
+export const withoutUrlCredentials = (text: string): string =>
+  text.includes('://') && text.includes('@') ? text.replaceAll(/:\/\/[^\s/@]+@/g, '://…@') : text;
