@@ -83,7 +83,13 @@ export type {
   SaidMessage,
 } from './module/contexts.ts';
 export { type BotModule, defineModule } from './module/define-module.ts';
-export type { BroadcastDefinition, CommandDefinition, EventDefinition, ModuleDefinition } from './module/definition.ts';
+export type {
+  BroadcastDefinition,
+  CommandDefinition,
+  ConfiguredRateLimit,
+  EventDefinition,
+  ModuleDefinition,
+} from './module/definition.ts';
 export type { StandardIssue, StandardResult, StandardSchema } from './module/standard-schema.ts';
 export {
   type ModuleMetrics,
@@ -104,3 +110,4 @@ export { compileRegex } from './regex/compile.ts';
 export { type DrainableClient, handleSIG, registerGracefulShutdown } from './process/shutdown.ts';
 export { type StatsHandlersOptions, registerStatsHandlers } from './process/stats.ts';
 export { formatUptime } from './process/uptime.ts';
+export type { Msg, Subscription } from 'nats';

@@ -5,7 +5,7 @@ import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 
 /** What a module has at hand anywhere. */
-export interface ModuleContext<Config> {
+export interface ModuleContext<Config = unknown> {
   readonly name: string;
   readonly version: string;
   /** The configuration as it is now: reading it again later may give a newer one. */
@@ -65,7 +65,7 @@ export interface CalledMessage extends SaidMessage {
 }
 
 /** What every handler is given: where to answer, and the rest of the module. */
-export interface HandlerContext<Config> {
+export interface HandlerContext<Config = unknown> {
   readonly platform: string;
   readonly network: string;
   readonly instance: string;
@@ -96,19 +96,19 @@ export interface HandlerContext<Config> {
 }
 
 /** Where a handler receives a message, and answers it. */
-export interface MessageContext<Config> extends SaidMessage, HandlerContext<Config> {
+export interface MessageContext<Config = unknown> extends SaidMessage, HandlerContext<Config> {
   readonly channel: string;
   readonly nick: string;
 }
 
 /** A message of a broadcast. */
-export type BroadcastContext<Config> = MessageContext<Config>;
+export type BroadcastContext<Config = unknown> = MessageContext<Config>;
 
 /** A call of a command. */
-export interface CommandContext<Config> extends MessageContext<Config>, CalledMessage {}
+export interface CommandContext<Config = unknown> extends MessageContext<Config>, CalledMessage {}
 
 /** Something that happened in a channel or on the network besides messages. */
-export interface EventContext<Config> extends HandlerContext<Config> {
+export interface EventContext<Config = unknown> extends HandlerContext<Config> {
   /** `part`, `quit`, `kick`; from connectors of this version also `join`, `nick`, `topic`, `invite`. */
   readonly eventType: string;
   /** On IRC the ident; equal to `nick` where none came. */

@@ -6,12 +6,18 @@ import type { RateLimitConfig } from '../chat/rate-limit.ts';
 import type { BroadcastContext, CommandContext, EventContext, HandlerContext, ModuleContext } from './contexts.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
+/** A rate limit as it stands in a configuration: TypeScript takes `mode: 'drop'` in the defaults for any text. */
+export type ConfiguredRateLimit = Omit<RateLimitConfig, 'mode' | 'level'> & { mode: string; level: string };
+
 /** A command: how the router recognises it, what help says about it, and what it does. */
-export interface CommandDefinition<Config> extends Omit<CommandRegistrationOptions, 'ratelimit'> {
-  /** A limit, or where it stands in the configuration. Default `defaultRateLimit`. */
-  ratelimit?: RateLimitConfig | ((config: Config) => RateLimitConfig);
+export interface CommandDefinition<Config = unknown> extends Omit<CommandRegistrationOptions, 'ratelimit'> {
+  /**
+   * A limit, or where it stands in the configuration, whose texts may be of any type there: they are checked with the rest of the
+   * configuration. Default `defaultRateLimit`.
+   */
+  ratelimit?: RateLimitConfig | ((config: Config) => ConfiguredRateLimit);
   /** What help says. The command's name is `commandDisplayName` unless given. */
-  help?: Omit<HelpEntry, 'command'> & { command?: string };
+  help?: Pick<HelpEntry, 'descr'> & Partial<HelpEntry>;
   /** How long one call may take, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
   /** Handles one call. What it throws is logged and counted, and stops nothing. */
@@ -23,7 +29,7 @@ export interface CommandDefinition<Config> extends Omit<CommandRegistrationOptio
 }
 
 /** Messages that the module wants to see, and what it does with them. */
-export interface BroadcastDefinition<Config> extends BroadcastRegistrationOptions {
+export interface BroadcastDefinition<Config = unknown> extends BroadcastRegistrationOptions {
   /** How long one message may take, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
   /** Handles one message. What it throws is logged and counted, and stops nothing. */
@@ -35,7 +41,7 @@ export interface BroadcastDefinition<Config> extends BroadcastRegistrationOption
 }
 
 /** Events that the module wants to receive, and what it does with them. */
-export interface EventDefinition<Config> extends Omit<EventRegistrationOptions, 'eventUUID' | 'eventDisplayName'> {
+export interface EventDefinition<Config = unknown> extends Omit<EventRegistrationOptions, 'eventUUID' | 'eventDisplayName'> {
   /** Identity of the registration. Default: made from the names of the module and of the event, the same in each replica. */
   eventUUID?: string;
   /** Default `<module> <eventType>`. */
@@ -51,7 +57,7 @@ export interface EventDefinition<Config> extends Omit<EventRegistrationOptions, 
 }
 
 /** All that makes a module. */
-export interface ModuleDefinition<Config> {
+export interface ModuleDefinition<Config = unknown> {
   /** Its name in logs, metrics, help and stats; the queue group that its replicas share. */
   name: string;
   version: string;

@@ -7,7 +7,7 @@ import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import type { HelpEntry } from '../chat/help.ts';
 import { createModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
-import { defaultRateLimit } from '../chat/rate-limit.ts';
+import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import type { Express } from 'express';
 import { moduleRoutes } from '../process/http.ts';
 import { registerStatsHandlers } from '../process/stats.ts';
@@ -43,12 +43,13 @@ const TIMEOUT_MS = 30_000;
 const registrationOf = <Config>({ ratelimit, ...options }: CommandDefinition<Config>, config: Config): CommandRegistrationOptions => ({
   ...options,
   regex: regexWithAliases(options),
-  ratelimit: (typeof ratelimit === 'function' ? ratelimit(config) : ratelimit) ?? defaultRateLimit,
+  // Checked with the configuration that it comes from.
+  ratelimit: (typeof ratelimit === 'function' ? (ratelimit(config) as RateLimitConfig) : ratelimit) ?? defaultRateLimit,
 });
 
 /** What help says about the commands that have something to say. */
 const helpEntries = <Config>(commands: readonly CommandDefinition<Config>[]): HelpEntry[] =>
-  commands.flatMap(({ commandDisplayName, help }) => (help === undefined ? [] : [{ command: commandDisplayName, ...help }]));
+  commands.flatMap(({ commandDisplayName, help }) => (help === undefined ? [] : [{ command: commandDisplayName, params: [], ...help }]));
 
 /** A module on a bus: its subscriptions, its registrations, and what it is doing. */
 export class ModuleRun<Config> {
