@@ -63,7 +63,7 @@ try {
   const results = new Map<string, Creation[]>();
   for (let run = 0; run < runs; run++) {
     for (const program of values.alone ? [eevee] : [eevee, go]) {
-      const result = await creation(program, `${program.name}-${run}`, world, { isLast: run === runs - 1 });
+      const result = await creation(program, world, { namespace: `${program.name}-${run}`, isLast: run === runs - 1 });
       results.set(program.name, [...(results.get(program.name) ?? []), result]);
     }
   }
@@ -101,7 +101,11 @@ interface Creation {
   readonly connections: number;
 }
 
-async function creation(program: Program, namespace: string, world: World, { isLast }: { isLast: boolean }): Promise<Creation> {
+async function creation(
+  program: Program,
+  world: World,
+  { namespace, isLast }: { readonly namespace: string; readonly isLast: boolean },
+): Promise<Creation> {
   const { kube, api } = world;
   await kube.kubectl(['create', 'namespace', namespace]);
   await using contender = await Contender.start(program, { kubeconfig: kube.kubeconfig, namespace, folder });

@@ -19,17 +19,17 @@ export async function backUpAndRestore(cluster: DemoCluster, steps: Steps): Prom
     await apply(cluster, backupObjects());
     const spec = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
     await cluster.kubectl([...namespaced(cluster), 'patch', 'botmodule', 'echo', '--type=merge', '-p', JSON.stringify({ spec })]);
-    await untilReady(cluster, 's3store', 'demo', waitingFor);
-    await untilReady(cluster, 'backupschedule', 'nightly', waitingFor);
-    await untilReady(cluster, 'botmodule', 'echo', waitingFor);
+    await untilReady(cluster, { kind: 's3store', name: 'demo' }, waitingFor);
+    await untilReady(cluster, { kind: 'backupschedule', name: 'nightly' }, waitingFor);
+    await untilReady(cluster, { kind: 'botmodule', name: 'echo' }, waitingFor);
     await inPod(cluster, `fs.writeFileSync('${DIARY}', ${JSON.stringify(WRITTEN)})`);
   });
   const backup = await steps.run('back it up to S3', (waitingFor) => backedUp(cluster, waitingFor));
   await steps.run('lose its data', () => inPod(cluster, `fs.writeFileSync('${DIARY}', ${JSON.stringify(LOST)})`));
   await steps.run('restore it', async (waitingFor) => {
     await apply(cluster, [restoreObject()]);
-    await untilReady(cluster, 'backuprestore', 'echo-back', waitingFor);
-    await untilReady(cluster, 'botmodule', 'echo', waitingFor);
+    await untilReady(cluster, { kind: 'backuprestore', name: 'echo-back' }, waitingFor);
+    await untilReady(cluster, { kind: 'botmodule', name: 'echo' }, waitingFor);
   });
   const found = await inPod(cluster, `process.stdout.write(fs.readFileSync('${DIARY}', 'utf8'))`);
   console.log(

@@ -75,7 +75,11 @@ async function whatPodsWaitFor(cluster: DemoCluster, selector: string): Promise<
 }
 
 /** Waits until a resource of ours is Ready, telling what its status says. */
-export async function untilReady(cluster: DemoCluster, kind: string, name: string, waitingFor: (what: string) => void): Promise<void> {
+export async function untilReady(
+  cluster: DemoCluster,
+  { kind, name }: { readonly kind: string; readonly name: string },
+  waitingFor: (what: string) => void,
+): Promise<void> {
   await eventually(
     async () => {
       const { metadata, status } = await get<Resource>(cluster, kind, name);

@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   const steps = new Steps(options);
   const interrupt = interruption();
   const starting = options.context === undefined ? ownCluster(steps) : userCluster(options.context, options);
-  const work = starting.then((cluster) => talk(cluster, steps, options, interrupt));
+  const work = starting.then((cluster) => talk({ cluster, steps, signal: interrupt }, options));
   try {
     await Promise.race([work, whenAborted(interrupt)]);
     if (interrupt.aborted) return await interrupted(steps, work);
@@ -80,12 +80,15 @@ async function interrupted(steps: Steps, work: Promise<void>): Promise<number> {
 }
 
 /** The bot from nothing to its first words. */
-async function talk(cluster: DemoCluster, steps: Steps, { set, module, say }: DemoOptions, signal: AbortSignal): Promise<void> {
+async function talk(
+  { cluster, steps, signal }: { readonly cluster: DemoCluster; readonly steps: Steps; readonly signal: AbortSignal },
+  { set, module, say }: DemoOptions,
+): Promise<void> {
   signal.throwIfAborted();
   await steps.run('helm install eevee', () => installBot(cluster, set, signal));
   await steps.run('wait for the operator', (waitingFor) => untilAvailable(cluster, 'app.kubernetes.io/name=operator', waitingFor));
-  await steps.run('wait for NATS', (waitingFor) => untilReady(cluster, 'ipcconfig', 'demo', waitingFor));
-  await steps.run('wait for the echo module', (waitingFor) => untilReady(cluster, 'botmodule', 'echo', waitingFor));
+  await steps.run('wait for NATS', (waitingFor) => untilReady(cluster, { kind: 'ipcconfig', name: 'demo' }, waitingFor));
+  await steps.run('wait for the echo module', (waitingFor) => untilReady(cluster, { kind: 'botmodule', name: 'echo' }, waitingFor));
   const answer = await steps.run(`say "${SAID}" over the cluster's NATS`, () => sayToBot(cluster, SAID));
   console.log(`\n  you:  ${SAID}\n  echo: ${answer}\n`);
   if (answer !== 'hello') throw new Error(`the pod answered ${JSON.stringify(answer)}, not "hello"`);

@@ -57,5 +57,5 @@ export async function loadOwnModule(cluster: DemoCluster, { folder, image }: Own
 /** Adds the module to the demo's bot, and waits until it is Ready. */
 export async function addOwnModule(cluster: DemoCluster, { name, manifest }: OwnModule, waitingFor: (what: string) => void): Promise<void> {
   await cluster.kubectl(['apply', '-n', cluster.namespace, '-f', '-'], { input: JSON.stringify(manifest) });
-  await untilReady(cluster, 'botmodule', name, waitingFor);
+  await untilReady(cluster, { kind: 'botmodule', name }, waitingFor);
 }

@@ -167,23 +167,25 @@ function schemaExpression(schema: OpenApiSchema, definition?: string): string {
     throw new Error(`no structural schema for ${JSON.stringify(schema).slice(0, 200)}`);
   }
   const required = [...(schema.required ?? []), ...(REQUIRED_IN_TRUTH[definition ?? ''] ?? [])].toSorted();
-  const entries: string[] = [`type: ${JSON.stringify(schema.type)}`];
-  if (description !== undefined) entries.push(`description: ${JSON.stringify(description)}`);
-  if (schema.format !== undefined) entries.push(`format: ${JSON.stringify(schema.format)}`);
-  if (schema.enum !== undefined) entries.push(`enum: ${JSON.stringify(schema.enum)}`);
-  if (required.length > 0) entries.push(`required: ${JSON.stringify(required)}`);
-  if (schema.properties !== undefined) {
-    const properties = Object.entries(schema.properties).map(
-      ([name, property]) => `${JSON.stringify(name)}: ${withDefault(schemaExpression(property), KEY_DEFAULTS[definition ?? '']?.[name])}`,
-    );
-    entries.push(`properties: {\n${properties.join(',\n')} }`);
-  }
-  if (schema.items !== undefined) entries.push(`items: ${schemaExpression(schema.items)}`);
-  if (schema.additionalProperties !== undefined) entries.push(`additionalProperties: ${schemaExpression(schema.additionalProperties)}`);
-  for (const extension of KEPT_EXTENSIONS) {
-    if (schema[extension] !== undefined) entries.push(`${JSON.stringify(extension)}: ${JSON.stringify(schema[extension])}`);
-  }
+  const properties = Object.entries(schema.properties ?? {}).map(
+    ([name, property]) => `${JSON.stringify(name)}: ${withDefault(schemaExpression(property), KEY_DEFAULTS[definition ?? '']?.[name])}`,
+  );
+  const entries = [
+    ...literals({ type: schema.type, description, format: schema.format, enum: schema.enum }),
+    ...(required.length === 0 ? [] : literals({ required })),
+    ...(schema.properties === undefined ? [] : [`properties: {\n${properties.join(',\n')} }`]),
+    ...(schema.items === undefined ? [] : [`items: ${schemaExpression(schema.items)}`]),
+    ...(schema.additionalProperties === undefined ? [] : [`additionalProperties: ${schemaExpression(schema.additionalProperties)}`]),
+    ...KEPT_EXTENSIONS.flatMap((extension) =>
+      schema[extension] === undefined ? [] : [`${JSON.stringify(extension)}: ${JSON.stringify(schema[extension])}`],
+    ),
+  ];
   return `{ ${entries.join(', ')} }`;
+}
+
+/** `key: value` for each value that is defined. */
+function literals(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${JSON.stringify(value)}`]));
 }
 
 const withDefault = (expression: string, value: string | undefined): string =>

@@ -32,9 +32,14 @@ function* fieldsOf(schema: StructuralSchema, marked: Marked, prefix = ''): Gener
       ...(kubernetesType !== undefined && { kubernetesType }),
     };
     if (kubernetesType !== undefined) continue;
-    if (child.type === 'object') yield* fieldsOf(child, markedChild, `${path}.`);
-    if (child.items?.type === 'object') yield* fieldsOf(child.items, markedChild.items ?? {}, `${path}[].`);
+    yield* fieldsBelow(child, markedChild, path);
   }
+}
+
+/** The fields of an object, or of the entries of a list of objects. */
+function* fieldsBelow(schema: StructuralSchema, marked: Marked, path: string): Generator<Field> {
+  if (schema.type === 'object') yield* fieldsOf(schema, marked, `${path}.`);
+  if (schema.items?.type === 'object') yield* fieldsOf(schema.items, marked.items ?? {}, `${path}[].`);
 }
 
 /** The condition that is True beside `Ready` with a reason's progress. */

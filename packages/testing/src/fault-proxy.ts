@@ -86,11 +86,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #handle(incoming: IncomingMessage, answer: ServerResponse): void {
-    const asked = { method: incoming.method ?? '', url: incoming.url ?? '' };
-    this.requests.push(`${asked.method} ${asked.url}`);
-    const struck = this.#rules.find(({ rule, left }) => left > 0 && rule.strikes(asked));
-    if (struck !== undefined) struck.left--;
-    const fault = struck?.rule.fault;
+    const fault = this.#faultFor({ method: incoming.method ?? '', url: incoming.url ?? '' });
     // Either side may break off at any time: that is what this is for.
     incoming.on('error', () => undefined);
     answer.on('error', () => undefined);
@@ -111,6 +107,14 @@ export class FaultProxy implements AsyncDisposable {
       case undefined:
         return this.#pass(incoming, answer, fault);
     }
+  }
+
+  /** Notes the request, and uses up one stroke of the first rule that matches it. */
+  #faultFor(asked: { readonly method: string; readonly url: string }): Fault | undefined {
+    this.requests.push(`${asked.method} ${asked.url}`);
+    const struck = this.#rules.find(({ rule, left }) => left > 0 && rule.strikes(asked));
+    if (struck !== undefined) struck.left--;
+    return struck?.rule.fault;
   }
 
   #pass(

@@ -1,0 +1,3 @@
+import { writeArchitecturePage } from './architecture.ts';
+
+writeArchitecturePage();

@@ -1,0 +1,255 @@
+/** A place of the repository, and what its files may import. */
+export interface Fence {
+  /** Names the place in ARCHITECTURE.md; default: its globs. */
+  readonly name?: string;
+  /**
+   * Globs of its files, relative to the root. `*` matches within a name, `**` across folders, `<kind>` one name that is the same
+   * in `imports`. The first fence with a matching glob counts.
+   */
+  readonly files: readonly string[];
+  /**
+   * Imports that are allowed besides files of the place itself: globs of files, packages, `node:*`, or `npm:*` for every package
+   * that is not part of this repository.
+   */
+  readonly imports: readonly string[];
+  /** Refuses the process, the clock and random numbers: a pure file takes them as arguments. */
+  readonly pure?: boolean;
+  /** One reason that is not obvious, for ARCHITECTURE.md. */
+  readonly why?: string;
+}
+
+const CONTRACT = '@eeveebot/contract';
+const CRDS = '@eeveebot/crds';
+const STORE = '@eeveebot/object-store';
+const TESTING = '@eeveebot/testing';
+const LIBEEVEE = '@eeveebot/libeevee';
+
+/** Tests start real servers and may look into their own workspace only. */
+const TEST_IMPORTS = [TESTING, CONTRACT, CRDS, `${CRDS}/**`, STORE, LIBEEVEE, `${LIBEEVEE}/testing`, 'node:*', 'npm:*'];
+
+const TESTS: readonly Fence[] = [
+  {
+    name: 'tests of an app or package',
+    files: ['apps/<workspace>/**/*.test.ts', 'apps/<workspace>/test/**'],
+    imports: ['apps/<workspace>/**', ...TEST_IMPORTS],
+    why: 'only tests start servers',
+  },
+  {
+    name: 'tests of a package',
+    files: ['packages/<workspace>/**/*.test.ts', 'packages/<workspace>/test/**'],
+    imports: ['packages/<workspace>/**', ...TEST_IMPORTS],
+  },
+  {
+    name: 'tests of scripts, charts and examples',
+    files: ['scripts/**/*.test.ts', 'scripts/test/**', 'charts/test/**', 'examples/test/**'],
+    imports: ['scripts/**', 'charts/**', 'examples/**', 'packages/testing/setup/**', 'apps/operator/src/**', ...TEST_IMPORTS],
+    why: 'charts are compared with the settings and metrics of the operator',
+  },
+];
+
+const PACKAGES: readonly Fence[] = [
+  { files: ['packages/contract/src/**'], imports: [], why: 'the names that all parts agree on depend on nothing' },
+  { files: ['packages/crds/src/**'], imports: [CONTRACT, 'typebox', 'yaml'], why: 'schemas need no Kubernetes client' },
+  { files: ['packages/crds/generate/**'], imports: ['packages/crds/src/**', TESTING, 'node:*'] },
+  {
+    files: ['packages/object-store/src/**'],
+    imports: [CONTRACT, 'node:*', '@aws-sdk/client-s3', '@smithy/node-http-handler', '@smithy/types'],
+  },
+  { files: ['packages/create-module/src/**'], imports: ['node:*'], why: 'npm runs it before anything is installed' },
+  { files: ['packages/create-module/generate/**'], imports: ['packages/create-module/src/**', 'node:*'] },
+];
+
+const LIB = 'packages/libeevee/src';
+/** Errors and small types beside the folders. */
+const LIB_BASE = `${LIB}/*.ts`;
+const LIB_PACKAGES = [CONTRACT, 'node:*', 'nats', 'nats/**', 'pino', 'prom-client', 'express', 'chokidar', 'yaml', 're2js'];
+const libFolder = (folder: string, ...below: readonly string[]): Fence => ({
+  files: [`${LIB}/${folder}/**`],
+  imports: [LIB_BASE, ...below.map((each) => `${LIB}/${each}/**`), ...LIB_PACKAGES],
+});
+
+/** From the lowest to the highest; none knows the Kubernetes API. */
+const LIBEEVEE_FOLDERS: readonly Fence[] = [
+  { files: [`${LIB}/index.ts`], imports: [`${LIB}/**`], why: 'the public entry point' },
+  { files: [LIB_BASE], imports: [], why: 'errors and small types, for every folder' },
+  libFolder('log'),
+  libFolder('metrics'),
+  libFolder('irc'),
+  libFolder('regex', 'log'),
+  libFolder('nats', 'log', 'metrics', 'process'),
+  libFolder('process', 'log', 'metrics', 'nats'),
+  libFolder('config', 'log', 'process'),
+  libFolder('chat', 'metrics', 'nats'),
+  libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process'),
+  libFolder('testing', 'chat', 'config', 'module', 'nats'),
+];
+
+const OPERATOR = 'apps/operator/src';
+/** Types of Kubernetes objects, and what is derived from Secrets. */
+const OPERATOR_BASE = `${OPERATOR}/{kubernetes,foreign-objects,secret-values,secret-checksums,api-token}.ts`;
+/** Types and pure functions of the runtime: they need no API server. */
+const RUNTIME_TYPES = `${OPERATOR}/controller/{types,status,progress,other-controller,errors,json,message,remember}.ts`;
+const operatorFolders = (...folders: readonly string[]) => folders.map((folder) => `${OPERATOR}/${folder}/**`);
+const OWN_KIND = `${OPERATOR}/resources/<kind>/**`;
+/** Shared by the kinds. */
+const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,paused,readiness-events,types,verification-events,watching,witness-watches}.ts`;
+
+const OPERATOR_FOLDERS: readonly Fence[] = [
+  {
+    name: 'operator: main, settings, composition',
+    files: [`${OPERATOR}/{main,operator,one-operator,config}.ts`],
+    imports: [`${OPERATOR}/**`, CONTRACT, CRDS, STORE, '@kubernetes/client-node', 'envalid', 'node:*'],
+    why: 'the only reader of the environment',
+  },
+  {
+    name: 'operator: types of objects, values of Secrets',
+    files: [OPERATOR_BASE],
+    imports: [RUNTIME_TYPES, CONTRACT, CRDS, '@kubernetes/client-node', 'node:*'],
+  },
+  {
+    files: [`${OPERATOR}/controller/**`],
+    imports: [...operatorFolders('telemetry'), CONTRACT, '@kubernetes/client-node', 'undici', 'node:*'],
+    why: 'a controller runtime that knows no kind of this project',
+  },
+  { files: [`${OPERATOR}/telemetry/**`], imports: [RUNTIME_TYPES, 'pino', 'pino-pretty', 'prom-client'] },
+  {
+    files: [`${OPERATOR}/workload/**`],
+    imports: [OPERATOR_BASE, RUNTIME_TYPES, CRDS],
+    pure: true,
+    why: 'shared by the kinds, which it does not know',
+  },
+  { files: [`${OPERATOR}/nats/**`], imports: [OPERATOR_BASE, RUNTIME_TYPES, CONTRACT, CRDS], pure: true },
+  {
+    files: [`${OPERATOR}/module-config/**`],
+    imports: [`${OPERATOR}/controller/background-answers.ts`, RUNTIME_TYPES, CONTRACT, 'yaml', 'node:*'],
+  },
+  {
+    files: [`${OPERATOR}/backup/**`],
+    imports: [OPERATOR_BASE, RUNTIME_TYPES, ...operatorFolders('controller', 'workload'), CONTRACT, CRDS, STORE, 'croner'],
+  },
+  {
+    files: [`${OPERATOR}/resources/index.ts`],
+    imports: [`${OPERATOR}/resources/**`, OPERATOR_BASE, ...operatorFolders('backup', 'controller')],
+  },
+  {
+    name: 'operator: shared by the kinds',
+    files: [KINDS_BASE],
+    imports: [OPERATOR_BASE, ...operatorFolders('controller', 'workload', 'backup'), CONTRACT, CRDS],
+  },
+  {
+    name: 'operator: decisions and desired objects of a kind',
+    files: [`${OPERATOR}/resources/<kind>/desired/**`, `${OPERATOR}/resources/<kind>/{plan,status,spec,bootstrap}.ts`],
+    imports: [OWN_KIND, KINDS_BASE, OPERATOR_BASE, RUNTIME_TYPES, ...operatorFolders('backup', 'workload', 'nats'), CONTRACT, CRDS],
+    pure: true,
+    why: 'the same input gives the same bytes',
+  },
+  {
+    name: 'operator: a kind',
+    files: [OWN_KIND],
+    imports: [
+      OWN_KIND,
+      KINDS_BASE,
+      OPERATOR_BASE,
+      ...operatorFolders('controller', 'backup', 'workload', 'nats', 'module-config'),
+      CONTRACT,
+      CRDS,
+      'node:*',
+    ],
+    why: 'never another kind, never HTTP',
+  },
+  {
+    files: [`${OPERATOR}/http/**`],
+    imports: [OPERATOR_BASE, RUNTIME_TYPES, 'express', 'typebox', 'node:*'],
+    why: 'takes the operations as functions',
+  },
+  {
+    files: [`${OPERATOR}/operations/**`],
+    imports: [OPERATOR_BASE, ...operatorFolders('controller', 'backup', 'http', 'resources', 'telemetry'), CONTRACT, CRDS, STORE],
+  },
+];
+
+const BACKUP = 'apps/backup/src';
+const backupFolder = (folder: string, ...below: readonly string[]): Fence => ({
+  files: [`${BACKUP}/${folder}/**`],
+  imports: [`${BACKUP}/*.ts`, ...below.map((each) => `${BACKUP}/${each}/**`), CONTRACT, STORE, 'node:*', 'typebox', 'typebox/**'],
+});
+
+const APPS: readonly Fence[] = [
+  {
+    name: 'backup tool: main, settings, command line',
+    files: [`${BACKUP}/*.ts`],
+    imports: [
+      `${BACKUP}/**`,
+      CONTRACT,
+      STORE,
+      'node:*',
+      'cli-progress',
+      'commander',
+      'envalid',
+      'pino',
+      'pino-pretty',
+      'typebox',
+      'typebox/**',
+    ],
+  },
+  backupFolder('sqlite'),
+  backupFolder('archive', 'sqlite'),
+  backupFolder('extract', 'archive', 'sqlite'),
+  backupFolder('transfer', 'archive'),
+  backupFolder('verification', 'archive', 'extract', 'sqlite'),
+  backupFolder('commands', 'archive', 'extract', 'transfer', 'verification'),
+  { files: ['apps/echo-module/src/**'], imports: [LIBEEVEE], why: 'a module knows the runtime only' },
+];
+
+const TEST_SERVERS = 'packages/testing/src';
+const TESTING_FOLDERS: readonly Fence[] = [
+  { files: ['packages/testing/setup/**'], imports: ['node:*'], why: 'called by `scripts/`, never the other way round' },
+  { files: [`${TEST_SERVERS}/processes/**`], imports: ['node:*'] },
+  { files: [`${TEST_SERVERS}/packed/**`], imports: [`${TEST_SERVERS}/processes/**`, 'node:*'] },
+  { files: [`${TEST_SERVERS}/images/**`], imports: [`${TEST_SERVERS}/binaries.ts`, 'packages/testing/setup/**', 'node:*'] },
+  { files: [`${TEST_SERVERS}/node/**`], imports: [`${TEST_SERVERS}/*.ts`, `${TEST_SERVERS}/processes/**`, 'node:*'] },
+  {
+    files: [`${TEST_SERVERS}/irc/**`],
+    imports: [
+      `${TEST_SERVERS}/{binaries,eventually,certificates}.ts`,
+      `${TEST_SERVERS}/processes/**`,
+      'packages/testing/setup/**',
+      'node:*',
+      'irc-framework',
+    ],
+  },
+  {
+    files: [`${TEST_SERVERS}/in-cluster/**`],
+    imports: [`${TEST_SERVERS}/binaries.ts`, `${TEST_SERVERS}/images/**`, CONTRACT, 'nats', 'node:*'],
+  },
+  { files: [`${TEST_SERVERS}/*.ts`], imports: [`${TEST_SERVERS}/**`, 'packages/testing/setup/**', 'node:*', 'vitest'] },
+];
+
+const TOOLS: readonly Fence[] = [
+  {
+    name: '`scripts/run.mjs`, `scripts/bundle.mjs`',
+    files: ['scripts/*.mjs'],
+    imports: ['scripts/setup/**', 'node:*', 'esbuild'],
+    why: '`run.mjs` starts before npm has installed anything',
+  },
+  { files: ['scripts/setup/**'], imports: ['packages/testing/setup/**', 'node:*'] },
+  { files: ['scripts/commands/**'], imports: ['scripts/setup/**', 'packages/testing/setup/**', 'node:*'] },
+  { files: ['scripts/demo/**'], imports: [TESTING, CONTRACT, CRDS, 'nats', 'yaml', 'node:*'] },
+  { files: ['scripts/pristine/**'], imports: ['scripts/setup/**', 'node:*'] },
+  { files: ['scripts/prose/**', 'scripts/fences/**'], imports: ['node:*'] },
+  { files: ['charts/generate/**'], imports: ['node:*', 'yaml'] },
+  { files: ['charts/*/files/**'], imports: ['node:*'], why: 'runs in a Job with nothing but Node.js' },
+  { files: ['bench/<part>/**'], imports: [TESTING, LIBEEVEE, CONTRACT, CRDS, 'node:*', 'npm:*'] },
+  { files: ['*.config.ts'], imports: ['vitest/config'] },
+];
+
+/** Who may import whom, most specific places first. What a fence does not list is refused, and so is a file that no fence covers. */
+export const FENCES: readonly Fence[] = [
+  ...TESTS,
+  ...PACKAGES,
+  ...LIBEEVEE_FOLDERS,
+  ...OPERATOR_FOLDERS,
+  ...APPS,
+  ...TESTING_FOLDERS,
+  ...TOOLS,
+];
