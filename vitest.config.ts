@@ -20,7 +20,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           ...guards,
-          include: ['{packages,apps}/*/src/**/*.test.ts', 'packages/testing/setup/*.test.ts', 'scripts/**/*.test.ts'],
+          include: [
+            '{packages,apps}/*/src/**/*.test.ts',
+            'packages/testing/setup/*.test.ts',
+            'scripts/**/*.test.ts',
+            'charts/generate/*.test.ts',
+          ],
           exclude: ['scripts/test/**', '**/node_modules/**'],
         },
       },

@@ -1,4 +1,4 @@
-/** Writes the charts' generated files: `node charts/generate/generate.ts`. */
+/** Writes the charts' generated files: `npm run generate`. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { chartFiles } from './generated-files.ts';

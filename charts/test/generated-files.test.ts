@@ -9,7 +9,7 @@ const files = chartFiles(readSources());
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 describe('generated files of the charts', () => {
-  it.each([...files])('%s is fresh: else run node charts/generate/generate.ts', (path, content) => {
+  it.each([...files])('%s is fresh: else run npm run generate', (path, content) => {
     expect(read(path)).toBe(content);
   });
 

@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { dev } from './dev.ts';
 import { format } from './format.ts';
+import { generate } from './generate.ts';
 import { lint } from './lint.ts';
 import { pristine } from './pristine.ts';
 import { simulate } from './simulate.ts';
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, Command>> = {
   demo,
   dev,
   format,
+  generate,
   lint,
   pristine,
   simulate,

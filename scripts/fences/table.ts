@@ -41,8 +41,16 @@ const TESTS: readonly Fence[] = [
   },
   {
     name: 'tests of scripts, charts and examples',
-    files: ['scripts/**/*.test.ts', 'scripts/test/**', 'charts/test/**', 'examples/test/**'],
-    imports: ['scripts/**', 'charts/**', 'examples/**', 'packages/testing/setup/**', 'apps/operator/src/**', ...TEST_IMPORTS],
+    files: ['scripts/**/*.test.ts', 'scripts/test/**', 'charts/**/*.test.ts', 'charts/test/**', 'examples/test/**'],
+    imports: [
+      'scripts/**',
+      'charts/**',
+      'examples/**',
+      'packages/testing/setup/**',
+      'packages/crds/src/**',
+      'apps/operator/src/**',
+      ...TEST_IMPORTS,
+    ],
     why: 'charts are compared with the settings and metrics of the operator',
   },
 ];

@@ -27,7 +27,7 @@ function undescribed(schema: StructuralSchema, path: string): string[] {
 }
 
 describe('generated files', () => {
-  it.each([...generatedFiles(examples)])('%s is fresh: else run npm run generate -w packages/crds', (path, content) => {
+  it.each([...generatedFiles(examples)])('%s is fresh: else run npm run generate', (path, content) => {
     expect(read(path)).toBe(content);
   });
 
