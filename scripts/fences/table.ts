@@ -87,7 +87,7 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
   libFolder('nats', 'log', 'metrics', 'process'),
   libFolder('process', 'log', 'metrics', 'nats'),
   libFolder('config', 'log', 'process'),
-  libFolder('chat', 'metrics', 'nats'),
+  libFolder('chat', 'irc', 'log', 'metrics', 'nats'),
   libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process'),
   libFolder('testing', 'chat', 'config', 'module', 'nats'),
 ];
@@ -177,9 +177,10 @@ const OPERATOR_FOLDERS: readonly Fence[] = [
 ];
 
 const BACKUP = 'apps/backup/src';
+const BACKUP_PACKAGES = [CONTRACT, STORE, 'node:*', 'cli-progress', 'commander', 'envalid', 'pino', 'pino-pretty', 'typebox', 'typebox/**'];
 const backupFolder = (folder: string, ...below: readonly string[]): Fence => ({
   files: [`${BACKUP}/${folder}/**`],
-  imports: [`${BACKUP}/*.ts`, ...below.map((each) => `${BACKUP}/${each}/**`), CONTRACT, STORE, 'node:*', 'typebox', 'typebox/**'],
+  imports: [`${BACKUP}/*.ts`, ...below.map((each) => `${BACKUP}/${each}/**`), ...BACKUP_PACKAGES],
 });
 
 const APPS: readonly Fence[] = [
@@ -201,11 +202,16 @@ const APPS: readonly Fence[] = [
     ],
   },
   backupFolder('sqlite'),
-  backupFolder('archive', 'sqlite'),
-  backupFolder('extract', 'archive', 'sqlite'),
+  backupFolder('file-system', 'archive'),
+  backupFolder('archive', 'file-system', 'output', 'sqlite'),
   backupFolder('transfer', 'archive'),
-  backupFolder('verification', 'archive', 'extract', 'sqlite'),
-  backupFolder('commands', 'archive', 'extract', 'transfer', 'verification'),
+  backupFolder('volume', 'archive', 'file-system'),
+  backupFolder('settings', 'archive', 'backups'),
+  backupFolder('output', 'backups', 'settings'),
+  backupFolder('backups', 'archive', 'restore', 'settings', 'transfer'),
+  backupFolder('restore', 'archive', 'backups', 'file-system', 'output', 'sqlite'),
+  backupFolder('verification', 'archive', 'backups', 'file-system', 'restore', 'sqlite', 'volume'),
+  backupFolder('commands', 'archive', 'backups', 'file-system', 'output', 'restore', 'transfer', 'verification', 'volume'),
   { files: ['apps/echo-module/src/**'], imports: [LIBEEVEE], why: 'a module knows the runtime only' },
 ];
 

@@ -6,6 +6,9 @@ import { proseSources } from './sources.ts';
 /** Findings that a workspace may still have. It only goes down, and is deleted when nothing is left. */
 const BASELINE = new URL('baseline.json', import.meta.url);
 
+/** Findings that are printed for a workspace that has too many. */
+const SHOWN = 20;
+
 type Counts = Readonly<Record<string, number>>;
 
 const [option] = process.argv.slice(2);
@@ -20,7 +23,7 @@ function check(): void {
   const over = Object.keys(counts).filter((workspace) => (counts[workspace] ?? 0) > (allowed[workspace] ?? 0));
   for (const workspace of over) {
     console.error(`${workspace} has ${counts[workspace]} findings, and its baseline is ${allowed[workspace] ?? 0}:`);
-    console.error(lines(findings.filter(({ file }) => workspaceOf(file) === workspace)));
+    console.error(lines(findings.filter(({ file }) => workspaceOf(file) === workspace).slice(0, SHOWN)));
   }
   if (over.length === 0) return;
   console.error('docs/style.md says how to write it. `node scripts/prose/check.ts --list PATH` lists the findings below a path.');

@@ -166,7 +166,7 @@ function schemaExpression(schema: OpenApiSchema, definition?: string): string {
   if (schema.oneOf !== undefined || schema.type === undefined) {
     throw new Error(`no structural schema for ${JSON.stringify(schema).slice(0, 200)}`);
   }
-  const required = [...(schema.required ?? []), ...(REQUIRED_IN_TRUTH[definition ?? ''] ?? [])].toSorted();
+  const required = requiredOf(schema, definition);
   const properties = Object.entries(schema.properties ?? {}).map(
     ([name, property]) => `${JSON.stringify(name)}: ${withDefault(schemaExpression(property), KEY_DEFAULTS[definition ?? '']?.[name])}`,
   );
@@ -176,11 +176,19 @@ function schemaExpression(schema: OpenApiSchema, definition?: string): string {
     ...(schema.properties === undefined ? [] : [`properties: {\n${properties.join(',\n')} }`]),
     ...(schema.items === undefined ? [] : [`items: ${schemaExpression(schema.items)}`]),
     ...(schema.additionalProperties === undefined ? [] : [`additionalProperties: ${schemaExpression(schema.additionalProperties)}`]),
-    ...KEPT_EXTENSIONS.flatMap((extension) =>
-      schema[extension] === undefined ? [] : [`${JSON.stringify(extension)}: ${JSON.stringify(schema[extension])}`],
-    ),
+    ...keptExtensions(schema),
   ];
   return `{ ${entries.join(', ')} }`;
+}
+
+function requiredOf(schema: OpenApiSchema, definition = ''): string[] {
+  return [...(schema.required ?? []), ...(REQUIRED_IN_TRUTH[definition] ?? [])].toSorted();
+}
+
+function keptExtensions(schema: OpenApiSchema): string[] {
+  return KEPT_EXTENSIONS.flatMap((extension) =>
+    schema[extension] === undefined ? [] : [`${JSON.stringify(extension)}: ${JSON.stringify(schema[extension])}`],
+  );
 }
 
 /** `key: value` for each value that is defined. */

@@ -90,23 +90,12 @@ export class FaultProxy implements AsyncDisposable {
     // Either side may break off at any time: that is what this is for.
     incoming.on('error', () => undefined);
     answer.on('error', () => undefined);
-    switch (fault?.kind) {
-      case 'answer':
-        incoming.resume();
-        incoming.once('end', () => answer.writeHead(fault.status, fault.headers).end(fault.body));
-        return;
-      case 'reset':
-        return resetAfter(incoming, fault.afterRequestBytes ?? 0);
-      case 'stall-upload':
-        return stopReadingAfter(incoming, fault.afterBytes);
-      case 'corrupt-upload':
-      case 'lose-answer':
-      case 'cut':
-      case 'stall':
-      case 'corrupt':
-      case undefined:
-        return this.#pass(incoming, answer, fault);
-    }
+    if (fault?.kind === 'answer') {
+      incoming.resume();
+      incoming.once('end', () => answer.writeHead(fault.status, fault.headers).end(fault.body));
+    } else if (fault?.kind === 'reset') resetAfter(incoming, fault.afterRequestBytes ?? 0);
+    else if (fault?.kind === 'stall-upload') stopReadingAfter(incoming, fault.afterBytes);
+    else this.#pass(incoming, answer, fault);
   }
 
   /** Notes the request, and uses up one stroke of the first rule that matches it. */
