@@ -1,9 +1,9 @@
 /**
- * Makes TypeScript of the Kubernetes types that our kinds embed: from the OpenAPI documents that an API
- * server serves to a structural schema and an interface for each.
+ * Generates TypeScript for the Kubernetes types that the kinds embed: a structural schema and an interface for each, from the
+ * OpenAPI documents of an API server.
  */
 
-/** What of an OpenAPI v3 schema the API server's documents use. */
+/** The part of an OpenAPI v3 schema that the API server's documents use. */
 interface OpenApiSchema {
   readonly $ref?: string;
   readonly allOf?: readonly OpenApiSchema[];
@@ -46,15 +46,15 @@ const EMBEDDED = [
 ] as const;
 
 /**
- * Names that the published schema leaves optional, for compatibility with manifests of long ago, and that
- * the API server then demands all the same. Asked for here, the error comes at `kubectl apply`.
+ * Fields that are optional in the published schema, for compatibility with old manifests, but that the API server
+ * requires. Required here, the error appears at `kubectl apply`.
  */
 const REQUIRED_IN_TRUTH: Readonly<Record<string, readonly string[]>> = {
   ConfigMapKeySelector: ['name'],
   SecretKeySelector: ['name'],
 };
 
-/** Scalars with a marshalling of their own: they are no interface but a union. */
+/** Scalars with their own marshalling: each is a union, not an interface. */
 const SCALARS: Readonly<Record<string, { readonly schema: object; readonly type: string; readonly summary: string }>> = {
   Quantity: {
     schema: {
@@ -112,7 +112,7 @@ function firstSentences(text: string | undefined): string | undefined {
   return kept;
 }
 
-/** What a property holds: either a reference, with the property's own description, or a schema. */
+/** Reference in a property's schema, if it has one; the property keeps its own description. */
 function referenceIn(schema: OpenApiSchema): string | undefined {
   return schema.$ref ?? (schema.allOf?.length === 1 ? schema.allOf[0]?.$ref : undefined);
 }

@@ -9,24 +9,25 @@ export const BACKUP_RESTORE_SPEC = Type.Object(
   {
     botModule: objectReference('The module whose volume is restored.', 'BotModule'),
     s3Store: objectReference('Where the backup is.', 'S3Store'),
-    image: Type.Optional(image("Image of the restore Job. The backup image of the operator's own release unless given.")),
-    imagePullPolicy: imagePullPolicy('When the node fetches the image.', { default: 'IfNotPresent' }),
-    backupId: Type.Optional(backupId('UUID of the backup to restore. The newest one unless given.')),
+    image: Type.Optional(image("Image of the restore Job. Default: the image of the operator's release.")),
+    imagePullPolicy: imagePullPolicy('When the kubelet pulls the image.', { default: 'IfNotPresent' }),
+    backupId: Type.Optional(backupId('UUID of the backup to restore. Default: the newest backup.')),
     cleanRestore: Type.Boolean({
-      description: 'Whether files that are not in the backup are removed. false lays the backup over what is there.',
+      description:
+        'Whether files that are not in the backup are removed. false keeps them and overwrites only files that are in the backup.',
       default: false,
     }),
-    activeDeadlineSeconds: seconds('How long the restore may take before it is stopped and counts as failed.', {
+    activeDeadlineSeconds: seconds('Time that the restore may take before it is stopped and counts as failed, in seconds.', {
       minimum: 1,
       default: 3600,
     }),
     stopTimeoutSeconds: seconds(
-      'How long the module may take to stop, until no pod uses its volume. After that the restore has failed without having touched the volume, and the module runs again.',
+      'Time that the module may take to stop, until no pod uses its volume, in seconds. When it is over, the restore fails without touching the volume, and the module runs again.',
       { minimum: 1, default: 600 },
     ),
     ...jobFields,
   },
-  { description: 'What is restored, and from where. It cannot be changed once the Job exists.' },
+  { description: 'Backup and module of the restore. Immutable once the Job exists.' },
 );
 
 export const BACKUP_RESTORE_STATUS = Type.Object(
@@ -36,26 +37,26 @@ export const BACKUP_RESTORE_STATUS = Type.Object(
     key: Type.Optional(Type.String({ description: 'Key of its archive in the bucket.' })),
     passedOver: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'Newer backups that were not taken, and why: they failed verification, lack files or are not complete.',
+        description: 'Newer backups that were skipped, and why: they failed verification, lack files or are not complete.',
       }),
     ),
     foundIn: Type.Optional(
       Type.Object(
         {
           s3Store: Type.String({ description: 'Name of the S3Store.' }),
-          generation: Type.Integer({ description: 'Its generation.', format: 'int64' }),
+          generation: Type.Integer({ description: 'Generation of the S3Store.', format: 'int64' }),
         },
-        { description: 'Where the backup was found. It is looked for again when the S3Store is another one by now, or was changed.' },
+        { description: 'S3Store where the backup was found. The backup is searched again if the S3Store was replaced or changed.' },
       ),
     ),
-    stopRequestedTime: Type.Optional(time('When the module was asked to stop.')),
-    jobName: Type.Optional(Type.String({ description: 'Name of the Job; once it is set, spec cannot be changed.' })),
+    stopRequestedTime: Type.Optional(time('Time when the operator stopped the module.')),
+    jobName: Type.Optional(Type.String({ description: 'Name of the Job. Once it is set, spec is immutable.' })),
     startTime: Type.Optional(time('When the Job started.')),
-    completionTime: Type.Optional(time('When the restore ended.')),
-    restoredBytes: Type.Optional(Type.Integer({ description: 'Bytes of file content restored.', format: 'int64', minimum: 0 })),
-    restoredFiles: Type.Optional(Type.Integer({ description: 'Entries restored.', format: 'int64', minimum: 0 })),
+    completionTime: Type.Optional(time('Time when the restore ended.')),
+    restoredBytes: Type.Optional(Type.Integer({ description: 'Restored file content in bytes.', format: 'int64', minimum: 0 })),
+    restoredFiles: Type.Optional(Type.Integer({ description: 'Number of restored entries.', format: 'int64', minimum: 0 })),
   },
-  { description: 'What is observed; written by the operator.' },
+  { description: 'Observed state, written by the operator.' },
 );
 
 /** Rules over the whole resource: they see spec and status together. */
@@ -70,7 +71,7 @@ export const BACKUP_RESTORE_RULES: readonly ValidationRule[] = [
 
 type Spec = ReadonlyDeep<Static<typeof BACKUP_RESTORE_SPEC>>;
 
-/** Spec of a BackupRestore as stored: fields with a default in the schema are always there. */
+/** Spec of a BackupRestore as stored: fields with a default in the schema are always present. */
 export interface BackupRestoreSpec extends Spec {}
 
 /** Spec of a BackupRestore as written. */
@@ -85,5 +86,5 @@ export interface BackupRestoreStatus extends ReadonlyDeep<Static<typeof BACKUP_R
 /** One restore of a module's volume, as the API server returns it. */
 export interface BackupRestore extends Resource<'BackupRestore', BackupRestoreSpec, BackupRestoreStatus> {}
 
-/** A BackupRestore as a person writes it. */
+/** A BackupRestore as a user writes it. */
 export interface BackupRestoreInput extends ResourceInput<'BackupRestore', BackupRestoreSpecInput> {}

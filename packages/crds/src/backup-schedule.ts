@@ -22,7 +22,7 @@ const retention = Type.Object(
   },
   {
     description:
-      'Which backups of a module are kept after a new one has been made; a backup that no field keeps is deleted. Everything is kept when retention is not set. Never deleted: the backup just made, the last complete one, the last verified one, and backups on hold. A backup that is empty, incomplete or much smaller than the one before is kept in addition to the last good ones, not instead of them.',
+      'Backups of a module that are kept after each new backup; a backup that no field keeps is deleted. Default: all backups are kept. Never deleted: the new backup, the last complete backup, the last verified backup, and backups on hold. A backup that is empty, incomplete or much smaller than the previous one is kept in addition to the last good backups, not instead of them.',
     ...rules({
       rule: KEEP_RULES.map((field) => `(has(self.${field}) && self.${field} > 0)`).join(' || '),
       message: `would eventually delete every backup: set ${KEEP_RULES.slice(0, -1).join(', ')} or ${KEEP_RULES.at(-1)} to 1 or more, or remove retention`,
@@ -35,14 +35,14 @@ const cronSchedule = (description: string) =>
     description: `${description}: a cron expression of five fields (minute, hour, day of the month, month, day of the week) such as "30 3 * * *", or @hourly, @daily, @weekly, @monthly, @yearly. The Kubernetes API server decides whether it is valid.`,
     maxLength: 256,
     ...rules({
-      // Only the shape: the API server parses the fields, in a dry run of a CronJob.
+      // Only the shape is checked here: the API server parses the fields in a dry run of a CronJob.
       rule: String.raw`self.matches(r'^(@\S+|@every \S+|\s*\S+(\s+\S+){4}\s*)$')`,
       message:
-        'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; a time zone goes to timeZone',
+        'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; put a time zone into timeZone',
     }),
   });
 
-/** A backup that takes longer than half a day has failed: one a night is tried again in the next. */
+/** A backup that takes longer than half a day has failed; a nightly backup is retried in the next night. */
 const BACKUP_DEADLINE_SECONDS = 43_200;
 
 /** A verification that takes longer than a day has failed. */
@@ -50,18 +50,18 @@ const VERIFICATION_DEADLINE_SECONDS = 86_400;
 
 const verification = Type.Object(
   {
-    schedule: Type.Optional(cronSchedule('When the newest backup of each module is verified, in the time zone of timeZone')),
+    schedule: Type.Optional(cronSchedule('Schedule for verifying the newest backup of each module, in the time zone of timeZone')),
     afterEach: Type.Optional(
       Type.Boolean({
         description:
-          'true verifies each backup once, right after it has succeeded. Several backups made in quick succession share one verification of the newest.',
+          'true verifies each backup once, directly after it has succeeded. If several backups follow each other quickly, only the newest is verified.',
       }),
     ),
     mode: Type.Unsafe<VerificationMode>({
       type: 'string',
       enum: [...VERIFICATION_MODES],
       description:
-        'Checksum downloads the backup and checks its checksum and structure. Restore also unpacks it into a scratch volume as the user of the module, runs the integrity check of every SQLite database, and compares the unpacked files with what was backed up; its Job is removed with the scratch volume an hour after its end.',
+        'Checksum downloads the backup and checks its checksum and structure. Restore also unpacks it into a scratch volume as the user of the module, runs the integrity check of every SQLite database, and compares the unpacked files with the recorded ones; its Job and the scratch volume are deleted one hour after its end.',
       default: 'Checksum',
     }),
     scratchSize: Type.Optional(
@@ -72,15 +72,15 @@ const verification = Type.Object(
     storageClassName: Type.Optional(
       objectName("StorageClass of the scratch volume in mode Restore. The cluster's default class unless given."),
     ),
-    resources: Type.Optional(resources('CPU and memory of the verification container. Those of the backup container unless given.')),
-    activeDeadlineSeconds: seconds('How long a verification may take before it is stopped and counts as failed, in seconds.', {
+    resources: Type.Optional(resources('CPU and memory of the verification container. Default: those of the backup container.')),
+    activeDeadlineSeconds: seconds('Time that a verification may take before it is stopped and counts as failed, in seconds.', {
       minimum: 1,
       default: VERIFICATION_DEADLINE_SECONDS,
     }),
   },
   {
     description:
-      'Proves that backups can be restored: a Job downloads a backup and checks it. The Job never mounts the volume of the module. A backup that failed verification is not restored by default while an older verified one exists.',
+      'Proves that backups can be restored: a Job downloads a backup and checks it, without mounting the volume of the module. A backup that failed verification is not restored by default if an older verified backup exists.',
     ...rules({
       rule: 'has(self.schedule) != (has(self.afterEach) && self.afterEach)',
       message: 'must have exactly one of schedule and afterEach: true',
@@ -94,7 +94,7 @@ export const BACKUP_SCHEDULE_SPEC = Type.Object(
     startWindow: Type.Optional(
       Type.String({
         description:
-          'Spreads the backups of many modules: each starts at a time of its own, always the same, within this duration after schedule, such as 30m or 2h. All start at once unless given. Without effect on @every and on schedules whose times cannot be moved as a whole; backups of a schedule for certain days stay on these days.',
+          'Spreads the backups of many modules: each module starts at a fixed time of its own within this duration after schedule, such as 30m or 2h. Default: all modules start at once. It has no effect on @every and on schedules whose times cannot be moved as a whole; backups scheduled for certain days stay on these days.',
         maxLength: 8,
         ...rules({
           rule: "self.matches(r'^([0-9]{1,2}h)?([0-9]{1,4}m)?$') && self != '' && duration(self) >= duration('1m') && duration(self) <= duration('24h')",
@@ -103,42 +103,42 @@ export const BACKUP_SCHEDULE_SPEC = Type.Object(
       }),
     ),
     s3Store: objectReference('Where the backups go.', 'S3Store'),
-    image: Type.Optional(image("Image of the backup and verification Jobs. The backup image of the operator's own release unless given.")),
-    imagePullPolicy: imagePullPolicy('When the node pulls the image.', { default: 'IfNotPresent' }),
+    image: Type.Optional(image("Image of the backup and verification Jobs. Default: the image of the operator's release.")),
+    imagePullPolicy: imagePullPolicy('When the kubelet pulls the image.', { default: 'IfNotPresent' }),
     timeZone: Type.Optional(
       Type.String({
-        description: "Time zone of schedule and verification.schedule, such as Europe/Berlin. The cluster's own (mostly UTC) unless given.",
+        description: 'Time zone of schedule and verification.schedule, such as Europe/Berlin. Default: that of the cluster, usually UTC.',
         maxLength: 64,
         ...rules({
           rule: "self.matches(r'^[A-Za-z][-A-Za-z0-9_+]*(/[A-Za-z0-9][-A-Za-z0-9_+]*)*$') && self != 'Local'",
-          message: 'must be a name of the IANA time zone database, such as Europe/Berlin or Etc/UTC',
+          message: 'must be a name from the IANA time zone database, such as Europe/Berlin or Etc/UTC',
         }),
       }),
     ),
     suspend: Type.Boolean({
-      description: 'true starts no new backups and verifications. Running ones continue.',
+      description: 'true stops the creation of new backups and verifications. Running ones continue.',
       default: false,
     }),
     retention: Type.Optional(retention),
     verification: Type.Optional(verification),
-    successfulJobsHistoryLimit: count(
-      'How many successful Jobs are kept for each module: as many of its backups, and as many of its verifications.',
-      { minimum: 0, default: 3 },
-    ),
-    failedJobsHistoryLimit: count(
-      'How many failed Jobs are kept for each module: as many of its backups, and as many of its verifications.',
-      { minimum: 0, default: 3 },
-    ),
+    successfulJobsHistoryLimit: count('Number of successful backup Jobs, and of successful verification Jobs, to keep per module.', {
+      minimum: 0,
+      default: 3,
+    }),
+    failedJobsHistoryLimit: count('Number of failed backup Jobs, and of failed verification Jobs, to keep per module.', {
+      minimum: 0,
+      default: 3,
+    }),
     activeDeadlineSeconds: seconds(
-      'How long a backup may take before it is stopped and counts as failed, in seconds: from the creation of the Job, so that one whose pod cannot start ends too. No other backup of the module starts before.',
+      'Time that a backup may take before it is stopped and counts as failed, in seconds, measured from the creation of the Job, so that a Job whose pod cannot start ends too. Until then, no other backup of the module starts.',
       { minimum: 1, default: BACKUP_DEADLINE_SECONDS },
     ),
     startingDeadlineSeconds: Type.Optional(
-      seconds('How late a Job may still start after its time was missed, in seconds. No limit unless given.', { minimum: 10 }),
+      seconds('Time after a missed schedule during which the Job may still start, in seconds. Default: no limit.', { minimum: 10 }),
     ),
     ...jobFields,
   },
-  { description: 'When the modules that name this schedule are backed up, and where to.' },
+  { description: 'Schedule and destination of the backups of the modules that name this BackupSchedule.' },
 );
 
 export const BACKUP_SCHEDULE_STATUS = Type.Object(
@@ -147,15 +147,13 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
     targets: Type.Optional(
       Type.Unsafe<readonly BackupTarget[]>({
         type: 'array',
-        description: 'The modules that name this schedule: the first 1,000 by name.',
+        description: 'Modules that name this BackupSchedule: the first 1,000 in order of their names.',
         items: Type.Object({
           module: Type.String({ description: 'Name of the BotModule.' }),
           cronJob: Type.Optional(
-            Type.String({ description: "Name of its CronJob; there is none when the module's condition BackupScheduled is False." }),
+            Type.String({ description: "Name of the module's CronJob; absent if the module's condition BackupScheduled is False." }),
           ),
-          lastBackup: Type.Optional(
-            lastBackup('Its last backup on this schedule that ended: which, when and how. The status of the BotModule has the details.'),
-          ),
+          lastBackup: Type.Optional(lastBackup('Last finished backup on this schedule; the status of the BotModule has the details.')),
           uncompressedBytes: Type.Optional(
             Type.Integer({
               description:
@@ -172,9 +170,7 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
             }),
           ),
           lastVerified: Type.Optional(
-            lastVerification(
-              'The last verification of its backups that ended: which, when and how. The status of the BotModule has the details.',
-            ),
+            lastVerification('Last finished verification of the backups of the module; the status of the BotModule has the details.'),
           ),
           lastVerifiedTime,
         }),
@@ -184,14 +180,13 @@ export const BACKUP_SCHEDULE_STATUS = Type.Object(
     ),
     backupNow: Type.Optional(
       Type.String({
-        description:
-          'The last value of the annotation eevee.bot/backup-now that was acted on: modules added later are not part of that request.',
+        description: 'The last processed value of the annotation eevee.bot/backup-now. Modules added later are not part of that request.',
       }),
     ),
-    lastScheduleTime: Type.Optional(time('When a backup was last started.')),
-    lastSuccessfulTime: Type.Optional(time('When a backup last succeeded.')),
+    lastScheduleTime: Type.Optional(time('Time when a backup last started.')),
+    lastSuccessfulTime: Type.Optional(time('Time when a backup last succeeded.')),
   },
-  { description: 'What is observed; written by the operator.' },
+  { description: 'Observed state, written by the operator.' },
 );
 
 /** Result of the last backup of a module. */
@@ -214,7 +209,7 @@ export interface BackupTarget {
 
 type Spec = ReadonlyDeep<Static<typeof BACKUP_SCHEDULE_SPEC>>;
 
-/** Spec of a BackupSchedule as stored: fields with a default in the schema are always there. */
+/** Spec of a BackupSchedule as stored: fields with a default in the schema are always present. */
 export interface BackupScheduleSpec extends Spec {}
 
 /** Spec of a BackupSchedule as written. */
@@ -228,8 +223,8 @@ export interface BackupScheduleSpecInput extends Input<
 /** Status of a BackupSchedule. */
 export interface BackupScheduleStatus extends ReadonlyDeep<Static<typeof BACKUP_SCHEDULE_STATUS>> {}
 
-/** When modules are backed up, as the API server returns it. */
+/** A schedule of backups, as the API server returns it. */
 export interface BackupSchedule extends Resource<'BackupSchedule', BackupScheduleSpec, BackupScheduleStatus> {}
 
-/** A BackupSchedule as a person writes it. */
+/** A BackupSchedule as a user writes it. */
 export interface BackupScheduleInput extends ResourceInput<'BackupSchedule', BackupScheduleSpecInput> {}

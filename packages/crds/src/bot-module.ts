@@ -39,25 +39,25 @@ export const BOT_MODULE_SPEC = Type.Object(
   {
     moduleName: Type.String({
       description:
-        "The module's identity in chat and in the keys of its backups. Letters, digits, '-', '_' and '.', at most 63 characters. Unique in a namespace if the module is to be backed up.",
+        "The module's identity in chat and in the keys of its backups. Letters, digits, '-', '_' and '.', at most 63 characters. Must be unique in the namespace for the module to be backed up.",
       maxLength: 63,
       ...rules({
         rule: "self.matches(r'^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')",
-        message: "must be made of letters, digits, '-', '_' and '.', and begin and end with a letter or digit, such as echo",
+        message: "must consist of letters, digits, '-', '_' and '.', and start and end with a letter or digit, such as echo",
       }),
     }),
     image: image('Container image of the module.'),
     imagePullPolicy: Type.Optional(
       imagePullPolicy(
-        'When the node fetches the image. pullPolicy is another name for it; this one wins. IfNotPresent when neither is given.',
+        'When the kubelet pulls the image. pullPolicy is an alias; imagePullPolicy wins if both are set. Default: IfNotPresent.',
       ),
     ),
-    pullPolicy: Type.Optional(imagePullPolicy('Another name for imagePullPolicy, which wins when both are given.')),
+    pullPolicy: Type.Optional(imagePullPolicy('Alias of imagePullPolicy, which wins if both are set.')),
     enabled: Type.Boolean({
       description: 'Whether the module runs. false removes its Deployment and keeps its volume.',
       default: true,
     }),
-    size: count('How many replicas run. 0 stops the module and keeps its Deployment. Also set by kubectl scale.', {
+    size: count('Number of replicas. 0 stops the module and keeps its Deployment. kubectl scale sets it too.', {
       minimum: 0,
       default: 1,
     }),
@@ -66,22 +66,22 @@ export const BOT_MODULE_SPEC = Type.Object(
     ),
     moduleConfig: Type.Optional(
       Type.String({
-        description: `YAML text that the module finds as a file, at the path in MODULE_CONFIG_PATH. At most 256 KiB. Handed on as it is; text that is not YAML is refused with reason InvalidSpec, its line and column.`,
+        description: `Configuration of the module as YAML text, mounted as a file at the path in MODULE_CONFIG_PATH. At most 256 KiB. Passed on unchanged; invalid YAML is rejected with reason InvalidSpec, and the message gives line and column.`,
         maxLength: 1_000_000,
         ...rules({
           rule: `size(bytes(self)) <= ${MODULE_CONFIG_BYTES}`,
-          message: 'must be at most 256 KiB (262144 bytes): put what is larger into a volume or an image',
+          message: 'must be at most 256 KiB (262144 bytes): put larger files into a volume or an image',
           // The API server's message for any other reason has the whole value in it.
           reason: 'FieldValueForbidden',
         }),
       }),
     ),
     metrics: Type.Boolean({
-      description: 'Whether the module serves HTTP: /health, which the default probes ask, and /metrics.',
+      description: 'Whether the module serves HTTP: /health, which the default probes request, and /metrics.',
       default: false,
     }),
     metricsPort: Type.Integer({
-      description: "Port of the module's HTTP server; it gets it as HTTP_API_PORT.",
+      description: "Port of the module's HTTP server, passed to the module as HTTP_API_PORT.",
       format: 'int32',
       minimum: 1,
       maximum: 65535,
@@ -93,13 +93,13 @@ export const BOT_MODULE_SPEC = Type.Object(
       ),
     ),
     volumeMountPath: Type.String({
-      description: 'Absolute path at which the volume is mounted; the module gets it as MODULE_DATA.',
+      description: 'Absolute path at which the volume is mounted, passed to the module as MODULE_DATA.',
       maxLength: 1024,
       default: '/data',
       ...rules(
         {
           rule: "self.startsWith('/') && self != '/' && !self.contains(':')",
-          message: "must be an absolute path other than / and hold no ':', such as /data",
+          message: "must be an absolute path other than / without ':', such as /data",
         },
         {
           rule: `self != '${MODULE_CONFIG_DIRECTORY}' && self != '${MODULE_CONFIG_DIRECTORY}/'`,
@@ -107,69 +107,73 @@ export const BOT_MODULE_SPEC = Type.Object(
         },
       ),
     }),
-    envSecret: Type.Optional(secretReference('A Secret whose keys all become environment variables of the module.')),
+    envSecret: Type.Optional(secretReference('A Secret, each key of which becomes an environment variable of the module.')),
     mountOperatorApiToken: Type.Boolean({
-      description: "Gives the module the operator API's token and URL, as EEVEE_OPERATOR_API_TOKEN and EEVEE_OPERATOR_API_URL.",
+      description:
+        "Whether the module gets the URL and a token of the operator's HTTP API, as EEVEE_OPERATOR_API_URL and EEVEE_OPERATOR_API_TOKEN.",
       default: false,
     }),
     livenessProbe: Type.Optional(
       probe(
-        'When to restart the container. Replaces the default entirely: GET /health on metricsPort when metrics is true, else none.',
+        'Liveness probe: restarts the container when it fails. Replaces the whole default, which is GET /health on metricsPort if metrics is true, and no probe otherwise.',
         'once',
       ),
     ),
     readinessProbe: Type.Optional(
       probe(
-        'When the pod counts as ready. Replaces the default entirely: GET /health on metricsPort when metrics is true, else none.',
+        'Readiness probe: decides whether the pod is ready. Replaces the whole default, which is GET /health on metricsPort if metrics is true, and no probe otherwise.',
         'repeatedly',
       ),
     ),
-    startupProbe: Type.Optional(probe('Holds the other probes back until it succeeds. There is none by default.', 'once')),
+    startupProbe: Type.Optional(probe('Startup probe: delays the other probes until it succeeds. Default: no probe.', 'once')),
     resources: Type.Optional(resources('CPU and memory of the container.')),
     backupSchedule: Type.Optional(
-      objectReference('The BackupSchedule that backs this module up. Needs persistentVolumeClaim.', 'BackupSchedule'),
+      objectReference('The BackupSchedule that backs up the module. Requires persistentVolumeClaim.', 'BackupSchedule'),
     ),
     bootstrapFromBackup: Type.Optional(bootstrapFromBackup),
     env: Type.Optional(
-      env('Further environment variables of the module, as in a container. What the operator itself sets cannot be replaced.'),
+      env('Additional environment variables of the module, as in a container. Variables that the operator sets cannot be replaced.'),
     ),
-    imagePullSecrets: Type.Optional(imagePullSecrets('Secrets to fetch the image with.')),
+    imagePullSecrets: Type.Optional(imagePullSecrets('Secrets with the credentials to pull the image.')),
     nodeSelector: Type.Optional(nodeSelector('Labels that a node must have to run the pods.')),
     tolerations: Type.Optional(tolerations('Taints of nodes that the pods tolerate.')),
-    affinity: Type.Optional(affinity('Where the pods should and should not run.')),
-    podLabels: Type.Optional(podLabels('Further labels of the pods.')),
-    podAnnotations: Type.Optional(podAnnotations('Further annotations of the pods.')),
+    affinity: Type.Optional(affinity('Rules for the nodes that run the pods.')),
+    podLabels: Type.Optional(podLabels('Additional labels of the pods.')),
+    podAnnotations: Type.Optional(podAnnotations('Additional annotations of the pods.')),
     podSecurityContext: Type.Optional(
       podSecurityContext(
-        'Security settings of the pods. What is given wins over the default, which passes the Pod Security Standard "restricted": user and group 1000, non-root, seccomp RuntimeDefault.',
+        'Security context of the pods. Each field given replaces the same field of the default, which meets the Pod Security Standard "restricted": user and group 1000, non-root, seccomp profile RuntimeDefault.',
       ),
     ),
     securityContext: Type.Optional(
       securityContext(
-        'Security settings of the container. What is given wins over the default, which passes the Pod Security Standard "restricted": no privilege escalation, all capabilities dropped.',
+        'Security context of the container. Each field given replaces the same field of the default, which meets the Pod Security Standard "restricted": no privilege escalation, all capabilities dropped.',
       ),
     ),
     serviceAccountName: Type.Optional(objectName("ServiceAccount of the pods. The namespace's default unless given.")),
     strategy: Type.Optional(
       deploymentStrategy(
-        'How pods are replaced. Unless given, Recreate when the module has a volume that only one node can mount, else RollingUpdate.',
+        'How pods are replaced. Default: Recreate if only one node can mount the volume of the module, RollingUpdate otherwise.',
       ),
     ),
-    terminationGracePeriodSeconds: seconds('How long a pod may take to stop before it is killed.', { minimum: 0, default: 30 }),
+    terminationGracePeriodSeconds: seconds('Time that a pod may take to stop before it is killed, in seconds.', {
+      minimum: 0,
+      default: 30,
+    }),
     restartOnConfigChange: Type.Boolean({
-      description: 'Whether a change of moduleConfig rolls the pods. When false, a module has to watch its file itself.',
+      description: 'Whether a change of moduleConfig restarts the pods. If false, the module must watch the file.',
       default: false,
     }),
     command: Type.Optional(words("Program of the module's container, in place of the image's ENTRYPOINT. Not run in a shell.")),
     args: Type.Optional(words("Arguments of the module's container, in place of the image's CMD.")),
     envFrom: Type.Optional(
       envFrom(
-        'Secrets and ConfigMaps whose keys all become environment variables of the module. envSecret comes first; what the operator sets and env win over both.',
+        'Secrets and ConfigMaps, each key of which becomes an environment variable of the module. They win over envSecret; env and the variables that the operator sets win over both.',
       ),
     ),
     volumes: Type.Optional(
       volumes(
-        'Further volumes of the pods, for volumeMounts, initContainers and sidecars. The names module-config, module-data and nats-ca are taken by the operator.',
+        'Additional volumes of the pods, for volumeMounts, initContainers and sidecars. The operator uses the names module-config, module-data and nats-ca.',
       ),
     ),
     volumeMounts: Type.Optional(
@@ -179,15 +183,15 @@ export const BOT_MODULE_SPEC = Type.Object(
     ),
     initContainers: Type.Optional(
       containers(
-        'Containers that run before the module, one after the other; one with restartPolicy Always runs beside it and stops after it. They get the default securityContext of the module unless they have their own, and may mount module-data and module-config.',
+        'Containers that run before the module, one after the other; a container with restartPolicy Always runs beside the module and stops after it. Their default securityContext is that of the module. They may mount module-data and module-config.',
       ),
     ),
     sidecars: Type.Optional(
       containers(
-        'Containers that run beside the module in each pod. They get the default securityContext of the module unless they have their own, and may mount module-data and module-config.',
+        'Containers that run beside the module in each pod. Their default securityContext is that of the module. They may mount module-data and module-config.',
       ),
     ),
-    lifecycle: Type.Optional(lifecycle("What the kubelet does after the start and before the end of the module's container.")),
+    lifecycle: Type.Optional(lifecycle("Hooks that the kubelet runs after the start and before the stop of the module's container.")),
     topologySpreadConstraints: Type.Optional(
       topologySpreadConstraints(
         "How the pods are spread over nodes and zones. Without a labelSelector, a constraint counts the module's own pods.",
@@ -195,26 +199,26 @@ export const BOT_MODULE_SPEC = Type.Object(
     ),
     priorityClassName: Type.Optional(priorityClassName('Name of the PriorityClass of the pods.')),
     runtimeClassName: Type.Optional(runtimeClassName('Name of the RuntimeClass that runs the pods, such as gvisor.')),
-    hostAliases: Type.Optional(hostAliases('Further entries of /etc/hosts in the pods.')),
-    dnsConfig: Type.Optional(dnsConfig('DNS settings of the pods, merged with what the cluster gives them.')),
-    revisionHistoryLimit: Type.Optional(count('How many old ReplicaSets are kept. 10 unless given.', { minimum: 0 })),
+    hostAliases: Type.Optional(hostAliases('Additional entries of /etc/hosts in the pods.')),
+    dnsConfig: Type.Optional(dnsConfig('DNS settings of the pods, merged with those of the cluster.')),
+    revisionHistoryLimit: Type.Optional(count('Number of old ReplicaSets to keep. Default: 10.', { minimum: 0 })),
     progressDeadlineSeconds: Type.Optional(
-      count('After how many seconds without progress a rollout counts as failed. 600 unless given.', { minimum: 1 }),
+      count('Time without progress after which a rollout counts as failed, in seconds. Default: 600.', { minimum: 1 }),
     ),
     restartOnSecretChange: Type.Boolean({
       description:
-        'Whether a change of a Secret in envSecret or envFrom rolls the pods. When false, running pods keep the values that they started with.',
+        'Whether a change of a Secret in envSecret or envFrom restarts the pods. If false, running pods keep the values that they started with.',
       default: false,
     }),
     service: Type.Optional(moduleService),
     podMonitor: Type.Optional(podMonitor),
     automountServiceAccountToken: Type.Boolean({
-      description: 'Whether the pods get a token for the Kubernetes API, that of their ServiceAccount.',
+      description: 'Whether the token of the ServiceAccount, which gives access to the Kubernetes API, is mounted into the pods.',
       default: false,
     }),
   },
   {
-    description: 'What the module is and how it should run.',
+    description: 'Desired state of the module.',
     ...rules(
       {
         rule: '!has(self.backupSchedule) || has(self.persistentVolumeClaim)',
@@ -242,20 +246,20 @@ export const BOT_MODULE_SPEC = Type.Object(
 export const BOT_MODULE_STATUS = Type.Object(
   {
     ...commonStatus,
-    replicas: Type.Optional(Type.Integer({ description: 'Pods that exist.', format: 'int32', minimum: 0 })),
-    readyReplicas: Type.Optional(Type.Integer({ description: 'Pods that are ready.', format: 'int32', minimum: 0 })),
+    replicas: Type.Optional(Type.Integer({ description: 'Number of pods.', format: 'int32', minimum: 0 })),
+    readyReplicas: Type.Optional(Type.Integer({ description: 'Number of ready pods.', format: 'int32', minimum: 0 })),
     selector: Type.Optional(Type.String({ description: "Label selector of the module's pods, for the scale subresource." })),
-    image: Type.Optional(Type.String({ description: 'Image that the Deployment runs.' })),
-    lastBackup: Type.Optional(lastBackup('The last backup of the module that ended.')),
+    image: Type.Optional(Type.String({ description: 'Image in the Deployment.' })),
+    lastBackup: Type.Optional(lastBackup('The last finished backup of the module.')),
     lastVerified: Type.Optional(lastVerification("The last verification of the module's backups that ended.")),
     lastVerifiedTime,
   },
-  { description: 'What is observed; written by the operator.' },
+  { description: 'Observed state, written by the operator.' },
 );
 
 type Spec = ReadonlyDeep<Static<typeof BOT_MODULE_SPEC>>;
 
-/** Spec of a BotModule as stored: fields with a default in the schema are always there. */
+/** Spec of a BotModule as stored: fields with a default in the schema are always present. */
 export interface BotModuleSpec extends Spec {}
 
 /** Spec of a BotModule as written. */
@@ -287,5 +291,5 @@ export interface BotModuleStatus extends ReadonlyDeep<Static<typeof BOT_MODULE_S
 /** A module of a bot, run as one Deployment, as the API server returns it. */
 export interface BotModule extends Resource<'BotModule', BotModuleSpec, BotModuleStatus> {}
 
-/** A BotModule as a person writes it. */
+/** A BotModule as a user writes it. */
 export interface BotModuleInput extends ResourceInput<'BotModule', BotModuleSpecInput> {}

@@ -4,7 +4,7 @@ import type { Input, ReadonlyDeep } from './resource.ts';
 
 const CA_BUNDLE_KEY = 'ca.crt';
 
-/** Certificates of authorities, in a ConfigMap or a Secret. */
+/** Certificates of certificate authorities, in a ConfigMap or a Secret. */
 export const caBundle = (description: string) =>
   Type.Object(
     {
@@ -14,13 +14,13 @@ export const caBundle = (description: string) =>
             configMap: objectReference('The ConfigMap.', 'ConfigMap'),
             key: dataKey("Key in the ConfigMap's data.", { default: CA_BUNDLE_KEY }),
           },
-          { description: 'A ConfigMap that holds the certificates.' },
+          { description: 'A ConfigMap with the certificates.' },
         ),
       ),
       secretKeyRef: Type.Optional(
         Type.Object(
           { secret: secretReference('The Secret.'), key: dataKey("Key in the Secret's data.", { default: CA_BUNDLE_KEY }) },
-          { description: 'A Secret that holds the certificates.' },
+          { description: 'A Secret with the certificates.' },
         ),
       ),
     },

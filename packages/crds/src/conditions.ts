@@ -11,45 +11,49 @@ export type ConditionStatus = 'True' | 'False' | 'Unknown';
  * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties
  */
 export interface Condition {
-  /** What is spoken of, e.g. `Ready`; unique in the list. */
+  /** Type of the condition, e.g. `Ready`; unique in the list. */
   readonly type: string;
   readonly status: ConditionStatus;
-  /** `metadata.generation` that was looked at. */
+  /** `metadata.generation` that the condition was computed from. */
   readonly observedGeneration?: number;
-  /** RFC 3339; moves only when `status` does. */
+  /** RFC 3339; changes only when `status` changes. */
   readonly lastTransitionTime: string;
   /** UpperCamelCase. */
   readonly reason: string;
-  /** For a person: the deepest known cause. May be empty. */
+  /** The deepest known cause, for humans. May be empty. */
   readonly message: string;
 }
 
 const condition = Type.Object(
   {
-    type: Type.String({ description: 'What is spoken of, e.g. Ready.', minLength: 1, maxLength: 316 }),
-    status: Type.Unsafe<ConditionStatus>({ type: 'string', enum: ['True', 'False', 'Unknown'], description: 'Whether it holds.' }),
+    type: Type.String({ description: 'Type of the condition, such as Ready.', minLength: 1, maxLength: 316 }),
+    status: Type.Unsafe<ConditionStatus>({
+      type: 'string',
+      enum: ['True', 'False', 'Unknown'],
+      description: 'Whether the condition is true.',
+    }),
     observedGeneration: Type.Optional(
-      Type.Integer({ description: 'The metadata.generation that was looked at.', format: 'int64', minimum: 0 }),
+      Type.Integer({ description: 'The metadata.generation that the condition was computed from.', format: 'int64', minimum: 0 }),
     ),
     lastTransitionTime: time('When status changed last.'),
-    reason: Type.String({ description: 'Why, in one UpperCamelCase word.', minLength: 1, maxLength: 1024 }),
-    message: Type.String({ description: 'Why, in words: the deepest known cause.', maxLength: 32768 }),
+    reason: Type.String({ description: 'Reason for the status, one word in UpperCamelCase.', minLength: 1, maxLength: 1024 }),
+    message: Type.String({ description: 'Explanation for humans: the deepest known cause.', maxLength: 32768 }),
   },
   { description: 'One aspect of the state of a resource.' },
 );
 
 /**
- * `status.observedGeneration` of a resource that has not been seen: it differs from every generation, so that tools which
+ * `status.observedGeneration` of a resource that the operator has not processed: it differs from every generation, so that tools which
  * compare the two wait for the operator.
  */
 export const UNSEEN_GENERATION = -1;
 
-/** What every kind's status has. */
+/** Fields that the status of every kind has. */
 export const commonStatus = {
   observedGeneration: Type.Optional(
     Type.Integer({
       description:
-        'The metadata.generation that the rest of the status was computed from: when it is smaller, a change has not been looked at yet; -1 before the resource has been seen.',
+        'The metadata.generation that the rest of the status was computed from. If it is smaller than metadata.generation, the operator has not processed the last change yet; it is -1 until the operator has processed the resource.',
       format: 'int64',
       minimum: UNSEEN_GENERATION,
       default: UNSEEN_GENERATION,
@@ -58,7 +62,7 @@ export const commonStatus = {
   conditions: Type.Optional(
     Type.Unsafe<readonly Condition[]>({
       type: 'array',
-      description: 'What is known of the state, one entry a type. Ready is always there once the resource has been seen.',
+      description: 'Observed conditions, one entry per type. Ready is present once the operator has processed the resource.',
       items: condition,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
@@ -73,7 +77,7 @@ export type BackupOutcome = 'Succeeded' | 'Incomplete' | 'Failed';
 export const lastBackup = (description: string) =>
   Type.Object(
     {
-      id: Type.Optional(Type.String({ description: 'Identity of the backup: what backupId takes to restore it.' })),
+      id: Type.Optional(Type.String({ description: 'UUID of the backup, for backupId in a restore.' })),
       key: Type.Optional(Type.String({ description: 'Key of the archive in the bucket.' })),
       time: time('When it ended.'),
       sizeBytes: Type.Optional(Type.Integer({ description: 'Size of the archive in bytes.', format: 'int64', minimum: 0 })),
@@ -87,21 +91,21 @@ export const lastBackup = (description: string) =>
           minimum: 0,
         }),
       ),
-      durationSeconds: Type.Optional(Type.Number({ description: 'How long it took, in seconds.', minimum: 0 })),
-      files: Type.Optional(Type.Integer({ description: 'Entries in the archive.', format: 'int64', minimum: 0 })),
-      sha256: Type.Optional(Type.String({ description: 'SHA-256 of the archive, hexadecimal.' })),
+      durationSeconds: Type.Optional(Type.Number({ description: 'Duration in seconds.', minimum: 0 })),
+      files: Type.Optional(Type.Integer({ description: 'Number of entries in the archive.', format: 'int64', minimum: 0 })),
+      sha256: Type.Optional(Type.String({ description: 'SHA-256 of the archive in hexadecimal.' })),
       result: Type.Unsafe<BackupOutcome>({
         type: 'string',
         enum: ['Succeeded', 'Incomplete', 'Failed'],
-        description: 'How it ended. Incomplete: the backup exists but lacks files that could not be read; message lists them.',
+        description: 'Outcome of the backup. Incomplete: the backup exists without the files that could not be read; message lists them.',
       }),
       doubt: Type.Optional(
         Type.String({
           description:
-            'Why the backup does not count as a good one: retention keeps it in addition to the last good ones, not instead of them.',
+            'Reason why the backup does not count as good: retention keeps it in addition to the last good backups, not instead of them.',
         }),
       ),
-      message: Type.Optional(Type.String({ description: 'Warnings, why the backup is doubtful, or why it failed.' })),
+      message: Type.Optional(Type.String({ description: 'Warnings, or the reason why the backup is doubtful or failed.' })),
     },
     { description },
   );
@@ -111,15 +115,19 @@ export const lastVerification = (description: string) =>
   Type.Object(
     {
       time: time('When it ended.'),
-      id: Type.Optional(Type.String({ description: 'Identity of the backup that was verified.' })),
+      id: Type.Optional(Type.String({ description: 'UUID of the verified backup.' })),
       mode: Type.Optional(
-        Type.Unsafe<VerificationMode>({ type: 'string', enum: [...VERIFICATION_MODES], description: 'How it was verified.' }),
+        Type.Unsafe<VerificationMode>({ type: 'string', enum: [...VERIFICATION_MODES], description: 'Mode of the verification.' }),
       ),
-      result: Type.Unsafe<'Succeeded' | 'Failed'>({ type: 'string', enum: ['Succeeded', 'Failed'], description: 'How it ended.' }),
-      message: Type.Optional(Type.String({ description: 'What was checked, or why it failed.' })),
+      result: Type.Unsafe<'Succeeded' | 'Failed'>({
+        type: 'string',
+        enum: ['Succeeded', 'Failed'],
+        description: 'Outcome of the verification.',
+      }),
+      message: Type.Optional(Type.String({ description: 'The checks that were done, or the reason of the failure.' })),
     },
     { description },
   );
 
-/** When a backup was last verified with success: kept when a later verification fails. */
-export const lastVerifiedTime = Type.Optional(time('When a backup was last verified successfully.'));
+/** Time of the last successful verification; a later failure does not change it. */
+export const lastVerifiedTime = Type.Optional(time('Time of the last successful verification.'));

@@ -1,4 +1,4 @@
-/** Fields of a BotModule that add to its pods: containers, volumes and what the module's own container has beside the defaults. */
+/** Fields of a BotModule that add to its pods: containers, volumes and settings of the module's own container. */
 import { Type } from 'typebox';
 import { embedded, objectName } from './fields.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import type { Container, EnvFromSource, HostAlias, Lifecycle, PodDNSConfig, Volume, VolumeMount } from './generated/kubernetes-types.ts';
 import type { StructuralSchema } from './structural-schema.ts';
 
-/** Longest description of a nested field: with whole ones a definition would be more than `kubectl apply` can store. */
+/** Longest description of a nested field: with the full descriptions a definition would exceed the size that `kubectl apply` can store. */
 const BRIEF_LENGTH = 80;
 
 /** `schema` with the descriptions of nested fields cut to their first sentence, and to a bound. */
@@ -49,11 +49,11 @@ const listBy = <T>(
     'x-kubernetes-list-map-keys': [about.key],
   });
 
-/** Further containers of a pod. */
+/** Additional containers of a pod. */
 export const containers = (description: string) =>
   listBy<Container>(CONTAINER_SCHEMA, { kubernetesType: 'Container', description, key: 'name', maxItems: 16 });
 
-/** Further volumes of a pod. */
+/** Additional volumes of a pod. */
 export const volumes = (description: string) =>
   listBy<Volume>(VOLUME_SCHEMA, { kubernetesType: 'Volume', description, key: 'name', maxItems: 64 });
 

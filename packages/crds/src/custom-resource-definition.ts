@@ -1,11 +1,11 @@
-/** A kind as the CustomResourceDefinition that makes an API server serve it. */
+/** Builds the CustomResourceDefinition of a kind. */
 import { API_GROUP, API_VERSION, CATEGORY, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
 import type { TSchema } from 'typebox';
 import { UNSEEN_GENERATION } from './conditions.ts';
 import type { KindDefinition, PrinterColumn } from './kinds.ts';
 import type { StructuralSchema } from './structural-schema.ts';
 
-/** The part of `apiextensions.k8s.io/v1` that ours use. */
+/** The part of `apiextensions.k8s.io/v1` that these definitions use. */
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';
@@ -35,8 +35,8 @@ export interface CustomResourceDefinition {
 }
 
 /**
- * A typebox schema as the API server takes it. A field with a default stays out of `required`: it is
- * always there when read, but need not be written, and tools that check manifests do not fill it in.
+ * A typebox schema in the form that the API server accepts. A field with a default is not in `required`: it is
+ * always present when read, but need not be written, and tools that check manifests do not fill it in.
  */
 export function structuralSchema(schema: TSchema): StructuralSchema {
   return withoutDefaulted(
@@ -106,7 +106,7 @@ export function customResourceDefinition(definition: KindDefinition): CustomReso
                 // Rules over the whole resource may name this field in their errors.
                 metadata: { type: 'object', properties: { name: { type: 'string' } } },
                 spec: structuralSchema(definition.spec),
-                // Without it, a resource that has no status yet would have no observedGeneration either.
+                // Otherwise a resource without a status would have no observedGeneration.
                 status: { ...structuralSchema(definition.status), default: { observedGeneration: UNSEEN_GENERATION } },
               },
               ...(definition.rules.length > 0 && { 'x-kubernetes-validations': definition.rules }),
@@ -118,7 +118,7 @@ export function customResourceDefinition(definition: KindDefinition): CustomReso
             readyColumn('Reason', 'reason', 'Why, in one word.'),
             ...definition.columns,
             readyColumn('Message', 'message', 'Why, in words.'),
-            { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'When it was created.' },
+            { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the resource.' },
           ],
         },
       ],

@@ -20,7 +20,7 @@ const DNS_SUBDOMAIN = `^${DNS_LABEL}([.]${DNS_LABEL})*$`;
 
 const nameRule: ValidationRule = {
   rule: `self.matches(${regexLiteral(DNS_SUBDOMAIN)})`,
-  message: "must be the name of an object: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit",
+  message: "must be the name of an object: lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",
 };
 
 /** Name of another object in the same namespace. */
@@ -64,7 +64,7 @@ export const secretKeyReference = (description: string, keyOptions: TSchemaOptio
 const IMAGE_HOST = '[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?(:[0-9]+)?/';
 const IMAGE_COMPONENT = '[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*';
 
-/** A container image. Checked here, since what the kubelet refuses (`InvalidImageName`) shows only once a pod exists. */
+/** A container image. Checked here because the kubelet's error (`InvalidImageName`) appears only after a pod exists. */
 export const image = (description: string) =>
   Type.String({
     description,
@@ -78,15 +78,15 @@ export const image = (description: string) =>
     }),
   });
 
-/** When a node fetches an image. */
+/** When the kubelet pulls an image. */
 export type ImagePullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 
 export const imagePullPolicy = (description: string, options: TSchemaOptions = {}) =>
   Type.Unsafe<ImagePullPolicy>({ type: 'string', enum: ['Always', 'IfNotPresent', 'Never'], description, ...options });
 
 /**
- * What a quantity may be, without the pattern that it usually has: the pattern's message is unreadable.
- * The length bounds what the rules may cost.
+ * Schema of a quantity without its usual pattern, whose error message is unreadable.
+ * The maximum length bounds the cost of the rules.
  */
 const { pattern: _, ...UNCHECKED_QUANTITY } = QUANTITY_SCHEMA;
 
@@ -100,7 +100,7 @@ export const QUANTITY_VALUE: StructuralSchema = {
   }),
 };
 
-/** A size such as `10Gi`, more than nothing. */
+/** A size greater than 0, such as `10Gi`. */
 export const size = (description: string, options: TSchemaOptions = {}) =>
   Type.Unsafe<Quantity>({
     ...UNCHECKED_QUANTITY,
@@ -108,7 +108,7 @@ export const size = (description: string, options: TSchemaOptions = {}) =>
     maxLength: 32,
     ...rules({
       rule: "isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",
-      message: 'must be a size of more than 0, such as 1Gi',
+      message: 'must be a size greater than 0, such as 1Gi',
     }),
     ...options,
   });
@@ -117,7 +117,7 @@ export const size = (description: string, options: TSchemaOptions = {}) =>
 export const count = (description: string, options: TSchemaOptions & { readonly minimum: number }) =>
   Type.Integer({ description, format: 'int32', ...options });
 
-/** A whole number of seconds, which may pass 2^31. */
+/** A whole number of seconds; it may exceed 2^31. */
 export const seconds = (description: string, options: TSchemaOptions & { readonly minimum: number }) =>
   Type.Integer({ description, format: 'int64', ...options });
 
@@ -144,6 +144,6 @@ export const backupId = (description: string) =>
     ...rules({
       rule: `self.matches(${regexLiteral('^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$')})`,
       message:
-        'must be the UUID of a backup, such as 0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d (its file name in the bucket without the ending); leave it out to take the newest',
+        'must be the UUID of a backup, such as 0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d (its file name in the bucket without the extension); remove it to use the newest backup',
     }),
   });

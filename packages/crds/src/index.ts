@@ -1,6 +1,6 @@
 /**
- * What programs that read and write our resources need: their types and reasons. Types cost nothing at
- * run time; the schemas, which do, stay out of here.
+ * Types and reasons for programs that read and write the resources. Types have no cost at run time; the schemas, which have one,
+ * are not exported here.
  */
 export type * from './generated/kubernetes-types.ts';
 export type {

@@ -4,19 +4,17 @@ import { objectName } from './fields.ts';
 import { imagePullSecrets, podAnnotations, podLabels, resources } from './pod-fields.ts';
 
 export const jobFields = {
-  resources: Type.Optional(
-    resources('CPU and memory of the container. Unless given, it requests 100m and 128Mi and is limited to 2 CPUs and 512Mi.'),
-  ),
+  resources: Type.Optional(resources('CPU and memory of the container. Default: requests of 100m and 128Mi, limits of 2 CPUs and 512Mi.')),
   podLabels: Type.Optional(
     podLabels(
-      'Further labels of the pods. Unless given here, sidecar.istio.io/inject is false and kuma.io/sidecar-injection disabled: a sidecar would keep a pod from ending.',
+      'Additional labels of the pods. Defaults that a label here replaces: sidecar.istio.io/inject is false and kuma.io/sidecar-injection is disabled, because a sidecar would keep the pod from completing.',
     ),
   ),
   podAnnotations: Type.Optional(
     podAnnotations(
-      'Further annotations of the pods. Unless given here, those that opt out of sidecars are set: sidecar.istio.io/inject, linkerd.io/inject and consul.hashicorp.com/connect-inject.',
+      'Additional annotations of the pods. Defaults that an annotation here replaces: sidecar.istio.io/inject, linkerd.io/inject and consul.hashicorp.com/connect-inject opt out of sidecars.',
     ),
   ),
-  imagePullSecrets: Type.Optional(imagePullSecrets('Secrets to pull the image with. Those of the module unless given.')),
+  imagePullSecrets: Type.Optional(imagePullSecrets('Secrets with the credentials to pull the image. Default: those of the module.')),
   priorityClassName: Type.Optional(objectName("PriorityClass of the pods. The cluster's default unless given.")),
 };

@@ -1,4 +1,4 @@
-/** The five kinds as their definitions and reference pages are made of them. */
+/** The five kinds, with everything that their definitions and reference pages contain. */
 import { ANNOTATION, type Kind } from '@eeveebot/contract';
 import type { TSchema } from 'typebox';
 import { BACKUP_RESTORE_RULES, BACKUP_RESTORE_SPEC, BACKUP_RESTORE_STATUS } from './backup-restore.ts';
@@ -32,7 +32,7 @@ export interface OtherCondition {
   readonly meaning: string;
 }
 
-/** Everything about one kind that its definition and reference page say. */
+/** Contents of a kind's definition and reference page. */
 export interface KindDefinition {
   readonly kind: Kind;
   readonly description: string;
@@ -40,43 +40,43 @@ export interface KindDefinition {
   readonly status: TSchema;
   /** Rules over the whole resource. */
   readonly rules: readonly ValidationRule[];
-  /** Between Ready, Reason and Age, and with `-o wide`. */
+  /** Columns between Ready, Reason and Age, and those of `-o wide`. */
   readonly columns: readonly PrinterColumn[];
   readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string; readonly labelSelectorPath: string };
   readonly reasons: Readonly<Record<string, Reason>>;
   readonly otherConditions: readonly OtherCondition[];
-  /** Annotations that a person may set. */
+  /** Annotations that a user may set. */
   readonly annotations: readonly { readonly key: string; readonly meaning: string }[];
 }
 
 const paused = {
   key: ANNOTATION.paused,
   meaning:
-    '`"true"`: the operator leaves the resource, and what it made for it, alone until the annotation is removed. Any other value does the same, but `false`, `no`, `off` and `0`.',
+    '`"true"`: the operator changes neither the resource nor the objects it created for it until the annotation is removed. Any value other than `false`, `no`, `off` and `0` has the same effect.',
 };
 
-/** Conditions that every kind has beside `Ready`, for tools that know no kind of ours. */
+/** Conditions that every kind has besides `Ready`, for tools that do not know the kinds. */
 const progressConditions: readonly OtherCondition[] = [
-  { type: 'Reconciling', meaning: 'True while a change is being carried out: with the reasons marked so in the table.' },
+  { type: 'Reconciling', meaning: 'True while a change is being carried out, with the reasons that the table marks.' },
   {
     type: 'Stalled',
     meaning:
-      'True when only a change of the spec, or a user who removes the cause, ends the state: with the reasons marked so in the table. `kstatus`, `helm --wait`, Flux and Argo CD then stop waiting.',
+      'True when only a change of the spec, or a user who removes the cause, ends the state, with the reasons that the table marks. `kstatus`, `helm --wait`, Flux and Argo CD then stop waiting.',
   },
 ];
 
 const volumeInSync: OtherCondition = {
   type: 'VolumeInSync',
   meaning:
-    'Present with JetStream. False when an existing claim cannot become what `jetstream` says: `ResizeRefused` when the storage class does not let it grow, `StorageClassDiffers` when it has another class, which no claim can change. Everything else of the spec is carried out, and new servers get volumes as asked for.',
+    'Present with JetStream. False when an existing claim cannot be changed to match `jetstream`: `ResizeRefused` when the storage class does not allow expansion, `StorageClassDiffers` when the claim has another class, which is immutable. The rest of the spec is applied, and new servers get volumes that match.',
 };
 
 const pausedCondition: OtherCondition = {
   type: 'Paused',
-  meaning: `There, and True, while the annotation \`${ANNOTATION.paused}\` is set; the rest of the status is what it was before, and Ready's message begins with that.`,
+  meaning: `Present and True while the annotation \`${ANNOTATION.paused}\` is set; the rest of the status does not change, and the message of Ready begins with the pause.`,
 };
 
-/** The kinds, in the order in which a reader meets them. */
+/** The kinds, in the order of the documentation. */
 export const KIND_DEFINITIONS: readonly KindDefinition[] = [
   {
     kind: 'BotModule',
@@ -86,20 +86,20 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
     rules: [],
     columns: [
       { name: 'Image', type: 'string', jsonPath: '.spec.image', description: 'Container image of the module.' },
-      { name: 'Replicas', type: 'integer', jsonPath: '.status.readyReplicas', description: 'Pods that are ready.', priority: 1 },
-      { name: 'IPC', type: 'string', jsonPath: '.spec.ipcConfig', description: 'IpcConfig that the module talks over.', priority: 1 },
+      { name: 'Replicas', type: 'integer', jsonPath: '.status.readyReplicas', description: 'Number of ready pods.', priority: 1 },
+      { name: 'IPC', type: 'string', jsonPath: '.spec.ipcConfig', description: 'IpcConfig that the module uses.', priority: 1 },
       {
         name: 'Last Backup',
         type: 'date',
         jsonPath: '.status.lastBackup.time',
-        description: 'When the last backup of the module ended.',
+        description: 'Time when the last backup of the module ended.',
         priority: 1,
       },
       {
         name: 'Last Verified',
         type: 'date',
         jsonPath: '.status.lastVerifiedTime',
-        description: 'When a backup of the module was last verified successfully.',
+        description: 'Time when a backup of the module was last verified successfully.',
         priority: 1,
       },
     ],
@@ -114,16 +114,16 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       {
         type: 'Bootstrapped',
         meaning:
-          'There while `bootstrapFromBackup` is set: whether the volume has been restored or holds data already, so that the module may start.',
+          'Present while `bootstrapFromBackup` is set. True when the volume was restored or already contains data, so that the module may start.',
       },
       {
         type: 'BackupScheduled',
-        meaning: 'There while `backupSchedule` is set: whether a CronJob backs the module up; when not, the message says why.',
+        meaning: 'Present while `backupSchedule` is set. True when a CronJob backs up the module; otherwise the message gives the cause.',
       },
       {
         type: 'ExtrasInSync',
         meaning:
-          'There while the module has a Service, a PodMonitor or, with several pods, a PodDisruptionBudget: whether they are as the spec says; when not, the message says why.',
+          'Present while the module has a Service, a PodMonitor or, with several pods, a PodDisruptionBudget. True when they match the spec; otherwise the message gives the cause.',
       },
       pausedCondition,
     ],
@@ -131,13 +131,13 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
   },
   {
     kind: 'IpcConfig',
-    description: 'How the modules of a bot reach each other: a NATS that the operator runs, or one run elsewhere.',
+    description: 'Communication between the modules of a bot: a NATS that the operator runs, or an external one.',
     spec: IPC_CONFIG_SPEC,
     status: IPC_CONFIG_STATUS,
     rules: IPC_CONFIG_RULES,
     columns: [
-      { name: 'Host', type: 'string', jsonPath: '.status.natsHost', description: 'Host that modules are given.' },
-      { name: 'Servers', type: 'integer', jsonPath: '.status.readyReplicas', description: 'NATS servers that are ready.', priority: 1 },
+      { name: 'Host', type: 'string', jsonPath: '.status.natsHost', description: 'Host that modules connect to.' },
+      { name: 'Servers', type: 'integer', jsonPath: '.status.readyReplicas', description: 'Number of ready NATS servers.', priority: 1 },
     ],
     reasons: IPC_CONFIG_REASONS,
     otherConditions: [...progressConditions, volumeInSync, pausedCondition],
@@ -145,14 +145,13 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       paused,
       {
         key: ANNOTATION.rotateToken,
-        meaning:
-          'Whenever the value changes, a generated token is replaced by a new one; NATS and the modules that use it restart with it.',
+        meaning: 'Each change of the value replaces a generated token; NATS and the modules that use it restart with the new token.',
       },
     ],
   },
   {
     kind: 'S3Store',
-    description: 'A bucket of an S3 server that backups go to and come from. The connection is tested regularly.',
+    description: 'A bucket of an S3 server for backups. The operator tests the connection regularly.',
     spec: S3_STORE_SPEC,
     status: S3_STORE_STATUS,
     rules: [],
@@ -163,7 +162,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
         name: 'Tested',
         type: 'date',
         jsonPath: '.status.lastConnectionTest.time',
-        description: 'When the connection was last tested.',
+        description: 'Time of the last connection test.',
         priority: 1,
       },
     ],
@@ -173,24 +172,24 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
   },
   {
     kind: 'BackupSchedule',
-    description: 'When the volumes of the modules that name it are backed up to an S3Store.',
+    description: 'A schedule for backups of the volumes of the modules that name it, to an S3Store.',
     spec: BACKUP_SCHEDULE_SPEC,
     status: BACKUP_SCHEDULE_STATUS,
     rules: [],
     columns: [
-      { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule', description: 'When backups are made.' },
+      { name: 'Schedule', type: 'string', jsonPath: '.spec.schedule', description: 'Cron expression of the backups.' },
       {
         name: 'Verified',
         type: 'string',
         jsonPath: '.status.conditions[?(@.type=="Verified")].status',
         description: 'Whether the last verification of every module succeeded; empty without verification.',
       },
-      { name: 'Store', type: 'string', jsonPath: '.spec.s3Store.name', description: 'S3Store that they go to.', priority: 1 },
+      { name: 'Store', type: 'string', jsonPath: '.spec.s3Store.name', description: 'S3Store of the backups.', priority: 1 },
       {
         name: 'Last Success',
         type: 'date',
         jsonPath: '.status.lastSuccessfulTime',
-        description: 'When a backup last succeeded.',
+        description: 'Time when a backup last succeeded.',
         priority: 1,
       },
     ],
@@ -200,11 +199,14 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
       {
         type: 'Verified',
         meaning:
-          'Present while `verification` is set. True with reason `Verified`: the last verification of every module succeeded. False with reason `VerificationFailed`: one failed; the message names the module, the backup and the cause. Unknown with reason `NotVerifiedYet` or `NoTargets`: a module has no verification that ended, or there is no module.',
+          'Present while `verification` is set. True with reason `Verified`: the last verification of every module succeeded. False with reason `VerificationFailed`: one failed; the message names the module, the backup and the cause. Unknown with reason `NotVerifiedYet` or `NoTargets`: a module has no finished verification, or no module names the schedule.',
       },
       pausedCondition,
     ],
-    annotations: [paused, { key: ANNOTATION.backupNow, meaning: 'Whenever the value changes, all targets are backed up once, now.' }],
+    annotations: [
+      paused,
+      { key: ANNOTATION.backupNow, meaning: 'Each change of the value starts one backup of every target immediately.' },
+    ],
   },
   {
     kind: 'BackupRestore',
@@ -215,7 +217,7 @@ export const KIND_DEFINITIONS: readonly KindDefinition[] = [
     columns: [
       { name: 'Module', type: 'string', jsonPath: '.spec.botModule.name', description: 'BotModule whose volume is restored.' },
       { name: 'Backup', type: 'string', jsonPath: '.status.backupId', description: 'Backup that is or was restored.', priority: 1 },
-      { name: 'Finished', type: 'date', jsonPath: '.status.completionTime', description: 'When the restore ended.', priority: 1 },
+      { name: 'Finished', type: 'date', jsonPath: '.status.completionTime', description: 'Time when the restore ended.', priority: 1 },
     ],
     reasons: BACKUP_RESTORE_REASONS,
     otherConditions: [...progressConditions, pausedCondition],

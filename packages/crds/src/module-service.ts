@@ -11,11 +11,11 @@ const furtherPort = Type.Object({
     maxLength: 15,
     ...rules({
       rule: `self.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && self != '${MODULE_PORT_NAME}'`,
-      message: `must be made of lower-case letters, digits and '-', and not be ${MODULE_PORT_NAME}, which is the port of the module's HTTP server`,
+      message: `must consist of lower-case letters, digits and '-', and must not be ${MODULE_PORT_NAME}, which is the port of the module's HTTP server`,
     }),
   }),
   port: port('Port of the Service.'),
-  targetPort: Type.Optional(port('Port in the pods. The same as port unless given.')),
+  targetPort: Type.Optional(port('Port in the pods. Default: the value of port.')),
 });
 
 /** The Service of a module. */
@@ -24,14 +24,14 @@ export const moduleService = Type.Object(
     type: Type.Unsafe<'ClusterIP' | 'NodePort' | 'LoadBalancer'>({
       type: 'string',
       enum: ['ClusterIP', 'LoadBalancer', 'NodePort'],
-      description: 'How the Service is reached.',
+      description: 'Type of the Service.',
       default: 'ClusterIP',
     }),
     port: Type.Optional(port("Port of the Service that leads to the module's HTTP server. metricsPort unless given.")),
     ports: Type.Optional(
       Type.Unsafe<readonly { readonly name: string; readonly port: number; readonly targetPort?: number }[]>({
         type: 'array',
-        description: 'Further ports, of the module or of its sidecars.',
+        description: 'Additional ports of the module or its sidecars.',
         items: furtherPort,
         maxItems: 16,
         'x-kubernetes-list-type': 'map',
@@ -40,5 +40,8 @@ export const moduleService = Type.Object(
     ),
     annotations: Type.Optional(podAnnotations('Annotations of the Service.')),
   },
-  { description: "Makes a Service, eevee-<name>-module, for the module's pods. {} is enough. Removed with this field." },
+  {
+    description:
+      "Creates the Service eevee-<name>-module for the module's pods; {} is enough. The Service is deleted when the field is removed.",
+  },
 );

@@ -1,4 +1,4 @@
-/** Fields that configure a pod, with what Kubernetes would refuse later refused at once. */
+/** Fields that configure a pod. Values that Kubernetes would reject when it creates the pod are rejected at once. */
 import { LABEL } from '@eeveebot/contract';
 import { Type } from 'typebox';
 import { QUANTITY_VALUE, embedded, objectName, rules } from './fields.ts';
@@ -40,7 +40,7 @@ const property = (schema: StructuralSchema, name: string): StructuralSchema => {
   return found;
 };
 
-/** `Probe`'s numbers below these are refused by Kubernetes when the pod is made. */
+/** Minimum values of a `Probe`: Kubernetes rejects lower ones when it creates the pod. */
 const PROBE_MINIMUMS: Readonly<Record<string, number>> = {
   initialDelaySeconds: 0,
   timeoutSeconds: 1,
@@ -52,12 +52,12 @@ const PROBE_MINIMUMS: Readonly<Record<string, number>> = {
 
 const oneHandler: ValidationRule = {
   rule: '[has(self.exec), has(self.httpGet), has(self.tcpSocket), has(self.grpc)].filter(given, given).size() == 1',
-  message: 'must have exactly one of exec, httpGet, tcpSocket and grpc: this probe replaces the default one entirely, nothing is merged',
+  message: 'must have exactly one of exec, httpGet, tcpSocket and grpc: this probe replaces the whole default probe, without merging',
 };
 
 const oneSuccess: ValidationRule = {
   rule: '!has(self.successThreshold) || self.successThreshold == 1',
-  message: 'successThreshold must be 1 here; only a readinessProbe may ask for more',
+  message: 'successThreshold must be 1 here; only a readinessProbe may have a larger one',
   fieldPath: '.successThreshold',
 };
 
@@ -66,7 +66,7 @@ const boundedProbe = withProperties(
   Object.fromEntries(Object.entries(PROBE_MINIMUMS).map(([name, minimum]) => [name, { ...property(PROBE_SCHEMA, name), minimum }])),
 );
 
-/** A probe; those but readiness have to succeed once. */
+/** A probe; every probe except readiness must have successThreshold 1. */
 export const probe = (description: string, successes: 'once' | 'repeatedly') =>
   embedded<Probe>(
     boundedProbe,
@@ -95,7 +95,7 @@ export const resources = (description: string) =>
       },
       {
         rule: '!has(self.claims)',
-        message: 'claims cannot be used: the pods have no resourceClaims that one could name; remove it',
+        message: 'claims cannot be used because the pods have no resourceClaims: remove it',
         fieldPath: '.claims',
         reason: 'FieldValueForbidden',
       },
@@ -104,7 +104,7 @@ export const resources = (description: string) =>
 
 const claimResources = property(PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA, 'resources');
 
-/** A claim for a volume. `accessModes` is filled in here; a missing size cannot be, since `requests` is a map. */
+/** A claim for a volume. `accessModes` has a default; a missing size cannot have one, since `requests` is a map. */
 export const persistentVolumeClaim = (description: string) =>
   embedded<PersistentVolumeClaimSpec & { readonly accessModes: NonNullable<PersistentVolumeClaimSpec['accessModes']> }>(
     withProperties(PERSISTENT_VOLUME_CLAIM_SPEC_SCHEMA, {
@@ -117,12 +117,12 @@ export const persistentVolumeClaim = (description: string) =>
       resources: withProperties(claimResources, {
         requests: {
           ...property(claimResources, 'requests'),
-          description: 'What the volume must have at least; storage is 1Gi when it is missing.',
+          description: 'Minimum resources of the volume; storage is 1Gi if it is missing.',
           maxProperties: 8,
           additionalProperties: QUANTITY_VALUE,
           ...rules({
             rule: "!('storage' in self) || !isQuantity(string(self['storage'])) || quantity(string(self['storage'])).compareTo(quantity('0')) != 0",
-            message: 'storage must be a size of more than 0, such as 1Gi',
+            message: 'storage must be a size greater than 0, such as 1Gi',
           }),
         },
       }),
@@ -152,7 +152,7 @@ export const imagePullSecrets = (description: string) =>
 
 const labelValues: ValidationRule = {
   rule: "self.all(key, self[key] == '' || self[key].matches(r'^[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$'))",
-  message: "each value must be a label value: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, or empty",
+  message: "each value must be a label value: letters, digits, '-', '_' and '.', starting and ending with a letter or digit, or empty",
 };
 
 const stringMap = (description: string, value: StructuralSchema, ...validations: readonly ValidationRule[]) =>
@@ -168,14 +168,14 @@ const LABEL_VALUE: StructuralSchema = { type: 'string', maxLength: 63 };
 
 export const nodeSelector = (description: string) => stringMap(description, LABEL_VALUE, labelValues);
 
-/** Labels of an object, and not of pods. */
+/** Labels of an object other than a pod. */
 export const objectLabels = (description: string) => stringMap(description, LABEL_VALUE, labelValues);
 
-/** @param reserved the two labels by which the workload finds its pods. */
+/** @param reserved the two labels by which the workload selects its pods. */
 export const podLabels = (description: string, reserved: readonly [string, string] = [LABEL.app, LABEL.module]) =>
   stringMap(description, LABEL_VALUE, labelValues, {
     rule: reserved.map((label) => `!('${label}' in self)`).join(' && '),
-    message: `must not set ${reserved.join(' or ')}: by them the workload finds its pods; use other keys`,
+    message: `must not set ${reserved.join(' or ')}: the workload selects its pods by these labels; use other keys`,
   });
 
 export const podAnnotations = (description: string) => stringMap(description, { type: 'string' });

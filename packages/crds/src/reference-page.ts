@@ -1,22 +1,22 @@
-/** A kind as the page of the reference that a person looks its fields up in. */
+/** Renders the reference page of a kind. */
 import { API_GROUP_VERSION, CATEGORY, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
 import { structuralSchema } from './custom-resource-definition.ts';
 import type { KindDefinition } from './kinds.ts';
 import type { Progress } from './reasons/index.ts';
 import type { StructuralSchema, ValidationRule } from './structural-schema.ts';
 
-/** Where the embedded Kubernetes types are described whole. */
+/** Full descriptions of the embedded Kubernetes types. */
 const KUBERNETES_REFERENCE = 'https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.37/';
 
 interface Field {
   readonly path: string;
   readonly schema: StructuralSchema;
   readonly required: boolean;
-  /** Name of the Kubernetes type it is, whose fields are described elsewhere. */
+  /** Name of the Kubernetes type, whose fields are described in the Kubernetes reference. */
   readonly kubernetesType?: string;
 }
 
-/** Typebox's object has the marks that the structural schema has not; both have the same shape. */
+/** The typebox object has marks that the structural schema lacks; both have the same shape. */
 type Marked = StructuralSchema & { readonly '~kubernetesType'?: string };
 
 /** The fields of an object, each before those in it. */
@@ -42,7 +42,7 @@ function* fieldsBelow(schema: StructuralSchema, marked: Marked, path: string): G
   if (schema.items?.type === 'object') yield* fieldsOf(schema.items, marked.items ?? {}, `${path}[].`);
 }
 
-/** The condition that is True beside `Ready` with a reason's progress. */
+/** Condition that is True, besides `Ready`, for each progress. */
 const PROGRESS_CONDITION: Readonly<Record<Progress, string>> = {
   settled: '',
   reconciling: '`Reconciling`',
@@ -66,7 +66,7 @@ function typeName({ schema, kubernetesType }: Pick<Field, 'schema' | 'kubernetes
   return schema.type ?? 'any';
 }
 
-/** What values a field takes, in words. */
+/** Sentences that describe the values of a field. */
 function allowed(schema: StructuralSchema): string[] {
   const { minimum, maximum } = schema;
   const said: string[] = [];
@@ -79,7 +79,7 @@ function allowed(schema: StructuralSchema): string[] {
   return [...said, ...ruleSentences(schema['x-kubernetes-validations'])];
 }
 
-/** A rule's message follows the name of a field in the API server's error; here too, or "Must …" when it is this one. */
+/** In the API server's error a rule's message follows the name of the field; here it does too, or begins with "Must …". */
 function ruleSentences(rules: readonly ValidationRule[] = []): string[] {
   return rules.map(({ message, fieldPath }) => {
     if (!message.startsWith('must ')) return `${message}.`;
@@ -137,7 +137,7 @@ export function referencePage(definition: KindDefinition, example: string): stri
     '',
     '## Conditions',
     '',
-    '`Ready` is there once the resource has been seen. Its reasons:',
+    '`Ready` is present once the operator has processed the resource. Its reasons:',
     '',
     '| reason | status | also True | when | what to do |',
     '|---|---|---|---|---|',

@@ -34,7 +34,7 @@ export interface Resource<K extends Kind, Spec, Status> {
   readonly status?: Status;
 }
 
-/** A resource as a person writes it: what has a default may be left out. */
+/** A resource as a user writes it: fields with a default may be omitted. */
 export interface ResourceInput<K extends Kind, SpecInput> {
   readonly apiVersion: typeof API_GROUP_VERSION;
   readonly kind: K;
@@ -42,7 +42,7 @@ export interface ResourceInput<K extends Kind, SpecInput> {
   readonly spec: SpecInput;
 }
 
-/** `T` and everything in it, not to be written to: what the cache hands out is frozen. */
+/** `T` with everything in it read-only: objects from the cache are frozen. */
 export type ReadonlyDeep<T> = T extends readonly (infer Item)[]
   ? readonly ReadonlyDeep<Item>[]
   : T extends object

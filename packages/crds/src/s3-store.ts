@@ -4,8 +4,7 @@ import { commonStatus } from './conditions.ts';
 import { count, rules, secretKeyReference, time } from './fields.ts';
 import type { Input, ReadonlyDeep, Resource, ResourceInput } from './resource.ts';
 
-const credential = (description: string) =>
-  Type.Object({ secretKeyRef: secretKeyReference('The key of a Secret that holds it.') }, { description });
+const credential = (description: string) => Type.Object({ secretKeyRef: secretKeyReference('Key of a Secret.') }, { description });
 
 export const S3_STORE_SPEC = Type.Object(
   {
@@ -22,14 +21,14 @@ export const S3_STORE_SPEC = Type.Object(
       maxLength: 255,
       ...rules({
         rule: "self.matches(r'^[a-zA-Z0-9][-a-zA-Z0-9._]+[a-zA-Z0-9]$')",
-        message: "must be the name of a bucket alone: three or more letters, digits, '-', '.' and '_'; a folder in it goes to prefix",
+        message: "must be only the name of a bucket: three or more letters, digits, '-', '.' and '_'; put a folder in it into prefix",
       }),
     }),
     accessId: credential('The access key id.'),
     accessKey: credential('The secret access key.'),
     prefix: Type.Optional(
       Type.String({
-        description: 'Folder in the bucket that the backups are stored in. The top of the bucket unless given.',
+        description: 'Folder in the bucket where the backups are stored. Default: the top of the bucket.',
         maxLength: 512,
         // Slashes before and after it do not count, as in the tool and in the operator (`prefixProblem`).
         ...rules({
@@ -40,7 +39,7 @@ export const S3_STORE_SPEC = Type.Object(
       }),
     ),
     region: Type.String({
-      description: 'Region that requests are signed for. Most servers other than AWS take any.',
+      description: 'Region that requests are signed for. Most servers other than AWS accept any region.',
       maxLength: 64,
       default: 'us-east-1',
       ...rules({
@@ -50,23 +49,23 @@ export const S3_STORE_SPEC = Type.Object(
     }),
     pathStyle: Type.Boolean({
       description:
-        'Whether the bucket stands in the path (https://host/bucket) rather than the host name. Most servers other than AWS need it.',
+        'Whether the bucket is part of the path (https://host/bucket) instead of the host name. Most servers other than AWS require true.',
       default: false,
     }),
     signatureV2: Type.Boolean({
-      description: 'Whether requests are signed with signature version 2, for old servers that know no other.',
+      description: 'Whether requests are signed with signature version 2, for old servers that support no other version.',
       default: false,
     }),
     caBundle: Type.Optional(
       caBundle("PEM certificates of the authorities that the store's certificate is checked against, instead of the public ones."),
     ),
-    connectionTestIntervalSeconds: count('How often the connection is tested, in seconds.', {
+    connectionTestIntervalSeconds: count('Interval between connection tests, in seconds.', {
       minimum: 10,
       maximum: 86_400,
       default: 300,
     }),
   },
-  { description: 'Where the bucket is and how to get at it.' },
+  { description: 'Location of the bucket and how to access it.' },
 );
 
 export const S3_STORE_STATUS = Type.Object(
@@ -77,22 +76,24 @@ export const S3_STORE_STATUS = Type.Object(
         {
           time: time('When it ran.'),
           succeeded: Type.Boolean({ description: 'Whether the bucket could be listed.' }),
-          latencyMs: Type.Optional(Type.Integer({ description: 'How long it took, in milliseconds.', format: 'int64', minimum: 0 })),
-          message: Type.Optional(Type.String({ description: 'What went wrong: name resolution, connection, TLS, rights or bucket.' })),
+          latencyMs: Type.Optional(Type.Integer({ description: 'Duration of the test in milliseconds.', format: 'int64', minimum: 0 })),
+          message: Type.Optional(
+            Type.String({ description: 'Cause of the failure: name resolution, connection, TLS, permissions or bucket.' }),
+          ),
         },
         {
           description:
-            'The last test of the connection, which lists one key of the bucket. One with the same outcome is written down again after an hour.',
+            'The last connection test, which lists one key of the bucket. A test with the same outcome is recorded at most once per hour.',
         },
       ),
     ),
   },
-  { description: 'What is observed; written by the operator.' },
+  { description: 'Observed state, written by the operator.' },
 );
 
 type Spec = ReadonlyDeep<Static<typeof S3_STORE_SPEC>>;
 
-/** Spec of an S3Store as stored: fields with a default in the schema are always there. */
+/** Spec of an S3Store as stored: fields with a default in the schema are always present. */
 export interface S3StoreSpec extends Spec {}
 
 /** Spec of an S3Store as written. */
@@ -109,5 +110,5 @@ export interface S3StoreStatus extends ReadonlyDeep<Static<typeof S3_STORE_STATU
 /** A bucket for backups, as the API server returns it. */
 export interface S3Store extends Resource<'S3Store', S3StoreSpec, S3StoreStatus> {}
 
-/** An S3Store as a person writes it. */
+/** An S3Store as a user writes it. */
 export interface S3StoreInput extends ResourceInput<'S3Store', S3StoreSpecInput> {}

@@ -1,4 +1,4 @@
-/** A value as it stands in JSON. */
+/** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
@@ -9,16 +9,16 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export interface ValidationRule {
   /** Expression over `self` (and `oldSelf` on an update) that must be true. */
   readonly rule: string;
-  /** What a user reads when it is not: what is wrong and how to mend it. */
+  /** Error for the user: the problem and the fix. */
   readonly message: string;
-  /** The field the error names, relative to where the rule stands, when that is not `self`. */
+  /** The field the error names, relative to the schema with the rule, if it is not `self`. */
   readonly fieldPath?: string;
   readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate';
 }
 
 /**
  * The part of JSON Schema that a CustomResourceDefinition may hold ("structural schema"), so that the
- * API server knows every field: it prunes, defaults and explains by it.
+ * API server can prune, default and explain every field.
  *
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */

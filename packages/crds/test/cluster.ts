@@ -5,12 +5,12 @@ import { type Kubectl, kubectlFor, output } from './kubectl.ts';
 /** Folder of the definitions. */
 export const CRDS = fileURLToPath(new URL('../../../crds', import.meta.url));
 
-/** An API server of one's own, and a shell that talks to it. */
+/** An API server of the test's own, and a kubectl for it. */
 export interface Cluster extends AsyncDisposable {
   readonly kubectl: Kubectl;
 }
 
-/** Starts etcd and an API server: what a schema means is decided there. */
+/** Starts etcd and an API server, which decides what a schema means. */
 export async function startCluster(): Promise<Cluster> {
   const controlPlane = await startControlPlane({ controllerManager: false });
   return {
@@ -19,7 +19,7 @@ export async function startCluster(): Promise<Cluster> {
   };
 }
 
-/** Applies the definitions as a person would, and waits until they are served. */
+/** Applies the definitions with kubectl, and waits until they are served. */
 export async function applyDefinitions(kubectl: Kubectl): Promise<void> {
   await output(kubectl(['apply', '-f', CRDS]));
   await output(kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', CRDS]));

@@ -16,7 +16,7 @@ beforeAll(async () => {
   return () => cluster[Symbol.asyncDispose]();
 });
 
-/** What a person sees of a table: its cells, with the columns that depend on the clock left out. */
+/** Cells of a printed table, without the columns that depend on the clock. */
 const table = (text: string): string[][] =>
   text
     .trim()
@@ -64,9 +64,11 @@ describe('the definitions', () => {
   it('explain our own fields', async () => {
     const explained = (await kubectl(['explain', 'botmodule.spec.bootstrapFromBackup'])).replaceAll(/\s+/g, ' ');
     expect(explained).toContain('Restores a backup into the volume before the first start of the module.');
-    expect(explained).toContain('backupId <string> UUID of the backup to restore. The newest one unless given.');
-    expect(explained).toContain('imagePullPolicy <string> enum: Always, IfNotPresent, Never When the node fetches that image.');
-    expect(explained).toContain('s3Store <Object> -required- Where the backups are.');
+    expect(explained).toContain('backupId <string> UUID of the backup to restore. Default: the newest backup.');
+    expect(explained).toContain(
+      'imagePullPolicy <string> enum: Always, IfNotPresent, Never When the kubelet pulls the image of the backup tool.',
+    );
+    expect(explained).toContain('s3Store <Object> -required- S3Store that contains the backups.');
   });
 
   it('explain fields of embedded Kubernetes types', async () => {

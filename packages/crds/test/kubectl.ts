@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 
-/** What a kubectl left behind. */
+/** Result of a kubectl. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A person at a shell: runs kubectl to its end, whatever that is. */
+/** Runs kubectl to its end, successful or not. */
 export type Kubectl = (args: readonly string[], stdin?: string) => Promise<Finished>;
 
 /**
@@ -27,7 +27,7 @@ export const kubectlFor =
       child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
       child.once('error', reject);
       child.once('close', (code) => resolve({ code, stdout, stderr }));
-      // It may end without reading its input, as on a bad flag; what it says then tells more than a closed pipe.
+      // It may end without reading its input, for example on a bad flag; its output then says more than a closed pipe.
       child.stdin.on('error', () => child.stdin.destroy());
       child.stdin.end(stdin);
     });

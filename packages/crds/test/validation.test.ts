@@ -24,7 +24,7 @@ const RULES_NOT_CHECKED =
 const manifest = (kind: Kind, spec: object, name = 'example'): string =>
   JSON.stringify({ apiVersion: API_GROUP_VERSION, kind, metadata: { name, namespace: 'default' }, spec });
 
-/** What kubectl says is wrong, one entry a problem. */
+/** Problems that kubectl reports, one entry each. */
 function problemsIn(stderr: string): string[] {
   const [, list = stderr] = /^The \w+ "[^"]*" is invalid: ?([^]*)$/.exec(stderr.trim()) ?? [];
   return list
@@ -61,7 +61,7 @@ describe.each(Object.entries(CASES) as [Kind, Cases][])('%s', (kind, { accepted,
     expect((JSON.parse(stored) as { spec: object }).spec).toEqual(merged(spec, defaults));
   });
 
-  it.each(refused)('refuses $title, naming field and mend', async ({ spec, name, problems }) => {
+  it.each(refused)('rejects $title and names the field and the fix', async ({ spec, name, problems }) => {
     const { code, stderr } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], manifest(kind, spec, name));
     expect(code).not.toBe(0);
     expect(problemsIn(stderr)).toEqual(problems);

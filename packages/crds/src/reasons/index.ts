@@ -1,6 +1,6 @@
 /**
- * The reasons that the condition `Ready` of each kind may carry: the status and the progress that go with each, when it is
- * given and what to do about it. The operator derives its conditions and events from these tables, and the reference pages
+ * The reasons that the condition `Ready` of each kind may carry: the status and the progress that go with each, the situation
+ * and the user's next step. The operator derives its conditions and events from these tables, and the reference pages
  * print them.
  */
 export * from './backup-restore.ts';

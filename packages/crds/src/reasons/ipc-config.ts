@@ -3,12 +3,12 @@ import { NOTHING, SECRET_KEY_MISSING } from './shared.ts';
 
 /** Reasons of an IpcConfig's `Ready`. */
 export const IPC_CONFIG_REASONS = {
-  Pending: { status: 'Unknown', progress: 'waiting', worrying: true, when: 'Seen but not reconciled yet.', fix: NOTHING },
+  Pending: { status: 'Unknown', progress: 'waiting', worrying: true, when: 'Not reconciled yet.', fix: NOTHING },
   InvalidSpec: {
     status: 'False',
     progress: 'stalled',
     worrying: true,
-    when: 'The spec holds what the schema could not refuse: a Secret in another namespace, a token that NATS cannot have, or no host for a NATS that the operator does not run.',
+    when: 'The spec contains a value that the schema cannot reject: a Secret in another namespace, a token that NATS does not accept, or no host for a NATS that the operator does not run.',
     fix: 'Correct the field or the token that the message names.',
   },
   SecretNotFound: {
@@ -16,14 +16,14 @@ export const IPC_CONFIG_REASONS = {
     progress: 'waiting',
     worrying: true,
     when: '`token.generate` is false and the Secret of the token does not exist.',
-    fix: 'Create the Secret in the same namespace, correct `secretKeyRef`, or set `generate: true`. It is noticed at once.',
+    fix: 'Create the Secret in the same namespace, correct `secretKeyRef`, or set `generate: true`. The operator notices it at once.',
   },
   SecretKeyMissing: SECRET_KEY_MISSING,
   Creating: {
     status: 'Unknown',
     progress: 'reconciling',
     worrying: false,
-    when: 'The NATS servers have just been created and have not been available yet.',
+    when: 'The NATS servers were created and have not been available yet.',
     fix: NOTHING,
   },
   Updating: { status: 'Unknown', progress: 'reconciling', worrying: false, when: 'A change is rolling out.', fix: NOTHING },
@@ -31,14 +31,14 @@ export const IPC_CONFIG_REASONS = {
     status: 'True',
     progress: 'settled',
     worrying: false,
-    when: 'All NATS servers are healthy; or NATS is run elsewhere and host and token are known.',
+    when: 'All NATS servers are healthy, or NATS is external and host and token are known.',
     fix: 'Nothing.',
   },
   Unavailable: {
     status: 'False',
     progress: 'waiting',
     worrying: true,
-    when: 'Fewer NATS servers are available than asked for; the message gives the deepest known cause.',
+    when: 'Fewer NATS servers are available than desired; the message gives the deepest known cause.',
     fix: 'Fix the cause that the message names.',
   },
 } as const satisfies Reasons;

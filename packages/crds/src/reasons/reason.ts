@@ -1,10 +1,10 @@
 import type { ConditionStatus } from '../conditions.ts';
 
 /**
- * How a resource with a reason develops, which the conditions `Reconciling` and `Stalled` say:
- * - `settled`: it is in the state that was asked for;
+ * Progress of a resource with a reason, which the conditions `Reconciling` and `Stalled` report:
+ * - `settled`: it is in the desired state;
  * - `reconciling`: a change is being carried out and ends on its own;
- * - `waiting`: something else has to change first (another resource, a server, a quota), and is looked for all the time;
+ * - `waiting`: something else has to change first (another resource, a server, a quota), and the operator keeps checking;
  * - `stalled`: only a change of the spec, or a user who removes the cause, ends it.
  */
 export type Progress = 'settled' | 'reconciling' | 'waiting' | 'stalled';
@@ -14,9 +14,9 @@ export interface Reason {
   /** Status of the condition with this reason. */
   readonly status: ConditionStatus;
   readonly progress: Progress;
-  /** Whether an event is recorded when a resource gets this reason: a user should act on it, or is waiting for its end. */
+  /** Whether an event is recorded when a resource gets this reason: a user should act, or waits for its end. */
   readonly worrying: boolean;
-  /** When it is given. */
+  /** Situation in which a resource has the reason. */
   readonly when: string;
   /** The user's next step. */
   readonly fix: string;

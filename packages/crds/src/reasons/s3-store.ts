@@ -15,7 +15,7 @@ export const S3_STORE_REASONS = {
     progress: 'waiting',
     worrying: true,
     when: 'The last test failed; the message distinguishes name resolution, refused connection, TLS, time-out, wrong credentials and missing bucket.',
-    fix: 'Correct what the message names: `endpoint`, `caBundle`, the Secrets, `bucket`, or `pathStyle`. A change is tested at once, and the test is repeated at each interval.',
+    fix: 'Correct the cause that the message names: `endpoint`, `caBundle`, the Secrets, `bucket`, or `pathStyle`. A change is tested at once; the test is repeated at each interval.',
   },
   SecretNotFound: SECRET_NOT_FOUND,
   SecretKeyMissing: SECRET_KEY_MISSING,
@@ -23,7 +23,7 @@ export const S3_STORE_REASONS = {
     status: 'False',
     progress: 'stalled',
     worrying: true,
-    when: 'The spec contains what the schema could not refuse: a Secret in another namespace, or a `prefix` that was stored by an earlier release.',
+    when: 'The spec contains a value that the schema cannot reject: a Secret in another namespace, or a `prefix` that was stored by an earlier release.',
     fix: 'Correct the field that the message names.',
   },
 } as const satisfies Reasons;

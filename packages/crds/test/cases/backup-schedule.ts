@@ -9,7 +9,7 @@ const defaults = {
   failedJobsHistoryLimit: 3,
 };
 const NO_SCHEDULE =
-  'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; a time zone goes to timeZone';
+  'must be five fields with spaces between them (minute, hour, day of the month, month, day of the week), such as "30 3 * * *", or one of @hourly, @daily, @weekly, @monthly, @yearly; put a time zone into timeZone';
 const NOTHING_KEPT =
   'spec.retention: Invalid value: would eventually delete every backup: set keepLast, keepHourly, keepDaily, keepWeekly or keepMonthly to 1 or more, or remove retention';
 const ONE_TRIGGER = 'spec.verification: Invalid value: must have exactly one of schedule and afterEach: true';
@@ -82,11 +82,11 @@ export const backupSchedule: Cases = {
       title: 'a time zone that can be none',
       spec: { ...minimal, timeZone: 'Berlin time' },
       problems: [
-        'spec.timeZone: Invalid value: "Berlin time": must be a name of the IANA time zone database, such as Europe/Berlin or Etc/UTC',
+        'spec.timeZone: Invalid value: "Berlin time": must be a name from the IANA time zone database, such as Europe/Berlin or Etc/UTC',
       ],
     },
     { title: 'a retention that keeps nothing', spec: { ...minimal, retention: { keepLast: 0 } }, problems: [NOTHING_KEPT] },
-    { title: 'a retention by age alone', spec: { ...minimal, retention: { minAgeHours: 24 } }, problems: [NOTHING_KEPT] },
+    { title: 'a retention only by age', spec: { ...minimal, retention: { minAgeHours: 24 } }, problems: [NOTHING_KEPT] },
     { title: 'a verification that never runs', spec: { ...minimal, verification: {} }, problems: [ONE_TRIGGER] },
     { title: 'a verification switched off in place', spec: { ...minimal, verification: { afterEach: false } }, problems: [ONE_TRIGGER] },
     {
@@ -107,7 +107,7 @@ export const backupSchedule: Cases = {
     {
       title: 'scratch space of no size',
       spec: { ...minimal, verification: { afterEach: true, mode: 'Restore', scratchSize: '0' } },
-      problems: ['spec.verification.scratchSize: Invalid value: "0": must be a size of more than 0, such as 1Gi'],
+      problems: ['spec.verification.scratchSize: Invalid value: "0": must be a size greater than 0, such as 1Gi'],
     },
     {
       title: 'a negative number of Jobs',
@@ -116,7 +116,7 @@ export const backupSchedule: Cases = {
         'spec.failedJobsHistoryLimit: Invalid value: -1: spec.failedJobsHistoryLimit in body should be greater than or equal to 0',
       ],
     },
-    { title: 'an image that is none', spec: { ...minimal, image: '' }, problems: [`spec.image: Invalid value: "": ${NO_IMAGE}`] },
+    { title: 'an invalid image', spec: { ...minimal, image: '' }, problems: [`spec.image: Invalid value: "": ${NO_IMAGE}`] },
     {
       title: 'a deadline that the CronJob controller would miss',
       spec: { ...minimal, startingDeadlineSeconds: 5 },

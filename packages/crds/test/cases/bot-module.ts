@@ -183,7 +183,7 @@ export const botModule: Cases = {
     {
       title: 'a moduleConfig of more than 256 KiB',
       spec: { ...minimal, moduleConfig: 'ä'.repeat(131_073) },
-      problems: ['spec.moduleConfig: Forbidden: must be at most 256 KiB (262144 bytes): put what is larger into a volume or an image'],
+      problems: ['spec.moduleConfig: Forbidden: must be at most 256 KiB (262144 bytes): put larger files into a volume or an image'],
     },
     { title: 'no moduleName', spec: { image: 'a' }, problems: ['spec.moduleName: Required value'] },
     { title: 'no image', spec: { moduleName: 'a' }, problems: ['spec.image: Required value'] },
@@ -191,14 +191,14 @@ export const botModule: Cases = {
       title: 'a moduleName with a space',
       spec: { ...minimal, moduleName: 'my module' },
       problems: [
-        "spec.moduleName: Invalid value: \"my module\": must be made of letters, digits, '-', '_' and '.', and begin and end with a letter or digit, such as echo",
+        "spec.moduleName: Invalid value: \"my module\": must consist of letters, digits, '-', '_' and '.', and start and end with a letter or digit, such as echo",
       ],
     },
     {
       title: 'an empty moduleName',
       spec: { ...minimal, moduleName: '' },
       problems: [
-        "spec.moduleName: Invalid value: \"\": must be made of letters, digits, '-', '_' and '.', and begin and end with a letter or digit, such as echo",
+        "spec.moduleName: Invalid value: \"\": must consist of letters, digits, '-', '_' and '.', and start and end with a letter or digit, such as echo",
       ],
     },
     {
@@ -266,7 +266,7 @@ export const botModule: Cases = {
       ],
     },
     {
-      title: 'a backup id that is none',
+      title: 'an invalid backup id',
       spec: { ...minimal, persistentVolumeClaim: {}, bootstrapFromBackup: { s3Store: { name: 'backups' }, backupId: 'latest' } },
       problems: [`spec.bootstrapFromBackup.backupId: Invalid value: "latest": ${NO_BACKUP_ID}`],
     },
@@ -278,10 +278,10 @@ export const botModule: Cases = {
     {
       title: 'a volume of nothing',
       spec: { ...minimal, persistentVolumeClaim: { resources: { requests: { storage: 0 } } } },
-      problems: ['spec.persistentVolumeClaim.resources.requests: Invalid value: storage must be a size of more than 0, such as 1Gi'],
+      problems: ['spec.persistentVolumeClaim.resources.requests: Invalid value: storage must be a size greater than 0, such as 1Gi'],
     },
     {
-      title: 'a volume size that is none',
+      title: 'an invalid volume size',
       spec: { ...minimal, persistentVolumeClaim: { resources: { requests: { storage: 'ten' } } } },
       problems: ['spec.persistentVolumeClaim.resources.requests[storage]: Invalid value: "ten": must be a quantity such as 500m, 1 or 1Gi'],
     },
@@ -296,21 +296,21 @@ export const botModule: Cases = {
       title: 'a probe that asks two things',
       spec: { ...minimal, livenessProbe: { exec: { command: ['true'] }, httpGet: { port: 1 } } },
       problems: [
-        'spec.livenessProbe: Invalid value: must have exactly one of exec, httpGet, tcpSocket and grpc: this probe replaces the default one entirely, nothing is merged',
+        'spec.livenessProbe: Invalid value: must have exactly one of exec, httpGet, tcpSocket and grpc: this probe replaces the whole default probe, without merging',
       ],
     },
     {
       title: 'a probe that asks nothing',
       spec: { ...minimal, readinessProbe: { periodSeconds: 5 } },
       problems: [
-        'spec.readinessProbe: Invalid value: must have exactly one of exec, httpGet, tcpSocket and grpc: this probe replaces the default one entirely, nothing is merged',
+        'spec.readinessProbe: Invalid value: must have exactly one of exec, httpGet, tcpSocket and grpc: this probe replaces the whole default probe, without merging',
       ],
     },
     {
       title: 'a liveness probe that must succeed twice',
       spec: { ...minimal, livenessProbe: { exec: { command: ['true'] }, successThreshold: 2 } },
       problems: [
-        'spec.livenessProbe.successThreshold: Invalid value: successThreshold must be 1 here; only a readinessProbe may ask for more',
+        'spec.livenessProbe.successThreshold: Invalid value: successThreshold must be 1 here; only a readinessProbe may have a larger one',
       ],
     },
     {
@@ -328,7 +328,7 @@ export const botModule: Cases = {
     {
       title: 'a resource claim',
       spec: { ...minimal, resources: { claims: [{ name: 'gpu' }] } },
-      problems: ['spec.resources.claims: Forbidden: claims cannot be used: the pods have no resourceClaims that one could name; remove it'],
+      problems: ['spec.resources.claims: Forbidden: claims cannot be used because the pods have no resourceClaims: remove it'],
     },
     {
       title: 'a variable given twice',
@@ -344,14 +344,14 @@ export const botModule: Cases = {
       title: "a pod label that the Deployment's selector needs",
       spec: { ...minimal, podLabels: { app: 'mine' } },
       problems: [
-        'spec.podLabels: Invalid value: must not set app or eevee.bot/module: by them the workload finds its pods; use other keys',
+        'spec.podLabels: Invalid value: must not set app or eevee.bot/module: the workload selects its pods by these labels; use other keys',
       ],
     },
     {
-      title: 'a node label value that is none',
+      title: 'an invalid value of a node label',
       spec: { ...minimal, nodeSelector: { zone: 'a b' } },
       problems: [
-        "spec.nodeSelector: Invalid value: each value must be a label value: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, or empty",
+        "spec.nodeSelector: Invalid value: each value must be a label value: letters, digits, '-', '_' and '.', starting and ending with a letter or digit, or empty",
       ],
     },
     {

@@ -1,12 +1,12 @@
-/** A spec that the API server takes. */
+/** A spec that the API server accepts. */
 export interface Accepted {
   readonly title: string;
   readonly spec: object;
-  /** What is stored beside what was written: the defaults. */
+  /** Defaults that are stored in addition to the written fields. */
   readonly defaults?: object;
 }
 
-/** A spec that the API server refuses. */
+/** A spec that the API server rejects. */
 export interface Refused {
   readonly title: string;
   readonly spec: object;
@@ -21,14 +21,13 @@ export interface Cases {
   readonly refused: readonly Refused[];
 }
 
-/** What every name of another object that is none gets to hear. */
-export const NO_NAME =
-  "must be the name of an object: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit";
+/** Message for every invalid name of another object. */
+export const NO_NAME = "must be the name of an object: lower-case letters, digits, '-' and '.', starting and ending with a letter or digit";
 
-/** What every image that is none gets to hear. */
+/** Message for every invalid image. */
 export const NO_IMAGE =
   'must be an image reference such as team/echo:1.2.3: a lower-case name, then a :tag or an @digest, no https:// and no spaces';
 
-/** What every backup id that is none gets to hear. */
+/** Message for every invalid backup id. */
 export const NO_BACKUP_ID =
-  'must be the UUID of a backup, such as 0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d (its file name in the bucket without the ending); leave it out to take the newest';
+  'must be the UUID of a backup, such as 0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d (its file name in the bucket without the extension); remove it to use the newest backup';

@@ -3,9 +3,8 @@ import { type Cases, NO_IMAGE, NO_NAME } from './case.ts';
 const managed = { enabled: true };
 const token = { generate: true };
 const NO_HOST = 'must be a host, such as nats.example.com, nats.example.com:4222 or tls://nats.example.com: without a path, user or spaces';
-const NO_REPLICAS = 'must be 1 or an odd number from 3 up: with an even number a cluster survives no more than with one server less';
-const NO_TOKEN =
-  'must be given for a NATS that the operator does not run: add token with generate: false and the secretKeyRef of its token';
+const NO_REPLICAS = 'must be 1 or an odd number of at least 3: an even number survives no more failures than the next lower odd number';
+const NO_TOKEN = 'is required for a NATS that the operator does not run: add token with generate: false and the secretKeyRef of its token';
 
 const managedDefaults = { nats: { managed: { imagePullPolicy: 'IfNotPresent', replicas: 1 } } };
 
@@ -108,7 +107,7 @@ export const ipcConfig: Cases = {
       title: 'no NATS at all',
       spec: { nats: {} },
       problems: [
-        'spec.nats: Invalid value: must say where NATS is: add managed with enabled: true to have one run, or external with the host of yours',
+        'spec.nats: Invalid value: must define a NATS: add managed with enabled: true to run one, or external with the host of an existing one',
       ],
     },
     {
@@ -131,7 +130,7 @@ export const ipcConfig: Cases = {
       title: 'one run here and elsewhere',
       spec: { nats: { managed, token, external: { host: 'nats.example.com' } } },
       problems: [
-        'spec.nats.external: Forbidden: external is a NATS run elsewhere, but managed.enabled is true: remove external or set managed.enabled to false',
+        'spec.nats.external: Forbidden: external is an existing NATS, but managed.enabled is true: remove external or set managed.enabled to false',
       ],
     },
     {
@@ -157,10 +156,10 @@ export const ipcConfig: Cases = {
     {
       title: 'JetStream on nothing',
       spec: { nats: { managed: { enabled: true, jetstream: { enabled: true, size: '0' } } } },
-      problems: ['spec.nats.managed.jetstream.size: Invalid value: "0": must be a size of more than 0, such as 1Gi'],
+      problems: ['spec.nats.managed.jetstream.size: Invalid value: "0": must be a size greater than 0, such as 1Gi'],
     },
     {
-      title: 'an image that is none',
+      title: 'an invalid image',
       spec: { nats: { managed: { enabled: true, image: 'nats 2' } } },
       problems: [`spec.nats.managed.image: Invalid value: "nats 2": ${NO_IMAGE}`],
     },
@@ -190,14 +189,14 @@ export const ipcConfig: Cases = {
       title: 'TLS for a NATS run elsewhere',
       spec: { nats: { external: { host: 'nats.example.com' }, token: { generate: false }, tls: { secretName: 'a' } } },
       problems: [
-        'spec.nats.tls: Forbidden: tls is for a managed NATS: for one run elsewhere put tls:// in front of external.host, and its authority into external.caBundle',
+        'spec.nats.tls: Forbidden: tls applies to a managed NATS only: for an external one, put tls:// in front of external.host, and its authority into external.caBundle',
       ],
     },
     {
       title: 'a label by which the servers are found',
       spec: { nats: { managed: { enabled: true, podLabels: { 'eevee.bot/ipcconfig': 'other' } } } },
       problems: [
-        'spec.nats.managed.podLabels: Invalid value: must not set eevee.bot/nats-server or eevee.bot/ipcconfig: by them the workload finds its pods; use other keys',
+        'spec.nats.managed.podLabels: Invalid value: must not set eevee.bot/nats-server or eevee.bot/ipcconfig: the workload selects its pods by these labels; use other keys',
       ],
     },
     {
@@ -220,9 +219,7 @@ export const ipcConfig: Cases = {
       title: 'a name that makes no Service',
       name: 'my.bot',
       spec: { nats: { managed } },
-      problems: [
-        "metadata.name: Invalid value: must not hold a '.': it becomes part of the name of a Service, where none is allowed; use '-'",
-      ],
+      problems: ["metadata.name: Invalid value: must not contain a '.', which is not allowed in the name of the Service; use '-'"],
     },
   ],
 };

@@ -27,7 +27,7 @@ export const s3Store: Cases = {
       },
     },
     { title: 'slashes around the prefix', spec: { ...minimal, prefix: '//team/a.b/..c//' }, defaults },
-    { title: 'a prefix of slashes alone', spec: { ...minimal, prefix: '//' }, defaults },
+    { title: 'a prefix that consists only of slashes', spec: { ...minimal, prefix: '//' }, defaults },
     {
       title: 'certificates under the usual key',
       spec: { ...minimal, caBundle: { configMapKeyRef: { configMap: { name: 'ca' } } } },
@@ -64,7 +64,7 @@ export const s3Store: Cases = {
       title: 'a folder in the bucket',
       spec: { ...minimal, bucket: 'eevee/bots' },
       problems: [
-        "spec.bucket: Invalid value: \"eevee/bots\": must be the name of a bucket alone: three or more letters, digits, '-', '.' and '_'; a folder in it goes to prefix",
+        "spec.bucket: Invalid value: \"eevee/bots\": must be only the name of a bucket: three or more letters, digits, '-', '.' and '_'; put a folder in it into prefix",
       ],
     },
     {
