@@ -1,10 +1,10 @@
-/** The files of the charts that are made from others and committed. */
+/** Generated files of the charts, which are committed. */
 import { createHash } from 'node:crypto';
 import { parse, stringify } from 'yaml';
 import type { JsonSchema } from './json-schema.ts';
 import { valuesSchemas } from './values-schemas.ts';
 
-/** What they are made from. */
+/** Sources of the generated files. */
 export interface ChartSources {
   /** File name, e.g. `botmodules.yaml` → text of each definition. */
   readonly definitions: ReadonlyMap<string, string>;
@@ -24,7 +24,7 @@ interface Definition {
   };
 }
 
-/** Their contents by path from the root of the repository. */
+/** Contents by path from the root of the repository. */
 export function chartFiles({ definitions, crdsChart, keepDefinitions, argocdHealth }: ChartSources): ReadonlyMap<string, string> {
   const { version } = parse(crdsChart) as { version: string };
   const files = new Map<string, string>();
@@ -58,8 +58,8 @@ function argocdConfigMap(kinds: readonly string[], script: string): string {
 }
 
 /**
- * A definition as the chart ships it: with what the chart must know to tell an outdated one, and the word that keeps
- * Helm from deleting it, and with it every resource of the kind.
+ * A definition as the chart ships it: with annotations by which the chart recognizes an outdated one, and the annotation that
+ * keeps Helm from deleting it, and with it every resource of the kind.
  */
 function chartDefinition(definition: Definition, version: string): string {
   const { name, annotations } = definition.metadata;

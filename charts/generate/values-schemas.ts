@@ -18,14 +18,14 @@ const labelSelector = fields({
   matchLabels: stringMap,
   matchExpressions: listOf(fields({ key: text, operator: text, values: listOf(text) }, ['key', 'operator'])),
 });
-/** Who may connect, in a NetworkPolicy. */
+/** Peer of a NetworkPolicy. */
 const networkPeer: JsonSchema = fields({
   podSelector: labelSelector,
   namespaceSelector: labelSelector,
   ipBlock: fields({ cidr: text, except: listOf(text) }, ['cidr']),
 });
 
-/** What each chart takes in its values, by the chart's name. */
+/** Schema of the values of each chart, by the chart's name. */
 export function valuesSchemas(specs: SpecSchemas): Readonly<Record<string, JsonSchema>> {
   const podFields = strictSchema(specs.spec('BotModule')).properties ?? {};
   const podField = (name: string): JsonSchema => {

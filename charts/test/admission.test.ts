@@ -100,7 +100,7 @@ describe('what the charts make, at the API server of a careful administrator', (
       expect(await kubectl(args, await ownedDeployment(kind))).toContain('serverside-applied');
     });
 
-    it('somebody who may do nothing but make Deployments has not', async () => {
+    it('a user who may only create Deployments does not have it', async () => {
       await kubectl(['create', 'role', 'deployer', '--verb=create,get,patch', '--resource=deployments.apps']);
       await kubectl(['create', 'rolebinding', 'deployer', '--role=deployer', '--user=deployer']);
       const args = ['create', '--dry-run=server', '-f', '-', '--as', 'deployer'];

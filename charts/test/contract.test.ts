@@ -39,7 +39,7 @@ describe('names in the templates are those of the contract', () => {
     expect(names.toSorted()).toEqual(Object.values(OPERATOR_ENV).toSorted());
   });
 
-  it('the Service, as modules are told it', () => {
+  it('the Service, under the name that modules get', () => {
     const { metadata, spec } = only<Rendered & { spec: { ports: readonly { port: number }[] } }>(objects, 'Service');
     expect(metadata.name).toBe(OPERATOR_SERVICE_NAME);
     expect(spec.ports.map(({ port }) => port)).toEqual([DEFAULT_HTTP_PORT]);

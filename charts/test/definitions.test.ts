@@ -79,7 +79,7 @@ describe('definitions that are in the cluster already', () => {
   });
 
   it('of an earlier release are replaced whole by a Job whose rights suffice for that and no more', async () => {
-    // What another field manager set, and the newer definition no longer has, must go too.
+    // Fields that another field manager set and that the newer definition lacks must be removed too.
     await applyChanged('botmodules', (text) =>
       text
         .replace(/crd-version: .*/, 'crd-version: 3.9.0')
@@ -228,7 +228,7 @@ async function runUpdate(
   return { code, output };
 }
 
-/** What is deleted may be gone before it is patched. */
+/** A deleted object may no longer exist when it is patched. */
 function goneAlready(error: unknown): void {
   if (!(error instanceof KubectlError) || !error.message.includes('NotFound')) throw error;
 }

@@ -9,7 +9,7 @@ import { ROOT } from '../generate/sources.ts';
 const NAMES: readonly ApplicationName[] = ['operator', 'echo-module'];
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** Files in which a person finds a name to copy. */
+/** Files from which a user may copy a name. */
 const FILES = ['README.md', ...filesUnder('examples'), ...filesUnder('charts')].filter((path) => /\.(md|ya?ml)$/.test(path));
 
 describe('image names', () => {
@@ -35,7 +35,7 @@ describe('image names', () => {
 
 const versionOf = (app: string): string => (JSON.parse(read(`apps/${app}/package.json`)) as { version: string }).version;
 
-/** What the charts run unless told otherwise: the operator, and what updates the definitions. */
+/** Default images of the charts: the operator, and the update of the definitions. */
 function operatorRepositories(): readonly string[] {
   const operator = parse(read('charts/operator/values.yaml')) as { operator: { operator: { image: { repository: string } } } };
   const crds = parse(read('charts/crds/values.yaml')) as { update: { image: { repository: string } } };

@@ -53,23 +53,23 @@ describe('the umbrella on a real API server', () => {
   });
 
   it('refuses a second operator where it sees the first', async () => {
-    await upgrade('alpha', 'alone', {});
-    await expect(upgrade('beta', 'alone', {})).rejects.toThrow('Release alpha has an eevee operator in namespace alone already');
+    await upgrade('alpha', 'sole', {});
+    await expect(upgrade('beta', 'sole', {})).rejects.toThrow('Release alpha has an eevee operator in namespace sole already');
     const lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name: 'eevee-operator-leader', namespace: 'alone', annotations: { 'eevee.bot/operator-release': 'alone/alpha' } },
+      metadata: { name: 'eevee-operator-leader', namespace: 'sole', annotations: { 'eevee.bot/operator-release': 'sole/alpha' } },
       spec: { holderIdentity: 'pod', leaseDurationSeconds: 15 },
     };
     await cluster.kube.apply(lease);
     const watching = (env: object) => ({ operator: { operator: { operator: { env } } } });
-    for (const env of [{ watchNamespaces: ['alone'] }, { watchOtherNamespaces: true }]) {
-      await expect(upgrade('beta', 'beside', watching(env))).rejects.toThrow('operator of release alone/alpha works in namespace alone');
+    for (const env of [{ watchNamespaces: ['sole'] }, { watchOtherNamespaces: true }]) {
+      await expect(upgrade('beta', 'beside', watching(env))).rejects.toThrow('operator of release sole/alpha works in namespace sole');
     }
-    await upgrade('alpha', 'alone', {});
+    await upgrade('alpha', 'sole', {});
     await upgrade('beta', 'beside', {});
     // The tests below watch the whole cluster.
-    await kubectl('delete', 'lease', 'eevee-operator-leader', '-n', 'alone');
+    await kubectl('delete', 'lease', 'eevee-operator-leader', '-n', 'sole');
   });
 
   it('makes an API token at the first install and keeps it, with the pods, over upgrades', async () => {
@@ -91,7 +91,7 @@ describe('the umbrella on a real API server', () => {
     expect(await cluster.helm.run(['get', 'values', 'eevee', '-n', 'kept', '--all'])).not.toContain('madeApiToken');
   });
 
-  it('uses a token Secret that somebody else made, and refuses to overwrite it', async () => {
+  it('uses a token Secret that the user created, and refuses to overwrite it', async () => {
     await kubectl('create', 'namespace', 'own-token');
     await kubectl('-n', 'own-token', 'create', 'secret', 'generic', 'eevee-operator-api-token', '--from-literal=token=mine');
     await upgrade('eevee', 'own-token', {});
@@ -101,7 +101,7 @@ describe('the umbrella on a real API server', () => {
     );
   });
 
-  it('stands beside another release in another namespace', async () => {
+  it('works beside another release in another namespace', async () => {
     await upgrade('first', 'one', { operator: { operator: { operator: { env: { watchOtherNamespaces: true } } } } });
     await upgrade('first', 'two', { operator: { operator: { operator: { env: { watchOtherNamespaces: true } } } } });
     expect(await kubectl('get', 'deployment', '-A', '-l', 'app.kubernetes.io/instance=first', '-o', 'name')).toBe(
@@ -254,8 +254,8 @@ describe('the umbrella on a real API server', () => {
         resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`)),
       );
       // Every service account may do some things, such as ask about itself.
-      const everybody = new Set(await rightsOf('system:serviceaccount:narrow:default'));
-      const given = (await rightsOf(account('narrow'))).filter((right) => !everybody.has(right));
+      const defaultRights = new Set(await rightsOf('system:serviceaccount:narrow:default'));
+      const given = (await rightsOf(account('narrow'))).filter((right) => !defaultRights.has(right));
       expect([...new Set(given)].toSorted()).toEqual([...new Set(wanted)].toSorted());
     });
 

@@ -90,7 +90,7 @@ describe('what the chart gives Prometheus and Grafana', () => {
     expect(failed?.expr).toBe('min by (namespace, name) (eevee_backup_last_verification_result) == 0');
   });
 
-  it('gives each panel a number of its own, and the dashboard as it lies in the chart', async () => {
+  it('gives each panel a number of its own, and installs the dashboard of the chart unchanged', async () => {
     const ids = dashboard().panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const { data, metadata } = only<Rendered & { data: Record<string, string> }>(
@@ -125,7 +125,7 @@ async function operatorMetrics(): Promise<readonly string[]> {
   return metrics.flatMap(({ name, type }) => (String(type) === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]));
 }
 
-/** Names of metrics in an expression of PromQL: those that stand before a selector, a range, or nothing that makes them a function or label. */
+/** Names of metrics in an expression of PromQL: identifiers before a selector or a range, and those that are neither a function nor a label. */
 function metricsOf(expression: string): readonly string[] {
   const bare = expression.replaceAll(/\{[^}]*\}/g, '').replaceAll(/\b(by|on|without|ignoring)\s*\([^)]*\)/g, '');
   return bare.match(/\b[a-z]+(?:_[a-z0-9]+)+\b(?!\s*\()/g) ?? [];

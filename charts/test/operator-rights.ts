@@ -1,4 +1,4 @@
-/** What the operator's code does in a namespace that it watches, and may therefore do. */
+/** Permission that the operator needs in a namespace that it watches. */
 export interface Right {
   readonly group: string;
   readonly resources: readonly string[];
@@ -45,7 +45,7 @@ export const OPERATOR_RIGHTS: readonly Right[] = [
     group: '',
     resources: ['events'],
     verbs: ['list', 'watch', 'create', 'patch'],
-    why: 'what a person should see on a resource; why a claim has no volume, a probe fails or a Job has no pod',
+    why: 'events that a user should see on a resource; causes why a claim has no volume, a probe fails or a Job has no pod',
   },
 ];
 
@@ -64,7 +64,7 @@ export const SEEN_LEASE_RIGHTS: readonly Right[] = [
   { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['list', 'watch'], why: 'another operator of one namespace' },
 ];
 
-/** What nobody should be able to do with the operator's token. */
+/** Permissions that the operator's token must not give. */
 export const FORBIDDEN: readonly Right[] = [
   { group: 'apiextensions.k8s.io', resources: ['customresourcedefinitions'], verbs: ['create', 'update', 'patch', 'delete'], why: '' },
   { group: '', resources: ['persistentvolumeclaims'], verbs: ['delete', 'deletecollection', 'update'], why: '' },

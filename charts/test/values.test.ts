@@ -107,7 +107,7 @@ describe('the charts', () => {
       });
     });
 
-    it('shows the API token to nobody who reads the Deployment', async () => {
+    it('does not contain the API token in the Deployment', async () => {
       const rendered = await deployment('--set', 'operatorApiToken.token=a-given-token');
       expect(rendered.spec.template.spec.containers[0].env).toContainEqual({
         name: 'EEVEE_OPERATOR_API_TOKEN',
@@ -134,7 +134,7 @@ describe('the charts', () => {
       });
     });
 
-    it('has rights in its own namespace alone, unless it is to watch others', async () => {
+    it('has permissions only in its own namespace unless it watches others', async () => {
       const own = await template('operator');
       expect(own.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
       const all = await template('operator', '--set', 'operator.operator.env.watchOtherNamespaces=true');

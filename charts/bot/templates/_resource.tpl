@@ -4,7 +4,7 @@
 {{- fail (printf "\n\nThis cluster has definitions of eevee 2.x (kind %s instead of %s), which have to be replaced once, by hand. Pods and data stay.\nThe steps are in docs/upgrade-from-2.x.md. Nothing was changed.\n" (lower .kind) .kind) -}}
 {{- end -}}
 {{- /*
-Helm creates the definitions before it renders an installation. In an upgrade it looks for the kind before any hook runs.
+Helm creates the definitions before it renders an installation. In an upgrade it requires the kind before any hook runs.
 Without a cluster (helm template) Helm lists API groups only, no kinds such as v1/Pod.
 */ -}}
 {{- if and .root.Release.IsUpgrade (.root.Capabilities.APIVersions.Has "v1/Pod") (not (.root.Capabilities.APIVersions.Has (printf "eevee.bot/v1/%s" .kind))) -}}
@@ -32,8 +32,8 @@ spec:
 {{- end -}}
 
 {{- /*
-The IpcConfig of this release as YAML {name, spec, …}: that of the values; else, where a module names eevee-bot, the one that
-the 2.x chart made by default, unless somebody else made it; else nothing.
+The IpcConfig of this release as YAML {name, spec, …}: the one in the values; otherwise, if a module names eevee-bot, the default of
+the 2.x chart, unless another release created it; otherwise nothing.
 */ -}}
 {{- define "bot.ipcConfig" -}}
 {{- if .Values.ipcConfig.name -}}

@@ -43,7 +43,7 @@ async function update(wanted) {
       if (replaced.code < 300) return 'updated';
       if (replaced.code !== CONFLICT || attempt === ATTEMPTS) throw refusal('update', name, replaced);
     }
-    // Somebody else wrote it meanwhile.
+    // Another client wrote it in between.
     await pause(200 * attempt);
   }
 }

@@ -1,6 +1,6 @@
 {{- /*
-What has to be done about the definitions, as YAML: {foreign: [], outdated: [], missing: [], newer: []}, names of files
-under crds/ but for `foreign`, which holds sentences. Where there is no cluster to look at (helm template), all are empty.
+Required changes of the definitions as YAML: {foreign: [], outdated: [], missing: [], newer: []}, with names of files
+under crds/, and sentences in `foreign`. Without access to a cluster (helm template) all lists are empty.
 */ -}}
 {{- define "crds.plan" -}}
 {{- $plan := dict "foreign" list "outdated" list "missing" list "newer" list -}}

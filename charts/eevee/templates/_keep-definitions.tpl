@@ -1,6 +1,6 @@
 {{- /*
-Fails where this upgrade would delete definitions: Helm deletes what the release had among its objects and has no more,
-unless the live object carries the annotation helm.sh/resource-policy: keep. No hook can be relied on to set it (--no-hooks).
+Fails if this upgrade would delete definitions: Helm deletes the objects of the release that are no longer in the chart,
+unless the live object has the annotation helm.sh/resource-policy: keep. Hooks cannot set it reliably (--no-hooks).
 */ -}}
 {{- define "eevee.refuseToDeleteDefinitions: an account that may not read definitions sets keepDefinitions.check=false of chart crds" -}}
 {{- $endangered := list -}}

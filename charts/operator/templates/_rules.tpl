@@ -10,7 +10,7 @@
 - apiGroups: [eevee.bot]
   resources: [backuprestores]
   verbs: [patch]
-# Owners that block their deletion, where the API server checks it (OwnerReferencesPermissionEnforcement).
+# Owners that block their deletion, if the API server checks it (OwnerReferencesPermissionEnforcement).
 - apiGroups: [eevee.bot]
   resources: [botmodules/finalizers, ipcconfigs/finalizers, s3stores/finalizers, backupschedules/finalizers, backuprestores/finalizers]
   verbs: [update]
@@ -26,15 +26,15 @@
 - apiGroups: ['']
   resources: [configmaps, services, secrets]
   verbs: [get, list, watch, create, patch, delete]
-# No deletion: volumes outlive everything the operator does.
+# No deletion: the operator never deletes volumes.
 - apiGroups: ['']
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, create, patch]
-# Metrics of modules, where prometheus-operator is installed.
+# Metrics of modules, if prometheus-operator is installed.
 - apiGroups: [monitoring.coreos.com]
   resources: [podmonitors]
   verbs: [get, list, watch, create, patch, delete]
-# Certificates of NATS, where cert-manager is installed.
+# Certificates of NATS, if cert-manager is installed.
 - apiGroups: [cert-manager.io]
   resources: [certificates]
   verbs: [create, patch]
@@ -48,7 +48,7 @@
 
 {{- /* The Leases of the operator's own namespace and of those that it watches: of several operators one works there. */ -}}
 {{- define "operator.leaseRules" -}}
-# Creating cannot be bound to a name.
+# The permission to create cannot be restricted to a name.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [create]

@@ -7,7 +7,7 @@ export const API_VERSION = 'v1';
 /** `apiVersion` of every eevee resource. */
 export const API_GROUP_VERSION = `${API_GROUP}/${API_VERSION}` as const;
 
-/** Kinds of the group, as they stand in a manifest's `kind`. */
+/** Kinds of the group, as spelled in a manifest's `kind`. */
 export const KINDS = ['BotModule', 'IpcConfig', 'S3Store', 'BackupSchedule', 'BackupRestore'] as const;
 
 /** One of the five kinds. */
@@ -22,7 +22,7 @@ export const PLURALS = {
   BackupRestore: 'backuprestores',
 } as const satisfies Record<Kind, string>;
 
-/** What `kubectl` also accepts for each kind. */
+/** Short names that `kubectl` accepts for each kind. */
 export const SHORT_NAMES = {
   BotModule: 'bm',
   IpcConfig: 'ipc',

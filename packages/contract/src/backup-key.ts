@@ -1,14 +1,14 @@
 /**
- * Where backups lie in a bucket. The backup tool writes these keys, the operator and the tool look for them.
+ * Keys of backups in a bucket. The backup tool writes them; the operator and the tool search for them.
  */
 
-/** Whose backups: the namespace and `spec.moduleName` of a BotModule. */
+/** Owner of backups: the namespace and `spec.moduleName` of a BotModule. */
 export interface BackupOwner {
   readonly namespace: string;
   readonly moduleName: string;
 }
 
-/** How an archive is compressed, and so how its key ends. */
+/** Compression of an archive, which determines the extension of its key. */
 export type BackupCompression = 'gzip' | 'zstd';
 
 const ENDINGS: Readonly<Record<BackupCompression, string>> = { gzip: '.tar.gz', zstd: '.tar.zst' };
@@ -16,7 +16,7 @@ const ENDINGS: Readonly<Record<BackupCompression, string>> = { gzip: '.tar.gz', 
 const trimmedPrefix = (prefix: string | undefined): string => (prefix ?? '').replace(/^\/+|\/+$/g, '');
 
 /**
- * Beginning of every key of a module's backups, with a slash at its end.
+ * Prefix of every key of a module's backups, with a trailing slash.
  *
  * @example
  * backupPrefix('/team/', { namespace: 'chat', moduleName: 'seen' }); // 'team/chat/seen/'
@@ -25,7 +25,7 @@ export const backupPrefix = (prefix: string | undefined, { namespace, moduleName
   [trimmedPrefix(prefix), namespace, moduleName].filter((part) => part !== '').join('/') + '/';
 
 /**
- * Beginning of the keys that releases before 3.0 wrote: they joined the store's prefix and the namespace
+ * Prefix of the keys that releases before 3.0 wrote: they joined the store's prefix and the namespace
  * without a slash between them. The same as {@link backupPrefix} when there is no prefix.
  *
  * @example
@@ -39,7 +39,7 @@ export const archiveKey = (beginning: string, id: string, compression: BackupCom
   `${beginning}${id}${ENDINGS[compression]}`;
 
 /**
- * Small objects beside an archive that record a fact about it. Their names say all a listing needs, so that choosing a
+ * Small objects beside an archive that record a fact about it. Their names contain everything that a listing needs, so that choosing a
  * backup reads no object.
  *
  * - `sidecar`: the archive is complete; the content describes it

@@ -58,7 +58,7 @@ export const MODULE_CONFIG_DIRECTORY = '/etc/module-config';
 /** Directory at which the certificates of the authority of NATS are mounted. */
 export const NATS_CA_DIRECTORY = '/etc/nats-ca';
 
-/** File name of these certificates in {@link NATS_CA_DIRECTORY}, and their key in a Secret unless another is named. */
+/** File name of these certificates in {@link NATS_CA_DIRECTORY}, and their default key in a Secret. */
 export const NATS_CA_FILE = 'ca.crt';
 
 /** Longest configuration that a module may have, in bytes of UTF-8. */
@@ -67,18 +67,18 @@ export const MODULE_CONFIG_BYTES = 262_144;
 /** Key of the configuration in the ConfigMap, and so its file name in {@link MODULE_CONFIG_DIRECTORY}. */
 export const MODULE_CONFIG_FILE = 'config.yaml';
 
-/** Port of modules' and the operator's HTTP servers unless another is asked for. */
+/** Default port of the HTTP servers of modules and of the operator. */
 export const DEFAULT_HTTP_PORT = 9000;
 
 /** Key of the server's host name in an IpcConfig's token Secret. */
 export const NATS_SECRET_HOST_KEY = 'host';
 
-/** Key of the token in an IpcConfig's token Secret unless `secretKeyRef.key` says otherwise. */
+/** Default key of the token in an IpcConfig's token Secret (`secretKeyRef.key`). */
 export const NATS_SECRET_TOKEN_KEY = 'token';
 
 /** Environment variables that the operator sets in the containers of backup and restore Jobs, and the backup tool reads. */
 export const BACKUP_ENV = {
-  /** URL of the store; without a scheme, http is meant. */
+  /** URL of the store; the default scheme is http. */
   s3Endpoint: 'S3_ENDPOINT',
   s3Bucket: 'S3_BUCKET',
   s3AccessId: 'S3_ACCESS_ID',
@@ -96,7 +96,7 @@ export const BACKUP_ENV = {
   compression: 'BACKUP_COMPRESSION',
   compressionLevel: 'BACKUP_COMPRESSION_LEVEL',
   exclude: 'BACKUP_EXCLUDE',
-  /** Which backups of the module stay when a new one has been made: unset, all. */
+  /** Backups of the module that are kept after a new one; all if unset. */
   keepLast: 'BACKUP_KEEP_LAST',
   keepHourly: 'BACKUP_KEEP_HOURLY',
   keepDaily: 'BACKUP_KEEP_DAILY',
@@ -108,7 +108,7 @@ export const BACKUP_ENV = {
   restoreBackupId: 'RESTORE_BACKUP_ID',
   restoreClean: 'RESTORE_CLEAN',
   restoreInPlace: 'RESTORE_IN_PLACE',
-  /** `true`: a volume that holds data is left as it is, which is a success. */
+  /** `true`: a volume that contains data is not changed, and the command succeeds. */
   restoreIfEmpty: 'RESTORE_IF_EMPTY',
   /** How `verify` checks a backup: {@link VERIFICATION_MODES}. */
   verifyMode: 'VERIFY_MODE',
@@ -127,27 +127,27 @@ export const VERIFICATION_MODES = ['Checksum', 'Restore'] as const;
 /** One of {@link VERIFICATION_MODES}. */
 export type VerificationMode = (typeof VERIFICATION_MODES)[number];
 
-/** Exit codes of the backup tool (after sysexits.h where it has one), which the Jobs' podFailurePolicy goes by. */
+/** Exit codes of the backup tool, from sysexits.h where possible. The podFailurePolicy of the Jobs depends on them. */
 export const BACKUP_EXIT_CODES = {
   done: 0,
   failed: 1,
-  /** Bad arguments or environment (EX_USAGE): not tried again. */
+  /** Bad arguments or environment (EX_USAGE): not retried. */
   usage: 64,
-  /** An archive is not what it should be (EX_DATAERR): not tried again. */
+  /** An archive is damaged or not an archive (EX_DATAERR): not retried. */
   integrity: 65,
-  /** There is no such backup (EX_NOINPUT): not tried again. */
+  /** The backup does not exist (EX_NOINPUT): not retried. */
   noSuchBackup: 66,
   /** The disk or the bucket is full, or an I/O error occurred (EX_IOERR). */
   io: 74,
   /** The store could not be reached after all attempts (EX_TEMPFAIL). */
   unreachable: 75,
-  /** The store refused the credentials or the operation (EX_NOPERM): not tried again. */
+  /** The store refused the credentials or the operation (EX_NOPERM): not retried. */
   denied: 77,
-  /** A backup was made, but files that could not be read are missing from it (the number of EX_CONFIG): not tried again. */
+  /** A backup was created without the files that could not be read (the number of EX_CONFIG): not retried. */
   incomplete: 78,
-  /** Ended by SIGTERM or SIGINT (128 + 15). */
+  /** Terminated by SIGTERM or SIGINT (128 + 15). */
   terminated: 143,
 } as const;
 
-/** Path of the file whose content Kubernetes shows as a container's termination message. */
+/** Path of the file whose content Kubernetes reports as a container's termination message. */
 export const TERMINATION_LOG_PATH = '/dev/termination-log';

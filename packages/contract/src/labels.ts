@@ -1,6 +1,6 @@
 import { labelValue } from './names.ts';
 
-/** Label keys. Those under `eevee.bot/` are selected by, so existing objects depend on them. */
+/** Label keys. Selectors use those under `eevee.bot/`, so existing objects depend on them. */
 export const LABEL = {
   app: 'app',
   module: 'eevee.bot/module',
@@ -16,32 +16,32 @@ export const ANNOTATION = {
   bootstrapped: 'eevee.bot/bootstrapped',
   /** On a PVC: uid of the claim on which `bootstrapped` was set. A claim with another uid has not been restored. */
   bootstrappedClaim: 'eevee.bot/bootstrapped-claim',
-  /** On a resource, `"true"`: the operator leaves it and what belongs to it alone. */
+  /** On a resource, `"true"`: the operator changes neither it nor the objects that belong to it. */
   paused: 'eevee.bot/paused',
   /** On a Job that restores or verifies a backup: identity and key of that backup. */
   backupId: 'eevee.bot/backup-id',
   backupKey: 'eevee.bot/backup-key',
   /** On a verification Job: how the backup is verified, one of `VERIFICATION_MODES`. */
   verificationMode: 'eevee.bot/verification-mode',
-  /** On a restore Job: the newer backups that were not taken, and why. */
+  /** On a restore Job: the newer backups that were skipped, and why. */
   backupsPassedOver: 'eevee.bot/backups-passed-over',
-  /** On a BackupSchedule: run all targets once whenever the value changes. */
+  /** On a BackupSchedule: each change of the value backs up all targets once. */
   backupNow: 'eevee.bot/backup-now',
-  /** On an IpcConfig: make a new generated token whenever the value changes. */
+  /** On an IpcConfig: each change of the value replaces the generated token. */
   rotateToken: 'eevee.bot/rotate-token',
   /** On a CronJob: uid of the BackupRestore for which it is suspended. */
   suspendedFor: 'eevee.bot/suspended-for',
   /** On a Job that restores a backup: uid of the claim that it writes to. */
   claimUid: 'eevee.bot/claim-uid',
-  /** On every object that the operator applies: stands for what was applied last. */
+  /** On every object that the operator applies: checksum of the last applied state. */
   applied: 'eevee.bot/applied',
-  /** On an operator's Lease: the release that the operator is of, `namespace/name`. */
+  /** On an operator's Lease: the Helm release of the operator, `namespace/name`. */
   operatorRelease: 'eevee.bot/operator-release',
   /** On an operator's Lease, `"all"`: the operator watches all namespaces. */
   watches: 'eevee.bot/watches',
-  /** On an operator's Lease, `"true"`: its holder renews it only after another process asked for it. */
+  /** On an operator's Lease, `"true"`: the holder renews it only when another process requests that. */
   renewedOnDemand: 'eevee.bot/renewed-on-demand',
-  /** On an operator's Lease: who asks its holder to renew it. */
+  /** On an operator's Lease: identity of the process that requests its renewal. */
   askedBy: 'eevee.bot/asked-by',
   /** On a pod template: rolls the pods when the hashed content changes. */
   configChecksum: 'eevee.bot/config-checksum',
@@ -51,13 +51,13 @@ export const ANNOTATION = {
   apiTokenChecksum: 'eevee.bot/api-token-checksum',
   /** On a pod template: rolls the pods when a Secret with variables of the module changes. */
   secretChecksum: 'eevee.bot/secret-checksum',
-  /** On a pod template: when a rolling restart was asked for (same key as kubectl's). */
+  /** On a pod template: time of the last requested rolling restart (kubectl uses the same key). */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
 } as const;
 
 /**
- * On every volume claim: Argo CD must not delete data that is in no manifest. It tracks by label what an application consists of, and
- * takes claims with the application's label for leftovers.
+ * On every volume claim: Argo CD must not delete data that is in no manifest. It tracks the objects of an application by label, and
+ * treats claims with the application's label as leftovers.
  *
  * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/
  */
@@ -68,7 +68,7 @@ export const KEEP_DATA_ANNOTATIONS = {
 
 /** Finalizers. */
 export const FINALIZER = {
-  /** On a BackupRestore while its Job exists: the resource remains until nothing writes to the volume any more. */
+  /** On a BackupRestore while its Job exists: the resource remains until no Job writes to the volume. */
   restore: 'eevee.bot/restore',
 } as const;
 
@@ -78,12 +78,12 @@ export const APP = 'eevee.bot';
 /** `app.kubernetes.io/name` of the Jobs that back up, restore and verify, and of their pods. */
 export const BACKUP_APP_NAME = 'eevee-backup';
 
-/** What a Job of the backup tool does: the tool's command, and the `app.kubernetes.io/component` of the Job and its pods. */
+/** Command of the backup tool, and the `app.kubernetes.io/component` of the Job that runs it and of its pods. */
 export type BackupCommand = 'backup' | 'restore' | 'verify';
 
 /**
- * Whether a Job, CronJob or pod of the backup tool runs `command`. Only `restore` has the module's volume to itself, only
- * `backup` makes backups, and `verify` never mounts the volume.
+ * Whether a Job, CronJob or pod of the backup tool runs `command`. Only `restore` uses the module's volume exclusively, only
+ * `backup` creates backups, and `verify` never mounts the volume.
  */
 export const runsBackupCommand = (
   { metadata }: { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } },
@@ -92,9 +92,9 @@ export const runsBackupCommand = (
 
 /** The recommended labels of Kubernetes, for one object. */
 export interface CommonLabels {
-  /** What the object is part of doing, e.g. `bot-module` or `nats`. */
+  /** Application that the object is a part of, e.g. `bot-module` or `nats`. */
   name: string;
-  /** Name of the resource it was made for. */
+  /** Name of the resource that the object was created for. */
   instance: string;
   /** Its role, e.g. `module`, `ipc`, `backup`. */
   component: string;

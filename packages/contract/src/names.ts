@@ -1,12 +1,12 @@
 /**
- * Names of the objects the operator makes. They are spelled here and nowhere else: an existing
- * installation is adopted by these names, so changing one orphans what runs under the old one.
+ * Names of the objects that the operator creates. They are defined only here: the operator finds the objects of an existing
+ * installation by these names, so changing one orphans the objects with the old name.
  */
 
 /** Longest name of a Job, a Service or a label value (RFC 1123 label). */
 const LABEL_LIMIT = 63;
 
-/** Longest name of a CronJob: the Jobs it makes add 11 characters to it. */
+/** Longest name of a CronJob: the names of its Jobs are 11 characters longer. */
 const CRON_JOB_LIMIT = 52;
 
 /** Longest name of most objects (RFC 1123 subdomain). */
@@ -22,8 +22,8 @@ function fnv1a(text: string): string {
 }
 
 /**
- * `name` itself when it fits `limit` characters, else its beginning and a hash of the whole, so that
- * two long names that begin alike stay apart and the same name always gives the same result.
+ * `name` itself if it fits `limit` characters, otherwise its beginning and a hash of the whole, so that
+ * two long names with the same beginning stay distinct and the same name always gives the same result.
  *
  * @example
  * limitedName('short', 63); // 'short'
@@ -38,7 +38,7 @@ export function limitedName(name: string, limit: number): string {
 /** Hash of two names: a slash cannot occur in either. */
 const pairHash = (first: string, second: string): string => fnv1a(`${first}/${second}`);
 
-/** A whole number that stands for a schedule and a module: it spreads the backups of a schedule. */
+/** A whole number derived from a schedule and a module, which spreads the backups of a schedule. */
 export const pairNumber = (backupSchedule: string, botModule: string): number => Number.parseInt(pairHash(backupSchedule, botModule), 16);
 
 /** `name` as a label value: at most 63 characters. */
@@ -53,7 +53,7 @@ export const moduleConfigMapName = (botModule: string): string => limitedName(`e
 /** PersistentVolumeClaim of a BotModule. */
 export const moduleVolumeClaimName = (botModule: string): string => limitedName(`eevee-${botModule}-module-pvc`, SUBDOMAIN_LIMIT);
 
-/** Service of a BotModule. The name of a Service has no dots: one of a name that had some ends in a hash. */
+/** Service of a BotModule. The name of a Service must not contain dots: dots are replaced and a hash is appended. */
 export function moduleServiceName(botModule: string): string {
   const name = `eevee-${botModule}-module`;
   return name.includes('.')
@@ -61,7 +61,7 @@ export function moduleServiceName(botModule: string): string {
     : limitedName(name, LABEL_LIMIT);
 }
 
-/** PodDisruptionBudget of a BotModule of several pods. */
+/** PodDisruptionBudget of a BotModule with several pods. */
 export const moduleDisruptionBudgetName = (botModule: string): string => limitedName(`eevee-${botModule}-module`, SUBDOMAIN_LIMIT);
 
 /** PodMonitor of a BotModule. */
@@ -92,11 +92,11 @@ export const natsAuthSecretName = (ipcConfig: string): string => limitedName(`ee
 export const backupCronJobName = (backupSchedule: string, botModule: string): string =>
   limitedName(`${backupSchedule}-${botModule}-backup`, CRON_JOB_LIMIT);
 
-/** The name of that CronJob where {@link backupCronJobName} is not unique: a hash tells where the first name ends. */
+/** The name of that CronJob where {@link backupCronJobName} is not unique: a hash encodes where the first name ends. */
 export const distinctBackupCronJobName = (backupSchedule: string, botModule: string): string =>
   limitedName(`${backupSchedule}-${botModule}-${pairHash(backupSchedule, botModule)}-backup`, CRON_JOB_LIMIT);
 
-/** Job that runs a CronJob's backup once, because somebody asked for it with `request`. */
+/** Job that runs a CronJob's backup once, because a user requested it with `request`. */
 export const backupNowJobName = (cronJob: string, request: string): string => limitedName(`${cronJob}-now-${fnv1a(request)}`, LABEL_LIMIT);
 
 /** CronJob that verifies the backups of one BotModule on the `verification.schedule` of a BackupSchedule. */
@@ -107,7 +107,7 @@ export const verificationCronJobName = (backupSchedule: string, botModule: strin
 export const distinctVerificationCronJobName = (backupSchedule: string, botModule: string): string =>
   limitedName(`${backupSchedule}-${botModule}-${pairHash(backupSchedule, botModule)}-verify`, CRON_JOB_LIMIT);
 
-/** Job that verifies one backup after it was made: the same backup always gives the same name, so it is verified once. */
+/** Job that verifies one new backup: the same backup always gives the same name, so it is verified once. */
 export const verificationJobName = (backupSchedule: string, botModule: string, backupId: string): string =>
   limitedName(`${backupSchedule}-${botModule}-verify-${backupId}`, LABEL_LIMIT);
 
@@ -126,15 +126,15 @@ export const OPERATOR_API_TOKEN_SECRET_KEY = 'token';
 /** Field manager of the operator's server-side applies, and of the objects that it creates. */
 export const FIELD_MANAGER = 'eevee-operator';
 
-/** Field manager of single fields that the operator patches, beside what it applies: an apply takes them back. */
+/** Field manager of single fields that the operator patches in addition to its applies; the next apply takes them over. */
 export const PATCH_FIELD_MANAGER = 'eevee-operator-patch';
 
-/** Field manager of restarts that were asked for over HTTP: not the operator's own, whose applies say nothing of them. */
+/** Field manager of restarts requested over HTTP. It differs from the operator's own, whose applies do not contain these fields. */
 export const RESTART_FIELD_MANAGER = 'eevee-restart';
 
 /**
- * Managers of the fields that operators of 2.x set, which named none: the API server takes the client's User-Agent, that of
- * the HTTP library, or `unknown` where there was none.
+ * Managers of the fields that operators of 2.x set without a field manager: the API server uses the client's User-Agent, which
+ * is that of the HTTP library, or `unknown` without one.
  */
 export const FORMER_FIELD_MANAGERS = ['node-fetch', 'unknown'] as const;
 

@@ -1,16 +1,16 @@
 /**
- * NATS subjects of the chat protocol. A token must not hold what NATS reads as structure: a space,
- * a dot, `*`, `>`, or nothing at all.
+ * NATS subjects of the chat protocol. A token must not contain characters that are structure for NATS (a space,
+ * a dot, `*`, `>`), and must not be empty.
  *
  * @see https://docs.nats.io/nats-concepts/subjects
  */
 
-/** Controls and everything Unicode calls white space would split the protocol line or the token. */
+/** Control characters and Unicode white space would split the protocol line or the token. */
 const UNSAFE_IN_TOKEN = /[\s.*>\p{Cc}]/gu;
 
 /**
- * `value` as one token of a subject. What NATS would misread becomes `_`; the payload carries the
- * true value, so a lossy token misleads nobody.
+ * `value` as one token of a subject. Characters that are structure for NATS become `_`; the payload contains the
+ * true value, so no receiver depends on the token.
  *
  * @example
  * subjectToken('#my channel.*'); // '#my_channel__'
@@ -21,16 +21,16 @@ export function subjectToken(value: string): string {
 }
 
 /**
- * `value` where subscribers spell it out as it is: connectors subscribe to
- * `chat.message.outgoing.<platform>.<instance>.>`, so a dot in an instance's name stays the token
- * separator that it is in their subscription. Everything else NATS would misread becomes `_`.
+ * `value` where subscribers use it unchanged: connectors subscribe to
+ * `chat.message.outgoing.<platform>.<instance>.>`, so a dot in an instance's name stays a token
+ * separator, as in their subscription. Other characters that are structure for NATS become `_`.
  *
  * @example
  * subjectPath('irc.libera chat'); // 'irc.libera_chat'
  */
 export const subjectPath = (value: string): string => value.split('.').map(subjectToken).join('.');
 
-/** Where a chat message came from or goes to. */
+/** Origin or destination of a chat message. */
 export interface ChatAddress {
   platform: string;
   network: string;
@@ -38,7 +38,7 @@ export interface ChatAddress {
   channel: string;
 }
 
-/** Where connectors of one instance listen. */
+/** Connectors of one instance. */
 type Instance = Pick<ChatAddress, 'platform' | 'instance'>;
 
 const instancePath = ({ platform, instance }: Instance): string => `${subjectPath(platform)}.${subjectPath(instance)}`;
@@ -62,7 +62,7 @@ export const outgoingActionSubject = (to: Instance & { channel: string }): strin
   `chat.action.outgoing.${instancePath(to)}.${subjectToken(to.channel)}`;
 
 /**
- * Subject on which a connector listens for notices: to a channel, or to one person when `channel` is left out. A subscription with a
+ * Subject on which a connector listens for notices: to a channel, or to one user if `channel` is omitted. A subscription with a
  * trailing `>` does not match the second form, so connectors subscribe to both.
  *
  * @example
@@ -73,7 +73,7 @@ export const outgoingNoticeSubject = (to: Instance & { channel?: string }): stri
   `chat.notice.outgoing.${instancePath(to)}${to.channel === undefined ? '' : `.${subjectToken(to.channel)}`}`;
 
 /**
- * Subject on which a connector publishes that something happened: somebody joined, left or was kicked. Subscribers take
+ * Subject on which a connector publishes events: a user joined, left or was kicked. Subscribers take
  * {@link SUBJECT.chatEvents} and read the payload.
  *
  * @example
@@ -94,7 +94,7 @@ export const commandExecuteSubject = (commandUUID: string): string => `command.e
 /** Subject on which the router delivers a message to the module that registered the broadcast. */
 export const broadcastMessageSubject = (broadcastUUID: string): string => `broadcast.message.${subjectPath(broadcastUUID)}`;
 
-/** Subject on which the router hands an event on to the module that registered for it. */
+/** Subject on which the router delivers an event to the module that registered for it. */
 export const eventMessageSubject = (eventUUID: string): string => `event.message.${subjectPath(eventUUID)}`;
 
 const askSubject = (subject: string, name: string | undefined): string =>
@@ -126,7 +126,7 @@ export const modulePresenceSubject = (module: string): string => `control.module
 export const SUBJECT = {
   /** Every message from a chat network. */
   incomingMessages: 'chat.message.incoming.>',
-  /** Everything that happens in channels besides messages. */
+  /** Every event in a channel besides messages. */
   chatEvents: 'chat.event.>',
   commandRegister: 'command.register',
   commandUnregister: 'command.unregister',

@@ -63,7 +63,7 @@ describe('the definitions', () => {
 
   it('explain our own fields', async () => {
     const explained = (await kubectl(['explain', 'botmodule.spec.bootstrapFromBackup'])).replaceAll(/\s+/g, ' ');
-    expect(explained).toContain('Restores a backup into the volume before the first start of the module.');
+    expect(explained).toContain('Restores a backup into the volume before the module starts for the first time.');
     expect(explained).toContain('backupId <string> UUID of the backup to restore. Default: the newest backup.');
     expect(explained).toContain(
       'imagePullPolicy <string> enum: Always, IfNotPresent, Never When the kubelet pulls the image of the backup tool.',

@@ -14,10 +14,10 @@ const EVERYWHERE = {
   versitygw: 'github.com/versity/versitygw/cmd/versitygw',
   helm: 'helm.sh/helm/v3/cmd/helm',
   helm4: './helm4',
-  health: './health', // kstatus and Argo CD, as they judge an object
+  health: './health', // judges an object as kstatus and Argo CD do
 };
 
-/** What a whole node needs besides: these exist for Linux alone. */
+/** Additional programs of a whole node, which exist only for Linux. */
 const LINUX = {
   coredns: './coredns',
   pause: './pause',
@@ -31,20 +31,20 @@ const PACKAGES = process.platform === 'linux' ? { ...EVERYWHERE, ...LINUX } : EV
 /** Names of the files that a build makes. */
 export const BINARIES: readonly string[] = Object.keys(PACKAGES);
 
-/** What is handed to `go build`. */
+/** Packages that `go build` builds. */
 export const BUILD_PACKAGES: readonly string[] = Object.values(PACKAGES);
 
-/** Static files: they need no C compiler to build, and run in an image that holds nothing else. */
+/** Static binaries: they need no C compiler, and run in an image that contains nothing else. */
 export const BUILD_ENVIRONMENT: Readonly<Record<string, string>> = { CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
 
-/** With the versions stamped in: else the API server says v0.0.0 and charts' kubeVersion checks fail. */
+/** Includes the versions: otherwise the API server reports v0.0.0 and kubeVersion checks of charts fail. */
 export function buildFlags(): readonly string[] {
   const [, version, major, minor] =
     /^\tk8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)$/m.exec(readFileSync(join(CLUSTER_MODULE, 'go.mod'), 'utf8')) ?? [];
   const stamp = 'k8s.io/component-base/version';
   return [
     '-trimpath',
-    // Nobody debugs them: without what a debugger reads, compiler and linker are done sooner.
+    // Compiler and linker are faster without debug information, which tests do not use.
     '-gcflags=all=-dwarf=false',
     '-buildvcs=false',
     '-ldflags',
@@ -65,23 +65,23 @@ export function buildId(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Folder of what is downloaded or built once: `$XDG_CACHE_HOME/eevee` or `~/.cache/eevee`. */
+/** Cache for downloads and builds: `$XDG_CACHE_HOME/eevee` or `~/.cache/eevee`. */
 export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'eevee');
 }
 
-/** Folder that a build of the present sources goes to. It appears whole or not at all. */
+/** Output folder of a build of the present sources. It is created atomically. */
 export function builtFolder(): string {
   return join(cacheFolder(), 'binaries', buildId());
 }
 
-/** Folders that a binary is looked for in: the one that TEST_ASSETS names, then the cache. */
+/** Folders that are searched for a binary: the one that TEST_ASSETS names, then the cache. */
 export function searchFolders(): readonly string[] {
   const assets = process.env['TEST_ASSETS'];
   return [...(assets ? [assets] : []), builtFolder()];
 }
 
-/** Path of a binary, or of the folder `kwok-stages`; undefined when it is still to be built. */
+/** Path of a binary, or of the folder `kwok-stages`; undefined if it has not been built. */
 export function findBinary(name: string): string | undefined {
   return searchFolders()
     .map((folder) => join(folder, name))

@@ -5,7 +5,7 @@ import { packagesOf, type StepName } from './programs.ts';
 /** Administrators' programs, which are not on every user's PATH. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** Where programs are looked for. */
+/** Options of a search for programs. */
 export interface SearchOptions {
   /** Folders, joined as in PATH; default: the PATH of this process. */
   readonly path?: string;
@@ -19,7 +19,7 @@ export function findProgram(name: string, { path = process.env['PATH'] ?? '' }: 
 }
 
 /**
- * Path of npm's own script (`npm`, `npx`): version managers put wrappers on the PATH, which in turn look for programs of theirs.
+ * Path of npm's own script (`npm`, `npx`): version managers put wrappers on the PATH that search for their own programs.
  * Undefined unless npm started this process.
  */
 export function npmScript(name: string): string | undefined {

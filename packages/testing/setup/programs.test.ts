@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ESSENTIAL_PROGRAMS, PROGRAM_PACKAGES, programsOf, type StepName } from './programs.ts';
 import { spawnedPrograms } from './spawned-programs.ts';
 
-/** POSIX promises the path of the shell; Node.js and the tools of node_modules are on the PATH of every step. */
+/** POSIX guarantees the path of the shell; Node.js and the tools of node_modules are on the PATH of every step. */
 const isEverywhere = (name: string) => ['/bin/sh', 'node'].includes(name) || existsSync(`node_modules/.bin/${name}`);
 
 /** Set-up, which runs before any step with the user's PATH, and installs what the steps lack. */

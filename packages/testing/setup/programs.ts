@@ -25,7 +25,7 @@ const NODE = ['e2e', 'demo'] as const satisfies readonly StepName[];
 export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'git', programs: ['git'], steps: ['build', 'types', 'lint', ...TESTS, 'pristine'] },
 
-  // Archivers, file systems and metadata that the backup tool is compared with and tried on.
+  // Archivers that the backup tool is compared with, and tools for the file systems and metadata in its tests.
   { package: 'libarchive-tools', programs: ['bsdtar', 'bsdcpio'], steps: TESTS },
   { package: 'zstd', programs: ['zstd'], steps: [...TESTS, 'bench'] },
   { package: 'python3', programs: ['python3'], steps: [...TESTS, 'bench'] },
@@ -44,7 +44,7 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'ceph-base', programs: ['monmaptool'], steps: ['e2e'] },
   { package: 'ceph-common', programs: ['ceph', 'ceph-authtool', 'radosgw-admin'], steps: ['e2e'] },
 
-  // IRC servers, and NickServ with its like.
+  // IRC servers, and services such as NickServ.
   { package: 'ngircd', programs: ['ngircd'], steps: [...TESTS, 'bench'] },
   { package: 'inspircd', programs: ['inspircd'], steps: [...TESTS, 'bench'] },
   { package: 'atheme-services', programs: ['atheme-services'], steps: TESTS },
@@ -66,7 +66,7 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
     steps: NODE,
   },
 
-  // Peers of the backup tool, and what measures them.
+  // Peers of the backup tool, and programs that measure them.
   { package: 's3cmd', programs: ['s3cmd'], steps: ['integration', 'bench'] },
   { package: 'restic', programs: ['restic'], steps: ['bench'] },
   { package: 'time', programs: ['time'], steps: ['bench'] },
@@ -74,7 +74,7 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   // Reads the alerts of chart operator as Prometheus does.
   { package: 'prometheus', programs: ['promtool'], steps: ['charts'] },
 
-  // A minimal Debian in a folder, and what debootstrap itself starts.
+  // A minimal Debian in a folder, and programs that debootstrap starts.
   { package: 'debootstrap', programs: ['debootstrap'], steps: ['pristine'] },
   { package: 'wget', programs: ['wget'], steps: ['pristine'] },
   { package: 'gpgv', programs: ['gpgv'], steps: ['pristine'] },

@@ -5,7 +5,7 @@ export interface SpawnedProgram {
   readonly line: number;
 }
 
-/** What starts a program, in node:child_process. */
+/** Functions of node:child_process that start a program. */
 const STARTERS = ['spawn', 'spawnSync', 'execFile', 'execFileSync', 'exec', 'execSync'];
 
 /** Names that a file gives to such a function: `const run = promisify(execFile)`, `const run = (command: string, …) =>`. */

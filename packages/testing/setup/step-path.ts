@@ -22,7 +22,7 @@ export function stepPath(step: StepName, search: SearchOptions = {}): string {
   return [join(MODULES, '.bin'), linkFolder(step, targets)].join(delimiter);
 }
 
-/** The folder appears whole or not at all, and is named by its content: runs at the same time share it. */
+/** The folder is created atomically and named after its content, so that concurrent runs share it. */
 function linkFolder(step: StepName, targets: ReadonlyMap<string, string>): string {
   const id = createHash('sha256')
     .update(JSON.stringify([...targets]))

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 
-/** A kind of object as the API server tells of it. */
+/** A resource type as the API server describes it. */
 interface Resource {
   readonly apiVersion: string;
   readonly kind: string;
   readonly plural: string;
   readonly isNamespaced: boolean;
-  /** What it may be called: plural, singular, short names. */
+  /** Accepted names: plural, singular, short names. */
   readonly names: readonly string[];
 }
 
@@ -28,12 +28,12 @@ interface Discovery {
   }[];
 }
 
-/** A server that is paused answers nothing. */
+/** A paused server does not answer. */
 const TIMEOUT_MS = 10_000;
 
 const DISCOVERY = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** What is read: `deployment echo -n bots`. */
+/** Parsed arguments, such as `deployment echo -n bots`. */
 interface Wanted {
   readonly kind: string;
   readonly name: string | undefined;
@@ -52,8 +52,8 @@ interface Found {
 }
 
 /**
- * Reads objects straight from the API server. A test looks at them again and again until they are as they shall be, and
- * `kubectl` takes a process and a tenth of a second for each look.
+ * Reads objects directly from the API server. Tests poll objects until they have the expected state, and
+ * `kubectl` needs a process and a tenth of a second for each read.
  */
 export class ApiReader {
   readonly #server: string;
@@ -77,10 +77,10 @@ export class ApiReader {
   }
 
   /**
-   * What `kubectl get ARGS -o json` would print: an object, or a `List`, without `managedFields`.
+   * Reads the object or `List` that `kubectl get ARGS -o json` would print, without `managedFields`.
    *
-   * @returns `undefined` when it is better asked: for arguments, kinds and failures that are none of the plain ones.
-   * @throws Error in the words of `kubectl` when the object does not exist.
+   * @returns `undefined` for arguments, kinds and failures that only `kubectl` itself can handle.
+   * @throws Error with the text of `kubectl` when the object does not exist.
    */
   async get(args: readonly string[]): Promise<unknown> {
     const wanted = plainly(args);
@@ -109,7 +109,7 @@ export class ApiReader {
     return known();
   }
 
-  /** `undefined` when no answer came. */
+  /** Resolves to `undefined` if there is no response. */
   #read(path: string, accept = 'application/json'): Promise<Answer | undefined> {
     return new Promise((resolve) => {
       const options = { agent: this.#agent, headers: { accept }, timeout: TIMEOUT_MS };
@@ -126,7 +126,7 @@ export class ApiReader {
   }
 }
 
-/** Of what `kubectl get` takes, that which names one object or all of a kind. */
+/** Parses arguments of `kubectl get` that name one object or all objects of a kind; undefined for all others. */
 function plainly(args: readonly string[]): Wanted | undefined {
   const at = args.indexOf('-n');
   const namespace = at < 0 ? 'default' : args[at + 1];
@@ -141,7 +141,7 @@ function pathOf({ apiVersion, plural, isNamespaced }: Resource, { name, namespac
   return [root, ...(isNamespaced ? ['namespaces', namespace] : []), plural, ...(name === undefined ? [] : [name])].join('/');
 }
 
-/** Those of the preferred version of each group, those of the core first, as `kubectl` looks for them. */
+/** Resources of the preferred version of each group, those of the core group first, in the search order of `kubectl`. */
 function resourcesOf({ items = [] }: Discovery): readonly Resource[] {
   return items.flatMap(({ metadata: { name: group } = {}, versions: [preferred] }) =>
     (preferred?.resources ?? []).map(({ resource, responseKind, scope, singularResource = '', shortNames = [] }) => ({
@@ -163,7 +163,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // An answer that broke off, or none of the API server's.
+    // A truncated response, or one that is not from the API server.
     return undefined;
   }
 }

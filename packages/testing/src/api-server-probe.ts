@@ -1,10 +1,10 @@
 import { Agent, request } from 'node:https';
 import type { Identity } from './certificates.ts';
 
-/** Asks the API server for a path; gives the status and the body. */
+/** Requests a path of the API server; resolves to the status and the body. */
 export type ApiServerProbe = (path: string) => Promise<{ readonly status: number; readonly body: string }>;
 
-/** For waiting: starting kubectl for each look would take longer than most waits. */
+/** Requests paths without kubectl, whose start would take longer than most waits. */
 export function apiServerProbe(url: string, { authority, identity }: { authority: string; identity: Identity }): ApiServerProbe {
   const agent = new Agent({ ca: authority, cert: identity.certificate, key: identity.key, keepAlive: false });
   return (path) =>

@@ -1,6 +1,6 @@
 import { findBinary, searchFolders } from '../setup/binaries.ts';
 
-/** What the set-up builds. `kube` holds every Kubernetes process and etcd: `kube kube-apiserver …`; `kwok-stages` is a folder. */
+/** Binaries that the set-up builds. `kube` contains every Kubernetes process and etcd: `kube kube-apiserver …`; `kwok-stages` is a folder. */
 export type Binary =
   | 'kube'
   | 'kwok'
@@ -16,13 +16,13 @@ export type Binary =
   | 'containerd-shim-runc-v2'
   | 'ctr';
 
-/** A server cannot be started since its binary was never built on this machine. */
+/** A server cannot be started because its binary was not built on this machine. */
 export class BinaryMissingError extends Error {
   override readonly name = 'BinaryMissingError';
 }
 
 /**
- * The path of a pinned program: from the folder that `TEST_ASSETS` names, else from the cache.
+ * Path of a pinned program: in the folder that `TEST_ASSETS` names, otherwise in the cache.
  *
  * @throws {BinaryMissingError} when it is in neither.
  * @example

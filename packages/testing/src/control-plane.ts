@@ -20,12 +20,12 @@ export interface ControlPlaneOptions {
   readonly admissionPlugins?: readonly string[];
 }
 
-/** The usual 20 requests a second would make whoever waits for a thousand pods wait for these. */
+/** With the default of 20 requests per second, tests with a thousand pods would wait for the rate limit. */
 const UNHURRIED = ['--kube-api-qps=1000', '--kube-api-burst=2000'];
 
 /**
  * Starts a Kubernetes control plane on loopback: real validation, CEL, server-side apply, RBAC, watches and garbage collection,
- * but no node. Ready in some 4 seconds; for nodes that pretend to run pods, see {@link startKwok}.
+ * but no node. Ready in about 4 seconds; for nodes that simulate pods, see {@link startKwok}.
  *
  * @throws {ServerError} with the end of the log of the process that did not start.
  * @example
@@ -43,7 +43,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-/** etcd, kube-apiserver with RBAC on, and what else was asked for. */
+/** etcd, kube-apiserver with RBAC, and the other requested processes. */
 export class ControlPlane extends KubectlClient implements AsyncDisposable {
   readonly #folder = new ServerFolder('kube');
   readonly #ports: { readonly etcd: number; readonly api: number };
@@ -81,7 +81,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
     if (scheduler) await this.startScheduler();
     if (!controllerManager) return;
     await this.startControllerManager();
-    // Pods are refused until it is there.
+    // Pods are rejected until it exists.
     await eventually(() => this.kubectl(['get', 'serviceaccount', 'default', '-o', 'name']), { what: 'the default service account' });
   }
 
@@ -92,7 +92,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
       args: [
         ...['--etcd-servers', `http://127.0.0.1:${this.#ports.etcd}`],
         ...['--secure-port', String(this.#ports.api), '--bind-address', '127.0.0.1'],
-        // Clients are told no other address than the one in their kubeconfig.
+        // Clients use only the address in their kubeconfig.
         ...['--endpoint-reconciler-type', 'none'],
         ...['--tls-cert-file', 'pki/apiserver.crt', '--tls-private-key-file', 'pki/apiserver.key', '--client-ca-file', 'pki/ca.crt'],
         ...['--service-account-key-file', 'pki/sa.key', '--service-account-signing-key-file', 'pki/sa.key'],
@@ -104,22 +104,22 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
     });
   }
 
-  /** Ends the API server in order: it closes watches and answers what it was asked. Its data stay. */
+  /** Stops the API server gracefully: it closes watches and answers pending requests. Its data stays. */
   async stopApiServer(): Promise<void> {
     await this.#processes.get('kube-apiserver')?.stop();
   }
 
-  /** Ends the API server as a crash does: connections break in the middle. Its data stay. */
+  /** Kills the API server like a crash: connections break. Its data stays. */
   async killApiServer(): Promise<void> {
     await this.#processes.get('kube-apiserver')?.stop({ signal: 'SIGKILL' });
   }
 
-  /** Holds the API server still, as a network that swallows everything does: connections stay open and nothing comes. */
+  /** Pauses the API server, like a network that drops all packets: connections stay open without data. */
   pauseApiServer(): void {
     this.#processes.get('kube-apiserver')?.pause();
   }
 
-  /** Lets a paused API server go on. */
+  /** Resumes a paused API server. */
   resumeApiServer(): void {
     this.#processes.get('kube-apiserver')?.resume();
   }
@@ -143,7 +143,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
     await this.#startProcess('kube-scheduler', { args });
   }
 
-  /** Writes a kubeconfig for somebody with a client certificate of their own, and gives its path. They have no rights but those granted by RBAC. */
+  /** Writes a kubeconfig for a user with a client certificate, and returns its path. The user has only the permissions that RBAC grants. */
   async kubeconfigFor(user: string, groups: readonly string[] = []): Promise<string> {
     const path = join(this.folder, `user-${encodeURIComponent([user, ...groups].join(' '))}.kubeconfig`);
     const client: KubernetesUser = { user, groups };
@@ -151,14 +151,14 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
   }
 
   /**
-   * Makes etcd forget all history but the present state. The API server remembers some of it itself until it is started again: what
-   * goes on from an older version after both, a watch or a list page, gets 410.
+   * Compacts etcd's history to the present state. The API server keeps some of the history in memory until it restarts. After both,
+   * a watch or list page that continues from an older version gets 410.
    */
   async compactHistory(): Promise<void> {
     await compactEtcd(`http://127.0.0.1:${this.#ports.etcd}`);
   }
 
-  /** Ends all processes and removes their files. */
+  /** Stops all processes and removes their files. */
   async stop(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((process) => process.stop({ signal: 'SIGKILL' })));
     this.#folder.remove();
@@ -175,7 +175,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
       args: [
         ...['--data-dir', 'etcd', '--listen-client-urls', client, '--advertise-client-urls', client],
         ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
-        // The data need not outlive the machine.
+        // The data does not have to survive a crash of the machine.
         '--unsafe-no-fsync',
       ],
       isReady: async () => (await fetch(`${client}/health`, { signal: AbortSignal.timeout(1_000) })).ok,

@@ -1,5 +1,5 @@
 /**
- * Throws away all of etcd's history before its newest revision.
+ * Compacts etcd's history to its newest revision.
  *
  * @see https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/
  */

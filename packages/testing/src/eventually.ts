@@ -2,23 +2,23 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 export interface EventuallyOptions {
-  /** What is waited for, as the failure names it. */
+  /** Name of the condition in the failure message. */
   readonly what?: string;
-  /** When to give up: a guard against a condition that never holds, not a limit of speed. Default 120,000. */
+  /** Timeout in milliseconds: it only ends waits for a condition that never becomes true. Default 120,000. */
   readonly timeoutMs?: number;
-  /** Pause between two looks; default 50. */
+  /** Pause between two attempts in milliseconds; default 50. */
   readonly intervalMs?: number;
 }
 
-/** The condition did not come true in time. Its cause is what the last look threw. */
+/** The condition did not become true in time. The cause is the error of the last attempt. */
 export class TimedOutError extends Error {
   override readonly name = 'TimedOutError';
 }
 
 /**
- * Looks again and again until a look neither throws nor gives `false`, `null` or `undefined`; gives back what that look gave.
+ * Calls `look` repeatedly until it neither throws nor returns `false`, `null` or `undefined`, and returns its result.
  *
- * A look that only asserts returns `true` at its end.
+ * A `look` that only asserts returns `true`.
  *
  * @throws {TimedOutError} with the last value, or the last error as its cause.
  * @example

@@ -3,38 +3,38 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
 
-/** Something that goes wrong between a client and a server. */
+/** A fault between a client and a server. */
 export type Fault =
-  /** The proxy answers itself. */
+  /** The proxy sends its own response. */
   | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
-  /** The connection is reset before anything of the request is read, or when so many bytes of its body have come. */
+  /** The connection is reset before the request is read, or after the given number of bytes of its body. */
   | { readonly kind: 'reset'; readonly afterRequestBytes?: number }
-  /** The request arrives and is carried out, and the connection is reset in the place of the answer. */
+  /** The server handles the request, and the connection is reset instead of the response. */
   | { readonly kind: 'lose-answer' }
-  /** So many bytes of the request's body are read, and then nothing any more. */
+  /** The proxy stops reading after the given number of bytes of the request's body. */
   | { readonly kind: 'stall-upload'; readonly afterBytes: number }
-  /** A byte of the request's body is another. */
+  /** One byte of the request's body is changed. */
   | { readonly kind: 'corrupt-upload'; readonly afterBytes: number }
-  /** So many bytes of the answer's body come, and then the connection is reset, nothing any more, or one byte is another. */
+  /** After the given number of bytes of the response's body the connection is reset, stalls, or one byte is changed. */
   | { readonly kind: 'cut' | 'stall' | 'corrupt'; readonly afterBytes: number };
 
-/** A fault, the requests it strikes, and how often. */
+/** A fault, the requests that it affects, and how often. */
 export interface FaultRule {
   readonly fault: Fault;
-  /** Looks at method and URL. */
+  /** Whether a request is affected. */
   readonly strikes: (asked: { readonly method: string; readonly url: string }) => boolean;
   /** Default 1. */
   readonly times?: number;
 }
 
-/** How the proxy is spoken to. */
+/** Protocol between client and proxy. */
 export interface FaultProxyOptions {
-  /** Key and certificate, PEM: then it takes HTTPS, and still passes on HTTP. */
+  /** Key and certificate in PEM: the proxy accepts HTTPS, and forwards HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /**
- * An HTTP proxy on loopback that passes requests on to a server, but for those that are to go wrong.
+ * Starts an HTTP proxy on loopback that forwards requests to a server, except for those with a fault.
  *
  * @example
  * await using proxy = await startFaultProxy(s3.port);
@@ -52,7 +52,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #scheme: 'http' | 'https';
   readonly #rules: { rule: FaultRule; left: number }[] = [];
-  /** Method and URL of every request, those that went wrong among them. */
+  /** Method and URL of every request, including those with a fault. */
   readonly requests: string[] = [];
 
   constructor(targetPort: number, { tls }: FaultProxyOptions) {
@@ -74,7 +74,7 @@ export class FaultProxy implements AsyncDisposable {
     this.#rules.push({ rule, left: rule.times ?? 1 });
   }
 
-  /** Lets everything pass again. */
+  /** Removes all rules and recorded requests. */
   clear(): void {
     this.#rules.length = 0;
     this.requests.length = 0;
@@ -87,7 +87,7 @@ export class FaultProxy implements AsyncDisposable {
 
   #handle(incoming: IncomingMessage, answer: ServerResponse): void {
     const fault = this.#faultFor({ method: incoming.method ?? '', url: incoming.url ?? '' });
-    // Either side may break off at any time: that is what this is for.
+    // Either side may disconnect at any time, which is expected here.
     incoming.on('error', () => undefined);
     answer.on('error', () => undefined);
     if (fault?.kind === 'answer') {
@@ -98,7 +98,7 @@ export class FaultProxy implements AsyncDisposable {
     else this.#pass(incoming, answer, fault);
   }
 
-  /** Notes the request, and uses up one stroke of the first rule that matches it. */
+  /** Records the request, and counts it against the first rule that matches. */
   #faultFor(asked: { readonly method: string; readonly url: string }): Fault | undefined {
     this.requests.push(`${asked.method} ${asked.url}`);
     const struck = this.#rules.find(({ rule, left }) => left > 0 && rule.strikes(asked));

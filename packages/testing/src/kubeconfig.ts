@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { CertificateAuthority } from './certificates.ts';
 
-/** Who a client is; Kubernetes reads both from the client certificate. */
+/** Identity of a client; Kubernetes reads both from the client certificate. */
 export interface KubernetesUser {
   readonly user: string;
   readonly groups?: readonly string[];
 }
 
-/** The group that may do everything, whatever RBAC says. */
+/** The group with all permissions, independent of RBAC. */
 export const ADMINISTRATORS = 'system:masters';
 
 /** Writes a kubeconfig that holds all it needs, so that it works from any folder and in any mount namespace. */

@@ -32,7 +32,7 @@ export function runKubectl(args: readonly string[], { input = '', kubeconfig }: 
   });
 }
 
-/** What every cluster offers, whatever its size. */
+/** Common functions of all clusters. */
 export abstract class KubectlClient {
   #reader: ApiReader | undefined;
 

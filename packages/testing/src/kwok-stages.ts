@@ -2,7 +2,7 @@ const FAILS = 'kwok.eevee.test/fails';
 const MESSAGE = 'kwok.eevee.test/message';
 
 /**
- * Labels and annotations for the pods of a kwok node that shall fail, as the kubelet would report it.
+ * Labels and annotations that make the pods of a kwok node fail, as the kubelet would report it.
  *
  * @example
  * const template = { metadata: kwokPod.crashLoop('environment variable NATS_HOST is not set'), spec };

@@ -7,25 +7,25 @@ import { KWOK_STAGES, SLOW_STAGES } from './kwok-stages.ts';
 import { ServerProcess } from './processes/server-process.ts';
 
 export interface KwokOptions {
-  /** Nodes to begin with; default 1. */
+  /** Initial number of nodes; default 1. */
   readonly nodes?: number;
   /** Pods of Jobs run for 1 to 4 seconds and one in eight fails; deleted pods take up to 2 seconds to end. Default: all at once. */
   readonly slowPods?: boolean;
 }
 
-/** Plays the kubelets: nodes are Ready, pods on them run, complete or crash, and no container exists. */
+/** Simulates kubelets: nodes are Ready, pods on them run, complete or crash, without containers. */
 export interface Kwok extends AsyncDisposable {
-  /** Adds a Ready node with room for any number of pods, and gives its name. */
+  /** Adds a Ready node with capacity for any number of pods, and returns its name. */
   addNode(name?: string): Promise<string>;
   stop(): Promise<void>;
   /** The end of its log. */
   log(lines?: number): string;
 }
 
-/** The cluster that kwok plays in; its log goes to the cluster's folder. */
+/** Cluster of the simulated nodes; kwok's log is in the cluster's folder. */
 export type KwokCluster = KubectlClient & { readonly folder: string };
 
-// Of kwok's own stages those that take no time. `general` would make each pod wait seconds between its states.
+// Only the stages of kwok that take no time. With `general` each pod would wait seconds between its states.
 const STAGE_FOLDERS = ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'];
 
 /**

@@ -8,7 +8,7 @@ import { freePort } from './processes/ports.ts';
 import { ServerProcess } from './processes/server-process.ts';
 
 export interface NatsServerOptions {
-  /** Token that clients must give; without one, anybody may connect. */
+  /** Token that clients must give; without one, any client may connect. */
   readonly token?: string;
   /** Port to listen on; a free one unless given. */
   readonly port?: number;
@@ -62,17 +62,17 @@ export class NatsServer implements AsyncDisposable {
     return `nats://${this.host}`;
   }
 
-  /** Starts the server on the same port, with the token and the settings it had unless others are given, and waits until it takes connections. */
+  /** Starts the server on the same port, with its previous token and settings unless others are given, and waits until it accepts connections. */
   async start({
     token = this.#token,
     settings = this.#settings,
   }: { readonly token?: string | undefined; readonly settings?: NatsServerOptions['settings'] } = {}): Promise<void> {
     this.#token = token;
     this.#settings = settings;
-    // By its name the server is told from another one that holds the port already.
+    // The name distinguishes the server from another one that already listens on the port.
     const name = randomUUID();
     const configuration = join(this.#folder.path, 'nats.conf');
-    // In a file: arguments are seen by everybody on the machine.
+    // In a file, because arguments are visible to all users of the machine.
     writeFileSync(
       configuration,
       JSON.stringify({
@@ -95,27 +95,27 @@ export class NatsServer implements AsyncDisposable {
     });
   }
 
-  /** Ends the server as a crash does; `start` brings it back on the same port. */
+  /** Kills the server like a crash; `start` restarts it on the same port. */
   async kill(): Promise<void> {
     await this.#process?.stop({ signal: 'SIGKILL' });
   }
 
-  /** Holds the server still, as a network that swallows everything does. */
+  /** Pauses the server, like a network that drops all packets. */
   pause(): void {
     this.#process?.pause();
   }
 
-  /** Lets a paused server go on. */
+  /** Resumes a paused server. */
   resume(): void {
     this.#process?.resume();
   }
 
-  /** What it has written so far, at most the given number of lines. */
+  /** End of its log, at most the given number of lines. */
   logTail(lines?: number): string {
     return this.#process?.logTail(lines) ?? '';
   }
 
-  /** Ends the server and removes its files. */
+  /** Stops the server and removes its files. */
   async stop(): Promise<void> {
     await this.#process?.stop();
     this.#folder.remove();
@@ -126,7 +126,7 @@ export class NatsServer implements AsyncDisposable {
   }
 }
 
-/** Whether the server of this name listens there: a NATS server speaks first. */
+/** Whether the server with this name listens on the port: a NATS server sends the first message. */
 function greets(port: number, name: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

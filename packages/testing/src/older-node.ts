@@ -3,11 +3,11 @@ import { BinaryMissingError } from './binaries.ts';
 
 export { OLDER_NODES, type OlderNode };
 
-/** Why there are none on this machine; undefined when there are. */
+/** Reason why this machine has none; undefined if it has them. */
 export const olderNodesObstacle = nodesObstacle;
 
 /**
- * The path of an older Node.js than the one that runs the tests: from the folder that `TEST_ASSETS` names, else from the cache.
+ * Path of an older Node.js than the one that runs the tests: in the folder that `TEST_ASSETS` names, otherwise in the cache.
  *
  * @throws {BinaryMissingError} when it is in neither.
  * @example

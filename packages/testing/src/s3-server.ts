@@ -39,7 +39,7 @@ export async function startS3Server({ port, region = 'us-east-1', buckets = [] }
 export class S3Server implements AsyncDisposable {
   readonly port: number;
   readonly region: string;
-  /** Of the one user, who may do everything; others come by way of bucket policies. */
+  /** Credentials of the only user, who has all permissions; bucket policies grant permissions to others. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly #folder = new ServerFolder('s3');
   #process: ServerProcess | undefined;
@@ -72,39 +72,39 @@ export class S3Server implements AsyncDisposable {
     this.#process = await ServerProcess.start({
       name: 's3-server',
       command: binary('versitygw'),
-      // Beside the objects, since not every file system has extended attributes for what S3 knows of them.
+      // Metadata is in files of its own, since not every file system has extended attributes.
       args: [
         ...['--port', `127.0.0.1:${this.port}`, '--region', this.region, '--health', '/healthz', '--iam-dir', join(this.folder, 'users')],
         ...['posix', '--sidecar', join(this.folder, 'metadata'), join(this.folder, 'buckets')],
       ],
       folder: this.folder,
-      // Not as arguments, which everybody on the machine sees.
+      // Not as arguments, which are visible to all users of the machine.
       env: { ROOT_ACCESS_KEY: this.credentials.accessKeyId, ROOT_SECRET_KEY: this.credentials.secretAccessKey },
       isReady: async () => (await fetch(`${this.endpoint}/healthz`, { signal: AbortSignal.timeout(1_000) })).ok,
     });
   }
 
-  /** Ends the server as a crash does; `start` brings it back. */
+  /** Kills the server like a crash; `start` restarts it. */
   async kill(): Promise<void> {
     await this.#process?.stop({ signal: 'SIGKILL' });
   }
 
-  /** Holds the server still, as a network that swallows everything does. */
+  /** Pauses the server, like a network that drops all packets. */
   pause(): void {
     this.#process?.pause();
   }
 
-  /** Lets a paused server go on. */
+  /** Resumes a paused server. */
   resume(): void {
     this.#process?.resume();
   }
 
-  /** What it has written so far, at most the given number of lines. */
+  /** End of its log, at most the given number of lines. */
   logTail(lines?: number): string {
     return this.#process?.logTail(lines) ?? '';
   }
 
-  /** Ends the server and removes its files. */
+  /** Stops the server and removes its files. */
   async stop(): Promise<void> {
     await this.kill();
     this.#folder.remove();

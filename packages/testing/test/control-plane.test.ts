@@ -31,7 +31,7 @@ describe('startControlPlane', () => {
     await eventually(async () => (await pods()).items.length === 0, { what: 'the pods to be gone' });
   });
 
-  it('lets nobody do anything without a role', async () => {
+  it('denies every request of a user without a role', async () => {
     const kubeconfig = await kube.kubeconfigFor('jane/o+b', ['devs']);
     expect(await kube.kubectl(['auth', 'whoami'], { kubeconfig })).toMatch(/jane\/o\+b[^]*devs/);
     await expect(kube.kubectl(['get', 'pods'], { kubeconfig })).rejects.toThrow('User "jane/o+b" cannot list resource "pods"');

@@ -91,7 +91,7 @@ describe('startTcpProxy', () => {
     proxy.swallow();
     owl.says('#den', 'hello?');
     fox.says('#den', 'hello!');
-    // What passes has passed when a round trip through the server is done.
+    // Messages have arrived when a round trip through the server is complete.
     owl.says('owl', 'done');
     await owl.sees({ kind: 'message', nick: 'owl', text: 'done' });
     expect([fox.ended, fox.heardFrom('owl'), owl.heardFrom('fox')]).toEqual([false, [], []]);

@@ -65,7 +65,7 @@ describe('kwok', () => {
       what: 'the container to wait',
     });
     expect(waiting).toEqual({ reason: 'ImagePullBackOff', message: 'manifest unknown' });
-    // A pod that starts later is Ready meanwhile: the failing one has had its chance to be.
+    // A pod that started later is Ready by now, so the failing one had the time to become Ready.
     await kube.apply(pod('later'));
     await kube.kubectl(['wait', '--for=condition=Ready', '--timeout=30s', 'pod/later']);
     expect((await kube.get<Pod>('pod', 'unpulled')).status.phase).toBe('Pending');

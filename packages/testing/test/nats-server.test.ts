@@ -64,7 +64,7 @@ describe('startNatsServer', () => {
   });
 });
 
-/** What the server says to somebody who connects. */
+/** Greeting of the server to a new connection. */
 async function greeting(host: string): Promise<string> {
   const [address = '', port] = host.split(':');
   const socket = connect(Number(port), address);

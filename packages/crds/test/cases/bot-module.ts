@@ -242,7 +242,7 @@ export const botModule: Cases = {
     {
       title: 'a relative mount path',
       spec: { ...minimal, volumeMountPath: 'data' },
-      problems: ['spec.volumeMountPath: Invalid value: "data": must be an absolute path other than / and hold no \':\', such as /data'],
+      problems: ['spec.volumeMountPath: Invalid value: "data": must be an absolute path other than / without \':\', such as /data'],
     },
     {
       title: 'a volume over the configuration',

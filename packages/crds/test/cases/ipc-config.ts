@@ -204,7 +204,7 @@ export const ipcConfig: Cases = {
       name: `b${'o'.repeat(40)}t`,
       spec: { nats: { managed: { enabled: true, replicas: 3 } } },
       problems: [
-        'metadata.name: Invalid value: must not be longer than 41 characters for several servers or JetStream: Kubernetes could not label their pods; use a shorter name',
+        'metadata.name: Invalid value: must not be longer than 41 characters with several servers or JetStream: Kubernetes could not label their pods; use a shorter name',
       ],
     },
     {
@@ -212,7 +212,7 @@ export const ipcConfig: Cases = {
       name: `b${'o'.repeat(40)}t`,
       spec: { nats: { managed: { enabled: true, jetstream: { enabled: true } } } },
       problems: [
-        'metadata.name: Invalid value: must not be longer than 41 characters for several servers or JetStream: Kubernetes could not label their pods; use a shorter name',
+        'metadata.name: Invalid value: must not be longer than 41 characters with several servers or JetStream: Kubernetes could not label their pods; use a shorter name',
       ],
     },
     {

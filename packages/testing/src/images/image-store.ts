@@ -14,7 +14,7 @@ export interface ImageBuild {
   readonly name: string;
   readonly dockerfile: string;
   readonly context: string;
-  /** Files that go into it, by path: an image is built anew when one of them changes. */
+  /** Files in the image, by path: a change of one of them rebuilds the image. */
   readonly inputs: readonly string[];
   /** Images that it builds on, which must be in the store. */
   readonly bases?: readonly string[];

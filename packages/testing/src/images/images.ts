@@ -12,7 +12,7 @@ const run = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** What the Dockerfiles of this repository build on. */
+/** Base images of the Dockerfiles of this repository. */
 const BASE_IMAGE = 'docker.io/library/node:26.10.0-bookworm-slim';
 
 /** An application of this repository with a Dockerfile. */
@@ -90,7 +90,7 @@ async function bundles(folder: string): Promise<readonly string[]> {
   return (await readdir(dist)).filter((name) => /\.[cm]js$/.test(name)).map((name) => join(dist, name));
 }
 
-/** What an application's image has beside the bundle. */
+/** Files of an application's image besides the bundle. */
 async function scripts(folder: string): Promise<readonly string[]> {
   const bin = join(folder, 'bin');
   return existsSync(bin) ? (await readdir(bin)).map((name) => join(bin, name)) : [];
@@ -142,7 +142,7 @@ async function scratchImage(given: {
 
 /**
  * A stand-in for the base image where no registry is reached: this very Node with the shared libraries it needs, and nothing
- * else. What builds and runs on it runs on the real one, which has more.
+ * else. An image that builds and runs on it also works on the real one, which contains more.
  */
 async function buildBaseImage(): Promise<void> {
   await inTemporaryFolder(async (context) => {

@@ -1,10 +1,10 @@
 import { connect, JSONCodec, type NatsConnection } from 'nats';
 import { commandExecuteSubject, SUBJECT } from '@eeveebot/contract';
 
-/** Where the demo speaks: the connector and the room that it plays. */
+/** Connector and channel that the demo simulates. */
 const ROOM = { platform: 'demo', network: 'demo', instance: 'demo', channel: '#demo' } as const;
 
-/** What introduces a command in a room. */
+/** Prefix of a command in a channel. */
 const PREFIX = '!';
 
 /** How a module registers a command. */
@@ -21,8 +21,8 @@ interface OutgoingMessage {
 }
 
 /**
- * Says something in a room and waits for the first answer. Plays the connector (which brings in what was said and says the
- * answer) and the router (which knows the registered commands and gives each to its module).
+ * Sends a chat message and waits for the first reply. Simulates the connector, which receives the message and sends the reply, and
+ * the router, which delivers each command to the module that registered it.
  *
  * @throws Error when no module registers a command for it, or none answers, in time.
  * @example

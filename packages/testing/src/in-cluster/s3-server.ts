@@ -52,7 +52,7 @@ export function s3ServerObjects(): readonly object[] {
                 securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
                 volumeMounts: [
                   { name: 'buckets', mountPath: '/buckets' },
-                  // Nobody looks there: this has the kubelet make the folder in the volume, and so the bucket.
+                  // Not used by the server: the mount makes the kubelet create the folder, and so the bucket.
                   { name: 'buckets', mountPath: `/made/${BUCKET}`, subPath: BUCKET },
                   { name: 'metadata', mountPath: '/metadata' },
                 ],

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What is used here of a message or an event of the `irc-framework` package. */
+/** The part of a message or event of the `irc-framework` package that is used here. */
 export interface FrameworkEvent {
   readonly nick?: string;
   readonly new_nick?: string;
@@ -17,7 +17,7 @@ export interface FrameworkEvent {
   readonly from_server?: boolean;
 }
 
-/** What is used here of a client of the `irc-framework` package. */
+/** The part of a client of the `irc-framework` package that is used here. */
 export interface FrameworkClient {
   readonly user: { readonly nick: string };
   on(event: string, listener: (event: FrameworkEvent) => void): void;

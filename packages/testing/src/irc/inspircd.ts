@@ -50,7 +50,7 @@ function configuration(settings: IrcServerSettings): readonly string[] {
   const { name, folder, port, serverPort, password, floodLines, uplink, tls } = settings;
   const flood = floodLines === undefined ? { threshold: 100_000, commandrate: 100_000_000 } : { threshold: floodLines, commandrate: 1_000 };
   return [
-    // Servers are told apart by this identifier: one digit and two letters or digits.
+    // This identifier distinguishes servers: one digit and two letters or digits.
     tag('server', { name, description: 'a server under test', network: NETWORK_NAME, id: `1${idOf(serverPort)}` }),
     tag('admin', { name: 'admin', nick: 'admin', email: 'admin@irc.test' }),
     tag('bind', { address: '127.0.0.1', port, type: 'clients', ...(tls === undefined ? {} : { sslprofile: 'clients' }) }),
@@ -104,7 +104,7 @@ function tlsTags({ folder, tls }: IrcServerSettings): readonly string[] {
   return [
     tag('module', { name: 'ssl_gnutls' }),
     tag('module', { name: 'sslinfo' }),
-    // Clients are asked for a certificate; its fingerprint is what SASL EXTERNAL goes by.
+    // Clients are asked for a certificate; SASL EXTERNAL uses its fingerprint.
     tag('sslprofile', { name: 'clients', provider: 'gnutls', certfile, keyfile, hash: 'sha256', requestclientcert: 'yes' }),
   ];
 }

@@ -1,12 +1,12 @@
 import { type EventuallyOptions, eventually } from '../eventually.ts';
 import { type FrameworkClient, type FrameworkEvent, frameworkClient } from './framework.ts';
 
-/** Something that a person saw in their IRC client. */
+/** A line in the IRC client of a simulated user. */
 export interface IrcLine {
   readonly kind: 'message' | 'action' | 'notice' | 'ctcp-reply' | 'join' | 'part' | 'quit' | 'kick' | 'nick' | 'topic' | 'invite' | 'error';
-  /** Who said or did it; empty for the server. */
+  /** Nick of the sender; empty for the server. */
   readonly nick: string;
-  /** Channel or nick that it was said to; empty where there is none. */
+  /** Channel or nick of the recipient; empty without one. */
   readonly target: string;
   /** Text, reason, new nick, topic, or the nick that was kicked. */
   readonly text: string;
@@ -24,12 +24,12 @@ export interface IrcPersonOptions {
   readonly account?: { readonly account: string; readonly password: string };
   /** Speak TLS, and trust any certificate. */
   readonly tls?: boolean;
-  /** Character set of what the person writes and reads. */
+  /** Character set of the client. */
   readonly encoding?: string;
 }
 
 /**
- * Connects a person with a real IRC client and waits until the server has let them in.
+ * Connects a simulated user with a real IRC client and waits until the server has accepted the connection.
  *
  * @example
  * await using fox = await joinIrc({ port: server.port, nick: 'fox' });
@@ -48,7 +48,7 @@ export async function joinIrc(options: IrcPersonOptions): Promise<IrcPerson> {
   }
 }
 
-/** Person in front of an IRC client, with everything they have seen. */
+/** A simulated user of an IRC client, with all received lines. */
 export class IrcPerson implements AsyncDisposable {
   /** Everything seen so far, in order. */
   readonly transcript: IrcLine[] = [];
@@ -70,7 +70,7 @@ export class IrcPerson implements AsyncDisposable {
       auto_reconnect: false,
       tls,
       rejectUnauthorized: false,
-      // Otherwise the password of the server would be taken for one of an account.
+      // Otherwise the client would use the server's password for an account.
       account: options.account ?? {},
       enable_chghost: true,
       version: 'a person',
@@ -90,7 +90,7 @@ export class IrcPerson implements AsyncDisposable {
     return this.#ended;
   }
 
-  /** Waits until the server has let them in. */
+  /** Waits until the server has accepted the connection. */
   async connected(): Promise<void> {
     await eventually(() => this.#registered || this.#ended, { what: 'the server to accept a person', timeoutMs: 60_000, intervalMs: 10 });
     if (!this.#registered) throw new Error(`the server refused the connection: ${this.raw.slice(-3).join(' | ')}`);
@@ -102,12 +102,12 @@ export class IrcPerson implements AsyncDisposable {
     await this.sees({ kind: 'join', nick: this.nick, target: channel });
   }
 
-  /** Says one line in a channel or to a person, as it is. */
+  /** Sends one line unchanged to a channel or a nick. */
   says(target: string, text: string): void {
     this.#client.raw(`PRIVMSG ${target} :${text}`);
   }
 
-  /** Does something, as `/me` does. */
+  /** Sends an action, like `/me`. */
   acts(target: string, text: string): void {
     this.#client.raw(`PRIVMSG ${target} :\u0001ACTION ${text}\u0001`);
   }
@@ -117,19 +117,19 @@ export class IrcPerson implements AsyncDisposable {
     this.#client.raw(line);
   }
 
-  /** Lines seen that are like this. */
+  /** Received lines that match. */
   seen(like: Partial<IrcLine>): IrcLine[] {
     const wanted = Object.entries(like) as [keyof IrcLine, string][];
     return this.transcript.filter((line) => wanted.every(([key, value]) => line[key] === value));
   }
 
-  /** Texts of messages that somebody said. */
+  /** Texts of the messages from a nick. */
   heardFrom(nick: string): string[] {
     return this.seen({ kind: 'message', nick }).map(({ text }) => text);
   }
 
   /**
-   * Waits for a line that is like this.
+   * Waits for a line that matches.
    *
    * @returns the first one.
    */

@@ -108,34 +108,34 @@ export class IrcServer implements AsyncDisposable {
     });
   }
 
-  /** Ends the server as a crash does, its services too; {@link start} brings them back. */
+  /** Kills the server and its services like a crash; {@link start} restarts them. */
   async kill(): Promise<void> {
     await this.killServices();
     await this.#process?.stop({ signal: 'SIGKILL' });
   }
 
-  /** Ends the services as a crash does. */
+  /** Kills the services like a crash. */
   async killServices(): Promise<void> {
     await this.#services?.stop({ signal: 'SIGKILL' });
     this.#services = undefined;
   }
 
-  /** Holds the server still: connections stay open and nothing answers. */
+  /** Pauses the server: connections stay open without responses. */
   pause(): void {
     this.#process?.pause();
   }
 
-  /** Lets a paused server go on. */
+  /** Resumes a paused server. */
   resume(): void {
     this.#process?.resume();
   }
 
-  /** Connects a person, with the server's password and TLS where it has them. */
+  /** Connects a simulated user, with the server's password and TLS if it has them. */
   person(nick: string, options: Partial<IrcPersonOptions> = {}): Promise<IrcPerson> {
     return joinIrc({ port: this.port, nick, password: this.#options.password, tls: this.#options.tls !== undefined, ...options });
   }
 
-  /** Connects a person with the rights of a server operator. */
+  /** Connects a simulated user with the permissions of a server operator. */
   async operator(nick = 'operator'): Promise<IrcPerson> {
     const person = await this.person(nick);
     person.sends(`OPER ${OPERATOR.name} ${OPERATOR.password}`);
@@ -150,12 +150,12 @@ export class IrcServer implements AsyncDisposable {
     await untilRaw(person, / 900 |is now registered/);
   }
 
-  /** What it has written so far, at most the given number of lines. */
+  /** End of its log, at most the given number of lines. */
   logTail(lines?: number): string {
     return this.#process?.logTail(lines) ?? '';
   }
 
-  /** Ends the server and removes its files. */
+  /** Stops the server and removes its files. */
   async stop(): Promise<void> {
     await this.#services?.stop({ signal: 'SIGKILL' });
     await this.#process?.stop({ signal: 'SIGKILL' });

@@ -55,7 +55,7 @@ function removeTree(folder: string): void {
   try {
     rmdirSync(folder);
   } catch (error) {
-    // A process of it is just ending, or somebody else was faster: an empty cgroup that stays harms nobody.
+    // One of its processes is still ending, or another run removed it. A remaining empty cgroup does no harm.
     if (!isErrno(error, 'EBUSY') && !isErrno(error, 'ENOENT')) throw error;
   }
 }

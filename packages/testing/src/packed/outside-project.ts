@@ -14,22 +14,21 @@ interface Manifest {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
-/** Where a package is, below the root of this repository, and where it goes to, below the project. */
+/** Folder of a package below the root of this repository, and its destination below the project. */
 interface Place {
   readonly from: string;
   readonly to: string;
 }
 
-/** A package lacks something that it says it depends on. */
+/** A package lacks one of its declared dependencies. */
 export class DependencyMissingError extends Error {
   override readonly name = 'DependencyMissingError';
 }
 
 /**
- * A project of somebody else, outside this repository: it has the packages from their tarballs, and of third
- * parties' what these declare, with all that those declare in turn, and nothing else. So an import of something
- * undeclared fails here as it does for whoever installs the package. No registry is asked: third parties'
- * packages are copies of this repository's.
+ * A user's project outside this repository. It contains the packages from their tarballs, their declared dependencies with the
+ * dependencies of these, and nothing else, so an undeclared import fails as it does for users of the package. No registry is
+ * used: dependencies are copied from this repository.
  *
  * @example
  * using project = await OutsideProject.make(packed, { packages: ['contract', 'libeevee'], tools: ['@types/node'] });
@@ -41,7 +40,7 @@ export class OutsideProject implements Disposable {
     return this.#folder.path;
   }
 
-  /** @param tools Third parties' packages that the project itself wants. */
+  /** @param tools Packages from npm that the project itself depends on. */
   static async make(
     packed: PackedPackages,
     { packages, tools = [] }: { readonly packages: readonly PublishedPackage[]; readonly tools?: readonly string[] },
@@ -63,7 +62,7 @@ export class OutsideProject implements Disposable {
     this.#folder.remove();
   }
 
-  /** What the package asks for, as it stands in the project: for one of ours that is what the tarball says. */
+  /** Copies the dependencies of a package in the project, which for the repository's own packages are those of the tarball. */
   #copyDependencies(place: Place): void {
     const { dependencies, peerDependencies, peerDependenciesMeta } = manifestIn(join(this.folder, place.to));
     for (const [name, version] of Object.entries({ ...peerDependencies, ...dependencies })) {

@@ -14,7 +14,7 @@ export type PublishedPackage = 'contract' | 'libeevee' | 'create-module';
 /** In the order in which they are built. */
 const PACKAGES: readonly PublishedPackage[] = ['contract', 'libeevee', 'create-module'];
 
-/** What the template of new modules is taken from. */
+/** Source of the template of new modules. */
 const ECHO = 'apps/echo-module';
 
 /**

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 const present = new Set<ServerFolder>();
 const kept = new WeakSet<ServerFolder>();
 
-/** The folders that exist now are kept: a test failed, and the logs are wanted. */
+/** Keeps the existing folders for their logs: a test failed. */
 export function keepFolders(): void {
   for (const folder of present) kept.add(folder);
 }
 
-/** A server's own folder, removed at its end unless a test failed meanwhile or `EEVEE_KEEP_LOGS` is set. */
+/** A server's own folder, removed when the server stops, unless a test has failed or `EEVEE_KEEP_LOGS` is set. */
 export class ServerFolder {
   readonly path: string;
 

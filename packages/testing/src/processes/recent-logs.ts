@@ -1,4 +1,4 @@
-/** What a server wrote last. */
+/** Last lines of a server's log. */
 export interface RecentLog {
   readonly name: string;
   readonly logFile: string;
@@ -14,7 +14,7 @@ export function rememberLog(log: RecentLog): void {
   if (endedServers.length > KEPT) endedServers.shift();
 }
 
-/** Gives what is remembered, and forgets it. */
+/** Returns the recorded logs and clears them. */
 export function takeRecentLogs(): RecentLog[] {
   return endedServers.splice(0);
 }

@@ -29,7 +29,7 @@ export class ServerError extends Error {
 /** Servers of this process that run now: their logs are shown when a test fails. */
 export const runningServers = new Set<ServerProcess>();
 
-/** A started server: known by pid, its output in a file, dead at the latest when this process is. */
+/** A started server, with its output in a file. It ends at the latest with this process. */
 export class ServerProcess {
   readonly name: string;
   readonly pid: number;
@@ -116,7 +116,7 @@ export class ServerProcess {
     return Promise.race([this.ended, Promise.resolve(undefined)]);
   }
 
-  /** Holds it still: connections stay open and nothing answers. */
+  /** Pauses it: connections stay open without responses. */
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
     // The signal takes effect a moment later, on a busy machine a long one: until then it would still answer.
@@ -130,7 +130,7 @@ export class ServerProcess {
     process.kill(this.pid, 'SIGCONT');
   }
 
-  /** Ends it and waits for that; SIGKILL after `graceMs` (default 10,000). */
+  /** Stops it and waits for its end; SIGKILL after `graceMs` (default 10,000). */
   async stop({ signal = 'SIGTERM', graceMs = 10_000 }: { signal?: NodeJS.Signals; graceMs?: number } = {}): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.ref();
@@ -154,16 +154,16 @@ export class ServerProcess {
     try {
       process.kill(-this.pid, signal);
     } catch (error) {
-      // Gone meanwhile: that is what was wanted.
+      // It has ended, which was the goal.
       if (!isErrno(error, 'ESRCH')) throw error;
     }
   }
 }
 
-/** Whether all threads of a process stand still, as far as this system tells. */
+/** Whether all threads of a process are stopped, as far as the system reports it. */
 function isStopped(pid: number): boolean {
   if (process.platform !== 'linux') return true;
   const tasks = `/proc/${pid}/task`;
-  // The state follows the program's name, which stands in parentheses.
+  // The state follows the program's name, which is in parentheses.
   return readdirSync(tasks).every((task) => /\) [Tt] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8')));
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /**
- * Kills a process group when this process ends in whatever way, SIGKILL too.
+ * Kills a process group when this process ends for any reason, including SIGKILL.
  *
  * The watchdog reads a pipe that only this process holds open: when this process is gone, the read ends.
- * It says nothing itself, and ends without a kill when it is told that the group is gone.
+ * It writes nothing, and ends without a kill when this process writes to the pipe that the group has ended.
  */
 export class Watchdog {
   readonly #shell: ChildProcess;
@@ -26,5 +26,5 @@ export class Watchdog {
   }
 }
 
-/** The watchdog ended before we could tell it to: there is nothing left for it to do. */
+/** The watchdog ended first and has nothing left to do. */
 function ignoreClosedPipe(): void {}
