@@ -25,7 +25,7 @@ const TESTING = '@eeveebot/testing';
 const LIBEEVEE = '@eeveebot/libeevee';
 
 /** Tests start real servers and may look into their own workspace only. */
-const TEST_IMPORTS = [TESTING, CONTRACT, CRDS, `${CRDS}/**`, STORE, LIBEEVEE, `${LIBEEVEE}/testing`, 'node:*', 'npm:*'];
+const TEST_IMPORTS = [TESTING, `${TESTING}/world`, CONTRACT, CRDS, `${CRDS}/**`, STORE, LIBEEVEE, `${LIBEEVEE}/testing`, 'node:*', 'npm:*'];
 
 const TESTS: readonly Fence[] = [
   {

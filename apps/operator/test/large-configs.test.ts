@@ -1,28 +1,18 @@
-import { type ControlPlane, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useWorld } from '@eeveebot/testing/world';
+import { describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
-import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
+import { botModule, untilReady } from './world.ts';
 
 /** As many keys as 256 KiB hold. */
 const KEYS = 24_000;
 const keys = (last = '') => Array.from({ length: KEYS }, (_, index) => `k${index}: 1\n`).join('') + last;
 
 describe('modules with very long configurations', () => {
-  let kube: ControlPlane;
-  let kwok: Kwok;
-
-  beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await kwok?.stop();
-    await kube?.stop();
-  });
+  const world = useWorld({ nodes: true });
 
   it('are checked beside the others, which need not wait, and can be stopped meanwhile', async () => {
-    const namespace = await newNamespace(kube);
+    const { kube } = world;
+    const namespace = await world.newNamespace();
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env: { CONCURRENCY: '1' } });
     await kube.apply(
       botModule('good', namespace, { moduleConfig: keys() }),

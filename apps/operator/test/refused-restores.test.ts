@@ -1,26 +1,17 @@
 import { BACKUP_APP_NAME } from '@eeveebot/contract';
-import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { describe, expect, it } from 'vitest';
 import type { Job } from '../src/kubernetes.ts';
 import { quiet } from './quiet.ts';
 import { startOperator } from './running-operator.ts';
 import { MODULE, VolumeWorld } from './volume-world.ts';
-import { backupRestore, botModule, installDefinitions, untilReady } from './world.ts';
+import { backupRestore, botModule, untilReady } from './world.ts';
 
 const volume = { persistentVolumeClaim: {} };
 
 describe('a restore whose Job cannot be made', () => {
-  let kube: ControlPlane;
-  let s3: S3Server;
-
-  beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await s3?.stop();
-    await kube?.stop();
-  });
+  const servers = useWorld({ s3: true });
 
   const pods = { spec: { restartPolicy: 'Never', containers: [{ name: 'own', image: 'own:1' }] } };
   const obstacles = [
@@ -37,6 +28,7 @@ describe('a restore whose Job cannot be made', () => {
   ];
 
   it.each(obstacles)('leaves the module running, says why, and asks less and less often: $what', async ({ object, message }) => {
+    const { kube, s3 } = servers;
     const world = await VolumeWorld.make(kube, s3);
     const { namespace } = world;
     await kube.apply({ ...object, metadata: { ...object.metadata, namespace } });
@@ -52,6 +44,7 @@ describe('a restore whose Job cannot be made', () => {
   });
 
   it('whose pod a quota refuses says so at once, in the restore and in the module that it stopped', async () => {
+    const { kube, s3 } = servers;
     const world = await VolumeWorld.make(kube, s3);
     const { namespace } = world;
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });

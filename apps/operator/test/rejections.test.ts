@@ -1,24 +1,15 @@
-import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
-import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
+import { botModule, untilReady } from './world.ts';
 
 describe('a module that an admission policy rejects', () => {
-  let kube: ControlPlane;
-  let kwok: Kwok;
-
-  beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await kwok?.stop();
-    await kube?.stop();
-  });
+  const world = useWorld({ nodes: true });
 
   it('runs some time after the policy is lifted, without any other change', async () => {
-    const namespace = await newNamespace(kube);
+    const { kube } = world;
+    const namespace = await world.newNamespace();
     await kube.apply(
       {
         apiVersion: 'admissionregistration.k8s.io/v1',
