@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// What every npm script of the root calls: `node scripts/run.mjs COMMAND …`, the first thing that runs after a clone.
-// It makes sure of the modules, then hands over to Node 26, which runs the TypeScript of the commands as it is.
-// Until then: Node 20 and its built-ins.
+// Entry point of every npm script of the root: `node scripts/run.mjs COMMAND …`, the first program that runs after a clone.
+// It installs missing modules, then starts Node 26, which runs the TypeScript of the commands directly.
+// This file itself runs on Node 20 with built-ins only.
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ const child = spawn(nodeToUse(), ['--conditions=@eeveebot/source', 'scripts/comm
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 process.on('SIGHUP', () => child.kill('SIGHUP'));
-// npm runs us by way of a shell, which passes no signal on: when that is gone, nobody wants us any more.
+// npm starts this process through a shell that forwards no signals, so the end of the shell ends the command.
 const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) child.kill('SIGTERM');

@@ -91,7 +91,7 @@ interface World {
   readonly port: number;
 }
 
-/** What the making of all modules took. */
+/** Cost of creating all modules. */
 interface Creation {
   readonly deployedSeconds: number;
   readonly readySeconds: number;

@@ -3,14 +3,14 @@ import { ensurePrograms, programsObstacle } from '../setup/install-programs.ts';
 import { SetupError } from '../setup/setup-error.ts';
 import { captureProgram } from './command.ts';
 
-/** What a step found, in tests; a step that is no test run counts as one. */
+/** Result of a step in tests; a step other than a test run counts as one test. */
 export interface StepResult {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** What it said; shown when it failed. */
+  /** Output, which is shown if the step failed. */
   readonly output?: string;
-  /** What was not run, each with its reason. */
+  /** Skipped tests, each with its reason. */
   readonly notRun?: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export function programStep(name: string, programs: StepName, [command, ...args]
   };
 }
 
-/** Runs the steps one after the other, a line for each; what a step says is shown only when it fails. */
+/** Runs the steps one after the other and prints a line for each; the output of a step is shown only if it fails. */
 export async function runSteps(steps: readonly Step[]): Promise<Summary> {
   const rows: { name: string; result: StepResult; seconds: number }[] = [];
   for (const step of steps) {
@@ -87,7 +87,7 @@ export function row({ name, result, seconds }: { name: string; result: StepResul
   return `${name.padEnd(12)} ${state.padEnd(8)} ${`${seconds.toFixed(1)} s`.padStart(8)}   ${parts.join(', ')}`;
 }
 
-/** At a terminal a line that counts the seconds; elsewhere one line a minute, so that nobody takes it for hung. */
+/** Shows that the step is running: on a terminal a line that counts the seconds, otherwise one line per minute. */
 function showWaiting(name: string): { stop(): void } {
   const started = performance.now();
   const seconds = () => Math.round((performance.now() - started) / 1000);

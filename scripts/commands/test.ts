@@ -27,7 +27,7 @@ export const test: Command = async (args) => {
   console.log('\nsummary');
   for (const each of rows) console.log(`  ${row(each)}`);
   if (notRun.length > 0) console.log(`\nnot run on this machine\n${notRun.map((each) => `  ${each}`).join('\n')}`);
-  // Where a whole run is expected, what could not run is no success.
+  // A complete run is expected in CI, so skipped tests are a failure.
   const incomplete = isTrue(process.env['CI']) && skipped > 0;
   if (incomplete) console.log('\nCI is set: tests that were not run count as a failure');
   console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);

@@ -4,7 +4,7 @@ import { type Command, captureProgram, runProgram } from './command.ts';
 /** Raises every dependency of every workspace to its newest version, installs, and says what changed. */
 export const updateLibraries: Command = async (args) => {
   const before = lockedVersions();
-  // `.ncurc.json` says what must not be raised alone.
+  // `.ncurc.json` lists packages that must not be upgraded individually.
   const raised = await captureProgram('of the user', 'npm-check-updates', [
     '--upgrade',
     '--root',
@@ -26,7 +26,7 @@ export const updateLibraries: Command = async (args) => {
 
 type Versions = ReadonlyMap<string, string>;
 
-/** Of the lock file's packages, those that are asked for directly lie at its top. */
+/** Versions of the packages at the top level of the lock file, which contain all direct dependencies. */
 function lockedVersions(): Versions {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Record<string, { version?: string; link?: boolean }>;

@@ -7,7 +7,7 @@ import type { Step, StepResult } from './steps.ts';
 /** Where vitest's reports go. */
 export const RESULTS_FOLDER = '.test-results';
 
-/** What is read of vitest's JSON report. */
+/** The part of vitest's JSON report that is used. */
 interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -51,7 +51,7 @@ function resultOf({ report, code, output }: { report: VitestReport | undefined; 
   const skipped = tests.filter((each) => each.status !== 'passed' && each.status !== 'failed');
   return {
     passed,
-    // Unhandled errors and a crash of vitest itself are in its exit code alone.
+    // Unhandled errors and a crash of vitest itself only show in its exit code.
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: skipped.length,
     output,

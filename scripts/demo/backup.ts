@@ -6,7 +6,7 @@ import type { DemoCluster } from './clusters.ts';
 import type { Steps } from './steps.ts';
 
 const DIARY = '/data/diary.txt';
-const WRITTEN = 'Dear diary, somebody said hello.';
+const WRITTEN = 'Dear diary, a visitor said hello.';
 const LOST = 'nothing but scribble';
 
 /** Gives the echo module a volume, backs it up, loses its data and restores it: all on the cluster. */

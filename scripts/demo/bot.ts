@@ -99,7 +99,7 @@ export async function sayToBot(cluster: DemoCluster, text: string): Promise<stri
   return withForwardedPort(cluster, { service: natsName(IPC_CONFIG), port: 4222 }, (host) => say({ host, token, text, timeoutMs: 30_000 }));
 }
 
-/** What a person would look at when a step failed. */
+/** Output of kubectl that explains a failed step. */
 export async function diagnosis(cluster: DemoCluster): Promise<string> {
   const looks = [
     ['get', 'eevee,deployment,pod', '-n', cluster.namespace, '-o', 'wide'],

@@ -72,7 +72,7 @@ export async function userCluster(context: string, { keep }: { readonly keep: bo
   };
 }
 
-/** What the user is told is all there is to say. */
+/** An error whose message is complete for the user, without a stack. */
 class DemoError extends Error {
   override readonly name = 'DemoError';
 }
@@ -85,7 +85,7 @@ async function contextAlone(context: string): Promise<string> {
     return stdout;
   } catch (error) {
     const looked = process.env['KUBECONFIG'] ?? '~/.kube/config';
-    // What kubectl said is no more than that.
+    // kubectl's own message says the same.
     if (error instanceof Error && 'code' in error && typeof error.code === 'number') {
       throw new DemoError(
         `there is no context ${JSON.stringify(context)} in ${looked}: \`kubectl config get-contexts\` lists those there are`,

@@ -38,7 +38,7 @@ interface DemoOptions {
 }
 
 const EXIT_USAGE = 64;
-/** As a shell tells of a program that Ctrl-C ended. */
+/** Exit code of a shell for a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 const SAID = '!echo hello';
 
@@ -173,5 +173,5 @@ function messages(error: unknown): string {
   return error.cause === undefined ? error.message : `${error.message}\n${messages(error.cause)}`;
 }
 
-// What an interrupted step still waits for must not hold the process.
+// Pending work of an interrupted step must not keep the process alive.
 process.exit(await main());

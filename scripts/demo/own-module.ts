@@ -22,7 +22,7 @@ interface Manifest {
   readonly spec?: { readonly image?: string };
 }
 
-/** What is wrong with the folder, and what to do about it. */
+/** Problem of the folder and its fix. */
 class OwnModuleError extends Error {
   override readonly name = 'OwnModuleError';
 }
@@ -42,7 +42,7 @@ export function readOwnModule(path: string): OwnModule {
   const manifest = parse(readFileSync(join(folder, 'bot-module.yaml'), 'utf8')) as Manifest;
   const [name, image] = [manifest.metadata?.name, manifest.spec?.image];
   if (manifest.kind !== 'BotModule' || name === undefined || image === undefined) {
-    throw new OwnModuleError(`${join(folder, 'bot-module.yaml')} is no BotModule with a name and an image`);
+    throw new OwnModuleError(`${join(folder, 'bot-module.yaml')} is not a BotModule with a name and an image`);
   }
   return { folder, name, image, manifest: { ...manifest, spec: { ...manifest.spec, ipcConfig: IPC_CONFIG } } };
 }

@@ -33,7 +33,7 @@ export class Steps {
     }
   }
 
-  /** Nothing more is shown: what still runs has nobody to tell. */
+  /** Stops all output of steps that are still running. */
   silence(): void {
     this.#silent = true;
   }

@@ -257,7 +257,7 @@ const TOOLS: readonly Fence[] = [
   { files: ['*.config.ts'], imports: ['vitest/config'] },
 ];
 
-/** Who may import whom, most specific places first. What a fence does not list is refused, and so is a file that no fence covers. */
+/** Allowed imports, most specific places first. An import that a fence does not list is refused, and so is a file without a fence. */
 export const FENCES: readonly Fence[] = [
   ...TESTS,
   ...PACKAGES,

@@ -9,7 +9,7 @@ import { copySettings } from './settings.ts';
 
 const RELEASE = 'bookworm';
 
-/** What README asks for besides Node.js and Go, and the certificates that git needs. */
+/** Packages that README requires besides Node.js and Go, and the certificates that git needs. */
 const PACKAGES = ['ca-certificates', 'git'];
 
 /** `package.json` and lock file with the oldest supported Node.js and its npm. */

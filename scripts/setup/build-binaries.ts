@@ -30,7 +30,7 @@ export async function ensureBinaries(): Promise<void> {
   if (allFound()) return;
   await requireGo();
   await withLock(`${builtFolder()}.lock`, 'another build of the test servers', async () => {
-    // Whoever held the lock before may have built them.
+    // The previous holder of the lock may have built them.
     if (!allFound()) await buildBinaries();
   });
 }
@@ -120,13 +120,13 @@ async function compile({ work, missing, bar }: { work: string; missing: number; 
   }
 }
 
-/** What kwok's nodes and pods do is told to it in files of its own module: beside the binary they outlive Go's module cache. */
+/** Copies the files with kwok's stages from its module: beside the binary they outlive Go's module cache. */
 async function copyKwokStages(work: string): Promise<void> {
   const go = startGo(['list', '-m', '-f', '{{.Dir}}', 'sigs.k8s.io/kwok']);
   const [folder] = await Promise.all([text(go.stdout), go.code]);
   const target = join(work, 'kwok-stages');
   cpSync(join(folder.trim(), 'kustomize', 'stage'), target, { recursive: true });
-  // Go's module cache is read-only, and so would be the copy: nobody could remove it.
+  // Go's module cache is read-only; a read-only copy could not be removed.
   chmodSync(target, 0o755);
   for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
     chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);

@@ -26,7 +26,7 @@ const run = promisify(execFile);
 export async function ensureNodes(): Promise<void> {
   if (nodesObstacle() !== undefined || allFound()) return;
   await withLock(`${nodesFolder()}.lock`, 'another installation of Node.js', async () => {
-    // Whoever held the lock before may have installed them.
+    // The previous holder of the lock may have installed them.
     if (!allFound()) await installNodes();
   });
 }
@@ -66,7 +66,7 @@ async function npmCi(cwd: string): Promise<void> {
   }
 }
 
-/** Of 190 MB, the program alone. */
+/** Keeps only the program, of 190 MB. */
 async function keep(major: OlderNode, work: string, whole: string): Promise<void> {
   const lock = JSON.parse(readFileSync(join(PINS, 'package-lock.json'), 'utf8')) as { packages: Record<string, { version?: string }> };
   const path = `node_modules/${packageOf(major)}`;

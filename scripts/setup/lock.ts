@@ -50,7 +50,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: somebody else's, and alive.
+    // EPERM: the process belongs to another user and is alive.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

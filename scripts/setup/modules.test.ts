@@ -41,7 +41,7 @@ describe('the Node.js that npm installs', () => {
     expect(readlinkSync(link)).toBe(process.execPath);
   });
 
-  it('is not linked where there is none', () => {
+  it('is not linked if it is not installed', () => {
     linkNode(root);
     expect(installedNode(root)).toBeUndefined();
     expect(() => readlinkSync(link)).toThrow(/ENOENT/);

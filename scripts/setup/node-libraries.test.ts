@@ -9,6 +9,6 @@ it('names the libraries of Node.js that the cache of the linker lacks', () => {
   expect(missingLibraries(`2 libs found in cache\n${LIBC}${ATOMIC}`)).toEqual([]);
 });
 
-it('leaves a system without such a cache alone', () => {
+it('does nothing on a system without such a cache', () => {
   expect(missingLibraries(undefined)).toEqual([]);
 });

@@ -16,7 +16,7 @@ export class ProgressBar {
     this.#timer = setInterval(() => this.#draw(isTerminal), isTerminal ? 200 : PLAIN_EVERY_MS);
   }
 
-  /** `fraction` from 0 to 1, or undefined while nobody knows. */
+  /** `fraction` from 0 to 1, or undefined while it is unknown. */
   update(fraction: number | undefined, detail: string): void {
     this.#fraction = fraction;
     this.#detail = detail;

@@ -12,7 +12,7 @@ describe('a program in namespaces of its own', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('mounts what nobody outside sees', async () => {
+  it('mounts file systems that are invisible outside', async () => {
     await isolated(['sh', '-ec', 'mount -t tmpfs tmpfs "$1" && touch "$1/inside" && grep -q "$1" /proc/mounts', 'sh', folder]);
     expect(existsSync(join(folder, 'inside'))).toBe(false);
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(folder);

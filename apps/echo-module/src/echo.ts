@@ -5,7 +5,7 @@ import manifest from '../package.json' with { type: 'json' };
 export const botModule = defineModule({
   name: 'echo',
   version: manifest.version,
-  // Defaults; what stands under `spec.moduleConfig` of the BotModule is laid over them.
+  // Defaults; values in `spec.moduleConfig` of the BotModule replace them.
   config: { ratelimit: defaultRateLimit },
   commands: [
     {

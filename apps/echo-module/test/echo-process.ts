@@ -9,7 +9,7 @@ import { eventually, freePort } from '@eeveebot/testing';
 const app = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * The bundle as the image has it: alone in a folder, so that nothing can come from `node_modules`.
+ * The bundle as in the image: the only file of a folder, so that nothing can be loaded from `node_modules`.
  *
  * @returns the folder, to be removed by {@link removeBundle}.
  */

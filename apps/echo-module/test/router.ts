@@ -48,7 +48,7 @@ export class TinyRouter implements AsyncDisposable {
     return router;
   }
 
-  /** Somebody says `said`; whatever command it calls is executed. */
+  /** Simulates a chat message; the command that it calls is executed. */
   say(place: Place, said: string, trace = 'trace-1'): void {
     if (!said.startsWith('!')) return;
     const text = said.slice(1);

@@ -1,5 +1,5 @@
 // The operator that a Go programmer would write for the same modules: controller-runtime, typed objects,
-// CreateOrUpdate, one status update, the client's own rate limit off. Built and run by bench/operator/run.ts alone.
+// CreateOrUpdate, one status update, without the client's rate limit. Only bench/operator/run.ts builds and runs it.
 package main
 
 import (

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Template } from '../src/new-module.ts';
 
-/** What of the echo module is in every module; the rest tests it as a part of this repository. */
+/** Files of the echo module that every module gets; the others test it as a part of this repository. */
 const FILES = ['src/echo.ts', 'src/echo.test.ts', 'src/main.ts', 'Dockerfile', 'README.md', 'bot-module.yaml'];
 
-/** What builds and tests a module. */
+/** Packages that build and test a module. */
 const TOOLS: ReadonlySet<string> = new Set(['@types/node', 'esbuild', 'typescript', 'vitest']);
 
 interface Manifest {

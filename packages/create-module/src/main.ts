@@ -19,7 +19,7 @@ const EXIT_USAGE = 64;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The folder to make, or why there is none. */
+/** The folder to create, or the reason why it cannot be created. */
 function folderAsked(): { readonly folder: string } | { readonly problem: string } | 'help' {
   try {
     const { values, positionals } = parseArgs({

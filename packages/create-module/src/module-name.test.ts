@@ -15,13 +15,15 @@ describe('a name', () => {
     ['@scope/bot', 'scope-bot'],
     ['x'.repeat(41), 'x'.repeat(40)],
   ])('may not be %j, but %s', (name, better) => {
-    expect(nameProblem(name)).toMatch(new RegExp(String.raw`^"${name}" is no name for a module: .* Try ${better}\.$`));
+    expect(nameProblem(name)).toMatch(new RegExp(String.raw`^"${name}" is not a valid name for a module: .* Try ${better}\.$`));
     expect(nameProblem(better)).toBeUndefined();
   });
 
   it('may not be that of the file that starts the module, nor that of one of its packages', () => {
     expect(nameProblem('main')).toMatch(/src\/main\.ts is the file that starts it\. Try main-bot\.$/);
-    expect(nameProblem('vitest', ['typescript', 'vitest'])).toMatch(/a package which it is built with\. Try vitest-bot\.$/);
+    expect(nameProblem('vitest', ['typescript', 'vitest'])).toMatch(
+      /a package that the module is built with has this name\. Try vitest-bot\.$/,
+    );
     expect(nameProblem('vitest')).toBeUndefined();
   });
 

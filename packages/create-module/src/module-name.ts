@@ -5,7 +5,7 @@ const NAME = /^[a-z](?:[-a-z0-9]{0,38}[a-z0-9])?$/;
 const ENTRY = 'main';
 
 /** The nearest name that could be one, or nothing where there is too little to go by. */
-const mended = (name: string): string =>
+const corrected = (name: string): string =>
   name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
@@ -15,17 +15,18 @@ const mended = (name: string): string =>
     .replace(/-+$/, '');
 
 /**
- * Why a name is none for a module, and what to do about it; `undefined` when it is one.
+ * Problem of a module name and its fix; `undefined` for a valid name.
  *
  * @param packages those that the module is built with: npm installs none into a package of the same name.
  * @example
- * nameProblem('My Bot'); // '"My Bot" is no name for a module: … Try my-bot.'
+ * nameProblem('My Bot'); // '"My Bot" is not a valid name for a module: … Try my-bot.'
  */
 export function nameProblem(name: string, packages: readonly string[] = []): string | undefined {
-  if (name === ENTRY) return `"${name}" is no name for a module: src/${ENTRY}.ts is the file that starts it. Try ${name}-bot.`;
-  if (packages.includes(name)) return `"${name}" is no name for a module: it is that of a package which it is built with. Try ${name}-bot.`;
+  if (name === ENTRY) return `"${name}" is not a valid name for a module: src/${ENTRY}.ts is the file that starts it. Try ${name}-bot.`;
+  if (packages.includes(name))
+    return `"${name}" is not a valid name for a module: a package that the module is built with has this name. Try ${name}-bot.`;
   if (NAME.test(name)) return undefined;
   const rule = 'use up to 40 lower-case letters, digits and hyphens, a letter first and no hyphen last.';
-  const better = mended(name);
-  return `"${name}" is no name for a module: ${rule}${better === '' ? '' : ` Try ${better}.`}`;
+  const better = corrected(name);
+  return `"${name}" is not a valid name for a module: ${rule}${better === '' ? '' : ` Try ${better}.`}`;
 }

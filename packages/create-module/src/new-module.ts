@@ -1,4 +1,4 @@
-/** What a new module is made of: the files of the echo module, and what its package.json and tsconfig.json refer to. */
+/** Template of a new module: the files of the echo module, and the values that its package.json and tsconfig.json refer to. */
 export interface Template {
   /** Contents by path below the module's folder. */
   readonly files: Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ export interface Template {
   readonly compilerOptions: Readonly<Record<string, unknown>>;
 }
 
-/** What tells a new module from the echo module. */
+/** Differences between a new module and the echo module. */
 export interface NewModule {
   readonly name: string;
   /** The UUID of its command. */
@@ -66,7 +66,7 @@ const manifest = (module: NewModule, template: Template): unknown => ({
 
 /**
  * The files of a new module, by path: those of the echo module under its name, with a UUID of its own for its
- * command, so that it stands and runs by itself.
+ * command, so that it is complete and runs without this repository.
  *
  * @example
  * newModule(template, { name: 'my-bot', commandUUID: randomUUID() })['src/my-bot.ts'];
@@ -78,6 +78,6 @@ export function newModule(template: Template, module: NewModule): Record<string,
     'package.json': json(manifest(module, template)),
     'tsconfig.json': json({ compilerOptions: template.compilerOptions, include: ['src'] }),
     '.gitignore': 'node_modules/\ndist/\n',
-    '.dockerignore': '# The image needs the bundle alone.\n*\n!dist/*.mjs\n',
+    '.dockerignore': '# The image only needs the bundle.\n*\n!dist/*.mjs\n',
   };
 }

@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => packed[Symbol.dispose]());
 
-/** What the program ended with. */
+/** Result of the program. */
 interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -59,7 +59,7 @@ describe('create-module', () => {
     expect(readdirSync(packed.folder)).not.toContain('My Bot');
   });
 
-  it('leaves a folder alone that has something in it', async () => {
+  it('does not change a folder that is not empty', async () => {
     const folder = join(packed.folder, 'taken');
     mkdirSync(folder);
     writeFileSync(join(folder, 'mine'), '');
