@@ -89,7 +89,8 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
   libFolder('config', 'log', 'process'),
   libFolder('chat', 'irc', 'log', 'metrics', 'nats'),
   libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process'),
-  libFolder('testing', 'chat', 'config', 'module', 'nats'),
+  libFolder('routing', 'chat', 'module', 'regex'),
+  libFolder('testing', 'chat', 'config', 'log', 'module', 'nats', 'routing'),
 ];
 
 const OPERATOR = 'apps/operator/src';
