@@ -214,6 +214,10 @@ const APPS: readonly Fence[] = [
   backupFolder('verification', 'archive', 'backups', 'file-system', 'restore', 'sqlite', 'volume'),
   backupFolder('commands', 'archive', 'backups', 'file-system', 'output', 'restore', 'transfer', 'verification', 'volume'),
   { files: ['apps/echo-module/src/**'], imports: [LIBEEVEE], why: 'a module knows the runtime only' },
+  ...['router', 'connector-irc', 'help-module'].map((app) => ({
+    files: [`apps/${app}/src/**`],
+    imports: [LIBEEVEE, `${LIBEEVEE}/routing`, CONTRACT, 'node:*', 'npm:*'],
+  })),
 ];
 
 const TEST_SERVERS = 'packages/testing/src';
