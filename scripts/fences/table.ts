@@ -215,7 +215,7 @@ const APPS: readonly Fence[] = [
   backupFolder('commands', 'archive', 'backups', 'file-system', 'output', 'restore', 'transfer', 'verification', 'volume'),
   { files: ['apps/echo-module/src/**'], imports: [LIBEEVEE], why: 'a module knows the runtime only' },
   ...['router', 'connector-irc', 'help-module'].map((app) => ({
-    files: [`apps/${app}/src/**`],
+    files: [`apps/${app}/src/**`, `apps/${app}/generate/**`],
     imports: [LIBEEVEE, `${LIBEEVEE}/routing`, CONTRACT, 'node:*', 'npm:*'],
   })),
 ];
