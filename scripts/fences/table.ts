@@ -48,10 +48,10 @@ const TESTS: readonly Fence[] = [
       'examples/**',
       'packages/testing/setup/**',
       'packages/crds/src/**',
-      'apps/operator/src/**',
+      'apps/{operator,connector-irc}/src/**',
       ...TEST_IMPORTS,
     ],
-    why: 'charts are compared with the settings and metrics of the operator',
+    why: 'charts are compared with the settings of the apps and the metrics of the operator',
   },
 ];
 
@@ -63,6 +63,7 @@ const PACKAGES: readonly Fence[] = [
     files: ['packages/object-store/src/**'],
     imports: [CONTRACT, 'node:*', '@aws-sdk/client-s3', '@smithy/node-http-handler', '@smithy/types'],
   },
+  { files: ['packages/libeevee/build/**'], imports: ['node:*'] },
   { files: ['packages/create-module/src/**'], imports: ['node:*'], why: 'npm runs it before anything is installed' },
   { files: ['packages/create-module/generate/**'], imports: ['packages/create-module/src/**', 'node:*'] },
 ];
