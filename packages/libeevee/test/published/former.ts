@@ -10,6 +10,9 @@ interface FormerLog {
   error(message: string, fields?: Record<string, unknown>): unknown;
 }
 
+const asFormer = (result: NatsSubscriptionResult): FormerResult => result;
+const ofFormer = (result: FormerResult): NatsSubscriptionResult => result;
+
 const former: FormerLog = log;
 const before: string = former.level;
 former.level = 'error';
@@ -20,10 +23,7 @@ const nats: InstanceType<typeof NatsClient> = await createNatsConnection();
 registerGracefulShutdown([nats]);
 const results: FormerResult[] = [];
 const waiting: Promise<FormerResult>[] = [];
-const first: NatsSubscriptionResult = await nats.subscribe('command.execute.former', () => undefined);
-const same: FormerResult = first;
-const back: NatsSubscriptionResult = same;
-results.push(back);
+results.push(asFormer(ofFormer(await nats.subscribe('command.execute.former', () => undefined))));
 const uuid: string = 'b1f4f4a6-54a5-4a37-a3b0-3f8f5f8f6f02';
 waiting.push(...(await registerCommand(nats, { commandUUID: uuid, commandDisplayName: 'former', regex: '^former' })));
 waiting.push(...registerStatsHandlers({ nats, moduleName: 'former', startTime: Date.now() }));
