@@ -1,10 +1,11 @@
+import { moduleVolumeClaimName } from '@eeveebot/contract';
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pod } from '../src/kubernetes.ts';
 import { startOperator } from './running-operator.ts';
 import { StateWorld } from './state-world.ts';
 import { STATES } from './unhealthy-states.ts';
-import { installDefinitions, newNamespace } from './world.ts';
+import { backupSchedule, installDefinitions, newNamespace } from './world.ts';
 
 describe('kubectl describe', () => {
   let kube: ControlPlane;
@@ -67,5 +68,41 @@ describe('kubectl describe', () => {
     await world.kubectl('patch', 'botmodule', 'echo', '--type=merge', '-p', '{"spec":{"size":2}}');
     await world.ready('botmodule', 'echo', 'Ready');
     expect(await world.describe(['botmodule', 'echo'])).toMatch(/Ready Replicas: +2/);
+  });
+
+  it('names the ended pods that keep a claim which is being deleted, and the claim goes when they do', async () => {
+    const { world, operator } = await begin();
+    await using _ = operator;
+    await world.volume();
+    const spec = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
+    await world.apply(...world.store(), backupSchedule('nightly', world.namespace), world.module(spec));
+    await world.ready('botmodule', 'echo', 'Ready');
+    await world.ready('backupschedule', 'nightly', 'CronJobsCreated');
+    await world.kubectl('annotate', 'backupschedule', 'nightly', 'eevee.bot/backup-now=1');
+    const backup = ['-l', 'app.kubernetes.io/component=backup'] as const;
+    const ended = await eventually(
+      async () => {
+        const { items } = await kube.get<{ items: readonly Pod[] }>('pods', '-n', world.namespace, ...backup);
+        return items.find(({ status }) => status?.phase === 'Succeeded');
+      },
+      { what: 'a backup that has ended' },
+    );
+    await world.kubectl('delete', 'pvc', moduleVolumeClaimName('echo'), '--wait=false');
+    await world.apply(world.module({ ...spec, size: 0 }));
+    const message = `volume claim ${moduleVolumeClaimName('echo')} is being deleted; pods that have ended keep it until they are deleted: ${ended.metadata.name}`;
+    await eventually(async () => {
+      const condition = await world.condition(['botmodule', 'echo'], 'Ready');
+      if (condition?.message !== message) throw new Error(`Ready is ${condition?.status} ${condition?.reason}: ${condition?.message}`);
+      return true;
+    });
+    const { uid } = (await kube.get<Pod>('pvc', moduleVolumeClaimName('echo'), '-n', world.namespace)).metadata;
+    await world.kubectl('delete', 'pod', ended.metadata.name);
+    await eventually(
+      async () => {
+        const { items } = await kube.get<{ items: readonly Pod[] }>('pvc', '-n', world.namespace);
+        return items.every(({ metadata }) => metadata.uid !== uid);
+      },
+      { what: 'the claim to go' },
+    );
   });
 });

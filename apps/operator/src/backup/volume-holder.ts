@@ -46,10 +46,16 @@ export const isPodOf = ({ metadata }: Pod, jobUid: string | undefined): boolean 
   jobUid !== undefined && metadata.ownerReferences?.some(({ uid }) => uid === jobUid) === true;
 
 /** Whether a pod that has not ended mounts the claim. */
-export function usesClaim({ spec, status }: Pod, claimName: string): boolean {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
-  return spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName) ?? false;
-}
+export const usesClaim = (pod: Pod, claimName: string): boolean => !hasEnded(pod) && namesClaim(pod, claimName);
+
+/** Pods that have ended and still name the claim: Kubernetes keeps a claim that is being deleted until they are deleted, too. */
+export const endedPodsOf = (pods: readonly Pod[], claimName: string): readonly Pod[] =>
+  pods.filter((pod) => hasEnded(pod) && namesClaim(pod, claimName));
+
+const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+const namesClaim = ({ spec }: Pod, claimName: string): boolean =>
+  spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName) ?? false;
 
 /** A backup that is being made, or waits for its pod. A verification never mounts the volume. */
 export const unfinishedBackup = (jobs: readonly Job[]): Job | undefined =>

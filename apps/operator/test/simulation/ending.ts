@@ -2,7 +2,8 @@ import { moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, Condition } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { isHolding } from '../../src/backup/restores.ts';
-import type { PersistentVolumeClaim } from '../../src/kubernetes.ts';
+import { endedPodsOf } from '../../src/backup/volume-holder.ts';
+import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
 import { quiet } from '../quiet.ts';
 import { startOperator } from '../running-operator.ts';
 import { STOP_TIMEOUT_S, type Stage } from './act.ts';
@@ -57,8 +58,8 @@ export async function endsQuietly(stage: Stage): Promise<readonly Violation[]> {
 }
 
 /**
- * Stops modules whose claim is being deleted, as their status asks for, and starts them again: the claim remains until no pod uses it,
- * and the user decides when to stop.
+ * Stops modules whose claim is being deleted and removes ended pods that keep it, as their status asks for, and starts them again: when
+ * to do so is for the user to decide.
  *
  * @throws TimedOutError when a claim remains.
  */
@@ -71,6 +72,7 @@ async function releaseClaims({ cluster, namespace }: Stage): Promise<void> {
     const resize = async (size: number): Promise<string> =>
       cluster.kube.kubectl(['patch', 'botmodule', module, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec: { size } })]);
     await resize(0);
+    await removeEndedPods(metadata.name, { cluster, namespace });
     const isGone = async (): Promise<boolean> => {
       const { items } = await cluster.kube.get<{ items: readonly PersistentVolumeClaim[] }>('pvc', '-n', namespace);
       return items.every((claim) => claim.metadata.uid !== metadata.uid);
@@ -78,6 +80,12 @@ async function releaseClaims({ cluster, namespace }: Stage): Promise<void> {
     await eventually(isGone, { what: `volume claim ${metadata.name} to go`, timeoutMs: SETTLED_WITHIN_MS, intervalMs: 500 });
     await resize(1);
   }
+}
+
+async function removeEndedPods(claim: string, { cluster, namespace }: Pick<Stage, 'cluster' | 'namespace'>): Promise<void> {
+  const { items } = await cluster.kube.get<{ items: readonly Pod[] }>('pods', '-n', namespace);
+  const names = endedPodsOf(items, claim).map(({ metadata }) => metadata.name);
+  if (names.length > 0) await cluster.kube.kubectl(['delete', 'pods', ...names, '-n', namespace, '--ignore-not-found', '--wait=false']);
 }
 
 /** Whether no restore holds a module. @throws Error that names one that does. */

@@ -1,6 +1,6 @@
 import { isTerminating } from '../../backup/claim-marks.ts';
 import { isHolding } from '../../backup/restores.ts';
-import { volumeHolder } from '../../backup/volume-holder.ts';
+import { endedPodsOf, volumeHolder } from '../../backup/volume-holder.ts';
 import { controllerOf } from '../../controller/other-controller.ts';
 import type { KubeObject } from '../../controller/types.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
@@ -77,14 +77,22 @@ export function stoppedByOf({ module, restores, jobs, jobPods }: ObservedModule)
   return volumeHolder({ jobs, pods: jobPods }, { module: module.metadata.name });
 }
 
+/** Pods that a message names: the next ones are named when these are gone. */
+const NAMED_PODS = 5;
+
 /** No pod can be started on a claim that is being deleted, and it is not known yet whether the next one must be restored. */
-function terminatingClaim({ module, volumeClaim, deployment }: ObservedModule): string | undefined {
+function terminatingClaim({ module, volumeClaim, deployment, jobPods }: ObservedModule): string | undefined {
   if (module.spec.persistentVolumeClaim === undefined || volumeClaim === undefined || !isTerminating(volumeClaim)) return undefined;
-  const way =
-    deployment === undefined
-      ? ''
-      : ', and remains with its data until no pod uses it: copy the data that you need, then set spec.size to 0 to let the claim go';
-  return `volume claim ${volumeClaim.metadata.name} is being deleted${way}`;
+  const { name } = volumeClaim.metadata;
+  const runs = deployment !== undefined && (module.spec.size > 0 || (deployment.spec?.replicas ?? 1) > 0);
+  const ended = endedPodsOf(jobPods, name).map(({ metadata }) => metadata.name);
+  return [
+    `volume claim ${name} is being deleted`,
+    ...(runs
+      ? ['it remains with its data while the module runs: copy the data that you need, then set spec.size to 0 to let the claim go']
+      : []),
+    ...(ended.length > 0 ? [`pods that have ended keep it until they are deleted: ${ended.slice(0, NAMED_PODS).join(', ')}`] : []),
+  ].join('; ');
 }
 
 const whatRuns = ({ deployment }: ObservedModule): string => (deployment === undefined ? '' : '; what runs is left as it is meanwhile');
