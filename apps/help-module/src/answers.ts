@@ -7,7 +7,7 @@ const LINE_CHARACTERS = 400;
 /** Suggest only names that differ by a typing error. */
 const SUGGESTION_DISTANCE = 2;
 
-/** What a person typed before the command, as `!` or `eevee: `. */
+/** The text before the command in the message, such as `!` or `eevee: `. */
 type Prefix = string;
 
 /** `<city>`, or `[city]` where it may be left out. */

@@ -39,7 +39,7 @@ async function followHelp(module: ModuleContext<Config>): Promise<void> {
   signal.addEventListener('abort', () => clearInterval(timer));
 }
 
-/** What stands before the command in the message: `!`, or the bot's nick. */
+/** The text before the command in the message, such as `!` or `eevee: `. */
 const prefixOf = ({ originalText, matchedText }: CommandContext<Config>): string =>
   originalText.endsWith(matchedText) ? originalText.slice(0, originalText.length - matchedText.length) : '';
 

@@ -46,8 +46,8 @@ describe('events', () => {
   });
 
   it('of a module are registered, and handed to its handlers field for field', async () => {
-    const events: EventContext<unknown>[] = [];
-    const run = (ctx: EventContext<unknown>): unknown => events.push(ctx);
+    const events: EventContext[] = [];
+    const run = (ctx: EventContext): unknown => events.push(ctx);
     const module = await bus.run({ name: 'seen', events: [{ eventType: '^kick$', channel: '^#eevee$', run }] }, {});
     const [registered] = await bus.messages('event.register', 1);
     const eventUUID = String(Reflect.get(Object(registered?.payload), 'eventUUID'));
@@ -73,7 +73,7 @@ describe('events', () => {
 
   it('have one identity in all replicas, and reach one of them', async () => {
     const handled: string[] = [];
-    const definition = { name: 'seen', events: [{ run: ({ nick }: EventContext<unknown>): unknown => handled.push(nick) }] };
+    const definition = { name: 'seen', events: [{ run: ({ nick }: EventContext): unknown => handled.push(nick) }] };
     const replicas = [await bus.run(definition, {}), await bus.run(definition, {})];
     const uuids = (await bus.messages('event.register', 2)).map(({ payload }) => Reflect.get(Object(payload), 'eventUUID') as string);
     expect(new Set(uuids).size).toBe(1);
@@ -84,7 +84,7 @@ describe('events', () => {
 
   it('are answered in their channel or to the person; a quit has no channel to answer in', async () => {
     const refused: unknown[] = [];
-    const run = async ({ eventType, nick, reply, action, notice }: EventContext<unknown>): Promise<void> => {
+    const run = async ({ eventType, nick, reply, action, notice }: EventContext): Promise<void> => {
       if (eventType === 'quit') await reply('bye').catch((error: unknown) => refused.push(error));
       else await reply(`hello ${nick}`);
       if (eventType === 'join') await action('waves');

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 const place = { platform: 'irc', network: 'irc.example.org', instance: 'main', channel: '#eevee', nick: 'fox', user: '~fox' };
-const command = (name: string, run: CommandDefinition<unknown>['run'], more: Partial<CommandDefinition<unknown>> = {}) => ({
+const command = (name: string, run: CommandDefinition['run'], more: Partial<CommandDefinition> = {}) => ({
   ...{ commandUUID: name, commandDisplayName: name, regex: `^${name}`, run },
   ...more,
 });
@@ -29,10 +29,8 @@ const echo = command('echo', ({ text, reply }) => reply(text));
 const call = (uuid: string, text = ''): void => bus.publish(`command.execute.${uuid}`, { ...place, text, trace: 't-1' });
 const said = (): unknown[] => bus.on('chat.message.outgoing.irc.main.#eevee').map((payload) => Reflect.get(Object(payload), 'text'));
 
-const start = (
-  commands: CommandDefinition<unknown>[],
-  more: Partial<ModuleDefinition<unknown>> = {},
-): Promise<ModuleRun<Record<string, never>>> => bus.run({ ...more, commands } as Partial<ModuleDefinition<Record<string, never>>>, {});
+const start = (commands: CommandDefinition[], more: Partial<ModuleDefinition> = {}): Promise<ModuleRun<Record<string, never>>> =>
+  bus.run({ ...more, commands } as Partial<ModuleDefinition<Record<string, never>>>, {});
 
 describe('an answer that is not awaited', () => {
   const CHILD = (commands: string): string => `
@@ -126,7 +124,7 @@ describe('a handler that takes too long', () => {
   });
 
   it('that never looks at its signal holds up nobody, and onTimeout answers for it', async () => {
-    const onTimeout = ({ nick, notice }: HandlerContext<unknown>): unknown => notice(`sorry, ${nick}`);
+    const onTimeout = ({ nick, notice }: HandlerContext): unknown => notice(`sorry, ${nick}`);
     const never = command('never', () => new Promise(() => {}), { timeoutMs: 20 });
     const own = command('own', () => new Promise(() => {}), { timeoutMs: 20, onTimeout: ({ reply }) => reply('my own words') });
     const module = await start([never, own, echo], { onTimeout });
@@ -162,7 +160,7 @@ describe('a handler that fails', () => {
   });
 
   it('is answered for by onError, once the error has been logged and counted', async () => {
-    const onError = ({ reply }: HandlerContext<unknown>, error: unknown): unknown => reply(`that failed: ${String(error)}`);
+    const onError = ({ reply }: HandlerContext, error: unknown): unknown => reply(`that failed: ${String(error)}`);
     const own = command('own', () => Promise.reject(new TypeError('own')), { onError: ({ reply }) => reply('mine') });
     const module = await start([failing, own], { onError });
     call('fail', 'oops');
@@ -215,7 +213,7 @@ describe('a text with line breaks', () => {
   it('becomes messages of one line each, which no chat network takes for commands', async () => {
     const hostile = 'hello\r\nJOIN #evil\n\n\0PRIVMSG #evil :hi\r';
     const module = await start([
-      command('all', async ({ reply, action, notice }: CommandContext<unknown>) => {
+      command('all', async ({ reply, action, notice }: CommandContext) => {
         await reply(hostile);
         await action(hostile);
         await notice(hostile);

@@ -71,7 +71,7 @@ async function handled(...modules: { context: { nats: NatsClient }; idle(): Prom
 
 describe('a command', () => {
   it('is given the call field for field, and answers where it was made', async () => {
-    const calls: CommandContext<unknown>[] = [];
+    const calls: CommandContext[] = [];
     const module = await run(
       {
         handle: async (ctx) => {
@@ -207,7 +207,7 @@ describe('a command', () => {
   });
 
   it('is answered once by two replicas, while both tell their stats', async () => {
-    const handle = ({ text, reply }: CommandContext<unknown>): unknown => reply(text);
+    const handle = ({ text, reply }: CommandContext): unknown => reply(text);
     const modules = [await run({ handle }, {}), await run({ handle }, {})];
     for (let number = 0; number < 40; number++) call({ text: String(number), channel: `#${number % 4}` });
     await handled(...modules);
@@ -231,7 +231,7 @@ describe('a broadcast', () => {
         broadcastUUID: 'b-1',
         broadcastDisplayName: 'links',
         messageFilterRegex: 'https?://',
-        run: ({ user, text, reply }: CommandContext<unknown>): unknown => reply(`${user} said ${text}`),
+        run: ({ user, text, reply }: CommandContext): unknown => reply(`${user} said ${text}`),
       },
     ];
     const asked: unknown[] = [];

@@ -34,7 +34,7 @@ export interface BotModule<Config> {
  *       commandUUID: '0f6d5b1e-3a54-4b0c-9c3e-6a3f0d1a2b4c',
  *       commandDisplayName: 'hello',
  *       regex: String.raw`^hello\s+`,
- *       help: { descr: 'Greets somebody', params: [{ param: 'name', required: true, descr: 'Whom to greet' }] },
+ *       help: { descr: 'Greets by name', params: [{ param: 'name', required: true, descr: 'Whom to greet' }] },
  *       run: ({ text, config, reply }) => reply(`${config.greeting}, ${text}!`),
  *     },
  *   ],

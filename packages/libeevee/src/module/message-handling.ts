@@ -28,7 +28,7 @@ function errorType({ result, error }: Exclude<Outcome, { result: 'success' }>): 
 /** What is read of a message; `undefined`, logged and counted, when its payload is not valid. */
 function readMessage<Delivered extends Occasion>(
   msg: Msg,
-  { name, metrics }: ModuleContext<unknown>,
+  { name, metrics }: ModuleContext,
   handler: { readonly kind: string; read(payload: unknown): Delivered | undefined },
 ): Delivered | undefined {
   const { kind } = handler;
