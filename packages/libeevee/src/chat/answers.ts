@@ -20,7 +20,7 @@ export interface ChatMessage {
 /** Said as a message, or as an action (`/me …`). */
 export type ChatMessageType = 'message.outgoing' | 'action.outgoing';
 
-/** What is said, and how. */
+/** Text of a message and its type. */
 export interface Saying {
   message: ChatMessage;
   metrics: NatsMetrics | undefined;

@@ -5,7 +5,7 @@ import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { ignorable } from '../promises.ts';
 
-/** Somebody in a channel, as the connector knows them. */
+/** A user in a channel, as the connector knows them. */
 export interface ChannelUser {
   nick: string;
   ident: string;
@@ -15,7 +15,7 @@ export interface ChannelUser {
   isChannelAdmin: boolean;
 }
 
-/** What a user may do in a channel. */
+/** Modes of a user in a channel. */
 export interface UserModes {
   channel: string;
   nick: string;

@@ -4,7 +4,7 @@ import type { ErrorLog } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 
-/** What a module has at hand anywhere. */
+/** Everything a module can use anywhere. */
 export interface ModuleContext<Config = unknown> {
   readonly name: string;
   readonly version: string;
@@ -27,7 +27,7 @@ export interface ModuleContext<Config = unknown> {
   readonly act: (message: ChatMessage) => Promise<void>;
 }
 
-/** A message that somebody said, and where. */
+/** A message from a user, and its channel. */
 export interface SaidMessage {
   readonly platform: string;
   readonly network: string;
@@ -64,14 +64,14 @@ export interface CalledMessage extends SaidMessage {
   readonly matchedText: string;
 }
 
-/** What every handler is given: where to answer, and the rest of the module. */
+/** Context of every handler: where to reply, and the rest of the module. */
 export interface HandlerContext<Config = unknown> {
   readonly platform: string;
   readonly network: string;
   readonly instance: string;
   /** `null` for an event that belongs to no channel. */
   readonly channel: string | null;
-  /** Who said or did it. */
+  /** Nick of the user who said or did it. */
   readonly nick: string;
   /** Follows the message through the modules; made here where none came. */
   readonly trace: string;
@@ -116,9 +116,9 @@ export interface EventContext<Config = unknown> extends HandlerContext<Config> {
   readonly userHost: string | undefined;
   /** Why: of a part, quit or kick. */
   readonly reason: string | undefined;
-  /** Of a kick, whose victim is `nick`. */
+  /** For a kick, whose victim is `nick`. */
   readonly kickedBy: string | undefined;
-  /** Of a changed nick. */
+  /** For a changed nick. */
   readonly newNick: string | undefined;
   readonly topic: string | undefined;
   /** When it happened, ISO 8601; the time of receipt where nothing came. */

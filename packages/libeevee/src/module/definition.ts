@@ -20,7 +20,7 @@ export interface CommandDefinition<Config = unknown> extends Omit<CommandRegistr
   help?: Pick<HelpEntry, 'descr'> & Partial<HelpEntry>;
   /** How long one call may take, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
-  /** Handles one call. What it throws is logged and counted, and stops nothing. */
+  /** Handles one call. An error that it throws is logged and counted, and stops nothing. */
   run(ctx: CommandContext<Config>): unknown;
   /** Answers in place of a `run` that threw or rejected. Default: that of the module. */
   onError?(ctx: CommandContext<Config>, error: unknown): unknown;
@@ -32,7 +32,7 @@ export interface CommandDefinition<Config = unknown> extends Omit<CommandRegistr
 export interface BroadcastDefinition<Config = unknown> extends BroadcastRegistrationOptions {
   /** How long one message may take, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
-  /** Handles one message. What it throws is logged and counted, and stops nothing. */
+  /** Handles one message. An error that it throws is logged and counted, and stops nothing. */
   run(ctx: BroadcastContext<Config>): unknown;
   /** Answers in place of a `run` that threw or rejected. Default: that of the module. */
   onError?(ctx: BroadcastContext<Config>, error: unknown): unknown;
@@ -48,7 +48,7 @@ export interface EventDefinition<Config = unknown> extends Omit<EventRegistratio
   eventDisplayName?: string;
   /** How long one event may take, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
-  /** Handles one event. What it throws is logged and counted, and stops nothing. */
+  /** Handles one event. An error that it throws is logged and counted, and stops nothing. */
   run(ctx: EventContext<Config>): unknown;
   /** Answers in place of a `run` that threw or rejected. Default: that of the module. */
   onError?(ctx: EventContext<Config>, error: unknown): unknown;

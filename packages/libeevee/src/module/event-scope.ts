@@ -2,7 +2,7 @@ import type { DeliveredEvent } from './chat-event.ts';
 import type { EventContext, ModuleContext } from './contexts.ts';
 import { HandlerScope } from './handler-scope.ts';
 
-/** What the handler of an event is given. */
+/** Context of the handler of an event. */
 export class EventScope<Config> extends HandlerScope<Config> implements EventContext<Config> {
   readonly eventType: string;
   readonly channel: string | null;

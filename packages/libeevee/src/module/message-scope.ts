@@ -2,7 +2,7 @@ import type { CommandContext, ModuleContext } from './contexts.ts';
 import { HandlerScope } from './handler-scope.ts';
 import type { Delivery } from './said-message.ts';
 
-/** What the handler of a command or a broadcast is given for one message. */
+/** Context of the handler of a command or broadcast for one message. */
 export class MessageScope<Config> extends HandlerScope<Config> implements CommandContext<Config> {
   readonly channel: string;
   readonly user: string;

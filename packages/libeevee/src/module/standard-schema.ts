@@ -1,4 +1,4 @@
-/** What a schema library says about one thing that is wrong. */
+/** One problem that a schema library reports. */
 export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

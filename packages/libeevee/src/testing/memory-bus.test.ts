@@ -23,7 +23,7 @@ async function client(): Promise<NatsConnection> {
   return connection;
 }
 
-/** What a client hears on a subject, once the bus knows of it. */
+/** Messages that a client receives on a subject, once the bus knows the subscription. */
 async function heardBy(nats: NatsConnection, subject: string, queue?: string): Promise<string[]> {
   const heard: string[] = [];
   nats.subscribe(subject, { ...(queue === undefined ? {} : { queue }), callback: (_error, msg) => void heard.push(msg.string()) });

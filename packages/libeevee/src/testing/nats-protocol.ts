@@ -1,4 +1,4 @@
-/** What a client of NATS says. */
+/** A message of a NATS client. */
 export type ClientOperation =
   | { readonly kind: 'connect'; readonly options: Readonly<Record<string, unknown>> }
   | { readonly kind: 'ping' | 'pong' }
