@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Pod } from '../../kubernetes.ts';
 import { NO_WITNESSES } from '../../workload/witnesses.ts';
 import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../bot-module/fixtures.ts';
 import type { ObservedRestore } from './observe.ts';
@@ -39,6 +40,10 @@ const job = (more: { readonly deleted?: boolean; readonly owner?: string; readon
   };
 };
 
+const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'eevee-echo-module-pvc' } }];
+const unscheduled: NonNullable<Pod['spec']> = { containers: [], volumes };
+const onNode: NonNullable<Pod['spec']> = { ...unscheduled, nodeName: 'node' };
+
 describe('the Job of a restore', () => {
   it('is noted before it runs', () => {
     expect(restorePlan(observed({ job: job({ suspend: true }) }))).toMatchObject({
@@ -56,6 +61,21 @@ describe('the Job of a restore', () => {
 
   it('runs, noted or not, once it is released', () => {
     expect(restorePlan(observed({ job: job() }))).toMatchObject({ action: 'watch', outcome: { phase: 'running' } });
+  });
+
+  it.each<[string, Partial<Pod>, 'give-up' | 'watch']>([
+    ['is given up when its pod waits for a node', { spec: unscheduled, status: { phase: 'Pending' } }, 'give-up'],
+    ['is given up when its pod has failed', { spec: onNode, status: { phase: 'Failed' } }, 'give-up'],
+    ['goes on while its pod is at work', { spec: onNode, status: { phase: 'Running' } }, 'watch'],
+  ])('whose volume claim is being deleted %s', (_, more, action) => {
+    const running = job();
+    const claim = volumeClaim();
+    const terminating = { ...claim, metadata: { ...claim.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    const ownerReferences = [
+      { apiVersion: 'batch/v1', kind: 'Job', name: 'back-restore', uid: running.metadata.uid ?? '', controller: true },
+    ];
+    const pod = { ...more, apiVersion: 'v1', kind: 'Pod', metadata: { name: 'back-restore-x', ownerReferences } } as Pod;
+    expect(restorePlan(observed({ job: running, volumeClaim: terminating, pods: [pod] }))).toMatchObject({ action });
   });
 
   it('of a deleted BackupRestore of this name is waited out', () => {

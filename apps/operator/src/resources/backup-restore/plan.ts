@@ -1,6 +1,8 @@
 import { ANNOTATION, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup/job-outcome.ts';
+import { isTerminating } from '../../backup/claim-marks.ts';
+import { usesClaim } from '../../backup/volume-holder.ts';
 import type { FoundBackup } from '../../backup/object-stores.ts';
 import { hasEnded, hasFinalizer, isHolding } from '../../backup/restores.ts';
 import { isControlledBy } from '../../controller/other-controller.ts';
@@ -68,6 +70,8 @@ function claimPlan(observed: ObservedRestore, now: Date): RestorePlan {
 /** With a Job: it does nothing before its name is noted, so one that is gone without a note has never run, and one that ran is never made again. */
 function jobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
   const { restore, pods, module } = observed;
+  const lost = job.spec?.suspend === true ? undefined : lostVolume(observed, job);
+  if (lost !== undefined) return { action: 'give-up', job, message: lost };
   if (job.spec?.suspend !== true) return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods), observed.witnesses) };
   if (restore.status?.jobName !== job.metadata.name) {
     const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = job.metadata.annotations ?? {};
@@ -81,6 +85,17 @@ function jobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
   const obstacle = obstacleToStart(observed, module);
   if (obstacle === undefined) return { action: 'release', job, module };
   return outOfTime(observed, obstacle, now) ?? { action: 'watch', outcome: { phase: 'running', message: obstacle } };
+}
+
+/**
+ * A claim that is deleted while the Job has no pod at work takes no further pod, and the pods that failed keep it: neither would end
+ * before the Job's deadline, and the module would wait as long.
+ */
+function lostVolume({ volumeClaim, pods }: ObservedRestore, job: Job): string | undefined {
+  if (volumeClaim === undefined || !isTerminating(volumeClaim) || !isUnfinished(job)) return undefined;
+  const { name } = volumeClaim.metadata;
+  const isAtWork = podsOf(job, pods).some((pod) => pod.spec?.nodeName !== undefined && usesClaim(pod, name));
+  return isAtWork ? undefined : `volume claim ${name} is being deleted, so that the backup cannot be restored into it`;
 }
 
 /** The end of a restore whose module could not be stopped in time. */
