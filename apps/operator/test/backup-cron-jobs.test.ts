@@ -113,8 +113,12 @@ describe('the CronJobs of backups', () => {
     });
     await kube.apply(...s3Store('store', namespace, s3), backupSchedule('nightly', namespace), module('seen', namespace, 'nightly'));
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
-    const { message } = await ready('nightly', namespace, 'Pending');
-    expect(message).toContain('CronJob nightly-seen-backup belongs to ConfigMap owner');
+    // Pending is also the reason before the store has been tested.
+    await eventually(
+      async () =>
+        expect((await ready('nightly', namespace, 'Pending')).message).toContain('CronJob nightly-seen-backup belongs to ConfigMap owner'),
+      { what: 'the owner of the CronJob in the status' },
+    );
     expect((await cronJobs(namespace))[0]?.spec?.schedule).toBe('0 0 1 1 *');
     await scheduled('seen', namespace, (condition) => condition?.status === 'False');
     expect(operator.warnings.join()).toContain('belongs to ConfigMap owner');

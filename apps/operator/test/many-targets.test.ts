@@ -2,6 +2,7 @@ import type { BackupSchedule } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob } from '../src/kubernetes.ts';
+import { quiet } from './quiet.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, newNamespace, s3Store, untilReady } from './world.ts';
 
@@ -51,7 +52,8 @@ describe('a schedule with hundreds of modules', () => {
     await operator.idle();
     // Applied objects are compared once more, and then known to be in sync.
     await kube.kubectl(['annotate', 'backupschedule', 'nightly', '-n', namespace, 'test/touched=1']);
-    await operator.idle();
+    // Events of type Normal are sent once nothing else is.
+    await quiet(operator, () => operator.writes());
     const before = await operator.writes();
     const reconciles = await operator.reconciles();
     await kube.kubectl(['annotate', 'backupschedule', 'nightly', '-n', namespace, '--overwrite', 'test/touched=2']);

@@ -90,14 +90,18 @@ describe('resources', () => {
     expect(names.toSorted()).toEqual([
       'backuprestore.eevee.bot/echo-restore',
       'backupschedule.eevee.bot/nightly',
+      'botmodule.eevee.bot/connector-irc',
       'botmodule.eevee.bot/echo',
+      'botmodule.eevee.bot/help',
+      'botmodule.eevee.bot/router',
       'ipcconfig.eevee.bot/bot',
+      'ipcconfig.eevee.bot/irc-bot',
       's3store.eevee.bot/backups',
     ]);
   });
 
   it.each<[Kind, readonly string[], readonly string[]]>([
-    ['BotModule', ['IMAGE'], ['ghcr.io/eeveebot/echo-module:5.0.0']],
+    ['BotModule', ['IMAGE'], ['ghcr.io/eeveebot/connector-irc:5.0.0']],
     ['IpcConfig', ['HOST'], ['eevee-bot-nats.examples.svc.cluster.local']],
     ['S3Store', ['BUCKET'], ['eevee-backups']],
     ['BackupSchedule', ['SCHEDULE', 'VERIFIED'], ['30 3 * * *', 'True']],
