@@ -4,12 +4,12 @@ import { ApiTokens } from './api-token.ts';
 describe('tokens of the HTTP API', () => {
   const tokens = new ApiTokens('correct horse');
 
-  it('are good everywhere when they are the operator’s own', () => {
+  it('are valid everywhere if they are the operator’s own', () => {
     expect(tokens.scopeOf('correct horse')).toEqual({ namespace: undefined });
     expect(new ApiTokens('with.a.dot').scopeOf('with.a.dot')).toEqual({ namespace: undefined });
   });
 
-  it('are good for one namespace when they were derived for it', () => {
+  it('are valid for one namespace if they were derived for it', () => {
     const chat = tokens.forNamespace('chat') ?? '';
     expect(chat).toMatch(/^chat\.[0-9a-f]{64}$/);
     expect(tokens.scopeOf(chat)).toEqual({ namespace: 'chat' });
@@ -24,11 +24,11 @@ describe('tokens of the HTTP API', () => {
     },
   );
 
-  it('become void with the operator’s own', () => {
+  it('become invalid when the operator’s own changes', () => {
     expect(new ApiTokens('another').scopeOf(tokens.forNamespace('chat') ?? '')).toBeUndefined();
   });
 
-  it.each([undefined, '', ' \n'])('are none while the operator’s own is %j', (own) => {
+  it.each([undefined, '', ' \n'])('are not valid while the operator’s own is %j', (own) => {
     const none = new ApiTokens(own);
     expect(none.forNamespace('chat')).toBeUndefined();
     for (const token of ['', 'undefined', tokens.forNamespace('chat') ?? '']) expect(none.scopeOf(token)).toBeUndefined();

@@ -1,36 +1,36 @@
-/** Bearer tokens of the HTTP API: the operator's own, and those it derives from it for other namespaces. */
+/** Bearer tokens of the HTTP API: the operator's own, and the tokens derived from it for other namespaces. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What the bearer of a token may see and act on. */
+/** Resources that a token grants access to. */
 export interface TokenScope {
-  /** The one namespace it is good for; `undefined`: every namespace that the operator watches. */
+  /** The only namespace that the token is valid for; `undefined`: every namespace that the operator watches. */
   readonly namespace: string | undefined;
 }
 
-/** Sets these HMACs apart from any other use of the same key. */
+/** Separates these HMACs from any other use of the same key. */
 const PURPOSE = 'eevee operator API token for namespace ';
 
 /**
- * Which tokens are good for what. A namespace's token is `<namespace>.<HMAC-SHA256 of its name under the operator's token>`: nothing
- * has to be kept to check one, every replica gives and takes the same, and a new token of the operator makes all of them void.
+ * Validates tokens. The token of a namespace is `<namespace>.<HMAC-SHA256 of its name under the operator's token>`: validation needs no
+ * stored state, every replica issues and accepts the same tokens, and a new token of the operator revokes all of them.
  */
 export class ApiTokens {
   readonly #own: string | undefined;
 
-  /** @param own the operator's token; white space around it, such as the line feed at a file's end, is not part of it. */
+  /** @param own the operator's token; surrounding white space, such as the line feed at the end of a file, is ignored. */
   constructor(own: string | undefined) {
     const trimmed = own?.trim() ?? '';
     this.#own = trimmed === '' ? undefined : trimmed;
   }
 
-  /** The token that is good for `namespace` alone; `undefined` while the operator has no token itself. */
+  /** The token that is valid only for `namespace`; `undefined` while the operator itself has no token. */
   forNamespace(namespace: string): string | undefined {
     if (this.#own === undefined) return undefined;
     return `${namespace}.${createHmac('sha256', this.#own).update(`${PURPOSE}${namespace}`).digest('hex')}`;
   }
 
   /**
-   * What `token` is good for; `undefined`: nothing. Takes the same time whatever it is compared with.
+   * Scope of `token`; `undefined` if it is invalid. The comparison takes constant time.
    *
    * @example
    * const tokens = new ApiTokens('secret');
@@ -47,7 +47,7 @@ export class ApiTokens {
   }
 }
 
-/** Compares digests: these have one length, and where they begin to differ says nothing of the texts. */
+/** Compares digests: they have the same length, and the position of their first difference reveals nothing about the texts. */
 function isSame(given: string, expected: string | undefined): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected ?? '')) && expected !== undefined;

@@ -4,7 +4,7 @@ import { ConfigError, parseConfig } from './config.ts';
 const pod = { interactive: false, hostName: 'eevee-operator-0' };
 
 describe('parseConfig', () => {
-  it('has a default for everything', () => {
+  it('has a default for every setting', () => {
     expect(parseConfig({}, pod)).toEqual({
       namespace: 'eevee-bot',
       watchedNamespaces: ['eevee-bot'],
@@ -33,7 +33,7 @@ describe('parseConfig', () => {
     expect(() => watched({ WATCH_NAMESPACES: 'One,two' })).toThrow(/a list of namespace names/);
   });
 
-  it('takes an empty variable for an unset one, as charts render them', () => {
+  it('treats an empty variable as unset, because charts render empty ones', () => {
     expect(parseConfig({ NAMESPACE: '', EEVEE_OPERATOR_API_TOKEN: '', LOG_LEVEL: '' }, pod)).toMatchObject({
       namespace: 'eevee-bot',
       apiToken: undefined,
@@ -41,12 +41,12 @@ describe('parseConfig', () => {
     });
   });
 
-  it('elects a leader in a cluster unless told not to', () => {
+  it('elects a leader in a cluster unless that is disabled', () => {
     expect(parseConfig({ KUBE_IN_CLUSTER_CONFIG: 'true' }, pod).leaderElection).toBe(true);
     expect(parseConfig({ KUBE_IN_CLUSTER_CONFIG: 'true', LEADER_ELECTION: 'false' }, pod).leaderElection).toBe(false);
   });
 
-  it('logs for a reader in a terminal and for a collector elsewhere', () => {
+  it('logs readable lines in a terminal, and JSON for a collector elsewhere', () => {
     expect(parseConfig({}, { ...pod, interactive: true }).logFormat).toBe('pretty');
     expect(parseConfig({ LOG_FORMAT: 'json' }, { ...pod, interactive: true }).logFormat).toBe('json');
   });
@@ -55,7 +55,7 @@ describe('parseConfig', () => {
     expect(parseConfig({ LOG_LEVEL: level }, pod).logLevel).toBe('debug');
   });
 
-  it('refuses every bad value at once, naming variable and mend', () => {
+  it('rejects all invalid values at once, and names each variable and the fix', () => {
     const bad = {
       NAMESPACE: 'Not A Namespace',
       HTTP_API_PORT: '99999',

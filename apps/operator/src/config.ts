@@ -1,17 +1,17 @@
 import { bool, cleanEnv, makeValidator, port, str, type Spec, type ValidatorSpec } from 'envalid';
 import { DEFAULT_HTTP_PORT, OPERATOR_ENV, OPERATOR_SERVICE_NAME } from '@eeveebot/contract';
 
-/** NATS that managed IpcConfigs run unless they name another image. */
+/** Default NATS image of managed IpcConfigs. */
 export const DEFAULT_NATS_IMAGE = 'nats:2.15.2-alpine';
 
-/** Backup tool that Jobs run unless a resource names another image: that of the operator's own release. */
+/** Default image of the backup tool for Jobs: that of the operator's own release. */
 export const DEFAULT_BACKUP_IMAGE = 'ghcr.io/eeveebot/backup:3.0.0';
 
-/** Everything the operator's process can be told. */
+/** All settings of the operator's process. */
 export interface OperatorConfig {
   /** The operator's own namespace. */
   readonly namespace: string;
-  /** The namespaces that it watches, sorted; `undefined` watches all. */
+  /** The watched namespaces, sorted; `undefined` watches all. */
   readonly watchedNamespaces: readonly string[] | undefined;
   /** Use the pod's service account rather than a kubeconfig. */
   readonly inCluster: boolean;
@@ -21,21 +21,21 @@ export interface OperatorConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'pretty';
   readonly leaderElection: boolean;
-  /** Resources of one kind worked on at once. */
+  /** Maximum number of resources of one kind that are reconciled at once. */
   readonly concurrency: number;
-  /** DNS domain of the cluster, without dots at its ends. */
+  /** DNS domain of the cluster, without leading and trailing dots. */
   readonly clusterDomain: string;
   readonly natsImage: string;
   readonly backupImage: string;
   /** URL under which module pods reach the operator's HTTP API. */
   readonly apiUrl: string;
-  /** Release that this operator is of, `namespace/name`: its replicas have the same, and no other operator. */
+  /** Release of this operator, `namespace/name`: its replicas have the same, other operators do not. */
   readonly release: string | undefined;
-  /** Name under which this process takes part in leader election. */
+  /** Name of this process in leader election. */
   readonly identity: string;
 }
 
-/** The environment holds values that cannot be used; `problems` names each variable and the mend. */
+/** The environment contains invalid values; `problems` names each variable and the fix. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -71,7 +71,7 @@ const positiveInteger = checked((text: string) => {
   const value = Number(text);
   return Number.isInteger(value) && value >= 1 && value <= 256 ? value : rejecting<number>('a whole number from 1 to 256')(text);
 });
-/** Levels below debug that earlier releases had. */
+/** Log levels below debug of earlier releases. */
 const DEBUG_ALIASES = new Set(['verbose', 'http', 'silly']);
 const logLevel = checked((text: string): OperatorConfig['logLevel'] => {
   const level = (['debug', 'info', 'warn', 'error'] as const).find((name) => name === text);
@@ -84,10 +84,10 @@ const httpUrl = checked((text: string) => {
 });
 
 /**
- * The operator's configuration from its environment. Empty variables count as unset, as they are in a
- * chart's rendered Deployment.
+ * Parses the operator's configuration from its environment. Empty variables count as unset, because the
+ * Deployment rendered by a chart contains them.
  *
- * @throws ConfigError with every problem at once.
+ * @throws ConfigError that lists all problems.
  * @example
  * parseConfig({ NAMESPACE: 'bots', HTTP_API_PORT: '9000' }, { interactive: false, hostName: 'pod-1' }).namespace; // 'bots'
  */

@@ -14,7 +14,7 @@ describe('concernsEevee', () => {
     ['the label of a part of eevee', { labels: { 'app.kubernetes.io/part-of': 'eevee' } }],
     ['what an apply left', { annotations: { 'eevee.bot/applied': 'x' } }],
     ['an owner of ours', { ownerReferences: [{ apiVersion: 'eevee.bot/v1', kind: 'IpcConfig', name: 'net', uid: 'u' }] }],
-  ])('knows an object by %s', (_, metadata) => {
+  ])('recognizes an object by %s', (_, metadata) => {
     expect(concernsEevee(object(metadata))).toBe(true);
   });
 
@@ -25,7 +25,7 @@ describe('concernsEevee', () => {
     },
   );
 
-  it.each([DEPLOYMENT, SECRET])('decides what is cached: of others, that the name is taken and by whom', (type) => {
+  it.each([DEPLOYMENT, SECRET])('decides what is cached: only the name and the owner of unrelated objects', (type) => {
     const owner = { apiVersion: 'apps/v1', kind: 'Shop', name: 'shop', uid: 'u', controller: true };
     const stranger = {
       ...object({

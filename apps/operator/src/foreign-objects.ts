@@ -1,17 +1,17 @@
 import { API_GROUP, ANNOTATION } from '@eeveebot/contract';
 import type { KubeObject, ObjectMeta } from './controller/types.ts';
 
-/** Every name that was ever given to an object of a module or of NATS begins so; and every name of a backup's CronJob ends so. */
+/** Prefix of every object of a module or of NATS, in all releases, and suffix of the CronJob of every backup. */
 const OWN_PREFIX = 'eevee-';
 const BACKUP_SUFFIX = '-backup';
 
-/** Part of the names of our labels and annotations, and of the value of those of former releases. */
+/** Part of the names of our labels and annotations, and of the values of those of former releases. */
 const MARK = API_GROUP;
 const PART_OF = 'app.kubernetes.io/part-of';
 
 /**
- * Whether an object may have been made for one of our resources, by this release or a former one, by whatever it is recognised. In doubt
- * it is; of all others it is enough to know that they exist.
+ * Whether an object may have been made for one of our resources, by this release or a former one. When in doubt, it returns true. For
+ * all other objects it is sufficient to know that they exist.
  *
  * @example
  * concernsEevee({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shop' } }); // false

@@ -1,7 +1,7 @@
 /**
- * The built-in Kubernetes objects that the operator makes or reads, as the API server's JSON has them.
- * Types come from the client library's models; its classes never see the data, since they drop unknown
- * fields and turn some times, but not all, into `Date`.
+ * Built-in Kubernetes objects that the operator creates or reads, as in the API server's JSON.
+ * Types come from the client library's models. Its classes never process the data, because they drop unknown
+ * fields and convert some times, but not all, to `Date`.
  */
 import type {
   CoreV1Event,
@@ -21,11 +21,11 @@ import { concernsEevee } from './foreign-objects.ts';
 import type { Quantity } from '@eeveebot/crds';
 import type { KubeObject, ResourceType } from './controller/types.ts';
 
-/** Fields that hold quantities, which the API server takes as numbers too. */
+/** Fields that hold quantities, which the API server also accepts as numbers. */
 type QuantityMap = 'limits' | 'requests';
 type QuantityField = 'divisor' | 'sizeLimit';
 
-/** `T` as it is in JSON: times are strings; and read-only, since cached objects are frozen. */
+/** JSON form of `T`: times are strings. It is read-only, because cached objects are frozen. */
 export type Json<T> = T extends Date
   ? string
   : T extends readonly (infer Element)[]
@@ -64,7 +64,7 @@ export type Affinity = NonNullable<PodSpec['affinity']>;
 export type JobSpec = NonNullable<Job['spec']>;
 export type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 
-/** The content of ConfigMaps is written and never read: the store holds their metadata. */
+/** ConfigMaps are written but their content is never read: the cache holds only metadata. */
 export const CONFIG_MAP: ResourceType<ConfigMap> = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -74,7 +74,7 @@ export const CONFIG_MAP: ResourceType<ConfigMap> = {
   isAnsweredInBrief: true,
   takenOverWhole: true,
 };
-/** Of the pod template, the images alone are cached: what else a person changed there shows in who owns the fields. */
+/** Caches only the images of the pod template: other changes by users are visible in the field owners. */
 export const DEPLOYMENT: ResourceType<Deployment> = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
@@ -83,7 +83,7 @@ export const DEPLOYMENT: ResourceType<Deployment> = {
   takenOverWhole: true,
   cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: { ...spec, template: withImagesAndToken(spec.template) } }),
 };
-/** Of what a CronJob makes, nothing is cached. */
+/** Caches nothing of the job template of a CronJob. */
 export const CRON_JOB: ResourceType<CronJob> = {
   apiVersion: 'batch/v1',
   kind: 'CronJob',
@@ -92,7 +92,7 @@ export const CRON_JOB: ResourceType<CronJob> = {
   takenOverWhole: true,
   cached: (cronJob) => (cronJob.spec === undefined ? cronJob : { ...cronJob, spec: { ...cronJob.spec, jobTemplate: {} } }),
 };
-/** Of its pod template, nothing is cached. */
+/** Caches nothing of the pod template of a Job. */
 export const JOB: ResourceType<Job> = {
   apiVersion: 'batch/v1',
   kind: 'Job',
@@ -105,7 +105,7 @@ export const PERSISTENT_VOLUME_CLAIM: ResourceType<PersistentVolumeClaim> = {
   keptWhole: concernsEevee,
   plural: 'persistentvolumeclaims',
 };
-/** Of a pod's spec, where it runs and which volumes it has are cached; of its status, all. */
+/** Caches only where a pod runs and which volumes it has from its spec, and the whole status. */
 export const POD: ResourceType<Pod> = {
   apiVersion: 'v1',
   kind: 'Pod',
@@ -118,7 +118,7 @@ export const POD_DISRUPTION_BUDGET: ResourceType<PodDisruptionBudget> = {
   keptWhole: concernsEevee,
   plural: 'poddisruptionbudgets',
 };
-/** Values of Secrets are never cached: the store holds their metadata. */
+/** Values of Secrets are never cached: the cache holds only metadata. */
 export const SECRET: ResourceType<Secret> = {
   apiVersion: 'v1',
   kind: 'Secret',
@@ -140,7 +140,7 @@ export const STATEFUL_SET: ResourceType<StatefulSet> = {
   plural: 'statefulsets',
 };
 
-/** The object, reason, message and times of an Event. */
+/** Keeps the object, reason, message and times of an Event. */
 const testimony = ({ apiVersion, kind, metadata, involvedObject, ...event }: CoreEvent): CoreEvent => ({
   apiVersion,
   kind,
@@ -161,7 +161,7 @@ const testimony = ({ apiVersion, kind, metadata, involvedObject, ...event }: Cor
   ...(event.eventTime !== undefined && { eventTime: event.eventTime }),
 });
 
-/** Of Events, those that say what no status does. */
+/** Events that contain information which no status has. */
 const eventsWith = (fieldSelector: string): ResourceType<CoreEvent> => ({
   apiVersion: 'v1',
   kind: 'Event',
@@ -170,21 +170,21 @@ const eventsWith = (fieldSelector: string): ResourceType<CoreEvent> => ({
   fieldSelector,
   cached: testimony,
 });
-/** What provisioners and the binder of volumes say of claims. */
+/** Events about claims from provisioners and the volume binder. */
 export const CLAIM_EVENT: ResourceType<CoreEvent> = eventsWith('involvedObject.kind=PersistentVolumeClaim');
-/** Probes that failed. */
+/** Events about failed probes. */
 export const PROBE_EVENT: ResourceType<CoreEvent> = eventsWith('reason=Unhealthy');
-/** Pods that could not be created: of Jobs and StatefulSets, whose status does not tell. */
+/** Events about pods that could not be created, for Jobs and StatefulSets, whose status does not contain the reason. */
 export const CREATION_EVENT: ResourceType<CoreEvent> = eventsWith('reason=FailedCreate');
 
 const withImagesAlone = ({ spec }: PodTemplate): PodTemplate => ({
   ...(spec && { spec: { containers: spec.containers.map(({ name, image }) => ({ name, ...(image !== undefined && { image }) })) } }),
 });
 
-/** Checksums that stay as they are while the Secret that they are made from is missing. */
+/** Checksums that stay unchanged while the Secret that they are computed from is missing. */
 const SECRET_CHECKSUMS: ReadonlySet<string> = new Set([ANNOTATION.apiTokenChecksum, ANNOTATION.secretChecksum]);
 
-/** A module's template, of which it is also known with which Secrets its pods run. */
+/** Cached form of a module's pod template: its images, and the checksums of the Secrets that its pods run with. */
 function withImagesAndToken(template: PodTemplate): PodTemplate {
   const present = template.metadata?.annotations ?? {};
   const annotations = Object.fromEntries(Object.entries(present).filter(([key]) => SECRET_CHECKSUMS.has(key)));
@@ -192,7 +192,7 @@ function withImagesAndToken(template: PodTemplate): PodTemplate {
   return Object.keys(annotations).length === 0 ? images : { ...images, metadata: { annotations } };
 }
 
-/** A volume that has a claim: of an ephemeral one only the name, which with the pod's makes that of the claim. */
+/** Keeps a volume that has a claim. Keeps only the name of an ephemeral volume: pod and volume name form the claim's name. */
 const claimed = (volume: Volume): readonly Volume[] => {
   if (volume.persistentVolumeClaim !== undefined) return [volume];
   return volume.ephemeral === undefined ? [] : [{ name: volume.name, ephemeral: {} }];

@@ -1,4 +1,4 @@
-/** The operator's process: reads the environment and the kubeconfig, and nothing else does. */
+/** Entry point of the operator's process, and the only module that reads the environment and the kubeconfig. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
@@ -10,7 +10,7 @@ import { errorText } from './controller/errors.ts';
 import { runOperator } from './operator.ts';
 import { createLog } from './telemetry/log.ts';
 
-/** sysexits(3): the environment cannot be used. */
+/** sysexits(3): the environment is invalid. */
 const EXIT_USAGE = 64;
 
 /** Where Kubernetes puts the token of a pod's service account. */
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     process.once(signal, () => {
       log.info(`received ${signal}`);
       stop.abort(new Error(`received ${signal}`));
-      // A second signal ends the process at once.
+      // A second signal ends the process immediately.
       process.once(signal, () => process.exit(1));
     });
   }
@@ -39,11 +39,11 @@ async function main(): Promise<void> {
   await runOperator({ config, kubeConfig: loadKubeConfig(config), log, randomToken, proxies }, stop.signal);
 }
 
-/** @throws ConfigError when there is none that can be used. */
+/** @throws ConfigError if no kubeconfig can be used. */
 function loadKubeConfig({ inCluster }: OperatorConfig): KubeConfig {
   const kubeConfig = new KubeConfig();
   if (inCluster) {
-    // The client library would go on without, and ask nobody for ever.
+    // Otherwise, the client library would continue without them and retry forever.
     if (process.env['KUBERNETES_SERVICE_HOST'] === undefined || !existsSync(SERVICE_ACCOUNT_TOKEN)) {
       throw new ConfigError([
         'KUBE_IN_CLUSTER_CONFIG is true, but no service account is mounted here: run in a pod, or unset it to use a kubeconfig',

@@ -9,24 +9,25 @@ import type { ReflectorTimes } from './controller/reflector.ts';
 import { Rewrites } from './controller/rewrites.ts';
 import type { Clock, Log } from './controller/types.ts';
 
-/** Keeps two operators from working on the same namespaces. */
+/** Prevents two operators from working in the same namespaces. */
 export interface OneOperator {
   readonly leadership: Leadership;
   readonly rewrites: Rewrites;
-  /** Which other operator works in a namespace. */
+  /** Description of the other operator that works in a namespace. */
   rivalIn(namespace: string): string | undefined;
-  /** How many other operators work where this one would. */
+  /** Number of other operators that work where this one would. */
   rivals(): number;
-  /** Why this operator is of no use here: another release does its work. */
+  /** Why this operator is redundant: another release does its work. */
   unready(): string | undefined;
-  /** Follows the Leases until `signal` is aborted. */
+  /** Watches the Leases until `signal` is aborted. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
  * One operator works in a namespace at a time: the one that holds the Lease there. An operator of several namespaces takes the Lease of
- * each; one of all namespaces takes that of its own and gives way where another holds one. With leader election it is renewed all the time,
- * as replicas want it; without, only after another process asks for it.
+ * One operator works in a namespace at a time: the holder of the Lease there. An operator of several namespaces takes the Lease of each;
+ * one of all namespaces takes that of its own namespace and yields where another operator holds one. With leader election, the Lease is
+ * renewed continuously, because replicas wait for it; without, only after another process asks for it.
  */
 export function oneOperator(
   config: OperatorConfig,

@@ -25,17 +25,17 @@ import { SecretValues } from './secret-values.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { registerResourceMetrics } from './telemetry/resource-metrics.ts';
 
-/** Running reconciles get this long to end after SIGTERM. */
+/** Time that running reconciles get to end after SIGTERM. */
 const SHUTDOWN_MS = 20_000;
 
-/** What an operator is made from. */
+/** Dependencies and settings of an operator. */
 export interface OperatorInput {
   readonly config: OperatorConfig;
   readonly kubeConfig: KubeConfig;
   readonly log: Log;
-  /** 32 random bytes as hexadecimal digits. */
+  /** Returns 32 random bytes as hexadecimal digits. */
   readonly randomToken: () => string;
-  /** On the way to S3 servers. */
+  /** Proxies for requests to S3 servers. */
   readonly proxies?: ProxyVariables;
   readonly clock?: Clock;
   readonly metrics?: Metrics;
@@ -44,10 +44,10 @@ export interface OperatorInput {
 }
 
 /**
- * Runs the operator until `signal` is aborted, then ends what runs, releases the lease and resolves.
+ * Runs the operator until `signal` is aborted, then stops running work, releases the lease and resolves.
  *
- * @throws Error when the HTTP port cannot be had or the kubeconfig names no cluster. Nothing that the API
- * server does makes it throw.
+ * @throws Error when the HTTP port cannot be opened or the kubeconfig names no cluster. No response of the API
+ * server makes it throw.
  */
 export async function runOperator(input: OperatorInput, signal: AbortSignal): Promise<void> {
   const { config, log, clock = systemClock, metrics = createMetrics() } = input;
@@ -56,7 +56,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
     metrics.requestSeconds.observe({ verb: method }, seconds);
   });
   const client = new Client(transport);
-  // The cache and the events outlive the controllers: what they still do at the end wants both.
+  // The cache and the event recorder outlive the controllers, which use both until they have ended.
   const background = new AbortController();
   const events = new ApiEventRecorder({ client, clock, log, signal: background.signal });
   const one = oneOperator(config, { client, clock, log, leaseTimes: input.leaseTimes, reflectorTimes: input.reflectorTimes });
@@ -148,7 +148,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   log.info('stopped');
 }
 
-/** Runs the controllers, for as long as this process is the one operator that works here. */
+/** Runs the controllers while this process is the only operator that works here. */
 async function lead(given: {
   readonly leadership: Leadership;
   readonly manager: Manager;

@@ -10,18 +10,18 @@ const scryptAsync = promisify(scrypt) as (
 ) => Promise<unknown>;
 const SCRYPT_COST = { N: 16_384 };
 
-/** Checksums that are kept. */
+/** Maximum number of checksums that are kept. */
 const REMEMBERED = 10_000;
 
 /**
- * Changes when a secret text changes, and stands where anybody may read it (status, pod annotations). A
- * token that a person chose may be weak, so it is stretched: a plain hash could be searched through.
+ * Checksum that changes with a secret text and is stored where many users may read it (status, pod annotations). A
+ * user may have chosen a weak token, so it is stretched: a plain hash could be brute-forced.
  *
- * @param salt differs between the places where secrets are kept, and never changes for one.
+ * @param salt differs between the places where secrets are kept, and is constant for each place.
  * @see RFC 7914 (scrypt)
  */
 export class SecretChecksums {
-  /** The last of each salt, with what it was made from: making one takes tens of milliseconds. */
+  /** The last checksum for each salt, with its input, because computing one takes tens of milliseconds. */
   readonly #made = new Map<string, { readonly from: string; readonly checksum: string }>();
 
   async of({ text, salt }: { readonly text: string; readonly salt: string }): Promise<string> {

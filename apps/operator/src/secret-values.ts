@@ -2,20 +2,20 @@ import { remember } from './controller/remember.ts';
 import type { ObjectKey, Writer } from './controller/types.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from './kubernetes.ts';
 
-/** How values are read: past the cache, which never holds them. */
+/** Dependencies of a read. Values are read from the API server, because the cache never holds them. */
 export interface ReadMeans {
   readonly writer: Pick<Writer, 'read'>;
   readonly signal: AbortSignal;
 }
 
-/** Secrets whose values are kept: those of deleted ones make way. */
+/** Maximum number of Secrets whose values are kept. The oldest are evicted, so deleted Secrets make room. */
 const REMEMBERED = 1_000;
 
 type Values = Readonly<Record<string, string>>;
 
 /**
- * Reads the values of Secrets. What is kept here is the last value of each Secret at the resourceVersion it
- * was read at, so that an unchanged Secret is not read again.
+ * Reads the values of Secrets. Keeps the last values of each Secret with the resourceVersion at which they
+ * were read, so that an unchanged Secret is not read again.
  */
 export class SecretValues {
   readonly #read = new Map<string, { readonly version: string; readonly values: Values }>();
@@ -24,7 +24,7 @@ export class SecretValues {
    * Values by key, decoded as UTF-8.
    *
    * @param known the Secret's metadata from the cache.
-   * @returns undefined when the Secret is gone.
+   * @returns undefined if the Secret is gone.
    */
   async of(known: Secret, { writer, signal }: ReadMeans): Promise<Values | undefined> {
     const { namespace = '', name, uid = '', resourceVersion: version = '' } = known.metadata;
@@ -38,7 +38,7 @@ export class SecretValues {
     return this.remember(secret);
   }
 
-  /** Keeps what the server answered to a write, so that it need not be read again. */
+  /** Keeps the server's response to a write, so that it need not be read again. */
   remember({ metadata, data = {} }: Secret): Values {
     const values = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
     remember(this.#read, [metadata.uid ?? '', { version: metadata.resourceVersion ?? '', values }], REMEMBERED);
@@ -46,7 +46,7 @@ export class SecretValues {
   }
 }
 
-/** The text under `key` of a ConfigMap; undefined when one of the two is missing. */
+/** The text under `key` of a ConfigMap; undefined if the ConfigMap or the key is missing. */
 export async function configMapValue(at: ObjectKey, key: string, { writer, signal }: ReadMeans): Promise<string | undefined> {
   const configMap: ConfigMap | undefined = await writer.read(CONFIG_MAP, at, signal);
   return configMap?.data?.[key];

@@ -17,7 +17,7 @@ interface Entry {
   readonly subresource?: string;
 }
 
-describe('what the operator of 2.x made', () => {
+describe('adoption of objects of operator 2.x', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
 
@@ -52,7 +52,7 @@ describe('what the operator of 2.x made', () => {
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
     });
 
-  describe.each(['node-fetch', 'unknown'])('by the HTTP client that calls itself %s', (manager) => {
+  describe.each(['node-fetch', 'unknown'])('written by field manager %s', (manager) => {
     let world: ReturnType<typeof inNamespace>;
     let operator: RunningOperator;
     let before: readonly KubeObject[];
@@ -70,7 +70,7 @@ describe('what the operator of 2.x made', () => {
       const namespace = await newNamespace(kube);
       world = inNamespace(namespace);
       await make(manager, ...formerObjects(namespace));
-      // A person's own, with kubectl.
+      // Set by a user with kubectl.
       await kube.kubectl(['set', 'env', 'deployment/eevee-echo-module', '-n', namespace, 'THEIRS=stays']);
       await kube.kubectl(['annotate', 'deployment', 'eevee-echo-module', '-n', namespace, 'somebody/else=was here']);
       before = await Promise.all(kept.map(([kind, name]) => world.get(kind, name)));
@@ -89,7 +89,7 @@ describe('what the operator of 2.x made', () => {
     });
     afterAll(() => operator?.stop());
 
-    it('is the same object afterwards, with the data it held', async () => {
+    it('keeps the objects and their data', async () => {
       const after = await Promise.all(kept.map(([kind, name]) => world.get(kind, name)));
       expect(after.map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
       const { data = {} } = await world.get<Secret>('secret', 'eevee-bot-nats-auth');
@@ -99,7 +99,7 @@ describe('what the operator of 2.x made', () => {
       expect(claim.metadata.annotations).toMatchObject({ 'eevee.bot/bootstrapped': 'true' });
     });
 
-    it('loses what nobody wants any more: tokens in plain text, probes of what does not listen, files and containers', async () => {
+    it('removes what is obsolete: plain-text tokens, probes without a server, files and containers', async () => {
       const module = await container();
       expect(module).not.toHaveProperty('livenessProbe');
       expect(module).not.toHaveProperty('readinessProbe');
@@ -129,21 +129,21 @@ describe('what the operator of 2.x made', () => {
       ]);
     });
 
-    it('keeps what a person had set', async () => {
+    it('keeps what a user had set', async () => {
       const { metadata, spec } = await deployment();
       expect(metadata.annotations).toMatchObject({ 'somebody/else': 'was here' });
       expect(spec?.template.metadata?.annotations).toMatchObject({ 'kubectl.kubernetes.io/restartedAt': '2025-05-05T00:00:00Z' });
       expect((await container())?.env).toContainEqual({ name: 'THEIRS', value: 'stays' });
     });
 
-    it("is the operator's own from then on, which an event tells", async () => {
+    it('makes the operator the owner, and records an event', async () => {
       expect(await world.managers('deployment', 'eevee-echo-module')).not.toContain(`${manager} Update`);
       await eventually(async () => (await world.events()).includes('Took over Deployment eevee-echo-module'), { what: 'an event' });
       expect(operator.warnings).toEqual([]);
     });
   });
 
-  it('is not restarted where nothing but its owner changes', async () => {
+  it('does not restart pods when only the owner changes', async () => {
     const namespace = await newNamespace(kube);
     const { get, ready, pods, managers } = inNamespace(namespace);
     const env = { OPERATOR_API_URL: 'http://operator:9000' };
@@ -174,7 +174,7 @@ describe('what the operator of 2.x made', () => {
   });
 });
 
-/** Makes an object of the operator look as if the one before it had made it: plain writes, no mark, no owner. */
+/** Makes an object of the operator look like one of operator 2.x: plain updates, no mark, no owner. */
 async function disown(kube: ControlPlane, kind: string, { namespace, name }: { namespace: string; name: string }): Promise<void> {
   const text = await kube.kubectl(['get', kind, name, '-n', namespace, '-o', 'json', '--show-managed-fields']);
   const { metadata } = JSON.parse(text) as { metadata: { managedFields: readonly Entry[] } };

@@ -8,7 +8,7 @@ import { startOperator } from './running-operator.ts';
 import { BACKUP_ID, MODULE, VolumeWorld } from './volume-world.ts';
 import { backupRestore, backupSchedule, botModule, installDefinitions, untilReady } from './world.ts';
 
-describe('a backup that is requested for all modules of a schedule', () => {
+describe('backup requested for all modules of a schedule', () => {
   let kube: ControlPlane;
   let s3: S3Server;
 

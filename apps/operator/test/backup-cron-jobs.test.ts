@@ -7,7 +7,7 @@ import { backupSchedule, botModule, installDefinitions, newNamespace, s3Store, u
 
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
 
-describe('the CronJobs of backups', () => {
+describe('CronJobs of backups', () => {
   let kube: ControlPlane;
   let s3: S3Server;
 
@@ -37,7 +37,7 @@ describe('the CronJobs of backups', () => {
     botModule(name, namespace, { ...volume, backupSchedule: { name: schedule }, ...spec });
   const ready = (name: string, namespace: string, reason: string) => untilReady(kube, { kind: 'backupschedule', name, namespace }, reason);
 
-  it('have names of their own where schedule and module would give the same one twice', async () => {
+  it('get unique names when two pairs of schedule and module would give the same one', async () => {
     const namespace = await newNamespace(kube);
     await kube.apply(
       ...s3Store('store', namespace, s3),
@@ -58,7 +58,7 @@ describe('the CronJobs of backups', () => {
     );
     expect(modules.toSorted()).toEqual(['db-main', 'main', 'other']);
     await operator.idle();
-    // From when the modules run, their backups keep to the nodes of these.
+    // Once the modules run, their backups are bound to the modules' nodes.
     await eventually(async () =>
       (await cronJobs(namespace)).every(({ spec }) => spec?.jobTemplate.spec?.template.spec?.affinity !== undefined),
     );
@@ -74,7 +74,7 @@ describe('the CronJobs of backups', () => {
     expect(operator.warnings).toEqual([]);
   });
 
-  it('keep the name that they have when a later pair would have the same', async () => {
+  it('keep their existing name when a later pair would get the same one', async () => {
     const namespace = await newNamespace(kube);
     await kube.apply(...s3Store('store', namespace, s3), backupSchedule('daily', namespace), backupSchedule('daily-db', namespace));
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
@@ -87,14 +87,14 @@ describe('the CronJobs of backups', () => {
     const { message } = await scheduled('db-main', namespace, (condition) => condition?.status === 'True');
     expect(message).toMatch(/^CronJob daily-db-main-[0-9a-f]{8}-backup backs it up/);
     expect(await uidOf()).toBe(uid);
-    // The one that is left keeps its own, too.
+    // The remaining one also keeps its name.
     await kube.kubectl(['delete', 'botmodule', 'main', '-n', namespace]);
     await eventually(async () => (await names(namespace)).length === 1, { what: 'the CronJob of the deleted module to go' });
     await operator.idle();
     expect(await names(namespace)).toEqual([expect.stringMatching(/^daily-db-main-[0-9a-f]{8}-backup$/)]);
   });
 
-  it('are not taken from another resource that controls an object of the name', async () => {
+  it('are not taken over from another resource that controls an object of that name', async () => {
     const namespace = await newNamespace(kube);
     await kube.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owner', namespace } });
     const { metadata } = await kube.get<{ metadata: { uid: string } }>('configmap', 'owner', '-n', namespace);
@@ -124,7 +124,7 @@ describe('the CronJobs of backups', () => {
     expect(operator.warnings.join()).toContain('belongs to ConfigMap owner');
   });
 
-  it('are suspended, with the running backup, and not deleted when another module is given the same moduleName', async () => {
+  it('are suspended, with the running backup kept, when another module gets the same moduleName', async () => {
     const namespace = await newNamespace(kube);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await kube.apply(...s3Store('store', namespace, s3), backupSchedule('nightly', namespace), module('seen', namespace, 'nightly'));
@@ -143,7 +143,7 @@ describe('the CronJobs of backups', () => {
     await eventually(async () => (await cronJobs(namespace))[0]?.spec?.suspend === false, { what: 'the CronJob to go on' });
   });
 
-  it('run a request for backups now for the modules that were there, and not for those added later', async () => {
+  it('run a request for backups now for existing modules, but not for those added later', async () => {
     const namespace = await newNamespace(kube);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await kube.apply(...s3Store('store', namespace, s3), backupSchedule('nightly', namespace), module('early', namespace, 'nightly'));

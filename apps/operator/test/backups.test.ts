@@ -57,8 +57,8 @@ describe('backups', () => {
     writeFileSync(file, 'whatever');
   };
 
-  describe('an S3Store', () => {
-    it('is tested, and says how it went', async () => {
+  describe('S3Store', () => {
+    it('is tested, and its status has the outcome', async () => {
       await ready('s3store', 'store', 'ConnectionSuccessful');
       const { status } = await get<S3Store>('s3store', 'store');
       expect(status?.lastConnectionTest).toMatchObject({ succeeded: true, latencyMs: expect.any(Number) });
@@ -68,7 +68,7 @@ describe('backups', () => {
       ['a bucket that does not exist', { bucket: 'nothing-here' }, 'the bucket does not exist'],
       ['a port where nobody listens', { endpoint: 'http://127.0.0.1:9' }, 'no connection to http://127.0.0.1:9'],
       ['a name that does not resolve', { endpoint: 'http://nowhere.invalid' }, 'does not resolve'],
-    ])('with %s says so', async (_, spec, message) => {
+    ])('reports %s', async (_, spec, message) => {
       const name = `wrong-${message.length}`;
       await kube.apply(...s3Store(name, namespace, s3, spec));
       expect(await ready('s3store', name, 'ConnectionFailed')).toMatchObject({
@@ -77,7 +77,7 @@ describe('backups', () => {
       });
     });
 
-    it('at a server that answers with a web page is not taken for a bucket without backups', async () => {
+    it('does not treat a server that returns a web page as a bucket without backups', async () => {
       const server = createServer((_request, response) => response.setHeader('content-type', 'text/html').end('<html>console</html>'));
       await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
       try {
@@ -92,7 +92,7 @@ describe('backups', () => {
       }
     });
 
-    it('with wrong credentials says so, and is well as soon as the Secret is mended', async () => {
+    it('reports wrong credentials, and recovers as soon as the Secret is fixed', async () => {
       const wrong = { endpoint: s3.endpoint, credentials: { ...s3.credentials, secretAccessKey: 'wrong' } };
       await kube.apply(...s3Store('locked', namespace, wrong));
       const { message } = await ready('s3store', 'locked', 'ConnectionFailed');
@@ -115,15 +115,15 @@ describe('backups', () => {
     });
   });
 
-  describe('a BackupSchedule', () => {
-    it('created before its modules finds them, and makes a CronJob for each', async () => {
+  describe('BackupSchedule', () => {
+    it('created before its modules finds them, and creates a CronJob for each', async () => {
       await kube.apply(backupSchedule('nightly', namespace));
       await ready('backupschedule', 'nightly', 'NoTargets');
       await kube.apply(botModule('seen', namespace, { ...volume, backupSchedule: { name: 'nightly' } }));
       await ready('backupschedule', 'nightly', 'CronJobsCreated');
       const made = () => get<CronJob>('cronjob', 'nightly-seen-backup');
       const affinityOf = ({ spec }: CronJob) => spec?.jobTemplate.spec?.template.spec?.affinity;
-      // A volume that one node alone can mount is backed up there, from when the module runs.
+      // A volume that only one node can mount is backed up on that node once the module runs.
       await eventually(async () => affinityOf(await made()) !== undefined, { what: 'the CronJob to keep to the node of the module' });
       const { spec } = await made();
       const pod = spec?.jobTemplate.spec?.template.spec;
@@ -143,7 +143,7 @@ describe('backups', () => {
       await eventually(async () => (await conditionOf('seen', 'BackupScheduled'))?.status === 'True', { what: 'seen to be scheduled' });
     });
 
-    it('makes no backups of modules with one moduleName, says why, and goes on with the others', async () => {
+    it('makes no backups of modules with the same moduleName, reports why, and continues with the others', async () => {
       await kube.apply(
         botModule('twin-a', namespace, { ...volume, moduleName: 'twin', backupSchedule: { name: 'nightly' } }),
         botModule('twin-b', namespace, { ...volume, moduleName: 'twin', backupSchedule: { name: 'nightly' } }),
@@ -160,7 +160,7 @@ describe('backups', () => {
       await eventually(async () => !(await exists('cronjob', 'nightly-twin-b-backup')));
     });
 
-    it('has the other CronJobs made when the API server refuses one, and says whose and why', async () => {
+    it('creates the other CronJobs when the API server refuses one, and reports the module and the cause', async () => {
       const other = await newNamespace(kube);
       await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
       await kube.apply(...s3Store('store', other, s3), backupSchedule('nightly', other));
@@ -176,7 +176,7 @@ describe('backups', () => {
       expect(second.warnings).toEqual([]);
     });
 
-    it('is not ready while a CronJob cannot be made for now, and tries again', async () => {
+    it('is not ready while a CronJob cannot be created, and retries', async () => {
       const other = await newNamespace(kube);
       await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
       await kube.kubectl(['create', 'quota', 'few', '--hard=count/cronjobs.batch=1', '-n', other]);
@@ -207,7 +207,7 @@ describe('backups', () => {
       await eventually(async () => (await get<BotModule>('botmodule', 'seen')).status?.lastBackup?.result === 'Succeeded');
     });
 
-    it('waits for a store that is missing, and says what is wrong with its spec', async () => {
+    it('waits for a missing store, and reports problems of its spec', async () => {
       await kube.apply(backupSchedule('lost', namespace, { s3Store: { name: 'later' } }));
       await ready('backupschedule', 'lost', 'S3StoreNotFound');
       await patch('backupschedule', 'lost', { spec: { schedule: '61 3 * * *' } });
@@ -222,7 +222,7 @@ describe('backups', () => {
     });
   });
 
-  describe('a module with bootstrapFromBackup', () => {
+  describe('module with bootstrapFromBackup', () => {
     const bootstrap = { ...volume, bootstrapFromBackup: { s3Store: { name: 'store' } } };
 
     it('waits for a backup, restores it into its volume, and starts', async () => {
@@ -230,7 +230,7 @@ describe('backups', () => {
       await ready('botmodule', 'fresh', 'WaitingForBackup');
       expect(await exists('deployment', 'eevee-fresh-module')).toBe(false);
       store('fresh');
-      // It would be looked for in half a minute; a change of the store has it looked for at once.
+      // The next search would be in half a minute; a change of the store triggers one at once.
       await patch('s3store', 'store', { spec: { connectionTestIntervalSeconds: 301 } });
       await ready('botmodule', 'fresh', 'Ready');
       const claim = await get<PersistentVolumeClaim>('pvc', 'eevee-fresh-module-pvc');
@@ -239,15 +239,15 @@ describe('backups', () => {
       expect(await conditionOf('fresh', 'Bootstrapped')).toMatchObject({ status: 'True' });
     });
 
-    it('that is disabled has nothing done to it', async () => {
+    it('is left untouched while it is disabled', async () => {
       store('off');
       await kube.apply(botModule('off', namespace, { ...bootstrap, enabled: false }));
       await ready('botmodule', 'off', 'Disabled');
       expect(await exists('job', 'eevee-off-bootstrap-restore')).toBe(false);
     });
 
-    it('that runs already is never restored over', async () => {
-      // There is no backup of it: were one looked for, it would wait for that, and not run.
+    it('is never restored over once it runs', async () => {
+      // There is no backup of it: if it searched for one, it would wait and not run.
       await kube.apply(botModule('live', namespace, volume));
       await ready('botmodule', 'live', 'Ready');
       await patch('botmodule', 'live', { spec: { bootstrapFromBackup: { s3Store: { name: 'store' } } } });
@@ -264,7 +264,7 @@ describe('backups', () => {
     });
   });
 
-  describe('a BackupRestore', () => {
+  describe('BackupRestore', () => {
     it('stops the module, restores, and starts it again', async () => {
       store('seen');
       await ready('botmodule', 'seen', 'Ready');
@@ -291,7 +291,7 @@ describe('backups', () => {
       await eventually(async () => (await get<CronJob>('cronjob', 'nightly-seen-backup')).spec?.suspend === false);
     });
 
-    it('is not run again when its Job is gone', async () => {
+    it('is not run again when its Job has been deleted', async () => {
       await remove('job', 'back-restore');
       await kube.kubectl(['annotate', 'backuprestore', 'back', '-n', namespace, 'test/touched=1']);
       await kube.apply(botModule('marker', namespace));
@@ -306,7 +306,7 @@ describe('backups', () => {
       ['a store that does not exist', 'seen', { s3Store: { name: 'nowhere' } }, 'S3StoreNotFound'],
       ['a backup that does not exist', 'seen', { backupId: '11111111-2222-4333-8444-555555555555' }, 'BackupNotFound'],
       ['a module without backups', 'bare', {}, 'NoBackupsFound'],
-    ])('of %s waits for it', async (_, module, spec, reason) => {
+    ])('of %s waits', async (_, module, spec, reason) => {
       await kube.apply(botModule('bare', namespace, volume));
       const name = `waits-${reason.toLowerCase()}`;
       await kube.apply(backupRestore(name, namespace, module, spec));
@@ -314,7 +314,7 @@ describe('backups', () => {
       await remove('backuprestore', name);
     });
 
-    it('goes on by itself when what it waited for appears', async () => {
+    it('continues by itself when the missing object appears', async () => {
       await kube.apply(backupRestore('ahead', namespace, 'behind', { s3Store: { name: 'slow' } }));
       await ready('backuprestore', 'ahead', 'BotModuleNotFound');
       await kube.apply(botModule('behind', namespace, volume));
@@ -324,7 +324,7 @@ describe('backups', () => {
       await ready('backuprestore', 'ahead', 'Succeeded');
     });
 
-    it('waits for a pod that somebody else has started on the volume', async () => {
+    it("waits for another client's pod on the volume", async () => {
       await kube.apply({
         apiVersion: 'v1',
         kind: 'Pod',
@@ -356,8 +356,8 @@ describe('backups', () => {
     });
   });
 
-  describe('the Job of a BackupRestore', () => {
-    it('does not run before its name is noted: lost in between, it is made again, and has run once', async () => {
+  describe('Job of a BackupRestore', () => {
+    it('does not run before its name is recorded: deleted in between, it is recreated and runs once', async () => {
       const other = await newNamespace(kube);
       const jobOf = () => kube.get<Job>('job', 'back-restore', '-n', other);
       await using proxy = await FaultProxy.before(kube.kubeconfig);
@@ -370,7 +370,7 @@ describe('backups', () => {
         }
         return true;
       };
-      // From then on nothing is noted, as when the operator is killed.
+      // From then on nothing can be recorded, as if the operator had been killed.
       proxy.faultFor = ({ method, url }) =>
         isMade && method === 'PATCH' && !url.includes('/events/')
           ? { status: 500, body: { kind: 'Status', reason: 'InternalError', code: 500, message: 'cut off' } }
@@ -392,7 +392,7 @@ describe('backups', () => {
       expect(second.warnings).toEqual([]);
     });
 
-    it('is not taken for that of one made anew under its name', async () => {
+    it('is not mistaken for the Job of a recreated BackupRestore of the same name', async () => {
       const other = await newNamespace(kube);
       await using operating = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
       const restored = (reason: string) => untilReady(kube, { kind: 'backuprestore', name: 'back', namespace: other }, reason);
@@ -403,12 +403,12 @@ describe('backups', () => {
       await kube.apply(...s3Store('store', other, s3), botModule('seen', other, volume), backupRestore('back', other, 'seen'));
       await restored('Succeeded');
       const former = await uid();
-      // A Job that takes its time to go.
+      // A Job that is slow to be deleted.
       await hold(['test.example/hold']);
       await kube.kubectl(['delete', 'backuprestore', 'back', '-n', other]);
       await kube.apply(backupRestore('back', other, 'seen'));
       expect((await restored('Pending')).message).toContain('is being removed');
-      // Before it is let go: the name is the new one's at once.
+      // Deleted before the finalizer is removed: the new restore can use the name at once.
       await kube.kubectl(['delete', 'job', 'back-restore', '-n', other, '--wait=false']);
       await hold(null);
       await restored('Succeeded');
@@ -417,7 +417,7 @@ describe('backups', () => {
     });
   });
 
-  it('failed at nothing', () => {
+  it('reconciled everything without failures', () => {
     const failures = operator.warnings.filter((line) => line.startsWith('cannot reconcile') && !line.includes('could not be asked'));
     expect(failures).toEqual([]);
     rmSync(join(s3.folder, 'buckets/backups', namespace), { recursive: true });

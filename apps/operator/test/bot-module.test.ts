@@ -9,7 +9,7 @@ interface List<T> {
   readonly items: readonly T[];
 }
 
-describe('a BotModule', () => {
+describe('BotModule', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let operator: RunningOperator;
@@ -35,7 +35,7 @@ describe('a BotModule', () => {
   const patch = (name: string, spec: object) =>
     kube.kubectl(['patch', 'botmodule', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
 
-  it('says what the API server refuses for now, and goes on when it does not any more', async () => {
+  it('reports a temporary refusal of the API server, and continues when it ends', async () => {
     const other = await newNamespace(kube);
     await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
     await kube.apply({
@@ -53,7 +53,7 @@ describe('a BotModule', () => {
     expect(second.warnings.join()).toContain('exceeded quota');
   });
 
-  it('can be stopped although its configuration is broken', async () => {
+  it('can be stopped although its configuration is invalid', async () => {
     await kube.apply(botModule('wild', namespace));
     await ready('wild');
     await patch('wild', { enabled: false, moduleConfig: '[' });
@@ -63,7 +63,7 @@ describe('a BotModule', () => {
     );
   });
 
-  it('becomes a Deployment, and Ready with it', async () => {
+  it('becomes a Deployment, and becomes Ready with it', async () => {
     await kube.apply(botModule('plain', namespace));
     expect(await ready('plain')).toMatchObject({ status: 'True', message: '1/1 available' });
     const { status } = await kube.get<BotModule>('botmodule', 'plain', '-n', namespace);
@@ -75,7 +75,7 @@ describe('a BotModule', () => {
     });
   });
 
-  it('gets its Deployment back when somebody deletes it, and keeps its claim', async () => {
+  it('gets a deleted Deployment back, and keeps its claim', async () => {
     await kube.apply(botModule('deleted', namespace, { persistentVolumeClaim: {} }));
     const before = await eventually(() => deployment('deleted'));
     const claim = () => kube.get<PersistentVolumeClaim>('pvc', 'eevee-deleted-module-pvc', '-n', namespace);
@@ -89,7 +89,7 @@ describe('a BotModule', () => {
     expect((await claim()).metadata).toEqual(claimBefore.metadata);
   });
 
-  it('has what was edited by hand put back, and what somebody else added left alone', async () => {
+  it('has manual edits reverted, and additions of other clients kept', async () => {
     await kube.apply(botModule('edited', namespace));
     await eventually(() => deployment('edited'));
     await kube.kubectl(['annotate', 'deployment', 'eevee-edited-module', '-n', namespace, 'somebody/else=was here']);
@@ -102,7 +102,7 @@ describe('a BotModule', () => {
     await eventually(async () => (await events('edited')).includes('Put Deployment eevee-edited-module back'), { what: 'an event' });
   });
 
-  it('says how its program ended when it crashes again and again', async () => {
+  it('reports how its program ended when it is in a crash loop', async () => {
     const { labels, annotations } = kwokPod.crashLoop('starting\nenvironment variable NATS_HOST is not set');
     await kube.apply(botModule('crashing', namespace, { podLabels: labels, podAnnotations: annotations }));
     const { status, message } = await ready('crashing', 'Unavailable');
@@ -112,7 +112,7 @@ describe('a BotModule', () => {
     );
   });
 
-  it("is not ready while an older version serves and the new one's image cannot be pulled", async () => {
+  it('is not ready while an older version serves and the image of the new one cannot be pulled', async () => {
     await kube.apply(botModule('rolling', namespace));
     await ready('rolling');
     const { labels, annotations } = kwokPod.imagePull('failed to resolve reference "eevee/echo:typo": not found');
@@ -122,7 +122,7 @@ describe('a BotModule', () => {
     expect(message).toContain('1 of the previous version still running');
   });
 
-  it('names a pod that no node can take', async () => {
+  it('names a pod that fits on no node', async () => {
     await kube.apply(botModule('homeless', namespace, { nodeSelector: { 'no/such': 'node' } }));
     const { message } = await ready('homeless', 'Unavailable');
     expect(message).toMatch(/cannot be scheduled: 0\/1 nodes are available/);
@@ -138,7 +138,7 @@ describe('a BotModule', () => {
     expect(message).toContain('exceeded quota: none');
   });
 
-  it('names what keeps its volume from being made', async () => {
+  it('names the reason why its volume cannot be provisioned', async () => {
     const claim = { storageClassName: 'no-such-class' };
     await kube.apply(botModule('volumeless', namespace, { persistentVolumeClaim: claim }));
     const { message } = await eventually(async () => {
@@ -170,7 +170,7 @@ describe('a BotModule', () => {
     await eventually(() => deployment('disabled'));
   });
 
-  it('brings an edit of its configuration into the ConfigMap without a restart', async () => {
+  it('writes an edit of its configuration to the ConfigMap without a restart', async () => {
     await kube.apply(botModule('configured', namespace, { moduleConfig: 'greeting: hi' }));
     await ready('configured');
     const { metadata } = await deployment('configured');
@@ -184,7 +184,7 @@ describe('a BotModule', () => {
     expect((await deployment('configured')).metadata.generation).toBe(metadata.generation);
   });
 
-  it('rolls when its configuration changes if it asks for that', async () => {
+  it('rolls on a configuration change if restartOnConfigChange is set', async () => {
     await kube.apply(botModule('restarted', namespace, { moduleConfig: 'greeting: hi', restartOnConfigChange: true }));
     await ready('restarted');
     await patch('restarted', { moduleConfig: 'greeting: hello' });
@@ -201,14 +201,14 @@ describe('a BotModule', () => {
     expect((await deployment('once')).metadata.generation).toBe(2);
   });
 
-  it('gets a volume later, though the server filled in a rolling update before', async () => {
+  it('gets a volume later, although the server had defaulted to a rolling update', async () => {
     await kube.apply(botModule('grown', namespace));
     await ready('grown');
     await patch('grown', { persistentVolumeClaim: {} });
     await eventually(async () => (await deployment('grown')).spec?.strategy?.type === 'Recreate');
   });
 
-  it('has in its pods what is added to it later: configuration, volume and IpcConfig', async () => {
+  it('has later additions in its pods: configuration, volume and IpcConfig', async () => {
     await kube.apply(botModule('added', namespace));
     await ready('added');
     await kube.apply(ipcConfig('added-net', namespace));
@@ -238,7 +238,7 @@ describe('a BotModule', () => {
     );
   });
 
-  it('takes back what is turned off', async () => {
+  it('removes from its pods what is turned off', async () => {
     await kube.apply(ipcConfig('net', namespace));
     await kube.apply(
       botModule('turned', namespace, { ipcConfig: 'net', metrics: true, mountOperatorApiToken: true, moduleConfig: 'a: 1' }),
@@ -260,7 +260,7 @@ describe('a BotModule', () => {
     );
   });
 
-  it('rolls when its token of the HTTP API changes, and only then', async () => {
+  it('rolls only when its token for the HTTP API changes', async () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-operator-api-token', namespace } };
     const setToken = (token: string) => kube.apply({ ...secret, stringData: { token } });
     const checksum = async () =>
@@ -277,7 +277,7 @@ describe('a BotModule', () => {
     const [second, before] = [await checksum(), await generation('trusted')];
     expect(await generation('stranger')).toBe(1);
 
-    // Gone for a while, it is the same when it is back, and one more edit is one more generation.
+    // Deleted for a while, it has the same checksum when it is back, and one more edit is one more generation.
     await kube.kubectl(['delete', 'secret', 'eevee-operator-api-token', '-n', namespace]);
     await patch('trusted', { size: 2 });
     await eventually(async () => (await generation('trusted')) === before + 1, { what: 'the edit' });
@@ -289,7 +289,7 @@ describe('a BotModule', () => {
     await kube.kubectl(['delete', 'secret', 'eevee-operator-api-token', '-n', namespace]);
   });
 
-  it('waits for an IpcConfig that does not exist, says so, and starts when it appears', async () => {
+  it('waits for a missing IpcConfig, reports it, and starts when it appears', async () => {
     await kube.apply(botModule('early', namespace, { ipcConfig: 'later' }));
     expect(await ready('early', 'Pending')).toMatchObject({
       status: 'Unknown',
@@ -300,7 +300,7 @@ describe('a BotModule', () => {
     await ready('early');
   });
 
-  it('with YAML that does not parse is refused with its place, and what runs goes on', async () => {
+  it('rejects invalid YAML with its position, and keeps running', async () => {
     await kube.apply(botModule('yaml', namespace, { moduleConfig: 'a: 1' }));
     await ready('yaml');
     await patch('yaml', { moduleConfig: 'a: [1\nb: 2', image: 'eevee/echo:2' });
@@ -311,14 +311,14 @@ describe('a BotModule', () => {
     expect((await deployment('yaml')).spec?.template.spec?.containers[0]?.image).toBe('eevee/echo:1');
   });
 
-  it('whose Deployment the API server refuses says what the server said', async () => {
+  it('quotes the API server when it refuses the Deployment', async () => {
     await kube.apply(botModule('refused', namespace, { nodeSelector: { 'not a key': 'x' } }));
     expect(await ready('refused', 'InvalidSpec')).toMatchObject({ message: expect.stringContaining('spec.template.spec.nodeSelector') });
     await patch('refused', { nodeSelector: null });
     await ready('refused');
   });
 
-  it('that is paused is left alone, and says so', async () => {
+  it('is not reconciled while it is paused, and reports that', async () => {
     await kube.apply(botModule('paused', namespace));
     await ready('paused');
     await kube.kubectl(['annotate', 'botmodule', 'paused', '-n', namespace, 'eevee.bot/paused=yes']);
@@ -334,7 +334,7 @@ describe('a BotModule', () => {
     expect((await deployment('paused')).spec?.template.spec?.containers[0]?.image).toBe('eevee/echo:2');
   });
 
-  it('that goes takes its objects along and leaves its claim', async () => {
+  it('is deleted with its objects, but keeps its claim', async () => {
     await kube.apply(botModule('gone', namespace, { persistentVolumeClaim: {}, moduleConfig: 'a: 1' }));
     await eventually(() => deployment('gone'));
     await kube.kubectl(['delete', 'botmodule', 'gone', '-n', namespace]);
@@ -345,7 +345,7 @@ describe('a BotModule', () => {
     await kube.get('pvc', 'eevee-gone-module-pvc', '-n', namespace);
   });
 
-  it('leaves a Deployment of the name alone that belongs to somebody else', async () => {
+  it('does not take over a Deployment of that name with another owner', async () => {
     const labels = { other: 'app' };
     await kube.apply({
       apiVersion: 'apps/v1',
@@ -379,7 +379,7 @@ describe('a BotModule', () => {
     expect((await deployment('taken')).spec?.template.spec?.containers[0]?.image).toBe('x');
   });
 
-  it('tells in events what was done to it', async () => {
+  it('records events about changes of its objects', async () => {
     await kube.apply(botModule('told', namespace));
     await ready('told');
     const described = await eventually(async () => {

@@ -7,7 +7,7 @@ import { backupRestore, backupSchedule, botModule, installDefinitions, ipcConfig
 
 type Kind = Parameters<typeof untilReady>[1]['kind'];
 
-describe('the conditions', () => {
+describe('conditions', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let operator: RunningOperator;
@@ -30,7 +30,7 @@ describe('the conditions', () => {
     await kube?.stop();
   });
 
-  /** Status of each condition once Ready has `reason`, e.g. `Ready=True Reconciling=False Stalled=False`. */
+  /** Status of each condition once Ready has `reason`, such as `Ready=True Reconciling=False Stalled=False`. */
   async function conditions(kind: Kind, name: string, reason: string): Promise<string> {
     await untilReady(kube, { kind, name, namespace }, reason);
     const { status } = await kube.get<BotModule>(kind, name, '-n', namespace);
@@ -44,7 +44,7 @@ describe('the conditions', () => {
   const WAITING = 'Ready=False Reconciling=False Stalled=False';
   const STALLED = 'Ready=False Reconciling=False Stalled=True';
 
-  it('of a resource that nobody has seen are for an older generation', async () => {
+  it('of a resource that has not been reconciled yet are for an older generation', async () => {
     const unseen = await newNamespace(kube);
     await kube.apply(
       botModule('new', unseen),
@@ -59,7 +59,7 @@ describe('the conditions', () => {
     }
   });
 
-  it('say that a module runs, was disabled, or has an invalid configuration', async () => {
+  it('report that a module runs, was disabled, or has an invalid configuration', async () => {
     await kube.apply(botModule('runs', namespace), botModule('off', namespace, { enabled: false }));
     await kube.apply(botModule('broken', namespace, { moduleConfig: '[' }), botModule('alone', namespace, { ipcConfig: 'none' }));
     expect(await conditions('botmodule', 'runs', 'Ready')).toBe(SETTLED);
@@ -68,7 +68,7 @@ describe('the conditions', () => {
     expect(await conditions('botmodule', 'alone', 'Pending')).toBe('Ready=Unknown Reconciling=False Stalled=False');
   });
 
-  it('say what the other kinds wait for, and that a schedule without targets or suspended is as asked for', async () => {
+  it('report what the other kinds wait for, and that a schedule without targets or a suspended one is settled', async () => {
     await kube.apply(
       ...s3Store('store', namespace, s3),
       ipcConfig('tokenless', namespace, { managed: { enabled: true }, token: { generate: false } }),
@@ -85,7 +85,7 @@ describe('the conditions', () => {
     expect(await conditions('backuprestore', 'lost', 'BotModuleNotFound')).toBe(WAITING);
   });
 
-  it('carry the generation that the plan was made from when the resource is edited in the middle', async () => {
+  it('carry the generation of the plan when the resource is edited during the reconcile', async () => {
     const other = await newNamespace(kube);
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     await using second = await startOperator({ ...behind(proxy, other), env: { EEVEE_OPERATOR_API_TOKEN: 'secret' } });
@@ -94,7 +94,7 @@ describe('the conditions', () => {
     const setImage = (image: string) =>
       kube.kubectl(['patch', 'botmodule', 'late', '-n', other, '--type=merge', '-p', JSON.stringify({ spec: { image } })]);
     await eventually(async () => (await late()).status?.observedGeneration === 1, { what: 'the module to be created' });
-    // The first change of a created object takes two requests; from then on it is one.
+    // The first change of a created object takes two requests; later ones take one.
     await setImage('eevee/echo:2');
     await eventually(async () => (await late()).status?.observedGeneration === 2, { what: 'the first edit to be applied' });
     const first = holdNext(proxy, 'deployments');
@@ -106,7 +106,7 @@ describe('the conditions', () => {
     });
     const next = holdNext(proxy, 'deployments');
     passFirst();
-    // The first reconcile has written its status once the second one applies the Deployment of the edit.
+    // Once the second reconcile applies the Deployment of the edit, the first one has written its status.
     const passNext = await next;
     const { metadata, status } = await late();
     expect([metadata.generation, status?.observedGeneration]).toEqual([4, 3]);
@@ -115,7 +115,7 @@ describe('the conditions', () => {
     await untilReady(kube, { kind: 'botmodule', name: 'late', namespace: other }, 'Ready');
   });
 
-  it('have messages of bounded length, however many modules are concerned', async () => {
+  it('have messages of bounded length, however many modules are affected', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `target-${index}`);
     const same = { moduleName: 'same', enabled: false, persistentVolumeClaim: {}, backupSchedule: { name: 'crowded' } };
     await kube.apply(...names.map((name) => botModule(name, namespace, same)), backupSchedule('crowded', namespace));
@@ -129,7 +129,7 @@ describe('the conditions', () => {
   const behind = ({ url }: FaultProxy, of: string) => ({ kubeconfig: kube.kubeconfig, namespace: of, server: url });
 });
 
-/** Holds back the next write of objects of a type. @returns what lets it pass, once it has arrived. */
+/** Holds the next write of objects of a type. @returns a function that lets it pass, once it has arrived. */
 function holdNext(proxy: FaultProxy, plural: string): Promise<() => void> {
   const arrived = Promise.withResolvers<() => void>();
   proxy.arriving = async ({ method, url }) => {
@@ -142,7 +142,7 @@ function holdNext(proxy: FaultProxy, plural: string): Promise<() => void> {
   return arrived.promise;
 }
 
-/** The modules as the operator's HTTP API lists them from its cache. */
+/** The modules as listed by the operator's HTTP API from its cache. */
 async function summaries(url: string): Promise<readonly { readonly image: string }[]> {
   const response = await fetch(`${url}/api/bot-modules`, { headers: { authorization: 'Bearer secret' } });
   return (await response.json()) as readonly { readonly image: string }[];

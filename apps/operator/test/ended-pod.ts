@@ -4,12 +4,12 @@ import type { Pod } from '../src/kubernetes.ts';
 /** How the container of a pod ended. */
 export interface Ending {
   readonly exitCode: number;
-  /** What it wrote to its termination log: an object as JSON. */
+  /** Content of its termination log: an object as JSON. */
   readonly message: object;
 }
 
 /**
- * Plays the kubelet for the newest pod of a Job in a cluster without nodes: waits for the pod, then ends its container.
+ * Acts as the kubelet for the newest pod of a Job in a cluster without nodes: waits for the pod, then ends its container.
  *
  * @returns the pod as it was created.
  */

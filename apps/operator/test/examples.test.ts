@@ -10,13 +10,13 @@ import { installDefinitions, makeVolumes, untilReady } from './world.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
-/** The namespace that the examples speak of. */
+/** The namespace that the examples use. */
 const NAMESPACE = 'eevee-bot';
 
-/** Endpoint of the examples, in the place of which a server of this test is. */
+/** Endpoint in the examples, which this test replaces with that of its own server. */
 const ENDPOINT = 'https://s3.example.com';
 
-describe('the examples', () => {
+describe('examples', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let s3: S3Server;
@@ -57,7 +57,7 @@ describe('the examples', () => {
     return kube.kubectl(filled.filter((word) => word !== '--watch'));
   }
 
-  it('hold nothing that the definitions do not know', async () => {
+  it('use only fields that the definitions have', async () => {
     const files = (await readdir(EXAMPLES)).filter((file) => file.endsWith('.yaml'));
     expect(files).toEqual(expect.arrayContaining(['bot.yaml', 'backup.yaml', 'restore.yaml']));
     for (const file of files) {
@@ -65,14 +65,14 @@ describe('the examples', () => {
     }
   });
 
-  it('bot.yaml becomes a NATS and a module that runs', async () => {
+  it('bot.yaml becomes a NATS and a running module', async () => {
     await run('bot.yaml', 'apply');
     await ready('ipcconfig', 'bot', 'Ready');
     await ready('botmodule', 'echo', 'Ready');
     expect(await run('bot.yaml', 'get')).toMatch(/botmodule.*echo +True +Ready/);
   });
 
-  it('backup.yaml backs up the module that asks for it', async () => {
+  it('backup.yaml backs up the module that names the schedule', async () => {
     await run('backup.yaml', 'create');
     const manifests = await text('backup.yaml');
     expect(manifests).toContain(ENDPOINT);
@@ -88,7 +88,7 @@ describe('the examples', () => {
     expect(verification.spec).toMatchObject({ schedule: '0 5 * * 0', timeZone: 'Etc/UTC' });
   });
 
-  it('restore.yaml puts the newest backup back, and the module runs again', async () => {
+  it('restore.yaml restores the newest backup, and the module runs again', async () => {
     const archive = join(s3.folder, 'buckets/eevee-backups/bots', NAMESPACE, 'echo/0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d.tar.gz');
     mkdirSync(dirname(archive), { recursive: true });
     writeFileSync(archive, 'whatever');

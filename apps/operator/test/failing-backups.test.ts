@@ -5,7 +5,7 @@ import type { CronJob, Job, Pod } from '../src/kubernetes.ts';
 import { VerificationWorld } from './verification-world.ts';
 import { backupSchedule, ipcConfig } from './world.ts';
 
-describe('backups that do not happen', () => {
+describe('backups that do not run', () => {
   let world: VerificationWorld;
   const made: string[] = [];
 
@@ -53,7 +53,7 @@ describe('backups that do not happen', () => {
     await eventually(async () => expect(await world.metric('eevee_ipcconfig_ready', 'bot')).toBe(0));
   });
 
-  it('have a deadline that also ends those whose pod never starts', async () => {
+  it('have a deadline that also ends Jobs whose pod never starts', async () => {
     const { spec } = await world.get<CronJob>('cronjob', 'nightly-seen-backup');
     expect(spec?.jobTemplate.spec?.activeDeadlineSeconds).toBe(43_200);
   });
@@ -99,7 +99,7 @@ describe('backups that do not happen', () => {
     await world.kubectl('delete', 'quota', 'sizes');
   });
 
-  it('succeed when the tool does, though a sidecar runs on: the Job then ends', async () => {
+  it('succeed when the tool does although a sidecar keeps running: the Job is then deleted', async () => {
     const job = await start('seen');
     const now = new Date(Date.now() + 1_000).toISOString();
     const terminated = { exitCode: 0, message: JSON.stringify({ id: 'three', key: 'k' }), startedAt: now, finishedAt: now };
@@ -115,7 +115,7 @@ describe('backups that do not happen', () => {
     ['0/15 * * * *', {}],
     ['  30 3 * * MON-fri', {}],
     ['@every 90m', { timeZone: 'Europe/Berlin' }],
-  ])('are not the fault of a schedule that Kubernetes takes: %s', async (schedule, more) => {
+  ])('do not make a schedule invalid that Kubernetes accepts: %s', async (schedule, more) => {
     const name = `taken-${schedule.length}`;
     await world.kube.apply(backupSchedule(name, world.namespace, { schedule, ...more }));
     await world.ready('backupschedule', name, 'NoTargets');
@@ -127,7 +127,7 @@ describe('backups that do not happen', () => {
     [{ timeZone: 'Mars/Olympus' }, 'Kubernetes refuses spec.timeZone: Invalid value: "Mars/Olympus": unknown time zone Mars/Olympus'],
     [{ verification: { schedule: '0 24 * * *' } }, 'Kubernetes refuses spec.verification.schedule: Invalid value: "0 24 * * *"'],
     [{ schedule: '0 0 31 2 *' }, 'spec.schedule "0 0 31 2 *" never comes'],
-  ])('are announced by a schedule that Kubernetes refuses: %j', async (spec, message) => {
+  ])('are reported for a schedule that Kubernetes refuses: %j', async (spec, message) => {
     await world.kube.apply(backupSchedule('refused', world.namespace, spec));
     const found = await eventually(async () => {
       const condition = await world.ready('backupschedule', 'refused', 'InvalidSpec');

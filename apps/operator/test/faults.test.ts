@@ -19,8 +19,8 @@ import { botModule, installDefinitions, ipcConfig, makeVolumes, newNamespace, s3
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
-/** What former releases did wrong, and no other test of this folder would notice. */
-describe('the operator', () => {
+/** Regression tests for faults of former releases that no other test of this folder would notice. */
+describe('operator', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let s3: S3Server;
@@ -39,7 +39,7 @@ describe('the operator', () => {
 
   const names = async (namespace: string, kinds: string) => (await kube.kubectl(['get', kinds, '-n', namespace, '-o', 'name'])).trim();
 
-  it('does not take a store that refuses to list for one without backups', async () => {
+  it('does not treat a store that refuses to list as one without backups', async () => {
     const namespace = await newNamespace(kube);
     const file = join(s3.folder, 'buckets/backups', namespace, 'seen', `${ID}.tar.gz`);
     mkdirSync(dirname(file), { recursive: true });
@@ -74,7 +74,7 @@ describe('the operator', () => {
     await untilReady(kube, { kind: 'botmodule', name: 'seen', namespace }, 'Ready');
   });
 
-  it('lets nothing run whose resource was deleted while it was away', async () => {
+  it('removes everything whose resource was deleted while the operator was not running', async () => {
     const namespace = await newNamespace(kube);
     const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await kube.apply(botModule('gone', namespace, { moduleConfig: 'a: 1' }), botModule('stays', namespace));
@@ -84,14 +84,14 @@ describe('the operator', () => {
     await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await eventually(async () => !(await names(namespace, 'deployments,configmaps,pods')).includes('gone'), {
       what: 'all of the deleted module to be gone',
-      // The garbage collector takes up to half a minute to learn of new kinds.
+      // The garbage collector takes up to half a minute to discover new kinds.
       timeoutMs: 100_000,
     });
     expect(await names(namespace, 'deployments')).toBe('deployment.apps/eevee-stays-module');
     expect(second.warnings).toEqual([]);
   });
 
-  it('logs neither resources nor secrets, however much it is to log', async () => {
+  it('logs neither resources nor secrets, even at level debug', async () => {
     const namespace = await newNamespace(kube);
     await using operator = new OperatorProcess({
       KUBECONFIG: kube.kubeconfig,

@@ -1,9 +1,9 @@
-/** Name and key that modules of 2.x were given in plain text. */
+/** Token that modules of 2.x got in plain text. */
 const TOKEN = 'literal-token';
 
 /**
- * What the operator of 2.x had made for the module `echo` on the IpcConfig `bot`, after the resources they were made for are gone:
- * tokens as values, the default probe though nothing listens, the configuration as a single file.
+ * Objects of operator 2.x for the module `echo` on the IpcConfig `bot`, after these resources were deleted: tokens as values, the default
+ * probe although nothing listens, the configuration as a single file.
  */
 export function formerObjects(namespace: string): readonly object[] {
   const labels = { app: 'eevee.bot', 'eevee.bot/module': 'echo' };

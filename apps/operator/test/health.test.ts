@@ -26,7 +26,7 @@ const STATES = Object.entries(KINDS).flatMap(([kind, reasons]) =>
   Object.entries(reasons).map(([reason, { progress }]) => ({ kind, reason, progress, reasons })),
 );
 
-/** A resource of generation 2 as the operator leaves it with `reason`. */
+/** A resource of generation 2 in the state in which the operator leaves it with `reason`. */
 function resource(kind: string, reasons: Reasons, reason: string, extra: { observedGeneration?: number; paused?: boolean } = {}): object {
   const generation = extra.observedGeneration ?? 2;
   const paused = { type: 'Paused', status: 'True', reason: 'PausedByAnnotation', message: 'left alone' } as const;
@@ -54,7 +54,7 @@ const unseen = {
   status: { observedGeneration: -1 },
 };
 
-describe('the kstatus library', () => {
+describe('kstatus library', () => {
   const EXPECTED: Readonly<Record<Progress, string>> = {
     settled: 'Current',
     reconciling: 'InProgress',
@@ -66,14 +66,14 @@ describe('the kstatus library', () => {
     expect(await kstatusOf(resource(kind, reasons, reason))).toMatchObject({ status: EXPECTED[progress] });
   });
 
-  it('waits for an operator that has not seen the resource or its latest change', async () => {
+  it('waits for an operator that has not observed the resource or its latest change', async () => {
     expect(await kstatusOf(unseen)).toMatchObject({ status: 'InProgress' });
     const edited = resource('BotModule', BOT_MODULE_REASONS, 'Ready', { observedGeneration: 1 });
     expect(await kstatusOf(edited)).toMatchObject({ status: 'InProgress' });
   });
 });
 
-describe('the health check for Argo CD', () => {
+describe('health check for Argo CD', () => {
   const EXPECTED: Readonly<Record<Progress, string>> = {
     settled: 'Healthy',
     reconciling: 'Progressing',
@@ -87,7 +87,7 @@ describe('the health check for Argo CD', () => {
     expect(await argocdHealthOf(resource(kind, reasons, reason), SCRIPT)).toEqual({ status: expected, message: `${reason}: why` });
   });
 
-  it('waits for an operator that has not seen the resource or its latest change', async () => {
+  it('waits for an operator that has not observed the resource or its latest change', async () => {
     expect(await argocdHealthOf(unseen, SCRIPT)).toMatchObject({ status: 'Progressing' });
     expect(await argocdHealthOf({ ...unseen, status: undefined }, SCRIPT)).toMatchObject({ status: 'Progressing' });
     const edited = resource('BotModule', BOT_MODULE_REASONS, 'Ready', { observedGeneration: 1 });

@@ -39,7 +39,7 @@ describe.each([3, 4] as const)('helm install --wait of Helm %i', (version) => {
   const ready = async (name: string) =>
     (await kube.get<BotModule>('botmodule', name, '-n', namespace)).status?.conditions?.find(({ type }) => type === 'Ready');
 
-  it('succeeds with a bot of which one module is disabled', async () => {
+  it('succeeds with a bot that has a disabled module', async () => {
     await install('fine', {
       ipcConfig: { name: 'bot', spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
       botModules: [module('echo', { ipcConfig: 'bot' }), module('off', { enabled: false })],

@@ -15,7 +15,7 @@ const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const
 const ACTIONS = ['/api/action/restart-module', '/api/action/backup-now'] as const;
 const refusal = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403, message: 'a webhook says no' };
 
-describe('over HTTP', () => {
+describe('HTTP API document and metrics', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let s3: S3Server;
@@ -34,7 +34,7 @@ describe('over HTTP', () => {
 
   const ready = (name: string, namespace: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);
 
-  it('every answer that the OpenAPI document speaks of is given, and is as it says', async () => {
+  it('each response in the OpenAPI document occurs and matches it', async () => {
     const seen = new Set<string>();
     const asking = async (url: string, token: string | undefined, ask: (client: ApiClient) => Promise<void>) => {
       await using client = new ApiClient(url, token);
@@ -88,13 +88,13 @@ describe('over HTTP', () => {
       for (const path of ACTIONS) await client.post(path, { moduleName: 'kept', namespace });
     });
     await asking(operator.url, TOKEN, async (client) => {
-      // Operations that take a token have a count of their own.
+      // Operations that require a token have their own count.
       for (const path of ['/', '/api/health']) for (let count = 0; count < 100; count += 1) await client.get(path);
       for (const path of ['/', '/api/openapi.json', '/api/health', '/api/bot-modules']) await client.get(path);
       await everywhere(client, 'kept');
     });
 
-    // One that waits for its first lists, for ever.
+    // An operator that waits forever for its first lists.
     await using silent = await FaultProxy.before(kube.kubeconfig);
     silent.arriving = () => Promise.withResolvers<void>().promise;
     const clock = new FakeClock(new Date());
@@ -109,7 +109,7 @@ describe('over HTTP', () => {
     expect(documentedAnswers().filter((answer) => !seen.has(answer))).toEqual([]);
   });
 
-  it('metrics tell of each resource, and nothing of those that are gone', async () => {
+  it('metrics cover each resource, and end with its deletion', async () => {
     const namespace = await newNamespace(kube);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env });
     await using api = new ApiClient(operator.url, TOKEN);

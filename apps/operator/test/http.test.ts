@@ -14,7 +14,7 @@ interface List<T> {
 const TOKEN = 'a-token-that-nobody-guesses';
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
-describe('the HTTP API', () => {
+describe('HTTP API', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let s3: S3Server;
@@ -52,7 +52,7 @@ describe('the HTTP API', () => {
     kube.kubectl(['patch', 'botmodule', name, '-n', where, '--type=merge', '-p', JSON.stringify({ spec })]);
 
   describe('access', () => {
-    it('is for those with the token', async () => {
+    it('requires the token', async () => {
       await using stranger = client();
       await using guesser = client('guess');
       await using friend = client(TOKEN);
@@ -68,7 +68,7 @@ describe('the HTTP API', () => {
       expect([status, json]).toEqual([200, { status: 'ok', timestamp: expect.stringMatching(/^\d{4}-.*Z$/) }]);
     });
 
-    it('is for nobody while the operator has no token', async () => {
+    it('is closed while the operator has no token', async () => {
       await using closed = await startOperator({ kubeconfig: kube.kubeconfig, namespace: await newNamespace(kube) });
       for (const token of ['', 'undefined', TOKEN]) {
         await using anybody = new ApiClient(closed.url, token);
@@ -77,7 +77,7 @@ describe('the HTTP API', () => {
       }
     });
 
-    it('ends for a minute after a hundred requests, and never for probes and metrics', async () => {
+    it('is limited to a hundred requests per minute, except for probes and metrics', async () => {
       await using busy = client(TOKEN);
       const statuses: number[] = [];
       for (let count = 0; count < 101; count += 1) statuses.push((await busy.get('/api/health')).status);
@@ -91,7 +91,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  describe('a request that cannot be read', () => {
+  describe('malformed request', () => {
     it.each([
       ['no JSON', 400, '{'],
       ['a list', 400, '[]'],
@@ -101,7 +101,7 @@ describe('the HTTP API', () => {
       ['a number for a namespace', 400, { moduleName: 'x', namespace: 7 }],
       ['nothing', 400, ''],
       ['more than 64 KiB', 413, { moduleName: 'x', padding: 'x'.repeat(65_536) }],
-    ])('with %s is answered with %i, why, and nothing of the inside', async (_, status, body) => {
+    ])('with %s gets status %i with a reason and no internals', async (_, status, body) => {
       await using friend = client(TOKEN);
       for (const path of ['/api/action/restart-module', '/api/action/backup-now']) {
         const answer = await friend.post(path, body);
@@ -110,7 +110,7 @@ describe('the HTTP API', () => {
       }
     });
 
-    it('of a path that there is not, or that is none, is answered as JSON', async () => {
+    it('to an unknown or malformed path gets a JSON response', async () => {
       await using friend = client(TOKEN);
       for (const path of ['/nothing', '/api/nothing', '/api/action/restart-module']) {
         expect(await friend.get(path).catch((error: Error) => error.message)).toMatchObject({ status: 404, json: { error: 'Not Found' } });
@@ -121,7 +121,7 @@ describe('the HTTP API', () => {
   });
 
   describe('GET /api/bot-modules', () => {
-    it('tells of each module what it is and how its pod is', async () => {
+    it('describes each module and the state of its pod', async () => {
       await kube.apply(
         botModule('told', namespace, { moduleName: 'Told', image: 'registry:5000/eevee/echo:1.2' }),
         botModule('off', namespace, { enabled: false, image: 'eevee/echo' }),
@@ -129,7 +129,7 @@ describe('the HTTP API', () => {
       await ready('told');
       await ready('off', 'Disabled');
       await using friend = client(TOKEN);
-      // Whatever else the operator may be doing at the moment, there is a time when it does nothing.
+      // The operator may be busy at the moment, but it becomes idle at some time.
       const json = await eventually(
         async () => {
           const requestsBefore = await operator.requests();
@@ -179,7 +179,7 @@ describe('the HTTP API', () => {
   });
 
   describe('POST /api/action/restart-module', () => {
-    it('replaces the pods, once for each request, and the operator leaves it at that', async () => {
+    it('replaces the pods once for each request, and the operator does not undo that', async () => {
       await kube.apply(botModule('again', namespace, { moduleName: 'Again' }));
       await ready('again');
       await using friend = client(TOKEN);
@@ -199,7 +199,7 @@ describe('the HTTP API', () => {
       expect(restarted.metadata.generation).toBe(3);
       const restartedAt = restarted.spec?.template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt'];
 
-      // An apply of the operator's own neither takes the annotation out nor rolls the pods once more.
+      // An apply by the operator itself neither removes the annotation nor rolls the pods again.
       const [pod] = await pods('again');
       await kube.kubectl(['label', 'deployment', 'eevee-again-module', '-n', namespace, '--overwrite', 'app.kubernetes.io/part-of=other']);
       const mended = await eventually(async () => {
@@ -214,7 +214,7 @@ describe('the HTTP API', () => {
       expect(events).toContain('Restarted Deployment eevee-again-module');
     });
 
-    it('says why it cannot', async () => {
+    it('reports why it cannot restart a module', async () => {
       await kube.apply(
         botModule('one', namespace, { moduleName: 'Same' }),
         botModule('two', namespace, { moduleName: 'Same' }),
@@ -244,21 +244,21 @@ describe('the HTTP API', () => {
         expect.stringContaining('Pending: spec.ipcConfig names IpcConfig nowhere'),
       ]);
       expect((await friend.post('/api/action/restart-module', { moduleName: 'one', namespace })).status).toBe(200);
-      // As curl -d sends it, which calls it a form.
+      // As `curl -d` sends it, with the content type of a form.
       const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-www-form-urlencoded' };
       const body = JSON.stringify({ moduleName: 'one' });
       expect((await fetch(`${operator.url}/api/action/restart-module`, { method: 'POST', headers, body })).status).toBe(200);
     });
   });
 
-  describe('a module in another namespace', () => {
+  describe('module in another namespace', () => {
     const secret = (where: string) =>
       kube
         .kubectl(['get', 'secret', 'eevee-operator-api-token', '-n', where, '-o', 'json', '--ignore-not-found'])
         .then((text) => (text === '' ? undefined : (JSON.parse(text) as Secret)));
     const tokenIn = (found: Secret | undefined) => Buffer.from(found?.data?.['token'] ?? '', 'base64').toString('utf8');
 
-    it('gets a token that is good for its namespace alone, and the right URL and namespace, none of it in plain text', async () => {
+    it('gets a token for only its namespace and the right URL and namespace, with no token in plain text', async () => {
       const other = await newNamespace(kube);
       await kube.apply(
         botModule('local', namespace, { mountOperatorApiToken: true }),
@@ -278,7 +278,7 @@ describe('the HTTP API', () => {
       });
       const url = `http://eevee-eevee-operator-service.${namespace}.svc.cluster.local:9000`;
       expect(env).toContainEqual({ name: 'EEVEE_OPERATOR_API_URL', value: url });
-      // In its own namespace the Secret is the chart's to make.
+      // In the operator's own namespace, the chart creates the Secret.
       expect(await secret(namespace)).toBeUndefined();
 
       await using module = client(token);
@@ -296,7 +296,7 @@ describe('the HTTP API', () => {
       expect((await forger.get('/api/health')).status).toBe(401);
     });
 
-    it('is given its token again when somebody takes it, and the last one that has it takes it along', async () => {
+    it('gets a deleted token Secret back, and takes the Secret along when it is its last user', async () => {
       const other = await newNamespace(kube);
       await kube.apply(botModule('a', other, { mountOperatorApiToken: true }), botModule('b', other, { mountOperatorApiToken: true }));
       const users = async () => (await secret(other))?.metadata.ownerReferences?.map(({ name }) => name).join();
@@ -306,13 +306,13 @@ describe('the HTTP API', () => {
       await eventually(async () => (await users()) === 'a,b', { what: 'another Secret of both' });
       expect(tokenIn(await secret(other))).toBe(token);
 
-      // What does not bear on it changes nothing of it.
+      // Changes that do not affect the Secret do not write it.
       const { resourceVersion } = (await secret(other))?.metadata ?? {};
       await patch('b', { image: 'eevee/echo:2' }, other);
       await ready('b', 'Ready', other);
       expect((await secret(other))?.metadata.resourceVersion).toBe(resourceVersion);
 
-      // A revoked token leaves the pod too.
+      // A revoked token is also removed from the pod.
       await patch('a', { mountOperatorApiToken: false }, other);
       await eventually(async () => (await users()) === 'b', { what: 'a Secret of one' });
       await eventually(async () => !JSON.stringify(await deployment('a', other)).includes('EEVEE_OPERATOR_API'));
@@ -320,7 +320,7 @@ describe('the HTTP API', () => {
       await eventually(async () => (await secret(other)) === undefined, { what: 'no Secret' });
     });
 
-    it('keeps a Secret of that name which somebody else made', async () => {
+    it("keeps another client's Secret of that name", async () => {
       const other = await newNamespace(kube);
       await kube.kubectl(['create', 'secret', 'generic', 'eevee-operator-api-token', '--from-literal=token=mine', '-n', other]);
       const before = await secret(other);
@@ -395,7 +395,7 @@ describe('the HTTP API', () => {
       ]);
     });
 
-    it('that cannot be listed are never said to be none', async () => {
+    it('that cannot be listed are never reported as an empty list', async () => {
       const wrong = { s3Store: { name: 'unreachable' } };
       await kube.apply(
         ...s3Store('unreachable', namespace, s3, { endpoint: 'http://127.0.0.1:9' }),

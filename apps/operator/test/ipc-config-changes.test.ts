@@ -8,7 +8,7 @@ import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } fr
 
 const NATS_CHECKSUM = 'eevee.bot/nats-checksum';
 
-describe('an IpcConfig whose NATS runs', () => {
+describe('IpcConfig with a running NATS', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let operator: RunningOperator;
@@ -45,7 +45,7 @@ describe('an IpcConfig whose NATS runs', () => {
   const makeSecret = (name: string, values: Record<string, string>) =>
     kube.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: values });
 
-  describe('whose token is rotated', () => {
+  describe('with token rotation', () => {
     const checksumOf = async (module: string) =>
       (await kube.get<Deployment>('deployment', `eevee-${module}-module`, '-n', namespace)).spec?.template.metadata?.annotations?.[
         NATS_CHECKSUM
@@ -53,7 +53,7 @@ describe('an IpcConfig whose NATS runs', () => {
     const rotate = (name: string, value: string) =>
       kube.kubectl(['annotate', 'ipcconfig', name, '-n', namespace, '--overwrite', `eevee.bot/rotate-token=${value}`]);
 
-    it('leaves the password of its routes alone', async () => {
+    it('keeps the password of its routes', async () => {
       await kube.apply(ipcConfig('routed', namespace, { managed: { enabled: true, replicas: 3 }, token: { generate: true } }));
       await ready('routed');
       const routes = async () =>
@@ -63,14 +63,14 @@ describe('an IpcConfig whose NATS runs', () => {
       await rotate('routed', '1');
       await eventually(async () => (await secretOf('eevee-routed-nats-auth'))['token'] !== token, { what: 'a new token' });
       expect(await routes()).toBe(before);
-      // Nothing is left of the former token once all servers have the new one.
+      // Nothing of the former token remains once all servers have the new one.
       await ready('routed');
       await eventually(
         async () => Object.keys(await secretOf('eevee-routed-nats-config')).filter((key) => key.endsWith('.conf')).length === 1,
       );
     });
 
-    it('gives its modules the new one only when NATS has taken it', async () => {
+    it('publishes a new token to modules only after NATS has loaded it', async () => {
       await kube.apply(ipcConfig('refused', namespace), botModule('waits', namespace, { ipcConfig: 'refused' }));
       await ready('refused');
       await untilReady(kube, { kind: 'botmodule', name: 'waits', namespace }, 'Ready');
@@ -81,7 +81,7 @@ describe('an IpcConfig whose NATS runs', () => {
       expect(await ready('refused', 'InvalidSpec')).toMatchObject({ message: expect.stringContaining('not now') });
       expect(await checksumOf('waits')).toBe(checksum);
       expect(await secretOf('eevee-refused-nats-auth')).toEqual(secret);
-      // A server that restarts now finds what its modules have.
+      // A server that restarts now finds the token that its modules have.
       expect(await confOf('refused')).toEqual(conf);
 
       await kube.kubectl(['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'eevee-refused-nats']);
@@ -153,7 +153,7 @@ describe('an IpcConfig whose NATS runs', () => {
         'storage'
       ];
 
-    it('grows the volumes where their class allows it, and keeps its pods', async () => {
+    it('grows the volumes if their class allows it, and keeps its pods', async () => {
       await kube.apply(growable('grows', true), volume('bigger', 'grows'));
       await kube.apply(ipcConfig('bigger', namespace, nats({ enabled: true, size: '1024Mi', storageClassName: 'grows' })));
       await ready('bigger');
@@ -180,7 +180,7 @@ describe('an IpcConfig whose NATS runs', () => {
       expect(await requested('bigger')).toBe('2Gi');
     });
 
-    it('says what cannot be changed of an existing volume, and goes on with everything else', async () => {
+    it('reports what cannot be changed on an existing volume, and applies everything else', async () => {
       await kube.apply(growable('fixed', false), growable('other', true), volume('stuck', 'fixed'));
       await kube.apply(ipcConfig('stuck', namespace, nats({ enabled: true, size: '1Gi', storageClassName: 'fixed' })));
       await ready('stuck');
@@ -198,7 +198,7 @@ describe('an IpcConfig whose NATS runs', () => {
       expect(spec?.template.spec?.containers[0]?.resources?.limits).toEqual({ memory: '64Mi' });
     });
 
-    it('can be turned on for a cluster that runs', async () => {
+    it('can be turned on for a running cluster', async () => {
       const cluster = { managed: { enabled: true, replicas: 3 }, token: { generate: true } };
       await kube.apply(ipcConfig('later', namespace, cluster));
       await ready('later');
@@ -231,7 +231,7 @@ describe('an IpcConfig whose NATS runs', () => {
     const nats = (tls: object) => ({ managed: { enabled: true }, token: { generate: true }, tls });
     const podSpec = async (name: string) => (await kube.get<Deployment>('deployment', name, '-n', namespace)).spec?.template.spec;
 
-    it('waits for its certificate, and gives modules host and authority when the servers have it', async () => {
+    it('waits for its certificate, and gives modules host and CA when the servers have it', async () => {
       await kube.apply(ipcConfig('secure', namespace, nats({ secretName: 'secure-tls' })));
       await kube.apply(botModule('trusts', namespace, { ipcConfig: 'secure' }));
       expect(await ready('secure', 'SecretNotFound')).toMatchObject({
@@ -251,7 +251,7 @@ describe('an IpcConfig whose NATS runs', () => {
       expect(volume?.secret).toMatchObject({ secretName: 'secure-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }] });
     });
 
-    it('restarts its servers with a renewed certificate, and not its modules', async () => {
+    it('restarts its servers, but not its modules, with a renewed certificate', async () => {
       const [{ key }, before] = [await confOf('secure'), (await podSpec('eevee-trusts-module')) ?? {}];
       await certificate('secure-tls');
       await eventually(async () => (await confOf('secure')).key !== key, { what: 'a new pod template' });
@@ -259,7 +259,7 @@ describe('an IpcConfig whose NATS runs', () => {
       expect(await podSpec('eevee-trusts-module')).toEqual(before);
     });
 
-    it('asks cert-manager for a certificate, and says when that is missing', async () => {
+    it('requests a certificate from cert-manager, and reports when cert-manager is missing', async () => {
       await kube.apply(ipcConfig('issued', namespace, nats({ issuerRef: { name: 'ca', kind: 'ClusterIssuer' } })));
       expect(await ready('issued', 'Pending')).toMatchObject({
         message: expect.stringContaining('needs cert-manager, which is not installed'),
@@ -275,7 +275,7 @@ describe('an IpcConfig whose NATS runs', () => {
       await ready('issued');
     });
 
-    /** As much of cert-manager as the API server needs. */
+    /** The part of cert-manager that the API server needs. */
     const CERTIFICATES = {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',

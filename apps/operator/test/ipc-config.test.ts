@@ -7,7 +7,7 @@ import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } fr
 
 const NATS_CHECKSUM = 'eevee.bot/nats-checksum';
 
-describe('an IpcConfig', () => {
+describe('IpcConfig', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let operator: RunningOperator;
@@ -46,7 +46,7 @@ describe('an IpcConfig', () => {
   const makeSecret = (name: string, values: Record<string, string>) =>
     kube.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: values });
 
-  it('runs a NATS that asks for a generated token', async () => {
+  it('runs a NATS that requires a generated token', async () => {
     await kube.apply(ipcConfig('managed', namespace));
     expect(await ready('managed')).toMatchObject({ status: 'True', message: '1/1 available' });
     const host = `eevee-managed-nats.${namespace}.svc.cluster.local`;
@@ -54,7 +54,7 @@ describe('an IpcConfig', () => {
     const { token } = await secretOf('eevee-managed-nats-auth');
     expect((await confOf('managed')).text).toContain(`authorization { token: "${token}" }`);
     const { spec } = await kube.get<Deployment>('deployment', 'eevee-managed-nats', '-n', namespace);
-    // A certain version, so that a restart of a pod is not an upgrade.
+    // A fixed version, so that a restart of a pod is not an upgrade.
     expect(spec?.template.spec?.containers[0]?.image).toMatch(/^nats:\d+\.\d+\.\d+/);
     const { status } = await kube.get<IpcConfig>('ipcconfig', 'managed', '-n', namespace);
     expect(status).toMatchObject({ natsHost: host, tokenSecret: 'eevee-managed-nats-auth', replicas: 1, readyReplicas: 1 });
@@ -66,20 +66,20 @@ describe('an IpcConfig', () => {
     ]);
   });
 
-  it('with no word of a token generates one, so that NATS never runs without', async () => {
+  it('generates a token by default, so that NATS never runs without one', async () => {
     await kube.apply(ipcConfig('silent', namespace, { managed: { enabled: true } }));
     await ready('silent');
     expect(await secretOf('eevee-silent-nats-auth')).toHaveProperty('token');
   });
 
-  it('keeps a token that is there already, whoever made it', async () => {
+  it('keeps an existing token, whichever client created it', async () => {
     await makeSecret('eevee-kept-nats-auth', { token: 'from-before', other: 'stays' });
     await kube.apply(ipcConfig('kept', namespace));
     await ready('kept');
     expect(await secretOf('eevee-kept-nats-auth')).toMatchObject({ token: 'from-before', other: 'stays', host: expect.any(String) });
   });
 
-  it('keeps the token it generated when it is no longer asked to, also while it puts the host back', async () => {
+  it('keeps its generated token when generate is turned off, even while it restores the host', async () => {
     await kube.apply(ipcConfig('disowned', namespace));
     await ready('disowned');
     const before = await secretOf('eevee-disowned-nats-auth');
@@ -88,7 +88,7 @@ describe('an IpcConfig', () => {
     await eventually(async () => expect(await secretOf('eevee-disowned-nats-auth')).toEqual(before));
   });
 
-  it('names the Secret it waits for, and goes on when it appears', async () => {
+  it('names the Secret that it waits for, and continues when it appears', async () => {
     const token = { generate: false, secretKeyRef: { secret: { name: 'mine' }, key: 'secretkey' } };
     await kube.apply(ipcConfig('given', namespace, { managed: { enabled: true }, token }));
     expect(await ready('given', 'SecretNotFound')).toMatchObject({
@@ -106,7 +106,7 @@ describe('an IpcConfig', () => {
     expect(await secretOf('mine')).toMatchObject({ secretkey: 'given "token"', host: expect.stringContaining('eevee-given-nats.') });
   });
 
-  it('rolls NATS and its modules, and no others, when the token changes', async () => {
+  it('rolls only NATS and its own modules when the token changes', async () => {
     await kube.apply(ipcConfig('rotated', namespace), ipcConfig('calm', namespace));
     await kube.apply(botModule('uses', namespace, { ipcConfig: 'rotated' }), botModule('other', namespace, { ipcConfig: 'calm' }));
     const moduleReady = (name: string) => untilReady(kube, { kind: 'botmodule', name, namespace }, 'Ready');
@@ -125,14 +125,14 @@ describe('an IpcConfig', () => {
     const told = () => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.name=rotated']);
     await eventually(async () => (await told()).includes('annotation eevee.bot/rotate-token asks for a new one'), { what: 'an event' });
 
-    // The same request is carried out once: touching the resource makes no further token.
+    // The same request is served once: touching the resource generates no further token.
     const { token } = await secretOf('eevee-rotated-nats-auth');
     await patch('rotated', { managed: { enabled: true, resources: { limits: { memory: '64Mi' } } } });
     await ready('rotated');
     expect((await secretOf('eevee-rotated-nats-auth'))['token']).toBe(token);
   });
 
-  it('puts back a configuration that somebody edited', async () => {
+  it('reverts a manual edit of the configuration', async () => {
     await kube.apply(ipcConfig('tampered', namespace));
     await ready('tampered');
     const { key, text } = await confOf('tampered');
@@ -149,10 +149,10 @@ describe('an IpcConfig', () => {
     await eventually(async () => (await secretOf('eevee-tampered-nats-config'))[key] === text);
   });
 
-  it('becomes a cluster, and a single server again, and never both at once', async () => {
+  it('becomes a cluster, and a single server again, but never both at once', async () => {
     await kube.apply(ipcConfig('grown', namespace));
     await ready('grown');
-    // A server that takes its time to leave.
+    // A server that is slow to leave.
     const [pod = ''] = (await kube.kubectl(['get', 'pods', '-n', namespace, '-l', 'eevee.bot/ipcconfig=grown', '-o', 'name']))
       .trim()
       .split('\n');
@@ -180,7 +180,7 @@ describe('an IpcConfig', () => {
     );
   });
 
-  it('that is no longer managed has its NATS removed and its token kept', async () => {
+  it('removes NATS but keeps the token when it is no longer managed', async () => {
     await kube.apply(ipcConfig('moved', namespace));
     await ready('moved');
     const { token } = await secretOf('eevee-moved-nats-auth');
@@ -189,7 +189,7 @@ describe('an IpcConfig', () => {
     expect((await secretOf('eevee-moved-nats-auth'))['token']).toBe(token);
   });
 
-  it('run elsewhere gives modules its host', async () => {
+  it('gives modules the host of an external NATS', async () => {
     await makeSecret('elsewhere', { token: 't' });
     const token = { generate: false, secretKeyRef: { secret: { name: 'elsewhere' }, key: 'token' } };
     await kube.apply(ipcConfig('external', namespace, { external: { host: 'nats.example.com:4222' }, token }));
@@ -202,7 +202,7 @@ describe('an IpcConfig', () => {
     expect(env).toContainEqual({ name: 'NATS_HOST', value: 'nats.example.com:4222' });
   });
 
-  it('goes by its own Service whatever the Secret says, and by what is external once it is not managed', async () => {
+  it('uses its own Service whatever host the Secret contains, and the external host once it is not managed', async () => {
     const hostOf = async () => (await kube.get<IpcConfig>('ipcconfig', 'wanders', '-n', namespace)).status?.natsHost;
     await makeSecret('eevee-wanders-nats-auth', { token: 'mine', host: 'elsewhere' });
     await kube.apply(ipcConfig('wanders', namespace));
@@ -212,14 +212,14 @@ describe('an IpcConfig', () => {
     expect(await secretOf('eevee-wanders-nats-auth')).toEqual({ token: 'mine', host: own });
 
     await patch('wanders', { managed: { enabled: false } });
-    // The Secret names the NATS that has just been removed: that is no host any more.
+    // The Secret names the NATS that has just been removed, which is not a valid host any more.
     expect(await ready('wanders', 'SecretKeyMissing')).toMatchObject({ message: expect.stringContaining('set spec.nats.external.host') });
     await patch('wanders', { external: { host: 'nats.example.com' } });
     await ready('wanders');
     expect(await hostOf()).toBe('nats.example.com');
   });
 
-  it('run elsewhere with a private authority gives modules its certificates', async () => {
+  it('gives modules the certificates of an external NATS with a private CA', async () => {
     await makeSecret('far-token', { token: 't' });
     const token = { generate: false, secretKeyRef: { secret: { name: 'far-token' }, key: 'token' } };
     const external = {
@@ -237,7 +237,7 @@ describe('an IpcConfig', () => {
     });
   });
 
-  it('takes over a Deployment of former releases, with the strategy that the server had filled in', async () => {
+  it('takes over a Deployment of former releases with the strategy that the server defaulted', async () => {
     const labels = { 'eevee.bot/nats-server': 'true', 'eevee.bot/ipcconfig': 'former' };
     await kube.apply({
       apiVersion: 'apps/v1',
@@ -252,7 +252,7 @@ describe('an IpcConfig', () => {
     await ready('former');
   });
 
-  it('that reads a Secret of another namespace is refused', async () => {
+  it('rejects a reference to a Secret of another namespace', async () => {
     const token = { generate: false, secretKeyRef: { secret: { name: 'x', namespace: 'kube-system' }, key: 'token' } };
     await kube.apply(ipcConfig('foreign', namespace, { managed: { enabled: true }, token }));
     expect(await ready('foreign', 'InvalidSpec')).toMatchObject({

@@ -15,17 +15,17 @@ const DEPLOYMENT = 'eevee-echo-module';
 
 const isChange = (method: string): boolean => method === 'PATCH' || method === 'POST';
 
-/** Runs at a time. */
+/** Concurrent runs. */
 const PARALLEL = 3;
 
-/** More steps than any of these takes. */
+/** More steps than any scenario takes. */
 const MOST_STEPS = 60;
 
 interface List<T> {
   readonly items: readonly T[];
 }
 
-describe('an operator that is killed at any step', () => {
+describe('operator killed at any step', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let s3: S3Server;
@@ -47,9 +47,10 @@ describe('an operator that is killed at any step', () => {
   });
 
   /**
-   * Kills at the first write, at the second, and so on until there are no more, and compares each world with that of an undisturbed run.
+   * Kills the operator at the first write, at the second, and so on until there are no more writes, and compares each final state with that
+   * of an undisturbed run.
    *
-   * @returns the writes of all runs with a kill. Kinds are reconciled side by side, so which write is the n-th differs from run to run.
+   * @returns the writes of all runs with a kill. Kinds are reconciled concurrently, so the n-th write differs from run to run.
    */
   async function killAtEachStep(scenario: Scenario): Promise<readonly string[]> {
     const undisturbed = await run(scenario, 0, undefined);
@@ -98,7 +99,7 @@ describe('an operator that is killed at any step', () => {
     return { killed, world };
   }
 
-  /** What must never be sent, whatever happened before. */
+  /** Requests that must never be sent, in any order of events. */
   async function violationOf({ method, url }: { method: string; url: string }, namespace: string): Promise<string | undefined> {
     if (isChange(method) && url.includes('/jobs') && !url.includes('dryRun')) {
       const { items } = await kube.get<List<Pod>>('pods', '-n', namespace);
@@ -126,7 +127,7 @@ describe('an operator that is killed at any step', () => {
     return undefined;
   }
 
-  /** What a person would compare: specs, and conditions without their times. */
+  /** The state to compare: specs, and conditions without their times. */
   async function observedWorld(namespace: string): Promise<object> {
     const all = async <T>(kind: string) => (await kube.get<List<T>>(kind, '-n', namespace)).items;
     const reasons = (conditions: readonly Condition[] = []) =>
@@ -150,7 +151,7 @@ describe('an operator that is killed at any step', () => {
     return JSON.parse(JSON.stringify(world).replaceAll(namespace, 'NAMESPACE')) as object;
   }
 
-  it('of a first start from a backup restores it once, and the module runs on it', async () => {
+  it('during a first start from a backup restores it once, and the module runs on it', async () => {
     const writes = await killAtEachStep({
       prepare: () => Promise.resolve(),
       begin: (namespace) =>
@@ -165,7 +166,7 @@ describe('an operator that is killed at any step', () => {
     for (const part of ['/persistentvolumeclaims', '/jobs', '/deployments', '/status']) expect(writes.join('\n')).toContain(part);
   });
 
-  it('of a restore over a running module restores it once, and everything goes on as before', async () => {
+  it('during a restore over a running module restores it once, and everything continues as before', async () => {
     const writes = await killAtEachStep({
       prepare: async (namespace) => {
         await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
@@ -196,11 +197,11 @@ describe('an operator that is killed at any step', () => {
   });
 });
 
-/** Something that takes the operator several steps. */
+/** A task that takes the operator several steps. */
 interface Scenario {
-  /** Makes what is there before the operator that will be killed starts. */
+  /** Creates the initial state, before the operator that will be killed starts. */
   prepare(namespace: string): Promise<void>;
-  /** Asks for what it is to do. */
+  /** Requests the task. */
   begin(namespace: string): Promise<void>;
   untilDone(namespace: string): Promise<void>;
 }

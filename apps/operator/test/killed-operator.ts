@@ -4,11 +4,11 @@ import { freePort, type ControlPlane } from '@eeveebot/testing';
 import { FaultProxy } from './controller/fault-proxy.ts';
 import { OperatorProcess } from './operator-process.ts';
 
-/** What an operator that was killed on the way sent, before and after. */
+/** Requests around the kill of an operator. */
 export interface KilledRun {
-  /** Whether there were as many writes that it could be killed at all. */
+  /** Whether there were enough writes to reach the kill. */
   readonly wasKilled: boolean;
-  /** `METHOD path status` of each write that the API server carried out, but for events and the Lease. */
+  /** `METHOD path status` of each write that the API server carried out, except for events and the Lease. */
   readonly writes: readonly string[];
 }
 
@@ -17,10 +17,10 @@ export const isWrite = ({ method, url }: { readonly method: string; readonly url
   method !== 'GET' && !['/events', '/leases', 'dryRun='].some((part) => url.includes(part));
 
 /**
- * Runs an operator that is killed (SIGKILL) when the API server has carried out its `step`-th write and the answer is on its
- * way, then another that is left alone, until `done` resolves.
+ * Runs an operator that is killed (SIGKILL) once the API server has carried out its `step`-th write and before it gets the response, then
+ * another one without disturbance, until `done` resolves.
  *
- * @param given.arriving is awaited before each write is passed on.
+ * @param given.arriving is awaited before each write is forwarded.
  */
 export async function runKilledAt(given: {
   readonly step: number;

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
 import { botModule, untilReady } from './world.ts';
 
-/** As many keys as 256 KiB hold. */
+/** Number of keys that fit in 256 KiB. */
 const KEYS = 24_000;
 const keys = (last = '') => Array.from({ length: KEYS }, (_, index) => `k${index}: 1\n`).join('') + last;
 
 describe('modules with very long configurations', () => {
   const world = useWorld({ nodes: true });
 
-  it('are checked beside the others, which need not wait, and can be stopped meanwhile', async () => {
+  it('are checked in the background, without delaying others, and can be stopped during that time', async () => {
     const { kube } = world;
     const namespace = await world.newNamespace();
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env: { CONCURRENCY: '1' } });

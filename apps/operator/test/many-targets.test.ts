@@ -7,18 +7,18 @@ import { startOperator, type RunningOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, newNamespace, s3Store, untilReady } from './world.ts';
 
 const COUNT = 260;
-/** As many fit into the arguments of one command. */
+/** Upper bound on the modules that fit into the arguments of one command. */
 const PATCHED = 200;
 const LONG = 'x'.repeat(150);
 const id = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
-describe('a schedule with hundreds of modules', () => {
+describe('schedule with hundreds of modules', () => {
   let kube: ControlPlane;
   let s3: S3Server;
   let operator: RunningOperator;
   let namespace: string;
 
-  /** They only have to be backed up: they do not run. */
+  /** The modules are only backed up: they do not run. */
   const modules = (spec: (index: number) => object) =>
     Array.from({ length: COUNT }, (_, index) =>
       botModule(`module-${index}`, namespace, {
@@ -47,10 +47,10 @@ describe('a schedule with hundreds of modules', () => {
     await kube?.stop();
   });
 
-  it('does nothing and blocks nothing when it is looked at again', async () => {
+  it('writes nothing and blocks nothing when it is reconciled again', async () => {
     await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace }, 'CronJobsCreated');
     await operator.idle();
-    // Applied objects are compared once more, and then known to be in sync.
+    // The first reconcile compares applied objects once more, and then remembers that they are in sync.
     await kube.kubectl(['annotate', 'backupschedule', 'nightly', '-n', namespace, 'test/touched=1']);
     // Events of type Normal are sent once nothing else is.
     await quiet(operator, () => operator.writes());
@@ -62,7 +62,7 @@ describe('a schedule with hundreds of modules', () => {
     expect(await operator.writes()).toBe(before);
   });
 
-  it('spreads their backups over its start window, and keeps to one time without', async () => {
+  it('spreads their backups over its start window, and uses one time without a window', async () => {
     expect(new Set(await starts())).toEqual(new Set(['30 3 * * *']));
     const patch = (startWindow: string | null) =>
       kube.kubectl([
@@ -84,7 +84,7 @@ describe('a schedule with hundreds of modules', () => {
     await eventually(async () => expect(new Set(await starts()).size).toBe(1), { what: 'one time' });
   });
 
-  it('keeps a small status with the result of each last backup: the module has the details', async () => {
+  it('keeps a small status with only the result of each last backup: the module has the details', async () => {
     const lastBackup = {
       id,
       key: `${namespace}/module-0/${id}.tar.gz`,

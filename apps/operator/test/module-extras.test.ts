@@ -7,7 +7,7 @@ import type { PodMonitor } from '../src/resources/bot-module/desired/pod-monitor
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
 
-describe('what a BotModule has beside its pods', () => {
+describe('BotModule with objects beside its pods', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let operator: RunningOperator;
@@ -47,7 +47,7 @@ describe('what a BotModule has beside its pods', () => {
     stringData: { KEY: value },
   });
 
-  it('has a Service while it asks for one', async () => {
+  it('has a Service while its spec has one', async () => {
     await kube.apply(botModule('served', namespace, { service: { port: 80, ports: [{ name: 'hook', port: 81, targetPort: 8081 }] } }));
     await ready('served');
     const { spec } = await kube.get<Service>('service', 'eevee-served-module', '-n', namespace);
@@ -65,7 +65,7 @@ describe('what a BotModule has beside its pods', () => {
     await eventually(async () => (await inSync('served')) === undefined);
   });
 
-  it('has a disruption budget while it has several pods and runs', async () => {
+  it('has a disruption budget while it runs several pods', async () => {
     await kube.apply(botModule('many', namespace, { size: 2 }));
     await ready('many');
     const { spec } = await kube.get<PodDisruptionBudget>('poddisruptionbudget', 'eevee-many-module', '-n', namespace);
@@ -78,7 +78,7 @@ describe('what a BotModule has beside its pods', () => {
     await isGone('poddisruptionbudget', 'many');
   });
 
-  it("leaves a user's Service of its name alone, says so, and runs", async () => {
+  it("keeps a user's Service of the same name, reports it, and runs", async () => {
     const ports = [{ port: 1234, protocol: 'TCP' }];
     await kube.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'eevee-taken-module', namespace }, spec: { ports } });
     await kube.apply(botModule('taken', namespace, { service: {} }));
@@ -90,11 +90,11 @@ describe('what a BotModule has beside its pods', () => {
     expect((await kube.get<Service>('service', 'eevee-taken-module', '-n', namespace)).spec?.ports).toMatchObject(ports);
   });
 
-  describe('a PodMonitor', () => {
+  describe('PodMonitor', () => {
     const scraped = (name: string, podMonitor: object = {}) => botModule(name, namespace, { metrics: true, podMonitor });
     const podMonitor = (name: string) => kube.get<PodMonitor>('podmonitors.monitoring.coreos.com', `eevee-${name}-module`, '-n', namespace);
 
-    it('is missed where the cluster does not have the kind, and made once it has, without a restart', async () => {
+    it('is reported as missing on a cluster without the kind, and created once the kind exists, without a restart', async () => {
       await kube.apply(scraped('early', { interval: '30s', scrapeTimeout: '10s', labels: { release: 'prometheus' } }));
       await ready('early');
       await eventually(async () => (await inSync('early'))?.reason === 'KindNotAvailable');
@@ -117,7 +117,7 @@ describe('what a BotModule has beside its pods', () => {
       await eventually(async () => (await inSync('early'))?.status === 'True');
     });
 
-    it('follows its field, and goes with it', async () => {
+    it('follows spec.podMonitor, and is deleted with it', async () => {
       await kube.apply(POD_MONITORS, scraped('followed'));
       await eventually(() => podMonitor('followed'));
       await patch('followed', { podMonitor: { interval: '15s' } });
@@ -133,7 +133,7 @@ describe('what a BotModule has beside its pods', () => {
       await eventually(async () => (await inSync('followed')) === undefined);
     });
 
-    it("of a user is left alone, with or without the module's field", async () => {
+    it('of a user is kept, with or without spec.podMonitor', async () => {
       const spec = { selector: { matchLabels: { app: 'mine' } }, podMetricsEndpoints: [{ port: 'mine' }] };
       const metadata = { name: 'eevee-theirs-module', namespace };
       await kube.apply(POD_MONITORS, { apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata, spec });
@@ -146,14 +146,14 @@ describe('what a BotModule has beside its pods', () => {
       expect((await podMonitor('theirs')).spec).toEqual(spec);
     });
 
-    it('is refused where it could scrape nothing, and not made where Prometheus would refuse it', async () => {
+    it('is rejected if it has nothing to scrape, and not created if Prometheus would refuse it', async () => {
       await expect(kube.apply(botModule('silent', namespace, { podMonitor: {} }))).rejects.toThrow('podMonitor needs metrics');
       await expect(kube.apply(scraped('odd', { interval: '30 seconds' }))).rejects.toThrow('must be a duration of Prometheus');
       await kube.apply(POD_MONITORS, scraped('slow', { interval: '30s', scrapeTimeout: '1m' }));
       await eventually(async () => (await inSync('slow'))?.message.includes('is longer than interval 30s'));
     });
 
-    it('is missed again once the kind is gone, and holds up nothing else', async () => {
+    it('is reported as missing again when the kind is deleted, and blocks nothing else', async () => {
       await kube.apply(POD_MONITORS, scraped('late'));
       await eventually(() => podMonitor('late'));
       await kube.kubectl(['delete', 'crd', 'podmonitors.monitoring.coreos.com']);
@@ -164,7 +164,7 @@ describe('what a BotModule has beside its pods', () => {
     });
   });
 
-  it('rolls when a Secret with its variables changes, if it asks for that, and holds no value of it', async () => {
+  it('rolls on a change of a Secret with its variables only if restartOnSecretChange is set, and contains no value of it', async () => {
     const template = async (name: string) =>
       (await kube.get<Deployment>('deployment', `eevee-${name}-module`, '-n', namespace)).spec?.template;
     const fields = {
@@ -185,7 +185,7 @@ describe('what a BotModule has beside its pods', () => {
     expect({ ...after, metadata: {} }).toEqual({ ...before, metadata: {} });
     expect(JSON.stringify(after)).not.toMatch(/value-?changed|changed-value/);
     expect(await template('still')).toEqual(still);
-    // Without the Secret new pods could not start: those that run stay.
+    // New pods could not start without the Secret: running pods stay.
     await kube.kubectl(['delete', 'secret', 'one', '-n', namespace]);
     await patch('rolled', { revisionHistoryLimit: 3 });
     await eventually(
@@ -195,7 +195,7 @@ describe('what a BotModule has beside its pods', () => {
   });
 });
 
-/** As much of prometheus-operator as the API server needs. */
+/** The part of prometheus-operator that the API server needs. */
 const POD_MONITORS = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',

@@ -13,7 +13,7 @@ interface Ports {
   readonly cluster: number;
 }
 
-/** Three real servers that run with the configuration that the operator makes, but for the ports and the folders of one machine. */
+/** Three real servers with the configuration from the operator, except for the ports and folders on one machine. */
 class Cluster implements AsyncDisposable {
   readonly #folder = new ServerFolder('nats-cluster');
   readonly #servers: (ServerProcess | undefined)[] = [];
@@ -33,7 +33,7 @@ class Cluster implements AsyncDisposable {
     return cluster;
   }
 
-  /** Starts a server, or ends it and starts it again, with this token for its clients. */
+  /** Starts or restarts a server with this token for its clients. */
   async restart(ordinal: number, token: string): Promise<void> {
     await this.stop(ordinal);
     const folder = join(this.#folder.path, String(ordinal));
@@ -57,7 +57,7 @@ class Cluster implements AsyncDisposable {
   /** Whether a health check of a server passes. */
   healthz = async (ordinal: number, query = ''): Promise<boolean> => (await fetch(`${this.#management(ordinal)}/healthz?${query}`)).ok;
 
-  /** Waits until JetStream of a server is whole: the cluster has a leader, and the server has caught up. */
+  /** Waits until JetStream of a server is healthy: the cluster has a leader, and the server has caught up. */
   untilWhole = (ordinal: number): Promise<unknown> =>
     eventually(() => this.healthz(ordinal), { what: `server ${ordinal} to be a whole member of the cluster` });
 
@@ -85,7 +85,7 @@ class Cluster implements AsyncDisposable {
   }
 }
 
-describe('a JetStream cluster', () => {
+describe('JetStream cluster', () => {
   let cluster: Cluster | undefined;
   afterEach(() => cluster?.[Symbol.asyncDispose]());
 
@@ -98,7 +98,7 @@ describe('a JetStream cluster', () => {
 
     for (const ordinal of [2, 1]) {
       await cluster.restart(ordinal, 'new');
-      // It is let in by servers that still ask their clients for the old token.
+      // Servers that still require the old token from clients accept it as a member.
       await cluster.untilWhole(ordinal);
       const rolled = await cluster.connect(ordinal, 'new');
       const heard = before.subscribe('hello', { max: 1 });
@@ -120,7 +120,7 @@ describe('a JetStream cluster', () => {
     await after.close();
   });
 
-  it('without a majority serves core NATS on, and its health checks pass', async () => {
+  it('serves core NATS without a majority, and its health checks pass', async () => {
     cluster = await Cluster.start('token');
     for (const ordinal of [0, 1, 2]) await cluster.untilWhole(ordinal);
     await cluster.stop(1);

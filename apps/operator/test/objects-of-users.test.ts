@@ -10,7 +10,7 @@ type UserObject = KubeObject & { readonly data?: Record<string, string>; readonl
 const podSpec = { restartPolicy: 'Never', containers: [{ name: 'mine', image: 'mine:1' }] };
 const template = { metadata: { labels: { mine: 'yes' } }, spec: { containers: podSpec.containers } };
 
-/** Objects that a user can have made under a name that the operator uses, and where the conflict is reported. */
+/** Objects that a user may have created under a name that the operator uses, and the resource that reports the conflict. */
 const OBJECTS: readonly (readonly [plural: string, kind: string, object: UserObject])[] = [
   ['secrets', 'token Secret', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-net-nats-auth' }, data: { token: 'bWluZQ==' } }],
   [
@@ -50,7 +50,7 @@ const OBJECTS: readonly (readonly [plural: string, kind: string, object: UserObj
   ],
 ];
 
-describe('an object that a user makes under a name of the operator', () => {
+describe("user's object with a name of the operator", () => {
   let kube: ControlPlane;
   let s3: S3Server;
 
@@ -75,7 +75,7 @@ describe('an object that a user makes under a name of the operator', () => {
     }),
   ];
 
-  it.each(OBJECTS)('just before the operator creates it is left as it is: %s, the %s', async (plural, _, object) => {
+  it.each(OBJECTS)('created just before the operator would create it is left as is: %s, the %s', async (plural, _, object) => {
     const namespace = await newNamespace(kube);
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     const made = Promise.withResolvers<UserObject>();
@@ -92,7 +92,7 @@ describe('an object that a user makes under a name of the operator', () => {
     await kube.apply(...world(namespace));
     const before = await made.promise;
     await operator.idle();
-    // With what it knows by now, too.
+    // The operator must also leave it alone now that the cache has it.
     await kube.kubectl(['annotate', 'botmodules,ipcconfigs,backupschedules', '--all', '-n', namespace, 'test/touch=1']);
     await eventually(async () => (await read()) !== undefined);
     await operator.idle();
@@ -106,7 +106,7 @@ describe('an object that a user makes under a name of the operator', () => {
     expect((await read()).metadata.uid).toBe(before.metadata.uid);
   });
 
-  it('is not given a token or a host when another resource controls it, also when a rotation is asked for', async () => {
+  it('is not given a token or a host while another resource controls it, even for a rotation', async () => {
     const namespace = await newNamespace(kube);
     const own = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'vault', namespace } };
     await kube.apply(own);
@@ -123,7 +123,7 @@ describe('an object that a user makes under a name of the operator', () => {
     await kube.apply(ipcConfig('net', namespace));
     await refused();
     expect((await read()).data).toEqual({ token: 'bWluZQ==' });
-    // As completed by its controller: it can be used as it is, and still not be rotated.
+    // Completed by its controller: it is usable as is, but must still not be rotated.
     const host = Buffer.from(`eevee-net-nats.${namespace}.svc.cluster.local`).toString('base64');
     await kube.apply({ ...secret, data: { token: 'bWluZQ==', host } });
     await untilReady(kube, { kind: 'ipcconfig', name: 'net', namespace }, 'Creating');
@@ -134,7 +134,7 @@ describe('an object that a user makes under a name of the operator', () => {
   });
 });
 
-describe('objects of a resource that was deleted and created again under its name', () => {
+describe('objects of a resource that was deleted and recreated under its name', () => {
   let kube: ControlPlane;
   let s3: S3Server;
 
@@ -147,7 +147,7 @@ describe('objects of a resource that was deleted and created again under its nam
     await kube?.stop();
   });
 
-  it('are not taken over: they are removed with the first, and then made for the second', async () => {
+  it('are not taken over: they are deleted with the first, and then created for the second', async () => {
     const namespace = await newNamespace(kube);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     const resources = [
@@ -170,7 +170,7 @@ describe('objects of a resource that was deleted and created again under its nam
     const first = new Map<string, KubeObject>();
     for (const [plural, name] of made) first.set(`${plural}/${name}`, await eventually(() => find(plural, name)));
 
-    // Kept from being collected at once.
+    // Blocks their garbage collection.
     const hold = (finalizers: readonly string[] | null) => JSON.stringify({ metadata: { finalizers } });
     for (const [plural, name] of made)
       await kube.kubectl(['patch', plural, name, '-n', namespace, '--type=merge', '-p', hold(['test.example/hold'])]);

@@ -8,7 +8,7 @@ import { natsConf } from '../src/resources/ipc-config/desired/nats-conf.ts';
 const TOPOLOGY = { stateful: false, replicas: 1, jetstream: undefined } as const;
 
 it.each(['$ecret $HOME', String.raw`"quoted" \u0007 {token}; # no comment`, 'pässwörd 🔑', '123', 'line\n', '\u0001\b\f\r\t\u007F'])(
-  'a real NATS server has the token %j and no other',
+  'a real NATS server accepts only the token %j',
   async (token) => {
     const folder = new ServerFolder('odd-token');
     const [port, management] = [await freePort(), await freePort()];

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { operatorBundle } from './operator-bundle.ts';
 
-/** An operator in a process of its own. */
+/** An operator in its own process. */
 export class OperatorProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -20,17 +20,17 @@ export class OperatorProcess implements AsyncDisposable {
     this.#child.kill('SIGTERM');
   }
 
-  /** Ends it as a crash does: it gets to do nothing more. */
+  /** Sends SIGKILL, as in a crash: no cleanup runs. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
 
-  /** Holds it still: it misses what happens, its connections and timers with it. */
+  /** Sends SIGSTOP: it misses all events, including those of its connections and timers. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }
 
-  /** Lets a frozen one go on. */
+  /** Sends SIGCONT to a frozen process. */
   thaw(): void {
     this.#child.kill('SIGCONT');
   }
@@ -39,7 +39,7 @@ export class OperatorProcess implements AsyncDisposable {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** @returns the exit code, once the process has ended. */
+  /** @returns the exit code, once the process has exited. */
   async code(): Promise<number | null> {
     await this.#ended;
     return this.#child.exitCode;

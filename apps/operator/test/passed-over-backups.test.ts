@@ -7,7 +7,7 @@ import type { Job } from '../src/kubernetes.ts';
 import { idOf, VerificationWorld, VOLUME } from './verification-world.ts';
 import { backupRestore, botModule } from './world.ts';
 
-describe('a backup that failed verification', () => {
+describe('backup that failed verification', () => {
   let world: VerificationWorld;
 
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe('a backup that failed verification', () => {
   const [good, bad] = [idOf(1), idOf(2)];
   const reason = `backup ${bad} of 2026-01-02T00:00:00.000Z was passed over: its last verification failed`;
 
-  /** Puts a backup with its sidecar into the store, and a record beside it. */
+  /** Writes a backup with its sidecar, and possibly a record of its verification, to the store. */
   function store(module: string, id: string, startedAt: string, record?: 'failed'): void {
     const folder = join(world.s3.folder, 'buckets/backups', world.namespace, module);
     mkdirSync(folder, { recursive: true });
@@ -38,7 +38,7 @@ describe('a backup that failed verification', () => {
     if (record !== undefined) writeFileSync(join(folder, `${id}.${record}.json`), '{}');
   }
 
-  it('is passed over by a restore, which says so before, during and after', async () => {
+  it('is passed over by a restore, which reports that before, during and after it', async () => {
     store('bad', good, '2026-01-01T00:00:00.000Z');
     store('bad', bad, '2026-01-02T00:00:00.000Z', 'failed');
     await world.kube.apply(botModule('bad', world.namespace, VOLUME));
@@ -55,7 +55,7 @@ describe('a backup that failed verification', () => {
     await world.untilEvent('BackupRestore', 'older', `Warning BackupsPassedOver: backup ${good} is going to be restored; ${reason}`);
   });
 
-  it('is restored where it is asked for by its id', async () => {
+  it('is restored if its id is requested', async () => {
     await world.kube.apply(backupRestore('newer', world.namespace, 'bad', { backupId: bad }));
     await world.ready('backuprestore', 'newer', 'Running');
     expect((await world.get<BackupRestore>('backuprestore', 'newer')).status).toMatchObject({ backupId: bad });
@@ -64,7 +64,7 @@ describe('a backup that failed verification', () => {
     await world.ready('backuprestore', 'newer', 'Succeeded');
   });
 
-  it('is passed over before the first start of a module, which says so', async () => {
+  it('is passed over for the first start of a module, which reports that', async () => {
     store('fresh', good, '2026-01-01T00:00:00.000Z');
     store('fresh', bad, '2026-01-02T00:00:00.000Z', 'failed');
     await world.kube.apply(botModule('fresh', world.namespace, { ...VOLUME, bootstrapFromBackup: { s3Store: { name: 'store' } } }));
@@ -74,7 +74,7 @@ describe('a backup that failed verification', () => {
     await world.untilEvent('BotModule', 'fresh', `Warning BackupsPassedOver: backup ${good} is being restored; ${reason}`);
   });
 
-  it('failed at nothing', () => {
+  it('causes no warnings', () => {
     expect(world.operator.warnings).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import type { Deployment } from '../src/kubernetes.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
 
-describe("the operator's process", () => {
+describe('operator process', () => {
   let kube: ControlPlane;
 
   beforeAll(async () => {
@@ -22,14 +22,14 @@ describe("the operator's process", () => {
 
   const answers = async (port: number, path: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
 
-  it('names every bad variable and ends with 64', async () => {
+  it('reports every invalid variable and exits with 64', async () => {
     await using operator = new OperatorProcess({ KUBECONFIG: kube.kubeconfig, HTTP_API_PORT: 'http', LOG_LEVEL: 'loud' });
     expect(await operator.code()).toBe(64);
     expect(operator.output).toContain('HTTP_API_PORT');
     expect(operator.output).toContain('LOG_LEVEL');
   });
 
-  it('says that its port is taken and which variable gives another', async () => {
+  it('reports that its port is in use, and the variable that sets another', async () => {
     const other = createServer().listen(0);
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -39,7 +39,7 @@ describe("the operator's process", () => {
     other.close();
   });
 
-  it('says that the kubeconfig names no cluster', async () => {
+  it('reports a kubeconfig without a cluster', async () => {
     const empty = join(kube.folder, 'empty.kubeconfig');
     await writeFile(
       empty,
@@ -50,7 +50,7 @@ describe("the operator's process", () => {
     expect(operator.output).toContain('names no cluster');
   });
 
-  it('says that there is no kubeconfig, or no pod to run in, and what to do', async () => {
+  it('reports a missing kubeconfig or service account, with the fix', async () => {
     await using without = new OperatorProcess({ KUBECONFIG: join(kube.folder, 'missing'), HTTP_API_PORT: String(await freePort()) });
     expect(await without.code()).toBe(64);
     expect(without.output).toContain(`there is no kubeconfig at ${join(kube.folder, 'missing')}: set KUBECONFIG`);
@@ -59,7 +59,7 @@ describe("the operator's process", () => {
     expect(outside.output).toContain('no service account is mounted here');
   });
 
-  it('waits for an API server that is not there, and says so', async () => {
+  it('waits for an unreachable API server, and reports that', async () => {
     const text = await kube.kubectl(['config', 'view', '--raw', '-o', 'json']);
     const nowhere = join(kube.folder, 'nowhere.kubeconfig');
     await writeFile(nowhere, text.replace(kube.url, `https://127.0.0.1:${await freePort()}`));
@@ -72,7 +72,7 @@ describe("the operator's process", () => {
     expect(await operator.code()).toBe(0);
   });
 
-  it('waits for its definitions, then for its rights, and works once it has both', async () => {
+  it('waits for its definitions, then for its permissions, and works once it has both', async () => {
     const namespace = await newNamespace(kube);
     const kubeconfig = await kube.kubeconfigFor('operator');
     const grant = (role: object) =>
@@ -117,7 +117,7 @@ describe("the operator's process", () => {
     expect(await operator.code()).toBe(0);
   });
 
-  it('carries out what was changed while it was away', async () => {
+  it('carries out changes from the time when it was not running', async () => {
     await installDefinitions(kube);
     const namespace = await newNamespace(kube);
     const env = { KUBECONFIG: kube.kubeconfig, NAMESPACE: namespace };

@@ -1,7 +1,7 @@
 import { eventually } from '@eeveebot/testing';
 import type { RunningOperator } from './running-operator.ts';
 
-/** Waits until the operator is idle, and a count has reached a number and is the same twice in a row. */
+/** Waits until the operator is idle and `count` has reached `atLeast` and is the same twice in a row. */
 export async function quiet(operator: RunningOperator, count: () => Promise<number>, atLeast = 0): Promise<void> {
   let before = -1;
   await eventually(

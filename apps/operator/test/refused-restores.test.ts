@@ -10,7 +10,7 @@ import { backupRestore, botModule, untilReady } from './world.ts';
 
 const volume = { persistentVolumeClaim: {} };
 
-describe('a restore whose Job cannot be made', () => {
+describe('restore whose Job cannot be created', () => {
   const servers = useWorld({ s3: true });
 
   const pods = { spec: { restartPolicy: 'Never', containers: [{ name: 'own', image: 'own:1' }] } };
@@ -27,7 +27,7 @@ describe('a restore whose Job cannot be made', () => {
     },
   ];
 
-  it.each(obstacles)('leaves the module running, says why, and asks less and less often: $what', async ({ object, message }) => {
+  it.each(obstacles)('leaves the module running, reports why, and retries with backoff: $what', async ({ object, message }) => {
     const { kube, s3 } = servers;
     const world = await VolumeWorld.make(kube, s3);
     const { namespace } = world;
@@ -43,7 +43,7 @@ describe('a restore whose Job cannot be made', () => {
     expect((await world.list<Job>('jobs')).filter(ofOperator)).toEqual([]);
   });
 
-  it('whose pod a quota refuses says so at once, in the restore and in the module that it stopped', async () => {
+  it('reports a quota that refuses its pod at once, in the restore and in the stopped module', async () => {
     const { kube, s3 } = servers;
     const world = await VolumeWorld.make(kube, s3);
     const { namespace } = world;
@@ -68,7 +68,7 @@ describe('a restore whose Job cannot be made', () => {
     expect(await operator.metric('eevee_backuprestore_failed', { namespace, name: 'back' })).toBe(0);
     await world.untilReplicas(0);
 
-    // With room for it, the restore goes on, and then the module.
+    // Once the quota is gone, the restore continues, and then the module.
     await kube.kubectl(['delete', 'resourcequota', 'few', '-n', namespace]);
     await world.remove('backuprestore', 'back');
     await world.untilReplicas(1);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
 import { botModule, untilReady } from './world.ts';
 
-describe('a module that an admission policy rejects', () => {
+describe('module that an admission policy rejects', () => {
   const world = useWorld({ nodes: true });
 
   it('runs some time after the policy is lifted, without any other change', async () => {

@@ -11,7 +11,7 @@ const volume = { persistentVolumeClaim: {} };
 const backedUp = { ...volume, backupSchedule: { name: 'nightly' } };
 const restored = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
 
-describe('a restore', () => {
+describe('restore', () => {
   let kube: ControlPlane;
   let s3: S3Server;
 
@@ -29,7 +29,7 @@ describe('a restore', () => {
     untilReady(kube, { kind: 'backuprestore', name: 'back', namespace: world.namespace }, reason);
   const suspended = async (world: VolumeWorld) => (await world.find<CronJob>('cronjobs', CRON_JOB))?.spec?.suspend;
 
-  /** A module that runs and has a CronJob. */
+  /** A running module with a CronJob. */
   async function backedUpModule(world: VolumeWorld): Promise<void> {
     await kube.apply(backupSchedule('nightly', world.namespace), botModule(MODULE, world.namespace, backedUp));
     await world.untilReplicas(1);
@@ -44,7 +44,7 @@ describe('a restore', () => {
     await eventually(async () => (await world.restore('back'))?.metadata.finalizers === undefined, { what: 'the finalizer to be removed' });
   }
 
-  it('from another store goes on while the store of the schedule is down', async () => {
+  it('from another store proceeds while the store of the schedule is down', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await backedUpModule(world);
@@ -58,7 +58,7 @@ describe('a restore', () => {
     expect(operator.warnings.filter((line) => line.includes('backuprestore'))).toEqual([]);
   });
 
-  it('goes on while the schedule is paused', async () => {
+  it('proceeds while the schedule is paused', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await backedUpModule(world);
@@ -70,7 +70,7 @@ describe('a restore', () => {
     expect(operator.warnings).toEqual([]);
   });
 
-  it('waits for a backup that is under way before it stops the module', async () => {
+  it('waits for a running backup before it stops the module', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await backedUpModule(world);
@@ -90,7 +90,7 @@ describe('a restore', () => {
     await runsToItsEnd(world);
   });
 
-  it('whose Job would be refused leaves the module running, and says why', async () => {
+  it('leaves the module running if its Job would be refused, and reports why', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await backedUpModule(world);
@@ -109,7 +109,7 @@ describe('a restore', () => {
     await runsToItsEnd(world);
   });
 
-  it('gives the module back when the volume does not become free in time', async () => {
+  it('starts the module again when the volume does not become free in time', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await backedUpModule(world);
@@ -134,7 +134,7 @@ describe('a restore', () => {
     expect(operator.warnings).toEqual([]);
   });
 
-  it('gives its replicas back to a module that waits for its IpcConfig', async () => {
+  it('restores the replicas of a module that waits for its IpcConfig', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await kube.apply(ipcConfig('net', world.namespace), botModule(MODULE, world.namespace, { ...volume, ipcConfig: 'net' }));
@@ -150,7 +150,7 @@ describe('a restore', () => {
     expect(operator.warnings).toEqual([]);
   });
 
-  it('is not released before the controller of the Deployment has seen that it is scaled down', async () => {
+  it('is not released before the Deployment controller has observed the scale-down', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await kube.apply(botModule(MODULE, world.namespace, volume));
@@ -158,7 +158,7 @@ describe('a restore', () => {
     await eventually(async () => (await world.deployment())?.status?.observedGeneration !== undefined);
     await kube.stopControllerManager();
     try {
-      // No pods, and a controller that would still create them.
+      // No pods, but a controller that would still create them.
       await kube.kubectl(['delete', 'pods', '--all', '-n', world.namespace, '--force', '--grace-period=0']);
       await world.patch(
         'deployment',
@@ -179,7 +179,7 @@ describe('a restore', () => {
     await world.podOf('back-restore');
   });
 
-  it('that waits looks for its backup again when it is pointed at another store', async () => {
+  it('searches for its backup again when its spec changes to another store while it waits', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await backedUpModule(world);

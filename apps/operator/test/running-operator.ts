@@ -6,23 +6,23 @@ import type { Clock, Log } from '../src/controller/types.ts';
 import { runOperator } from '../src/operator.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 
-/** An operator in the test's own process, against a real API server. */
+/** An operator in the test's own process, with a real API server. */
 export interface RunningOperator extends AsyncDisposable {
   /** URL of its HTTP server. */
   readonly url: string;
-  /** Lines it logged at `warn` and above. */
+  /** Lines logged at `warn` and above. */
   readonly warnings: readonly string[];
-  /** Requests sent to the API server so far, but for the lists and watches that fill the cache. */
+  /** Requests sent to the API server so far, except for the lists and watches that fill the cache. */
   writes(): Promise<number>;
-  /** All requests sent to the API server so far, those of lists and watches among them. */
+  /** All requests sent to the API server so far, including lists and watches. */
   requests(): Promise<number>;
   /** Reconciles that have ended so far. */
   reconciles(): Promise<number>;
-  /** Resolves when no key waits for a worker and no reconcile is under way. */
+  /** Resolves when no key waits for a worker and no reconcile is running. */
   idle(): Promise<void>;
   /** Value of a series at `/metrics`, by its name and all its labels; NaN when it does not exist. */
   metric(name: string, labels: Readonly<Record<string, string>>): Promise<number>;
-  /** Ends it as SIGTERM does. */
+  /** Stops it as SIGTERM does. */
   stop(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export async function startOperator(given: {
   readonly kubeconfig: string;
   readonly namespace: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** URL to use instead of the kubeconfig's: of a proxy before the API server that has credentials of its own. */
+  /** URL to use instead of the kubeconfig's, such as that of a proxy for the API server with its own credentials. */
   readonly server?: string;
   readonly clock?: Clock;
   readonly reflectorTimes?: ReflectorTimes;

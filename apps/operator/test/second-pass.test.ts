@@ -22,7 +22,7 @@ import {
   untilReady,
 } from './world.ts';
 
-/** A module that uses every part a module can have, with values that the server writes otherwise. */
+/** A module that uses every feature, with values that the server normalizes. */
 const everything = {
   ipcConfig: 'net',
   moduleConfig: 'greeting: hi',
@@ -70,10 +70,10 @@ const KINDS = 'botmodule,ipcconfig,s3store,backupschedule,backuprestore';
 /** Every start writes the Lease once. */
 const WRITES_OF_A_START = 1;
 
-/** Resources that the world below has. */
+/** Number of resources in the namespace below. */
 const RESOURCES = 8;
 
-describe('an unchanged world of all five kinds', () => {
+describe('unchanged resources of all five kinds', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let s3: S3Server;
@@ -91,10 +91,10 @@ describe('an unchanged world of all five kinds', () => {
     await kube?.stop();
   });
 
-  // The operator's own URL stands in the pods that get its token: another port would be another template.
+  // Pods that mount the token have the operator's own URL: another port would be another template.
   const env = { OPERATOR_API_URL: 'http://operator:9000' };
 
-  /** Makes some of each kind, with a backup to restore, and waits until all of it is as it is to be. */
+  /** Creates some of each kind, with a backup to restore, and waits until all are in the desired state. */
   async function makeWorld(namespace: string): Promise<void> {
     const file = join(s3.folder, 'buckets/backups', namespace, 'full', '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d.tar.gz');
     mkdirSync(dirname(file), { recursive: true });
@@ -134,14 +134,14 @@ describe('an unchanged world of all five kinds', () => {
       ),
     );
 
-  /** Makes the operator reconcile everything again without changing anything it acts on. */
+  /** Makes the operator reconcile everything again without changing anything that it acts on. */
   async function lookAgain(operator: RunningOperator, namespace: string, value: string): Promise<void> {
     const before = await operator.reconciles();
     await touch(namespace, value);
     await quiet(operator, () => operator.reconciles(), before + RESOURCES);
   }
 
-  it('is looked at again without a single request, also after a restart, and nothing rolls', async () => {
+  it('are reconciled again without a single request, even after a restart, and nothing rolls', async () => {
     const namespace = await newNamespace(kube);
     const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env });
     await makeWorld(namespace);
@@ -159,15 +159,15 @@ describe('an unchanged world of all five kinds', () => {
     expect(await templates(namespace)).toEqual(before);
   });
 
-  it('has nothing written in an hour but when its stores were last tested', async () => {
+  it('cause no writes in an hour except for the last connection test of each store', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     const clock = new FakeClock(new Date());
     const ticking = setInterval(() => clock.advance(20), 20);
-    // Bookmarks come once a real minute: by this clock every watch would seem dead.
+    // Bookmarks arrive once per real minute: by this clock every watch would seem dead.
     const reflectorTimes = { ...DEFAULT_REFLECTOR_TIMES, idleLimitMs: 1e9 };
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env, server: proxy.url, clock, reflectorTimes });
-    // Timers put keys into queues, and a reconcile may set the next timer: each must come at its time.
+    // Timers add keys to queues, and a reconcile may set the next timer: each must fire at its time.
     const minutePasses = async () => {
       clock.advance(60_000);
       await setImmediate();
@@ -176,17 +176,17 @@ describe('an unchanged world of all five kinds', () => {
     await makeWorld(namespace);
     await quiet(operator, () => operator.requests());
     clearInterval(ticking);
-    // What was put off until later at the start has its turn before the hour begins.
+    // Work that was postponed at the start runs before the hour begins.
     for (let minute = 0; minute < 5; minute++) await minutePasses();
     await quiet(operator, () => operator.requests());
 
     const [seen, reconciles] = [proxy.seen.length, await operator.reconciles()];
     const lastTest = async () => (await kube.get<S3Store>('s3store', 'store', '-n', namespace)).status?.lastConnectionTest?.time ?? '';
     const tested = await lastTest();
-    // An hour and one interval more, in steps short enough for every timer to come at its time.
+    // An hour and one interval more, in steps short enough for every timer to fire at its time.
     for (let minute = 0; minute < 66; minute++) await minutePasses();
     await quiet(operator, () => operator.requests());
-    // By its own interval a store is tested twelve times an hour; of all of these, one is written down.
+    // A store is tested twelve times an hour by its interval; only one of these tests is recorded.
     expect(await operator.reconciles()).toBeGreaterThanOrEqual(reconciles + 12);
     const written = proxy.seen.slice(seen).filter(({ method }) => method !== 'GET');
     expect(written.map(({ method, url }) => `${method} ${url.split('?')[0]}`).toSorted()).toEqual(

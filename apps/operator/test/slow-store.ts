@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A proxy of an S3 server that holds back some requests until they are released. */
+/** A proxy for an S3 server that holds some requests until they are released. */
 export class SlowStore implements AsyncDisposable {
   readonly #server: Server;
   readonly #asked = Promise.withResolvers<void>();
@@ -34,12 +34,12 @@ export class SlowStore implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Waits for the first request that is held back. */
+  /** Waits for the first held request. */
   asked(): Promise<void> {
     return this.#asked.promise;
   }
 
-  /** Passes on what was held back, and everything after. */
+  /** Forwards held requests, and all later ones. */
   pass(): void {
     this.#passed.resolve();
   }

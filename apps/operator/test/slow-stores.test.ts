@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
 import { botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
-/** Each is waited for ten seconds, two at a time. */
+/** Each test waits ten seconds, and two run at a time. */
 const HANGING = 12;
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
-describe('stores that do not answer', () => {
+describe('unresponsive stores', () => {
   let kube: ControlPlane;
   let kwok: Kwok;
   let s3: S3Server;
@@ -35,7 +35,7 @@ describe('stores that do not answer', () => {
     await kube?.stop();
   });
 
-  it('hold up neither a store that does nor the bootstrap of a module from it', async () => {
+  it('delay neither a store that responds nor the bootstrap of a module from it', async () => {
     const namespace = await newNamespace(kube);
     const file = join(s3.folder, 'buckets/backups', namespace, 'seen', `${ID}.tar.gz`);
     mkdirSync(dirname(file), { recursive: true });
@@ -53,7 +53,7 @@ describe('stores that do not answer', () => {
     );
     await untilReady(kube, { kind: 's3store', name: 'store', namespace }, 'ConnectionSuccessful');
     await untilReady(kube, { kind: 'botmodule', name: 'seen', namespace }, 'Ready');
-    // One after the other, most would have been asked before the one that answers.
+    // If tests were sequential, most of these would come before the store that responds.
     expect(asked).toBeLessThanOrEqual(HANGING - 3);
     const { message } = await untilReady(kube, { kind: 's3store', name: 'silent-0', namespace }, 'ConnectionFailed');
     expect(message).toContain('did not answer within 10 s');

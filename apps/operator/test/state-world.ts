@@ -38,7 +38,7 @@ export class StateWorld {
     await this.kubectl('create', 'quota', 'none', `--hard=${hard}`);
   }
 
-  /** A volume for the claim of this namespace's module, and no other. */
+  /** A volume only for the claim of this namespace's module. */
   async volume(): Promise<void> {
     await this.kube.apply({
       apiVersion: 'v1',
@@ -70,7 +70,7 @@ export class StateWorld {
     return status?.conditions?.find((condition) => condition.type === type);
   }
 
-  /** What `kubectl describe` prints, events among it. */
+  /** Output of `kubectl describe`, including events. */
   describe([kind, name]: State['at']): Promise<string> {
     return this.kubectl('describe', kind, name);
   }

@@ -6,12 +6,12 @@ import { botModule, installDefinitions, newNamespace } from './world.ts';
 
 const MODULES = 1_000;
 
-/** A plain operator in Go sends 5.7: ConfigMap, Deployment and status, and what the status says on the way. */
+/** A plain operator in Go sends 5.7: ConfigMap, Deployment and status, and intermediate statuses. */
 const MOST_REQUESTS = 5;
 
 const ENOUGH_MS = 240_000;
 
-describe('a thousand modules', () => {
+describe('thousand modules', () => {
   it(
     `run, at no more than ${MOST_REQUESTS} requests each, and another operator finds nothing to do`,
     { timeout: 2 * ENOUGH_MS },
@@ -44,7 +44,7 @@ describe('a thousand modules', () => {
 
       await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
       await eventually(async () => (await second.reconciles()) >= MODULES, { what: 'all of them to be looked at', timeoutMs: ENOUGH_MS });
-      // That the Lease is its own now.
+      // The write that acquires the Lease.
       expect(await second.writes()).toBe(1);
     },
   );

@@ -5,7 +5,7 @@ import { ApiClient } from './http/api-client.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
 
-/** The URL of an operator's own API stands in the module's pod: two operators would put it back again and again. */
+/** The module's pod has the URL of an operator's own API: two operators would revert each other again and again. */
 const contested = { mountOperatorApiToken: true };
 
 describe('two operators', () => {
@@ -40,7 +40,7 @@ describe('two operators', () => {
   const rivals = async (operator: RunningOperator) =>
     /^eevee_operator_rivals (\d+)$/m.exec(await (await fetch(`${operator.url}/metrics`)).text())?.[1];
 
-  it('in one namespace: the second writes nothing, says so, and takes over when the first ends', async () => {
+  it('in one namespace: the second writes nothing, reports that, and takes over when the first stops', async () => {
     const namespace = await newNamespace(kube);
     const first = await start(namespace, 'first', { OPERATOR_RELEASE: 'bots/first' });
     await kube.apply(botModule('echo', namespace, contested));
@@ -65,7 +65,7 @@ describe('two operators', () => {
     expect(await rivals(second)).toBe('0');
   });
 
-  it('of all namespaces and of one: each namespace has one of them', async () => {
+  it('of all namespaces and of one: only one of them works in each namespace', async () => {
     const [own, namespace, other] = [await newNamespace(kube), await newNamespace(kube), await newNamespace(kube)];
     await using wide = await start(own, 'wide', { WATCH_OTHER_NAMESPACES: 'true' });
     for (const each of [namespace, other]) {
@@ -85,7 +85,7 @@ describe('two operators', () => {
     await eventually(async () => (await urlIn(namespace)).includes('http://wide:9000'), { what: 'the first to work there again' });
   });
 
-  it('of lists of namespaces: a list is worked on as a whole, and nothing outside of it', async () => {
+  it('of a list of namespaces: works in all of the list, and nowhere else', async () => {
     const [own, one, two, outside] = [
       await newNamespace(kube),
       await newNamespace(kube),
@@ -101,7 +101,7 @@ describe('two operators', () => {
     await eventually(async () => (await urlIn(two)).includes('http://listed:9000'), { what: 'a deleted Deployment to come back' });
   });
 
-  it('one after the other: a restart over HTTP is not undone by the second', async () => {
+  it('one after the other: the second does not undo a restart over HTTP', async () => {
     const namespace = await newNamespace(kube);
     const first = await start(namespace, 'first');
     await kube.apply(botModule('echo', namespace));

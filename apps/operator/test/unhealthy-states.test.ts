@@ -70,7 +70,7 @@ describe('kubectl describe', () => {
     expect(await world.describe(['botmodule', 'echo'])).toMatch(/Ready Replicas: +2/);
   });
 
-  it('names the ended pods that keep a claim which is being deleted, and the claim goes when they do', async () => {
+  it('names the ended pods that keep a claim in deletion, and the claim is gone once they are deleted', async () => {
     const { world, operator } = await begin();
     await using _ = operator;
     await world.volume();

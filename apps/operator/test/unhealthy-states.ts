@@ -9,22 +9,22 @@ const VOLUME = { persistentVolumeClaim: {} };
 /** Labels and annotations of pods whose image cannot be pulled. */
 const UNPULLABLE = kwokPod.imagePull('Back-off pulling image "registry.example/none:1": not found');
 
-/** A state in which something does not work, and the report that a user sees. */
+/** An unhealthy state, and the report that a user sees. */
 export interface State {
   readonly what: string;
-  /** Brings the state about. */
+  /** Creates the state. */
   make(world: StateWorld): Promise<void>;
-  /** Resource that has to report it. */
+  /** Resource that must report it. */
   readonly at: readonly [kind: string, name: string];
-  /** Condition that is not as it should be: type, status and reason. */
+  /** Condition that reports it: type, status and reason. */
   readonly condition: readonly [type: string, status: string, reason: string];
-  /** Parts of the message: the cause, and the fix where the user has one. */
+  /** Parts of the message: the cause, and the fix if there is one for the user. */
   readonly says: readonly string[];
-  /** Reason of a warning among the events; absent where no event is recorded. */
+  /** Reason of a Warning event; absent if no event is recorded. */
   readonly event?: string;
 }
 
-/** States that are easily taken for healthy ones. */
+/** States that could be mistaken for healthy ones. */
 export const STATES: readonly State[] = [
   {
     what: 'backups whose image cannot be pulled',

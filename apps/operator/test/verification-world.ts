@@ -8,10 +8,10 @@ import { botModule, installDefinitions, newNamespace, s3Store, untilReady } from
 /** Spec of a module that can be backed up. */
 export const VOLUME = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
 
-/** Ids of backups, in the order in which they are made. */
+/** Ids of backups, in the order of their creation. */
 export const idOf = (number: number): string => `0d7b6a54-6f6c-4f5e-9c43-00000000000${number}`;
 
-/** An operator, an S3 server and its S3Store `store`, on a cluster without nodes: the test ends the pods as the tool would. */
+/** An operator, an S3 server and its S3Store `store`, on a cluster without nodes: the test ends the pods in place of the tool. */
 export class VerificationWorld implements AsyncDisposable {
   readonly kube: ControlPlane;
   readonly s3: S3Server;
@@ -109,7 +109,7 @@ export class VerificationWorld implements AsyncDisposable {
     });
   }
 
-  /** Value of a metric of a module; NaN when there is none. */
+  /** Value of a metric of a module; NaN when it does not exist. */
   metric(name: string, module: string): Promise<number> {
     return this.operator.metric(name, { namespace: this.namespace, name: module });
   }

@@ -22,7 +22,7 @@ describe('verifications of backups', () => {
   const verificationOf = (id: string) => `proved-seen-verify-${id}`;
 
   let backups = 0;
-  /** Has all targets of a schedule backed up, and ends the Job for module `seen`. @returns id of the backup. */
+  /** Backs up all targets of a schedule, and ends the Job for module `seen`. @returns id of the backup. */
   async function backUp(ending: Partial<Ending> = {}, more: object = {}): Promise<string> {
     const id = idOf(++backups);
     const before = await world.names('jobs');
@@ -50,7 +50,7 @@ describe('verifications of backups', () => {
   }
 
   describe('after each backup', () => {
-    it('is not known before the first, and its metrics exist at zero', async () => {
+    it('is unknown before the first, and its metrics exist at zero', async () => {
       await world.kube.apply(
         backupSchedule('proved', world.namespace, { verification: { afterEach: true, mode: 'Restore', storageClassName: 'fast' } }),
         world.scheduled('seen', 'proved'),
@@ -65,7 +65,7 @@ describe('verifications of backups', () => {
       expect(await world.metric('eevee_backup_expected_interval_seconds', 'seen')).toBe(86_400);
     });
 
-    it('unpacks the backup into scratch space of its size without holes, without the volume of the module, as its user', async () => {
+    it("unpacks the backup into scratch space of its allocated size, without the module's volume, as the module's user", async () => {
       const id = await backUp();
       const job = await eventually(() => world.get<Job>('job', verificationOf(id)), { what: 'the verification Job' });
       const pod = job.spec?.template.spec;
@@ -94,7 +94,7 @@ describe('verifications of backups', () => {
       expect(JSON.stringify(job)).not.toContain(world.s3.credentials.secretAccessKey);
     });
 
-    it('that succeeded is in status, conditions and metrics of schedule and module, and in what kubectl prints', async () => {
+    it('reports success in status, conditions and metrics of schedule and module, and in the output of kubectl', async () => {
       const id = idOf(1);
       await world.end(verificationOf(id), {
         exitCode: 0,
@@ -118,7 +118,7 @@ describe('verifications of backups', () => {
       expect(row.split(/ {2,}/).slice(0, 5)).toEqual(['proved', 'True', 'CronJobsCreated', '30 3 * * *', 'True']);
     });
 
-    it('that succeeded is looked at again without a request, and not repeated when its Job is gone or the operator restarts', async () => {
+    it('is reconciled without a request after success, and not repeated when its Job is gone or the operator restarts', async () => {
       const touched = async (value: string) => {
         const before = await world.operator.reconciles();
         await world.annotate('backupschedule', 'proved', `test/touched=${value}`);
@@ -138,7 +138,7 @@ describe('verifications of backups', () => {
       expect(await world.untilVerified('proved', 'True')).toMatchObject({ reason: 'Verified' });
     });
 
-    it('of a damaged backup is not retried, and says what is wrong in condition, events and metrics', async () => {
+    it('of a damaged backup is not retried, and its cause is in condition, events and metrics', async () => {
       const good = (await world.statusOf('proved'))?.targets?.[0]?.lastVerifiedTime;
       const id = await backUp();
       await world.end(verificationOf(id), { exitCode: 65, message: { error: 'the checksum of the archive does not match' } });
@@ -163,7 +163,7 @@ describe('verifications of backups', () => {
       expect(await world.kubectl('get', 'bsched', 'proved')).toMatch(/30 3 \* \* \* +False/);
     });
 
-    it('that succeeds after a failure says so once', async () => {
+    it('reports success after a failure once', async () => {
       const id = await backUp();
       await world.end(verificationOf(id), { exitCode: 0, message: { id, key: 'k', mode: 'Restore', warnings: [] } });
       await world.untilVerified('proved', 'True');
@@ -175,7 +175,7 @@ describe('verifications of backups', () => {
       await world.untilEvent('BotModule', 'seen', `Normal VerificationSucceeded: verification of backup ${id} succeeded`);
     });
 
-    it('does not keep a restore of the module waiting', async () => {
+    it('does not delay a restore of the module', async () => {
       const id = await backUp();
       await eventually(() => world.get<Job>('job', verificationOf(id)));
       const file = join(world.s3.folder, 'buckets/backups', world.namespace, 'seen', `${id}.tar.gz`);
@@ -189,7 +189,7 @@ describe('verifications of backups', () => {
       await eventually(async () => (await world.statusOf('proved'))?.targets?.[0]?.lastVerified?.id === id);
     });
 
-    it('leaves a backup out that lacks files: it is Incomplete, not retried, and no success', async () => {
+    it('skips a backup that lacks files: it is Incomplete, not retried, and not a success', async () => {
       const succeeded = (await world.statusOf('proved'))?.lastSuccessfulTime;
       const verified = (await world.statusOf('proved'))?.targets?.[0]?.lastVerified;
       const id = await backUp({ exitCode: 78 }, { leftOut: 1, doubt: '1 entry is missing', warnings: ['secret.db: permission denied'] });
@@ -211,14 +211,14 @@ describe('verifications of backups', () => {
       expect(await world.list<Pod>('pods', '-l', `job-name=${made?.metadata.name}`)).toHaveLength(1);
     });
 
-    it('keeps no more Jobs than the history asks for', async () => {
+    it('keeps no more Jobs than the history limits', async () => {
       await world.patch('backupschedule', 'proved', { successfulJobsHistoryLimit: 1, failedJobsHistoryLimit: 0 });
       const left = verificationOf(idOf(backups - 1));
       await eventually(async () => expect((await world.names('jobs')).filter((name) => name.includes('-verify-'))).toEqual([left]));
       expect((await world.statusOf('proved'))?.targets?.[0]?.lastVerified?.id).toBe(idOf(backups - 1));
     });
 
-    it('is forgotten, and its Jobs are removed, when it is switched off', async () => {
+    it('is removed from the status with its Jobs when it is switched off', async () => {
       await world.patch('backupschedule', 'proved', { verification: null });
       await eventually(async () => expect((await world.names('jobs')).filter((name) => name.includes('-verify-'))).toEqual([]));
       await eventually(async () =>
@@ -228,7 +228,7 @@ describe('verifications of backups', () => {
     });
   });
 
-  describe('on a schedule of their own', () => {
+  describe('on their own schedule', () => {
     const verifying = async () => (await world.names('cronjobs')).filter((name) => name.endsWith('-verify'));
 
     it('have a CronJob for each module, which is suspended with the schedule', async () => {
@@ -257,7 +257,7 @@ describe('verifications of backups', () => {
       await eventually(async () => (await world.get<CronJob>('cronjob', 'weekly-two-verify')).spec.suspend === false);
     });
 
-    it('tell of each module, and are no backups', async () => {
+    it('report each module separately, and do not count as backups', async () => {
       for (const [module, exitCode] of [
         ['one', 0],
         ['two', 65],
@@ -276,7 +276,7 @@ describe('verifications of backups', () => {
       expect(status?.lastSuccessfulTime).toBeUndefined();
     });
 
-    it('have none for a module whose backups another module shares, or that leaves the schedule', async () => {
+    it('do not exist for a module that shares its backups with another, or that leaves the schedule', async () => {
       await world.patch('botmodule', 'two', { moduleName: 'one' });
       await eventually(async () => expect(await verifying()).toEqual([]));
       await world.patch('botmodule', 'two', { moduleName: 'two' });
@@ -285,13 +285,13 @@ describe('verifications of backups', () => {
       await eventually(async () => expect(await verifying()).toEqual(['weekly-one-verify']));
     });
 
-    it('give way to those after each backup', async () => {
+    it('are replaced by verifications after each backup', async () => {
       await world.patch('backupschedule', 'weekly', { verification: { schedule: null, afterEach: true } });
       await eventually(async () => expect(await verifying()).toEqual([]));
       expect(await world.names('cronjobs')).toContain('weekly-one-backup');
     });
 
-    it('say which schedule never comes', async () => {
+    it('report a schedule that never runs', async () => {
       await world.patch('backupschedule', 'weekly', { verification: { schedule: '0 5 31 2 *', afterEach: null } });
       expect(await world.ready('backupschedule', 'weekly', 'InvalidSpec')).toMatchObject({
         message: expect.stringContaining('spec.verification.schedule "0 5 31 2 *" never comes'),
@@ -299,7 +299,7 @@ describe('verifications of backups', () => {
     });
   });
 
-  it('failed at nothing', () => {
+  it('cause no warnings', () => {
     expect(world.operator.warnings).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ const storageClass = (name: string, allowVolumeExpansion: boolean) => ({
   allowVolumeExpansion,
 });
 
-describe('the volume claim of a module', () => {
+describe('volume claim of a module', () => {
   let kube: ControlPlane;
   let operator: RunningOperator;
   let namespace: string;
@@ -48,7 +48,7 @@ describe('the volume claim of a module', () => {
       { what: `the Deployment to have image ${image}` },
     );
 
-  /** A module whose claim is bound. */
+  /** A module with a bound claim. */
   async function bound(name: string, storageClassName: string): Promise<void> {
     await kube.apply({
       apiVersion: 'v1',
@@ -67,7 +67,7 @@ describe('the volume claim of a module', () => {
     await eventually(async () => (await inSync(name))?.status === 'True', { what: 'the claim to be in sync' });
   }
 
-  it('that must not grow stops nothing else', async () => {
+  it('that must not grow blocks nothing else', async () => {
     await bound('fixed', 'fixed');
     await edit('fixed', { ...storage('2Gi', 'fixed'), image: 'eevee/echo:2', size: 0 });
     await untilImage('fixed', 'eevee/echo:2');
@@ -84,7 +84,7 @@ describe('the volume claim of a module', () => {
     expect(status?.conditions?.find(({ type }) => type === 'Ready')?.reason).not.toBe('InvalidSpec');
   });
 
-  it('is grown where its class allows it', async () => {
+  it('is grown if its class allows it', async () => {
     await bound('growing', 'growing');
     await edit('growing', storage('2Gi', 'growing'));
     await eventually(async () => (await claimOf('growing')).spec?.resources?.requests?.['storage'] === '2Gi', {
@@ -93,7 +93,7 @@ describe('the volume claim of a module', () => {
     expect(await inSync('growing')).toMatchObject({ status: 'True' });
   });
 
-  it('that was grown by hand is not asked to shrink, and stops nothing', async () => {
+  it('that was grown manually is not shrunk, and blocks nothing', async () => {
     await bound('grown', 'growing');
     const grown = JSON.stringify({ spec: { resources: { requests: { storage: '3Gi' } } } });
     await kube.kubectl(['patch', 'pvc', 'eevee-grown-module-pvc', '-n', namespace, '-p', grown]);
@@ -104,7 +104,7 @@ describe('the volume claim of a module', () => {
     expect(await inSync('grown')).toMatchObject({ status: 'True' });
   });
 
-  it('keeps what cannot be changed, and says so', async () => {
+  it('keeps immutable fields, and reports the difference', async () => {
     await bound('classed', 'fixed');
     await edit('classed', { ...storage('1Gi', 'growing'), image: 'eevee/echo:2' });
     await untilImage('classed', 'eevee/echo:2');
@@ -119,7 +119,7 @@ describe('the volume claim of a module', () => {
     });
   });
 
-  it('and other objects of a module do not depend on each other: a ConfigMap that must not be changed holds up no image', async () => {
+  it('and other objects of a module are independent: an immutable ConfigMap does not block a new image', async () => {
     await kube.apply(botModule('configured', namespace, { moduleConfig: 'a: 1' }));
     await untilImage('configured', 'eevee/echo:1');
     await kube.apply(
@@ -177,7 +177,7 @@ describe('the volume claim of a module', () => {
     });
   });
 
-  it('gets through all this without an error', () => {
+  it('causes no warnings', () => {
     expect(operator.warnings.filter((line) => !line.includes('frozen by the test'))).toEqual([]);
   });
 });

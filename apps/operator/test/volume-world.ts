@@ -12,13 +12,13 @@ export const CLAIM = 'eevee-echo-module-pvc';
 export const DEPLOYMENT = 'eevee-echo-module';
 export const BOOTSTRAP_JOB = 'eevee-echo-bootstrap-restore';
 
-/** Keeps an object that is deleted, as a pod remains whose node does not answer. */
+/** Finalizer that keeps a deleted object, like a pod whose node does not respond. */
 const HOLD = 'test.example/hold';
 
 /** A node without a kubelet. */
 const SILENT_NODE = 'silent';
 
-/** A namespace with a store that has a backup of the module, on a control plane without nodes: pods remain Pending. */
+/** A namespace with a store that has a backup of the module, on a control plane without nodes: pods stay Pending. */
 export class VolumeWorld {
   readonly kube: ControlPlane;
   readonly namespace: string;
@@ -50,7 +50,7 @@ export class VolumeWorld {
   readonly job = (name: string) => this.find<Job>('jobs', name);
   readonly restore = (name: string) => this.find<BackupRestore>('backuprestores', name);
 
-  /** Pods of restores that have not ended, Terminating included. */
+  /** Pods of restores that have not ended, including Terminating ones. */
   async restorePods(): Promise<readonly Pod[]> {
     return (await this.list<Pod>('pods')).filter(
       ({ metadata, status }) =>
@@ -65,7 +65,7 @@ export class VolumeWorld {
     });
   }
 
-  /** Waits until the module has so many replicas. */
+  /** Waits until the module has this number of replicas. */
   async untilReplicas(replicas: number): Promise<void> {
     await eventually(async () => (await this.deployment())?.spec?.replicas === replicas, {
       what: `the module to have ${replicas} replicas`,
@@ -83,8 +83,8 @@ export class VolumeWorld {
   }
 
   /**
-   * Makes an object remain, Terminating, when it is deleted. A pod is bound to a node that does not answer: of those without a node
-   * Kubernetes ends the deleted ones itself, every 20 seconds.
+   * Keeps an object Terminating when it is deleted. A pod is bound to a node that does not respond: Kubernetes itself removes deleted pods
+   * without a node, every 20 seconds.
    */
   async hold(kind: string, name: string): Promise<void> {
     if (kind === 'pod') await this.#bind(name);
@@ -106,7 +106,7 @@ export class VolumeWorld {
     await this.patch(kind, name, {
       metadata: { finalizers: (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== HOLD) },
     });
-    // In the place of its kubelet.
+    // In place of the kubelet.
     if (kind === 'pod' && object.metadata.deletionTimestamp !== undefined)
       await this.kube.kubectl(['delete', 'pod', name, '-n', this.namespace, '--force', '--grace-period=0', '--ignore-not-found']);
   }
@@ -119,7 +119,7 @@ export class VolumeWorld {
     await eventually(async () => (await this.find(kind, name)) === undefined, { what: `${kind} ${name} to be gone`, timeoutMs: 60_000 });
   }
 
-  /** Waits until the operator has looked at everything again and has nothing more to do. */
+  /** Waits until the operator has reconciled everything again and is idle. */
   async settled(operator: RunningOperator, touch: string): Promise<void> {
     const before = await operator.reconciles();
     await this.kube.kubectl(['annotate', 'botmodules,backuprestores', '--all', '-n', this.namespace, '--overwrite', `test/touch=${touch}`]);

@@ -11,7 +11,7 @@ const volume = { persistentVolumeClaim: {} };
 const bootstrap = { ...volume, bootstrapFromBackup: { s3Store: { name: 'store' } } };
 const restored = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
 
-describe('a volume', () => {
+describe('volume', () => {
   let kube: ControlPlane;
   let s3: S3Server;
 
@@ -26,7 +26,7 @@ describe('a volume', () => {
 
   const start = (world: VolumeWorld) => startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace });
 
-  /** A restore of a running module whose Job has a pod, and that pod remains when it is deleted. */
+  /** A restore of a running module whose Job has a pod that stays Terminating when it is deleted. */
   async function runningRestore(world: VolumeWorld): Promise<string> {
     await kube.apply(botModule(MODULE, world.namespace, volume));
     await world.untilReplicas(1);
@@ -37,7 +37,7 @@ describe('a volume', () => {
     return metadata.name;
   }
 
-  /** A bootstrap whose Job has a pod, and that pod remains when it is deleted. */
+  /** A bootstrap whose Job has a pod that stays Terminating when it is deleted. */
   async function runningBootstrap(world: VolumeWorld): Promise<string> {
     await kube.apply(botModule(MODULE, world.namespace, bootstrap));
     const { metadata } = await world.podOf(BOOTSTRAP_JOB);
@@ -103,12 +103,12 @@ describe('a volume', () => {
     await eventually(() => world.job(BOOTSTRAP_JOB), { what: 'the bootstrap to start again' });
   });
 
-  it('has one writer when the module is deleted and created again during the bootstrap', async () => {
+  it('has one writer when the module is deleted and recreated during the bootstrap', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     const pod = await runningBootstrap(world);
     const former = (await world.job(BOOTSTRAP_JOB))?.metadata.uid;
-    // The garbage collector is late: the Job of the former module is still there, and runs.
+    // The garbage collector is late: the Job of the former module still exists and runs.
     await kube.stopControllerManager();
     try {
       await world.remove('botmodule', MODULE);
@@ -146,7 +146,7 @@ describe('a volume', () => {
     expect(await world.job(BOOTSTRAP_JOB)).toBeUndefined();
   });
 
-  it('that is being deleted is waited for, and the next one is restored before the module starts', async () => {
+  it('in deletion is awaited, and the next one is restored before the module starts', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await kube.apply(botModule(MODULE, world.namespace, bootstrap));
@@ -179,7 +179,7 @@ describe('a volume', () => {
     await world.untilReplicas(1);
   });
 
-  it('created again from a manifest with the mark of its predecessor is restored', async () => {
+  it('recreated from a manifest with the mark of its predecessor is restored', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await kube.apply({
       apiVersion: 'v1',
@@ -198,7 +198,7 @@ describe('a volume', () => {
     expect(operator.warnings).toEqual([]);
   });
 
-  it('whose claim is deleted while the module runs on it is restored before the module runs again', async () => {
+  it('is restored before the module runs again if its claim is deleted under the running module', async () => {
     const world = await VolumeWorld.make(kube, s3);
     await using operator = await start(world);
     await kube.apply(botModule(MODULE, world.namespace, bootstrap));

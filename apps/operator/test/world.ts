@@ -12,14 +12,14 @@ export async function installDefinitions(kube: ControlPlane): Promise<void> {
   await kube.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRDS]);
 }
 
-/** A namespace that nobody else uses. */
+/** A namespace that no other test uses. */
 export async function newNamespace(kube: ControlPlane): Promise<string> {
   const name = `bots-${++namespaces}`;
   await kube.kubectl(['create', 'namespace', name]);
   return name;
 }
 
-/** A BotModule as a person writes it. */
+/** A BotModule as a user writes it. */
 export const botModule = (name: string, namespace: string, spec: Partial<BotModuleSpecInput> = {}): object => ({
   apiVersion: 'eevee.bot/v1',
   kind: 'BotModule',
@@ -27,7 +27,7 @@ export const botModule = (name: string, namespace: string, spec: Partial<BotModu
   spec: { moduleName: name, image: 'eevee/echo:1', ...spec },
 });
 
-/** An IpcConfig as a person writes it. */
+/** An IpcConfig as a user writes it. */
 export const ipcConfig = (
   name: string,
   namespace: string,
@@ -39,7 +39,7 @@ export const ipcConfig = (
   spec: { nats },
 });
 
-/** Volumes for claims to be bound to: nobody provides them here. */
+/** Volumes that claims can be bound to: the test cluster has no provisioner. */
 export async function makeVolumes(kube: ControlPlane, names: readonly string[]): Promise<void> {
   await kube.apply(
     ...names.map((name) => ({
@@ -79,7 +79,7 @@ export const s3Store = (
   },
 ];
 
-/** A BackupSchedule as a person writes it. */
+/** A BackupSchedule as a user writes it. */
 export const backupSchedule = (name: string, namespace: string, spec: object = {}): object => ({
   apiVersion: 'eevee.bot/v1',
   kind: 'BackupSchedule',
@@ -87,7 +87,7 @@ export const backupSchedule = (name: string, namespace: string, spec: object = {
   spec: { schedule: '30 3 * * *', s3Store: { name: 'store' }, ...spec },
 });
 
-/** A BackupRestore as a person writes it. */
+/** A BackupRestore as a user writes it. */
 export const backupRestore = (name: string, namespace: string, module: string, spec: object = {}): object => ({
   apiVersion: 'eevee.bot/v1',
   kind: 'BackupRestore',

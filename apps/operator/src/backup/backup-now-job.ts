@@ -9,10 +9,10 @@ interface JobTemplate {
 }
 
 /**
- * The Job of a backup at once, as `kubectl create job --from=cronjob/…` makes it: it counts to the history of the CronJob.
+ * The Job of an immediate backup, like that of `kubectl create job --from=cronjob/…`: it counts toward the history of the CronJob.
  *
  * @param cronJob metadata of the CronJob.
- * @param request the same request gives the same Job.
+ * @param request the same request always gives the same Job.
  */
 export function backupNowJob(cronJob: ObjectMeta, { metadata, spec }: JobTemplate, request: string): Desired<Job> {
   const { name, namespace = '', uid = '' } = cronJob;

@@ -22,8 +22,8 @@ const state = (schedule: string) => ({
   lastBackup: undefined,
 });
 
-describe('a backup that runs for long', () => {
-  it('is a problem as soon as it keeps the next one from being started', () => {
+describe('a backup that runs for a long time', () => {
+  it('is a problem as soon as it keeps the next one from starting', () => {
     const at = (time: string) => backupProblem(state('30 * * * *'), new Date(time));
     expect(at('2026-01-01T04:29:00Z')).toBeUndefined();
     expect(at('2026-01-01T04:30:00Z')).toBe(
@@ -31,7 +31,7 @@ describe('a backup that runs for long', () => {
     );
   });
 
-  it('is looked at again then, and not where that time is not known', () => {
+  it('is evaluated again at that time, or not at all if the time is unknown', () => {
     const now = new Date('2026-01-01T03:30:00Z');
     expect(overdueInMs(state('30 3 * * *'), now)).toBe(24 * HOUR_MS);
     expect(overdueInMs(state('a dialect'), now)).toBeUndefined();
@@ -39,7 +39,7 @@ describe('a backup that runs for long', () => {
     expect(overdueInMs({ ...state('30 3 * * *'), jobs: [toolJob('Complete')] }, now)).toBeUndefined();
   });
 
-  it('is absent where the last one succeeded or lacks files', () => {
+  it('is absent if the last backup succeeded or is incomplete', () => {
     const of = (result: 'Succeeded' | 'Incomplete' | 'Failed') =>
       backupProblem({ ...state('@daily'), jobs: [], lastBackup: { time: '2026-01-01T00:00:00Z', result, message: 'why' } }, new Date());
     expect(of('Succeeded')).toBeUndefined();

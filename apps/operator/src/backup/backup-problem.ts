@@ -5,7 +5,7 @@ import type { Witnesses } from '../workload/witnesses.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
 import { expectedIntervalSeconds } from './schedule-interval.ts';
 
-/** A module's Jobs, and what is known of its backups. */
+/** A module's Jobs, and the known state of its backups. */
 export interface BackupState {
   readonly schedule: BackupSchedule;
   readonly jobs: readonly Job[];
@@ -15,8 +15,8 @@ export interface BackupState {
 }
 
 /**
- * Why a module has no new backup, though its CronJob exists: a Job that makes no progress, one that runs for so long that later
- * runs are skipped, or the failure of the last one. Undefined when nothing is wrong.
+ * Why a module has no new backup although its CronJob exists: a Job that makes no progress, one that runs for so long that later
+ * runs are skipped, or the failure of the last one. Undefined when there is no problem.
  */
 export function backupProblem({ schedule, jobs, pods, witnesses, lastBackup }: BackupState, now: Date): string | undefined {
   const running = runningBackups(jobs);
@@ -31,7 +31,7 @@ export function backupProblem({ schedule, jobs, pods, witnesses, lastBackup }: B
   return `its last backup failed${lastBackup.message === undefined ? '' : `: ${lastBackup.message}`}`;
 }
 
-/** Milliseconds until {@link backupProblem} has to be asked again, since a Job then keeps the next run from being started. */
+/** Milliseconds until {@link backupProblem} must be evaluated again, because a Job then delays the next run. */
 export function overdueInMs({ schedule, jobs }: Pick<BackupState, 'schedule' | 'jobs'>, now: Date): number | undefined {
   const waits = runningBackups(jobs)
     .map((job) => skippedAtMs(schedule, job, now) - now.getTime())
@@ -46,7 +46,7 @@ const startOf = ({ status, metadata }: Job): string | undefined => status?.start
 
 const isOverdue = (schedule: BackupSchedule, job: Job, now: Date): boolean => skippedAtMs(schedule, job, now) <= now.getTime();
 
-/** When the run after that of `job` is due, at the latest; not a number while that is not known. */
+/** Latest time at which the run after that of `job` is due; NaN while that is unknown. */
 function skippedAtMs({ spec }: BackupSchedule, job: Job, now: Date): number {
   const seconds = expectedIntervalSeconds({ schedule: spec.schedule, timeZone: spec.timeZone }, now);
   return Date.parse(startOf(job) ?? '') + (seconds ?? Number.NaN) * 1000;

@@ -44,7 +44,7 @@ describe('the proxies of the operator', () => {
     expect(templateOf(make())?.spec?.containers[0]?.env).toEqual(expect.arrayContaining(ENV));
   });
 
-  it('are passed on without those that hold a password', () => {
+  it('are passed on except those that contain a password', () => {
     const proxies = { HTTP_PROXY: 'http://me:hunter2@proxy.example:3128', https_proxy: 'http://me@proxy.example', ...PROXIES };
     expect(proxyEnvironment(proxies)).toEqual({ env: ENV, withheld: ['HTTP_PROXY', 'https_proxy'] });
     expect(proxyEnvironment({ HTTP_PROXY: undefined })).toEqual({ env: [], withheld: [] });

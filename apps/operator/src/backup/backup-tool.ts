@@ -3,23 +3,23 @@ import type { EnvVar } from '../kubernetes.ts';
 
 /** Settings that the operator passes to every Job of the backup tool. */
 export interface BackupTool {
-  /** Image unless a resource names another. */
+  /** Default image, unless a resource names another. */
   readonly image: string;
-  /** Variables that name the proxies on the way to stores. */
+  /** Variables that name the proxies to use for stores. */
   readonly env: readonly EnvVar[];
 }
 
-/** A proxy that is given by a URL with a user or a password. */
+/** Whether a proxy's URL contains a user or a password. */
 const hasCredentials = (proxy: string): boolean => {
   const url = URL.parse(proxy);
   return url !== null && `${url.username}${url.password}` !== '';
 };
 
 /**
- * The proxies of this process as variables for Jobs. Whoever may read a Job reads its environment, so that a proxy with a password in
- * its URL is not passed on.
+ * The proxies of this process as variables for Jobs. Every user who may read a Job can read its environment, so a proxy with a password
+ * in its URL is not passed on.
  *
- * @returns the names of the variables that are not passed on, too.
+ * @returns the variables, and the names of those that are not passed on.
  * @example
  * proxyEnvironment({ HTTPS_PROXY: 'http://proxy.example:3128' }).env; // [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }]
  */

@@ -24,7 +24,7 @@ describe('the data of a claim', () => {
 });
 
 describe('the marks that are applied to a claim', () => {
-  it('are never fewer than those that count', () => {
+  it('always include the valid marks', () => {
     expect(claimMarks(claim(MARK), { live: false, withUid: false })).toEqual(MARK);
     expect(claimMarks(claim(OWN), { live: false, withUid: false })).toEqual(OWN);
   });
@@ -34,7 +34,7 @@ describe('the marks that are applied to a claim', () => {
     expect(claimMarks(claim(INHERITED), { live: false, withUid: true })).toEqual({});
   });
 
-  it('name the claim where a bootstrap could follow', () => {
+  it('record the uid of the claim where a bootstrap could follow', () => {
     expect(claimMarks(claim({}), { live: true, withUid: true })).toEqual(OWN);
     expect(claimMarks(claim(INHERITED), { live: true, withUid: false })).toEqual(OWN);
     expect(claimMarks(undefined, { live: true, withUid: true })).toEqual(MARK);

@@ -1,13 +1,13 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { PersistentVolumeClaim } from '../kubernetes.ts';
 
-/** Annotations of a claim that say that its data is live. */
+/** Annotations that mark the data of a claim as live. */
 export type ClaimMarks = Readonly<Record<string, string>>;
 
 /**
- * Whether the data of a claim is live: restored before, or used by the module. The mark counts only on the claim on which it was
- * set: a claim that was created again from a manifest carries the mark of its predecessor and is empty. Marks of earlier releases
- * have no uid and count as they are.
+ * Whether the data of a claim is live: restored before, or used by the module. A mark counts only on the claim on which it was
+ * set: a claim that was created again from a manifest carries the mark of its predecessor but is empty. Marks of earlier releases
+ * have no uid and always count.
  */
 export function isLive(claim: PersistentVolumeClaim | undefined): boolean {
   if (claim === undefined || isTerminating(claim)) return false;
@@ -20,10 +20,10 @@ export function isLive(claim: PersistentVolumeClaim | undefined): boolean {
 export const isTerminating = ({ metadata }: PersistentVolumeClaim): boolean => metadata.deletionTimestamp !== undefined;
 
 /**
- * The marks to apply to a claim. Marks that count are never removed: without them, a failed restore would be followed by a
- * bootstrap over live data.
+ * Marks to apply to a claim. Valid marks are never removed: without them, a failed restore would be followed by a
+ * bootstrap that overwrites live data.
  *
- * @param claim as observed; `undefined` when it is about to be created, with a uid that is not known yet.
+ * @param claim the observed claim; `undefined` when it is about to be created, with a uid that is not known yet.
  * @param given.live whether the module is about to run on it.
  * @param given.withUid whether to record the uid: needed only where a bootstrap could follow.
  */

@@ -15,7 +15,7 @@ import { CRON_JOB, type CronJob } from '../kubernetes.ts';
 /** Commands of the backup tool that CronJobs run. */
 type ScheduledCommand = 'backup' | 'verify';
 
-/** A BotModule and the BackupSchedule that it names. */
+/** A BotModule and its BackupSchedule. */
 export interface BackupPair {
   readonly namespace: string;
   readonly schedule: string;
@@ -24,23 +24,23 @@ export interface BackupPair {
 
 type NameOf = (schedule: string, module: string) => string;
 
-/** The names a CronJob can have: the plain one, and the one it has where the plain one is not unique. */
+/** Possible names of a CronJob: the plain name, and the one for the case that the plain name is not unique. */
 const NAMES: Readonly<Record<ScheduledCommand, readonly [plain: NameOf, distinct: NameOf]>> = {
   backup: [backupCronJobName, distinctBackupCronJobName],
   verify: [verificationCronJobName, distinctVerificationCronJobName],
 };
 
-/** Index of BotModules by the plain name of the CronJob that backs them up: more than one module for a name that is not unique. */
+/** Index of BotModules by the plain name of their backup CronJob: several modules if the name is not unique. */
 export const MODULES_BY_CRON_JOB_NAME = 'backupCronJobName';
 
 /** Indexes a module by the plain name of its CronJob: `namespace/name`. */
 export const byCronJobName = ({ metadata, spec }: BotModule): readonly string[] =>
   spec.backupSchedule === undefined ? [] : [`${metadata.namespace}/${backupCronJobName(spec.backupSchedule.name, metadata.name)}`];
 
-/** The CronJob that runs `command` for this module on this schedule: one that was made for another pair is not it. */
+/** The CronJob that runs `command` for this module on this schedule; never one that was made for another pair. */
 export function cronJobOf(command: ScheduledCommand, pair: BackupPair, cache: CacheReader): CronJob | undefined {
   const { namespace, schedule, module } = pair;
-  // The second name is a hash, and rare: it is only computed where the first leads nowhere.
+  // The second name is a hash and rare: it is computed only if the first finds nothing.
   for (const nameOf of NAMES[command]) {
     const cronJob = cache.store(CRON_JOB).get({ namespace, name: nameOf(schedule, module) });
     if (cronJob !== undefined && isMadeFor(cronJob, command, pair)) return cronJob;
@@ -49,10 +49,10 @@ export function cronJobOf(command: ScheduledCommand, pair: BackupPair, cache: Ca
 }
 
 /**
- * Name under which the CronJob of a pair is applied: that of the existing one, so that it never moves and its Jobs stay; else
- * the plain name, unless it is that of another pair of the namespace too.
+ * Name of a pair's CronJob: that of the existing one, so that it is never renamed and keeps its Jobs; otherwise
+ * the plain name, unless another pair of the namespace has the same.
  *
- * @param sharing the modules of {@link MODULES_BY_CRON_JOB_NAME} for the pair's plain name, its own among them.
+ * @param sharing modules of {@link MODULES_BY_CRON_JOB_NAME} for the pair's plain name, including its own.
  */
 export function cronJobName(
   command: ScheduledCommand,

@@ -13,7 +13,7 @@ const SCRATCH_PATH = '/scratch';
 const MODULE_VOLUME = 'module-data';
 const SCRATCH_VOLUME = 'verification';
 
-/** Variables that name the module whose backups are meant. */
+/** Variables that name the module that the backups belong to. */
 const OWNER_VARIABLES: Readonly<Record<BackupCommand, { readonly namespace: string; readonly module: string }>> = {
   backup: { namespace: BACKUP_ENV.backupNamespace, module: BACKUP_ENV.backupModule },
   restore: { namespace: BACKUP_ENV.restoreNamespace, module: BACKUP_ENV.restoreModule },
@@ -21,8 +21,8 @@ const OWNER_VARIABLES: Readonly<Record<BackupCommand, { readonly namespace: stri
 };
 
 /**
- * Whose backups are meant, and where the files are read from or written to: for a backup the module's volume, read-only; for
- * a restore the same, writable; for a verification a scratch volume or nothing, never the module's volume.
+ * The module that the backups belong to, and where files are read from or written to: for a backup the module's volume, read-only;
+ * for a restore the same volume, writable; for a verification a scratch volume or none, never the module's volume.
  */
 export function dataEnvironment(job: BackupJob): EnvironmentPart {
   const variables = OWNER_VARIABLES[job.command];
@@ -42,7 +42,7 @@ const volumeEnvironment = ({ command, module }: BackupJob): EnvironmentPart => (
 
 function scratchEnvironment(job: BackupJob): EnvironmentPart {
   if (job.scratch === undefined) return { env: [], volumes: [], volumeMounts: [] };
-  // Not the label of the module: the claim is not the module's.
+  // Without the module's label, because the claim is not the module's.
   const labels = { ...job.labels, ...commonLabels({ name: BACKUP_APP_NAME, instance: job.module.metadata.name, component: job.command }) };
   return {
     env: [{ name: BACKUP_ENV.verifyScratchPath, value: SCRATCH_PATH }],

@@ -15,8 +15,8 @@ const result = {
   warnings: ['x grew'],
 };
 
-describe('what came of a Job', () => {
-  it('is the result that its pod left', () => {
+describe('the outcome of a Job', () => {
+  it('is the result in the termination message of its pod', () => {
     expect(jobOutcome(toolJob('Complete'), [toolPod(0, JSON.stringify(result))])).toEqual({
       phase: 'succeeded',
       time: '2026-01-01T00:00:09Z',
@@ -24,7 +24,7 @@ describe('what came of a Job', () => {
     });
   });
 
-  it('is a success without a result where the pod is gone or says something else', () => {
+  it('is a success without a result if the pod is gone or reports something else', () => {
     expect(jobOutcome(toolJob('Complete'), [])).toMatchObject({ phase: 'succeeded', result: undefined });
     for (const text of ['done', '{broken', '{"id":1}', '']) {
       expect(jobOutcome(toolJob('Complete'), [toolPod(0, text)])).toMatchObject({ phase: 'succeeded', result: undefined });
@@ -35,20 +35,20 @@ describe('what came of a Job', () => {
     ['PodFailurePolicy', 'exit 77: access denied'],
     ['BackoffLimitExceeded', 'failed 3 times: exit 77: access denied'],
     ['DeadlineExceeded', 'stopped after 60 s (activeDeadlineSeconds): exit 77: access denied'],
-  ])('is a failure for the reason %s with what the tool said', (reason, message) => {
+  ])('is a failure for the reason %s with the message of the tool', (reason, message) => {
     expect(jobOutcome(toolJob('Failed', { reason }), [toolPod(77, '{"error":"access denied"}')])).toMatchObject({
       phase: 'failed',
       message,
     });
   });
 
-  it('quotes the last line of an image that says no JSON', () => {
+  it('quotes the last line of an image that reports no JSON', () => {
     expect(jobOutcome(toolJob('Failed', { reason: 'PodFailurePolicy' }), [toolPod(1, 'starting\ncannot open /data\n')])).toMatchObject({
       message: 'exit 1: cannot open /data',
     });
   });
 
-  it('is open while it runs, with what keeps its pod from being created or from starting', () => {
+  it('is open while it runs, with the reason why its pod is not created or does not start', () => {
     const said = 'pods "back-restore-" is forbidden: exceeded quota: few, requested: pods=1, used: pods=5, limited: pods=5';
     const witnesses = { ...NO_WITNESSES, creation: () => said, claim: () => 'volume claim data has no volume: quota exceeded' };
     expect(jobOutcome(toolJob(undefined), [], witnesses)).toEqual({ phase: 'running', message: `its pod cannot be created: ${said}` });
@@ -65,20 +65,20 @@ describe('what came of a Job', () => {
     });
   });
 
-  it.each(['SuccessCriteriaMet', 'FailureTarget'])('is open while its pods still end, though it is known: %s', (type) => {
+  it.each(['SuccessCriteriaMet', 'FailureTarget'])('is open while its pods still terminate, despite the condition %s', (type) => {
     const conditions = [{ type, status: 'True' as const }];
     expect(jobOutcome({ ...toolJob('Complete'), status: { conditions } }, [])).toMatchObject({ phase: 'running' });
   });
 
-  it('is open, and nothing is wrong, when its pod has ended well and the Job does not say so yet', () => {
+  it('is open without a problem if its pod has succeeded but the Job has not recorded it yet', () => {
     expect(jobOutcome(toolJob(undefined), [toolPod(0, JSON.stringify(result))])).toEqual({ phase: 'running', message: '' });
   });
 
-  it('is open while it runs and nothing is wrong', () => {
+  it('is open while it runs without a problem', () => {
     expect(jobOutcome(toolJob(undefined), [])).toEqual({ phase: 'running', message: '' });
   });
 
-  describe('whose pod has a container that another tool injected', () => {
+  describe('whose pod has an injected container', () => {
     const withSidecar = (phase: 'Running' | 'Failed'): Pod => {
       const pod = toolPod(0, JSON.stringify(result));
       const sidecar = {
@@ -92,11 +92,11 @@ describe('what came of a Job', () => {
       return { ...pod, status: { ...pod.status, phase, containerStatuses: [...(pod.status?.containerStatuses ?? []), sidecar] } };
     };
 
-    it('is what the tool says while that container runs on', () => {
+    it('is the result of the tool while that container keeps running', () => {
       expect(jobOutcome(toolJob(undefined), [withSidecar('Running')])).toMatchObject({ phase: 'succeeded', result });
     });
 
-    it('is what the tool says when that container failed, and the Job with it', () => {
+    it('is the result of the tool if that container failed, and the Job with it', () => {
       expect(jobOutcome(toolJob('Failed', { reason: 'BackoffLimitExceeded' }), [withSidecar('Failed')])).toMatchObject({
         phase: 'succeeded',
         result,

@@ -8,15 +8,15 @@ import { BACKUP_CONTAINER_NAME } from './job-template.ts';
 export interface ToolResult {
   readonly id: string;
   readonly key: string;
-  /** How a backup was verified; only in the result of `verify`. */
+  /** How a backup was verified; only for `verify`. */
   readonly mode?: VerificationMode;
-  /** SQLite databases that passed their integrity check; only in the result of `verify`. */
+  /** SQLite databases that passed their integrity check; only for `verify`. */
   readonly databases?: number;
   /** Entries that are missing from a backup because they could not be read. */
   readonly leftOut?: number;
-  /** Entries that changed while they were read, so that the backup does not have them as of one moment. */
+  /** Entries that changed while they were read, so that their backup is not consistent. */
   readonly damaged?: number;
-  /** Why a backup does not count as a good one. */
+  /** Why a backup does not count as good. */
   readonly doubt?: string;
   readonly sizeBytes?: number;
   readonly uncompressedBytes?: number;
@@ -29,19 +29,19 @@ export interface ToolResult {
 
 /** State of a Job of the backup tool. */
 export type JobOutcome =
-  /** `message` is empty unless something keeps it from getting on. */
+  /** `message` is empty unless the Job makes no progress. */
   | { readonly phase: 'running'; readonly message: string }
-  /** `result` is undefined where the image does not say, or its pods are gone. */
+  /** `result` is undefined if the image does not report one, or if its pods are gone. */
   | { readonly phase: 'succeeded'; readonly time: string; readonly result: ToolResult | undefined }
   | {
       readonly phase: 'failed';
       readonly time: string;
       readonly message: string;
-      /** How the last attempt ended, where its pod is still there. */
+      /** Exit code of the last attempt, if its pod still exists. */
       readonly exitCode?: number;
       /** The backup that the tool named with its error. */
       readonly backupId?: string;
-      /** What the tool did nevertheless: an incomplete backup exists. */
+      /** Result that the tool reported despite the error: an incomplete backup exists. */
       readonly result?: ToolResult;
     };
 
@@ -49,13 +49,13 @@ type JobCondition = NonNullable<NonNullable<Job['status']>['conditions']>[number
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
-/** Longest quotation of what a program said. */
+/** Maximum length of a quotation of a program's output. */
 const QUOTE_LIMIT = 1_000;
 
 /**
- * State of `job`, with the deepest known cause when it makes no progress or has failed.
+ * State of `job`, with the deepest known cause if it makes no progress or has failed.
  *
- * @param pods the pods of the Job that are still there, in any order.
+ * @param pods the pods of the Job that still exist, in any order.
  */
 export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): JobOutcome {
   const condition = (type: string) => job.status?.conditions?.find((candidate) => candidate.type === type && candidate.status === 'True');
@@ -63,7 +63,7 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
     .map((pod) => terminationOf(pod))
     .filter((terminated) => terminated !== undefined)
     .toSorted((a, b) => String(a.finishedAt).localeCompare(String(b.finishedAt)));
-  // SuccessCriteriaMet and FailureTarget come before, while a pod may still be ending with the volume in use.
+  // SuccessCriteriaMet and FailureTarget are set earlier, while a pod may still be terminating with the volume in use.
   const complete = condition('Complete');
   if (complete !== undefined) {
     const last = endings.findLast(({ exitCode }) => exitCode === 0);
@@ -71,11 +71,11 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
   }
   const failed = condition('Failed');
   const last = endings.at(-1);
-  // Another container, such as an injected sidecar, failed or did not end: that is not the tool's failure.
+  // Another container, such as an injected sidecar, failed or did not end: that is not a failure of the tool.
   if (last?.exitCode === 0 && (failed !== undefined || pods.some(isLingering))) return succeeded(last.finishedAt, last);
   if (failed !== undefined)
     return failedOutcome(job, { failed, pods, witnesses, last: endings.findLast(({ exitCode }) => exitCode !== 0) });
-  // A pod that has ended well keeps nothing up: its Job is about to say so.
+  // A pod that has ended well blocks nothing: its Job is about to report it.
   const unfinished = pods.filter((pod) => terminationOf(pod)?.exitCode !== 0);
   const problem = unfinished.map((pod) => podProblem(pod, witnesses)).find((found) => found?.severity === 'failing');
   return { phase: 'running', message: problem?.message ?? notCreated(job, pods, witnesses) ?? '' };
@@ -87,13 +87,13 @@ const succeeded = (time: string | undefined, ended: Terminated | undefined): Job
   result: parsedResult(ended?.message),
 });
 
-/** Whether the tool has ended well in a pod that another container keeps running. */
+/** Whether the tool has succeeded in a pod that another container keeps running. */
 export const isLingering = (pod: Pod): boolean =>
   pod.status?.phase === 'Running' &&
   terminationOf(pod)?.exitCode === 0 &&
   pod.status.containerStatuses?.some(({ name, state }) => name !== BACKUP_CONTAINER_NAME && state?.running !== undefined) === true;
 
-/** A Job's status does not say why it has no pod; the events of its controller do. */
+/** Why a Job has no pod. Its status does not contain the reason, but the events of its controller do. */
 function notCreated({ metadata }: Job, pods: readonly Pod[], witnesses: Witnesses): string | undefined {
   const said = pods.length > 0 ? undefined : witnesses.creation({ kind: 'Job', name: metadata.name });
   return said && `its pod cannot be created: ${said}`;
@@ -139,11 +139,11 @@ function terminationOf({ status }: Pod): Terminated | undefined {
 function failureText(job: Job, { reason, message }: { readonly reason?: string; readonly message?: string }): string {
   if (reason === 'DeadlineExceeded') return `stopped after ${job.spec?.activeDeadlineSeconds ?? '?'} s (activeDeadlineSeconds)`;
   if (reason === 'BackoffLimitExceeded') return `failed ${(job.spec?.backoffLimit ?? 0) + 1} times`;
-  // It names the pod and the exit code alone; the cause that follows says more.
+  // It contains only the pod and the exit code; the cause that follows is more specific.
   return reason === 'PodFailurePolicy' ? '' : (message ?? reason ?? 'failed');
 }
 
-/** What the tool, or another program, said at its end. */
+/** How the tool or another program ended, with its last output. */
 function ending({ exitCode, reason, message }: Terminated): string {
   const error = parsedJson(message)?.['error'];
   const said = typeof error === 'string' ? error : lastLine(message);
@@ -169,7 +169,7 @@ const NUMBERS = [
 ] as const;
 const TEXTS = ['sha256', 'doubt'] as const;
 
-/** The tool's result; undefined when the text is something else. */
+/** The tool's result; undefined if the text is something else. */
 function parsedResult(text: string | undefined): ToolResult | undefined {
   const json = parsedJson(text);
   if (typeof json?.['id'] !== 'string' || typeof json['key'] !== 'string') return undefined;

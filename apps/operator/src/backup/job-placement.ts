@@ -3,10 +3,10 @@ import type { BotModule } from '@eeveebot/crds';
 import type { Affinity, PodSpec } from '../kubernetes.ts';
 
 /**
- * Where the pods of a module's Jobs may run: where the module itself may. The first pod that mounts a volume often decides where
- * the volume is, and the module could then not run there. Where the volume is bound to nodes, the scheduler keeps to these itself.
+ * Where the pods of a module's Jobs may run: the same nodes as the module. The first pod that mounts a volume often decides where
+ * the volume is created, possibly where the module cannot run. For a volume that is bound to nodes, the scheduler enforces these itself.
  *
- * @param runs whether pods of the module are on a node: without, a pod that has to be beside them could not be scheduled at all.
+ * @param runs whether pods of the module are on a node: without one, a pod with affinity to them could not be scheduled at all.
  */
 export function jobPlacement(
   module: BotModule,
@@ -24,7 +24,7 @@ export function jobPlacement(
   };
 }
 
-/** Binds a pod to the node on which the module runs, where a volume can be mounted on one node only. */
+/** Binds a pod to the node on which the module runs, if only one node can mount the volume. */
 function besideModule({ metadata, spec }: BotModule): Affinity {
   const modes = spec.persistentVolumeClaim?.accessModes ?? ['ReadWriteOnce'];
   if (modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')) return {};

@@ -23,12 +23,12 @@ const jobSpec = (more: Partial<BackupJob> = {}) =>
   });
 
 describe('the Job of the backup tool', () => {
-  it.each(['backup', 'restore'] as const)('is given the region of the store: %s', (command) => {
+  it.each(['backup', 'restore'] as const)('gets the region of the store: %s', (command) => {
     const store = { ...readyStore, spec: { ...readyStore.spec, region: 'eu-central-3' } };
     expect(jobSpec({ command, store }).template.spec?.containers[0]?.env).toContainEqual({ name: 'S3_REGION', value: 'eu-central-3' });
   });
 
-  it('goes to the node of the module where the volume can be mounted on one node only', () => {
+  it('runs on the node of the module if only one node can mount the volume', () => {
     const affinityOf = (more: Partial<BackupJob>) => jobSpec(more).template.spec?.affinity;
     expect(affinityOf({ moduleRuns: true })?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
       { labelSelector: { matchLabels: { app: 'eevee.bot', 'eevee.bot/module': 'echo' } }, topologyKey: 'kubernetes.io/hostname' },
@@ -54,13 +54,13 @@ describe('the Job of the backup tool', () => {
     expect(jobSpec({ command, module }).template.spec?.affinity?.podAntiAffinity).toBeUndefined();
   });
 
-  it('has all the requests and limits that a quota can ask for, unless others are given', () => {
+  it('has all requests and limits that a quota can require, unless others are given', () => {
     const resourcesOf = (more: Partial<BackupJob> = {}) => jobSpec(more).template.spec?.containers[0]?.resources;
     expect(resourcesOf()).toEqual({ requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '2', memory: '512Mi' } });
     expect(resourcesOf({ pod: { resources: { limits: { memory: '1Gi' } } } })).toEqual({ limits: { memory: '1Gi' } });
   });
 
-  it('opts out of sidecars, unless the user opts in, and keeps the labels that it is found by', () => {
+  it('opts out of sidecars, unless the user opts in, and keeps the labels by which it is found', () => {
     expect(jobSpec().template.metadata).toMatchObject({
       labels: { 'sidecar.istio.io/inject': 'false', 'kuma.io/sidecar-injection': 'disabled' },
       annotations: { 'linkerd.io/inject': 'disabled', 'sidecar.istio.io/inject': 'false' },
@@ -75,7 +75,7 @@ describe('the Job of the backup tool', () => {
     });
   });
 
-  it('has a priority and pull secrets of its own, or the pull secrets of the module', () => {
+  it('has its own priority and pull secrets, or the pull secrets of the module', () => {
     const module = botModule({ imagePullSecrets: [{ name: 'of-module' }] });
     expect(jobSpec({ module }).template.spec?.imagePullSecrets).toEqual([{ name: 'of-module' }]);
     const pod = { imagePullSecrets: [{ name: 'own' }], priorityClassName: 'low' };
@@ -104,13 +104,13 @@ describe('the Job that verifies a backup', () => {
     }
   });
 
-  it('has scratch space of its own where a backup is to be unpacked, and none otherwise', () => {
+  it('has its own scratch space if it unpacks a backup, and none otherwise', () => {
     const pod = verify({ size: '2Gi', storageClassName: 'fast' });
     expect(pod?.volumes).toContainEqual({
       name: 'verification',
       ephemeral: {
         volumeClaimTemplate: {
-          // Without the label of the module: this claim is not the module's.
+          // Without the module's label, because this claim is not the module's.
           metadata: { labels: expect.not.objectContaining({ 'eevee.bot/module': expect.anything() }) },
           spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'fast', resources: { requests: { storage: '2Gi' } } },
         },
@@ -121,7 +121,7 @@ describe('the Job that verifies a backup', () => {
     expect(verify()?.volumes?.map(({ name }) => name)).toEqual(['scratch']);
   });
 
-  it('runs as the user of the module, within the restricted standard', () => {
+  it('runs as the user of the module, and meets the restricted standard', () => {
     expect(verify({ size: '1Gi' })?.securityContext).toMatchObject({
       runAsUser: 1000,
       runAsGroup: 1000,
@@ -161,11 +161,11 @@ describe('the Job before the first start', () => {
     backupTool: { image: 'backup:1', env: [] },
   });
 
-  it('leaves a volume that holds data as it is', () => {
+  it('does not change a volume that contains data', () => {
     expect(spec?.template.spec?.containers[0]?.env).toContainEqual({ name: 'RESTORE_IF_EMPTY', value: 'true' });
   });
 
-  it('names the newer backups that were not taken', () => {
+  it('names the newer backups that were passed over', () => {
     const given = { module: botModule(), store: readyStore, backupTool: { image: 'backup:1', env: [] } };
     const { metadata } = desiredBootstrapJob({ ...given, backup: { id: 'b7', key: 'k', passedOver: ['backup b8 failed verification'] } });
     expect(metadata.annotations).toMatchObject({
@@ -173,7 +173,7 @@ describe('the Job before the first start', () => {
     });
   });
 
-  it('may take hours', () => {
+  it('may run for hours', () => {
     expect(spec?.activeDeadlineSeconds).toBe(86_400);
   });
 });

@@ -10,16 +10,16 @@ import { storeEnvironment } from './store-environment.ts';
 /** Container of a pod of the backup tool. */
 export const BACKUP_CONTAINER_NAME = 'backup';
 
-/** Longest time that a pod gets to abort its upload or roll its restore back, in seconds. */
+/** Time that a pod gets to abort its upload or roll back its restore, in seconds. */
 const GRACE_SECONDS = 60;
 
 /**
- * Enough for any volume: the tool needs 200 MiB at most and uses two cores. All four values, since a ResourceQuota refuses pods
- * without those that it counts.
+ * Enough for any volume: the tool needs at most 200 MiB and uses two cores. All four values are set, because a ResourceQuota rejects
+ * pods without those that it counts.
  */
 const DEFAULT_RESOURCES = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '2', memory: '512Mi' } } as const;
 
-/** Keep meshes from injecting a sidecar, which would run on when the tool has ended. Each reads its labels or its annotations. */
+/** Keep meshes from injecting a sidecar, which would keep running after the tool. Each mesh reads its labels or annotations. */
 const NO_SIDECAR_LABELS = { 'sidecar.istio.io/inject': 'false', 'kuma.io/sidecar-injection': 'disabled' } as const;
 const NO_SIDECAR_ANNOTATIONS = {
   'sidecar.istio.io/inject': 'false',
@@ -27,37 +27,37 @@ const NO_SIDECAR_ANNOTATIONS = {
   'consul.hashicorp.com/connect-inject': 'false',
 } as const;
 
-/** Fields of BackupSchedule, BackupRestore and `bootstrapFromBackup` about the pods of their Jobs. */
+/** Fields of BackupSchedule, BackupRestore and `bootstrapFromBackup` that configure the pods of their Jobs. */
 export type JobPodFields = Pick<
   BackupSchedule['spec'],
   'resources' | 'podLabels' | 'podAnnotations' | 'imagePullSecrets' | 'priorityClassName'
 >;
 
-/** What a Job of the backup tool is made from. */
+/** Inputs of a Job of the backup tool. */
 export interface BackupJob {
   readonly command: BackupCommand;
   readonly module: BotModule;
   readonly store: S3Store;
   readonly image: string;
-  /** Variables that every Job of the tool gets from the operator. */
+  /** Variables that the operator sets for every Job of the tool. */
   readonly toolEnv: readonly EnvVar[];
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
-  /** Labels beyond those that every such Job carries. */
+  /** Labels in addition to those of every such Job. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Variables beyond those that name store, volume and module. */
+  /** Variables in addition to those that name store, volume and module. */
   readonly env?: readonly EnvVar[];
-  /** Where `verify` unpacks the backup; without it, it is only read. */
+  /** Where `verify` unpacks the backup; without it, the backup is only read. */
   readonly scratch?: ScratchSpace | undefined;
-  /** Whether pods of the module are on a node, and have its volume mounted there. Not asked of Jobs that run without the module. */
+  /** Whether pods of the module are on a node and have its volume mounted there. Not needed for Jobs that run without the module. */
   readonly moduleRuns?: boolean;
-  /** The pod settings of the resource that the Job is made for. */
+  /** Pod settings of the resource that the Job is made for. */
   readonly pod?: JobPodFields | undefined;
-  /** Counts from the Job's start, so that a pod that never starts is included. */
+  /** Measured from the start of the Job, so that it includes a pod that never starts. */
   readonly activeDeadlineSeconds: number;
   readonly ttlSecondsAfterFinished?: number;
 }
 
-/** Labels of a Job of the backup tool and its pods. They lack `app`, so that no module's Deployment selects them. */
+/** Labels of a Job of the backup tool and its pods. They lack `app`, so that no Deployment of a module selects them. */
 export const backupLabels = ({ command, module, labels }: Pick<BackupJob, 'command' | 'module' | 'labels'>): Record<string, string> => ({
   ...labels,
   ...commonLabels({ name: BACKUP_APP_NAME, instance: module.metadata.name, component: command }),
@@ -65,8 +65,8 @@ export const backupLabels = ({ command, module, labels }: Pick<BackupJob, 'comma
 });
 
 /**
- * The Job that runs the backup tool. Failures that waiting does not fix (bad settings, a damaged archive, no such backup,
- * refused credentials, files that cannot be read) are not retried; an eviction does not count as an attempt.
+ * The Job that runs the backup tool. Failures that waiting does not fix (invalid settings, a damaged archive, a missing backup,
+ * refused credentials, unreadable files) are not retried; an eviction does not count as an attempt.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
  */
@@ -93,7 +93,7 @@ export function backupJobSpec(job: BackupJob): JobSpec {
   };
 }
 
-/** The labels that the Job is found by win over those of the user. */
+/** The user's labels and annotations; the labels by which the Job is found take precedence. */
 function podMetadata(job: BackupJob): NonNullable<PodTemplate['metadata']> {
   return {
     labels: { ...NO_SIDECAR_LABELS, ...job.pod?.podLabels, ...backupLabels(job) },
@@ -110,7 +110,7 @@ function podSpec(job: BackupJob): PodSpec {
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: GRACE_SECONDS,
-    // The files are the module's: this pod needs the same rights to them.
+    // The files belong to the module, so this pod needs the same access to them.
     securityContext: podSecurityContext(spec.podSecurityContext),
     enableServiceLinks: false,
     ...jobPlacement(module, { runs: job.moduleRuns === true }),
@@ -125,14 +125,14 @@ function podSpec(job: BackupJob): PodSpec {
         env: [...store.env, ...job.toolEnv, ...content.env, ...(job.env ?? [])],
         resources: pod.resources ?? DEFAULT_RESOURCES,
         securityContext: { ...containerSecurityContext(spec.securityContext), readOnlyRootFilesystem: true },
-        // The tool writes its result there; for other images, the last lines of the log are taken.
+        // The tool writes its result there; for other images, the last lines of the log are used.
         terminationMessagePolicy: 'FallbackToLogsOnError',
         volumeMounts: [...content.volumeMounts, { name: 'scratch', mountPath: '/tmp' }, ...store.volumeMounts],
       },
     ],
     volumes: [
       ...content.volumes,
-      // Snapshots of SQLite databases: the root file system is read-only, and so is a volume that is backed up.
+      // For snapshots of SQLite databases: the root file system is read-only, and so is a volume that is being backed up.
       { name: 'scratch', emptyDir: {} },
       ...store.volumes,
     ],

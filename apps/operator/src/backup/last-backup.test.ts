@@ -16,7 +16,7 @@ const said = (more: object = {}) => JSON.stringify({ ...result, ...more });
 const failedWith = (code: number, message: string) => backupOf(toolJob('Failed', { reason: 'PodFailurePolicy' }), [toolPod(code, message)]);
 
 describe('the result of a backup Job', () => {
-  it('has what the tool reported, and the warnings', () => {
+  it('contains the report of the tool and the warnings', () => {
     expect(backupOf(toolJob('Complete'), [toolPod(0, said())])).toEqual({
       ...{ id: 'b7', key: 'bots/echo/b7.tar.gz', sizeBytes: 10, uncompressedBytes: 90, allocatedBytes: 60, files: 3, sha256: 'ff' },
       time: '2026-01-01T00:00:09Z',
@@ -25,7 +25,7 @@ describe('the result of a backup Job', () => {
     });
   });
 
-  it('is Incomplete where files could not be read: the backup is named, with what is missing', () => {
+  it('is Incomplete if files could not be read, and names the backup and the missing files', () => {
     expect(failedWith(78, said({ leftOut: 2, warnings: ['a: permission denied', 'b: permission denied'] }))).toMatchObject({
       result: 'Incomplete',
       id: 'b7',
@@ -34,7 +34,7 @@ describe('the result of a backup Job', () => {
     });
   });
 
-  it('is Incomplete by its exit code alone, whatever the image says', () => {
+  it('is Incomplete if only the exit code says so, whatever the image reports', () => {
     expect(failedWith(78, 'cannot open secret.db')).toEqual({
       time: '2026-01-01T00:00:09Z',
       result: 'Incomplete',
@@ -56,11 +56,11 @@ describe('the result of a backup Job', () => {
   it.each([
     ['the tool says why', { doubt: 'it is empty', damaged: 1, warnings: [] }, 'it is empty'],
     ['files changed while they were read', { damaged: 1, warnings: [] }, '1 entry changed while being read'],
-  ])('that does not count as a good backup says so where %s', (_, more, doubt) => {
+  ])('explains why the backup does not count as good if %s', (_, more, doubt) => {
     expect(backupOf(toolJob('Complete'), [toolPod(0, said(more))])).toMatchObject({ result: 'Succeeded', doubt, message: doubt });
   });
 
-  it('is undefined for Jobs that make no backup', () => {
+  it('is undefined for Jobs that do not make a backup', () => {
     for (const command of ['restore', 'verify'] as const) {
       expect(backupOf(toolJob('Complete', { command }), [toolPod(0, said())])).toBeUndefined();
     }
@@ -71,11 +71,11 @@ describe('the last backup of a module', () => {
   const incomplete = { jobs: [toolJob('Failed', { reason: 'PodFailurePolicy' })], pods: [toolPod(78, said({ leftOut: 1 }))] };
   const known = { time: '2026-01-01T00:00:01Z', result: 'Succeeded' as const, id: 'b6', key: 'bots/echo/b6.tar.gz' };
 
-  it('is the newest, also when it lacks files', () => {
+  it('is the newest, even if it is incomplete', () => {
     expect(lastBackup({ known, ...incomplete })).toMatchObject({ id: 'b7', result: 'Incomplete' });
   });
 
-  it('is no success when it lacks files', () => {
+  it('is not successful if it is incomplete', () => {
     expect(lastSuccessfulBackup({ known, ...incomplete })).toEqual(known);
     expect(lastSuccessfulBackup({ known: { ...known, result: 'Incomplete' }, ...incomplete })).toBeUndefined();
   });

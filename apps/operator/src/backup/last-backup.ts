@@ -4,10 +4,10 @@ import type { Job, Pod } from '../kubernetes.ts';
 import { jobOutcome, podsOf, type JobOutcome, type ToolResult } from './job-outcome.ts';
 import { newestOutcome } from './newest-outcome.ts';
 
-/** Longest text of warnings or of a cause that a status carries. */
+/** Maximum length of warnings or of a cause in a status. */
 const MESSAGE_LIMIT = 2_000;
 
-/** Result of an ended backup Job; undefined while it runs, and for Jobs that make no backup. */
+/** Result of a finished backup Job; undefined while it runs, and for Jobs that make no backup. */
 export function backupOf(job: Job, pods: readonly Pod[]): LastBackup | undefined {
   if (!runsBackupCommand(job, 'backup')) return undefined;
   const outcome = jobOutcome(job, podsOf(job, pods));
@@ -23,7 +23,7 @@ export function backupOf(job: Job, pods: readonly Pod[]): LastBackup | undefined
   }
 }
 
-/** What is known of the archive. */
+/** Known facts about the archive. */
 function facts(result: ToolResult | undefined): Partial<LastBackup> {
   if (result === undefined) return {};
   const { id, key, sizeBytes, uncompressedBytes, allocatedBytes, durationSeconds, files, sha256 } = result;
@@ -64,7 +64,7 @@ const message = (texts: readonly string[]): Partial<LastBackup> => {
   return text === '' ? {} : { message: text.slice(0, MESSAGE_LIMIT) };
 };
 
-/** The newest of the ended backups: of these Jobs, and the one that was known before. */
+/** The newest finished backup, from these Jobs and the previously known one. */
 export function lastBackup(given: {
   readonly known: LastBackup | undefined;
   readonly jobs: readonly Job[];
@@ -73,7 +73,7 @@ export function lastBackup(given: {
   return newestOutcome(given.known, endedBackups(given.jobs, given.pods));
 }
 
-/** The newest of the ended backups that have everything: failed and incomplete ones do not count. */
+/** The newest finished backup that is complete: failed and incomplete ones do not count. */
 export function lastSuccessfulBackup(given: Parameters<typeof lastBackup>[0]): LastBackup | undefined {
   const known = given.known?.result === 'Succeeded' ? given.known : undefined;
   return newestOutcome(

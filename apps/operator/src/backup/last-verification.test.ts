@@ -9,7 +9,7 @@ const verified = { id: 'b7', key: 'k', mode: 'Restore', files: 3, uncompressedBy
 const time = '2026-01-01T00:00:09Z';
 
 describe('the result of a verification Job', () => {
-  it('says what was checked', () => {
+  it('reports what was checked', () => {
     expect(verificationOf(job('Complete'), [toolPod(0, JSON.stringify(verified))])).toEqual({
       time,
       id: 'b7',
@@ -19,7 +19,7 @@ describe('the result of a verification Job', () => {
     });
   });
 
-  it('says why a backup is damaged', () => {
+  it('reports why a backup is damaged', () => {
     expect(verificationOf(job('Failed'), [toolPod(65, '{"error":"checksum does not match"}')])).toEqual({
       time,
       id: 'b7',
@@ -29,7 +29,7 @@ describe('the result of a verification Job', () => {
     });
   });
 
-  it('names the backup that the tool chose where none was asked for', () => {
+  it('names the backup that the tool chose if none was requested', () => {
     const scheduled = { 'eevee.bot/verification-mode': 'Checksum' };
     expect(verificationOf(job('Complete', scheduled), [toolPod(0, JSON.stringify({ ...verified, mode: 'Checksum' }))])).toMatchObject({
       id: 'b7',
@@ -38,7 +38,7 @@ describe('the result of a verification Job', () => {
     expect(verificationOf(job('Failed', scheduled), [toolPod(65, '{"error":"cut off","id":"b8"}')])).toMatchObject({ id: 'b8' });
   });
 
-  it('is known from the Job alone where its pod is gone', () => {
+  it('is known only from the Job if its pod is gone', () => {
     expect(verificationOf(job('Complete'), [])).toEqual({ time, id: 'b7', mode: 'Restore', result: 'Succeeded' });
   });
 
@@ -48,7 +48,7 @@ describe('the result of a verification Job', () => {
   });
 });
 
-describe('what is known of verifications', () => {
+describe('knownVerifications', () => {
   const earlier = { time: '2026-01-01T00:00:01Z', id: 'b6', mode: 'Restore' as const, result: 'Succeeded' as const };
   const known = { lastVerified: earlier, lastVerifiedTime: earlier.time };
 
@@ -59,13 +59,13 @@ describe('what is known of verifications', () => {
     });
   });
 
-  it('moves both with a success, and keeps both when the Jobs are gone', () => {
+  it('updates both on success, and keeps both when the Jobs are gone', () => {
     const after = knownVerifications({ known, jobs: [job('Complete')], pods: [] });
     expect(after).toMatchObject({ lastVerified: { id: 'b7' }, lastVerifiedTime: time });
     expect(knownVerifications({ known: after, jobs: [], pods: [] })).toEqual(after);
   });
 
-  it('is nothing before the first', () => {
+  it('is empty before the first verification', () => {
     expect(knownVerifications({ known: {}, jobs: [job(undefined), toolJob('Complete')], pods: [] })).toEqual({});
   });
 });

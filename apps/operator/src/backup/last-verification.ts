@@ -4,17 +4,17 @@ import type { Job, Pod } from '../kubernetes.ts';
 import { jobOutcome, podsOf, type ToolResult } from './job-outcome.ts';
 import { newestOutcome } from './newest-outcome.ts';
 
-/** Longest text of a cause that a status carries. */
+/** Maximum length of a cause in a status. */
 const MESSAGE_LIMIT = 2_000;
 
-/** What is remembered of a module's verifications. */
+/** Recorded verifications of a module. */
 export interface KnownVerifications {
   readonly lastVerified?: LastVerification;
-  /** When a backup was last verified successfully. */
+  /** Time of the last successful verification. */
   readonly lastVerifiedTime?: string;
 }
 
-/** Result of an ended verification Job; undefined while it runs, and for Jobs that verify nothing. */
+/** Result of a finished verification Job; undefined while it runs, and for Jobs that verify nothing. */
 export function verificationOf(job: Job, pods: readonly Pod[]): LastVerification | undefined {
   if (!runsBackupCommand(job, 'verify')) return undefined;
   const outcome = jobOutcome(job, podsOf(job, pods));
@@ -46,7 +46,7 @@ function successText(result: ToolResult | undefined): string {
 const counted = (count: number | undefined, one: string, many: string): readonly string[] =>
   count === undefined ? [] : [`${count} ${count === 1 ? one : many}`];
 
-/** What is known of a module's verifications now: from these Jobs, and from what was known before. */
+/** Verifications of a module: those of these Jobs, and those known before. */
 export function knownVerifications(given: {
   readonly known: KnownVerifications;
   readonly jobs: readonly Job[];
@@ -55,7 +55,7 @@ export function knownVerifications(given: {
   const seen = given.jobs.map((job) => verificationOf(job, given.pods)).filter((verification) => verification !== undefined);
   const lastVerified = newestOutcome(given.known.lastVerified, seen);
   const successes = seen.filter(({ result }) => result === 'Succeeded').map(({ time }) => time);
-  // RFC 3339 times of one form sort as text.
+  // RFC 3339 times in the same format sort as text.
   const lastVerifiedTime = [given.known.lastVerifiedTime, ...successes]
     .filter((time) => time !== undefined)
     .toSorted()

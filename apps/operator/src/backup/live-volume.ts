@@ -3,7 +3,7 @@ import type { ReconcileContext, ResourceType } from '../controller/types.ts';
 import { JOB, POD, type Job, type Pod } from '../kubernetes.ts';
 import { isPodOf, unfinishedBackup, usesClaim, volumeHolder, type ToolWork } from './volume-holder.ts';
 
-/** The module whose volume is asked about. */
+/** The module whose volume is checked. */
 export interface VolumeOwner {
   readonly namespace: string;
   /** Name of the BotModule. */
@@ -18,7 +18,7 @@ const toolOf = <T extends Job | Pod>(type: ResourceType<T>, module: string): Res
 });
 
 /**
- * Which restore may write to a module's volume, asked of the API server: the last check before the module is scaled up. The cache
+ * The restore that may write to a module's volume, according to the API server: the last check before the module is scaled up. The cache
  * can be seconds behind.
  *
  * @see volumeHolder
@@ -33,8 +33,8 @@ export async function liveHolder(owner: VolumeOwner, { writer, signal }: Reconci
 }
 
 /**
- * The user of a module's volume, as the API server knows it: the last check before a restore is started. Other than {@link liveHolder}
- * it reports any pod, also one that a user started to look at the data.
+ * The user of a module's volume, according to the API server: the last check before a restore starts. Unlike {@link liveHolder},
+ * it reports any pod, including one that a user started to inspect the data.
  */
 export async function liveUser(owner: VolumeOwner, { writer, signal }: ReconcileContext): Promise<string | undefined> {
   const { namespace, module, except } = owner;
@@ -49,7 +49,7 @@ export async function liveUser(owner: VolumeOwner, { writer, signal }: Reconcile
   return user && `pod ${user.metadata.name} still uses the volume`;
 }
 
-/** Jobs of the tool for a module, as the API server has them now. */
+/** Current Jobs of the tool for a module, from the API server. */
 export const liveJobs = (
   { namespace, module }: VolumeOwner,
   { writer, signal }: Pick<ReconcileContext, 'writer' | 'signal'>,

@@ -1,4 +1,4 @@
-/** An outcome of a Job that a status remembers. */
+/** Outcome of a Job that a status records. */
 interface Outcome {
   /** RFC 3339. */
   readonly time: string;
@@ -6,8 +6,8 @@ interface Outcome {
 }
 
 /**
- * The newest of the outcomes that are seen and the one that is known from before: Jobs and their pods are removed in time.
- * For one and the same outcome, the more detailed version is kept, which was read while its pod still existed.
+ * The newest of the observed outcomes and the known one: Jobs and their pods are removed after a while.
+ * For the same outcome, the more detailed version is kept, which was read while its pod still existed.
  */
 export function newestOutcome<T extends Outcome>(known: T | undefined, seen: readonly T[]): T | undefined {
   return seen.reduce<T | undefined>((newest, outcome) => {

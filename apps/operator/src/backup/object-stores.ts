@@ -5,41 +5,42 @@ import type { StoredBackup, StoreLocation } from '@eeveebot/object-store';
 export interface FoundBackup {
   readonly id: string;
   readonly key: string;
-  /** What users must know about the choice: newer backups that were passed over, a location of former releases. Absent when there is nothing to say. */
+  /** Notes on the choice for users, if any: newer backups that were passed over, a location of former releases. */
   readonly passedOver?: readonly string[];
 }
 
-/** Outcome of a test of a store's connection. */
+/** Outcome of a connection test of a store. */
 export interface ProbeOutcome {
   readonly succeeded: boolean;
   readonly latencyMs: number;
-  /** What went wrong; undefined when nothing did. */
+  /** Cause of the failure; undefined on success. */
   readonly message?: string;
 }
 
 /**
- * S3 servers, as the kinds ask them. No call takes longer than 10 s, and none tries again by itself: who calls is
+ * S3 servers, for the reconcilers. No call takes longer than 10 s, and none retries by itself: the caller is
  * called again.
  */
 export interface ObjectStores {
   /** Lists one key of the bucket. A store that cannot be reached is an outcome, not an error. */
   probe(location: StoreLocation, signal: AbortSignal): Promise<ProbeOutcome>;
   /**
-   * The backup that `latest` stands for: the newest complete one that is not known to be damaged; undefined only when the store answered that it has none.
+   * The backup that `latest` selects: the newest complete one that is not known to be damaged; undefined only if the store responded
+   * that it has none.
    *
-   * @throws StoreError when it could not be asked.
+   * @throws StoreError when the request failed.
    */
   latestBackup(location: StoreLocation, owner: BackupOwner, signal: AbortSignal): Promise<FoundBackup | undefined>;
   /**
-   * The backup with this id; undefined only when the store answered that there is none.
+   * The backup with this id; undefined only if the store responded that it does not exist.
    *
-   * @throws StoreError when it could not be asked.
+   * @throws StoreError when the request failed.
    */
   backup(location: StoreLocation, owner: BackupOwner & { readonly id: string }, signal: AbortSignal): Promise<FoundBackup | undefined>;
   /**
-   * All backups of a module, the newest first.
+   * All backups of a module, newest first.
    *
-   * @throws StoreError when they could not be asked for.
+   * @throws StoreError when the request failed.
    */
   backups(location: StoreLocation, owner: BackupOwner, signal: AbortSignal): Promise<readonly StoredBackup[]>;
 }

@@ -1,10 +1,10 @@
 import type { FoundBackup } from './object-stores.ts';
 
-/** Longest text about backups that were passed over, in characters. */
+/** Maximum length of the text about backups that were passed over, in characters. */
 const LIMIT = 1_000;
 
 /**
- * Text about the newer backups that were not taken; undefined when the newest was taken.
+ * Text about the newer backups that were passed over; undefined if the newest was chosen.
  *
  * @example
  * passedOverText({ passedOver: ['backup b7 was passed over: its last verification failed'] });

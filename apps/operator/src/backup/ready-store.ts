@@ -1,16 +1,16 @@
 import type { S3Store } from '@eeveebot/crds';
 
-/** Why the store that a spec names cannot be used. */
+/** Why the store of a spec cannot be used. */
 export interface StoreHindrance {
-  /** `Pending`: it has just been created, and has no verdict yet. */
+  /** `Pending`: it has just been created and has no Ready condition yet. */
   readonly reason: 'S3StoreNotFound' | 'S3StoreNotReady' | 'Pending';
   readonly message: string;
 }
 
 /**
- * The S3Store that a resource names, if it can be used, else what keeps it from being used.
+ * The S3Store that a resource names if it can be used, otherwise the reason why not.
  *
- * @param named the field that names it, and what it says.
+ * @param named the field that names it, and its value.
  */
 export function usableStore(
   store: S3Store | undefined,

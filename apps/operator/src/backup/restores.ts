@@ -3,29 +3,29 @@ import type { BackupRestore } from '@eeveebot/crds';
 
 type Ready = NonNullable<NonNullable<BackupRestore['status']>['conditions']>[number];
 
-/** Ready of a restore. */
+/** `Ready` condition of a restore. */
 export const readyOf = ({ status }: Pick<BackupRestore, 'status'>): Ready | undefined =>
   status?.conditions?.find(({ type }) => type === 'Ready');
 
-/** Message of a restore whose Job runs as it should. */
+/** Message of a restore whose Job makes progress. */
 export const JOB_IS_RUNNING = 'the Job is running';
 
-/** Why the Job of a restore makes no progress; `undefined` when it does, or there is none. */
+/** Why the Job of a restore makes no progress; `undefined` if it does, or if there is no Job. */
 export function hindranceOf(restore: Pick<BackupRestore, 'status'>): string | undefined {
   const ready = readyOf(restore);
   return ready?.reason === 'Running' && ready.message !== JOB_IS_RUNNING ? ready.message : undefined;
 }
 
-/** Whether a restore has ended, for good: it is never run again. */
+/** Whether a restore has ended permanently: it is never run again. */
 export const hasEnded = (restore: BackupRestore): boolean => {
   const reason = readyOf(restore)?.reason;
   return reason === 'Succeeded' || reason === 'Failed';
 };
 
 /**
- * Whether a restore has its module's volume to itself now: the module is kept at no replicas and its backups are
- * suspended. A restore says so in its own status before it begins, and for as long as it runs; when it is deleted while its Job
- * exists, until nothing writes to the volume any more.
+ * Whether a restore has exclusive use of its module's volume: the module is kept at zero replicas and its backups are
+ * suspended. A restore sets this in its own status before it begins and while it runs. If it is deleted while its Job
+ * exists, it keeps the volume until nothing writes to it any more.
  */
 export function isHolding(restore: BackupRestore): boolean {
   const reason = readyOf(restore)?.reason;
@@ -33,7 +33,7 @@ export function isHolding(restore: BackupRestore): boolean {
   return restore.metadata.deletionTimestamp === undefined || hasFinalizer(restore);
 }
 
-/** Whether the resource remains until its Job and the pods of it are gone. */
+/** Whether the resource remains until its Job and the Job's pods are gone. */
 export const hasFinalizer = ({ metadata }: BackupRestore): boolean => metadata.finalizers?.includes(FINALIZER.restore) === true;
 
 /** Index of BackupRestores by the BotModule they name. */

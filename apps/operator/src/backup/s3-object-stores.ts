@@ -16,24 +16,24 @@ import {
 import type { FoundBackup, ObjectStores } from './object-stores.ts';
 import { Turns } from './turns.ts';
 
-/** Longest time that a store is waited for. */
+/** Timeout of a request to a store. */
 const PATIENCE_MS = 10_000;
 
-/** Sidecars are read side by side. */
+/** Sidecars are read in parallel. */
 const CONNECTIONS = 8;
 
-/** Looks at once. An endpoint that hangs keeps two of them, so that only many of those could hold up the others. */
+/** Concurrent requests. An endpoint that hangs occupies two of them, so it takes many such endpoints to block the others. */
 const TURNS = { inAll: 48, ofParty: 2 } as const;
 
-/** Pages are parsed in one go, which must not hold up the event loop; and a server may page without end. */
+/** Bounds a listing: a page is parsed synchronously and must not block the event loop, and a server could send pages without end. */
 const LISTING = { pageSize: 200, mostCharacters: 16_000_000 } as const;
 
-/** No second attempt: whoever asks is called again, and must not hold up others meanwhile. */
+/** No second attempt: the caller is called again, and must not block others during that time. */
 const ONE_ATTEMPT = { attempts: 1 } as const;
 
 /**
- * Real S3 servers. The S3 client is loaded when the first is asked for. Sidecars are remembered, so that looking for the newest of
- * many backups again reads only the new ones.
+ * Real S3 servers. The S3 client is loaded on the first request. Sidecars are cached, so that a repeated search for the newest of
+ * many backups reads only the new ones.
  *
  * @param proxies the environment variables that name proxies.
  */

@@ -13,7 +13,7 @@ describe('the expected interval of a schedule', () => {
     ['0 2 * * 1-5', 72 * HOUR],
     ['0 0 1 * *', 31 * 24 * HOUR],
     ['@every 1h30m', 1.5 * HOUR],
-    // Dialects of Kubernetes' own parser.
+    // Syntax that only Kubernetes' own parser accepts.
     ['0/15 * * * *', HOUR / 4],
     ['5/20,10 * * * *', HOUR / 3],
     [' 30  3 ? * *', 24 * HOUR],

@@ -3,23 +3,23 @@ import { Cron } from 'croner';
 /** Highest value of each field of a cron expression: minute, hour, day of the month, month, day of the week. */
 const FIELD_MAXIMUMS = [59, 23, 31, 12, 6] as const;
 
-/** Runs that are looked at: the longest gap of a schedule by weekday or by day of the month is among them. */
+/** Number of runs to compute: they include the longest gap of a schedule by weekday or by day of the month. */
 const RUNS = 12;
 
-/** Beginning of a schedule that is a duration. */
+/** Prefix of a schedule that is a duration. */
 const EVERY = '@every ';
 
-/** When a CronJob runs. */
+/** Schedule of a CronJob. */
 export interface CronSchedule {
   readonly schedule: string;
   readonly timeZone: string | undefined;
 }
 
-/** Seconds of the units that durations of `@every` have. */
+/** Seconds per unit of an `@every` duration. */
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, ['\u00b5s']: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
 
 /**
- * Longest time between two of the next runs of a cron schedule, in seconds; undefined for a schedule that has no two runs.
+ * Longest interval between two of the next runs of a cron schedule, in seconds; undefined for a schedule without two runs.
  *
  * @example
  * expectedIntervalSeconds({ schedule: '30 3 * * *', timeZone: undefined }, now); // 86400
@@ -33,8 +33,8 @@ export function expectedIntervalSeconds(given: CronSchedule, now: Date): number 
 }
 
 /**
- * The next runs of a schedule, at most `count`: none for one that never comes, undefined for one that is not understood here. Only
- * the API server decides whether a schedule is valid, and it takes more than `croner` does.
+ * The next runs of a schedule, at most `count`: empty for one that never runs, undefined for one that cannot be parsed here. Only
+ * the API server decides whether a schedule is valid, and it accepts more than `croner` does.
  */
 export function nextRuns({ schedule, timeZone = 'Etc/UTC' }: CronSchedule, now: Date, count: number): readonly Date[] | undefined {
   if (schedule.startsWith(EVERY)) return undefined;
@@ -46,7 +46,7 @@ export function nextRuns({ schedule, timeZone = 'Etc/UTC' }: CronSchedule, now: 
   }
 }
 
-/** Kubernetes takes `5/15` for `5-59/15`. */
+/** Kubernetes accepts `5/15` for `5-59/15`. */
 function withPlainSteps(schedule: string): string {
   if (schedule.startsWith('@')) return schedule;
   const fields = schedule.trim().split(/\s+/);

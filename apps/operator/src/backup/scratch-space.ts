@@ -9,14 +9,14 @@ export interface ScratchSpace {
 
 const GIBIBYTE = 2 ** 30;
 
-/** Room for directories, for blocks that are not full and for the journal of the file system, in bytes. */
+/** Room for directories, partially filled blocks and the journal of the file system, in bytes. */
 const OVERHEAD_BYTES = 2 ** 28;
 
 /**
- * Size of a volume into which a backup fits when it is unpacked: in whole GiB, so that the next backup, which is a little
- * larger, most often needs no other size.
+ * Size of a volume into which an unpacked backup fits, in whole GiB, so that the next backup, which is slightly
+ * larger, rarely needs another size.
  *
- * @param unpackedBytes room that the files in the last backup take, without holes; undefined when that is not known.
+ * @param unpackedBytes space that the files of the last backup take, without holes; undefined if unknown.
  * @example
  * scratchSize(10 * 2 ** 30); // '13Gi'
  */
@@ -24,7 +24,7 @@ export const scratchSize = (unpackedBytes: number | undefined): string =>
   `${Math.max(1, Math.ceil(((unpackedBytes ?? 0) * 1.2 + OVERHEAD_BYTES) / GIBIBYTE))}Gi`;
 
 /**
- * A pod's volume `name` with that space.
+ * A pod's volume `name` of that size.
  *
  * @param labels of the volume claim, which Kubernetes creates with the pod and deletes with it.
  * @see https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes

@@ -6,32 +6,32 @@ import type { SecretValues } from '../secret-values.ts';
 import type { FoundBackup, ObjectStores } from './object-stores.ts';
 import { storeFingerprint, storeLocation, storeProblem, storeReferences, type StoreProblem } from './store-access.ts';
 
-/** First time until a store that had no backup is asked again, and until one that could not be asked is; both double. */
+/** First delay before a store without a backup is asked again, and before one whose request failed is; both double. */
 const NOTHING_MS = 30_000;
 const ERROR_MS = 2_000;
 const LONGEST_MS = 300_000;
 
-/** A backup that was found this long ago is looked for again: a newer one may be there. */
+/** A found backup is looked up again after this time, because there may be a newer one. */
 const FOUND_MS = 30_000;
 
 type Outcome =
   | { readonly found: FoundBackup | undefined }
-  /** The store's own settings are at fault. */
+  /** The S3Store itself is misconfigured. */
   | { readonly problem: StoreProblem }
-  /** The store could not be asked, which says nothing of what it holds. */
+  /** The request to the store failed, so its contents are unknown. */
   | { readonly error: StoreError };
 
-/** What looking for a backup gave. */
+/** Result of the search for a backup. */
 export type SearchResult =
-  /** The store is being asked: the resource is looked at again when it has answered. */
+  /** The request is in flight: the resource is reconciled again when the store has responded. */
   | { readonly asking: true }
   | { readonly found: FoundBackup }
-  /** The store answered that there is none; it is asked again after this time. */
+  /** The store responded that it has no such backup; it is asked again after this time. */
   | { readonly found: undefined; readonly retryAfterMs: number }
   | { readonly problem: StoreProblem }
   | { readonly error: StoreError; readonly retryAfterMs: number };
 
-/** Looks for a module's backups in a store, for those who restore them: in the background, so that a slow store holds up nobody. */
+/** Searches a store for a module's backups for restores. Runs in the background, so that a slow store does not block a worker. */
 export class BackupSearch {
   readonly #stores: ObjectStores;
   readonly #secrets: SecretValues;
@@ -43,10 +43,10 @@ export class BackupSearch {
   }
 
   /**
-   * The backup with this id, or without an id the newest. A store is not asked again before its time, or until the S3Store, its Secrets
-   * or the id change.
+   * The backup with this id, or the newest one without an id. A store is not asked again until the retry delay has passed or the S3Store,
+   * its Secrets or the id change.
    *
-   * @param by uid of the resource that looks for it.
+   * @param by uid of the resource that searches for it.
    */
   find(
     wanted: { readonly by: string; readonly store: S3Store; readonly module: BotModule; readonly backupId: string | undefined },
@@ -69,11 +69,11 @@ export class BackupSearch {
     if (answer === undefined) return { asking: true };
     const outcome = answer.value;
     if ('problem' in outcome) return outcome;
-    // While it is asked again, what it answered last is still what is known.
+    // While a new request is in flight, the last answer stays valid.
     const retryAfterMs = standsForMs ?? LONGEST_MS;
     if ('error' in outcome) return { ...outcome, retryAfterMs };
     if (outcome.found === undefined) return { found: undefined, retryAfterMs };
-    // Asked again after each use, a refused restore would change its status, and so cause its next try, at once.
+    // If it asked again after each use, a refused restore would change its status and so trigger its next attempt at once.
     return standsForMs === undefined ? { asking: true } : { found: outcome.found };
   }
 
@@ -100,7 +100,7 @@ export class BackupSearch {
 }
 
 function standsMs({ value, failures }: Answer<Outcome>): number {
-  // It changes with the Secret, which the fingerprint holds.
+  // The problem changes only with the Secret, which is part of the fingerprint.
   if ('problem' in value) return LONGEST_MS;
   if ('found' in value && value.found !== undefined) return FOUND_MS;
   return Math.min(LONGEST_MS, ('error' in value ? ERROR_MS : NOTHING_MS) * 2 ** Math.min(failures - 1, 20));

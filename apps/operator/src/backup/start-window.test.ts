@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { laterSchedules, windowMinutes } from './start-window.ts';
 
 describe('schedules within a start window', () => {
-  it('are the schedule, and those of the minutes after it', () => {
+  it('are the schedule itself, and those of the minutes after it', () => {
     expect(laterSchedules('58 3 * * *', 4)).toEqual(['58 3 * * *', '59 3 * * *', '0 4 * * *', '1 4 * * *']);
     expect(laterSchedules('@hourly', 3)).toEqual(['@hourly', '1 * * * *', '2 * * * *']);
     expect(laterSchedules('*/30 * * * *', 2)).toEqual(['*/30 * * * *', '1,31 * * * *']);
@@ -10,18 +10,18 @@ describe('schedules within a start window', () => {
     expect(laterSchedules('0 2,14 * * 1', 2)).toEqual(['0 2,14 * * 1', '1 2,14 * * 1']);
   });
 
-  it('stay on their day where the schedule is not for each day', () => {
+  it('stay on the same day if the schedule is not daily', () => {
     expect(laterSchedules('58 23 * * 0', 60)).toEqual(['58 23 * * 0', '59 23 * * 0']);
     expect(laterSchedules('@monthly', 1440)).toHaveLength(1440);
   });
 
-  it('have no times that two fields cannot say', () => {
+  it('have no times that two fields cannot express', () => {
     expect(laterSchedules('0,30 3 * * *', 60)).toHaveLength(30);
     expect(laterSchedules('0 0-23 * * *', 120)).toContain('59 * * * *');
   });
 
   it.each(['@every 1h', 'MON 3 * * *', '* * * * *', '61 3 * * *', '3 * * *'])(
-    'are only the schedule itself where it cannot be moved: %s',
+    'are only the schedule itself if it cannot be moved: %s',
     (schedule) => {
       expect(new Set(laterSchedules(schedule, 60).slice(1))).toEqual(schedule === '* * * * *' ? new Set([expect.any(String)]) : new Set());
     },

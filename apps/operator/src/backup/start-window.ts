@@ -1,4 +1,4 @@
-/** Schedules that have a name. */
+/** Named schedules. */
 const NAMED: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
   '@annually': '0 0 1 1 *',
@@ -13,8 +13,8 @@ const HOUR = 60;
 const DAY = 24 * HOUR;
 
 /**
- * Schedules that run as `schedule` does, but each of them a number of minutes below `window` later: the schedule itself first. Only
- * that one where the expression is not understood, or cannot be moved as a whole, such as `0,30 3 * * *` over the hour.
+ * Schedules that run like `schedule`, each a number of minutes below `window` later, starting with the schedule itself. Returns only
+ * the schedule if it cannot be parsed or cannot be moved as a whole, such as `0,30 3 * * *` over the hour.
  *
  * @param window in minutes.
  * @example
@@ -26,7 +26,7 @@ export function laterSchedules(schedule: string, window: number): readonly strin
   if (fields.length !== 5 || minutes === undefined || hours === undefined) return [schedule];
   const starts = hours.flatMap((hour) => minutes.map((minute) => hour * HOUR + minute));
   const days = fields.slice(2);
-  // Past midnight it would be another day, which only schedules for each day allow.
+  // After midnight it would be another day, which only daily schedules allow.
   const isDaily = days.every((field) => field === '*' || field === '?');
   const latest = isDaily ? DAY : DAY - Math.max(...starts);
   const later = Array.from({ length: Math.max(0, Math.min(window, latest) - 1) }, (_, index) => index + 1)
@@ -36,7 +36,7 @@ export function laterSchedules(schedule: string, window: number): readonly strin
   return [schedule, ...later];
 }
 
-/** The fields for minute and hour of these starts; undefined where two fields cannot say it. */
+/** Minute and hour fields for these start times; undefined if two fields cannot express them. */
 function timesOf(starts: readonly number[]): readonly [minute: string, hour: string] | undefined {
   const [minutes, hours] = [(start: number) => start % HOUR, (start: number) => Math.floor(start / HOUR)].map((of) => [
     ...new Set(starts.map(of).toSorted((a, b) => a - b)),
@@ -45,7 +45,7 @@ function timesOf(starts: readonly number[]): readonly [minute: string, hour: str
   return [minutes.join(','), hours.length === 24 ? '*' : hours.join(',')];
 }
 
-/** Values of a field for minutes or hours, below `end`; undefined unless they are numbers, ranges, steps or lists of these. */
+/** Values of a minute or hour field, below `end`; undefined unless they are numbers, ranges, steps or lists of these. */
 function valuesOf(field: string, end: number): readonly number[] | undefined {
   const values = new Set<number>();
   for (const part of field.split(',')) {
@@ -65,7 +65,7 @@ export function windowMinutes(duration: string): number {
   return Number(hours) * HOUR + Number(minutes);
 }
 
-/** The one of `schedules` at which a module is backed up: always the same, and with many modules each about as often. */
+/** Picks the schedule for a module: always the same one, and evenly distributed over many modules. */
 export function scheduleFor(schedules: readonly string[], hash: number): string {
   return schedules[hash % schedules.length] ?? '';
 }

@@ -8,11 +8,11 @@ const references = { secrets: new Map([['keys', secret]]), caConfigMap: undefine
 const withPrefix = (prefix: string) => storeProblem({ ...readyStore, spec: { ...readyStore.spec, prefix } }, references);
 
 describe('a store from before its prefix was checked', () => {
-  it.each(['a/../b', 'a//b', '.'])('is not asked under the prefix %s', (prefix) => {
+  it.each(['a/../b', 'a//b', '.'])('is not used with the prefix %s', (prefix) => {
     expect(withPrefix(prefix)).toMatchObject({ reason: 'InvalidSpec', message: expect.stringContaining(`spec.prefix "${prefix}" has `) });
   });
 
-  it.each(['', '/', '/team/a/', 'a.b'])('is asked under the prefix %j', (prefix) => {
+  it.each(['', '/', '/team/a/', 'a.b'])('is used with the prefix %j', (prefix) => {
     expect(withPrefix(prefix)).toBeUndefined();
   });
 });

@@ -5,13 +5,13 @@ import type { CacheReader } from '../controller/types.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../kubernetes.ts';
 import { configMapValue, type ReadMeans, type SecretValues } from '../secret-values.ts';
 
-/** What an S3Store refers to, as last seen: metadata alone. */
+/** Last known objects that an S3Store refers to; only their metadata. */
 export interface StoreReferences {
   readonly secrets: ReadonlyMap<string, Secret | undefined>;
   readonly caConfigMap: ConfigMap | undefined;
 }
 
-/** Why a store cannot be reached for, as its Ready says it. */
+/** Why a store cannot be used, as in its Ready condition. */
 export interface StoreProblem {
   readonly reason: Extract<S3StoreReason, 'InvalidSpec' | 'SecretNotFound' | 'SecretKeyMissing'>;
   readonly message: string;
@@ -29,10 +29,10 @@ const CA_FIELD = 'spec.caBundle.configMapKeyRef';
 /** Names of the Secrets that a store refers to. */
 export const secretNames = (store: S3Store): readonly string[] => [...new Set(secretUses(store).map(({ name }) => name))];
 
-/** Name of the ConfigMap that a store refers to, if it does. */
+/** Name of the ConfigMap that a store refers to, if any. */
 export const caConfigMapName = ({ spec }: S3Store): string | undefined => spec.caBundle?.configMapKeyRef?.configMap.name;
 
-/** Looks up what a store refers to: no request. */
+/** Looks up the objects that a store refers to in the cache, without a request. */
 export function storeReferences(store: S3Store, cache: CacheReader): StoreReferences {
   const { namespace } = store.metadata;
   const configMap = caConfigMapName(store);
@@ -42,19 +42,19 @@ export function storeReferences(store: S3Store, cache: CacheReader): StoreRefere
   };
 }
 
-/** Changes when anything changes that a connection depends on: the spec, a Secret, the ConfigMap. */
+/** Changes whenever an input of the connection changes: the spec, a Secret, the ConfigMap. */
 export function storeFingerprint(store: S3Store, { secrets, caConfigMap }: StoreReferences): string {
   const objects = [...secrets.values(), caConfigMap].map((object) => `${object?.metadata.uid}@${object?.metadata.resourceVersion}`);
   return [store.metadata.uid, store.metadata.generation, ...objects].join(' ');
 }
 
-/** Why nothing can be read for this store yet; each message names field and mend. */
+/** Why the store cannot be read yet; each message names the field and the fix. */
 export function storeProblem(store: S3Store, { secrets, caConfigMap }: StoreReferences): StoreProblem | undefined {
   const { namespace } = store.metadata;
   const uses = secretUses(store);
   const prefix = prefixProblem(store.spec.prefix ?? '');
   if (prefix !== undefined) {
-    // The schema refuses such a prefix, but not in objects that were stored by an earlier release.
+    // The schema rejects such a prefix, but objects of an earlier release may still have one.
     return { reason: 'InvalidSpec', message: `spec.prefix ${JSON.stringify(store.spec.prefix)} ${prefix}: remove it` };
   }
   const foreign = uses.find((use) => use.namespace !== undefined && use.namespace !== namespace);
@@ -82,9 +82,9 @@ export function storeProblem(store: S3Store, { secrets, caConfigMap }: StoreRefe
 }
 
 /**
- * Where and as whom to reach a store, its Secrets read.
+ * Address and credentials of a store, including the values of its Secrets.
  *
- * @returns the problem instead where a key is missing.
+ * @returns the problem instead if a key is missing.
  */
 export async function storeLocation(
   store: S3Store,

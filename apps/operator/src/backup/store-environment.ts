@@ -14,7 +14,7 @@ const CA_DIRECTORY = '/etc/eevee-store-ca';
 const CA_FILE = 'ca.crt';
 
 /**
- * How the backup tool reaches an S3Store: credentials by reference, never by value.
+ * Environment through which the backup tool accesses an S3Store: credentials by reference, never by value.
  *
  * @example
  * storeEnvironment(store).env; // [{ name: 'S3_ENDPOINT', value: 'https://s3.example.com' }, …]

@@ -13,21 +13,21 @@ describe('whether a module can be backed up', () => {
     ['it has no volume', botModule(), {}, 'NoVolume'],
     ['another module has its moduleName', module, { namesakes: [namesake, module] }, 'ModuleNameNotUnique'],
     [
-      'one pod alone may mount its volume',
+      'only one pod may mount its volume',
       botModule({ persistentVolumeClaim: { accessModes: ['ReadWriteOncePod'] } }),
       {},
       'VolumeNotShareable',
     ],
-  ])('is no where %s', (_, candidate, more, reason) => {
+  ])('is false where %s', (_, candidate, more, reason) => {
     expect(targetVerdict({ module: candidate, ...around, ...more })).toMatchObject({ eligible: false, reason });
   });
 
-  it('names the module that has its moduleName too', () => {
+  it('names the other module that has the same moduleName', () => {
     const verdict = targetVerdict({ module, ...around, namesakes: [module, namesake] });
     expect(verdict).toMatchObject({ message: expect.stringContaining('BotModule another has the same spec.moduleName') });
   });
 
-  it('is yes otherwise, and rests while its volume is being restored or awaits that', () => {
+  it('is true otherwise, but paused while its volume is being restored or waits for its bootstrap', () => {
     expect(targetVerdict({ module, ...around })).toEqual({ eligible: true, heldBy: undefined });
     expect(targetVerdict({ module, ...around, restores: [restoreThatIs('Running')] })).toMatchObject({ heldBy: expect.any(String) });
     const job = { metadata: { name: 'r', uid: 'u', labels: { 'app.kubernetes.io/component': 'restore' } }, status: {} } as unknown as Job;

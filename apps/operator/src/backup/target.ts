@@ -4,7 +4,7 @@ import { isLive } from './claim-marks.ts';
 import { isHolding } from './restores.ts';
 import { volumeHolder, type ToolWork } from './volume-holder.ts';
 
-/** Most modules that a message names. */
+/** Maximum number of modules that a message names. */
 const LISTED = 5;
 
 /** Index of BotModules by `spec.moduleName`. */
@@ -15,25 +15,25 @@ export const byModuleName = ({ metadata, spec }: BotModule): readonly string[] =
 
 /** Whether a module that names a BackupSchedule can be backed up. */
 export type TargetVerdict =
-  /** `heldBy` says why its backups rest at the moment. */
+  /** `heldBy` states why its backups are currently paused. */
   | { readonly eligible: true; readonly heldBy: string | undefined }
   | { readonly eligible: false; readonly reason: 'NoVolume' | 'ModuleNameNotUnique' | 'VolumeNotShareable'; readonly message: string };
 
-/** The first of these names, and how many more there are. */
+/** The first of these names, and the number of the others. */
 function listed(names: readonly string[]): string {
   const sorted = names.toSorted();
   const more = sorted.length - LISTED;
   return more > 0 ? `${sorted.slice(0, LISTED).join(', ')} and ${more} more` : sorted.join(', ');
 }
 
-/** Why a module is not backed up, and what became of the CronJob that it has. */
+/** Why a module is not backed up, and what happens to its CronJob. */
 export const refusalText = ({ message }: { readonly message: string }, cronJob: CronJob | undefined): string =>
   cronJob === undefined ? message : `${message}; CronJob ${cronJob.metadata.name} is suspended until then`;
 
-/** A module and what decides whether it can be backed up. */
+/** Inputs for the decision whether a module can be backed up. */
 export interface BackupCandidate {
   readonly module: BotModule;
-  /** All modules of the namespace with its `moduleName`, itself among them. */
+  /** All modules of the namespace with the same `moduleName`, including itself. */
   readonly namesakes: readonly BotModule[];
   readonly restores: readonly BackupRestore[];
   readonly volumeClaim: PersistentVolumeClaim | undefined;
@@ -77,10 +77,10 @@ export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
 function hold({ module, restores, volumeClaim, toolWork }: BackupCandidate): string | undefined {
   const restore = restores.find(isHolding);
   if (restore !== undefined) return `BackupRestore ${restore.metadata.name} has the volume`;
-  // Its resource may be gone, or ask for no restore any more: as long as it runs it writes to the volume.
+  // Its resource may be gone or may no longer request a restore: while the Job runs, it writes to the volume.
   const holder = volumeHolder(toolWork, { module: module.metadata.name });
   if (holder !== undefined) return `${holder} restores the volume`;
-  // An empty volume that waits for its backup must not itself become the newest backup.
+  // An empty volume that waits for its bootstrap must not become the newest backup itself.
   const awaits = module.spec.bootstrapFromBackup !== undefined && !isLive(volumeClaim);
   return awaits ? 'the volume is still to be restored (spec.bootstrapFromBackup)' : undefined;
 }

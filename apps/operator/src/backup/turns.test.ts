@@ -15,7 +15,7 @@ function world(limits: { inAll: number; ofParty: number }) {
 }
 
 describe('Turns', () => {
-  it('do not let a party that does not answer take the turns of others', async () => {
+  it('keep a party that does not respond from occupying the turns of others', async () => {
     const { begun, run, end } = world({ inAll: 3, ofParty: 2 });
     const all = [run('a1', 'a'), run('a2', 'a'), run('a3', 'a'), run('b1', 'b'), run('b2', 'b')];
     await setImmediate();
@@ -30,7 +30,7 @@ describe('Turns', () => {
     await Promise.all(all);
   });
 
-  it('give up waiting when the signal is aborted', async () => {
+  it('stop waiting when the signal is aborted', async () => {
     const { begun, run, end } = world({ inAll: 1, ofParty: 1 });
     const first = run('first', 'a');
     const abort = new AbortController();

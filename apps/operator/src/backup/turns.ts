@@ -1,7 +1,7 @@
-/** How much may go on at once. */
+/** Limits on concurrent work. */
 export interface TurnLimits {
   readonly inAll: number;
-  /** With one party: one that does not answer must not take the turns of the others. */
+  /** Per party: one that does not respond must not occupy the turns of the others. */
   readonly ofParty: number;
 }
 
@@ -10,7 +10,7 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** Lets work with several parties, such as servers, begin in the order in which it came, as far as the limits allow. */
+/** Schedules work with several parties, such as servers, in order of arrival within the limits. */
 export class Turns {
   readonly #limits: TurnLimits;
   readonly #atWork = new Map<string, number>();
@@ -21,7 +21,7 @@ export class Turns {
     this.#limits = limits;
   }
 
-  /** Does `work` when it is its turn. @throws what the work throws; the signal's reason when it is aborted before. */
+  /** Runs `work` when it is its turn. @throws the error of the work, or the signal's reason if it is aborted before. */
   async run<T>(party: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.#turn(party, signal);
     try {

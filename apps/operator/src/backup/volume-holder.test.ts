@@ -50,7 +50,7 @@ describe('a volume is free', () => {
     expect(holder(jobs, pods)).toBeUndefined();
   });
 
-  it('for the Job that asks, and for its pods', () => {
+  it('for the Job of the caller, and for its pods', () => {
     expect(holder([restoreJob(undefined)], [restorePod('Running')], 'uid-job')).toBeUndefined();
     expect(holder([restoreJob(undefined)], [], 'another')).toBe('Job eevee-echo-bootstrap-restore');
   });

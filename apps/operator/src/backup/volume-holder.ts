@@ -3,19 +3,19 @@ import type { Job, Pod } from '../kubernetes.ts';
 import type { Witnesses } from '../workload/witnesses.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
 
-/** The Jobs and pods of the backup tool that belong to one module. */
+/** Jobs and pods of the backup tool for one module. */
 export interface ToolWork {
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
 }
 
 /**
- * Which restore may write to the volume of a module: a restore Job that has not finished, or a pod of one that has not ended, even
- * when it is being deleted. Statuses are not asked: they can be late, and disappear with their resource. While there is a holder,
- * no pod of the module and no other Job may write to the volume.
+ * The restore that may write to the volume of a module: a restore Job that has not finished, or a pod of one that has not ended, even
+ * while it is being deleted. Statuses are not used, because they can be late and disappear with their resource. While there is a
+ * holder, no pod of the module and no other Job may write to the volume.
  *
  * @param given.module name of the BotModule.
- * @param given.except uid of a Job that is not reported, nor are its pods: that of the caller.
+ * @param given.except uid of the caller's own Job: neither it nor its pods are reported.
  * @returns kind and name, such as `Job back-restore`; `undefined` when the volume is free.
  */
 export function volumeHolder(
@@ -33,7 +33,7 @@ export function volumeHolder(
   return pod && `pod ${pod.metadata.name}`;
 }
 
-/** Why the restore that has the volume of a module makes no progress; `undefined` when it does, or when no restore runs. */
+/** Why the restore that holds a module's volume makes no progress; `undefined` if it does, or if no restore runs. */
 export function volumeHolderProblem({ jobs, pods }: ToolWork, witnesses: Witnesses): string | undefined {
   return jobs
     .filter((job) => isUnfinished(job) && runsBackupCommand(job, 'restore'))
@@ -48,7 +48,7 @@ export const isPodOf = ({ metadata }: Pod, jobUid: string | undefined): boolean 
 /** Whether a pod that has not ended mounts the claim. */
 export const usesClaim = (pod: Pod, claimName: string): boolean => !hasEnded(pod) && namesClaim(pod, claimName);
 
-/** Pods that have ended and still name the claim: Kubernetes keeps a claim that is being deleted until they are deleted, too. */
+/** Pods that have ended and still name the claim: Kubernetes keeps a claim that is being deleted until these pods are deleted as well. */
 export const endedPodsOf = (pods: readonly Pod[], claimName: string): readonly Pod[] =>
   pods.filter((pod) => hasEnded(pod) && namesClaim(pod, claimName));
 
@@ -57,6 +57,6 @@ const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || 
 const namesClaim = ({ spec }: Pod, claimName: string): boolean =>
   spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName) ?? false;
 
-/** A backup that is being made, or waits for its pod. A verification never mounts the volume. */
+/** A backup that is in progress or waits for its pod. A verification never mounts the volume. */
 export const unfinishedBackup = (jobs: readonly Job[]): Job | undefined =>
   jobs.find((job) => isUnfinished(job) && runsBackupCommand(job, 'backup'));

@@ -4,7 +4,7 @@ import { VolumeLocks } from './volume-lock.ts';
 const ECHO = { namespace: 'bots', name: 'echo' };
 
 describe('the lock of a volume', () => {
-  it('lets one after the other, in their order, also when one fails', async () => {
+  it('runs calls one after the other in their order, even if one fails', async () => {
     const locks = new VolumeLocks();
     const log: string[] = [];
     const first = Promise.withResolvers<void>();

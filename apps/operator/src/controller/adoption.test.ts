@@ -18,7 +18,7 @@ const deployment = (...managedFields: readonly ManagedFields[]): KubeObject => (
 const replicas: FieldSet = { 'f:spec': { '.': {}, 'f:replicas': {} } };
 
 describe('takeover', () => {
-  it.each(['node-fetch', 'unknown'])('makes what %s wrote what the operator applied, for the object as it was read', (manager) => {
+  it.each(['node-fetch', 'unknown'])('moves the fields of %s to the apply of the operator, for the observed version', (manager) => {
     expect(takeover(deployment(entry(manager, 'Update', replicas)))).toEqual({
       metadata: {
         resourceVersion: '7',
@@ -29,7 +29,7 @@ describe('takeover', () => {
     });
   });
 
-  it('adds it to what was applied already', () => {
+  it('adds them to the fields that are already applied', () => {
     const paused: FieldSet = { 'f:spec': { 'f:paused': {} } };
     const patch = takeover(deployment(entry('eevee-operator', 'Apply', paused), entry('unknown', 'Update', replicas)));
     expect(patch).toMatchObject({
@@ -37,7 +37,7 @@ describe('takeover', () => {
     });
   });
 
-  it('leaves what people and controllers set to them', () => {
+  it('keeps the fields that users and controllers set', () => {
     const others = [
       entry('kubectl-edit', 'Update', replicas),
       entry('kubectl-client-side-apply', 'Update', replicas),
@@ -51,7 +51,7 @@ describe('takeover', () => {
     });
   });
 
-  it('does not take a restart that somebody had asked for', () => {
+  it('does not take over a restart that a user requested', () => {
     const annotations: FieldSet = { 'f:kubectl.kubernetes.io/restartedAt': {}, 'f:other': {} };
     const fields: FieldSet = { 'f:spec': { 'f:template': { 'f:metadata': { 'f:annotations': annotations } } } };
     const rest: FieldSet = { 'f:spec': { 'f:template': { 'f:metadata': { 'f:annotations': { 'f:other': {} } } } } };
@@ -62,7 +62,7 @@ describe('takeover', () => {
   });
 });
 
-describe('an object that nobody controls', () => {
+describe('an object without a controller', () => {
   const without = deployment();
   it.each<[string, KubeObject & { readonly spec?: object }]>([
     ['a former release wrote', deployment(entry('node-fetch', 'Update', replicas))],
@@ -73,7 +73,7 @@ describe('an object that nobody controls', () => {
     expect(isAdoptable(object)).toBe(true);
   });
 
-  it('is left to its user when nothing says that it was made here', () => {
+  it('is left to its user if nothing shows that it was made here', () => {
     expect(isAdoptable(deployment(entry('kubectl-create', 'Update', replicas)))).toBe(false);
     expect(isAdoptable({ ...without, spec: { selector: { matchLabels: { app: 'mine' } } } })).toBe(false);
   });

@@ -3,18 +3,18 @@ import { isRecord } from './json.ts';
 import { isOnlyCreated, isOwnApply } from './ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields } from './types.ts';
 
-/** A person asked for that restart: it stays, or the pods would be restarted once more. */
+/** The user requested that restart: the field stays, because removing it would restart the pods again. */
 const RESTARTED_AT = ['f:spec', 'f:template', 'f:metadata', 'f:annotations', `f:${ANNOTATION.restartedAt}`] as const;
 
 /**
- * Merge patch that makes what former releases set of an object the operator's, as if it had applied it: what the next
- * apply does not state then goes. Without, a literal value would stay beside the reference that takes its place, which the
- * API server refuses. `undefined` when former releases set nothing of it. What others set, people with kubectl too, stays theirs.
+ * Merge patch that turns the fields set by former releases into fields of the operator's apply: the next apply then removes the fields
+ * that it does not state. Otherwise a literal value would stay next to the reference that replaces it, which the API server rejects.
+ * `undefined` when former releases set no fields of the object. Fields of other managers, including users of kubectl, stay theirs.
  *
- * Objects that the operator created itself become applied in the same way, with the first change.
+ * The first change to an object that the operator created converts its fields in the same way.
  *
- * @param object as it is now, with the whole of its `managedFields`. The patch is refused when it has changed meanwhile.
- * @see https://pkg.go.dev/k8s.io/client-go/util/csaupgrade — the same for kubectl's client-side applies
+ * @param object the current object with all of its `managedFields`. The server rejects the patch if the object has changed since.
+ * @see https://pkg.go.dev/k8s.io/client-go/util/csaupgrade — the equivalent for kubectl's client-side applies
  */
 export function takeover(
   { apiVersion, metadata }: KubeObject,
@@ -35,11 +35,11 @@ export function takeover(
 }
 
 /**
- * Whether an object that nobody controls may be adopted: a former release made it, or it was made by one of this project's programs
- * and lost its owner or its mark, as when it was restored from a backup of the cluster; or it selects pods of this project. Anything
- * else may be a user's.
+ * Whether an object without a controller may be adopted. It may if a former release made it; if one of this project's programs made it
+ * and it lost its owner or its mark, for example when it was restored from a backup of the cluster; or if it selects pods of this project.
+ * Any other object may belong to a user.
  *
- * @param object with the whole of its `managedFields`.
+ * @param object with all of its `managedFields`.
  */
 export function isAdoptable({ metadata, spec }: KubeObject & { readonly spec?: unknown }): boolean {
   const { managedFields = [], labels = {}, annotations = {} } = metadata;
@@ -50,7 +50,7 @@ export function isAdoptable({ metadata, spec }: KubeObject & { readonly spec?: u
   );
 }
 
-/** Keys of the labels that a workload or a Service selects pods by. */
+/** Keys of the labels by which a workload or a Service selects pods. */
 function selectedKeys(spec: unknown): readonly string[] {
   const selector = isRecord(spec) ? spec['selector'] : undefined;
   if (!isRecord(selector)) return [];

@@ -27,7 +27,7 @@ function world() {
 }
 
 describe('BackgroundAnswers', () => {
-  it('ask once, and keep the answer for as long as it stands', async () => {
+  it('ask once, and keep the answer while it is valid', async () => {
     const { clock, begun, asked, known } = world();
     expect(known()).toEqual([undefined, undefined]);
     expect(known()).toEqual([undefined, undefined]);
@@ -36,14 +36,14 @@ describe('BackgroundAnswers', () => {
     clock.advance(59_000);
     expect(known()).toEqual(['yes', 1_000]);
     clock.advance(1_000);
-    // The old answer holds until the new one is there.
+    // The old answer stays valid until the new one arrives.
     expect(known()).toEqual(['yes', undefined]);
     await Promise.all(begun);
     expect(known()).toEqual(['yes', 60_000]);
     expect(asked).toEqual(['a', 'a']);
   });
 
-  it('are not disturbed by a clock that is set', async () => {
+  it('do not depend on changes to the time of day', async () => {
     const { clock, begun, known } = world();
     known();
     await Promise.all(begun);
@@ -53,7 +53,7 @@ describe('BackgroundAnswers', () => {
     expect(known()).toEqual(['yes', 60_000]);
   });
 
-  it('begin with seconds after a bad answer and wait longer after each', async () => {
+  it('retry seconds after a bad answer, and wait longer after each', async () => {
     const { clock, begun, known, replies } = world();
     replies(async () => 'no');
     for (const waitMs of [2_000, 4_000, 8_000]) {
@@ -68,7 +68,7 @@ describe('BackgroundAnswers', () => {
     expect(known()).toEqual(['yes', 60_000]);
   });
 
-  it('belong to one question: another is asked at once, and the late answer to the first is dropped', async () => {
+  it('belong to one question: another is asked immediately, and the late answer to the first is dropped', async () => {
     const { begun, known, replies, asked } = world();
     const first = Promise.withResolvers<string>();
     replies(() => first.promise);
@@ -82,7 +82,7 @@ describe('BackgroundAnswers', () => {
     expect(asked).toEqual(['a', 'b']);
   });
 
-  it('are asked for again after a failure, which is reported', async () => {
+  it('retry after a failure, which is reported', async () => {
     const { begun, known, replies } = world();
     replies(() => Promise.reject(new Error('broken')));
     known();

@@ -1,35 +1,35 @@
 import { remember } from './remember.ts';
 import type { ReconcileContext } from './types.ts';
 
-/** Resources of which answers are kept: those of deleted ones make way. */
+/** Maximum number of resources whose answers are kept. The oldest are evicted, so deleted resources make room. */
 const REMEMBERED = 10_000;
 
-/** An answer that was given. */
+/** An answer to a question. */
 export interface Answer<T> {
   readonly value: T;
-  /** When it was given, by the clock that is never set. */
+  /** Time of the answer, by the monotonic clock. */
   readonly atMs: number;
   readonly time: Date;
-  /** Answers in a row to the same question that were no good, up to this one. */
+  /** Consecutive bad answers to the same question, including this one. */
   readonly failures: number;
 }
 
 /** A question about a resource. */
 export interface Question<T> {
-  /** Stands for everything that the answer depends on. */
+  /** Identifies everything that the answer depends on. */
   readonly fingerprint: string;
-  /** For how long an answer stands, in milliseconds. */
+  /** How long an answer is valid, in milliseconds. */
   standsMs(answer: Answer<T>): number;
   isGood(value: T): boolean;
-  /** Gives the answer. Outside of any reconcile: it may take long. */
+  /** Produces the answer. Runs outside of any reconcile, so it may take long. */
   ask(signal: AbortSignal): Promise<T>;
 }
 
 /** The known answer to a question. */
 export interface Known<T> {
-  /** The last answer to this very question, which may be one that no longer stands. */
+  /** The last answer to this exact question. It may have expired. */
   readonly answer: Answer<T> | undefined;
-  /** Until the answer no longer stands. `undefined` while the question is being asked: the resource is looked at again when it is answered. */
+  /** Remaining validity of the answer. `undefined` while the question is in flight: its answer triggers a reconcile of the resource. */
   readonly standsForMs: number | undefined;
 }
 
@@ -40,13 +40,13 @@ interface Entry<T> {
 }
 
 /**
- * Answers to questions that may take long, such as those to S3 servers: asked in the background, for each resource one at a time, and
- * kept for as long as they stand. A reconcile reads what is known and ends; the answer calls for the next.
+ * Caches answers to questions that may take long, such as requests to S3 servers. Questions are asked in the background, one at a time
+ * for each resource. A reconcile reads the cached answer and ends; a new answer triggers the next reconcile.
  */
 export class BackgroundAnswers<T> {
   readonly #entries = new Map<string, Entry<T>>();
 
-  /** @param uid of the resource for which it is asked. */
+  /** @param uid of the resource that the question is about. */
   of(uid: string, question: Question<T>, context: Pick<ReconcileContext, 'inBackground' | 'clock'>): Known<T> {
     const entry = this.#entries.get(uid);
     const isSame = entry?.fingerprint === question.fingerprint;
@@ -65,7 +65,7 @@ export class BackgroundAnswers<T> {
   ): void {
     const asking: Entry<T> = { fingerprint: question.fingerprint, answer: before, isAsking: true };
     remember(this.#entries, [uid, asking], REMEMBERED);
-    // Another question may have been asked since, or the resource be gone: then this answer is of no interest.
+    // If another question has replaced this one, or the resource is gone, the answer is dropped.
     const settle = (answer: Answer<T> | undefined) => {
       if (this.#entries.get(uid) === asking) this.#entries.set(uid, { ...asking, answer, isAsking: false });
     };

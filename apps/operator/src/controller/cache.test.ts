@@ -48,7 +48,7 @@ function list(store: ObjectStore, objects: readonly KubeObject[], version: numbe
 }
 
 describe('ObjectStore', () => {
-  it('tells of new, changed and deleted objects', () => {
+  it('reports new, changed and deleted objects', () => {
     const { store, changes } = newStore();
     store.set(configMap(1));
     store.set(configMap(2));
@@ -57,7 +57,7 @@ describe('ObjectStore', () => {
     expect(store.get(key)).toBeUndefined();
   });
 
-  it('is never turned back by what is older: versions compare as numbers', () => {
+  it('ignores older versions, compared as numbers', () => {
     const { store, changes } = newStore();
     store.set(configMap(10));
     store.set(configMap(9));
@@ -66,7 +66,7 @@ describe('ObjectStore', () => {
     expect(changes).toEqual(['->10']);
   });
 
-  it('shows what a write answered at once, and takes the watch that brings the same for no change', () => {
+  it('shows the response to a write immediately, and ignores the same version from the watch', () => {
     const { store, changes } = newStore();
     store.set(configMap(1));
     store.assume(configMap(5));
@@ -75,7 +75,7 @@ describe('ObjectStore', () => {
     expect(changes).toEqual(['->1', '1>5']);
   });
 
-  it('does not bring a deleted object back when the answer of a write comes late', () => {
+  it('does not restore a deleted object when the response to a write arrives late', () => {
     const { store } = newStore();
     store.set(configMap(1));
     store.delete(configMap(3));
@@ -85,14 +85,14 @@ describe('ObjectStore', () => {
     expect(store.get(key)?.metadata.uid).toBe('uid-new');
   });
 
-  it('keeps an object that was made anew when the deletion of its namesake comes late', () => {
+  it('keeps a re-created object when the deletion of the previous one of the same name arrives late', () => {
     const { store } = newStore();
     store.set(configMap(5, { uid: 'uid-new' }));
     store.delete(configMap(4));
     expect(store.get(key)?.metadata.uid).toBe('uid-new');
   });
 
-  it('removes, and tells of, what is missing from a new list', () => {
+  it('removes and reports objects that are missing from a new list', () => {
     const { store, changes } = newStore();
     list(store, [configMap(1), configMap(2, { name: 'b', uid: 'uid-b' })], 3);
     changes.length = 0;
@@ -101,7 +101,7 @@ describe('ObjectStore', () => {
     expect(store.size).toBe(1);
   });
 
-  it('keeps what was written while the list was made', () => {
+  it('keeps objects that were written after the list was made', () => {
     const { store } = newStore();
     list(store, [], 3);
     const relist = store.relist();
@@ -111,7 +111,7 @@ describe('ObjectStore', () => {
     expect(store.get(key)?.metadata.resourceVersion).toBe('9');
   });
 
-  it('takes in a list page by page', () => {
+  it('adds a list page by page', () => {
     const { store } = newStore();
     const relist = store.relist();
     relist.page([configMap(1)], '5');
@@ -122,7 +122,7 @@ describe('ObjectStore', () => {
     expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
   });
 
-  it('follows an API server whose data were set back to an older state', () => {
+  it('follows an API server whose data was restored to an older state', () => {
     const { store } = newStore();
     list(store, [configMap(50), configMap(51, { name: 'b', uid: 'uid-b' })], 60);
     list(store, [configMap(20)], 30);
@@ -132,27 +132,27 @@ describe('ObjectStore', () => {
     expect(store.get(key)?.metadata.resourceVersion).toBe('31');
   });
 
-  it('hands out frozen objects', () => {
+  it('returns frozen objects', () => {
     const { store } = newStore();
     store.set(configMap(1));
     const held: { data?: Record<string, string> } = { ...store.of(CONFIG_MAP).get(key) };
     expect(() => Object.assign(held.data ?? {}, { value: 'changed' })).toThrow(TypeError);
   });
 
-  it('gives items of a list the kind that they lack there', () => {
+  it('adds the missing kind to items of a list', () => {
     const { store } = newStore();
     const { apiVersion: _, kind: __, ...bare } = configMap(1);
     store.set(bare as KubeObject);
     expect(store.get(key)).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' });
   });
 
-  it('holds no values of a type that is cached by metadata, not even those a write answered', () => {
+  it('caches no values of a metadata-only type, not even from responses to writes', () => {
     const { store } = newStore(SECRET);
     store.assume({ ...configMap(1), kind: 'Secret' });
     expect(store.get(key)).toEqual({ apiVersion: 'v1', kind: 'Secret', metadata: configMap(1).metadata });
   });
 
-  it('keeps of managedFields only what the operator applied, and not what kubectl keeps for itself', () => {
+  it('keeps only the applies of the operator from managedFields, and drops the annotation of kubectl', () => {
     const { store } = newStore();
     const own = {
       manager: 'eevee-operator',
@@ -173,7 +173,7 @@ describe('ObjectStore', () => {
     expect(store.get(key)?.metadata.annotations).toEqual({ mine: 'yes' });
   });
 
-  it('holds field sets that objects have in common once', () => {
+  it('stores field sets that objects share only once', () => {
     const { store } = newStore();
     const managedFields = () => [{ manager: 'eevee-operator', operation: 'Apply', fieldsV1: { 'f:data': { 'f:value': {} } } }];
     store.set(configMap(1, { managedFields: managedFields() }));
@@ -183,13 +183,13 @@ describe('ObjectStore', () => {
     expect(a).toBe(b);
   });
 
-  it('caches what the type says is to be cached', () => {
+  it('caches the parts that the type selects', () => {
     const { store } = newStore({ ...CONFIG_MAP, cached: ({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata }) });
     store.set(configMap(1));
     expect(store.get(key)).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: configMap(1).metadata });
   });
 
-  it('finds objects by their controller owner and by index, as they are now', () => {
+  it('finds objects by controlling owner and by index, in their current state', () => {
     const { store } = newStore();
     const owned = (uid: string) => ({ ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x', uid, controller: true }] });
     store.addIndexes({ value: (object: ConfigMap) => Object.values(object.data ?? {}) });
@@ -203,14 +203,14 @@ describe('ObjectStore', () => {
     expect([store.ownedBy('owner-2'), store.byIndex('value', 'blue')]).toEqual([[], []]);
   });
 
-  it('refuses an index that nobody declared, and one that is declared twice', () => {
+  it('rejects an index that is not declared, and one that is declared twice', () => {
     const { store } = newStore();
     expect(() => store.byIndex('value', 'red')).toThrow(/no index value/);
     store.addIndexes({ value: () => [] });
     expect(() => store.addIndexes({ value: () => [] })).toThrow(/two indexes named value/);
   });
 
-  it('holds an object that an index function cannot take, and says so', () => {
+  it('keeps an object for which an index function throws, and logs it', () => {
     const { store, log } = newStore();
     store.addIndexes({
       broken: () => {
@@ -224,7 +224,7 @@ describe('ObjectStore', () => {
 });
 
 describe('Cache', () => {
-  it('refuses to say what exists before all has been listed', () => {
+  it('refuses to read before everything has been listed', () => {
     const cache = new Cache(new RecordingLog());
     const store = cache.ensureStore(CONFIG_MAP);
     expect(() => cache.complete.store(CONFIG_MAP)).toThrow(NotSyncedError);
@@ -232,12 +232,12 @@ describe('Cache', () => {
     expect(cache.complete.store(CONFIG_MAP).get(key)?.data).toEqual({ value: 'v1' });
   });
 
-  it('refuses a type that no controller watches', () => {
+  it('rejects a type that no controller watches', () => {
     const cache = new Cache(new RecordingLog());
     expect(() => cache.store(SECRET)).toThrow(/No controller watches Secret/);
   });
 
-  it('keeps types apart that differ in selector or in what is cached', () => {
+  it('separates types that differ in selector or in their cached parts', () => {
     const cache = new Cache(new RecordingLog());
     const stores = [CONFIG_MAP, { ...CONFIG_MAP, labelSelector: 'a=b' }, { ...CONFIG_MAP, metadataOnly: true }].map((type) =>
       cache.ensureStore(type),

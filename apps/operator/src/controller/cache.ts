@@ -4,31 +4,31 @@ import { isNewerVersion } from './resource-version.ts';
 import { Snapshots } from './snapshot.ts';
 import type { CacheReader, Indexes, KubeObject, Log, ObjectKey, ResourceType, Store } from './types.ts';
 
-/** Told of a change: `before` is undefined for a new object, `after` for a deleted one; `isOwnWrite` when a write answered so. */
+/** Called on a change: `before` is undefined for a new object, `after` for a deleted one; `isOwnWrite` if it is a write response. */
 export type ChangeListener = (before: KubeObject | undefined, after: KubeObject | undefined, isOwnWrite: boolean) => void;
 
-/** Deleted objects that are remembered, so that the answer of a late write does not bring them back. */
+/** Maximum number of remembered deletions. They keep the late response of a write from restoring a deleted object. */
 const REMEMBERED_DELETIONS = 5_000;
 
-/** Tells types apart whose objects are listed and watched apart. */
+/** Identifies a type: types with different ids are listed and watched separately. */
 export const typeId = ({ apiVersion, plural, labelSelector = '', fieldSelector = '', metadataOnly = false }: ResourceType): string =>
   `${apiVersion}/${plural}?${labelSelector}&${fieldSelector}${metadataOnly ? '#metadata' : ''}`;
 
-/** The stores of all types that are watched. */
+/** Stores of all watched types. */
 export class Cache implements CacheReader {
   readonly #log: Log;
   readonly #namespaces: readonly (string | undefined)[];
   readonly #stores = new Map<string, ObjectStore>();
 
-  /** @param namespaces that are listed and watched, each by itself; `undefined`: all together. */
+  /** @param namespaces to list and watch, one by one; `undefined` covers all namespaces with one request. */
   constructor(log: Log, namespaces?: readonly string[]) {
     this.#log = log;
     this.#namespaces = namespaces ?? [undefined];
   }
 
   /**
-   * Reads complete stores only. What decides whether something exists reads this one: an object that has not
-   * been listed yet must not be taken for absent.
+   * Reads only complete stores. Code that decides whether an object exists must use this reader: an object that
+   * has not been listed yet must not count as absent.
    */
   readonly complete: CacheReader = {
     store: (type) => {
@@ -38,7 +38,7 @@ export class Cache implements CacheReader {
     },
   };
 
-  /** The store of a type, made if there is none. */
+  /** Returns the store of a type, and creates it if necessary. */
   ensureStore(type: ResourceType): ObjectStore {
     const id = typeId(type);
     const store = this.#stores.get(id) ?? new ObjectStore(type, this.#log, this.#namespaces);
@@ -46,17 +46,17 @@ export class Cache implements CacheReader {
     return store;
   }
 
-  /** The objects of a type as far as they are known: before the first list is through, some may be missing. */
+  /** Objects of a type that are known so far: some may be missing until the first list is complete. */
   store<T extends KubeObject>(type: ResourceType<T>): Store<T> {
     return this.#watched(type).of(type);
   }
 
-  /** Takes over what the server answered to a write, ahead of the watch that will bring it too. */
+  /** Stores the server's response to a write before the watch delivers it. */
   assume(type: ResourceType, object: KubeObject): void {
     this.#stores.get(typeId(type))?.assume(object);
   }
 
-  /** Takes over that a deletion was carried out. */
+  /** Records a successful deletion before the watch delivers it. */
   assumeDeleted(type: ResourceType, object: KubeObject): void {
     this.#stores.get(typeId(type))?.delete(object);
   }
@@ -68,7 +68,7 @@ export class Cache implements CacheReader {
   }
 }
 
-/** The objects of one type. They are frozen: who needs a changed one makes a copy. */
+/** The objects of one type. They are frozen: make a copy to change one. */
 export class ObjectStore implements Store<KubeObject> {
   readonly #type: ResourceType;
   readonly #log: Log;
@@ -80,7 +80,7 @@ export class ObjectStore implements Store<KubeObject> {
   readonly #deletedUids = new Set<string>();
   readonly #listeners: ChangeListener[] = [];
   readonly #availabilityListeners: ((namespace: string | undefined) => void)[] = [];
-  /** By namespace: why objects of this type cannot be listed there. Only of optional types. */
+  /** Why objects of an optional type cannot be listed, by namespace. Empty for all other types. */
   readonly #unavailable = new Map<string | undefined, string>();
   /** Namespaces that have not been listed yet. */
   readonly #unlisted: Set<string | undefined>;
@@ -97,14 +97,14 @@ export class ObjectStore implements Store<KubeObject> {
     return this.#objects.size;
   }
 
-  /** Whether it has been complete once. */
+  /** Whether it has ever been complete. */
   get isSynced(): boolean {
     return this.#unlisted.size === 0;
   }
 
   /** This store with the type of its objects. */
   of<T extends KubeObject>(_type: ResourceType<T>): Store<T> {
-    // It holds what the API server answered for this very type.
+    // Its objects are the API server's responses for this exact type.
     return this as unknown as Store<T>;
   }
 
@@ -127,7 +127,7 @@ export class ObjectStore implements Store<KubeObject> {
     return this.#resolve(table.keys(value));
   }
 
-  /** Adds indexes; one that was added before is left alone. @throws Error when another of the same name was: who would be right? */
+  /** Adds indexes; an index that exists already is kept. @throws Error if the name belongs to a different index. */
   addIndexes(indexes: Indexes<KubeObject>): void {
     for (const [name, valuesOf] of Object.entries(indexes)) {
       const known = this.#indexFunctions.get(name);
@@ -149,13 +149,13 @@ export class ObjectStore implements Store<KubeObject> {
     return this.#unavailable.get(namespace) ?? this.#unavailable.get(undefined);
   }
 
-  /** Calls back when objects of an optional type can be listed again in a namespace (`undefined`: in all), or no longer. */
+  /** Calls back when objects of an optional type become available or unavailable in a namespace (`undefined`: in all). */
   onAvailability(listener: (namespace: string | undefined) => void): void {
     this.#availabilityListeners.push(listener);
   }
 
   /**
-   * Records why objects of an optional type cannot be listed in a namespace (`undefined`: in any): then there are none, and the store
+   * Records why objects of an optional type cannot be listed in a namespace (`undefined`: in any). The store then has no objects there and
    * counts as listed. Without a reason, they can be listed.
    */
   setUnavailable(namespace: string | undefined, reason: string | undefined): void {
@@ -169,14 +169,14 @@ export class ObjectStore implements Store<KubeObject> {
     for (const listener of this.#availabilityListeners) listener(namespace);
   }
 
-  /** What a watch brought. Older than what is known, it changes nothing. */
+  /** Stores an object from a watch, unless a newer version is known. */
   set(object: KubeObject, isOwnWrite = false): void {
     const known = this.#objects.get(keyOf(object));
     if (known !== undefined && !isNewer(object, known)) return;
     this.#put(object, isOwnWrite);
   }
 
-  /** What was seen to go. An object made anew under the name stays. */
+  /** Removes a deleted object, but not a new object of the same name. */
   delete(object: KubeObject): void {
     this.#rememberDeletion(object.metadata.uid);
     const known = this.#objects.get(keyOf(object));
@@ -184,19 +184,19 @@ export class ObjectStore implements Store<KubeObject> {
     this.#remove(known);
   }
 
-  /** What a write answered. Older than what is known, or of an object that is gone, it changes nothing. */
+  /** Stores the response to a write, unless a newer version is known or the object is gone. */
   assume(object: KubeObject): void {
     if (object.metadata.uid !== undefined && this.#deletedUids.has(object.metadata.uid)) return;
     this.set(object, true);
   }
 
-  /** Takes in a list of everything there is, in one namespace or, without, in all. Begin before the list is asked for. */
+  /** Replaces the contents with a full list of one namespace, or of all if none is given. Call it before requesting the list. */
   relist(namespace?: string): Relist {
     const newestBefore = this.#newestVersion;
     const listed = new Set<string>();
     return {
       page: (objects, resourceVersion) => {
-        // A list is never older than what was seen before it, unless the API server's data were set back.
+        // A list is never older than what was seen before it, unless the API server's data was restored to an older state.
         const wasSetBack = isNewerVersion(newestBefore, resourceVersion);
         if (wasSetBack) this.#deletedUids.clear();
         for (const object of objects) {
@@ -209,7 +209,7 @@ export class ObjectStore implements Store<KubeObject> {
         const wasSetBack = isNewerVersion(newestBefore, resourceVersion);
         for (const [key, known] of this.#objects) {
           if (namespace !== undefined && known.metadata.namespace !== namespace) continue;
-          // What was written since the list was made is not in it.
+          // The list does not contain what was written after it was made.
           if (listed.has(key) || (!wasSetBack && isNewerVersion(known.metadata.resourceVersion, resourceVersion))) continue;
           this.#rememberDeletion(known.metadata.uid);
           this.#remove(known);
@@ -262,7 +262,7 @@ export class ObjectStore implements Store<KubeObject> {
     try {
       return [...valuesOf(object)];
     } catch (error) {
-      // One odd object must not end the watch of all the others.
+      // One malformed object must not end the watch of all the others.
       this.#log.error('cannot index an object', { kind: this.#type.kind, index: name, object: keyOf(object), cause: errorText(error) });
       return [];
     }
@@ -272,7 +272,7 @@ export class ObjectStore implements Store<KubeObject> {
 /** @see ObjectStore.relist */
 export interface Relist {
   page(objects: readonly KubeObject[], resourceVersion: string): void;
-  /** What was in no page is gone. */
+  /** Removes objects that were not on any page. */
   end(resourceVersion: string): void;
 }
 

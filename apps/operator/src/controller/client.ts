@@ -3,12 +3,12 @@ import { ApiError } from './errors.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 import type { Desired, KubeObject, ObjectKey, ObjectMeta, ResourceType } from './types.ts';
 
-/** Objects in one page of a list: parsing a page takes a few milliseconds in which nothing else runs. */
+/** Objects per page of a list: parsing a page blocks the event loop for a few milliseconds. */
 const PAGE_SIZE = 100;
 
 const APPLY_PATCH = 'application/apply-patch+yaml';
 const MERGE_PATCH = 'application/merge-patch+json';
-/** Says whose the written fields are, and that an apply takes over those that others set. */
+/** Names the manager of the written fields, and makes an apply take over fields of other managers. */
 const AS_MANAGER = new URLSearchParams({ fieldManager: FIELD_MANAGER }).toString();
 const FORCED_APPLY = new URLSearchParams({ fieldManager: FIELD_MANAGER, force: 'true' }).toString();
 
@@ -23,15 +23,15 @@ export interface Page<T extends KubeObject> {
   readonly continueToken: string;
 }
 
-/** How the objects that a deleted object owns are handled. */
+/** Policy for the dependents of a deleted object. */
 export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 
-/** How a request is sent. */
+/** Options of a request. */
 export interface RequestOptions {
   readonly signal: AbortSignal;
-  /** Must not wait behind slow requests. */
+  /** The request must not queue behind slow requests. */
   readonly urgent?: boolean;
-  /** Does not count for {@link Client.quietMs}. */
+  /** The request does not count for {@link Client.quietMs}. */
   readonly background?: boolean;
 }
 
@@ -41,20 +41,20 @@ export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'ERROR'; readonly object: { readonly code?: number; readonly reason?: string; readonly message?: string } };
 
 /**
- * The Kubernetes API, for any resource type. Objects pass as the server's JSON: nothing is dropped or
- * converted on the way.
+ * Client of the Kubernetes API for any resource type. Objects are passed as the server's JSON, without dropping or
+ * converting fields.
  */
 export class Client {
   readonly #transport: Transport;
   readonly #permit: (() => void) | undefined;
 
-  /** @param permit throws when a change may not be sent: asked at the last moment before it leaves. */
+  /** @param permit throws when a change may not be sent. It is called immediately before the change is sent. */
   constructor(transport: Transport, permit?: () => void) {
     this.#transport = transport;
     this.#permit = permit;
   }
 
-  /** This client, asking before each change whether it may. Reads are free. */
+  /** This client with a check before each change. Reads are not checked. */
   guardedBy(permit: () => void): Client {
     return new Client(this.#transport, permit);
   }
@@ -64,14 +64,14 @@ export class Client {
     return this.#transport.server;
   }
 
-  /** Time in which no request was under way, watches and background requests aside: 0 while one is. */
+  /** Time since the last request, not counting watches and background requests; 0 while one is in flight. */
   get quietMs(): number {
     return this.#transport.quietMs;
   }
 
   /**
-   * One page of the objects of a type, in one namespace or, without, in all. As the server has them, the
-   * items may carry no apiVersion and kind of their own.
+   * One page of the objects of a type, in one namespace or in all if none is given. Items come as the server sends them, so they
+   * may lack apiVersion and kind.
    */
   async list<T extends KubeObject>(
     type: ResourceType<T>,
@@ -92,7 +92,7 @@ export class Client {
   }
 
   /**
-   * Changes of the objects of a type since `resourceVersion`, until the server or `signal` ends it. Resolves
+   * Changes to the objects of a type since `resourceVersion`, until the server or `signal` ends the watch. Resolves
    * when the server has accepted the watch.
    */
   async watch<T extends KubeObject>(
@@ -113,7 +113,7 @@ export class Client {
     return events<T>(stream);
   }
 
-  /** One object; `undefined` only when the server says that it does not exist. */
+  /** One object; `undefined` only if the server responds that it does not exist. */
   async get<T extends KubeObject>(
     type: ResourceType<T>,
     key: ObjectKey,
@@ -128,7 +128,7 @@ export class Client {
   }
 
   /**
-   * Server-side apply, taking over fields that others set.
+   * Server-side apply that takes over fields of other managers.
    *
    * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
    */
@@ -137,7 +137,7 @@ export class Client {
     return this.#write(type, { method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
   }
 
-  /** Asks whether the API server would take such an apply: nothing is changed. */
+  /** Asks the API server whether it would accept this apply, as a dry run. */
   async dryRun<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void> {
     const path = `${objectPath(type, desired.metadata)}?${FORCED_APPLY}&dryRun=All`;
     await this.#change<T>({ method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
@@ -149,7 +149,7 @@ export class Client {
     return this.#change<T>({ method: 'PATCH', path, contentType: MERGE_PATCH, body: patch, signal });
   }
 
-  /** Makes an object that must not exist yet. */
+  /** Creates an object that must not exist yet. */
   async create<T extends KubeObject>(
     type: ResourceType<T>,
     object: Desired<T>,
@@ -160,13 +160,13 @@ export class Client {
     return this.#write(type, { method: 'POST', path, body: object, signal, urgent, background });
   }
 
-  /** Replaces an object, if it still has the resourceVersion that `object` carries. */
+  /** Replaces an object if its resourceVersion is still that of `object`. */
   async replace<T extends KubeObject>(type: ResourceType<T>, object: T, { signal, urgent = false }: RequestOptions): Promise<T> {
     const { namespace = '', name } = object.metadata;
     return this.#change<T>({ method: 'PUT', path: objectPath(type, { namespace, name }), body: object, signal, urgent });
   }
 
-  /** JSON merge patch (RFC 7386); what it sets is `manager`'s from then on. */
+  /** JSON merge patch (RFC 7386). `manager` becomes the owner of the fields that it sets. */
   async patch<T extends KubeObject>(
     type: ResourceType<T>,
     key: ObjectKey,
@@ -184,9 +184,9 @@ export class Client {
   }
 
   /**
-   * Deletes an object, and what it owns in the background or, `foreground`, before it, if it is still the one with this uid.
+   * Deletes an object if it still has this uid. Dependents are deleted in the background or, with `foreground`, before the object.
    *
-   * @returns the object while it still exists, waiting for its finalizers or its grace period.
+   * @returns the object while it still exists because of finalizers or its grace period.
    */
   async delete<T extends KubeObject>(
     type: ResourceType<T>,
@@ -200,7 +200,7 @@ export class Client {
       body,
       signal,
     });
-    // Otherwise a Status, or the object as it was.
+    // Other responses are a Status, or the object before its deletion.
     const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = answer.metadata ?? {};
     return deletionTimestamp !== undefined && (finalizers.length > 0 || deletionGracePeriodSeconds > 0) ? answer : undefined;
   }
@@ -233,12 +233,12 @@ function selection({ labelSelector, fieldSelector }: ResourceType): URLSearchPar
 
 const acceptList = ({ metadataOnly }: ResourceType): string => (metadataOnly === true ? METADATA_LIST : 'application/json');
 
-/** Each line of a watch is an event. */
+/** Parses each line of a watch as an event. */
 async function* events<T extends KubeObject>(stream: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent<T>> {
   for await (const line of lines(stream)) yield JSON.parse(line) as WatchEvent<T>;
 }
 
-/** The lines of a stream, without their ends. A line that breaks off with the stream is none. */
+/** Lines of a stream, without line ends. A line that the end of the stream cuts off is dropped. */
 async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';

@@ -1,9 +1,9 @@
 import type { Clock } from './types.ts';
 
-/** Timers are set in steps of at most this: longer ones overflow and would fire at once. */
+/** Maximum step of a timer: a longer delay overflows and fires immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The machine's clock. Its timers do not keep the process alive. */
+/** The system clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => new Date(),
   elapsedMs: () => performance.now(),
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `delayMs`, or at once when `signal` is aborted. */
+/** Resolves after `delayMs`, or immediately when `signal` is aborted. */
 export async function pause({ clock, delayMs, signal }: { clock: Clock; delayMs: number; signal: AbortSignal }): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -27,7 +27,7 @@ export async function pause({ clock, delayMs, signal }: { clock: Clock; delayMs:
 }
 
 /**
- * A clock that stands still until it is moved, for tests.
+ * Clock for tests that moves only when the test advances it.
  *
  * @example
  * const clock = new FakeClock();
@@ -36,7 +36,7 @@ export async function pause({ clock, delayMs, signal }: { clock: Clock; delayMs:
  */
 export class FakeClock implements Clock {
   #nowMs: number;
-  /** By how much the time of day was set forward. */
+  /** How far the time of day was set forward. */
   #setByMs = 0;
   #timers: { readonly dueMs: number; readonly callback: () => void }[] = [];
 
@@ -60,7 +60,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Moves the time on and calls back, in order, what becomes due on the way. */
+  /** Advances the time and runs, in order, the callbacks that become due. */
   advance(byMs: number): void {
     const untilMs = this.#nowMs + byMs;
     for (;;) {
@@ -73,17 +73,17 @@ export class FakeClock implements Clock {
     this.#nowMs = untilMs;
   }
 
-  /** Moves the time on without calling back: as a process finds it that was suspended. */
+  /** Advances the time without running callbacks, as if the process had been suspended. */
   jump(byMs: number): void {
     this.#nowMs += byMs;
   }
 
-  /** Sets the time of day forward, or back by a negative number, as NTP or a person does: nothing lasts longer for it. */
+  /** Sets the time of day forward, or back by a negative number, as NTP or an administrator does. Elapsed time does not change. */
   set(byMs: number): void {
     this.#setByMs += byMs;
   }
 
-  /** Milliseconds until each pending timer is due, soonest first. */
+  /** Milliseconds until each pending timer, soonest first. */
   pendingMs(): readonly number[] {
     return this.#timers.map(({ dueMs }) => dueMs - this.#nowMs).toSorted((a, b) => a - b);
   }

@@ -3,7 +3,7 @@ import { ContentMarks } from './content-marks.ts';
 import { contentChecksum } from './difference.ts';
 
 describe('ContentMarks', () => {
-  it('are the same whatever the order of keys, and whether or not they were computed before', () => {
+  it('do not depend on the order of keys, nor on whether they are cached', () => {
     const marks = new ContentMarks();
     const mark = marks.of({ kind: 'ConfigMap', data: { a: '1', b: '2' } });
     expect(mark).toBe(contentChecksum({ data: { b: '2', a: '1' }, kind: 'ConfigMap' }).slice(0, 16));

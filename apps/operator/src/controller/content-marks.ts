@@ -2,15 +2,15 @@ import { hash } from 'node:crypto';
 import { contentChecksum } from './difference.ts';
 import { remember } from './remember.ts';
 
-/** Hexadecimal digits of a checksum that are enough to distinguish versions of one object. */
+/** Hexadecimal digits of a checksum that suffice to distinguish versions of one object. */
 const MARK_DIGITS = 16;
 
-/** Marks that are remembered. One takes about 150 bytes. */
+/** Maximum number of remembered marks. One takes about 150 bytes. */
 const REMEMBERED = 10_000;
 
 /**
- * Marks of objects whose content is not secret. A mark does not depend on the order of keys, which is costly to compute; an object
- * is built in the same order at each reconcile, so its mark is looked up by the checksum of its plain JSON.
+ * Marks of objects whose content is not secret. A mark does not depend on the order of keys, which makes it expensive to compute. Since
+ * each reconcile builds an object in the same order, the mark is looked up by the checksum of the plain JSON.
  */
 export class ContentMarks {
   readonly #marks = new Map<string, string>();

@@ -13,22 +13,22 @@ import type { ApiWriter } from './writer.ts';
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** At shutdown running reconciles may end by themselves for this long before they are aborted: the next leader waits. */
+/** Time that running reconciles get at shutdown before they are aborted. It is short because the next leader is waiting. */
 const FINISH_MS = 1_500;
 
-/** An aborted reconcile that has not ended after this time is left to itself. */
+/** An aborted reconcile that is still running after this time is abandoned. */
 const ABANDON_MS = 3_000;
 
-/** In a namespace in which another operator works, it is looked whether that is still so after this time. */
+/** How often to check whether another operator still works in a namespace. */
 const RIVAL_MS = 10_000;
 
-/** States a watch with the type of its objects inferred. */
+/** Defines a watch and infers the type of its objects. */
 export const watch = <T extends KubeObject>(definition: Watch<T>): Watch<T> => definition;
 
-/** States a controller with the type of its resources inferred. */
+/** Defines a controller and infers the type of its resources. */
 export const controller = <T extends KubeObject>(definition: ControllerDefinition<T>): ControllerDefinition<T> => definition;
 
-/** What all controllers share. */
+/** Dependencies that all controllers share. */
 export interface ControllerEnvironment {
   readonly cache: Cache;
   readonly writer: ApiWriter;
@@ -36,9 +36,9 @@ export interface ControllerEnvironment {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** Whether this process may still write: asked before each write. */
+  /** Whether this process may still write: checked before each write. */
   readonly mayWrite: () => boolean;
-  /** Which other operator works in a namespace: then nothing is done there. */
+  /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
   readonly rivalIn: (namespace: string) => string | undefined;
 }
 
@@ -47,11 +47,11 @@ interface Run {
   readonly queue: WorkQueue;
   /** Aborted when reconciles must end. */
   readonly halt: AbortSignal;
-  /** Aborted when the run is to end: what goes on in the background ends then. */
+  /** Aborted when the run must end, which ends its background work. */
   readonly stop: AbortSignal;
 }
 
-/** Works through the keys of one kind: changes put them into its queue, workers reconcile them. */
+/** Processes the keys of one kind: changes add them to the queue, workers reconcile them. */
 export class Controller {
   readonly #definition: ControllerDefinition;
   readonly #environment: ControllerEnvironment;
@@ -69,21 +69,21 @@ export class Controller {
     return this.#definition.name;
   }
 
-  /** The types whose stores must be complete before it can run. */
+  /** Types whose stores must be complete before the controller can run. */
   get types(): readonly ResourceType[] {
     return [this.#definition.type, ...this.#definition.watches.map(({ type }) => type)];
   }
 
   /**
-   * Reconciles until `signal` is aborted, then ends what is under way and resolves. Reconciles get a moment
-   * to end by themselves, unless leadership was lost (`signal.reason` is a NotLeaderError). May be run again.
+   * Reconciles until `signal` is aborted, then ends the running reconciles and resolves. They get a grace period
+   * unless leadership was lost (`signal.reason` is a NotLeaderError). Can be run again.
    */
   async run(signal: AbortSignal): Promise<void> {
     const queue = this.#queue;
     const { clock, metrics } = this.#environment;
     const { name, concurrency = DEFAULT_CONCURRENCY } = this.#definition;
     metrics.maxConcurrentReconciles.set({ controller: name }, concurrency);
-    // Whatever came before the first run, or between two, is looked at.
+    // Reconciles all resources, because changes before the first run or between two runs were not queued.
     const keys = () => resourceKeys(this.#definition, this.#environment.cache);
     for (const key of keys()) queue.add(key);
     const cancelResync = resync(clock, keys, (key) => queue.add(key));
@@ -110,12 +110,12 @@ export class Controller {
       const group = this.#definition.exclusiveBy?.(parseKey(key), this.#environment.cache);
       if (this.#groups.enter(group, key)) await this.#reconcile(key, run, group);
       else queue.done(key);
-      // Reconciles that wait for nothing would hold up timers and connections one after the other.
+      // Reconciles that never wait for I/O would otherwise run back to back and starve timers and connections.
       await nextTurn();
     }
   }
 
-  /** Resolves when the reconcile has ended, or was aborted and does not end. */
+  /** Resolves when the reconcile has ended, or when it was aborted and does not end. */
   async #reconcile(text: string, run: Run, group: string | undefined): Promise<void> {
     const { queue, halt } = run;
     const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
@@ -135,7 +135,7 @@ export class Controller {
 
     const startedMs = performance.now();
     metrics.activeWorkers.inc({ controller: name });
-    // The key stays taken until the reconcile has really ended, so that it never runs twice at a time.
+    // The key stays in use until the reconcile has really ended, so that it never runs twice at once.
     const ended = this.#outcome(text, run, abort.signal).then((result) => {
       cancelTimeout();
       cancelAbandon();
@@ -149,7 +149,7 @@ export class Controller {
     await Promise.race([ended, abandoned.promise]);
   }
 
-  /** @returns the value of the metrics' label `result`. Never throws. */
+  /** @returns value of the metric label `result`. Never throws. */
   async #outcome(text: string, run: Run, signal: AbortSignal): Promise<string> {
     const { queue } = run;
     if (this.#environment.rivalIn(parseKey(text).namespace) !== undefined) {
@@ -172,10 +172,10 @@ export class Controller {
       return 'requeue_after';
     } catch (error) {
       const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
-      // Who halted it looks at the resource again, or hands it to the next leader.
+      // The code that halted it reconciles the resource again, or leaves it to the next leader.
       if (signal.aborted && !hasTimedOut) return 'aborted';
       if (error instanceof NotLeaderError) {
-        // It may lead again before anybody has halted it: a renewal was late.
+        // This process may lead again before the reconcile is halted, if a renewal was only late.
         queue.addRateLimited(text);
         return 'aborted';
       }
@@ -244,7 +244,7 @@ export class Controller {
   }
 }
 
-/** A log whose every line carries `given` too. */
+/** A log that adds `given` to every line. */
 function logOf(log: Log, given: Readonly<Record<string, unknown>>): Log {
   return {
     debug: (message, fields) => log.debug(message, { ...given, ...fields }),

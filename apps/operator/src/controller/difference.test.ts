@@ -27,7 +27,7 @@ const desired = {
   },
 };
 
-/** As kube-apiserver 1.37 answers when the above is applied. */
+/** Response of kube-apiserver 1.37 to an apply of the above. */
 const granted: FieldSet = {
   'f:metadata': { 'f:annotations': { 'f:eevee.bot/applied': {} }, 'f:labels': { 'f:app': {} } },
   'f:spec': {
@@ -60,7 +60,7 @@ const observedWith = (fieldsV1: FieldSet, annotations: Record<string, string> = 
   metadata: { name: 'echo', namespace: 'bots', annotations, managedFields: [{ manager: 'eevee-operator', operation: 'Apply', fieldsV1 }] },
 });
 
-/** The field set without the field at `path`: what the server leaves when somebody takes the field over or removes it. */
+/** The field set without the field at `path`: its state after another client has taken over or removed the field. */
 function without(fields: FieldSet, ...path: readonly string[]): FieldSet {
   const [first = '', ...rest] = path;
   const { [first]: inner, ...others } = fields;
@@ -71,25 +71,25 @@ function without(fields: FieldSet, ...path: readonly string[]): FieldSet {
 const container = ['f:spec', 'f:template', 'f:spec', 'f:containers', 'k:{"name":"module"}'];
 
 describe('wouldChange', () => {
-  it('says no while all that was applied is still owned', () => {
+  it('is false while all applied fields are still owned', () => {
     expect(wouldChange({ desired, mark, observed: observedWith(granted) })).toBe(false);
   });
 
-  it('says yes when there is no object', () => {
+  it('is true when there is no object', () => {
     expect(wouldChange({ desired, mark, observed: undefined })).toBe(true);
   });
 
-  it('says yes when something else was applied last: a field may have been taken out', () => {
+  it('is true when something else was applied last: a field may have been removed', () => {
     expect(wouldChange({ desired, mark: 'mark-2', observed: observedWith(granted) })).toBe(true);
     expect(wouldChange({ desired, mark, observed: observedWith(granted, {}) })).toBe(true);
   });
 
-  it('says yes for an object that the operator never applied, or whose bookkeeping was removed', () => {
+  it('is true for an object that the operator never applied, or whose managedFields were removed', () => {
     const { managedFields: _, ...metadata } = observedWith(granted).metadata;
     expect(wouldChange({ desired, mark, observed: { ...observedWith(granted), metadata } })).toBe(true);
   });
 
-  it('does not take the fields of a status for those of the object', () => {
+  it('does not confuse the fields of a status with those of the object', () => {
     const observed = observedWith(granted);
     const [entry] = observed.metadata.managedFields ?? [];
     const metadata = { ...observed.metadata, managedFields: [{ ...entry, subresource: 'status' }] };
@@ -107,11 +107,11 @@ describe('wouldChange', () => {
     ['a quantity', [...container, 'f:resources', 'f:limits', 'f:cpu']],
     ['an empty volume', ['f:spec', 'f:template', 'f:spec', 'f:volumes', 'k:{"name":"tmp"}', 'f:emptyDir']],
     ['everything', ['f:spec']],
-  ])('says yes when somebody took over %s', (_, path) => {
+  ])('is true when another client took over %s', (_, path) => {
     expect(wouldChange({ desired, mark, observed: observedWith(without(granted, ...path)) })).toBe(true);
   });
 
-  it('says no when others own more', () => {
+  it('is false when other managers own additional fields', () => {
     const observed = observedWith(granted);
     const managedFields = [
       ...(observed.metadata.managedFields ?? []),
@@ -120,19 +120,19 @@ describe('wouldChange', () => {
     expect(wouldChange({ desired, mark, observed: { ...observed, metadata: { ...observed.metadata, managedFields } } })).toBe(false);
   });
 
-  it('does not ask again for what the server did not grant', () => {
+  it('does not ask again for fields that the server did not grant', () => {
     const less = without(granted, 'f:spec', 'f:replicas');
     expect(wouldChange({ desired, mark, observed: observedWith(less), settled: less })).toBe(false);
     const evenLess = without(less, 'f:metadata', 'f:labels');
     expect(wouldChange({ desired, mark, observed: observedWith(evenLess), settled: less })).toBe(true);
   });
 
-  it('needs no ownership of what is not stated', () => {
+  it('does not need ownership of fields that are not stated', () => {
     const partly = { ...desired, spec: { ...desired.spec, paused: undefined, strategy: null } };
     expect(wouldChange({ desired: partly, mark, observed: observedWith(granted) })).toBe(false);
   });
 
-  it('tells elements of a set of scalars apart', () => {
+  it('distinguishes elements of a set of scalars', () => {
     const withFinalizers = (finalizers: readonly string[]) => ({ metadata: { name: 'x', namespace: 'y', finalizers } });
     const observed = observedWith({ 'f:metadata': { 'f:finalizers': { '.': {}, 'v:"a"': {} } } });
     expect(wouldChange({ desired: withFinalizers(['a']), mark, observed })).toBe(false);
@@ -152,7 +152,7 @@ describe('contentChecksum', () => {
 });
 
 describe('marked', () => {
-  it('adds the mark to the annotations that are there', () => {
+  it('adds the mark to the existing annotations', () => {
     const { metadata } = marked({ metadata: { annotations: { a: 'b' } } }, mark);
     expect(metadata.annotations).toEqual({ a: 'b', 'eevee.bot/applied': mark });
   });

@@ -4,13 +4,13 @@ import { canonicalJson } from './json.ts';
 import { appliedFields, isOnlyCreated, ownsAll } from './ownership.ts';
 import type { FieldSet, KubeObject } from './types.ts';
 
-/** SHA-256 of an object's content, whatever the order of its keys, as hexadecimal digits. */
+/** SHA-256 of an object's content as hexadecimal digits, independent of the order of its keys. */
 export const contentChecksum = (desired: object): string => createHash('sha256').update(canonicalJson(desired)).digest('hex');
 
 /** The mark that an apply left on an object. */
 export const markOf = (object: KubeObject | undefined): string | undefined => object?.metadata.annotations?.[ANNOTATION.applied];
 
-/** `desired` with the mark that tells later what was applied. */
+/** `desired` with the mark that records what was applied. */
 export function marked<T extends { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } }>(
   desired: T,
   mark: string,
@@ -20,15 +20,15 @@ export function marked<T extends { readonly metadata: { readonly annotations?: R
 }
 
 /**
- * Whether applying `desired` would change `observed`, told without a request and without the values.
+ * Whether applying `desired` would change `observed`. Needs neither a request nor the values.
  *
- * It would when something else was applied last (the mark differs: a field was changed or taken out), and
- * when somebody has changed or removed a field since (the operator no longer owns it). Both are kept on
- * the object, so a new process knows as much as the one before.
+ * It would when something else was applied last (the mark differs because a field was changed or removed), and
+ * when another client has changed or removed a field since (the operator no longer owns it). Both are stored on
+ * the object, so a new process knows as much as the previous one.
  *
  * @param given.mark of `desired`.
- * @param given.settled the fields that the server granted to the last apply of this very mark, when it did
- *   not grant all: asking again would not change that.
+ * @param given.settled the fields that the server granted to the last apply of this exact mark, if it did
+ *   not grant all of them: repeating the apply would not change that.
  */
 export function wouldChange(given: {
   readonly desired: { readonly metadata: object };

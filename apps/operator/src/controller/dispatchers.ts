@@ -2,25 +2,25 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 
-/** Connections for requests and for urgent ones; each watch has one of its own besides. */
+/** Connections for normal requests, and as many for urgent ones. Each watch also has a connection of its own. */
 const REQUEST_CONNECTIONS = 4;
 const URGENT_CONNECTIONS = 1;
 
-/** The client library's TLS options are Node's; undici's type of the same differs in how it spells "absent". */
+/** The client library uses Node's TLS options; undici's type for the same options spells "absent" differently. */
 type TlsOptions = Exclude<NonNullable<Agent.Options['connect']>, (...parameters: never) => unknown>;
 
-/** What passes requests on to their connections. */
+/** Dispatchers of requests to their connections. */
 export interface Dispatchers {
-  /** Certificates and keys that the connections were made with. */
+  /** Identifies the certificates and keys of the connections. */
   readonly fingerprint: string;
   readonly requests: Dispatcher;
   readonly urgent: Dispatcher;
   readonly streams: Dispatcher;
 }
 
-/** A request that may ask for permission at the last moment. */
+/** A request with an optional last check for permission. */
 export interface GuardedOptions extends Dispatcher.RequestOptions {
-  /** Throws when the request may not be sent after all. */
+  /** Throws when the request may no longer be sent. */
   readonly permit: (() => void) | undefined;
 }
 
@@ -31,8 +31,8 @@ interface SharedTls {
 const TLS_FIELDS = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'rejectUnauthorized', 'servername'] as const;
 
 /**
- * Dispatchers for a cluster and TLS options: `present` itself while these are the same, else new ones; then those present are closed when
- * the requests under way on them have ended.
+ * Dispatchers for a cluster and TLS options: `present` itself if these are unchanged, otherwise new ones. In that case, `present` is
+ * closed when its requests in flight have ended.
  *
  * @throws Error for a SOCKS proxy.
  */
@@ -44,7 +44,7 @@ export function dispatchersFor(
   const given = Object.fromEntries(TLS_FIELDS.filter((field) => tls[field] !== undefined).map((field) => [field, tls[field]]));
   const fingerprint = Object.values(given).map(String).join('\0');
   if (present?.fingerprint === fingerprint) return present;
-  // One for all connections: Node makes one for each otherwise, with certificates and key parsed again.
+  // Shared by all connections: otherwise Node creates one for each, and parses certificates and key again.
   const shared = Object.keys(given).length === 0 ? {} : { ...given, secureContext: createSecureContext(given) };
   const made = {
     fingerprint,
@@ -63,7 +63,7 @@ const guarded = (kubeConfig: KubeConfig, tls: SharedTls, pool: { readonly connec
 
 function pooled(kubeConfig: KubeConfig, { secureContext, ...tls }: SharedTls, pool: { readonly connections?: number }): Dispatcher {
   const options = kubeConfig.createDispatcherOptions(kubeConfig.getCurrentCluster(), tls);
-  // Each watch on a connection of its own: one that stalls is closed without harm to the others.
+  // Each watch has its own connection, so that a stalled one can be closed without affecting the others.
   const common = { ...pool, allowH2: false };
   switch (options.type) {
     case 'agent':
@@ -77,7 +77,7 @@ function pooled(kubeConfig: KubeConfig, { secureContext, ...tls }: SharedTls, po
   }
 }
 
-/** Asks for permission when a request is about to be written to its connection: until then it may have waited behind others. */
+/** Asks for permission immediately before a request is written to its connection: it may have queued behind other requests until then. */
 const askingPermit: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
   const { permit } = options as Partial<GuardedOptions>;
   if (permit === undefined) return dispatch(options, handler);

@@ -1,16 +1,16 @@
-/** What the API server answered to a request it refused. */
+/** Response of the API server to a request that it refused. */
 export interface ApiErrorDetails {
   /** HTTP status code. */
   readonly code: number;
-  /** `reason` of the answered Status, such as `NotFound` or `Invalid`. */
+  /** `reason` of the Status in the response, such as `NotFound` or `Invalid`. */
   readonly reason: string;
-  /** When the server asked to be left alone for a while. */
+  /** Set when the server asked for a delay before the next request. */
   readonly retryAfterMs?: number | undefined;
-  /** Fields that an invalid object is refused for. */
+  /** Fields because of which an object is invalid. */
   readonly causes?: readonly FieldCause[] | undefined;
 }
 
-/** Why one field of an object is refused. */
+/** Why a field of an object is refused. */
 export interface FieldCause {
   /** Path of the field, such as `spec.schedule`. */
   readonly field?: string;
@@ -18,8 +18,8 @@ export interface FieldCause {
 }
 
 /**
- * A request that the API server refused. Its message is the server's, which names the field or the right
- * that is missing.
+ * A request that the API server refused. The message is the server's, which names the field or the missing
+ * permission.
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
  */
@@ -39,46 +39,46 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came: the connection was refused, broke, or took too long. `cause` has what happened. */
+/** No response: the connection was refused, broke, or timed out. `cause` has the details. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 }
 
-/** Trying again is of little use until something changes: the reconcile is retried after a long time only. */
+/** A retry is of little use until something changes, so the reconcile is retried only after a long delay. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
-/** What is asked for has not been read from the API server yet, so that nothing can be said about it. */
+/** The requested objects have not been listed from the API server yet, so their state is unknown. */
 export class NotSyncedError extends Error {
   override readonly name = 'NotSyncedError';
 }
 
-/** A reconcile took longer than it may. */
+/** A reconcile exceeded its timeout. */
 export class ReconcileTimeoutError extends Error {
   override readonly name = 'ReconcileTimeoutError';
 }
 
-/** A write was refused here because this process is not, or no longer, the leader. */
+/** This process refused a write because it is not, or no longer, the leader. */
 export class NotLeaderError extends Error {
   override readonly name = 'NotLeaderError';
 }
 
 const hasCode = (error: unknown, code: number): error is ApiError => error instanceof ApiError && error.code === code;
 
-/** The object, or the kind, does not exist. */
+/** The object or its kind does not exist. */
 export const isNotFound = (error: unknown): error is ApiError => hasCode(error, 404);
 
-/** Somebody else changed the object first, or an object of the name exists. */
+/** Another client changed the object first, or an object of that name already exists. */
 export const isConflict = (error: unknown): error is ApiError => hasCode(error, 409);
 
-/** The rights that the request needs are missing, or a quota or an admission rule forbids it. */
+/** Permissions are missing, or a quota or an admission rule forbids the request. */
 export const isForbidden = (error: unknown): error is ApiError => hasCode(error, 403);
 
-/** The object is refused as it is: the same request will be refused again. */
+/** The object is invalid: the same request will be refused again. */
 export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 422) || hasCode(error, 400);
 
-/** The resourceVersion or the continue token is no longer known: list anew. */
+/** The resourceVersion or the continue token has expired: relist. */
 export const isGone = (error: unknown): error is ApiError =>
   hasCode(error, 410) || (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Gone'));
 

@@ -22,7 +22,7 @@ interface KubeEvent extends KubeObject {
 
 const EVENT: ResourceType<KubeEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' };
 
-/** At shutdown Events are waited for at most this long. */
+/** Maximum time to wait for Events at shutdown. */
 const FLUSH_MS = 2_000;
 
 /** Limits of the API server. */
@@ -32,17 +32,17 @@ const LONGEST_NAME = 253;
 /** Characters that `; and 9999 more` takes at the end of a message that was cut. */
 const COUNT_ROOM = 24;
 
-/** Events that one object may send in a row, and the time in which it earns one more. */
+/** Events that one object may send in a burst, and the time after which it may send one more. */
 const BURST = 25;
 const REFILL_MS = 60_000;
 
-/** Sayings that are remembered, to count repetitions; and those that wait to be sent. */
+/** Maximum number of messages that are remembered to count repetitions, and of messages in the backlog. */
 const REMEMBERED = 2_000;
 const LONGEST_BACKLOG = 10_000;
 
 /**
- * Events of type Normal wait until the operator has sent no other request for this long, so that thousands of "Created" do not delay
- * the objects that they report; but no longer than the second time for the next one.
+ * Events of type Normal wait until the operator has sent no other request for `QUIET_MS`, so that thousands of "Created" do not delay
+ * the objects that they report. The next Event waits no longer than `LONGEST_WAIT_MS`.
  */
 const QUIET_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
@@ -56,7 +56,7 @@ interface ObjectReference {
   readonly resourceVersion: string;
 }
 
-/** What was said of an object, and how often. */
+/** A message about an object, and how often it was recorded. */
 interface Saying {
   readonly about: ObjectReference;
   readonly event: ResourceEvent;
@@ -64,15 +64,15 @@ interface Saying {
   readonly first: string;
   last: string;
   count: number;
-  /** Whether an Event of it is in the API, of which the count is raised. */
+  /** Whether the API has an Event for it, whose count can be raised. */
   isPublished: boolean;
 }
 
 /**
- * Publishes Events in the background, one request at a time. The same thing said again raises the count of
- * the Event that said it first; an object that says too much is cut off for a while.
+ * Publishes Events in the background, one request at a time. A repeated message raises the count of its first
+ * Event; an object that sends too many is throttled for a while.
  *
- * They are Events of core/v1: `kubectl describe` and the tools that read Events know its `count`.
+ * Uses Events of core/v1, because `kubectl describe` and tools that read Events know their `count`.
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
@@ -83,13 +83,13 @@ export class ApiEventRecorder implements EventRecorder {
   readonly #signal: AbortSignal;
   readonly #sayings = new Map<string, Saying>();
   readonly #allowance = new Map<string, { readonly tokens: number; readonly atMs: number }>();
-  /** What is to be sent, once however often it was said meanwhile. */
+  /** Messages to send, each once however often it was recorded in the meantime. */
   readonly #backlog = new Set<Saying>();
   #sending: Promise<void> | undefined;
-  /** The process is about to end: nothing waits. */
+  /** The process is about to end, so no Event is delayed. */
   #isFlushing = false;
 
-  /** @param given.signal ends the sending: what is left of the backlog is dropped. */
+  /** @param given.signal stops sending: the rest of the backlog is dropped. */
   constructor(given: { client: Client; clock: Clock; log: Log; signal: AbortSignal }) {
     this.#client = given.client;
     this.#clock = given.clock;
@@ -119,7 +119,7 @@ export class ApiEventRecorder implements EventRecorder {
     this.#sending ??= this.#drain();
   }
 
-  /** Resolves when everything recorded so far has been sent, or when that takes too long to wait for. */
+  /** Resolves when everything recorded so far has been sent, or after a timeout. */
   async flush(): Promise<void> {
     this.#isFlushing = true;
     const patience = Promise.withResolvers<void>();
@@ -129,7 +129,7 @@ export class ApiEventRecorder implements EventRecorder {
   }
 
   async #drain(): Promise<void> {
-    // What is recorded in this turn goes out together.
+    // Messages that are recorded in this turn are sent together.
     await Promise.resolve();
     for (let saying = await this.#next(); saying !== undefined; saying = await this.#next()) {
       this.#backlog.delete(saying);
@@ -138,7 +138,7 @@ export class ApiEventRecorder implements EventRecorder {
     this.#sending = undefined;
   }
 
-  /** What is sent next, when it is time for it: warnings first. */
+  /** The next message to send, once it may be sent: warnings first. */
   async #next(): Promise<Saying | undefined> {
     const latestMs = this.#clock.elapsedMs() + LONGEST_WAIT_MS;
     for (;;) {
@@ -152,7 +152,7 @@ export class ApiEventRecorder implements EventRecorder {
 
   async #publish(saying: Saying): Promise<void> {
     try {
-      // Events expire after an hour: then it is said anew.
+      // Events expire after an hour: then a new one is created.
       if (saying.isPublished && (await this.#raiseCount(saying))) return;
       await this.#create(saying);
       saying.isPublished = true;
@@ -210,7 +210,7 @@ function referenceTo({ apiVersion, kind, metadata }: KubeObject): ObjectReferenc
   return { apiVersion, kind, namespace, name, uid, resourceVersion };
 }
 
-/** Unique to what is said and to the second in which it was said first, as kubectl's own Events are. */
+/** Unique for the message and the second in which it was first recorded, like the names of kubectl's own Events. */
 function eventName({ metadata }: KubeObject, identity: string, now: string): string {
   const suffix = createHash('sha256').update(identity).update(now).digest('hex').slice(0, 16);
   return `${metadata.name.slice(0, LONGEST_NAME - suffix.length - 1).replace(/[-.]+$/, '')}.${suffix}`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ExclusiveGroups } from './exclusive-groups.ts';
 
 describe('ExclusiveGroups', () => {
-  it('lets one key of a group in at a time, and gives back those that came meanwhile', () => {
+  it('admits one key of a group at a time, and returns those that arrived in the meantime', () => {
     const groups = new ExclusiveGroups();
     expect(groups.enter('module', 'one')).toBe(true);
     expect(groups.enter('module', 'two')).toBe(false);
@@ -13,7 +13,7 @@ describe('ExclusiveGroups', () => {
     expect([...groups.leave('module')]).toEqual([]);
   });
 
-  it('holds up nothing without a group', () => {
+  it('never blocks keys without a group', () => {
     const groups = new ExclusiveGroups();
     expect([groups.enter(undefined, 'one'), groups.enter(undefined, 'one')]).toEqual([true, true]);
     expect([...groups.leave(undefined)]).toEqual([]);

@@ -1,9 +1,9 @@
-/** Keys in groups, of each of which one key at a time is in work. */
+/** Keys in groups: only one key of each group is processed at a time. */
 export class ExclusiveGroups {
-  /** Groups in work, with the keys that came meanwhile. */
+  /** Active groups, each with the keys that arrived since. */
   readonly #waiting = new Map<string, Set<string>>();
 
-  /** Whether the work on `key` may begin; if not, {@link leave} gives it back when its group is free. Without a group it always may. */
+  /** Whether work on `key` may begin; if not, {@link leave} returns the key when its group is free. Without a group it always may. */
   enter(group: string | undefined, key: string): boolean {
     if (group === undefined) return true;
     const waiting = this.#waiting.get(group);
@@ -12,7 +12,7 @@ export class ExclusiveGroups {
     return waiting === undefined;
   }
 
-  /** The work on a key of the group has ended. @returns the keys that waited for it. */
+  /** Ends the work on a key of the group. @returns the keys that waited for it. */
   leave(group: string | undefined): Iterable<string> {
     if (group === undefined) return [];
     const waiting = this.#waiting.get(group) ?? [];

@@ -3,18 +3,18 @@ import { holderOf, type Lease } from './lease-object.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { Clock, Log, ObjectKey } from './types.ts';
 
-/** Where a Lease does not say for how long it counts. */
+/** Duration of a Lease that does not state one. */
 const LEASE_SECONDS = 15;
 
 interface Sighting {
   readonly lease: Lease;
-  /** When it was last seen to be renewed, by the clock that is never set. */
+  /** When its last renewal was seen, by the monotonic clock. */
   readonly seenMs: number;
 }
 
 /**
- * The namespaces in which another operator works, as one sees it that watches all of them. An operator of one namespace cannot see this
- * one, so this one gives way to it; of two that watch all, the one that began first goes on.
+ * Namespaces in which another operator works, from the view of an operator that watches all namespaces. An operator of one namespace
+ * cannot see this one, so this one gives way to it; of two operators that watch all namespaces, the one that started first continues.
  */
 export class ForeignLeases {
   readonly #clock: Clock;
@@ -37,7 +37,7 @@ export class ForeignLeases {
     given.watch.onChange((lease, isThere) => this.#note(lease, isThere));
   }
 
-  /** Which other operator works in a namespace; `undefined` when none does. */
+  /** Description of the other operator that works in a namespace; `undefined` without one. */
   rivalIn(namespace: string): string | undefined {
     const inIt = this.#seen.get(namespace);
     if (inIt !== undefined && this.#isAlive(inIt)) return described(inIt.lease);
@@ -47,7 +47,7 @@ export class ForeignLeases {
     return older && described(older.lease);
   }
 
-  /** All that work somewhere. */
+  /** All other operators that work in some namespace. */
   get rivals(): readonly string[] {
     return [...this.#seen.values()].filter((sighting) => this.#isAlive(sighting)).map(({ lease }) => described(lease));
   }
@@ -62,7 +62,7 @@ export class ForeignLeases {
     if (before === undefined || holderOf(before.lease) !== holderOf(lease)) this.#log.warn(described(lease), { leader: holderOf(lease) });
   }
 
-  /** One that is renewed on demand counts until it is given back or deleted: this operator may not ask for it. */
+  /** A Lease that is renewed on demand counts until it is released or deleted, because this operator may not ask for its renewal. */
   #isAlive({ lease, seenMs }: Sighting): boolean {
     if (lease.metadata.annotations?.[ANNOTATION.renewedOnDemand] === 'true') return true;
     return this.#clock.elapsedMs() - seenMs < (lease.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;

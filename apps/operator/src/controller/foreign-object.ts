@@ -3,7 +3,7 @@ import { controllerOf, isNamedAlike, otherController } from './other-controller.
 import type { Desired, KubeObject, ResourceType } from './types.ts';
 
 /**
- * An apply is forced: it would take an object that was made for another resource from it, which would then take it back.
+ * An apply is forced: it would take an object away from the resource that it was made for, which would then take it back.
  *
  * @throws ApiError 409 when another resource controls `observed`.
  */
@@ -18,13 +18,13 @@ export function assertNotForeign<T extends KubeObject>(desired: Desired<T>, obse
   throw new ApiError(message, { code: 409, reason: 'AlreadyExists' });
 }
 
-/** Whether an apply would make the object depend on a resource that it does not depend on now: it would be deleted with it. */
+/** Whether an apply would add an owner that the object does not have now, so that the object would be deleted with that owner. */
 export function becomesControlled<T extends KubeObject>(desired: Desired<T>, observed: T): boolean {
   const wanted = controllerOf(desired);
   return wanted !== undefined && controllerOf(observed)?.uid !== wanted.uid;
 }
 
-/** Says that an object has the name of one that is desired, and is a user's as far as can be seen. */
+/** Error for an object that has the name of a desired one but apparently belongs to a user. */
 export const madeByOthers = ({ kind }: ResourceType, name: string): ApiError =>
   new ApiError(
     `${kind} ${name} exists and was not made by this operator: it is left as it is; delete it, or give one of the two another name`,

@@ -21,7 +21,7 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
   readonly finalizers?: readonly string[];
-  /** The managers of the fields. The cache keeps only the entry of the operator's own applies. */
+  /** Managers of the fields. The cache keeps only the entry of the operator's own applies. */
   readonly managedFields?: readonly ManagedFields[];
 }
 

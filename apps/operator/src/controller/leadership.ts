@@ -2,8 +2,8 @@ import type { Rival } from './lease-claim.ts';
 import type { LeaderElection } from './lease.ts';
 
 /**
- * One operator for each namespace that is watched: this process works while it holds the Leases of all of them. They are taken in one
- * order by all operators, so that no two wait for each other.
+ * Ensures one operator per watched namespace: this process works while it holds the Leases of all of them. All operators take them in
+ * the same order, so that no two wait for each other.
  */
 export class Leadership {
   readonly #elections: readonly LeaderElection[];
@@ -18,7 +18,7 @@ export class Leadership {
     return this.#elections.every(({ isLeading }) => isLeading);
   }
 
-  /** Which other operators keep this one from working. */
+  /** Other operators that keep this one from working. */
   get rivals(): readonly Rival[] {
     return this.#elections.flatMap(({ rival }) => (rival === undefined ? [] : [rival]));
   }

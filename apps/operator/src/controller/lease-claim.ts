@@ -4,11 +4,11 @@ import type { ObjectMeta } from './types.ts';
 
 /** Properties of the holder of a Lease other than its identity. */
 export interface LeaseClaim {
-  /** The release that the holder is of: replicas of one have the same. */
+  /** Release of the holder: all replicas of an operator have the same. */
   readonly release?: string | undefined;
   /** The holder watches all namespaces. */
   readonly watchesAll?: boolean;
-  /** Renewed only after another process asked for it. */
+  /** The holder renews it only after another process has asked for it. */
   readonly isOnDemand: boolean;
 }
 
@@ -16,7 +16,7 @@ type Annotations = NonNullable<ObjectMeta['annotations']>;
 
 const annotationsOf = ({ metadata }: Lease): Annotations => metadata.annotations ?? {};
 
-/** Metadata of a Lease that `identity` holds under a claim. Who asked for it stays noted while it goes on to hold it, and is renewed for. */
+/** Metadata of a Lease that `identity` holds under a claim. While the holder stays the same, the asking process stays recorded. */
 export function heldBy(
   { release, watchesAll, isOnDemand }: LeaseClaim,
   before?: Lease,
@@ -43,28 +43,28 @@ export function heldBy(
 export const needsAsking = (lease: Lease, identity: string): boolean =>
   annotationsOf(lease)[ANNOTATION.renewedOnDemand] === 'true' && annotationsOf(lease)[ANNOTATION.askedBy] !== identity;
 
-/** The Lease with the question of `identity`. */
+/** The Lease with a request for renewal by `identity`. */
 export const askFor = (lease: Lease, identity: string): Lease => ({
   ...lease,
   metadata: { ...lease.metadata, annotations: { ...annotationsOf(lease), [ANNOTATION.askedBy]: identity } },
 });
 
-/** Whether nobody but `identity` asks for the Lease. */
+/** Whether no process other than `identity` asks for the Lease. */
 export function isAskedForBy(lease: Lease, identity: string): boolean {
   const by = annotationsOf(lease)[ANNOTATION.askedBy];
   return by === undefined || by === identity;
 }
 
-/** A second operator where there must be one. */
+/** A second operator where only one is allowed. */
 export interface Rival {
   readonly text: string;
-  /** Both say of which release they are: so this one is no new pod that the old one waits for. */
+  /** Both state their release, and the releases differ: this one is not a new pod that waits for the old one. */
   readonly isOfOtherRelease: boolean;
 }
 
 /**
- * Message about the holder of a Lease that is not a replica of the operator whose claim this is: of another release, or beside an
- * operator that has no replicas. `undefined` when it may be one.
+ * Message about the holder of a Lease that is not a replica of the operator with this claim: it is of another release, or the
+ * operator has no replicas. `undefined` when the holder may be a replica.
  */
 export function rivalOf(lease: Lease, own: LeaseClaim): Rival | undefined {
   const holder = holderOf(lease);

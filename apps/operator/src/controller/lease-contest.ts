@@ -2,13 +2,13 @@ import { isAskedForBy } from './lease-claim.ts';
 import { holderOf, type Lease } from './lease-object.ts';
 import { isNewerVersion } from './resource-version.ts';
 
-/** Calls back with the lease as it is known, and with each change of it: `undefined` when it is deleted. @returns what ends that. */
+/** Calls back with the current lease and with each change; `undefined` when it is deleted. @returns function that stops it. */
 export type LeaseChanges = (listener: (lease: Lease | undefined) => void) => () => void;
 
 /**
- * Resolves when another process wants a lease that `identity` holds (`asked`), has taken it (`lost`), or when `signal` is aborted.
+ * Resolves when another process asks for a lease that `identity` holds (`asked`) or has taken it (`lost`), or when `signal` is aborted.
  *
- * @param given.version resourceVersion at which it was last known to be held: what is older is of no interest.
+ * @param given.version resourceVersion at which the lease was last known to be held: older versions are ignored.
  */
 export async function contested(
   changes: LeaseChanges,
@@ -17,7 +17,7 @@ export async function contested(
   const { identity, version, signal } = given;
   const { promise, resolve } = Promise.withResolvers<'asked' | 'lost'>();
   const unsubscribe = changes((lease) => {
-    // Somebody deleted it: it is made again by the next renewal.
+    // The lease was deleted: the next renewal creates it again.
     if (lease === undefined) return resolve('asked');
     if (!isNewerVersion(lease.metadata.resourceVersion, version)) return;
     if (holderOf(lease) !== identity) resolve('lost');

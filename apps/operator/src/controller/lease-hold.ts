@@ -4,28 +4,28 @@ import { askFor, heldBy, needsAsking, type LeaseClaim } from './lease-claim.ts';
 import { holderOf, LEASE, microTime, type Lease } from './lease-object.ts';
 import type { Clock, ObjectKey } from './types.ts';
 
-/** The part of the API client that the election uses. */
+/** The part of the API client that leader election uses. */
 export type LeaseClient = Pick<Client, 'get' | 'create' | 'replace'>;
 
-/** The process is on its way out: giving the lease back must not take long. */
+/** Timeout for releasing the lease, because the process is shutting down. */
 const RELEASE_MS = 2_000;
 
-/** The lease as it was last seen, and when, by {@link Clock.elapsedMs}: clocks of different machines are never compared. */
+/** The last observed lease, and its time by {@link Clock.elapsedMs}: clocks of different machines are never compared. */
 interface Observation {
   readonly lease: Lease;
   readonly seenMs: number;
 }
 
-/** A moment, by both of a machine's clocks. */
+/** A point in time by both clocks of a machine. */
 interface Moment {
   readonly elapsedMs: number;
   readonly timeMs: number;
 }
 
-/** Before every moment. */
+/** Earlier than every moment. */
 const NEVER: Moment = { elapsedMs: Number.NEGATIVE_INFINITY, timeMs: Number.NEGATIVE_INFINITY };
 
-/** The Lease as one process reads and writes it: whether it is held, and since when. */
+/** One process's view of the Lease: whether it holds it, and since when. */
 export class LeaseHold {
   readonly #client: LeaseClient;
   readonly #key: ObjectKey;
@@ -34,10 +34,10 @@ export class LeaseHold {
   readonly #leaseMs: number;
   readonly #claim: LeaseClaim;
   #observation: Observation | undefined;
-  /** When the lease was last known to be ours: the time at which the request was sent. */
+  /** When this process was last known to hold the lease: the time at which the request was sent. */
   #held = NEVER;
 
-  /** @param given.leaseMs how long the lease counts without being renewed. */
+  /** @param given.leaseMs how long the lease is valid without a renewal. */
   constructor(given: {
     readonly client: LeaseClient;
     readonly key: ObjectKey;
@@ -54,23 +54,23 @@ export class LeaseHold {
     this.#claim = given.claim;
   }
 
-  /** The resourceVersion of the lease as it was last seen. */
+  /** The last observed resourceVersion of the lease. */
   get version(): string | undefined {
     return this.#observation?.lease.metadata.resourceVersion;
   }
 
-  /** Time since the lease was last known to be ours; by whichever clock says more. */
+  /** Time since this process was last known to hold the lease, by whichever clock shows more. */
   sinceHeldMs(): number {
     const now = this.#moment();
     return Math.max(now.elapsedMs - this.#held.elapsedMs, now.timeMs - this.#held.timeMs);
   }
 
-  /** Records that the lease is known to be ours now, or no longer. */
+  /** Records that this process now holds the lease, or no longer does. */
   setHeld(isHeld: boolean): void {
     this.#held = isHeld ? this.#moment() : NEVER;
   }
 
-  /** Asks the holder of a lease that is not renewed by itself to renew it: if it does not, it is gone. */
+  /** Asks the holder of a lease that is renewed on demand to renew it. A holder that does not is gone. */
   async ask(lease: Lease, signal: AbortSignal): Promise<void> {
     if (!needsAsking(lease, this.#identity)) return;
     try {
@@ -83,7 +83,7 @@ export class LeaseHold {
   /** Takes or renews the lease if no other process holds it. @returns the current lease. */
   async tryToHold(signal: AbortSignal): Promise<Lease> {
     const known = this.#observation?.lease;
-    // While it is ours, one request renews it: who else takes it changes its resourceVersion.
+    // While this process holds it, one request renews it: a takeover by another process would change its resourceVersion.
     if (known !== undefined && holderOf(known) === this.#identity) {
       const renewed = await this.#write(known, signal);
       if (renewed !== undefined) return renewed;
@@ -94,7 +94,7 @@ export class LeaseHold {
     return (await this.#write(lease, signal)) ?? this.#reread(signal);
   }
 
-  /** @returns the lease as written; `undefined` when another process was faster. */
+  /** @returns the lease as written; `undefined` if another process was faster. */
   async #write(before: Lease | undefined, signal: AbortSignal): Promise<Lease | undefined> {
     const sent = this.#moment();
     const spec = this.#specHeld(before);
@@ -116,7 +116,7 @@ export class LeaseHold {
       return written;
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error;
-      // Another process was faster, or it was removed: the observation is outdated.
+      // Another process was faster, or the lease was deleted: the observation is outdated.
       this.#observation = undefined;
       return undefined;
     }
@@ -139,7 +139,7 @@ export class LeaseHold {
     return holder === undefined || holder === this.#identity || this.expiresInMs() <= 0;
   }
 
-  /** Time until the lease that was last seen expires, unless it is renewed. */
+  /** Time until the last observed lease expires, unless it is renewed. */
   expiresInMs(): number {
     if (this.#observation === undefined) return Number.POSITIVE_INFINITY;
     const { lease, seenMs } = this.#observation;
@@ -160,10 +160,10 @@ export class LeaseHold {
   }
 
   /**
-   * Gives the lease back if it is still ours, so that the next leader need not wait for it to expire.
+   * Releases the lease if this process still holds it, so that the next leader need not wait for it to expire.
    *
-   * @returns whether it was.
-   * @throws ApiError when it could not be given back: it will expire.
+   * @returns whether this process held it.
+   * @throws ApiError when it could not be released: it will expire.
    */
   async release(): Promise<boolean> {
     if (this.#observation === undefined) return false;

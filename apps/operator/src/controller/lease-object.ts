@@ -18,5 +18,5 @@ export const LEASE: ResourceType<Lease> = { apiVersion: 'coordination.k8s.io/v1'
 export const holderOf = ({ spec }: Lease): string | undefined =>
   spec?.holderIdentity === undefined || spec.holderIdentity === '' ? undefined : spec.holderIdentity;
 
-/** The time as a Lease keeps it (metav1.MicroTime). */
+/** A time in the format of a Lease (metav1.MicroTime). */
 export const microTime = (time: Date): string => time.toISOString().replace('Z', '000Z');

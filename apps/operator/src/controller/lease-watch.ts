@@ -5,7 +5,7 @@ import { LEASE, type Lease } from './lease-object.ts';
 import { Reflector, type ReflectorTimes } from './reflector.ts';
 import type { Clock, Log, ObjectKey, ResourceType } from './types.ts';
 
-/** The Leases of one name in the namespaces that an operator watches: whether another operator works there. */
+/** Watches the Leases of one name in the watched namespaces, to detect other operators that work there. */
 export class LeaseWatch {
   readonly #type: ResourceType<Lease>;
   readonly #store: ObjectStore;
@@ -33,7 +33,7 @@ export class LeaseWatch {
     );
   }
 
-  /** Follows the Leases until `signal` is aborted. */
+  /** Watches the Leases until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));
   }
@@ -42,7 +42,7 @@ export class LeaseWatch {
     return this.#store.of(this.#type).get(key);
   }
 
-  /** Calls back with each change of a Lease. @returns what ends that. */
+  /** Calls back with each change of a Lease. @returns function that removes the listener. */
   onChange(listener: (lease: Lease, isThere: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

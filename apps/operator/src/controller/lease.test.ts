@@ -8,7 +8,7 @@ import type { Log } from './types.ts';
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const key = { namespace: 'bots', name: 'leader' };
 
-/** One Lease with the API server's rules on versions. Each request takes `delayMs` of the fake time. */
+/** One Lease with the API server's rules for versions. Each request takes `delayMs` of fake time. */
 class LeaseServer {
   lease: Lease | undefined;
   requests = 0;
@@ -88,12 +88,12 @@ class Candidate {
   }
 }
 
-/** Lets promises that are due settle; nothing here waits for anything but the fake clock. */
+/** Lets pending promises settle; only the fake clock delays anything here. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
 }
 
-/** Moves the time in small steps, so that what happens takes its course. */
+/** Advances the time in small steps, so that events happen in their order. */
 async function pass(clock: FakeClock, ms: number): Promise<void> {
   await settle();
   for (let passed = 0; passed < ms; passed += 100) {
@@ -102,7 +102,7 @@ async function pass(clock: FakeClock, ms: number): Promise<void> {
   }
 }
 
-/** Milliseconds until the condition holds. */
+/** Milliseconds until the condition is met. */
 async function timeUntil(clock: FakeClock, holds: () => boolean): Promise<number> {
   for (let passed = 0; passed <= 60_000; passed += 100) {
     if (holds()) return passed;
@@ -121,7 +121,7 @@ async function leaderAndStandby() {
 }
 
 describe('LeaderElection', () => {
-  it('lets one lead and the other stand by', async () => {
+  it('lets one process lead and the other stand by', async () => {
     const { clock, server, leader, standby } = await leaderAndStandby();
     await pass(clock, 120_000);
     expect([leader.isLeading, standby.isLeading]).toEqual([true, false]);
@@ -150,7 +150,7 @@ describe('LeaderElection', () => {
     expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b_1', leaseTransitions: 1 });
   });
 
-  it('takes over within 17 seconds when the leader dies, and not before its lease has expired', async () => {
+  it('takes over within 17 seconds when the leader dies, but not before its lease has expired', async () => {
     const { clock, leader, standby } = await leaderAndStandby();
     leader.isReachable = false;
     const ms = await timeUntil(clock, () => standby.isLeading);
@@ -158,7 +158,7 @@ describe('LeaderElection', () => {
     expect(ms).toBeLessThanOrEqual(17_000);
   });
 
-  it('stops leading before anybody else may start, when it cannot reach the API server', async () => {
+  it('stops leading before another process may start when it cannot reach the API server', async () => {
     const { clock, leader, standby } = await leaderAndStandby();
     leader.isReachable = false;
     const lostAfterMs = await timeUntil(clock, () => !leader.isLeading);
@@ -180,7 +180,7 @@ describe('LeaderElection', () => {
     expect([leader.isLeading, leader.terms]).toEqual([true, 1]);
   });
 
-  it('knows at its first step that its time has passed when the process was suspended', async () => {
+  it('knows as soon as a suspended process resumes that its lease has expired', async () => {
     const { clock, leader } = await leaderAndStandby();
     clock.jump(11_000);
     expect(leader.isLeading).toBe(false);
@@ -195,7 +195,7 @@ describe('LeaderElection', () => {
     expect(await timeUntil(clock, () => standby.isLeading)).toBeGreaterThanOrEqual(3_000);
   });
 
-  it('writes nothing between a leap of the clock, as after a suspended machine, and its next renewal', async () => {
+  it('writes nothing between a jump of the clock, as after a suspended machine, and its next renewal', async () => {
     const { clock, leader, standby } = await leaderAndStandby();
     clock.set(3_600_000);
     expect(leader.isLeading).toBe(false);
@@ -203,7 +203,7 @@ describe('LeaderElection', () => {
     expect([leader.isLeading, standby.isLeading]).toEqual([true, false]);
   });
 
-  it('loses the lease to whoever writes it, and stands by from then on', async () => {
+  it('loses the lease to any process that writes it, and stands by from then on', async () => {
     const { clock, server, leader } = await leaderAndStandby();
     const { lease } = server;
     await server
@@ -214,7 +214,7 @@ describe('LeaderElection', () => {
     expect(leader.lostReason).toBeInstanceOf(NotLeaderError);
   });
 
-  it('makes the Lease again when somebody deletes it', async () => {
+  it('creates the Lease again when it is deleted', async () => {
     const { clock, server, leader } = await leaderAndStandby();
     server.lease = undefined;
     await pass(clock, 30_000);
@@ -222,7 +222,7 @@ describe('LeaderElection', () => {
     expect(leader.isLeading).toBe(true);
   });
 
-  it('leads at once where a leader before it gave the lease back', async () => {
+  it('leads immediately after the previous leader released the lease', async () => {
     const { clock, leader, server, standby } = await leaderAndStandby();
     standby.stop.abort();
     leader.stop.abort();
@@ -232,7 +232,7 @@ describe('LeaderElection', () => {
     expect(next.isLeading).toBe(true);
   });
 
-  it('leaves the lease of another leader alone when it is stopped while standing by', async () => {
+  it('does not touch the lease of another leader when it is stopped while standing by', async () => {
     const { clock, server, leader, standby } = await leaderAndStandby();
     standby.stop.abort();
     await standby.ended;
@@ -250,14 +250,14 @@ describe('LeaderElection on demand', () => {
     return { clock, server, first, second: () => new Candidate('b', server, clock, { onDemand: true }) };
   };
 
-  it('sends nothing while nobody else wants the lease', async () => {
+  it('sends nothing while no other process wants the lease', async () => {
     const { clock, server, first } = await twoOnDemand();
     const { requests } = server;
     await pass(clock, 3_600_000 / 60);
     expect([first.isLeading, server.requests]).toEqual([true, requests]);
   });
 
-  it('keeps the lease from the moment at which another process asks for it, and has a rival then', async () => {
+  it('renews the lease from the moment another process asks for it, and then has a rival', async () => {
     const { clock, first, second } = await twoOnDemand();
     await pass(clock, 60_000);
     const other = second();
@@ -269,7 +269,7 @@ describe('LeaderElection on demand', () => {
     expect(other.election.rival).toBeUndefined();
   });
 
-  it('goes to another within 6 seconds when its holder was killed', async () => {
+  it('passes to another process within 6 seconds when its holder is killed', async () => {
     const { clock, first, second } = await twoOnDemand();
     first.isReachable = false;
     const other = second();
@@ -278,7 +278,7 @@ describe('LeaderElection on demand', () => {
     expect(ms).toBeLessThanOrEqual(6_000);
   });
 
-  it('is lost at once to an operator that takes it without asking, as former releases do', async () => {
+  it('is lost immediately to an operator that takes it without asking, as former releases do', async () => {
     const { clock, server, first } = await twoOnDemand();
     const lease = server.lease as Lease;
     const taken = { ...lease, spec: { holderIdentity: 'former', leaseDurationSeconds: 15 } };

@@ -9,28 +9,28 @@ import type { Clock, Log, ObjectKey } from './types.ts';
 
 export type { Lease, LeaseClient };
 
-/** How long a lease counts, until when the leader must have renewed it, and how often it is tried. */
+/** Duration of a lease, deadline for its renewal by the leader, and interval between attempts. */
 export interface LeaseTimes {
   readonly leaseMs: number;
   readonly renewDeadlineMs: number;
   readonly retryMs: number;
 }
 
-/** The usual times of Kubernetes' own controllers. */
+/** Default times of Kubernetes' own controllers. */
 export const DEFAULT_LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
-/** For a lease that is renewed on demand: a killed process that is started again should not wait long for its own lease. */
+/** Times for a lease that is renewed on demand: a process that restarts after a kill must not wait long for its own lease. */
 export const ON_DEMAND_LEASE_TIMES: LeaseTimes = { leaseMs: 5_000, renewDeadlineMs: 3_000, retryMs: 500 };
 
 /**
- * Lets one of several processes lead at a time.
+ * Leader election: at most one of several processes leads at a time.
  *
  * The leader stops writing when it could not renew the lease for 10 s; others take over when they have not
- * seen it renewed for 15 s. In the 5 s between, whatever was on its way has arrived or was given up.
+ * seen a renewal for 15 s. In the 5 s between, every request in flight has arrived or was given up.
  *
- * How long something lasted is told by the clock that nobody sets. That one may stand still while a virtual machine is
- * suspended, which is when others take over: so the leader believes whichever of its clocks says that more time has passed.
- * Those who wait believe the one that nobody sets, or a clock set forward would have them take a lease that still counts.
+ * Durations are measured by the monotonic clock. It may stop while a virtual machine is suspended, which is when others
+ * take over, so the leader uses whichever of its clocks shows that more time has passed. Candidates use only the
+ * monotonic clock: a time of day that is set forward would make them take a lease that is still valid.
  *
  * @see https://kubernetes.io/docs/concepts/architecture/leases/#leader-election
  * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection — the same algorithm
@@ -46,15 +46,15 @@ export class LeaderElection {
   #isInTerm = false;
   readonly #claim: LeaseClaim;
   readonly #changes: LeaseChanges | undefined;
-  /** Nobody else wants the lease, or whether one does cannot be seen: it need not be renewed. */
+  /** No other process wants the lease, or its changes cannot be seen: it need not be renewed. */
   #isUncontested = false;
   #hasNoRights = false;
   #rival: Rival | undefined;
 
   /**
-   * @param given.identity what a person knows this process by; it is made unique, as two may have one host name.
-   * @param given.claim what the lease says of this process beside its identity.
-   * @param given.changes changes of the lease. With them it is renewed on demand: without a request while nobody else wants it.
+   * @param given.identity name of this process for users; it is made unique, because two processes may have the same host name.
+   * @param given.claim properties that the lease records besides the identity.
+   * @param given.changes changes of the lease. With them, it is renewed on demand: no request while no other process wants it.
    */
   constructor(given: {
     client: LeaseClient;
@@ -81,22 +81,22 @@ export class LeaderElection {
   }
 
   /**
-   * Whether this process may act as the leader. Told by the clock, not by a timer that may come late: a
-   * process that was suspended knows at its first step that its time has passed.
+   * Whether this process may act as the leader. Computed from the clock rather than set by a timer, which may fire late: a
+   * process that was suspended knows as soon as it resumes that its lease has expired.
    */
   get isLeading(): boolean {
     return this.#isInTerm && this.#leftMs() > 0;
   }
 
-  /** Another holder of the lease that is not a replica of this operator: a second operator where there must be one. */
+  /** Another holder of the lease that is not a replica of this operator: a second operator where only one is allowed. */
   get rival(): Rival | undefined {
     return this.#rival;
   }
 
   /**
-   * Calls `lead` whenever this process becomes the leader, with a signal that is aborted with a
-   * NotLeaderError when it no longer is, until `signal` is aborted; then waits for `lead` to end and releases
-   * the lease.
+   * Calls `lead` whenever this process becomes the leader, until `signal` is aborted; then waits for `lead` to end
+   * and releases the lease. The signal that `lead` gets is aborted with a NotLeaderError when this process no longer
+   * leads.
    */
   async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     while (await this.#acquire(signal)) {
@@ -123,7 +123,7 @@ export class LeaderElection {
     signal.removeEventListener('abort', stop);
   }
 
-  /** Resolves with true once the lease is held, with false when `signal` is aborted. */
+  /** Resolves to true once the lease is held, or to false when `signal` is aborted. */
   async #acquire(signal: AbortSignal): Promise<boolean> {
     let told: string | undefined;
     while (!signal.aborted) {
@@ -136,7 +136,7 @@ export class LeaderElection {
         if (holder !== undefined && holder !== told) this.#standBy(holder);
         told = holder;
         await this.#hold.ask(lease, signal);
-        // Not a moment later than the lease of a leader that died expires.
+        // Retries as soon as the lease of a dead leader expires.
         delayMs = Math.min(delayMs, Math.max(this.#hold.expiresInMs(), 1));
       } catch (error) {
         if (signal.aborted) return false;
@@ -152,13 +152,13 @@ export class LeaderElection {
     return false;
   }
 
-  /** Renews the lease; resolves when it is lost, or when `signal` is aborted. */
+  /** Renews the lease; resolves when it is lost or `signal` is aborted. */
   async #keep(signal: AbortSignal): Promise<void> {
     if (this.#changes !== undefined) await this.#untilContested(this.#changes, signal);
     for (;;) {
       await pause({ clock: this.#clock, delayMs: Math.min(this.#times.retryMs, this.#leftMs()), signal });
       if (signal.aborted || this.#leftMs() <= 0) return;
-      // An attempt that hangs must not outlast the deadline, or somebody else would lead meanwhile.
+      // An attempt that hangs must not outlast the deadline, or another process could already be leading.
       const deadline = new AbortController();
       const cancel = this.#clock.schedule(this.#leftMs(), () =>
         deadline.abort(new NotLeaderError('the lease could not be renewed in time')),
@@ -175,7 +175,7 @@ export class LeaderElection {
     }
   }
 
-  /** A lease that nobody else wants need not be renewed. */
+  /** Waits without renewing the lease until another process wants it. */
   async #untilContested(changes: LeaseChanges, signal: AbortSignal): Promise<void> {
     this.#isUncontested = true;
     const outcome = await contested(this.#hasNoRights ? () => () => {} : changes, {
@@ -192,7 +192,7 @@ export class LeaderElection {
     else this.#log.warn(this.#rival.text, { lease: `${this.#key.namespace}/${this.#key.name}`, leader });
   }
 
-  /** Time until this process must no longer act as the leader. */
+  /** Time until this process must stop acting as the leader. */
   #leftMs(): number {
     if (this.#isUncontested) return Number.POSITIVE_INFINITY;
     return this.#times.renewDeadlineMs - this.#hold.sinceHeldMs();

@@ -7,7 +7,7 @@ import type { Rewrites } from './rewrites.ts';
 import type { Clock, ControllerDefinition, EventRecorder, Log, ResourceType } from './types.ts';
 import { ApiWriter } from './writer.ts';
 
-/** What a manager is made from. */
+/** Dependencies and settings of a manager. */
 export interface ManagerInput {
   readonly client: Client;
   /** The namespaces to watch; `undefined` watches all. */
@@ -16,9 +16,9 @@ export interface ManagerInput {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** Whether this process may write: asked before each write of a reconcile. Without it, it always may. */
+  /** Whether this process may write: checked before each write of a reconcile. Without it, every write is allowed. */
   readonly mayWrite?: () => boolean;
-  /** Which other operator works in a namespace: then nothing is done there. */
+  /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
   readonly rivalIn?: (namespace: string) => string | undefined;
   readonly rewrites?: Rewrites;
   readonly times?: ReflectorTimes;
@@ -26,7 +26,7 @@ export interface ManagerInput {
 
 /**
  * Runs controllers on one cache: each resource type is listed and watched once, however many controllers
- * look at it.
+ * use it.
  */
 export class Manager {
   readonly cache: Cache;
@@ -34,7 +34,7 @@ export class Manager {
   readonly #input: ManagerInput;
   readonly #times: ReflectorTimes;
   readonly #controllers: readonly Controller[];
-  /** By type: each is listed and watched once, in each namespace. */
+  /** Reflectors by type: each type is listed and watched once in each namespace. */
   readonly #reflectors: ReadonlyMap<string, readonly Reflector[]>;
 
   constructor(input: ManagerInput, definitions: readonly ControllerDefinition[]) {
@@ -60,21 +60,21 @@ export class Manager {
     metrics.watchAges.add(() => this.#watchAges());
   }
 
-  /** Fills the cache and keeps it filled until `signal` is aborted. A standby does no more than this. */
+  /** Fills the cache and keeps it up to date until `signal` is aborted. A standby does only this. */
   async runCache(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#all.map((reflector) => reflector.run(signal)));
   }
 
   /**
-   * Runs each controller, once what it watches has been listed, until `signal` is aborted; resolves when the
-   * last reconcile has ended. Whoever elects leaders calls it for as long as this process leads, and aborts
+   * Runs each controller once its watched types have been listed, until `signal` is aborted; resolves when the
+   * last reconcile has ended. With leader election, call it for as long as this process leads, and abort it
    * with a NotLeaderError when it no longer does.
    */
   async runControllers(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#controllers.map((controller) => this.#runController(controller, signal)));
   }
 
-  /** Whether everything that is watched has been listed. */
+  /** Whether all watched types have been listed. */
   get isSynced(): boolean {
     return this.#all.every(({ isSynced }) => isSynced);
   }
@@ -87,8 +87,8 @@ export class Manager {
   }
 
   /**
-   * Why this process had better be restarted; `undefined` while all its watches are alive or being reopened.
-   * An API server that is away is no reason: a new process could not reach it either.
+   * Why this process should be restarted; `undefined` while all its watches are alive or being reopened.
+   * An unavailable API server is not a reason: a new process could not reach it either.
    */
   unhealthy(): string | undefined {
     const stuck = this.#all.filter(({ isStuck }) => isStuck);
@@ -132,7 +132,7 @@ export class Manager {
     });
   }
 
-  /** Of watches of one resource, such as those of pods with different labels, the oldest counts. */
+  /** Reports the oldest of several watches of one resource, such as those of pods with different labels. */
   #watchAges(): Iterable<{ readonly resource: string; readonly seconds: number }> {
     const oldest = new Map<string, number>();
     for (const { type, ageMs } of this.#all) {

@@ -1,8 +1,8 @@
 import { canonicalJson, isRecord } from './json.ts';
 
 /**
- * The JSON merge patch that turns `before` into `after`: fields that are missing from `after` are taken
- * out, lists are replaced as a whole. `undefined` when there is nothing to change.
+ * JSON merge patch that turns `before` into `after`: fields that are missing from `after` are removed,
+ * lists are replaced as a whole. `undefined` when nothing changes.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7386
  * @example

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { boundedMessage, boundedText, withBoundedMessages } from './message.ts';
 
 describe('a bounded message', () => {
-  it('joins what fits', () => {
+  it('joins the texts that fit', () => {
     expect(boundedMessage(['a failed', 'b failed'])).toBe('a failed; b failed');
     expect(boundedMessage([])).toBe('');
   });
 
-  it('counts what does not fit', () => {
+  it('counts the texts that do not fit', () => {
     const texts = Array.from({ length: 100 }, (_, index) => `module ${index} `.padEnd(100, '.'));
     const text = boundedMessage(texts);
     expect(text.length).toBeLessThan(2_050);
@@ -20,7 +20,7 @@ describe('a bounded message', () => {
     expect(boundedText('x'.repeat(5_000))).toMatch(/^x{1999}…$/);
   });
 
-  it('never ends in half a character', () => {
+  it('never ends in half a surrogate pair', () => {
     expect(boundedText('🤖'.repeat(1_500))).toBe(`${'🤖'.repeat(999)}…`);
   });
 });
@@ -39,7 +39,7 @@ describe('the messages of a status', () => {
     expect(conditions[0]?.type).toBe('Ready');
   });
 
-  it('are left as they are where none is too long', () => {
+  it('are unchanged if none is too long', () => {
     const status = { conditions: [{ type: 'Ready', message: 'fine' }], replicas: 1, lastBackup: undefined };
     expect(withBoundedMessages(status)).toBe(status);
   });

@@ -1,10 +1,10 @@
-/** Longest text of a message in a status, in characters. */
+/** Maximum length of a message in a status, in characters. */
 const LONGEST_MESSAGE = 2_000;
 
 /**
- * Texts joined into one message of bounded length: the texts that do not fit are counted.
+ * Joins texts into one message of bounded length. Texts that do not fit are counted.
  *
- * @param limit most characters before the count.
+ * @param limit maximum number of characters before the count.
  * @example
  * boundedMessage(['a failed', 'b failed']); // 'a failed; b failed'
  */
@@ -23,16 +23,16 @@ export function boundedMessage(texts: readonly string[], limit = LONGEST_MESSAGE
   return more === 0 ? kept : `${kept}; and ${more} more`;
 }
 
-/** A message that was joined by `; ` already, bounded as {@link boundedMessage} does. */
+/** Bounds a message that was already joined by `; `, like {@link boundedMessage}. */
 export const boundedText = (text: string, limit = LONGEST_MESSAGE): string =>
   text.length <= limit ? text : boundedMessage(text.split('; '), limit);
 
-/** Without half a surrogate pair at the end, which the API server would keep as another character. */
+/** Removes half a surrogate pair at the end, which the API server would store as a different character. */
 const wholeCharacters = (text: string): string => text.replace(/[\uD800-\uDBFF]$/, '');
 
 /**
- * A status in which every `message`, at any depth, has bounded length: the API server refuses a status with a longer one as a
- * whole, and it would stay as it was before. The object itself where nothing is too long.
+ * Bounds every `message` of a status, at any depth: the API server rejects a whole status if one message is too long, so that the old
+ * status would stay. Returns the object itself if no message is too long.
  */
 export function withBoundedMessages<T>(status: T): T {
   if (typeof status !== 'object' || status === null) return status;

@@ -19,19 +19,19 @@ const object = (...ownerReferences: readonly OwnerReference[]) => ({
 describe('the other controller of an object', () => {
   const desired = object(owner('BackupSchedule', 'daily'));
 
-  it('is a resource of another name or kind, or one of the same name that was deleted', () => {
+  it('is a resource of another name or kind, or a deleted one of the same name', () => {
     expect(otherController(object(owner('BackupSchedule', 'daily-db')), desired)?.name).toBe('daily-db');
     expect(otherController(object(owner('Helm', 'daily')), desired)?.kind).toBe('Helm');
     expect(otherController(object(owner('BackupSchedule', 'daily', { apiVersion: 'example.com/v1', uid: 'x' })), desired)).toBeDefined();
     expect(otherController(object(owner('BackupSchedule', 'daily', { uid: 'uid-of-the-former' })), desired)?.uid).toBe('uid-of-the-former');
   });
 
-  it('is not the resource itself, in whatever version', () => {
+  it('is not the resource itself, in any version', () => {
     expect(otherController(object(owner('BackupSchedule', 'daily')), desired)).toBeUndefined();
     expect(otherController(object(owner('BackupSchedule', 'daily', { apiVersion: 'eevee.bot/v2' })), desired)).toBeUndefined();
   });
 
-  it('is absent where no owner controls the object, or it is not made for a resource', () => {
+  it('is absent if no owner controls the object, or if it is not made for a resource', () => {
     expect(otherController(object(), desired)).toBeUndefined();
     expect(otherController(object(owner('BackupSchedule', 'daily-db', { controller: false })), desired)).toBeUndefined();
     expect(otherController(object(owner('BackupSchedule', 'daily-db')), object())).toBeUndefined();

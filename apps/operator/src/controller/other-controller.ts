@@ -4,7 +4,7 @@ interface Owned {
   readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
 }
 
-/** The reference of an object to the resource that controls it, if there is one. */
+/** Owner reference of an object to the resource that controls it, if any. */
 export const controllerOf = ({ metadata }: Owned): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller === true);
 
@@ -13,9 +13,9 @@ export const isControlledBy = (object: Owned, owner: KubeObject): boolean =>
   owner.metadata.uid !== undefined && controllerOf(object)?.uid === owner.metadata.uid;
 
 /**
- * The resource that controls `observed`, where that is not the one that `desired` is made for: then the object must be neither
- * applied nor deleted. A resource that was deleted and created again under its name is another one: the garbage collector is about to
- * remove what was made for the first.
+ * The resource that controls `observed`, if it is not the one that `desired` is made for: the object must then be neither
+ * applied nor deleted. A resource that was deleted and created again under its name is a different one: the garbage collector is
+ * about to remove the objects of the first.
  */
 export function otherController(observed: KubeObject, desired: Owned): OwnerReference | undefined {
   const [present, wanted] = [controllerOf(observed), controllerOf(desired)];
@@ -23,9 +23,9 @@ export function otherController(observed: KubeObject, desired: Owned): OwnerRefe
   return present.uid === wanted.uid ? undefined : present;
 }
 
-/** Whether two references are to resources of one kind and name, whether or not one of them was deleted. */
+/** Whether two references have the same kind and name, even if one of the resources was deleted. */
 export const isNamedAlike = (one: OwnerReference, other: OwnerReference): boolean =>
   groupOf(one) === groupOf(other) && one.kind === other.kind && one.name === other.name;
 
-/** Versions of one group are served for the same objects. */
+/** Group of a reference without the version, because all versions of a group serve the same objects. */
 const groupOf = ({ apiVersion }: OwnerReference): string => apiVersion.split('/')[0] ?? '';

@@ -12,7 +12,7 @@ const desired = {
   metadata: { labels: { app: 'x' } },
   spec: { selector: { app: 'x' }, env: [{ name: 'EMPTY', value: '' }], volume: { emptyDir: {} }, ports: [{ containerPort: 1 }] },
 };
-/** As the server records it for an object that is created. */
+/** As the server records it for a created object. */
 const created: FieldSet = {
   'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
   'f:spec': {
@@ -24,7 +24,7 @@ const created: FieldSet = {
 };
 
 describe('an object that the operator created', () => {
-  it('is its own until the first apply; patches have another manager', () => {
+  it('is owned by the operator until the first apply; patches have another manager', () => {
     expect(appliedFields({ name: 'x', managedFields: [entry('Update', created)] })).toEqual(created);
     expect(isOnlyCreated({ name: 'x', managedFields: [entry('Update', created)] })).toBe(true);
     const applied = { name: 'x', managedFields: [entry('Apply', {}), entry('Update', created)] };

@@ -2,18 +2,18 @@ import { FIELD_MANAGER } from '@eeveebot/contract';
 import { isRecord } from './json.ts';
 import type { FieldSet, ManagedFields, ObjectMeta } from './types.ts';
 
-/** Fields of `metadata` that identify an object: nobody is said to own them. */
+/** Fields of `metadata` that identify an object: the server records no owner for them. */
 const IDENTIFYING: ReadonlySet<string> = new Set(['name', 'namespace']);
 
 /**
- * The fields that the operator owns of an object: by its applies or, before the first of them, since it created the object.
- * `undefined` when it did neither.
+ * Fields of an object that the operator owns: by its applies or, before the first apply, by having created the object.
+ * `undefined` if it did neither.
  */
 export function appliedFields({ managedFields = [] }: ObjectMeta): FieldSet | undefined {
   return ownEntry(managedFields)?.fieldsV1;
 }
 
-/** The entry of the operator's applies, else that of the creation. */
+/** Entry of the operator's applies, otherwise that of the creation. */
 export const ownEntry = (managedFields: readonly ManagedFields[]): ManagedFields | undefined =>
   managedFields.find(isOwnApply) ?? managedFields.find(isOwnCreation);
 
@@ -23,21 +23,21 @@ export const isOnlyCreated = ({ managedFields = [] }: ObjectMeta): boolean => {
   return own !== undefined && isOwnCreation(own);
 };
 
-/** Whether an entry is of an object that the operator created. Its patches have another manager. */
+/** Whether an entry records the operator's creation of the object. Its patches have another manager. */
 const isOwnCreation = ({ manager, operation, subresource = '' }: ManagedFields): boolean =>
   manager === FIELD_MANAGER && operation === 'Update' && subresource === '';
 
-/** Whether an entry is of the operator's applies, and not of its writes of a subresource. */
+/** Whether an entry records the operator's applies, as opposed to its writes of a subresource. */
 export const isOwnApply = ({ manager, operation, subresource = '' }: ManagedFields): boolean =>
   manager === FIELD_MANAGER && operation === 'Apply' && subresource === '';
 
 /**
- * Whether `fields` holds every field that `desired` speaks of.
+ * Whether `fields` contains every field that `desired` states.
  *
- * Server-side apply keeps book of who set which field. Whoever changes a field takes it over, and who
- * removes one takes it from everybody. So as long as the operator still owns all that it applied, nobody
- * has touched it: this tells without the values, which the server may write otherwise than they were sent
- * (`1000m` becomes `1`), and which of Secrets are not even held.
+ * Server-side apply records the owner of each field. A client that changes a field takes it over, and a client
+ * that removes a field takes it from all owners. So while the operator still owns everything that it applied, no
+ * other client has changed it. This needs no values, which the server may normalize (`1000m` becomes `1`) and which
+ * are not cached for Secrets.
  *
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
@@ -60,21 +60,21 @@ export function ownsAll(
 type OwnsField = (fields: FieldSet, name: string, value: unknown) => boolean;
 
 function ownsField(fields: FieldSet, name: string, value: unknown): boolean {
-  // What is not stated need not be owned.
+  // Fields that are not stated need not be owned.
   if (value === undefined || value === null) return true;
   const inner = fields[`f:${name}`];
   return inner !== undefined && ownsValue(inner, value, ownsField);
 }
 
-/** Maps that are owned as a whole. */
+/** Maps that are owned as a whole (atomic). */
 const ATOMIC: ReadonlySet<string> = new Set([
   ...['selector', 'matchLabels', 'labelSelector', 'namespaceSelector', 'nodeSelector'],
   ...['secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef'],
 ]);
 
 /**
- * As {@link ownsField}, of an object that was created and has not been applied yet. Empty values are not recorded then, since the
- * server does not keep them; and a map is recorded beside what is in it, so that it remains when everything in it was taken over.
+ * Like {@link ownsField}, but for an object that was created and not applied yet. The server does not keep empty values, so it does not
+ * record them; and it records a map in addition to its entries, so the map remains when all its entries were taken over.
  */
 function ownsCreatedField(fields: FieldSet, name: string, value: unknown): boolean {
   if (value === undefined || value === null || isEmpty(value)) return true;
@@ -90,7 +90,7 @@ function isEmpty(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((inner) => inner === undefined || isEmpty(inner));
 }
 
-/** Whether nothing is recorded below: of a scalar, or of a map or list that is owned as a whole. */
+/** Whether nothing is recorded below: for a scalar, or for a map or list that is owned as a whole. */
 const isWhole = (fields: FieldSet): boolean => Object.keys(fields).every((path) => path === '.');
 
 function ownsValue(fields: FieldSet, value: unknown, owns: OwnsField): boolean {
@@ -102,7 +102,7 @@ function ownsValue(fields: FieldSet, value: unknown, owns: OwnsField): boolean {
 function ownsElement(fields: FieldSet, element: unknown, owns: OwnsField): boolean {
   if (!isRecord(element)) return fields[`v:${JSON.stringify(element)}`] !== undefined;
   for (const [keys, inner] of listElements(fields)) {
-    // The server adds defaults to the keys, such as a port's protocol.
+    // The server adds defaults to the keys, such as the protocol of a port.
     if (keys.every(([name, value]) => element[name] === undefined || element[name] === value)) return ownsValue(inner, element, owns);
   }
   return false;
@@ -110,7 +110,7 @@ function ownsElement(fields: FieldSet, element: unknown, owns: OwnsField): boole
 
 type ListElements = readonly (readonly [keys: readonly (readonly [name: string, value: unknown])[], fields: FieldSet])[];
 
-/** Keys are JSON inside JSON, and field sets are shared between objects: they are parsed once. */
+/** Caches parsed keys, because they are JSON inside JSON and objects share field sets. */
 const parsedElements = new WeakMap<FieldSet, ListElements>();
 
 function listElements(fields: FieldSet): ListElements {

@@ -21,12 +21,12 @@ describe('the conditions of a resource', () => {
     expect(conditions.every((condition) => condition.reason === reason)).toBe(true);
   });
 
-  it('repeat the message only where they hold', () => {
+  it('repeat the message only where they are True', () => {
     const messages = readinessConditions({ reason: 'InvalidSpec', message: 'why' }, REASONS).map(({ message }) => message);
     expect(messages).toEqual(['why', '', 'why']);
   });
 
-  it('keep their places and times, and drop what is no longer stated', () => {
+  it('keep their places and times, and are dropped when no longer stated', () => {
     const before = restatedConditions({
       known: undefined,
       stated: [

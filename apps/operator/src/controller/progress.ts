@@ -1,12 +1,12 @@
 import { withCondition, type NewCondition, type StatusCondition } from './status.ts';
 
 /**
- * How a resource with a reason of `Ready` develops: in the state that was asked for, on the way there, waiting for something
- * else, or not before a user changes something.
+ * Progress of a resource, by the reason of its `Ready`: in the requested state, on the way there, waiting for something
+ * else, or stuck until a user changes something.
  */
 type Progress = 'settled' | 'reconciling' | 'waiting' | 'stalled';
 
-/** `Ready` as a kind states it: its table of reasons says the rest. */
+/** `Ready` as a reconciler states it; status and progress follow from the kind's table of reasons. */
 export interface StatedReady<Reason extends string = string> {
   readonly reason: Reason;
   readonly message: string;
@@ -18,8 +18,8 @@ export type ReadyReasons<Reason extends string = string> = Readonly<
 >;
 
 /**
- * The conditions `Ready`, `Reconciling` and `Stalled` of a resource, in this order. All three are always there: tools that know
- * no kind of ours take the latter two for the whole answer, and an absent one for False.
+ * The conditions `Ready`, `Reconciling` and `Stalled` of a resource, in this order. All three are always present: generic tools
+ * judge a resource only by the latter two, and treat an absent condition as False.
  *
  * @see https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md#conditions
  */
@@ -41,11 +41,11 @@ export function readinessConditions<Reason extends string>(
   ];
 }
 
-/** The conditions that are stated now and no others: those that were known keep their places, and their times while unchanged. */
+/** Only the conditions that are stated now: known ones keep their places, and also their times while unchanged. */
 export function restatedConditions(given: {
   readonly known: readonly StatusCondition[] | undefined;
   readonly stated: readonly NewCondition[];
-  /** Generation of the resource that they were computed from. */
+  /** Generation of the resource that the conditions were computed from. */
   readonly generation: number;
   readonly now: Date;
 }): readonly StatusCondition[] {

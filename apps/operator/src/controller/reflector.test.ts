@@ -9,7 +9,7 @@ import type { KubeObject, Log, ResourceType } from './types.ts';
 
 const silent = () => undefined;
 
-/** A reflector whose watches bring nothing. */
+/** A reflector whose watches deliver nothing. */
 function quietWorld(type: ResourceType) {
   const clock = new FakeClock();
   const warnings: string[] = [];
@@ -37,8 +37,8 @@ function quietWorld(type: ResourceType) {
   return { reflector, warnings, timeouts, passes, stop: () => (stop.abort(new Error('over')), ended) };
 }
 
-describe('a watch that brings nothing', () => {
-  it('is dead after two and a half minutes where the server sends bookmarks', async () => {
+describe('a watch that receives nothing', () => {
+  it('is dead after two and a half minutes if the server sends bookmarks', async () => {
     const { warnings, timeouts, passes, stop } = quietWorld({ apiVersion: 'v1', kind: 'Pod', plural: 'pods' });
     await passes(149_000);
     expect(warnings).toEqual([]);
@@ -48,7 +48,7 @@ describe('a watch that brings nothing', () => {
     await stop();
   });
 
-  it('is well where the server sends none, until it should have ended the watch', async () => {
+  it('is alive if the server sends no bookmarks, until it should have ended the watch', async () => {
     const events = { apiVersion: 'v1', kind: 'Event', plural: 'events', withoutBookmarks: true };
     const { reflector, warnings, timeouts, passes, stop } = quietWorld(events);
     await passes(240_000);
@@ -70,7 +70,7 @@ describe('an optional type', () => {
   it.each([
     [404, 'NotFound', 'the API server does not know PodMonitor (monitoring.coreos.com/v1): its CustomResourceDefinition is not installed'],
     [403, 'Forbidden', 'the operator lacks rights for podmonitors, which its Role should grant: refused'],
-  ])('counts as listed when the server answers %i, and is looked for until it is there', async (code, reason, problem) => {
+  ])('counts as listed when the server responds with %i, and is looked for until it is available', async (code, reason, problem) => {
     const refusal = new ApiError('refused', { code, reason });
     const { store, reflector, state, lists, warnings, availability, passes, stop } = optionalWorld(MONITORS, refusal);
     await passes(0);
@@ -87,7 +87,7 @@ describe('an optional type', () => {
     expect([store.unavailableIn('bots'), store.size]).toEqual([undefined, 1]);
     expect(availability).toEqual(['bots', 'bots']);
 
-    // The definition is deleted: the server ends the watch, and knows the type no more.
+    // The definition is deleted: the server ends the watch, and no longer serves the type.
     state.refusal = refusal;
     state.endWatch();
     await passes(1_000);
@@ -96,7 +96,7 @@ describe('an optional type', () => {
     await stop();
   });
 
-  it('that is absent is not looked for while no resource asks for it', async () => {
+  it('that is absent is not looked for while no resource needs it', async () => {
     const refusal = new ApiError('refused', { code: 404, reason: 'NotFound' });
     const { store, reflector, state, lists, passes, stop } = optionalWorld(MONITORS, refusal);
     state.isWanted = false;
@@ -110,7 +110,7 @@ describe('an optional type', () => {
   });
 });
 
-/** A reflector whose lists are refused for as long as the state says so. */
+/** A reflector whose lists are refused while the state says so. */
 function optionalWorld(type: ResourceType, refusal: ApiError) {
   const clock = new FakeClock();
   const warnings: string[] = [];

@@ -5,18 +5,18 @@ import { ApiError, ConnectionError, isForbidden, isGone, isNotFound } from './er
 import type { Clock, KubeObject, Log, ResourceType } from './types.ts';
 import { absenceProblem, watchProblem } from './watch-problem.ts';
 
-/** How a reflector waits and how long. */
+/** Delays and time limits of a reflector. */
 export interface ReflectorTimes {
-  /** The server ends a watch after this time, and up to as much again. */
+  /** The server ends a watch after this time, and at most twice this time. */
   readonly watchSeconds: number;
-  /** A watch that brings nothing, not even a bookmark (the server sends one a minute), is dead. */
+  /** A watch that receives nothing for this long, not even a bookmark (the server sends one per minute), is dead. */
   readonly idleLimitMs: number;
   /** First and longest delay after a failure. */
   readonly retryFirstMs: number;
   readonly retryLongestMs: number;
   /** Delay while the CustomResourceDefinition or the rights are missing. */
   readonly mendedByPeopleMs: number;
-  /** The same for an optional type, whose absence is a state to stay in. */
+  /** The same for an optional type, which may stay absent permanently. */
   readonly optionalTypeMs: number;
 }
 
@@ -29,33 +29,33 @@ export const DEFAULT_REFLECTOR_TIMES: ReflectorTimes = {
   optionalTypeMs: 30_000,
 };
 
-/** Longest time until the server ends a watch of a type without bookmarks: that it goes on for longer is the sign that it is dead. */
+/** Maximum time until the server ends a watch of a type without bookmarks. A watch that lasts longer is dead. */
 const QUIET_WATCH_SECONDS = 240;
 
-/** The server may end a watch this much later than it was asked to. */
+/** How much later than requested the server may end a watch. */
 const LATE_END_MS = 30_000;
 
-/** Reflectors that neither heard of the server nor tried to reach it for this many idle limits are stuck. */
+/** A reflector is stuck if it has neither heard from the server nor tried to reach it for this many idle limits. */
 const STUCK_AFTER_IDLE_LIMITS = 3;
 
 /** A watch that ends sooner counts as a failure. */
 const SHORT_WATCH_MS = 1_000;
 
-/** A server that asks to be left alone for longer is asked again all the same. */
+/** Upper limit on the delay before the next request that the server asks for. */
 const LONGEST_RETRY_AFTER_MS = 120_000;
 
-/** How often in a row the server may ask to come back later before people are told of it as of a problem. */
+/** How many times in a row the server may postpone requests before this is reported as a problem. */
 const PATIENT_POSTPONEMENTS = 3;
 
-/** What a reflector reports, for metrics. */
+/** Events of a reflector, for metrics. */
 export interface ReflectorObserver {
   event(type: string): void;
   watching(open: boolean): void;
 }
 
 /**
- * Keeps a store equal to what the API server has of one type: lists it page by page, then follows its
- * changes. It goes on for ever, whatever the API server does.
+ * Keeps a store equal to the API server's objects of one type: lists them page by page, then watches for
+ * changes. It continues forever, whatever the API server does.
  *
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
@@ -72,7 +72,7 @@ export class Reflector {
   readonly #isWanted: () => boolean;
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
-  /** The server does not have this optional type. */
+  /** The server does not serve this optional type. */
   #isAbsent = false;
   #resourceVersion: string | undefined;
   #lastHeardMs: number;
@@ -90,7 +90,7 @@ export class Reflector {
     readonly random?: () => number;
     readonly times?: ReflectorTimes;
     readonly observer?: ReflectorObserver;
-    /** Whether an optional type that is absent is worth a request. */
+    /** Whether any resource needs the optional type while it is absent. */
     readonly isWanted?: () => boolean;
   }) {
     this.type = given.type;
@@ -107,7 +107,7 @@ export class Reflector {
     this.#lastActiveMs = this.#lastHeardMs;
   }
 
-  /** Whether the store has been complete once. */
+  /** Whether the store has ever been complete. */
   get isSynced(): boolean {
     return this.#isSynced;
   }
@@ -117,28 +117,28 @@ export class Reflector {
     return this.#synced.promise;
   }
 
-  /** Why it could not list or watch at the last attempt; `undefined` while it can. */
+  /** Why the last attempt to list or watch failed; `undefined` if it succeeded. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** Time since a list or a watch last brought anything, were it a bookmark. */
+  /** Time since a list or a watch last received anything, including bookmarks. */
   get ageMs(): number {
     return this.#clock.elapsedMs() - this.#lastHeardMs;
   }
 
-  /** Whether it has neither heard of the API server nor tried to for longer than all its limits allow. */
+  /** Whether it has neither heard from the API server nor tried to reach it for longer than all its limits allow. */
   get isStuck(): boolean {
     return this.#clock.elapsedMs() - this.#lastActiveMs > STUCK_AFTER_IDLE_LIMITS * this.#idleLimitMs;
   }
 
-  /** A watch that brings nothing for this long is dead. */
+  /** A watch that receives nothing for this long is dead. */
   get #idleLimitMs(): number {
     const { idleLimitMs } = this.#times;
     return this.type.withoutBookmarks === true ? Math.max(idleLimitMs, this.#longestWatchSeconds * 1000 + LATE_END_MS) : idleLimitMs;
   }
 
-  /** The server ends each watch some time between half of this and this. */
+  /** The server ends each watch between half of this time and this time. */
   get #longestWatchSeconds(): number {
     const { watchSeconds } = this.#times;
     return this.type.withoutBookmarks === true ? Math.min(2 * watchSeconds, QUIET_WATCH_SECONDS) : 2 * watchSeconds;
@@ -163,12 +163,12 @@ export class Reflector {
       } catch (error) {
         if (signal.aborted) return;
         failure = error;
-        // 410: the history since our resourceVersion was compacted. There is nothing to resume from.
+        // 410: the history since our resourceVersion was compacted, so the watch cannot be resumed.
         if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
         if (this.#isUnavailable(error)) this.#setUnavailable(error);
         else this.#report(error);
       }
-      // A watch that ends at once, time after time, must not become a busy loop.
+      // Watches that repeatedly end at once must not become a busy loop.
       const wasShort = this.#clock.elapsedMs() - startedMs < SHORT_WATCH_MS;
       failures = wasShort ? failures + 1 : failure === undefined ? 0 : 1;
       const delayMs = this.#delayMs(failures, failure);
@@ -199,12 +199,12 @@ export class Reflector {
     this.#synced.resolve();
   }
 
-  /** Whether an optional type is not installed, or may not be read. */
+  /** Whether an optional type is not installed or may not be read. */
   #isUnavailable(error: unknown): boolean {
     return this.type.isOptional === true && (isNotFound(error) || isForbidden(error));
   }
 
-  /** The server has answered: there is nothing of this type to keep. */
+  /** Records the server's response that the type is unavailable: there are no objects to store. */
   #setUnavailable(error: unknown): void {
     this.#resourceVersion = undefined;
     this.#lastHeardMs = this.#clock.elapsedMs();
@@ -266,11 +266,11 @@ export class Reflector {
     this.#log.info(`watching ${this.type.plural} again`);
   }
 
-  /** Logs a problem once, not at every attempt. */
+  /** Logs a problem once instead of at every attempt. */
   #report(error: unknown): void {
     if (isGone(error)) return this.#log.debug(`the history of ${this.type.plural} that was known is gone: listing them anew`);
     const problem = watchProblem(this.type, error);
-    // An API server that starts, or reads a new definition, asks to come back in a second: not yet a problem.
+    // An API server that starts, or loads a new definition, asks clients to retry in a second: not a problem yet.
     const isPostponed = error instanceof ApiError && error.retryAfterMs !== undefined;
     if (isPostponed && ++this.#postponements <= PATIENT_POSTPONEMENTS) return this.#log.debug(problem);
     if (problem === this.#problem) return;
@@ -278,12 +278,12 @@ export class Reflector {
     this.#log.warn(problem);
   }
 
-  /** Jittered, so that the watches that ended together do not come back together. */
+  /** Jittered, so that watches that ended together are not reopened together. */
   #delayMs(failures: number, failure: unknown): number {
     const { retryFirstMs, retryLongestMs, mendedByPeopleMs, optionalTypeMs } = this.#times;
     const jitter = 0.5 + this.#random() / 2;
     if (this.#isUnavailable(failure)) return optionalTypeMs * jitter;
-    // What a person must mend is mended at some time: looked for steadily.
+    // Needs a fix by an administrator, so poll at a constant rate.
     if (isNotFound(failure) || isForbidden(failure)) return mendedByPeopleMs * jitter;
     const askedForMs = failure instanceof ApiError ? Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS) : 0;
     const backoffMs = failures === 0 ? 0 : Math.min(retryLongestMs, retryFirstMs * 2 ** Math.min(failures - 1, 20)) * jitter;

@@ -1,4 +1,4 @@
-/** Puts a value at the end of a map that forgets its oldest ones beyond `limit`. */
+/** Puts a value at the end of a map, and evicts the oldest entry if the map has more than `limit`. */
 export function remember<K, V>(map: Map<K, V>, [key, value]: readonly [K, V], limit: number): void {
   map.delete(key);
   map.set(key, value);

@@ -1,6 +1,6 @@
 /**
- * Whether `version` is newer than `than`. resourceVersions of one type are ordered as whole numbers are;
- * none is older than any.
+ * Whether `version` is newer than `than`. resourceVersions of one type are ordered like integers;
+ * a missing version is older than any other.
  *
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  * @example

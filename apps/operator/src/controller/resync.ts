@@ -1,17 +1,17 @@
 import type { Clock } from './types.ts';
 
-/** Each resource is looked at again after this time, whatever was or was not seen to change. */
+/** Each resource is reconciled again after this time, even without a change. */
 const PERIOD_MS = 36_000_000;
 
-/** A few resources at a time: all at once would hold up those that did change. */
+/** Interval between slices: reconciling all resources at once would delay those that did change. */
 const SLICE_MS = 60_000;
 const SLICES = PERIOD_MS / SLICE_MS;
 
 /**
- * Adds each key once in ten hours, spread over that time by the keys' hashes.
+ * Adds each key once in ten hours, spread over that period by the hash of the key.
  *
- * @param keys those that exist at that moment.
- * @returns what ends it.
+ * @param keys the keys that exist at that moment.
+ * @returns function that stops it.
  */
 export function resync(clock: Clock, keys: () => readonly string[], add: (key: string) => void): () => void {
   let slice = 0;

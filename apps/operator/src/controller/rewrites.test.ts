@@ -9,7 +9,7 @@ function world() {
   const ignore = () => undefined;
   const log: Log = { debug: ignore, info: ignore, warn: ignore, error: (message) => void logged.push(message) };
   const rewrites = new Rewrites({ clock, log });
-  /** This operator wants `mark`, and finds `observed`. */
+  /** This operator is about to apply `mark`, and finds `observed`. */
   const apply = (uid: string, mark: string, observed: string) => {
     rewrites.applying({ namespace: 'bots', uid }, { mark, observed });
     rewrites.applied(uid, mark);
@@ -18,7 +18,7 @@ function world() {
 }
 
 describe('Rewrites', () => {
-  it('leaves a namespace alone in which another operator puts objects back, for longer each time', () => {
+  it('pauses in a namespace in which another operator reverts objects, longer each time', () => {
     const { clock, logged, rewrites, apply } = world();
     for (const pauseMs of [30_000, 60_000]) {
       for (let count = 0; count < 3; count++) {
@@ -35,7 +35,7 @@ describe('Rewrites', () => {
     expect(logged).toHaveLength(2);
   });
 
-  it('goes on where the spec changes, where another replica has led in between, and where it happens rarely', () => {
+  it('does not pause if the spec changes, if another replica has led in between, or if it happens rarely', () => {
     const { clock, rewrites, apply } = world();
     for (let change = 0; change < 10; change++) apply('one', `mark-${change}`, `mark-${change - 1}`);
     for (let time = 0; time < 10; time++) {

@@ -1,14 +1,14 @@
 import { remember } from './remember.ts';
 import type { Clock, Log } from './types.ts';
 
-/** Objects of which is remembered what was applied last. */
+/** Maximum number of objects whose last applied mark is remembered. */
 const REMEMBERED = 20_000;
 
-/** Another program, not a user, overwrites this many objects within this time. */
+/** This many overwritten objects within this time indicate another program rather than a user. */
 const MOST_REWRITES = 3;
 const WITHIN_MS = 60_000;
 
-/** For how long this operator then leaves the namespace alone, doubling each time: the other may be one that is about to end. */
+/** First pause of this operator in the namespace; it doubles each time. The other operator may be about to end. */
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 600_000;
 
@@ -19,13 +19,13 @@ interface Contest {
 }
 
 /**
- * Recognises a second operator that takes no Lease here, as former releases, by what it does: it applies the same objects, and so puts its
- * own mark where this one left its own. People change fields, never the mark.
+ * Detects a second operator that takes no Lease here, such as a former release: it applies the same objects, and so replaces
+ * this operator's mark by its own. Users change fields, but never the mark.
  */
 export class Rewrites {
   readonly #clock: Clock;
   readonly #log: Log;
-  /** The last mark that this process left, by uid. */
+  /** The last mark that this process applied, by uid. */
   readonly #applied = new Map<string, string>();
   readonly #contests = new Map<string, Contest>();
 
@@ -34,12 +34,12 @@ export class Rewrites {
     this.#log = given.log;
   }
 
-  /** Notes that an object was applied with `mark`. */
+  /** Records that an object was applied with `mark`. */
   applied(uid: string, mark: string): void {
     remember(this.#applied, [uid, mark], REMEMBERED);
   }
 
-  /** Notes that an object is about to be applied with `mark`, which now has the mark `observed`. */
+  /** Records that `mark` is about to be applied to an object that has the mark `observed`. */
   applying(
     object: { readonly namespace: string; readonly uid: string },
     { mark, observed }: { readonly mark: string; readonly observed: string | undefined },
@@ -56,13 +56,13 @@ export class Rewrites {
     this.#log.error(described(object.namespace), { pauseMs });
   }
 
-  /** Why a namespace is left alone for now. */
+  /** Why this operator pauses in a namespace. */
   rivalIn(namespace: string): string | undefined {
     const contest = this.#contests.get(namespace);
     return contest !== undefined && this.#clock.elapsedMs() < contest.pausedUntilMs ? described(namespace) : undefined;
   }
 
-  /** All namespaces that are left alone for now. */
+  /** All namespaces in which this operator pauses. */
   get rivals(): readonly string[] {
     return [...this.#contests.keys()].map((namespace) => this.rivalIn(namespace)).filter((rival) => rival !== undefined);
   }

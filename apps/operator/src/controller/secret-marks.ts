@@ -10,21 +10,21 @@ const REMEMBERED = 20_000;
 
 /**
  * Marks of objects whose content is secret. Annotations are shown where values are not (`kubectl describe`),
- * and a person may have chosen a weak token: a plain checksum could be searched through. So the mark is
- * salted and stretched, which costs tens of milliseconds in the thread pool, once for each Secret.
+ * and a user may have chosen a weak token, which could be brute-forced from a plain checksum. So the mark is
+ * salted and stretched, which takes tens of milliseconds in the thread pool, once for each Secret.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7914 (scrypt)
  */
 export class SecretMarks {
   readonly #randomBytes: (size: number) => Buffer;
-  /** Marks that were made or checked, with the checksum that each stands for. */
+  /** Marks that were computed or verified, each with its checksum. */
   readonly #checked = new Map<string, string>();
 
   constructor(given: { randomBytes?: (size: number) => Buffer } = {}) {
     this.#randomBytes = given.randomBytes ?? randomBytes;
   }
 
-  /** `current` when it stands for `checksum`, else a new mark that does. */
+  /** `current` if it matches `checksum`, otherwise a new mark that does. */
   async mark(checksum: string, current: string | undefined): Promise<string> {
     if (current !== undefined && (await this.#standsFor(checksum, current))) return current;
     const made = await markWith(this.#randomBytes(SALT_BYTES).toString('base64url'), checksum);

@@ -2,18 +2,18 @@ import { deepFreeze } from './json.ts';
 import { ownEntry } from './ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields, ObjectMeta, ResourceType } from './types.ts';
 
-/** What kubectl keeps for itself, as large as the object: nobody here reads it. */
+/** Annotation that only kubectl reads, and that is as large as the object. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Holds the uid of the owner: no two objects have it in common. */
+/** Contains the uid of the owner, so no two objects have it in common. */
 const OWNER_REFERENCES = 'f:ownerReferences';
 
-/** Different sets of fields that are kept to be shared. */
+/** Maximum number of different field sets that are kept for sharing. */
 const SHARED_SETS = 2_000;
 
 /**
- * Makes what is cached of the objects of one type: frozen, without what would only cost memory, and of a
- * type whose values must not be held the metadata alone.
+ * Makes the cached copies of objects of one type: frozen and without parts that no code reads. For a
+ * type whose values must not be cached, only the metadata is kept.
  */
 export class Snapshots {
   readonly #type: ResourceType;
@@ -23,7 +23,7 @@ export class Snapshots {
     this.#type = type;
   }
 
-  /** @param object as the server answered it; items of lists may lack apiVersion and kind. */
+  /** @param object as in the server's response; items of lists may lack apiVersion and kind. */
   of(object: KubeObject): KubeObject {
     const { apiVersion, kind, metadataOnly } = this.#type;
     if (this.#type.keptWhole?.(object) === false) return deepFreeze({ apiVersion, kind, metadata: bare(object.metadata) });
@@ -42,7 +42,7 @@ export class Snapshots {
     };
   }
 
-  /** Objects made for different resources mostly have the same fields: what is the same is held once. */
+  /** Objects of different resources mostly have the same fields, so equal field sets are stored once. */
   #withSharedFields({ fieldsV1 = {}, ...entry }: ManagedFields): ManagedFields {
     const { 'f:metadata': metadata, ...content } = fieldsV1;
     return {

@@ -6,7 +6,7 @@ const later = new Date('2026-03-01T11:00:00.900Z');
 const creating = { type: 'Ready', status: 'Unknown', reason: 'Creating', message: '0/1 available', observedGeneration: 1 } as const;
 
 describe('withCondition', () => {
-  it('adds a condition with the time in whole seconds, as the API server keeps it', () => {
+  it('adds a condition with the time in whole seconds, as the API server stores it', () => {
     expect(withCondition(undefined, creating, earlier)).toEqual([{ ...creating, lastTransitionTime: '2026-03-01T10:00:00Z' }]);
   });
 
@@ -31,7 +31,7 @@ describe('withCondition', () => {
     expect(ready?.lastTransitionTime).toBe('2026-03-01T11:00:00Z');
   });
 
-  it('leaves other conditions as they are, in their places', () => {
+  it('keeps other conditions unchanged and in their places', () => {
     const bootstrapped: StatusCondition = {
       type: 'Bootstrapped',
       status: 'True',
@@ -45,7 +45,7 @@ describe('withCondition', () => {
     expect(after[1]).toEqual(before[1]);
   });
 
-  it('gives the same text for the same state, so that it is not written again', () => {
+  it('returns the same text for the same state, so that it is not written again', () => {
     const before = withCondition(undefined, creating, earlier);
     expect(JSON.stringify(withCondition(before, creating, later))).toBe(JSON.stringify(before));
   });

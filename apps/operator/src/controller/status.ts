@@ -1,4 +1,4 @@
-/** A condition as the API server keeps it (metav1.Condition). */
+/** A condition as the API server stores it (metav1.Condition). */
 export interface StatusCondition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -13,7 +13,7 @@ export interface StatusCondition {
 export type NewCondition = Omit<StatusCondition, 'lastTransitionTime'>;
 
 /**
- * `conditions` with `stated` in the place of the one of its type; the others stay as they are.
+ * `conditions` with `stated` in place of the one of the same type; the others are unchanged.
  * `lastTransitionTime` moves only when `status` moves.
  *
  * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties
@@ -32,7 +32,7 @@ export function withCondition(
   return (conditions ?? []).map((other) => (other.type === stated.type ? condition : other));
 }
 
-/** The time as Kubernetes keeps it: whole seconds, so that what is written equals what is read back. */
+/** A time as Kubernetes stores it: in whole seconds, so that the written value equals the one read back. */
 function rfc3339Seconds(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }

@@ -11,7 +11,7 @@ interface Environment {
 /** Puts the key of a resource into a queue. */
 type Enqueue = (key: string, options: { readonly isLater: boolean }) => void;
 
-/** Has the keys of a controller's resources enqueued when something that they depend on changes. */
+/** Enqueues the keys of a controller's resources when something that they depend on changes. */
 export function subscribe(definition: ControllerDefinition, environment: Environment, enqueue: Enqueue): void {
   const { type, indexes, watches, ignoresOwnStatus } = definition;
   const own: Watch = {
@@ -26,11 +26,11 @@ export function subscribe(definition: ControllerDefinition, environment: Environ
       const isOfUser = watched === own && isAskedFor(before, after);
       if (watched === own && isOwnWrite && !isOfUser && ignoresOwnStatus === true) return;
       const objects = [before, after].filter((object) => object !== undefined);
-      // Each key once: a worker may take the first at once, and would then be given it again.
+      // Deduplicated: a worker may take the first at once and would then get the same key again.
       const keys = new Set(objects.flatMap((object) => keysFor(watched, object, { definition, environment })));
       for (const key of keys) enqueue(key, { isLater: !isOfUser });
     });
-    // Its objects may be asked for by any resource.
+    // Any resource may need objects of this type.
     store.onAvailability((namespace) => {
       for (const key of resourceKeys(definition, environment.cache, namespace)) enqueue(key, { isLater: true });
     });
@@ -51,7 +51,7 @@ function keysFor(
   try {
     return Array.from(watched.keysFor(object, environment.cache), keyText);
   } catch (error) {
-    // One odd object must not end the watch of all the others.
+    // One malformed object must not end the watch of all the others.
     environment.log.error('cannot determine which resources a change affects', {
       controller: definition.name,
       kind: watched.type.kind,
@@ -62,6 +62,6 @@ function keysFor(
   }
 }
 
-/** Whether a resource was created, changed or deleted by its user, and did not only get another status. */
+/** Whether a user created, changed or deleted a resource, as opposed to a change of its status only. */
 const isAskedFor = (before: KubeObject | undefined, after: KubeObject | undefined): boolean =>
   before === undefined || after === undefined || before.metadata.generation !== after.metadata.generation;

@@ -6,10 +6,10 @@ import type { Dispatcher } from 'undici';
 import { dispatchersFor, type Dispatchers, type GuardedOptions } from './dispatchers.ts';
 import { ApiError, ConnectionError, NotLeaderError, type FieldCause } from './errors.ts';
 
-/** A request without an answer for this long is given up. */
+/** Timeout of a request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Credentials are read again after this time: files of a service account change while the process runs. */
+/** How long credentials are reused: the files of a service account change while the process runs. */
 const CREDENTIALS_TTL_MS = 30_000;
 
 /** One request to the API server. */
@@ -21,17 +21,17 @@ export interface ApiRequest {
   readonly accept?: string;
   readonly body?: unknown;
   readonly signal: AbortSignal;
-  /** The answer is a stream without end: a watch. */
+  /** The response is an endless stream: a watch. */
   readonly stream?: boolean;
-  /** Must not wait behind slow requests: the renewal of a Lease. */
+  /** The request must not queue behind slow requests: for the renewal of a Lease. */
   readonly urgent?: boolean;
-  /** Does not count for {@link Transport.quietMs}. */
+  /** The request does not count for {@link Transport.quietMs}. */
   readonly background?: boolean;
-  /** Throws when the request may not be sent after all. Asked when it is its turn on a connection, and not a moment before. */
+  /** Throws when the request may no longer be sent. Called immediately before it is written to a connection. */
   readonly permit?: (() => void) | undefined;
 }
 
-/** What is told of each request, for metrics. */
+/** Reports each request, for metrics. */
 export type RequestObserver = (request: { readonly method: string; readonly code: string; readonly seconds: number }) => void;
 
 interface Connection {
@@ -40,16 +40,16 @@ interface Connection {
 }
 
 /**
- * HTTP to one API server. The client library reads the kubeconfig, the certificates and the credentials
- * (exec plugins and rotated service account tokens too); connections are pooled here, since the library
- * would open new ones for each request.
+ * HTTP client of one API server. The client library reads the kubeconfig, the certificates and the credentials,
+ * including exec plugins and rotated service account tokens. Connections are pooled here, because the library
+ * would open a new one for each request.
  */
 export class Transport {
   readonly #kubeConfig: KubeConfig;
   readonly #observe: RequestObserver;
   readonly #server: string;
   readonly #origin: string;
-  /** Path under which the API is served, such as that of a proxy in front of several clusters. */
+  /** Path prefix of the API, such as that of a proxy in front of several clusters. */
   readonly #root: string;
   #underWay = 0;
   #lastEndedMs = Number.NEGATIVE_INFINITY;
@@ -77,15 +77,15 @@ export class Transport {
     return this.#server;
   }
 
-  /** Time in which no request was under way, watches and background requests aside: 0 while one is. */
+  /** Time since the last request, not counting watches and background requests; 0 while one is in flight. */
   get quietMs(): number {
     return this.#underWay > 0 ? 0 : performance.now() - this.#lastEndedMs;
   }
 
   /**
-   * Sends a request and gives its answer, parsed.
+   * Sends a request and returns its parsed response.
    *
-   * @throws ApiError for what the server refused, ConnectionError when no answer came.
+   * @throws ApiError when the server refused the request, ConnectionError when there was no response.
    */
   async json<T>(apiRequest: ApiRequest): Promise<T> {
     if (apiRequest.background === true) return this.#json(apiRequest);
@@ -108,7 +108,7 @@ export class Transport {
     }
   }
 
-  /** Sends a request and gives its answer as it comes in. */
+  /** Sends a request and streams its response. */
   async stream(apiRequest: ApiRequest): Promise<AsyncIterable<Buffer>> {
     const response = await this.#send({ ...apiRequest, stream: true }, { retryUnauthorized: true });
     return response.body;
@@ -165,14 +165,14 @@ export class Transport {
     throw await refusal(response, apiRequest);
   }
 
-  /** Credentials and connections, read once however many requests wait for them. */
+  /** Credentials and connections, read once for all requests that wait for them. */
   #connect(): Promise<Connection> {
     const isFresh = performance.now() - this.#connectedAtMs < CREDENTIALS_TTL_MS;
     if (this.#connection !== undefined && isFresh) return this.#connection;
     const reading = unlessAborted(this.#readCredentials(), AbortSignal.timeout(REQUEST_TIMEOUT_MS));
     this.#connection = reading;
     this.#connectedAtMs = performance.now();
-    // Who waits for it is told; the next request reads anew.
+    // Waiters get the rejection; the next request retries.
     reading.catch(() => {
       if (this.#connection === reading) this.#connection = undefined;
     });
@@ -183,14 +183,14 @@ export class Transport {
     const options: RequestOptions & Record<string, unknown> = {};
     await this.#kubeConfig.applyToHTTPSOptions(options);
     const tokenFile = this.#tokenFile();
-    // Read here: the library would keep an old token for a minute, though the server refuses it.
+    // Read here, because the library would keep an old token for a minute although the server refuses it.
     const token = tokenFile === undefined ? {} : { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` };
     const basic = typeof options.auth === 'string' ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {};
     const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));
     return { headers: { ...headers, ...basic, ...token }, dispatchers: this.#dispatchersFor(options) };
   }
 
-  /** Where a pod's service account has its token: the kubelet replaces it long before it expires. */
+  /** Path of a pod's service account token, which the kubelet replaces long before it expires. */
   #tokenFile(): string | undefined {
     const provider = this.#kubeConfig.getCurrentUser()?.authProvider as { readonly config?: { readonly tokenFile?: string } } | undefined;
     return provider?.config?.tokenFile;
@@ -203,7 +203,7 @@ export class Transport {
   }
 }
 
-/** As `promise`, unless `signal` is aborted before: then it rejects with the reason, and the promise is left to itself. */
+/** Settles like `promise`, unless `signal` is aborted first: then it rejects with the reason, and the promise is abandoned. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
@@ -242,7 +242,7 @@ function parsedStatus(text: string): StatusAnswer | undefined {
   try {
     return JSON.parse(text) as StatusAnswer;
   } catch (error) {
-    // A proxy in between may answer anything; the status code alone still tells what to do.
+    // A proxy in between may send any body; the status code is sufficient.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }

@@ -10,7 +10,7 @@ function queueWith({ random = LARGEST_JITTER, metrics }: { random?: () => number
   return { clock, queue: new WorkQueue({ clock, random, ...(metrics && { metrics }) }) };
 }
 
-/** Takes what is there now; `undefined` when the queue has nothing to give. */
+/** Takes the next available key; `undefined` when the queue has none. */
 async function takeNow(queue: WorkQueue): Promise<string | undefined> {
   return queue.depth === 0 ? undefined : queue.take();
 }
@@ -25,14 +25,14 @@ describe('WorkQueue', () => {
     expect(await takeNow(queue)).toBeUndefined();
   });
 
-  it('gives a key to a worker that waits already', async () => {
+  it('gives a key to a worker that is already waiting', async () => {
     const { queue } = queueWith();
     const waiting = queue.take();
     queue.add('a');
     expect(await waiting).toBe('a');
   });
 
-  it('gives a key that is worked on to nobody else, and gives it out again afterwards when it was added meanwhile', async () => {
+  it('gives a key to only one worker at a time, and gives it out again if it was added while it was processed', async () => {
     const { queue } = queueWith();
     queue.add('a');
     await queue.take();
@@ -59,7 +59,7 @@ describe('WorkQueue', () => {
     expect(queue.depth).toBe(0);
   });
 
-  it('drops a delay when the key is added at once', async () => {
+  it('drops a delay when the key is added without one', async () => {
     const { clock, queue } = queueWith();
     queue.addAfter('a', 1_000);
     queue.add('a');
@@ -76,12 +76,12 @@ describe('WorkQueue', () => {
     expect(delays.at(-1)).toBe(300_000);
   });
 
-  it('spreads retries over half of the delay', () => {
+  it('adds jitter of half the delay to retries', () => {
     expect(queueWith({ random: SMALLEST_JITTER }).queue.addRateLimited('a')).toBe(2.5);
     expect(queueWith({ random: LARGEST_JITTER }).queue.addRateLimited('a')).toBe(5);
   });
 
-  it('counts the failures of each key apart, and forgets them', () => {
+  it('counts the failures of each key separately, and resets them', () => {
     const { queue } = queueWith();
     queue.addRateLimited('a');
     queue.addRateLimited('a');
@@ -99,7 +99,7 @@ describe('WorkQueue', () => {
     expect(queue.depth).toBe(1);
   });
 
-  it('lets waiting workers go when it is closed, and takes nothing any more', async () => {
+  it('releases waiting workers when it is closed, and accepts no more keys', async () => {
     const { clock, queue } = queueWith();
     queue.addAfter('later', 1_000);
     const waiting = queue.take();
@@ -131,7 +131,7 @@ describe('WorkQueue', () => {
     expect(reports).toEqual(['added', 'depth 1', 'waited 2', 'depth 0', 'retried', 'worked 3']);
   });
 
-  it('gives out what is less urgent last, but lets it have its turn', async () => {
+  it('gives out less urgent keys last, but does not starve them', async () => {
     const { queue } = queueWith();
     queue.add('status', { isLater: true });
     for (let key = 0; key < 20; key++) queue.add(`edit-${key}`);
@@ -142,7 +142,7 @@ describe('WorkQueue', () => {
     expect(order).toHaveLength(21);
   });
 
-  it('takes a key that waits as less urgent for urgent once it is added as such', async () => {
+  it('promotes a waiting, less urgent key when it is added as urgent', async () => {
     const { queue } = queueWith();
     queue.add('a', { isLater: true });
     queue.add('b', { isLater: true });

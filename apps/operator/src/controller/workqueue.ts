@@ -1,6 +1,6 @@
 import type { Clock } from './types.ts';
 
-/** What a queue tells about itself. */
+/** Metrics of a queue. */
 export interface QueueMetrics {
   added(): void;
   retried(): void;
@@ -9,7 +9,7 @@ export interface QueueMetrics {
   worked(seconds: number): void;
 }
 
-/** Delays between the attempts of a key that fails. */
+/** Delays between attempts for a key that keeps failing. */
 export interface Backoff {
   readonly firstMs: number;
   readonly longestMs: number;
@@ -18,10 +18,10 @@ export interface Backoff {
 /** 5 ms, doubled with each failure, up to 5 minutes. */
 export const DEFAULT_BACKOFF: Backoff = { firstMs: 5, longestMs: 300_000 };
 
-/** For what a person or a policy has to change first: half a minute, doubled with each failure, up to half an hour. */
+/** For problems that a user or a policy must fix first: 30 seconds, doubled with each failure, up to 30 minutes. */
 export const PATIENT_BACKOFF: Backoff = { firstMs: 30_000, longestMs: 1_800_000 };
 
-/** One of so many keys that are given out is one that waits behind the others, so that it has its turn some time. */
+/** One in this many keys is taken from those with less urgency, so that they make progress. */
 const TURN_OF_LATER = 16;
 
 interface Delayed {
@@ -30,8 +30,8 @@ interface Delayed {
 }
 
 /**
- * Keys to work on. A key is in it once however often it is added; a key being worked on is given to
- * nobody else, and is given out again afterwards if it was added meanwhile.
+ * Queue of keys to process. Adding a key that is queued has no effect. A key that is being processed is not given to
+ * another worker; if it is added during that time, it is queued again afterwards.
  *
  * @see https://pkg.go.dev/k8s.io/client-go/util/workqueue — the same guarantees
  */
@@ -40,15 +40,15 @@ export class WorkQueue {
   readonly #random: () => number;
   readonly #backoff: Backoff;
   readonly #metrics: QueueMetrics | undefined;
-  /** Waiting keys, oldest first, with the time they were added. */
+  /** Waiting keys, oldest first, with the time at which they were added. */
   readonly #waiting = new Map<string, number>();
-  /** The same of those that wait behind the others. */
+  /** The same for less urgent keys. */
   readonly #later = new Map<string, number>();
   #givenBeforeLater = 0;
   readonly #working = new Map<string, number>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
-  /** Keys added while they were worked on, with the time of that. */
+  /** Keys that were added while they were processed, with the time of that. */
   readonly #again = new Map<string, { readonly addedMs: number; readonly isLater: boolean }>();
   #takers: ((key: string | undefined) => void)[] = [];
   #closed = false;
@@ -65,15 +65,15 @@ export class WorkQueue {
     return this.#waiting.size + this.#later.size;
   }
 
-  /** Keys that are worked on. */
+  /** Keys that are being processed. */
   get working(): number {
     return this.#working.size;
   }
 
   /**
-   * Puts `key` into the queue, unless it waits there already.
+   * Adds `key` to the queue, unless it is already waiting.
    *
-   * @param given.isLater behind all keys that were added without.
+   * @param given.isLater queue it behind all keys that were added without this.
    */
   add(key: string, { isLater = false }: { readonly isLater?: boolean } = {}): void {
     if (this.#closed) return;
@@ -92,7 +92,7 @@ export class WorkQueue {
     } else if (!isLater && this.#later.delete(key)) this.#enqueue(key, waitsSinceMs, false);
   }
 
-  /** Puts `key` into the queue after `delayMs`; of several delays the earliest counts. */
+  /** Adds `key` to the queue after `delayMs`; the earliest of several delays counts. */
   addAfter(key: string, delayMs: number): void {
     if (this.#closed) return;
     if (delayMs <= 0) return this.add(key);
@@ -108,11 +108,11 @@ export class WorkQueue {
   }
 
   /**
-   * Puts `key` into the queue after a delay that doubles with each failure in a row, with jitter so that
-   * many that failed together do not come back together.
+   * Adds `key` to the queue after a delay that doubles with each consecutive failure, with jitter so that
+   * keys that failed together are not retried together.
    *
-   * @param atLeastMs a longer delay that the server asked for.
-   * @param backoff another one than that of the queue.
+   * @param atLeastMs minimum delay, if the server asked for one.
+   * @param backoff used instead of the backoff of the queue.
    * @returns the delay in milliseconds.
    */
   addRateLimited(key: string, atLeastMs = 0, backoff = this.#backoff): number {
@@ -125,12 +125,12 @@ export class WorkQueue {
     return delayMs;
   }
 
-  /** Forgets the failures of `key`: it ended well. */
+  /** Resets the failures of `key` after a success. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
-  /** The next key to work on, once there is one; `undefined` once the queue is closed. */
+  /** Resolves to the next key to process once there is one; to `undefined` once the queue is closed. */
   async take(): Promise<string | undefined> {
     if (this.#closed) return undefined;
     const next = this.#next();
@@ -141,7 +141,7 @@ export class WorkQueue {
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
-  /** Tells that the work on `key` has ended, however it did. */
+  /** Reports that processing of `key` has ended, successfully or not. */
   done(key: string): void {
     const startedMs = this.#working.get(key);
     if (startedMs === undefined) return;
@@ -152,7 +152,7 @@ export class WorkQueue {
     if (again !== undefined && !this.#closed) this.#enqueue(key, again.addedMs, again.isLater);
   }
 
-  /** Gives out nothing any more. Work that runs goes on. */
+  /** Stops giving out keys. Running work continues. */
   close(): void {
     this.#closed = true;
     for (const { cancel } of this.#delayed.values()) cancel();

@@ -14,12 +14,12 @@ import type { Rewrites } from './rewrites.ts';
 import { SecretMarks } from './secret-marks.ts';
 import type { Applied, Desired, FieldSet, KubeObject, ObjectKey, ResourceType, Writer } from './types.ts';
 
-/** Objects of which is remembered that the server answers otherwise than it was asked. Few ever are. */
+/** Maximum number of objects for which a deviating server response is remembered. Few ever deviate. */
 const REMEMBERED = 10_000;
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
 
-/** How often an apply is begun again with a cache that knows more. */
+/** Maximum attempts of an apply, each with a more recent cache. */
 const MOST_ATTEMPTS = 3;
 
 interface Attempt {
@@ -27,19 +27,19 @@ interface Attempt {
   readonly attempt: number;
 }
 
-/** What is remembered of answers. */
+/** Remembered responses of the server. */
 class Memory {
   readonly marks = new ContentMarks();
   readonly secretMarks = new SecretMarks();
-  /** Cached objects that hold what is desired, with its mark. */
+  /** Cached objects that match the desired state, with its mark. */
   readonly held = new WeakMap<KubeObject, string>();
-  /** By uid: fields that the server granted to an apply that asked for more. */
+  /** By uid: the fields that the server granted when an apply asked for more. */
   readonly settledFields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
-  /** By uid: a status that the server keeps otherwise than it was written. */
+  /** By uid: a status that the server stores differently from what was written. */
   readonly settledStatuses = new Map<string, { readonly written: string; readonly kept: string }>();
 }
 
-/** Writes through the API, and only what the cache does not show to be so already. */
+/** Writes through the API, and skips writes whose result is already in the cache. */
 export class ApiWriter implements Writer {
   readonly #client: Client;
   readonly #cache: Cache;
@@ -55,8 +55,8 @@ export class ApiWriter implements Writer {
   }
 
   /**
-   * This writer, asking before each change whether it may: of a reconcile that was aborted, or of a process that no longer
-   * leads, not one more gets out, whatever signal it was given and however long it waited for a connection.
+   * This writer with a check before each change: after a reconcile was aborted or the process lost leadership, no
+   * change is sent, whatever signal it has and however long it waited for a connection.
    *
    * @param permit throws when it may not.
    */
@@ -85,7 +85,7 @@ export class ApiWriter implements Writer {
     }
   }
 
-  /** An object that was seen, and only that one: applied without its uid, it would be created again if it is gone. */
+  /** Changes only the observed object: an apply without its uid would create the object again if it is gone. */
   async #change<T extends KubeObject>(
     type: ResourceType<T>,
     { desired, mark, observed }: { readonly desired: Desired<T>; readonly mark: string; readonly observed: T },
@@ -148,8 +148,8 @@ export class ApiWriter implements Writer {
       this.#settleStatus(uid, status, written.status ?? {});
       this.#cache.assume(type, written);
     } catch (error) {
-      // The resource is gone; or it changed since it was seen, were it that another has its name now. Then
-      // this status is outdated, and the watch is about to bring what calls for a new one.
+      // The resource is gone, or it has changed, possibly because another object now has its name. Then
+      // this status is outdated, and the watch is about to deliver a change that triggers a new one.
       if (!isNotFound(error) && !isConflict(error)) throw error;
     }
   }
@@ -210,8 +210,8 @@ export class ApiWriter implements Writer {
   }
 
   /**
-   * Whether a request failed since the cache is behind: the object that it does not have exists, or the one that it has is gone. Then
-   * the cache knows by now. An object that exists and was not made by the operator is reported: it may be a user's.
+   * Whether a request failed because the cache was outdated: the object missing there exists, or the object found there is gone. The
+   * cache is up to date afterwards. An existing object that the operator did not make is reported, because it may be a user's.
    */
   async #wasOutdated<T extends KubeObject>(
     type: ResourceType<T>,
@@ -229,13 +229,13 @@ export class ApiWriter implements Writer {
     return true;
   }
 
-  /** @returns whether a former release had set fields of the object, which are the operator's now. */
+  /** @returns whether a former release had set fields of the object. The operator now owns them. */
   async #takeOver<T extends KubeObject>(
     type: ResourceType<T>,
     { desired, observed }: { readonly desired: Desired<T>; readonly observed: T },
     signal: AbortSignal,
   ): Promise<boolean> {
-    // What was applied once and still has its mark was taken over then: a like-named manager of today is somebody else.
+    // An object that still has its mark was already taken over: a manager of the old name is now another client.
     const isMarked = markOf(observed) !== undefined;
     const withFormer = type.takenOverWhole === true && !isMarked;
     const isFound = !isMarked && becomesControlled(desired, observed);
@@ -250,7 +250,7 @@ export class ApiWriter implements Writer {
         await this.#client.patch(type, { namespace, name }, patch, signal);
         return withFormer;
       } catch (error) {
-        // Its own controller, most often, has written its status meanwhile.
+        // Most often, the object's own controller has written its status in the meantime.
         if (!isConflict(error)) throw error;
       }
     }
@@ -262,7 +262,7 @@ export class ApiWriter implements Writer {
   }
 
   #isDue(desired: Desired<KubeObject>, mark: string, observed: KubeObject): boolean {
-    // An object that is being deleted cannot be kept; when it is gone its deletion calls for a new one.
+    // An object that is being deleted cannot be kept; its deletion triggers the creation of a new one.
     if (observed.metadata.deletionTimestamp !== undefined) return false;
     if (this.#memory.held.get(observed) === mark) return false;
     const settled = this.#memory.settledFields.get(observed.metadata.uid ?? '');

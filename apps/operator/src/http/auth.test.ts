@@ -6,7 +6,7 @@ import { addressOf, rateLimit, RequestCounts } from './rate-limit.ts';
 const from = (token: string | undefined, remoteAddress = '10.0.0.7') =>
   ({ headers: token === undefined ? {} : { authorization: `Bearer ${token}` }, socket: { remoteAddress } }) as unknown as Request;
 
-/** Sends requests through both limits. */
+/** Sends requests through both rate limits. */
 function api() {
   const limits = { requests: 3, spanMs: 60_000 };
   const clock = { elapsedMs: () => 0 };
@@ -29,15 +29,15 @@ function api() {
   };
 }
 
-describe('the limits of requests', () => {
-  it('count clients behind one address by their tokens', () => {
+describe('the rate limits', () => {
+  it('count clients that share an address by their tokens', () => {
     const send = api();
     expect([1, 2, 3, 4].map(() => send(from('good-one')))).toEqual([200, 200, 200, 429]);
     expect(send(from('good-two'))).toBe(200);
     expect(send(from('good-one', '10.0.0.8'))).toBe(200);
   });
 
-  it('let nobody without a valid token use up what others may send, nor guess without end', () => {
+  it('keep clients without a valid token from using up the limit of others or guessing without limit', () => {
     const send = api();
     expect([undefined, 'bad', 'worse', 'worst', undefined].map((token) => send(from(token)))).toEqual([401, 401, 401, 429, 429]);
     expect(send(from('good'))).toBe(200);

@@ -10,7 +10,7 @@ function bearerToken(header: string | undefined): string | undefined {
 }
 
 /**
- * Stands for who sent a request with a token: behind one address there may be many clients, and one token may have many users.
+ * Identifies the client that sent a request with a token: several clients may share an address, and several users a token.
  *
  * @see requireToken
  */
@@ -20,9 +20,9 @@ export const clientOf = (request: Request): string =>
     .digest('base64');
 
 /**
- * Answers 401 unless the request carries a token that is good for something.
+ * Responds with 401 unless the request has a valid token.
  *
- * @param limit of requests without such a token: they must neither guess without end nor use up what others may send.
+ * @param limit for requests without a valid token, so that they can neither guess tokens without limit nor use up the limit of others.
  */
 export function requireToken(scopeOf: (token: string) => TokenScope | undefined, limit: RequestHandler): RequestHandler {
   const refuse: RequestHandler = (request, response) => {
@@ -42,5 +42,5 @@ export function requireToken(scopeOf: (token: string) => TokenScope | undefined,
   };
 }
 
-/** What the token of the request is good for, after {@link requireToken}. */
+/** Scope of the request's token, after {@link requireToken}. */
 export const tokenScope = (response: Response): TokenScope => response.locals[SCOPE] as TokenScope;

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Log } from '../controller/types.ts';
 import { RequestError } from './request-error.ts';
 
-/** What the body parser and the router throw for requests that they cannot read. */
+/** Error of the body parser and the router for a request that they cannot read. */
 interface UnreadableRequest {
   readonly type?: unknown;
   readonly status?: unknown;
@@ -18,16 +18,16 @@ const DETAILS: Readonly<Record<string, string>> = {
   'request.size.invalid': 'the body is not as long as Content-Length says',
 };
 
-/** Answers requests that no route takes. */
+/** Responds to requests that match no route. */
 export const unknownPath: RequestHandler = (_request, response) => {
   response.status(404).json({ error: 'Not Found', details: 'GET /api/openapi.json says what there is' });
 };
 
-/** Answers requests that failed: with what whoever sent them can mend, and never with the inside of the operator. */
+/** Responds to failed requests with an error that the client can fix, and never with internals of the operator. */
 export function failures(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
-    // Nobody waits for the answer any more.
+    // The client has closed the connection.
     if (response.closed) return;
     const { status, message, details } = requestErrorOf(error);
     if (status === 500) {

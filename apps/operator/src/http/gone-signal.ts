@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 
-/** Aborted when the connection closes before the answer was sent: nobody waits for it any more. */
+/** Signal that is aborted when the connection closes before the response was sent: the client has gone. */
 export function goneSignal(response: Response): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {

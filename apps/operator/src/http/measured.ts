@@ -5,7 +5,7 @@ import { OPENAPI_DOCUMENT } from './openapi.ts';
 /** An answered request, for metrics. */
 export interface AnsweredRequest {
   readonly method: string;
-  /** A path of the API; `unmatched` for all others, so that nobody can make up labels. */
+  /** A path of the API; `unmatched` for all others, so that clients cannot create labels. */
   readonly route: string;
   readonly statusCode: number;
   readonly seconds: number;
@@ -14,7 +14,7 @@ export interface AnsweredRequest {
 const ROUTES: ReadonlySet<string> = new Set(Object.keys(OPENAPI_DOCUMENT.paths));
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Reports each request once it is answered. */
+/** Reports each request after its response. */
 export function measured(clock: Pick<Clock, 'elapsedMs'>, answered: (request: AnsweredRequest) => void): RequestHandler {
   return (request, response, next) => {
     const startedMs = clock.elapsedMs();

@@ -1,11 +1,11 @@
 import { RequestError } from './request-error.ts';
 import type { ModuleReference } from './schemas.ts';
 
-/** Longest name that Kubernetes takes. */
+/** Maximum length of a name in Kubernetes. */
 const NAME_LIMIT = 253;
 
 /**
- * Which module a body or a query names. What else they hold is not looked at.
+ * The module that a body or a query names. Other fields are ignored.
  *
  * @throws RequestError 400 that names the field.
  * @example

@@ -71,7 +71,7 @@ const action = (summary: string, description: string, responses: object) => ({
   },
 });
 
-/** The HTTP API as an OpenAPI 3.1 document: what it says of each answer is what the tests check the server by. */
+/** The HTTP API as an OpenAPI 3.1 document. Tests check the server's responses against it. */
 export const OPENAPI_DOCUMENT = {
   openapi: '3.1.0',
   info: {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RequestCounts } from './rate-limit.ts';
 
-describe('the limit of requests', () => {
-  it('lets each client have its number in each span', () => {
+describe('RequestCounts', () => {
+  it('allows each client its number of requests per period', () => {
     let nowMs = 5_000;
     const counts = new RequestCounts({ requests: 3, spanMs: 60_000 }, { elapsedMs: () => nowMs });
     const three = (client: string) => [1, 2, 3].map(() => counts.refusedForMs(client));
@@ -18,7 +18,7 @@ describe('the limit of requests', () => {
     expect(counts.refusedForMs('b')).toBe(20_000);
   });
 
-  it('forgets clients whose span is over, and the first ones when there are too many', () => {
+  it('evicts clients whose period is over, and the oldest ones when there are too many', () => {
     let nowMs = 0;
     const counts = new RequestCounts({ requests: 1, spanMs: 1_000 }, { elapsedMs: () => nowMs });
     counts.refusedForMs('first');
@@ -26,7 +26,7 @@ describe('the limit of requests', () => {
     expect(counts.refusedForMs('client 9998')).toBe(1_000);
     expect(counts.refusedForMs('first')).toBe(1_000);
     counts.refusedForMs('one more');
-    // Forgotten, it counts from the beginning.
+    // After its eviction, it is counted from zero.
     expect(counts.refusedForMs('first')).toBe(0);
     nowMs += 1_000;
     expect(counts.refusedForMs('client 9998')).toBe(0);

@@ -1,20 +1,20 @@
 import type { Request, RequestHandler } from 'express';
 import type { Clock } from '../controller/types.ts';
 
-/** Clients that are remembered: more of them make the ones that came first forgotten. */
+/** Maximum number of remembered clients. The oldest are evicted. */
 const REMEMBERED_CLIENTS = 10_000;
 
-/** How many requests a client may send in a span of time. */
+/** Number of requests that a client may send in a period. */
 export interface RateLimit {
   readonly requests: number;
   readonly spanMs: number;
 }
 
-/** The HTTP API's limit. */
+/** Rate limit of the HTTP API. */
 export const API_RATE_LIMIT: RateLimit = { requests: 100, spanMs: 60_000 };
 
 /**
- * Counts the requests of each client since its first; after `spanMs` it starts anew.
+ * Counts the requests of each client since its first; after `spanMs` the count restarts.
  *
  * @example
  * const counts = new RequestCounts(API_RATE_LIMIT, systemClock);
@@ -30,7 +30,7 @@ export class RequestCounts {
     this.#clock = clock;
   }
 
-  /** Counts a request of `client`. @returns 0 when it may pass, else the milliseconds until the next one may. */
+  /** Counts a request of `client`. @returns 0 if it is allowed, otherwise the milliseconds until the next one is. */
   refusedForMs(client: string): number {
     const nowMs = this.#clock.elapsedMs();
     const { requests, spanMs } = this.#limit;
@@ -41,7 +41,7 @@ export class RequestCounts {
   }
 
   #startOf(client: string, nowMs: number): { readonly sinceMs: number; count: number } {
-    // Taken out first: a map goes through its keys in the order in which they came.
+    // Deleted first, because a map keeps its keys in insertion order.
     this.#clients.delete(client);
     for (const [other, { sinceMs }] of this.#clients) {
       if (nowMs - sinceMs < this.#limit.spanMs && this.#clients.size < REMEMBERED_CLIENTS) break;
@@ -53,13 +53,13 @@ export class RequestCounts {
   }
 }
 
-/** A network address: in a cluster, a pod's. Headers that name another address are ignored, because any client can send them. */
+/** A network address: in a cluster, that of a pod. Headers that name another address are ignored, because any client can send them. */
 export const addressOf = ({ socket }: Request): string => socket.remoteAddress ?? '';
 
 /**
- * Answers 429 with `Retry-After` to clients that send too much.
+ * Responds with 429 and `Retry-After` to clients that exceed the limit.
  *
- * @param clientOf tells clients apart.
+ * @param clientOf identifies the client of a request.
  */
 export function rateLimit(counts: RequestCounts, clientOf: (request: Request) => string): RequestHandler {
   return (request, response, next) => {

@@ -1,9 +1,9 @@
-/** Why a request cannot be carried out, for whoever sent it. */
+/** Why a request cannot be carried out, as a message for the client. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
-  /** HTTP status code of the answer. */
+  /** HTTP status code of the response. */
   readonly status: number;
-  /** What to do about it, or what exactly is wrong. */
+  /** The fix, or the exact problem. */
   readonly details: string | undefined;
 
   constructor(status: number, message: string, details?: string) {

@@ -1,4 +1,4 @@
-/** What the HTTP API takes and answers: types for the code, and schemas for its OpenAPI document. */
+/** Requests and responses of the HTTP API: types for the code, and schemas for its OpenAPI document. */
 import { Type, type Static, type TSchema } from 'typebox';
 
 type ReadonlyDeep<T> = T extends readonly (infer Element)[]
@@ -127,11 +127,11 @@ export const BACKUP = Type.Object({
 export type ModuleSummary = Answer<typeof MODULE_SUMMARY>;
 /** A module's pod, as `GET /api/bot-modules` shows it. */
 export type PodStatus = Answer<typeof POD_STATUS>;
-/** Which module a request is about. */
+/** The module that a request names. */
 export type ModuleReference = Answer<typeof MODULE_REFERENCE>;
-/** Answer of an action. */
+/** Response of an action. */
 export type Done = Answer<typeof DONE>;
-/** Answer of an action that started a backup. */
+/** Response of an action that started a backup. */
 export type BackupStarted = Answer<typeof BACKUP_STARTED>;
 /** A backup, as `GET /api/backups` lists it. */
 export type Backup = Answer<typeof BACKUP>;

@@ -14,14 +14,14 @@ import { metricsRoutes, type MetricsSource } from './routes/metrics.ts';
 import { moduleRoutes } from './routes/modules.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 
-/** What the HTTP server may ask of the rest of the operator. */
+/** Dependencies of the HTTP server. */
 export interface HttpServerInput extends HealthChecks, MetricsSource {
   readonly log: Log;
   readonly clock: Clock;
-  /** What a Bearer token is good for; `undefined`: nothing. */
+  /** Scope of a Bearer token; `undefined` if it is invalid. */
   readonly scopeOf: (token: string) => TokenScope | undefined;
   readonly operations: Operations;
-  /** Told of each request that was answered. */
+  /** Called after each response. */
   readonly answered: (request: AnsweredRequest) => void;
 }
 
@@ -31,7 +31,7 @@ export function httpApplication(input: HttpServerInput): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(measured(input.clock, input.answered));
-  // Before the limit: a client that sends too much must not get the operator restarted or out of sight.
+  // Before the rate limit: if a client sends too much, probes must still succeed, or the operator is restarted; so must scrapes.
   app.use(healthRoutes(input));
   app.use(metricsRoutes(input));
   const byAddress = rateLimit(new RequestCounts(API_RATE_LIMIT, input.clock), addressOf);
@@ -47,7 +47,7 @@ export function httpApplication(input: HttpServerInput): Express {
   return app;
 }
 
-/** All that takes a token. What carries one is counted by it; the rest by the address it comes from. */
+/** Routes that need a token. Requests with a token are limited by token, others by address. */
 function apiRoutes({ scopeOf, operations, now, clock }: HttpServerInput, byAddress: RequestHandler): Router {
   const router = Router();
   router.use(requireToken(scopeOf, byAddress));
@@ -69,11 +69,11 @@ function apiRoutes({ scopeOf, operations, now, clock }: HttpServerInput, byAddre
  * Listens on `port` on all interfaces.
  *
  * @returns the listening server.
- * @throws Error that names the port and the mend when it cannot be had.
+ * @throws Error that names the port and the fix if the port cannot be opened.
  */
 export async function listenHttp(app: Express, port: number): Promise<Server> {
   const server = createServer(app);
-  // A probe or a scraper that keeps its connection open must not hold up shutdown.
+  // A probe or scraper that keeps its connection open must not delay shutdown.
   server.keepAliveTimeout = 5_000;
   server.requestTimeout = 30_000;
   await new Promise<void>((resolve, reject) => {
@@ -91,7 +91,7 @@ export async function listenHttp(app: Express, port: number): Promise<Server> {
   return server;
 }
 
-/** Stops listening and closes all connections; requests being answered get a moment to end. */
+/** Stops listening and closes all connections, after a grace period for requests in flight. */
 export async function closeHttp(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

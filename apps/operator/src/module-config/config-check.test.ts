@@ -3,7 +3,7 @@ import { ConfigCheck } from './config-check.ts';
 
 const keys = (count: number, last = '') => Array.from({ length: count }, (_, index) => `k${index}: 1\n`).join('') + last;
 
-/** Work that a check began, to be waited for. */
+/** Collects the background work of a check, so that a test can wait for it. */
 function background() {
   const begun: Promise<void>[] = [];
   return {
@@ -13,7 +13,7 @@ function background() {
 }
 
 describe('ConfigCheck', () => {
-  it('checks short texts at once', () => {
+  it('checks short texts synchronously', () => {
     const { context, begun } = background();
     const check = new ConfigCheck();
     expect(check.of(undefined, context)).toEqual({ problem: undefined });
@@ -24,7 +24,7 @@ describe('ConfigCheck', () => {
     expect(begun).toEqual([]);
   });
 
-  it('checks long texts in a thread, each once, and remembers the verdict', async () => {
+  it('checks each long text once in a thread, and remembers the verdict', async () => {
     const { context, begun } = background();
     const check = new ConfigCheck();
     const [good, bad] = [keys(8_000), keys(8_000, 'k5: 2\n')];
@@ -36,7 +36,7 @@ describe('ConfigCheck', () => {
     expect(begun).toHaveLength(2);
   });
 
-  it('refuses texts that are too long without reading them', () => {
+  it('rejects texts that are too long without parsing them', () => {
     const { context, begun } = background();
     expect(new ConfigCheck().of('ä'.repeat(131_073), context)).toEqual({
       problem: expect.stringContaining('has 262146 bytes, and at most 262144 are taken') as string,

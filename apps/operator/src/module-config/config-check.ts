@@ -5,22 +5,22 @@ import type { ReconcileContext } from '../controller/types.ts';
 import { yamlProblem } from './yaml-problem.ts';
 import { YamlThread } from './yaml-thread.ts';
 
-/** Shorter texts are checked at once: on a slow machine that takes a few milliseconds. */
+/** Shorter texts are checked synchronously, which takes a few milliseconds on a slow machine. */
 const AT_ONCE_CHARACTERS = 1_024;
 
-/** Verdicts that are kept. One takes about 150 bytes. */
+/** Maximum number of verdicts that are kept. One takes about 150 bytes. */
 const REMEMBERED = 10_000;
 
 /** The verdict on a text. */
 export type ConfigVerdict =
-  /** `problem` says what is wrong with it, `undefined` nothing is. */
+  /** `problem` describes what is invalid; `undefined` if nothing is. */
   | { readonly problem: string | undefined }
-  /** It is being checked: the resource is looked at again when that is done. */
+  /** The check is running: the resource is reconciled again when it is done. */
   | 'being checked';
 
 /**
- * Whether texts of `moduleConfig` are YAML. Each text is checked once, and nothing that takes long is done on the event loop: one
- * module must not hold up the others.
+ * Checks whether texts of `moduleConfig` are YAML. Each text is checked once, and long checks do not run on the event loop: one
+ * module must not delay the others.
  */
 export class ConfigCheck {
   readonly #thread = new YamlThread();
@@ -29,7 +29,7 @@ export class ConfigCheck {
   of(text: string | undefined, { inBackground }: Pick<ReconcileContext, 'inBackground'>): ConfigVerdict {
     if (text === undefined) return { problem: undefined };
     const bytes = Buffer.byteLength(text);
-    // The schema refuses it, but not in objects that an earlier release let pass.
+    // The schema rejects it, but objects of an earlier release may still have it.
     if (bytes > MODULE_CONFIG_BYTES)
       return { problem: `has ${bytes} bytes, and at most ${MODULE_CONFIG_BYTES} are taken: put what is large into a volume or an image` };
     const hash = createHash('sha256').update(text).digest('base64');

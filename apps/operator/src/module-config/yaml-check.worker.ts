@@ -1,4 +1,4 @@
-/** A thread that checks texts one after the other: each message is a text, and is answered with what is wrong with it. */
+/** A thread that checks texts one after the other: each message is a text, and the response is its problem. */
 import { parentPort } from 'node:worker_threads';
 import { yamlProblem } from './yaml-problem.ts';
 

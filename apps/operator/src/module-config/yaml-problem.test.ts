@@ -12,7 +12,7 @@ describe('yamlProblem', () => {
     ['a: [1\nb: 2', 'line 2, column 1: '],
     ['a: "x', 'line 1, column 6: '],
     ['a: 1\na: 2\nb: [', 'line 2, column 1: Map keys must be unique'],
-  ])('names line and column of what is wrong in %j', (text, problem) => {
+  ])('names line and column of the problem in %j', (text, problem) => {
     expect(yamlProblem(text)).toContain(problem);
   });
 
@@ -28,8 +28,8 @@ describe('yamlProblem', () => {
     expect(yamlProblem(text) !== undefined).toBe(isRejected(text));
   });
 
-  it('looks at each key of a map once', () => {
-    // With a comparison of each key with all others, 16 times the keys are 256 times the work.
+  it('checks each key of a map once', () => {
+    // If each key were compared with all others, 16 times the keys would take 256 times the work.
     const keys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}: 1`).join('\n');
     const lookUps = (text: string): number => {
       using has = vi.spyOn(Set.prototype, 'has');

@@ -1,13 +1,13 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode } from 'yaml';
 
-/** A position in a text, as the parser counts: characters from its start. */
+/** A position in a text, in characters from its start, as the parser counts. */
 interface Fault {
   readonly at: number;
   readonly message: string;
 }
 
 /**
- * Why a text is not YAML, with line and column; `undefined` when it is. Takes time in proportion to the length of the text: the
+ * Why a text is not YAML, with line and column; `undefined` if it is. Takes time proportional to the length of the text: the
  * parser's own check for duplicate keys compares each key of a map with all keys before it, so it is replaced by a set for each map.
  *
  * @example
@@ -28,7 +28,7 @@ function earliest(one: Fault | undefined, other: Fault | undefined): Fault | und
   return one.at <= other.at ? one : other;
 }
 
-/** The first key that its map already has. A list instead of recursion: a text may nest deeper than the stack is. */
+/** The first duplicate key of a map. Uses a list instead of recursion, because a text may be nested deeper than the stack allows. */
 function duplicateKey(root: ParsedNode | null): Fault | undefined {
   let first: Fault | undefined;
   const pending: unknown[] = [root];

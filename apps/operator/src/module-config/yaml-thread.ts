@@ -1,29 +1,29 @@
 import { Worker } from 'node:worker_threads';
 
-/** A thread without work for this long ends, and gives its memory back. */
+/** A thread without work for this long ends, to free its memory. */
 const IDLE_MS = 10_000;
 
-/** Checking the longest text that the schema takes needs about 3 s and 150 MB on a slow machine. */
+/** Timeout of a check. The longest text that the schema accepts needs about 3 s and 150 MB on a slow machine. */
 const PATIENCE_MS = 30_000;
 const HEAP_MEBIBYTES = 256;
 
-/** Beside its source, and in the bundle beside the operator's one file. */
+/** Next to this source file, and in the bundle next to the operator's single file. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './yaml-check.worker.ts' : './yaml-check.worker.cjs', import.meta.url);
 
-/** Checks YAML in a thread of its own, one text at a time: the event loop goes on meanwhile. The thread is started when there is something to check. */
+/** Checks YAML in a separate thread, one text at a time, without blocking the event loop. The thread is started on demand. */
 export class YamlThread {
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * The problem of a text; `undefined` when there is none.
+   * The problem of a text; `undefined` if it is valid.
    *
-   * @throws Error when the thread cannot be started, dies of the text, or takes too long.
+   * @throws Error when the thread cannot be started, crashes on the text, or times out.
    */
   problemOf(text: string): Promise<string | undefined> {
     const checked = this.#last.then(() => this.#check(text));
-    // The next text has its turn whatever became of this one.
+    // The next text gets its turn regardless of the outcome of this one.
     this.#last = checked.catch(() => undefined);
     return checked;
   }
@@ -51,9 +51,9 @@ export class YamlThread {
   }
 
   #start(): Worker {
-    // Memory of the thread is bounded by itself: the flags of the process are not its own.
+    // The thread needs its own memory limit, because the flags of the process do not apply to it.
     const worker = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES, maxYoungGenerationSizeMb: 16 } });
-    // How it ends is reported to the check under way; an error without a listener would end the process.
+    // The check in progress reports how it ended; an error without a listener would end the process.
     worker.on('error', () => undefined);
     worker.unref();
     return worker;

@@ -4,13 +4,13 @@ import type { EnvVar, Volume } from '../kubernetes.ts';
 import { CA_PATH, caVolume } from './tls.ts';
 import { tokenSecret } from './token-secret.ts';
 
-/** What a pod needs to connect to the NATS of an IpcConfig. */
+/** Settings of a pod that connects to the NATS of an IpcConfig. */
 export interface NatsConnection {
   /** `NATS_HOST` and `NATS_TOKEN`; the token by reference, never by value. */
   readonly env: readonly EnvVar[];
-  /** Certificates that the certificate of NATS is checked against, to be mounted where `NATS_CA_FILE` says. */
+  /** CA certificates for the certificate of NATS, to be mounted at the path in `NATS_CA_FILE`. */
   readonly caVolume: Volume | undefined;
-  /** Differs when host or token differ: pods that carry it roll then. */
+  /** Changes with host or token: pods that carry it are then rolled. */
   readonly checksum: string;
 }
 

@@ -12,15 +12,15 @@ export function tlsSecretName({ metadata, spec }: IpcConfig): string | undefined
   return tls.secretName ?? natsTlsSecretName(metadata.name);
 }
 
-/** Name of the volume with the certificates of the authority. */
+/** Name of the volume with the CA certificates. */
 export const CA_VOLUME = 'nats-ca';
 
 /** Path of these certificates in a pod that mounts the volume. */
 export const CA_PATH = `${NATS_CA_DIRECTORY}/${NATS_CA_FILE}`;
 
 /**
- * The volume with the certificates that a client checks the certificate of NATS against; `undefined` where there are none. Only these
- * are mounted, never the key of the servers.
+ * Volume with the CA certificates with which a client verifies the certificate of NATS; `undefined` without any. Only the
+ * certificates are mounted, never the private key of the servers.
  */
 export function caVolume(ipcConfig: IpcConfig): Volume | undefined {
   const { managed, external } = ipcConfig.spec.nats;
@@ -28,7 +28,7 @@ export function caVolume(ipcConfig: IpcConfig): Volume | undefined {
   const secretName = tlsSecretName(ipcConfig);
   // Modules roll once, when the servers have TLS.
   if (secretName === undefined || ipcConfig.status?.natsHost?.startsWith(TLS_SCHEME) !== true) return undefined;
-  // A certificate of a public authority comes without one.
+  // A certificate of a public authority comes without a CA certificate.
   return { name: CA_VOLUME, secret: { secretName, optional: true, items: [{ key: NATS_CA_FILE, path: NATS_CA_FILE }] } };
 }
 

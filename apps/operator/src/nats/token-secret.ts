@@ -1,14 +1,14 @@
 import { NATS_SECRET_TOKEN_KEY, natsAuthSecretName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 
-/** Where the NATS token of an IpcConfig is kept, in the IpcConfig's namespace. */
+/** Location of the NATS token of an IpcConfig, in the IpcConfig's namespace. */
 export interface TokenSecret {
   readonly name: string;
   readonly key: string;
 }
 
 /**
- * The Secret and key that hold an IpcConfig's token: what `secretKeyRef` names, else the operator's own.
+ * The Secret and key that hold an IpcConfig's token: those of `secretKeyRef`, otherwise the operator's own.
  *
  * @example
  * tokenSecret(ipcConfig); // { name: 'eevee-bot-nats-auth', key: 'token' }

@@ -11,7 +11,7 @@ import { BACKUP_JOB } from '../resources/types.ts';
 import type { OperationMeans } from './means.ts';
 
 /**
- * Starts a backup of a module from the CronJob that its BackupSchedule made for it, as `kubectl create job --from=cronjob/…` does.
+ * Starts a backup of a module from the CronJob of its BackupSchedule, as `kubectl create job --from=cronjob/…` does.
  *
  * @throws RequestError 409 when it cannot be backed up now.
  */
@@ -44,7 +44,7 @@ async function start(module: BotModule, means: OperationMeans, signal: AbortSign
 const cannot = ({ metadata }: BotModule, why: string): RequestError =>
   new RequestError(409, 'Conflict', `BotModule ${metadata.name} cannot be backed up now: ${why}`);
 
-/** The CronJob to start from, as it is cached: without what it makes. */
+/** The CronJob to start from, as cached: without its job template. */
 function cronJobOf(observed: ObservedModule): CronJob {
   const { module, cronJob } = observed;
   if (module.spec.backupSchedule === undefined) throw cannot(module, 'it names no BackupSchedule (spec.backupSchedule)');

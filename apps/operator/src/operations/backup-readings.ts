@@ -4,7 +4,7 @@ import type { CacheReader } from '../controller/types.ts';
 import { BACKUP_SCHEDULE, BOT_MODULE } from '../resources/types.ts';
 import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
 
-/** What the statuses of modules say about their backups and verifications, and their schedules about what is expected. */
+/** Readings of backups and verifications from the statuses of modules, and expected intervals from their schedules. */
 export function backupReadings(
   cache: CacheReader,
   now: () => Date,
@@ -44,7 +44,7 @@ function scheduleOf({ metadata, spec }: BotModule, cache: CacheReader): BackupSc
   return name === undefined ? undefined : cache.store(BACKUP_SCHEDULE).get({ namespace: metadata.namespace, name });
 }
 
-/** None is expected while the schedule is suspended. */
+/** No backup is expected while the schedule is suspended. */
 const intervalOf = ({ spec }: BackupSchedule, now: Date): number | undefined =>
   spec.suspend ? 0 : expectedIntervalSeconds({ schedule: spec.schedule, timeZone: spec.timeZone }, now);
 

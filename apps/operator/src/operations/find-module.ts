@@ -6,9 +6,9 @@ import { RequestError } from '../http/request-error.ts';
 import { BOT_MODULE } from '../resources/types.ts';
 
 /**
- * The module that a request is about: the one of this name, or else the only one with this `spec.moduleName`.
+ * The module that a request names: the one of this name, or otherwise the only one with this `spec.moduleName`.
  *
- * @param ownNamespace the operator's: where it is looked for unless the request or its token says otherwise.
+ * @param ownNamespace the operator's: searched unless the request or its token names another.
  * @throws RequestError 403, 404, 409
  */
 export function requestedModule(

@@ -7,9 +7,9 @@ import { BACKUP_SCHEDULE, S3_STORE } from '../resources/types.ts';
 import type { OperationMeans } from './means.ts';
 
 /**
- * A module's backups in the stores that it is backed up to or was restored from, the newest first.
+ * A module's backups in the stores that it is backed up to or was restored from, newest first.
  *
- * @throws RequestError 409 when it names no store that can be asked, 502 when one does not answer: never a list that lacks some.
+ * @throws RequestError 409 when it names no usable store, 502 when a store does not respond: never returns an incomplete list.
  */
 export async function moduleBackups(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<readonly Backup[]> {
   const found = await Promise.all(namedStores(module, means).map((store) => backupsIn(store, module, means, signal)));

@@ -4,7 +4,7 @@ import type { Client } from '../controller/client.ts';
 import type { CacheReader, Clock, EventRecorder, Writer } from '../controller/types.ts';
 import type { SecretValues } from '../secret-values.ts';
 
-/** What operations work with. The cache is one that refuses to be read before it is complete. */
+/** Dependencies of operations. The cache must be one that refuses to be read before it is complete. */
 export interface OperationMeans {
   readonly client: Pick<Client, 'get' | 'patch'>;
   readonly writer: Pick<Writer, 'apply' | 'read'>;

@@ -50,8 +50,8 @@ describe('the tag of an image', () => {
   });
 });
 
-describe('what is told of a module', () => {
-  it('speaks of one that was just made', () => {
+describe('moduleSummary', () => {
+  it('reports a module that was just created', () => {
     expect(moduleSummary(module(), [])).toMatchObject({
       ready: false,
       reason: 'Pending',
@@ -61,7 +61,7 @@ describe('what is told of a module', () => {
     });
   });
 
-  it('speaks of the pod that stays and is ready, and of the newest where none is', () => {
+  it('reports the ready pod that is not terminating, or the newest if none is ready', () => {
     const at = (creationTimestamp: string) => ({ creationTimestamp });
     const told = (...pods: Pod[]) => moduleSummary(module(), pods).podStatus;
     const old = pod('old', readyAs('True'), at('2026-01-01T00:00:00Z'));
@@ -75,7 +75,7 @@ describe('what is told of a module', () => {
     expect(told(older, young)?.phase).toBe('Pending');
   });
 
-  it('has nulls where Kubernetes has said nothing yet, and all restarts together', () => {
+  it('has nulls for values that Kubernetes has not reported yet, and the sum of all restarts', () => {
     expect(moduleSummary(module(), [pod('new', undefined)]).podStatus).toEqual({
       phase: 'Unknown',
       ready: false,

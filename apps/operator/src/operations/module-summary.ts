@@ -5,7 +5,7 @@ import type { Pod } from '../kubernetes.ts';
 type PodState = NonNullable<Pod['status']>;
 type ContainerStatus = NonNullable<PodState['containerStatuses']>[number];
 
-/** A module as the HTTP API tells of it. */
+/** A module as the HTTP API reports it. */
 export function moduleSummary({ metadata, spec, status }: BotModule, pods: readonly Pod[]): ModuleSummary {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const pod = tellingPod(pods);
@@ -25,7 +25,7 @@ export function moduleSummary({ metadata, spec, status }: BotModule, pods: reado
 }
 
 /**
- * The tag of an image, or its digest where it has one; `latest` where it has neither, which is what a node would pull.
+ * The tag of an image, or its digest if it has one; `latest` if it has neither, because a node would pull that.
  *
  * @example
  * imageTag('registry:5000/eevee/echo:1.2'); // '1.2'
@@ -39,7 +39,7 @@ export function imageTag(image: string): string {
   return colon === -1 ? 'latest' : last.slice(colon + 1);
 }
 
-/** The pod that says most of its module: one that stays rather than one that ends, one that is ready, the newest. */
+/** The most relevant pod of a module: prefers pods that are not terminating, then ready ones, then the newest. */
 function tellingPod(pods: readonly Pod[]): Pod | undefined {
   const rank = (pod: Pod) => (pod.metadata.deletionTimestamp === undefined ? 2 : 0) + (isReady(pod.status ?? {}) ? 1 : 0);
   const age = ({ metadata }: Pod) => metadata.creationTimestamp ?? '';
@@ -71,6 +71,6 @@ function podStatus(status: PodState): PodStatus {
   };
 }
 
-/** As the API server has it. */
+/** Container state in the format of the API server. */
 const containerState = (state: ContainerStatus['state']): PodStatus['containerStatuses'][number]['state'] =>
   Object.fromEntries(Object.entries(state ?? {}).map(([phase, facts]) => [phase, { ...facts }]));

@@ -12,10 +12,10 @@ import { moduleSummary } from './module-summary.ts';
 import { restartModule } from './restart.ts';
 import type { RestartCounts } from './restart-counts.ts';
 
-/** A request to Kubernetes or to a store that was asked for over HTTP may take this long. */
+/** Timeout of a request to Kubernetes or to a store on behalf of an HTTP request. */
 const PATIENCE_MS = 30_000;
 
-/** What the HTTP API can do, done. */
+/** Implements the operations of the HTTP API. */
 export function moduleOperations(
   means: OperationMeans & {
     /** The operator's own namespace. */
@@ -24,7 +24,7 @@ export function moduleOperations(
   },
 ): Operations {
   const { cache, namespace, restarts } = means;
-  /** Modules of which a backup is being started: a second request must not start another before the first is seen. */
+  /** Modules whose backup is being started: a second request must not start another before the first is visible. */
   const starting = new Set<string>();
   const patient = ({ signal }: ModuleRequest) => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   return {
@@ -78,7 +78,7 @@ async function explainedLater<T>(operation: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What whoever asked is told of a failure. */
+/** Maps a failure to the error that the client gets. */
 function explanation(error: unknown): unknown {
   if (error instanceof ApiError) return new RequestError(502, 'Bad Gateway', `the API server of Kubernetes answered: ${error.message}`);
   if (error instanceof NotSyncedError) return new RequestError(503, 'Service Unavailable', error.message);

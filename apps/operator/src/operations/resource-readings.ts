@@ -9,7 +9,7 @@ import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STOR
 import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
 import type { RestartCounts } from './restart-counts.ts';
 
-/** What the cache says of resources, as far as it is known: before the first lists are through, of some nothing is said. */
+/** Readings of the cached resources. Until the first lists are complete, some resources may be missing. */
 export function resourceReadings(cache: CacheReader, restarts: RestartCounts, now: () => Date): ResourceReadings {
   const modules = () => cache.store(BOT_MODULE).list();
   const backups = (valueOf: (backup: LastBackup) => number | undefined): readonly Reading[] =>
@@ -22,7 +22,7 @@ export function resourceReadings(cache: CacheReader, restarts: RestartCounts, no
       return value === undefined ? [] : [{ namespace, name, value }];
     });
   return {
-    // One that is switched off is as it is to be: nobody wants to be woken for it.
+    // A disabled module is in its desired state, so it is left out and raises no alert.
     modulesReady: () =>
       modules()
         .filter(({ spec }) => spec.enabled)
@@ -72,7 +72,7 @@ function readyReading({ metadata: { namespace, name }, status }: BotModule | Ipc
   return { namespace, name, value: isReady ? 1 : 0 };
 }
 
-/** The successful backups of a module that are known: the last one of its status, and those whose Jobs are still there. */
+/** Known successful backups of a module: the last one in its status, and those whose Jobs still exist. */
 function successes({ metadata, status }: BotModule, cache: CacheReader): readonly LastBackup[] {
   const byModule = `${metadata.namespace}/${labelValue(metadata.name)}`;
   const pods = cache.store(BACKUP_POD).byIndex(BY_MODULE, byModule);

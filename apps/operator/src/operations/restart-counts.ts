@@ -1,7 +1,7 @@
 import type { KubeObject } from '../controller/types.ts';
 import type { Reading } from '../telemetry/resource-metrics.ts';
 
-/** How often modules were restarted over HTTP. */
+/** Number of restarts of modules over HTTP. */
 export class RestartCounts {
   readonly #counts = new Map<string, { readonly namespace: string; readonly name: string; count: number }>();
 
@@ -12,7 +12,7 @@ export class RestartCounts {
     this.#counts.set(uid, known);
   }
 
-  /** The counts of the modules that still exist; those of others are forgotten. */
+  /** Counts of the modules that still exist; the others are removed. */
   readings(exists: (uid: string) => boolean): readonly Reading[] {
     for (const uid of this.#counts.keys()) if (!exists(uid)) this.#counts.delete(uid);
     return [...this.#counts.values()].map(({ namespace, name, count }) => ({ namespace, name, value: count }));

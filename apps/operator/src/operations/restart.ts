@@ -7,10 +7,10 @@ import { DEPLOYMENT, type Deployment } from '../kubernetes.ts';
 import type { OperationMeans } from './means.ts';
 
 /**
- * Replaces a module's pods as `kubectl rollout restart` does: by an annotation of the pod template. It is set under a manager of its
- * own, so that the operator's applies, which do not speak of it, neither take it out nor find that anything has changed.
+ * Replaces a module's pods as `kubectl rollout restart` does, with an annotation on the pod template. It is set by a separate field
+ * manager, so that the operator's applies, which do not state it, neither remove it nor detect a change.
  *
- * @throws RequestError 409 when there is nothing that runs.
+ * @throws RequestError 409 when nothing is running.
  */
 export async function restartModule(
   module: BotModule,

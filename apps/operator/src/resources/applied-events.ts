@@ -1,6 +1,6 @@
 import type { Applied, EventRecorder, KubeObject, ResourceEvent } from '../controller/types.ts';
 
-/** Tells the reader of `resource` that one of its objects was made or changed, and why where that was not asked for. */
+/** Records on `resource` that one of its objects was created or changed, and the cause unless the resource asked for it. */
 export function recordApplied(resource: KubeObject, { outcome, object }: Applied<KubeObject>, events: EventRecorder): void {
   if (outcome !== 'unchanged') events.record(resource, appliedEvent(outcome, `${object.kind} ${object.metadata.name}`));
 }

@@ -1,10 +1,10 @@
 import type { KubeObject } from '../controller/types.ts';
 
 /**
- * A resource as its plan was made from it, with the status that it has by now.
+ * The resource that the plan was made from, with its current status.
  *
- * While a reconcile waited for the API server or a store, the resource may have been edited. The status must not carry the
- * generation of that edit: whoever waits for it would take the outcome of the older spec for the answer.
+ * The resource may have been edited while a reconcile waited for the API server or a store. The status must not carry the generation of
+ * that edit: a client that waits for it would take the outcome of the older spec for that of the edit.
  */
 export function asPlanned<T extends KubeObject & { readonly status?: unknown }>(planned: T, latest: T | undefined): T {
   if (latest === undefined || latest.metadata.uid !== planned.metadata.uid) return planned;

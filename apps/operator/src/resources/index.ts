@@ -12,11 +12,11 @@ import type { IpcSettings } from './ipc-config/settings.ts';
 import { s3StoreController } from './s3-store/controller.ts';
 import type { StoreSettings } from './s3-store/reconcile.ts';
 
-/** What the kinds' reconcilers must be given. */
+/** Settings of the reconcilers of all kinds. */
 export interface ResourceSettings extends Omit<ModuleSettings, 'backupSearch'>, IpcSettings, StoreSettings, ScheduleSettings {
-  /** How modules outside the operator's namespace get a token; `undefined` when no other is watched. */
+  /** Source of the tokens for modules outside the operator's namespace; `undefined` when no other namespace is watched. */
   readonly apiTokens: ApiTokenSettings | undefined;
-  /** Resources of one kind worked on at once. */
+  /** Resources of one kind that are reconciled concurrently. */
   readonly concurrency: number;
 }
 

@@ -8,15 +8,15 @@ import { BOT_MODULE } from './types.ts';
 const annotated = (value: string): BotModule => botModule({}, { annotations: { 'eevee.bot/paused': value } });
 
 describe('isPaused', () => {
-  it.each(['true', 'True', 'yes', 'on', '1', '', 'until monday'])('takes %j for a wish to be left alone', (value) => {
+  it.each(['true', 'True', 'yes', 'on', '1', '', 'until monday'])('treats %j as paused', (value) => {
     expect(isPaused(annotated(value))).toBe(true);
   });
 
-  it.each(['false', 'False', ' no ', 'off', '0'])('takes %j for none', (value) => {
+  it.each(['false', 'False', ' no ', 'off', '0'])('treats %j as not paused', (value) => {
     expect(isPaused(annotated(value))).toBe(false);
   });
 
-  it('is not without the annotation', () => {
+  it('is false without the annotation', () => {
     expect(isPaused(botModule())).toBe(false);
   });
 });
@@ -30,7 +30,7 @@ describe('writePaused', () => {
     lastTransitionTime: '2026-01-01T00:00:00Z',
   };
 
-  /** Writes it once, and once more over what was written. */
+  /** Writes the status once, and again over the first result. */
   async function writeTwice(module: BotModule) {
     const [events, statuses]: [ResourceEvent[], BotModuleStatus[]] = [[], []];
     const writer = {
@@ -42,7 +42,7 @@ describe('writePaused', () => {
     return { events, statuses };
   }
 
-  it('says so beside what was known, which stays, and again in the message of Ready, once', async () => {
+  it('adds the condition, keeps the known status, and prefixes the message of Ready once', async () => {
     const { statuses } = await writeTwice({ ...annotated('yes'), status: { replicas: 1, conditions: [ready] } });
     expect(statuses[0]).toMatchObject({
       replicas: 1,
@@ -58,7 +58,7 @@ describe('writePaused', () => {
     expect(statuses[1]).toEqual(statuses[0]);
   });
 
-  it('no longer says that a change is being carried out', async () => {
+  it('no longer reports that a change is being carried out', async () => {
     const reconciling = { ...ready, type: 'Reconciling', reason: 'Updating', message: '0/1 updated' };
     const { statuses } = await writeTwice({ ...annotated('yes'), status: { conditions: [ready, reconciling] } });
     expect(statuses[0]?.conditions?.[1]).toEqual({
@@ -71,7 +71,7 @@ describe('writePaused', () => {
     expect(statuses[1]).toEqual(statuses[0]);
   });
 
-  it('tells it in one event', async () => {
+  it('records a single event', async () => {
     const { events } = await writeTwice(annotated('true'));
     expect(events).toEqual([{ type: 'Normal', reason: 'Paused', message: expect.stringContaining('changes are not carried out') }]);
   });

@@ -3,31 +3,31 @@ import type { Condition } from '@eeveebot/crds';
 import { withCondition } from '../controller/status.ts';
 import type { KubeObject, ReconcileContext, ResourceType } from '../controller/types.ts';
 
-/** Condition that says that the operator leaves a resource alone. */
+/** Condition of a resource that the operator does not reconcile. */
 const PAUSED = 'Paused';
 
-/** The status that every kind has. */
+/** Status fields that all kinds share. */
 interface CommonStatus {
   readonly observedGeneration?: number;
   readonly conditions?: readonly Condition[];
 }
 
-/** Values that say that a resource is not paused. */
+/** Annotation values that mean that a resource is not paused. */
 const NOT_PAUSED: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
 
-/** Before the message of a Ready that is as it was when the resource was paused. */
+/** Prefix of the message of a Ready condition that dates from before the pause. */
 const LAST_KNOWN = 'Paused; as it was before: ';
 
 /**
- * Whether a person asked the operator to leave this resource, and what belongs to it, alone. Any value says so but a plain no:
- * to go on although somebody wrote `yes` would do what they wanted to prevent.
+ * Whether the annotation asks the operator not to touch this resource and its objects. Every value except a plain no counts: going on
+ * despite a `yes` would do what the user wanted to prevent.
  */
 export function isPaused({ metadata }: KubeObject): boolean {
   const value = metadata.annotations?.[ANNOTATION.paused];
   return value !== undefined && !NOT_PAUSED.has(value.trim().toLowerCase());
 }
 
-/** Says in the status that the resource is paused, and that the rest of it is as it was; and in an event when that is new. */
+/** Reports in the status that the resource is paused and that the rest dates from before; records an event when that is new. */
 export async function writePaused<T extends KubeObject & { status?: CommonStatus }>(
   type: ResourceType<T>,
   resource: T,
@@ -49,7 +49,7 @@ export async function writePaused<T extends KubeObject & { status?: CommonStatus
   await writer.writeStatus<KubeObject & { status?: CommonStatus }>(type, resource, { ...status, conditions }, signal);
 }
 
-/** A rollout may go on, but the operator takes no part in it. */
+/** A rollout may continue, but the operator takes no part in it. */
 function notReconciling(conditions: readonly Condition[] | undefined, now: Date): readonly Condition[] | undefined {
   const reconciling = conditions?.find(({ type, status }) => type === 'Reconciling' && status === 'True');
   if (reconciling === undefined) return conditions;

@@ -8,7 +8,7 @@ interface Conditions {
 const readyOf = (status: Conditions | undefined): Condition | undefined => status?.conditions?.find(({ type }) => type === 'Ready');
 
 /**
- * Records that Ready of a resource got a reason that its table marks as worrying, or another message with such a reason: as a
+ * Records an event when Ready of a resource gets a reason that its table marks as worrying, or another message with such a reason: a
  * warning, unless the resource only waits (Unknown).
  */
 export function recordUnready(given: {

@@ -17,11 +17,11 @@ export const BACKUP_RESTORE: ResourceType<BackupRestore> = {
   plural: PLURALS.BackupRestore,
 };
 
-/** Pods of modules. Pods of anything else are not looked at. */
+/** Pods of modules. Other pods are not watched. */
 export const MODULE_POD: ResourceType<Pod> = { ...POD, labelSelector: `${LABEL.app}=${APP},${LABEL.module}` };
 /** Pods of managed NATS servers. */
 export const NATS_POD: ResourceType<Pod> = { ...POD, labelSelector: `${LABEL.natsServer}=true,${LABEL.ipcConfig}` };
-/** Jobs that back up or restore a module's volume, whoever started them. */
+/** Jobs that back up or restore a module's volume, whichever client created them. */
 export const BACKUP_JOB: ResourceType<Job> = { ...JOB, labelSelector: `app.kubernetes.io/name=${BACKUP_APP_NAME}` };
-/** Pods of such Jobs. */
+/** Pods of these Jobs. */
 export const BACKUP_POD: ResourceType<Pod> = { ...POD, labelSelector: `app.kubernetes.io/name=${BACKUP_APP_NAME}` };

@@ -2,10 +2,10 @@ import type { LastVerification } from '@eeveebot/crds';
 import type { EventRecorder, KubeObject } from '../controller/types.ts';
 
 /**
- * Records an event on `resource` for each verification that failed, and for the first that succeeds after a failure.
+ * Records an event on `resource` for each failed verification, and for the first success after a failure.
  *
- * @param given.before the last verification as the status had it.
- * @param given.whose the module, as the reader of `resource` knows it; undefined when it is `resource` itself.
+ * @param given.before the last verification recorded in the status.
+ * @param given.whose the module, in terms that readers of `resource` know; undefined when it is `resource` itself.
  */
 export function recordVerification(given: {
   readonly resource: KubeObject;

@@ -3,16 +3,16 @@ import { watch } from '../controller/controller.ts';
 import type { CacheReader, KubeObject, ObjectKey, Watch } from '../controller/types.ts';
 import { BOT_MODULE } from './types.ts';
 
-/** Index of a kind's resources by the label value that what is made for them carries. */
+/** Index of a kind's resources by the label value that their objects carry. */
 export const BY_LABEL = 'label';
 
-/** Value under which an object of this name is indexed: `namespace/name`, the namespace being that of `object`. */
+/** Index value of the object of this name in the namespace of `object`: `namespace/name`. */
 export const inNamespaceOf = ({ metadata }: KubeObject, name: string): string => `${metadata.namespace ?? ''}/${name}`;
 
 /** The key of a resource. */
 export const keyOf = ({ metadata }: KubeObject): ObjectKey => ({ namespace: metadata.namespace ?? '', name: metadata.name });
 
-/** Watches objects of `type` that a resource of `ownerKind` controls: a change bears on that resource. */
+/** Watches objects of `type` that a resource of `ownerKind` controls: a change requeues that resource. */
 export function ownedObjects<T extends KubeObject>(type: Watch<T>['type'], ownerKind: string): Watch {
   return watch({ type, keysFor: (object: T) => ownerKeys(object, ownerKind) });
 }
@@ -23,7 +23,7 @@ export function ownerKeys({ metadata }: KubeObject, ownerKind: string): readonly
   return owner === undefined ? [] : [{ namespace: metadata.namespace ?? '', name: owner.name }];
 }
 
-/** The BotModules for which `object` was made, as its label says. */
+/** The BotModules for which `object` was made, according to its label. */
 export function modulesByLabel(object: KubeObject, cache: CacheReader): readonly ObjectKey[] {
   const label = object.metadata.labels?.[LABEL.module];
   return label === undefined ? [] : cache.store(BOT_MODULE).byIndex(BY_LABEL, inNamespaceOf(object, label)).map(keyOf);

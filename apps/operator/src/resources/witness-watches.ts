@@ -4,10 +4,10 @@ import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type
 import { EVENT_INDEXES } from '../workload/witnesses.ts';
 
 /**
- * Watches what is said of a kind's pods, claims and workloads: a change bears on the resources that the object it is about
- * bears on.
+ * Watches the Events about a kind's pods, claims and workloads: each one requeues the resources that the involved object affects.
  *
- * @param given.types where the objects are cached, which the Events name by kind and name.
+ * @param given.pods types in whose caches the pods are, which the Events name by kind and name.
+ * @param given.workloads the same for workloads.
  */
 export function witnessWatches(given: {
   readonly pods: readonly ResourceType[];

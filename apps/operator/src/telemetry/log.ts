@@ -1,11 +1,11 @@
 import { pino, stdSerializers } from 'pino';
 import type { Log } from '../controller/types.ts';
 
-/** Keys whose values are never printed, wherever they stand in a line. */
+/** Keys whose values are never printed, at any depth of a line. */
 const SECRET_KEYS = ['token', 'password', 'authorization', 'data', 'stringData'];
 
 /**
- * The operator's log: a JSON object a line for collectors, or readable lines for a terminal.
+ * The operator's log: one JSON object per line for collectors, or readable lines for a terminal.
  *
  * @param given.format `pretty` needs pino-pretty, which is loaded only then.
  */

@@ -1,14 +1,14 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Seconds: from a cached read to a slow request. */
+/** In seconds: from a cached read to a slow request. */
 const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Of a queue: its name, and that of the controller it belongs to. */
+/** Labels of a queue: its name, and that of its controller. */
 const QUEUE_LABELS = ['name', 'controller'] as const;
 
 /**
- * All instruments of the operator, in a registry of its own. Names of the controllers', the queues' and
- * the API client's are those of controller-runtime and client-go, so that dashboards for them work.
+ * All instruments of the operator, in their own registry. The metrics of controllers, queues and the
+ * API client have the names that controller-runtime and client-go use, so that dashboards for them work.
  *
  * @see https://book.kubebuilder.io/reference/metrics-reference
  */
@@ -50,7 +50,7 @@ export function createMetrics() {
       help: 'Time since a watch last brought anything; the API server sends a bookmark a minute.',
       labelNames: ['resource'],
       registers,
-      // Computed when asked for: nothing has to tick.
+      // Computed on collection, so that no timer is needed.
       collect() {
         for (const ages of watchAges) for (const { resource, seconds } of ages()) this.set({ resource }, seconds);
       },

@@ -1,35 +1,35 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** A value that belongs to a resource. */
+/** A value of a resource. */
 export interface Reading {
   readonly namespace: string;
   readonly name: string;
   readonly value: number;
 }
 
-/** Readings of resources, taken when metrics are requested: deleted resources are not reported. */
+/** Readings of resources, taken on each scrape: deleted resources are not reported. */
 export interface ResourceReadings {
-  /** 1 for each BotModule that is Ready, else 0. */
+  /** 1 for each BotModule that is Ready, otherwise 0. */
   modulesReady(): Iterable<Reading>;
   /** When each BotModule was last backed up, in seconds since 1970; before the first backup of one that has a BackupSchedule, when it was created. */
   lastBackupTimes(): Iterable<Reading>;
-  /** Size of the last backup of each BotModule, where it is known. */
+  /** Size of the last backup of each BotModule, if known. */
   lastBackupSizesBytes(): Iterable<Reading>;
-  /** For each BotModule with a BackupSchedule: 1 when its last backup succeeded, 0 when it did not or there is none yet. */
+  /** For each BotModule with a BackupSchedule: 1 when its last backup succeeded, 0 when it did not or before the first backup. */
   lastBackupResults(): Iterable<Reading>;
   /** For each BotModule with a BackupSchedule: the longest time between two runs, in seconds; 0 while it is suspended. */
   expectedBackupIntervalsSeconds(): Iterable<Reading>;
-  /** For each BotModule whose backups are verified: when one last was successfully, in seconds since 1970; 0 before the first. */
+  /** For each BotModule with verified backups: time of the last successful verification, in seconds since 1970; 0 before the first. */
   lastVerifiedTimes(): Iterable<Reading>;
-  /** For each BotModule with a verification that ended: 1 when the last one succeeded, else 0. */
+  /** For each BotModule with a finished verification: 1 if the last one succeeded, otherwise 0. */
   lastVerificationResults(): Iterable<Reading>;
-  /** 1 for each IpcConfig that is Ready, else 0. */
+  /** 1 for each IpcConfig that is Ready, otherwise 0. */
   ipcConfigsReady(): Iterable<Reading>;
-  /** 1 for each BackupRestore that failed, else 0. */
+  /** 1 for each BackupRestore that failed, otherwise 0. */
   restoresFailed(): Iterable<Reading>;
-  /** 1 for each S3Store that is Ready, else 0. */
+  /** 1 for each S3Store that is Ready, otherwise 0. */
   storesUp(): Iterable<Reading>;
-  /** Restarts of each BotModule that was restarted over HTTP. */
+  /** Number of restarts of each BotModule that was restarted over HTTP. */
   restarts(): Iterable<Reading>;
 }
 

@@ -24,7 +24,7 @@ const fast = { storageClassName: 'fast' };
 describe('claimProblem', () => {
   it.each<[string, PersistentVolumeClaim, readonly CoreEvent[], string]>([
     [
-      "a provisioner's failure, in its words",
+      'the failure of a provisioner, quoted',
       claim('Pending', fast),
       [
         event('Provisioning', 'External provisioner is provisioning volume for claim "bots/data"'),
@@ -59,13 +59,13 @@ describe('claimProblem', () => {
       "volume claim data has no volume: Waiting for a volume to be created either by the external provisioner 'ebs.csi.aws.com' or manually by the system administrator.",
     ],
     [
-      'that there is no StorageClass, before anybody said so',
+      'that there is no StorageClass, before any event says so',
       claim('Pending'),
       [],
       'volume claim data has no volume: it names no StorageClass, and the cluster has no default one; set spec.persistentVolumeClaim.storageClassName',
     ],
     ['a lost volume', claim('Lost', { volumeName: 'pv-1' }), [], 'volume claim data has lost its volume pv-1: the data may be gone'],
-    ['the volume it is to have', claim('Pending', { ...fast, volumeName: 'pv-1' }), [], 'volume claim data waits for volume pv-1'],
+    ['the volume that it is bound to', claim('Pending', { ...fast, volumeName: 'pv-1' }), [], 'volume claim data waits for volume pv-1'],
   ])('names %s', (_, given, events, message) => {
     expect(claimProblem(given, events)).toBe(message);
   });
@@ -83,7 +83,7 @@ describe('claimProblem', () => {
       [event('ProvisioningFailed', 'once'), event('WaitForPodScheduled', 'waiting for pod echo to be scheduled')],
     ],
     ['has just been made', claim('Pending', fast), []],
-  ])('finds none where it %s', (_, given, events) => {
+  ])('finds no problem when the claim %s', (_, given, events) => {
     expect(claimProblem(given, events)).toBeUndefined();
   });
 });

@@ -1,15 +1,15 @@
 import type { CoreEvent, PersistentVolumeClaim } from '../kubernetes.ts';
 
-/** What is said of a claim that does not get its volume. Others only tell that it waits for its pod. */
+/** Event reasons that explain why a claim has no volume. Other reasons only report that it waits for its pod. */
 const TELLING: ReadonlySet<string> = new Set(['ProvisioningFailed', 'FailedBinding', 'ExternalProvisioning', 'VolumeMismatch']);
 
-/** Longest quotation of a provisioner. */
+/** Maximum length of a quotation of a provisioner. */
 const QUOTE_LIMIT = 500;
 
 /**
- * Why `claim` has no volume, for a person; `undefined` when it has one, or when it waits for a pod that uses it.
+ * Why `claim` has no volume, as a message for users; `undefined` if it has one, or if it waits for a pod that uses it.
  *
- * @param events about it, oldest first.
+ * @param events about the claim, oldest first.
  */
 export function claimProblem({ metadata, spec, status }: PersistentVolumeClaim, events: readonly CoreEvent[]): string | undefined {
   const name = `volume claim ${metadata.name}`;

@@ -26,7 +26,7 @@ const pod = (status: Status, metadata: Partial<Pod['metadata']> = {}): Pod => ({
 const withContainers = (...containerStatuses: ContainerStatus[]): Pod => pod({ phase: 'Running', containerStatuses });
 
 describe('podProblem', () => {
-  it('finds none in a ready pod or in one that is going away', () => {
+  it('finds no problem in a ready or terminating pod', () => {
     expect(podProblem(pod({ conditions: [{ type: 'Ready', status: 'True' }] }))).toBeUndefined();
     expect(podProblem(pod({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }))).toBeUndefined();
   });
@@ -122,11 +122,11 @@ describe('podProblem', () => {
       }),
     ],
     ['is not ready yet', pod({ phase: 'Pending' })],
-  ])('takes a pod that %s for one on its way', (words, starting) => {
+  ])('reports a pod that %s as starting', (words, starting) => {
     expect(podProblem(starting)).toMatchObject({ severity: 'starting', message: expect.stringContaining(words) });
   });
 
-  it('names the node that does not answer any more', () => {
+  it('names the node that no longer responds', () => {
     const lost: Pod = {
       ...pod({
         phase: 'Running',
@@ -141,7 +141,7 @@ describe('podProblem', () => {
     });
   });
 
-  describe('with what others say', () => {
+  describe('with reports of other components', () => {
     const witnesses = (said: Partial<Witnesses>): Witnesses => ({ ...NO_WITNESSES, ...said });
     const http503 = 'Readiness probe failed: HTTP probe failed with statuscode: 503';
     const liveness = 'Liveness probe failed: Get "http://10.0.0.7:9000/health": context deadline exceeded';
@@ -163,7 +163,7 @@ describe('podProblem', () => {
         { severity: 'failing', message: 'pod echo-1: cannot be scheduled: volume claim data has no volume: quota exceeded' },
       ],
       [
-        'why an ephemeral volume of a pod has no volume behind it',
+        'why the claim of an ephemeral volume has no volume',
         {
           ...pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', message: 'unbound' }] }),
           spec: { containers: [], volumes: [{ name: 'verification', ephemeral: {} }] },
@@ -193,7 +193,7 @@ describe('podProblem', () => {
         },
       ],
       [
-        'how a program ended that failed by itself after a probe had failed',
+        'how a program ended that crashed after a failed probe',
         unready(container({ waiting: { reason: 'CrashLoopBackOff' } }, { lastState: { terminated: { exitCode: 1, message: 'boom' } } })),
         { probe: () => liveness },
         { severity: 'failing', message: 'pod echo-1: container module is in CrashLoopBackOff: exit 1: "boom"' },
@@ -203,7 +203,7 @@ describe('podProblem', () => {
     });
   });
 
-  it('quotes no more than the end of a long line', () => {
+  it('quotes only the end of a long line', () => {
     const looping = withContainers(container({ terminated: { exitCode: 1, message: `${'x'.repeat(5000)} the end` } }));
     const message = podProblem(looping)?.message ?? '';
     expect(message.length).toBeLessThan(400);

@@ -1,13 +1,13 @@
 import type { Pod } from '../kubernetes.ts';
 import { NO_WITNESSES, type Witnesses } from './witnesses.ts';
 
-/** Why a pod does not serve. */
+/** Why a pod is not serving. */
 export interface PodProblem {
-  /** `failing`: will not mend itself by waiting a little; `starting`: on its way as far as can be seen. */
+  /** `failing`: will not recover by itself within a short time; `starting`: making progress as far as is known. */
   readonly severity: 'failing' | 'starting';
   /** Names the pod and the container, and quotes the kubelet or the program. */
   readonly message: string;
-  /** Somebody has said what is wrong: worth telling although it may mend itself. */
+  /** The cause was reported by another component, so it is worth reporting although the pod may recover by itself. */
   readonly isTold?: true;
 }
 
@@ -15,22 +15,22 @@ type PodStatus = NonNullable<Pod['status']>;
 type ContainerStatus = NonNullable<PodStatus['containerStatuses']>[number];
 type Terminated = NonNullable<NonNullable<ContainerStatus['lastState']>['terminated']>;
 
-/** What the kubelet says while nothing is wrong. */
+/** Waiting reasons of the kubelet that are normal. */
 const ORDINARY_WAITS: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
-/** Exit codes of a container that the kubelet ended: by SIGTERM, or by SIGKILL when that took too long. */
+/** Exit codes of a container that the kubelet stopped: by SIGTERM, or by SIGKILL after the grace period. */
 const SIGNALLED: ReadonlySet<number> = new Set([143, 137]);
 
-/** Probes whose failure ends the container. */
+/** Probes whose failure stops the container. */
 const FATAL_PROBE = /^(Liveness|Startup) probe /;
 
-/** Longest quotation of a program's own output. */
+/** Maximum length of a quotation of a program's own output. */
 const QUOTE_LIMIT = 300;
 
 /**
- * The deepest known reason why `pod` is not ready; `undefined` when it is, or when it is being deleted.
+ * The deepest known reason why `pod` is not ready; `undefined` if it is, or if it is being deleted.
  *
- * @param witnesses what is known of its volume claims and probes.
+ * @param witnesses known problems of its volume claims and probes.
  * @example
  * podProblem(pod)?.message;
  * // 'pod eevee-echo-module-6f…: container module is in CrashLoopBackOff: exit 1: "NATS_HOST is not set"'
@@ -61,7 +61,7 @@ export function podProblem(pod: Pod, witnesses: Witnesses = NO_WITNESSES): PodPr
   return unanswered === undefined ? about('starting', 'is not ready yet') : about('failing', unanswered);
 }
 
-/** Why no node takes the pod. The scheduler says that claims are unbound, and not why: their provisioner does. */
+/** Why no node accepts the pod. The scheduler reports unbound claims without the cause, which their provisioner reports. */
 function schedulingProblem(pod: Pod, witnesses: Witnesses): string | undefined {
   const scheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
@@ -71,13 +71,13 @@ function schedulingProblem(pod: Pod, witnesses: Witnesses): string | undefined {
 
 function unboundClaim({ metadata, spec }: Pod, witnesses: Witnesses): string | undefined {
   const claims = (spec?.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral }) =>
-    // Kubernetes names the claim of an ephemeral volume so.
+    // The name that Kubernetes gives the claim of an ephemeral volume.
     ephemeral === undefined ? persistentVolumeClaim?.claimName : `${metadata.name}-${name}`,
   );
   return claims.map((name) => (name === undefined ? undefined : witnesses.claim(name))).find((problem) => problem !== undefined);
 }
 
-/** Of a pod that is not ready: what it means that all its containers were, when they were last heard of. */
+/** Explains a pod that is not ready although all its containers were when last reported. */
 function silence({ spec, status }: Pod, containers: readonly ContainerStatus[]): string | undefined {
   if (containers.length === 0 || containers.some(({ ready, state }) => !ready && state?.terminated === undefined)) return undefined;
   const unready = status?.conditions?.find((condition) => condition.type === 'Ready');
@@ -88,7 +88,7 @@ function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 }
 
-/** @param notReadySince when the pod's Ready condition last moved, RFC 3339. */
+/** @param notReadySince last transition time of the pod's Ready condition, RFC 3339. */
 function containerProblem(
   container: ContainerStatus,
   { notReadySince, probe }: { readonly notReadySince: string | undefined; readonly probe: string | undefined },
@@ -99,19 +99,19 @@ function containerProblem(
     const reason = waiting.reason ?? 'Waiting';
     if (ORDINARY_WAITS.has(reason)) return { severity: 'starting', message: `${name} is being created` };
     const last = container.lastState?.terminated;
-    // In a crash loop the kubelet's message is only about the back-off; the cause is how the program last ended.
+    // In a crash loop, the kubelet's message covers only the back-off; the cause is how the program last ended.
     const cause = reason === 'CrashLoopBackOff' && last !== undefined ? ending(last, probe) : waiting.message;
     return { severity: 'failing', message: `${name} is in ${reason}${cause === undefined ? '' : `: ${cause}`}` };
   }
   if (terminated !== undefined) {
-    // An init container that is done is no problem.
+    // A finished init container is not a problem.
     if (terminated.exitCode === 0 && terminated.reason === 'Completed' && container.ready) return undefined;
     return { severity: 'failing', message: `${name} ended: ${ending(terminated, probe)}` };
   }
   return running === undefined || container.ready ? undefined : runningProblem(container, running, { notReadySince, probe });
 }
 
-/** Of a container that runs and is not ready. */
+/** Explains a container that runs but is not ready. */
 function runningProblem(
   container: ContainerStatus,
   running: { readonly startedAt?: string },
@@ -121,7 +121,7 @@ function runningProblem(
   const last = container.lastState?.terminated;
   if (last !== undefined)
     return { severity: 'failing', message: `${name} was restarted and is not ready; it ended before with ${ending(last, probe)}` };
-  // A pod is "not ready" from before its containers start; moved later, it was ready and lost that.
+  // A pod is "not ready" from before its containers start; a later transition means that it was ready and is no longer.
   const wasReady = running.startedAt !== undefined && notReadySince !== undefined && notReadySince > running.startedAt;
   if (wasReady) return { severity: 'failing', message: `${name} is running but no longer ready: ${probe ?? 'its readiness probe fails'}` };
   return probe === undefined
@@ -129,12 +129,12 @@ function runningProblem(
     : { severity: 'starting', message: `${name} is running but not ready yet: ${probe}`, isTold: true };
 }
 
-/** `exit 1: "last line of the output"`, or what ended it: memory, or a probe after which the kubelet did. */
+/** `exit 1: "last line of the output"`, or the cause of the end: memory, or a probe after which the kubelet stopped it. */
 function ending(terminated: Terminated, probe: string | undefined): string {
   if (SIGNALLED.has(terminated.exitCode) && terminated.reason !== 'OOMKilled' && probe !== undefined && FATAL_PROBE.test(probe))
     return `exit ${terminated.exitCode}: the kubelet ended it: ${probe}`;
   const how = terminated.reason === 'OOMKilled' ? `OOMKilled (out of memory), exit ${terminated.exitCode}` : `exit ${terminated.exitCode}`;
-  // A stack trace ends in lines such as "^" or "}": the last one with a word in it says more.
+  // A stack trace ends in lines such as "^" or "}": the last one that contains a word is more useful.
   const lastLine = terminated.message
     ?.split('\n')
     .findLast((line) => /\w/.test(line))

@@ -20,9 +20,9 @@ const FACTORS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The number that a quantity stands for, such as bytes: the API server writes the same quantity in another form (`1024Mi` as `1Gi`).
+ * The number that a quantity represents, such as bytes: the API server may write the same quantity in another form (`1024Mi` as `1Gi`).
  *
- * @returns `NaN` for text that is no quantity.
+ * @returns `NaN` for text that is not a quantity.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  * @example
  * quantityValue('1.5Gi'); // 1610612736

@@ -7,8 +7,8 @@ type SecurityContext = NonNullable<Container['securityContext']>;
 const UNPRIVILEGED_ID = 1000;
 
 /**
- * What the Pod Security Standard "restricted" asks of a pod, field by field overridden by what the
- * module says.
+ * Security context that meets the Pod Security Standard "restricted"; each field can be overridden by the
+ * module.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
@@ -18,7 +18,7 @@ export function podSecurityContext(given: PodSecurityContext = {}): PodSecurityC
     runAsUser: UNPRIVILEGED_ID,
     runAsGroup: UNPRIVILEGED_ID,
     fsGroup: UNPRIVILEGED_ID,
-    // A large volume must not be walked at every start.
+    // A large volume must not be traversed at every start.
     fsGroupChangePolicy: 'OnRootMismatch',
     seccompProfile: { type: 'RuntimeDefault' },
     ...given,
@@ -27,14 +27,14 @@ export function podSecurityContext(given: PodSecurityContext = {}): PodSecurityC
 
 /** The container's part of {@link podSecurityContext}. */
 export function containerSecurityContext(given: SecurityContext = {}): SecurityContext {
-  // A privileged container must be allowed escalation, or the API server refuses it.
+  // A privileged container must allow escalation, or the API server rejects it.
   const escalation = given.privileged === true ? {} : { allowPrivilegeEscalation: false };
-  // The pod's runAsNonRoot would hold for a container that is to run as root, too.
+  // The pod's runAsNonRoot would also apply to a container that must run as root.
   const root = given.runAsUser === 0 ? { runAsNonRoot: false } : {};
   return { ...escalation, ...root, capabilities: { drop: ['ALL'] }, ...given };
 }
 
-/** `runAsNonRoot` unless root is asked for: the kubelet would refuse the two together. */
+/** `runAsNonRoot` unless root is requested: the kubelet rejects the combination. */
 function rootAllowed(given: PodSecurityContext): PodSecurityContext {
   return given.runAsUser === 0 ? {} : { runAsNonRoot: true };
 }

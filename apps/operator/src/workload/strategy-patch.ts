@@ -3,9 +3,9 @@ import type { Deployment } from '../kubernetes.ts';
 import type { Desired } from '../controller/types.ts';
 
 /**
- * A merge patch to send before `desired` is applied over `existing`; `undefined` when none is needed. The server
- * fills in `rollingUpdate` by itself, refuses it beside Recreate, and an apply cannot empty what it does not own. A Deployment with
- * another selector is a user's: it cannot be applied, and is left as it is.
+ * A merge patch to send before `desired` is applied over `existing`; `undefined` if none is needed. The server
+ * sets `rollingUpdate` by default, rejects it together with Recreate, and an apply cannot clear a field that it does not own. A
+ * Deployment with another selector belongs to a user: it cannot be applied, and is left unchanged.
  */
 export function strategyPatch(existing: Deployment | undefined, desired: Desired<Deployment>): object | undefined {
   const isSame = canonicalJson(existing?.spec?.selector.matchLabels ?? {}) === canonicalJson(desired.spec?.selector.matchLabels ?? {});

@@ -2,30 +2,30 @@ import type { CacheReader, Indexes, Store } from '../controller/types.ts';
 import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../kubernetes.ts';
 import { claimProblem } from './claim-problem.ts';
 
-/** What others say of the objects of one namespace, where their own status does not tell why they do not get on. */
+/** Reports of other components about the objects of one namespace, for causes that an object's own status does not contain. */
 export interface Witnesses {
-  /** Why a claim has no volume; `undefined` when it has, or when nothing is wrong as far as is known. */
+  /** Why a claim has no volume; `undefined` if it has one, or if no problem is known. */
   claim(name: string): string | undefined;
-  /** How the last probe of a pod failed, in the kubelet's words. */
+  /** How the last probe of a pod failed, as reported by the kubelet. */
   probe(pod: string): string | undefined;
-  /** Why pods of a Job or StatefulSet could not be created, in the API server's words. */
+  /** Why pods of a Job or StatefulSet could not be created, as reported by the API server. */
   creation(workload: { readonly kind: string; readonly name: string }): string | undefined;
 }
 
-/** Nobody says anything. */
+/** No reports. */
 export const NO_WITNESSES: Witnesses = { claim: () => undefined, probe: () => undefined, creation: () => undefined };
 
-/** Index of Events by what they are about. */
+/** Index of Events by the object that they are about. */
 const BY_INVOLVED = 'involved';
 
 const involved = (namespace: string, kind: string, name: string): string => `${namespace}/${kind}/${name}`;
 
-/** The index that {@link witnessesIn} reads, of each of the types of Events. */
+/** The index that {@link witnessesIn} reads, for each of the Event types. */
 export const EVENT_INDEXES: Indexes<CoreEvent> = {
   [BY_INVOLVED]: ({ metadata, involvedObject: { kind = '', name = '' } }) => [involved(metadata.namespace ?? '', kind, name)],
 };
 
-/** The witnesses of a namespace, as last seen: no request. */
+/** Cached witnesses of a namespace, without a request. */
 export function witnessesIn(namespace: string, cache: CacheReader): Witnesses {
   const about = (store: Store<CoreEvent>, kind: string, name: string) =>
     store.byIndex(BY_INVOLVED, involved(namespace, kind, name)).toSorted((a, b) => timeOf(a).localeCompare(timeOf(b)));

@@ -89,11 +89,11 @@ describe('deploymentHealth', () => {
       'Unavailable',
       '0/1 available: has timed out progressing.',
     ],
-  ])('tells %s', (_, given, phase, message) => {
+  ])('reports %s', (_, given, phase, message) => {
     expect(deploymentHealth(deployment(given), [])).toMatchObject({ phase, message });
   });
 
-  it('is not ready while the old ReplicaSet serves and the new one fails', () => {
+  it('is not ready while only the old ReplicaSet serves and the new one fails', () => {
     const rolling = deployment({
       generation: 2,
       revision: '2',
@@ -122,14 +122,14 @@ describe('deploymentHealth', () => {
     expect(deploymentHealth(deployment({}), [evicted]).message).toBe('0/1 available: pod gone: Evicted: low on memory');
   });
 
-  it('finds the failing pod of the new ReplicaSet in whatever order two of the same second are given', () => {
+  it('finds the failing pod of the new ReplicaSet in any order of two pods that were created in the same second', () => {
     const rolling = deployment({ generation: 2, revision: '2', status: { replicas: 2, updatedReplicas: 1, availableReplicas: 1 } });
     const pods = [pod('old', 'a', '2026-01-01T00:00:00Z', ready), pod('new', 'b', '2026-01-01T00:00:00Z', crashing)];
     expect(deploymentHealth(rolling, pods).phase).toBe('Unavailable');
     expect(deploymentHealth(rolling, pods.toReversed()).phase).toBe('Unavailable');
   });
 
-  it('says how the probe of a first pod fails, before the rollout is given up', () => {
+  it('reports how the probe of a first pod fails before the rollout times out', () => {
     const starting = pod('new', 'a', '2026-01-01T00:00:00Z', {
       conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:00:00Z' }],
       containerStatuses: [
@@ -172,12 +172,12 @@ describe('statefulSetHealth', () => {
     expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Ready', message: '3/3 available', readyReplicas: 3 });
   });
 
-  it('is degraded when it has lost a server that is not coming back', () => {
+  it('is degraded when it has lost a server that does not restart', () => {
     const status = { replicas: 3, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 3, currentRevision: 'a', updateRevision: 'a' };
     expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Unavailable', message: '2/3 available' });
   });
 
-  it('says why its pods cannot be created, which its status does not', () => {
+  it('reports why its pods cannot be created, which its status does not contain', () => {
     const witnesses = {
       ...NO_WITNESSES,
       creation: ({ kind, name }: { kind: string; name: string }) => `create Pod ${kind} ${name}-0 failed error: exceeded quota: few`,
@@ -191,7 +191,7 @@ describe('statefulSetHealth', () => {
     expect(statefulSetHealth(statefulSet(all), [], witnesses)).toMatchObject({ message: '2/3 available' });
   });
 
-  it('is being created while none of it serves', () => {
+  it('is being created while none of its pods is available', () => {
     const status = { replicas: 3, readyReplicas: 0, availableReplicas: 0, updatedReplicas: 3, currentRevision: 'a', updateRevision: 'a' };
     expect(statefulSetHealth(statefulSet(status), [])).toMatchObject({ phase: 'Creating' });
   });

@@ -2,39 +2,39 @@ import type { Deployment, Pod, StatefulSet } from '../kubernetes.ts';
 import { podProblem } from './pod-problem.ts';
 import { NO_WITNESSES, type Witnesses } from './witnesses.ts';
 
-/** How a Deployment or StatefulSet stands. */
+/** State of a Deployment or StatefulSet. */
 export interface WorkloadHealth {
   readonly phase: 'Creating' | 'Updating' | 'Ready' | 'Unavailable';
-  /** For a person: counts, then the deepest known cause. */
+  /** For users: counts, then the deepest known cause. */
   readonly message: string;
   readonly replicas: number;
   readonly readyReplicas: number;
 }
 
-/** The parts of a rollout that Deployments and StatefulSets report alike. */
+/** The parts of a rollout that Deployments and StatefulSets report in the same way. */
 interface Rollout {
   readonly desired: number;
   readonly replicas: number;
   readonly updated: number;
   readonly ready: number;
   readonly available: number;
-  /** The workload's controller has seen the newest spec. */
+  /** Whether the workload's controller has seen the newest spec. */
   readonly observed: boolean;
-  /** Nothing older than the newest template has ever run. */
+  /** Whether no pod of an older template has ever run. */
   readonly first: boolean;
-  /** Every pod has been of the newest template and available at once. */
+  /** Whether all pods have been available with the newest template at once. */
   readonly wasComplete: boolean;
-  /** What the workload's controller itself says is wrong. */
+  /** Problem that the workload's controller itself reports. */
   readonly failure: string | undefined;
   /** Label of the pods whose value differs by template. */
   readonly revisionLabel: string;
 }
 
 /**
- * Health of a Deployment, judged by the newest template alone: pods of an older ReplicaSet that still
- * serve do not make a failing rollout ready.
+ * Health of a Deployment, judged only by the newest template: pods of an older ReplicaSet that are still
+ * serving do not make a failing rollout ready.
  *
- * @param pods all pods of the Deployment, of whatever revision.
+ * @param pods all pods of the Deployment, of any revision.
  */
 export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): WorkloadHealth {
   const status = deployment.status ?? {};
@@ -65,7 +65,7 @@ export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], w
   );
 }
 
-/** Health of a StatefulSet, judged as {@link deploymentHealth} judges a Deployment. */
+/** Health of a StatefulSet, judged like a Deployment in {@link deploymentHealth}. */
 export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): WorkloadHealth {
   const status = statefulSet.status;
   const sameRevision = status?.currentRevision === status?.updateRevision;
@@ -78,7 +78,7 @@ export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[]
       available: status?.availableReplicas ?? 0,
       observed: isObserved(statefulSet),
       first: sameRevision,
-      // A StatefulSet keeps no record of a finished rollout: its revisions are equal when it is done, and some of it serves.
+      // A StatefulSet does not record a finished rollout: it is finished if its revisions are equal and some pods are available.
       wasComplete: sameRevision && (status?.availableReplicas ?? 0) > 0,
       failure: notCreated(statefulSet, witnesses),
       revisionLabel: 'controller-revision-hash',
@@ -88,7 +88,7 @@ export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[]
   );
 }
 
-/** Its status does not say why pods are missing; the events of its controller do. */
+/** Why pods are missing. The status does not contain the reason, but the events of the controller do. */
 function notCreated({ metadata, spec, status }: StatefulSet, witnesses: Witnesses): string | undefined {
   if ((status?.replicas ?? 0) >= (spec?.replicas ?? 1)) return undefined;
   const said = witnesses.creation({ kind: 'StatefulSet', name: metadata.name });
@@ -117,7 +117,7 @@ function health(rollout: Rollout, pods: readonly Pod[], witnesses: Witnesses): W
   const failing = problems.find((problem) => problem.severity === 'failing');
   if (failing !== undefined) return as('Unavailable', failing.message);
   if (rollout.failure !== undefined) return as('Unavailable', rollout.failure);
-  // A finished rollout that lost pods which are not just coming back is degraded, not rolling out.
+  // A finished rollout that lost pods which are not just restarting is degraded, not rolling out.
   if (rollout.wasComplete && updated === desired && problems.length === 0) return as('Unavailable');
   const told = problems.find(({ isTold }) => isTold === true);
   return as(rollout.first && !rollout.wasComplete ? 'Creating' : 'Updating', told?.message);
@@ -131,12 +131,12 @@ function counts({ desired, replicas, updated, available }: Rollout): string {
 }
 
 /**
- * Pods of the template that made the newest pod, newest first. Kubernetes' times have whole seconds: after a quick edit pods of
+ * Pods of the template of the newest pod, newest first. Times in Kubernetes are in whole seconds: after a quick edit, pods of
  * two templates may be equally new, and then both count.
  */
 function newestPods(pods: readonly Pod[], revisionLabel: string): readonly Pod[] {
   const present = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  // A pod that was evicted stays after another has taken its place, and says nothing about that one.
+  // An evicted pod remains after another has replaced it, and its state does not apply to that one.
   const running = present.filter((pod) => !hasEnded(pod));
   const live = (running.length > 0 ? running : present).toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)));
   const revision = (pod: Pod) => pod.metadata.labels?.[revisionLabel];

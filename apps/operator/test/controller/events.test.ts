@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => kube.stop());
 
 describe('Events', () => {
-  it('are shown by kubectl describe, and counted when the same happens again', async () => {
+  it('are shown by kubectl describe, and counted when they repeat', async () => {
     const namespace = await newNamespace(kube);
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
     await using runtime = new Runtime({
@@ -37,7 +37,7 @@ describe('Events', () => {
     expect(described).toMatch(/Warning +Mended +\S+ +eevee-operator +it is Mended/);
   });
 
-  it('are sent once for what happens many times in a moment, and an object that says too much is cut off', async () => {
+  it('are sent once when they repeat within a moment, and rate-limited per object', async () => {
     const namespace = await newNamespace(kube);
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
     await using runtime = new Runtime({
@@ -56,7 +56,7 @@ describe('Events', () => {
     expect(items.filter(({ reason }) => reason === 'Other')).toHaveLength(15);
   });
 
-  it('of type Normal are sent when other requests have ended, warnings at once', async () => {
+  it('of type Normal are sent after other requests have ended, warnings at once', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     const gate = Promise.withResolvers<void>();

@@ -4,21 +4,21 @@ import { Agent, request } from 'node:https';
 import { pipeline } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
 
-/** What the proxy answers in the place of the API server. */
+/** The proxy's response in place of the API server's. */
 export interface Fault {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: object;
 }
 
-/** What an API server says that is busy. */
+/** The response of an overloaded API server. */
 export const comeBackLater = (seconds: number, message: string): Fault => ({
   status: 429,
   headers: { 'retry-after': String(seconds) },
   body: { kind: 'Status', code: 429, reason: 'TooManyRequests', message },
 });
 
-/** A request that came to the proxy. */
+/** A request that the proxy received. */
 export interface SeenRequest {
   readonly method: string;
   readonly url: string;
@@ -26,16 +26,16 @@ export interface SeenRequest {
   readonly fault: Fault | undefined;
 }
 
-/** Speaks HTTP before an API server, with the kubeconfig's credentials, and answers some requests itself. */
+/** An HTTP proxy for an API server that uses the kubeconfig's credentials and answers some requests itself. */
 export class FaultProxy implements AsyncDisposable {
   readonly seen: SeenRequest[] = [];
-  /** Gives the fault for a request, or `undefined` to pass it on. */
+  /** Returns the fault for a request, or `undefined` to forward it. */
   faultFor: (request: { readonly method: string; readonly url: string }) => Fault | undefined = () => undefined;
-  /** Awaited before a request is passed on. */
+  /** Awaited before a request is forwarded. */
   arriving: (request: { readonly method: string; readonly url: string }) => Promise<void> = async () => undefined;
-  /** Told what the API server has answered before it is passed on; `false` keeps it from the client. */
+  /** Called with the API server's response before it is forwarded; `false` withholds it from the client. */
   answered: (request: { readonly method: string; readonly url: string; readonly status: number }) => boolean = () => true;
-  /** Awaited before each part of a response is passed on; a watch has one for each change. */
+  /** Awaited before each part of a response is forwarded; a watch has one for each change. */
   passing: (request: { readonly url: string }) => Promise<void> = async () => undefined;
   readonly #server: Server;
   readonly #agent: Agent;

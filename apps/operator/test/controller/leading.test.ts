@@ -6,7 +6,7 @@ import { newNamespace, Runtime } from './runtime.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController, type ConfigMap } from './widgets.ts';
 
-/** The usual times, but for the retry. A busy machine may hold a leader up for seconds, which must not cost it the lease. */
+/** The default times, except for the retry. A busy machine may delay a leader by seconds, which must not cost it the lease. */
 const TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 400 };
 
 let kube: ControlPlane;
@@ -30,8 +30,8 @@ const leaseIn = (namespace: string): Promise<Lease> => kube.get<Lease>('lease', 
 
 const leads = ({ election }: Runtime): boolean => election?.isLeading === true;
 
-describe('two replicas', () => {
-  it('have one leader; the other keeps its cache warm, writes nothing, and takes over when the leader stops', async () => {
+describe('replicas', () => {
+  it('have one leader; the standby keeps its cache warm, writes nothing, and takes over when the leader stops', async () => {
     const namespace = await newNamespace(kube);
     await using leader = replica(namespace, 'one');
     await eventually(() => leads(leader));
@@ -44,7 +44,7 @@ describe('two replicas', () => {
     expect((await standby.requests()).writes).toBe(0);
 
     await leader.stop();
-    // Given back: nobody had to wait for it to expire.
+    // Released, so the standby did not have to wait until it expires.
     expect(leader.log).toContain('info released the lease');
     await eventually(() => leads(standby));
     await kube.apply(widget({ namespace, name: 'a' }, 'blue'));
@@ -52,7 +52,7 @@ describe('two replicas', () => {
     expect((await leaseIn(namespace)).spec).toMatchObject({ holderIdentity: standby.election?.identity, leaseTransitions: 1 });
   });
 
-  it('have another leader when the first is cut off, which stops writing before the other starts', async () => {
+  it('have another leader when the first is partitioned, which stops writing before the other starts', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await TcpProxy.before(kube.url);
     await using cutOff = replica(namespace, 'one', { server: proxy.url });
@@ -76,9 +76,9 @@ describe('two replicas', () => {
     await kube.apply(widget({ namespace, name: 'a' }, 'blue'));
     await untilMade(namespace, 'a', 'blue');
 
-    // Back on the network it stands by: its cache follows, and it does not write.
+    // Back on the network it stands by: its cache is updated, and it does not write.
     proxy.allow();
-    // It tries to renew what it held, and is told that another holds it.
+    // It tries to renew its lease, and finds that another replica holds it.
     await eventually(() => cutOff.log.some((line) => line.includes('standing by')), { what: 'the first to see its successor' });
     await eventually(() => cutOff.manager.cache.store(WIDGET).get({ namespace, name: 'a' })?.spec.value === 'blue');
     const before = await cutOff.requests();
@@ -88,7 +88,7 @@ describe('two replicas', () => {
     expect(leads(cutOff)).toBe(false);
   });
 
-  it('stop what they are doing when somebody takes the lease from them: not one write more', async () => {
+  it('abort their reconciles when another client takes the lease: not one more write', async () => {
     const namespace = await newNamespace(kube);
     const isRunning = Promise.withResolvers<void>();
     const isAborted = Promise.withResolvers<unknown>();
@@ -98,7 +98,7 @@ describe('two replicas', () => {
         isRunning.resolve();
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         isAborted.resolve(signal.reason);
-        // A reconcile that uses a signal of its own does not get through either.
+        // A reconcile that uses its own signal cannot write either.
         const desired = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: `made-for-${name}` } };
         afterwards = await writer.apply(CONFIG_MAP, desired, AbortSignal.timeout(600_000)).catch((error: unknown) => error);
       },
@@ -117,7 +117,7 @@ describe('two replicas', () => {
     expect((await leaseIn(namespace)).spec?.holderIdentity).toBe('stranger');
   });
 
-  it('let what runs end by itself when they are stopped', async () => {
+  it('let running reconciles end when they are stopped', async () => {
     const namespace = await newNamespace(kube);
     const isRunning = Promise.withResolvers<void>();
     const mayEnd = Promise.withResolvers<void>();

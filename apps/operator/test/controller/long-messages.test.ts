@@ -9,19 +9,19 @@ type WithStatus = KubeObject & { readonly status?: Readonly<Record<string, unkno
 
 const KINDS = [BOT_MODULE, IPC_CONFIG, S3_STORE, BACKUP_SCHEDULE, BACKUP_RESTORE] as unknown as readonly ResourceType<WithStatus>[];
 
-/** Longer than the API server takes. */
+/** Longer than the API server accepts. */
 const LONG = Array.from({ length: 2_000 }, (_, index) => `module number ${index} is not well`).join('; ');
 const LIMIT = 2_050;
 
 const condition = { type: 'Ready', status: 'False', reason: 'Pending', lastTransitionTime: '2026-01-01T00:00:00Z', message: LONG };
 const ended = { time: '2026-01-01T00:00:00Z', result: 'Failed', message: LONG };
-/** Where else than in conditions a status has messages. */
+/** Messages of a status outside its conditions. */
 const MORE: Readonly<Record<string, object>> = {
   BotModule: { lastBackup: ended, lastVerified: ended },
   BackupSchedule: { targets: [{ module: 'a', lastBackup: ended, lastVerified: ended }] },
 };
 
-describe('a status with messages of 60,000 characters', () => {
+describe('status with messages of 60,000 characters', () => {
   let kube: ControlPlane;
   let namespace: string;
   let runtime: Runtime;

@@ -23,13 +23,13 @@ const untilMade = (namespace: string, name: string, value: string): Promise<Conf
     return found.data?.['value'] === value && found;
   });
 
-/** Makes all controllers look at all their resources again. */
+/** Makes all controllers reconcile all their resources again. */
 async function lookAgain(namespace: string): Promise<void> {
   await kube.kubectl(['annotate', 'widget', '--all', '-n', namespace, '--overwrite', `look=${performance.now()}`]);
 }
 
-describe('a controller', () => {
-  it('sends nothing when it looks at an unchanged world again, nor after a restart', async () => {
+describe('controller', () => {
+  it('sends nothing when unchanged resources are reconciled again, nor after a restart', async () => {
     const namespace = await newNamespace(kube);
     const given = { kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] };
     const names = ['a', 'b', 'c'];
@@ -65,7 +65,7 @@ describe('a controller', () => {
     ]);
   });
 
-  it('puts back what somebody edits or deletes by hand, and leaves alone what others add', async () => {
+  it('reverts manual edits and deletions, and keeps additions of other clients', async () => {
     const namespace = await newNamespace(kube);
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
     await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] });
@@ -88,7 +88,7 @@ describe('a controller', () => {
     expect(await runtime.requests()).toEqual(before);
   });
 
-  it('puts back what was edited while it was not running, without a request for what was not', async () => {
+  it('reverts edits from the time when it was not running, without a request for unchanged objects', async () => {
     const namespace = await newNamespace(kube);
     const given = { kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] };
     await kube.apply(widget({ namespace, name: 'a' }, 'red'), widget({ namespace, name: 'b' }, 'red'));
@@ -101,11 +101,11 @@ describe('a controller', () => {
     await using restarted = new Runtime(given);
     await untilMade(namespace, 'a', 'red');
     await restarted.settled();
-    // The ConfigMap, which was created and becomes an applied one first, and the Event about it.
+    // The ConfigMap, which was created and must first become an applied object, and the Event about it.
     expect((await restarted.requests()).writes).toBe(3);
   });
 
-  it('takes out of an object what it no longer states', async () => {
+  it('removes from an object what it no longer states', async () => {
     const namespace = await newNamespace(kube);
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
     const withData = (data: Record<string, string>): ControllerDefinition<Widget> =>
@@ -132,7 +132,7 @@ describe('a controller', () => {
     expect(runtime.manager.unhealthy()).toBeUndefined();
   });
 
-  it('does not apply again and again what the server writes otherwise', async () => {
+  it('does not apply an object again and again that the server normalizes', async () => {
     const namespace = await newNamespace(kube);
     const DEPLOYMENT: ResourceType = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' };
     const container = {
@@ -179,7 +179,7 @@ describe('a controller', () => {
     expect([outcomes[0], outcomes.at(-1)]).toEqual(['created', 'unchanged']);
   });
 
-  it('finds an edit of a Secret without holding or reading its values', async () => {
+  it('detects an edit of a Secret without caching or reading its values', async () => {
     const namespace = await newNamespace(kube);
     const SECRET: ResourceType<KubeObject & { data?: Record<string, string> }> = {
       apiVersion: 'v1',
@@ -207,7 +207,7 @@ describe('a controller', () => {
       await kube.kubectl(['patch', 'secret', 'token', '-n', namespace, '-p', '{"data":{"token":"ZWRpdGVk"}}']);
       await eventually(async () => (await secret()).data['token'] === token);
       await runtime.settled();
-      // It was created, and becomes an applied object first.
+      // It was created, and must first become an applied object.
       expect((await runtime.requests()).writes).toBe(3);
     }
     await using restarted = new Runtime(given);
@@ -216,7 +216,7 @@ describe('a controller', () => {
     expect((await restarted.requests()).writes).toBe(0);
   });
 
-  it('reads its own writes in the next pass, and sees at once what it deleted', async () => {
+  it('reads its own writes in the next reconcile, and sees its deletions at once', async () => {
     const namespace = await newNamespace(kube);
     const seen: (string | undefined)[] = [];
     const definition = widgetController({
@@ -239,7 +239,7 @@ describe('a controller', () => {
     expect(seen).toEqual(['mine', undefined, 'yes']);
   });
 
-  it('does not write the status of a deleted resource onto one made anew under its name', async () => {
+  it('does not write the status of a deleted resource to a recreated one of the same name', async () => {
     const namespace = await newNamespace(kube);
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
     await using runtime = new Runtime({
@@ -257,8 +257,8 @@ describe('a controller', () => {
   });
 });
 
-describe('a reconcile that fails', () => {
-  it('disturbs no other, is tried again with growing delays, and is counted', async () => {
+describe('failing reconcile', () => {
+  it('does not affect others, is retried with growing delays, and is counted', async () => {
     const namespace = await newNamespace(kube);
     const attempts: number[] = [];
     const definition = widgetController({
@@ -279,7 +279,7 @@ describe('a reconcile that fails', () => {
     expect(runtime.log).toContain('warn cannot reconcile, trying again not yet');
   });
 
-  it('is tried again for a terminal error when something changes, or after a long time', async () => {
+  it('is retried after a terminal error only on a change, or after a long time', async () => {
     const namespace = await newNamespace(kube);
     let attempts = 0;
     const definition = widgetController({
@@ -299,7 +299,7 @@ describe('a reconcile that fails', () => {
     expect(runtime.log).toContain('error cannot reconcile before something changes, trying again later spec.value is nonsense');
   });
 
-  it('waits as long as the API server asks for', async () => {
+  it('waits as long as the API server asks', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     const isApply = ({ method, url }: { method: string; url: string }) => method !== 'GET' && url.includes('/configmaps');
@@ -317,7 +317,7 @@ describe('a reconcile that fails', () => {
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(2_000);
   });
 
-  it('holds up neither its worker nor the end when it does not stop although it was aborted, and writes no more', async () => {
+  it('blocks neither its worker nor the shutdown if it ignores its abort signal, and cannot write any more', async () => {
     const namespace = await newNamespace(kube);
     const released = Promise.withResolvers<void>();
     let afterwards: unknown;

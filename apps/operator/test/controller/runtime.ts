@@ -10,7 +10,7 @@ import { Transport } from '../../src/controller/transport.ts';
 import type { ControllerDefinition, Log } from '../../src/controller/types.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 
-/** A request to the API server, as metrics count it. */
+/** Number of requests to the API server, from the metrics. */
 export interface CountedRequests {
   readonly reads: number;
   readonly writes: number;
@@ -20,7 +20,7 @@ export interface RuntimeInput {
   readonly kubeconfig: string;
   readonly controllers: readonly ControllerDefinition[];
   readonly namespace?: string;
-  /** URL to use instead of the kubeconfig's: of a proxy before the API server. `http:` ones carry no credentials. */
+  /** URL to use instead of the kubeconfig's, such as that of a proxy for the API server. `http:` URLs get no credentials. */
   readonly server?: string;
   readonly times?: Partial<ReflectorTimes>;
   /** Takes part in leader election under this name. */
@@ -28,11 +28,11 @@ export interface RuntimeInput {
   readonly leaseTimes?: LeaseTimes;
 }
 
-/** Cache and controllers in the test's own process, against a real API server. */
+/** Cache and controllers in the test's own process, with a real API server. */
 export class Runtime implements AsyncDisposable {
   readonly manager: Manager;
   readonly metrics = createMetrics();
-  /** `level message cause` of all that was logged. */
+  /** `level message cause` of all log lines. */
   readonly log: string[] = [];
   readonly events: ApiEventRecorder;
   readonly election: LeaderElection | undefined;
@@ -95,7 +95,7 @@ export class Runtime implements AsyncDisposable {
     return values.filter(({ labels }) => labels.result === result).reduce((total, { value }) => total + value, 0);
   }
 
-  /** Waits until no reconcile runs or waits, and nothing has been sent meanwhile. */
+  /** Waits until no reconcile runs or waits, and nothing was sent during that time. */
   async settled(): Promise<void> {
     let before = '';
     await eventually(
@@ -109,7 +109,7 @@ export class Runtime implements AsyncDisposable {
     );
   }
 
-  /** Ends it as SIGTERM does. */
+  /** Stops it as SIGTERM does. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error('SIGTERM'));
     await this.#controllers;
@@ -134,7 +134,7 @@ export class Runtime implements AsyncDisposable {
 
 let namespaces = 0;
 
-/** A namespace that nobody else uses. */
+/** A namespace that no other test uses. */
 export async function newNamespace(kube: ControlPlane): Promise<string> {
   namespaces += 1;
   const name = `widgets-${process.pid}-${namespaces}`;

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Forwards TCP connections, until it is told to swallow what comes. */
+/** Forwards TCP connections, and can stall or refuse them. */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
-  /** Connections that were made so far. */
+  /** Connections accepted so far. */
   accepted = 0;
   #isRefusing = false;
 
@@ -35,7 +35,7 @@ export class TcpProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** URL that reaches what the proxy stands before. */
+  /** URL of the proxy, in place of that of the server behind it. */
   get url(): string {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the proxy does not listen');
@@ -46,7 +46,7 @@ export class TcpProxy implements AsyncDisposable {
     return this.#pairs.size;
   }
 
-  /** Swallows whatever comes on the connections that are open now; they stay open. New ones work. */
+  /** Drops all data on the connections that are open now, which stay open. New ones work. */
   stall(): void {
     for (const sockets of this.#pairs) {
       for (const socket of sockets) {
@@ -56,13 +56,13 @@ export class TcpProxy implements AsyncDisposable {
     }
   }
 
-  /** Breaks all connections, and lets no new ones through. */
+  /** Breaks all connections, and accepts no new ones. */
   refuse(): void {
     this.#isRefusing = true;
     this.cut();
   }
 
-  /** Lets connections through again. */
+  /** Accepts connections again. */
   allow(): void {
     this.#isRefusing = false;
   }

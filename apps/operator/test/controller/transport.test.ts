@@ -31,7 +31,7 @@ async function newServiceAccountToken(name: string): Promise<string> {
   return kube.kubectl(['create', 'token', name, '-n', 'default']);
 }
 
-/** As `loadFromCluster` makes it in a pod. */
+/** The result of `loadFromCluster` in a pod. */
 function inCluster(tokenFile: string): KubeConfig {
   const admin = new KubeConfig();
   admin.loadFromFile(kube.kubeconfig);
@@ -60,7 +60,7 @@ describe('Transport', () => {
     await transport.close();
   });
 
-  it("gives the server's own words for what it refuses, and takes only 404 for absent", async () => {
+  it("reports the server's own message for a refusal, and treats only 404 as absent", async () => {
     const tokenFile = join(folder, 'third');
     await writeFile(tokenFile, await newServiceAccountToken('third'));
     const transport = new Transport(inCluster(tokenFile));
@@ -73,7 +73,7 @@ describe('Transport', () => {
     await transport.close();
   });
 
-  it.each([500, 503])('takes HTTP %i without a body of its own for an error, not for absent', async (status) => {
+  it.each([500, 503])('treats HTTP %i without a body as an error, not as absent', async (status) => {
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     proxy.faultFor = () => ({ status, body: {} });
     const kubeConfig = new KubeConfig();
@@ -85,7 +85,7 @@ describe('Transport', () => {
     await transport.close();
   });
 
-  it('says which server does not answer', async () => {
+  it('reports which server does not respond', async () => {
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromClusterAndUser({ name: 'gone', server: 'https://127.0.0.1:1', skipTLSVerify: true }, { name: 'nobody' });
     const transport = new Transport(kubeConfig);
@@ -95,10 +95,10 @@ describe('Transport', () => {
     await transport.close();
   });
 
-  it('waits for credentials no longer than it is asked to', async () => {
+  it('waits for credentials only until the signal aborts', async () => {
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromFile(kube.kubeconfig);
-    // As an exec plugin that never ends.
+    // Like an exec plugin that never ends.
     kubeConfig.applyToHTTPSOptions = () => new Promise(() => undefined);
     const transport = new Transport(kubeConfig);
     const stop = new AbortController();
@@ -109,7 +109,7 @@ describe('Transport', () => {
     await transport.close();
   });
 
-  it('asks whether a change may be sent when it is its turn on a connection, not when it begins to wait for one', async () => {
+  it('checks whether a change may be sent when it gets a connection, not when it starts to wait for one', async () => {
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     const held = Promise.withResolvers<void>();
     proxy.arriving = () => held.promise;
@@ -135,7 +135,7 @@ describe('Transport', () => {
     await transport.close();
   });
 
-  it('refuses a kubeconfig that names no cluster, and says how to mend it', () => {
+  it('rejects a kubeconfig without a cluster, and reports the fix', () => {
     expect(() => new Transport(new KubeConfig())).toThrow(/names no cluster: choose one with "kubectl config use-context NAME"/);
   });
 });

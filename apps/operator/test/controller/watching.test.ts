@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => kube.stop());
 
-/** Names of the Widgets that the runtime's cache holds. */
+/** Names of the Widgets in the runtime's cache. */
 const cachedWidgets = ({ manager }: Runtime, namespace: string): readonly string[] =>
   manager.cache
     .store(WIDGET)
@@ -27,7 +27,7 @@ const madeValue = async (namespace: string, name: string): Promise<string | unde
 const patchValue = (namespace: string, name: string, value: string): Promise<string> =>
   kube.kubectl(['patch', 'widget', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec: { value } })]);
 
-describe('the cache', () => {
+describe('cache', () => {
   it('lists 1,200 objects page by page and follows their changes', async () => {
     const namespace = await newNamespace(kube);
     const configMaps = Array.from({ length: 1_200 }, (_, index) => ({
@@ -53,7 +53,7 @@ describe('the cache', () => {
     await eventually(() => runtime.manager.cache.store(CONFIG_MAP).list(namespace).length === 1_199);
   });
 
-  it('starts the list again when its continue token expires between two pages', async () => {
+  it('restarts the list when its continue token expires between two pages', async () => {
     const namespace = await newNamespace(kube);
     const configMaps = Array.from({ length: 600 }, (_, index) => ({
       apiVersion: 'v1',
@@ -74,7 +74,7 @@ describe('the cache', () => {
     expect(runtime.manager.cache.store(CONFIG_MAP).list(namespace)).toHaveLength(600);
   });
 
-  it('does not warn when the API server asks it to come back a moment later, but does when that goes on', async () => {
+  it('warns only when the API server keeps asking it to retry, not for the first few times', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     const refusals = { widgets: 2, configmaps: 5 };
@@ -92,7 +92,7 @@ describe('the cache', () => {
     expect(runtime.log).toContain('info watching configmaps again');
   });
 
-  it('waits for a definition that does not exist yet, says so once, and goes to work when it appears', async () => {
+  it('waits for a missing definition, reports that once, and starts to work when it appears', async () => {
     const namespace = await newNamespace(kube);
     const LATE = { apiVersion: 'late.example/v1', kind: 'Late', plural: 'lates' };
     const reconciled: string[] = [];
@@ -103,7 +103,7 @@ describe('the cache', () => {
       controllers: [late, widgetController()],
       times: { mendedByPeopleMs: 100 },
     });
-    // The other controller is not held up.
+    // The other controller is not blocked.
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
     await eventually(async () => (await madeValue(namespace, 'a')) === 'red');
     expect(runtime.manager.unready()).toContain('install its CustomResourceDefinition');
@@ -126,7 +126,7 @@ describe('the cache', () => {
     expect(runtime.log.filter((line) => line.includes('does not know Late'))).toHaveLength(1);
   });
 
-  it('says which right is missing, and goes to work when it is granted', async () => {
+  it('reports which permission is missing, and starts to work when it is granted', async () => {
     const namespace = await newNamespace(kube);
     const user = `limited-${namespace}`;
     const grant = (resources: readonly string[], name: string) => [
@@ -154,7 +154,7 @@ describe('the cache', () => {
     };
     await using runtime = new Runtime({ kubeconfig: await kube.kubeconfigFor(user), namespace, controllers: [widgetController(), others] });
 
-    // What the rights suffice for is done.
+    // Everything that the permissions allow is done.
     await eventually(async () => (await madeValue(namespace, 'a')) === 'red');
     const warnings = await eventually(() => {
       const found = runtime.log.filter((line) => line.startsWith('warn') && line.includes('Rights are missing'));
@@ -168,7 +168,7 @@ describe('the cache', () => {
     await runtime.synced();
   });
 
-  it('finds a watch that stalls, opens it again and has missed nothing', async () => {
+  it('detects a stalled watch, reopens it, and misses nothing', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await TcpProxy.before(kube.url);
     await using runtime = new Runtime({
@@ -181,7 +181,7 @@ describe('the cache', () => {
     await kube.apply(widget({ namespace, name: 'a' }, 'red'), widget({ namespace, name: 'b' }, 'red'));
     await eventually(async () => (await madeValue(namespace, 'b')) === 'red');
 
-    // Connections that nobody uses are closed soon: what is left are the two watches.
+    // Idle connections are closed soon: only the two watches remain.
     await eventually(() => proxy.open === 2);
     proxy.stall();
     await patchValue(namespace, 'a', 'blue');
@@ -192,7 +192,7 @@ describe('the cache', () => {
     expect(runtime.manager.unhealthy()).toBeUndefined();
   });
 
-  it('keeps to 5 connections and one for each watch', async () => {
+  it('uses at most 5 connections and one for each watch', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await TcpProxy.before(kube.url);
     await using runtime = new Runtime({
@@ -209,9 +209,9 @@ describe('the cache', () => {
   });
 });
 
-// The API server of these is killed: they come last, one after the other.
-describe('the cache, when the API server goes away', () => {
-  it('misses nothing when the API server is killed in the middle of a watch and started again', async () => {
+// These tests kill the API server: they come last, one after the other.
+describe('cache during an outage of the API server', () => {
+  it('misses nothing when the API server is killed during a watch and started again', async () => {
     const namespace = await newNamespace(kube);
     await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [widgetController()] });
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
@@ -225,7 +225,7 @@ describe('the cache, when the API server goes away', () => {
     expect(runtime.manager.unhealthy()).toBeUndefined();
   });
 
-  it('lists anew when the history it would resume from is compacted, and notices what vanished', async () => {
+  it('relists when the history that it would resume from is compacted, and detects deletions', async () => {
     const namespace = await newNamespace(kube);
     await using proxy = await TcpProxy.before(kube.url);
     const reconciled: string[] = [];

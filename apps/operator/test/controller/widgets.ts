@@ -3,7 +3,7 @@ import { controller, watch } from '../../src/controller/controller.ts';
 import { withCondition, type StatusCondition } from '../../src/controller/status.ts';
 import type { ControllerDefinition, Desired, KubeObject, ObjectKey, Reconcile, ResourceType } from '../../src/controller/types.ts';
 
-/** A kind of these tests' own: a value, from which a ConfigMap is made. */
+/** The kind of these tests: a value, from which a ConfigMap is made. */
 export interface Widget extends KubeObject {
   readonly spec: { readonly value: string };
   readonly status?: { readonly conditions?: readonly StatusCondition[]; readonly value?: string };
@@ -55,7 +55,7 @@ export async function defineWidgets(kube: ControlPlane): Promise<void> {
   await kube.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/widgets.test.example']);
 }
 
-/** A Widget as a person writes it. */
+/** A Widget as a user writes it. */
 export const widget = ({ namespace, name }: ObjectKey, value: string): object => ({
   apiVersion: WIDGET.apiVersion,
   kind: WIDGET.kind,
@@ -78,7 +78,7 @@ export function desiredConfigMap({ apiVersion, kind, metadata, spec }: Widget): 
   };
 }
 
-/** Keeps a ConfigMap equal to its Widget, and says so in the status. */
+/** Keeps a ConfigMap equal to its Widget, and reports that in the status. */
 export const reconcileWidget: Reconcile = async (key, { cache, writer, now, signal, events }) => {
   const found = cache.store(WIDGET).get(key);
   if (found === undefined || found.metadata.deletionTimestamp !== undefined) return;
@@ -88,7 +88,7 @@ export const reconcileWidget: Reconcile = async (key, { cache, writer, now, sign
   await writer.writeStatus(WIDGET, found, { value: found.spec.value, conditions }, signal);
 };
 
-/** The controller of Widgets, with what a test wants otherwise. */
+/** The controller of Widgets, with a test's overrides. */
 export function widgetController(given: Partial<ControllerDefinition<Widget>> = {}): ControllerDefinition<Widget> {
   return controller({
     name: 'widget',

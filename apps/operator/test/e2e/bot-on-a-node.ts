@@ -10,10 +10,10 @@ export const NAMESPACE = 'bots';
 export const IPC_CONFIG = 'bot';
 export const ECHO_IMAGE = applicationImageName('echo-module');
 
-/** Deployment of the operator, as the chart names it for release `eevee`. */
+/** Deployment of the operator, under the chart's name for release `eevee`. */
 export const OPERATOR = 'eevee-operator';
 
-/** A whole node on which the umbrella chart was installed from this repository, with real images. */
+/** A whole node with the umbrella chart of this repository installed, with real images. */
 export class BotOnANode implements AsyncDisposable {
   readonly node: Node;
   readonly helm: Helm;
@@ -51,7 +51,7 @@ export class BotOnANode implements AsyncDisposable {
     await this.helm.run([...args, '--timeout', '3m'], { input: JSON.stringify(values) });
   }
 
-  /** Makes modules and waits until they are Ready. */
+  /** Creates modules and waits until they are Ready. */
   async startModules(...modules: readonly { readonly name: string; readonly spec?: Partial<BotModuleSpecInput> }[]): Promise<void> {
     await this.node.apply(
       ...modules.map(({ name, spec = {} }) => ({
@@ -89,24 +89,24 @@ export class BotOnANode implements AsyncDisposable {
     return this.node.get<PersistentVolumeClaim>('pvc', moduleVolumeClaimName(module), '-n', NAMESPACE);
   }
 
-  /** Pods that match, in the order of their names, but for those on their way out. */
+  /** Pods that match, sorted by name, except for those that are being deleted. */
   async pods(selector: string): Promise<readonly Pod[]> {
     const { items } = await this.node.get<{ items: readonly Pod[] }>('pods', '-l', selector, '-n', NAMESPACE);
     return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
 
   /**
-   * Runs a line of JavaScript in a module, in a ready pod of its present Deployment. A status that says Ready may be older than that
-   * Deployment, and pods of a deleted one go on for a while.
+   * Runs a line of JavaScript in a ready pod of the module's current Deployment. A Ready status may be older than that Deployment, and pods
+   * of a deleted one keep running for a while.
    *
-   * @returns what it printed.
+   * @returns its output.
    */
   async runInModule(module: string, line: string): Promise<string> {
     const pod = await eventually(() => this.#readyPod(module), { what: `a ready pod of ${module}`, intervalMs: 200 });
     return this.kubectl('exec', pod, '--', 'node', '-e', line);
   }
 
-  /** Whether an object is there. */
+  /** Whether an object exists. */
   async has(kind: string, name: string): Promise<boolean> {
     return (await this.kubectl('get', kind, name, '--ignore-not-found', '-o', 'name')) !== '';
   }
@@ -170,7 +170,7 @@ function moduleSpec(name: string): BotModuleSpecInput {
     image: ECHO_IMAGE,
     ipcConfig: IPC_CONFIG,
     metrics: true,
-    // Many of them start on one small machine.
+    // Many modules start on one small machine.
     readinessProbe: { httpGet: { path: '/health', port: 9000 }, periodSeconds: 1 },
   };
 }

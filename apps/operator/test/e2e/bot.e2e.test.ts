@@ -7,14 +7,14 @@ import { eventually, type Helm, say, withForwardedPort } from '@eeveebot/testing
 import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
 import { VerifiedBackups } from './verified-backups.ts';
 
-/** A module whose data is to survive. */
+/** A module whose data must survive. */
 const WITH_VOLUME = { persistentVolumeClaim: { resources: { requests: { storage: '1Gi' } } } };
 
 interface Lease {
   readonly spec: { readonly holderIdentity: string };
 }
 
-describe('a bot installed with helm on a whole node', () => {
+describe('bot installed with helm on a whole node', () => {
   let bot: BotOnANode;
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('a bot installed with helm on a whole node', () => {
   const podsOf = (module: string) => bot.pods(`${LABEL.module}=${module}`);
   const podNames = async (module: string) => (await podsOf(module)).map(({ metadata }) => metadata.name);
 
-  /** What must not change when nothing is rolled. */
+  /** State that must not change when nothing is rolled. */
   async function footprint(...modules: readonly string[]): Promise<object> {
     const deployments = await Promise.all(modules.map((module) => bot.deployment(module)));
     return {
@@ -39,7 +39,7 @@ describe('a bot installed with helm on a whole node', () => {
     };
   }
 
-  it('answers what is said to it over its NATS', async () => {
+  it('answers a message over its NATS', async () => {
     const secret = await bot.node.get<{ data: { token: string } }>('secret', natsAuthSecretName(IPC_CONFIG), '-n', NAMESPACE);
     const token = Buffer.from(secret.data.token, 'base64').toString();
     const cluster = {
@@ -55,7 +55,7 @@ describe('a bot installed with helm on a whole node', () => {
     expect(answer).toBe('hello from the test');
   });
 
-  it('has pods that keep to the restricted standard', async () => {
+  it('has pods that comply with the restricted Pod Security Standard', async () => {
     const pods = [...(await podsOf('echo')), ...(await bot.pods(LABEL.natsServer)), ...(await bot.pods('app.kubernetes.io/name=operator'))];
     expect(pods).toHaveLength(3);
     await bot.node.kubectl(['create', 'namespace', 'restricted']);
@@ -70,7 +70,7 @@ describe('a bot installed with helm on a whole node', () => {
     }
   });
 
-  it('gives back a Deployment that was deleted by hand, without touching its data', async () => {
+  it('recreates a manually deleted Deployment without touching its data', async () => {
     await bot.startModules({ name: 'deleted', spec: WITH_VOLUME });
     await bot.runInModule('deleted', "require('fs').writeFileSync(process.env.MODULE_DATA + '/kept', 'by the volume')");
     const before = await bot.deployment('deleted');
@@ -91,7 +91,7 @@ describe('a bot installed with helm on a whole node', () => {
     expect(kept).toBe('by the volume');
   });
 
-  it("says in the kubelet's own words why an image does not start, and recovers", async () => {
+  it('quotes the kubelet on why an image does not start, and recovers', async () => {
     await bot.startModules({ name: 'broken', spec: { ...WITH_VOLUME } });
     await bot.patchModule('broken', { image: 'ghcr.io/eeveebot/echo-module:does-not-exist' });
     const said = await eventually(
@@ -114,7 +114,7 @@ describe('a bot installed with helm on a whole node', () => {
     await bot.untilReady('broken');
   });
 
-  it('gets right what changed while the operator was away', async () => {
+  it('carries out changes from the time when the operator was stopped', async () => {
     await bot.startModules({ name: 'grown' }, { name: 'disabled', spec: WITH_VOLUME }, { name: 'removed', spec: WITH_VOLUME });
     await bot.stopOperator();
     await bot.patchModule('grown', { size: 2, env: [{ name: 'GREETING', value: 'hello' }] });
@@ -139,7 +139,7 @@ describe('a bot installed with helm on a whole node', () => {
     const before = await bot.deployment('edited');
     await bot.patchModule('edited', { env: [{ name: 'EDITED', value: 'yes' }] });
     await bot.untilReady('edited');
-    // Whatever else is on its way gets its turn before another module's edit.
+    // Pending work is processed before another module's edit.
     await settle();
     const after = await bot.deployment('edited');
     expect(after.metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('2');
@@ -147,7 +147,7 @@ describe('a bot installed with helm on a whole node', () => {
     expect(await podNames('edited')).toHaveLength(1);
   });
 
-  it('proves a backup by restoring it into scratch space, and finds one that was damaged in the bucket', async () => {
+  it('verifies a backup by restoring it into scratch space, and detects one that was damaged in the bucket', async () => {
     const backups = new VerifiedBackups(bot);
     await backups.start();
     await backups.backUp();
@@ -176,7 +176,7 @@ describe('a bot installed with helm on a whole node', () => {
     expect(await footprint('steady', 'echo')).toEqual(before);
   });
 
-  it('takes an upgrade that brings a new field and uses it, with everything running on', async () => {
+  it('survives an upgrade that adds a field and uses it, with everything still running', async () => {
     const before = await footprint('echo');
     const uid = (): Promise<string> => bot.node.kubectl(['get', 'crd', 'botmodules.eevee.bot', '-o', 'jsonpath={.metadata.uid}']);
     const uidBefore = await uid();
@@ -184,7 +184,7 @@ describe('a bot installed with helm on a whole node', () => {
     await addField(bot.helm, 'greeting');
     await bot.install({ greeting: 'hello' });
 
-    // The definition came first: else the API server would have dropped the field without a word.
+    // The definition came first: otherwise the API server would have dropped the field silently.
     expect(await bot.kubectl('get', 'botmodule', 'echo', '-o', 'jsonpath={.spec.greeting}')).toBe('hello');
     expect(await uid()).toBe(uidBefore);
     await settle();
@@ -201,14 +201,14 @@ describe('a bot installed with helm on a whole node', () => {
     expect(leftovers).toBe('');
   });
 
-  it('runs within its rights: the operator was refused nothing', async () => {
+  it('works with its permissions: no request of the operator was refused', async () => {
     await bot.kubectl('rollout', 'status', 'deployment', OPERATOR, '--timeout=120s');
     const logs = await bot.kubectl('logs', `deployment/${OPERATOR}`, '--tail=-1');
     expect(logs).toContain('became the leader');
     expect(logs.split('\n').filter((line) => /forbidden/i.test(line))).toEqual([]);
   });
 
-  /** Edits a module made for that and waits for the outcome: what was queued before has had its turn. */
+  /** Edits a module created for that and waits for the outcome: work that was queued before has been processed by then. */
   async function settle(): Promise<void> {
     settled += 1;
     await bot.startModules({ name: `settle-${settled}`, spec: { size: 0 } });
@@ -218,7 +218,7 @@ describe('a bot installed with helm on a whole node', () => {
   const leader = async (): Promise<string> => (await bot.node.get<Lease>('lease', LEASE_NAME, '-n', NAMESPACE)).spec.holderIdentity;
 });
 
-/** A next version of the charts, in which modules have one more field. */
+/** A next version of the charts, with one more field of modules. */
 async function addField(helm: Helm, name: string): Promise<void> {
   const field = { type: 'string' };
   const definition = join(helm.chart('crds'), 'crds', 'botmodules.yaml');
@@ -231,6 +231,6 @@ async function addField(helm: Helm, name: string): Promise<void> {
   const schema = parseDocument(await readFile(values, 'utf8'));
   schema.setIn(['properties', 'botModules', 'items', 'properties', 'spec', 'properties', name], field);
   await writeFile(values, JSON.stringify(schema.toJSON()));
-  // The umbrella was packed with the old ones.
+  // The umbrella chart was packed with the old ones.
   await helm.run(['dependency', 'update', helm.chart('eevee')]);
 }

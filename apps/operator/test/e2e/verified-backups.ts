@@ -7,7 +7,7 @@ import { NAMESPACE, type BotOnANode } from './bot-on-a-node.ts';
 const SCHEDULE = 'proved';
 const MODULE = 'kept';
 
-/** Writes files and a SQLite database that is still open in WAL mode, as a module has it. */
+/** Writes files and a SQLite database that is still open in WAL mode, as in a real module. */
 const WRITE_DATA = `
   const fs = require('fs'), { DatabaseSync } = require('node:sqlite');
   fs.mkdirSync('/data/notes/deep', { recursive: true });
@@ -17,7 +17,7 @@ const WRITE_DATA = `
   database.exec("PRAGMA journal_mode = WAL; CREATE TABLE seen (nick TEXT); INSERT INTO seen VALUES ('alice'), ('bob')");
 `;
 
-/** A module on the node whose backups go to an S3 server in the cluster and are verified there. */
+/** A module on the node that is backed up to an S3 server in the cluster, with verification. */
 export class VerifiedBackups {
   readonly #bot: BotOnANode;
 
@@ -41,7 +41,7 @@ export class VerifiedBackups {
     await this.#bot.kubectl('exec', `deployment/${moduleDeploymentName(MODULE)}`, '--', 'node', '-e', WRITE_DATA);
   }
 
-  /** Has the module backed up now. */
+  /** Requests a backup of the module now. */
   async backUp(): Promise<void> {
     await this.#bot.kubectl('annotate', 'backupschedule', SCHEDULE, 'eevee.bot/backup-now=1');
   }
@@ -58,12 +58,12 @@ export class VerifiedBackups {
     );
   }
 
-  /** What the schedule's status has about the module. */
+  /** The module's entry in the schedule's status. */
   async target(): Promise<BackupTarget | undefined> {
     return (await this.#schedule()).status?.targets?.find(({ module }) => module === MODULE);
   }
 
-  /** What `kubectl get bsched` prints, by column. */
+  /** Output of `kubectl get bsched`, by column. */
   async row(): Promise<Readonly<Record<string, string>>> {
     const [header = '', row = ''] = (await this.#bot.kubectl('get', 'bsched', SCHEDULE)).trim().split('\n');
     const cells = row.split(/ {2,}/);
@@ -102,7 +102,7 @@ export class VerifiedBackups {
     });
   }
 
-  /** Verifies the newest backup again: from the CronJob that a verification schedule makes. */
+  /** Verifies the newest backup again, from the CronJob of a verification schedule. */
   async verifyAgain(): Promise<void> {
     const verification = { afterEach: null, schedule: '0 0 1 1 *' };
     await this.#bot.kubectl('patch', 'backupschedule', SCHEDULE, '--type=merge', '-p', JSON.stringify({ spec: { verification } }));

@@ -2,12 +2,12 @@ import { Compile } from 'typebox/schema';
 import { Agent, request } from 'undici';
 import { OPENAPI_DOCUMENT } from '../../src/http/openapi.ts';
 
-/** An answer of the HTTP API. */
+/** A response of the HTTP API. */
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
-  /** Of JSON answers. */
+  /** Parsed body of a JSON response. */
   readonly json: unknown;
 }
 
@@ -19,11 +19,10 @@ type Paths = Readonly<Record<string, Readonly<Record<string, { readonly response
 let clients = 0;
 
 /**
- * Asks the HTTP API from a loopback address of its own, so that it has a limit of requests of its own, and checks each answer by what
- * the OpenAPI document says of it.
+ * Client of the HTTP API with its own loopback address, and so its own rate limit, that checks each response against the OpenAPI document.
  */
 export class ApiClient implements AsyncDisposable {
-  /** What was answered so far: `GET /api/health 200`. */
+  /** Responses so far, such as `GET /api/health 200`. */
   readonly seen = new Set<string>();
   readonly #url: string;
   readonly #token: string | undefined;
@@ -40,7 +39,7 @@ export class ApiClient implements AsyncDisposable {
     return this.#ask('GET', path, { headers });
   }
 
-  /** @param body text is sent as it is. */
+  /** @param body text is sent verbatim. */
   post(path: string, body: object | string): Promise<ApiAnswer> {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     return this.#ask('POST', path, { headers: { 'content-type': 'application/json' }, body: text });
@@ -72,7 +71,7 @@ export class ApiClient implements AsyncDisposable {
   }
 }
 
-/** @throws Error that says how an answer is not what the document says. */
+/** @throws Error that describes the difference between a response and the document. */
 function assertDocumented(answer: {
   readonly method: string;
   readonly route: string;
@@ -89,7 +88,7 @@ function assertDocumented(answer: {
   if (!isValid) throw new Error(`${method} ${route} answered ${JSON.stringify(content)}: ${JSON.stringify(errors)}`);
 }
 
-/** A schema with its references followed, in which nothing may be that is not said: so that the document lacks nothing. */
+/** A schema with its references resolved, in which undocumented properties are invalid: the document must be complete. */
 function resolved(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(resolved);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -101,7 +100,7 @@ function resolved(schema: unknown): unknown {
   return 'properties' in inner ? { ...inner, additionalProperties: false } : inner;
 }
 
-/** All answers that the document speaks of: `GET /api/health 200`. */
+/** All responses in the document, such as `GET /api/health 200`. */
 export const documentedAnswers = (): readonly string[] =>
   Object.entries(OPENAPI_DOCUMENT.paths as unknown as Paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, { responses }]) =>

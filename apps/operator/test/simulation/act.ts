@@ -6,22 +6,22 @@ import type { Action, PersonalObject } from './actions.ts';
 import type { SimulatedCluster } from './simulated-cluster.ts';
 import type { SimulatedOperator } from './simulated-operator.ts';
 
-/** The ConfigMap that stands for another controller: it owns the objects of users. */
+/** The ConfigMap that represents another controller: it owns the objects of users. */
 const PERSON = 'person';
 
-/** Seconds that a restore may hold a module that does not stop. */
+/** Seconds that a restore may claim a module that does not stop. */
 export const STOP_TIMEOUT_S = 20;
 
-/** Where actions are carried out. */
+/** Target of the actions. */
 export interface Stage {
   readonly cluster: SimulatedCluster;
   readonly namespace: string;
   readonly operator: SimulatedOperator;
-  /** Called for each object that a user made under a name that the operator uses. */
+  /** Called for each object that a user created under a name that the operator uses. */
   personalObjectMade(object: KubernetesObject): void;
 }
 
-/** Makes what every history begins with. */
+/** Creates the initial objects of every history. */
 export async function setTheStage({ cluster, namespace }: Pick<Stage, 'cluster' | 'namespace'>): Promise<void> {
   const objects = [
     ...s3Store('store', namespace, cluster.store),
@@ -32,7 +32,7 @@ export async function setTheStage({ cluster, namespace }: Pick<Stage, 'cluster' 
   for (const object of objects) await cluster.apply(object);
 }
 
-/** Carries out one action. An object that is not there, or that an action meets while it ends, is no reason to stop. */
+/** Carries out one action. Ignores refusals because an object is missing or being deleted. */
 export async function act(action: Action, stage: Stage): Promise<void> {
   try {
     await carryOut(action, stage);
@@ -96,13 +96,13 @@ async function carryOut(action: Action, stage: Stage): Promise<void> {
   }
 }
 
-/** Time in which the operator sees that an object was deleted; it creates it again soon after. */
+/** Time in which the operator sees a deletion; it recreates the object soon after. */
 const SEES_DELETION_MS = 10;
 
-/** The operator does not see the user's object for this time: what it has not seen, it must not take for absent. */
+/** Time for which the operator does not see the user's object: it must not treat an object as absent that it has not seen. */
 const UNSEEN_MS = 1_000;
 
-/** Deletes the object with the name of the user's, unless it is one, and creates the user's at once. */
+/** Deletes the object with the name of the user's, unless it already is the user's, and creates the user's at once. */
 async function replaceWithPersonal(wanted: PersonalObject, stage: Stage): Promise<void> {
   const { cluster, namespace } = stage;
   const object = await personalObject(wanted, stage);
@@ -145,7 +145,7 @@ async function personalObject({ kind, name }: PersonalObject, { cluster, namespa
   return { ...content, kind, metadata: { name, namespace, ownerReferences } };
 }
 
-/** Refusals that a user would see and go on. */
+/** Refusals that a user would see and ignore. */
 function isExpected(error: unknown): boolean {
   if (error instanceof ApiException) return [403, 404, 409, 422].includes(error.code);
   return error instanceof KubectlError && /NotFound|AlreadyExists|Conflict|not found|object has been modified/.test(error.message);

@@ -1,10 +1,10 @@
 import type { Random } from './random.ts';
 
-/** Names are few, so that actions meet on the same objects. */
+/** Few names, so that actions affect the same objects. */
 export const MODULES = ['a', 'b'] as const;
 export const RESTORES = ['r1', 'r2', 'r3'] as const;
 
-/** Objects that a user made under names that the operator would take. */
+/** Objects that a user created under names that the operator would use. */
 export const PERSONAL = [
   { kind: 'ConfigMap', name: 'eevee-a-module-config' },
   { kind: 'Deployment', name: 'eevee-b-module' },
@@ -26,23 +26,23 @@ export interface ModuleAction {
   readonly image: string;
 }
 
-/** One thing that a user, the cluster or a failing machine does. An action on an object that is not there does nothing. */
+/** One action of a user, of the cluster or of a failing machine. An action on a missing object does nothing. */
 export type Action =
   | ModuleAction
   | { readonly do: 'put-restore'; readonly restore: string; readonly module: string }
   | { readonly do: 'put-schedule'; readonly suspend: boolean }
   | { readonly do: 'delete'; readonly kind: string; readonly name: string; readonly cascade?: 'background' | 'foreground' }
-  /** Deletes the objects that have this label at that moment: those that the operator made. */
+  /** Deletes the objects that have this label at that moment, which the operator created. */
   | { readonly do: 'delete-labelled'; readonly kind: string; readonly selector: string }
   | { readonly do: 'backup-now'; readonly value: string }
   | { readonly do: 'pause'; readonly kind: string; readonly name: string; readonly paused: boolean }
   | { readonly do: 'put-personal'; readonly object: PersonalObject }
   | { readonly do: 'rotate-token'; readonly value: string }
-  /** Whether a quota lets Jobs be made. */
+  /** Whether a quota admits Jobs. */
   | { readonly do: 'quota'; readonly jobs: boolean }
-  /** Whether the S3 server answers; else requests hang. */
+  /** Whether the S3 server responds; otherwise requests hang. */
   | { readonly do: 'store'; readonly answers: boolean }
-  /** The operator's process is killed, ended with SIGTERM, or held still for a while. */
+  /** The operator's process is killed, stopped with SIGTERM, or frozen for a while. */
   | { readonly do: 'operator'; readonly how: 'kill' | 'terminate' | 'freeze' }
   /** The operator is killed when its `writes`-th write from now has been carried out, before the response reaches it. */
   | { readonly do: 'kill-at-write'; readonly writes: number }
@@ -51,13 +51,13 @@ export type Action =
   /** Deletes the object with the name of a user's object, and creates that one at once. */
   | { readonly do: 'replace-with-personal'; readonly object: PersonalObject };
 
-/** An action, and how long the world is left alone after it. */
+/** An action, and the pause after it. */
 export type Step = Action & { readonly thenMs: number };
 
-/** Waits between actions: most are short, so that actions meet work under way; some let it end. */
+/** Pauses between actions: most are short, so that actions interrupt running work; some let it end. */
 export const WAITS_MS = [0, 100, 300, 600, 1_000, 1_500, 2_500, 4_000];
 
-/** Deletes the Jobs of the backup tool that restore, or that back up. */
+/** Deletes the restore or backup Jobs of the backup tool. */
 export const deleteJobs = (component: 'restore' | 'backup'): Action => ({
   do: 'delete-labelled',
   kind: 'jobs',

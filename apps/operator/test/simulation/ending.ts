@@ -10,15 +10,18 @@ import { STOP_TIMEOUT_S, type Stage } from './act.ts';
 import type { Violation } from './invariants.ts';
 import type { SimulatedCluster } from './simulated-cluster.ts';
 
-/** How long the world may take to settle after the last step: a restore's deadline is longer, but nothing holds it up any more. */
+/** Limit for the resources to settle after the last step: shorter than a restore's deadline, but nothing blocks a restore any more. */
 const SETTLED_WITHIN_MS = 150_000;
 
-/** How long a restore that cannot begin may keep its module stopped, once the operator can write. */
+/** Limit for a restore that cannot begin to keep its module stopped, once the operator can write. */
 const COMES_BACK_WITHIN_MS = (STOP_TIMEOUT_S + 40) * 1_000;
 
 const KINDS = 'botmodules,ipcconfigs,s3stores,backupschedules,backuprestores';
 
-/** Waits, obstacles in place, until no restore keeps a module stopped; then takes them away, waits until the world has settled, and lets another operator look at it. */
+/**
+ * Waits until no restore keeps a module stopped, with obstacles in place; then removes them, waits until all resources have settled, and
+ * starts another operator, which must have nothing to do.
+ */
 export async function endsQuietly(stage: Stage): Promise<readonly Violation[]> {
   const { cluster, namespace, operator } = stage;
   await operator.calm();
@@ -58,8 +61,8 @@ export async function endsQuietly(stage: Stage): Promise<readonly Violation[]> {
 }
 
 /**
- * Stops modules whose claim is being deleted and removes ended pods that keep it, as their status asks for, and starts them again: when
- * to do so is for the user to decide.
+ * Stops modules whose claim is being deleted, removes ended pods that keep the claim, as the status asks for, and starts the modules again:
+ * that decision is left to the user.
  *
  * @throws TimedOutError when a claim remains.
  */
@@ -88,7 +91,7 @@ async function removeEndedPods(claim: string, { cluster, namespace }: Pick<Stage
   if (names.length > 0) await cluster.kube.kubectl(['delete', 'pods', ...names, '-n', namespace, '--ignore-not-found', '--wait=false']);
 }
 
-/** Whether no restore holds a module. @throws Error that names one that does. */
+/** Whether no restore claims a module. @throws Error that names one that does. */
 async function modulesAreBack(cluster: SimulatedCluster, namespace: string): Promise<true> {
   const { items: restores } = await cluster.kube.get<{ items: readonly BackupRestore[] }>('backuprestores', '-n', namespace);
   const holder = restores.find(isHolding);
@@ -116,7 +119,7 @@ interface Resource {
 /** Reasons for which a resource waits for its user. */
 const RESTING = new Set(['InvalidSpec', 'BootstrapRestoreFailed', 'Failed', 'BackupsFailing', 'BotModuleNotFound']);
 
-/** Whether each resource has a verdict on its newest generation. @throws Error that names one which has not. */
+/** Whether each resource has a verdict on its newest generation. @throws Error that names one that does not. */
 async function settled(cluster: SimulatedCluster, namespace: string): Promise<true> {
   const { items } = await cluster.kube.get<{ items: readonly Resource[] }>(KINDS, '-n', namespace);
   for (const { kind, metadata, status } of items) {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { randomHistory } from './history.ts';
 
-describe('a random history', () => {
-  it('is the same for the same seed, and another for another', () => {
+describe('random history', () => {
+  it('is the same for the same seed, and differs for another', () => {
     expect(randomHistory(1, 50)).toEqual(randomHistory(1, 50));
     expect(randomHistory(1, 50)).not.toEqual(randomHistory(2, 50));
   });
 
-  it('begins alike however long it is', () => {
+  it('begins with the same steps whatever its length', () => {
     expect(randomHistory(3, 80).slice(0, 40)).toEqual(randomHistory(3, 40));
   });
 

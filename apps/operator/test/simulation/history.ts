@@ -2,7 +2,7 @@ import { deleteClaim, deleteJobs, MODULES, PERSONAL, putModule, RESTORES, WAITS_
 import { seeded, weighted, type Random, type Weighted } from './random.ts';
 import { SCENES } from './scenes.ts';
 
-/** How often each action comes, of the sum of all. */
+/** Weights of the actions. */
 const ACTIONS: Weighted<Action> = [
   [20, putModule],
   [22, (random) => ({ do: 'put-restore', restore: random.pick(RESTORES), module: random.pick(MODULES) })],
@@ -24,7 +24,7 @@ const ACTIONS: Weighted<Action> = [
   [7, (random) => disturbance(random)],
 ];
 
-/** How often steps come one by one, and how often as a scene. */
+/** Percentage of draws that yield a scene rather than a single step. */
 const SCENE_PERCENT = 25;
 
 function disturbance(random: Random): Action {
@@ -34,16 +34,15 @@ function disturbance(random: Random): Action {
   return { do: 'operator', how: random.pick(['kill', 'terminate', 'freeze']) };
 }
 
-/** Watches that can be behind the others. */
+/** Resources whose watch can lag behind the others. */
 const LAGGING = ['pods', 'jobs', 'persistentvolumeclaims', 'deployments', 'botmodules', 'backuprestores', 'secrets', 'configmaps'] as const;
 
 /**
- * A history of `length` steps, decided by the seed alone: what happens in the world has no part in it, so that any part of a
- * history can be played again.
+ * A history of `length` steps, determined only by the seed, not by events in the cluster, so that any part of a history can be replayed.
  */
 export function randomHistory(seed: number, length: number): readonly Step[] {
   const random = seeded(seed);
-  // Without modules nothing happens.
+  // Nothing happens without modules.
   const steps: Step[] = MODULES.map((module) => ({
     ...{ ...putModule(random), module, enabled: true },
     thenMs: random.pick(WAITS_MS),
@@ -55,7 +54,7 @@ export function randomHistory(seed: number, length: number): readonly Step[] {
   return steps.slice(0, length);
 }
 
-/** A step as one line, for people. */
+/** A step as one readable line. */
 export function stepText({ thenMs, ...action }: Step): string {
   const { do: verb, ...rest } = action;
   const details = Object.entries(rest).map(

@@ -21,8 +21,8 @@ const tool = (name: string, job: string, component: string, options?: Parameters
   );
 const claim = (uid: string): PersistentVolumeClaim => ({ metadata: { name: CLAIM, uid } }) as PersistentVolumeClaim;
 
-describe('the invariants of a volume', () => {
-  it('are kept by a restore that runs alone, and by a backup beside its module', () => {
+describe('invariants of a volume', () => {
+  it('hold for a restore without other pods, and for a backup beside its module', () => {
     const invariants = new VolumeInvariants();
     expect(invariants.podChanged('ADDED', module('m'))).toEqual([]);
     expect(invariants.podChanged('ADDED', tool('b', 'backup', 'backup'))).toEqual([]);
@@ -37,14 +37,14 @@ describe('the invariants of a volume', () => {
     ['a module that has not begun yet', module('other', { phase: 'Pending' })],
     ['a backup', tool('other', 'backup', 'backup')],
     ['another restore', tool('other', 'r2-restore', 'restore')],
-  ])('are broken by a restore beside %s', (_what, other) => {
+  ])('are violated by a restore beside %s', (_what, other) => {
     const invariants = new VolumeInvariants();
     invariants.podChanged('ADDED', other);
     const [violation] = invariants.podChanged('ADDED', tool('r', 'r1-restore', 'restore'));
     expect(violation).toMatchObject({ invariant: 'one writer', message: expect.stringContaining('other') });
   });
 
-  it('are broken by a bootstrap over a claim that the module used, and not over one made since', () => {
+  it('are violated by a bootstrap over a claim that the module used, but not over a newer one', () => {
     const bootstrap = tool('b', 'eevee-a-bootstrap-restore', 'restore');
     const invariants = new VolumeInvariants();
     invariants.claimChanged('ADDED', claim('first'));

@@ -1,7 +1,7 @@
 import { BACKUP_APP_NAME, bootstrapJobName, LABEL, runsBackupCommand } from '@eeveebot/contract';
 import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
 
-/** Something that must never be so. */
+/** A state that must never occur. */
 export interface Violation {
   readonly invariant:
     | 'one writer'
@@ -15,16 +15,16 @@ export interface Violation {
   readonly message: string;
 }
 
-/** Whether it is seen only when a history has ended, and the world has had time to settle. */
+/** Whether it can only be detected after a history has ended and the resources had time to settle. */
 export const isOfTheEnd = ({ invariant }: Violation): boolean =>
   invariant === 'modules come back' || invariant === 'converges' || invariant === 'second pass is silent';
 
 type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /**
- * Follows pods and claims as the API server announces them, and says what they break.
+ * Tracks pods and claims by the events of the API server, and reports violations.
  *
- * All changes of pods come through one watch, in their order: what two pods do at one time is seen whatever the watcher's delay.
+ * All changes of pods come through one watch, in order: concurrent pods are detected whatever the watcher's delay.
  */
 export class VolumeInvariants {
   readonly #pods = new Map<string, Pod>();
@@ -32,15 +32,15 @@ export class VolumeInvariants {
   /** Uids of claims that a module's pod had mounted. */
   readonly #live = new Set<string>();
 
-  /** Names of the pods that mounted a claim, by what they did: so that a history in which nothing happened is noticed. */
+  /** Names of the pods that mounted a claim, by task, so that a history in which nothing happened is noticed. */
   readonly seen = { modules: new Set<string>(), backups: new Set<string>(), restores: new Set<string>(), bootstraps: new Set<string>() };
 
-  /** A claim changed. */
+  /** Handles a changed claim. */
   claimChanged(change: Change, { metadata }: PersistentVolumeClaim): void {
     if (change !== 'DELETED') this.#claims.set(metadata.name, metadata.uid ?? '');
   }
 
-  /** A pod changed. @returns what is broken from now on. */
+  /** Handles a changed pod. @returns the violations that it causes. */
   podChanged(change: Change, pod: Pod): readonly Violation[] {
     const { name } = pod.metadata;
     if (change === 'DELETED') this.#pods.delete(name);
@@ -57,7 +57,7 @@ export class VolumeInvariants {
     kind.add(pod.metadata.name);
   }
 
-  /** A restore next to anything else that mounts its claim: terminating pods may still write. */
+  /** A restore beside any other pod that mounts its claim: terminating pods may still write. */
   #twoWriters(pod: Pod, claim: string): readonly Violation[] {
     const users = [...this.#pods.values()].filter((candidate) => isAlive(candidate) && claimsOf(candidate).includes(claim));
     if (users.length < 2 || !users.some((user) => isBackupPod(user) && runsBackupCommand(user, 'restore'))) return [];
@@ -65,7 +65,7 @@ export class VolumeInvariants {
     return [{ invariant: 'one writer', message: `claim ${claim} is mounted by ${described.join(' and ')}` }];
   }
 
-  /** The claim's protection keeps it from going while a pod mounts it, so its uid is that of the mounted volume. */
+  /** The claim's protection delays its deletion while a pod mounts it, so its uid is that of the mounted volume. */
   #overwritten(pod: Pod, claim: string): readonly Violation[] {
     const uid = this.#claims.get(claim);
     if (uid === undefined || pod.status?.phase !== 'Running') return [];
@@ -89,7 +89,7 @@ const isBootstrapPod = ({ metadata }: Pod): boolean => {
   return module !== undefined && metadata.labels?.['batch.kubernetes.io/job-name'] === bootstrapJobName(module);
 };
 
-/** Whether its containers may run, or may begin to. */
+/** Whether its containers run, or may start. */
 const isAlive = ({ status }: Pod): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 
 /** Names of the claims that a pod mounts. */

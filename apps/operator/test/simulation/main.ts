@@ -14,7 +14,7 @@ import { SimulatedCluster } from './simulated-cluster.ts';
 /** Steps of one history: about a minute and a half, and as long to settle. */
 const STEPS = 60;
 
-/** A part of a history that fails may have to be played more than once to fail again: what happens meanwhile is up to the machine. */
+/** Part of a history may have to be replayed to fail again: the timing depends on the machine. */
 const TRIES = 2;
 
 const USAGE = `usage: npm run simulate -- [--seed WHOLE_NUMBER] [--minutes NUMBER] [--steps NUMBER] [--shrink-minutes NUMBER]
@@ -81,7 +81,7 @@ async function simulate(): Promise<number> {
     print(log.trimEnd().split('\n').slice(-15).join('\n'));
     print('looking for the shortest history that breaks it …');
     const shrinkEnd = Date.now() + shrinkMinutes * 60_000;
-    // A violation in the middle of a history needs no quiet end to be seen.
+    // A violation in the middle of a history is detected without the checks at its end.
     const only = isOfTheEnd(violation) ? 'everything' : 'steps';
     const fails = async (part: readonly Step[]): Promise<boolean> => {
       for (let attempt = 0; attempt < TRIES; attempt++) {

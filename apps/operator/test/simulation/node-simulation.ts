@@ -12,27 +12,27 @@ import { watchObjects } from './watch-objects.ts';
 const MODULE = 'kept';
 const SCHEDULE = 'hourly';
 
-/** Files of one version: enough that a restore which is killed leaves some of them unwritten. */
+/** Number of files of one version: enough that a killed restore leaves some of them unwritten. */
 const FILES = 200;
 
-/** Bytes of each file: the version, repeated, so that a file with parts of two versions is recognized. */
+/** Size of each file in bytes: the version, repeated, so that a file with parts of two versions is detected. */
 const FILE_BYTES = 16_384;
 
 /** Ways to interrupt a restore. */
 const INTERRUPTIONS = ['none', 'none', 'kill the operator', 'delete the BackupRestore', 'delete its Job'] as const;
 type Interruption = (typeof INTERRUPTIONS)[number];
 
-/** A step took longer than any that works. */
+/** Longer than any successful step. */
 const STEP_MS = 240_000;
 
-/** Writes a version: a new directory takes the place of the old one, as an application replaces its files. */
+/** Writes a version: a new directory replaces the old one, as when an application replaces its files. */
 const writeVersion = (version: string): string => `
   const fs = require('node:fs');
   fs.rmSync('/data/set', { recursive: true, force: true });
   fs.mkdirSync('/data/set');
   for (let n = 0; n < ${FILES}; n++) fs.writeFileSync('/data/set/' + n, ${JSON.stringify(version)}.repeat(${FILE_BYTES / version.length}));`;
 
-/** Prints the versions that are found in the files, and how many files there are. */
+/** Prints the versions in the files, and the number of files. */
 const READ_VERSIONS = `
   const fs = require('node:fs');
   const names = fs.readdirSync('/data/set');
@@ -42,7 +42,7 @@ const READ_VERSIONS = `
 /** Content of the volume: the version that every file has, or a description of a mixture. */
 type Content = string;
 
-/** Numbers of what was done. */
+/** Result of the simulation. */
 export interface NodePlayed {
   readonly violation: Violation | undefined;
   readonly writes: number;
@@ -51,9 +51,9 @@ export interface NodePlayed {
 }
 
 /**
- * Random writes, backups and restores of one module with the tool's own image on a whole node, restores interrupted at random, until
- * the time is over. After each step the volume has exactly the content that it must have: that of the backup after a restore that
- * succeeded, and that of before or of the backup after one that was interrupted.
+ * Random writes, backups and restores of one module with the tool's own image on a whole node, with random interruptions of restores, until
+ * the time is over. After each step the volume must have exactly the expected content: that of the backup after a successful restore, and
+ * the previous content or that of the backup after an interrupted one.
  */
 export class NodeSimulation {
   readonly #bot: BotOnANode;
@@ -137,7 +137,7 @@ export class NodeSimulation {
   async #restore(interruption: Interruption): Promise<void> {
     const name = `restore-${this.#steps}`;
     const [backupId, wanted] = this.#random.pick([...this.#backups]);
-    // Otherwise it could not be seen whether anything was restored.
+    // Otherwise the effect of the restore could not be detected.
     if (wanted === this.#content) await this.#write();
     const before = this.#content;
     this.#restores.set(interruption, (this.#restores.get(interruption) ?? 0) + 1);
@@ -182,7 +182,7 @@ export class NodeSimulation {
     return outcome === 'Succeeded';
   }
 
-  /** Reads the volume in the running module. */
+  /** Checks the content of the volume in the running module. */
   async #check(allowed: readonly Content[], what: string): Promise<void> {
     await this.#bot.kubectl('rollout', 'status', 'deployment', moduleDeploymentName(MODULE), '--timeout=120s');
     const { files, versions } = JSON.parse(await this.#bot.runInModule(MODULE, READ_VERSIONS)) as { files: number; versions: Content[] };

@@ -26,7 +26,7 @@ export async function personalViolations(made: readonly KubernetesObject[], { ob
   return violations;
 }
 
-/** Removes what a user made: then nothing stands in the way of anything. */
+/** Removes the objects of users: then nothing blocks the operator. */
 export async function removePersonal(made: readonly KubernetesObject[], { objects }: SimulatedCluster): Promise<void> {
   for (const object of made) await objects.delete(object).catch(goneOnly);
 }

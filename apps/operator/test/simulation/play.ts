@@ -17,20 +17,20 @@ const REPORTED_WITHIN_MS = 2_000;
 
 /** Result of a history. */
 export interface Played {
-  /** The first thing that was broken; none when the history is good. */
+  /** The first violation; none when the history is good. */
   readonly violation: Violation | undefined;
-  /** Steps that were taken: up to the one that broke it. */
+  /** Number of steps carried out, including the one that caused the violation. */
   readonly steps: number;
-  /** How many pods ran with a volume, by what they did. */
+  /** Number of pods that ran with a volume, by task. */
   readonly pods: { readonly modules: number; readonly backups: number; readonly restores: number; readonly bootstraps: number };
   /** Log of the operator's processes. */
   readonly log: string;
 }
 
 /**
- * Plays a history in a namespace of its own, until an invariant breaks or the world has settled after it.
+ * Plays a history in its own namespace, until an invariant is violated or the resources have settled.
  *
- * @param given.only `steps`: what is seen only at the end is not waited for.
+ * @param given.only `steps`: skips the checks at the end.
  */
 export async function play(
   history: readonly Step[],

@@ -1,17 +1,17 @@
-/** Random choices that a seed decides: the same seed gives the same choices in the same order. */
+/** Random choices from a seed: the same seed gives the same choices in the same order. */
 export interface Random {
   /** A whole number from 0 to `below` - 1. */
   below(below: number): number;
-  /** One of them. */
+  /** One of the choices. */
   pick<T>(choices: readonly T[]): T;
-  /** True so often, in percent. */
+  /** True with this probability, in percent. */
   percent(chance: number): boolean;
 }
 
 /**
  * A generator (mulberry32) for tests: fast, well distributed, not for secrets.
  *
- * @param seed any whole number; its lower 32 bits count.
+ * @param seed any whole number; only its lower 32 bits matter.
  * @see https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32
  * @example
  * seeded(7).pick(['a', 'b']);
@@ -36,10 +36,10 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** Ways to make something, each with how often it comes, of the sum of all. */
+/** Factories with their weights. */
 export type Weighted<T> = readonly (readonly [number, (random: Random) => T])[];
 
-/** One of them, as often as its weight says. @throws Error when there is none. */
+/** Calls one of them, chosen by weight. @throws Error when `choices` is empty. */
 export function weighted<T>(choices: Weighted<T>, random: Random): T {
   let at = random.below(choices.reduce((sum, [weight]) => sum + weight, 0));
   for (const [weight, make] of choices) {

@@ -1,14 +1,14 @@
 import { deleteClaim, deleteJobs, MODULES, PERSONAL, putModule, RESTORES, type Action, type ModuleAction, type Step } from './actions.ts';
 import type { Random, Weighted } from './random.ts';
 
-/** Long enough for a module to run, or for a restore to be under way, on most machines. */
+/** Long enough for a module to run, or for a restore to be running, on most machines. */
 const UNDER_WAY_MS = [1_500, 2_500, 3_500, 5_000];
 
 /** Long enough for a restore to end. */
 const ENDED_MS = [6_000, 9_000];
 
 /**
- * Short sequences in which work is interrupted at a delicate moment. Single random steps make them too rarely: a history of 60 steps
+ * Short sequences in which work is interrupted at a critical moment. Single random steps produce them too rarely: a history of 60 steps
  * would have to draw five of them in a row.
  */
 export const SCENES: Weighted<readonly Step[]> = [
@@ -62,7 +62,7 @@ function interruptedBootstrap(random: Random): readonly Step[] {
   ];
 }
 
-/** A module whose claim is deleted while it runs, and that is stopped or created again afterwards. */
+/** A module whose claim is deleted while it runs, and that is then stopped or recreated. */
 function newClaim(random: Random): readonly Step[] {
   const module = random.pick(MODULES);
   const bootstrap = true;
@@ -79,7 +79,7 @@ function newClaim(random: Random): readonly Step[] {
   ];
 }
 
-/** A restore of a disabled module that does not end well, and the module's next start. */
+/** A restore of a disabled module that does not succeed, and the module's next start. */
 function restoreOfDisabledModule(random: Random): readonly Step[] {
   const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
   return [
@@ -92,7 +92,7 @@ function restoreOfDisabledModule(random: Random): readonly Step[] {
   ];
 }
 
-/** A restore of a running module that cannot begin, for a reason that stays. */
+/** A restore of a running module that cannot begin because of a permanent obstacle. */
 function hinderedRestore(random: Random): readonly Step[] {
   const [module, restore] = [random.pick(MODULES), random.pick(RESTORES)];
   const obstacle: Action = random.pick<Action>([
@@ -109,7 +109,7 @@ function hinderedRestore(random: Random): readonly Step[] {
   ];
 }
 
-/** A user creates an object under a name that the operator has just lost, while the operator is late. */
+/** A user creates an object under a name that the operator has just lost, while the operator is behind. */
 function takenName(random: Random): readonly Step[] {
   const object = random.pick(PERSONAL);
   const module = object.name.includes('-b-') ? 'b' : 'a';

@@ -5,12 +5,12 @@ const numbers = Array.from({ length: 40 }, (_, index) => index);
 const always = (): boolean => true;
 
 describe('shrinking a history', () => {
-  it.each([[[7]], [[0, 39]], [[3, 4, 5]], [[1, 20, 38]]])('leaves the steps %j that matter, in their order', async (needed) => {
+  it.each([[[7]], [[0, 39]], [[3, 4, 5]], [[1, 20, 38]]])('keeps only the relevant steps %j, in order', async (needed) => {
     const fails = (part: readonly number[]) => Promise.resolve(needed.every((number) => part.includes(number)));
     expect(await shrink(numbers, { fails, mayGoOn: always })).toEqual(needed);
   });
 
-  it('stops when it may not go on, with what it has', async () => {
+  it('stops when mayGoOn is false, with the shortest part so far', async () => {
     let calls = 0;
     const fails = (part: readonly number[]) => {
       calls += 1;

@@ -1,8 +1,8 @@
 /**
- * The shortest part of `items`, in their order, that still fails, as far as removing one run of them after the other finds it
- * (delta debugging).
+ * The shortest part of `items`, in order, that still fails, as far as removing one run of items after the other finds it (delta debugging).
  *
- * @param fails plays a part; how often it may be called is up to its `mayGoOn`.
+ * @param fails plays a part.
+ * @param mayGoOn limits the number of calls of `fails`.
  * @see https://www.debuggingbook.org/html/DeltaDebugger.html
  * @example
  * await shrink([1, 2, 3, 4], { fails: async (part) => part.includes(2) && part.includes(4), mayGoOn: () => true }); // [2, 4]

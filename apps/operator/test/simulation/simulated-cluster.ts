@@ -14,13 +14,13 @@ import {
 import { installDefinitions, makeVolumes } from '../world.ts';
 import { MODULES } from './actions.ts';
 
-/** Each claim that was deleted leaves its volume unusable. */
+/** Each deleted claim leaves its volume unusable. */
 const VOLUMES = 150;
 
-/** Every request is read, and none answered. */
+/** Reads every request, and responds to none. */
 const HANGING = { fault: { kind: 'stall-upload', afterBytes: 0 }, strikes: () => true, times: Infinity } as const;
 
-/** A control plane, nodes whose pods take their time, and an S3 server with a backup of each module. */
+/** A control plane, nodes with slow pods, and an S3 server with a backup of each module. */
 export class SimulatedCluster implements AsyncDisposable {
   readonly kube: ControlPlane;
   readonly objects: KubernetesObjectApi;
@@ -49,7 +49,7 @@ export class SimulatedCluster implements AsyncDisposable {
     return new SimulatedCluster({ kube, kwok, s3, proxy });
   }
 
-  /** Makes the namespace of a history, with the backups that it may restore. */
+  /** Creates the namespace of a history, with the backups that it may restore. */
   async makeNamespace(namespace: string): Promise<void> {
     await this.kube.kubectl(['create', 'namespace', namespace]);
     for (const [index, module] of MODULES.entries()) {
@@ -59,18 +59,18 @@ export class SimulatedCluster implements AsyncDisposable {
     }
   }
 
-  /** Where operators reach the S3 server. */
+  /** Endpoint and credentials of the S3 server for operators. */
   get store() {
     return { endpoint: this.#proxy.endpoint, credentials: this.#s3.credentials };
   }
 
-  /** Whether the S3 server answers; else its answers never come. */
+  /** Whether the S3 server responds; otherwise requests hang. */
   setStoreAnswers(answers: boolean): void {
     this.#proxy.clear();
     if (!answers) this.#proxy.add(HANGING);
   }
 
-  /** Applies an object as a user does, whoever set its fields before. */
+  /** Applies an object as a user, and takes over fields of other managers. */
   async apply(object: KubernetesObject): Promise<void> {
     await this.objects.patch(object, undefined, undefined, 'user', true, PatchStrategy.ServerSideApply);
   }

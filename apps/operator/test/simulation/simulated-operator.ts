@@ -7,13 +7,13 @@ import { isWrite, kubeconfigOf } from '../killed-operator.ts';
 import { OperatorProcess } from '../operator-process.ts';
 import { seeded } from './random.ts';
 
-/** How long a frozen operator misses every change. */
+/** Time for which a frozen operator misses every change. */
 const FROZEN_MS = 2_000;
 
-/** Longest delay of a write on its way to the API server: others write between the decision and its effect. */
+/** Maximum delay of a write before it reaches the API server: others write between the decision and its effect. */
 const WRITE_DELAY_MS = 60;
 
-/** The operator of a history: a process that is killed and started again, behind a connection that can be slow. */
+/** The operator of a history: a process that is killed and restarted, behind a connection that can be slow. */
 export class SimulatedOperator implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #proxy: FaultProxy;
@@ -46,22 +46,24 @@ export class SimulatedOperator implements AsyncDisposable {
     this.#process = new OperatorProcess({ ...this.#env, HTTP_API_PORT: String(await freePort()) });
   }
 
-  /** Ends the process as a crash does, and starts another. */
+  /** Kills the process with SIGKILL, as in a crash, and starts another. */
   async killAndStart(): Promise<void> {
     await this.#restart((process) => process.kill());
   }
 
-  /** Ends the process with SIGTERM, and starts another. */
+  /** Stops the process with SIGTERM, and starts another. */
   async terminateAndStart(): Promise<void> {
     await this.#restart((process) => process.terminate());
   }
 
-  /** Kills the process when the API server has carried out its `count`-th write from now, before it gets the response, and starts another. */
+  /**
+   * Kills the process once the API server has carried out its `count`-th write from now, before it gets the response, and starts another.
+   */
   killAtWrite(count: number): void {
     this.#writesToKill = count;
   }
 
-  /** Holds the process still for a while: it acts on an old state afterwards. */
+  /** Freezes the process for a while: it acts on stale state afterwards. */
   freeze(): void {
     this.#thaw?.();
     const frozen = this.#process;
@@ -74,7 +76,7 @@ export class SimulatedOperator implements AsyncDisposable {
     };
   }
 
-  /** Delays changes of one resource, while those of the others arrive at once. @param resource e.g. `pods`. */
+  /** Delays changes of one resource, while those of the others arrive at once. @param resource such as `pods`. */
   lag(resource: string, ms: number): void {
     this.#laggingUntil.set(resource, Date.now() + ms);
   }
@@ -84,7 +86,7 @@ export class SimulatedOperator implements AsyncDisposable {
     return this.#earlierOutput + (this.#process?.output ?? '');
   }
 
-  /** Whether it ended without being asked to. */
+  /** Whether the process exited by itself. */
   get hasCrashed(): boolean {
     return this.#restarting === undefined && this.#process?.hasEnded === true;
   }
@@ -108,7 +110,7 @@ export class SimulatedOperator implements AsyncDisposable {
     await this.#proxy[Symbol.asyncDispose]();
   }
 
-  /** One restart at a time: the end of a process that is being replaced is not another crash. */
+  /** One restart at a time: the exit of a process that is being replaced is not another crash. */
   async #restart(end: (process: OperatorProcess) => void): Promise<void> {
     const before = this.#restarting;
     const restarting = (async () => {

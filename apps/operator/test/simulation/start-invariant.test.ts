@@ -22,7 +22,7 @@ const pod = (name: string, labels: object = {}, phase = 'Running'): Pod =>
   }) as unknown as Pod;
 const restored = (): Pod => pod('r', { 'app.kubernetes.io/name': 'eevee-backup', 'app.kubernetes.io/component': 'restore' }, 'Succeeded');
 
-describe('a start on a new claim', () => {
+describe('start on a new claim', () => {
   it.each<[string, (invariant: StartInvariant) => void]>([
     ['is good when a restore has ended before', (invariant) => invariant.podChanged('MODIFIED', restored())],
     [
@@ -38,7 +38,7 @@ describe('a start on a new claim', () => {
     expect(invariant.judge()).toEqual([]);
   });
 
-  it('is good when the operator had not seen bootstrapFromBackup when it created the claim', () => {
+  it('is good when the operator created the claim before it observed bootstrapFromBackup', () => {
     const invariant = new StartInvariant();
     invariant.moduleChanged('MODIFIED', module({ bootstrap: true, isSeen: false }));
     invariant.claimChanged('ADDED', claim('new'));
@@ -47,7 +47,7 @@ describe('a start on a new claim', () => {
     expect(invariant.judge()).toEqual([]);
   });
 
-  it('is a violation without the backup, whatever the claim before held, and in whichever order the watches report', () => {
+  it('is a violation without the backup, whatever the previous claim contained and in whatever order the watches report', () => {
     const invariant = new StartInvariant();
     invariant.claimChanged('ADDED', claim('old'));
     invariant.podChanged('MODIFIED', restored());

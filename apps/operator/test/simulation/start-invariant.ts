@@ -5,7 +5,7 @@ import { claimsOf, isBackupPod, type Violation } from './invariants.ts';
 
 type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
 
-/** A module's pod that began to run. */
+/** The first time that a module's pod was seen running. */
 interface Start {
   readonly pod: string;
   readonly module: string;
@@ -13,20 +13,20 @@ interface Start {
   readonly startedAt: number;
 }
 
-/** Time during which a claim of one name had one uid. */
+/** Time from which a claim name had this uid. */
 interface ClaimSpan {
   readonly uid: string;
   readonly from: number;
 }
 
 /**
- * A module with `bootstrapFromBackup` never starts on a volume that was created empty and never restored.
+ * A module with `bootstrapFromBackup` must never start on a volume that was created empty and never restored.
  *
- * Three watches report changes at different times. Everything is therefore ordered by resourceVersion, which the API server
- * draws from one counter, and judged only when all that was seen by then has arrived.
+ * Three watches report changes at different times. Everything is therefore ordered by resourceVersion, which the API server draws from one
+ * counter, and judged only when all earlier changes have arrived.
  */
 export class StartInvariant {
-  /** For each module, since when the operator knows that a backup is restored first; `undefined`: it does not. */
+  /** For each module, the version since which the operator knows that a backup must be restored first; `undefined` if it does not know. */
   readonly #promises = new Map<string, { readonly at: number; readonly since: number | undefined }[]>();
   readonly #claims = new Map<string, ClaimSpan[]>();
   /** Pods of restores that succeeded, by claim. */
@@ -34,7 +34,7 @@ export class StartInvariant {
   readonly #startedPods = new Set<string>();
   #starts: Start[] = [];
 
-  /** A module changed. */
+  /** Handles a changed module. */
   moduleChanged(change: Change, { metadata, spec, status }: BotModule): void {
     const history = this.#promises.get(metadata.name) ?? [];
     this.#promises.set(metadata.name, history);
@@ -45,14 +45,14 @@ export class StartInvariant {
     history.push({ at, since: isAsked ? (before ?? (isKnown ? at : undefined)) : undefined });
   }
 
-  /** A claim changed. */
+  /** Handles a changed claim. */
   claimChanged(change: Change, { metadata }: PersistentVolumeClaim): void {
     if (change !== 'ADDED') return;
     const spans = this.#claims.get(metadata.name) ?? [];
     this.#claims.set(metadata.name, [...spans, { uid: metadata.uid ?? '', from: versionOf(metadata) }]);
   }
 
-  /** A pod changed. */
+  /** Handles a changed pod. */
   podChanged(change: Change, pod: Pod): void {
     const { metadata, status } = pod;
     const [claim] = claimsOf(pod);
@@ -63,13 +63,13 @@ export class StartInvariant {
       this.#restored.set(claim, [...(this.#restored.get(claim) ?? []), versionOf(metadata)]);
       return;
     }
-    // Until it runs, a pod waits for a claim: it may run on a newer one than there was when it was created.
+    // A pod that does not run yet waits for a claim: it may run on a newer one than existed at its creation.
     if (status?.phase !== 'Running' || this.#startedPods.has(metadata.name)) return;
     this.#startedPods.add(metadata.name);
     this.#starts.push({ pod: metadata.name, module, claim, startedAt: versionOf(metadata) });
   }
 
-  /** Judges the starts seen so far. To be called when the watches have had time to report what came before. */
+  /** Judges the starts seen so far. Call it once the watches have had time to report earlier changes. */
   judge(): readonly Violation[] {
     const starts = this.#starts;
     this.#starts = [];

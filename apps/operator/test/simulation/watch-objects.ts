@@ -1,14 +1,14 @@
 import { KubeConfig, Watch } from '@kubernetes/client-node';
 import type { KubeObject } from '../../src/controller/types.ts';
 
-/** Ends a watch. */
+/** Stops a watch. */
 export type StopWatch = () => void;
 
 /**
- * Follows the objects of a collection in the order in which the API server changed them, until stopped. A watch that the server
- * ends goes on after the last change that was seen.
+ * Watches the objects of a collection in the order of their changes, until stopped. A watch that the server ends resumes after the last
+ * seen change.
  *
- * @param path e.g. `/api/v1/namespaces/bots/pods`.
+ * @param path such as `/api/v1/namespaces/bots/pods`.
  */
 export async function watchObjects<T extends KubeObject>(
   kubeconfig: string,

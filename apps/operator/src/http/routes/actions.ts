@@ -6,10 +6,10 @@ import type { ModuleRequest, Operations } from '../operations.ts';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 
-/** `POST /api/action/…`: what is done to one module. */
+/** `POST /api/action/…`: actions on one module. */
 export function actionRoutes({ restart, backupNow }: Pick<Operations, 'restart' | 'backupNow'>): Router {
   const router = Router();
-  // Whatever its Content-Type says: there is nothing else that it could be.
+  // Parsed as JSON regardless of its Content-Type, because no other format is possible.
   router.use(json({ limit: BODY_LIMIT_BYTES, type: () => true }));
   const action = (path: string, carryOut: (request: ModuleRequest) => Promise<object>) => {
     router.post(path, async (request, response) => {

@@ -1,10 +1,10 @@
 import { Router } from 'express';
 
-/** How the operator is. */
+/** Health and readiness of the operator. */
 export interface HealthChecks {
   /** Why the operator should be restarted; `undefined` while it is alive. */
   readonly unhealthy: () => string | undefined;
-  /** Why the operator cannot do its work yet; `undefined` once it can. */
+  /** Why the operator is not ready; `undefined` once it is. */
   readonly unready: () => string | undefined;
   readonly now: () => Date;
 }

@@ -1,11 +1,11 @@
 import { Router } from 'express';
 
-/** Where the metrics come from. */
+/** Source of the metrics. */
 export interface MetricsSource {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** `GET /metrics` and, as older scrape configurations have it, `GET /api/metrics`: Prometheus text. */
+/** `GET /metrics` and, for older scrape configurations, `GET /api/metrics`: Prometheus text. */
 export function metricsRoutes({ metrics }: MetricsSource): Router {
   const router = Router();
   router.get(['/metrics', '/api/metrics'], async (_request, response) => {

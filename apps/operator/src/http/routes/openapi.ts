@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { OPENAPI_DOCUMENT } from '../openapi.ts';
 
-/** `GET /api/openapi.json`: what this API is. */
+/** `GET /api/openapi.json`: the OpenAPI document of this API. */
 export function openapiRoutes(): Router {
   const router = Router();
   router.get('/api/openapi.json', (_request, response) => {

@@ -7,20 +7,20 @@ import { SECRET } from '../../kubernetes.ts';
 import { BOT_MODULE } from '../types.ts';
 import { desiredTokenSecret } from './desired.ts';
 
-/** Index of the BotModules that are given a token, by their namespace. */
+/** Index of the BotModules that mount a token, by their namespace. */
 const TOKEN_USERS = 'apiTokenUsers';
 
-/** How modules come by a token of the operator's HTTP API. */
+/** Source of the tokens for the operator's HTTP API that modules mount. */
 export interface ApiTokenSettings {
-  /** The operator's own namespace. The Secret with its own token lies there, and is a person's or a chart's to make. */
+  /** The operator's own namespace. It contains the Secret with the operator's own token, which the user or a chart creates. */
   readonly namespace: string;
-  /** The token of another namespace; `undefined` while the operator has none itself. */
+  /** The token of another namespace; `undefined` while the operator itself has none. */
   readonly apiTokenFor: (namespace: string) => string | undefined;
 }
 
 /**
- * Keeps a Secret with a token of its own in each namespace where a module mounts one: the operator's is good for all namespaces, and
- * must not lie where others can read it. A Secret of that name which somebody else made is used as it is.
+ * Keeps a Secret with a namespace's own token in each namespace where a module mounts one: the operator's token is valid in all namespaces,
+ * and must not be readable from others. A Secret of that name from another client is used as is.
  */
 export function apiTokenController(settings: ApiTokenSettings): ControllerDefinition {
   return {
@@ -37,7 +37,7 @@ export function apiTokenController(settings: ApiTokenSettings): ControllerDefini
   };
 }
 
-/** Of a key only the namespace counts: one Secret serves all modules in it. */
+/** Uses only the namespace of the key: one Secret serves all modules in it. */
 function apiTokenReconciler(settings: ApiTokenSettings): Reconcile {
   return async ({ namespace }, { cache, writer, signal }) => {
     if (namespace === settings.namespace) return;

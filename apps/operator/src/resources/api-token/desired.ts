@@ -3,7 +3,7 @@ import type { BotModule } from '@eeveebot/crds';
 import type { Desired } from '../../controller/types.ts';
 import type { Secret } from '../../kubernetes.ts';
 
-/** The Secret with the token of a namespace. It goes with the last of the modules that are given it. */
+/** The Secret with the token of a namespace. It is deleted with the last module that mounts it. */
 export function desiredTokenSecret(given: {
   readonly namespace: string;
   readonly token: string;
@@ -16,7 +16,7 @@ export function desiredTokenSecret(given: {
       name: OPERATOR_API_TOKEN_SECRET_NAME,
       namespace: given.namespace,
       labels: commonLabels({ name: 'operator-api-token', instance: given.namespace, component: 'api-token' }),
-      // None of them controls it: an object can have one controller alone.
+      // None of them is the controller: an object can have only one.
       ownerReferences: given.users
         .map(({ metadata }) => ({ apiVersion: API_GROUP_VERSION, kind: 'BotModule', name: metadata.name, uid: metadata.uid ?? '' }))
         .toSorted((a, b) => a.name.localeCompare(b.name)),

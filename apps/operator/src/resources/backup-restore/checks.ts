@@ -9,13 +9,13 @@ import type { Deployment, Job } from '../../kubernetes.ts';
 import { isPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';
 
-/** Why a restore cannot go on at the moment. */
+/** Reason why a restore cannot proceed at the moment. */
 export interface Obstacle {
   readonly reason: BackupRestoreReason;
   readonly message: string;
 }
 
-/** The objects of a restore. */
+/** Module and store of a restore. */
 export interface RestoreTarget {
   readonly module: BotModule;
   readonly store: S3Store;
@@ -23,7 +23,7 @@ export interface RestoreTarget {
 
 const pending = (message: string): Obstacle => ({ reason: 'Pending', message });
 
-/** Module and store that the spec names, if both can be used. */
+/** Module and store that the spec names, if both are usable. */
 export function restoreTarget({ restore, module, store: named }: ObservedRestore): RestoreTarget | Obstacle {
   const { namespace } = restore.metadata;
   const { botModule, s3Store } = restore.spec;
@@ -39,7 +39,7 @@ export function restoreTarget({ restore, module, store: named }: ObservedRestore
   return 'reason' in store ? store : { module, store };
 }
 
-/** Another exclusive user of the volume, now or soon. */
+/** Another exclusive user of the volume, current or imminent. */
 export function otherHolder({ restore, restores, jobs, pods, job }: ObservedRestore, module: BotModule): Obstacle | undefined {
   const other = restores.find((candidate) => candidate.metadata.uid !== restore.metadata.uid && isHolding(candidate));
   const holder =
@@ -50,7 +50,7 @@ export function otherHolder({ restore, restores, jobs, pods, job }: ObservedRest
 }
 
 /**
- * Anything that would keep the module from being stopped, or the volume from becoming free, once it was claimed: checked while the module
+ * Conditions that would keep the module from stopping, or the volume from becoming free, once it was claimed. Checked while the module
  * still runs.
  */
 export function obstacleToClaim({ deployment, volumeClaim, jobs }: ObservedRestore, module: BotModule): Obstacle | undefined {
@@ -70,7 +70,7 @@ export function obstacleToClaim({ deployment, volumeClaim, jobs }: ObservedResto
 const pausedMessage = ({ metadata }: BotModule): string =>
   `BotModule ${metadata.name} is paused and so cannot be stopped: remove its annotation ${ANNOTATION.paused}`;
 
-/** A user of the volume, or one that could start. */
+/** A current user of the volume, or one that could start. */
 export function obstacleToStart({ deployment, pods, volumeClaim, jobs, job }: ObservedRestore, module: BotModule): string | undefined {
   const { name } = module.metadata;
   if (volumeClaim === undefined) return `the volume claim of BotModule ${name} does not exist yet`;
@@ -89,8 +89,8 @@ const isOwnedBy = ({ metadata }: { readonly metadata: Job['metadata'] }, uid: st
   uid !== undefined && metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
 
 /**
- * Whether a Deployment has, or may still create, pods. That it was asked to have none is not enough: its controller may not have
- * seen that yet.
+ * Message if a Deployment has pods, or may still create some. `replicas: 0` in its spec is not enough: its controller may not have observed
+ * that yet.
  */
 export function runningDeployment(deployment: Deployment | undefined, module: string): string | undefined {
   if (deployment === undefined) return undefined;

@@ -14,7 +14,7 @@ import type { RestoreSettings } from './step.ts';
 /** Index of BackupRestores by the S3Store they name. */
 const BY_STORE = 's3Store';
 
-/** What bears on a BackupRestore: everything of the module it names. */
+/** Controller of BackupRestores; all objects of the module that a restore names affect it. */
 export function backupRestoreController(settings: RestoreSettings): ControllerDefinition {
   return {
     name: 'backuprestore',

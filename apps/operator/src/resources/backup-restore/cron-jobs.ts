@@ -5,9 +5,9 @@ import type { ObservedRestore } from './observe.ts';
 import { heldCronJobs } from './plan.ts';
 
 /**
- * Suspends the CronJobs that back up the module, whatever the state of their schedule: it may be paused, or its store may be down.
+ * Suspends the CronJobs that back up the module, whatever the state of their schedule, which may be paused or have an unreachable store.
  *
- * @throws ApiError when one cannot be suspended.
+ * @throws ApiError when a CronJob cannot be suspended.
  */
 export async function suspendCronJobs({ restore, cronJobs }: ObservedRestore, context: ReconcileContext): Promise<void> {
   const { uid = '' } = restore.metadata;
@@ -17,7 +17,7 @@ export async function suspendCronJobs({ restore, cronJobs }: ObservedRestore, co
   }
 }
 
-/** Gives back the CronJobs that this restore has suspended: as their schedule says, which may be busy with other things. */
+/** Releases the CronJobs that this restore has suspended, in the state that their schedule specifies; its own reconciler may be busy. */
 export async function resumeCronJobs(observed: ObservedRestore, context: ReconcileContext): Promise<void> {
   for (const cronJob of heldCronJobs(observed)) {
     await patchCronJob(cronJob, { suspend: observed.suspendedBySchedule.has(cronJob.metadata.uid ?? ''), suspendedFor: null }, context);

@@ -3,7 +3,7 @@ import { hindranceOf, readyOf } from '../../backup/restores.ts';
 import type { EventRecorder } from '../../controller/types.ts';
 import { recordUnready } from '../readiness-events.ts';
 
-/** Records that a restore cannot go on, makes no progress, has failed or has succeeded. */
+/** Records that a restore cannot proceed, makes no progress, has failed or has succeeded. */
 export function recordReadiness(restore: BackupRestore, status: BackupRestoreStatus, events: EventRecorder): void {
   recordUnready({ resource: restore, status, reasons: BACKUP_RESTORE_REASONS, events });
   const now = status.conditions?.find(({ type }) => type === 'Ready');

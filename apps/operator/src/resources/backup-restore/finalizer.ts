@@ -4,19 +4,19 @@ import { hasFinalizer } from '../../backup/restores.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { BACKUP_RESTORE } from '../types.ts';
 
-/** Makes the resource remain, when it is deleted, until its Job and the pods of it are gone. */
+/** Keeps a deleted resource until its Job and the Job's pods are gone. */
 export async function addFinalizer(restore: BackupRestore, context: ReconcileContext): Promise<void> {
   if (!hasFinalizer(restore)) await writeFinalizers(restore, [...(restore.metadata.finalizers ?? []), FINALIZER.restore], context);
 }
 
-/** Lets the resource go. */
+/** Lets the API server remove the resource. */
 export async function removeFinalizer(restore: BackupRestore, context: ReconcileContext): Promise<void> {
   if (!hasFinalizer(restore)) return;
   const others = (restore.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER.restore);
   await writeFinalizers(restore, others, context);
 }
 
-/** A merge patch replaces the list: the resourceVersion keeps it from undoing what another client did to it. */
+/** A merge patch replaces the list: the resourceVersion keeps it from undoing another client's change. */
 async function writeFinalizers(
   { metadata }: BackupRestore,
   finalizers: readonly string[],

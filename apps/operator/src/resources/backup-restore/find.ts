@@ -15,7 +15,7 @@ import type { Means, Step } from './step.ts';
 
 type Find = Extract<RestorePlan, { action: 'find' }>;
 
-/** Asks the store for the backup, then claims the volume. */
+/** Searches the store for the backup, then claims the volume. */
 export async function find(plan: Find, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
   const { module, store } = plan;
   const { restore } = observed;
@@ -45,15 +45,15 @@ export async function find(plan: Find, observed: ObservedRestore, { settings, co
   return claim(plan, searched.found, observed, { settings, context });
 }
 
-/** A Job that was made in the last moment is looked at again after this time. */
+/** Delay until a Job that was created only just before is checked again. */
 const LATE_JOB_MS = 5_000;
 
-/** A Job of a user is not watched: whether it is still there is asked again after this time. */
+/** Jobs of users are not watched: delay until the API server is asked again whether one still exists. */
 const TAKEN_NAME_MS = 30_000;
 
 /**
- * Claims the volume, which makes the BotModule's reconciler stop the module. Before, while the module still runs, everything else
- * that the restore needs: the API server admits its Job, the CronJobs are suspended, and no backup is being made.
+ * Claims the volume, which makes the BotModule's reconciler stop the module. All other requirements are met first, while the module still
+ * runs: the API server admits the restore Job, the CronJobs are suspended, and no backup is running.
  */
 async function claim({ module, store }: Find, backup: FoundBackup, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
   const { restore, volumeClaim } = observed;
@@ -75,7 +75,7 @@ async function claim({ module, store }: Find, backup: FoundBackup, observed: Obs
   }
   recordPassedOver(restore, backup, context);
   const foundIn = placeOf(store);
-  // Once recorded, this claims the volume: the module's reconciler sees it, and the next pass of this one.
+  // Once recorded, this claims the volume: the module's reconciler sees it, and so does the next reconcile of this restore.
   return { progress: { phase: 'waiting', reason: 'WaitingForModuleToStop', message: 'the module is asked to stop', backup, foundIn } };
 }
 

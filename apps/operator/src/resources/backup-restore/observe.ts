@@ -18,7 +18,7 @@ import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
 import { inNamespaceOf } from '../watching.ts';
 
-/** A BackupRestore and all that bears on it, as last seen. */
+/** A BackupRestore and all objects that affect it, as last observed. */
 export interface ObservedRestore {
   readonly restore: BackupRestore;
   readonly module: BotModule | undefined;
@@ -26,22 +26,22 @@ export interface ObservedRestore {
   /** The Job of this restore. */
   readonly job: Job | undefined;
   readonly volumeClaim: PersistentVolumeClaim | undefined;
-  /** All restores of the module, this one among them. */
+  /** All restores of the module, including this one. */
   readonly restores: readonly BackupRestore[];
   readonly deployment: Deployment | undefined;
-  /** The CronJobs that back the module up, of whichever schedule. */
+  /** The CronJobs that back the module up, of any schedule. */
   readonly cronJobs: readonly CronJob[];
-  /** uids of those whose BackupSchedule is suspended by its spec. */
+  /** uids of the CronJobs whose BackupSchedule is suspended by its spec. */
   readonly suspendedBySchedule: ReadonlySet<string>;
   /** Pods of the module and of its backup and restore Jobs. */
   readonly pods: readonly Pod[];
-  /** Backup and restore Jobs of the module, this restore's among them. */
+  /** Backup and restore Jobs of the module, including this restore's. */
   readonly jobs: readonly Job[];
-  /** What is said of the claim, the pods and the Job. */
+  /** Events about the claim, the pods and the Job. */
   readonly witnesses: Witnesses;
 }
 
-/** Reads all that bears on a restore from the cache: no request. `undefined` when it is gone. */
+/** Reads all objects that affect a restore from the cache, without a request. `undefined` when the restore is gone. */
 export function observeRestore(key: ObjectKey, cache: CacheReader): ObservedRestore | undefined {
   const restore = cache.store(BACKUP_RESTORE).get(key);
   if (restore === undefined) return undefined;

@@ -21,9 +21,9 @@ import { giveUp, heldUp, recordedClaim, type Means, type RestoreSettings, type S
 type Open = Exclude<RestorePlan, { action: 'none' | 'let-go' }>;
 
 /**
- * Runs each BackupRestore once: finds the backup, claims the module's volume, which makes the BotModule's reconciler stop the
- * module, starts the Job when nothing uses the volume, and reports how it ended. Each step follows from what is observed, so that
- * an operator that was stopped at any of them goes on with the next.
+ * Runs each BackupRestore once: finds the backup, claims the module's volume, which makes the BotModule's reconciler stop the module,
+ * starts the Job when nothing uses the volume, and reports its outcome. Each step follows from the observed state, so an operator that was
+ * stopped at any step continues with the next.
  */
 export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
   return async (key, context) => {
@@ -32,7 +32,7 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
     const plan = restorePlan(observed, context.now);
     if (plan.action === 'none') return;
     if (plan.action === 'let-go') return letGo(observed, context);
-    // A resource that is being deleted would otherwise never go.
+    // A resource that is being deleted would otherwise never be removed.
     if (isPaused(observed.restore) && plan.action !== 'stop') return writePaused(BACKUP_RESTORE, observed.restore, context);
 
     const step = await takeOrReport(plan, observed, { settings, context });
@@ -48,13 +48,13 @@ export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
   };
 }
 
-/** Gives back what the restore held. */
+/** Releases what the restore held. */
 async function letGo(observed: ObservedRestore, context: ReconcileContext): Promise<void> {
   await resumeCronJobs(observed, context);
   await removeFinalizer(observed.restore, context);
 }
 
-/** A request that the API server refuses (quota, rights, a webhook) must be seen by a person, and is tried again. */
+/** A request that the API server refuses (quota, permissions, a webhook) needs a fix by the user: it is reported and retried. */
 async function takeOrReport(plan: Open, observed: ObservedRestore, means: Means): Promise<Step> {
   const { context } = means;
   try {
@@ -107,7 +107,9 @@ async function watch({ outcome }: Extract<Open, { action: 'watch' }>, observed: 
   return { progress: { phase: 'watched', outcome }, ...due };
 }
 
-/** The volume's data is the module's now: a later bootstrap must not restore over it. That holds only for the claim restored into. */
+/**
+ * The data on the volume now belongs to the module: a later bootstrap must not overwrite it. Marks only the claim that was restored into.
+ */
 async function markRestored({ volumeClaim, job }: ObservedRestore, { writer, signal }: ReconcileContext): Promise<void> {
   if (volumeClaim === undefined || isLive(volumeClaim) || isTerminating(volumeClaim)) return;
   const { namespace = '', name, uid } = volumeClaim.metadata;

@@ -16,7 +16,7 @@ import { heldUp, type Means, type Step } from './step.ts';
 type Start = Extract<RestorePlan, { action: 'start' }>;
 type Release = Extract<RestorePlan, { action: 'release' }>;
 
-/** Makes the Job, suspended: it is noted first, then released. */
+/** Creates the Job suspended: its name is recorded first, then it is released. */
 export async function start(plan: Start, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
   const { module, store, backup } = plan;
   const { restore, volumeClaim } = observed;
@@ -26,7 +26,7 @@ export async function start(plan: Start, observed: ObservedRestore, { settings, 
     await addFinalizer(restore, context);
     const { backupTool } = settings;
     const job = desiredRestoreJob({ restore, module, store, backup, backupTool, claimUid: volumeClaim?.metadata.uid });
-    // One that another operator made a moment ago, and that is not seen yet, may run: applied, it would be suspended.
+    // A Job that another operator has just created, and that is not in the cache yet, may be running: an apply would suspend it.
     const applied = await context.writer.create(BACKUP_JOB, job, context.signal).catch(unlessExists);
     if (applied === undefined) return heldUp(`Job ${job.metadata.name} exists already`, { observed, backup, job: undefined }, context);
     recordApplied(restore, applied, context.events);
@@ -34,13 +34,13 @@ export async function start(plan: Start, observed: ObservedRestore, { settings, 
   });
 }
 
-/** @throws ApiError other than that the object exists. */
+/** @throws ApiError unless the object exists already. */
 function unlessExists(error: unknown): undefined {
   if (!isConflict(error)) throw error;
   return undefined;
 }
 
-/** Lets the Job run, whose name is noted now. */
+/** Releases the Job, whose name is recorded by now. */
 export async function release(plan: Release, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
   const { job, module } = plan;
   return settings.volumeLocks.with(keyOf(module), async () => {
@@ -52,7 +52,7 @@ export async function release(plan: Release, observed: ObservedRestore, { settin
   });
 }
 
-/** Checks changes since the lock was requested, then the API server itself: the cache can be seconds behind. */
+/** Checks for changes since the lock was requested, then asks the API server: the cache can be seconds behind. */
 async function obstacleNow(
   plan: Start | Release,
   { namespace, name }: { readonly namespace: string; readonly name: string },

@@ -8,7 +8,7 @@ const passedOver = ['backup b8 failed verification'];
 const found = { id: 'b7', key: 'bots/echo/b7.tar.gz', passedOver };
 const known = restoreThatIs('WaitingForModuleToStop');
 
-/** The status after `progress` of a restore whose status names the backups that were passed over, or does not. */
+/** The status after `progress` of a restore whose status lists `passedOver` backups, or the given facts. */
 function statusAfter(progress: RestoreProgress, status: object = { backupId: 'b7', key: 'k', passedOver }) {
   const restore = { ...known, status: { ...known.status, ...status } };
   const observed: ObservedRestore = {
@@ -44,7 +44,7 @@ describe('a restore that passed newer backups over', () => {
     expect(succeeded).toMatchObject({ message: `backup is restored; ${text}`, passedOver });
   });
 
-  it('says nothing of it where the newest was taken', () => {
+  it('does not mention them when the newest was taken', () => {
     const succeeded = { phase: 'watched', outcome: { phase: 'succeeded', time: '2026-01-01T00:00:09Z', result: undefined } } as const;
     expect(statusAfter(succeeded, { backupId: 'b7', key: 'k' }).message).toBe('backup is restored');
   });

@@ -10,11 +10,11 @@ import type { ObservedRestore } from './observe.ts';
 /** The backup that a restore has found when it claims the volume. */
 interface Claim {
   readonly backup: FoundBackup;
-  /** Where it was found, when that was now. */
+  /** Where it was found, if this reconcile found it. */
   readonly foundIn: NonNullable<BackupRestoreStatus['foundIn']>;
 }
 
-/** What came of a reconcile. */
+/** Result of a reconcile. */
 export type RestoreProgress =
   | ({ readonly phase: 'waiting'; readonly reason: BackupRestoreReason; readonly message: string } & Partial<Claim>)
   | { readonly phase: 'started'; readonly jobName: string; readonly backup: FoundBackup }
@@ -22,7 +22,7 @@ export type RestoreProgress =
 
 type Ready = StatedReady<BackupRestoreReason>;
 
-/** The whole status of a restore that has not ended before. */
+/** The whole status of a restore that has not ended before this reconcile. */
 export function restoreStatus({ restore, job }: ObservedRestore, progress: RestoreProgress, now: Date): BackupRestoreStatus {
   const generation = restore.metadata.generation ?? 0;
   return {
@@ -38,7 +38,7 @@ export function restoreStatus({ restore, job }: ObservedRestore, progress: Resto
   };
 }
 
-/** Names the newer backups that were not taken while the restore runs and after it has succeeded. */
+/** Names the newer backups that were passed over, while the restore runs and after it has succeeded. */
 function withPassedOver({ status }: BackupRestore, ready: Ready): Ready {
   const text = passedOverText(status ?? {});
   const isTold = ready.reason === 'Running' || ready.reason === 'Succeeded';
@@ -67,7 +67,7 @@ function readyCondition(progress: RestoreProgress): Ready {
   }
 }
 
-/** What is known of backup and Job: kept once it is known. */
+/** Facts about backup and Job, which are kept once they are known. */
 function facts(
   restore: BackupRestore,
   { job, progress, now }: { readonly job: Job | undefined; readonly progress: RestoreProgress; readonly now: Date },
@@ -98,7 +98,7 @@ function facts(
   }
 }
 
-/** Where the backup was found, and since when the module is asked to stop: kept as long as the volume is claimed. */
+/** Where the backup was found, and when the module was asked to stop: kept while the volume is claimed. */
 function claimFacts(restore: BackupRestore, foundIn: Claim['foundIn'] | undefined, now: Date): Partial<BackupRestoreStatus> {
   const known = isHolding(restore) ? restore.status : undefined;
   const where = foundIn ?? known?.foundIn;

@@ -27,20 +27,20 @@ export interface Means {
 /** Outcome of a step of a restore. */
 export interface Step extends ReconcileResult {
   readonly progress: RestoreProgress;
-  /** To be tried again, after the status has been written. */
+  /** Thrown after the status has been written, so that the reconcile is retried. */
   readonly error?: Error;
 }
 
-/** A pod that does not belong to the module is not watched: it is looked for again after this time. */
+/** Pods that do not belong to the module are not watched: delay until the next check for one. */
 const FOREIGN_POD_MS = 5_000;
 
-/** The claim on the volume that the status records: while the restore holds the volume, the backup that was found remains the one. */
+/** The claim on the volume from the status: while the restore holds the volume, it keeps to the backup that was found. */
 export function recordedClaim({ restore }: ObservedRestore): { readonly backup?: FoundBackup } {
   const backup = isHolding(restore) ? recordedBackup(restore) : undefined;
   return backup === undefined ? {} : { backup };
 }
 
-/** The restore waits with the volume claimed, or is given up when it has waited long enough. */
+/** Waits with the volume claimed, or gives the restore up when it has waited long enough. */
 export async function heldUp(
   message: string,
   given: { readonly observed: ObservedRestore; readonly backup: FoundBackup | undefined; readonly job: Job | undefined },
@@ -55,7 +55,7 @@ export async function heldUp(
   return { progress: { phase: 'waiting', reason: 'WaitingForModuleToStop', message, ...claim }, requeueAfterMs };
 }
 
-/** Ends a restore that has not touched the volume. A Job that was made and never ran goes first: it counts as one that may write. */
+/** Ends a restore that has not touched the volume. Deletes a Job that never ran first: it counts as one that may write. */
 export async function giveUp(job: Job | undefined, message: string, { writer, signal, now }: ReconcileContext): Promise<Step> {
   if (job !== undefined) await writer.delete(BACKUP_JOB, job, signal);
   const time = `${now.toISOString().slice(0, 19)}Z`;

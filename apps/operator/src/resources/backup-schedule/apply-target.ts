@@ -12,7 +12,7 @@ import type { PlannedTarget } from './plan.ts';
 import type { TargetInput } from './verify.ts';
 
 /**
- * Keeps the CronJob that backs a target up, and starts a backup at once where that was requested.
+ * Applies the CronJob that backs a target up, and starts a backup at once if one was requested.
  *
  * @returns whether anything was changed.
  */
@@ -21,7 +21,7 @@ export async function applyTarget(planned: PlannedTarget, given: TargetInput, co
   const { schedule, settled } = given;
   const { request, origin } = considered(planned, given);
   if (request === undefined && settled.isSettled(target.cronJob, origin)) return false;
-  // Other targets may have taken long, and a restore of this one may have claimed the volume since it was looked at.
+  // Other targets may have taken long, and a restore of this one may have claimed the volume since it was observed.
   return given.volumeLocks.with(keyOf(target.module), async () => {
     const now = observeTarget(schedule, target.module, context.cache);
     const verdict = targetVerdict(now);
@@ -29,7 +29,7 @@ export async function applyTarget(planned: PlannedTarget, given: TargetInput, co
   });
 }
 
-/** What a target's CronJob is made from, whether a backup at once is requested, and the input that decides whether it has settled. */
+/** Input of a target's CronJob, the pending request for a backup at once, and the input that decides whether the CronJob has settled. */
 function considered({ target, heldBy }: PlannedTarget, given: TargetInput) {
   const { schedule } = given;
   const input = cronJobInput(target, given, { held: heldBy !== undefined });
@@ -49,14 +49,14 @@ async function write(planned: PlannedTarget, given: TargetInput, { writer, signa
 
   if (request === undefined) return applied.outcome !== 'unchanged';
   const job = desiredBackupNowJob(input, applied.object, request);
-  // The Job before the note that it was created: an operator killed in between finds it under the same name.
+  // Creates the Job before recording that: an operator killed in between finds the Job under the same name.
   const isMade = planned.target.jobs.some(({ metadata }) => metadata.name === job.metadata.name);
   if (!isMade) recordApplied(schedule, await writer.apply(BACKUP_JOB, job, signal), events);
   await writer.apply(CRON_JOB, desiredCronJob(input, request), signal);
   return true;
 }
 
-/** Starts no further backups of a target that cannot be backed up for now. @returns whether anything was changed. */
+/** Suspends the CronJob of a target that cannot be backed up for now. @returns whether anything was changed. */
 export async function suspendTarget(
   target: ObservedTarget,
   given: TargetInput,
@@ -80,10 +80,10 @@ const cronJobInput = (
   cron: startTimes.of(schedule, module),
   backupTool,
   held,
-  // Without a pod of the module there is nothing to be beside, and the volume is free for any node.
+  // Without a pod of the module, the backup pod need not share its node: any node can mount the volume.
   moduleRuns: (module.status?.replicas ?? 0) > 0,
 });
 
-/** The request for a backup at once that needs no Job any more: a module without a CronJob was added after it was acted on. */
+/** The latest request for a backup at once that needs no Job. A module without a CronJob was added after that request was served. */
 const requestDone = ({ cronJob }: ObservedTarget, { status }: BackupSchedule): string | undefined =>
   cronJob === undefined ? status?.backupNow : cronJob.metadata.annotations?.[ANNOTATION.backupNow];

@@ -15,7 +15,7 @@ import { backupScheduleReconciler, type ScheduleSettings } from './reconcile.ts'
 /** Index of BackupSchedules by the S3Store they name. */
 const BY_STORE = 's3Store';
 
-/** What bears on a BackupSchedule. */
+/** Controller of BackupSchedules; its watches list all objects that affect one. */
 export function backupScheduleController(settings: ScheduleSettings): ControllerDefinition {
   return {
     name: 'backupschedule',
@@ -33,7 +33,7 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
         type: S3_STORE,
         keysFor: (store, cache) => cache.store(BACKUP_SCHEDULE).byIndex(BY_STORE, inNamespaceOf(store, store.metadata.name)).map(keyOf),
       }),
-      // The old and the new state of a module are both asked: so the schedule it named before is looked at too.
+      // `keysFor` gets the old and the new state of a module, so the schedule that it named before is requeued too.
       watch({
         type: BOT_MODULE,
         indexes: {

@@ -6,10 +6,10 @@ import { CRON_JOB } from '../../kubernetes.ts';
 import { dryRunCronJob } from './desired/dry-run.ts';
 import { neverComing } from './spec.ts';
 
-/** Verdicts that are remembered: as many as there are different schedules, which are few. */
+/** Bound on the remembered verdicts: one for each different schedule, of which there are few. */
 const REMEMBERED = 1_000;
 
-/** Reasons of Ready that are only given when the API server has taken the spec's schedules. */
+/** Reasons of Ready that imply that the API server has accepted the spec's schedules. */
 const ACCEPTED: ReadonlySet<string> = new Set<BackupScheduleReason>([
   'CronJobsCreated',
   'BackupsFailing',
@@ -20,13 +20,13 @@ const ACCEPTED: ReadonlySet<string> = new Set<BackupScheduleReason>([
 ]);
 
 /**
- * Asks the API server whether it takes the cron expressions and the time zone of BackupSchedules: its parser decides, in a dry run,
- * also while there is no module to be backed up. Each different expression is asked about once.
+ * Asks the API server whether it accepts the cron expressions and the time zone of BackupSchedules: a dry run uses its parser, even while
+ * there is no module to back up. Each different expression is checked once.
  */
 export class CronCheck {
   readonly #verdicts = new Map<string, readonly string[]>();
 
-  /** Why the schedules of a spec cannot be carried out: each text names the field and repeats the server's message. */
+  /** Reasons why the schedules of a spec cannot be carried out: each text names the field and repeats the server's message. */
   async problems(schedule: BackupSchedule, context: Pick<ReconcileContext, 'writer' | 'signal' | 'now'>): Promise<readonly string[]> {
     const fields = { 'spec.schedule': schedule.spec.schedule, 'spec.verification.schedule': schedule.spec.verification?.schedule };
     const found: string[] = [];
@@ -50,12 +50,12 @@ export class CronCheck {
   }
 }
 
-/** Before this operator was started, the same spec was taken. */
+/** Whether the same spec was accepted before this operator started. */
 const wasAccepted = ({ metadata, status }: BackupSchedule): boolean =>
   status?.observedGeneration === metadata.generation &&
   status?.conditions?.some(({ type, reason }) => type === 'Ready' && ACCEPTED.has(reason)) === true;
 
-/** A refusal for another reason, such as a policy for CronJobs, is not about the schedule: the CronJobs themselves report it. */
+/** Ignores refusals for other reasons, such as a policy for CronJobs: the CronJobs themselves report them. */
 async function refusalsIn(field: string, answer: Promise<void>): Promise<readonly string[]> {
   try {
     await answer;

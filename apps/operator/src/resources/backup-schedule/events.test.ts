@@ -4,7 +4,7 @@ import type { ResourceEvent } from '../../controller/types.ts';
 import { recordReadiness } from './events.ts';
 import { backupSchedule } from './fixtures.ts';
 
-/** Events recorded when the target of a schedule goes from one state to another. */
+/** Events recorded when the target of a schedule changes from one state to another. */
 function eventsOf(before: Partial<BackupTarget>, now: Partial<BackupTarget>): readonly ResourceEvent[] {
   const events: ResourceEvent[] = [];
   const schedule = backupSchedule({}, [{ module: 'echo', ...before }]);
@@ -17,7 +17,7 @@ const good = { id: 'b7', time, result: 'Succeeded' as const };
 const bad = { id: 'b8', time: later, result: 'Failed' as const, message: 'exit 65: cut off' };
 
 describe('events about verifications', () => {
-  it('tell of each that failed, with the module, the backup and the cause', () => {
+  it('report each failure, with the module, the backup and the cause', () => {
     const failure = {
       type: 'Warning',
       reason: 'VerificationFailed',
@@ -27,7 +27,7 @@ describe('events about verifications', () => {
     expect(eventsOf({ lastVerified: { ...bad, time } }, { lastVerified: bad })).toEqual([failure]);
   });
 
-  it('tell of the first success after a failure, and of no other', () => {
+  it('report the first success after a failure, and no other', () => {
     const recovered = { ...good, time: '2026-01-01T00:00:03Z' };
     expect(eventsOf({ lastVerified: bad }, { lastVerified: recovered })).toEqual([
       { type: 'Normal', reason: 'VerificationSucceeded', message: 'verification of backup b7 of BotModule echo succeeded' },
@@ -36,7 +36,7 @@ describe('events about verifications', () => {
     expect(eventsOf({}, { lastVerified: good })).toEqual([]);
   });
 
-  it('are not repeated for what is known', () => {
+  it('are not repeated for a known result', () => {
     expect(eventsOf({ lastVerified: bad }, { lastVerified: bad })).toEqual([]);
   });
 });

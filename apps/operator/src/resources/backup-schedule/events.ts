@@ -4,7 +4,7 @@ import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
 import { recordedTarget } from './target-history.ts';
 
-/** Records that a schedule cannot be carried out, each backup that ended, and verifications that failed or recovered. */
+/** Records that a schedule cannot be carried out, each backup that ended, and each verification that failed or recovered. */
 export function recordReadiness(schedule: BackupSchedule, status: BackupScheduleStatus, events: EventRecorder): void {
   recordUnready({ resource: schedule, status, reasons: BACKUP_SCHEDULE_REASONS, events });
   for (const { module, lastBackup, lastVerified } of status.targets ?? []) {

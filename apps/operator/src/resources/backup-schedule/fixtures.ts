@@ -3,7 +3,7 @@ import type { Job, Pod } from '../../kubernetes.ts';
 import { NO_WITNESSES } from '../../workload/witnesses.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
-/** A schedule as the API server returns it, defaults filled in. For tests. */
+/** A schedule as the API server returns it, with defaults. For tests. */
 export const backupSchedule = (spec: Partial<BackupSchedule['spec']> = {}, targets?: readonly BackupTarget[]): BackupSchedule => ({
   apiVersion: 'eevee.bot/v1',
   kind: 'BackupSchedule',
@@ -43,7 +43,7 @@ export const observedTarget = (
   pods,
 });
 
-/** A schedule and its targets, with nothing else around them but what is given. For tests. */
+/** A schedule and its targets, and nothing else except `more`. For tests. */
 export const observedSchedule = (
   schedule: BackupSchedule,
   targets: readonly ObservedTarget[],

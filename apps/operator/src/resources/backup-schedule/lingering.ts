@@ -8,8 +8,8 @@ import { BACKUP_JOB } from '../types.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
 /**
- * Jobs in whose pods the tool has ended well while another container runs on, as an injected sidecar does: they would keep the
- * next backup from being started, and count as failed at their deadline. Only those whose result the module's status has.
+ * Jobs in whose pods the tool has succeeded while another container keeps running, such as an injected sidecar: they would block the next
+ * backup and count as failed at their deadline. Only Jobs whose result is in the module's status.
  */
 export const lingeringJobs = ({ module, jobs, pods }: ObservedTarget): readonly Job[] =>
   jobs.filter(
@@ -26,7 +26,7 @@ function isRecorded(job: Job, pods: ObservedTarget['pods'], status: BotModuleSta
   return ended !== undefined && recorded !== undefined && recorded.time >= ended.time;
 }
 
-/** Deletes such Jobs, which ends their pods. @returns whether there were any. */
+/** Deletes lingering Jobs, which ends their pods. @returns whether there were any. */
 export async function endLingeringJobs(
   { schedule, targets }: ObservedSchedule,
   { writer, events, signal }: ReconcileContext,

@@ -12,10 +12,10 @@ import { inNamespaceOf } from '../watching.ts';
 
 /** Index of BotModules by the BackupSchedule they name. */
 export const MODULES_BY_SCHEDULE = 'backupSchedule';
-/** Index of backup Jobs, and of their pods, by schedule and module as their labels have them. */
+/** Index of backup Jobs, and of their pods, by the schedule and module in their labels. */
 export const BY_TARGET = 'backupTarget';
 
-/** A module that names the schedule, and what was made for it. */
+/** A module that names the schedule, and the objects made for it. */
 export interface ObservedTarget extends BackupCandidate {
   readonly cronJob: CronJob | undefined;
   readonly verificationCronJob: CronJob | undefined;
@@ -26,16 +26,16 @@ export interface ObservedTarget extends BackupCandidate {
   readonly pods: readonly Pod[];
 }
 
-/** A BackupSchedule and everything that affects it, as last seen. */
+/** A BackupSchedule and everything that affects it, as last observed. */
 export interface ObservedSchedule {
   readonly schedule: BackupSchedule;
   readonly store: S3Store | undefined;
   readonly targets: readonly ObservedTarget[];
   /** CronJobs of the schedule, whether or not their module still names it. */
   readonly cronJobs: readonly CronJob[];
-  /** Verification Jobs that the schedule made itself, whether or not their module still names it. */
+  /** Verification Jobs that the schedule itself created, whether or not their module still names it. */
   readonly verificationJobs: readonly Job[];
-  /** What Events report about its pods, Jobs and scratch volumes. */
+  /** Events about its pods, Jobs and scratch volumes. */
   readonly witnesses: Witnesses;
 }
 
@@ -45,7 +45,7 @@ export function targetIndexValues(object: KubeObject): readonly string[] {
   return schedule === undefined || module === undefined ? [] : [inNamespaceOf(object, `${schedule}/${module}`)];
 }
 
-/** Reads everything that affects a schedule from the cache: no request. `undefined` when it is gone. */
+/** Reads everything that affects a schedule from the cache, without a request. `undefined` when the schedule is gone. */
 export function observeSchedule(key: ObjectKey, cache: CacheReader): ObservedSchedule | undefined {
   const schedule = cache.store(BACKUP_SCHEDULE).get(key);
   if (schedule === undefined) return undefined;
@@ -68,7 +68,7 @@ export function observeSchedule(key: ObjectKey, cache: CacheReader): ObservedSch
   };
 }
 
-/** Reads everything that decides about one target of a schedule. */
+/** Reads everything that the decision about one target of a schedule depends on. */
 export function observeTarget(schedule: BackupSchedule, module: BotModule, cache: CacheReader): ObservedTarget {
   const { namespace, name } = module.metadata;
   const pair = { namespace, schedule: schedule.metadata.name, module: name };

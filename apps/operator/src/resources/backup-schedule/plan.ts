@@ -7,7 +7,7 @@ import { dueVerification, type DueBackup } from './verification.ts';
 
 /** The next step for a schedule. */
 export type SchedulePlan =
-  /** The CronJobs are left as they are until this is fixed. */
+  /** Leave the CronJobs as they are until this is fixed. */
   | {
       readonly action: 'hold';
       readonly reason: Extract<BackupScheduleReason, 'InvalidSpec' | 'S3StoreNotFound' | 'S3StoreNotReady' | 'Pending'>;
@@ -17,24 +17,24 @@ export type SchedulePlan =
       readonly action: 'carry-out';
       readonly store: S3Store;
       readonly targets: readonly PlannedTarget[];
-      /** Modules that cannot be backed up for now, through no change of their own: their CronJobs are suspended, not deleted. */
+      /** Modules that cannot be backed up for now, although they have not changed: their CronJobs are suspended, not deleted. */
       readonly suspended: readonly ObservedTarget[];
     };
 
-/** A module to be backed up. */
+/** A module that is backed up. */
 export interface PlannedTarget {
   readonly target: ObservedTarget;
-  /** Why its backups are on hold at the moment. */
+  /** Reason why its backups are on hold at the moment. */
   readonly heldBy: string | undefined;
   readonly history: TargetHistory;
-  /** The backup that is to be verified now. */
+  /** The backup to verify now. */
   readonly due: DueBackup | undefined;
 }
 
 /**
- * Decides, only from what is observed.
+ * Decides only from the observed state.
  *
- * @param problems of the schedules in the spec.
+ * @param problems with the schedules in the spec.
  */
 export function schedulePlan({ schedule, store, targets }: ObservedSchedule, problems: readonly string[]): SchedulePlan {
   if (problems.length > 0) return { action: 'hold', reason: 'InvalidSpec', message: problems.join('; ') };
@@ -60,7 +60,10 @@ export const keptTargets = ({ targets, suspended }: Extract<SchedulePlan, { acti
   ...suspended,
 ];
 
-/** A running backup would be deleted with its CronJob, only because another module was given the same `moduleName`. */
+/**
+ * Whether the target keeps a suspended CronJob: its running backup would be deleted with the CronJob only because another module got the
+ * same `moduleName`.
+ */
 function isSuspended(target: ObservedTarget): boolean {
   const verdict = targetVerdict(target);
   return target.cronJob !== undefined && !verdict.eligible && verdict.reason === 'ModuleNameNotUnique';

@@ -20,20 +20,20 @@ import { scheduleStatus, scheduleTargets } from './status.ts';
 import { TargetError } from './target-error.ts';
 import { applyVerification, removeFormerVerifications } from './verify.ts';
 
-/** What a BackupSchedule's reconciler must know of the operator's own configuration. */
+/** Settings of the operator that the BackupSchedule reconciler needs. */
 export interface ScheduleSettings {
   readonly backupTool: BackupTool;
   /** Shared with the reconcilers of BotModules and BackupRestores. */
   readonly volumeLocks: VolumeLocks;
 }
 
-/** A Job that runs into the time of the next one sends no event. */
+/** A Job that runs past the next start time causes no event, so requeues at that time. */
 function nextLook({ schedule, targets }: ObservedSchedule, now: Date): ReconcileResult {
   const waits = targets.map(({ jobs }) => overdueInMs({ schedule, jobs }, now)).filter((wait) => wait !== undefined);
   return waits.length === 0 ? {} : { requeueAfterMs: Math.min(...waits) };
 }
 
-/** Keeps one CronJob for each module that names a BackupSchedule, and none for the others. */
+/** Keeps one CronJob for each module that names a BackupSchedule, and removes the others. */
 export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile {
   const cronCheck = new CronCheck();
   const memory = { settings, startTimes: new StartTimes(), settled: new SettledCronJobs() };
@@ -46,7 +46,7 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
     const plan = schedulePlan(observed, await cronCheck.problems(observed.schedule, context));
     const { failures, hasChanged } = await carryOut(plan, observed, { ...memory, context });
 
-    // The cache already has everything that was applied. A pass over hundreds of targets that changed nothing need not look at all of them again.
+    // The cache already has everything that was applied. If nothing changed at hundreds of targets, they need not be observed again.
     const latest = (hasChanged ? observeSchedule(key, context.cache) : undefined) ?? observed;
     const after = { ...latest, schedule: asPlanned(observed.schedule, latest.schedule) };
     const listed = scheduleTargets(after);
@@ -61,10 +61,10 @@ export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile 
   };
 }
 
-/** Refusals with an event of their own; the message of Ready has them all. Hundreds of targets are refused for one cause. */
+/** Refusals that get an event each; the message of Ready lists all. Hundreds of targets are refused for one cause. */
 const REPORTED_REFUSALS = 3;
 
-/** After this time at hundreds of targets, other work gets its turn. */
+/** Time after which the work on hundreds of targets yields to other work. */
 const SLICE_MS = 5;
 
 interface Deps {

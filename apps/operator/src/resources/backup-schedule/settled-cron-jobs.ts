@@ -1,7 +1,7 @@
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import type { CronJob } from '../../kubernetes.ts';
 
-/** Everything that a CronJob of a target is made from. */
+/** All inputs of a target's CronJob. */
 interface CronJobOrigin {
   readonly schedule: BackupSchedule;
   readonly store: S3Store;
@@ -11,8 +11,8 @@ interface CronJobOrigin {
 }
 
 /**
- * The CronJobs that are as they should be, so that a pass over hundreds of unchanged targets does not build each of them again to
- * compare it. Cached objects are frozen, and replaced when they change: a CronJob that is the same object has not changed.
+ * The CronJobs that are in the desired state, so that a reconcile of hundreds of unchanged targets does not build each of them again for a
+ * comparison. Cached objects are frozen, and replaced when they change: a CronJob that is the same object has not changed.
  */
 export class SettledCronJobs {
   readonly #origins = new WeakMap<CronJob, string>();
@@ -21,7 +21,7 @@ export class SettledCronJobs {
     return cronJob !== undefined && this.#origins.get(cronJob) === textOf(origin);
   }
 
-  /** Notes that `cronJob`, as it is cached, is what `origin` makes of it. */
+  /** Records that `cronJob`, as cached, is the desired state for `origin`. */
   settle(cronJob: CronJob, origin: CronJobOrigin): void {
     this.#origins.set(cronJob, textOf(origin));
   }

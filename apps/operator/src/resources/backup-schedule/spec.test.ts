@@ -15,11 +15,11 @@ describe('a schedule', () => {
     '0 0 29 2 *',
     '0 0 31 2 1',
     'what only Kubernetes knows',
-  ])('may be %s', (schedule) => {
+  ])('accepts %s', (schedule) => {
     expect(problems(schedule)).toEqual([]);
   });
 
-  it('may not name a day that no month has', () => {
+  it('rejects a day that no month has', () => {
     expect(problems('0 0 31 2 *')).toEqual([expect.stringContaining('spec.schedule "0 0 31 2 *" never comes')]);
   });
 });

@@ -1,5 +1,5 @@
 import { nextRuns, type CronSchedule } from '../../backup/schedule-interval.ts';
 
-/** Why a schedule that the API server takes is of no use, if it is: it has no run. The text names the field and the fix. */
+/** Problem of a schedule that the API server accepts but that never runs. The text names the field and the fix. */
 export const neverComing = (field: string, given: CronSchedule, now: Date): readonly string[] =>
   nextRuns(given, now, 1)?.length === 0 ? [`${field} ${JSON.stringify(given.schedule)} never comes: no month has that day`] : [];

@@ -3,14 +3,14 @@ import type { BackupSchedule, BotModule } from '@eeveebot/crds';
 import { laterSchedules, scheduleFor, windowMinutes } from '../../backup/start-window.ts';
 import { remember } from '../../controller/remember.ts';
 
-/** Combinations of a schedule and a window that are remembered: there are as many as different BackupSchedules. */
+/** Bound on the remembered combinations of schedule and window: one for each different BackupSchedule. */
 const REMEMBERED = 100;
 
 /** Spreads the backups of a schedule over its start window. */
 export class StartTimes {
   readonly #known = new Map<string, readonly string[]>();
 
-  /** When a module is backed up. */
+  /** Cron expression for the backups of a module. */
   of({ metadata, spec }: BackupSchedule, module: BotModule): string {
     if (spec.startWindow === undefined) return spec.schedule;
     return scheduleFor(this.#schedules(spec.schedule, spec.startWindow), pairNumber(metadata.name, module.metadata.name));

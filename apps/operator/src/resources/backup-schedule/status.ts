@@ -20,17 +20,17 @@ import { verifiedConditions } from './verified.ts';
 
 type Ready = StatedReady<BackupScheduleReason>;
 
-/** Most targets that a status lists: an object that is larger than 1.5 MiB is refused. */
+/** Upper bound on the targets in a status: the API server refuses objects larger than 1.5 MiB. */
 const RECORDED_TARGETS = 1_000;
 
 /**
- * The whole status of a schedule, computed afresh from what is observed.
+ * The whole status of a schedule, computed from the observed state.
  *
- * @param failures of targets that could not be brought to what they should be.
+ * @param failures of targets whose objects could not be applied.
  */
 export function scheduleStatus(given: {
   readonly observed: ObservedSchedule;
-  /** The targets, as of {@link scheduleTargets}. */
+  /** The targets, from {@link scheduleTargets}. */
   readonly listed: readonly BackupTarget[];
   readonly plan: SchedulePlan;
   readonly failures: readonly TargetError[];
@@ -61,11 +61,11 @@ export function scheduleStatus(given: {
   };
 }
 
-/** The targets of a schedule with all that is known of their backups. */
+/** The targets of a schedule with all facts about their backups. */
 export const scheduleTargets = ({ schedule, targets }: ObservedSchedule): readonly BackupTarget[] =>
   targets.map((target) => backupTarget(schedule, target));
 
-/** The part of the status that only the schedule keeps: the status of the module has the rest. */
+/** The part of a target that only the status of the schedule has: the status of the module has the rest. */
 function withoutDetails({ lastBackup, lastVerified, ...target }: BackupTarget): BackupTarget {
   return {
     ...target,
@@ -80,7 +80,7 @@ const resultOf = <T extends LastBackup | LastVerification>(outcome: T): T => {
   return { ...(id === undefined ? {} : { id }), ...which, time, result } as T;
 };
 
-/** The request for backups at once that has been acted on: a Job of each target was made, or is made when it is no longer on hold. */
+/** The latest served request for backups at once: each target has its Job, or gets it when it is no longer on hold. */
 function requestOf({
   observed: { schedule },
   plan,
@@ -120,7 +120,7 @@ function readyCondition({ schedule, targets, witnesses }: ObservedSchedule, plan
   return { reason: 'CronJobsCreated', message: boundedMessage([count, ...held, ...refused]) };
 }
 
-/** Each target that failed is named with the cause, also where the others are well. */
+/** Names each failed target with its cause, even when the others succeeded. */
 function unlessFailed(failures: readonly TargetError[], ready: Ready): Ready {
   if (failures.length === 0) return ready;
   const message = boundedMessage(failures.map((failure) => failure.message));
@@ -142,7 +142,7 @@ function backupTarget(schedule: BackupSchedule, target: ObservedTarget): BackupT
   };
 }
 
-/** The latest of RFC 3339 times of one form, which sort as text. */
+/** The latest of several RFC 3339 times of one format, which sort as text. */
 const newest = (times: readonly (string | undefined)[]): string | undefined =>
   times
     .filter((time) => time !== undefined)

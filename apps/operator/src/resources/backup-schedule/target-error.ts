@@ -1,6 +1,6 @@
 import { isInvalid } from '../../controller/errors.ts';
 
-/** A target that could not be brought to what it should be; the others are none the worse. */
+/** A target whose objects could not be applied; the other targets are not affected. */
 export class TargetError extends Error {
   override readonly name = 'TargetError';
 
@@ -8,7 +8,7 @@ export class TargetError extends Error {
     super(`BotModule ${module}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 
-  /** The API server refuses the object as it is: it is tried again after a long time only. */
+  /** Whether the API server refuses the object as invalid: it is retried only after a long time. */
   get isFinal(): boolean {
     return isInvalid(this.cause);
   }

@@ -3,18 +3,18 @@ import { lastBackup, lastSuccessfulBackup } from '../../backup/last-backup.ts';
 import { knownVerifications, type KnownVerifications } from '../../backup/last-verification.ts';
 import type { ObservedTarget } from './observe.ts';
 
-/** What is known of a target's backups and of their verifications: from its Jobs, and from the status of the schedule. */
+/** History of a target's backups and verifications, from its Jobs and from the status of the schedule. */
 export interface TargetHistory extends KnownVerifications {
   readonly lastBackup: LastBackup | undefined;
-  /** The last backup that has everything. */
+  /** The last complete backup. */
   readonly lastSuccess: LastBackup | undefined;
   /** Size of the files in the last backup that reported it. */
   readonly uncompressedBytes: number | undefined;
-  /** The same without holes; undefined when that backup did not report it. */
+  /** That size without holes; undefined when that backup did not report it. */
   readonly allocatedBytes: number | undefined;
 }
 
-/** The history of `target`, Jobs that have just ended included. */
+/** The history of `target`, including Jobs that have just ended. */
 export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }: ObservedTarget): TargetHistory {
   const recorded: Partial<BackupTarget> = recordedTarget(status, module.metadata.name) ?? {};
   const before = {
@@ -33,7 +33,7 @@ export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }
   };
 }
 
-/** Targets of a status by module: a status is looked up as often as it has targets. */
+/** Targets of a status by module: a status is searched once per target. */
 const targetsByModule = new WeakMap<object, ReadonlyMap<string, BackupTarget>>();
 
 /** The entry of a module in a schedule's status. */
@@ -45,7 +45,7 @@ export function recordedTarget(status: BackupScheduleStatus | undefined, module:
   return known.get(module);
 }
 
-/** `targets`, or the list that the status has where it is the same: what is the same object need not be compared. */
+/** `targets`, or the list in the status if it is equal: identical objects need no further comparison. */
 export function recordedTargets(status: BackupScheduleStatus | undefined, targets: readonly BackupTarget[]): readonly BackupTarget[] {
   const known = status?.targets ?? [];
   const isSame = known.length === targets.length && targets.every((target, index) => isEqual(known[index], target));
@@ -58,7 +58,7 @@ function isEqual(one: unknown, other: unknown): boolean {
   return names.length === others.length && names.every((name) => isEqual(Reflect.get(one, name), Reflect.get(other, name)));
 }
 
-/** The status of the schedule has only the result of a backup or verification; that of the module has the rest. */
+/** Adds the details from the module's status: the status of the schedule has only the result of a backup or verification. */
 const detailed = <T extends { readonly time: string; readonly result: string }>(recorded: T | undefined, ofModule: T | undefined) =>
   recorded !== undefined && ofModule?.time === recorded.time && ofModule.result === recorded.result ? ofModule : recorded;
 

@@ -20,7 +20,7 @@ function due(
   return dueVerification(schedule, target, targetHistory(schedule, target));
 }
 
-describe('the backup that is to be verified', () => {
+describe('backup due for verification', () => {
   it('is the last successful one', () => {
     expect(due({})).toEqual({ id: ID, key: backup.key });
   });
@@ -35,23 +35,23 @@ describe('the backup that is to be verified', () => {
     ],
     ['the schedule is suspended', { spec: { suspend: true } }],
     ['verifications have a schedule of their own', { spec: { verification: verification({ schedule: '@weekly' }) } }],
-  ])('is none where %s', (_, given) => {
+  ])('does not exist when %s', (_, given) => {
     expect(due(given)).toBeUndefined();
   });
 
-  it('is none while it or another one is being verified, or its Job exists', () => {
+  it('does not exist while it or another one is being verified, or its Job exists', () => {
     expect(due({}, [toolJob(undefined, { command: 'verify', name: 'nightly-echo-verify-another' })])).toBeUndefined();
     expect(due({}, [toolJob('Complete', { command: 'verify', name: `nightly-echo-verify-${ID}` })])).toBeUndefined();
   });
 
-  it('does not wait for a backup that is being made', () => {
+  it('does not wait for a running backup', () => {
     expect(due({}, [toolJob(undefined, { name: 'nightly-echo-backup-1' })])).toMatchObject({ id: ID });
   });
 });
 
 const names = (objects: readonly (Job | CronJob)[]) => objects.map(({ metadata }) => metadata.name);
 
-describe('CronJobs that verify nothing any more', () => {
+describe('CronJobs that no longer verify anything', () => {
   const cronJob = (name: string, component: string): CronJob => ({
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -68,17 +68,17 @@ describe('CronJobs that verify nothing any more', () => {
     return names(formerVerificationCronJobs(observedSchedule(backupSchedule(spec), targets, { cronJobs }), targets));
   };
 
-  it('are those of modules that are no targets', () => {
+  it('are those of modules that are not targets', () => {
     expect(former({ verification: verification({ schedule: '@weekly' }) })).toEqual(['nightly-former-verify']);
   });
 
-  it('are all of them, and none that makes backups, where verification has no schedule', () => {
+  it('are all verification CronJobs, and no backup CronJobs, without a verification schedule', () => {
     expect(former({ verification: verification() })).toEqual(['nightly-echo-verify', 'nightly-former-verify']);
     expect(former({})).toEqual(['nightly-echo-verify', 'nightly-former-verify']);
   });
 });
 
-describe('verification Jobs that can go', () => {
+describe('surplus verification Jobs', () => {
   const ended = (name: string, second: number, condition: 'Complete' | 'Failed' = 'Complete'): Job => {
     const time = `2026-01-01T00:00:0${second}Z`;
     const job = toolJob(condition, { command: 'verify', name });
@@ -93,7 +93,7 @@ describe('verification Jobs that can go', () => {
   };
   const all = '2026-01-01T00:00:04Z';
 
-  it('are the oldest beyond the limits, counted apart by their result', () => {
+  it('are the oldest beyond the limits, counted per result', () => {
     expect(surplus({}, all)).toEqual([]);
     expect(surplus({ successfulJobsHistoryLimit: 1 }, all)).toEqual(['one', 'two']);
     expect(surplus({ failedJobsHistoryLimit: 0 }, all)).toEqual(['bad']);
@@ -104,7 +104,7 @@ describe('verification Jobs that can go', () => {
     expect(surplus({ successfulJobsHistoryLimit: 0 }, undefined)).toEqual([]);
   });
 
-  it('are all of them where the module is no target, or verification was switched off', () => {
+  it('are all of them when the module is not a target, or verification was switched off', () => {
     expect(surplus({}, all, false)).toEqual(['one', 'two', 'three', 'bad']);
     expect(surplus({ verification: verification({ schedule: '@weekly' }) }, all)).toEqual(['one', 'two', 'three', 'bad']);
   });

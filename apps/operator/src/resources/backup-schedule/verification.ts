@@ -6,15 +6,15 @@ import type { CronJob, Job } from '../../kubernetes.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import { recordedTarget, type TargetHistory } from './target-history.ts';
 
-/** A backup to be verified. */
+/** A backup that is due for verification. */
 export interface DueBackup {
   readonly id: string;
   readonly key: string;
 }
 
 /**
- * The backup of a target that is to be verified now, with `afterEach`: its last successful one, once. While another
- * verification of the target runs, it waits for the end of that.
+ * The backup of a target that `afterEach` verifies now: its last successful one, once. It waits while another verification of the target
+ * runs.
  */
 export function dueVerification({ spec, metadata }: BackupSchedule, target: ObservedTarget, history: TargetHistory): DueBackup | undefined {
   const { id, key } = history.lastSuccess ?? {};
@@ -25,7 +25,7 @@ export function dueVerification({ spec, metadata }: BackupSchedule, target: Obse
   return verifications.some((job) => job.metadata.name === name || isUnfinished(job)) ? undefined : { id, key };
 }
 
-/** CronJobs of the schedule that verify backups which it is not to verify on a schedule of their own any more. */
+/** CronJobs that verify backups for a schedule whose `verification` no longer asks for them. */
 export function formerVerificationCronJobs(
   { schedule, cronJobs }: ObservedSchedule,
   targets: readonly ObservedTarget[],
@@ -39,8 +39,8 @@ export function formerVerificationCronJobs(
 }
 
 /**
- * Verification Jobs, of those that the schedule made after a backup, that can go: of modules that are no longer its targets,
- * all of them when verification was switched off, and ended ones beyond the limits of the history whose result is recorded.
+ * Verification Jobs to delete among those that the schedule created after backups: those of modules that are no longer its targets, all of
+ * them when verification was switched off, and ended ones beyond the history limits whose result is recorded.
  */
 export function surplusVerificationJobs(
   { schedule, verificationJobs }: ObservedSchedule,
@@ -59,7 +59,7 @@ export function surplusVerificationJobs(
   return present.filter((job) => !kept.has(job));
 }
 
-/** Ended Jobs beyond the limits, oldest first; never one whose result the status does not have yet. */
+/** Ended Jobs beyond the limits, which keep the newest ones; never one whose result is not in the status yet. */
 function beyondLimits({ spec, status }: BackupSchedule, { module, pods }: ObservedTarget, jobs: readonly Job[]): readonly Job[] {
   const recorded = recordedTarget(status, module.metadata.name)?.lastVerified?.time ?? '';
   const ended = jobs

@@ -13,7 +13,7 @@ const given = observedSchedule(backupSchedule({ verification: verification() }),
 const condition = (...listed: readonly BackupTarget[]) => verifiedConditions(given, listed);
 
 describe('condition Verified', () => {
-  it('is absent where verification is not asked for', () => {
+  it('is absent without spec.verification', () => {
     expect(verifiedConditions(observedSchedule(backupSchedule(), given.targets), [{ module: 'a', lastVerified }])).toEqual([]);
   });
 
@@ -34,11 +34,11 @@ describe('condition Verified', () => {
     ]);
   });
 
-  it('is False, too, while another module has no verification yet', () => {
+  it('is False even while another module has no verification yet', () => {
     expect(condition({ module: 'a' }, { module: 'b', lastVerified: failed })).toMatchObject([{ status: 'False' }]);
   });
 
-  it('is Unknown before every module has one, or where there is no module', () => {
+  it('is Unknown until every module has a verification, or if there is no module', () => {
     expect(condition({ module: 'a', lastVerified }, { module: 'b' })).toMatchObject([
       { status: 'Unknown', reason: 'NotVerifiedYet', message: 'not verified yet: BotModule b' },
     ]);
@@ -55,7 +55,7 @@ describe('condition Verified', () => {
     ]);
   });
 
-  it('names what keeps a verification from making progress', () => {
+  it('names the obstacle that keeps a verification from making progress', () => {
     const job = toolJob(undefined, { command: 'verify', name: 'nightly-a-verify-b7' });
     const witnesses = { ...NO_WITNESSES, creation: () => 'exceeded quota: few' };
     const observed = observedSchedule(given.schedule, [observedTarget(a, { jobs: [job] })], { witnesses });

@@ -9,10 +9,10 @@ import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 type Verified = Pick<NewCondition, 'status' | 'message'> & { readonly reason: VerifiedReason };
 
 /**
- * Condition `Verified` of a schedule with `verification`, else none: whether the last verification of every module that the
- * schedule backs up succeeded.
+ * Condition `Verified`: whether the last verification of every module that the schedule backs up succeeded. None for a schedule without
+ * `verification`.
  *
- * @param listed the targets as the new status lists them.
+ * @param listed the targets in the new status.
  */
 export function verifiedConditions(observed: ObservedSchedule, listed: readonly BackupTarget[]): readonly NewCondition[] {
   if (observed.schedule.spec.verification === undefined) return [];
@@ -44,7 +44,7 @@ function failureOf({ module, lastVerified }: BackupTarget): readonly string[] {
   return [`BotModule ${module}: ${which} failed: ${lastVerified.message ?? 'the cause is not known'}`];
 }
 
-/** What keeps a verification that has been started from making progress. */
+/** The obstacle that keeps a running verification from making progress. */
 function obstacleTo({ module, jobs, pods }: ObservedTarget, { witnesses }: ObservedSchedule): readonly string[] {
   return jobs
     .filter((job) => runsBackupCommand(job, 'verify'))

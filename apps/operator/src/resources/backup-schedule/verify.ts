@@ -12,7 +12,7 @@ import type { StartTimes } from './start-times.ts';
 import type { PlannedTarget, SchedulePlan } from './plan.ts';
 import { formerVerificationCronJobs, surplusVerificationJobs } from './verification.ts';
 
-/** What the objects of all targets of a schedule are made from. */
+/** Input of the objects of all targets of a schedule. */
 export interface TargetInput {
   readonly schedule: BackupSchedule;
   readonly store: S3Store;
@@ -23,7 +23,7 @@ export interface TargetInput {
 }
 
 /**
- * Keeps the CronJob that verifies a target's backups, or starts the verification of the backup that is due.
+ * Applies the CronJob that verifies a target's backups, or starts the verification of the backup that is due.
  *
  * @returns whether anything was changed.
  */
@@ -51,7 +51,7 @@ export async function applyVerification(
 }
 
 /**
- * Removes what verifies backups that the schedule no longer makes or no longer verifies so, and Jobs beyond the history.
+ * Removes verifications of backups that the schedule no longer makes or no longer verifies this way, and Jobs beyond the history limits.
  *
  * @returns whether anything was removed.
  */

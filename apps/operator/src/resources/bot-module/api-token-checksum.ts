@@ -3,14 +3,14 @@ import { SecretChecksums } from '../../secret-checksums.ts';
 import { SecretValues, type ReadMeans } from '../../secret-values.ts';
 import type { ObservedModule } from './observe.ts';
 
-/** Which token of the operator's HTTP API modules have in their environment: a pod reads it once, when it starts. */
+/** Checksums of the token for the operator's HTTP API in the environment of modules: a pod reads it once, at start. */
 export class ApiTokenChecksums {
   readonly #secrets = new SecretValues();
   readonly #checksums = new SecretChecksums();
 
   /**
-   * Differs when the module's token differs; `undefined` where it is given none. While the Secret is missing it stays as it is: pods
-   * that run have their token, and one that is made again with the same need not roll them.
+   * Changes with the module's token; `undefined` when the module mounts none. Stays the same while the Secret is missing: running pods have
+   * their token, and a Secret that is recreated with the same token must not roll them.
    */
   async of({ module, apiTokenSecret, deployment }: ObservedModule, means: ReadMeans): Promise<string | undefined> {
     if (!module.spec.mountOperatorApiToken) return undefined;

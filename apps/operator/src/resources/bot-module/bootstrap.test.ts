@@ -22,7 +22,7 @@ const storeThatFails = { ...readyStore, status: { conditions: [unreachable] } };
 const phase = (more: Partial<ObservedModule> = {}) => bootstrapPhase(observedModule(spec, { bootstrapStore: readyStore, ...more }));
 
 describe('a module with bootstrapFromBackup', () => {
-  it('looks for the backup first', () => {
+  it('searches for the backup first', () => {
     expect(phase({ volumeClaim: volumeClaim() })).toMatchObject({ phase: 'look', store: { metadata: { name: 's3' } } });
     expect(phase()).toMatchObject({ phase: 'look' });
   });
@@ -31,16 +31,16 @@ describe('a module with bootstrapFromBackup', () => {
     ['whose volume is marked', { volumeClaim: volumeClaim({ bootstrapped: true }) }],
     ['that runs already, since what is there is live', { ...running, volumeClaim: volumeClaim() }],
     ['that runs already although its Job has failed', { ...running, volumeClaim: volumeClaim(), bootstrapJob: toolJob('Failed') }],
-  ])('starts where it is one %s', (_, more) => {
+  ])('starts if it is one %s', (_, more) => {
     expect(phase(more)).toEqual({ phase: 'done' });
   });
 
-  it('waits for the Job, and starts when that has succeeded', () => {
+  it('waits for the Job, and starts when the Job has succeeded', () => {
     expect(phase({ bootstrapJob: toolJob(undefined) })).toMatchObject({ phase: 'restoring' });
     expect(phase({ bootstrapJob: toolJob('Complete') })).toMatchObject({ phase: 'restored', job: { metadata: { uid: 'uid-job' } } });
   });
 
-  it('still removes the Job that has succeeded when the volume was marked before it could be', () => {
+  it('removes the succeeded Job even if the volume was marked before the removal', () => {
     const marked = { volumeClaim: volumeClaim({ bootstrapped: true }) };
     expect(phase({ ...marked, bootstrapJob: toolJob('Complete') })).toMatchObject({
       phase: 'restored',
@@ -50,7 +50,7 @@ describe('a module with bootstrapFromBackup', () => {
     expect(phase({ ...marked, bootstrapJob: toolJob(undefined) })).toEqual({ phase: 'done' });
   });
 
-  it('is held back when the Job has failed, with what the tool said', () => {
+  it("is not started when the Job has failed, and quotes the tool's error", () => {
     const failed = {
       bootstrapJob: toolJob('Failed', { reason: 'PodFailurePolicy' }),
       jobPods: [toolPod(65, '{"error":"the archive is truncated"}')],

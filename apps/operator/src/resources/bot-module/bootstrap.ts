@@ -9,32 +9,32 @@ import { isControlledBy } from '../../controller/other-controller.ts';
 import type { Job, PersistentVolumeClaim, Pod } from '../../kubernetes.ts';
 import type { ObservedModule } from './observe.ts';
 
-/** Where a module with a volume stands before its first start. */
+/** State of a module with a volume before its first start. */
 export type BootstrapPhase =
-  /** It may start: nothing is to be restored, or it has been. */
+  /** It may start: there is nothing to restore, or the restore is done. */
   | { readonly phase: 'done' }
-  /** It may start: the backup has just been restored, and the Job that did it can go. */
+  /** It may start: the backup has just been restored, and its Job can be deleted. */
   | { readonly phase: 'restored'; readonly job: Job }
-  /** The store is to be asked for the backup. */
+  /** Search the store for the backup. */
   | { readonly phase: 'look'; readonly store: S3Store }
   | { readonly phase: 'restoring'; readonly message: string }
   | { readonly phase: 'failed'; readonly message: string }
   /** Something is missing or in the way. */
   | { readonly phase: 'waiting'; readonly message: string }
-  /** The Job restored into a volume that does not exist any more: it goes, and the backup is restored again. */
+  /** The Job restored into a volume that no longer exists: delete the Job, and restore the backup again. */
   | { readonly phase: 'outdated'; readonly job: Job; readonly message: string }
-  /** The volume is a new one: the Deployment that ran on the one before goes first. */
+  /** The volume is new: delete the Deployment that ran on the previous one first. */
   | { readonly phase: 'stopping'; readonly message: string };
 
 /**
- * May this module start? Where a backup is to be restored first, only after it has been; but never is anything restored
- * over a volume that a module has run on.
+ * Whether this module may start. A module with a backup to restore may start only after the restore; nothing is ever restored over a volume
+ * that a module has run on.
  */
 export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
   const { module, deployment, volumeClaim, bootstrapJob: job, jobPods } = observed;
   const { bootstrapFromBackup, persistentVolumeClaim } = module.spec;
   if (persistentVolumeClaim === undefined) return { phase: 'done' };
-  // Where the module runs, or has run, the data is live: but not on a claim that does not exist.
+  // If the module runs, or has run, its data is live, unless the claim does not exist.
   const isInUse = deployment !== undefined && volumeClaim !== undefined;
   if (isLive(volumeClaim) || bootstrapFromBackup === undefined || isInUse) return doneWith(module, job, jobPods);
   if (deployment !== undefined) {
@@ -58,7 +58,7 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
   return 'reason' in store ? { phase: 'waiting', message: store.message } : { phase: 'look', store };
 }
 
-/** Whether the Job restored into this very claim, and not into one of its name before. */
+/** Whether the Job restored into this very claim, and not into an earlier one of its name. */
 const isOfClaim = ({ metadata }: Job, claim: PersistentVolumeClaim | undefined): boolean => {
   const uid = metadata.annotations?.[ANNOTATION.claimUid];
   return uid === undefined || uid === claim?.metadata.uid;
@@ -70,7 +70,7 @@ const outdated = (job: Job): BootstrapPhase => ({
   message: `Job ${job.metadata.name} restored into a volume that does not exist any more: it is removed, and the backup is restored again`,
 });
 
-/** A user of the volume, or an object with the name of the Job: no Job is made while there is one. */
+/** A user of the volume, or an object with the name of the Job: while there is one, no Job is created. */
 function obstacleToRestore({ module, bootstrapJob: job, jobs, jobPods, pods, restores }: ObservedModule): string | undefined {
   if (job !== undefined) return existingJob(module, job);
   const restore = restores.find(isHolding);
@@ -82,20 +82,20 @@ function obstacleToRestore({ module, bootstrapJob: job, jobs, jobPods, pods, res
   return pod && `pod ${pod.metadata.name} still uses the volume`;
 }
 
-/** A Job of the name that this module does not control, or no longer counts. */
+/** Message for a Job of that name that this module does not control, or that is being deleted. */
 function existingJob(module: BotModule, job: Job): string {
   const { name, deletionTimestamp } = job.metadata;
   if (deletionTimestamp !== undefined) return `Job ${name} is being deleted`;
   return `Job ${name} exists and is not controlled by BotModule ${module.metadata.name}: delete it, and the backup is restored`;
 }
 
-/** Nothing is to be restored (any more). A Job that did is still there where the operator was stopped before it removed it. */
+/** Nothing (more) to restore. The Job may still exist if the operator was stopped before it deleted the Job. */
 function doneWith(module: BotModule, job: Job | undefined, pods: readonly Pod[]): BootstrapPhase {
   if (job === undefined || job.metadata.deletionTimestamp !== undefined || !isControlledBy(job, module)) return { phase: 'done' };
   return jobOutcome(job, podsOf(job, pods)).phase === 'succeeded' ? { phase: 'restored', job } : { phase: 'done' };
 }
 
-/** The obstacle, if there is one; and which backups were not taken. */
+/** The obstacle, if there is one, and the backups that were passed over. */
 function restoringMessage({ metadata }: Job, obstacle: string): string {
   const passedOver = metadata.annotations?.[ANNOTATION.backupsPassedOver];
   return [obstacle === '' ? 'the backup is being restored' : obstacle, ...(passedOver === undefined ? [] : [passedOver])].join('; ');

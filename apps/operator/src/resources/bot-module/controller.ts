@@ -17,12 +17,12 @@ import { watchedSecrets } from './secret-checksum.ts';
 const BY_IPC_CONFIG = 'ipcConfig';
 const BY_STORE = 's3Store';
 const BY_SCHEDULE = 'namedSchedule';
-/** Index of the BotModules that are given a token of the operator's HTTP API, by their namespace. */
+/** Index of the BotModules that mount a token for the operator's HTTP API, by their namespace. */
 const BY_API_TOKEN = 'apiToken';
 /** Index of the BotModules whose pods roll when one of these Secrets changes. */
 const BY_VARIABLES_SECRET = 'variablesSecret';
 
-/** What bears on a BotModule. */
+/** Controller of BotModules; its watches list all objects that affect one. */
 export function botModuleController(settings: ModuleSettings): ControllerDefinition {
   const named = (nameOf: (module: BotModule) => string | undefined) => (module: BotModule) => {
     const name = nameOf(module);
@@ -53,7 +53,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
             .list()
             .some(({ spec }) => spec.podMonitor !== undefined),
       },
-      // A claim has no owner; its labels say which module it is for.
+      // A claim has no owner; its label names the module.
       watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: modulesByLabel }),
       watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
       watch({
@@ -74,7 +74,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
         keysFor: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.botModule.name }],
       }),
       ...witnessWatches({ pods: [MODULE_POD, BACKUP_POD], workloads: [BACKUP_JOB], keysFor: modulesByLabel }),
-      // Those of one moduleName bear on each other: only one of them could be backed up.
+      // Modules of one moduleName affect each other: only one of them could be backed up.
       watch({
         type: BOT_MODULE,
         keysFor: (module, cache) =>

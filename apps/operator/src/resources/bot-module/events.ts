@@ -3,7 +3,7 @@ import type { EventRecorder } from '../../controller/types.ts';
 import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
 
-/** Records that a module became unready for one of these reasons, and verifications that failed or recovered. */
+/** Records that a module became unready for a worrying reason, and verifications that failed or recovered. */
 export function recordReadiness(module: BotModule, status: BotModuleStatus, events: EventRecorder): void {
   recordUnready({ resource: module, status, reasons: BOT_MODULE_REASONS, events });
   recordProblem({ module, status, condition: 'BackupScheduled', reason: 'BackupFailing' }, events);
@@ -12,7 +12,7 @@ export function recordReadiness(module: BotModule, status: BotModuleStatus, even
   recordVerification({ resource: module, before: module.status?.lastVerified, now: status.lastVerified, events });
 }
 
-/** Records what is not found in Ready of the module: a backup that does not happen, a Service that cannot be made. */
+/** Records problems outside Ready of the module: a backup that does not run, a Service that cannot be created. */
 function recordProblem(
   given: { readonly module: BotModule; readonly status: BotModuleStatus; readonly condition: string; readonly reason: string },
   events: EventRecorder,

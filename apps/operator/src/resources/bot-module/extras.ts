@@ -7,9 +7,9 @@ import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './de
 import { POD_MONITOR, scrapeTimesProblem } from './desired/pod-monitor.ts';
 import type { ObservedModule } from './observe.ts';
 
-/** Why an object beside the pods is not as the spec says. */
+/** Reason why an object beside the pods does not match the spec. */
 export interface ExtraProblem {
-  /** `KindNotAvailable`: the cluster does not have the kind; trying again would not help before it has. */
+  /** `KindNotAvailable`: the cluster does not have the kind; a retry is useless until it does. */
   readonly reason: 'NotApplied' | 'KindNotAvailable';
   readonly message: string;
 }
@@ -17,10 +17,10 @@ export interface ExtraProblem {
 const notApplied = (message: string): ExtraProblem => ({ reason: 'NotApplied', message });
 
 /**
- * Applies what a module has beside its pods, and removes what it no longer asks for. A problem of one of these objects stops neither the
- * others nor the module.
+ * Applies the objects that a module has beside its pods, and removes those that its spec no longer asks for. A problem with one of them
+ * stops neither the others nor the module.
  *
- * @returns what is wrong, one entry for each object.
+ * @returns the problems, one entry for each object.
  */
 export async function applyExtras(observed: ObservedModule, context: ReconcileContext): Promise<readonly ExtraProblem[]> {
   const { module, service, disruptionBudget } = observed;
@@ -36,7 +36,7 @@ export async function applyExtras(observed: ObservedModule, context: ReconcileCo
   return problems.filter((problem) => problem !== undefined);
 }
 
-/** Nothing is asked of an API server that does not know PodMonitors: when it does, the module is looked at again. */
+/** Sends no requests to an API server that does not know PodMonitors: the module is requeued when it does. */
 async function applyPodMonitor(observed: ObservedModule, context: ReconcileContext): Promise<ExtraProblem | undefined> {
   const { module, podMonitor, podMonitorObstacle } = observed;
   const desired = desiredPodMonitor(module);

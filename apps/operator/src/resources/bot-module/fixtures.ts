@@ -4,7 +4,7 @@ import type { Job, PersistentVolumeClaim, Pod } from '../../kubernetes.ts';
 import { NO_WITNESSES } from '../../workload/witnesses.ts';
 import type { ObservedModule } from './observe.ts';
 
-/** A module as the API server returns it, defaults filled in. For tests. */
+/** A module as the API server returns it, with defaults. For tests. */
 export const botModule = (spec: Partial<BotModuleSpec> = {}, metadata: Partial<BotModule['metadata']> = {}): BotModule => ({
   apiVersion: 'eevee.bot/v1',
   kind: 'BotModule',
@@ -26,7 +26,7 @@ export const botModule = (spec: Partial<BotModuleSpec> = {}, metadata: Partial<B
   },
 });
 
-/** An IpcConfig whose NATS is up. For tests. */
+/** An IpcConfig whose NATS server is up. For tests. */
 export const readyIpcConfig: IpcConfig = {
   apiVersion: 'eevee.bot/v1',
   kind: 'IpcConfig',
@@ -35,7 +35,7 @@ export const readyIpcConfig: IpcConfig = {
   status: { natsHost: 'eevee-bot-nats.bots.svc.cluster.local', tokenSecret: 'eevee-bot-nats-auth', authChecksum: 'c0ffee' },
 };
 
-/** A module with nothing around it but what is given. For tests. */
+/** A module and nothing else except `more`. For tests. */
 export const observedModule = (spec: Partial<BotModuleSpec>, more: Partial<ObservedModule> = {}): ObservedModule => {
   const module = more.module ?? botModule(spec);
   return {
@@ -65,7 +65,7 @@ export const observedModule = (spec: Partial<BotModuleSpec>, more: Partial<Obser
   };
 };
 
-/** A restore of the module whose Ready has this reason. For tests. */
+/** A restore of the module whose Ready condition has this reason. For tests. */
 export const restoreThatIs = (reason: BackupRestoreReason): BackupRestore => ({
   apiVersion: 'eevee.bot/v1',
   kind: 'BackupRestore',
@@ -103,7 +103,7 @@ export const readyStore: S3Store = {
   },
 };
 
-/** The module's claim; with `bootstrapped`, marked as live. For tests. */
+/** The module's claim, marked as live with `bootstrapped`. For tests. */
 export const volumeClaim = ({ bootstrapped = false } = {}): PersistentVolumeClaim => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
@@ -115,7 +115,7 @@ export const volumeClaim = ({ bootstrapped = false } = {}): PersistentVolumeClai
   },
 });
 
-/** A Job of the backup tool in a state. For tests. */
+/** A Job of the backup tool in the given state. For tests. */
 export const toolJob = (
   condition: 'Complete' | 'Failed' | undefined,
   more: {
@@ -154,7 +154,7 @@ export const toolJob = (
   },
 });
 
-/** A pod of {@link toolJob} that ended. For tests. */
+/** An ended pod of {@link toolJob}. For tests. */
 export const toolPod = (exitCode: number, message: string): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',

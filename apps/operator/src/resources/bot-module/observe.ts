@@ -37,36 +37,36 @@ import { inNamespaceOf } from '../watching.ts';
 import { POD_MONITOR, type PodMonitor } from './desired/pod-monitor.ts';
 import { watchedSecrets } from './secret-checksum.ts';
 
-/** A module and all that bears on it, as last seen. */
+/** A module and all objects that affect it, as last observed. */
 export interface ObservedModule extends BackupCandidate {
-  /** The IpcConfig that the module names, when it exists. */
+  /** The IpcConfig that the module names, if it exists. */
   readonly ipcConfig: IpcConfig | undefined;
   readonly deployment: Deployment | undefined;
   readonly configMap: ConfigMap | undefined;
   readonly service: Service | undefined;
   readonly disruptionBudget: PodDisruptionBudget | undefined;
   readonly podMonitor: PodMonitor | undefined;
-  /** Why there can be no PodMonitors; `undefined` when there can. */
+  /** Reason why there can be no PodMonitors; `undefined` when there can. */
   readonly podMonitorObstacle: string | undefined;
-  /** The metadata of the Secrets whose change rolls the pods, by name, as far as they exist. */
+  /** The metadata of the existing Secrets whose change rolls the pods, by name. */
   readonly variableSecrets: ReadonlyMap<string, Secret>;
-  /** The Secret with the token of the operator's HTTP API, its metadata alone. */
+  /** The metadata of the Secret with the token for the operator's HTTP API. */
   readonly apiTokenSecret: Secret | undefined;
   readonly pods: readonly Pod[];
-  /** The S3Store of `bootstrapFromBackup`, when it exists. */
+  /** The S3Store of `bootstrapFromBackup`, if it exists. */
   readonly bootstrapStore: S3Store | undefined;
   readonly bootstrapJob: Job | undefined;
-  /** The BackupSchedule that the module names, when it exists, and the CronJob made for both. */
+  /** The BackupSchedule that the module names, if it exists, and the CronJob made for both. */
   readonly backupSchedule: BackupSchedule | undefined;
   readonly cronJob: CronJob | undefined;
   /** Backup and restore Jobs of the module, and their pods. */
   readonly jobs: readonly Job[];
   readonly jobPods: readonly Pod[];
-  /** What is said of its claim, its pods and its Jobs. */
+  /** Events about its claim, its pods and its Jobs. */
   readonly witnesses: Witnesses;
 }
 
-/** Reads all that bears on a module from the cache: no request. `undefined` when the module is gone. */
+/** Reads all objects that affect a module from the cache, without a request. `undefined` when the module is gone. */
 export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModule | undefined {
   const module = cache.store(BOT_MODULE).get(key);
   if (module === undefined) return undefined;

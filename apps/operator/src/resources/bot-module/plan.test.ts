@@ -13,7 +13,7 @@ const withVolume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as c
 const ownDeployment: ObservedModule['deployment'] = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'eevee-echo-module' } };
 
 describe('modulePlan', () => {
-  it('runs a module that needs nothing', () => {
+  it('runs a module without requirements', () => {
     expect(modulePlan(observed({}))).toMatchObject({ action: 'run', nats: undefined, stoppedBy: undefined });
   });
 
@@ -61,7 +61,7 @@ describe('modulePlan', () => {
     expect(modulePlan(observed({}, { restores: [restoreThatIs(reason)] }))).toMatchObject({ action: 'run', stoppedBy: undefined });
   });
 
-  it('does not run a disabled module, whatever else is missing', () => {
+  it('does not run a disabled module, even if something else is missing', () => {
     expect(modulePlan(observed({ enabled: false, ipcConfig: 'typo' }))).toEqual({ action: 'disable' });
   });
 
@@ -88,16 +88,16 @@ describe('modulePlan', () => {
     });
   });
 
-  it('lets a module set what the operator does not set for it', () => {
+  it('lets a module set variables that the operator does not set for it', () => {
     const env = ['NATS_HOST', 'MODULE_DATA', 'METRICS_PORT'].map((name) => ({ name, value: 'x' }));
     expect(modulePlan(observed({ env }))).toMatchObject({ action: 'run' });
   });
 
-  it('stops a module that is disabled, whatever else is wrong with it', () => {
+  it('stops a disabled module, even if its spec has other problems', () => {
     expect(modulePlan(observed({ enabled: false, moduleConfig: '[' }), 'is not valid YAML')).toEqual({ action: 'disable' });
   });
 
-  it('waits for what a deleted module of the same name has left', () => {
+  it('waits until the objects of a deleted module of the same name are gone', () => {
     const deployment = {
       apiVersion: 'apps/v1',
       kind: 'Deployment',

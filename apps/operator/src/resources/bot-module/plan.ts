@@ -8,34 +8,34 @@ import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
 import type { ObservedModule } from './observe.ts';
 import { specProblems } from './spec.ts';
 
-/** What is to be done about a module now. */
+/** Next action for a module. */
 export type ModulePlan =
-  /** The spec cannot be carried out; what runs is left as it is until it is mended. */
+  /** The spec is invalid; running objects are left as they are until it is fixed. */
   | { readonly action: 'reject'; readonly message: string }
-  /** Something it depends on is not there yet; what runs is left as it is. */
+  /** A dependency does not exist yet; running objects are left as they are. */
   | { readonly action: 'wait'; readonly message: string }
-  /** Not to run: no Deployment; its data stays. */
+  /** Must not run: no Deployment; its data stays. */
   | { readonly action: 'disable' }
-  /** Not to run before its volume is restored. */
+  /** Must not run before its volume is restored. */
   | { readonly action: 'bootstrap'; readonly bootstrap: Exclude<BootstrapPhase, { phase: 'done' | 'restored' }> }
   | {
       readonly action: 'run';
       readonly nats: NatsConnection | undefined;
       readonly bootstrap: Extract<BootstrapPhase, { phase: 'done' | 'restored' }>;
-      /** The BackupRestore, Job or pod that has the volume to itself: until it has ended there are no replicas. */
+      /** The BackupRestore, Job or pod that uses the volume exclusively: until it has ended there are no replicas. */
       readonly stoppedBy: string | undefined;
     };
 
 /**
- * Decides, from what is observed alone.
+ * Decides only from the observed state.
  *
- * @param configProblem what is wrong with `moduleConfig`.
+ * @param configProblem problem with `moduleConfig`.
  */
 export function modulePlan(observed: ObservedModule, configProblem?: string): ModulePlan {
   const { module } = observed;
   const leftover = leftoverOf(observed);
   if (leftover !== undefined) return { action: 'wait', message: leftover };
-  // What else is wrong must not keep anybody from stopping a module.
+  // Other problems must not keep users from stopping a module.
   const taken = takenNames(observed);
   if (!module.spec.enabled && taken.length === 0) return { action: 'disable' };
   const problems = [...specProblems(module, configProblem), ...taken];
@@ -77,10 +77,10 @@ export function stoppedByOf({ module, restores, jobs, jobPods }: ObservedModule)
   return volumeHolder({ jobs, pods: jobPods }, { module: module.metadata.name });
 }
 
-/** Pods that a message names: the next ones are named when these are gone. */
+/** Upper bound on the pods that a message names: the next ones are named when these are gone. */
 const NAMED_PODS = 5;
 
-/** No pod can be started on a claim that is being deleted, and it is not known yet whether the next one must be restored. */
+/** No pod can start on a claim that is being deleted, and it is not known yet whether the next claim must be restored. */
 function terminatingClaim({ module, volumeClaim, deployment, jobPods }: ObservedModule): string | undefined {
   if (module.spec.persistentVolumeClaim === undefined || volumeClaim === undefined || !isTerminating(volumeClaim)) return undefined;
   const { name } = volumeClaim.metadata;
@@ -97,7 +97,7 @@ function terminatingClaim({ module, volumeClaim, deployment, jobPods }: Observed
 
 const whatRuns = ({ deployment }: ObservedModule): string => (deployment === undefined ? '' : '; what runs is left as it is meanwhile');
 
-/** A module of the same name was deleted, and its objects are still being collected. */
+/** Message while objects of a deleted module of the same name are still being garbage-collected. */
 function leftoverOf({ module, deployment, configMap, service, disruptionBudget, bootstrapJob }: ObservedModule): string | undefined {
   const leftover = [deployment, configMap, service, disruptionBudget, bootstrapJob].find((existing) =>
     existing?.metadata.ownerReferences?.some(
@@ -108,7 +108,7 @@ function leftoverOf({ module, deployment, configMap, service, disruptionBudget, 
   return leftover && `${leftover.kind} ${leftover.metadata.name} of a deleted BotModule of this name is being removed`;
 }
 
-/** An object of ours that somebody else controls must not be taken over. */
+/** Problems with objects of this module's names that another resource controls: they must not be adopted. */
 function takenNames({ module, deployment, configMap }: ObservedModule): readonly string[] {
   return [deployment, configMap].flatMap((existing) => {
     const controller = existing && foreignController(existing, module);

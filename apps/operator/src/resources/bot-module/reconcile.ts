@@ -30,7 +30,7 @@ import { writeUnlessHeld, type HeldBack } from './start-guard.ts';
 import { moduleStatus } from './status.ts';
 import { ModuleVolumes, type VolumeReport } from './volume.ts';
 
-/** What a module's reconciler must be given. */
+/** Settings and shared objects of the BotModule reconciler. */
 export interface ModuleSettings {
   /** URL of the operator's HTTP API, for modules with `mountOperatorApiToken`. */
   readonly operatorApiUrl: string;
@@ -40,10 +40,10 @@ export interface ModuleSettings {
   readonly volumeLocks: VolumeLocks;
 }
 
-/** A holder that the cache does not show yet is asked about again after this time. */
+/** Delay until the API server is asked again about a holder that is not in the cache yet. */
 const HELD_MS = 5_000;
 
-/** Brings a module's Deployment, ConfigMap, volume claim and first restore to what the BotModule says. */
+/** Brings a module's Deployment, ConfigMap, volume claim and first restore to the state that the BotModule specifies. */
 export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   const apiTokens = new ApiTokenChecksums();
   const variables = new SecretVariableChecksums();
@@ -57,14 +57,14 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
 
     const config = configs.of(observed.module.spec.moduleConfig, context);
     const plan = modulePlan(observed, config === 'being checked' ? undefined : config.problem);
-    // Whatever the text may be, a module can be stopped.
+    // A module can be stopped whatever its moduleConfig contains.
     if (config === 'being checked' && plan.action !== 'disable') return;
 
     const carriedOut = await carryOut(plan, observed, { settings, apiTokens, variables, volumes, context });
     const isKnown = plan.action !== 'wait' && plan.action !== 'reject';
     const outcome: ModuleOutcome = isKnown ? { ...carriedOut, extraProblems: await applyExtras(observed, context) } : carriedOut;
 
-    // What was applied is in the cache already, so the status speaks of the world as it is now.
+    // Applied objects are in the cache already, so the status describes the current state.
     const latest = observeModule(key, context.cache) ?? observed;
     if (isNewlyStarted(observed, latest, outcome)) return { continueLater: true };
     const after = { ...latest, module: asPlanned(observed.module, latest.module) };
@@ -80,10 +80,10 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   };
 }
 
-/** Whether applying them again may help. */
+/** Whether another apply may help. */
 const hasExtraProblems = ({ extraProblems = [] }: ModuleOutcome): boolean => extraProblems.some(({ reason }) => reason === 'NotApplied');
 
-/** When many modules are made at once, all are started before their statuses are written. */
+/** When many modules are created at once, all of them start before their statuses are written. */
 const isNewlyStarted = (before: ObservedModule, now: ObservedModule, { rejection, refusal }: ModuleOutcome): boolean =>
   before.module.status?.conditions === undefined &&
   before.deployment === undefined &&
@@ -99,17 +99,17 @@ interface Means {
   readonly context: ReconcileContext;
 }
 
-/** What carrying out a plan came to. */
+/** Outcome of carrying out a plan. */
 export interface ModuleOutcome {
   /** Message of the API server if it refused an object as invalid, because of the spec or of an admission rule. */
   readonly rejection?: string;
-  /** The API server refused a request for now. */
+  /** Temporary refusal of a request by the API server. */
   readonly refusal?: ApiError;
-  /** What looking for the backup of a bootstrap gave. */
+  /** Outcome of the search for the backup of a bootstrap. */
   readonly found?: Found | undefined;
   /** An obstacle to starting the module that the plan does not know. */
   readonly held?: HeldBack | undefined;
-  /** How the claim differs from the spec; `undefined` when it was not looked at. */
+  /** Differences between claim and spec; `undefined` when the claim was not checked. */
   readonly volume?: VolumeReport | undefined;
   /** Problems of the objects besides the pods; `undefined` when they were not applied. */
   readonly extraProblems?: readonly ExtraProblem[];
@@ -145,7 +145,7 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means
   }
 }
 
-/** The API server's refusal of a request, for the status: permanent or temporary. */
+/** Outcome of a request that the API server refused, permanently or temporarily. */
 const refused = (error: ApiError): ModuleOutcome => (isInvalid(error) ? { rejection: error.message } : { refusal: error });
 
 async function applyModule(
@@ -155,7 +155,7 @@ async function applyModule(
 ): Promise<ModuleOutcome> {
   const { module, configMap, volumeClaim } = observed;
   const { writer, events, signal } = context;
-  // The Deployment needs that claim and ConfigMap exist. That a change of them is refused is no reason to hold up the rest.
+  // The Deployment needs the claim and the ConfigMap to exist. A refused change of either must not hold up the rest.
   const refusals: ApiError[] = [];
   const goOn = (exists: boolean) => (error: unknown) => {
     if (!exists || signal.aborted || !(error instanceof ApiError)) throw error;
@@ -163,7 +163,7 @@ async function applyModule(
     return undefined;
   };
   const volume = await volumes.apply(observed, { live: true }, context).catch(goOn(isLive(volumeClaim)));
-  // Only after the claim says that the volume is restored: or it would be restored again.
+  // Only after the claim is marked as restored: otherwise it would be restored again.
   if (bootstrap.phase === 'restored') await writer.delete(BACKUP_JOB, bootstrap.job, signal);
 
   const config = desiredConfigMap(module);
@@ -193,7 +193,7 @@ async function applyModule(
   return outcome;
 }
 
-/** Leaves the running module as it is, but stops it for a restore and starts it afterwards. */
+/** Leaves the running module as it is, except that it is stopped for a restore and started afterwards. */
 async function scaleMeanwhile(observed: ObservedModule, { settings, context }: Means): Promise<HeldBack | undefined> {
   const { module, deployment } = observed;
   if (deployment === undefined || !(isOurs(deployment, module) || isAdoptable(deployment, module))) return undefined;
@@ -221,10 +221,10 @@ async function removeDeployment(
   }
 }
 
-/** Made or adopted for this module: an object of the name that has another owner stays. */
+/** Whether the object was created or adopted for this module: an object of that name with another owner stays. */
 const isOurs: (object: KubeObject, module: BotModule) => boolean = isControlledBy;
 
-/** A Deployment that former releases made: nobody controls it, and it selects this module's pods. */
+/** A Deployment of a former release, which has no controller and selects this module's pods. */
 const isAdoptable = (deployment: Deployment, module: BotModule): boolean =>
   controllerOf(deployment) === undefined &&
   canonicalJson(deployment.spec?.selector.matchLabels ?? {}) === canonicalJson(moduleSelector(module.metadata.name));

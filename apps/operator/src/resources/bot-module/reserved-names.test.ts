@@ -7,7 +7,7 @@ const problemsOf = (spec: Partial<BotModuleSpec>) => specProblems(botModule(spec
 const claim = { accessModes: ['ReadWriteOnce'] as const };
 const sidecar = { name: 'proxy', image: 'team/proxy:1' };
 
-describe('names that the operator uses in the pods of a module', () => {
+describe('reserved names in the pods of a module', () => {
   it.each<[string, Partial<BotModuleSpec>, string]>([
     ['a volume with the name of that of the data', { volumes: [{ name: 'module-data', emptyDir: {} }] }, 'spec.volumes[module-data]'],
     ['a volume with the name of that of moduleConfig', { volumes: [{ name: 'module-config' }] }, 'spec.volumes[module-config]'],
@@ -46,11 +46,11 @@ describe('names that the operator uses in the pods of a module', () => {
       'spec.sidecars[proxy] has port 8080',
     ],
     ['a variable of the operator', { env: [{ name: 'NAMESPACE', value: 'x' }] }, 'spec.env sets NAMESPACE'],
-  ])('refuse %s, naming the field', (_, spec, message) => {
+  ])('reject %s and name the field', (_, spec, message) => {
     expect(problemsOf(spec)).toEqual([expect.stringContaining(message)]);
   });
 
-  it('leave what is not taken', () => {
+  it('allow everything else', () => {
     expect(
       problemsOf({
         volumes: [{ name: 'cache', emptyDir: {} }],

@@ -11,12 +11,12 @@ import { CONFIG_VOLUME, DATA_VOLUME } from './desired/containers.ts';
 
 const RESERVED_VOLUMES: ReadonlySet<string> = new Set([CONFIG_VOLUME, DATA_VOLUME, CA_VOLUME]);
 
-/** Claims that the operator makes for modules have such names. */
+/** Names of the claims that the operator creates for modules. */
 const MODULE_CLAIM = /^eevee-.+-module-pvc$/;
 
 /**
- * Names that the operator itself uses in the pods of a module. The API server would refuse two of a name with a message about an
- * object that the user never wrote, or one of the two would win unseen.
+ * Problems with names that the operator itself uses in the pods of a module. The API server would refuse a duplicate with a message about
+ * an object that the user never wrote, or one of the two would silently win.
  */
 export function reservedNameProblems(module: BotModule): readonly string[] {
   return [...volumeProblems(module), ...mountProblems(module.spec), ...containerProblems(module.spec)];
@@ -30,7 +30,7 @@ function volumeProblems({ metadata, spec }: BotModule): readonly string[] {
     if (claim === undefined) return [];
     if (claim === moduleVolumeClaimName(metadata.name))
       return [`${field} names the volume claim of this module: remove it, and mount ${DATA_VOLUME} where it is needed`];
-    // A restore needs a volume to itself, and stops only the module that it belongs to.
+    // A restore needs exclusive use of a volume, and stops only the module that owns it.
     return MODULE_CLAIM.test(claim) ? [`${field} names ${claim}, the volume claim of another module: use a claim of its own`] : [];
   });
 }

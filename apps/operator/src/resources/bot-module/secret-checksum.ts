@@ -21,14 +21,14 @@ export function watchedSecrets({ spec }: BotModule): readonly VariablesSecret[] 
   return [...(spec.envSecret === undefined ? [] : [{ name: spec.envSecret.name, optional: false }]), ...further];
 }
 
-/** Checksums of the Secrets with the variables of modules: a pod reads them once, when it starts. */
+/** Checksums of the Secrets with the variables of modules: a pod reads them once, at start. */
 export class SecretVariableChecksums {
   readonly #secrets = new SecretValues();
   readonly #checksums = new SecretChecksums();
 
   /**
-   * Differs when a value differs; `undefined` for a module that is not to roll. While a Secret that the pods need is missing, it stays as it
-   * is: pods that run have their values.
+   * Changes with the values; `undefined` for a module whose pods do not roll on changes. Stays the same while a Secret that the pods need
+   * is missing: running pods have their values.
    */
   async of({ module, variableSecrets, deployment }: ObservedModule, means: ReadMeans): Promise<string | undefined> {
     const watched = watchedSecrets(module);
@@ -40,7 +40,7 @@ export class SecretVariableChecksums {
       if (values === undefined && !optional) return deployment?.spec?.template.metadata?.annotations?.[ANNOTATION.secretChecksum];
       held[name] = values ?? null;
     }
-    // The checksum is kept by its salt: that of one module must not be the other's.
+    // The cache key of a checksum is its salt, so modules must not share one.
     return this.#checksums.of({ text: canonicalJson(held), salt: `variables of ${module.metadata.uid ?? ''}` });
   }
 }

@@ -16,9 +16,9 @@ const setVariables = ({ spec }: BotModule): readonly string[] => [
 ];
 
 /**
- * Problems of a module's spec that its schema could not reject; each names the field and the fix.
+ * Problems of a module's spec that its schema cannot reject; each names the field and the fix.
  *
- * @param config what is wrong with `moduleConfig`.
+ * @param config problem with `moduleConfig`.
  */
 export function specProblems(module: BotModule, config: string | undefined): readonly string[] {
   const configProblem = config === undefined ? undefined : `spec.moduleConfig ${config}`;

@@ -11,17 +11,17 @@ import { desiredBootstrapJob } from './desired/bootstrap-job.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { modulePlan } from './plan.ts';
 
-/** What looking for the backup came to. */
+/** Outcome of the search for the backup. */
 export interface Found {
   readonly reason: 'Bootstrapping' | 'WaitingForBackup' | 'Pending';
   readonly message: string;
   readonly retryAfterMs?: number;
 }
 
-/** Obstacles to a restore are checked again after this time: pods of users are not watched. */
+/** Delay between checks for obstacles to a restore: pods of users are not watched. */
 const OBSTACLE_MS = 5_000;
 
-/** Asks the store for the backup, and starts the Job that restores it. `undefined` while the store is being asked. */
+/** Searches the store for the backup, and starts the Job that restores it. `undefined` while the store has not answered. */
 export async function startBootstrap(
   { module }: ObservedModule,
   store: S3Store,
@@ -33,7 +33,7 @@ export async function startBootstrap(
   if ('asking' in searched) return undefined;
   if ('problem' in searched) return { reason: 'Pending', message: searched.problem.message };
   if ('error' in searched) {
-    // The store may hold a backup: the module is not started on an empty volume.
+    // The store may have a backup: the module must not start on an empty volume.
     const message = `S3Store ${store.metadata.name} could not be asked for backups: ${searched.error.message}`;
     return { reason: 'Pending', message, retryAfterMs: searched.retryAfterMs };
   }
@@ -61,8 +61,8 @@ export async function startBootstrap(
 }
 
 /**
- * State of the module after the store answered, which can take long: it may have been disabled or given a BackupRestore.
- * Then what only the API server knows.
+ * Checks the module again after the store has answered, which can take long: it may have been disabled, or a BackupRestore may have been
+ * created. Then asks the API server for what the cache does not have.
  */
 async function obstacleNow(observed: ObservedModule | undefined, key: ObjectKey, context: ReconcileContext): Promise<string | undefined> {
   const plan = observed && modulePlan(observed);

@@ -11,10 +11,10 @@ export interface HeldBack {
 }
 
 /**
- * Writes the Deployment of a module. Before pods of a module with a volume are started where there were none, the API server is
- * asked once more whether a restore may write to the volume, and nothing is written if so.
+ * Writes the Deployment of a module. Before the first pods of a module with a volume start, asks the API server once more whether a restore
+ * may write to the volume; if so, nothing is written.
  *
- * @param given.replicas that the write asks for.
+ * @param given.replicas replicas after the write.
  */
 export async function writeUnlessHeld(
   { observed, replicas, locks }: { readonly observed: ObservedModule; readonly replicas: number; readonly locks: VolumeLocks },

@@ -17,8 +17,8 @@ import type { ModuleOutcome } from './reconcile.ts';
 type Ready = StatedReady<BotModuleReason>;
 
 /**
- * The whole status of a module, computed afresh. Taken from the old one are only the transition times of unchanged
- * conditions, and the last backup and verification, whose Jobs may be gone.
+ * The whole status of a module, computed from the observed state. Only the transition times of unchanged conditions, and the last backup
+ * and verification, whose Jobs may be gone, come from the old status.
  */
 export function moduleStatus(given: {
   readonly observed: ObservedModule;
@@ -56,7 +56,7 @@ export function moduleStatus(given: {
   };
 }
 
-/** A request that was refused for now: what runs may be well, but is not what was asked for. */
+/** After a temporary refusal, what runs may be healthy but does not match the spec. */
 function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
   if (refusal === undefined) return ready;
   const message = `the API server refuses what is to be done, and is asked again: ${refusal.message}`;
@@ -108,7 +108,7 @@ function bootstrapping({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap' 
 
 const rejected = (message: string): Ready => ({ reason: 'InvalidSpec', message });
 
-/** Whether the volume holds what it is to begin with. */
+/** Whether the volume has its initial data. */
 function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): readonly NewCondition[] {
   if (module.spec.bootstrapFromBackup === undefined) return [];
   const isDone = isLive(volumeClaim);
@@ -119,7 +119,7 @@ function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): re
   ];
 }
 
-/** Whether the objects beside the pods are as the spec says. */
+/** Whether the objects beside the pods match the spec. */
 function extrasInSync({ module }: ObservedModule, { extraProblems }: ModuleOutcome): readonly NewCondition[] {
   if (extraProblems === undefined) return [];
   if (extraProblems.length > 0) {
@@ -131,7 +131,7 @@ function extrasInSync({ module }: ObservedModule, { extraProblems }: ModuleOutco
   return [{ type: 'ExtrasInSync', status: 'True', reason: 'Applied', message: `applied as the spec says: ${kinds.join(', ')}` }];
 }
 
-/** Whether the claim is as the spec says; kept as it was where the claim was not looked at. */
+/** Whether the claim matches the spec; unchanged if the claim was not checked. */
 function volumeInSync({ module }: ObservedModule, { volume }: ModuleOutcome): readonly NewCondition[] {
   if (module.spec.persistentVolumeClaim === undefined) return [];
   if (volume === undefined) return (module.status?.conditions ?? []).filter(({ type }) => type === 'VolumeInSync');
@@ -140,7 +140,7 @@ function volumeInSync({ module }: ObservedModule, { volume }: ModuleOutcome): re
   return [{ type: 'VolumeInSync', status: 'True', reason, message: 'the volume claim is as spec.persistentVolumeClaim says, or larger' }];
 }
 
-/** Whether backups of the volume are made. */
+/** Whether the volume is backed up. */
 function backupScheduled(observed: ObservedModule, backup: LastBackup | undefined, now: Date): readonly NewCondition[] {
   const { module, backupSchedule, cronJob } = observed;
   const name = module.spec.backupSchedule?.name;
@@ -174,7 +174,7 @@ function backupScheduled(observed: ObservedModule, backup: LastBackup | undefine
   );
 }
 
-/** The scale subresource wants its selector as text. */
+/** The scale subresource needs the selector as text. */
 const selectorText = (module: BotModule): string =>
   Object.entries(moduleSelector(module.metadata.name))
     .map(([key, value]) => `${key}=${value}`)

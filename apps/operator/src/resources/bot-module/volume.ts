@@ -8,25 +8,25 @@ import { recordApplied } from '../applied-events.ts';
 import { claimRequest, desiredVolumeClaim, fixedFieldProblems } from './desired/volume-claim.ts';
 import type { ObservedModule } from './observe.ts';
 
-/** A refused size is asked for again after this time: the storage class may allow it by then. */
+/** Delay until a refused size is requested again: the storage class may allow it by then. */
 const RETRY_MS = 600_000;
 
-/** Claims of which a refusal is remembered. */
+/** Bound on the claims whose refusal is remembered. */
 const REMEMBERED = 10_000;
 
-/** How the existing claim of a module differs from its spec. */
+/** Differences between the existing claim of a module and its spec. */
 export interface VolumeReport {
   readonly problems: readonly string[];
   readonly reason: 'InSync' | 'ResizeRefused' | 'ClaimDiffers';
   readonly retryAfterMs?: number;
 }
 
-/** Keeps the claims of modules. What cannot be changed of an existing claim stops nothing else. */
+/** Applies the claims of modules. A change that an existing claim does not allow stops nothing else. */
 export class ModuleVolumes {
   readonly #refusals = new Map<string, { readonly size: number; readonly message: string; readonly atMs: number }>();
 
   /**
-   * Applies the claim of a module; then asks for a larger volume, if the spec does.
+   * Applies the claim of a module, then requests a larger volume if the spec does.
    *
    * @param given.live whether the module is about to run on it.
    * @throws ApiError when the claim itself is refused.
@@ -50,7 +50,7 @@ export class ModuleVolumes {
     return { problems: differing, reason: differing.length > 0 ? 'ClaimDiffers' : 'InSync' };
   }
 
-  /** @returns why the claim cannot grow. */
+  /** @returns the reason why the claim cannot grow. */
   async #grow({ module, volumeClaim }: ObservedModule, { writer, events, now, signal }: ReconcileContext): Promise<string | undefined> {
     const storage = claimRequest(module);
     const { namespace = '', name, uid = '', deletionTimestamp } = volumeClaim?.metadata ?? { name: '' };

@@ -15,14 +15,14 @@ import type { IpcSettings } from './settings.ts';
 /** Index of IpcConfigs by the Secrets of their token and their certificate. */
 const BY_SECRET = 'secret';
 
-/** The IpcConfig that the label of what was made for it names. */
+/** The IpcConfig that the label of an object names. */
 const byIpcLabel = (object: KubeObject, cache: CacheReader): readonly ObjectKey[] =>
   cache
     .store(IPC_CONFIG)
     .byIndex(BY_LABEL, inNamespaceOf(object, object.metadata.labels?.[LABEL.ipcConfig] ?? ''))
     .map(keyOf);
 
-/** What bears on an IpcConfig. */
+/** Controller of IpcConfigs; its watches list all objects that affect one. */
 export function ipcConfigController(settings: IpcSettings): ControllerDefinition {
   return {
     name: 'ipcconfig',
@@ -47,7 +47,7 @@ export function ipcConfigController(settings: IpcSettings): ControllerDefinition
         ],
       }),
       watch({ type: NATS_POD, indexes: { [PODS_BY_IPC_CONFIG]: natsPodIndexValues }, keysFor: byIpcLabel }),
-      // Of JetStream.
+      // Claims of JetStream.
       watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: byIpcLabel }),
       ...witnessWatches({ pods: [NATS_POD], workloads: [STATEFUL_SET], keysFor: byIpcLabel }),
     ],

@@ -12,11 +12,11 @@ import type { IpcSettings } from './settings.ts';
 import type { IpcProblem } from './status.ts';
 import { tokenValues } from './token-values.ts';
 
-/** Token and host that NATS is to have. */
+/** Desired token and host of NATS. */
 export interface WantedCredentials {
   readonly token: string;
   readonly host: string;
-  /** Set when the token is not in the token Secret yet: modules get it only after NATS has taken it. */
+  /** Set when the token is not in the token Secret yet: modules get it only after NATS has loaded it. */
   readonly pending: PendingToken | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface CredentialDeps {
 }
 
 /**
- * Reads token and host, and makes what of them is the operator's to make.
+ * Reads token and host, and creates those that the operator is responsible for.
  *
  * @throws ApiError 409 when the token Secret would have to change and another resource controls it.
  */
@@ -43,7 +43,7 @@ export async function wantedCredentials(
   const plan = tokenPlan(observed, found, settings.clusterDomain);
   if (plan.action === 'report') return plan;
   if (plan.action === 'add-host') {
-    // Not applied: where the token was once ours to make, applying the host alone would take the token away.
+    // Not applied: if the operator once generated the token, an apply of only the host would remove it.
     const key = { namespace: ipcConfig.metadata.namespace, name: tokenSecret(ipcConfig).name };
     secrets.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
   }
@@ -61,7 +61,7 @@ export async function wantedCredentials(
   return { token, host: plan.host, pending: undefined };
 }
 
-/** Gives the modules a token that NATS has taken. */
+/** Publishes a token that NATS has loaded to the modules. */
 export const publishToken = (
   observed: ObservedIpc,
   { token, host }: WantedCredentials,

@@ -2,6 +2,6 @@ import { IPC_CONFIG_REASONS, type IpcConfig, type IpcConfigStatus } from '@eevee
 import type { EventRecorder } from '../../controller/types.ts';
 import { recordUnready } from '../readiness-events.ts';
 
-/** Tells of an IpcConfig that became unready for one of these reasons. */
+/** Records that an IpcConfig became unready for a worrying reason. */
 export const recordReadiness = (ipcConfig: IpcConfig, status: IpcConfigStatus, events: EventRecorder): void =>
   recordUnready({ resource: ipcConfig, status, reasons: IPC_CONFIG_REASONS, events });

@@ -3,17 +3,17 @@ import type { Deployment, Pod, StatefulSet } from '../../kubernetes.ts';
 import { natsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 
-/** What is left of the layout that a managed NATS had before it became a cluster, got volumes, or neither any more. */
+/** Remaining objects of the layout that a managed NATS had before replicas or JetStream changed it. */
 export interface FormerLayout {
-  /** The workload of the other kind, where it is the operator's to delete: its own, or what a former release had made. */
+  /** The workload of the other kind, if the operator may delete it: its own, or that of a former release. */
   readonly workload: Deployment | StatefulSet | undefined;
   /** Its pods that have not ended. */
   readonly pods: readonly Pod[];
 }
 
 /**
- * The former layout's remains. While there are any, the new one must not start: its servers and the old one would know nothing of each
- * other, and modules would talk past each other, each with those that happened to reach the same side.
+ * Remaining objects of the former layout. While there are any, the new one must not start: its servers and the old one would not be
+ * connected, and modules could only reach modules on the same side.
  */
 export function formerLayout({ ipcConfig, deployment, statefulSet, pods }: ObservedIpc): FormerLayout {
   const { stateful } = natsTopology(ipcConfig);
@@ -36,7 +36,7 @@ export function formerLayout({ ipcConfig, deployment, statefulSet, pods }: Obser
   };
 }
 
-/** Why the servers that are asked for do not start yet; `undefined` when nothing is in their way. */
+/** Reason why the desired servers do not start yet; `undefined` when nothing blocks them. */
 export function leavingFirst(observed: ObservedIpc): string | undefined {
   const { workload, pods } = formerLayout(observed);
   if (pods.length > 0) {

@@ -2,7 +2,7 @@ import { ANNOTATION } from '@eeveebot/contract';
 import type { Secret } from '../../kubernetes.ts';
 import { PENDING_TOKEN_KEY, ROUTE_PASSWORD_KEY, type NatsSecrets } from './desired/config-secret.ts';
 
-/** Nothing is known yet. */
+/** Content before anything is known. */
 export const NO_NATS_SECRETS: NatsSecrets = { routePassword: undefined, pending: undefined, configurations: {} };
 
 /**
@@ -21,8 +21,8 @@ export function natsSecrets({ metadata }: Secret, values: Readonly<Record<string
 }
 
 /**
- * The password in the configuration of a release that kept none beside it: it was the token of that time. It stays the password, since
- * servers with another one would be refused by those that have not been restarted yet.
+ * The password in the configuration of a release that did not store it separately: the token of that time. It stays the password, since
+ * servers that have not been restarted yet would refuse servers with another one.
  */
 function formerRoutePassword(configurations: Readonly<Record<string, string>>): string | undefined {
   for (const conf of Object.values(configurations)) {

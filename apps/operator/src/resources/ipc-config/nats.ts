@@ -19,9 +19,9 @@ import { replacement } from './replacement.ts';
 interface NatsInput {
   readonly observed: ObservedIpc;
   readonly token: string;
-  /** Stands for the token where the checksum of the configuration is made. */
+  /** Replaces the token in the input of the configuration's checksum. */
   readonly authChecksum: string;
-  /** Certificate of the servers, PEM; `undefined` without TLS. Servers restart with a new one. */
+  /** Certificate of the servers, PEM; `undefined` without TLS. Servers restart when it changes. */
   readonly certificate: string | undefined;
   /** Current content of the Secret with the configuration. */
   readonly known: NatsSecrets;
@@ -54,7 +54,7 @@ export async function applyNats(given: NatsInput): Promise<boolean> {
 
   const { workload: former } = formerLayout(observed);
   if (former !== undefined) await remove(observed, context, former.kind === DEPLOYMENT.kind ? DEPLOYMENT : STATEFUL_SET, former);
-  // The end of its pods brings this here again.
+  // The end of its pods triggers another reconcile.
   const left = observeIpc({ namespace: ipcConfig.metadata.namespace, name: ipcConfig.metadata.name }, context.cache);
   if (left === undefined || leavingFirst(left) !== undefined) return false;
 
@@ -100,7 +100,7 @@ async function wantedConfiguration({
 
 const shortChecksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** Configurations of pods that may still run, or run again, stay until all servers have the newest one. */
+/** Keeps configurations of pods that may still run, or restart, until all servers have the newest one. */
 function secretsToKeep({ observed, known, pending }: NatsInput, { conf, checksum, routePassword }: Configuration): NatsSecrets {
   const older = runsConfiguration(observed, checksum) ? {} : known.configurations;
   return { routePassword, pending, configurations: { ...older, [configurationKey(checksum)]: conf } };
@@ -113,7 +113,7 @@ async function applyStatefulSet(observed: ObservedIpc, desired: Desired<Stateful
   const how = statefulSet === undefined ? 'none' : replacement(statefulSet, desired);
   if (statefulSet !== undefined && how === 'with-pods') await remove(observed, context, STATEFUL_SET, statefulSet);
   if (statefulSet !== undefined && how === 'keep-pods') await orphanPods(observed, context, statefulSet);
-  // Its end brings this here again, unless it is gone already.
+  // Its deletion triggers another reconcile, unless it is gone already.
   if (how !== 'none' && context.cache.store(STATEFUL_SET).get(desired.metadata) !== undefined) return;
   recordApplied(observed.ipcConfig, await writer.apply(STATEFUL_SET, desired, signal), events);
 }
@@ -139,7 +139,7 @@ async function applyDeployment(
   return writer.apply(DEPLOYMENT, desired, signal);
 }
 
-/** Deletes the NATS that the operator made before; volumes of JetStream and the token stay. */
+/** Deletes the NATS that the operator created before; volumes of JetStream and the token stay. */
 export async function removeNats(observed: ObservedIpc, context: ReconcileContext): Promise<void> {
   await removeOwned(observed, context, [
     [DEPLOYMENT, observed.deployment],
@@ -151,7 +151,7 @@ export async function removeNats(observed: ObservedIpc, context: ReconcileContex
   ]);
 }
 
-/** Deletes those objects that are there and were made for this IpcConfig; a namesake of somebody else stays. */
+/** Deletes those of the objects that exist and belong to this IpcConfig; another object of the same name stays. */
 async function removeOwned(
   observed: ObservedIpc,
   context: ReconcileContext,

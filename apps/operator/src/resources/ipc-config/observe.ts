@@ -22,12 +22,12 @@ import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
 import { IPC_CONFIG, NATS_POD } from '../types.ts';
 import { JETSTREAM_VOLUME, natsTopology } from './desired/topology.ts';
 
-/** An IpcConfig and all that bears on it, as last seen. Of Secrets, the metadata alone. */
+/** An IpcConfig and all objects that affect it, as last observed. Secrets have only their metadata. */
 export interface ObservedIpc {
   readonly ipcConfig: IpcConfig;
   readonly tokenSecret: Secret | undefined;
   readonly configSecret: Secret | undefined;
-  /** With the certificate of the servers. */
+  /** The Secret with the certificate of the servers. */
   readonly tlsSecret: Secret | undefined;
   readonly deployment: Deployment | undefined;
   readonly statefulSet: StatefulSet | undefined;
@@ -35,9 +35,9 @@ export interface ObservedIpc {
   readonly headlessService: Service | undefined;
   readonly disruptionBudget: PodDisruptionBudget | undefined;
   readonly pods: readonly Pod[];
-  /** Claims of the JetStream servers that there should be. */
+  /** Claims of the desired JetStream servers. */
   readonly claims: readonly PersistentVolumeClaim[];
-  /** What is said of the claims and pods of NATS. */
+  /** Events about the claims and pods of NATS. */
   readonly witnesses: Witnesses;
 }
 
@@ -52,7 +52,7 @@ export function natsPodIndexValues(pod: Pod): readonly string[] {
   return ipcLabel === undefined ? [] : [podIndexValue(pod.metadata.namespace ?? '', ipcLabel)];
 }
 
-/** Reads all that bears on an IpcConfig from the cache: no request. `undefined` when it is gone. */
+/** Reads all objects that affect an IpcConfig from the cache, without a request. `undefined` when it is gone. */
 export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | undefined {
   const ipcConfig = cache.store(IPC_CONFIG).get(key);
   if (ipcConfig === undefined) return undefined;

@@ -29,7 +29,7 @@ const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: obj
   };
 };
 
-describe('the token of a managed NATS', () => {
+describe('token of a managed NATS', () => {
   it.each<[string, ObservedIpc, Parameters<typeof tokenPlan>[1], string | undefined, string]>([
     ['there is no Secret', observed(), undefined, undefined, 'it did not exist'],
     ['the Secret has no token', observed(), { token: undefined, host: HOST }, undefined, 'it had no key token'],
@@ -41,25 +41,25 @@ describe('the token of a managed NATS', () => {
       'annotation eevee.bot/rotate-token asks for a new one',
     ],
     ['the Secret names another host', observed(), { token: 'kept', host: 'elsewhere' }, 'kept', 'its key host did not name this NATS'],
-  ])('is written when %s, and it is said why', (_, given, values, token, because) => {
+  ])('is written when %s, with the reason', (_, given, values, token, because) => {
     expect(tokenPlan(given, values, 'cluster.local')).toEqual({ action: 'generate', token, host: HOST, because });
   });
 
-  it('is used as it is once it is there, and was made for the newest wish', () => {
+  it('is used unchanged if it exists and was generated for the latest rotation', () => {
     const use = { action: 'use', token: 'there', host: HOST };
     expect(tokenPlan(observed(), { token: 'there', host: HOST }, 'cluster.local')).toEqual(use);
     expect(tokenPlan(observed({ ipc: 'x', secret: 'x' }), { token: 'there', host: HOST }, 'cluster.local')).toEqual(use);
   });
 });
 
-describe("a user's token of a managed NATS", () => {
+describe("user's token of a managed NATS", () => {
   const given = observed({}, { managed: { enabled: true }, token: { generate: false } });
 
   it.each([
     ['a bcrypt hash', '$2a$11$abcdefghijklmnopqrstuv', 'begins like a bcrypt hash'],
     ['a null character', 'hid\0den', 'has a null character'],
     ['bytes that are not text', 'hid\uFFFDden', 'not UTF-8 text'],
-  ])('is refused when it is or has %s, without being quoted', (_, token, message) => {
+  ])('is refused if it is or contains %s, without being quoted', (_, token, message) => {
     const plan = tokenPlan(given, { token, host: HOST }, 'cluster.local');
     expect(plan).toMatchObject({ action: 'report', reason: 'InvalidSpec', message: expect.stringContaining(message) as string });
     expect(JSON.stringify(plan)).not.toMatch(/hid|abcdefghijk/);

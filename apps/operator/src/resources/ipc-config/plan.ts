@@ -5,29 +5,29 @@ import { tokenSecret } from '../../nats/token-secret.ts';
 import type { ObservedIpc } from './observe.ts';
 import type { TokenValues } from './token-values.ts';
 
-/** What is to be done about an IpcConfig's token and host now. */
+/** Next action for an IpcConfig's token and host. */
 export type TokenPlan =
-  /** Token and host are there. */
+  /** Token and host exist. */
   | { readonly action: 'use'; readonly token: string; readonly host: string }
-  /** The operator's token Secret is missing, incomplete, or to hold a new token. `token` is undefined where one is to be made. */
+  /** The operator's token Secret is missing or incomplete, or needs a new token. `token` is undefined when one must be generated. */
   | { readonly action: 'generate'; readonly token: string | undefined; readonly host: string; readonly because: string }
-  /** A person's Secret has the token; the operator adds the host. */
+  /** A user's Secret has the token; the operator adds the host. */
   | { readonly action: 'add-host'; readonly token: string; readonly host: string }
-  /** A person has to do something first. */
+  /** The user has to act first. */
   | { readonly action: 'report'; readonly reason: IpcConfigReason; readonly message: string };
 
 /** Whether the operator runs this IpcConfig's NATS. */
 export const isManaged = ({ spec }: IpcConfig): boolean => spec.nats.managed?.enabled === true;
 
-/** Tokens and passwords that NATS takes for a hash. */
+/** Tokens and passwords that NATS interprets as a hash. */
 const BCRYPT_HASH = /^\$2[abxy]\$\d{2}\$/;
-/** A null character, and what stands for bytes that are not UTF-8. */
+/** A null character, or the replacement character of bytes that are not UTF-8. */
 const NOT_IN_ENVIRONMENT = /[\0\uFFFD]/;
 
-/** Whether the token is the operator's to make: asked for, or a managed NATS that says nothing of a token. */
+/** Whether the operator generates the token: by request, or by default for a managed NATS. */
 const generatesToken = (ipcConfig: IpcConfig): boolean => ipcConfig.spec.nats.token?.generate ?? isManaged(ipcConfig);
 
-/** What is wrong with an IpcConfig's spec that its schema could not reject; each names the field and the mend. */
+/** Problems of an IpcConfig's spec that its schema cannot reject; each names the field and the fix. */
 export function ipcSpecProblems({ metadata, spec }: IpcConfig): readonly string[] {
   const { token, external } = spec.nats;
   const references = [
@@ -44,9 +44,9 @@ export function ipcSpecProblems({ metadata, spec }: IpcConfig): readonly string[
 }
 
 /**
- * Decides where token and host come from.
+ * Decides on the source of token and host.
  *
- * @param values what the token Secret holds; `undefined` when there is no such Secret.
+ * @param values content of the token Secret; `undefined` when there is no such Secret.
  */
 export function tokenPlan(observed: ObservedIpc, values: TokenValues | undefined, clusterDomain: string): TokenPlan {
   const { ipcConfig } = observed;
@@ -63,8 +63,8 @@ export function tokenPlan(observed: ObservedIpc, values: TokenValues | undefined
 }
 
 /**
- * Where NATS is: a managed one behind its Service, whatever the Secret says; another where the spec says, else where the
- * Secret does, unless that is the Service of a NATS that the operator ran before.
+ * Host of NATS. A managed NATS is behind its Service, whatever the Secret contains; another one is at the host in the spec, or else in the
+ * Secret, unless that is the Service of a NATS that the operator ran before.
  */
 function wantedHost(ipcConfig: IpcConfig, noted: string | undefined, clusterDomain: string): string | undefined {
   const { name, namespace } = ipcConfig.metadata;
@@ -73,9 +73,9 @@ function wantedHost(ipcConfig: IpcConfig, noted: string | undefined, clusterDoma
   return ipcConfig.spec.nats.external?.host ?? (noted === own || noted === `${TLS_SCHEME}${own}` ? undefined : noted);
 }
 
-/** Why a NATS server cannot have this token; `undefined` when it can. The token itself is never quoted. */
+/** Reason why a NATS server cannot have this token; `undefined` when it can. Never quotes the token itself. */
 function tokenProblem(token: string): string | undefined {
-  // The server takes such a token for a hash, and would refuse every client that sends it as it is.
+  // The server interprets such a token as a hash, and would refuse every client that sends it verbatim.
   if (BCRYPT_HASH.test(token))
     return 'begins like a bcrypt hash ($2a$…): NATS would compare clients with it as with a hash; use a token that does not begin so';
   if (NOT_IN_ENVIRONMENT.test(token))

@@ -16,7 +16,7 @@ import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
 import { ServerCertificates } from './tls.ts';
 import { JetStreamVolumes } from './volumes.ts';
 
-/** Brings an IpcConfig's token Secret and NATS to what it says. */
+/** Brings an IpcConfig's token Secret and NATS to the state that it specifies. */
 export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
   const secrets = new SecretValues();
   const given = {
@@ -63,7 +63,7 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
   const { context } = deps;
   const problems = ipcSpecProblems(ipcConfig);
   if (problems.length > 0) return { reason: 'InvalidSpec', message: problems.join('; ') };
-  // Modules go on with host and token as they are until NATS has taken other ones.
+  // Modules keep the current host and token until NATS has loaded new ones.
   let known = servedCredentials(observed);
   try {
     if (!isManaged(ipcConfig)) await removeNats(observed, context);
@@ -97,7 +97,7 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
   }
 }
 
-/** Host and token that the modules were last given; of a managed NATS, the ones that it has taken. */
+/** Host and token that the modules got last; for a managed NATS, the ones that it has loaded. */
 function servedCredentials({ ipcConfig }: ObservedIpc): Credentials | undefined {
   const { natsHost: host, authChecksum: checksum } = ipcConfig.status ?? {};
   return host === undefined || checksum === undefined ? undefined : { host, checksum };

@@ -5,10 +5,10 @@ import { quantityValue } from '../../workload/quantity.ts';
 type Spec = NonNullable<StatefulSet['spec']>;
 
 /**
- * How a StatefulSet becomes the desired one where the API server refuses the change, which it does for all fields of its volumes:
- * - `none`: it can be applied as it is;
- * - `keep-pods`: deleted without its pods, which the new one adopts. Their claims are the same;
- * - `with-pods`: deleted with its pods. The controller of StatefulSets cannot give a pod volumes that it was made without.
+ * How to turn a StatefulSet into the desired one, given that the API server refuses changes of all fields of its volumes:
+ * - `none`: it can be applied;
+ * - `keep-pods`: delete it without its pods, which the new one adopts. Their claims are the same;
+ * - `with-pods`: delete it with its pods. The StatefulSet controller cannot add volumes to an existing pod.
  */
 export function replacement({ spec }: StatefulSet, desired: Desired<StatefulSet>): 'none' | 'keep-pods' | 'with-pods' {
   const [before, after] = [templatesOf(spec), templatesOf(desired.spec)];

@@ -3,7 +3,7 @@ import { deploymentHealth, statefulSetHealth, type WorkloadHealth } from '../../
 import { natsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 
-/** Health of the workload that the layout asks for; `undefined` before it exists. */
+/** Health of the desired layout's workload; `undefined` before it exists. */
 export function natsHealth({ ipcConfig, deployment, statefulSet, pods, witnesses }: ObservedIpc): WorkloadHealth | undefined {
   if (natsTopology(ipcConfig).stateful) return statefulSet && statefulSetHealth(statefulSet, pods, witnesses);
   return deployment && deploymentHealth(deployment, pods, witnesses);

@@ -1,6 +1,6 @@
-/** What an IpcConfig's reconciler must know of the operator's own configuration. */
+/** Settings of the operator that the IpcConfig reconciler needs. */
 export interface IpcSettings {
-  /** NATS image of an IpcConfig that names none. */
+  /** Default image of NATS. */
   readonly natsImage: string;
   /** DNS domain of the cluster. */
   readonly clusterDomain: string;

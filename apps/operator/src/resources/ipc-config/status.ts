@@ -10,23 +10,23 @@ import type { VolumeReport } from './volumes.ts';
 
 type Ready = StatedReady<IpcConfigReason>;
 
-/** Why an IpcConfig is not carried out. */
+/** Reason why an IpcConfig cannot be carried out. */
 export interface IpcProblem {
   readonly reason: IpcConfigReason;
   readonly message: string;
-  /** Host and token, where these are known all the same. */
+  /** Host and token, if they are known nevertheless. */
   readonly known?: Credentials | undefined;
-  /** To be tried again, after the status has been written. */
+  /** Thrown after the status has been written, so that the reconcile is retried. */
   readonly error?: Error;
 }
 
-/** Host and token that clients are to use. */
+/** Host and token for clients. */
 export interface Credentials {
   readonly host: string;
   readonly checksum: string;
 }
 
-/** The whole status of an IpcConfig, computed afresh. */
+/** The whole status of an IpcConfig, computed from the observed state. */
 export function ipcStatus(given: {
   readonly observed: ObservedIpc;
   readonly outcome: IpcProblem | Credentials;

@@ -9,7 +9,7 @@ import { CERTIFICATE, desiredCertificate } from './desired/certificate.ts';
 import type { ObservedIpc } from './observe.ts';
 import type { IpcProblem } from './status.ts';
 
-/** Certificates that are remembered to have been asked for. */
+/** Bound on the remembered certificate requests. */
 const REMEMBERED = 1_000;
 
 /** The certificate of the servers, PEM; `undefined` without TLS. */
@@ -17,7 +17,7 @@ export interface ServerCertificate {
   readonly pem: string | undefined;
 }
 
-/** Finds the certificate of a managed NATS, and asks cert-manager for it where the spec names an issuer. */
+/** Finds the certificate of a managed NATS, and requests it from cert-manager if the spec names an issuer. */
 export class ServerCertificates {
   readonly #secrets: SecretValues;
   /** By uid of the IpcConfig: the request that the API server has accepted. */
@@ -40,7 +40,7 @@ export class ServerCertificates {
     return { reason: 'SecretKeyMissing', message: `Secret ${secretName} of spec.nats.tls has no ${absent.join(' and ')}: add it` };
   }
 
-  /** Certificates are not watched, since cert-manager may not be installed: each is sent once and after a change. */
+  /** Certificates are not watched, since cert-manager may not be installed: each is applied once, and again after a change. */
   async #ask({ ipcConfig }: ObservedIpc, clusterDomain: string, { writer, signal }: ReconcileContext): Promise<IpcProblem | undefined> {
     const desired = desiredCertificate(ipcConfig, clusterDomain);
     const [uid, text] = [ipcConfig.metadata.uid ?? '', desired === undefined ? '' : canonicalJson(desired)];

@@ -9,24 +9,24 @@ import { natsTopology, type NatsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 import { isManaged } from './plan.ts';
 
-/** A refused size is asked for again after this time: the storage class may allow it by then. */
+/** Delay until a refused size is requested again: the storage class may allow it by then. */
 const RETRY_MS = 600_000;
 
-/** Claims of which a refusal is remembered. */
+/** Bound on the claims whose refusal is remembered. */
 const REMEMBERED = 1_000;
 
-/** How the existing claims of JetStream differ from what is asked for. */
+/** Differences between the existing claims of JetStream and the spec. */
 export interface VolumeReport {
   /** `undefined` without JetStream. */
   readonly condition: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string } | undefined;
   readonly retryAfterMs?: number;
 }
 
-/** Grows the claims of JetStream servers. What cannot be changed of an existing claim stops nothing else. */
+/** Grows the claims of JetStream servers. A change that an existing claim does not allow stops nothing else. */
 export class JetStreamVolumes {
   readonly #refusals = new Map<string, { readonly size: number; readonly message: string; readonly atMs: number }>();
 
-  /** Asks for larger volumes where claims are smaller than the spec says. Claims are never asked to shrink. */
+  /** Requests larger volumes for claims that are smaller than the spec asks for. Never shrinks a claim. */
   async grow(observed: ObservedIpc, context: ReconcileContext): Promise<VolumeReport> {
     const { jetstream } = natsTopology(observed.ipcConfig);
     if (jetstream === undefined || !isManaged(observed.ipcConfig)) return { condition: undefined };
@@ -47,7 +47,7 @@ export class JetStreamVolumes {
     };
   }
 
-  /** @returns why the claim cannot grow. */
+  /** @returns the reason why the claim cannot grow. */
   async #growClaim(
     { metadata, spec }: PersistentVolumeClaim,
     { size, ipcConfig }: NonNullable<NatsTopology['jetstream']> & { readonly ipcConfig: IpcConfig },
@@ -72,7 +72,7 @@ export class JetStreamVolumes {
   }
 }
 
-/** Claims are made by the StatefulSet, whose template cannot be changed: they are marked one by one. */
+/** The StatefulSet creates the claims, and its template cannot be changed: each claim is marked separately. */
 async function keepData({ metadata }: PersistentVolumeClaim, { writer, signal }: ReconcileContext): Promise<void> {
   const { namespace = '', name, uid, annotations = {}, deletionTimestamp } = metadata;
   const isMarked = Object.entries(KEEP_DATA_ANNOTATIONS).every(([key, value]) => annotations[key] === value);
@@ -80,7 +80,7 @@ async function keepData({ metadata }: PersistentVolumeClaim, { writer, signal }:
   await writer.patch(PERSISTENT_VOLUME_CLAIM, { namespace, name }, { metadata: { uid, annotations: KEEP_DATA_ANNOTATIONS } }, signal);
 }
 
-/** An existing claim keeps its class: only its data, copied by a user, could move. */
+/** An existing claim keeps its class: only a user can move its data, by copying it. */
 function classProblem(
   { metadata, spec }: PersistentVolumeClaim,
   { storageClassName }: NonNullable<NatsTopology['jetstream']>,

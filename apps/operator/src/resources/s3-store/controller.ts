@@ -12,7 +12,7 @@ const BY_SECRET = 'secret';
 /** Index of S3Stores by the ConfigMap they name. */
 const BY_CONFIG_MAP = 'configMap';
 
-/** What bears on an S3Store. */
+/** Controller of S3Stores; its watches list all objects that affect one. */
 export function s3StoreController(settings: StoreSettings): ControllerDefinition {
   return {
     name: 's3store',

@@ -2,7 +2,7 @@ import { S3_STORE_REASONS, type S3Store, type S3StoreStatus } from '@eeveebot/cr
 import type { EventRecorder } from '../../controller/types.ts';
 import { recordUnready } from '../readiness-events.ts';
 
-/** Tells of a store that cannot be used any more, and of one that can be used again. */
+/** Records that a store became unusable, or usable again. */
 export function recordReadiness(store: S3Store, status: S3StoreStatus, events: EventRecorder): void {
   recordUnready({ resource: store, status, reasons: S3_STORE_REASONS, events });
   const reasonOf = (of: S3StoreStatus | undefined) => of?.conditions?.find(({ type }) => type === 'Ready')?.reason;

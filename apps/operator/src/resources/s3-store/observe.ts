@@ -3,13 +3,13 @@ import { storeReferences, type StoreReferences } from '../../backup/store-access
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import { S3_STORE } from '../types.ts';
 
-/** An S3Store and what it refers to, as last seen. */
+/** An S3Store and the objects that it references, as last observed. */
 export interface ObservedStore {
   readonly store: S3Store;
   readonly references: StoreReferences;
 }
 
-/** Reads all that bears on an S3Store from the cache: no request. `undefined` when it is gone. */
+/** Reads all objects that affect an S3Store from the cache, without a request. `undefined` when it is gone. */
 export function observeStore(key: ObjectKey, cache: CacheReader): ObservedStore | undefined {
   const store = cache.store(S3_STORE).get(key);
   return store === undefined ? undefined : { store, references: storeReferences(store, cache) };

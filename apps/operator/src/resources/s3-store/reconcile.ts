@@ -10,7 +10,7 @@ import { observeStore, type ObservedStore } from './observe.ts';
 import { probeStandsMs, type TestResult } from './probe-interval.ts';
 import { storeStatus, type MadeTest } from './status.ts';
 
-/** What an S3Store's reconciler must be given. */
+/** Dependencies of the S3Store reconciler. */
 export interface StoreSettings {
   readonly objectStores: ObjectStores;
 }
@@ -27,7 +27,7 @@ export function s3StoreReconciler({ objectStores }: StoreSettings): Reconcile {
     const problem = storeProblem(store, references);
     const known = problem === undefined ? connectionTest(observed, deps, context) : { answer: undefined, standsForMs: undefined };
     const found = problem ?? testedAs(known);
-    // The first test is under way: it is answered within seconds, and the status says what then is known.
+    // The first test is running: it finishes within seconds, and then the status is written.
     if (found === undefined) return;
     const status = storeStatus(store, found, context.now);
     recordReadiness(store, status, context.events);
@@ -42,7 +42,7 @@ interface Deps {
   readonly tests: BackgroundAnswers<TestResult>;
 }
 
-/** The last test, and whether there is another under way. */
+/** The last test, and whether another one is running. */
 function connectionTest({ store, references }: ObservedStore, deps: Deps, context: ReconcileContext): Known<TestResult> {
   const { objectStores, secrets, tests } = deps;
   return tests.of(

@@ -3,16 +3,16 @@ import type { ProbeOutcome } from '../../backup/object-stores.ts';
 import type { StoreProblem } from '../../backup/store-access.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 
-/** A test with the same outcome is written down again after this time: nothing else is written at a steady state. */
+/** Interval at which a test with an unchanged outcome is recorded again: nothing else is written in a steady state. */
 const REWRITE_AFTER_MS = 3_600_000;
 
-/** A test that was made. */
+/** A completed test. */
 export interface MadeTest {
   readonly time: Date;
   readonly outcome: ProbeOutcome;
 }
 
-/** The whole status of an S3Store, from the last test or from what kept it from being made. */
+/** The whole status of an S3Store, from the last test or from the problem that prevented it. */
 export function storeStatus(store: S3Store, found: MadeTest | StoreProblem, now: Date): S3StoreStatus {
   const generation = store.metadata.generation ?? 0;
   const ready = 'reason' in found ? found : probed(store, found);
@@ -35,11 +35,11 @@ function probed({ spec }: S3Store, { outcome }: MadeTest): StatedReady<S3StoreRe
     : { reason: 'ConnectionFailed', message: outcome.message ?? 'the bucket cannot be listed' };
 }
 
-/** What was written before, where it says the same and is not old. */
+/** The recorded test, if its outcome is the same and it is recent. */
 function connectionTest({ status }: S3Store, { time, outcome }: MadeTest): S3StoreStatus['lastConnectionTest'] {
   const before = status?.lastConnectionTest;
   const isTheSame = before?.succeeded === outcome.succeeded && before.message === outcome.message;
-  // A time to come is that of a clock that was set back since.
+  // A time in the future comes from a clock that has since been set back.
   const ageMs = time.getTime() - Date.parse(before?.time ?? '');
   if (isTheSame && ageMs >= 0 && ageMs < REWRITE_AFTER_MS) return before;
   return {

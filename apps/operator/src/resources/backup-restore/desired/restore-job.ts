@@ -6,17 +6,17 @@ import type { FoundBackup } from '../../../backup/object-stores.ts';
 import type { Desired } from '../../../controller/types.ts';
 import type { Job } from '../../../kubernetes.ts';
 
-/** A Job that has ended stays for a day, with its pods' logs. */
+/** A Job that has ended is kept for a day, with its pods' logs. */
 const TTL_SECONDS = 86_400;
 
-/** The Job of a BackupRestore, which does nothing before it is released. */
+/** The Job of a BackupRestore, suspended until it is released. */
 export function desiredRestoreJob(given: {
   readonly restore: BackupRestore;
   readonly module: BotModule;
   readonly store: S3Store;
   readonly backup: FoundBackup;
   readonly backupTool: BackupTool;
-  /** uid of the claim that it restores into. */
+  /** uid of the claim that the Job restores into. */
   readonly claimUid?: string | undefined;
 }): Desired<Job> {
   const { restore, module, store, backup, backupTool, claimUid } = given;

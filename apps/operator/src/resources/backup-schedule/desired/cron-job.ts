@@ -7,7 +7,7 @@ import type { Desired } from '../../../controller/types.ts';
 import { scheduleOwner } from './metadata.ts';
 import type { CronJob, EnvVar, Job } from '../../../kubernetes.ts';
 
-/** What a module's CronJob is made from. */
+/** Input of a module's CronJob. */
 export interface CronJobInput {
   readonly schedule: BackupSchedule;
   readonly store: S3Store;
@@ -15,9 +15,9 @@ export interface CronJobInput {
   /** Name of the CronJob. */
   readonly name: string;
   readonly backupTool: BackupTool;
-  /** When it runs: `spec.schedule`, or later within `spec.startWindow`. */
+  /** Its cron expression: `spec.schedule`, or a later one within `spec.startWindow`. */
   readonly cron: string;
-  /** Whether the module's backups rest at the moment. */
+  /** Whether the module's backups are on hold at the moment. */
   readonly held: boolean;
   /** Whether pods of the module are on a node. */
   readonly moduleRuns: boolean;
@@ -26,7 +26,7 @@ export interface CronJobInput {
 /**
  * The CronJob that backs up one module.
  *
- * @param request the request for a backup at once that has been carried out: it is noted there.
+ * @param request the last served request for a backup at once, which an annotation records.
  */
 export function desiredCronJob(input: CronJobInput, request: string | undefined): Desired<CronJob> {
   const { schedule, held } = input;
@@ -55,7 +55,7 @@ export function desiredCronJob(input: CronJobInput, request: string | undefined)
   };
 }
 
-/** A backup at once, from the same template. */
+/** The Job of a backup at once, from the same template. */
 export const desiredBackupNowJob = (input: CronJobInput, cronJob: CronJob, request: string): Desired<Job> =>
   backupNowJob(cronJob.metadata, jobTemplate(backupJob(input)), request);
 

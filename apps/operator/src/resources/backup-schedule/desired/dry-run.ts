@@ -2,7 +2,7 @@ import type { BackupSchedule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/types.ts';
 import type { CronJob } from '../../../kubernetes.ts';
 
-/** A CronJob that is only sent to learn whether the API server takes `cron` and the time zone of `schedule`. */
+/** A CronJob for a dry run, which shows whether the API server accepts `cron` and the time zone of `schedule`. */
 export const dryRunCronJob = ({ metadata, spec }: BackupSchedule, cron: string): Desired<CronJob> => ({
   apiVersion: 'batch/v1',
   kind: 'CronJob',

@@ -2,7 +2,7 @@ import { API_GROUP_VERSION } from '@eeveebot/contract';
 import type { BackupSchedule } from '@eeveebot/crds';
 import type { OwnerReference } from '../../../controller/types.ts';
 
-/** Makes an object go with its schedule. */
+/** Owner reference that makes an object get deleted with its schedule. */
 export const scheduleOwner = ({ metadata }: BackupSchedule): OwnerReference => ({
   apiVersion: API_GROUP_VERSION,
   kind: 'BackupSchedule',

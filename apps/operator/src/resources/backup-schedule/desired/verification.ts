@@ -9,17 +9,17 @@ import { scheduleOwner } from './metadata.ts';
 
 type Verification = NonNullable<BackupSchedule['spec']['verification']>;
 
-/** A scratch volume exists as long as its pod: a Job that has ended must not keep one until the history drops it. */
+/** A scratch volume lives as long as its pod: a Job that has ended must not keep one until the history limit removes it. */
 const SCRATCH_TTL_SECONDS = 3_600;
 
-/** What the verifications of a module are made from. */
+/** Input of the verifications of a module. */
 export interface VerificationInput {
   readonly schedule: BackupSchedule;
   readonly verification: Verification;
   readonly store: S3Store;
   readonly module: BotModule;
   readonly backupTool: BackupTool;
-  /** Room that the files of the last backup take; undefined when that is not known. */
+  /** Space that the files of the last backup take; undefined when unknown. */
   readonly unpackedBytes: number | undefined;
 }
 

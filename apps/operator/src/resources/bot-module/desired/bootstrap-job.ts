@@ -17,7 +17,7 @@ export function desiredBootstrapJob(given: {
   readonly store: S3Store;
   readonly backup: FoundBackup;
   readonly backupTool: BackupTool;
-  /** uid of the claim that it restores into. */
+  /** uid of the claim that the Job restores into. */
   readonly claimUid?: string | undefined;
 }): Desired<Job> {
   const { module, store, backup, backupTool, claimUid } = given;
@@ -33,7 +33,7 @@ export function desiredBootstrapJob(given: {
     env: [
       { name: BACKUP_ENV.restoreBackupId, value: backup.id },
       { name: BACKUP_ENV.restoreClean, value: 'true' },
-      // A claim may have been there before, with data that nobody noted down: that stays.
+      // The claim may have existed before, with data that no mark records: that data stays.
       { name: BACKUP_ENV.restoreIfEmpty, value: 'true' },
     ],
     pod: bootstrapFromBackup,

@@ -13,7 +13,7 @@ import type { DeploymentInput } from './deployment.ts';
 import { moduleEnvironment } from './environment.ts';
 import { moduleProbes } from './probes.ts';
 
-/** Names of the volumes that the operator adds to a module's pods, beside that with the certificates of NATS. */
+/** Names of the volumes that the operator adds to a module's pods, in addition to the one with the NATS certificates. */
 export const CONFIG_VOLUME = 'module-config';
 export const DATA_VOLUME = 'module-data';
 
@@ -43,21 +43,21 @@ export function moduleContainer(input: DeploymentInput): Container {
 
 type FurtherContainer = NonNullable<BotModuleSpec['sidecars']>[number];
 
-/** A container that the user adds. Without a security context of its own it passes the Pod Security Standard "restricted" too. */
+/** A container that the user adds. Its default security context also passes the Pod Security Standard "restricted". */
 export const furtherContainer = (container: FurtherContainer): Container => ({
   terminationMessagePolicy: 'FallbackToLogsOnError',
   ...container,
   securityContext: containerSecurityContext(container.securityContext),
 });
 
-/** The volumes that the operator adds, each with where the module's container mounts it. */
+/** The volumes that the operator adds, each with its mount in the module's container. */
 export function operatorMounts({
   module: { metadata, spec },
   nats,
 }: DeploymentInput): readonly { readonly volume: Volume; readonly mount: VolumeMount }[] {
   const config = {
     volume: { name: CONFIG_VOLUME, configMap: { name: moduleConfigMapName(metadata.name) } },
-    // The directory, never a subPath: edits of the ConfigMap arrive in a running pod only so.
+    // The directory, never a subPath: only then do edits of the ConfigMap reach a running pod.
     mount: { name: CONFIG_VOLUME, mountPath: MODULE_CONFIG_DIRECTORY, readOnly: true },
   };
   const storage = {

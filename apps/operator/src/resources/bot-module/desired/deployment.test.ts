@@ -36,8 +36,8 @@ const volume: Partial<BotModuleSpec> = {
   persistentVolumeClaim: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } },
 };
 
-describe('the Deployment of a module', () => {
-  it('can be adopted: name and selector are what existing installations have', () => {
+describe('Deployment of a module', () => {
+  it('can be adopted: name and selector are those of existing installations', () => {
     const { metadata, spec } = deployment();
     expect(metadata).toMatchObject({ name: 'eevee-echo-module', namespace: 'bots' });
     expect(spec?.selector).toEqual({ matchLabels: { app: 'eevee.bot', 'eevee.bot/module': 'echo' } });
@@ -48,7 +48,7 @@ describe('the Deployment of a module', () => {
     });
   });
 
-  it('goes with its module', () => {
+  it('is deleted with its module', () => {
     expect(deployment().metadata.ownerReferences).toEqual([
       { apiVersion: 'eevee.bot/v1', kind: 'BotModule', name: 'echo', uid: 'uid-echo', controller: true, blockOwnerDeletion: true },
     ]);
@@ -63,7 +63,7 @@ describe('the Deployment of a module', () => {
     expect(deployment({ size }).spec?.replicas).toBe(size);
   });
 
-  it('sets only what is always there on a plain module', () => {
+  it('sets only the default variables on a plain module', () => {
     expect(envOf({})).toEqual({
       NAMESPACE: 'bots',
       RESOURCE_NAME: 'echo',
@@ -88,25 +88,25 @@ describe('the Deployment of a module', () => {
     expect(withChecksum('one').spec?.template).not.toEqual(withChecksum('two').spec?.template);
   });
 
-  it('mounts its configuration as a directory, so that edits arrive', () => {
+  it('mounts its configuration as a directory, so that edits reach running pods', () => {
     const spec = { moduleConfig: 'greeting: hi' };
     expect(envOf(spec)['MODULE_CONFIG_PATH']).toBe('/etc/module-config/config.yaml');
     expect(containerOf(spec).volumeMounts).toEqual([{ name: 'module-config', mountPath: '/etc/module-config', readOnly: true }]);
     expect(podOf(spec).volumes).toEqual([{ name: 'module-config', configMap: { name: 'eevee-echo-module-config' } }]);
   });
 
-  it('does not roll when only the configuration changes, unless asked to', () => {
+  it('rolls on a configuration change only with a checksum of it', () => {
     expect(deployment({ moduleConfig: 'a: 1' }).spec?.template).toEqual(deployment({ moduleConfig: 'a: 2' }).spec?.template);
     expect(deployment({}, { configChecksum: 'x' }).spec?.template).not.toEqual(deployment({}, { configChecksum: 'y' }).spec?.template);
   });
 
-  it('mounts its volume and says where', () => {
+  it('mounts its volume and sets MODULE_DATA to its path', () => {
     const spec = { ...volume, volumeMountPath: '/srv' };
     expect(envOf(spec)['MODULE_DATA']).toBe('/srv');
     expect(containerOf(spec).volumeMounts).toEqual([{ name: 'module-data', mountPath: '/srv' }]);
   });
 
-  it('gives the API token by reference and takes it away again', () => {
+  it('sets the API token by Secret reference only while the spec asks for it', () => {
     expect(envOf({ mountOperatorApiToken: true })).toMatchObject({
       EEVEE_OPERATOR_API_TOKEN: { secretKeyRef: { name: 'eevee-operator-api-token', key: 'token' } },
       EEVEE_OPERATOR_API_URL: 'http://operator:9000',
@@ -119,7 +119,7 @@ describe('the Deployment of a module', () => {
     ['a volume of one node', volume, 'Recreate'],
     ['a volume that many may write', { persistentVolumeClaim: { accessModes: ['ReadWriteMany'] } }, 'RollingUpdate'],
     ['a strategy of its own', { ...volume, strategy: { type: 'RollingUpdate' } }, 'RollingUpdate'],
-  ])('with %s replaces its pods by %3$s', (_, spec, type) => {
+  ])('with %s has strategy %3$s', (_, spec, type) => {
     expect(deployment(spec).spec?.strategy?.type).toBe(type);
   });
 
@@ -127,7 +127,7 @@ describe('the Deployment of a module', () => {
     [{}, 'IfNotPresent'],
     [{ pullPolicy: 'Always' }, 'Always'],
     [{ imagePullPolicy: 'Never', pullPolicy: 'Always' }, 'Never'],
-  ])('of %j pulls its image %s', (spec, policy) => {
+  ])('with %j pulls its image %s', (spec, policy) => {
     expect(containerOf(spec).imagePullPolicy).toBe(policy);
   });
 
@@ -135,7 +135,7 @@ describe('the Deployment of a module', () => {
     expect(podOf({}).enableServiceLinks).toBe(false);
   });
 
-  it('has the containers of the user after its own, which pass the Pod Security Standard "restricted" too', () => {
+  it('has the containers of the user after its own, which also pass the Pod Security Standard "restricted"', () => {
     const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
     const pod = podOf({
       initContainers: [{ name: 'first', image: 'team/first:1' }],
@@ -148,7 +148,7 @@ describe('the Deployment of a module', () => {
     ]);
   });
 
-  it('spreads its own pods by a constraint without a selector, and those that another selects', () => {
+  it('spreads its own pods by a constraint without a selector, and keeps the selector of another', () => {
     const constraint = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' } as const;
     const chosen = { ...constraint, topologyKey: 'rack', labelSelector: { matchLabels: { team: 'x' } } };
     expect(podOf({ topologySpreadConstraints: [constraint, chosen] }).topologySpreadConstraints).toEqual([
@@ -174,13 +174,13 @@ describe('the Deployment of a module', () => {
     expect(containerOf({}).securityContext).toEqual({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
   });
 
-  it("lets the module's securityContext win", () => {
+  it("lets the module's securityContext take precedence", () => {
     expect(podOf({ podSecurityContext: { runAsUser: 0 } }).securityContext).toMatchObject({ runAsUser: 0 });
     expect(podOf({ podSecurityContext: { runAsUser: 0 } }).securityContext).not.toHaveProperty('runAsNonRoot');
     expect(containerOf({ securityContext: { privileged: true } }).securityContext).not.toHaveProperty('allowPrivilegeEscalation');
   });
 
-  it('lets one container run as root, and holds the others to runAsNonRoot', () => {
+  it('lets one container run as root, and keeps runAsNonRoot for the others', () => {
     const spec = { securityContext: { runAsUser: 0 }, sidecars: [{ name: 'proxy', image: 'team/proxy:1' }] };
     expect(podOf(spec).securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
     expect(containerOf(spec).securityContext).toEqual({
@@ -198,12 +198,12 @@ describe('the Deployment of a module', () => {
     });
   });
 
-  it('keeps the labels that select its pods whatever podLabels say', () => {
+  it('keeps the labels that select its pods whatever podLabels contain', () => {
     const labels = deployment({ podLabels: { app: 'mine', team: 'x' } }).spec?.template.metadata?.labels;
     expect(labels).toMatchObject({ app: 'eevee.bot', team: 'x' });
   });
 
-  it('has all variables of a Secret that envSecret names', () => {
+  it('has all variables of the Secret in envSecret', () => {
     expect(containerOf({ envSecret: { name: 'keys' } }).envFrom).toEqual([{ secretRef: { name: 'keys' } }]);
   });
 });
@@ -216,7 +216,7 @@ describe('strategyPatch', () => {
     spec: { ...deployment().spec!, strategy },
   });
 
-  it('empties what the server filled in when a module gets a volume', () => {
+  it("clears the server's defaults when a module gets a volume", () => {
     const rolling = existing({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%' } });
     expect(strategyPatch(rolling, deployment(volume))).toEqual({ spec: { strategy: { type: 'Recreate', rollingUpdate: null } } });
   });
@@ -228,17 +228,17 @@ describe('strategyPatch', () => {
   });
 });
 
-describe('the probes of a module', () => {
+describe('probes of a module', () => {
   const probes = (spec: Partial<BotModuleSpec>) => {
     const { livenessProbe, readinessProbe, startupProbe } = containerOf(spec);
     return { livenessProbe, readinessProbe, startupProbe };
   };
 
-  it('are none without an HTTP server', () => {
+  it('do not exist without an HTTP server', () => {
     expect(probes({ metrics: false })).toEqual({ livenessProbe: undefined, readinessProbe: undefined, startupProbe: undefined });
   });
 
-  it('ask /health on the metrics port', () => {
+  it('request /health on the metrics port', () => {
     const httpGet = { path: '/health', port: 8080 };
     expect(probes({ metrics: true, metricsPort: 8080 })).toEqual({
       livenessProbe: { httpGet, initialDelaySeconds: 10, periodSeconds: 30, timeoutSeconds: 5 },
@@ -247,7 +247,7 @@ describe('the probes of a module', () => {
     });
   });
 
-  it('are replaced entirely by given ones, with or without an HTTP server', () => {
+  it('are replaced entirely by probes in the spec, with or without an HTTP server', () => {
     const livenessProbe = { exec: { command: ['true'] } };
     expect(probes({ metrics: true, livenessProbe }).livenessProbe).toEqual(livenessProbe);
     expect(probes({ metrics: false, livenessProbe }).livenessProbe).toEqual(livenessProbe);

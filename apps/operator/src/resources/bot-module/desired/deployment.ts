@@ -9,19 +9,19 @@ import { podSecurityContext } from '../../../workload/security.ts';
 
 type DeploymentStrategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
 
-/** What a module's Deployment is made from. */
+/** Inputs of a module's Deployment. */
 export interface DeploymentInput {
   readonly module: BotModule;
-  /** How the pods reach NATS; `undefined` when the module names no IpcConfig. */
+  /** Connection of the pods to NATS; `undefined` when the module names no IpcConfig. */
   readonly nats: NatsConnection | undefined;
   readonly operatorApiUrl: string;
-  /** No replicas at the moment: a restore has the volume to itself. */
+  /** No replicas at the moment: a restore uses the volume exclusively. */
   readonly stopped: boolean;
-  /** Checksum of `moduleConfig`, given when a change of it is to roll the pods. */
+  /** Checksum of `moduleConfig`, set when a change of it must roll the pods. */
   readonly configChecksum: string | undefined;
-  /** Checksum of the token of the operator's HTTP API, given to a module that has it in its environment. */
+  /** Checksum of the token for the operator's HTTP API, set when the module has it in its environment. */
   readonly apiTokenChecksum: string | undefined;
-  /** Checksum of the Secrets with its variables, given when a change of one is to roll the pods. */
+  /** Checksum of the Secrets with its variables, set when a change of one must roll the pods. */
   readonly secretChecksum: string | undefined;
 }
 
@@ -51,7 +51,7 @@ function deploymentStrategy({ spec }: BotModule): DeploymentStrategy {
   if (spec.strategy !== undefined) return spec.strategy;
   const claim = spec.persistentVolumeClaim;
   const shareable = claim === undefined || claim.accessModes.includes('ReadWriteMany');
-  // Two pods cannot hold one ReadWriteOnce volume: a rolling update would wait for the old pod for ever.
+  // Two pods cannot mount one ReadWriteOnce volume: a rolling update would wait for the old pod forever.
   return { type: shareable ? 'RollingUpdate' : 'Recreate' };
 }
 
@@ -78,7 +78,7 @@ function podSpec(input: DeploymentInput): PodSpec {
   const volumes = [...operatorVolumes, ...(spec.volumes ?? [])];
   return {
     automountServiceAccountToken: spec.automountServiceAccountToken,
-    // One variable for each port of each Service of the namespace: some have the names that a module reads.
+    // Otherwise a pod gets a variable for each port of each Service of the namespace, and some have names that modules read.
     enableServiceLinks: false,
     ...given(spec, PASSED_ON),
     ...(spec.topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints: spreadConstraints(input.module) }),
@@ -89,7 +89,7 @@ function podSpec(input: DeploymentInput): PodSpec {
   };
 }
 
-/** Fields of a BotModule that its pods have under the same name and as they are. */
+/** Fields of a BotModule that its pods have unchanged under the same name. */
 const PASSED_ON = [
   'serviceAccountName',
   'imagePullSecrets',
@@ -103,13 +103,13 @@ const PASSED_ON = [
   'terminationGracePeriodSeconds',
 ] as const satisfies readonly (keyof BotModuleSpec & keyof PodSpec)[];
 
-/** Those of the fields that are given. */
+/** The fields that are set. */
 function given<Key extends keyof BotModuleSpec>(spec: BotModuleSpec, fields: readonly Key[]): Partial<Pick<BotModuleSpec, Key>> {
   const entries = fields.filter((field) => spec[field] !== undefined).map((field) => [field, spec[field]]);
   return Object.fromEntries(entries) as Partial<Pick<BotModuleSpec, Key>>;
 }
 
-/** A constraint without a selector counts no pods, so that it would spread nothing. */
+/** A constraint without a selector matches no pods, so it would spread nothing. */
 const spreadConstraints = ({ metadata, spec }: BotModule): NonNullable<PodSpec['topologySpreadConstraints']> =>
   (spec.topologySpreadConstraints ?? []).map((constraint) => ({
     labelSelector: { matchLabels: moduleSelector(metadata.name) },

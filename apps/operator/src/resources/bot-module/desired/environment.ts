@@ -9,10 +9,7 @@ import type { BotModule } from '@eeveebot/crds';
 import type { EnvVar } from '../../../kubernetes.ts';
 import type { NatsConnection } from '../../../nats/connection.ts';
 
-/**
- * The environment of a module's container: what the operator sets for what is turned on, then the
- * module's own variables.
- */
+/** The environment of a module's container: the operator's variables for the enabled features, then the module's own variables. */
 export function moduleEnvironment(given: {
   readonly module: BotModule;
   readonly nats: NatsConnection | undefined;

@@ -23,7 +23,7 @@ const container = { name: 'proxy', image: 'team/proxy:1' };
 
 const backup = { id: '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d', key: 'key' };
 
-/** The objects that are made for a module, and whether they are made. */
+/** Objects and decisions that the spec of a module leads to. */
 function made(module: BotModule): unknown {
   const { spec } = module;
   const nats = spec.ipcConfig === undefined ? undefined : natsConnection(readyIpcConfig);
@@ -52,7 +52,7 @@ function made(module: BotModule): unknown {
   ];
 }
 
-/** For each field: a module without it, and what it is set to. */
+/** For each field: a spec without it, and the value to set. */
 const FIELDS: Readonly<Record<Field, readonly [without: Spec, withIt: Spec]>> = {
   moduleName: [claim, { moduleName: 'other' }],
   image: [{}, { image: 'team/other:1' }],

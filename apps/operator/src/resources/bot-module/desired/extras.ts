@@ -5,7 +5,7 @@ import type { PodDisruptionBudget, Service } from '../../../kubernetes.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
 import { POD_MONITOR, type PodMonitor } from './pod-monitor.ts';
 
-/** The Service of a module; `undefined` when it asks for none. */
+/** The Service of a module; `undefined` when its spec has none or it is disabled. */
 export function desiredService(module: BotModule): Desired<Service> | undefined {
   const { service, metricsPort, enabled } = module.spec;
   if (service === undefined || !enabled) return undefined;
@@ -41,7 +41,7 @@ export function desiredDisruptionBudget(module: BotModule): Desired<PodDisruptio
   };
 }
 
-/** The PodMonitor of a module; `undefined` when it asks for none or does not run. */
+/** The PodMonitor of a module; `undefined` when its spec asks for none or it is disabled. */
 export function desiredPodMonitor(module: BotModule): Desired<PodMonitor> | undefined {
   const { podMonitor, enabled } = module.spec;
   if (podMonitor === undefined || !podMonitor.enabled || !enabled) return undefined;

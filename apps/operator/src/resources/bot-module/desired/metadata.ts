@@ -8,7 +8,7 @@ export const moduleLabels = (module: BotModule): Record<string, string> => ({
   [LABEL.module]: labelValue(module.metadata.name),
 });
 
-/** Makes an object go with its module when that is deleted. */
+/** Owner reference that makes an object get deleted with its module. */
 export const moduleOwner = (module: BotModule): OwnerReference => ({
   apiVersion: API_GROUP_VERSION,
   kind: 'BotModule',

@@ -2,7 +2,7 @@ import type { BotModule } from '@eeveebot/crds';
 import type { KubeObject, ResourceType } from '../../../controller/types.ts';
 import { concernsEevee } from '../../../foreign-objects.ts';
 
-/** The part of prometheus-operator's PodMonitor that is made. */
+/** The fields of prometheus-operator's PodMonitor that the operator writes. */
 export interface PodMonitor extends KubeObject {
   readonly spec: {
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
@@ -16,7 +16,7 @@ export interface PodMonitor extends KubeObject {
 }
 
 /**
- * Written, never read: the store holds their metadata. There are none where prometheus-operator is not installed.
+ * Written, never read: the cache has only their metadata. The kind is missing where prometheus-operator is not installed.
  *
  * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PodMonitor
  */
@@ -39,13 +39,13 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   y: 31_536_000_000,
 };
 
-/** Milliseconds of a duration as Prometheus writes it, such as `1m30s`. */
+/** Milliseconds of a duration in Prometheus notation, such as `1m30s`. */
 function durationMs(text: string): number {
   const parts = text.matchAll(/(?<count>\d+)(?<unit>ms|[smhdwy])/g);
   return [...parts].reduce((sum, { groups }) => sum + Number(groups?.['count']) * (UNITS_MS[groups?.['unit'] ?? ''] ?? 0), 0);
 }
 
-/** Why prometheus-operator would refuse the PodMonitor of a module; `undefined` when it would not. */
+/** Reason why prometheus-operator would refuse the PodMonitor of a module; `undefined` when it would not. */
 export function scrapeTimesProblem({ spec }: BotModule): string | undefined {
   const { interval, scrapeTimeout } = spec.podMonitor ?? {};
   if (interval === undefined || scrapeTimeout === undefined || durationMs(scrapeTimeout) <= durationMs(interval)) return undefined;

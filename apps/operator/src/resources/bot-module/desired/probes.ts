@@ -4,8 +4,8 @@ import type { Container } from '../../../kubernetes.ts';
 type Probes = Pick<Container, 'livenessProbe' | 'readinessProbe' | 'startupProbe'>;
 
 /**
- * The probes of a module's container. The defaults ask the HTTP server's `/health`, so only a module with
- * `metrics: true` gets them; a probe that the module gives replaces its default entirely.
+ * The probes of a module's container. The defaults request `/health` from the HTTP server, so only a module with `metrics: true` has them;
+ * a probe in the spec replaces its default entirely.
  */
 export function moduleProbes({ spec }: BotModule): Probes {
   const httpGet = { path: '/health', port: spec.metricsPort };

@@ -8,24 +8,23 @@ import { moduleLabels } from './metadata.ts';
 
 type ClaimSpec = NonNullable<PersistentVolumeClaim['spec']>;
 
-/** Size of a volume that the module does not give one. */
+/** Default size of a volume. */
 const DEFAULT_STORAGE = '1Gi';
 
 /** Fields of a claim that are immutable. */
 const FIXED_FIELDS = ['accessModes', 'storageClassName', 'volumeName', 'volumeMode', 'selector', 'dataSource', 'dataSourceRef'] as const;
 
-/** The storage that a module asks for. */
+/** The storage that a module requests. */
 export const claimRequest = ({ spec }: BotModule): Quantity =>
   spec.persistentVolumeClaim?.resources?.requests?.['storage'] ?? DEFAULT_STORAGE;
 
 /**
- * The claim of a module's volume; `undefined` when it has none. It has no owner on purpose: deleting
- * the module keeps its data.
+ * The claim of a module's volume; `undefined` when it has none. It has no owner on purpose: its data outlives the module.
  *
- * Immutable fields of an existing claim are stated as they are, and so is its size: a refusal of these must not keep its marks and
- * labels from being applied. It is grown on its own.
+ * Immutable fields and the size of an existing claim keep their current values: a refusal of these must not keep marks and labels from
+ * being applied. The claim is grown separately.
  *
- * @param given.marks what says that nothing may be restored over it before a first start.
+ * @param given.marks annotations that keep a first start from restoring over the data.
  */
 export function desiredVolumeClaim(
   module: BotModule,
@@ -59,7 +58,7 @@ function newClaimSpec(module: BotModule): ClaimSpec {
   };
 }
 
-/** As {@link newClaimSpec}, with the values of the claim wherever it has others. Other requests than storage do not exist. */
+/** Like {@link newClaimSpec}, but with the existing claim's values where they differ. Claims have no requests other than storage. */
 function existingClaimSpec(module: BotModule, { spec: present = {} }: PersistentVolumeClaim): ClaimSpec {
   const wanted = newClaimSpec(module);
   const fixed = FIXED_FIELDS.filter((field) => wanted[field] !== undefined && present[field] !== undefined);
@@ -71,7 +70,7 @@ function existingClaimSpec(module: BotModule, { spec: present = {} }: Persistent
   };
 }
 
-/** Immutable fields in which the spec and an existing claim differ. */
+/** Immutable fields in which the spec and an existing claim differ, as messages. */
 export function fixedFieldProblems(module: BotModule, { metadata, spec: present = {} }: PersistentVolumeClaim): readonly string[] {
   const stated: ClaimSpec = module.spec.persistentVolumeClaim ?? {};
   return FIXED_FIELDS.filter(

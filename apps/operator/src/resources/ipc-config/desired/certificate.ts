@@ -3,7 +3,7 @@ import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired, KubeObject, ResourceType } from '../../../controller/types.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 
-/** The part of cert-manager's Certificate that is asked for. */
+/** The fields of cert-manager's Certificate that the operator writes. */
 export interface Certificate extends KubeObject {
   readonly spec: {
     readonly secretName: string;
@@ -16,7 +16,7 @@ export interface Certificate extends KubeObject {
 /** @see https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate */
 export const CERTIFICATE: ResourceType<Certificate> = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', plural: 'certificates' };
 
-/** The certificate that cert-manager is asked for; `undefined` unless the spec names an issuer. */
+/** The certificate to request from cert-manager; `undefined` unless the spec names an issuer. */
 export function desiredCertificate(ipcConfig: IpcConfig, clusterDomain: string): Desired<Certificate> | undefined {
   const issuerRef = ipcConfig.spec.nats.tls?.issuerRef;
   if (issuerRef === undefined) return undefined;

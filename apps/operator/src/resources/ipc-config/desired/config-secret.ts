@@ -7,13 +7,13 @@ import { ipcOwner, natsLabels } from './metadata.ts';
 /** Key of the password of the routes between the servers of a cluster. */
 export const ROUTE_PASSWORD_KEY = 'route-password';
 
-/** Key of a generated token that NATS is to take before the modules get it. */
+/** Key of a generated token that NATS must load before the modules get it. */
 export const PENDING_TOKEN_KEY = 'pending-token';
 
-/** A generated token that replaces the one in the token Secret as soon as NATS has taken it. */
+/** A generated token that replaces the one in the token Secret as soon as NATS has loaded it. */
 export interface PendingToken {
   readonly token: string;
-  /** Value of the annotation that asked for it. */
+  /** Value of the annotation that requested it. */
   readonly rotation: string;
 }
 
@@ -26,12 +26,12 @@ export interface NatsSecrets {
 }
 
 /**
- * Key of the configuration with this checksum. Each configuration has a key of its own, which the pod template names: a pod of
- * the former template that restarts finds the former configuration, whatever came of the change.
+ * Key of the configuration with this checksum. Each configuration has its own key, which the pod template names: a pod of the former
+ * template that restarts finds the former configuration, whether or not the change succeeded.
  */
 export const configurationKey = (checksum: string): string => `nats-${checksum}.conf`;
 
-/** The Secret with the servers' configuration: a Secret, since the token is in it. */
+/** The Secret with the servers' configuration, which contains the token. */
 export function desiredConfigSecret(ipcConfig: IpcConfig, { routePassword, pending, configurations }: NatsSecrets): Desired<Secret> {
   const values = {
     ...configurations,

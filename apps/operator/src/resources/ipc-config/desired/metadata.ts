@@ -8,7 +8,7 @@ export const natsLabels = (ipcConfig: IpcConfig): Record<string, string> => ({
   ...natsSelector(ipcConfig.metadata.name),
 });
 
-/** Makes an object go with its IpcConfig when that is deleted. */
+/** Owner reference that makes an object get deleted with its IpcConfig. */
 export const ipcOwner = (ipcConfig: IpcConfig): OwnerReference => ({
   apiVersion: API_GROUP_VERSION,
   kind: 'IpcConfig',

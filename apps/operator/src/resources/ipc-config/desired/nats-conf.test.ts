@@ -9,7 +9,7 @@ const topologies: readonly [string, NatsTopology][] = [
 ];
 
 describe('nats.conf', () => {
-  it.each(topologies)('asks for the token, whatever runs: %s', (_, topology) => {
+  it.each(topologies)('requires the token: %s', (_, topology) => {
     const conf = natsConf({
       token: 'say "please"',
       topology,
@@ -19,7 +19,7 @@ describe('nats.conf', () => {
     expect(conf.split('\n')).toContain(String.raw`authorization { token: "say \"please\"" }`);
   });
 
-  it('asks servers of the cluster for a password of their own', () => {
+  it('requires a separate password from servers of the cluster', () => {
     const topology = { stateful: true, replicas: 3, jetstream: undefined };
     const conf = natsConf({ token: 'other', topology, tls: false, cluster: { routes: ['nats-0'], password: 'a/b' } });
     const cluster = conf.slice(conf.indexOf('cluster {'));
@@ -28,7 +28,7 @@ describe('nats.conf', () => {
     expect(cluster).not.toContain('other');
   });
 
-  it('asks clients for TLS, and routes for none', () => {
+  it('requires TLS from clients, but not for routes', () => {
     const topology = { stateful: true, replicas: 3, jetstream: undefined };
     const conf = natsConf({ token: 't', topology, tls: true, cluster: { routes: ['nats-0'], password: 'p' } });
     expect(conf).toContain('tls { cert_file: "/etc/nats-tls/tls.crt", key_file: "/etc/nats-tls/tls.key", timeout: 5 }');

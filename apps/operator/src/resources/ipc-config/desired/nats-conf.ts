@@ -3,19 +3,19 @@ import type { NatsTopology } from './topology.ts';
 /** Ports of a NATS pod. */
 export const NATS_PORTS = { client: 4222, management: 8222, cluster: 6222 } as const;
 
-/** Where the volume of a JetStream server is mounted. */
+/** Mount path of the volume of a JetStream server. */
 export const JETSTREAM_DIRECTORY = '/data/jetstream';
 
-/** Where the certificate of the servers and its key are mounted. */
+/** Mount path of the certificate of the servers and its key. */
 export const TLS_DIRECTORY = '/etc/nats-tls';
 
 /** File with the server's process id, which the lame-duck signal needs. */
 export const PID_FILE = '/var/run/nats/nats.pid';
 
-/** Seconds a leaving server waits before it starts to close connections, then takes to close them. */
+/** Seconds that a server in lame-duck mode waits before it closes connections, and seconds that closing them takes. */
 const LAME_DUCK = { alone: { graceSeconds: 1, durationSeconds: 30 }, clustered: { graceSeconds: 10, durationSeconds: 30 } } as const;
 
-/** Longest a leaving server may take: the pod's grace period must not be shorter. */
+/** Maximum duration of lame-duck mode: the pod's grace period must not be shorter. */
 export const LAME_DUCK_SECONDS = LAME_DUCK.clustered.graceSeconds + LAME_DUCK.clustered.durationSeconds;
 
 /** Inputs of a `nats.conf`. */
@@ -28,10 +28,10 @@ export interface NatsConfInput {
 }
 
 /**
- * The `nats.conf` of a managed NATS. It always asks clients for the token.
+ * The `nats.conf` of a managed NATS. It always requires the token from clients.
  *
  * @param cluster host names of all servers of a cluster and the password of their routes; `undefined` for one server. The password is not
- *   the token: a server that was restarted with a new token must still be let in by the others.
+ * the token: a server that was restarted with a new token must still be able to join the others.
  * @see https://docs.nats.io/running-a-nats-service/configuration
  */
 export function natsConf({ token, topology, tls, cluster }: NatsConfInput): string {
@@ -67,7 +67,9 @@ export function natsConf({ token, topology, tls, cluster }: NatsConfInput): stri
   return `${lines.join('\n')}\n`;
 }
 
-/** A string of the NATS configuration language: as in JSON, but for the escapes of control characters that have no letter there. */
+/**
+ * A string of the NATS configuration language: JSON except for control characters, which need `\x` escapes unless they have a letter there.
+ */
 function quoted(value: string): string {
   return JSON.stringify(value).replaceAll(
     /\\(?:([\\"nrt])|u00([0-9a-f]{2})|([bf]))/g,

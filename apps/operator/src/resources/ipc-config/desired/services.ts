@@ -14,14 +14,14 @@ export function desiredService(ipcConfig: IpcConfig): Desired<Service> {
   };
 }
 
-/** The Service that gives each server of a StatefulSet a name of its own; `undefined` for a Deployment. */
+/** The Service that gives each server of a StatefulSet its own DNS name; `undefined` for a Deployment. */
 export function desiredHeadlessService(ipcConfig: IpcConfig): Desired<Service> | undefined {
   if (!natsTopology(ipcConfig).stateful) return undefined;
   return {
     ...service(ipcConfig, natsHeadlessServiceName(ipcConfig.metadata.name)),
     spec: {
       clusterIP: 'None',
-      // Servers must find each other before they are ready, or none ever is.
+      // Servers must find each other before they are ready; otherwise none would ever be.
       publishNotReadyAddresses: true,
       selector: natsSelector(ipcConfig.metadata.name),
       ports: [servicePort('client'), servicePort('management'), servicePort('cluster')],

@@ -8,7 +8,7 @@ import { ipcOwner, natsLabels } from './metadata.ts';
 /**
  * The Secret with a generated token and the host.
  *
- * @param owned whether the Secret goes with the IpcConfig: one that was there before is not ours to delete.
+ * @param owned whether the Secret is deleted with the IpcConfig: one that existed before is not.
  */
 export function desiredTokenSecret(given: {
   readonly ipcConfig: IpcConfig;
@@ -26,7 +26,7 @@ export function desiredTokenSecret(given: {
       name,
       namespace: ipcConfig.metadata.namespace,
       labels: natsLabels(ipcConfig),
-      // Remembers which rotation this token is the result of.
+      // Records the rotation that this token was generated for.
       ...(rotation === undefined ? {} : { annotations: { [ANNOTATION.rotateToken]: rotation } }),
       ...(owned ? { ownerReferences: [ipcOwner(ipcConfig)] } : {}),
     },
@@ -34,7 +34,7 @@ export function desiredTokenSecret(given: {
   };
 }
 
-/** Merge patch that adds the host to a Secret that a person keeps: nothing else of it is touched. */
+/** Merge patch that adds the host to a user's Secret and changes nothing else. */
 export const hostKeyPatch = (host: string): object => ({ data: { [NATS_SECRET_HOST_KEY]: base64(host) } });
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');

@@ -3,15 +3,15 @@ import type { IpcConfig, Quantity } from '@eeveebot/crds';
 /** Name of the claim template of JetStream servers. */
 export const JETSTREAM_VOLUME = 'jetstream';
 
-/** How the NATS of an IpcConfig is laid out. */
+/** Layout of an IpcConfig's NATS. */
 export interface NatsTopology {
   readonly replicas: number;
-  /** Servers with names and volumes of their own: a StatefulSet rather than a Deployment. */
+  /** Whether servers have their own names and volumes: a StatefulSet rather than a Deployment. */
   readonly stateful: boolean;
   readonly jetstream: { readonly size: Quantity; readonly storageClassName: string | undefined } | undefined;
 }
 
-/** The layout an IpcConfig asks for: one plain server is a Deployment, more or JetStream a StatefulSet. */
+/** The layout from the spec: one plain server is a Deployment; several servers or JetStream need a StatefulSet. */
 export function natsTopology({ spec }: IpcConfig): NatsTopology {
   const managed = spec.nats.managed;
   const replicas = managed?.replicas ?? 1;

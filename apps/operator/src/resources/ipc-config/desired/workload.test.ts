@@ -15,8 +15,8 @@ const template = (managed: Partial<Managed> = {}) =>
 const securityContext = (podSecurityContext: Managed['podSecurityContext']) =>
   template(podSecurityContext === undefined ? {} : { podSecurityContext })?.spec?.securityContext;
 
-describe('a NATS pod', () => {
-  it('runs as user 1000 unless its security context says otherwise', () => {
+describe('NATS pod', () => {
+  it('runs as user 1000 unless its security context sets another', () => {
     expect(securityContext(undefined)).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 });
   });
 
@@ -27,7 +27,7 @@ describe('a NATS pod', () => {
     expect(securityContext({ fsGroup: 7 })).not.toHaveProperty('runAsUser');
   });
 
-  it('may run as root where that is asked for', () => {
+  it('may run as root if the spec sets that', () => {
     expect(securityContext({ runAsUser: 0 })).not.toHaveProperty('runAsNonRoot');
   });
 
@@ -42,7 +42,7 @@ describe('a NATS pod', () => {
     expect(template({ [name]: value })?.spec).toMatchObject({ [name]: value });
   });
 
-  it('has the labels and annotations of the spec beside its own', () => {
+  it('has the labels and annotations of the spec in addition to its own', () => {
     const { metadata } = template({ podLabels: { team: 'chat' }, podAnnotations: { note: 'x' } }) ?? {};
     expect(metadata?.labels).toMatchObject({ team: 'chat', 'eevee.bot/nats-server': 'true', 'eevee.bot/ipcconfig': 'bot' });
     expect(metadata?.annotations).toEqual({ note: 'x', 'eevee.bot/config-checksum': 'c' });
@@ -52,7 +52,7 @@ describe('a NATS pod', () => {
     expect(desiredDisruptionBudget(ipcConfig({ replicas: 3 }))?.spec).toMatchObject({ unhealthyPodEvictionPolicy: 'AlwaysAllow' });
   });
 
-  it('is spread over the nodes with others of its cluster, unless the spec says how', () => {
+  it('is spread over the nodes with others of its cluster, unless the spec has constraints', () => {
     const spread = (managed: Partial<Managed>) =>
       desiredStatefulSet({ ipcConfig: ipcConfig({ replicas: 3, ...managed }), defaultImage: 'nats:1', configChecksum: 'c' }).spec?.template
         .spec?.topologySpreadConstraints;
@@ -60,7 +60,7 @@ describe('a NATS pod', () => {
     expect(spread({ topologySpreadConstraints: [] })).toEqual([]);
   });
 
-  it('is asked by its probes whether it serves, not whether JetStream has a majority', () => {
+  it('has probes that check whether it serves, not whether JetStream has a majority', () => {
     const [container] = template()?.spec?.containers ?? [];
     const paths = [container?.startupProbe, container?.readinessProbe, container?.livenessProbe].map((probe) => probe?.httpGet?.path);
     expect(paths).toEqual(['/healthz?js-server-only=true', '/healthz?js-server-only=true', '/healthz?js-enabled-only=true']);

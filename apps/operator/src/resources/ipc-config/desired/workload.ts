@@ -8,12 +8,12 @@ import { ipcOwner, natsLabels } from './metadata.ts';
 import { JETSTREAM_DIRECTORY, LAME_DUCK_SECONDS, NATS_PORTS, PID_FILE, TLS_DIRECTORY } from './nats-conf.ts';
 import { JETSTREAM_VOLUME, natsTopology, type NatsTopology } from './topology.ts';
 
-/** What the NATS workload of an IpcConfig is made from. */
+/** Inputs of the NATS workload of an IpcConfig. */
 export interface WorkloadInput {
   readonly ipcConfig: IpcConfig;
-  /** Image of an IpcConfig that names none. */
+  /** Default image of NATS. */
   readonly defaultImage: string;
-  /** Differs when the server's configuration differs: the pods roll then. */
+  /** Changes with the server's configuration, and then rolls the pods. */
   readonly configChecksum: string;
 }
 
@@ -36,7 +36,7 @@ export function desiredDeployment(input: WorkloadInput): Desired<Deployment> {
     spec: {
       replicas: natsTopology(input.ipcConfig).replicas,
       selector: { matchLabels: natsSelector(input.ipcConfig.metadata.name) },
-      // Two servers that know nothing of each other would split the bot in two while the old one leaves.
+      // While the old server leaves, two unconnected servers would split the bot in two.
       strategy: { type: 'Recreate' },
       template: podTemplate(input),
     },
@@ -62,7 +62,7 @@ export function desiredStatefulSet(input: WorkloadInput): Desired<StatefulSet> {
   };
 }
 
-/** Keeps a cluster's majority while nodes are drained; `undefined` for one server, which no budget can keep up. */
+/** Keeps a cluster's majority while nodes are drained; `undefined` for one server, which no budget can keep available. */
 export function desiredDisruptionBudget(ipcConfig: IpcConfig): Desired<PodDisruptionBudget> | undefined {
   if (natsTopology(ipcConfig).replicas < 2) return undefined;
   return {
@@ -87,7 +87,7 @@ function workloadMetadata(ipcConfig: IpcConfig): Desired<Deployment>['metadata']
   };
 }
 
-/** The checksum is on the workload, too: of its pod template little is cached. */
+/** The checksum is also on the workload, since little of its pod template is cached. */
 const serverMetadata = ({ ipcConfig, configChecksum }: WorkloadInput): Desired<Deployment>['metadata'] => ({
   ...workloadMetadata(ipcConfig),
   annotations: { [ANNOTATION.configChecksum]: configChecksum },
@@ -133,13 +133,13 @@ function podSpec(input: WorkloadInput): PodSpec {
 }
 
 /**
- * The requirements of the Pod Security Standard "restricted". A given context determines user and group completely: a cluster that
- * assigns them itself, as OpenShift does, refuses fixed ones.
+ * The requirements of the Pod Security Standard "restricted". A context in the spec determines user and group completely: a cluster that
+ * assigns them itself, such as OpenShift, refuses fixed ones.
  */
 function natsSecurityContext(given: Managed['podSecurityContext']): NonNullable<PodSpec['securityContext']> {
   const user = given ?? { runAsUser: UNPRIVILEGED_ID, runAsGroup: UNPRIVILEGED_ID, fsGroup: UNPRIVILEGED_ID };
   return {
-    // The kubelet refuses root together with it.
+    // The kubelet refuses to run root with it.
     ...(user.runAsUser === 0 ? {} : { runAsNonRoot: true }),
     fsGroupChangePolicy: 'OnRootMismatch',
     seccompProfile: { type: 'RuntimeDefault' },
@@ -157,7 +157,7 @@ const placement = ({ nodeSelector, tolerations, affinity, topologySpreadConstrai
 const spreadOverNodes = (name: string) => ({
   maxSkew: 1,
   topologyKey: 'kubernetes.io/hostname',
-  // A cluster on too few nodes is better than a part of one.
+  // A cluster on too few nodes is better than an incomplete one.
   whenUnsatisfiable: 'ScheduleAnyway',
   labelSelector: { matchLabels: natsSelector(name) },
 });
@@ -172,7 +172,7 @@ function natsContainer({ ipcConfig, defaultImage }: WorkloadInput, topology: Nat
     command: ['nats-server', '--config', `${CONFIG_DIRECTORY}/${CONFIG_FILE}`],
     env: [{ name: 'SERVER_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
     ports: [port('client'), port('management'), ...(topology.replicas > 1 ? [port('cluster')] : [])],
-    // Without a majority JetStream cannot serve, and core NATS can: such a server is neither restarted nor taken out of the Service.
+    // Without a majority JetStream cannot serve, but core NATS can: such a server is neither restarted nor removed from the Service.
     startupProbe: { httpGet: healthz('js-server-only=true'), periodSeconds: 2, failureThreshold: 90, timeoutSeconds: 5 },
     readinessProbe: { httpGet: healthz('js-server-only=true'), periodSeconds: 10, timeoutSeconds: 5 },
     livenessProbe: { httpGet: healthz('js-enabled-only=true'), periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
