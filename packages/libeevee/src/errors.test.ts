@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EeveeError, reasonOf } from './errors.ts';
 
 describe('reasonOf', () => {
-  it('goes down to the last cause', () => {
+  it('includes the whole cause chain', () => {
     expect(reasonOf(new Error('cannot connect', { cause: new Error('ECONNREFUSED') }))).toBe('cannot connect: ECONNREFUSED');
   });
 
@@ -11,7 +11,7 @@ describe('reasonOf', () => {
     expect(reasonOf(refused)).toBe('connect ECONNREFUSED ::1:4222');
   });
 
-  it("finds the nats package's own kind of cause", () => {
+  it('finds the cause in `chainedError` of the nats package', () => {
     const error = Object.assign(new Error('CONNECTION_REFUSED'), { chainedError: new Error('connect ECONNREFUSED 127.0.0.1:4222') });
     expect(reasonOf(error)).toBe('CONNECTION_REFUSED: connect ECONNREFUSED 127.0.0.1:4222');
   });
@@ -27,7 +27,7 @@ describe('reasonOf', () => {
 });
 
 describe('EeveeError', () => {
-  it('is told apart by its code and keeps its cause', () => {
+  it('is identified by its code and keeps its cause', () => {
     const cause = new Error('why');
     const error = new EeveeError('EEVEE_NATS_CLOSED', 'closed', { cause });
     expect(error).toMatchObject({ name: 'EeveeError', code: 'EEVEE_NATS_CLOSED', cause });

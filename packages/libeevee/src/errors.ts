@@ -1,39 +1,38 @@
 /**
- * What can go wrong in a way that a caller may want to tell apart. Every code is explained in the
- * README.
+ * Failures that a caller may want to distinguish. The README explains every code.
  */
 export const ERROR_CODES = {
-  /** An environment variable that is needed is not set. */
+  /** A required environment variable is not set. */
   missingEnvironment: 'EEVEE_MISSING_ENVIRONMENT',
-  /** The NATS host cannot be read as `host`, `host:port` or a URL, or has a scheme that cannot be connected to. */
+  /** The NATS host is not a valid `host`, `host:port` or URL, or has an unsupported scheme. */
   natsHostInvalid: 'EEVEE_NATS_HOST_INVALID',
-  /** The NATS server refused the credentials at the first connect, or they cannot be read. */
+  /** The NATS server rejected the credentials on the first connect, or they cannot be read. */
   natsAuthentication: 'EEVEE_NATS_AUTHENTICATION',
   /** The client was closed, or its connect was aborted. */
   natsClosed: 'EEVEE_NATS_CLOSED',
-  /** The NATS server refused a subscription without which a module does nothing. */
+  /** The NATS server refused a subscription that a module cannot work without. */
   notSubscribed: 'EEVEE_NOT_SUBSCRIBED',
-  /** A chat message could not be handed to NATS. */
+  /** A chat message could not be passed to NATS. */
   chatNotSent: 'EEVEE_CHAT_NOT_SENT',
-  /** A connector did not answer a question in time. */
+  /** A connector did not answer a query in time. */
   connectorTimeout: 'EEVEE_CONNECTOR_TIMEOUT',
-  /** A connector answered that it cannot say, or something that is no answer. */
+  /** A connector answered with an error, or with an invalid answer. */
   connectorError: 'EEVEE_CONNECTOR_ERROR',
-  /** A connector could not be asked: NATS is away. */
+  /** A connector could not be queried: NATS is not connected. */
   connectorUnreachable: 'EEVEE_CONNECTOR_UNREACHABLE',
   /** The HTTP server could not listen: port taken, or not allowed. */
   httpListen: 'EEVEE_HTTP_LISTEN',
-  /** `onStart` of a module took longer than it may. */
+  /** `onStart` of a module exceeded its time limit. */
   startTimeout: 'EEVEE_START_TIMEOUT',
-  /** A module's definition cannot work: a UUID is missing or used twice, a regex cannot be read. */
+  /** A module definition is invalid: a UUID is missing or used twice, or a regex cannot be parsed. */
   moduleInvalid: 'EEVEE_MODULE_INVALID',
-  /** A module's configuration is not what its schema or its defaults allow. */
+  /** The configuration of a module does not match its schema or its defaults. */
   configInvalid: 'EEVEE_CONFIG_INVALID',
-  /** A handler took longer than it may, or answered after that. */
+  /** A handler exceeded its time limit, or answered after it. */
   handlerTimeout: 'EEVEE_HANDLER_TIMEOUT',
   /** A handler was still running when the module stopped. */
   moduleStopped: 'EEVEE_MODULE_STOPPED',
-  /** A clean stop took too long, or was asked for twice. */
+  /** A clean stop took too long, or was requested twice. */
   forcedExit: 'EEVEE_FORCED_EXIT',
 } as const;
 
@@ -41,7 +40,7 @@ export const ERROR_CODES = {
 export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES];
 
 /**
- * An error of this library. Tell them apart by `code`; the text is for people.
+ * An error of this library. Distinguish errors by `code`; the message is for humans.
  *
  * @example
  * try {
@@ -67,8 +66,8 @@ const stringField = (value: object, field: string): string | undefined => {
 };
 
 /**
- * Why something failed, on one line and down to the last cause. Node's `AggregateError` of several
- * refused addresses has an empty message, and the NATS client hides the cause in `chainedError`.
+ * Reason of a failure, on one line, with the whole cause chain. Node's `AggregateError` of several refused addresses has an empty
+ * message, and the NATS client hides the cause in `chainedError`.
  *
  * @example
  * reasonOf(new Error('cannot connect', { cause: new Error('ECONNREFUSED') })); // 'cannot connect: ECONNREFUSED'

@@ -3,11 +3,11 @@ import { repeatedAnswer, throwingAnswers, thrown, withThen } from '../test/thena
 import { pendingOf } from './promises.ts';
 
 describe('the answer of a handler', () => {
-  it.each([[undefined], [null], ['text'], [0], [{}], [[]], [withThen({}, 'later')], [() => {}]])('%j is nothing to wait for', (answer) => {
+  it.each([[undefined], [null], ['text'], [0], [{}], [[]], [withThen({}, 'later')], [() => {}]])('%j is not awaited', (answer) => {
     expect(pendingOf(answer)).toBeUndefined();
   });
 
-  it('is waited for when it is a promise, or anything with a then', async () => {
+  it('is awaited when it is a promise or another thenable', async () => {
     expect(await pendingOf(Promise.resolve(1))).toBe(1);
     expect(await pendingOf(withThen({}, (resolve: (value: number) => void) => resolve(2)))).toBe(2);
     expect(
@@ -24,7 +24,7 @@ describe('the answer of a handler', () => {
     await expect(pendingOf(answer)).rejects.toBe(thrown);
   });
 
-  it('that calls back twice counts once', async () => {
+  it('counts once when it calls back twice', async () => {
     expect(await pendingOf(repeatedAnswer)).toBe('first');
   });
 });

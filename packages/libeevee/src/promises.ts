@@ -1,6 +1,6 @@
 /**
- * What a function answered as a promise, or `undefined` when it answered with something else. Never throws: a `then` that throws, when it
- * is read or when it is called, gives a rejected promise.
+ * The result of a function as a promise, or `undefined` when it is not thenable. Never throws: if `then` throws, when read or when called,
+ * the result is a rejected promise.
  *
  * @example
  * const pending = pendingOf(handler(message));
@@ -10,7 +10,7 @@
 export function pendingOf(answer: unknown): Promise<unknown> | undefined {
   if ((typeof answer !== 'object' && typeof answer !== 'function') || answer === null) return undefined;
   try {
-    // Promises are told apart by their class first: most answers are.
+    // Checks the class first: most thenables are promises.
     if (answer instanceof Promise || typeof Reflect.get(answer, 'then') === 'function') return new Promise((resolve) => resolve(answer));
     return undefined;
   } catch (error) {
@@ -19,7 +19,7 @@ export function pendingOf(answer: unknown): Promise<unknown> | undefined {
 }
 
 /**
- * The same promise, which may be left alone: a rejection that the caller does not handle does not end the process.
+ * Returns the same promise, which may be ignored: a rejection that the caller does not handle does not end the process.
  */
 export function ignorable<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => undefined);

@@ -5,7 +5,7 @@ import { ERROR_CODES } from './errors.ts';
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const index = readFileSync(new URL('index.ts', import.meta.url), 'utf8');
 
-/** Names between braces, types included. */
+/** Names between braces, including types. */
 const exported = [...index.matchAll(/export \{([^}]*)\}/g)].flatMap(([, names = '']) =>
   names
     .split(',')
@@ -18,7 +18,7 @@ describe('the README', () => {
     expect(readme).toMatch(new RegExp(String.raw`\W${name}\W`));
   });
 
-  it.each(Object.values(ERROR_CODES))('explains what to do about %s', (code) => {
+  it.each(Object.values(ERROR_CODES))('explains how to fix %s', (code) => {
     expect(readme).toContain(`| \`${code}\` |`);
   });
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@eeveebot/testing';
 
-/** How a process ended. */
+/** Outcome of a process. */
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -11,7 +11,7 @@ export interface Exit {
 
 const started = new Set<ChildModule>();
 
-/** A module in a process of its own: the given code, run in this package's folder. */
+/** A module in a separate process: the given code, run in the folder of this package. */
 export class ChildModule {
   readonly #process: ChildProcess;
   readonly exited: Promise<Exit>;
@@ -41,7 +41,7 @@ export class ChildModule {
     this.#process.kill(name);
   }
 
-  /** Waits until `text` has been written; fails at once when the module ends without. */
+  /** Waits until `text` has been written; fails immediately when the module exits without it. */
   async says(text: string): Promise<void> {
     const written = await eventually(() => this.output.includes(text) || (this.#ended && 'ended'), { what: `the module to say "${text}"` });
     if (written !== true) throw new Error(`the module ended without saying "${text}":\n${this.output}`);
@@ -52,7 +52,7 @@ export class ChildModule {
   }
 }
 
-/** Ends what a failed test left running. */
+/** Kills processes that a failed test left running. */
 export async function killChildModules(): Promise<void> {
   await Promise.all([...started].map((child) => (child.kill(), child.exited)));
 }

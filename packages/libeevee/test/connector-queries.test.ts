@@ -11,7 +11,7 @@ const TOKEN = 'query-token';
 let server: NatsServer;
 let connector: NatsConnection;
 let nats: NatsClient;
-/** What the connector was asked. */
+/** Questions that the connector received. */
 let questions: { action: string; data: Record<string, string> }[];
 let answer: unknown;
 
@@ -47,24 +47,24 @@ const users = [
 ];
 
 describe('queryChannelUsers', () => {
-  it.each(['#eevee', '#two words', '*', '>', 'a.b', ''])('asks the connector who is in %j', async (channel) => {
+  it.each(['#eevee', '#two words', '*', '>', 'a.b', ''])('asks the connector for the users in %j', async (channel) => {
     answer = { users };
     expect(await queryChannelUsers(nats, 'irc', 'main', channel)).toEqual(users);
     expect(questions).toEqual([{ action: 'list-users-in-channel', data: { channel, replyChannel: expect.any(String) } }]);
     expect(nats.subjects).toEqual([]);
   });
 
-  it('fills in what a connector leaves out', async () => {
+  it('fills in fields that a connector omits', async () => {
     answer = { users: [{ nick: 'fox', modes: 'ov' }, 'nobody'] };
     const [fox, ...others] = await queryChannelUsers(nats, 'irc', 'main', '#eevee');
     expect(fox).toEqual({ nick: 'fox', ident: '', hostname: '', modes: ['o', 'v'], isChannelAdmin: false });
     expect(others).toEqual([]);
   });
 
-  it('counts what it asked', async () => {
+  it('counts its questions', async () => {
     answer = { users };
     await queryChannelUsers(nats, 'irc', 'main', '#eevee', { metrics: createModuleMetrics('query-count') });
-    // The answer may be here before the server's word that it has the question.
+    // The answer may arrive before the server confirms the question.
     await eventually(async () =>
       (await register.metrics()).includes('nats_publish_total{module="query-count",type="list-users-in-channel"} 1'),
     );
@@ -72,7 +72,7 @@ describe('queryChannelUsers', () => {
 });
 
 describe('queryUserModes', () => {
-  it('asks the connector what a user may do', async () => {
+  it('asks the connector for the modes of a user', async () => {
     answer = { channel: '#eevee', nick: 'fox', modes: ['o'], isChannelAdmin: true };
     expect(await queryUserModes(nats, 'irc', 'main', '#eevee', 'fox')).toEqual(answer);
     expect(questions).toEqual([
@@ -96,7 +96,7 @@ describe('a question that fails', () => {
     await eventually(() => nats.subjects.length === 0);
   });
 
-  it('ends in time when the server keeps silent', async () => {
+  it('times out when the server is silent', async () => {
     server.pause();
     await expect(queryChannelUsers(nats, 'irc', 'main', '#eevee', { timeoutMs: 100 })).rejects.toMatchObject({
       code: 'EEVEE_CONNECTOR_TIMEOUT',
@@ -105,12 +105,12 @@ describe('a question that fails', () => {
     await eventually(() => nats.subjects.length === 0);
   });
 
-  it('says so at once when NATS is away', async () => {
+  it('fails immediately when NATS is not connected', async () => {
     await nats.close();
     await expect(queryUserModes(nats, 'irc', 'main', '#eevee', 'fox')).rejects.toMatchObject({ code: 'EEVEE_CONNECTOR_UNREACHABLE' });
   });
 
-  it('ends when the client is closed meanwhile', async () => {
+  it('ends when the client is closed while it waits', async () => {
     const asked = expect(queryChannelUsers(nats, 'irc', 'main', '#eevee')).rejects.toMatchObject({ code: 'EEVEE_CONNECTOR_UNREACHABLE' });
     await eventually(() => questions.length > 0);
     await nats.close();
@@ -124,7 +124,7 @@ describe('a question that fails', () => {
   });
 });
 
-it('a handler that runs while the client is drained still gets its answer', async () => {
+it('a handler that runs during a drain still gets its answer', async () => {
   const replies: unknown[] = [];
   connector.subscribe('replies', { callback: (_error, msg) => void replies.push(msg.json()) });
   await nats.subscribe('command', async () => {

@@ -15,7 +15,7 @@ const TOKEN = 'docs-token';
 let folder: string;
 let server: NatsServer;
 
-/** What a page's blocks are, file by file: each says in its first line which file it belongs to. */
+/** Code blocks of a page by file: the first line of each names its file. */
 function filesOf(page: string): Map<string, string> {
   const files = new Map<string, string>();
   for (const [, path = '', code = ''] of page.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g))
@@ -31,7 +31,7 @@ afterAll(() => server.stop());
 
 beforeEach(() => {
   mkdirSync(join(ROOT, '.test-results'), { recursive: true });
-  // Inside the repository, where its packages are found.
+  // Inside the repository, where its packages can be resolved.
   folder = mkdtempSync(join(ROOT, '.test-results', 'docs-'));
 });
 
@@ -43,7 +43,7 @@ afterEach(async () => {
 const pages = readdirSync(PAGES).filter((name) => name.endsWith('.md'));
 const program = (command: string): string => join(ROOT, 'node_modules/.bin', command);
 
-/** Writes what the pages show, each page into a folder of its own. */
+/** Writes the code of each page into a separate folder. */
 function writePages(): void {
   for (const page of pages) {
     const module = join(folder, page.replace(/\.md$/, ''));
@@ -55,7 +55,7 @@ function writePages(): void {
   }
 }
 
-it.each(pages)('%s says of all its code which file it is of', (page) => {
+it.each(pages)('%s names the file of every code block', (page) => {
   const text = readFileSync(join(PAGES, page), 'utf8');
   expect([...text.matchAll(/```ts\n/g)]).toHaveLength([...text.matchAll(/```ts\n\/\/ src\//g)].length);
 });

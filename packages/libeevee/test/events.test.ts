@@ -24,7 +24,7 @@ describe('events', () => {
   };
   const options = { eventUUID: 'e-1', eventDisplayName: 'seen', eventType: '^(?:part|quit)$' };
 
-  it('are registered, again when the router asks for all or for those of the name, and unregistered', async () => {
+  it('are registered, again when the router requests all or those of the name, and unregistered', async () => {
     const nats = await bus.client();
     const subscriptions = await Promise.all(await registerEvent(nats, options));
     expect(subscriptions.map((each) => each !== false && each.getSubject())).toEqual([
@@ -45,7 +45,7 @@ describe('events', () => {
     expect(nats.subjects).toEqual([]);
   });
 
-  it('of a module are registered, and handed to its handlers field for field', async () => {
+  it('of a module are registered, and its handlers get every field', async () => {
     const events: EventContext[] = [];
     const run = (ctx: EventContext): unknown => events.push(ctx);
     const module = await bus.run({ name: 'seen', events: [{ eventType: '^kick$', channel: '^#eevee$', run }] }, {});
@@ -71,7 +71,7 @@ describe('events', () => {
     ]);
   });
 
-  it('have one identity in all replicas, and reach one of them', async () => {
+  it('have the same identity in all replicas, and reach one of them', async () => {
     const handled: string[] = [];
     const definition = { name: 'seen', events: [{ run: ({ nick }: EventContext): unknown => handled.push(nick) }] };
     const replicas = [await bus.run(definition, {}), await bus.run(definition, {})];
@@ -82,7 +82,7 @@ describe('events', () => {
     expect(handled.toSorted()).toEqual(['a', 'b', 'c']);
   });
 
-  it('are answered in their channel or to the person; a quit has no channel to answer in', async () => {
+  it('are answered in their channel or by notice; a quit has no channel', async () => {
     const refused: unknown[] = [];
     const run = async ({ eventType, nick, reply, action, notice }: EventContext): Promise<void> => {
       if (eventType === 'quit') await reply('bye').catch((error: unknown) => refused.push(error));
@@ -111,7 +111,7 @@ describe('events', () => {
 });
 
 describe('notices', () => {
-  it('go to one person, or to a channel', async () => {
+  it('go to one user, or to a channel', async () => {
     const nats = await bus.client();
     await sendNotice(nats, { platform: 'irc', instance: 'main', target: 'fox', text: 'one\ntwo' });
     await sendNotice(nats, { platform: 'irc', instance: 'main', channel: '#two words', text: 'all' });
@@ -122,7 +122,7 @@ describe('notices', () => {
     ]);
   });
 
-  it('of a command go to the nick of the speaker, not to the ident', async () => {
+  it('of a command go to the nick of the sender, not to the ident', async () => {
     const module = await bus.run(
       { commands: [{ commandUUID: 'c-1', commandDisplayName: 'help', regex: '^help', run: ({ notice }) => notice('read this') }] },
       {},
@@ -157,7 +157,7 @@ describe('a connector', () => {
     ]);
   });
 
-  it('is asked nothing with a line break in it, and nothing while NATS is away', async () => {
+  it('gets no request with a line break, and none while NATS is disconnected', async () => {
     const nats = await bus.client();
     const where = { platform: 'irc', instance: 'main', channel: '#eevee' };
     for (const asked of [

@@ -12,7 +12,7 @@ import { errorCounter } from '../src/metrics/registry.ts';
 import { NatsClient } from '../src/nats/client.ts';
 import { ChildModule } from './child-module.ts';
 
-// Dials follow each other at once: what is looked at is what happens, not how long the waits are.
+// Retries without delay: the test checks what happens, not how long the waits are.
 vi.mock('../src/nats/retry.ts', () => ({ retryDelayMs: () => 10 }));
 
 const TOKEN = 'faults-token';
@@ -42,10 +42,10 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** What `/health` says now. */
+/** Current status of `/health`. */
 const health = async (): Promise<number> => (await fetch(healthUrl)).status;
 
-/** Says so in so many answers in a row. */
+/** Expects the same status in several responses in a row. */
 async function stays(status: number): Promise<void> {
   for (let n = 0; n < 10; n++) expect(await health()).toBe(status);
 }
@@ -53,7 +53,7 @@ async function stays(status: number): Promise<void> {
 const becomes = (status: number): Promise<unknown> =>
   eventually(async () => (await health()) === status, { what: `/health to say ${status}` });
 
-/** How many dials of the current outage have failed. */
+/** Number of failed dials in the current outage. */
 const failedDials = (): number =>
   Math.max(
     0,
@@ -69,7 +69,7 @@ async function errorsCounted(operation: string): Promise<number> {
 }
 
 describe('a server that is not there', () => {
-  it('at the start is waited for, and /health says so', async () => {
+  it('at the start is waited for, and /health reports it', async () => {
     await server.kill();
     expect(await health()).toBe(503);
     const connected = nats.connect();
@@ -80,7 +80,7 @@ describe('a server that is not there', () => {
     await stays(200);
   });
 
-  it('for more than ten reconnects is still looked for, and /health says so', async () => {
+  it('for more than ten reconnects is still retried, and /health reports it', async () => {
     await nats.connect();
     await stays(200);
     await server.kill();
@@ -92,7 +92,7 @@ describe('a server that is not there', () => {
     expect(await nats.publish('alive', 'yes')).toBe(true);
   });
 
-  it('twenty times during traffic loses no subscription and doubles none', async () => {
+  it('twenty times during traffic neither loses nor duplicates a subscription', async () => {
     await nats.connect();
     const heard = new Map<string, number>();
     await nats.subscribe('traffic', (_subject, msg) => heard.set(msg.string(), (heard.get(msg.string()) ?? 0) + 1));
@@ -126,7 +126,7 @@ describe('a server that is not there', () => {
 });
 
 describe('a token that is rotated', () => {
-  it('while connected is taken up, and /health says when', async () => {
+  it('while connected is used, and /health shows when', async () => {
     await nats.connect();
     await server.kill();
     await server.start({ token: 'rotated' });
@@ -139,8 +139,8 @@ describe('a token that is rotated', () => {
   });
 });
 
-describe('a module that is slower than what comes', () => {
-  it('and is cut off by the server for it comes back', async () => {
+describe('a module that is slower than its messages', () => {
+  it('and is disconnected by the server as a slow consumer reconnects', async () => {
     await server.kill();
     await server.start({ settings: { max_pending: 2_000_000 } });
     const folder = mkdtempSync(join(tmpdir(), 'eevee-slow-'));
@@ -164,7 +164,7 @@ describe('a module that is slower than what comes', () => {
       await module.says('ready');
       flood.publish('flood', 'first');
       await module.says('heard first');
-      // More than the server keeps for it and the sockets hold.
+      // More than the buffers of the server and the sockets hold.
       await eventually(
         async () => {
           flood.publish('flood', 'x'.repeat(500_000));
@@ -187,7 +187,7 @@ describe('a module that is slower than what comes', () => {
 });
 
 describe('a payload that is too large', () => {
-  it('is refused also when the server takes less than it did, and /health stays well', async () => {
+  it('is rejected also after the server lowers its limit, and /health stays 200', async () => {
     await nats.connect();
     const payload = new Uint8Array(100_000);
     expect(await nats.publish('large', payload)).toBe(true);
@@ -204,7 +204,7 @@ describe('a payload that is too large', () => {
 });
 
 describe('handlers that throw, reject and never end', () => {
-  it('neither end the process nor their subscription, and /health stays well', async () => {
+  it('end neither the process nor their subscription, and /health stays 200', async () => {
     const port = await freePort();
     const module = new ChildModule(
       `

@@ -38,7 +38,7 @@ describe('an answer that is not awaited', () => {
     const ratelimit = { mode: 'drop', level: 'user', limit: 0, interval: '1m' };
     await defineModule({ name: 'child', version: '1.0.0', commands: [${commands}] }).start();`;
 
-  it('does not end the process when the time of its handler was up', async () => {
+  it('does not end the process when its handler has timed out', async () => {
     const module = new ChildModule(
       CHILD(`
         { commandUUID: 'late', commandDisplayName: 'late', regex: '^late', ratelimit, timeoutMs: 20, run: ({ signal, reply, action, notice, module }) => new Promise(() => {
@@ -74,7 +74,7 @@ describe('an answer that is not awaited', () => {
     expect(module.output).toContain('aborted');
   });
 
-  it('nor any other promise of the library, when NATS is away', async () => {
+  it('does not end the process while NATS is disconnected, as any other promise of the library', async () => {
     const module = new ChildModule(
       `import * as eevee from './src/index.ts';
       const nats = await eevee.createNatsConnection();
@@ -101,7 +101,7 @@ describe('an answer that is not awaited', () => {
 });
 
 describe('a handler that takes too long', () => {
-  it('hears of it while it can still answer; then its word is taken, and the next one has its turn', async () => {
+  it('gets an abort while it can still answer; then its answers are rejected, and the next message runs', async () => {
     const answers: unknown[] = [];
     const module = await start([
       command(
@@ -123,7 +123,7 @@ describe('a handler that takes too long', () => {
     await vi.waitFor(() => expect(answers).toEqual([expect.objectContaining({ code: 'EEVEE_HANDLER_TIMEOUT' })]));
   });
 
-  it('that never looks at its signal holds up nobody, and onTimeout answers for it', async () => {
+  it('that never reads its signal delays no other, and onTimeout answers for it', async () => {
     const onTimeout = ({ nick, notice }: HandlerContext): unknown => notice(`sorry, ${nick}`);
     const never = command('never', () => new Promise(() => {}), { timeoutMs: 20 });
     const own = command('own', () => new Promise(() => {}), { timeoutMs: 20, onTimeout: ({ reply }) => reply('my own words') });
@@ -154,7 +154,7 @@ describe('a handler that takes too long', () => {
   });
 });
 
-describe('a handler that fails', () => {
+describe('a failing handler', () => {
   const failing = command('fail', ({ text }) => {
     throw new Error(text);
   });
@@ -170,7 +170,7 @@ describe('a handler that fails', () => {
     expect(log.error).toHaveBeenCalledWith('a command failed', expect.objectContaining({ command: 'fail', error: new Error('oops') }));
   });
 
-  it('stops nothing when onError fails too', async () => {
+  it('affects nothing else when onError fails too', async () => {
     const module = await start([failing, echo], { name: 'doubly', onError: () => Promise.reject(new Error('again')) });
     call('fail');
     call('echo', 'next');
@@ -194,7 +194,7 @@ describe('an answer', () => {
     },
   );
 
-  it('is survived by a plain subscription', async () => {
+  it('does not break a plain subscription', async () => {
     const nats = await bus.client();
     const heard: string[] = [];
     const answers = [...throwingAnswers.map(([, answer]) => answer), repeatedAnswer];
@@ -210,7 +210,7 @@ describe('an answer', () => {
 });
 
 describe('a text with line breaks', () => {
-  it('becomes messages of one line each, which no chat network takes for commands', async () => {
+  it('is sent as messages of one line each, which no chat network reads as commands', async () => {
     const hostile = 'hello\r\nJOIN #evil\n\n\0PRIVMSG #evil :hi\r';
     const module = await start([
       command('all', async ({ reply, action, notice }: CommandContext) => {
@@ -229,7 +229,7 @@ describe('a text with line breaks', () => {
     expect(texts('chat.notice.outgoing.irc.main')).toEqual(lines);
   });
 
-  it.each([5, undefined, null, {}, ['a'], Symbol('s')])('%j is no text, and refused', async (text) => {
+  it.each([5, undefined, null, {}, ['a'], Symbol('s')])('rejects %j, which is not a text', async (text) => {
     const nats = (await start([], { name: 'typed' })).context;
     const where = { platform: 'irc', network: 'n', instance: 'main', channel: '#c', text: text as string };
     await expect(nats.say(where)).rejects.toMatchObject({

@@ -29,7 +29,7 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-/** A listening server on a free port; gives what asks it. */
+/** Starts a server on a free port; returns a function that sends requests to it. */
 async function serve(options: Partial<HttpServerOptions> = {}): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
   const server = setupHttpServer({ port: 0, serviceName: 'test', ...options });
   servers.push(server);
@@ -61,7 +61,7 @@ describe('/health', () => {
     }
   });
 
-  it('sees clients that come later and clients that are lost', async () => {
+  it('sees clients that are added later and clients that are lost', async () => {
     const natsClients: { isClosed: () => boolean }[] = [];
     const get = await serve({ natsClients });
     expect((await get('/health')).status).toBe(503);
@@ -72,7 +72,7 @@ describe('/health', () => {
     expect((await get('/health')).status).toBe(503);
   });
 
-  it('is not ready once the module has been told to stop, but still well', async () => {
+  it('is not ready once the module is stopping, but still healthy', async () => {
     const get = await serve();
     processState.stopping = true;
     try {
@@ -83,14 +83,14 @@ describe('/health', () => {
     }
   });
 
-  it('leaves /livez at 200 while NATS is gone', async () => {
+  it('leaves /livez at 200 while NATS is disconnected', async () => {
     const get = await serve({ natsClients: client(true) });
     expect((await get('/livez')).status).toBe(200);
   });
 });
 
 describe('/metrics', () => {
-  it('shows uptime and memory as they are at the scrape', async () => {
+  it('shows uptime and memory at the time of the scrape', async () => {
     initializeSystemMetrics('test');
     const get = await serve();
     const first = await (await get('/metrics')).text();
@@ -99,7 +99,7 @@ describe('/metrics', () => {
     expect(uptime(await (await get('/metrics')).text())).toBeGreaterThan(uptime(first));
   });
 
-  it('counts requests under the route they matched, all others under one', async () => {
+  it('counts requests by matched route, and all others under one label', async () => {
     const get = await serve({ serviceName: 'counted' });
     await (await get('/health?probe=1')).text();
     for (const path of ['/a', '/b/c', '/wp-login.php', '/health/x']) expect((await get(path)).status).toBe(404);
@@ -113,7 +113,7 @@ describe('/metrics', () => {
     expect(await register.metrics()).toContain('http_request_duration_seconds_count{module="counted",method="GET",route="unmatched"} 4');
   });
 
-  it('does not say what it runs on, nor show a stack', async () => {
+  it('reveals neither its framework nor a stack', async () => {
     const get = await serve();
     const response = await get('/%c0%80');
     expect(response.headers.get('x-powered-by')).toBeNull();
@@ -137,12 +137,12 @@ describe('the port', () => {
     }
   });
 
-  it.each(['http', '-1', '65536', '80.5'])('is refused when HTTP_API_PORT is %j', (port) => {
+  it.each(['http', '-1', '65536', '80.5'])('is rejected when HTTP_API_PORT is %j', (port) => {
     vi.stubEnv('HTTP_API_PORT', port);
     expect(() => setupHttpServer({ serviceName: 'test' })).toThrow(/HTTP_API_PORT must be a number/);
   });
 
-  it('that is taken is a clear error, never "listens", and the module goes on', async () => {
+  it('that is taken causes a clear error, never "listens", and the module continues', async () => {
     const other = createServer();
     servers.push(other);
     other.listen(0);

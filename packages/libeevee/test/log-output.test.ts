@@ -14,7 +14,7 @@ process.stderr.write('started');
 let child: ReturnType<typeof spawn> | undefined;
 afterEach(() => child?.kill('SIGKILL'));
 
-it.each(['production', 'development'])('a module whose log nobody reads any more stops as it should, in %s', async (NODE_ENV) => {
+it.each(['production', 'development'])('a module whose log has no reader any more stops cleanly, in %s', async (NODE_ENV) => {
   const module = spawn(process.execPath, ['--conditions=@eeveebot/source', '--input-type=module-typescript', '--eval', code], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { PATH: process.env['PATH'] ?? '', NODE_ENV },

@@ -16,7 +16,7 @@ const jsonLines = (output: string): Record<string, unknown>[] =>
 afterEach(killChildModules);
 
 describe('log', () => {
-  it('writes a JSON object a line in production', async () => {
+  it('writes one JSON object per line in production', async () => {
     const [line] = jsonLines(await logged(`log.info('hello', { producer: 'me', n: 1 });`));
     expect(line).toEqual({ level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), producer: 'me', n: 1, msg: 'hello' });
   });
@@ -27,7 +27,7 @@ describe('log', () => {
     );
   });
 
-  it('keeps to LOG_LEVEL', async () => {
+  it('respects LOG_LEVEL', async () => {
     const all = `log.debug('d'); log.info('i'); log.warn('w'); log.error('e');`;
     const messages = async (level: string): Promise<unknown[]> => jsonLines(await logged(all, { LOG_LEVEL: level })).map(({ msg }) => msg);
     expect(await messages('debug')).toEqual(['d', 'i', 'w', 'e']);
@@ -58,7 +58,7 @@ describe('log', () => {
     });
   });
 
-  it('takes an error in place of the message', async () => {
+  it('accepts an error in place of the message', async () => {
     const code = `log.error(new TypeError('broke', { cause: new Error('inner') }), { producer: 'me' });
       try { JSON.parse('my words'); } catch (thrown) { log.error(thrown); }`;
     const output = await logged(code);
@@ -80,7 +80,7 @@ describe('log', () => {
     expect(output.match(/"(level|time|msg)":/g)).toHaveLength(3);
   });
 
-  it.each(['info', 'debug'])('leaves secrets out at %s', async (level) => {
+  it.each(['info', 'debug'])('omits secrets at %s', async (level) => {
     const code = `log.${level}('to nats://me:hunter2@nats:4222', { password: 'hunter2', tokenFile: '/t', url: 'tls://hunter2@n',
       options: { list: [{ apiKey: { id: 'hunter2' } }] }, error: new Error('no nats://hunter2@n', { cause: 'tls://hunter2@n' }) });`;
     const output = await logged(code, { LOG_LEVEL: 'debug' });
@@ -96,7 +96,7 @@ describe('log', () => {
     ]);
   });
 
-  it('shows what people said at debug only', async () => {
+  it('shows chat text only at debug', async () => {
     const code = `
       const fields = { text: 'my words', originalText: '!echo my words', channel: '#x' };
       let error; try { JSON.parse('my words'); } catch (thrown) { error = thrown; }
@@ -107,7 +107,7 @@ describe('log', () => {
     expect(debug).toMatchObject({ text: 'my words' });
   });
 
-  it('looks into fields for what people said', async () => {
+  it('searches nested fields for chat text', async () => {
     const code = `
       const loop = { channel: '#x' }; loop.loop = loop;
       log.info('said', { message: { text: 'my words', channel: '#x' }, calls: [{ originalText: 'my words' }], loop, when: new Date(0) });
@@ -125,7 +125,7 @@ describe('log', () => {
     expect(jsonLines(output)[1]).toMatchObject({ call: { text: '[8 characters]', channel: '#y' }, json: { text: '[8 characters]' } });
   });
 
-  it('loses no line when the process crashes or exits at once', async () => {
+  it('loses no line when the process crashes or exits immediately', async () => {
     const lines = `for (let n = 0; n < 1000; n++) log.info('line ' + n);`;
     expect((await logged(`${lines} process.exit(3);`)).match(/"line \d+"/g)).toHaveLength(1000);
     expect((await logged(`${lines} throw new Error('crash');`)).match(/"line \d+"/g)).toHaveLength(1000);

@@ -43,7 +43,7 @@ afterEach(async () => {
 
 const texts = (): unknown[] => said.map(({ text }) => text);
 
-/** Runs a module of one command, `c-1`, in this process. */
+/** Runs a module with one command, `c-1`, in this process. */
 async function run<Config>(
   definition: Partial<ModuleDefinition<Config>> & { handle?: (ctx: CommandContext<Config>) => unknown },
   config: Config,
@@ -61,7 +61,7 @@ async function run<Config>(
 const call = (fields: Record<string, unknown> = {}, uuid = 'c-1'): void =>
   router.publish(`command.execute.${uuid}`, JSON.stringify({ ...place, text: 'hello', trace: 't-1', ...fields }));
 
-/** Everything called so far has been handled, and what was answered has been heard. */
+/** Waits until all calls so far have been handled, and their answers received. */
 async function handled(...modules: { context: { nats: NatsClient }; idle(): Promise<void> }[]): Promise<void> {
   await router.flush();
   for (const { context } of modules) await context.nats.nats?.flush();
@@ -70,7 +70,7 @@ async function handled(...modules: { context: { nats: NatsClient }; idle(): Prom
 }
 
 describe('a command', () => {
-  it('is given the call field for field, and answers where it was made', async () => {
+  it('gets every field of the call, and answers where it was made', async () => {
     const calls: CommandContext[] = [];
     const module = await run(
       {
@@ -102,21 +102,21 @@ describe('a command', () => {
     ]);
   });
 
-  it('is given a trace where none came, the same for all that it answers', async () => {
+  it('gets a trace if none was sent, the same for all its answers', async () => {
     const module = await run({ handle: async ({ reply }) => [await reply('one'), await reply('two')] }, {});
     call({ trace: undefined });
     await handled(module);
     expect(said.map(({ trace }) => trace)).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), said[0]?.['trace']]);
   });
 
-  it.each(['x'.repeat(4096), '', '#', '*.>', '🦊\t'])('is given the text %j as it is', async (text) => {
+  it.each(['x'.repeat(4096), '', '#', '*.>', '🦊\t'])('gets the text %j unchanged', async (text) => {
     const module = await run({ handle: (ctx) => ctx.reply(ctx.text) }, {});
     call({ text });
     await handled(module);
     expect(texts()).toEqual([text]);
   });
 
-  it('is handled in order within a channel, and other channels do not wait', async () => {
+  it('is handled in order within a channel, without delaying other channels', async () => {
     const gate = Promise.withResolvers<void>();
     const module = await run(
       {
@@ -137,7 +137,7 @@ describe('a command', () => {
     expect(texts()).toEqual(['other', 'slow', 'after']);
   });
 
-  it('runs for no more channels at once than allowed', async () => {
+  it('runs for at most as many channels concurrently as allowed', async () => {
     let [running, most] = [0, 0];
     const module = await run(
       {
@@ -155,7 +155,7 @@ describe('a command', () => {
     expect([texts().length, most]).toEqual([20, 3]);
   });
 
-  it('is not handled when too many wait, which is said once and counted', async () => {
+  it('is dropped when too many wait, which is logged once and counted', async () => {
     const blocked = Promise.withResolvers<void>();
     const handledTexts: string[] = [];
     const module = await run({ name: 'full', maxPending: 3, handle: async ({ text }) => (handledTexts.push(text), blocked.promise) }, {});
@@ -172,7 +172,7 @@ describe('a command', () => {
     expect(await register.metrics()).toMatch(/errors_total\{module="full",type="overload"[^}]*\} 2/);
   });
 
-  it('that throws or rejects is logged and counted, and stops nothing', async () => {
+  it('that throws or rejects is logged and counted, and affects nothing else', async () => {
     register.resetMetrics();
     const module = await run(
       {
@@ -206,7 +206,7 @@ describe('a command', () => {
     );
   });
 
-  it('is answered once by two replicas, while both tell their stats', async () => {
+  it('is answered once by two replicas, while both report their stats', async () => {
     const handle = ({ text, reply }: CommandContext): unknown => reply(text);
     const modules = [await run({ handle }, {}), await run({ handle }, {})];
     for (let number = 0; number < 40; number++) call({ text: String(number), channel: `#${number % 4}` });
@@ -245,7 +245,7 @@ describe('a broadcast', () => {
 });
 
 describe('a configuration', () => {
-  it('that changes reaches handlers and the router, and the module is told', async () => {
+  it('that changes reaches handlers, the router and onConfigChange', async () => {
     const limit = (calls: number) => ({ mode: 'drop' as const, level: 'user' as const, limit: calls, interval: '1m' });
     const changes: unknown[] = [];
     interface Greeting {
@@ -293,7 +293,7 @@ describe('start()', () => {
   const child = async (code: string, env: Record<string, string> = {}): Promise<ChildModule> =>
     new ChildModule(code, { NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()), ...env });
 
-  it('does it all, and stops cleanly on SIGTERM', async () => {
+  it('starts everything, and stops cleanly on SIGTERM', async () => {
     const help: unknown[] = [];
     router.subscribe('help.update', { callback: (_error, msg) => void help.push(msg.json()) });
     const port = await freePort();
@@ -311,7 +311,7 @@ describe('start()', () => {
     expect(module.output).toMatch(/started with Hello[^]*cleaned up/);
   });
 
-  it('says which fields of the configuration are wrong, and ends with 1', async () => {
+  it('names the invalid fields of the configuration, and exits with 1', async () => {
     const module = await child(`${DEFINITION} definition.config = { greeting: 5 > 4, ratelimit: { limit: 'many' } };
       definition.commands[0].ratelimit = ({ ratelimit }) => ratelimit;
       await defineModule(definition).start();`);
@@ -346,14 +346,14 @@ describe('start()', () => {
     }
   });
 
-  it('leaves nothing open when it fails and the caller goes on', async () => {
+  it('leaves nothing open when it fails and the caller continues', async () => {
     const module = await child(`${DEFINITION} definition.onStart = () => { throw new Error('no database'); };
       await defineModule(definition).start().catch((error) => say('failed: ' + error.message));`);
     expect(await module.exited).toEqual({ code: 0, signal: null });
     expect(module.output).toContain('failed: no database');
   });
 
-  it('loses none of 5,000 calls that wait when SIGTERM comes', async () => {
+  it('loses none of 5,000 waiting calls on SIGTERM', async () => {
     const env = { TERMINATION_GRACE_PERIOD_SECONDS: '60' };
     const module = await child(`${DEFINITION} await defineModule(definition).start();`, env);
     await module.says('"ready"');
@@ -365,7 +365,7 @@ describe('start()', () => {
     expect(texts()).toHaveLength(5_000);
   });
 
-  it('does not wait for ever for a handler that never ends', async () => {
+  it('does not wait forever for a handler that never ends', async () => {
     const module = await child(`${DEFINITION} definition.commands[0].run = ({ signal }) => {
         signal.addEventListener('abort', () => say('aborted: ' + signal.reason.code)); say('hangs'); return new Promise(() => {}); };
       await defineModule(definition).start();`);
@@ -379,7 +379,7 @@ describe('start()', () => {
     expect(module.output.match(/hangs/g)).toHaveLength(1);
   });
 
-  it('is given up cleanly when SIGTERM comes while onStart runs', async () => {
+  it('is cancelled cleanly on SIGTERM while onStart runs', async () => {
     const module = await child(`${DEFINITION} definition.onStart = async ({ signal }) => { say('starting');
         await new Promise((resolve) => signal.addEventListener('abort', () => setTimeout(resolve, 50))); say('opened'); };
       await defineModule(definition).start(); say('started');`);
@@ -389,7 +389,7 @@ describe('start()', () => {
     expect(module.output).toMatch(/^(?![^]*(?:started|"level":"error"))[^]*opened[^]*cleaned up/);
   });
 
-  it('fails when NATS does not let it listen', async () => {
+  it('fails when NATS does not permit its subscriptions', async () => {
     const nats = new NatsClient({ natsHost: server.host, natsToken: TOKEN, name: 'module' });
     await nats.connect();
     await nats.close();

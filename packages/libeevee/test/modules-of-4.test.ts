@@ -13,7 +13,7 @@ import {
 } from '../src/index.ts';
 import { ChildModule, killChildModules } from './child-module.ts';
 
-// Written as modules of 4.x are: that it compiles is half of the test.
+// Written like modules of 4.x: compiling is half of the test.
 
 const TOKEN = 'four-token';
 let server: NatsServer;
@@ -61,7 +61,7 @@ it('a module gathers its subscriptions in one array, those of stats without wait
   }
 });
 
-it('a module that does not wait for what it says goes on when that cannot be sent', async () => {
+it('a module that does not await its messages continues when they cannot be sent', async () => {
   const child = new ChildModule(
     `import { createNatsConnection, sendAction, sendChatMessage } from './src/index.ts';
     const nats = await createNatsConnection();

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type EeveeError, type NatsClientOptions, NatsClient, createNatsConnection, log } from '../src/index.ts';
 import { SniffingProxy } from './sniffing-proxy.ts';
 
-// Dials follow each other at once: what is looked at is what happens, not how long the waits are.
+// Retries without delay: the test checks what happens, not how long the waits are.
 vi.mock('../src/nats/retry.ts', () => ({ retryDelayMs: () => 10 }));
 
 const SECRET = 's3cret-that-nobody-may-see';
@@ -49,7 +49,7 @@ afterEach(async () => {
   for (const each of stops.splice(0)) await each[Symbol.asyncDispose]();
 });
 
-/** The error that the first attempt fails with, or the connected client. */
+/** The error of the first attempt, or the connected client. */
 async function attempt(options: NatsClientOptions): Promise<NatsClient | EeveeError> {
   const client = new NatsClient(options);
   clients.push(client);
@@ -74,13 +74,13 @@ async function expectConnected(options: NatsClientOptions): Promise<void> {
 
 const code = async (options: NatsClientOptions): Promise<unknown> => Reflect.get(await attempt(options), 'code');
 
-/** Nothing that was logged, and nothing of an error, shows the secret. */
+/** Expects the secret in no log line and no error. */
 function expectNothingShown(...errors: unknown[]): void {
   expect(inspect([logged, errors], { depth: 12, showHidden: true })).not.toContain(SECRET);
 }
 
 describe('a scheme', () => {
-  it.each(['ws', 'wss', 'http', 'https'])('%s:// is refused, and nothing is sent', async (scheme) => {
+  it.each(['ws', 'wss', 'http', 'https'])('%s:// is rejected, and nothing is sent', async (scheme) => {
     const nats = await server({}, SECRET);
     await using proxy = await SniffingProxy.start(nats.port);
     const natsHost = `${scheme}://${proxy.host}`;
@@ -106,12 +106,12 @@ describe('tls://', () => {
     expect(await code({ natsHost: proxy.host, ca: authority.certificate, natsToken: SECRET })).toBe('EEVEE_NATS_CLOSED');
     expect(proxy.connections).toBe(2);
     expect(proxy.sniffed.toString('latin1')).not.toContain(SECRET);
-    // The proxy does see what goes out in clear.
+    // The proxy does see what is sent in clear text.
     await expectConnected({ natsHost: proxy.host, natsToken: SECRET });
     expect(proxy.sniffed.toString('latin1')).toContain(SECRET);
   });
 
-  it('sends no token in clear, also where somebody in between says that there is no TLS', async () => {
+  it('sends no token in clear text, even if a man in the middle denies TLS', async () => {
     const nats = await server({ tls: tls() }, SECRET);
     await using honest = await SniffingProxy.start(nats.port);
     await using lying = await SniffingProxy.start(nats.port, (greeting) =>
@@ -123,7 +123,7 @@ describe('tls://', () => {
     for (const { sniffed } of [honest, lying]) expect(sniffed.toString('latin1')).not.toContain(SECRET);
   });
 
-  it('takes the certificates of the authority as a text from NATS_CA', async () => {
+  it('accepts CA certificates as text in NATS_CA', async () => {
     const nats = await server({ tls: tls() }, SECRET);
     vi.stubEnv('NATS_HOST', `tls://${nats.host}`);
     vi.stubEnv('NATS_TOKEN', SECRET);
@@ -133,7 +133,7 @@ describe('tls://', () => {
     expect(client.isClosed()).toBe(false);
   });
 
-  it('shows a certificate of its own where the server asks for one, and needs no token then', async () => {
+  it('presents a client certificate if the server requests one, and then needs no token', async () => {
     const own = authority.issue({ commonName: 'module' });
     const [certFile, keyFile] = [file('own.crt', own.certificate), file('own.key', own.key)];
     const nats = await server({ tls: { ...tls(), ca_file: file('ca.crt', authority.certificate), verify: true } });
@@ -156,7 +156,7 @@ describe('tls://', () => {
 describe('a user and a password', () => {
   const authorization = { users: [{ user: 'fox', password: SECRET }] };
 
-  it('are taken from options, the environment or the host, and are not shown', async () => {
+  it('are accepted from options, the environment or the host, and are not shown', async () => {
     const nats = await server({ authorization });
     await expectConnected({ natsHost: nats.host, user: 'fox', password: () => SECRET });
     const natsHost = `nats://fox:${SECRET}@${nats.host}`;
@@ -172,14 +172,14 @@ describe('a user and a password', () => {
     expectNothingShown();
   });
 
-  it('that are wrong are refused at once, and are not shown', async () => {
+  it('that are wrong are rejected immediately, and are not shown', async () => {
     const nats = await server({ authorization: { users: [{ user: 'fox', password: 'other' }] } });
     const error = await attempt({ natsHost: `nats://fox:${SECRET}@${nats.host}` });
     expect(error).toMatchObject({ code: 'EEVEE_NATS_AUTHENTICATION', message: expect.stringContaining('user or password') });
     expectNothingShown(error);
   });
 
-  it('are not shown when the server is away', async () => {
+  it('are not shown when the server is unreachable', async () => {
     const nats = await server({ authorization });
     await nats.kill();
     const error = await attempt({ natsHost: `nats://fox:${SECRET}@${nats.host}` });
@@ -199,7 +199,7 @@ describe('an NKey', () => {
   const user = nkeys.createUser();
   const seed = new TextDecoder().decode(user.getSeed());
 
-  it('is taken as a seed or a file with one', async () => {
+  it('is accepted as a seed or a file with one', async () => {
     const nats = await server({ authorization: { users: [{ nkey: user.getPublicKey() }] } });
     const nkeyFile = file('user.nk', `${seed}\n`);
     await expectConnected({ natsHost: nats.host, nkeySeed: () => seed });
@@ -214,7 +214,7 @@ describe('an NKey', () => {
     expect(inspect(logged, { depth: 9 })).not.toContain(seed);
   });
 
-  it('that cannot be read fails at once, saying which; a wrong one is refused', async () => {
+  it('that cannot be read fails immediately and is named; a wrong one is rejected', async () => {
     const nats = await server({ authorization: { users: [{ nkey: user.getPublicKey() }] } });
     const missing = await attempt({ natsHost: nats.host, nkeyFile: '/none' });
     expect(missing).toMatchObject({ code: 'EEVEE_NATS_AUTHENTICATION', message: expect.stringMatching(/NKey.*\/none/) });
@@ -241,7 +241,7 @@ describe('an NKey', () => {
 
 type KeyPair = ReturnType<typeof nkeys.createUser>;
 
-/** A JWT as NATS reads it, signed by an NKey. */
+/** A JWT in the format of NATS, signed by an NKey. */
 function jwt(issuer: KeyPair, claims: { readonly name: string; readonly sub: string; readonly nats: Record<string, unknown> }): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const body = `${part({ typ: 'JWT', alg: 'ed25519-nkey' })}.${part({ jti: claims.name, iat: Math.floor(Date.now() / 1000), iss: issuer.getPublicKey(), ...claims })}`;
@@ -249,7 +249,7 @@ function jwt(issuer: KeyPair, claims: { readonly name: string; readonly sub: str
 }
 
 describe('a credentials file', () => {
-  it('as nsc writes it is used', async () => {
+  it('in the format of nsc is used', async () => {
     const [operator, account, user] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createUser()];
     const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
     const accountJwt = jwt(operator, { name: 'A', sub: account.getPublicKey(), nats: { type: 'account', version: 2, limits: unlimited } });
@@ -279,7 +279,7 @@ describe('a credentials file', () => {
   });
 });
 
-it('all that is missing is named', async () => {
+it('names all missing variables', async () => {
   for (const name of ['NATS_HOST', 'NATS_TOKEN']) vi.stubEnv(name, '');
   await expect(createNatsConnection()).rejects.toMatchObject({
     code: 'EEVEE_MISSING_ENVIRONMENT',

@@ -29,7 +29,7 @@ describe('a NATS whose certificate comes from a private authority', () => {
     clients = [];
   });
 
-  /** Whether a client gets through before it has failed once. */
+  /** Whether a client connects before its first failure. */
   async function connects(options: { natsHost: string; caFile?: string }): Promise<boolean> {
     const client = new NatsClient({ natsToken: 't', ...options });
     const giveUp = new AbortController();
@@ -45,7 +45,7 @@ describe('a NATS whose certificate comes from a private authority', () => {
     }
   }
 
-  it('is trusted by a module that the operator has given the authority', async () => {
+  it('is trusted by a module that got the authority from the operator', async () => {
     vi.stubEnv('NATS_HOST', `tls://${nats.host}`);
     vi.stubEnv('NATS_TOKEN', 't');
     vi.stubEnv('NATS_CA_FILE', file('ca.crt'));
@@ -63,7 +63,7 @@ describe('a NATS whose certificate comes from a private authority', () => {
     expect(await connects({ natsHost: nats.host, ...(name === undefined ? {} : { caFile: file(name) }) })).toBe(false);
   });
 
-  it('is not replaced by a server without TLS where TLS is asked for', async () => {
+  it('is not replaced by a server without TLS if TLS is required', async () => {
     await using plain = await startNatsServer({ token: 't', port: await freePort() });
     expect(await connects({ natsHost: plain.host })).toBe(true);
     expect(await connects({ natsHost: `tls://${plain.host}` })).toBe(false);

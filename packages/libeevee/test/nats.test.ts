@@ -15,7 +15,7 @@ let server: NatsServer;
 let observer: NatsConnection;
 let clients: NatsClient[];
 
-/** A client that is closed when the test is over. */
+/** A client that is closed at the end of the test. */
 function newClient(options: Partial<ConstructorParameters<typeof NatsClient>[0]> = {}): NatsClient {
   const client = new NatsClient({ natsHost: server.host, natsToken: TOKEN, ...options });
   clients.push(client);
@@ -33,7 +33,7 @@ async function errorsCounted(operation: string, module: string): Promise<number>
   return values.find(({ labels }) => labels.operation === operation && labels.module === module)?.value ?? 0;
 }
 
-/** A server that takes connections and never says a word. */
+/** A server that accepts connections and never sends anything. */
 async function startSilentServer(): Promise<{ server: Server; port: number; open: () => number }> {
   const silent = createServer();
   let open = 0;
@@ -86,18 +86,18 @@ describe('connect', () => {
     await expect(connected).rejects.toMatchObject({ code: 'EEVEE_NATS_CLOSED' });
   });
 
-  it('fails at once on a token that the server refuses', async () => {
+  it('fails immediately on a token that the server rejects', async () => {
     const client = newClient({ natsToken: 'wrong' });
     await expect(client.connect()).rejects.toMatchObject({ code: 'EEVEE_NATS_AUTHENTICATION' });
     expect(log.warn).not.toHaveBeenCalled();
     expect(client.isClosed()).toBe(true);
   });
 
-  it('fails at once on what is no host', async () => {
+  it('fails immediately on an invalid host', async () => {
     await expect(newClient({ natsHost: 'http://[nonsense' }).connect()).rejects.toMatchObject({ code: 'EEVEE_NATS_HOST_INVALID' });
   });
 
-  it('hangs up when it is aborted while the server keeps silent', async () => {
+  it('closes the socket when it is aborted while the server is silent', async () => {
     const silent = await startSilentServer();
     const abort = new AbortController();
     const connected = newClient({ natsHost: `127.0.0.1:${silent.port}` }).connect({ signal: abort.signal });
@@ -127,7 +127,7 @@ describe('connect', () => {
 });
 
 describe('messages', () => {
-  it('hands a handler the subject subscribed to and the message with its own', async () => {
+  it('passes a handler the subject of the subscription and the message with its own', async () => {
     const client = await connectedClient();
     const received: [string, string, string][] = [];
     await client.subscribe('chat.>', (subject, msg) => received.push([subject, msg.subject, msg.string()]));
@@ -165,7 +165,7 @@ describe('messages', () => {
     expect(new Set(answered).size).toBe(2);
   });
 
-  it('goes on after handlers that throw, reject or never end', async () => {
+  it('continues after handlers that throw, reject or never end', async () => {
     const client = await connectedClient({ name: 'failing' });
     const received: string[] = [];
     await client.subscribe('job', (_subject, msg) => {
@@ -184,7 +184,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('says so when a payload is larger than the server takes, and goes on', async () => {
+  it('reports a payload that is larger than the server accepts, and continues', async () => {
     const client = await connectedClient({ name: 'large' });
     expect(await client.publish('big', new Uint8Array(client.maxPayloadBytes + 1))).toBe(false);
     expect(await errorsCounted('payload_too_large', 'large')).toBe(1);
@@ -208,7 +208,7 @@ describe('messages', () => {
     expect(received).toEqual([plain]);
   });
 
-  it('refuses a subscription that NATS would misread', async () => {
+  it('rejects a subscription that NATS would misread', async () => {
     const client = await connectedClient({ name: 'misread' });
     expect(await client.subscribe('two words', () => {})).toBe(false);
     expect(await client.subscribe('a', () => {}, { queue: 'b c' })).toBe(false);
@@ -217,7 +217,7 @@ describe('messages', () => {
 });
 
 describe('a lost connection', () => {
-  it('comes back by itself with its subscriptions, and says the truth meanwhile', async () => {
+  it('is restored automatically with its subscriptions, and reports its state correctly until then', async () => {
     const client = await connectedClient({ name: 'lost' });
     const received: string[] = [];
     await client.subscribe('news', (_subject, msg) => received.push(msg.string()));
@@ -252,12 +252,12 @@ describe('a lost connection', () => {
     }
   });
 
-  it('survives a rotation of the token, however long the new one is refused', async () => {
+  it('survives a rotation of the token, however long the new one is rejected', async () => {
     let token = TOKEN;
     const client = await connectedClient({ natsToken: () => token });
     await server.kill();
     await server.start({ token: 'second-token' });
-    // The client goes by the old token: more refusals in a row than the nats package puts up with.
+    // The client uses the old token: more rejections in a row than the nats package tolerates.
     await eventually(
       () => vi.mocked(log.warn).mock.calls.filter(([, fields]) => JSON.stringify(fields)?.includes('AUTHORIZATION')).length >= 3,
     );
@@ -268,7 +268,7 @@ describe('a lost connection', () => {
     expect(await client.publish('rotated', 'x')).toBe(true);
   });
 
-  it('never says that a message was sent which the server did not get', async () => {
+  it('never reports a message as sent that the server did not get', async () => {
     const client = await connectedClient({ name: 'swallowed' });
     server.pause();
     const sent = [client.publish('swallowed', '1'), client.publish('swallowed', '2')];
@@ -280,7 +280,7 @@ describe('a lost connection', () => {
 });
 
 describe('drain', () => {
-  it('handles all that was delivered and lets running handlers reply', async () => {
+  it('handles all delivered messages and lets running handlers reply', async () => {
     const client = await connectedClient();
     const replies = new Set<string>();
     observer.subscribe('reply', { callback: (_error, msg: Msg) => void replies.add(msg.string()) });
@@ -298,7 +298,7 @@ describe('drain', () => {
     expect(await client.publish('reply', 'late')).toBe(false);
   });
 
-  it('ends when the server is gone', async () => {
+  it('ends when the server is down', async () => {
     const client = await connectedClient();
     await client.subscribe('x', () => {});
     await server.kill();
@@ -308,14 +308,14 @@ describe('drain', () => {
     expect(client.isClosed()).toBe(true);
   });
 
-  it('is one drain however often it is asked for', async () => {
+  it('is one drain however often it is called', async () => {
     const client = await connectedClient();
     await Promise.all([client.drain(), client.drain()]);
     await client.drain();
     expect(client.isClosed()).toBe(true);
   });
 
-  it('gives up a connect that is under way', async () => {
+  it('cancels a connect in progress', async () => {
     await server.kill();
     const client = newClient();
     const connected = client.connect();
@@ -325,10 +325,10 @@ describe('drain', () => {
   });
 });
 
-it('a client that is being drained says so to who subscribes', async () => {
+it('a draining client rejects new subscriptions', async () => {
   const client = await connectedClient();
   const drained = client.nats?.drain();
-  // The package itself refuses it, by an exception.
+  // The package itself throws an exception.
   expect(client.nats?.isDraining()).toBe(true);
   expect(await client.subscribe('late', () => {})).toBe(false);
   expect(log.error).toHaveBeenCalledWith('cannot subscribe to "late"', expect.objectContaining({ producer: 'nats' }));
@@ -336,7 +336,7 @@ it('a client that is being drained says so to who subscribes', async () => {
   expect(client.subjects).toEqual([]);
 });
 
-it('keeps nothing of subscriptions that have ended', async () => {
+it('keeps no memory of ended subscriptions', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const client = await connectedClient();
@@ -349,6 +349,6 @@ it('keeps nothing of subscriptions that have ended', async () => {
     return process.memoryUsage().heapUsed;
   };
   const before = await heapAfter(1_000);
-  // A few hundred bytes of each were three megabytes.
+  // A few hundred bytes of each would be three megabytes.
   expect((await heapAfter(10_000)) - before).toBeLessThan(1_000_000);
 });

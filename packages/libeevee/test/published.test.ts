@@ -54,7 +54,7 @@ afterAll(async () => {
   packed?.[Symbol.dispose]();
 });
 
-/** The compiler says what is wrong on standard output. */
+/** Runs the compiler, which reports errors on standard output. */
 async function compile(cwd: string): Promise<void> {
   const compiler = spawn(TYPESCRIPT, ['-p', '.'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
@@ -63,7 +63,7 @@ async function compile(cwd: string): Promise<void> {
   expect({ code, said }).toEqual({ code: 0, said: '' });
 }
 
-it('is about all that is published', () => {
+it('covers all published packages', () => {
   const folders = readdirSync(PACKAGES).filter((name) => {
     const manifest = JSON.parse(readFileSync(join(PACKAGES, name, 'package.json'), 'utf8')) as { private?: boolean };
     return manifest.private !== true;
@@ -72,13 +72,13 @@ it('is about all that is published', () => {
 });
 
 describe.each(PUBLISHED)('the tarball of %s', (name) => {
-  it('has nothing that publint would have otherwise', async () => {
+  it('passes publint', async () => {
     const tarball = readFileSync(await packed.tarball(name));
     const { messages } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true });
     expect(messages).toEqual([]);
   });
 
-  it('goes to everybody, and says where it comes from', async () => {
+  it('is public, and has provenance', async () => {
     const folder = await packed.install(name, join(packed.folder, 'looked-at'));
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
     expect(manifest).toMatchObject({
@@ -90,7 +90,7 @@ describe.each(PUBLISHED)('the tarball of %s', (name) => {
     expect(manifest).not.toHaveProperty('private');
   });
 
-  it('holds no tests', async () => {
+  it('contains no tests', async () => {
     const folder = await packed.install(name, join(packed.folder, 'looked-at'));
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     expect(files).toContain('package.json');
@@ -101,28 +101,28 @@ describe.each(PUBLISHED)('the tarball of %s', (name) => {
 describe('the tarball of libeevee', () => {
   const inPackage = (path: string): string => join(project.folder, 'node_modules/@eeveebot/libeevee', path);
 
-  it('needs no other package of this repository, and lets fixes of its libraries in', async () => {
+  it('needs no other package of this repository, and allows patch releases of its libraries', async () => {
     const { dependencies } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { dependencies: Record<string, string> };
     expect(Object.keys(dependencies).filter((name) => name.startsWith('@eeveebot/'))).toEqual([]);
     expect(Object.values(dependencies).filter((range) => !range.startsWith('^'))).toEqual([]);
     expect(readdirSync(join(project.folder, 'node_modules/@eeveebot'))).toEqual(['libeevee']);
     const built = readdirSync(inPackage('dist'), { recursive: true, encoding: 'utf8' }).filter((path) => /\.(js|d\.ts)$/.test(path));
     expect(built.filter((path) => /from ['"]@eeveebot\//.test(readFileSync(inPackage(join('dist', path)), 'utf8')))).toEqual([]);
-    // npm's own word: all that is asked for is there, in a version that will do.
+    // npm reports it itself: all dependencies are installed, in suitable versions.
     const manifest = { name: 'outside', private: true, type: 'module', dependencies: { '@eeveebot/libeevee': '*', '@types/node': '*' } };
     writeFileSync(join(project.folder, 'package.json'), JSON.stringify(manifest));
     const { stdout } = await run('npm', ['ls', '--all', '--json', '--offline'], { cwd: project.folder });
     expect(JSON.parse(stdout)).not.toHaveProperty('problems');
   });
 
-  it('holds the license, and the pages that its README leads to', () => {
+  it('contains the license, and the pages that its README links to', () => {
     expect(readFileSync(inPackage('LICENSE'), 'utf8')).toBe(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
     expect(readdirSync(inPackage('docs')).toSorted()).toEqual(readdirSync(join(ROOT, 'docs/module')).toSorted());
   });
 });
 
 describe.each(['libeevee', 'create-module'])('the README of %s', (name) => {
-  it('has links that lead somewhere from npm too', () => {
+  it('has links that also work on npm', () => {
     const readme = readFileSync(join(PACKAGES, name, 'README.md'), 'utf8');
     const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
     expect(links.filter((link) => !/^(https:\/\/|#)/.test(link))).toEqual([]);
@@ -137,7 +137,7 @@ const nodes: readonly (readonly [string, () => string])[] = [
   ['26', () => process.execPath],
 ];
 
-describe.each(nodes)('a project that has it from npm, compiled with strict and nodenext, on Node.js %s', (version, node) => {
+describe.each(nodes)('a project that installs it from npm, compiled with strict and nodenext, on Node.js %s', (version, node) => {
   const skip = version !== '26' && olderNodesObstacle() !== undefined;
 
   it.skipIf(skip)('tests its module as a conversation', async () => {
@@ -166,7 +166,7 @@ describe.each(nodes)('a project that has it from npm, compiled with strict and n
     try {
       await untilOrEnd(module, () => log.text.includes('"ready"'));
       expect(module.exitCode, log.text).toBeNull();
-      // Written and published by two ways: neither need be here first.
+      // Written and published independently: either may arrive first.
       await untilOrEnd(module, () => registered.length > 0);
       expect(registered).toMatchObject([{ commandDisplayName: command }]);
       const call = { ...PLACE, text: 'hello', trace: 't' };
@@ -215,14 +215,14 @@ it('a module written against the types of 4.3 compiles and runs', async () => {
   }
 });
 
-/** What it writes, both outputs. */
+/** Collects both outputs. */
 function collected(child: ChildProcess): { text: string } {
   const log = { text: '' };
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (log.text += text));
   return log;
 }
 
-/** Waits for something that comes no more once the module has ended. */
+/** Waits for a condition; fails when the module exits first. */
 async function untilOrEnd(module: ChildProcess, look: () => boolean): Promise<void> {
   await eventually(() => look() || module.exitCode !== null || module.signalCode !== null);
 }

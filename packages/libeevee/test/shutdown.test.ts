@@ -37,7 +37,7 @@ const CONNECTED = `${IMPORTS}
 `;
 
 describe('SIGTERM', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends an idle module by itself on %s, with code 0 and one cleanup', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends an idle module on %s, with code 0 and one cleanup', async (signal) => {
     const module = new ChildModule(`${CONNECTED} console.log('ready');`, env);
     await module.says('ready');
     module.signal(signal);
@@ -96,7 +96,7 @@ describe('SIGTERM', () => {
     await observer.close();
   });
 
-  it('does not wait for ever for a handler that never ends', async () => {
+  it('does not wait forever for a handler that never ends', async () => {
     const module = new ChildModule(
       `${CONNECTED}
       await clients[0].subscribe('hang', () => { console.log('hanging'); return new Promise(() => {}); });
@@ -109,7 +109,7 @@ describe('SIGTERM', () => {
     expect(module.output).toContain('not drained after 3000 ms');
   });
 
-  it('gives up a connect under way to a server that is not there, and lets nothing start after it', async () => {
+  it('cancels a connect to an unreachable server, and lets nothing start after it', async () => {
     await server.kill();
     const module = new ChildModule(`${CONNECTED} console.log('started');`, env);
     await module.says('cannot be reached');
@@ -119,7 +119,7 @@ describe('SIGTERM', () => {
     expect(module.output).not.toContain('forcing exit');
   });
 
-  it('gives up a connect under way to a server that keeps silent', async () => {
+  it('cancels a connect to a silent server', async () => {
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const address = silent.address();
@@ -133,7 +133,7 @@ describe('SIGTERM', () => {
     silent.close();
   });
 
-  it('ends while a lost connection is being looked for', async () => {
+  it('ends while it reconnects', async () => {
     const module = new ChildModule(`${CONNECTED} console.log('ready');`, env);
     await module.says('ready');
     await server.kill();
@@ -159,7 +159,7 @@ describe('SIGTERM', () => {
     expect(module.output).not.toContain('forcing exit');
   });
 
-  it('drains what two registrations hold', async () => {
+  it('drains the clients of two registrations', async () => {
     const module = new ChildModule(
       `${IMPORTS}
       const one = await createNatsConnection();
@@ -177,7 +177,7 @@ describe('SIGTERM', () => {
 });
 
 describe('a drain', () => {
-  it('loses none that had come to its socket and were not read yet', async () => {
+  it('loses no messages that have reached its socket and are not read yet', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'eevee-unread-'));
     const goOn = join(folder, 'go-on');
     const module = new ChildModule(
@@ -231,7 +231,7 @@ describe('a stop that takes too long', () => {
     expect(module.output).toContain(`[handleSIG] ${second} received after ${first}, forcing exit.`);
   });
 
-  it('is cut short by a second signal also where uncaught exceptions are caught', async () => {
+  it('is cut short by a second signal, even if uncaught exceptions are caught', async () => {
     const module = new ChildModule(`${CATCHING}${HUNG}`);
     await module.says('ready');
     module.signal('SIGTERM');
@@ -241,7 +241,7 @@ describe('a stop that takes too long', () => {
     expect(module.output).toContain('caught [handleSIG]');
   });
 
-  it('ends after five seconds, also where uncaught exceptions are caught', async () => {
+  it('ends after five seconds, even if uncaught exceptions are caught', async () => {
     const module = new ChildModule(`${CATCHING}${HUNG}`);
     await module.says('ready');
     module.signal('SIGTERM');
@@ -260,7 +260,7 @@ describe('a stop that takes too long', () => {
     expect(await module.exited).toEqual(FORCED);
   });
 
-  it('does not hold a process that has nothing left to do', async () => {
+  it('does not keep alive a process that has nothing left to do', async () => {
     const module = new ChildModule(`${IMPORTS} handleSIG('SIGTERM'); console.log('armed');`);
     expect(await module.exited).toEqual(CLEAN);
     expect(module.output).not.toContain('forcing exit');

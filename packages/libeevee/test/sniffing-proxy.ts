@@ -1,10 +1,10 @@
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 
-/** A proxy between a client and a server that keeps every byte the client sends, as anybody on the network can. */
+/** A proxy between a client and a server that records every byte of the client, as anyone on the network can. */
 export class SniffingProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** What clients sent, as it was on the wire. */
+  /** Bytes that clients sent. */
   sniffed = Buffer.alloc(0);
   connections = 0;
 
@@ -24,7 +24,7 @@ export class SniffingProxy implements AsyncDisposable {
         this.sniffed = Buffer.concat([this.sniffed, bytes]);
         server.write(bytes);
       });
-      // The first that a NATS server sends is its greeting, in clear.
+      // The first message of a NATS server is its greeting, in clear text.
       server.once('data', (bytes) => {
         client.write(rewrite(bytes.toString()));
         server.on('data', (more) => client.write(more));

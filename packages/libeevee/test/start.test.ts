@@ -36,7 +36,7 @@ async function health(path: string): Promise<unknown> {
 }
 
 describe('a module that starts', () => {
-  it('is neither healthy nor ready until it listens for its commands', async () => {
+  it('is neither healthy nor ready until it has subscribed to its commands', async () => {
     const module = child(`
       commands: [{ commandUUID: 'c-1', commandDisplayName: 'test', regex: '^test', run: () => {} }],
       onStart: async ({ nats }) => {
@@ -62,7 +62,7 @@ describe('a module that starts', () => {
     expect(await module.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('fails when onStart takes longer than it may', async () => {
+  it('fails when onStart exceeds its time limit', async () => {
     const module = child(
       `startTimeoutMs: 100, onStart: ({ signal }) => new Promise(() => signal.addEventListener('abort', () => console.log('aborted')))`,
     );
@@ -108,7 +108,7 @@ describe('a module whose configuration file', () => {
 });
 
 describe('routes of a module', () => {
-  it('answer on its port beside those that every module has', async () => {
+  it('respond on the same port as those that every module has', async () => {
     const module = child(`onStart: ({ http }) => {
       http.post('/hooks/:name', express.json(), (request, response) => response.json({ name: request.params.name, body: request.body }));
       http.get('/fails', () => { throw new Error('on purpose'); });
@@ -131,7 +131,7 @@ describe('routes of a module', () => {
   });
 });
 
-describe('65,000 messages that wait in one channel', () => {
+describe('65,000 waiting messages in one channel', () => {
   const message = { platform: 'irc', network: 'n', instance: 'main', channel: '#c' };
   const publishAll = async (): Promise<void> => {
     for (let text = 0; text < 65_000; text++) bus.publish('command.execute.c-1', { ...message, text: String(text) });
@@ -139,7 +139,7 @@ describe('65,000 messages that wait in one channel', () => {
   };
   const command = (run: string): string => `commands: [{ commandUUID: 'c-1', commandDisplayName: 'count', regex: '^count', run: ${run} }]`;
 
-  it('are handled in their order', async () => {
+  it('are handled in order', async () => {
     const module = child(`
       ${command(`async ({ text }) => {
         await globalThis.gate.promise;

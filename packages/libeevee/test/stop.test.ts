@@ -38,7 +38,7 @@ const withdrawn = (): string[] => bus.heard.map(({ subject }) => subject).filter
 const all = ['broadcast.unregister', 'command.unregister', 'event.unregister', 'help.remove'];
 
 describe('a module that stops', () => {
-  it('takes back what it registered', async () => {
+  it('withdraws its registrations', async () => {
     const module = await start();
     expect(bus.on('command.register')).toEqual([expect.objectContaining({ regex: '^(?:roll|throw)$' })]);
     module.signal('SIGTERM');
@@ -49,7 +49,7 @@ describe('a module that stops', () => {
     expect(bus.on('help.remove')).toEqual([{ type: 'help.remove', from: 'child' }]);
   });
 
-  it('leaves it to another replica, as on a rollout; the last one takes it back', async () => {
+  it('keeps them if another replica runs, as in a rollout; the last one withdraws them', async () => {
     const [before, after] = [await start(), await start()];
     before.signal('SIGTERM');
     expect(await before.exited).toEqual({ code: 0, signal: null });
@@ -63,7 +63,7 @@ describe('a module that stops', () => {
     expect(withdrawn().toSorted()).toEqual(all);
   });
 
-  it('lets a handler that hangs say its last words before the pod is killed', async () => {
+  it('lets a hanging handler answer before the pod is killed', async () => {
     const module = await start({ TERMINATION_GRACE_PERIOD_SECONDS: '4' });
     bus.publish('command.execute.c-1', { ...place, text: 'hang' });
     await module.says('hangs');

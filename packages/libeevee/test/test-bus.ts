@@ -4,7 +4,7 @@ import { ModuleRun } from '../src/module/module-run.ts';
 import type { ModuleDefinition } from '../src/module/definition.ts';
 import { NatsClient } from '../src/nats/client.ts';
 
-/** A message as it was on the wire. */
+/** A message as sent on the wire. */
 export interface Heard {
   readonly subject: string;
   readonly payload: unknown;
@@ -12,7 +12,7 @@ export interface Heard {
 
 const TOKEN = 'test-bus';
 
-/** A real NATS server, an observer that hears everything, and modules on it. */
+/** A real NATS server, an observer that receives everything, and modules on it. */
 export class TestBus implements AsyncDisposable {
   readonly server: NatsServer;
   readonly observer: NatsConnection;
@@ -36,7 +36,7 @@ export class TestBus implements AsyncDisposable {
     return bus;
   }
 
-  /** Environment of a module in a process of its own. */
+  /** Environment of a module in a separate process. */
   get env(): Record<string, string> {
     return { NATS_HOST: this.server.host, NATS_TOKEN: TOKEN };
   }
@@ -60,12 +60,12 @@ export class TestBus implements AsyncDisposable {
     this.observer.publish(subject, JSON.stringify(payload));
   }
 
-  /** Payloads heard on a subject so far. */
+  /** Payloads received on a subject so far. */
   on(subject: string): unknown[] {
     return this.heard.filter((each) => each.subject === subject).map(({ payload }) => payload);
   }
 
-  /** Messages whose subject begins so, once there are so many and no other is on its way. */
+  /** Messages whose subject starts with `prefix`, once there are `count` and no other is in transit. */
   async messages(prefix: string, count: number): Promise<Heard[]> {
     const matching = (): Heard[] => this.heard.filter(({ subject }) => subject.startsWith(prefix));
     await eventually(() => matching().length >= count, { what: `${count} messages on ${prefix}` });
@@ -73,13 +73,13 @@ export class TestBus implements AsyncDisposable {
     return matching();
   }
 
-  /** Everything sent before this has been heard. */
+  /** Waits until everything sent before has been received. */
   async quiet(): Promise<void> {
     for (const client of this.#clients) if (!client.isClosed()) await client.nats?.flush();
     await this.observer.flush();
   }
 
-  /** Everything published so far has been handled by the modules, and what they said has been heard. */
+  /** Waits until the modules have handled everything published so far, and their answers have been received. */
   async handled(...runs: { idle(): Promise<void> }[]): Promise<void> {
     await this.observer.flush();
     await this.quiet();

@@ -14,7 +14,7 @@ const defaults: Config = { greeting: 'Hello', ratelimit: defaultRateLimit };
 
 const started: string[] = [];
 
-/** A module that uses everything. */
+/** A module that uses every feature. */
 const greeter = defineModule({
   name: 'greeter',
   version: '1.0.0',
@@ -85,7 +85,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await say('!nothing')).toEqual([]);
   });
 
-  it('shows what was said in full', async () => {
+  it('shows messages in full', async () => {
     const made = await bot({ speaker: { platform: 'irc', network: 'libera' } });
     await made.say('!wave', { channel: '#a b' });
     expect(made.outgoing).toEqual([
@@ -96,7 +96,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     ]);
   });
 
-  it('keeps apart what is said at the same time', async () => {
+  it('separates answers to concurrent messages', async () => {
     const { say } = bound(await bot());
     expect(await Promise.all([say('!greet a'), say('!greet b', { user: 'fox' }), say('!wave')])).toEqual([
       ['Hello, a!'],
@@ -105,7 +105,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     ]);
   });
 
-  it('knows what was registered, again after the router was restarted', async () => {
+  it('has all registrations, again after a restart of the router', async () => {
     const made = await bot();
     const known = (): unknown => [
       made.commands.map(({ commandDisplayName }) => commandDisplayName).toSorted(),
@@ -123,7 +123,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.say('!greet you')).toEqual(['Hello, you!']);
   });
 
-  it('keeps what the module registers again when the router asks, each minute', async () => {
+  it('keeps registrations that the module renews each minute on request', async () => {
     const made = await bot();
     const asked: string[] = [];
     for (const subject of ['control.registerCommands', 'control.registerBroadcasts']) {
@@ -140,7 +140,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.say('see https://example.org')).toEqual(['a link: see https://example.org']);
   });
 
-  it('forgets after five minutes what no module registers again', async () => {
+  it('removes registrations after five minutes without renewal', async () => {
     const made = await bot();
     const wave = { commandUUID: 'c-once', commandDisplayName: 'once', regex: '^once$' };
     expect(await registerCommand(made.module.nats, wave, undefined, false)).toEqual([]);
@@ -160,7 +160,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.say('!greet you')).toEqual(['Hello, you!']);
   });
 
-  it('drops calls over the limit until time has passed', async () => {
+  it('drops calls over the limit until their window has passed', async () => {
     const made = await bot({ config: { ratelimit: { limit: 2 } } });
     const twice = async (): Promise<string[]> => [...(await made.say('!greet a')), ...(await made.say('!greet b'))];
     expect(await twice()).toHaveLength(2);
@@ -170,7 +170,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await twice()).toHaveLength(2);
   });
 
-  it('queues calls over the limit where that is asked for', async () => {
+  it('queues calls over the limit in mode enqueue', async () => {
     const made = await bot({ config: { ratelimit: { mode: 'enqueue', level: 'global', limit: 1, interval: '10s' } } });
     expect(await made.say('!greet a')).toEqual(['Hello, a!']);
     expect(await made.say('!greet b')).toEqual([]);
@@ -180,13 +180,13 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.advance(1)).toEqual(['Hello, c!']);
   });
 
-  it('brings broadcasts to the module', async () => {
+  it('delivers broadcasts to the module', async () => {
     const { say } = bound(await bot());
     expect(await say('see https://example.org')).toEqual(['a link: see https://example.org']);
     expect(await say('see nothing')).toEqual([]);
   });
 
-  it('goes on under a changed configuration, and under the old one when the new is bad', async () => {
+  it('continues with a changed configuration, and with the old one when the new is invalid', async () => {
     const made = await bot({ config: { greeting: 'Hi' } });
     expect(await made.say('!greet a')).toEqual(['Hi, a!']);
     await made.changeConfig({ greeting: 'Hey', ratelimit: { limit: 9 } });
@@ -199,17 +199,17 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.say('!greet a')).toEqual(['Hey, a!']);
   });
 
-  it('does not begin under a bad configuration', async () => {
+  it('does not begin with an invalid configuration', async () => {
     await expect(bot({ config: { greeting: 5 } })).rejects.toThrow('greeting: expected a string');
     expect(started).toEqual([]);
   });
 
-  it('has one answer where two replicas run', async () => {
+  it('has one answer if two replicas run', async () => {
     const made = await bot({ replicas: 2 });
     for (const text of ['a', 'b', 'c']) expect(await made.say(`!greet ${text}`)).toEqual([`Hello, ${text}!`]);
   });
 
-  it('tells the person of a limit in a notice, not at every call', async () => {
+  it('notifies the user of a limit, not at every call', async () => {
     const made = await bot({ config: { ratelimit: { limit: 1 } } });
     for (const speaker of [{}, {}, {}, { nick: 'fox' }, { nick: 'fox' }]) await made.say('!greet a', speaker);
     const text = 'greet can be used once every 1m. Try again in 60 s.';
@@ -222,7 +222,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(made.notices.at(-1)).toEqual({ target: 'tester', text: 'greet can be used once every 1m. Try again in 45 s.' });
   });
 
-  it('knows who speaks, how and where', async () => {
+  it('passes the sender, kind and place of a message', async () => {
     const made = await bot();
     const heard: unknown[] = [];
     await made.module.nats.subscribe('command.execute.c-wave', (_subject, msg) => heard.push(msg.json()));
@@ -238,7 +238,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(made.outgoing.at(-1)).toMatchObject({ channel: 'fox' });
   });
 
-  it('goes on while timers are faked, and moves them on with its clock', async () => {
+  it('works with faked timers, and advances them with its clock', async () => {
     vi.useFakeTimers();
     try {
       const made = await bot();
@@ -253,7 +253,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     }
   });
 
-  it('tries look-arounds in commands', async () => {
+  it('supports look-arounds in commands', async () => {
     const made = await bot();
     const lurkers = { commandUUID: 'c-lurk', commandDisplayName: 'lurkers', regex: String.raw`^(?=lurkers)(?:l\w+)+(?!-)\s*$` };
     const called: unknown[] = [];
@@ -264,7 +264,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(called).toEqual(['']);
   });
 
-  it('survives a handler that fails, and tells of one that hangs', async () => {
+  it('survives a handler that fails, and reports one that hangs', async () => {
     const made = await bot();
     expect(await made.say('!fail')).toEqual([]);
     expect(made.errors).toEqual([
@@ -282,7 +282,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.until(() => made.outgoing.find(({ text }) => text === 'now'))).toMatchObject({ channel: '#test' });
   });
 
-  it('ends as SIGTERM ends it', async () => {
+  it('ends as on SIGTERM', async () => {
     const made = await bot();
     await made.stop();
     await made.stop();

@@ -2,18 +2,18 @@ type Then = (resolve: (value?: unknown) => void, reject: (error: Error) => void)
 
 const NAME = ['t', 'h', 'e', 'n'].join('');
 
-/** An object with a `then`, as authors make them by accident. */
+/** An object with a `then`, as authors create by accident. */
 export const withThen = <Target extends object>(target: Target, then: unknown): Target =>
   Object.defineProperty(target, NAME, { value: then });
 
-/** What all of them throw. */
+/** The error that all of them throw. */
 export const thrown = new Error('on purpose');
 
 const throwing = (): never => {
   throw thrown;
 };
 
-/** Answers that throw when it is looked at what they are. */
+/** Answers that throw when they are inspected. */
 export const throwingAnswers: readonly (readonly [string, unknown])[] = [
   ['whose then throws when it is read', Object.defineProperty({}, NAME, { get: throwing })],
   ['whose then throws when it is called', withThen({}, throwing)],

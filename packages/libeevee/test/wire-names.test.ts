@@ -14,7 +14,7 @@ import { startTestBot } from '../src/testing/index.ts';
 
 const TOKEN = 'names-token';
 
-/** A name, and what of it may stand in a subject: one token, and where dots stay separators. */
+/** A name, and its form in a subject: as one token, and where dots remain separators. */
 const NAMES = [
   { name: 'two words', token: 'two_words', path: 'two_words' },
   { name: 'a.b.c', token: 'a_b_c', path: 'a.b.c' },
@@ -43,7 +43,7 @@ beforeEach(async () => {
   observer = await connect({ servers: server.host, token: TOKEN });
   heard = [];
   observer.subscribe('>', {
-    // The bytes themselves, read by nothing of ours.
+    // The raw bytes, without our own parsing.
     callback: (_error, { subject, data }) => void heard.push({ subject, payload: JSON.parse(new TextDecoder().decode(data)) }),
   });
   await observer.flush();
@@ -57,7 +57,7 @@ afterEach(async () => {
   await observer.close();
 });
 
-/** Every message there was, once there are so many and no other is on its way. */
+/** All messages, once there are `count` and no other is in transit. */
 async function messages(count: number): Promise<typeof heard> {
   await eventually(() => heard.length >= count, { what: `${count} messages` });
   await nats.nats?.flush();
@@ -65,7 +65,7 @@ async function messages(count: number): Promise<typeof heard> {
   return heard;
 }
 
-/** Asks as the router does, and leaves the question out of what is heard. */
+/** Sends a request as the router does, and omits it from the recorded messages. */
 async function ask(subject: string): Promise<void> {
   observer.publish(subject, '{}');
   await eventually(() => heard.some((each) => each.subject === subject), { what: subject });
@@ -171,7 +171,7 @@ describe.each(NAMES)('with names such as $name', ({ name, token, path }) => {
   });
 
   it('incoming messages, command.execute and broadcast.message', async () => {
-    // A module's own commands have names; an empty one is told before it starts.
+    // Commands of a module have names; an empty one is rejected before the start.
     const displayName = name === '' ? 'named' : name;
     const repeating = defineModule({
       name: 'repeating',

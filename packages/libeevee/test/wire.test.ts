@@ -16,7 +16,7 @@ let server: NatsServer;
 let observer: NatsConnection;
 let nats: NatsClient;
 
-/** What came over the bus, as sent. */
+/** A message as received from the bus. */
 interface Heard {
   subject: string;
   payload: unknown;
@@ -46,14 +46,14 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** What a registration subscribed to, once all of it has been made. */
+/** Subscriptions of a registration, once all of them are made. */
 const made = async (subscriptions: Promise<Promise<NatsSubscriptionResult>[]>) => Promise.all(await subscriptions);
 
-/** Waits for so many messages in all. */
+/** Waits for a total number of messages. */
 const afterMessages = (count: number): Promise<Heard[]> =>
   eventually(() => (heard.length >= count ? heard : false), { what: `${count} messages` });
 
-/** Everything sent before this has been heard, and nothing else is on its way. */
+/** Waits until everything sent before has been received, and nothing else is in transit. */
 async function quiet(): Promise<Heard[]> {
   await nats.nats?.flush();
   await observer.flush();
@@ -79,7 +79,7 @@ describe('commands', () => {
     ratelimit: { mode: 'drop', level: 'user', limit: 5, interval: '1m' },
   };
 
-  it('register with every field, the given ones as given', async () => {
+  it('register with every field, given ones unchanged', async () => {
     const given = { ...registration, platform: 'irc', user: '^fox$', platformPrefixAllowed: false, nickPrefixAllowed: true };
     const ratelimit = { mode: 'enqueue', level: 'channel', limit: 1, interval: '10s' } as const;
     await made(registerCommand(nats, { ...given, ratelimit, ttl: 60_000 }));
@@ -101,11 +101,11 @@ describe('commands', () => {
     ]);
   });
 
-  it.each(['say hello', '*', '>', '🦊'])('called %j register and are asked for by that name alone', async (commandDisplayName) => {
+  it.each(['say hello', '*', '>', '🦊'])('called %j register and are requested only by that name', async (commandDisplayName) => {
     await made(registerCommand(nats, { ...options, commandDisplayName }));
     await made(registerCommand(nats, { ...options, commandUUID: 'c-2', commandDisplayName: 'other' }));
     await afterMessages(2);
-    // As a router that builds the subject from the plain name, and sends it through this client.
+    // Like a router that builds the subject from the plain name, and sends it through this client.
     await nats.publish(`control.registerCommands.${commandDisplayName}`, '{}');
     await afterMessages(3);
     expect((await quiet()).map(({ payload }) => Reflect.get(Object(payload), 'commandDisplayName'))).toEqual([
@@ -120,7 +120,7 @@ describe('commands', () => {
     expect(nats.subjects).toEqual([]);
   });
 
-  it('go on answering the router, with what was said last, when autoControlSub is false later', async () => {
+  it('continue to answer the router, with the latest options, when autoControlSub is false later', async () => {
     await made(registerCommand(nats, options));
     expect(await registerCommand(nats, { ...options, regex: '^other' }, undefined, false)).toEqual([]);
     await afterMessages(2);
@@ -131,7 +131,7 @@ describe('commands', () => {
     expect(nats.subjects).toEqual([]);
   });
 
-  it('leave no subscription behind when they are registered and unregistered at once', async () => {
+  it('leave no subscription behind when they are registered and unregistered at the same time', async () => {
     const each = Array.from({ length: 10 }, () => [registerCommand(nats, options), registerCommand(nats, options)]);
     await Promise.all([...each.flat(), unregisterCommand(nats, options)]);
     await eventually(() => nats.subjects.length === 0);
@@ -140,7 +140,7 @@ describe('commands', () => {
     expect(nats.listenerCount('reconnect')).toBe(1);
   });
 
-  it('register again after a lost connection, for the router may have been restarted', async () => {
+  it('register again after a reconnect, because the router may have restarted', async () => {
     await made(registerCommand(nats, options));
     await afterMessages(1);
     const back = Promise.all([new Promise((resolve) => nats.once('reconnect', () => resolve(true))), reconnected(observer)]);
@@ -152,7 +152,7 @@ describe('commands', () => {
     expect(heard.every(({ subject }) => subject === 'command.register')).toBe(true);
   });
 
-  it('unregister, and answer the router no more', async () => {
+  it('unregister, and stop answering the router', async () => {
     await made(registerCommand(nats, options));
     expect(await unregisterCommand(nats, options)).toBe(true);
     await afterMessages(2);
@@ -205,7 +205,7 @@ describe('broadcasts', () => {
     expect(await quiet()).toEqual([payload, payload, payload].map((each) => ({ subject: 'broadcast.register', payload: each })));
   });
 
-  it('fill in what is not given, and unregister', async () => {
+  it('fill in defaults, and unregister', async () => {
     await made(registerBroadcast(nats, options));
     await unregisterBroadcast(nats, options);
     expect(await afterMessages(2)).toEqual([
@@ -216,7 +216,7 @@ describe('broadcasts', () => {
 });
 
 describe('help', () => {
-  it('is told, told again when asked, and taken back', async () => {
+  it('is published, published again on request, and withdrawn', async () => {
     const help = [{ command: 'echo', descr: 'Says it back', params: [{ param: 'text', required: true, descr: 'What' }], aliases: ['say'] }];
     await made(registerHelp(nats, 'echo', help));
     await afterMessages(1);
@@ -246,7 +246,7 @@ describe('chat', () => {
     ]);
   });
 
-  it('makes a trace where none is given', async () => {
+  it('generates a trace if none is given', async () => {
     await sendChatMessage(nats, { ...where, text: 'hello' });
     const [message] = await afterMessages(1);
     expect(message?.payload).toMatchObject({ trace: expect.stringMatching(/^[0-9a-f-]{36}$/) });
@@ -262,7 +262,7 @@ describe('chat', () => {
     expect(await quiet()).toHaveLength(1);
   });
 
-  it('rejects when it could not be sent, and counts only what was', async () => {
+  it('rejects when it could not be sent, and counts only sent messages', async () => {
     const metrics = createModuleMetrics('chat-count');
     await sendChatMessage(nats, { ...where, text: 'hello' }, metrics);
     await expect(sendChatMessage(nats, { ...where, text: 'x'.repeat(2 * 1024 * 1024) }, metrics)).rejects.toMatchObject({
@@ -276,7 +276,7 @@ describe('chat', () => {
 });
 
 describe('stats', () => {
-  /** The answer to a question on `subject`. */
+  /** The answer to a request on `subject`. */
   async function answer(subject: string): Promise<unknown> {
     observer.publish(subject, JSON.stringify({ replyChannel: 'answers.mine' }));
     await eventually(() => heard.some((each) => each.subject === 'answers.mine'));
@@ -305,7 +305,7 @@ describe('stats', () => {
     });
   });
 
-  it('adds what a module has to tell of itself to its stats', async () => {
+  it('adds fields of the module to its stats', async () => {
     let connected = false;
     const moreStats = (): Record<string, unknown> => ({ connector: [{ name: 'main', connected }] });
     await Promise.all(registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now(), moreStats }));
@@ -315,7 +315,7 @@ describe('stats', () => {
     });
   });
 
-  it('leaves metrics out of an answer that would be larger than NATS takes', async () => {
+  it('omits metrics from an answer that would be too large for NATS', async () => {
     const small = '# TYPE small gauge\nsmall 1';
     const large = `# TYPE large gauge\n${Array.from({ length: 100_000 }, (_, at) => `large{at="${at}"} ${at}`).join('\n')}`;
     const prometheusRegister = { metrics: () => Promise.resolve(`${large}\n\n${small}\n`) };
@@ -325,7 +325,7 @@ describe('stats', () => {
     });
   });
 
-  it('goes on after questions that name no place to answer', async () => {
+  it('continues after requests without a reply subject', async () => {
     await Promise.all(registerStatsHandlers({ nats, moduleName: 'wire', startTime: Date.now() }));
     observer.publish('stats.uptime', '{}');
     observer.publish('stats.uptime', '{"replyChannel":5}');

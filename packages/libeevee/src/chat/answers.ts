@@ -5,7 +5,7 @@ import type { NatsClient } from '../nats/client.ts';
 import { ignorable } from '../promises.ts';
 import { publishLines } from './publish-lines.ts';
 
-/** Something to say in a channel. */
+/** A text to send to a channel. */
 export interface ChatMessage {
   channel: string;
   network: string;
@@ -13,11 +13,11 @@ export interface ChatMessage {
   instance: string;
   platform: string;
   text: string;
-  /** Follows a message through the modules. A new UUID unless given. */
+  /** Correlates the message across modules. Default: a new UUID. */
   trace?: string;
 }
 
-/** Said as a message, or as an action (`/me …`). */
+/** Sent as a message or as an action (`/me …`). */
 export type ChatMessageType = 'message.outgoing' | 'action.outgoing';
 
 /** Text of a message and its type. */
@@ -28,11 +28,11 @@ export interface Saying {
 }
 
 /**
- * Has a connector say `message.text` in a channel: each line of it as a message of its own. It need not be awaited: what could not be
- * sent is logged and counted either way.
+ * Has a connector send `message.text` to a channel, one message per line of text. The promise does not have to be awaited: failures are
+ * logged and counted either way.
  *
- * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent: NATS is not connected, the message is too large, the text is not a
- * string, or a field of the address is not one line.
+ * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the message could not be sent: NATS is not connected, the message is too large, the text
+ * is not a string, or a field of the address contains a line break.
  * @example
  * await sendChatMessage(nats, { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', text: 'hello' });
  */
@@ -45,7 +45,7 @@ export function sendChatMessage(
   return ignorable(publishChat(nats, { message, metrics, type }));
 }
 
-/** Has it said. @throws as {@link sendChatMessage}; callers must handle the rejection. */
+/** Publishes the text. @throws as {@link sendChatMessage}; callers must handle the rejection. */
 export async function publishChat(nats: NatsClient, { message, metrics, type }: Saying): Promise<void> {
   const { platform, network, instance, channel, trace = randomUUID() } = message;
   await publishLines(nats, {
@@ -60,7 +60,7 @@ export async function publishChat(nats: NatsClient, { message, metrics, type }: 
 }
 
 /**
- * Has a connector do `message.text` in a channel, as `/me …` does.
+ * Has a connector send `message.text` to a channel as an action, as `/me …` does.
  *
  * @throws as {@link sendChatMessage}.
  * @example

@@ -3,9 +3,9 @@ import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { announce, revoke } from './registration.ts';
 
-/** Messages a module wants to see, whether or not they call a command. The fields from `platform` on are regular expressions; all default to `.*`. */
+/** Messages a module wants to receive, command or not. The fields from `platform` on are regular expressions, default `.*`. */
 export interface BroadcastRegistrationOptions {
-  /** The broadcast's identity: the router delivers messages on `broadcast.message.<broadcastUUID>`. */
+  /** Identity of the broadcast: the router delivers messages on `broadcast.message.<broadcastUUID>`. */
   broadcastUUID: string;
   broadcastDisplayName: string;
   platform?: string;
@@ -14,19 +14,19 @@ export interface BroadcastRegistrationOptions {
   channel?: string;
   user?: string;
   nick?: string;
-  /** Which texts to deliver. */
+  /** Texts to deliver. */
   messageFilterRegex?: string;
   /** @deprecated Ignored. */
   ttl?: number;
 }
 
-/** The broadcast to take back. */
+/** The broadcast to withdraw. */
 export interface BroadcastUnregistrationOptions {
   broadcastUUID: string;
   broadcastDisplayName?: string;
 }
 
-/** The registration as the router reads it. */
+/** The registration in the form that the router expects. */
 export const broadcastRegistration = (options: BroadcastRegistrationOptions): Record<string, unknown> => ({
   type: SUBJECT.broadcastRegister,
   broadcastUUID: options.broadcastUUID,
@@ -41,11 +41,11 @@ export const broadcastRegistration = (options: BroadcastRegistrationOptions): Re
 });
 
 /**
- * Asks the router for messages, and again whenever the router asks what to send. Calling it again with
- * the same UUID replaces the registration. Subscribe to `broadcast.message.<broadcastUUID>` first.
+ * Asks the router for messages, and again whenever the router asks for registrations. A second call with the same UUID replaces the
+ * registration. Subscribe to `broadcast.message.<broadcastUUID>` first.
  *
- * @param autoControlSub `false` leaves answering the router's requests to the caller; where an earlier call answers them, it goes on to,
- * with what this one says.
+ * @param autoControlSub `false` leaves answering the router's requests to the caller; if an earlier call answers them, it continues to,
+ * with the options of this call.
  * @returns the subscriptions to the router's requests.
  * @example
  * await registerBroadcast(nats, { broadcastUUID: SEEN_UUID, broadcastDisplayName: 'seen' });
@@ -67,9 +67,9 @@ export function registerBroadcast(
 }
 
 /**
- * Tells the router to send a broadcast no more, and stops answering its requests for it.
+ * Tells the router to stop delivering a broadcast, and stops answering its requests for the registration.
  *
- * @returns `false` when NATS did not take the message.
+ * @returns `false` when NATS did not accept the message.
  * @example
  * await unregisterBroadcast(nats, { broadcastUUID: SEEN_UUID });
  */

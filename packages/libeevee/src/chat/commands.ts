@@ -4,9 +4,9 @@ import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
 import { announce, revoke } from './registration.ts';
 
-/** A command for the router to recognise. The fields from `platform` to `user` are regular expressions; all default to `.*`. */
+/** A command for the router to recognise. The fields from `platform` to `user` are regular expressions, default `.*`. */
 export interface CommandRegistrationOptions {
-  /** The command's identity: the router delivers it on `command.execute.<commandUUID>`. */
+  /** Identity of the command: the router delivers calls on `command.execute.<commandUUID>`. */
   commandUUID: string;
   commandDisplayName: string;
   platform?: string;
@@ -26,13 +26,13 @@ export interface CommandRegistrationOptions {
   ttl?: number;
 }
 
-/** The command to take back. */
+/** The command to withdraw. */
 export interface CommandUnregistrationOptions {
   commandUUID: string;
   commandDisplayName?: string;
 }
 
-/** The registration as the router reads it. */
+/** The registration in the form that the router expects. */
 export const commandRegistration = (options: CommandRegistrationOptions): Record<string, unknown> => ({
   type: SUBJECT.commandRegister,
   commandUUID: options.commandUUID,
@@ -49,11 +49,11 @@ export const commandRegistration = (options: CommandRegistrationOptions): Record
 });
 
 /**
- * Tells the router about a command, and again whenever the router asks for it. Calling it again with
- * the same UUID replaces the registration. Subscribe to `command.execute.<commandUUID>` first.
+ * Registers a command with the router, and again whenever the router asks for registrations. A second call with the same UUID replaces
+ * the registration. Subscribe to `command.execute.<commandUUID>` first.
  *
- * @param autoControlSub `false` leaves answering the router's requests to the caller; where an earlier call answers them, it goes on to,
- * with what this one says.
+ * @param autoControlSub `false` leaves answering the router's requests to the caller; if an earlier call answers them, it continues to,
+ * with the options of this call.
  * @returns the subscriptions to the router's requests.
  * @example
  * await registerCommand(nats, { commandUUID: ECHO_UUID, commandDisplayName: 'echo', regex: '^echo\\s+' });
@@ -75,9 +75,9 @@ export function registerCommand(
 }
 
 /**
- * Tells the router to forget a command, and stops answering its requests for it.
+ * Tells the router to forget a command, and stops answering its requests for the registration.
  *
- * @returns `false` when NATS did not take the message.
+ * @returns `false` when NATS did not accept the message.
  * @example
  * await unregisterCommand(nats, { commandUUID: ECHO_UUID });
  */

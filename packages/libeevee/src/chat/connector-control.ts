@@ -15,7 +15,7 @@ export interface ConnectorChannel {
 
 interface Order extends ConnectorChannel {
   action: 'join' | 'part' | 'kick';
-  /** What else the action takes. */
+  /** Further parameters of the action. */
   more?: Readonly<Record<string, string>>;
 }
 
@@ -29,11 +29,11 @@ async function order(nats: NatsClient, { platform, instance, channel, action, mo
 }
 
 /**
- * Has a connector join a channel. It need not be awaited.
+ * Has a connector join a channel. The promise does not have to be awaited.
  *
- * @param channel.key of a channel that has one.
- * @returns once NATS has it; whether the network lets the bot in is not known then.
- * @throws EeveeError `EEVEE_CONNECTOR_UNREACHABLE` when it could not be sent, `EEVEE_CHAT_NOT_SENT` when a field is not one line of text.
+ * @param channel.key of a channel that needs one.
+ * @returns once NATS has the request; whether the network lets the bot in is not known yet.
+ * @throws EeveeError `EEVEE_CONNECTOR_UNREACHABLE` when it could not be sent, `EEVEE_CHAT_NOT_SENT` when a field contains a line break.
  * @example
  * await joinChannel(nats, { platform: 'irc', instance: 'main', channel: '#eevee' });
  */
@@ -43,7 +43,7 @@ export function joinChannel(nats: NatsClient, channel: ConnectorChannel & { key?
 }
 
 /**
- * Has a connector leave a channel. It need not be awaited.
+ * Has a connector leave a channel. The promise does not have to be awaited.
  *
  * @throws as {@link joinChannel}.
  * @example
@@ -54,7 +54,7 @@ export function partChannel(nats: NatsClient, channel: ConnectorChannel, metrics
 }
 
 /**
- * Has a connector kick someone out of a channel, where the bot may. It need not be awaited.
+ * Has a connector kick a user from a channel, if the bot has the right to. The promise does not have to be awaited.
  *
  * @param person.reason shown in the channel. Default: the nick.
  * @throws as {@link joinChannel}.

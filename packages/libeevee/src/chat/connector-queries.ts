@@ -5,12 +5,12 @@ import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { ignorable } from '../promises.ts';
 
-/** A user in a channel, as the connector knows them. */
+/** A user in a channel, as reported by the connector. */
 export interface ChannelUser {
   nick: string;
   ident: string;
   hostname: string;
-  /** Letters of the modes the user has in the channel, as the platform names them. */
+  /** Letters of the user's modes in the channel, as the platform names them. */
   modes: string[];
   isChannelAdmin: boolean;
 }
@@ -25,10 +25,10 @@ export interface UserModes {
 
 /** For {@link queryChannelUsers} and {@link queryUserModes}. */
 export interface ConnectorQueryOptions {
-  /** How long the connector may take, in milliseconds. */
+  /** Timeout for the connector's answer, in milliseconds. */
   timeoutMs?: number;
   metrics?: NatsMetrics;
-  /** Named in errors: who asks. */
+  /** Name of the caller, used in errors. */
   producer?: string;
 }
 
@@ -37,7 +37,7 @@ interface Question<Answer> {
   instance: string;
   action: string;
   about: Readonly<Record<string, string>>;
-  /** The answer as promised; undefined when it is not. */
+  /** The answer in its documented form; undefined when it has another. */
   read: (answer: Readonly<Record<string, unknown>>) => Answer | undefined;
 }
 
@@ -45,7 +45,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 type Failure = 'connectorTimeout' | 'connectorUnreachable' | 'connectorError';
 
-/** Asks a connector on its control subject. The subscription to the answer is gone whichever way it ends. */
+/** Queries a connector on its control subject. The subscription to the answer is removed on every outcome. */
 async function ask<Answer>(
   nats: NatsClient,
   question: Question<Answer>,
@@ -84,7 +84,7 @@ async function ask<Answer>(
   }
 
   const timer = setTimeout(() => answer.reject(failure('connectorTimeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
-  // Not awaited: NATS may be as slow to take the question as the connector is to answer it.
+  // Not awaited: NATS may take as long to accept the question as the connector takes to answer it.
   send().catch(answer.reject);
   try {
     return await answer.promise;
@@ -131,11 +131,11 @@ function channelUsers({ users }: Readonly<Record<string, unknown>>): ChannelUser
 }
 
 /**
- * Who is in a channel now, asked of its connector.
+ * Users currently in a channel, as reported by its connector.
  *
  * @param options.timeoutMs default 10,000.
- * @throws EeveeError `EEVEE_CONNECTOR_TIMEOUT` when it does not answer in time, `EEVEE_CONNECTOR_ERROR`
- * with its words when it answers that it cannot say, `EEVEE_CONNECTOR_UNREACHABLE` when it could not be asked.
+ * @throws EeveeError `EEVEE_CONNECTOR_TIMEOUT` when there is no answer in time, `EEVEE_CONNECTOR_ERROR` with the connector's message
+ * when it answers with an error, `EEVEE_CONNECTOR_UNREACHABLE` when the question could not be sent.
  * @example
  * const users = await queryChannelUsers(nats, 'irc', 'main', '#eevee');
  * log.info(`${users.length} users are here`);
@@ -157,7 +157,7 @@ export function queryChannelUsers(
 }
 
 /**
- * What a user may do in a channel, asked of its connector.
+ * Modes of a user in a channel, as reported by its connector.
  *
  * @param options.timeoutMs default 5,000.
  * @throws as {@link queryChannelUsers}.

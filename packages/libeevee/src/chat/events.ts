@@ -11,12 +11,12 @@ export interface EventRegistrationOptions {
   /** Identity of the registration: the router delivers events on `event.message.<eventUUID>`. */
   eventUUID: string;
   eventDisplayName: string;
-  /** Which kinds of event, e.g. `^(?:part|quit|kick)$`. */
+  /** Kinds of event to deliver, e.g. `^(?:part|quit|kick)$`. */
   eventType?: string;
   platform?: string;
   network?: string;
   instance?: string;
-  /** Events without a channel, such as a quit, match as an empty text. */
+  /** Events without a channel, such as a quit, match as an empty string. */
   channel?: string;
   user?: string;
   nick?: string;
@@ -28,7 +28,7 @@ export interface EventUnregistrationOptions {
   eventDisplayName?: string;
 }
 
-/** The registration as the router reads it. */
+/** The registration in the form that the router expects. */
 export const eventRegistration = (options: EventRegistrationOptions): Record<string, unknown> => ({
   type: SUBJECT.eventRegister,
   eventUUID: options.eventUUID,
@@ -68,9 +68,9 @@ export function registerEvent(
 }
 
 /**
- * Tells the router to deliver these events no longer, and stops answering its requests for the registration.
+ * Tells the router to stop delivering these events, and stops answering its requests for the registration.
  *
- * @returns `false` when NATS did not take the message.
+ * @returns `false` when NATS did not accept the message.
  * @example
  * await unregisterEvent(nats, { eventUUID: LEFT_UUID });
  */

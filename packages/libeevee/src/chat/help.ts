@@ -3,20 +3,20 @@ import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { announce, revoke } from './registration.ts';
 
-/** What the help command says about one command. */
+/** Help text of one command. */
 export interface HelpEntry {
   /** The command as typed, without a prefix. */
   command: string;
-  /** What it does, in a sentence. */
+  /** Purpose of the command, in one sentence. */
   descr: string;
   params: { param: string; required: boolean; descr: string }[];
   aliases?: string[];
 }
 
 /**
- * Publishes the module's help, and again whenever it is asked for. Calling it again replaces the entries.
+ * Publishes the help of a module, and again whenever it is requested. A second call replaces the entries.
  *
- * @param module the module's name.
+ * @param module name of the module.
  * @returns the subscriptions to the requests.
  * @example
  * await registerHelp(nats, 'echo', [
@@ -40,9 +40,9 @@ export function registerHelp(
 }
 
 /**
- * Takes the module's help back, and stops answering requests for it.
+ * Withdraws the help of a module, and stops answering requests for it.
  *
- * @returns `false` when NATS did not take the message.
+ * @returns `false` when NATS did not accept the message.
  * @example
  * await unregisterHelp(nats, 'echo');
  */

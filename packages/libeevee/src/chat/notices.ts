@@ -5,7 +5,7 @@ import { ignorable } from '../promises.ts';
 import type { ChannelNotice, PersonalNotice } from './payloads.ts';
 import { publishLines } from './publish-lines.ts';
 
-/** A notice: to one person, or to everyone in a channel. */
+/** A notice to one user, or to everyone in a channel. */
 export type ChatNotice = {
   readonly platform: string;
   /** The connector's instance. */
@@ -13,7 +13,7 @@ export type ChatNotice = {
   readonly text: string;
 } & (
   | {
-      /** Nick of the person. */
+      /** Nick of the user. */
       readonly target: string;
       readonly channel?: undefined;
     }
@@ -23,8 +23,8 @@ export type ChatNotice = {
 const NOTICE = 'notice.outgoing';
 
 /**
- * Sends a notice through a connector: each line of its text as a notice of its own. It need not be awaited: what could not be sent is
- * logged and counted either way.
+ * Sends a notice through a connector, one notice per line of text. The promise does not have to be awaited: failures are logged and
+ * counted either way.
  *
  * @throws EeveeError `EEVEE_CHAT_NOT_SENT` as `sendChatMessage` does.
  * @example
@@ -34,7 +34,7 @@ export function sendNotice(nats: NatsClient, notice: ChatNotice, metrics?: NatsM
   return ignorable(publishNotice(nats, notice, metrics));
 }
 
-/** Sends it. @throws as {@link sendNotice}; callers must handle the rejection. */
+/** Sends the notice. @throws as {@link sendNotice}; callers must handle the rejection. */
 export function publishNotice(nats: NatsClient, notice: ChatNotice, metrics: NatsMetrics | undefined): Promise<void> {
   const { platform, instance, channel, target } = notice;
   return publishLines(nats, {

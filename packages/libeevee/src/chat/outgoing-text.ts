@@ -1,10 +1,10 @@
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { carriedFormats } from '../irc/carried-formats.ts';
 
-/** Where something goes, and on whose behalf: everything that a connector may write into a line of its protocol. */
+/** Destination of a message and the user it is sent for: every field that a connector may write into a line of its protocol. */
 export type OutgoingAddress = Readonly<Record<string, unknown>>;
 
-/** They end a line, or the text, in the protocols of chat networks: what follows would be read as a command. */
+/** Characters that end a line, or the text, in chat protocols: the network would read the rest as a command. */
 const LINE_END = /\r\n|[\r\n]/;
 const ENDS_LINE = /[\r\n\0]/;
 
@@ -13,11 +13,11 @@ const kindOf = (value: unknown): string => (value === null ? 'null' : Array.isAr
 const notSent = (problem: string): EeveeError => new EeveeError(ERROR_CODES.chatNotSent, `message was not sent: ${problem}`);
 
 /**
- * The lines in which a text is sent: one for each of its lines that holds anything, so that no line of a text becomes a command of the
- * chat network. NUL characters, which no network takes, are left out. Colours and styles that are on at the end of a line go on in the
- * next one. A text of a single line is returned as it is.
+ * Splits a text into the lines that are sent, without empty ones, so that no line of a text becomes a command of the chat network. Drops
+ * NUL characters, which no network accepts. Colours and styles that are active at the end of a line continue on the next one. A text of a
+ * single line is returned unchanged.
  *
- * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it is not a string.
+ * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the text is not a string.
  * @example
  * outgoingLines('one\r\n\ntwo'); // ['one', 'two']
  */
@@ -29,9 +29,9 @@ export function outgoingLines(text: unknown): string[] {
 }
 
 /**
- * Checks the fields of an address: each is a string on one line.
+ * Checks that each field of an address is a string without line breaks.
  *
- * @param optional names those that may be missing.
+ * @param optional names of the fields that may be missing.
  * @throws EeveeError `EEVEE_CHAT_NOT_SENT` naming the field.
  * @example
  * checkAddress({ platform: 'irc', channel: '#eevee\r\nQUIT' }); // throws: channel must be on one line

@@ -2,10 +2,10 @@ import type { HelpEntry } from './help.ts';
 import type { RateLimitConfig } from './rate-limit.ts';
 
 /**
- * JSON payloads on the bus, one interface each. Fields marked optional are missing in the payloads of some senders: readers fill them in.
+ * JSON payloads on the bus, one interface each. Some senders omit the fields marked optional: readers fill them in.
  */
 
-/** `chat.message.incoming.>`: a line that was said, from a connector. */
+/** `chat.message.incoming.>`: a chat message, from a connector. */
 export interface IncomingMessage {
   readonly type?: 'chat.message.incoming';
   readonly producer?: string;
@@ -14,34 +14,34 @@ export interface IncomingMessage {
   readonly platform: string;
   /** The connector's name of its connection. */
   readonly instance: string;
-  /** On IRC the host name of the server. */
+  /** On IRC, the host name of the server. */
   readonly network: string;
-  /** In a private message the speaker's nick, so that an answer to it reaches the speaker. */
+  /** In a private message, the sender's nick, so that a reply reaches the sender. */
   readonly channel: string;
-  /** Missing where a platform knows no nicks: `user` then. */
+  /** Missing on platforms without nicks: `user` is used instead. */
   readonly nick?: string;
-  /** On IRC the ident, e.g. `~fox`. */
+  /** On IRC, the ident, e.g. `~fox`. */
   readonly user: string;
   readonly userHost: string;
   readonly text: string;
   /** ISO 8601. */
   readonly timestamp?: string;
-  /** When the server received it, ISO 8601. */
+  /** Time at which the server received the message, ISO 8601. */
   readonly time?: string;
   readonly botNick?: string;
-  /** Matches the platform's prefix at the start of a text. */
+  /** Matches the platform's command prefix at the start of a text. */
   readonly commonPrefixRegex?: string;
-  /** The services account of the speaker. */
+  /** Services account of the sender. */
   readonly account?: string;
-  /** `/me`. */
+  /** Whether the message is an action (`/me`). */
   readonly action?: boolean;
   readonly private?: boolean;
-  /** Follows the message through the modules. */
+  /** Correlates the message across modules. */
   readonly trace?: string;
   readonly rawEvent?: unknown;
 }
 
-/** Who said something, where and when: what deliveries to modules have in common. */
+/** Sender, place and time of a message: the fields that all deliveries to modules share. */
 export interface DeliveredMessage {
   readonly platform: string;
   readonly network: string;
@@ -51,7 +51,7 @@ export interface DeliveredMessage {
   readonly nick: string;
   readonly userHost: string;
   readonly text: string;
-  /** ISO 8601; the time of receipt where the connector sent none. */
+  /** ISO 8601; the time of receipt if the connector sent none. */
   readonly timestamp: string;
   readonly trace: string;
   readonly botNick: string;
@@ -62,20 +62,20 @@ export interface DeliveredMessage {
 
 /** `command.execute.<commandUUID>`: a call of a command. */
 export interface CommandExecution extends DeliveredMessage {
-  /** What follows the match, without leading blanks. */
+  /** The text after the match, without leading blanks. */
   readonly text: string;
   /** The whole message. */
   readonly originalText: string;
-  /** What the command's regex matched, trailing blanks included. */
+  /** The text that the command's regex matched, trailing blanks included. */
   readonly matchedCommand: string;
   /** The whole text after the prefix. */
   readonly matchedText: string;
 }
 
-/** `broadcast.message.<broadcastUUID>`: a message that a broadcast wants. */
+/** `broadcast.message.<broadcastUUID>`: a message that matches a broadcast registration. */
 export type BroadcastDelivery = DeliveredMessage;
 
-/** Where a registration applies: regular expressions, unanchored. An empty one means `.*`. */
+/** Scope of a registration: regular expressions, unanchored. An empty one means `.*`. */
 export interface RegistrationScopes {
   readonly platform: string;
   readonly network: string;
@@ -134,16 +134,16 @@ export interface EventUnregistration {
   readonly eventUUID: string;
 }
 
-/** `chat.event.>`, handed on unchanged on `event.message.<eventUUID>`. */
+/** `chat.event.>`, forwarded unchanged on `event.message.<eventUUID>`. */
 export interface ChatEvent {
-  /** `join`, `part`, `quit`, `kick`, `nick`, `topic`, `invite`, or another that a connector knows. */
+  /** `join`, `part`, `quit`, `kick`, `nick`, `topic`, `invite`, or another type that a connector defines. */
   readonly eventType: string;
   readonly platform: string;
   readonly network: string;
   readonly instance: string;
   /** `null` for `quit`. */
   readonly channel: string | null;
-  /** For `kick` the victim. */
+  /** For `kick`, the victim. */
   readonly nick: string;
   readonly user?: string;
   readonly userHost?: string;
@@ -160,7 +160,7 @@ export interface HelpUpdate {
   readonly help: readonly HelpEntry[];
 }
 
-/** `chat.notice.outgoing.<platform>.<instance>`: a notice to one person. */
+/** `chat.notice.outgoing.<platform>.<instance>`: a notice to one user. */
 export interface PersonalNotice {
   readonly target: string;
   readonly text: string;
@@ -182,7 +182,7 @@ export interface RouterRequest {
 /** `admin.response.router.ratelimit-stats`. */
 export interface RateLimitStats {
   readonly action: 'ratelimit-stats';
-  /** By `<commandUUID>:<key>`. */
+  /** Keyed by `<commandUUID>:<key>`. */
   readonly stats: Readonly<Record<string, { count: number; limit: number; interval: string; commandName: string }>>;
   readonly requester?: string;
   readonly trace?: string;
@@ -206,7 +206,7 @@ export interface ReportedCommand {
   readonly platformPrefixAllowed: boolean;
   readonly nickPrefixAllowed: boolean;
   readonly ratelimit: RateLimitConfig;
-  /** Why the command is not matched any more: one of its expressions took too long. */
+  /** Reason why the command is no longer matched: one of its expressions took too long. */
   readonly setAside?: string;
 }
 

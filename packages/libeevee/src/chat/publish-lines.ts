@@ -11,16 +11,16 @@ export interface OutgoingText {
   /** Fields of the address that may be missing. */
   readonly optional?: readonly string[];
   readonly text: unknown;
-  /** Asked for once the address has been checked. */
+  /** Called once the address has been checked. */
   readonly subject: () => string;
   /** The payload that carries one line of the text. */
   readonly payload: (line: string) => unknown;
-  /** The `type` of the count in `nats_publish_total`. */
+  /** Label `type` of the count in `nats_publish_total`. */
   readonly type: string;
   readonly metrics: NatsMetrics | undefined;
 }
 
-/** Refused here, before NATS sees it: the caller may never look at the rejection, so it is logged and counted. */
+/** Rejects invalid text before NATS sees it. The caller may never look at the rejection, so it is logged and counted here. */
 function checkedLines(nats: NatsClient, { address, optional, text, type }: OutgoingText): string[] {
   try {
     checkAddress(address, optional);
@@ -33,9 +33,9 @@ function checkedLines(nats: NatsClient, { address, optional, text, type }: Outgo
 }
 
 /**
- * Publishes each line of a text, in their order. Every text that goes to a chat network passes here.
+ * Publishes the lines of a text in order. Every text that goes to a chat network passes through this function.
  *
- * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the text or the address cannot be sent, or NATS did not take all of it.
+ * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the text or the address is invalid, or NATS did not accept all lines.
  */
 export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Promise<void> {
   const { address, subject, payload, type, metrics } = outgoing;
@@ -43,7 +43,7 @@ export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Pr
   const to = subject();
   const sent = await Promise.all(lines.map((line) => nats.publish(to, JSON.stringify(payload(line)))));
   for (const each of sent) {
-    // Only `false` means that it was not sent: test doubles of the client return nothing.
+    // Only `false` means that the line was not sent: test doubles of the client return nothing.
     if (each === false) {
       const reason = nats.isClosed() ? 'NATS is not connected' : 'NATS did not accept it';
       const { platform, instance, channel, target } = address;

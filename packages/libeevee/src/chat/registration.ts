@@ -2,30 +2,30 @@ import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { ignorable } from '../promises.ts';
 
-/** Something a module tells the bot about itself, and tells again whenever it is asked to. */
+/** A message by which a module announces something, repeated on request. */
 interface Announcement {
-  /** What it is about, e.g. `command:<uuid>`; announcing again under the same key replaces the first. */
+  /** Subject of the announcement, e.g. `command:<uuid>`; a second one with the same key replaces the first. */
   key: string;
   subject: string;
   payload: unknown;
-  /** Subjects on which it is asked for again. None: where an earlier announcement answers, it answers with this one. */
+  /** Subjects on which it is requested again. Empty: if an earlier announcement answers requests, it now answers with this one. */
   askedOn: readonly string[];
-  /** The `type` of the count in `nats_publish_total`. */
+  /** Label `type` of the count in `nats_publish_total`. */
   type: string;
   metrics?: NatsMetrics | undefined;
 }
 
-/** What is announced now under a key. */
+/** Current announcement of a key. */
 interface Standing {
   announcement: Announcement;
   readonly subscriptions: readonly Promise<NatsSubscriptionResult>[];
   readonly onReconnect: () => void;
 }
 
-/** What each client announces now. */
+/** Current announcements of each client. */
 const announced = new WeakMap<NatsClient, Map<string, Standing>>();
 
-/** The last change of each key that is under way. */
+/** The latest change in progress, by key. */
 const underWay = new WeakMap<NatsClient, Map<string, Promise<unknown>>>();
 
 function mapOf<Value>(maps: WeakMap<NatsClient, Map<string, Value>>, nats: NatsClient): Map<string, Value> {
@@ -34,7 +34,7 @@ function mapOf<Value>(maps: WeakMap<NatsClient, Map<string, Value>>, nats: NatsC
   return map;
 }
 
-/** Changes of one key take place one after the other: two at once would leave the subscriptions of one behind. */
+/** Serializes the changes of one key: two concurrent changes would leave the subscriptions of one behind. */
 function inTurn<Result>(nats: NatsClient, key: string, change: () => Promise<Result>): Promise<Result> {
   const changes = mapOf(underWay, nats);
   const before = changes.get(key);
@@ -59,11 +59,10 @@ async function publishCounted(
 }
 
 /**
- * Publishes an announcement, again whenever one of `askedOn` is heard, and again when a lost connection
- * is back: whoever collects the announcements may have been restarted meanwhile, and what was published
- * while the connection was gone is lost.
+ * Publishes an announcement, again for every request on `askedOn`, and again after a reconnect: the collector of announcements may
+ * have restarted during that time, and messages published while disconnected are lost.
  *
- * @returns the subscriptions to `askedOn`, each as subscribing gives it.
+ * @returns the subscriptions to `askedOn`, each as `subscribe` returns it.
  */
 export function announce(nats: NatsClient, announcement: Announcement): Promise<Promise<NatsSubscriptionResult>[]> {
   const { key, askedOn, metrics } = announcement;
@@ -79,10 +78,10 @@ export function announce(nats: NatsClient, announcement: Announcement): Promise<
       await end(nats, key);
       const publish = async (): Promise<void> => {
         const now = standing.get(key);
-        // Asked in the moment in which it is withdrawn.
+        // The request may arrive while the announcement is being withdrawn.
         if (now !== undefined) await publishCounted(nats, now.announcement);
       };
-      // Listening comes first: a question asked while the first answer is on its way is answered too.
+      // Subscribes first, so that a request that arrives during the first publish is answered too.
       const subscriptions = askedOn.map((subject) => nats.subscribe(subject, publish));
       for (const subject of askedOn) metrics?.recordNatsSubscribe?.(subject);
       const onReconnect = (): void => void publish();
@@ -104,7 +103,7 @@ async function end(nats: NatsClient, key: string): Promise<void> {
   await Promise.all(previous.subscriptions.map(async (subscription) => nats.unsubscribe(await subscription)));
 }
 
-/** Stops announcing what stands under `key` and says so on `subject`. */
+/** Withdraws the announcement of `key` and publishes that on `subject`. */
 export function revoke(nats: NatsClient, announcement: Omit<Announcement, 'askedOn'>): Promise<boolean> {
   return ignorable(
     inTurn(nats, announcement.key, async () => {

@@ -1,18 +1,18 @@
 import { type Alias, type Document, isAlias, isCollection, isPair, isScalar } from 'yaml';
 import { ConfigFileError } from './config-file-error.ts';
 
-/** How many values aliases may add to those that stand in the file. A few lines of aliases of aliases stand for billions. */
+/** Maximum number of values that aliases may add to those written in the file. A few lines of nested aliases can expand to billions. */
 const MAX_ALIASED_VALUES = 100_000;
 
-/** Resolving an alias takes time by the number of all others. */
+/** The time to resolve one alias grows with the number of all others. */
 const MAX_ALIASES = 1_000;
 
-/** Counts the values that a document stands for, without making them. */
+/** Counts the values that a document expands to, without expanding it. */
 class ValueCount {
-  /** Values that stand in the file themselves. */
+  /** Values written in the file itself. */
   written = 0;
   aliases = 0;
-  /** Of each anchor so far; undefined while the walk is inside of it. */
+  /** Number of values of each anchor so far; undefined during the walk inside it. */
   readonly #anchors = new Map<string, number | undefined>();
   readonly #lineAt: (offset: number) => number;
 
@@ -43,10 +43,10 @@ class ValueCount {
 }
 
 /**
- * Refuses a document whose aliases cannot be resolved, or stand for so many values that the process would not survive them. It
- * takes time by the length of the file, not by what it stands for.
+ * Rejects a document whose aliases cannot be resolved, or expand to so many values that the process would run out of memory. The time
+ * depends on the length of the file, not on the size of the expansion.
  *
- * @param lineAt gives the line of an offset in the text.
+ * @param lineAt returns the line of an offset in the text.
  * @throws ConfigFileError
  */
 export function checkAliases({ contents }: Pick<Document, 'contents'>, lineAt: (offset: number) => number): void {

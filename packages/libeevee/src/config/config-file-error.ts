@@ -1,9 +1,9 @@
-/** What is wrong with a configuration file; the text never quotes the file, which may hold secrets. */
+/** A problem with a configuration file. The message never quotes the file, which may contain secrets. */
 export class ConfigFileError extends Error {
   override readonly name: string = 'ConfigFileError';
 }
 
-/** There is nothing in the file but comments. */
+/** The file contains only comments. */
 export class EmptyConfigFileError extends ConfigFileError {
   override readonly name = 'EmptyConfigFileError';
 

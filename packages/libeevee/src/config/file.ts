@@ -4,29 +4,29 @@ import { checkAliases } from './aliases.ts';
 import { ConfigFileError, EmptyConfigFileError } from './config-file-error.ts';
 import { type Mapping, isMapping } from './mapping.ts';
 
-/** A ConfigMap cannot hold more either. */
+/** The maximum size of a ConfigMap. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /**
- * The file's text. Never reads more than the limit, whatever the path leads to.
+ * Text of the file. Never reads more than the limit, whatever the path leads to.
  *
- * @throws ConfigFileError when it is too large, and the system's error when it cannot be read.
+ * @throws ConfigFileError when the file is too large, and the system error when it cannot be read.
  */
 export function textOfFile(path: string): string {
   const file = openSync(path, 'r');
   try {
     const about = fstatSync(file);
-    // A pipe has no size and is read once only.
+    // A pipe has no size and can be read only once.
     if (!about.isFile()) return textWithin(file, MAX_CONFIG_BYTES, null) ?? tooLarge();
     const expected = Math.min(about.size, MAX_CONFIG_BYTES);
-    // A second time where it has grown meanwhile.
+    // Reads again if the file has grown since `fstat`.
     return textWithin(file, expected, 0) ?? textWithin(file, MAX_CONFIG_BYTES, 0) ?? tooLarge();
   } finally {
     closeSync(file);
   }
 }
 
-/** The text of a file from `start` (null: where it is) on; undefined if that is more than so many bytes. */
+/** Text of a file from `start` on (null: the current position); undefined if it exceeds `bytes` bytes. */
 function textWithin(file: number, bytes: number, start: 0 | null): string | undefined {
   const buffer = Buffer.allocUnsafe(bytes + 1);
   let length = 0;
@@ -41,13 +41,13 @@ function tooLarge(): never {
 }
 
 /**
- * What the text says.
+ * Parses a YAML mapping.
  *
- * @throws ConfigFileError when it is not YAML, empty, or anything but a mapping.
+ * @throws ConfigFileError when the text is not YAML, is empty, or is not a mapping.
  */
 export function mappingOfYaml(text: string): Mapping {
   const lines = new LineCounter();
-  // The core schema makes plain values only: no dates, no binary, no types of the user's choosing. Merge keys (`<<`) are not part of it.
+  // The core schema yields only plain values: no dates, no binary, no custom types. Merge keys (`<<`) are not part of it.
   const document = parseDocument(text, { schema: 'core', resolveKnownTags: false, merge: true, lineCounter: lines });
   const [problem] = document.errors;
   if (problem !== undefined) {

@@ -23,7 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Writes the module's configuration file and names it in the environment. */
+/** Writes the module's configuration file and sets its path in the environment. */
 function givenFile(content: string | Uint8Array): void {
   const path = join(folder, 'config.yaml');
   writeFileSync(path, content);
@@ -31,18 +31,18 @@ function givenFile(content: string | Uint8Array): void {
 }
 
 describe('loadModuleConfig', () => {
-  it('lays the file over the defaults, key by key and deep', () => {
+  it('merges the file deeply over the defaults', () => {
     givenFile('ratelimit:\n  limit: 2\nchannels: ["#c"]\nextra: 0x10\n');
     expect(loadModuleConfig(defaults)).toEqual({ greeting: 'hello', ratelimit: { mode: 'drop', limit: 2 }, channels: ['#c'], extra: 16 });
   });
 
-  it('leaves the defaults themselves as they are', () => {
+  it('does not modify the defaults', () => {
     givenFile('ratelimit:\n  limit: 2\n');
     loadModuleConfig(defaults);
     expect(defaults.ratelimit).toEqual({ mode: 'drop', limit: 5 });
   });
 
-  it('keeps the defaults of a mapping that is left empty', () => {
+  it('keeps the defaults of a mapping that is empty in the file', () => {
     givenFile('ratelimit:\n  # limit: 2\ngreeting: null\n');
     expect(loadModuleConfig(defaults)).toEqual({ ...defaults, greeting: null });
   });
@@ -74,7 +74,7 @@ describe('loadModuleConfig', () => {
     expect(lines[0]).toMatch(/^error: /);
   });
 
-  it('merges mappings as YAML 1.1 does, the nearer key before the farther', () => {
+  it('merges mappings as YAML 1.1 does, where the nearer key wins', () => {
     givenFile(
       'base: &base {limit: 2, mode: enqueue}\nother: &other {mode: drop, more: 1}\nratelimit:\n  <<: [*base, *other]\n  limit: 3\n"<<": plain\n',
     );
@@ -86,12 +86,12 @@ describe('loadModuleConfig', () => {
     });
   });
 
-  it('takes many aliases that stand for little', () => {
+  it('accepts many aliases that expand to little', () => {
     givenFile(`base: &base {a: 1}\nall: [${Array.from({ length: 1_000 }, () => '*base').join(',')}]\n`);
     expect(loadModuleConfig<{ all: unknown[] }>({ all: [] }).all).toHaveLength(1_000);
   });
 
-  it('warns of keys that the defaults do not have', () => {
+  it('warns about keys that the defaults do not have', () => {
     givenFile('greting: hi\nratelimit:\n  limits: 2\n  colour: red\n');
     loadModuleConfig(defaults);
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
@@ -101,7 +101,7 @@ describe('loadModuleConfig', () => {
     ]);
   });
 
-  it('takes a file of 1 MiB', () => {
+  it('accepts a file of 1 MiB', () => {
     const text = 'greeting: ';
     givenFile(text + 'x'.repeat(1024 * 1024 - text.length));
     expect(loadModuleConfig(defaults).greeting).toHaveLength(1024 * 1024 - text.length);
@@ -113,7 +113,7 @@ describe('loadModuleConfig', () => {
     expect(lines.join()).not.toContain('my-secret');
   });
 
-  it('gives the defaults where the file is missing, a folder, or not asked for', () => {
+  it('returns the defaults when the file is missing, a directory, or not configured', () => {
     vi.stubEnv('MODULE_CONFIG_PATH', join(folder, 'nowhere.yaml'));
     expect(loadModuleConfig(defaults)).toBe(defaults);
     vi.stubEnv('MODULE_CONFIG_PATH', folder);
@@ -127,7 +127,7 @@ describe('loadModuleConfig', () => {
     ]);
   });
 
-  it('makes plain values only', () => {
+  it('yields only plain values', () => {
     givenFile('when: 2026-01-02\nyes: yes\nbinary: !!binary aGk=\n');
     expect(loadModuleConfig<object>({})).toMatchObject({ when: '2026-01-02', yes: 'yes', binary: 'aGk=' });
   });
@@ -142,11 +142,11 @@ describe('loadModuleConfig', () => {
 });
 
 describe('mergedConfig', () => {
-  it('takes what the file says where the kinds differ', () => {
+  it('uses the value of the file where the types differ', () => {
     expect(mergedConfig({ a: { b: 1 }, c: [1], d: 'x' }, { a: 'text', c: { e: 2 }, d: [3] })).toEqual({ a: 'text', c: { e: 2 }, d: [3] });
   });
 
-  it('does not take inherited names for defaults', () => {
+  it('does not treat inherited names as defaults', () => {
     expect(mergedConfig({}, { toString: { a: 1 } })).toEqual({ toString: { a: 1 } });
   });
 });

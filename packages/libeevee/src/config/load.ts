@@ -6,8 +6,8 @@ import { reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 
 /**
- * `over` laid over `base`, key by key and deep. Lists are replaced as a whole. A mapping that the file
- * leaves empty (`ratelimit:` with everything under it commented out) keeps its defaults.
+ * Merges `over` deeply into `base`. Lists are replaced as a whole. A mapping that is empty in the file (`ratelimit:` with everything
+ * under it commented out) keeps its defaults.
  */
 export function mergedConfig(base: unknown, over: unknown): unknown {
   if (isMapping(base) && over === null) return mergedConfig(base, {});
@@ -23,15 +23,15 @@ export function mergedConfig(base: unknown, over: unknown): unknown {
   return over;
 }
 
-/** A key that nothing reads is a typing error more often than not. */
+/** A key that nothing reads is usually a typo. */
 export function warnOfUnknownKeys(known: unknown, given: unknown, producer: string): void {
   for (const key of unknownKeys(known, given)) log.warn(`The configuration has a key that is not known: ${key}`, { producer });
 }
 
 /**
- * The module's configuration: the YAML file at `MODULE_CONFIG_PATH` laid over `defaults`, key by key
- * and deep. A path that is not set, a file that cannot be read or parsed, is larger than 1 MiB or is
- * not a mapping gives `defaults`, and a log line says which; another names each key that `defaults` does not have. Reads synchronously; never throws.
+ * Configuration of the module: the YAML file at `MODULE_CONFIG_PATH` merged deeply over `defaults`. Returns `defaults`, and logs the
+ * cause, when the path is not set or the file cannot be read or parsed, is larger than 1 MiB or is not a mapping. Another log line names
+ * each key that `defaults` does not have. Reads synchronously; never throws.
  *
  * @example
  * const config = loadModuleConfig({ ratelimit: defaultRateLimit, greeting: 'hello' });
@@ -48,7 +48,7 @@ export function loadModuleConfig<T>(defaults: T): T {
     const config = mergedConfig(defaults, given);
     log.info('Loaded the configuration', { producer, path });
     warnOfUnknownKeys(defaults, given, producer);
-    // The defaults' type is the caller's word for what the file holds.
+    // The caller guarantees that the file matches the type of the defaults.
     return config as T;
   } catch (error) {
     log.error(`Using the default configuration, the file cannot be used: ${reasonOf(error)}`, { producer, path });

@@ -1,9 +1,9 @@
 import { isMapping } from './mapping.ts';
 
-/** Names further apart than this are not taken for each other. */
+/** Largest edit distance at which a name is suggested for another. */
 const NEAR = 2;
 
-/** How many characters must be added, left out or replaced to make one text of the other. */
+/** Number of characters to add, delete or replace to turn one text into the other. */
 function editDistance(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
@@ -26,8 +26,8 @@ function nearestOf(names: readonly string[], asked: string): string | undefined 
 }
 
 /**
- * Keys of a configuration that nothing reads, judged by those that are known, each with the known name that was probably meant. An
- * empty mapping among the known ones takes any keys.
+ * Keys of a configuration that nothing reads, compared with the known ones, each with the known name that was probably meant. An empty
+ * mapping among the known ones accepts any keys.
  *
  * @example
  * unknownKeys({ city: 'Oslo', units: { temperature: 'C' } }, { citty: 'Bergen', units: { wind: 'kn' } });

@@ -34,7 +34,7 @@ afterEach(async () => {
 
 const write = (text: string): void => writeFileSync(join(folder, 'config.yaml'), text);
 
-/** Puts a file in place whole, as an editor or a deployment does. */
+/** Replaces a file atomically, as an editor or a deployment does. */
 function replace(text: string): void {
   writeFileSync(join(folder, 'new'), text);
   renameSync(join(folder, 'new'), join(folder, 'config.yaml'));
@@ -42,7 +42,7 @@ function replace(text: string): void {
 
 let version = 0;
 
-/** Updates a mounted ConfigMap as the kubelet does: a new folder, and `..data` swapped to it in one step. */
+/** Updates a mounted ConfigMap as the kubelet does: writes a new directory and swaps `..data` to it in one step. */
 function swap(text: string): void {
   const name = `..2026_11_${++version}`;
   mkdirSync(join(folder, name));
@@ -53,7 +53,7 @@ function swap(text: string): void {
   else rmSync(join(folder, `..2026_11_${version - 1}`), { recursive: true });
 }
 
-/** Follows the file; what comes is noted in `changes`. Only the watch may find changes, unless told otherwise. */
+/** Follows the file and records its changes in `changes`. Only the watch finds changes, unless `options` say otherwise. */
 async function watch(options: ConfigWatchOptions<Config> = {}): Promise<ConfigWatch<Config>> {
   const watched = await watchModuleConfig(defaults, ({ greeting }, previous) => changes.push(`${previous.greeting} → ${greeting}`), {
     settleMs: 20,
@@ -67,7 +67,7 @@ async function watch(options: ConfigWatchOptions<Config> = {}): Promise<ConfigWa
 const waitFor = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 120_000, interval: 5 });
 
 describe('watchModuleConfig', () => {
-  it('gives the file laid over the defaults, then what changes of it', async () => {
+  it('returns the file merged over the defaults, then reports its changes', async () => {
     write('ratelimit:\n  limit: 2\n');
     const watched = await watch();
     expect(watched.config).toEqual({ greeting: 'hello', ratelimit: { mode: 'drop', limit: 2 } });
@@ -78,7 +78,7 @@ describe('watchModuleConfig', () => {
     expect(watched.config).toEqual({ greeting: 'hey', ratelimit: { mode: 'drop', limit: 5 } });
   });
 
-  it('sees the last of many symlink swaps 5 ms apart, and goes on seeing', async () => {
+  it('sees the last of many symlink swaps 5 ms apart, and later ones', async () => {
     version = 0;
     swap('greeting: g0\n');
     const watched = await watch();
@@ -91,7 +91,7 @@ describe('watchModuleConfig', () => {
     }
   });
 
-  it('does not put a file off for ever that changes without end', async () => {
+  it('reads a file that changes continuously', async () => {
     write('greeting: g0\n');
     const watched = await watch({ settleMs: 500 });
     let n = 0;
@@ -103,7 +103,7 @@ describe('watchModuleConfig', () => {
     }
   });
 
-  it('finds by comparing what the file system did not tell', async () => {
+  it('finds changes by polling that the file system did not report', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'eevee-elsewhere-'));
     writeFileSync(join(elsewhere, 'real.yaml'), 'greeting: one\n');
     symlinkSync(join(elsewhere, 'real.yaml'), join(folder, 'config.yaml'));
@@ -132,11 +132,11 @@ describe('watchModuleConfig', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('is not told of a file that says the same in other words', async () => {
+  it('does not report a file with other text but equal content', async () => {
     write('greeting: good\n');
     await watch({ settleMs: 5, compareMs: 5 });
     write('# a comment\ngreeting: "good"\n');
-    // Nothing shows that it was read: this is ten times the time it takes.
+    // There is no signal that the file was read: this is ten times the time it takes.
     await delay(100);
     write('# a comment\ngreeting: "better"\n');
     await waitFor(() => expect(changes).toEqual(['good → better']));
@@ -168,7 +168,7 @@ describe('watchModuleConfig', () => {
     await waitFor(() => expect(changes).toEqual(['GOOD → BETTER']));
   });
 
-  it('hands on one change after the other, and of those that came meanwhile the last', async () => {
+  it('delivers changes one after the other, and skips to the latest', async () => {
     write('greeting: one\n');
     const started: string[] = [];
     let finish: (() => void) | undefined;
@@ -184,7 +184,7 @@ describe('watchModuleConfig', () => {
     replace('greeting: two\n');
     await waitFor(() => expect(started).toEqual(['two']));
     for (const greeting of ['three', 'four', 'five']) replace(`greeting: ${greeting}\n`);
-    // Nothing may happen: this is five times as long as it would take.
+    // Nothing may happen: this is five times as long as a change would take.
     await delay(100);
     expect(started).toEqual(['two']);
     finish?.();
@@ -192,7 +192,7 @@ describe('watchModuleConfig', () => {
     finish?.();
   });
 
-  it('goes on after a handler that throws or rejects', async () => {
+  it('continues after a handler that throws or rejects', async () => {
     write('greeting: one\n');
     const watched = await watchModuleConfig(
       defaults,
@@ -210,7 +210,7 @@ describe('watchModuleConfig', () => {
     expect(lines).toEqual(Array(2).fill('The handler of a changed configuration failed'));
   });
 
-  it('gives the defaults where the file cannot be used at the start, and takes it when it can', async () => {
+  it('returns the defaults while the file is invalid at the start, and uses it once it is valid', async () => {
     const watched = await watch();
     expect(watched.config).toBe(defaults);
     expect(lines).toEqual([expect.stringMatching(/^Using the default configuration.*ENOENT/)]);
@@ -218,19 +218,19 @@ describe('watchModuleConfig', () => {
     await waitFor(() => expect(changes).toEqual(['hello → here']));
   });
 
-  it('fails at the start when validate refuses what there is', async () => {
+  it('fails at the start when validate rejects the configuration', async () => {
     write('greeting: bad\n');
     const refused = watchModuleConfig(defaults, () => {}, { validate: () => Promise.reject(new Error('bad')) });
     await expect(refused).rejects.toThrow('bad');
   });
 
-  it('gives the defaults where no file is asked for', async () => {
+  it('returns the defaults when no file is configured', async () => {
     vi.stubEnv('MODULE_CONFIG_PATH', '');
     expect((await watch()).config).toBe(defaults);
     expect(lines).toEqual([]);
   });
 
-  it('tells nothing more once it is closed', async () => {
+  it('reports nothing after it is closed', async () => {
     write('greeting: one\n');
     const closed = await watch({ compareMs: 5 });
     const open = await watch({ compareMs: 5 });

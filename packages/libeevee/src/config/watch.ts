@@ -12,25 +12,25 @@ import { processState } from '../process/state.ts';
 
 const PRODUCER = 'watchModuleConfig';
 
-/** How long the file must be left alone before it is read: whoever writes it is done then. */
+/** Time without changes after which the file is read: its writer has finished by then. */
 const SETTLE_MS = 100;
 
-/** A file that is written to without end is read all the same. */
+/** A file that is written to continuously is read after this time at the latest. */
 const LONGEST_SETTLE_MS = 1_000;
 
-/** How often the file is compared with what was last read, in case its system did not tell of a change. */
+/** Interval at which the file is compared with the last reading, in case the file system did not report a change. */
 const COMPARE_MS = 5_000;
 
 /** For {@link watchModuleConfig}. */
 export interface ConfigWatchOptions<T, Config = T> {
   /**
-   * Gives the configuration to use for the file laid over the defaults. What it throws or rejects with
-   * refuses the file.
+   * Returns the configuration to use for the file merged over the defaults. If it throws or rejects, the file is rejected with that
+   * error.
    */
   validate?: (laid: T) => Config | Promise<Config>;
   /**
-   * Rejects with `EEVEE_CONFIG_INVALID` when there is a file at the start and it cannot be used, where the defaults would be used
-   * otherwise. Without a file, and with an empty one, the defaults are used all the same. Default false.
+   * Rejects with `EEVEE_CONFIG_INVALID` when a file exists at the start and is invalid; otherwise, the defaults would be used. Without
+   * a file, or with an empty one, the defaults are used even if strict. Default false.
    */
   strict?: boolean;
   /** Default 100 ms. */
@@ -41,16 +41,16 @@ export interface ConfigWatchOptions<T, Config = T> {
 
 /** A configuration that follows its file. */
 export interface ConfigWatch<Config> {
-  /** The last one that could be used. */
+  /** The last valid configuration. */
   readonly config: Config;
-  /** Follows the file no longer. */
+  /** Stops following the file. */
   close(): Promise<void>;
 }
 
-/** Called after each change with the new configuration and the one before. */
+/** Called after each change with the new configuration and the previous one. */
 export type ConfigChangeHandler<Config> = (config: Config, previous: Config) => unknown;
 
-/** What reading the file gave, compared before anything else is done with it. */
+/** Result of reading the file, compared with the last one before it is processed. */
 type Reading = { readonly text: string } | { readonly problem: string; readonly absent: boolean };
 
 function readingOf(path: string): Reading {
@@ -61,7 +61,7 @@ function readingOf(path: string): Reading {
   }
 }
 
-/** Reads the file when it may have changed, one change after the other. */
+/** Reads the file when it may have changed, and processes one change after the other. */
 class FollowedConfig<T, Config> implements ConfigWatch<Config> {
   config: Config;
   readonly #path: string;
@@ -94,14 +94,14 @@ class FollowedConfig<T, Config> implements ConfigWatch<Config> {
     this.#settleMs = use.settleMs;
   }
 
-  /** Neither the watcher nor the timers keep the process alive. */
+  /** Follows the file. Neither the watcher nor the timers keep the process alive. */
   async follow(compareMs: number): Promise<void> {
     this.#compare = setInterval(() => void this.#reload(), compareMs).unref();
-    // Loaded by modules that follow their configuration only.
+    // Loaded only by modules that follow their configuration.
     const { watch } = await import('chokidar');
     if (this.#closed) return;
     const directory = dirname(this.#path);
-    // The directory, not the file: the kubelet swaps the symlink `..data` beside it, and a watch on what it led to goes deaf.
+    // The directory, not the file: the kubelet swaps the symlink `..data` beside it, and a watch on the old target gets no more events.
     const watcher = watch(directory, {
       depth: 0,
       followSymlinks: false,
@@ -110,9 +110,9 @@ class FollowedConfig<T, Config> implements ConfigWatch<Config> {
       ignored: (each) => each !== directory && each !== this.#path && !basename(each).startsWith('..'),
     });
     const changed = (): void => this.#changed();
-    // `all` leaves out what happens while the directory is being read, `raw` does not; the content tells what is a change.
+    // `all` omits events while the directory is being read, `raw` does not; the content decides whether there is a change.
     watcher.on('all', changed).on('raw', changed);
-    // What changed before the watch began is seen by this.
+    // Catches changes made before the watch began.
     watcher.on('ready', changed);
     watcher.on('error', (error) => {
       log.warn(`Changes of the configuration are seen every ${compareMs} ms only, it cannot be watched: ${reasonOf(error)}`, {
@@ -184,9 +184,9 @@ class FollowedConfig<T, Config> implements ConfigWatch<Config> {
 }
 
 /**
- * What a module starts with.
+ * Configuration with which a module starts.
  *
- * @throws EeveeError `EEVEE_CONFIG_INVALID`, if `strict`, when there is something in the file and it cannot be used.
+ * @throws EeveeError `EEVEE_CONFIG_INVALID`, if `strict`, when the file is not empty and is invalid.
  */
 function laidAtStart<T>(defaults: T, { path, seen, strict }: { path: string; seen: Reading; strict: boolean }): T {
   try {
@@ -209,23 +209,22 @@ function laidOver<T>(defaults: T, reading: Reading): T {
   if ('problem' in reading) throw new Error(reading.problem);
   const given = mappingOfYaml(reading.text);
   warnOfUnknownKeys(defaults, given, PRODUCER);
-  // The defaults' type is the caller's word for what the file holds.
+  // The caller guarantees that the file matches the type of the defaults.
   return mergedConfig(defaults, given) as T;
 }
 
 /**
- * The module's configuration as `loadModuleConfig` gives it, and `onChange` whenever the file at
- * `MODULE_CONFIG_PATH` says something else: edits, a replaced file, and the symlink swaps by which
- * Kubernetes updates a mounted ConfigMap. A file that cannot be used any more (gone, empty, not YAML,
- * larger than 1 MiB, refused by `validate`) leaves the last good configuration in place, and a log line
- * says why. Changes are handed on one after the other: the next one waits until `onChange` has settled.
+ * Returns the configuration of the module as `loadModuleConfig` does, and calls `onChange` whenever the content of the file at
+ * `MODULE_CONFIG_PATH` changes: by edits, a replaced file, or the symlink swaps by which Kubernetes updates a mounted ConfigMap. If the
+ * file becomes invalid (gone, empty, not YAML, larger than 1 MiB, rejected by `validate`), the last good configuration stays in place,
+ * and a log line gives the cause. Changes are delivered one after the other: the next one waits until `onChange` has settled.
  *
- * A file that cannot be used at the start gives `defaults`, as `loadModuleConfig` does, unless `strict`. It does
- * not keep the process alive.
+ * A file that is invalid at the start results in `defaults`, as with `loadModuleConfig`, unless `strict`. The watch does not keep the
+ * process alive.
  *
- * @returns once the first configuration is there.
- * @throws what `validate` throws for the first configuration: there is no good one to keep.
- * @throws EeveeError `EEVEE_CONFIG_INVALID`, if `strict`, when the first file cannot be used; it names the file, the line and the cause.
+ * @returns once the first configuration is available.
+ * @throws the error of `validate` for the first configuration: there is no good one to keep.
+ * @throws EeveeError `EEVEE_CONFIG_INVALID`, if `strict`, when the first file is invalid; it names the file, the line and the cause.
  * @example
  * const watched = await watchModuleConfig({ greeting: 'Hello' }, ({ greeting }) => log.info(`the greeting is now ${greeting}`));
  * log.info(`the greeting is ${watched.config.greeting}`);

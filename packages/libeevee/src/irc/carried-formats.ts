@@ -2,13 +2,13 @@ import { COLOR, HEX_COLOR, NOTHING, STYLE_CODES } from './format.ts';
 
 const RESET = STYLE_CODES.normal;
 
-/** A colour with its background, its end, a style, or the reset of everything. */
+/** A colour with its background, the end of a colour, a style, or a reset of all formats. */
 const CODES = new RegExp(
   String.raw`(?<color>${COLOR}(?<digits>\d{1,2}(?:,\d{1,2})?)?)|(?<hex>${HEX_COLOR}(?<hexDigits>[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?)|[${Object.values(STYLE_CODES).join('')}]`,
   'g',
 );
 
-/** What is on at one place of a text. */
+/** Formats that are active at one position of a text. */
 interface Formats {
   color: string;
   readonly styles: Set<string>;
@@ -28,14 +28,14 @@ function follow(line: string, { color, styles }: Formats): Formats {
   return on;
 }
 
-/** A code of one or two digits, or one before a comma, would take in what follows it. */
+/** A code of one or two digits, or one before a comma, would absorb the characters that follow it. */
 const opened = ({ color, styles }: Formats, line: string): string => {
   const separator = color !== '' && /^[\d,a-fA-F]/.test(line) ? NOTHING : '';
   return [...styles].join('') + color + separator + line;
 };
 
 /**
- * Lines of one text, each with the colours and styles that were on at the end of the line before it: on IRC a format ends with its line.
+ * Lines of one text, each starting with the colours and styles active at the end of the line before: on IRC, formats end with the line.
  *
  * @example
  * carriedFormats(['\u000304red', 'still red\u0003']); // ['\u000304red', '\u000304still red\u0003']

@@ -10,7 +10,7 @@ import {
 } from './colors.ts';
 import { type IrcColorName, bgColors, fgColors, ircColors, stripColors, stripColorsAndStyle, stripStyle, styles } from './format.ts';
 
-/** IRC's bytes, readable: `C04`, `B`. */
+/** IRC's control bytes in readable form: `C04`, `B`. */
 const shown = (text: string): string =>
   text.replaceAll('\u0003', '^C').replaceAll('\u0002', '^B').replaceAll('\u001f', '^U').replaceAll('\u001d', '^I');
 
@@ -45,7 +45,7 @@ describe('on IRC', () => {
     ['constructor', '12'],
   ])('colours what is %s', (type, code) => expect(shown(colorizeByType('x', 'irc', type))).toBe(`^C${code}x^C^B^B`));
 
-  it('colours by a map of the caller, whose info counts for the rest', () => {
+  it('uses a colour map of the caller, with its info as the fallback', () => {
     expect(shown(colorizeByType('x', 'irc', 'own', { own: 'pink' }))).toBe('^C13x^C^B^B');
     expect(shown(colorizeByType('x', 'irc', 'unknown', { info: 'pink' }))).toBe('^C13x^C^B^B');
     expect(shown(colorizeByType('x', 'irc', 'error', { own: 'pink' }))).toBe('^C04x^C^B^B');
@@ -72,13 +72,13 @@ describe('on IRC', () => {
     expect(shown(colorizeByValue('x', 'irc', value, colors))).toBe(`^C${code}x^C^B^B`);
   });
 
-  it('leaves a value without a colour as it is', () => {
+  it('leaves a value without a colour unchanged', () => {
     expect(colorizeByValue('x', 'irc', 5, { ranges: [{ max: 1, color: 'red' }] })).toBe('x');
     expect(colorizeByValue('x', 'irc', 5, {})).toBe('x');
   });
 });
 
-it.each(['discord', 'IRC', '', 'slack'])('texts stay as they are on %j', (platform) => {
+it.each(['discord', 'IRC', '', 'slack'])('texts are unchanged on %j', (platform) => {
   expect([
     colorizeForPlatform('x', platform, 'red'),
     colorizeBgForPlatform('x', platform, 'bgred'),
@@ -93,12 +93,12 @@ it.each(['discord', 'IRC', '', 'slack'])('texts stay as they are on %j', (platfo
 describe('stripping', () => {
   const all = [...Object.values(fgColors), ...Object.values(bgColors), ...Object.values(styles)];
 
-  it.each(['plain', ',5 apples', '5 apples', '', 'a,b', '🦊'])('takes away from %j whatever was put around it', (text) => {
+  it.each(['plain', ',5 apples', '5 apples', '', 'a,b', '🦊'])('removes all formats around %j', (text) => {
     for (const outer of all) for (const inner of all) expect(stripColorsAndStyle(outer(inner(text)))).toBe(text);
     expect(stripColorsAndStyle(ircColors.rainbow(text))).toBe(text);
   });
 
-  it('takes colours only, or styles only', () => {
+  it('removes only colours, or only styles', () => {
     const both = styles.bold(fgColors.red(',5'));
     expect(shown(stripColors(both))).toBe('^B,5^B');
     expect(shown(stripStyle(both))).toBe('^C04^B^B,5^C');
@@ -108,18 +108,18 @@ describe('stripping', () => {
   });
 });
 
-describe('what follows a colour', () => {
-  /** What IRC clients show: a colour code takes in up to two digits, and two more behind a comma. */
+describe('text after a colour', () => {
+  /** Text that IRC clients show: a colour code absorbs up to two digits, and two more after a comma. */
   const visible = (text: string): string => shown(text).replaceAll(/\^C(?:\d{1,2}(?:,\d{1,2})?)?|\^[BIU]/g, '');
 
-  it.each(Object.keys({ ...fgColors, ...bgColors }))('is not taken for another colour after %s', (name) => {
+  it.each(Object.keys({ ...fgColors, ...bgColors }))('is not read as another colour after %s', (name) => {
     const format: unknown = Reflect.get(ircColors, name);
     if (typeof format !== 'function') throw new TypeError(name);
     for (const following of ['5 apples', '12', ',3', '0,1'])
       expect(visible(`${String(format('sum: '))}${following}`)).toBe(`sum: ${following}`);
   });
 
-  it('is not taken for one after a rainbow', () => {
+  it('is not read as a colour after a rainbow', () => {
     expect(visible(`${rainbowForPlatform('a b', 'irc')}42`)).toBe('a b42');
     expect(visible(rainbowForPlatform('a1,2', 'irc'))).toBe('a1,2');
   });
@@ -134,7 +134,7 @@ describe('ircColors', () => {
     expect(shown(ircColors.red.rainbow('a'))).toContain('^C04');
   });
 
-  it('knows every colour and style', () => {
+  it('has every colour and style', () => {
     for (const [name, format] of Object.entries({ ...fgColors, ...bgColors, ...styles })) {
       expect(Reflect.get(ircColors, name)('x')).toBe(format('x'));
     }

@@ -9,16 +9,16 @@ import {
   styles,
 } from './format.ts';
 
-/** Which colour a kind of text has, by the kind's name. */
+/** Colour of each kind of text, by the name of the kind. */
 export type SemanticColorMap = Readonly<Record<string, IrcColorName>>;
 
-/** Values up to `max`, itself included, have this colour. */
+/** Values up to and including `max` have this colour. */
 export interface ValueColorRange {
   max: number;
   color: IrcColorName;
 }
 
-/** Which colour a value has: that of `lt` below its threshold, else of the first range it is in, else the fallback. */
+/** Colour of a value: that of `lt` below its threshold, else of the first range that contains it, else the fallback. */
 export interface ValueColors {
   lt?: { threshold: number; color: IrcColorName };
   ranges?: readonly ValueColorRange[];
@@ -38,21 +38,21 @@ const TYPE_COLORS = {
   muted: 'gray',
 } as const satisfies SemanticColorMap;
 
-/** Those that can be read on light and on dark. */
+/** Colours that are readable on light and dark backgrounds. */
 const READABLE: readonly IrcColorName[] = ['green', 'red', 'brown', 'purple', 'olive', 'teal', 'blue', 'pink', 'gray'];
 
-/** The only platform whose connector takes colours. */
+/** The only platform whose connector supports colours. */
 const COLOURED_PLATFORM = 'irc';
 
 function formatted(text: string, platform: string, format: IrcFormat | undefined): string {
   return platform === COLOURED_PLATFORM && format !== undefined ? format(text) : text;
 }
 
-/** The value of a name that untyped callers may have made up. */
+/** The value of a name that may not exist, because untyped callers can pass any. */
 const named = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(of, name) ? of[name] : undefined);
 
 /**
- * `text` in a colour, where `platform` is `irc`; else as it is, as it is for a colour that there is not.
+ * `text` in a colour if `platform` is `irc`; otherwise, or if the colour does not exist, unchanged.
  *
  * @example
  * colorizeForPlatform('stop', 'irc', 'red');
@@ -62,7 +62,7 @@ export function colorizeForPlatform(text: string, platform: string, color: IrcCo
 }
 
 /**
- * `text` on a colour, where `platform` is `irc`; else as it is.
+ * `text` on a background colour if `platform` is `irc`; otherwise unchanged.
  *
  * @example
  * colorizeBgForPlatform('stop', 'irc', 'bgred');
@@ -72,7 +72,7 @@ export function colorizeBgForPlatform(text: string, platform: string, color: Irc
 }
 
 /**
- * `text` in a style, where `platform` is `irc`; else as it is.
+ * `text` in a style if `platform` is `irc`; otherwise unchanged.
  *
  * @example
  * styleForPlatform('stop', 'irc', 'bold');
@@ -82,8 +82,8 @@ export function styleForPlatform(text: string, platform: string, style: IrcStyle
 }
 
 /**
- * `text` in the colour of what it is: `user`, `date`, `action`, `warning`, `info`, `title`, `error`,
- * `success`, `highlight` or `muted`. Any other kind has that of `info`.
+ * `text` in the colour of its kind: `user`, `date`, `action`, `warning`, `info`, `title`, `error`, `success`, `highlight` or `muted`.
+ * Any other kind has the colour of `info`.
  *
  * @param colors other colours, or other kinds.
  * @example
@@ -95,7 +95,7 @@ export function colorizeByType(text: string, platform: string, type: string, col
 }
 
 /**
- * `text` in the colour of a value; without one for it, as it is.
+ * `text` in the colour of a value; unchanged if the value has none.
  *
  * @example
  * colorizeByValue('12 °C', 'irc', 12, { lt: { threshold: 0, color: 'blue' }, ranges: [{ max: 15, color: 'cyan' }], fallback: 'red' });
@@ -107,9 +107,9 @@ export function colorizeByValue(text: string, platform: string, value: number, {
 }
 
 /**
- * `text` in a colour drawn by lot from those that can be read on light and on dark.
+ * `text` in a random colour that is readable on light and dark backgrounds.
  *
- * @param random gives a number in [0, 1).
+ * @param random returns a number in [0, 1).
  * @example
  * randomColorForPlatform('surprise', 'irc');
  */
@@ -118,7 +118,7 @@ export function randomColorForPlatform(text: string, platform: string, random: (
 }
 
 /**
- * Each character of `text` in another colour.
+ * `text` with each character in the next colour of the rainbow.
  *
  * @example
  * rainbowForPlatform('hooray', 'irc');

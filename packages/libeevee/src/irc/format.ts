@@ -1,5 +1,5 @@
 /**
- * Colours and styles as IRC clients read them.
+ * Colours and styles as IRC clients interpret them.
  *
  * @see https://modern.ircdocs.horse/formatting
  */
@@ -37,7 +37,7 @@ const COLOR_CODES = {
   silver: '15',
 } as const;
 
-/** Style codes by name; `normal` ends all colours and styles. */
+/** Style codes by name; `normal` resets all colours and styles. */
 export const STYLE_CODES = {
   normal: '\u000f',
   bold: '\u0002',
@@ -50,7 +50,7 @@ export const STYLE_CODES = {
 
 /** A colour of text. */
 export type IrcColorName = keyof typeof COLOR_CODES;
-/** A colour behind text. */
+/** A background colour of text. */
 export type IrcBgColorName = `bg${IrcColorName}`;
 /** A style of text. */
 export type IrcStyleName = keyof typeof STYLE_CODES;
@@ -58,12 +58,12 @@ export type IrcStyleName = keyof typeof STYLE_CODES;
 /** Formats a text. */
 export type IrcFormat = (text: string) => string;
 
-/** Bold on and off again: shows nothing, and parts a code from text that would be read as more of it. */
+/** Bold on and off again: invisible, and separates a code from text that would be read as part of it. */
 export const NOTHING = STYLE_CODES.bold.repeat(2);
 
 const apart = (text: string): string => (/^,\d/.test(text) ? NOTHING + text : text);
 
-/** The end of a colour. Digits right after a bare code would be read as another colour, and vanish. */
+/** The end of a colour. Digits right after a bare code would be read as another colour and disappear. */
 const END = COLOR + NOTHING;
 
 const coloured =
@@ -73,7 +73,7 @@ const coloured =
 
 const OWN_COLOUR = new RegExp(String.raw`^${COLOR}(\d\d)(,\d\d)?([^]*)$`);
 
-/** A text that begins with its own colour, or on its own, keeps it; any other becomes black, for it must have one. */
+/** A text that begins with its own colour or background keeps it; any other becomes black, because a background needs a text colour. */
 const onColour =
   (code: string): IrcFormat =>
   (text) => {
@@ -100,7 +100,7 @@ const colorNames = Object.keys(COLOR_CODES).filter(isColorName);
 /** Colours a text, by the colour's name: `fgColors.red('stop')`. */
 export const fgColors = formats(colorNames, (name) => coloured(COLOR_CODES[name]));
 
-/** Colours what is behind a text: `bgColors.bgred('stop')`. */
+/** Colours the background of a text: `bgColors.bgred('stop')`. */
 export const bgColors = formats(
   colorNames.map((name): IrcBgColorName => `bg${name}`),
   (name) => onColour(COLOR_CODES[name.slice(2) as IrcColorName]),
@@ -109,7 +109,7 @@ export const bgColors = formats(
 /** Styles a text: `styles.bold('stop')`. */
 export const styles = formats(Object.keys(STYLE_CODES).filter(isStyleName), (name) => styled(STYLE_CODES[name]));
 
-/** A colour by its number, and one by its red, green and blue, each with one behind the text or without; or the end of either. */
+/** A colour by number, or by red, green and blue, each with or without a background; or the end of either. */
 const COLOURS = new RegExp(
   String.raw`${COLOR}(?:\d{1,2}(?:,\d{1,2}|${NOTHING})?|${NOTHING})?|${HEX_COLOR}(?:[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?`,
   'g',
@@ -120,7 +120,7 @@ export const stripColors = (text: string): string => text.replace(COLOURS, '');
 
 const ANY_STYLE = `[${Object.values(STYLE_CODES).join('')}]`;
 
-/** Bold, italic and the like, and their end; but not what keeps a colour apart from the text behind it. */
+/** Bold, italic and other styles, and their end; but not the separator between a colour and the text after it. */
 const STYLES = new RegExp(
   String.raw`(${COLOR}\d{1,2}${NOTHING}(?=${ANY_STYLE}*,\d)|${COLOR}${NOTHING}(?=${ANY_STYLE}*\d))|${ANY_STYLE}`,
   'g',
@@ -136,25 +136,25 @@ const RAINBOW: readonly IrcColorName[] = ['red', 'olive', 'yellow', 'green', 'bl
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** Colours each character of a text in turn; spaces are left as they are. */
+/** Colours the characters of a text in turn; spaces are unchanged. */
 export function rainbow(text: string, colors: readonly IrcColorName[] = RAINBOW): string {
   segmenter ??= new Intl.Segmenter();
   let turn = 0;
-  // Characters as people see them: half an emoji cannot be coloured.
+  // Splits by grapheme: half an emoji cannot be coloured.
   const coloredText = Array.from(segmenter.segment(text), ({ segment }) => {
     const name = segment.trim() === '' ? undefined : colors[turn++ % colors.length];
     return name === undefined ? segment : fgColors[name](segment);
   }).join('');
-  // A colour need not end before the next one begins, and a space after it needs no separator: lines of IRC are short.
+  // A colour need not end before the next one begins, and a space after it needs no separator: lines on IRC are short.
   return coloredText.replaceAll(END + COLOR, COLOR).replaceAll(`${END} `, `${COLOR} `);
 }
 
 const ALL: Readonly<Record<string, IrcFormat>> = { ...fgColors, ...bgColors, ...styles, rainbow: (text) => rainbow(text) };
 
-/** A format with all formats as its properties, to apply several: `ircColors.bold.red('stop')`. */
+/** A format whose properties are all other formats, to combine several: `ircColors.bold.red('stop')`. */
 export type ChainedFormat = IrcFormat & { readonly [Name in IrcColorName | IrcBgColorName | IrcStyleName | 'rainbow']: ChainedFormat };
 
-/** What every chained format inherits: the names of all formats, each giving both, one after the other. */
+/** Prototype of every chained format: a property per format that applies both in turn. */
 const chain: object = Object.create(Function.prototype);
 for (const [name, format] of Object.entries(ALL)) {
   Object.defineProperty(chain, name, {
@@ -178,7 +178,7 @@ type IrcColors = Readonly<Record<IrcColorName | IrcBgColorName | IrcStyleName, C
 };
 
 /**
- * All colours and styles of IRC by name, and they can be chained.
+ * All colours and styles of IRC by name. They can be chained.
  *
  * @example
  * ircColors.bold.red('stop'); // bold, and red

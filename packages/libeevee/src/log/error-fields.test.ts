@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asError, describedError } from './error-fields.ts';
 
 describe('describedError', () => {
-  it('carries kind, text, code, stack and causes', () => {
+  it('contains type, message, code, stack and causes', () => {
     const error = Object.assign(new TypeError('outer', { cause: new Error('inner', { cause: 'root' }) }), { code: 'E1' });
     expect(describedError(error, { showSaid: false })).toMatchObject({
       type: 'TypeError',
@@ -13,7 +13,7 @@ describe('describedError', () => {
     });
   });
 
-  it('does not repeat what somebody said when it could not be parsed', () => {
+  it('does not quote chat text that could not be parsed', () => {
     const parse = (): unknown => JSON.parse('my secret words');
     let thrown: unknown;
     try {
@@ -44,7 +44,7 @@ describe('describedError', () => {
     expect(JSON.stringify(described)).not.toMatch(/secret|words/);
   });
 
-  it('ends on a circle of causes', () => {
+  it('stops at a cycle of causes', () => {
     const error = new Error('round');
     error.cause = error;
     expect(JSON.stringify(describedError(error, { showSaid: false })).match(/round/g)?.length).toBeLessThan(20);

@@ -1,9 +1,9 @@
 import { withoutUrlCredentials } from './redaction.ts';
 
-/** Deepest `cause` that is written. */
+/** Maximum depth of `cause` that is logged. */
 const MAX_CAUSES = 5;
 
-/** An error as a log line carries it. */
+/** An error in the form in which it is logged. */
 export interface DescribedError {
   type: string;
   message: string;
@@ -27,8 +27,8 @@ const withoutInput = (message: string): string =>
     .replace(/: `.*`$/s, ': `…`');
 
 /**
- * `error` as a plain object. The message of a `SyntaxError` quotes what was parsed, which may be
- * text of a message, so that part of it is written only where that may be.
+ * `error` as a plain object. The message of a `SyntaxError` quotes its input, which may be the text of a chat message, so the quote is
+ * included only where chat text may be logged.
  */
 export function describedError(error: Error, { showSaid, depth = 0 }: { showSaid: boolean; depth?: number }): DescribedError {
   const quotesInput = error instanceof SyntaxError && !showSaid;

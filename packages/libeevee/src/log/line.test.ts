@@ -4,7 +4,7 @@ import { readableLine } from './line.ts';
 const line = (fields: object): string => JSON.stringify({ level: 'info', time: '2026-01-02T03:04:05.678Z', ...fields });
 
 describe('readableLine', () => {
-  it('says when, how bad, who, what and the rest', () => {
+  it('contains time, level, producer, message and fields', () => {
     expect(
       readableLine(line({ msg: 'answered', producer: 'echo', channel: '#eevee', took: 3, why: 'two words' }), { coloured: false }),
     ).toBe('03:04:05.678 INFO  [echo] answered channel=#eevee took=3 why="two words"\n');
@@ -21,7 +21,7 @@ describe('readableLine', () => {
     expect(readableLine(line({ level: 'error', msg: 'm' }), { coloured: true })).toContain('\u001b[31mERROR\u001b[39m m');
   });
 
-  it('lets nothing control the terminal', () => {
+  it('escapes terminal control characters', () => {
     const text = '\u001b]0;title\u0007\u009b31m';
     const written = readableLine(
       line({ msg: `a${text}\nb`, producer: text, bare: text, two: `x ${text}`, error: { stack: `Error: ${text}\n    at x` } }),

@@ -4,11 +4,11 @@ const COLOURS: Readonly<Record<string, number>> = { debug: 90, info: 32, warn: 3
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Control characters, of which a terminal would make colours, titles or other lines, as escapes. */
+/** Escapes control characters, which a terminal would interpret as colours, titles or line breaks. */
 const visible = (text: string): string =>
   text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
-/** A stack says more than the fields of an error; everything else stands as `name=value`. */
+/** A stack contains more than the fields of an error; any other field is written as `name=value`. */
 function readableField(name: string, value: unknown): string {
   if (isRecord(value) && typeof value['stack'] === 'string') return `\n    ${value['stack'].split('\n').map(visible).join('\n    ')}`;
   if (typeof value === 'string') return ` ${name}=${visible(/^[^\s"=]+$/.test(value) ? value : JSON.stringify(value))}`;
@@ -16,7 +16,7 @@ function readableField(name: string, value: unknown): string {
 }
 
 /**
- * A line of JSON log as a person at a terminal reads it.
+ * A JSON log line in readable form for a terminal.
  *
  * @example
  * readableLine('{"level":"info","time":"2026-01-02T03:04:05.678Z","producer":"echo","msg":"answered"}', { coloured: false });

@@ -4,7 +4,7 @@ import { readableLine } from './line.ts';
 import { BatchedOutput } from './output.ts';
 import { isSecretName, withoutUrlCredentials } from './redaction.ts';
 
-/** What stands beside the message of a log line; `producer` names the part of the module that wrote it. */
+/** Fields of a log line; `producer` names the part of the module that wrote it. */
 export interface LogFields {
   producer?: string;
   [field: string]: unknown;
@@ -24,7 +24,7 @@ export interface Log {
 /** Writes one line at one level. An error instead of a message is written with its message, stack and causes. */
 export type ErrorLogMethod = (message: string | Error, fields?: LogFields | Error) => void;
 
-/** A levelled logger that takes errors for messages too. */
+/** A levelled logger that also accepts an error as the message. */
 export interface ErrorLog extends Log {
   debug: ErrorLogMethod;
   info: ErrorLogMethod;
@@ -32,18 +32,18 @@ export interface ErrorLog extends Log {
   error: ErrorLogMethod;
 }
 
-/** The log of the whole process, whose level can be changed while it runs. */
+/** Log of the whole process, whose level can be changed at run time. */
 export interface ProcessLog extends ErrorLog {
   /**
-   * `debug`, `info`, `warn`, `error` or `silent`: lines below it are not written. Names of other loggers (`verbose`, `trace`,
-   * `fatal` …) can be set too and become the nearest of these. Anything else leaves the level as it is, and a log line says so.
+   * `debug`, `info`, `warn`, `error` or `silent`: lines below the level are not written. Level names of other loggers (`verbose`,
+   * `trace`, `fatal` …) map to the nearest of these. Any other value leaves the level unchanged and logs a warning.
    */
   level: string;
 }
 
 type Level = keyof Log;
 
-/** Names of levels that other loggers know; their users set them in LOG_LEVEL. */
+/** Level names of other loggers, which users set in LOG_LEVEL. */
 const LEVELS: Readonly<Record<string, Level | 'silent'>> = {
   silly: 'debug',
   trace: 'debug',
@@ -64,7 +64,7 @@ const levelNamed = (name: string): Level | 'silent' | undefined => {
   return Object.hasOwn(LEVELS, asked) ? LEVELS[asked] : undefined;
 };
 
-/** The time as pino puts it into a line; made once for all lines of a millisecond. */
+/** The time in the format of pino; formatted once for all lines of a millisecond. */
 function timestampField(): () => string {
   let nowMs = 0;
   let field = '';
@@ -93,7 +93,7 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
       base: null,
       timestamp: timestampField(),
       formatters: { level: (label) => ({ level: label }) },
-      // Errors are described before they get here; pino would describe `err` in its own way.
+      // Errors are already plain objects here; pino would serialize `err` in its own way.
       serializers: { err: (value: unknown) => value },
     },
     inProduction ? output : { write: (line: string) => output.write(readableLine(line, { coloured })) },
@@ -102,13 +102,13 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   return logger;
 }
 
-/** Fields of chat payloads that hold what people said. */
+/** Fields of chat payloads that contain chat text. */
 const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText', 'rawEvent']);
 
-/** How deep a field is looked into for what people said; what is deeper is left out above `debug`. */
+/** Depth to which fields are searched for chat text; deeper values are omitted above `debug`. */
 const DEEPEST = 4;
 
-/** Names that every line has of its own: a second one would make JSON that readers disagree about. */
+/** Names that every line already has: duplicate keys are ambiguous in JSON. */
 const OWN_NAMES: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
 
 interface Place {
@@ -116,7 +116,7 @@ interface Place {
   readonly depth?: number;
 }
 
-/** The value that may be written; errors as plain objects, of which JSON would make `{}`. */
+/** The value to write; errors become plain objects, which JSON would otherwise turn into `{}`. */
 function writableValue(name: string, value: unknown, { showSaid, depth = 0 }: Place): unknown {
   if (value instanceof Error) return describedError(value, { showSaid });
   if (value !== undefined && value !== null && isSecretName(name)) return '[secret]';
@@ -136,7 +136,7 @@ function writableObject(name: string, value: object, place: Place): unknown {
 function writableFields(fields: LogFields | Error, level: Level): LogFields {
   const showSaid = level === 'debug';
   if (fields instanceof Error) return { error: describedError(fields, { showSaid }) };
-  // Most lines are about neither errors nor texts, and are not copied.
+  // Most lines contain neither errors nor chat text, and are not copied.
   let copy: LogFields | undefined;
   for (const name of Object.keys(fields)) {
     const value = writableValue(name, fields[name], { showSaid });
@@ -148,7 +148,7 @@ function writableFields(fields: LogFields | Error, level: Level): LogFields {
   return copy ?? fields;
 }
 
-/** An error in place of the message: its message becomes that of the line. */
+/** An error in place of the message: its message becomes the message of the line. */
 function ofError(error: Error, fields: LogFields | Error | undefined, level: Level): { message: string; fields: LogFields } {
   const described = describedError(error, { showSaid: level === 'debug' });
   return { message: described.message, fields: { error, ...(fields instanceof Error ? { other: fields } : fields) } };
@@ -173,13 +173,13 @@ const writing = (level: Level): ErrorLogMethod => {
 };
 
 /**
- * The module's log on standard output: one JSON object a line when `NODE_ENV=production`, readable
- * lines otherwise. `LOG_LEVEL` is `debug`, `info` (default), `warn`, `error` or `silent`.
+ * Log of the module on standard output: one JSON object per line if `NODE_ENV=production`, readable lines otherwise. `LOG_LEVEL` is
+ * `debug`, `info` (default), `warn`, `error` or `silent`.
  *
- * The text of chat messages belongs at `debug` at most: it is what people said. The fields `text`,
- * `originalText`, `matchedText` and `rawEvent` are left out of lines above that, at any depth.
- * Fields whose names speak of a secret (`password`, `token`, `apiKey` …) are left out of all lines, and so is what stands before the host of a URL.
- * A field named `level`, `time` or `msg` is written as `level_`, `time_` or `msg_`.
+ * Log the text of chat messages only at `debug`: it is private. The fields `text`, `originalText`, `matchedText` and `rawEvent` are
+ * omitted above that level, at any depth. Fields whose names suggest a secret (`password`, `token`, `apiKey` …) are omitted from all
+ * lines, and so are credentials before the host of a URL. A field named `level`, `time` or `msg` is written as `level_`, `time_` or
+ * `msg_`.
  *
  * @example
  * log.info('answered', { producer: 'echo', platform: 'irc', channel: '#eevee' });

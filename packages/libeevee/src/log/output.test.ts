@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BatchedOutput, type OutputSystem } from './output.ts';
 
-/** A standard output under the test's control. */
+/** A fake standard output. */
 function fakeSystem(
   write: (bytes: Uint8Array) => number = (bytes) => bytes.length,
 ): OutputSystem & { written: string[]; paused: number; tick: () => void } {
@@ -26,7 +26,7 @@ const failing = (code: string): never => {
 };
 
 describe('BatchedOutput', () => {
-  it('writes the lines of a burst at once, and those of the next one too', () => {
+  it('writes the lines of each burst at once', () => {
     const system = fakeSystem();
     const output = new BatchedOutput(system);
     output.write('a\n');
@@ -38,7 +38,7 @@ describe('BatchedOutput', () => {
     expect(system.written).toEqual(['a\nb\n', 'c\n']);
   });
 
-  it('does not gather without end', () => {
+  it('writes when its buffer is full', () => {
     const system = fakeSystem();
     const output = new BatchedOutput(system);
     for (let line = 0; line < 40; line++) output.write(`${'x'.repeat(999)}\n`);
@@ -47,7 +47,7 @@ describe('BatchedOutput', () => {
     expect(system.written.join('')).toHaveLength(40_000);
   });
 
-  it('goes on where a write took only a part', () => {
+  it('continues after a partial write', () => {
     const system = fakeSystem((bytes) => Math.min(3, bytes.length));
     const output = new BatchedOutput(system);
     output.write('one line\n');
@@ -56,7 +56,7 @@ describe('BatchedOutput', () => {
     expect(output.droppedBytes).toBe(0);
   });
 
-  it('waits for a full pipe, for a second at the most', () => {
+  it('waits for a full pipe for at most a second', () => {
     let refusals = 3;
     const system = fakeSystem((bytes) => (refusals-- > 0 ? failing('EAGAIN') : bytes.length));
     const output = new BatchedOutput(system);
@@ -74,7 +74,7 @@ describe('BatchedOutput', () => {
     expect(system.written).toEqual(['a\n', 'b\n']);
   });
 
-  it('waits no more once a wait was in vain, ends the line that had begun, and tells the reader who is back what is missing', () => {
+  it('stops waiting after a timeout, completes the partial line, and reports the dropped bytes once the reader is back', () => {
     let room = 3;
     const system = fakeSystem((bytes) => {
       if (room === 0) return failing('EAGAIN');
@@ -107,7 +107,7 @@ describe('BatchedOutput', () => {
     expect(system.paused).toBeGreaterThan(pausedMs);
   });
 
-  it('writes no more once its reader is gone, and neither throws nor waits', () => {
+  it('stops writing once its reader is gone, and neither throws nor waits', () => {
     let tries = 0;
     const system = fakeSystem(() => {
       tries++;

@@ -3,20 +3,20 @@ import { writeSync } from 'node:fs';
 const STDOUT = 1;
 const LINE_FEED = 0x0a;
 
-/** Lines are written when this much has gathered, or this long after the first of them. */
+/** Lines are written when the buffer reaches this size, or this long after the first of them. */
 const BUFFER_CHARACTERS = 16 * 1024;
 const BATCH_MS = 10;
 
-/** How long a full pipe may hold the process up before lines are given up. */
+/** Time for which a full pipe may block the process before lines are dropped. */
 const BLOCKED_LIMIT_MS = 1_000;
 const BLOCKED_PAUSE_MS = 5;
 
-/** What {@link BatchedOutput} needs of the system. */
+/** System calls of {@link BatchedOutput}. */
 export interface OutputSystem {
-  /** Writes to standard output and gives the number of bytes taken. */
+  /** Writes to standard output and returns the number of bytes written. */
   write: (bytes: Uint8Array) => number;
   pause: (ms: number) => void;
-  /** Calls back after so many milliseconds, without keeping the process alive for it. */
+  /** Calls back after `ms` milliseconds, without keeping the process alive. */
   after: (ms: number, callback: () => void) => void;
 }
 
@@ -31,19 +31,18 @@ const system: OutputSystem = {
 const codeOf = (error: unknown): unknown => (typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined);
 
 /**
- * Standard output, written to synchronously but a hundred times a second at the most: a burst of lines
- * costs one system call. What is flushed at `exit` is out.
+ * Standard output, written synchronously but at most a hundred times a second: a burst of lines costs one system call. Lines flushed at
+ * `exit` are written before the process ends.
  *
- * A module must neither wait for ever nor fail because nobody reads its log: lines that a full pipe
- * does not take within a second are dropped, and counted. From then on nothing waits until the reader is
- * back, who is then told how much is missing. When the reader is gone, all lines are dropped. A line of which a part is out is never
- * left without its end.
+ * A module must neither block forever nor fail because nothing reads its log: lines that a full pipe does not accept within a second are
+ * dropped and counted. After that, no write waits until the reader is back; a line then reports how much is missing. When the reader is
+ * gone, all lines are dropped. A partially written line is always completed.
  */
 export class BatchedOutput {
   readonly #system: OutputSystem;
   readonly #onReaderBack: (missingBytes: number) => void;
   #pending = '';
-  /** The end of a line whose beginning is out. */
+  /** The rest of a partially written line. */
   #lineEnd: Uint8Array = Buffer.alloc(0);
   #scheduled = false;
   #closed = false;
@@ -52,7 +51,7 @@ export class BatchedOutput {
   /** Bytes dropped so far. */
   droppedBytes = 0;
 
-  /** @param onReaderBack called when lines have been dropped and a reader takes them again; may write. */
+  /** @param onReaderBack called when lines have been dropped and a reader accepts them again; may write. */
   constructor(use: OutputSystem = system, onReaderBack: (missingBytes: number) => void = () => {}) {
     this.#system = use;
     this.#onReaderBack = onReaderBack;
@@ -69,7 +68,7 @@ export class BatchedOutput {
     });
   }
 
-  /** Writes what has gathered. Never throws. */
+  /** Writes the buffered lines. Never throws. */
   flush(): void {
     if (this.#pending === '') return;
     const bytes = Buffer.concat([this.#lineEnd, Buffer.from(this.#pending)]);
@@ -83,7 +82,7 @@ export class BatchedOutput {
     this.#onReaderBack(missingBytes);
   }
 
-  /** Writes, and gives the number of bytes that were taken. */
+  /** Writes, and returns the number of bytes written. */
   #taken(bytes: Uint8Array): number {
     const limitMs = this.#stuck ? 0 : BLOCKED_LIMIT_MS;
     let taken = 0;
@@ -91,7 +90,7 @@ export class BatchedOutput {
       try {
         taken += this.#system.write(bytes.subarray(taken));
       } catch (error) {
-        // Anything but a full pipe stays as it is: no reader, no disk, no terminal.
+        // Any error but a full pipe is permanent: no reader, no disk, no terminal.
         if (codeOf(error) !== 'EAGAIN') this.#closed = true;
         else if (blockedMs >= limitMs) break;
         else this.#system.pause(BLOCKED_PAUSE_MS);
@@ -101,7 +100,7 @@ export class BatchedOutput {
     return taken;
   }
 
-  /** Of what was not taken, only the end of a line that has begun is kept. */
+  /** Drops the unwritten bytes except the end of a partially written line. */
   #drop(bytes: Buffer, taken: number): void {
     const begun = taken > 0 ? bytes[taken - 1] !== LINE_FEED : this.#lineEnd.length > 0;
     const lineEnd = begun && taken < bytes.length ? bytes.indexOf(LINE_FEED, taken) + 1 || bytes.length : taken;

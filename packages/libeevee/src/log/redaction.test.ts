@@ -13,7 +13,7 @@ describe('isSecretName', () => {
 });
 
 describe('withoutUrlCredentials', () => {
-  it('leaves the rest of a text as it is', () => {
+  it('leaves the rest of a text unchanged', () => {
     expect(withoutUrlCredentials('nats://me:word@a:4222, tls://tok@b and https://c/d@e')).toBe(
       'nats://…@a:4222, tls://…@b and https://c/d@e',
     );

@@ -1,15 +1,15 @@
-/** Words in the name of a field that holds a secret. */
+/** Words in names of fields that contain secrets. */
 const SECRET_NAME =
   /passw(?:or)?d|passphrase|secret|token|authorization|cookie|credential|api_?-?key|private_?-?key|access_?-?key|nkey_?seed/i;
 
-/** Names that hold one of these words and no secret. */
+/** Names that contain one of these words but no secret. */
 const HARMLESS_NAME = /(?:file|path|name|var|count|length|bytes|ms|at)$/i;
 
-/** Whether a field is left out of every log line for its name. */
+/** Whether the name of a field excludes it from all log lines. */
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAME.test(name);
 
 /**
- * A text without the user, password or token that stands in front of the host of a URL.
+ * A text without the credentials before the host of a URL.
  *
  * @example
  * withoutUrlCredentials('cannot reach nats://me:word@nats:4222'); // 'cannot reach nats://…@nats:4222'

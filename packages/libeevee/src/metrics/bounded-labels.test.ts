@@ -5,7 +5,7 @@ import { register } from './registry.ts';
 beforeEach(() => register.resetMetrics());
 
 describe('labels', () => {
-  it('beyond a bound are counted as other, so that a scrape stays small', async () => {
+  it('counts values beyond the bound as other, so that a scrape stays small', async () => {
     const metrics = createModuleMetrics('bounded');
     for (let number = 0; number < 50_000; number++) {
       metrics.recordCommand('irc', 'libera', `#bounded-${number}`, 'success');

@@ -1,12 +1,12 @@
-/** Distinct values of one label: more would make each scrape slower and take memory without end. */
+/** Maximum number of distinct values of a label: more would slow down each scrape and use unbounded memory. */
 const MAX_VALUES = 200;
 
-/** What all values beyond the bound are counted as. */
+/** Value that replaces all values beyond the bound. */
 const OTHER = 'other';
 
 const known = new Map<string, Set<string>>();
 
-/** Whether a value is one of the first of its label. */
+/** Whether a value is among the first ones of its label. */
 function isKnown(label: string, value: string): boolean {
   const values = known.get(label) ?? new Set<string>();
   known.set(label, values);
@@ -17,15 +17,15 @@ function isKnown(label: string, value: string): boolean {
 }
 
 /**
- * A label's value, or `other` when the label has had too many different ones.
+ * Value of a label, or `other` when the label already has too many distinct values.
  *
- * @param label what the bound is kept for: each has its own.
+ * @param label name of the label; each has its own bound.
  * @example
  * boundedLabel('subject', 'command.execute.c-1'); // 'command.execute.c-1', or 'other' after 200 different ones
  */
 export const boundedLabel = (label: string, value: string): string => (value === OTHER || isKnown(label, value) ? value : OTHER);
 
-/** Where something was said, as labels. */
+/** Place of a message, as labels. */
 export interface PlaceLabels {
   readonly platform: string;
   readonly network: string;
@@ -33,8 +33,8 @@ export interface PlaceLabels {
 }
 
 /**
- * A place as labels: network and channel become `other` when there have been too many different places, since their combinations are what
- * grows.
+ * A place as labels: network and channel become `other` when there are too many distinct places, because the number of their
+ * combinations is what grows.
  */
 export function boundedPlace({ platform, network, channel }: PlaceLabels): PlaceLabels {
   const bounded = boundedLabel('platform', platform);

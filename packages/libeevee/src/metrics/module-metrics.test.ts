@@ -11,7 +11,7 @@ import {
 
 beforeEach(() => register.resetMetrics());
 
-/** The values that are not zero, without those of histogram buckets. */
+/** All non-zero values except those of histogram buckets. */
 async function counted(): Promise<string[]> {
   const lines = (await register.metrics()).split('\n');
   return lines.filter((line) => line !== '' && !line.startsWith('#') && !line.endsWith(' 0') && !line.includes('_bucket{')).toSorted();
@@ -49,7 +49,7 @@ describe('record functions', () => {
     ]);
   });
 
-  it('keep the number of open connections', async () => {
+  it('track the number of open connections', async () => {
     for (const result of ['connected', 'connected', 'disconnected', 'error']) recordConnection('irc', result);
     expect(await counted()).toEqual([
       'active_connections{module="irc"} 1',
@@ -95,12 +95,12 @@ describe('the registry', () => {
     ]);
   });
 
-  it('is the one a module gets from prom-client itself', async () => {
+  it('is the registry that modules get from prom-client', async () => {
     const { register: theirs } = await import('prom-client');
     expect(theirs).toBe(register);
   });
 
-  it('measures the system anew at each scrape, for the modules that asked', async () => {
+  it('measures the system at each scrape, for the modules that requested it', async () => {
     const uptime = async (): Promise<number> => Number(/^uptime_seconds\{module="echo"\} (.+)$/m.exec(await register.metrics())?.[1]);
     expect(await uptime()).toBeNaN();
     initializeSystemMetrics('echo');

@@ -13,25 +13,25 @@ import {
   natsSubscribeCounter,
 } from './registry.ts';
 
-/** Counts of one module, its name already filled in. */
+/** Metrics of one module, with its name filled in. */
 export interface ModuleMetrics {
-  /** Counts a command, `result` e.g. `success` or `error`, into `commands_total`. */
+  /** Counts a command in `commands_total`; `result` is e.g. `success` or `error`. */
   recordCommand(platform: string, network: string, channel: string, result: string): void;
-  /** Counts an error into `errors_total` and `command_errors_total`. */
+  /** Counts an error in `errors_total` and `command_errors_total`. */
   recordError(type: string): void;
-  /** Notes how long a command took, in seconds, in `command_processing_seconds`. */
+  /** Records the duration of a command, in seconds, in `command_processing_seconds`. */
   recordProcessingTime(seconds: number): void;
-  /** Counts a message published into `nats_publish_total`. */
+  /** Counts a published message in `nats_publish_total`. */
   recordNatsPublish(type: string): void;
-  /** Counts a subscription made into `nats_subscribe_total`. */
+  /** Counts a subscription in `nats_subscribe_total`. */
   recordNatsSubscribe(subject: string): void;
 }
 
-/** What the parts that talk over NATS count; anything left out is not counted. */
+/** Counters of code that uses NATS; omitted ones are not counted. */
 export type NatsMetrics = Partial<Pick<ModuleMetrics, 'recordNatsPublish' | 'recordNatsSubscribe'>>;
 
 /**
- * The counts of `module`.
+ * Metrics of `module`.
  *
  * @example
  * const metrics = createModuleMetrics('echo');
@@ -51,14 +51,14 @@ export function createModuleMetrics(module: string): ModuleMetrics {
   };
 }
 
-/** Counts a chat message, `direction` e.g. `incoming` or `outgoing`, into `messages_total`. */
+/** Counts a chat message in `messages_total`; `direction` is e.g. `incoming` or `outgoing`. */
 export function recordMessage(module: string, platform: string, direction: string, result: string): void {
   messageCounter.inc({ module, platform: boundedLabel('platform', platform), direction, result: boundedLabel('result', result) });
 }
 
 /**
- * Counts a connection event into `connections_total` and keeps `active_connections`: `connected` and
- * `success` add one, `disconnected` and `closed` take one away, anything else is counted alone.
+ * Counts a connection event in `connections_total` and updates `active_connections`: `connected` and `success` add one, `disconnected`
+ * and `closed` subtract one, any other event is only counted.
  */
 export function recordConnection(module: string, result: string): void {
   connectionCounter.inc({ module, result });
@@ -67,8 +67,8 @@ export function recordConnection(module: string, result: string): void {
 }
 
 /**
- * Counts a channel event into `channels_total` and keeps `active_channels`: after `join` the channel
- * shows 1, after `part`, `leave` or `kick` it is gone.
+ * Counts a channel event in `channels_total` and updates `active_channels`: `join` sets the channel to 1; `part`, `leave` and `kick`
+ * remove it.
  */
 export function recordChannel(module: string, channel: string, action: string): void {
   channelCounter.inc({ module, action });
@@ -81,12 +81,12 @@ export function recordChannel(module: string, channel: string, action: string): 
   else if (isLeft) channelGauge.remove({ module, channel });
 }
 
-/** Counts a command into `commands_total`. */
+/** Counts a command in `commands_total`. */
 export function recordCommand(module: string, platform: string, network: string, channel: string, result: string): void {
   commandCounter.inc({ module, ...boundedPlace({ platform, network, channel }), result: boundedLabel('result', result) });
 }
 
-/** Counts a failed command into `command_errors_total`. */
+/** Counts a failed command in `command_errors_total`. */
 export function recordCommandError(module: string, type: string): void {
   commandErrorCounter.inc({ module, type: boundedLabel('error type', type) });
 }

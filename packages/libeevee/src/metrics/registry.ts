@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, register } from 'prom-client';
 
-// The registry must be the one that modules get when they import prom-client themselves.
+// The registry must be the one that modules get when they import prom-client directly.
 export { Counter, Gauge, Histogram, register };
 
-/** An instrument of that name that another copy of this package made already, so that both count into one. */
+/** An instrument of that name created by another copy of this package, so that both share it. */
 function existing<T>(name: string, kind: abstract new (...args: never[]) => T): T | undefined {
   const metric: unknown = register.getSingleMetric(name);
   return metric instanceof kind ? metric : undefined;
@@ -21,10 +21,10 @@ function histogram<Label extends string>(name: string, help: string, labelNames:
   return existing<Histogram<Label>>(name, Histogram) ?? new Histogram({ name, help, labelNames, buckets: SECONDS_BUCKETS });
 }
 
-/** From a cached answer to a slow web request. */
+/** Ranges from a cached answer to a slow web request. */
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Modules of this process whose system metrics are shown. */
+/** Modules of this process whose system metrics are exported. */
 const systemModules = new Set<string>();
 
 export const uptimeGauge = gauge('uptime_seconds', 'Seconds since the process started', ['module'], () => {
@@ -62,8 +62,7 @@ export const httpRequestDuration = histogram('http_request_duration_seconds', 'S
 ]);
 
 /**
- * Shows `uptime_seconds` and `memory_usage_bytes` of this process under the module's name, measured
- * anew at each scrape.
+ * Exports `uptime_seconds` and `memory_usage_bytes` of this process under the name of the module, measured at each scrape.
  *
  * @example
  * initializeSystemMetrics('echo');

@@ -1,6 +1,6 @@
 import { type ErrorLog, type ErrorLogMethod, type Log, type LogFields, log } from '../log/log.ts';
 
-/** The log with some fields already filled in; a line's own fields come first. */
+/** The log with some fields already filled in; the fields of a line take precedence. */
 export function boundLog(fields: LogFields): ErrorLog {
   const writing =
     (level: keyof Log): ErrorLogMethod =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ChannelLanes } from './channel-lanes.ts';
 
-/** Tasks that end when told to. */
+/** Tasks that end when the test ends them. */
 class Tasks {
   readonly started: string[] = [];
   readonly ended: string[] = [];
@@ -32,7 +32,7 @@ describe('lanes', () => {
     expect(tasks.started).toEqual(tasks.ended);
   });
 
-  it('run channels side by side, never more than the limit', () => {
+  it('run channels concurrently, up to the limit', () => {
     const [lanes, tasks] = [new ChannelLanes(2), new Tasks()];
     for (const name of ['a', 'b', 'c']) lanes.run(name, tasks.task(name));
     expect(tasks.started).toEqual(['a', 'b']);
@@ -41,14 +41,14 @@ describe('lanes', () => {
     expect(lanes.size).toBe(2);
   });
 
-  it('let a channel that waits go before the next task of a busy one', () => {
+  it('run a waiting channel before the next task of a busy one', () => {
     const [lanes, tasks] = [new ChannelLanes(1), new Tasks()];
     for (const name of ['a1', 'a2', 'b1']) lanes.run(name.slice(0, 1), tasks.task(name));
     for (const name of ['a1', 'b1', 'a2']) tasks.end(name);
     expect(tasks.ended).toEqual(['a1', 'b1', 'a2']);
   });
 
-  it('take any number of tasks that are done at once, from one of them too', () => {
+  it('accept any number of synchronous tasks, also from within one', () => {
     const lanes = new ChannelLanes(1);
     let done = 0;
     lanes.run('a', (first) => {
@@ -79,11 +79,11 @@ describe('lanes', () => {
   });
 });
 
-it('a lane of 65,000 tasks takes no longer for each of them than a short one', async () => {
+it('a lane of 65,000 tasks takes no longer per task than a short one', async () => {
   const lanes = new ChannelLanes(1);
   const before = process.cpuUsage();
   for (let task = 0; task < 65_000; task++) lanes.run('a', (done) => queueMicrotask(done));
   await lanes.idle();
-  // Some 30 ms of processor time; 1,500 ms and more where each task moves all that wait behind it.
+  // About 30 ms of processor time; 1,500 ms and more if each task moves all tasks that wait behind it.
   expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
 });

@@ -1,15 +1,14 @@
 import { Queue } from './queue.ts';
 
-/** Does something, and calls back once when it is done. It never throws. */
+/** Does its work, and calls back once when done. Never throws. */
 type Task = (done: () => void) => void;
 
-/** What one lane has still to do; its first task is the one that runs, or will. */
+/** Pending tasks of one lane; the first one is running, or next to run. */
 type Lane = Queue<Task>;
 
 /**
- * Runs tasks that belong together one after the other, in the order in which they came, and different
- * ones side by side, up to a number of them at once. When all places are taken, the lane that has waited
- * longest is next, so that one busy channel holds up no other.
+ * Runs tasks of the same key one after the other, in order of arrival, and tasks of different keys concurrently, up to a limit. At the
+ * limit, the lane that has waited longest is next, so that a busy channel does not hold up others.
  *
  * @example
  * const lanes = new ChannelLanes(16);
@@ -18,24 +17,24 @@ type Lane = Queue<Task>;
 export class ChannelLanes {
   readonly #limit: number;
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes with something to do for which there was no place yet. */
+  /** Lanes with pending tasks that have no slot yet. */
   readonly #waiting = new Queue<string>();
   #running = 0;
   #tasks = 0;
   #isStarting = false;
   #whenIdle: (() => void)[] = [];
 
-  /** @param limit how many lanes may run at once. */
+  /** @param limit maximum number of lanes that run concurrently. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Tasks that run or wait. */
+  /** Number of running and waiting tasks. */
   get size(): number {
     return this.#tasks;
   }
 
-  /** Runs the task in its turn, which may be at once. */
+  /** Runs the task in its turn, possibly synchronously. */
   run(key: string, task: Task): void {
     this.#tasks++;
     const lane = this.#lanes.get(key);
@@ -50,13 +49,13 @@ export class ChannelLanes {
     this.#start();
   }
 
-  /** Settles when nothing runs and nothing waits. */
+  /** Settles when no task runs or waits. */
   idle(): Promise<void> {
     if (this.#tasks === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** Fills the places that are free. Tasks that are done at once do not pile up on the stack: their ends find it at work. */
+  /** Fills the free slots. Synchronous tasks do not grow the stack: their callbacks find this loop running. */
   #start(): void {
     if (this.#isStarting) return;
     this.#isStarting = true;

@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../chat/payloads.ts';
 
-/** An event as it came, its texts checked and what was missing filled in. */
+/** A received event, with its fields checked and missing ones filled in. */
 export interface DeliveredEvent extends Required<
   Pick<ChatEvent, 'eventType' | 'platform' | 'network' | 'instance' | 'channel' | 'nick' | 'user' | 'timestamp'>
 > {
@@ -14,8 +14,8 @@ export interface DeliveredEvent extends Required<
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /**
- * The event in a payload of `event.message`, or `undefined` when it does not say what happened and where. A missing user is the nick, a
- * missing time that of its receipt.
+ * The event in a payload of `event.message`, or `undefined` when it lacks its type or place. A missing user becomes the nick, a missing
+ * time the time of receipt.
  *
  * @param now the time of receipt.
  * @example

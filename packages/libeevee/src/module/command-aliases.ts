@@ -1,6 +1,6 @@
 const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
-/** What of a command decides how it is called. */
+/** Fields of a command that decide how it is called. */
 interface CalledCommand {
   readonly commandDisplayName: string;
   readonly regex: string;
@@ -12,19 +12,19 @@ function answersTo(regex: string, name: string): boolean {
   return [name, `${name} `, `${name} x`].some((text) => expression.exec(text)?.index === 0);
 }
 
-/** The aliases that the regex of a command does not match by itself. */
+/** Aliases that the regex of a command does not match. */
 const unanswered = ({ regex, help }: CalledCommand): string[] => (help?.aliases ?? []).filter((alias) => !answersTo(regex, alias));
 
-/** Where the regex of a command begins with its name, what follows the name; else `undefined`. */
+/** The rest of a command's regex after the name, if it begins with the name; else `undefined`. */
 function afterName({ commandDisplayName, regex, help }: CalledCommand): string | undefined {
   const start = `^${escaped(help?.command ?? commandDisplayName)}`;
   const rest = regex.startsWith(start) ? regex.slice(start.length) : undefined;
-  // Letters, digits and quantifiers would belong to the name.
+  // Letters, digits and quantifiers would be part of the name.
   return rest === undefined || /^[\w*+?{|-]/.test(rest) ? undefined : rest;
 }
 
 /**
- * The regex of a command that its aliases call too: what help advertises answers.
+ * The regex of a command extended to match its aliases, so that every alias that help lists works.
  *
  * @example
  * regexWithAliases({ commandDisplayName: 'roll', regex: String.raw`^roll\s+`, help: { aliases: ['throw'] } }); // '^(?:roll|throw)\s+'
@@ -37,5 +37,5 @@ export function regexWithAliases(command: CalledCommand): string {
   return `^(?:${names.join('|')})${rest}`;
 }
 
-/** The aliases that nothing answers: the regex neither matches them nor begins with the name of the command. */
+/** Aliases that cannot work: the regex neither matches them nor begins with the name of the command. */
 export const deafAliases = (command: CalledCommand): string[] => (afterName(command) === undefined ? unanswered(command) : []);

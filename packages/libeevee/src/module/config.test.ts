@@ -9,7 +9,7 @@ interface Weather {
   city: string;
 }
 
-/** A schema as any library makes it, of those that validate asynchronously. */
+/** A schema as libraries with asynchronous validation create it. */
 const weather: StandardSchema<Weather> = {
   '~standard': {
     version: 1,
@@ -31,12 +31,12 @@ const command = <Config>(ratelimit: CommandDefinition<Config>['ratelimit']): Com
 });
 
 describe('the configuration of a module', () => {
-  it('is what a schema makes of the file, its defaults filled in', async () => {
+  it('is the output of the schema for the file, with defaults filled in', async () => {
     expect(configDefaults({ config: weather })).toEqual({});
     expect(await validConfig({ config: weather }, {})).toEqual({ city: 'Oslo' });
   });
 
-  it('warns of what a schema leaves out', async () => {
+  it('warns about keys that the schema drops', async () => {
     const warn = vi.spyOn(log, 'warn').mockImplementation(() => {});
     await validConfig({ config: weather }, { citty: 'Bergen' });
     expect(warn.mock.calls.map(([message]) => message)).toEqual([
@@ -45,14 +45,14 @@ describe('the configuration of a module', () => {
     warn.mockRestore();
   });
 
-  it('is refused with every issue of the schema, fields named', async () => {
+  it('is rejected with every issue of the schema, naming the fields', async () => {
     await expect(validConfig({ config: weather }, { city: 5 })).rejects.toMatchObject({
       code: 'EEVEE_CONFIG_INVALID',
       message: 'the configuration is not valid: city: expected a city; and no more',
     });
   });
 
-  it('is refused without quoting what is in it, which may be a secret', async () => {
+  it('is rejected without quoting its values, which may be secrets', async () => {
     const quoting: StandardSchema<never> = {
       '~standard': {
         version: 1,
@@ -74,19 +74,19 @@ describe('the configuration of a module', () => {
     expect(refused).not.toMatch(/hunter2|deep-secret/);
   });
 
-  it('is the file laid over plain defaults', async () => {
+  it('is the file merged over plain defaults', async () => {
     const config = { greeting: 'hi' };
     expect(configDefaults({ config })).toBe(config);
     expect(await validConfig({ config }, { greeting: 'hello' })).toEqual({ greeting: 'hello' });
     await expect(validConfig({ config }, { greeting: 5 })).rejects.toThrow('greeting: expected a string, found a number');
   });
 
-  it('is nothing where none is defined', async () => {
+  it('is empty if none is defined', async () => {
     expect(configDefaults({})).toEqual({});
     expect(await validConfig({}, { left: 'alone' })).toEqual({ left: 'alone' });
   });
 
-  it('is refused when a rate limit in it cannot work', async () => {
+  it('is rejected when it contains an invalid rate limit', async () => {
     const config = { limit: { ...defaultRateLimit } };
     const commands = [command<typeof config>(({ limit }) => limit)];
     expect(await validConfig({ config, commands }, config)).toEqual(config);
@@ -98,7 +98,7 @@ describe('the configuration of a module', () => {
     );
   });
 
-  it('is refused when a rate limit cannot be found in it', async () => {
+  it('is rejected when it lacks a rate limit', async () => {
     const commands = [
       command<unknown>(() => {
         throw new Error('no limits here');

@@ -8,7 +8,7 @@ import { isStandardSchema, issueText } from './standard-schema.ts';
 
 type Configured<Config> = Pick<ModuleDefinition<Config>, 'config' | 'commands'>;
 
-/** Over what a configuration file is laid: a schema brings its own defaults. */
+/** Defaults over which a configuration file is merged; a schema has its own. */
 export const configDefaults = ({ config }: { config?: unknown }): unknown => (isStandardSchema(config) ? {} : (config ?? {}));
 
 const invalid = (problems: readonly string[]): EeveeError =>
@@ -27,10 +27,10 @@ function limitProblems<Config>(commands: ModuleDefinition<Config>['commands'], c
 }
 
 /**
- * The configuration that a module runs with, frozen: handlers share it with each other and with the defaults.
+ * The configuration that a module runs with, frozen, because handlers share it with each other and with the defaults.
  *
- * @param laid the file laid over {@link configDefaults}.
- * @throws EeveeError `EEVEE_CONFIG_INVALID` naming every field that is wrong.
+ * @param laid the file merged over {@link configDefaults}.
+ * @throws EeveeError `EEVEE_CONFIG_INVALID` naming every invalid field.
  */
 export async function validConfig<Config>({ config: source, commands }: Configured<Config>, laid: unknown): Promise<Config> {
   let config = laid;
@@ -38,7 +38,7 @@ export async function validConfig<Config>({ config: source, commands }: Configur
     const result = await source['~standard'].validate(laid);
     if (result.issues !== undefined) throw invalid(result.issues.map((issue) => issueText(issue, laid)));
     config = result.value;
-    // What a schema does not know is what it leaves out.
+    // A schema drops the keys that it does not know.
     warnOfUnknownKeys(config, laid, 'defineModule');
   } else {
     const problems = defaultProblems(source, laid);

@@ -4,26 +4,26 @@ import type { ErrorLog } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 
-/** Everything a module can use anywhere. */
+/** Everything that is available throughout a module. */
 export interface ModuleContext<Config = unknown> {
   readonly name: string;
   readonly version: string;
-  /** The configuration as it is now: reading it again later may give a newer one. */
+  /** The current configuration: a later read may return a newer one. */
   readonly config: Config;
-  /** The module's log, its name filled in. */
+  /** Log of the module, with its name filled in. */
   readonly log: ErrorLog;
   readonly nats: NatsClient;
   readonly metrics: ModuleMetrics;
   /**
-   * Routes of the module's own on the port of its HTTP server, webhooks for example: add them in `onStart`. In a test, `http.listen(0)` serves
-   * them.
+   * Routes of the module on the port of its HTTP server, for example webhooks. Add them in `onStart`. In a test, `http.listen(0)`
+   * serves them.
    */
   readonly http: Express;
   /** Aborts when the module stops. */
   readonly signal: AbortSignal;
-  /** Says something in any channel. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */
+  /** Sends a message to any channel. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */
   readonly say: (message: ChatMessage) => Promise<void>;
-  /** Does something in any channel, as `/me …`. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */
+  /** Sends an action (`/me …`) to any channel. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */
   readonly act: (message: ChatMessage) => Promise<void>;
 }
 
@@ -33,32 +33,32 @@ export interface SaidMessage {
   readonly network: string;
   readonly instance: string;
   readonly channel: string;
-  /** What the person is called in the channel; `user` where the platform has no nicks. */
+  /** Name of the sender in the channel; `user` on platforms without nicks. */
   readonly nick: string;
-  /** On IRC the ident, e.g. `~fox`, which is no name to greet anyone by: use `nick`. */
+  /** On IRC, the ident, e.g. `~fox`; to address the sender, use `nick`. */
   readonly user: string;
   readonly userHost: string;
-  /** The account at the network's services; `undefined` where the person has none, or the connector does not know. */
+  /** Services account of the sender; `undefined` if there is none, or the connector does not know it. */
   readonly account: string | undefined;
-  /** The bot's own nick; empty where the connector does not say. */
+  /** Nick of the bot; empty if the connector does not send it. */
   readonly botNick: string;
-  /** Whether it was said to the bot only; `channel` is then the nick, so that `reply` reaches the person. */
+  /** Whether the message was sent only to the bot; `channel` is then the nick of the sender, so that `reply` reaches them. */
   readonly private: boolean;
-  /** Whether it was done (`/me waves`) rather than said. */
+  /** Whether the message is an action (`/me waves`). */
   readonly isAction: boolean;
-  /** Of a command the arguments only; else the whole message. */
+  /** For a command, only the arguments; else the whole message. */
   readonly text: string;
-  /** When it was said, ISO 8601; the time of receipt where nothing came. */
+  /** Time at which the message was sent, ISO 8601; the time of receipt if missing. */
   readonly timestamp: string;
-  /** Follows the message through the modules; made here where none came. */
+  /** Correlates the message across modules; generated here if missing. */
   readonly trace: string;
 }
 
 /** A message that called a command. */
 export interface CalledMessage extends SaidMessage {
-  /** The message as it was said, prefix and all. */
+  /** The message as sent, including the prefix. */
   readonly originalText: string;
-  /** What the command's regex matched, trailing blanks included. */
+  /** The text that the command's regex matched, including trailing blanks. */
   readonly matchedCommand: string;
   /** The whole text after the prefix. */
   readonly matchedText: string;
@@ -71,31 +71,31 @@ export interface HandlerContext<Config = unknown> {
   readonly instance: string;
   /** `null` for an event that belongs to no channel. */
   readonly channel: string | null;
-  /** Nick of the user who said or did it. */
+  /** Nick of the user who sent the message or caused the event. */
   readonly nick: string;
-  /** Follows the message through the modules; made here where none came. */
+  /** Correlates the message across modules; generated here if missing. */
   readonly trace: string;
-  /** The configuration as it was when the handling began. */
+  /** The configuration at the start of the handling. */
   readonly config: Config;
-  /** The module's log, with platform, channel and trace filled in. */
+  /** Log of the module, with platform, channel and trace filled in. */
   readonly log: ErrorLog;
-  /** Aborts when the handler's time is up, or the module stops before it is done. */
+  /** Aborts when the handler times out, or the module stops before it is done. */
   readonly signal: AbortSignal;
   /** The rest of the module. */
   readonly module: ModuleContext<Config>;
   /**
-   * Says something in the channel: each line of the text as a message of its own.
+   * Sends a text to the channel, one message per line.
    *
-   * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent, `EEVEE_HANDLER_TIMEOUT` when the handler's time was up before.
+   * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent, `EEVEE_HANDLER_TIMEOUT` when the handler has already timed out.
    */
   readonly reply: (text: string) => Promise<void>;
-  /** Does something there, as `/me …`. @throws as {@link HandlerContext.reply} */
+  /** Sends an action (`/me …`) to the channel. @throws as {@link HandlerContext.reply} */
   readonly action: (text: string) => Promise<void>;
   /** Sends a notice to `nick` only. @throws as {@link HandlerContext.reply} */
   readonly notice: (text: string) => Promise<void>;
 }
 
-/** Where a handler receives a message, and answers it. */
+/** Context in which a handler receives a message and answers it. */
 export interface MessageContext<Config = unknown> extends SaidMessage, HandlerContext<Config> {
   readonly channel: string;
   readonly nick: string;
@@ -107,20 +107,20 @@ export type BroadcastContext<Config = unknown> = MessageContext<Config>;
 /** A call of a command. */
 export interface CommandContext<Config = unknown> extends MessageContext<Config>, CalledMessage {}
 
-/** Something that happened in a channel or on the network besides messages. */
+/** An event in a channel or on the network, other than a message. */
 export interface EventContext<Config = unknown> extends HandlerContext<Config> {
   /** `part`, `quit`, `kick`; from connectors of this version also `join`, `nick`, `topic`, `invite`. */
   readonly eventType: string;
-  /** On IRC the ident; equal to `nick` where none came. */
+  /** On IRC, the ident; equal to `nick` if missing. */
   readonly user: string;
   readonly userHost: string | undefined;
-  /** Why: of a part, quit or kick. */
+  /** Reason of a part, quit or kick. */
   readonly reason: string | undefined;
-  /** For a kick, whose victim is `nick`. */
+  /** Nick of the user who kicked `nick`. */
   readonly kickedBy: string | undefined;
-  /** For a changed nick. */
+  /** New nick, for a nick change. */
   readonly newNick: string | undefined;
   readonly topic: string | undefined;
-  /** When it happened, ISO 8601; the time of receipt where nothing came. */
+  /** Time of the event, ISO 8601; the time of receipt if missing. */
   readonly timestamp: string;
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { defaultProblems } from './default-problems.ts';
 
-describe('a configuration laid over defaults', () => {
-  it('is good when its fields are of the kinds of the defaults', () => {
+describe('a configuration merged over defaults', () => {
+  it('is valid when its fields have the types of the defaults', () => {
     expect(
       defaultProblems({ greeting: 'hi', rate: { limit: 5 }, tags: [] }, { greeting: '', rate: { limit: 0 }, tags: [1], more: 1 }),
     ).toEqual([]);
   });
 
-  it('is told every field of another kind, by its path, without its value', () => {
+  it('reports every field of another type by its path, without its value', () => {
     expect(defaultProblems({ greeting: 'hi', rate: { limit: 5 }, tags: [] }, { greeting: 7, rate: { limit: 'secret' }, tags: {} })).toEqual(
       [
         'greeting: expected a string, found a number',
@@ -18,11 +18,11 @@ describe('a configuration laid over defaults', () => {
     );
   });
 
-  it('may hold anything where the default is null or missing', () => {
+  it('accepts any value where the default is null or missing', () => {
     expect(defaultProblems({ channel: null, token: undefined }, { channel: '#a', token: 5 })).toEqual([]);
   });
 
-  it('may not leave a text empty that has a default', () => {
+  it('rejects an empty string where the default is not empty', () => {
     expect(defaultProblems({ greeting: 'hi' }, { greeting: null })).toEqual(['greeting: expected a string, found nothing']);
   });
 });

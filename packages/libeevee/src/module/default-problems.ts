@@ -8,9 +8,8 @@ function kindOf(value: unknown): string {
 }
 
 /**
- * What is wrong with a configuration, judged by the defaults it was laid over: a field whose default is a
- * text must be a text, and so on. Fields that have no default, or `null`, may hold anything. No value is
- * quoted: it may be a secret.
+ * Problems of a configuration, compared with the defaults that it was merged over: a field whose default is a string must be a string,
+ * and so on. Fields without a default, or with `null`, may have any value. No value is quoted, because it may be a secret.
  *
  * @example
  * defaultProblems({ limit: 5 }, { limit: 'many' }); // ['limit: expected a number, found a string']

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe('a module', () => {
-  it('is given what a zod schema makes of its file, and knows its type', async () => {
+  it('gets the output of a zod schema for its file, with the right type', async () => {
     const weather = defineModule({
       name: 'weather',
       version: '1.0.0',
@@ -36,12 +36,12 @@ describe('a module', () => {
     expect(await bot.say('!weather')).toEqual(['Bergen, 3 days']);
   });
 
-  it('does not start without a field that its schema needs', async () => {
+  it('does not start without a field that its schema requires', async () => {
     const weather = defineModule({ name: 'weather', version: '1.0.0', config: z.object({ apiKey: z.string() }) });
     await expect(startTestBot(weather)).rejects.toThrow(/^the configuration is not valid: apiKey: /);
   });
 
-  it('knows the type of its defaults', async () => {
+  it('infers the type of its defaults', async () => {
     const weather = defineModule({
       name: 'weather',
       version: '1.0.0',

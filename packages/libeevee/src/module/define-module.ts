@@ -8,22 +8,21 @@ import { startModule } from './start.ts';
 export interface BotModule<Config> {
   readonly definition: ModuleDefinition<Config>;
   /**
-   * Starts it in this process, as the operator runs it: logo, system metrics, HTTP server, configuration with
-   * hot reload, NATS, `onStart`, subscriptions, commands, help, broadcasts and stats, and a graceful shutdown
-   * on SIGTERM. Settles when all of it is done.
+   * Starts the module in this process, as the operator runs it: logo, system metrics, HTTP server, configuration with hot reload, NATS,
+   * `onStart`, subscriptions, commands, help, broadcasts and stats, and a graceful shutdown on SIGTERM. Settles when all of them have
+   * started.
    *
-   * @throws EeveeError `EEVEE_CONFIG_INVALID` naming the fields, and those of `createNatsConnection`.
+   * @throws EeveeError `EEVEE_CONFIG_INVALID` naming the fields, and the errors of `createNatsConnection`.
    */
   start(): Promise<ModuleContext<Config>>;
 }
 
 /**
- * A module out of its parts: a name, its configuration, commands with their help, broadcasts.
+ * Defines a module by its parts: a name, its configuration, commands with their help, broadcasts.
  *
- * Nothing happens until it is started, so that a test can run it against a bus of its own
- * (`@eeveebot/libeevee/testing`).
+ * Nothing runs until the module is started, so that a test can run it on its own bus (`@eeveebot/libeevee/testing`).
  *
- * @throws EeveeError `EEVEE_MODULE_INVALID` naming every part that cannot work.
+ * @throws EeveeError `EEVEE_MODULE_INVALID` naming every invalid part.
  * @example
  * await defineModule({
  *   name: 'hello',

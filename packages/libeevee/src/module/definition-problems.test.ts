@@ -6,11 +6,11 @@ const command = { commandUUID: 'c-1', commandDisplayName: 'echo', regex: String.
 const broadcast = { broadcastUUID: 'b-1', broadcastDisplayName: 'seen', run: (): void => {} };
 
 describe('a definition', () => {
-  it('is good with a name, a version and parts of their own identity', () => {
+  it('is valid with a name, a version and parts with unique identities', () => {
     expect(definitionProblems({ name: 'echo', version: '1.0.0', commands: [command], broadcasts: [broadcast] })).toEqual([]);
   });
 
-  it('names everything that cannot work', () => {
+  it('names every invalid field', () => {
     expect(
       definitionProblems({
         name: 'my bot',
@@ -41,7 +41,7 @@ describe('a definition', () => {
     ]);
   });
 
-  it('gives events an identity of their own, and names what is wrong with the given ones', () => {
+  it('generates identities for events, and names invalid given ones', () => {
     const run = (): void => {};
     const events = [{ eventType: '^part$', run }, { eventType: '^quit$', run }, { run }];
     expect(definitionProblems({ name: 'seen', version: '1', events })).toEqual([]);
@@ -60,7 +60,7 @@ describe('a definition', () => {
     ]);
   });
 
-  it('names aliases that nothing would answer', () => {
+  it('names aliases that nothing matches', () => {
     const help = { descr: 'Rolls', params: [], aliases: ['throw'] };
     const roll = { ...command, commandDisplayName: 'roll', regex: '^r$', help };
     expect(definitionProblems({ name: 'dice', version: '1', commands: [roll] })).toEqual([
@@ -69,14 +69,14 @@ describe('a definition', () => {
     expect(definitionProblems({ name: 'dice', version: '1', commands: [{ ...roll, regex: '^roll$' }] })).toEqual([]);
   });
 
-  it('names a time that no timer can wait', () => {
+  it('names a timeout that is too long for a timer', () => {
     expect(definitionProblems({ name: 'm', version: '1', timeoutMs: 2 ** 31, commands: [{ ...command, timeoutMs: 2 ** 31 }] })).toEqual([
       'timeoutMs must be at most 2147483647, which is 24 days',
       'commands[0].timeoutMs must be at most 2147483647, which is 24 days',
     ]);
   });
 
-  it('that cannot work is refused before anything starts', () => {
+  it('that is invalid is rejected before anything starts', () => {
     expect(() => defineModule({ name: '', version: '1.0.0' })).toThrow(expect.objectContaining({ code: 'EEVEE_MODULE_INVALID' }));
   });
 
@@ -105,7 +105,7 @@ describe('a definition', () => {
     expect(definitionProblems(definition)).toContain(problem);
   });
 
-  it.each(['platform', 'network', 'instance', 'channel', 'user', 'nick'])('names a bad scope, as %s: *', (scope) => {
+  it.each(['platform', 'network', 'instance', 'channel', 'user', 'nick'])('names an invalid scope, as %s: *', (scope) => {
     const scoped = { name: 'm', version: '1', commands: [{ ...command, [scope]: '*' }], broadcasts: [{ ...broadcast, [scope]: '*' }] };
     expect(definitionProblems(scoped)).toEqual([
       expect.stringMatching(`^commands\\[0\\]\\.${scope}: Invalid regular expression`),
@@ -113,7 +113,7 @@ describe('a definition', () => {
     ]);
   });
 
-  it('names a rate limit that cannot work', () => {
+  it('names an invalid rate limit', () => {
     const ratelimit = { mode: 'wait', level: 'user', limit: 1, interval: '1m' };
     expect(definitionProblems({ name: 'm', version: '1', commands: [{ ...command, ratelimit }] })).toEqual([
       'commands[0].ratelimit: mode must be drop or enqueue',

@@ -5,12 +5,12 @@ import { eventRegistrationOf } from './event-registration.ts';
 import { type FieldCheck, count, flag, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './field-problems.ts';
 import { rateLimitProblems } from './rate-limit-problems.ts';
 
-/** Regular expressions that say where a registration applies; an empty one stands for everything. */
+/** Regular expressions for the scope of a registration; an empty one matches everything. */
 const SCOPES = { platform: regex, network: regex, instance: regex, channel: regex, user: regex, nick: regex };
 
 const HOOKS = { onError: handler, onTimeout: handler };
 
-/** Functions of the configuration are asked when there is one. */
+/** Functions are checked once there is a configuration to call them with. */
 const rateLimit: FieldCheck = (where, value) => (typeof value === 'function' ? [] : rateLimitProblems(where, value));
 
 const help = mappingOf(
@@ -38,7 +38,7 @@ const broadcast = mappingOf(
 
 const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text, eventType: regex, timeoutMs: timeout, ...HOOKS });
 
-/** Aliases that help would advertise and nothing would answer, of a command that is good otherwise. */
+/** Aliases that help would list and nothing would match, if the command is otherwise valid. */
 const withAliases: FieldCheck = (where, value) => {
   const problems = command(where, value);
   if (problems.length > 0) return problems;
@@ -49,7 +49,7 @@ const withAliases: FieldCheck = (where, value) => {
   );
 };
 
-/** With the handler that does the work. */
+/** Also checks the handler. */
 const withRun =
   (check: FieldCheck): FieldCheck =>
   (where, value) => [...check(where, value), ...(isMapping(value) ? handler(`${where}.run`, value['run']) : [])];
@@ -79,7 +79,7 @@ const listIn = (definition: unknown, field: string): readonly unknown[] => {
   return Array.isArray(value) ? value : [];
 };
 
-/** Identities that are texts: the others are problems of their own. */
+/** Identities that are strings; others are reported separately. */
 function identities(definition: unknown): string[] {
   const name = String(Reflect.get(Object(definition), 'name'));
   const of = (list: string, field: string): unknown[] => listIn(definition, list).map((each): unknown => Reflect.get(Object(each), field));
@@ -90,7 +90,7 @@ function identities(definition: unknown): string[] {
 }
 
 /**
- * Problems of a module's definition, each naming the field. It may be anything, for not all modules are type-checked.
+ * Problems of a module definition, each naming the field. The definition may be any value, because not all modules are type-checked.
  *
  * @example
  * definitionProblems({ name: 'm', version: '1', commands: [{}] }); // ['commands[0].commandUUID must be …', …]

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EventRegistrationOptions } from '../chat/events.ts';
 import type { EventDefinition } from './definition.ts';
 
-/** A UUID of version 8 made from a name: the same in each replica and after each restart. */
+/** A UUID of version 8 derived from a name: equal in all replicas and after each restart. */
 function uuidOf(name: string): string {
   const bytes = createHash('sha256').update(name).digest().subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
@@ -11,7 +11,7 @@ function uuidOf(name: string): string {
 }
 
 /**
- * What the router is told about an event of a module; what its definition leaves out is made from the module's name and the event's.
+ * Registration of a module's event with the router; omitted fields are derived from the names of the module and the event.
  *
  * @example
  * eventRegistrationOf('seen', { eventType: '^part$', run }); // { eventUUID: '…', eventDisplayName: 'seen ^part$', eventType: '^part$' }

@@ -1,14 +1,14 @@
 import { reasonOf } from '../errors.ts';
 import { isQueueName } from '../nats/subjects.ts';
 
-/** Problems of a value. The caller judges absent values. */
+/** Problems of a value. The caller handles missing values. */
 export type FieldCheck = (where: string, value: unknown) => readonly string[];
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const isMapping = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether it can be one token of a subject: NATS would read anything else as structure. */
+/** Whether the value can be one token of a subject: NATS would read other characters as structure. */
 const isToken = (value: string): boolean => isQueueName(value) && !/[.*>]/.test(value);
 
 export const uuid: FieldCheck = (where, value) =>
@@ -23,7 +23,7 @@ export const flag: FieldCheck = (where, value) => (typeof value === 'boolean' ? 
 
 export const handler: FieldCheck = (where, value) => (typeof value === 'function' ? [] : [`${where} must be a function`]);
 
-/** A regular expression in a text: it goes over the bus, where a `RegExp` would be an empty object. */
+/** A regular expression as a string: on the bus, a `RegExp` would be an empty object. */
 export const regex: FieldCheck = (where, value) => {
   if (value instanceof RegExp) return [`${where} must be a text, not a RegExp: write String.raw\`${value.source}\``];
   if (typeof value !== 'string') return [`${where} must be a regular expression in a text`];
@@ -38,7 +38,7 @@ export const regex: FieldCheck = (where, value) => {
 export const count: FieldCheck = (where, value) =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 ? [] : [`${where} must be a whole number above 0`];
 
-/** The longest time that a timer of Node can wait: with more, it would go off at once. */
+/** The longest delay of a Node timer: with a longer one, it would fire immediately. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export const timeout: FieldCheck = (where, value) =>
@@ -50,7 +50,7 @@ export const listOf =
   (where, value) =>
     Array.isArray(value) ? value.flatMap((each: unknown, index) => item(`${where}[${index}]`, each)) : [`${where} must be a list`];
 
-/** Fields of a mapping, those that are needed and those that may be absent. */
+/** Required and optional fields of a mapping. */
 export const mappingOf =
   (needed: Readonly<Record<string, FieldCheck>>, optional: Readonly<Record<string, FieldCheck>>): FieldCheck =>
   (where, value) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { frozenCopy } from './frozen.ts';
 
 describe('a frozen copy', () => {
-  it('equals its original, which stays as it is', () => {
+  it('equals its original, which is not modified', () => {
     const date = new Date(0);
     const original = { list: [1, { deep: 'a' }], nothing: null, date, run: (): void => {} };
     const copy = frozenCopy(original);
@@ -12,7 +12,7 @@ describe('a frozen copy', () => {
     expect(copy.list).toHaveLength(2);
   });
 
-  it('cannot be written to at any depth', () => {
+  it('is read-only at any depth', () => {
     const copy = frozenCopy({ list: [{ deep: 'a' }], deep: { deeper: { limit: 5 } } });
     expect(() => (copy.deep.deeper.limit = 6)).toThrow(TypeError);
     expect(() => copy.list.push({ deep: 'b' })).toThrow(TypeError);
@@ -20,7 +20,7 @@ describe('a frozen copy', () => {
     expect(() => Object.assign(copy, { more: 1 })).toThrow(TypeError);
   });
 
-  it('is made of what refers to itself', () => {
+  it('handles cycles', () => {
     const original: { self?: unknown } = {};
     original.self = original;
     const copy = frozenCopy(original);

@@ -1,4 +1,4 @@
-/** Whether it is a value of a configuration rather than an object of some class, which may have to change to work. */
+/** Whether the value is plain data rather than an instance of a class, which may have to be mutable to work. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -6,8 +6,8 @@ function isPlain(value: unknown): value is object {
 }
 
 /**
- * The value with all its mappings and lists copied and frozen, to any depth: a handler that writes into it fails, instead of changing what
- * every other handler sees. Objects of classes are kept as they are.
+ * A copy of the value with all mappings and lists frozen, at any depth: a handler that writes to it fails instead of changing it for
+ * every other handler. Instances of classes are kept as they are.
  *
  * @example
  * frozenCopy({ ratelimit: { limit: 5 } }).ratelimit.limit = 6; // throws a TypeError

@@ -2,31 +2,31 @@ import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { pendingOf } from '../promises.ts';
 import type { HandlerScope } from './handler-scope.ts';
 
-/** How the handling of a message ended. */
+/** Outcome of handling a message. */
 export type Outcome = { readonly result: 'success' } | { readonly result: 'error' | 'timeout' | 'stopped'; readonly error: unknown };
 
 type Failure = Exclude<Outcome, { readonly result: 'success' }>;
 
 const SUCCESS: Outcome = { result: 'success' };
 
-/** How long a handler that has failed or run out of time may still answer. Others of its channel wait for that long at most. */
+/** Time in which a handler that failed or timed out may still answer. Other messages of its channel wait at most that long. */
 const LAST_WORD_MS = 1_000;
 
-/** A handler, and what it has to keep to. */
+/** A handler with its limits and fallbacks. */
 interface TimedHandler<Scope> {
   readonly timeoutMs: number;
   run(scope: Scope): unknown;
-  /** May answer in place of a handler that threw or rejected. */
+  /** May answer for a handler that threw or rejected. */
   onError?: ((scope: Scope, error: unknown) => unknown) | undefined;
-  /** May answer in place of a handler that took too long. */
+  /** May answer for a handler that timed out. */
   onTimeout?: ((scope: Scope) => unknown) | undefined;
 }
 
 /**
- * A handler that runs, and whose time can be ended from outside.
+ * A running handler, which can be ended from outside.
  *
- * When its time is up, its signal aborts first; it keeps its word for a moment, so that it or `onTimeout` can still answer. Then answers
- * are refused, and the next message has its turn.
+ * On a timeout, its signal aborts first; for a moment, it or `onTimeout` can still answer. After that, answers are rejected and the
+ * next message runs.
  */
 export class HandlerRun<Scope extends HandlerScope<unknown>> {
   readonly #scope: Scope;
@@ -37,7 +37,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
   #failure: Failure | undefined;
   #ended = false;
 
-  /** @param whenEnded called once, when the handler has ended or its time is up; it may be before `start` returns. */
+  /** @param whenEnded called once, when the handler has ended or timed out, possibly before `start` returns. */
   constructor(scope: Scope, handler: TimedHandler<Scope>, whenEnded: (outcome: Outcome) => void) {
     this.#scope = scope;
     this.#handler = handler;
@@ -63,7 +63,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
     );
   }
 
-  /** Waits for it no longer: its signal aborts, and what it says after that is refused. */
+  /** Stops waiting for the handler: its signal aborts, and later answers are rejected. */
   stop(): void {
     if (this.#ended) return;
     const error = new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped before the handler was done');
@@ -78,7 +78,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
     const failure: Failure = { result: 'timeout', error };
     this.#failure = failure;
     this.#scope.abort(error);
-    // A handler that never looked at its signal does not know, and is not waited for.
+    // A handler that never read its signal cannot react to it, so it is not waited for.
     const words = this.#scope.isFollowed ? [this.#pending?.catch(() => undefined)] : [];
     if (onTimeout !== undefined) words.push(this.#lastWord('onTimeout', () => onTimeout(this.#scope)));
     this.#endAfter(words, failure, error);
@@ -97,7 +97,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
     else this.#endAfter([this.#lastWord('onError', () => onError(this.#scope, error))], failure);
   }
 
-  /** Ends when all has been said, or the time for that is up. */
+  /** Ends when all answers are sent, or the time for them is over. */
   #endAfter(words: readonly unknown[], failure: Failure, reason?: Error): void {
     if (words.length === 0) {
       this.#finish(failure, reason);
@@ -117,7 +117,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
     }
   }
 
-  /** @param reason why answers are refused from now on. Without one they are not: some that a failed handler did not wait for are on their way. */
+  /** @param reason rejects later answers. If absent, they are allowed: a failed handler may not have awaited some of them. */
   #finish(failure: Failure, reason: Error | undefined): void {
     if (this.#ended) return;
     if (reason !== undefined) this.#scope.end(reason);

@@ -7,19 +7,19 @@ import { ignorable } from '../promises.ts';
 import { boundLog } from './bound-log.ts';
 import type { HandlerContext, ModuleContext } from './contexts.ts';
 
-/** Where something happened, and who did it. */
+/** Place of a message or event, and the user who caused it. */
 export interface Occasion {
   readonly platform: string;
   readonly network: string;
   readonly instance: string;
-  /** `null` where it belongs to no channel. */
+  /** `null` if it belongs to no channel. */
   readonly channel: string | null;
   readonly nick: string;
   readonly trace?: string | undefined;
 }
 
 /**
- * What every handler is given, whatever it handles. Its parts work when taken apart: `run: ({ text, reply }) => reply(text)`.
+ * Context that all handlers share. Its members work when destructured: `run: ({ text, reply }) => reply(text)`.
  */
 export abstract class HandlerScope<Config> implements HandlerContext<Config> {
   readonly platform: string;
@@ -31,7 +31,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
   readonly config: Config;
   readonly module: ModuleContext<Config>;
 
-  // Made when first asked for: most handlers look at one of them or none.
+  // Created on first use: most handlers use at most one of them.
   #log: ErrorLog | undefined;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
@@ -77,17 +77,17 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     return this.#controller.signal;
   }
 
-  /** Whether the handler has looked at its signal, and so may react to it. */
+  /** Whether the handler has read its signal, and so may react to it. */
   get isFollowed(): boolean {
     return this.#controller !== undefined;
   }
 
-  /** How many answers were sent. */
+  /** Number of answers sent. */
   get answers(): number {
     return this.#answers;
   }
 
-  /** Whether only the bot hears it. */
+  /** Whether only the bot receives it. */
   get isPrivate(): boolean {
     return false;
   }
@@ -98,7 +98,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     this.#controller?.abort(reason);
   }
 
-  /** Aborts the handler's signal; answers from now on are refused. */
+  /** Aborts the handler's signal; later answers are rejected. */
   end(reason: Error): void {
     this.abort(reason);
     this.#endReason ??= reason;
@@ -111,7 +111,7 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     return publishChat(nats, { message: { platform, network, instance, channel, text, trace }, metrics, type });
   }
 
-  /** Handlers may leave the promise alone: neither NATS being away nor a late answer may end the process. */
+  /** Handlers may ignore the promise: neither a lost connection nor a late answer may end the process. */
   #said(send: () => Promise<void>): Promise<void> {
     const sent = (async () => {
       if (this.#endReason !== undefined) throw this.#endReason;

@@ -6,13 +6,13 @@ import type { HandlerScope, Occasion } from './handler-scope.ts';
 import { MessageScope } from './message-scope.ts';
 import { type Delivery, delivery } from './said-message.ts';
 
-/** What the messages of one subject are given to. */
+/** Handler of the messages of one subject. */
 export interface Handler<Config, Delivered extends Occasion = Occasion, Scope extends HandlerScope<Config> = HandlerScope<Config>> {
   readonly kind: 'command' | 'broadcast' | 'event';
-  /** Its display name. */
+  /** Display name. */
   readonly name: string;
   readonly timeoutMs: number;
-  /** What a payload says; `undefined` when it is not one of these. */
+  /** Parses a payload; `undefined` when it is invalid. */
   read(payload: unknown): Delivered | undefined;
   scope(delivered: Delivered, module: ModuleContext<Config>): Scope;
   run(scope: Scope): unknown;
@@ -26,13 +26,13 @@ export type MessageHandler<Config> = Handler<Config, Delivery, MessageScope<Conf
 /** A handler of events. */
 export type EventHandler<Config> = Handler<Config, DeliveredEvent, EventScope<Config>>;
 
-/** What handlers have from their module where they have none of their own. */
+/** Settings of a module for handlers that have none of their own. */
 export interface HandlerDefaults<Config> {
   readonly module: Pick<ModuleDefinition<Config>, 'onError' | 'onTimeout'>;
   readonly timeoutMs: number;
 }
 
-/** The parts of a definition that are the same for commands, broadcasts and events. */
+/** Parts of a definition that commands, broadcasts and events share. */
 interface HandlerDefinition<Scope> {
   timeoutMs?: number;
   run(scope: Scope): unknown;

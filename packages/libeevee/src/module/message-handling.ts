@@ -9,23 +9,23 @@ import { HandlerRun, type Outcome } from './handler-run.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
 import type { Handler } from './handlers.ts';
 
-/** A handler that did not end well. */
+/** A handler that failed. */
 export interface HandlerFailure {
   readonly kind: 'command' | 'broadcast' | 'event';
-  /** The display name of the command, broadcast or event. */
+  /** Display name of the command, broadcast or event. */
   readonly name: string;
-  /** `error`: it threw; `timeout`: it took too long; `stopped`: the module stopped before it was done. */
+  /** `error`: it threw; `timeout`: it timed out; `stopped`: the module stopped before it was done. */
   readonly result: 'error' | 'timeout' | 'stopped';
   readonly error: unknown;
 }
 
-/** The `type` under which a failure is counted. */
+/** The `type` label under which a failure is counted. */
 function errorType({ result, error }: Exclude<Outcome, { result: 'success' }>): string {
   if (result !== 'error') return result;
   return error instanceof EeveeError && error.code === ERROR_CODES.chatNotSent ? 'not_sent' : 'handler';
 }
 
-/** What is read of a message; `undefined`, logged and counted, when its payload is not valid. */
+/** The parsed message; `undefined`, logged and counted, when its payload is invalid. */
 function readMessage<Delivered extends Occasion>(
   msg: Msg,
   { name, metrics }: ModuleContext,
@@ -36,7 +36,7 @@ function readMessage<Delivered extends Occasion>(
   try {
     payload = msg.json();
   } catch (error) {
-    // The error quotes the payload, which is what somebody said.
+    // The error quotes the payload, which is chat text.
     log.debug(`a ${kind} that is not JSON`, { producer: name, error });
   }
   const delivered = handler.read(payload);
@@ -47,12 +47,12 @@ function readMessage<Delivered extends Occasion>(
   return delivered;
 }
 
-/** A channel as a label. In private the channel is a nick, of which there is no end, and which is nobody else's to read. */
+/** Label of a channel. In private, the channel is a nick: there are unlimited many of them, and they are confidential. */
 function channelLabel<Config>({ channel, nick, isPrivate }: HandlerScope<Config>): string {
   return isPrivate || (channel !== null && channel === nick) ? 'private' : (channel ?? '');
 }
 
-/** Takes messages as they come, and handles them: in order within a channel, several channels at once. */
+/** Handles incoming messages: in order within a channel, several channels concurrently. */
 export class MessageHandling<Config> {
   readonly #module: ModuleContext<Config>;
   readonly #lanes: ChannelLanes;
@@ -63,9 +63,9 @@ export class MessageHandling<Config> {
   readonly #failed: ((failure: HandlerFailure) => void) | undefined;
 
   /**
-   * @param limits.concurrency how many channels are handled at once.
-   * @param limits.maxPending how many messages may be here at once.
-   * @param failed called for each handler that did not end well, besides logging it.
+   * @param limits.concurrency maximum number of channels handled concurrently.
+   * @param limits.maxPending maximum number of messages handled or waiting.
+   * @param failed called for each handler that failed, after it is logged.
    */
   constructor(
     module: ModuleContext<Config>,
@@ -87,12 +87,12 @@ export class MessageHandling<Config> {
     this.#lanes.run(`${platform}\0${instance}\0${network}\0${channel ?? ''}`, (done) => this.#handle(delivered, handler, done));
   }
 
-  /** Settles when nothing is handled and nothing waits. */
+  /** Settles when no message is handled or waiting. */
   idle(): Promise<void> {
     return this.#lanes.idle();
   }
 
-  /** Waits no longer for handlers that run, and runs none of those that wait; how many these are is logged and counted. */
+  /** Stops waiting for running handlers, and drops waiting messages; their number is logged and counted. */
   stop(): void {
     this.#stopped = true;
     const waiting = this.#lanes.size - this.#running.size;
@@ -102,7 +102,7 @@ export class MessageHandling<Config> {
     for (const run of this.#running) run.stop();
   }
 
-  /** Said once, when it begins, and counted for each message. */
+  /** Logged once per overload, and counted for each message. */
   #isTooMuch(): boolean {
     const pending = this.#lanes.size;
     if (pending <= this.#maxPending / 2) this.#overloaded = false;
@@ -130,7 +130,7 @@ export class MessageHandling<Config> {
       try {
         this.#record({ scope, handler, outcome, seconds: (performance.now() - startedMs) / 1000 });
       } catch (error) {
-        // What a handler throws may itself throw when it is looked at.
+        // A thrown value may itself throw when it is read.
         log.error(`how a ${handler.kind} ended cannot be told`, { producer: this.#module.name, reason: reasonOf(error) });
       }
       done();

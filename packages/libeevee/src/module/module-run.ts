@@ -21,37 +21,37 @@ import { type Handler, broadcastHandler, commandHandler, eventHandler } from './
 import { type HandlerFailure, MessageHandling } from './message-handling.ts';
 import { ModuleRegistrations } from './registrations.ts';
 
-/** Channels handled at once. */
+/** Default number of channels handled concurrently. */
 const CONCURRENCY = 16;
 
-/** Messages that are handled or wait for it. */
+/** Default number of messages that are handled or waiting. */
 const MAX_PENDING = 65_536;
 
-/** How long `onStart` may take: less than the liveness probe of a pod waits. */
+/** Default time limit of `onStart`: shorter than the liveness probe of a pod waits. */
 const START_TIMEOUT_MS = 60_000;
 
-/** Before the limit of a drain, handlers that still run end, so that what they say is still sent. */
+/** Handlers that still run end this long before the limit of a drain, so that their answers are still sent. */
 const LAST_WORDS_MS = 500;
 
-/** How long a stop waits for an `onStart` that still runs. */
+/** Time for which a stop waits for an `onStart` that is still running. */
 const ONSTART_LIMIT_MS = 1_000;
 
-/** How long handling one message may take. */
+/** Default time limit of handling one message. */
 const TIMEOUT_MS = 30_000;
 
-/** What the router is told about a command under a configuration. */
+/** Registration of a command with the router under a configuration. */
 const registrationOf = <Config>({ ratelimit, ...options }: CommandDefinition<Config>, config: Config): CommandRegistrationOptions => ({
   ...options,
   regex: regexWithAliases(options),
-  // Checked with the configuration that it comes from.
+  // Validated together with the configuration that contains it.
   ratelimit: (typeof ratelimit === 'function' ? (ratelimit(config) as RateLimitConfig) : ratelimit) ?? defaultRateLimit,
 });
 
-/** What help says about the commands that have something to say. */
+/** Help entries of the commands that have help. */
 const helpEntries = <Config>(commands: readonly CommandDefinition<Config>[]): HelpEntry[] =>
   commands.flatMap(({ commandDisplayName, help }) => (help === undefined ? [] : [{ command: commandDisplayName, params: [], ...help }]));
 
-/** A module on a bus: its subscriptions, its registrations, and what it is doing. */
+/** A module on a bus: its subscriptions, registrations and handlers. */
 export class ModuleRun<Config> {
   readonly context: ModuleContext<Config>;
   readonly #definition: ModuleDefinition<Config>;
@@ -64,9 +64,9 @@ export class ModuleRun<Config> {
   #stopped: Promise<void> | undefined;
 
   /**
-   * @param given.config is valid.
-   * @param given.startTimeMs when the module started, for its stats.
-   * @param given.failed called for each handler that did not end well.
+   * @param given.config a valid configuration.
+   * @param given.startTimeMs start time of the module, for its stats.
+   * @param given.failed called for each handler that failed.
    */
   constructor(
     definition: ModuleDefinition<Config>,
@@ -103,7 +103,7 @@ export class ModuleRun<Config> {
     this.#handling = new MessageHandling(this.context, { concurrency, maxPending }, given.failed);
   }
 
-  /** Subscribes, then tells the router, so that no call comes before somebody listens. */
+  /** Subscribes before registering, so that no call arrives without a subscriber. */
   async start(): Promise<void> {
     const { name, version, commands = [], broadcasts = [], events = [] } = this.#definition;
     const { nats, metrics } = this.context;
@@ -130,7 +130,7 @@ export class ModuleRun<Config> {
     await Promise.all(registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }));
   }
 
-  /** Takes a new, valid configuration; commands whose registration is another by it are registered again. */
+  /** Applies a new, valid configuration; registers the commands again whose registration it changes. */
   async configure(config: Config): Promise<void> {
     const previous = this.#config;
     this.#config = config;
@@ -145,8 +145,8 @@ export class ModuleRun<Config> {
   }
 
   /**
-   * Handles what was delivered and closes NATS, within a limit. Before that it unregisters what the module registered, unless another
-   * replica goes on; a handler that still runs near the limit sees its signal abort while its last words can be sent.
+   * Handles the delivered messages and closes NATS, within a limit. First unregisters everything that the module registered, unless
+   * another replica continues. The signal of a handler that still runs near the limit aborts while its answers can still be sent.
    */
   async drain(limitMs: number): Promise<void> {
     const { nats, log } = this.context;
@@ -163,12 +163,12 @@ export class ModuleRun<Config> {
     }
   }
 
-  /** Settles when no message is being handled and none waits. */
+  /** Settles when no message is handled or waiting. */
   idle(): Promise<void> {
     return this.#handling.idle();
   }
 
-  /** Ends what is still being handled, and lets the module clean up. The second call waits for the first. */
+  /** Ends running handlers, and lets the module clean up. A second call waits for the first. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -177,12 +177,12 @@ export class ModuleRun<Config> {
   async #stop(): Promise<void> {
     this.#handling.stop();
     this.#stopping.abort();
-    // What onStart is opening is closed too, unless it hangs.
+    // Resources that onStart is opening are closed too, unless it hangs.
     await Promise.race([this.#starting?.catch(() => undefined), delay(ONSTART_LIMIT_MS, undefined, { ref: false })]);
     await this.#definition.onStop?.(this.context);
   }
 
-  /** Waits for `onStart`, which must not keep a module from either starting or failing. */
+  /** Waits for `onStart`, which must not leave a module that neither starts nor fails. */
   async #inTime(starting: Promise<unknown>): Promise<void> {
     const { startTimeoutMs = START_TIMEOUT_MS } = this.#definition;
     const timeUp = Promise.withResolvers<never>();
@@ -198,7 +198,7 @@ export class ModuleRun<Config> {
     }
   }
 
-  /** In a queue group: of several replicas, one gets each message. */
+  /** Subscribes in a queue group: one of the replicas gets each message. */
   async #listen<Delivered extends Occasion, Scope extends HandlerScope<Config>>(
     subject: string,
     handler: Handler<Config, Delivered, Scope>,

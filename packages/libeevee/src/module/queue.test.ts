@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Queue } from './queue.ts';
 
-it('gives what came first, whatever comes and goes in between', () => {
+it('returns items in order of arrival, however adds and takes are interleaved', () => {
   const queue = new Queue<number>();
   const expected: number[] = [];
   let next = 0;
@@ -17,7 +17,7 @@ it('gives what came first, whatever comes and goes in between', () => {
   expect([queue.take(), queue.first, queue.size]).toEqual([undefined, undefined, 0]);
 });
 
-it('keeps nothing that has been taken', () => {
+it('keeps no reference to taken items', () => {
   const queue = new Queue<object>();
   for (let item = 0; item < 100_000; item++) queue.add({ item });
   for (let item = 0; item < 100_000; item++) expect(queue.take()).toEqual({ item });

@@ -1,9 +1,9 @@
-/** Taken places are given back once so many have been taken, and they are at least half of all. */
+/** Number of taken slots from which they are freed, if they are at least half of all. */
 const COMPACT_FROM = 64;
 
 /**
- * First in, first out. Adding and taking cost the same whatever its length: `Array.shift` moves all that is left, which with tens of
- * thousands of waiting messages takes seconds.
+ * First in, first out. Adding and taking cost the same at any length: `Array.shift` moves all remaining items, which takes seconds with
+ * tens of thousands of waiting messages.
  *
  * @example
  * const queue = new Queue<string>();
@@ -18,7 +18,7 @@ export class Queue<Item> {
     return this.#items.length - this.#first;
   }
 
-  /** The item that {@link take} would give. */
+  /** The item that {@link take} would return. */
   get first(): Item | undefined {
     return this.#items[this.#first];
   }
@@ -27,7 +27,7 @@ export class Queue<Item> {
     this.#items.push(item);
   }
 
-  /** Removes the item that came first. */
+  /** Removes and returns the oldest item. */
   take(): Item | undefined {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#first];

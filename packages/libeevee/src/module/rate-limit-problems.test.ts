@@ -11,7 +11,7 @@ describe('a rate limit', () => {
     expect(problemsOf({ level })).toEqual([]);
   });
 
-  it('of 0 calls is none at all', () => {
+  it('of 0 calls means unlimited', () => {
     expect(problemsOf({ limit: 0 })).toEqual([]);
   });
 
@@ -23,9 +23,12 @@ describe('a rate limit', () => {
     expect(problemsOf({ interval })).toEqual([]);
   });
 
-  it.each(['500ms', '1d', '1 m', '1.5m', 'm', '1m ', '', 60, null])('may not count in %j, which the router does not know', (interval) => {
-    expect(problemsOf({ interval })).toEqual(['echo: interval must be a whole number of seconds, minutes or hours, as 30s, 1m or 1h']);
-  });
+  it.each(['500ms', '1d', '1 m', '1.5m', 'm', '1m ', '', 60, null])(
+    'may not count in %j, which the router does not support',
+    (interval) => {
+      expect(problemsOf({ interval })).toEqual(['echo: interval must be a whole number of seconds, minutes or hours, as 30s, 1m or 1h']);
+    },
+  );
 
   it.each([null, undefined, 5, 'fast'])('is not %j', (limit) => {
     expect(rateLimitProblems('echo', limit)).toEqual(['echo: a rate limit is a mapping of mode, level, limit and interval']);

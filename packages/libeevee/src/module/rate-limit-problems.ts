@@ -4,9 +4,9 @@ const LEVELS: readonly RateLimitConfig['level'][] = ['user', 'channel', 'global'
 const INTERVAL = /^\d+[smh]$/;
 
 /**
- * What is wrong with a rate limit, which may come from a configuration and so hold anything.
+ * Problems of a rate limit, which may come from a configuration and so be any value.
  *
- * @param where names it in the problems.
+ * @param where name used in the problems.
  * @example
  * rateLimitProblems('echo', { mode: 'drop', level: 'user', limit: -1, interval: '1m' }); // ['echo: limit must be …']
  */

@@ -7,10 +7,10 @@ import { type HelpEntry, registerHelp, unregisterHelp } from '../chat/help.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 
-/** How long another replica may take to say that it is there. Where there is none, the server says so at once. */
+/** Time limit for another replica to answer. If there is none, the server reports that immediately. */
 const PRESENCE_MS = 500;
 
-/** What a module registers with the router and the help module. */
+/** Registrations of a module with the router and the help module. */
 export interface Registered {
   readonly commands: readonly CommandRegistrationOptions[];
   readonly broadcasts: readonly BroadcastRegistrationOptions[];
@@ -18,7 +18,7 @@ export interface Registered {
   readonly help: HelpEntry[];
 }
 
-/** What a running module has registered. It takes it back when it stops, unless another replica of it goes on: as on a rollout. */
+/** Registrations of a running module. They are withdrawn when it stops, unless another replica continues, as in a rollout. */
 export class ModuleRegistrations {
   readonly #nats: NatsClient;
   readonly #metrics: ModuleMetrics;
@@ -32,7 +32,7 @@ export class ModuleRegistrations {
     this.#module = module;
   }
 
-  /** Registers all of it, and answers replicas that stop from then on. */
+  /** Registers everything, and from then on answers replicas that stop. */
   async register(registered: Registered): Promise<void> {
     const [nats, metrics, module] = [this.#nats, this.#metrics, this.#module];
     this.#registered = registered;
@@ -45,7 +45,7 @@ export class ModuleRegistrations {
     ]);
   }
 
-  /** Takes all of it back, unless another replica goes on. While NATS is away, nothing can be taken back. */
+  /** Withdraws everything, unless another replica continues. While NATS is disconnected, nothing can be withdrawn. */
   async withdraw(): Promise<void> {
     const registered = this.#registered;
     this.#registered = undefined;

@@ -4,7 +4,7 @@ import { delivery } from './said-message.ts';
 const said = { platform: 'irc', instance: 'main', channel: '#eevee', text: 'hello' };
 
 describe('a delivery', () => {
-  it('keeps what was said and where, empty texts too', () => {
+  it('keeps text and place, including empty strings', () => {
     expect(
       delivery({ ...said, channel: '', text: '', network: 'libera', user: 'fox', trace: 't-1', more: 1 }, Date.UTC(2026, 0, 1)),
     ).toEqual({
@@ -27,7 +27,7 @@ describe('a delivery', () => {
     });
   });
 
-  it.each([undefined, null, 'hello', [], {}, { ...said, text: 5 }, { ...said, channel: undefined }])('is none in %j', (payload) => {
+  it.each([undefined, null, 'hello', [], {}, { ...said, text: 5 }, { ...said, channel: undefined }])('is absent from %j', (payload) => {
     expect(delivery(payload)).toBeUndefined();
   });
 
@@ -42,7 +42,7 @@ describe('a delivery', () => {
     expect(delivery({ ...said, timestamp }, Date.UTC(2026, 0, 1))?.timestamp).toBe(expected);
   });
 
-  it.each(['', 5, null, undefined])('has no trace in %j', (trace) => {
+  it.each(['', 5, null, undefined])('has no trace for %j', (trace) => {
     expect(delivery({ ...said, trace })?.trace).toBeUndefined();
   });
 });

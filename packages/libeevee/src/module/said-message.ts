@@ -1,11 +1,11 @@
 import type { CalledMessage } from './contexts.ts';
 
-/** A delivery as it came, its texts checked; of a broadcast, what a call alone has is empty. A trace may be missing. */
+/** A delivery with its fields checked; for a broadcast, the fields that only a call has are empty. A trace may be missing. */
 export interface Delivery extends Omit<CalledMessage, 'trace'> {
   readonly trace: string | undefined;
 }
 
-/** A time as ISO 8601; routers have sent milliseconds since 1970 too. Anything else was sent at the time of receipt. */
+/** A time as ISO 8601; some routers sent milliseconds since 1970. Any other value becomes the time of receipt. */
 function timeOf(value: unknown, receivedMs: number): string {
   if (typeof value === 'string' && value !== '') return value;
   const time = new Date(typeof value === 'number' ? value : Number.NaN);
@@ -15,8 +15,7 @@ function timeOf(value: unknown, receivedMs: number): string {
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /**
- * The payload of `command.execute` or `broadcast.message`, or `undefined` when it does not say what was
- * said or where an answer would go.
+ * The payload of `command.execute` or `broadcast.message`, or `undefined` when it lacks the text or the place to answer to.
  *
  * @param receivedMs in milliseconds since 1970.
  */

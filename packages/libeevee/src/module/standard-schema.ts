@@ -4,7 +4,7 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** The outcome of a validation: the value, or what is wrong with it. */
+/** Outcome of a validation: the value, or its problems. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
@@ -23,16 +23,16 @@ export interface StandardSchema<Output> {
   };
 }
 
-/** Whether `value` is a schema rather than plain defaults. Some libraries make their schemas functions. */
+/** Whether `value` is a schema rather than plain defaults. Schemas of some libraries are functions. */
 export const isStandardSchema = (value: unknown): value is StandardSchema<unknown> =>
   ((typeof value === 'object' && value !== null) || typeof value === 'function') && '~standard' in value;
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string => String(typeof segment === 'object' ? segment.key : segment);
 
-/** Shorter texts stand in any sentence by chance. */
+/** Shorter strings occur in any sentence by chance. */
 const SHORTEST_QUOTED = 3;
 
-/** All texts in a value, longest first. */
+/** All strings in a value, longest first. */
 function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
   if (typeof value === 'string') return value.length >= SHORTEST_QUOTED ? [value] : [];
   if (typeof value !== 'object' || value === null || seen.has(value)) return [];
@@ -43,9 +43,9 @@ function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
 }
 
 /**
- * One issue as a line that names the field. Some libraries quote what they found, which may be a secret: it is left out.
+ * One issue as a line that names the field. Some libraries quote the value, which may be a secret: it is replaced.
  *
- * @param checked what was validated.
+ * @param checked the validated value.
  * @example
  * issueText({ message: 'expected number, received "hunter2"', path: ['limit'] }, { limit: 'hunter2' }); // 'limit: expected number, received "…"'
  */

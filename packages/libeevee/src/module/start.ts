@@ -16,7 +16,7 @@ import { ModuleRun } from './module-run.ts';
 /**
  * Starts a module in this process.
  *
- * @throws EeveeError as `BotModule.start` says; nothing is left open then.
+ * @throws EeveeError as documented for `BotModule.start`; all resources are closed in that case.
  */
 export async function startModule<Config>(definition: ModuleDefinition<Config>): Promise<ModuleContext<Config>> {
   const startTimeMs = Date.now();
@@ -36,7 +36,7 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
   try {
     watch = await watchModuleConfig<unknown, Config>(
       configDefaults(definition),
-      // A change that comes during the start has its turn after it.
+      // A change that arrives during the start is applied after it.
       async (config) => (await started.promise).configure(config),
       { validate: (laid) => validConfig(definition, laid), strict: true },
     );
@@ -51,7 +51,7 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
     log.info('ready', { producer: name });
     return run.context;
   } catch (error) {
-    // Told to stop while it started: that NATS is drained is no failure, and nothing may start any more.
+    // Stopped during the start: a drained NATS connection is not a failure, and nothing may start any more.
     if (processState.stopping) return await new Promise<never>(() => {});
     server.close();
     await watch?.close();

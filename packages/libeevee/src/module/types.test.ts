@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { type CommandContext, type Msg, defineModule } from '../index.ts';
 import { startTestBot } from '../testing/index.ts';
 
-// That it compiles is half of the test.
+// Compiling is half of the test.
 
 const where = ({ platform, nick }: CommandContext): string => `${nick} on ${platform}`;
 const subjectOf = ({ subject }: Pick<Msg, 'subject'>): string => subject;
 
-it('a definition needs no casts and nothing that it does not use', async () => {
+it('a definition needs no casts and no unused parameters', async () => {
   const limited = defineModule({
     name: 'limited',
     version: '1.0.0',

@@ -21,36 +21,36 @@ import { pendingOf } from '../promises.ts';
 
 const PRODUCER = 'nats';
 
-/** How long a server may take to answer one connection attempt. */
+/** Time limit for a server to answer one connection attempt. */
 const DIAL_TIMEOUT_MS = 5_000;
 
-/** A peer that vanished without a word is noticed after two unanswered pings. */
+/** A peer that disappears without closing the connection is detected after two unanswered pings. */
 const PING_INTERVAL_MS = 10_000;
 
-/** What every server accepts unless it is set up otherwise. */
+/** Default limit of NATS servers. */
 const DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024;
 
 const NOT_SENT = Promise.resolve(false);
 
-/** Where and as whom to connect. */
+/** Server and credentials to connect with. */
 export interface NatsClientOptions extends NatsCredentials, NatsTls {
   /**
-   * `host`, `host:port`, `nats://host:port`, or several of them separated by commas. Port 4222 unless given. `tls://host:port`
-   * requires TLS. `user:password@` or a token before the host goes before the other credentials.
+   * `host`, `host:port`, `nats://host:port`, or several of them separated by commas. Default port 4222. `tls://host:port` requires
+   * TLS. `user:password@` or a token before the host takes precedence over the other credentials.
    */
   natsHost: string;
-  /** Shown in the server's monitoring and as the `module` label of metrics. Default: the BotModule's name. */
+  /** Name in the server's monitoring, and `module` label of metrics. Default: the BotModule's name. */
   name?: string;
-  /** How often a silent server is pinged, in milliseconds; two pings without an answer end the connection. Default 10,000. */
+  /** Ping interval of an idle connection, in milliseconds; two unanswered pings end the connection. Default 10,000. */
   pingIntervalMs?: number;
 }
 
-/** What subscribing resolves to: `false` when the subscription could not be made. */
+/** Result of a subscribe: `false` when the subscription could not be made. */
 export type NatsSubscriptionResult = Subscription | false;
 
 /**
- * Called for each message with the subject that was *subscribed to*; the subject it was sent to, which
- * differs under wildcards, is `msg.subject`.
+ * Called for each message with the subject of the *subscription*; the subject of the message, which differs under wildcards, is
+ * `msg.subject`.
  */
 export type NatsHandler = (subject: string, msg: Msg) => unknown;
 
@@ -58,17 +58,17 @@ export type NatsHandler = (subject: string, msg: Msg) => unknown;
 export interface NatsClientEvents {
   /** The first connection is up. */
   connect: [];
-  /** The connection is lost; the client is trying to get it back. */
+  /** The connection is lost; the client is reconnecting. */
   disconnect: [];
   /** A lost connection is up again, with all its subscriptions. */
   reconnect: [];
-  /** Closed for good. */
+  /** Closed permanently. */
   close: [];
 }
 
 type Refusal = 'not_connected' | 'invalid_subject' | 'payload_too_large' | 'refused' | 'connection_lost';
 
-/** The error to give up with, where trying again cannot help. */
+/** The error to give up with, if a retry cannot help. */
 function fatalConnectError(error: unknown, { host, credentials }: { host: string; credentials: NatsCredentials }): EeveeError | undefined {
   if (error instanceof NatsError && error.isAuthError()) {
     const refused = `NATS at ${host} refused the ${kindOfCredentials(credentials)}: ${error.message}`;
@@ -78,7 +78,7 @@ function fatalConnectError(error: unknown, { host, credentials }: { host: string
 }
 
 /**
- * A connection to NATS that comes back by itself.
+ * A connection to NATS that reconnects automatically.
  *
  * @example
  * const nats = new NatsClient({ natsHost: 'nats:4222', natsToken: 'secret' });
@@ -90,28 +90,28 @@ function fatalConnectError(error: unknown, { host, credentials }: { host: string
 export class NatsClient extends EventEmitter<NatsClientEvents> {
   /** Name of this connection in the server's monitoring, and `module` label of its errors. */
   readonly name: string;
-  /** A fresh UUID for each client. */
+  /** A new UUID for each client. */
   readonly instanceUUID: string = randomUUID();
   /** `<name>-<instanceUUID>`. */
   readonly instanceIdent: string;
-  /** Subjects subscribed to now. */
+  /** Current subscriptions. */
   readonly subjects: string[] = [];
   /** Codec between strings and payloads. */
   readonly sc: Codec<string> = StringCodec();
-  /** The host as given, without credentials. */
+  /** The host, without credentials. */
   readonly natsHost: string;
   /** The underlying connection, once {@link connect} has succeeded. */
   nats: NatsConnection | undefined;
 
-  /** The host as given. */
+  /** The host as given, including credentials. */
   readonly #host: string;
   readonly #credentials: NatsCredentials;
   readonly #tls: NatsTls;
   readonly #pace = new ReconnectPace({ now: Date.now, random: Math.random });
   readonly #subscriptions = new Set<Subscription>();
-  /** Those of them that running handlers wait for. */
+  /** Subscriptions whose messages running handlers wait for. */
   readonly #answers = new WeakSet<Subscription>();
-  /** Who waits for the server's word on a subscription: once the connection is closed, none comes. */
+  /** Subscribers waiting for confirmation by the server: once the connection is closed, none arrives. */
   readonly #unanswered = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #confirmations = new Confirmations(
@@ -126,12 +126,12 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   readonly #pingIntervalMs: number;
   #running = 0;
   #idle: (() => void)[] = [];
-  /** Tell when what handlers took without answering with a promise is done. */
+  /** Wait for work that handlers accepted without returning a promise for it. */
   readonly #unfinished = new Set<() => Promise<void>>();
 
   constructor({ natsHost, name, ca, caFile, certFile, keyFile, pingIntervalMs = PING_INTERVAL_MS, ...credentials }: NatsClientOptions) {
     super();
-    // Each registration listens for reconnects; many of them are no leak.
+    // Each registration listens for reconnects; many listeners are not a leak.
     this.setMaxListeners(0);
     this.#host = natsHost;
     this.natsHost = withoutCredentials(natsHost);
@@ -142,27 +142,27 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     this.instanceIdent = `${this.name}-${this.instanceUUID}`;
   }
 
-  /** The token as it is now; empty where the client has other credentials. */
+  /** The current token; empty if the client has other credentials. */
   get natsToken(): string {
     const { natsToken = '' } = this.#credentials;
     return typeof natsToken === 'function' ? natsToken() : natsToken;
   }
 
-  /** The largest payload the server takes, in bytes. */
+  /** The largest payload that the server accepts, in bytes. */
   get maxPayloadBytes(): number {
     return this.nats?.info?.max_payload ?? DEFAULT_MAX_PAYLOAD_BYTES;
   }
 
   /**
-   * Waits until the server can be reached, however long that takes; each failed attempt is logged.
-   * From then on the connection is kept, also across a change of the token.
+   * Waits until the server is reachable, without a time limit; each failed attempt is logged. From then on the connection is kept, also
+   * across a change of the token.
    *
-   * Once the process has been told to stop (`registerGracefulShutdown`), it gives up waiting and stays
-   * pending: nothing that comes after it should start any more.
+   * Once the process is stopping (`registerGracefulShutdown`), it gives up and stays pending: the code after it should no longer start
+   * anything.
    *
-   * @param options.signal gives up waiting and rejects.
-   * @throws EeveeError `EEVEE_NATS_AUTHENTICATION` at once when the credentials are refused or cannot be read,
-   * `EEVEE_NATS_HOST_INVALID` when the host is none of these or another scheme than `nats://` and `tls://`, or `EEVEE_NATS_CLOSED` when aborted or closed.
+   * @param options.signal gives up and rejects.
+   * @throws EeveeError `EEVEE_NATS_AUTHENTICATION` immediately when the credentials are rejected or cannot be read,
+   * `EEVEE_NATS_HOST_INVALID` when the host is invalid or its scheme is not `nats://` or `tls://`, or `EEVEE_NATS_CLOSED` when aborted or closed.
    */
   connect({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     this.#connecting ??= this.#connect(signal);
@@ -178,7 +178,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       await this.#dialUntilUp(aborted);
     } catch (error) {
       this.#connecting = undefined;
-      // Told to stop: settling would let start-up code go on in a process that is about to leave.
+      // Stopping: settling would let start-up code continue in a process that is about to exit.
       if (stop.signal.aborted) return await new Promise<never>(() => {});
       if (!aborted.aborted) throw error;
       throw new EeveeError(ERROR_CODES.natsClosed, `connecting to NATS at ${this.natsHost} was given up`, { cause: aborted.reason });
@@ -213,7 +213,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     }
   }
 
-  /** One attempt. Aborting closes its socket, so that it holds the process no longer. */
+  /** One attempt. Aborting closes its socket, so that it no longer keeps the process alive. */
   async #dial(aborted: AbortSignal, { hosts, requiresTls }: NatsServers, credentials: NatsCredentials): Promise<NatsConnection> {
     const hangUp = (): void => void this.#transport?.close();
     aborted.addEventListener('abort', hangUp);
@@ -229,7 +229,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
         pingInterval: this.#pingIntervalMs,
         maxPingOut: 2,
         maxReconnectAttempts: -1,
-        // A rotated token is refused until it has arrived here: that must not be the end.
+        // A rotated token is rejected until the new one arrives here: that must not be final.
         ignoreAuthErrorAbort: true,
         noAsyncTraces: true,
         reconnectDelayHandler: () => this.#beforeDial(),
@@ -247,7 +247,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     }
   }
 
-  /** The `nats` package asks for the delay of a reconnect the moment it knows that the connection is gone. */
+  /** The `nats` package asks for the delay of a reconnect as soon as it detects the loss of the connection. */
   #beforeDial(): number {
     if (this.#up) {
       this.#up = false;
@@ -284,7 +284,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   }
 
   #reconnected(): void {
-    // The package reports one reconnect once for each of the dials that failed before it.
+    // The package reports one reconnect once for each failed dial before it.
     if (this.#up || this.#transport?.isOpen !== true) return;
     this.#up = true;
     this.#pace.connected();
@@ -292,22 +292,22 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     this.emit('reconnect');
   }
 
-  /** `true` whenever messages cannot flow now: never connected, disconnected, reconnecting, or closed. */
+  /** `true` whenever messages cannot flow: never connected, disconnected, reconnecting, or closed. */
   isClosed(): boolean {
     return !this.#up || this.#transport?.isOpen !== true;
   }
 
   /**
-   * Calls `handler` for each message on `subject`. A handler that throws or rejects is logged and
-   * counted (`errors_total{type="nats_handler"}`); the subscription goes on.
+   * Calls `handler` for each message on `subject`. If the handler throws or rejects, that is logged and counted
+   * (`errors_total{type="nats_handler"}`); the subscription continues.
    *
-   * Once the promise is settled the server knows the subscription: what anybody sends from then on is
-   * delivered. While the connection is lost it works too: the subscription starts when it is back.
+   * Once the promise is settled, the server has the subscription: all messages sent from then on are delivered. It also works while
+   * disconnected: the subscription starts after the reconnect.
    *
-   * @param options.queue of all subscribers with the same queue, one gets each message.
-   * @param options.answers what comes is an answer that a handler waits for: `drain` ends it only when the handlers are done.
-   * @param options.idle for a handler that keeps messages for later: settles when it has none left. `drain` waits for it.
-   * @returns `false`, logged and counted, when the client is not connected yet or closed for good, the subject is
+   * @param options.queue each message goes to one of the subscribers with the same queue.
+   * @param options.answers messages are answers that a handler waits for: `drain` ends the subscription only when the handlers are done.
+   * @param options.idle for a handler that defers messages: settles when none is left. `drain` waits for it.
+   * @returns `false`, logged and counted, when the client is not connected yet or closed permanently, the subject is
    * invalid, or the server does not permit it.
    */
   subscribe(
@@ -337,7 +337,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
         },
       });
     } catch (error) {
-      // It is being drained: what is subscribed to now would never be heard.
+      // The client is draining: a new subscription would never get a message.
       this.#count('nats_subscribe', 'refused');
       log.error(`cannot subscribe to "${subject}"`, { producer: PRODUCER, reason: reasonOf(error) });
       return Promise.resolve(false);
@@ -357,7 +357,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     return this.#confirmed(connection, subscription);
   }
 
-  /** Waits for the server's word, unless the connection is lost: then the subscription is made when it is back. */
+  /** Waits for the server's confirmation, unless disconnected: then the subscription is made after the reconnect. */
   async #confirmed(connection: NatsConnection, subscription: Subscription): Promise<Subscription | false> {
     const lost = (error: unknown): void => log.debug('a subscription waits for the connection', { producer: PRODUCER, error });
     if (!this.isClosed()) {
@@ -370,7 +370,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     return subscription.isClosed() ? false : subscription;
   }
 
-  /** Whatever a handler does must not reach the `nats` package, whose reader would stop for all subscriptions. */
+  /** No failure of a handler may reach the `nats` package, whose reader would stop for all subscriptions. */
   #handle(subject: string, handler: NatsHandler, msg: Msg): void {
     let pending: Promise<unknown> | undefined;
     try {
@@ -405,19 +405,17 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     errorCounter.inc({ module: this.name, type, operation: boundedLabel('operation', operation) }, times);
   }
 
-  /** Ends a subscription, awaited or not. `false`, as {@link subscribe} may have given it, is ignored. */
+  /** Ends a subscription, awaited or not. Ignores `false`, a possible result of {@link subscribe}. */
   async unsubscribe(subscription: NatsSubscriptionResult | Promise<NatsSubscriptionResult>): Promise<void> {
     const made = subscription instanceof Promise ? await subscription : subscription;
     if (made !== false && !made.isClosed()) made.unsubscribe();
   }
 
   /**
-   * Sends `payload` to all who are subscribed to `subject`. What NATS would misread in the subject, a
-   * space for one, becomes `_`.
+   * Sends `payload` to all subscribers of `subject`. Characters that NATS would misread in the subject, such as a space, become `_`.
    *
-   * @returns `true` once the server has it. `false` when it could not be sent or the connection broke
-   * before the server confirmed it: not connected, too large, an empty subject. That is logged and counted
-   * (`errors_total{type="nats_publish"}`); nothing is kept to be sent later.
+   * @returns `true` once the server has it. `false` when it could not be sent or the connection broke before the server confirmed it: not
+   * connected, too large, an empty subject. That is logged and counted (`errors_total{type="nats_publish"}`); nothing is queued for later.
    */
   publish(subject: string, payload: string | Uint8Array = ''): Promise<boolean> {
     const connection = this.nats;
@@ -448,9 +446,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   }
 
   /**
-   * Closes without loss: takes no new messages, lets all that were delivered be handled and running
-   * handlers finish and reply, then sends what is left and closes. It takes as long as the slowest
-   * handler; {@link close} cuts it short.
+   * Closes without loss: accepts no new messages, waits until all delivered messages are handled and running handlers have replied, then
+   * sends the rest and closes. It takes as long as the slowest handler; {@link close} cuts it short.
    */
   drain(): Promise<void> {
     this.#draining ??= this.#drain();
@@ -465,7 +462,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     await this.close();
   }
 
-  /** The package resolves this too when the connection is lost meanwhile. */
+  /** The package also resolves this if the connection is lost during the drain. */
   async #drainSubscription(subscription: Subscription): Promise<void> {
     if (!subscription.isClosed()) await subscription.drain();
   }
@@ -475,7 +472,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     await Promise.all([...this.#unfinished].map((idle) => idle()));
   }
 
-  /** Closes at once, giving up a connect that is under way. A closed client stays closed. */
+  /** Closes immediately, cancelling a connect in progress. A closed client stays closed. */
   async close(): Promise<void> {
     this.#pace.close();
     this.#closing.abort();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Confirmations } from './confirmations.ts';
 
-/** A connection whose round trips, and turns of the event loop, the test ends. */
+/** A connection whose round trips and turns of the event loop the test controls. */
 function connection() {
   const trips: PromiseWithResolvers<void>[] = [];
   const lost: number[] = [];
@@ -22,7 +22,7 @@ function connection() {
 }
 
 describe('Confirmations', () => {
-  it('asks once for all messages of a turn, and once for all that are sent meanwhile', async () => {
+  it('flushes once for all messages of a turn, and once for all sent during that flush', async () => {
     const { trips, confirmations, lost, endTurn } = connection();
     const first = [confirmations.ofMessage(), confirmations.ofMessage()];
     expect(trips).toHaveLength(0);
@@ -42,7 +42,7 @@ describe('Confirmations', () => {
     expect(lost).toEqual([]);
   });
 
-  it('counts as lost what a broken connection leaves unconfirmed', async () => {
+  it('counts unconfirmed messages as lost when the connection breaks', async () => {
     const { trips, confirmations, lost, endTurn } = connection();
     const sent = [confirmations.ofMessage()];
     endTurn();
@@ -57,7 +57,7 @@ describe('Confirmations', () => {
     expect(await next).toBe(true);
   });
 
-  it('counts as lost what was sent in the turn in which the connection broke', async () => {
+  it('counts messages as lost that were sent in the turn in which the connection broke', async () => {
     const { trips, confirmations, lost, endTurn } = connection();
     const sent = confirmations.ofMessage();
     confirmations.breakOff();
@@ -70,7 +70,7 @@ describe('Confirmations', () => {
     expect(await after).toBe(true);
   });
 
-  it('counts as lost what a failed round trip asked for', async () => {
+  it('counts messages as lost when their round trip fails', async () => {
     const { trips, confirmations, lost, endTurn } = connection();
     const sent = confirmations.ofMessage();
     endTurn();

@@ -1,7 +1,7 @@
-/** A test may fake it later: what is sent must leave all the same. */
+/** Captured before a test fakes it: messages must still be sent. */
 const nextTurn = setImmediate;
 
-/** Messages whose arrival at the server is asked for together. */
+/** Messages that are confirmed together. */
 interface Batch {
   readonly arrived: Promise<boolean>;
   readonly settle: (arrived: boolean) => void;
@@ -14,10 +14,9 @@ function newBatch(): Batch {
 }
 
 /**
- * Tells for each message published whether the server has it. A round trip (`flush`) proves all that
- * was sent before it, so one is under way at a time and answers for everything since the last: with
- * much traffic the cost per message vanishes. It begins when this turn of the event loop is over, so that
- * all messages of the turn leave together with it, in one write.
+ * Reports for each published message whether the server has it. A round trip (`flush`) confirms everything that was sent before it, so
+ * only one is in progress at a time and covers all messages since the last: with much traffic, the cost per message is negligible. It
+ * begins at the end of this turn of the event loop, so that all messages of the turn are sent together with it, in one write.
  */
 export class Confirmations {
   #underWay: Batch | undefined;
@@ -29,7 +28,7 @@ export class Confirmations {
   /**
    * @param flush a round trip to the server; rejects when the connection breaks
    * @param lost called with the number of messages that are not known to have arrived
-   * @param soon calls back when this turn of the event loop is over
+   * @param soon calls back at the end of this turn of the event loop
    */
   constructor(flush: () => Promise<void>, lost: (messages: number) => void, soon: (callback: () => void) => unknown = nextTurn) {
     this.#flush = flush;
@@ -37,7 +36,7 @@ export class Confirmations {
     this.#soon = soon;
   }
 
-  /** Call right after a message was given to the connection; `true` once the server has it. */
+  /** Call right after a message was passed to the connection; `true` once the server has it. */
   ofMessage(): Promise<boolean> {
     if (this.#waiting === undefined) {
       this.#waiting = newBatch();
@@ -47,7 +46,7 @@ export class Confirmations {
     return this.#waiting.arrived;
   }
 
-  /** The connection broke: what is not confirmed by now counts as lost. */
+  /** The connection broke: all unconfirmed messages count as lost. */
   breakOff(): void {
     const batches = [this.#underWay, this.#waiting];
     this.#underWay = undefined;
@@ -57,7 +56,7 @@ export class Confirmations {
 
   #startWaiting(): void {
     const batch = this.#waiting;
-    // Broken off meanwhile, or started by what came after that.
+    // Broken off in the meantime, or already started by a later message.
     if (batch === undefined || this.#underWay !== undefined) return;
     this.#waiting = undefined;
     this.#underWay = batch;
@@ -68,7 +67,7 @@ export class Confirmations {
   }
 
   #finish(batch: Batch, arrived: boolean): void {
-    if (this.#underWay !== batch) return; // broken off meanwhile: settled already
+    if (this.#underWay !== batch) return; // broken off in the meantime, so already settled
     this.#underWay = undefined;
     if (this.#waiting !== undefined) this.#soon(() => this.#startWaiting());
     this.#settle(batch, arrived);

@@ -2,11 +2,11 @@ import { MODULE_ENV } from '@eeveebot/contract';
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { NatsClient, type NatsClientOptions } from './client.ts';
 
-/** Which environment variables hold the host and the token. */
+/** Names of the environment variables for the host and the token. */
 export interface NatsConnectionOptions {
   /** Default `NATS_HOST`. */
   hostEnvVar?: string;
-  /** Default `NATS_TOKEN`. It is read again at each reconnect. */
+  /** Default `NATS_TOKEN`. Read again at each reconnect. */
   tokenEnvVar?: string;
 }
 
@@ -15,7 +15,7 @@ const read = (name: string): string | undefined => {
   return value === '' ? undefined : value;
 };
 
-/** Credentials of the environment, the most specific first; `undefined` when there are none. */
+/** Credentials from the environment, the most specific first; `undefined` when there are none. */
 function credentials(tokenEnvVar: string): Partial<NatsClientOptions> | undefined {
   const credsFile = read(MODULE_ENV.natsCredsFile);
   const nkeyFile = read(MODULE_ENV.natsNkeyFile);
@@ -27,7 +27,7 @@ function credentials(tokenEnvVar: string): Partial<NatsClientOptions> | undefine
   return read(tokenEnvVar) === undefined ? undefined : { natsToken: () => read(tokenEnvVar) ?? '' };
 }
 
-/** Names of the variables that are needed and not set. */
+/** Names of required variables that are not set. */
 function missingVariables({ hostEnvVar, tokenEnvVar }: Required<NatsConnectionOptions>): string[] {
   const host = read(hostEnvVar);
   const certificate = [MODULE_ENV.natsCertFile, MODULE_ENV.natsKeyFile];
@@ -40,13 +40,12 @@ function missingVariables({ hostEnvVar, tokenEnvVar }: Required<NatsConnectionOp
 }
 
 /**
- * A connected client for the server that the environment names; waits until it can be reached.
+ * A connected client for the server that the environment names; waits until the server is reachable.
  *
  * It connects with the first of these that is set: `NATS_CREDS_FILE`, `NATS_NKEY_FILE`, `NATS_NKEY_SEED`, `NATS_USER` and `NATS_PASSWORD`,
  * `NATS_TOKEN`; or with credentials in the host. `NATS_CA_FILE` or `NATS_CA`, `NATS_CERT_FILE` and `NATS_KEY_FILE` set up TLS.
  *
- * @throws EeveeError `EEVEE_MISSING_ENVIRONMENT` naming all variables that are not set; those of
- * {@link NatsClient.connect}.
+ * @throws EeveeError `EEVEE_MISSING_ENVIRONMENT` naming all variables that are not set; the errors of {@link NatsClient.connect}.
  * @example
  * const nats = await createNatsConnection();
  */

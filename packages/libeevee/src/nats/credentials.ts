@@ -4,9 +4,9 @@ import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 
 type Secret = string | (() => string);
 
-/** As whom to connect: one of these, or none where the server asks for none or knows clients by their certificates. */
+/** Credentials to connect with: one of these, or none if the server requires none or identifies clients by certificate. */
 export interface NatsCredentials {
-  /** A token. A function is called at each connection attempt, so that a rotated token is found. */
+  /** A token. A function is called at each connection attempt, so that it can return a rotated token. */
   readonly natsToken?: Secret | undefined;
   /** A user, with {@link NatsCredentials.password}. */
   readonly user?: string | undefined;
@@ -24,7 +24,7 @@ const valueOf = (secret: Secret | undefined): string => (typeof secret === 'func
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text.trim());
 
-/** What the credentials are, for messages: never the credentials themselves. */
+/** Kind of the credentials, for messages: never the credentials themselves. */
 export function kindOfCredentials({ credsFile, nkeyFile, nkeySeed, user, natsToken }: NatsCredentials): string {
   if (credsFile !== undefined) return 'credentials file';
   if (nkeyFile !== undefined || nkeySeed !== undefined) return 'NKey';
@@ -42,10 +42,10 @@ function authenticator(given: NatsCredentials): Authenticator {
 }
 
 /**
- * Answers the server's question who connects. Credentials are read at each connection attempt. When they cannot be read, it answers with
- * nothing, which the server refuses: the next attempt reads them again.
+ * Authenticates the client to the server. Credentials are read at each connection attempt. If they cannot be read, it sends empty ones,
+ * which the server rejects: the next attempt reads them again.
  *
- * @param unreadable called with the reason then.
+ * @param unreadable called with the reason in that case.
  */
 export function natsAuthenticator(given: NatsCredentials, unreadable: (error: unknown) => void): Authenticator {
   const authenticate = authenticator(given);
@@ -62,7 +62,7 @@ export function natsAuthenticator(given: NatsCredentials, unreadable: (error: un
 /**
  * Checks that the credentials can be read.
  *
- * @throws EeveeError `EEVEE_NATS_AUTHENTICATION` saying which file or key cannot be read, and why.
+ * @throws EeveeError `EEVEE_NATS_AUTHENTICATION` naming the file or key that cannot be read, and the reason.
  */
 export function checkCredentials(given: NatsCredentials): void {
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReconnectPace } from './reconnect-pace.ts';
 
-/** Goes through the delays as the nats package does and gives the time of each of `dials` dials. */
+/** Calls for delays as the nats package does, and returns the times of `dials` dials. */
 function dialTimes(pace: ReconnectPace, clock: { now: number; connectedAt: number }, dials: number): number[] {
   const times: number[] = [];
   let lastConnect = clock.connectedAt;
@@ -29,7 +29,7 @@ describe('ReconnectPace', () => {
     expect(dialTimes(pace, clock, 4).map((time) => time - 1_500_000)).toEqual([100, 250, 550, 1150]);
   });
 
-  it('starts afresh after a connection', () => {
+  it('starts over after a connection', () => {
     const clock = { now: 1_000_000, connectedAt: 1_000_000 };
     const pace = new ReconnectPace({ now: () => clock.now, random: () => 0 });
     pace.lost();
@@ -40,7 +40,7 @@ describe('ReconnectPace', () => {
     expect(pace.attempts).toBe(0);
   });
 
-  it('waits for nothing once nobody waits for it', () => {
+  it('returns no delay once closed', () => {
     const pace = new ReconnectPace({ now: () => 5, random: () => 0.5 });
     pace.dialled();
     expect(pace.delayMs()).toBeGreaterThan(0);

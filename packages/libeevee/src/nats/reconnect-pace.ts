@@ -1,14 +1,14 @@
 import { retryDelayMs } from './retry.ts';
 
-/** The longest that a wait can hold a process which has been told to stop. */
+/** The longest time for which a wait can delay a process that is stopping. */
 const SLICE_MS = 100;
 
-/** After a loss, the first attempt of many modules is spread over this time. */
+/** Spread of the first attempts of many modules after a loss. */
 const FIRST_SPREAD_MS = 200;
 
 /**
- * When to dial a lost NATS server again. The `nats` package asks for a delay before each dial and cannot
- * be woken from it, so longer waits are given out in slices.
+ * Schedules the dials to a lost NATS server. The `nats` package asks for a delay before each dial and cannot be woken from it, so longer
+ * waits are split into slices.
  */
 export class ReconnectPace {
   readonly #now: () => number;
@@ -25,12 +25,12 @@ export class ReconnectPace {
     this.#lastDial = now();
   }
 
-  /** The connection was lost just now. */
+  /** The connection was just lost. */
   lost(): void {
     this.#notBefore = this.#now() + this.#random() * FIRST_SPREAD_MS;
   }
 
-  /** A dial begins just now. */
+  /** A dial is about to begin. */
   dialled(): void {
     this.attempts++;
     this.#lastDial = this.#now();
@@ -43,14 +43,14 @@ export class ReconnectPace {
     this.#notBefore = 0;
   }
 
-  /** Nobody waits for the connection any more. */
+  /** The connection is no longer needed. */
   close(): void {
     this.#closed = true;
   }
 
   /**
-   * What to answer the `nats` package, which dials when this many milliseconds have passed since its
-   * last dial and asks again after the difference: 0 to dial now.
+   * The delay to return to the `nats` package, which dials when this many milliseconds have passed since its last dial and asks again
+   * after the difference: 0 to dial now.
    */
   delayMs(): number {
     const now = this.#now();

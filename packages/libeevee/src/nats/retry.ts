@@ -2,10 +2,10 @@ const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 5_000;
 
 /**
- * How long to wait before trying again, in milliseconds: doubling from 200 ms to 5 s, with its second
- * half left to chance, so that a thousand modules that lost one server do not come back in one instant.
+ * Delay before the next attempt, in milliseconds: doubles from 200 ms to 5 s, with a random second half, so that a thousand modules that
+ * lost one server do not reconnect at the same moment.
  *
- * @param attempt how many attempts have failed, from 1.
+ * @param attempt number of failed attempts, from 1.
  * @param random a number in [0, 1).
  */
 export function retryDelayMs(attempt: number, random: number): number {

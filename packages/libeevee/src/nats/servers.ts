@@ -1,30 +1,30 @@
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 
-/** Servers to connect to, read from what `NATS_HOST` holds. */
+/** Servers to connect to, parsed from `NATS_HOST`. */
 export interface NatsServers {
-  /** `host` or `host:port`, one for each server. */
+  /** `host` or `host:port` of each server. */
   readonly hosts: readonly string[];
-  /** Whether one of them asked for TLS; then it is required of all, so that the credentials never go out in clear. */
+  /** Whether one of them requires TLS; then it is required for all, so that credentials are never sent in clear text. */
   readonly requiresTls: boolean;
-  /** Credentials that stood in front of an `@`. */
+  /** User before an `@`. */
   readonly user?: string;
   readonly password?: string;
   readonly token?: string;
 }
 
 const invalid = (shown: string, problem: string): EeveeError =>
-  // Without the error of the URL parser as its cause: that one shows all of the text, credentials included.
+  // Without the error of the URL parser as the cause: that one quotes the whole text, including credentials.
   new EeveeError(
     ERROR_CODES.natsHostInvalid,
     `"${shown}" is not a NATS host: ${problem}; use host, host:port, nats://host:port or tls://host:port`,
   );
 
-/** What may be shown of a host, in logs and errors. */
+/** The host without credentials, for logs and errors. */
 export const withoutCredentials = (text: string): string => text.replaceAll(/((?:^|,)\s*(?:[a-z][a-z0-9+.-]*:\/\/)?)[^,]*@/gi, '$1');
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 
-/** An IPv6 address without brackets cannot be told from one with a port, so brackets are put around what has two colons at least. */
+/** An IPv6 address without brackets looks like an address with a port, so a host with two or more colons is put in brackets. */
 const bracketed = (host: string): string => (!host.includes('[') && host.split(':').length > 2 ? `[${host}]` : host);
 
 function urlOf(text: string): URL {
@@ -54,10 +54,10 @@ function credentialsOf(urls: readonly URL[], shown: string): Pick<NatsServers, '
 }
 
 /**
- * Reads a list of NATS servers: `host`, `host:port`, `nats://host:port` or `tls://host:port`, separated by commas, each with `user:password@`
- * or `token@` in front of the host where the servers want them.
+ * Parses a list of NATS servers: `host`, `host:port`, `nats://host:port` or `tls://host:port`, separated by commas, each optionally with
+ * `user:password@` or `token@` before the host.
  *
- * @throws EeveeError `EEVEE_NATS_HOST_INVALID`, whose message names no credentials.
+ * @throws EeveeError `EEVEE_NATS_HOST_INVALID`, whose message contains no credentials.
  * @example
  * natsServers('tls://a:4222, b'); // { hosts: ['a:4222', 'b:4222'], requiresTls: true }
  */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isQueueName, isSubscribable, publishableSubject } from './subjects.ts';
 
 describe('subjects', () => {
-  it.each(['a', 'a.b', 'chat.message.outgoing.irc.libera.chat.#eevee', '_INBOX.x', '🦊.é'])('publishes to %j as it is', (subject) => {
+  it.each(['a', 'a.b', 'chat.message.outgoing.irc.libera.chat.#eevee', '_INBOX.x', '🦊.é'])('publishes to %j unchanged', (subject) => {
     expect(publishableSubject(subject)).toBe(subject);
   });
 
@@ -25,7 +25,7 @@ describe('subjects', () => {
     expect(isSubscribable(subject)).toBe(false);
   });
 
-  it('takes as a queue what has no white space', () => {
+  it('accepts a queue name without white space', () => {
     expect(isQueueName('9e5c1e0c')).toBe(true);
     expect(isQueueName('')).toBe(false);
     expect(isQueueName('a b')).toBe(false);

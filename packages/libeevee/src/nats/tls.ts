@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs';
 import type { ConnectionOptions, TlsOptions } from 'nats';
 
-/** How a server proves who it is, and a client. Files are read at each connection attempt. */
+/** How server and client authenticate themselves. Files are read at each connection attempt. */
 export interface NatsTls {
-  /** PEM certificates that the server's certificate is checked against, instead of the public authorities. TLS is required then. */
+  /** PEM certificates to verify the server's certificate with, instead of the public authorities. If set, TLS is required. */
   readonly ca?: string | undefined;
-  /** File with such certificates. TLS is required when it exists. Default: `NATS_CA_FILE`. */
+  /** File with such certificates. If it exists, TLS is required. Default: `NATS_CA_FILE`. */
   readonly caFile?: string | undefined;
-  /** File with the client's own certificate, PEM. TLS is required then. */
+  /** File with the client certificate, PEM. If set, TLS is required. */
   readonly certFile?: string | undefined;
   /** File with the key of that certificate, PEM. */
   readonly keyFile?: string | undefined;
 }
 
 /**
- * TLS of a connection: required for a host with `tls://`, and where there are certificates of an authority or of the client. Otherwise
- * TLS is used when the server offers it.
+ * TLS options of a connection: TLS is required for a `tls://` host, and if there is a CA or client certificate. Otherwise it is used when
+ * the server offers it.
  *
- * @param requiresTls whether the host asks for it.
+ * @param requiresTls whether the host requires it.
  */
 export function tlsOptions(requiresTls: boolean, { ca, caFile, certFile, keyFile }: NatsTls): Pick<ConnectionOptions, 'tls'> {
   const tls: TlsOptions = {

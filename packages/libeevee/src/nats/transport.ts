@@ -3,7 +3,7 @@ import type { ConnectionOptions, NatsConnection, TlsOptions } from 'nats';
 import { NatsConnectionImpl, setTransportFactory } from 'nats/lib/nats-base-client/internal_mod.js';
 import { NodeTransport } from 'nats/lib/src/node_transport.js';
 
-/** Told of every connection attempt, the first one and each reconnect. */
+/** Called for every connection attempt, the first one and each reconnect. */
 export type OnDial = (transport: ClosableTransport) => void;
 
 interface DialOptions extends ConnectionOptions {
@@ -11,9 +11,9 @@ interface DialOptions extends ConnectionOptions {
 }
 
 /**
- * The TCP transport of the `nats` package, which leaves three sockets behind that would keep a process
- * from exiting or a client from reconnecting: one whose connect timed out, one whose client was closed
- * while it was connecting, and a stale one that is asked to flush before it may be given up.
+ * The TCP transport of the `nats` package, which leaks three sockets that would keep a process from exiting or a client from
+ * reconnecting: one whose connect timed out, one whose client was closed while it was connecting, and a stale one that it flushes before
+ * giving it up.
  */
 export class ClosableTransport extends NodeTransport {
   #dialled: Socket | undefined;
@@ -41,7 +41,7 @@ export class ClosableTransport extends NodeTransport {
 
   override async close(error?: Error): Promise<void> {
     await super.close(error);
-    // Before the handshake is done, the base class closes nothing.
+    // The base class closes nothing before the handshake is done.
     if (!this.connected) this.#dialled?.destroy();
   }
 
@@ -49,7 +49,7 @@ export class ClosableTransport extends NodeTransport {
     (this.#dialled ?? this.socket)?.destroy();
   }
 
-  /** Whether bytes can be written now. */
+  /** Whether data can be written now. */
   get isOpen(): boolean {
     return this.connected && !this.done && this.#dialled !== undefined && !this.#dialled.destroyed && this.#dialled.writable;
   }
@@ -61,14 +61,14 @@ function useClosableTransport(): void {
 }
 
 /**
- * Connects once, to the first server of the list that answers.
+ * Connects once, to the first server of the list that responds.
  *
- * @throws the NATS client's error when none does.
+ * @throws the NATS client's error when none responds.
  */
 export function dialNats(options: ConnectionOptions & { reconnectDelayHandler: () => number; onDial: OnDial }): Promise<NatsConnection> {
   const dialOptions: DialOptions = {
     ...options,
-    // Node resolves host names itself, as the system does: /etc/hosts, search domains, both address families.
+    // Node resolves host names, as the system does: /etc/hosts, search domains, both address families.
     resolve: false,
     reconnectDelayHandler: () => {
       useClosableTransport();

@@ -10,7 +10,7 @@ export { express };
 
 const PRODUCER = 'http';
 
-/** All that `/health` asks of a client. */
+/** The part of a client that `/health` reads. */
 export interface HealthClient {
   isClosed(): boolean;
 }
@@ -19,18 +19,18 @@ export interface HealthClient {
 export interface HttpServerOptions {
   /** Default: `HTTP_API_PORT`, else 9000. 0 takes any free port. */
   port?: number | string;
-  /** Named in answers and as the `module` label of metrics. */
+  /** Name in responses, and `module` label of metrics. */
   serviceName: string;
-  /** Read at each request, so an array may be filled later; until then the module is unhealthy. */
+  /** Read at each request, so an array may be filled later; while it is empty, the module is unhealthy. */
   natsClients?: HealthClient | readonly HealthClient[];
-  /** Why the module is not ready yet, `undefined` once it is: `/health` and `/readyz` answer 503 until then. */
+  /** Reason why the module is not ready yet, `undefined` once it is: `/health` and `/readyz` answer 503 until then. */
   notReady?: () => string | undefined;
 }
 
 /** The server of {@link setupHttpServer}. */
 export type ModuleHttpServer = Server & {
   /**
-   * The module's own routes, on the same port.
+   * The routes of the module, on the same port.
    *
    * @example
    * server.app.post('/hooks/github', express.json(), (request, response) => response.sendStatus(204));
@@ -38,7 +38,7 @@ export type ModuleHttpServer = Server & {
   readonly app: Express;
 };
 
-/** Why a module is not healthy; `undefined` when it is. */
+/** Reason why a module is not healthy; `undefined` when it is. */
 function unhealthyReason({ natsClients, notReady }: Pick<HttpServerOptions, 'natsClients' | 'notReady'>): string | undefined {
   return isConnected(natsClients) ? notReady?.() : 'NATS disconnected';
 }
@@ -56,7 +56,7 @@ function isConnected(clients: HttpServerOptions['natsClients']): boolean {
   return all.length > 0 && all.every((client) => !client.isClosed());
 }
 
-/** Why a port cannot be listened on, and what to do about it. */
+/** An error with the reason why a port cannot be listened on, and the fix. */
 function listenFailure(error: NodeJS.ErrnoException, port: number): EeveeError {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `port ${port} is already in use by another process`,
@@ -68,7 +68,7 @@ function listenFailure(error: NodeJS.ErrnoException, port: number): EeveeError {
   });
 }
 
-/** An Express app for a module's own routes. */
+/** An Express app for the routes of a module. */
 export function moduleRoutes(): Express {
   const routes = express();
   routes.disable('x-powered-by');
@@ -76,12 +76,12 @@ export function moduleRoutes(): Express {
   return routes;
 }
 
-/** Counts and times each request. */
+/** Counts requests and measures their duration. */
 function measured(serviceName: string) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const endTimer = httpRequestDuration.startTimer();
     response.once('finish', () => {
-      // A label for each path that anybody tries would grow without end.
+      // A label for each requested path would grow without bound.
       const matched: unknown = Reflect.get(Object(request.route), 'path');
       const route = typeof matched === 'string' ? matched : 'unmatched';
       endTimer({ module: serviceName, method: request.method, route });
@@ -91,7 +91,7 @@ function measured(serviceName: string) {
   };
 }
 
-/** The routes that every module has, and then its own. */
+/** The routes that every module has, followed by its own. */
 function moduleApp(options: HttpServerOptions, own: Express): Express {
   const { serviceName } = options;
   const app = express();
@@ -115,7 +115,7 @@ function moduleApp(options: HttpServerOptions, own: Express): Express {
   app.use((_request, response) => {
     response.status(404).json({ error: 'Not found' });
   });
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) {
       next(error);
@@ -132,21 +132,20 @@ function moduleApp(options: HttpServerOptions, own: Express): Express {
   return app;
 }
 
-/** Body parsers and routers say with a status that a request is at fault. */
+/** Body parsers and routers set a status when a request is invalid. */
 function statusOf(error: unknown): number {
   const status: unknown = Reflect.get(Object(error), 'status');
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
 }
 
 /**
- * Starts the module's HTTP server: `GET /health` (200, or 503 while any NATS client is closed or the module is not ready), `/readyz`
- * (the same, and 503 once the module has been told to stop), `/livez` (200 while the process runs) and
- * `/metrics` for Prometheus. Routes of the module's own, webhooks for example, go into `app` of the server.
+ * Starts the HTTP server of the module: `GET /health` (200, or 503 while any NATS client is closed or the module is not ready), `/readyz`
+ * (the same, and 503 once the module is stopping), `/livez` (200 while the process runs) and `/metrics` for Prometheus. Routes of the
+ * module, for example webhooks, belong in `app` of the server.
  *
- * @returns the server, which is about to listen. A port that cannot be listened on is logged, with what
- * to do about it, and counted (`errors_total{type="http_listen"}`); the server also emits `error`.
- * The module itself goes on: nothing it does needs this server.
- * @throws EeveeError `EEVEE_HTTP_LISTEN` when the port is no port number.
+ * @returns the server, which is about to listen. If it cannot listen on the port, that is logged with the fix and counted
+ * (`errors_total{type="http_listen"}`); the server also emits `error`. The module continues, because it does not depend on this server.
+ * @throws EeveeError `EEVEE_HTTP_LISTEN` when the port is not a port number.
  * @example
  * const natsClients: NatsClient[] = [];
  * const { app } = setupHttpServer({ serviceName: 'echo', natsClients });
@@ -157,8 +156,8 @@ export function setupHttpServer(options: HttpServerOptions, own: Express = modul
   const port = portOf(options.port);
   const app = moduleApp(options, own);
 
-  // Without a callback: Express calls it on failure too, as if it listened. And not through an import of
-  // `node:http`, which as an ES module loads Node's whole fetch and HTTP/2 (8 MB, 20 ms).
+  // Without a callback: Express calls it on failure too, as if the server listened. And without importing `node:http`, which as an ES
+  // module loads Node's whole fetch and HTTP/2 (8 MB, 20 ms).
   const server: Server = app.listen(port);
   server.on('listening', () => {
     const address = server.address();

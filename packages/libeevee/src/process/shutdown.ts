@@ -7,12 +7,12 @@ import { stopLimits } from './stop-limits.ts';
 
 const PRODUCER = 'shutdown';
 
-/** How long requests that are being answered may go on. */
+/** Time limit for requests in progress. */
 const HTTP_LIMIT_MS = 250;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** What can be drained at shutdown: a NatsClient. */
+/** A client that is drained at shutdown, such as a NatsClient. */
 export interface DrainableClient {
   drain(): Promise<unknown>;
   close?(): Promise<unknown>;
@@ -22,7 +22,7 @@ let armed = false;
 
 function forceExit(reason: string): never {
   process.exitCode = 1;
-  // Somebody may catch uncaught exceptions: this gets through to the end all the same.
+  // A handler may catch uncaught exceptions: this ends the process anyway.
   setImmediate(() => process.exit(1));
   const message = `[handleSIG] ${reason}, forcing exit.`;
   log.error(message, { producer: PRODUCER });
@@ -30,11 +30,11 @@ function forceExit(reason: string): never {
 }
 
 /**
- * Makes sure that the process ends now that `signal` has come: a second SIGINT or SIGTERM, or five
- * seconds without having exited (or what the pod has, see {@link stopLimits}), throws and ends it with code 1, even where somebody catches uncaught
- * exceptions. It holds nothing itself: a process with nothing left to do exits 0 at once.
+ * Ensures that the process ends after `signal`: a second SIGINT or SIGTERM, or five seconds without an exit (or the limit of the pod, see
+ * {@link stopLimits}), throws and exits with code 1, even if uncaught exceptions are caught. It does not keep the process alive: a process
+ * with nothing left to do exits with 0 immediately.
  *
- * Calling it again changes nothing: the five seconds count from the first call.
+ * Further calls have no effect: the five seconds count from the first call.
  *
  * @example
  * process.on('SIGTERM', () => handleSIG('SIGTERM'));
@@ -47,7 +47,7 @@ export function handleSIG(signal: string): void {
   setTimeout(() => forceExit(`still running ${totalMs} ms after ${signal}`), totalMs).unref();
 }
 
-/** `undefined` when the time is up first. */
+/** `undefined` when the time limit is reached first. */
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
   const timer = new AbortController();
   const limit = delay(limitMs, undefined, { signal: timer.signal }).catch(() => undefined);
@@ -84,7 +84,7 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** Drains all clients, also those that come into the array meanwhile. */
+/** Drains all clients, including those added to the array during the drain. */
 async function drainAll(clients: () => readonly DrainableClient[], drained: Set<DrainableClient>): Promise<void> {
   for (;;) {
     const waiting = clients().filter((client) => !drained.has(client));
@@ -107,7 +107,7 @@ async function runCleanup(cleanup: Cleanup): Promise<void> {
   try {
     await cleanup();
   } catch (error) {
-    // The process was asked to stop and does, but not as if all were well.
+    // The process stops as requested, but reports the failure.
     process.exitCode = 1;
     log.error('cleanup failed', { producer: PRODUCER, error });
   }
@@ -116,7 +116,7 @@ async function runCleanup(cleanup: Cleanup): Promise<void> {
 async function stop(signal: NodeJS.Signals): Promise<void> {
   log.info(`${signal} received, stopping`, { producer: PRODUCER });
   processState.stopping = true;
-  // When nothing is left to do. Start-up code that still waits at the top level of a module would otherwise make the code 13.
+  // Runs when nothing is left to do. Start-up code that still waits at the top level of a module would otherwise set the code to 13.
   process.once('beforeExit', () => process.exit(process.exitCode ?? 0));
   for (const connect of processState.connects) connect.abort();
   const drained = new Set<DrainableClient>();
@@ -136,15 +136,14 @@ function onFirstSignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * Stops the module when SIGINT or SIGTERM comes: gives up a NATS connect that is under way, drains all
- * clients (each at most 3 s, all at once, or longer where the pod has longer), runs `cleanup` once, closes the servers of `setupHttpServer`
- * and lets the process exit by itself, with code 0. Nothing takes longer than five seconds, or than the pod has, see
- * {@link handleSIG}.
+ * Stops the module on SIGINT or SIGTERM: cancels a NATS connect in progress, drains all clients concurrently (at most 3 s each, or more if
+ * the pod has more), runs `cleanup` once, closes the servers of `setupHttpServer` and lets the process exit by itself, with code 0. The
+ * whole stop takes at most five seconds, or the limit of the pod, see {@link handleSIG}.
  *
- * Call it before anything is started.
+ * Call it before anything else is started.
  *
  * @param natsClients one, or an array that may be filled later.
- * @param cleanup closes what else the module has open. When it fails, the exit code is 1.
+ * @param cleanup closes other resources of the module. When it fails, the exit code is 1.
  * @example
  * const natsClients: NatsClient[] = [];
  * registerGracefulShutdown(natsClients, () => database.close());

@@ -1,13 +1,13 @@
 import type { Server } from 'node:http';
 
 /**
- * What this process has open and must be closed before it can exit by itself. It is one per process,
- * as signals are; `registerGracefulShutdown` closes it.
+ * Resources of this process that must be closed before it can exit by itself. There is one per process, as for signals;
+ * `registerGracefulShutdown` closes them.
  */
 export const processState = {
   /** Servers of `setupHttpServer`. */
   httpServers: new Set<Server>(),
-  /** First connects under way, of clients that no array holds yet. */
+  /** First connects in progress, of clients that are in no array yet. */
   connects: new Set<AbortController>(),
   /** Set at the first SIGINT or SIGTERM. */
   stopping: false,

@@ -13,20 +13,20 @@ const PRODUCER = 'stats';
 export interface StatsHandlersOptions {
   nats: NatsClient;
   moduleName: string;
-  /** When the module started: `Date.now()` of that moment, or a Date. */
+  /** Start time of the module: a Date, or milliseconds as of `Date.now()`. */
   startTime: number | Date;
-  /** The module's version. Default `unknown`. */
+  /** Version of the module. Default `unknown`. */
   version?: string | undefined;
-  /** Whose metrics to report. Default: the shared registry. */
+  /** Registry with the metrics to report. Default: the shared registry. */
   prometheusRegister?: Pick<Registry, 'metrics'> | undefined;
   metrics?: NatsMetrics | undefined;
-  /** Asked for each answer: more fields of `stats`, e.g. the connections of a connector. */
+  /** Called for each answer: more fields of `stats`, e.g. the connections of a connector. */
   moreStats?: (() => Readonly<Record<string, unknown>>) | undefined;
 }
 
 const megabytes = (bytes: number): number => Math.round((bytes / 1024 / 1024) * 100) / 100;
 
-/** The subject to answer on, or `undefined` when the question names none. */
+/** The subject to answer on, or `undefined` when the request names none. */
 function replyChannel(msg: Msg): string | undefined {
   let question: unknown;
   try {
@@ -42,8 +42,8 @@ function replyChannel(msg: Msg): string | undefined {
 const bytesInJson = (text: string): number => Buffer.byteLength(JSON.stringify(text));
 
 /**
- * As many whole metrics of an exposition as fit `maxBytes` of JSON, and a comment that says how many do
- * not. Half a metric would be read as a wrong one.
+ * As many whole metrics of an exposition as fit into `maxBytes` of JSON, and a comment with the number of omitted ones. A truncated metric
+ * would be read as a wrong one.
  */
 export function fittingExposition(exposition: string, maxBytes: number): string {
   if (bytesInJson(exposition) <= maxBytes) return exposition;
@@ -62,11 +62,11 @@ export function fittingExposition(exposition: string, maxBytes: number): string 
 }
 
 /**
- * Answers questions about how the module is doing, on `stats.uptime` and `stats.emit.request`. Each
- * answer goes to the `replyChannel` that the question names, or else to its NATS reply subject. Metrics
- * that do not fit into one NATS message are left out of it, and a comment in it says how many.
+ * Answers requests for the state of the module, on `stats.uptime` and `stats.emit.request`. Each answer goes to the `replyChannel` that
+ * the request names, or else to its NATS reply subject. Metrics that do not fit into one NATS message are omitted, and a comment states
+ * how many.
  *
- * @returns both subscriptions, each as {@link NatsClient.subscribe} gives it: nothing has to be awaited.
+ * @returns both subscriptions, each as {@link NatsClient.subscribe} returns it; they do not have to be awaited.
  * @example
  * registerStatsHandlers({ nats, moduleName: 'echo', startTime: Date.now(), version: '1.2.3' });
  */

@@ -1,24 +1,24 @@
 import { MODULE_ENV } from '@eeveebot/contract';
 
-/** How long the parts of a stop may take, in milliseconds. */
+/** Time limits of the parts of a stop, in milliseconds. */
 export interface StopLimits {
-  /** From the first signal to the end. */
+  /** From the first signal to the exit. */
   readonly totalMs: number;
-  /** For handling what was delivered and sending the last messages. */
+  /** For handling delivered messages and sending the last answers. */
   readonly drainMs: number;
 }
 
-/** Where nothing is known about the pod. */
+/** Used when the limit of the pod is unknown. */
 const DEFAULT_TOTAL_MS = 5_000;
 
-/** After the drain, handlers end, cleanups run and servers close. */
+/** Time after the drain in which handlers end, cleanups run and servers close. */
 const AFTER_DRAIN_MS = 2_000;
 
-/** The process is gone before the kubelet kills it. */
+/** Margin between the exit and the kubelet's SIGKILL. */
 const BEFORE_KILL_MS = 1_000;
 
 /**
- * The limits of a stop. Where the operator says how long the pod has, they follow it; else a stop takes five seconds at most.
+ * The limits of a stop. They follow the limit of the pod if the operator passes it; otherwise a stop takes at most five seconds.
  *
  * @param graceSeconds `terminationGracePeriodSeconds` of the pod, as text.
  * @example

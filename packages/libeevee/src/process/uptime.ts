@@ -1,7 +1,7 @@
 /**
- * A duration as people say it: days, hours, minutes and seconds, without the leading zeros.
+ * A duration in readable form: days, hours, minutes and seconds, without leading zero units.
  *
- * @param ms milliseconds; what is negative or no number counts as 0.
+ * @param ms milliseconds; negative values and NaN count as 0.
  * @example
  * formatUptime(93_784_000); // '1d 2h 3m 4s'
  * formatUptime(61_000); // '1m 1s'

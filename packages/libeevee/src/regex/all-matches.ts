@@ -1,16 +1,16 @@
 import type { RE2JS } from 're2js';
 import type { Span } from './span-regexp.ts';
 
-/** Kinds of instructions of RE2's programs. */
+/** Kinds of instructions in RE2 programs. */
 const OP = { alt: 1, altMatch: 2, capture: 3, emptyWidth: 4, fail: 5, match: 6, nop: 7, rune: 8, rune1: 9, anyRune: 10, anyButNewline: 11 };
 
-/** Conditions of a place between two characters that an instruction of kind `emptyWidth` can require. */
+/** Conditions between two characters that an instruction of kind `emptyWidth` can require. */
 const EMPTY = { beginLine: 1, endLine: 2, beginText: 4, endText: 8, wordBoundary: 16, noWordBoundary: 32 };
 
-/** 64 MiB: a text of a megabyte for an expression of 500 instructions. */
+/** 64 MiB: enough for a text of a megabyte and an expression of 500 instructions. */
 const MAX_WORDS = 2 ** 24;
 
-/** One instruction, as RE2JS compiles it. */
+/** One instruction, as compiled by RE2JS. */
 interface Instruction {
   readonly op: number;
   readonly out: number;
@@ -23,7 +23,7 @@ interface Program {
   readonly start: number;
 }
 
-/** For each instruction, those that lead to it: without reading a character, and by reading one. */
+/** Predecessors of each instruction: those that do not read a character, and those that read one. */
 interface Predecessors {
   readonly empty: readonly (readonly number[])[];
   readonly reading: readonly (readonly number[])[];
@@ -67,14 +67,14 @@ function conditionsAt(text: string, index: number): number {
   );
 }
 
-/** Whether an instruction that reads takes the character. */
+/** Whether a reading instruction accepts the character. */
 function reads(instruction: Instruction, rune: number): boolean {
   if (instruction.op === OP.anyRune) return true;
   if (instruction.op === OP.anyButNewline) return rune !== 0x0a;
   return instruction.matchRune(rune);
 }
 
-/** A way through a program that has come to `pc`, with the groups it has entered and left. */
+/** A path through a program that has reached `pc`, with the groups it has entered and left. */
 interface Path {
   readonly pc: number;
   readonly groups: readonly number[];
@@ -83,8 +83,8 @@ interface Path {
 /**
  * All matches of an expression in one text, each found in time proportional to its length.
  *
- * A pass from the end of the text to its start notes for each place from which instructions a match can still be reached. A match is then
- * followed from its start without ever going back, at each choice by the first way that can reach its end.
+ * A pass from the end of the text to its start records, for each position, the instructions from which a match can still be reached. A
+ * match is then followed from its start without backtracking: each choice takes the first branch that can reach its end.
  *
  * @see https://doi.org/10.1007/978-3-540-27836-8_53 Frisch and Cardelli, Greedy regular expression matching
  */
@@ -92,11 +92,11 @@ export class AllMatches {
   readonly text: string;
   readonly #program: Program;
   readonly #groupCount: number;
-  /** Bit `index * width + pc`: whether a match can be reached from that instruction at that place. */
+  /** Bit `index * width + pc`: whether a match can be reached from that instruction at that position. */
   readonly #reachable: Uint32Array;
   readonly #words: number;
 
-  /** Whether the notes about a text are of a bearable size. */
+  /** Whether the table for a text has an acceptable size. */
   static fits(re2: RE2JS, text: string): boolean {
     return Math.ceil(re2.programSize() / 32) * (text.length + 1) <= MAX_WORDS;
   }
@@ -104,14 +104,14 @@ export class AllMatches {
   constructor(re2: RE2JS, text: string) {
     this.text = text;
     this.#program = re2.re2().prog as Program;
-    // Groups that can take no part have no instructions.
+    // Groups that can never take part have no instructions.
     this.#groupCount = re2.groupCount();
     this.#words = Math.ceil(this.#program.inst.length / 32);
     this.#reachable = new Uint32Array(this.#words * (text.length + 1));
     this.#noteReachable();
   }
 
-  /** The first match that begins at `from` or later: its groups, from 0, the whole match. */
+  /** The groups of the first match that begins at `from` or later; group 0 is the whole match. */
   next(from: number): (Span | undefined)[] | undefined {
     for (let index = from; index <= this.text.length; index++) {
       if (this.#canReach(this.#program.start, index) && !this.#isInsideCharacter(index)) return this.#follow(index);
@@ -150,7 +150,7 @@ export class AllMatches {
           if (instruction !== undefined && reads(instruction, rune)) note(pc);
         }
       }
-      // Grows while it is gone through.
+      // The list grows during the iteration.
       for (const next of found) {
         for (const pc of empty[next] ?? []) {
           const { op = OP.fail, arg = 0 } = inst[pc] ?? {};
@@ -161,7 +161,7 @@ export class AllMatches {
     }
   }
 
-  /** From a place at which a match begins. */
+  /** Follows the match that begins at `start`. */
   #follow(start: number): (Span | undefined)[] | undefined {
     const { text } = this;
     const { inst } = this.#program;
@@ -185,7 +185,7 @@ export class AllMatches {
     });
   }
 
-  /** The first way, by the order of the expression's choices, that reads the next character or ends here, and reaches a match. */
+  /** The first path, in the expression's order of preference, that reads the next character or ends here, and reaches a match. */
   #firstThatReads(from: Path, index: number): Path | undefined {
     const { inst } = this.#program;
     const seen = new Set<number>();

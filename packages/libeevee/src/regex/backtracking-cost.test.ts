@@ -35,7 +35,7 @@ describe('isCheap', () => {
     expect(isCheap(pattern)).toBe(false);
   });
 
-  it('counts the ways that alternatives and optional parts make', () => {
+  it('counts the paths of alternatives and optional parts', () => {
     expect(backtrackingCost('(?:a|b)c?d{1,3}').paths).toBe(12);
   });
 });

@@ -1,10 +1,10 @@
 /** The cost of an expression for V8's backtracking engine. */
 export interface BacktrackingCost {
-  /** Ways through it that may have to be tried at one place of a text, beside those of {@link BacktrackingCost.unbounded}. */
+  /** Paths that may have to be tried at one position of a text, not counting those of {@link BacktrackingCost.unbounded}. */
   readonly paths: number;
-  /** Repetitions without an upper bound: each multiplies the ways by the length of the text. */
+  /** Repetitions without an upper bound: each multiplies the paths by the length of the text. */
   readonly unbounded: number;
-  /** Characters that one way looks at, beside those of unbounded repetitions. */
+  /** Characters that one path reads, not counting those of unbounded repetitions. */
   readonly length: number;
 }
 
@@ -31,7 +31,7 @@ function repeated(inner: BacktrackingCost, min: number, max: number): Backtracki
   return max <= 1 ? { ...inner, paths: inner.paths + 1 - min } : BEYOND;
 }
 
-/** Reads a pattern that JavaScript takes. */
+/** Parses a valid JavaScript pattern. */
 class CostReader {
   readonly #pattern: string;
   #at = 0;
@@ -48,7 +48,7 @@ class CostReader {
     return found;
   }
 
-  /** Up to the end, or the end of the group. */
+  /** Parses up to the end, or the end of the group. */
   alternatives(): BacktrackingCost {
     let cost = this.#sequence();
     while (this.#take(/\|/y) !== undefined) cost = either(cost, this.#sequence());
@@ -73,7 +73,7 @@ class CostReader {
 
   #atom(): BacktrackingCost {
     if (this.#take(/\(/y) !== undefined) {
-      // Its name, or what it looks at.
+      // The name of a group, or the kind of a look-around.
       this.#take(/\?(?:<?[=!]|<[^>]*>|[^:)]*:)/y);
       const inner = this.alternatives();
       this.#take(/\)/y);
@@ -91,7 +91,7 @@ class CostReader {
 /**
  * The highest cost of an expression for V8's backtracking engine.
  *
- * @param pattern one that JavaScript takes.
+ * @param pattern a valid JavaScript pattern.
  * @example
  * backtrackingCost('^(a+)+$').paths; // Infinity
  */
@@ -100,7 +100,7 @@ export const backtrackingCost = (pattern: string): BacktrackingCost => new CostR
 const MAX_PATHS = 32;
 const MAX_LENGTH = 1_000;
 
-/** Whether it is one sequence that begins with `^`, so that a match is tried once, not at each character. */
+/** Whether it is one sequence that begins with `^`, so that a match is tried once rather than at each character. */
 function isAnchored(pattern: string): boolean {
   if (!pattern.startsWith('^')) return false;
   let depth = 0;
@@ -113,10 +113,10 @@ function isAnchored(pattern: string): boolean {
 }
 
 /**
- * Whether V8's own engine takes a time in proportion to the text for it, whatever the text: it has few ways to go, and at most one
- * repetition without an upper bound, tried from one place only.
+ * Whether V8's own engine needs only time proportional to the length of any text: the expression has few paths, and at most one repetition
+ * without an upper bound, tried from only one position.
  *
- * @param pattern one that JavaScript takes, used without the flag `m`.
+ * @param pattern a valid JavaScript pattern, used without the flag `m`.
  * @example
  * isCheap(String.raw`^lurkers(?!-)\s*`); // true
  */
@@ -125,19 +125,19 @@ export function isCheap(pattern: string): boolean {
   return paths <= MAX_PATHS && length <= MAX_LENGTH && unbounded <= (isAnchored(pattern) ? 1 : 0);
 }
 
-/** Plain characters at the start of a sequence. */
+/** Literal characters at the start of a sequence. */
 const PLAIN_START = /^((?:[^\\^$.*+?()[\]{}|]|\\[^\w\s])*)([*?{]?)/;
 
 function plainStart(sequence: string): string {
   const [, plain = '', next = ''] = PLAIN_START.exec(sequence) ?? [];
   const characters = plain.match(/\\[^]|[^]/g) ?? [];
-  // A quantifier belongs to the last character, which may then be absent.
+  // A quantifier applies to the last character, which may then be absent.
   return (next === '' ? characters : characters.slice(0, -1)).map((each) => each.at(-1)).join('');
 }
 
 /**
- * The characters with which matches begin, where the expression begins with `^` and they are plain: each match begins with one of them.
- * `['']` where the start is not plain in one of the alternatives.
+ * Literal prefixes of all matches, if the expression begins with `^` and literal characters: each match begins with one of them.
+ * `['']` if the start of an alternative is not literal.
  *
  * @example
  * literalPrefixes(String.raw`^echo\s+`); // ['echo']

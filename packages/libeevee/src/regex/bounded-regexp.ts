@@ -1,10 +1,10 @@
 import vm from 'node:vm';
 import { type Span, SpanRegExp } from './span-regexp.ts';
 
-/** How long one text may take, in milliseconds. */
+/** Time limit for one text, in milliseconds. */
 export const REGEX_LIMIT_MS = 50;
 
-/** Starting the clock for a match takes about a tenth of a millisecond, which is not the expression's doing. */
+/** Setting the timeout of a match takes about a tenth of a millisecond, which does not count against the expression. */
 const CLOCK_MS = 0.2;
 
 interface Sandbox {
@@ -13,7 +13,7 @@ interface Sandbox {
   found: RegExpExecArray | null;
 }
 
-/** Made when the first such expression is: many processes have none. */
+/** Created with the first such expression: many processes have none. */
 let engine: { readonly sandbox: Sandbox; readonly script: vm.Script } | undefined;
 
 function sandboxed(): NonNullable<typeof engine> {
@@ -28,14 +28,14 @@ function sandboxed(): NonNullable<typeof engine> {
 const isTimeout = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
-/** Processor time in milliseconds: a busy machine does not count against an expression. */
+/** Processor time in milliseconds, so that a busy machine does not count against an expression. */
 function spentCpuMs(): number {
-  // Node 22 measures only the whole process.
+  // Node 22 measures only whole processes.
   const { user, system } = (process as { threadCpuUsage?(): NodeJS.CpuUsage }).threadCpuUsage?.() ?? process.cpuUsage();
   return (user + system) / 1_000;
 }
 
-/** One match, ended when it takes longer than the limit. @returns `undefined` when it did. */
+/** One match, aborted at the time limit. @returns `undefined` when it was aborted. */
 function execInTime(regex: RegExp, text: string): { readonly found: RegExpExecArray | null } | undefined {
   const { sandbox, script } = sandboxed();
   sandbox.regex = regex;
@@ -53,7 +53,7 @@ function execInTime(regex: RegExp, text: string): { readonly found: RegExpExecAr
   }
 }
 
-/** Names of the groups, from 1. */
+/** Names of the capturing groups, from 1. */
 function groupNamesIn(source: string): (string | undefined)[] {
   const names: (string | undefined)[] = [];
   for (const [part, name] of source.matchAll(/\\[^]|\[(?:\\[^]|[^\\\]])*\]|\(\?<([^=!>][^>]*)>|\((?!\?)/g)) {
@@ -63,10 +63,10 @@ function groupNamesIn(source: string): (string | undefined)[] {
 }
 
 /**
- * A RegExp for what no linear engine takes, look-arounds and references to groups: V8's own, which is stopped when a text takes it longer
- * than {@link REGEX_LIMIT_MS}. From then on it never matches.
+ * A RegExp for features that no linear engine supports, look-arounds and backreferences: it uses V8's engine, and aborts when a text
+ * takes longer than {@link REGEX_LIMIT_MS}. From then on it never matches.
  *
- * @throws SyntaxError for what JavaScript does not take.
+ * @throws SyntaxError for an invalid JavaScript pattern.
  */
 export class BoundedRegExp extends SpanRegExp {
   protected readonly groupNames: readonly (string | undefined)[];
@@ -76,7 +76,7 @@ export class BoundedRegExp extends SpanRegExp {
   #text: string | undefined;
   #spentMs = 0;
 
-  /** @param whenSlow called once, when a text took too long. */
+  /** @param whenSlow called once, when a text exceeded the limit. */
   constructor(pattern: string, flags: string, whenSlow: () => void) {
     super(pattern, flags);
     this.groupNames = groupNamesIn(this.source);
@@ -87,7 +87,7 @@ export class BoundedRegExp extends SpanRegExp {
   protected override spans(text: string, from: number): readonly (Span | undefined)[] | undefined {
     if (this.#isSetAside) return undefined;
     if (this.#text !== text) [this.#text, this.#spentMs] = [text, 0];
-    // Tried again once: a busy machine can hold up a match that takes no time.
+    // Retried once: a busy machine can delay a match that takes no time.
     const outcome = this.#exec(text, from) ?? this.#exec(text, from);
     if (outcome !== undefined && this.#spentMs <= REGEX_LIMIT_MS) {
       return outcome.found === null ? undefined : [...(outcome.found.indices ?? [])];
@@ -101,7 +101,7 @@ export class BoundedRegExp extends SpanRegExp {
     this.#own.lastIndex = from;
     const startedMs = spentCpuMs();
     const outcome = execInTime(this.#own, text);
-    // Those of one text count together: there may be a match at each character.
+    // The times of all matches in one text are added up: there may be a match at each character.
     if (outcome !== undefined) this.#spentMs += Math.max(0, spentCpuMs() - startedMs - CLOCK_MS);
     return outcome;
   }

@@ -8,7 +8,7 @@ afterEach(() => regexes.close());
 
 const slow = { pattern: '^(?=(a+)+$)', text: `${'a'.repeat(40)}b` };
 
-it('says where expressions match, in the order in which they were asked', async () => {
+it('returns the spans of matches in the order of the tasks', async () => {
   expect(
     await regexes.evaluate([
       { pattern: String.raw`^lurkers(?!-)\s*`, text: 'lurkers  all' },
@@ -18,13 +18,13 @@ it('says where expressions match, in the order in which they were asked', async 
   ).toEqual([[0, 9], null, [2, 4]]);
 });
 
-it('stops what takes too long, and still tries the rest', async () => {
+it('stops expressions that take too long, and still tries the rest', async () => {
   const quick = { pattern: 'a(?=b)', text: 'ab' };
   const blocked = regexes.evaluate([quick, slow, quick]);
   expect(await Promise.all([blocked, regexes.evaluate([quick])])).toEqual([[[0, 1], 'timeout', [0, 1]], [[0, 1]]]);
 });
 
-it('does not block who asks', async () => {
+it('does not block the caller', async () => {
   let turns = 0;
   const turning = setInterval(() => turns++, 5);
   await regexes.evaluate([slow, slow]);
@@ -32,7 +32,7 @@ it('does not block who asks', async () => {
   expect(turns).toBeGreaterThan(3);
 });
 
-it('fails what is invalid, and what is too much at once', async () => {
+it('fails invalid expressions, and tasks beyond the limit of the queue', async () => {
   expect(await regexes.evaluate([{ pattern: '(', text: '' }])).toEqual(['failed']);
   const first = regexes.evaluate([slow]);
   const outcomes = await regexes.evaluate(Array.from({ length: 2_000 }, () => slow));
@@ -40,7 +40,7 @@ it('fails what is invalid, and what is too much at once', async () => {
   expect(await first).toEqual(['timeout']);
 });
 
-it('starts again after it was closed, and fails what waited then', async () => {
+it('starts again after it was closed, and fails tasks that were waiting', async () => {
   const waiting = regexes.evaluate([slow]);
   await regexes.close();
   expect(await waiting).toEqual(['failed']);

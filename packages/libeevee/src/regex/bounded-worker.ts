@@ -2,27 +2,27 @@ import { Worker } from 'node:worker_threads';
 import { REGEX_LIMIT_MS } from './bounded-regexp.ts';
 import type { Span } from './span-regexp.ts';
 
-/** One expression to be tried on one text. */
+/** One expression to try on one text. */
 export interface RegexTask {
   readonly pattern: string;
   readonly text: string;
 }
 
-/** Where it matched, `null` where it did not; `timeout` when the text took it longer than it may, `failed` when it could not be tried. */
+/** The span of the match, `null` without one; `timeout` when the text exceeded the time limit, `failed` when it could not be tried. */
 export type RegexOutcome = Span | null | 'timeout' | 'failed';
 
-/** A test may fake them later, but the thread keeps the real time. */
+/** Captured before a test fakes them: the thread uses real time. */
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
-/** Tasks that may wait; more are not tried. */
+/** Maximum number of waiting tasks; further ones are not tried. */
 const MAX_WAITING = 2_000;
 
-/** How long the thread may be silent beyond what its tasks may take, in milliseconds; a busy machine needs some of it. */
+/** Time for which the thread may be silent in addition to the limits of its tasks, in milliseconds; a busy machine needs some of it. */
 const SILENCE_MS = 5_000;
 
 /**
- * The thread's own source: it must also run where the library is bundled into one file. The tasks of a batch share one clock, which
- * starts again at the task that it stopped; a task that is stopped again is too slow.
+ * Source of the thread, inline because it must also run when the library is bundled into one file. The tasks of a batch share one clock,
+ * which restarts at the task that it stopped; a task that is stopped again is too slow.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -68,8 +68,8 @@ interface Batch {
 }
 
 /**
- * Tries expressions that no linear engine takes, in a thread of its own, each for at most {@link REGEX_LIMIT_MS}: who asks is never
- * blocked. The thread starts with the first question and keeps no process alive.
+ * Tries expressions that no linear engine supports in a separate thread, each for at most {@link REGEX_LIMIT_MS}, so that the caller is
+ * never blocked. The thread starts with the first task and does not keep the process alive.
  *
  * @example
  * const regexes = new BoundedRegexes();
@@ -94,7 +94,7 @@ export class BoundedRegexes {
     });
   }
 
-  /** Ends the thread; what waits has failed. */
+  /** Ends the thread; waiting tasks fail. */
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#fail();
@@ -120,7 +120,7 @@ export class BoundedRegexes {
     return worker;
   }
 
-  /** The thread is gone or silent: the next question starts another. */
+  /** The thread has exited or is silent: the next task starts another. */
   #fail(): void {
     const worker = this.#worker;
     this.#worker = undefined;

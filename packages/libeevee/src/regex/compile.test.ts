@@ -31,7 +31,7 @@ function uses(regex: RegExp, text: string): unknown {
 const matched = (match: RegExpMatchArray | null): unknown =>
   match && { groups: [...match], index: match.index, named: { ...match.groups } };
 
-/** Repeatable chance. */
+/** Reproducible randomness. */
 function chance(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -44,8 +44,8 @@ const ATOMS = String.raw`a b c . \s \S \d \w \W \b \B ^ $ [a-c] [^b] [\s-] [^\S]
 const QUANTIFIERS = ['', '', '', '', '?', '*', '+', '*?', '+?', '{2}', '{1,2}', '{0,}?'];
 
 /**
- * Groups are repeated only where they hold no group and match at least a character: what a group holds
- * after several rounds, and whether an empty round counts, is where RE2 and JavaScript differ.
+ * Only groups that contain no group and match at least one character are repeated: RE2 and JavaScript differ in the content of a group
+ * after several rounds, and in whether an empty round counts.
  */
 function randomPattern(below: (n: number) => number, depth = 0): string {
   const atoms = ATOMS.split(' ');
@@ -87,12 +87,12 @@ function randomText(below: (n: number) => number): string {
 }
 
 describe('compileRegex', () => {
-  it('matches as JavaScript does, for random expressions and texts', () => {
+  it('matches like JavaScript for random expressions and texts', () => {
     const below = chance(39);
     let compared = 0;
     while (compared < ROUNDS) {
       const flags = ['', 'i', 's', 'is', 'u', 'iu'][below(6)] ?? '';
-      // Without `u`, JavaScript reads the two halves of an emoji for themselves.
+      // Without `u`, JavaScript reads the two halves of an emoji separately.
       const wholeOrNone = (drawn: string): string => (flags.includes('u') ? drawn : drawn.replaceAll('🦊', 'é'));
       const pattern = wholeOrNone(randomPattern(below));
       const text = wholeOrNone(randomText(below));
@@ -150,7 +150,7 @@ describe('compileRegex', () => {
     expect(lines).toEqual([]);
   });
 
-  it('stops what backtracks without end, and never tries it again', () => {
+  it('stops an expression that backtracks excessively, and never tries it again', () => {
     const slow = compileRegex('^(?=(a+)+$)');
     expect(slow.test('aaa')).toBe(true);
     expect(slow.test(`${'a'.repeat(40)}b`)).toBe(false);
@@ -172,15 +172,15 @@ describe('compileRegex', () => {
     },
   );
 
-  it('gives an expression that never matches to those who ask for all matches too', () => {
+  it('returns an expression that never matches, also for all matches', () => {
     expect([...'aaa'.matchAll(compileRegex('(', { flags: 'g' }))]).toEqual([]);
   });
 
-  it('takes an expression of 500 characters', () => {
+  it('accepts an expression of 500 characters', () => {
     expect(compileRegex(`^${'x'.repeat(499)}`).test('x'.repeat(499))).toBe(true);
   });
 
-  it('moves on with the flags g and y as RegExp does', () => {
+  it('advances lastIndex with the flags g and y as RegExp does', () => {
     for (const flags of ['g', 'y', 'gy']) {
       const own = new RegExp('a|bb', flags);
       const linear = compileRegex('a|bb', { flags });
@@ -190,19 +190,19 @@ describe('compileRegex', () => {
     }
   });
 
-  it('tells where the groups are with the flag d', () => {
+  it('returns the spans of groups with the flag d', () => {
     const [own, linear] = [/x(?<n>a)|(b)/d, compileRegex('x(?<n>a)|(b)', { flags: 'd' })];
     expect(linear.exec('..xa')?.indices).toEqual(own.exec('..xa')?.indices);
     expect(linear.exec('..xa')?.indices?.groups).toEqual({ n: [3, 4] });
   });
 
-  it('gives a RegExp', () => {
+  it('returns a RegExp', () => {
     const linear = compileRegex('^echo', { flags: 'i' });
     expect([linear instanceof RegExp, linear.source, linear.flags, String(linear)]).toEqual([true, '^echo', 'i', '/^echo/i']);
   });
 });
 
-it('quotes no expression above debug: it may come from a message', () => {
+it('quotes no expression above debug, because it may come from a message', () => {
   const fields: unknown[] = [];
   vi.spyOn(log, 'error').mockImplementation((message, more) => void fields.push(message, more));
   for (const pattern of [

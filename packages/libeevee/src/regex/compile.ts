@@ -4,20 +4,20 @@ import { BoundedRegExp, REGEX_LIMIT_MS } from './bounded-regexp.ts';
 import { LinearRegExp } from './linear-regexp.ts';
 import { UnsupportedRegexError } from './re2-syntax.ts';
 
-/** Longer expressions are refused. */
+/** Longer expressions are rejected. */
 const MAX_PATTERN_CHARACTERS = 500;
 
 /** Shorter expressions occur in any sentence by chance. */
 const SHORTEST_QUOTED = 3;
 
-/** Engines quote the expression, which may come from a chat; parts of it they quote between slashes or backquotes, or last. */
+/** Engines quote the expression, which may come from a chat; they quote parts of it between slashes or backquotes, or at the end. */
 export const reasonWithout = (pattern: string, error: unknown): string => {
   if (error instanceof UnsupportedRegexError || error instanceof RangeError) return error.message;
   const known = pattern.length < SHORTEST_QUOTED ? reasonOf(error) : reasonOf(error).replaceAll(pattern, '…');
   return known.replace(/: `.*`$/s, '').replace(/: \/.*\/[a-z]*: /s, ': ');
 };
 
-/** Flags that change how a match is asked for, but not what matches. */
+/** Flags that affect how matches are iterated, but not what matches. */
 const harmlessFlags = (flags: string): string => [...new Set(flags)].filter((flag) => 'gy'.includes(flag)).join('');
 
 function refuse(pattern: string, flags: string, reason: string): void {
@@ -32,7 +32,7 @@ function refuse(pattern: string, flags: string, reason: string): void {
   });
 }
 
-/** By RE2 where it can; what looks around or refers back, by V8's engine for as long as it may take. */
+/** Uses RE2 if possible; expressions with look-arounds or backreferences use V8's engine with a time limit. */
 function compiled(pattern: string, flags: string): RegExp {
   try {
     return new LinearRegExp(pattern, flags);
@@ -43,15 +43,14 @@ function compiled(pattern: string, flags: string): RegExp {
 }
 
 /**
- * A regular expression from a configuration or a chat, as one that cannot hold
- * the module up: it is matched in time proportional to the text. It is a `RegExp` like any other for
- * `test`, `exec`, `match`, `matchAll`, `replace`, `search` and `split`.
+ * Compiles a regular expression from a configuration or a chat so that it cannot block the module: matching takes time proportional to the
+ * text. The result works as a normal `RegExp` for `test`, `exec`, `match`, `matchAll`, `replace`, `search` and `split`.
  *
- * What looks ahead or behind or refers back to a group (`(?=`, `(?!`, `(?<=`, `(?<!`, `\1`) may take 50 ms for a text; after that it never
- * matches again, and a log line says why. The same holds at once for what is longer than 500 characters, not valid, or too large when its
- * repetitions are written out. Never throws.
+ * An expression with look-arounds or backreferences (`(?=`, `(?!`, `(?<=`, `(?<!`, `\1`) may take 50 ms per text; after that it never
+ * matches again, and a log line gives the reason. An expression that is longer than 500 characters, invalid, or too large with its
+ * repetitions expanded never matches at all. Never throws.
  *
- * @param options.flags as of `RegExp`, without `v`. Characters are always read whole, as with `u`.
+ * @param options.flags flags of `RegExp`, without `v`. Characters are always read whole, as with `u`.
  * @example
  * const hello = compileRegex('^h(i|ello)\\b', { flags: 'i' });
  * hello.test('Hello there'); // true

@@ -4,18 +4,16 @@ import { UnsupportedRegexError, re2Syntax } from './re2-syntax.ts';
 import { type Span, SpanRegExp } from './span-regexp.ts';
 
 /**
- * Instructions an expression may have when its repetitions are written out. A text of 4 KB takes a tenth
- * of a second at this many.
+ * Maximum number of instructions of an expression with its repetitions expanded. At this size, a text of 4 KB takes a tenth of a second.
  */
 const MAX_INSTRUCTIONS = 2_000;
 
 /**
- * A RegExp whose matching takes time in proportion to the text, whatever the text and the expression: it
- * is matched by RE2's algorithm instead of by backtracking. This holds for all matches of a text together too.
- * It reads whole characters, as the flag `u` does, and `^` and `$` take no line end but `\n`.
+ * A RegExp whose matching time is proportional to the text, for any text and expression: it uses RE2's algorithm instead of backtracking.
+ * This also holds for all matches of a text together. It reads whole characters, as with the flag `u`, and `^` and `$` accept no line end
+ * but `\n`.
  *
- * @throws SyntaxError for what JavaScript does not take, UnsupportedRegexError and RE2JS's errors for
- * what RE2 does not take.
+ * @throws SyntaxError for an invalid JavaScript pattern, UnsupportedRegexError and RE2JS's errors for patterns that RE2 does not support.
  */
 export class LinearRegExp extends SpanRegExp {
   protected readonly groupNames: readonly (string | undefined)[];
@@ -34,13 +32,13 @@ export class LinearRegExp extends SpanRegExp {
     }
   }
 
-  /** Whether it matches anywhere, without saying where: ten times as fast as looking for the groups. */
+  /** Whether it matches anywhere, without the position: ten times as fast as finding the groups. */
   matches(text: string): boolean {
     return this.#re2.test(text);
   }
 
   protected override spans(text: string, from: number): readonly (Span | undefined)[] | undefined {
-    // Looking on from the last match would look at the rest of the text each time; what is made of the text once says all matches.
+    // Searching from the last match would scan the rest of the text each time; one pass over the text finds all matches.
     if (from > 0 && AllMatches.fits(this.#re2, text)) {
       if (this.#all?.text !== text) this.#all = new AllMatches(this.#re2, text);
       return this.#all.next(from);

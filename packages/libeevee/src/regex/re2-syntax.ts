@@ -1,7 +1,7 @@
-/** A part of a regular expression cannot be matched in linear time, or is not translated. */
+/** Part of a regular expression that cannot be matched in linear time, or is not translated. */
 export class UnsupportedRegexError extends Error {
   override readonly name = 'UnsupportedRegexError';
-  /** Whether a backtracking engine takes it. */
+  /** Whether a backtracking engine supports it. */
   readonly isBacktracking: boolean;
 
   constructor(message: string, { isBacktracking = false }: { isBacktracking?: boolean } = {}) {
@@ -17,7 +17,7 @@ export interface Re2Syntax {
   readonly groupNames: readonly (string | undefined)[];
 }
 
-/** `\s` of JavaScript, which in RE2 is ASCII only. */
+/** `\s` of JavaScript, which is ASCII only in RE2. */
 const SPACES = String.raw`\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}`;
 const NOT_SPACES = String.raw`\x00-\x08\x0e-\x1f!-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027}\x{202a}-\x{202e}\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{fefe}\x{ff00}-\x{10ffff}`;
 const ANY = String.raw`\x00-\x{10ffff}`;
@@ -27,7 +27,7 @@ const hex = (code: number): string => `\\x{${code.toString(16)}}`;
 const isPunctuation = (character: string): boolean => /^[!-/:-@[-`{-~]$/.test(character);
 const literal = (character: string): string => (isPunctuation(character) ? `\\${character}` : character);
 
-/** Reads a pattern that JavaScript takes, from left to right. */
+/** Parses a valid JavaScript pattern from left to right. */
 class Translation {
   readonly #pattern: string;
   readonly #unicode: boolean;
@@ -47,7 +47,7 @@ class Translation {
     return { source, groupNames: this.#groupNames };
   }
 
-  /** Takes what `expression`, which is sticky, matches here. */
+  /** Consumes the match of `expression`, which is sticky, at the current position. */
   #take(expression: RegExp): RegExpExecArray | undefined {
     expression.lastIndex = this.#at;
     const found = expression.exec(this.#pattern);
@@ -96,7 +96,7 @@ class Translation {
     }
   }
 
-  /** After the backslash. */
+  /** Translates the escape after a backslash. */
   #escape({ inClass }: { inClass: boolean }): string {
     const code = this.#codePoint();
     if (code !== undefined) return hex(code);
@@ -117,7 +117,7 @@ class Translation {
     return literal(character);
   }
 
-  /** The code point that an escape names by its number. */
+  /** The code point of a numeric escape. */
   #codePoint(): number | undefined {
     const control = this.#take(/c([A-Za-z])/y);
     if (control !== undefined) return (control[1] ?? '').charCodeAt(0) % 32;
@@ -132,10 +132,9 @@ class Translation {
 }
 
 /**
- * A regular expression that JavaScript takes, in RE2's syntax, which means nearly but not quite the same
- * by `\s`, `.`, `[^]`, `{` and others.
+ * A valid JavaScript regular expression in RE2's syntax, in which `\s`, `.`, `[^]`, `{` and others have slightly different meanings.
  *
- * @throws UnsupportedRegexError for what looks ahead or behind or refers back to a group.
+ * @throws UnsupportedRegexError for look-arounds and backreferences.
  * @see https://github.com/google/re2/wiki/Syntax
  */
 export const re2Syntax = (pattern: string, flags: string): Re2Syntax => new Translation(pattern, flags).result();

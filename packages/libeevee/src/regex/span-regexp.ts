@@ -1,17 +1,17 @@
-/** Where a group matched: from, and up to but without. */
+/** Span of a group: start inclusive, end exclusive. */
 export type Span = readonly [start: number, end: number];
 
-/** Where the character after the one at `index` begins. */
+/** Index of the character after the one at `index`. */
 export const after = (text: string, index: number): number => index + ((text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1);
 
 /**
- * A RegExp with an engine of its own: `test`, `exec`, `match`, `matchAll`, `replace`, `search` and `split` ask {@link SpanRegExp.spans}.
+ * A RegExp with its own engine: `test`, `exec`, `match`, `matchAll`, `replace`, `search` and `split` use {@link SpanRegExp.spans}.
  */
 export abstract class SpanRegExp extends RegExp {
   /** The name of each capturing group, from 1; `undefined` for those without. */
   protected abstract readonly groupNames: readonly (string | undefined)[];
 
-  /** The leftmost match that begins at `from` or later: each group that took part, from 0, the whole match. */
+  /** The leftmost match that begins at `from` or later: the spans of groups that took part; group 0 is the whole match. */
   protected abstract spans(text: string, from: number): readonly (Span | undefined)[] | undefined;
 
   override exec(string: unknown): RegExpExecArray | null {
@@ -20,7 +20,7 @@ export abstract class SpanRegExp extends RegExp {
     const from = moves ? this.lastIndex : 0;
     const spans = from > text.length ? undefined : this.spans(text, from);
     const [whole] = spans ?? [];
-    // The leftmost match from here on is one that begins here, if there is one.
+    // If a match begins at `from`, it is the leftmost one from there.
     if (spans === undefined || whole === undefined || (this.sticky && whole[0] !== from)) {
       if (moves) this.lastIndex = 0;
       return null;
@@ -42,7 +42,7 @@ export abstract class SpanRegExp extends RegExp {
     return named;
   }
 
-  /** RegExp's own way tries a match at each character, which takes time in proportion to the square of the text. */
+  /** RegExp's implementation tries a match at each character, which takes quadratic time. */
   override [Symbol.split](string: string, limit: number = 2 ** 32 - 1): string[] {
     const parts: (string | undefined)[] = [];
     if (string === '') return this.spans('', 0) === undefined && limit > 0 ? [''] : [];
@@ -53,7 +53,7 @@ export abstract class SpanRegExp extends RegExp {
       if (whole === undefined || whole[0] >= string.length) break;
       const [start, end] = whole;
       if (end === partStart) {
-        // Nothing, where the part begins: it would give an empty part.
+        // An empty match at the start of a part would yield an empty part.
         from = after(string, partStart);
         continue;
       }

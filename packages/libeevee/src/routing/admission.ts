@@ -6,10 +6,10 @@ import type { Message } from './message.ts';
 import { limitNotice } from './notices.ts';
 import type { Registry } from './registry.ts';
 
-/** Calls that may wait for all limits together. */
+/** Maximum number of waiting calls over all limits. */
 const MAX_QUEUED_IN_ALL = 10_000;
 
-/** A call of a command that was matched. */
+/** A call of a matched command. */
 export interface Call {
   readonly commandUUID: string;
   readonly message: Message;
@@ -36,33 +36,33 @@ export class Admission {
     this.#deps = deps;
   }
 
-  /** Whether calls of a command are counted. */
+  /** Whether calls of the command are limited. */
   isLimited({ commandUUID }: Call): boolean {
     return (this.#deps.commands.get(commandUUID)?.registration.ratelimit.limit ?? 0) > 0;
   }
 
-  /** The key under which this call is counted; `undefined` when its command is gone. */
+  /** The key under which this call is counted; `undefined` when its command is no longer registered. */
   limitKeyOf({ commandUUID, message }: Call): string | undefined {
     const command = this.#deps.commands.get(commandUUID);
     return command === undefined ? undefined : limitKey(command.registration, message);
   }
 
-  /** The count that is open for a key. */
+  /** The open window of a key. */
   windowOf(key: string): LimitWindow | undefined {
     return this.#windows.at(key, this.#deps.now());
   }
 
-  /** All counts that are open. */
+  /** All open windows. */
   get windows(): ReadonlyMap<string, LimitWindow> {
     return this.#windows.open(this.#deps.now());
   }
 
-  /** Takes over a count of another router. */
+  /** Merges a window of another router. */
   mergeWindow(key: string, window: LimitWindow): void {
     this.#windows.merge(key, window);
   }
 
-  /** Executes a call if its limit allows; else it is dropped or waits, and its speaker gets a notice. */
+  /** Executes a call if its limit allows that; otherwise drops or queues it and notifies its sender. */
   admit(call: Call, emit: Emit): void {
     const command = this.#deps.commands.get(call.commandUUID)?.registration;
     if (command === undefined) return;
@@ -70,7 +70,7 @@ export class Admission {
     const nowMs = this.#deps.now();
     const { mode } = command.ratelimit;
     const waiting = this.#queues.lengthOf(key);
-    // Those that wait come first.
+    // Waiting calls come first.
     const freeMs = waiting > 0 ? (this.#windows.at(key, nowMs)?.endMs ?? nowMs) : this.#windows.take(key, command.ratelimit, nowMs);
     if (freeMs === undefined) {
       this.#execute(command, call, emit);
@@ -103,17 +103,17 @@ export class Admission {
     emit({ kind: 'notice', platform, instance, notice: { target: nick, text: limitNotice(command, outcome) } });
   }
 
-  /** When a call that waits has its turn next, in milliseconds since 1970; `Infinity` when none waits. */
+  /** Time at which the next waiting call is due, in milliseconds since 1970; `Infinity` when none waits. */
   get nextDueMs(): number {
     return this.#queues.nextDueMs;
   }
 
-  /** Calls that wait. */
+  /** Number of waiting calls. */
   get queued(): number {
     return this.#queues.size;
   }
 
-  /** Executes the calls whose turn has come, if they may still be made. */
+  /** Executes the calls that are due, if they are still allowed. */
   runDue(emit: Emit): void {
     const nowMs = this.#deps.now();
     this.#queues.runDue(nowMs, (call, key) => {
@@ -128,12 +128,12 @@ export class Admission {
     });
   }
 
-  /** Takes out the calls that wait, for another router to take on. */
+  /** Removes and returns the waiting calls, for another router to take over. */
   takeQueued(): Call[] {
     return this.#queues.takeAll();
   }
 
-  /** Executes calls whatever their limits: nothing is left to wait for. */
+  /** Executes calls regardless of their limits, because there is no time to wait. */
   execute(calls: readonly Call[], emit: Emit): void {
     for (const call of calls) {
       const command = this.#deps.commands.get(call.commandUUID)?.registration;
@@ -141,7 +141,7 @@ export class Admission {
     }
   }
 
-  /** Open counts, as `admin.response.router.ratelimit-stats` reports them. */
+  /** Open windows, as reported by `admin.response.router.ratelimit-stats`. */
   get rateLimitStats(): RateLimitStats['stats'] {
     const stats: Record<string, RateLimitStats['stats'][string]> = {};
     const { windows } = this;
@@ -155,7 +155,7 @@ export class Admission {
     return stats;
   }
 
-  /** Forgets counts that are over. */
+  /** Deletes expired windows. */
   sweep(nowMs: number): void {
     this.#windows.sweep(nowMs);
     this.#cooldown.sweep(nowMs);

@@ -3,9 +3,9 @@ import type { Message } from './message.ts';
 import { Pattern } from './pattern.ts';
 import { PENDING, type Trial } from './trial.ts';
 
-/** A rule that keeps messages from all modules: they are blocked when the pattern and all scopes match. */
+/** A rule that keeps messages from all modules: a message is blocked when the pattern and all scopes match. */
 export interface BlocklistEntry {
-  /** For the log: its description, or which of the list it is. */
+  /** Name for the log: its description, or its position in the list. */
   readonly name: string;
   readonly pattern: Pattern;
   readonly scopes: readonly (readonly [field: BlockScope, pattern: Pattern])[];
@@ -14,7 +14,7 @@ export interface BlocklistEntry {
 const SCOPES = ['platform', 'network', 'instance', 'channel', 'user', 'nick'] as const;
 type BlockScope = (typeof SCOPES)[number];
 
-/** A blocklist from a configuration: the entries that hold, and the problems of the others. */
+/** A blocklist from a configuration: the valid entries, and the problems of the others. */
 export interface Blocklist {
   readonly entries: readonly BlocklistEntry[];
   readonly problems: readonly string[];
@@ -53,7 +53,7 @@ function entryOf(given: unknown, where: string, problems: string[]): BlocklistEn
 }
 
 /**
- * The blocklist in a configuration. Entries that cannot be used are named in `problems` and left out; the others hold.
+ * Parses the blocklist of a configuration. Invalid entries are reported in `problems` and skipped; the others apply.
  *
  * @param given the value of `blocklist`; an absent one is an empty list.
  */
@@ -67,7 +67,7 @@ export function readBlocklist(given: unknown): Blocklist {
 
 function scopeMatches(field: BlockScope, pattern: Pattern, message: Message, trial: Trial): boolean | typeof PENDING {
   const matches = trial.matches(pattern, message[field]);
-  // People are known by either.
+  // Users are matched by either name.
   return field === 'user' && matches === false ? trial.matches(pattern, message.nick) : matches;
 }
 
@@ -81,7 +81,7 @@ function isBlockedBy({ pattern, scopes }: BlocklistEntry, message: Message, tria
   return result;
 }
 
-/** The first entry that blocks a message, if there is one. */
+/** The first entry that blocks a message, if any. */
 export function blockingEntry(
   entries: readonly BlocklistEntry[],
   message: Message,

@@ -3,15 +3,15 @@ import type { Registered } from './registry.ts';
 
 type Command = Registered<CommandRegistration>;
 
-/** A command and its place in the order of registration. */
+/** A command and its position in the order of registration. */
 interface Entry {
   readonly command: Command;
   readonly place: number;
 }
 
 /**
- * Commands by the characters with which calls of them begin: of ten thousand, a message is tried on the few whose characters it has. Those
- * whose expressions begin otherwise are tried on each.
+ * Index of commands by their literal prefixes: of ten thousand commands, a message is only tried on the few whose prefix it has.
+ * Commands without a literal prefix are tried on each message.
  */
 export class CommandIndex {
   readonly commands: readonly Command[];
@@ -39,7 +39,7 @@ export class CommandIndex {
     this.#byPrefix.set(prefix, entries);
   }
 
-  /** Those that one of the texts may call, in the order in which they were registered. */
+  /** Commands that one of the texts may call, in order of registration. */
   candidates(texts: readonly string[]): readonly Command[] {
     const found: Entry[] = [];
     for (const text of texts) {

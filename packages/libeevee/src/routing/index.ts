@@ -1,10 +1,10 @@
 /**
- * Matching and limits, as the router, the test harness and the console do them.
+ * Matching and limits, shared by the router, the test harness and the console.
  *
- * Registrations are read and checked (`registrations.ts`) and kept with their renewals (`registry.ts`). A message is read (`message.ts`),
- * held against the blocklist (`blocklist.ts`), then offered to each command and broadcast (`matching.ts`); expressions answer at once
- * (`pattern.ts`) or are asked of a thread together (`trial.ts`). Calls are counted and may wait (`limits.ts`). `Routing` puts it together
- * and emits decisions (`decisions.ts`).
+ * Registrations are parsed and checked (`registrations.ts`) and kept with their renewals (`registry.ts`). A message is parsed
+ * (`message.ts`), checked against the blocklist (`blocklist.ts`), then matched with each command and broadcast (`matching.ts`); expressions
+ * are evaluated immediately (`pattern.ts`) or in a thread, in one batch (`trial.ts`). Calls are counted and may wait (`limits.ts`).
+ * `Routing` combines these parts and emits decisions (`decisions.ts`).
  */
 export { type Blocklist, type BlocklistEntry, readBlocklist } from './blocklist.ts';
 export type { Decision, Emit } from './decisions.ts';

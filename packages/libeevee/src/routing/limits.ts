@@ -5,7 +5,7 @@ import type { Message } from './message.ts';
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 /**
- * An interval in milliseconds.
+ * Parses an interval to milliseconds.
  *
  * @throws RangeError when it is not a whole number of seconds, minutes or hours.
  * @example
@@ -18,7 +18,7 @@ export function intervalMs(interval: string): number {
   return Number(count) * unitMs;
 }
 
-/** The key of the calls that a command's limit counts together. */
+/** Key under which the limit of a command counts the call. */
 export function limitKey({ commandUUID, ratelimit: { level } }: CommandRegistration, message: Message): string {
   const { platform, instance, channel, user } = message;
   switch (level) {
@@ -35,7 +35,7 @@ export function limitKey({ commandUUID, ratelimit: { level } }: CommandRegistrat
   }
 }
 
-/** Calls that were counted together: a window begins with its first call and lasts one interval. */
+/** Calls that are counted together: a window begins with its first call and lasts one interval. */
 export interface LimitWindow {
   readonly startMs: number;
   readonly endMs: number;
@@ -46,7 +46,7 @@ export interface LimitWindow {
 export class LimitWindows {
   readonly #windows = new Map<string, LimitWindow>();
 
-  /** Counts a call, if there is room for one. @returns `undefined` when it was counted, else when the window ends, in milliseconds since 1970. */
+  /** Counts a call, if allowed. @returns `undefined` when it was counted, else the end of the window, in milliseconds since 1970. */
   take(key: string, { limit, interval }: RateLimitConfig, nowMs: number): number | undefined {
     if (limit === 0) return undefined;
     const current = this.at(key, nowMs);
@@ -56,13 +56,13 @@ export class LimitWindows {
     return undefined;
   }
 
-  /** The window that is open for a key. */
+  /** The open window of a key. */
   at(key: string, nowMs: number): LimitWindow | undefined {
     const window = this.#windows.get(key);
     return window !== undefined && nowMs < window.endMs ? window : undefined;
   }
 
-  /** Takes over the count of another router: the later window, and of the same one the larger count. */
+  /** Merges the window of another router: the later window wins, and of the same one the larger count. */
   merge(key: string, theirs: LimitWindow): void {
     const ours = this.#windows.get(key);
     if (ours !== undefined && ours.endMs > theirs.endMs) return;
@@ -70,12 +70,12 @@ export class LimitWindows {
     this.#windows.set(key, theirs);
   }
 
-  /** Windows that are open, by key. */
+  /** Open windows by key. */
   open(nowMs: number): ReadonlyMap<string, LimitWindow> {
     return new Map([...this.#windows].filter(([, { endMs }]) => nowMs < endMs));
   }
 
-  /** Forgets windows that are over. */
+  /** Deletes expired windows. */
   sweep(nowMs: number): void {
     for (const [key, { endMs }] of this.#windows) if (endMs <= nowMs) this.#windows.delete(key);
   }
@@ -85,11 +85,11 @@ export class LimitWindows {
   }
 }
 
-/** Remembers notices about limits, so that they are not repeated at once. */
+/** Remembers notices about limits, so that they are not repeated too soon. */
 export class Cooldown {
   readonly #untilMs = new Map<string, number>();
 
-  /** Whether it may be said now; it then counts as said. */
+  /** Whether the notice may be sent now; if so, it counts as sent. */
   isOver(key: string, cooldownMs: number, nowMs: number): boolean {
     if ((this.#untilMs.get(key) ?? 0) > nowMs) return false;
     this.#untilMs.set(key, nowMs + cooldownMs);
@@ -118,7 +118,7 @@ export class KeyedQueues<Item> {
     return this.#queues.get(key)?.items.length ?? 0;
   }
 
-  /** @param dueMs when the first of the queue may have its turn. */
+  /** @param dueMs time at which the first item of the queue is due. */
   push(key: string, item: Item, dueMs: number): void {
     const queue = this.#queues.get(key) ?? { items: [], dueMs };
     queue.items.push(item);
@@ -126,7 +126,7 @@ export class KeyedQueues<Item> {
     this.#size++;
   }
 
-  /** When something has its turn next; `Infinity` when nothing waits. */
+  /** Time at which the next item is due; `Infinity` when nothing waits. */
   get nextDueMs(): number {
     let nextMs = Infinity;
     for (const { dueMs } of this.#queues.values()) nextMs = Math.min(nextMs, dueMs);
@@ -134,9 +134,9 @@ export class KeyedQueues<Item> {
   }
 
   /**
-   * Gives each item whose queue is due its turn, first come first served.
+   * Offers each item whose queue is due, in order of arrival.
    *
-   * @param take returns when there is room for the item, if not now: it then stays first.
+   * @param take returns when there is room for the item, if not now: it then stays first in its queue.
    */
   runDue(nowMs: number, take: (item: Item, key: string) => number | undefined): void {
     for (const [key, queue] of this.#queues) {
@@ -156,7 +156,7 @@ export class KeyedQueues<Item> {
     }
   }
 
-  /** Takes out everything, each queue in its order. */
+  /** Removes and returns all items, each queue in its order. */
   takeAll(): Item[] {
     const items = [...this.#queues.values()].flatMap((queue) => queue.items);
     this.clear();

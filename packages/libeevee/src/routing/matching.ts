@@ -14,11 +14,11 @@ export interface CommandMatch {
   readonly text: string;
 }
 
-/** Characters that may follow the bot's nick when it is addressed. */
+/** Characters that may follow the bot's nick when a message addresses it. */
 const AFTER_NICK = /^[\s,:;]/;
 
 /**
- * The rest of a text that begins with the bot's nick, in any case, and `:`, `,`, `;`, a blank or nothing after it.
+ * The rest of a text after the bot's nick, in any case, followed by `:`, `,`, `;`, a blank or nothing.
  *
  * @example
  * afterNick('Eevee: echo hi', 'eevee'); // ' echo hi'
@@ -31,20 +31,20 @@ export function afterNick(text: string, botNick: string): string | undefined {
   return AFTER_NICK.test(rest) ? rest.slice(1) : undefined;
 }
 
-/** Which prefixes a command takes from a message that has them. */
+/** Prefixes that a command accepts, among those that the message has. */
 interface Wanted {
   readonly platform: boolean;
   readonly nick: boolean;
 }
 
-/** The texts that commands read in one message, by the prefixes they allow. Each is found once for all commands. */
+/** Texts on which the commands are tried for one message, by the prefixes they accept. Each is computed once for all commands. */
 export class MessageTexts {
   readonly #message: Message;
   readonly #hasPrefix: boolean;
   readonly #prefix: Pattern | undefined;
   readonly #trial: Trial;
   readonly #bare: string;
-  /** By the prefixes that are wanted. */
+  /** Texts by accepted prefixes. */
   readonly #known: (readonly string[] | undefined)[] = [];
 
   /**
@@ -59,7 +59,7 @@ export class MessageTexts {
     this.#bare = message.text.trim();
   }
 
-  /** The texts on which a command's regex is tried, in this order. */
+  /** Texts on which the regex of a command is tried, in this order. */
   of({ platformPrefixAllowed, nickPrefixAllowed }: CommandRegistration): readonly string[] | typeof PENDING {
     const wanted: Wanted = {
       platform: platformPrefixAllowed && this.#hasPrefix,
@@ -73,7 +73,7 @@ export class MessageTexts {
     return texts;
   }
 
-  /** Every text that some command may read; `undefined` while the bounded engine has to say where the prefix ends. */
+  /** Every text that a command may be tried on; `undefined` while the end of the prefix awaits the bounded engine. */
   get all(): readonly string[] | undefined {
     const texts = this.#texts({ platform: this.#hasPrefix, nick: this.#message.botNick !== '' });
     return texts === PENDING ? undefined : [this.#bare, ...texts];
@@ -104,7 +104,7 @@ export function isInScope(
   return result;
 }
 
-/** How a message calls a command, or `undefined` when it does not. */
+/** The call of a command in a message, or `undefined` when the message does not call it. */
 export function commandMatch(
   command: Registered<CommandRegistration>,
   texts: MessageTexts,
@@ -123,7 +123,7 @@ export function commandMatch(
   return undefined;
 }
 
-/** Whether a broadcast wants a message. */
+/** Whether a broadcast matches a message. */
 export function isWanted(broadcast: Registered<unknown>, message: Message, trial: Trial): boolean | typeof PENDING {
   const isThere = isInScope(broadcast, message, trial);
   if (isThere === false) return false;
@@ -131,6 +131,6 @@ export function isWanted(broadcast: Registered<unknown>, message: Message, trial
   return fits === false ? false : isThere === PENDING ? PENDING : fits;
 }
 
-/** Whether an event is one that a module asked for. */
+/** Whether an event matches a registration. */
 export const isEventFor = (registered: Registered<unknown>, event: EventFields, trial: Trial): boolean | typeof PENDING =>
   isInScope(registered, event, trial);

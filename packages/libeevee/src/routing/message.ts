@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatEvent, DeliveredMessage, IncomingMessage } from '../chat/payloads.ts';
 
-/** A message as the router reads it and gives it to modules: all that senders may leave out is filled in. */
+/** A message with all optional fields filled in, as the router delivers it to modules. */
 export type Message = DeliveredMessage;
 
-/** A message and the prefix that calls commands in it. */
+/** A message and the command prefix that applies to it. */
 export interface ReadMessage {
   readonly message: Message;
-  /** Empty in messages without one. */
+  /** Empty in messages without a prefix. */
   readonly commonPrefixRegex: string;
 }
 
@@ -16,10 +16,10 @@ const textIn = (value: unknown): string => (typeof value === 'string' ? value : 
 const NEEDED = ['platform', 'instance', 'channel', 'text'] as const;
 
 /**
- * The message in a payload of `chat.message.incoming.>`.
+ * Parses a payload of `chat.message.incoming.>`.
  *
  * @param nowMs the time of receipt, in milliseconds since 1970.
- * @returns which field is missing when it cannot be routed.
+ * @returns the missing field when the message cannot be routed.
  */
 export function readMessage(payload: unknown, nowMs: number): ReadMessage | { readonly problem: string } {
   if (typeof payload !== 'object' || payload === null) return { problem: 'not a mapping' };
@@ -42,25 +42,25 @@ export function readMessage(payload: unknown, nowMs: number): ReadMessage | { re
     botNick: textIn(sent.botNick),
     private: sent.private === true,
     action: sent.action === true,
-    // Left out of the payload when it is not known.
+    // Omitted from the payload when unknown.
     account: account === '' ? undefined : account,
   };
   return { message, commonPrefixRegex: textIn(sent.commonPrefixRegex) };
 }
 
-/** The fields of an event that registrations look at. */
+/** The fields of an event that registrations match. */
 export interface EventFields {
   readonly eventType: string;
   readonly platform: string;
   readonly network: string;
   readonly instance: string;
-  /** Empty where the event has none. */
+  /** Empty for events without a channel. */
   readonly channel: string;
   readonly nick: string;
   readonly user: string;
 }
 
-/** The fields of an event for registrations; `undefined` when it has no type. */
+/** Parses the fields of an event that registrations match; `undefined` when it has no type. */
 export function readEvent(payload: unknown): EventFields | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const { eventType, platform, network, instance, channel, nick, user } = payload as Partial<Record<keyof ChatEvent, unknown>>;

@@ -1,6 +1,6 @@
 import type { CommandRegistration } from '../chat/payloads.ts';
 
-/** A time to wait as people say it. */
+/** A waiting time in words. */
 function inWords(ms: number): string {
   const seconds = Math.max(1, Math.ceil(ms / 1_000));
   if (seconds < 120) return `${seconds} s`;
@@ -8,7 +8,7 @@ function inWords(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
 }
 
-/** The notice for the speaker of a call over the limit. */
+/** The notice for the sender of a call over the limit. */
 export function limitNotice(
   { commandDisplayName, ratelimit: { limit, interval } }: CommandRegistration,
   { action, freeInMs }: { action: 'dropped' | 'queued' | 'refused'; freeInMs: number },

@@ -4,13 +4,13 @@ import { LinearRegExp } from '../regex/linear-regexp.ts';
 import { UnsupportedRegexError } from '../regex/re2-syntax.ts';
 import type { Span } from '../regex/span-regexp.ts';
 
-/** Longer expressions are refused. */
+/** Longer expressions are rejected. */
 const MAX_PATTERN_CHARACTERS = 2_000;
 
 /** Scopes that match everything. */
 const MATCHES_ALL = new Set(['', '.*', '^.*', '.*$', '^.*$', '^', '$', '(?:)']);
 
-/** How an expression is tried: at once, or by the engine that is stopped when it takes too long. */
+/** Engine of an expression: a direct one, or the one that aborts at a time limit. */
 type Engine = { readonly kind: 'direct'; find(text: string): Span | null } | { readonly kind: 'bounded' };
 
 function spanOf(found: RegExpExecArray | null): Span | null {
@@ -33,15 +33,15 @@ function engineOf(source: string): Engine {
 export class Pattern {
   readonly source: string;
   readonly engine: Engine;
-  /** Why it is not tried any more. */
+  /** Reason why it is no longer evaluated. */
   setAside: string | undefined;
-  /** Each match begins with one of them, so that most texts need no engine. Only `''` where nothing is known. */
+  /** Literal prefixes of all matches, so that most texts need no engine. Only `''` if unknown. */
   readonly prefixes: readonly string[];
-  // Scopes are asked about the same few texts by all commands.
+  // All commands match their scopes against the same few texts.
   #lastText: string | undefined;
   #lastFound: Span | null = null;
 
-  /** @throws Error, SyntaxError when it cannot be used; the text does not quote the expression. */
+  /** @throws Error, SyntaxError when the expression is invalid; the message does not quote it. */
   constructor(source: string) {
     if (source.length > MAX_PATTERN_CHARACTERS) {
       throw new RangeError(`has ${source.length} characters, ${MAX_PATTERN_CHARACTERS} at most`);
@@ -55,7 +55,7 @@ export class Pattern {
     }
   }
 
-  /** Where it matches in `text`; `undefined` when only the bounded engine can say. */
+  /** Span of the match in `text`; `undefined` when only the bounded engine can evaluate it. */
   find(text: string): Span | null | undefined {
     if (this.setAside !== undefined || !this.prefixes.some((prefix) => text.startsWith(prefix))) return null;
     if (this.engine.kind === 'bounded') return undefined;
@@ -67,21 +67,21 @@ export class Pattern {
   }
 }
 
-/** The expressions that are in use, each compiled once; one that was set aside stays so when it is registered again. */
+/** The expressions in use, each compiled once; one that was set aside stays so when it is registered again. */
 export class Patterns {
   readonly #patterns = new Map<string, Pattern>();
 
   /**
-   * The expression for `source`, or `undefined` when it lets everything through.
+   * The expression for `source`, or `undefined` when it matches everything.
    *
-   * @param field keeps apart expressions that are asked about different fields.
+   * @param field separates expressions that are matched against different fields.
    * @throws as {@link Pattern}.
    */
   of(field: string, source: string): Pattern | undefined {
     return MATCHES_ALL.has(source) ? undefined : this.exactly(field, source);
   }
 
-  /** As {@link Patterns.of}, for those whose place in the text counts. */
+  /** Like {@link Patterns.of}, for expressions whose position in the text matters. */
   exactly(field: string, source: string): Pattern {
     const key = `${field}\0${source}`;
     const known = this.#patterns.get(key);
@@ -91,7 +91,7 @@ export class Patterns {
     return pattern;
   }
 
-  /** Forgets those that are not in use. */
+  /** Deletes expressions that are no longer in use. */
   keepOnly(used: ReadonlySet<Pattern>): void {
     for (const [key, pattern] of this.#patterns) if (!used.has(pattern)) this.#patterns.delete(key);
   }

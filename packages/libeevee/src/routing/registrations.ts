@@ -5,7 +5,7 @@ import { rateLimitProblems } from '../module/rate-limit-problems.ts';
 import type { Pattern, Patterns } from './pattern.ts';
 import type { Registered, ScopeField } from './registry.ts';
 
-/** A registration that cannot be used, and why. */
+/** An invalid registration, and the reason. */
 export interface Refusal {
   readonly id: string;
   readonly name: string;
@@ -20,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const SCOPES = ['platform', 'network', 'instance', 'channel', 'user', 'nick'] as const;
 
-/** Reads the fields of a payload and collects what is wrong with them. */
+/** Parses the fields of a payload and collects their problems. */
 class FieldReader {
   readonly problems: string[] = [];
   readonly scopes: [ScopeField, Pattern][] = [];
@@ -32,7 +32,7 @@ class FieldReader {
     this.#patterns = patterns;
   }
 
-  /** Any text: ids need not be UUIDs. */
+  /** Any string: ids do not have to be UUIDs. */
   id(field: string): string {
     const value = this.#fields[field];
     if (typeof value === 'string' && value !== '') return value;
@@ -51,7 +51,7 @@ class FieldReader {
     return typeof value === 'boolean' ? value : absent;
   }
 
-  /** An expression; an empty one is `.*`. */
+  /** A regular expression; an empty one is `.*`. */
   regex(field: string): string {
     const value = this.#fields[field];
     if (value === undefined || value === null || value === '') return '.*';
@@ -108,7 +108,7 @@ class FieldReader {
   }
 }
 
-/** The command in a payload of `command.register`, what is left out filled in. */
+/** Parses a payload of `command.register` and fills in defaults. */
 export function readCommand(payload: unknown, patterns: Patterns): Reading<CommandRegistration> {
   const reader = new FieldReader(payload, patterns);
   const commandUUID = reader.id('commandUUID');
@@ -126,7 +126,7 @@ export function readCommand(payload: unknown, patterns: Patterns): Reading<Comma
   return reader.result({ id: commandUUID, name: commandDisplayName }, registration, reader.exactly('regex', regex));
 }
 
-/** The broadcast in a payload of `broadcast.register`, what is left out filled in. */
+/** Parses a payload of `broadcast.register` and fills in defaults. */
 export function readBroadcast(payload: unknown, patterns: Patterns): Reading<BroadcastRegistration> {
   const reader = new FieldReader(payload, patterns);
   const broadcastUUID = reader.id('broadcastUUID');
@@ -137,7 +137,7 @@ export function readBroadcast(payload: unknown, patterns: Patterns): Reading<Bro
   return reader.result({ id: broadcastUUID, name: broadcastDisplayName }, registration, filter);
 }
 
-/** The registration in a payload of `event.register`, what is left out filled in. */
+/** Parses a payload of `event.register` and fills in defaults. */
 export function readEventRegistration(payload: unknown, patterns: Patterns): Reading<EventRegistration> {
   const reader = new FieldReader(payload, patterns);
   const eventUUID = reader.id('eventUUID');

@@ -1,11 +1,11 @@
 import type { Pattern } from './pattern.ts';
 
-/** A registration that was accepted. */
+/** An accepted registration. */
 export interface Registered<Registration> {
   readonly id: string;
   readonly name: string;
   readonly registration: Registration;
-  /** Its scopes, by field; those that let everything through are absent. */
+  /** Its scopes by field, without those that match everything. */
   readonly scopes: readonly (readonly [field: ScopeField, pattern: Pattern])[];
   /** Its own expression: a command's regex, a broadcast's filter. */
   readonly regex: Pattern | undefined;
@@ -13,10 +13,10 @@ export interface Registered<Registration> {
 
 export type ScopeField = 'platform' | 'network' | 'instance' | 'channel' | 'user' | 'nick' | 'eventType';
 
-/** A registration goes when it was not renewed for so long, in milliseconds. */
+/** Time without renewal after which a registration is removed, in milliseconds. */
 export const EXPIRY_MS = 300_000;
 
-/** How often all are asked to register again, in milliseconds. */
+/** Interval at which all modules are asked to register again, in milliseconds. */
 export const RENEWAL_MS = 60_000;
 
 interface Kept<Registration> {
@@ -25,12 +25,12 @@ interface Kept<Registration> {
   renewedMs: number;
 }
 
-/** Registrations of one kind by id, in the order in which they first came. */
+/** Registrations of one kind by id, in order of first registration. */
 export class Registry<Registration> {
   readonly #kept = new Map<string, Kept<Registration>>();
   #list: readonly Registered<Registration>[] | undefined;
 
-  /** Adds it, replaces the one of the same id, or renews it when it is the same as before. @returns which of the three. */
+  /** Adds it, replaces the one of the same id, or renews an equal one. @returns which of the three. */
   add(id: string, registration: Registration, make: () => Registered<Registration>, nowMs: number): 'added' | 'replaced' | 'renewed' {
     const json = JSON.stringify(registration);
     const before = this.#kept.get(id);
@@ -43,7 +43,7 @@ export class Registry<Registration> {
     return before === undefined ? 'added' : 'replaced';
   }
 
-  /** @returns whether it was there. */
+  /** @returns whether it existed. */
   remove(id: string): boolean {
     this.#list = undefined;
     return this.#kept.delete(id);
@@ -63,13 +63,13 @@ export class Registry<Registration> {
     return this.#list;
   }
 
-  /** Whether it did not answer when it was last asked to register again. */
+  /** Whether it was not renewed after the last request to register again. */
   isOverdue(id: string, nowMs: number): boolean {
     const renewedMs = this.#kept.get(id)?.renewedMs ?? nowMs;
     return nowMs - renewedMs > RENEWAL_MS * 1.5;
   }
 
-  /** Takes out those that were not renewed in time. */
+  /** Removes and returns the registrations that were not renewed in time. */
   expire(nowMs: number): Registered<Registration>[] {
     const expired = [...this.#kept.values()].filter(({ renewedMs }) => nowMs - renewedMs >= EXPIRY_MS);
     for (const { registered } of expired) this.remove(registered.id);

@@ -1,7 +1,7 @@
 import type { CommandRegistration, ReportedCommand } from '../chat/payloads.ts';
 import type { Registered } from './registry.ts';
 
-/** A command as routers report it. */
+/** A command in the form in which routers report it. */
 export function reportedCommand({ registration, regex, scopes }: Registered<CommandRegistration>): ReportedCommand {
   const { commandUUID, commandDisplayName, platform, network, instance, channel, user } = registration;
   const setAside = [regex, ...scopes.map(([, scope]) => scope)].find((pattern) => pattern?.setAside !== undefined)?.setAside;

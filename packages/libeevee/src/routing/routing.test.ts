@@ -19,7 +19,7 @@ const said = (text: string, fields: Partial<IncomingMessage> = {}): IncomingMess
   ...fields,
 });
 
-/** A router on a clock that the test moves. */
+/** A router with a clock that the test advances. */
 class World {
   nowMs = Date.UTC(2026, 0, 1);
   readonly regexes = new BoundedRegexes();
@@ -54,7 +54,7 @@ class World {
 }
 
 describe('a command', () => {
-  it('is executed with what was said, field for field', async () => {
+  it('is executed with every field of the message', async () => {
     const world = new World();
     world.command();
     expect(await world.say('!echo   hello  world ', { account: 'reynard', private: true, action: true })).toEqual([
@@ -71,7 +71,7 @@ describe('a command', () => {
     ]);
   });
 
-  it('gets the time of receipt and a trace where the connector sent none', async () => {
+  it('gets the time of receipt and a trace if the connector sent none', async () => {
     const world = new World();
     world.command();
     const { text, platform, instance, channel, user, commonPrefixRegex } = said('!echo hi');
@@ -116,7 +116,7 @@ describe('a command', () => {
     expect(await world.texts(text)).toEqual(texts);
   });
 
-  it('reads the bare text where no prefix is allowed, or the message has none', async () => {
+  it('matches the bare text if no prefix is allowed, or the message has none', async () => {
     const world = new World();
     world.command({ platformPrefixAllowed: false });
     expect(await world.texts('echo hi')).toEqual(['hi']);
@@ -132,7 +132,7 @@ describe('a command', () => {
     expect(await world.texts('eevee[1]')).toEqual(['']);
   });
 
-  it('takes a prefix only at the start, whatever its expression says', async () => {
+  it('accepts a prefix only at the start, whatever its expression', async () => {
     const world = new World();
     world.command();
     expect(await world.texts('so !echo hi', { commonPrefixRegex: '!' })).toEqual([]);
@@ -141,7 +141,7 @@ describe('a command', () => {
     expect(await world.kinds('!echo hi', { commonPrefixRegex: '(' })).toEqual(['unmatched']);
   });
 
-  it.each(['platform', 'network', 'instance', 'channel', 'user', 'nick'] as const)('is called only where its %s fits', async (field) => {
+  it.each(['platform', 'network', 'instance', 'channel', 'user', 'nick'] as const)('is called only if its %s matches', async (field) => {
     const world = new World();
     world.command({ [field]: '^elsewhere$' });
     expect(await world.texts('!echo hi')).toEqual([]);
@@ -150,13 +150,13 @@ describe('a command', () => {
     expect(await world.texts('!echo hi')).toEqual(['hi']);
   });
 
-  it('is replaced by one of the same id, and renewed by the same one', async () => {
+  it('is replaced by another one of the same id, and renewed by an equal one', async () => {
     const world = new World();
     expect(['x', '^a', '^b', '^b'].map((regex) => world.command({ regex }).result)).toEqual(['added', 'replaced', 'replaced', 'renewed']);
     expect([await world.kinds('!a'), await world.kinds('!b')]).toEqual([['unmatched'], ['execute']]);
   });
 
-  it('may look around and refer back; what takes too long is set aside, and reported once', async () => {
+  it('may use look-arounds and backreferences; a slow expression is set aside, and reported once', async () => {
     const world = new World();
     world.command({ commandUUID: 'c-lurk', regex: String.raw`^lurkers(?!-)\s*` });
     world.command({ commandUUID: 'c-twice', regex: String.raw`^(\w+) \1$` });
@@ -201,7 +201,7 @@ it('a message that cannot be routed is counted', async () => {
   expect(world.decisions.map(({ kind }) => kind)).toEqual(['invalid', 'invalid', 'invalid', 'invalid']);
 });
 
-it('commands come before broadcasts, and each broadcast that fits gets the message', async () => {
+it('commands come before broadcasts, and each matching broadcast gets the message', async () => {
   const world = new World();
   world.routing.registerBroadcast({ broadcastUUID: 'b-1', broadcastDisplayName: 'links', messageFilterRegex: 'https?://', nick: '^fox$' });
   world.routing.registerBroadcast({ broadcastUUID: 'b-2' });
@@ -214,7 +214,7 @@ it('commands come before broadcasts, and each broadcast that fits gets the messa
 });
 
 describe('an event', () => {
-  it('is handed on to those whose expressions fit; no channel is an empty one, no user the nick', async () => {
+  it('is delivered to matching registrations; a missing channel is empty, a missing user the nick', async () => {
     const world = new World();
     const wanted = (fields: object): unknown =>
       world.routing.registerEvent({ eventUUID: JSON.stringify(fields), eventDisplayName: 'e', ...fields });
@@ -242,7 +242,7 @@ describe('the blocklist', () => {
     return (await world.kinds(text, fields)).includes('blocked');
   };
 
-  it('keeps messages from modules where the pattern and all scopes match', async () => {
+  it('keeps messages from modules when the pattern and all scopes match', async () => {
     expect(await blocked({ pattern: 'spam' }, 'so much spam')).toBe(true);
     expect(await blocked({ pattern: 'spam' }, 'SPAM')).toBe(false);
     expect(await blocked({ pattern: 'spam', channel: '^#eevee$', user: 'fox' }, 'spam')).toBe(true);
@@ -252,12 +252,12 @@ describe('the blocklist', () => {
     expect(await blocked({ pattern: '(?<!o)k.*k' }, 'ok k')).toBe(false);
   });
 
-  it('knows people by ident or nick under user, and by nick only under nick', async () => {
+  it('matches user with ident or nick, and nick only with the nick', async () => {
     for (const user of ['^~foxident$', '^fox$']) expect(await blocked({ pattern: '.*', user }, 'x')).toBe(true);
     expect(await blocked({ pattern: '.*', nick: '^~foxident$' }, 'x')).toBe(false);
   });
 
-  it('names what is wrong with an entry and keeps the others', () => {
+  it('names the problem of an entry and keeps the others', () => {
     const { entries, problems } = readBlocklist([
       { pattern: '(' },
       { pattern: 'ok', description: 'fine' },
@@ -310,7 +310,7 @@ describe('a limit', () => {
     expect(await world.kinds('!x', apart)).toEqual(['execute']);
   });
 
-  it('by global counts all together, and each command by itself', async () => {
+  it('of level global counts all calls together, and each command separately', async () => {
     const world = limited({ level: 'global', limit: 1 });
     world.command({ commandUUID: 'c-2', regex: '^y', ratelimit: { mode: 'drop', level: 'global', limit: 1, interval: '1m' } });
     await world.say('!x');
@@ -318,12 +318,12 @@ describe('a limit', () => {
     expect(await world.kinds('!y')).toEqual(['execute']);
   });
 
-  it('of 0 lets everything through', async () => {
+  it('of 0 allows everything', async () => {
     const world = limited({ limit: 0 });
     for (let call = 0; call < 20; call++) expect(await world.kinds('!x')).toEqual(['execute']);
   });
 
-  it('sends the nick a notice, once in each cooldown for each person and command', async () => {
+  it('sends the nick a notice, once per cooldown, user and command', async () => {
     const world = limited({ limit: 1 });
     await world.say('!x');
     const [, notice] = await world.say('!x');
@@ -338,7 +338,7 @@ describe('a limit', () => {
     expect(await world.kinds('!x')).toEqual(['dropped', 'notice']);
   });
 
-  it('queues in order, loses nothing, and holds up no other key', async () => {
+  it('queues in order, loses nothing, and does not delay other keys', async () => {
     const world = limited({ mode: 'enqueue', level: 'channel' });
     for (let call = 0; call < 5; call++) await world.say(`!x ${call}`);
     for (const channel of ['#other', '#third']) expect(await world.kinds('!x', { channel })).toEqual(['execute']);
@@ -357,7 +357,7 @@ describe('a limit', () => {
     expect([world.routing.admission.queued, world.routing.admission.nextDueMs]).toEqual([0, Infinity]);
   });
 
-  it('queues no more than it is allowed to, and looks again before it runs what waited', async () => {
+  it('queues up to its limit, and checks waiting calls again before it runs them', async () => {
     const world = limited({ mode: 'enqueue', limit: 1 });
     world.routing.settings = { ...world.routing.settings, maxQueued: 2 };
     const kinds: string[] = [];
@@ -370,7 +370,7 @@ describe('a limit', () => {
     expect(world.decisions.map((each) => (each.kind === 'limited' ? each.action : each.kind))).toEqual(['gone', 'gone']);
   });
 
-  it('is reported with what is open', async () => {
+  it('is reported with its open windows', async () => {
     const world = limited();
     await world.say('!x');
     expect(world.routing.admission.rateLimitStats).toEqual({
@@ -380,14 +380,14 @@ describe('a limit', () => {
     expect(world.routing.admission.rateLimitStats).toEqual({});
   });
 
-  it('takes over what another router has counted', async () => {
+  it('takes over the counts of another router', async () => {
     const world = limited();
     world.routing.admission.mergeWindow('c-1:irc:main:~foxident', { startMs: world.nowMs, endMs: world.nowMs + 10_000, count: 2 });
     expect((await world.kinds('!x'))[0]).toBe('dropped');
   });
 });
 
-it('a registration that is not renewed is overdue after its renewal, and goes after five minutes', async () => {
+it('a registration that is not renewed is overdue after its renewal, and is removed after five minutes', async () => {
   const world = new World();
   world.command();
   world.command({ commandUUID: 'c-2', regex: '^other' });
@@ -400,7 +400,7 @@ it('a registration that is not renewed is overdue after its renewal, and goes af
   expect(await world.kinds('!other')).toEqual(['unmatched']);
 });
 
-it('finds the few commands that a message may call among many, in the order of their registration', async () => {
+it('finds the few commands that a message may call among many, in order of registration', async () => {
   const world = new World();
   const register = (commandUUID: string, regex: string): unknown => world.command({ commandUUID, regex });
   for (let number = 0; number < 1_000; number++) register(`c-${number}`, `^command${number}\\b`);

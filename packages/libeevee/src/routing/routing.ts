@@ -14,15 +14,15 @@ import { type EvaluateBounded, PENDING, Trial } from './trial.ts';
 /** Settings of a router. */
 export interface RoutingSettings {
   readonly blocklist: readonly BlocklistEntry[];
-  /** At least so long passes between two notices of a limit to one person about one command, in milliseconds. */
+  /** Minimum time between two notices about a limit to one user about one command, in milliseconds. */
   readonly cooldownMs: number;
-  /** Calls that may wait for one limit. */
+  /** Maximum number of waiting calls of one limit. */
   readonly maxQueued: number;
 }
 
 export const DEFAULT_SETTINGS: RoutingSettings = { blocklist: [], cooldownMs: 15_000, maxQueued: 100 };
 
-/** How a registration was taken. */
+/** Outcome of a registration. */
 export type RegistrationOutcome =
   | { readonly result: 'added' | 'replaced' | 'renewed'; readonly id: string; readonly name: string }
   | { readonly result: 'refused'; readonly id: string; readonly name: string; readonly problems: readonly string[] };
@@ -34,12 +34,12 @@ interface RoutingDeps {
   readonly settings?: Partial<RoutingSettings>;
 }
 
-/** Decides about calls that were matched; by default {@link Admission.admit}. */
+/** Decides about matched calls; by default {@link Admission.admit}. */
 export type Admit = (call: Call, emit: Emit) => void;
 
 /**
- * A router without a bus: it knows what modules registered, and decides what becomes of each message and event. It publishes nothing and
- * waits for nothing but expressions that only the bounded engine can try; what is decided goes to the `emit` that it is given.
+ * A router without a bus: it keeps the registrations of modules, and decides what happens to each message and event. It publishes nothing
+ * and waits only for expressions that need the bounded engine; it passes decisions to `emit`.
  *
  * @example
  * const routing = new Routing({ now: Date.now, evaluate: (tasks) => regexes.evaluate(tasks) });
@@ -71,7 +71,7 @@ export class Routing {
     });
   }
 
-  /** Takes another blocklist for what comes from now on. */
+  /** Replaces the blocklist for later messages. */
   block({ entries }: Blocklist): void {
     this.settings = { ...this.settings, blocklist: entries };
   }
@@ -94,7 +94,7 @@ export class Routing {
     return { result: registry.add(id, reading.registration, () => reading.make(), this.#now()), id, name };
   }
 
-  /** Forgets everything, as a router that was restarted. */
+  /** Drops all state, like a restarted router. */
   clear(): void {
     for (const registry of [this.commands, this.broadcasts, this.events]) registry.clear();
     this.admission.clear();
@@ -103,8 +103,8 @@ export class Routing {
   /**
    * Decides about a payload of `chat.message.incoming.>`.
    *
-   * @param admit what becomes of its calls.
-   * @returns a promise only when the bounded engine has to be asked; decisions that need no answer were emitted before.
+   * @param admit decides about the calls of the message.
+   * @returns a promise only when the bounded engine is needed; decisions that do not need it were emitted before.
    */
   route(payload: unknown, emit: Emit, admit: Admit = (call, out) => this.admission.admit(call, out)): void | Promise<void> {
     const read = readMessage(payload, this.#now());
@@ -135,7 +135,7 @@ export class Routing {
     return every === undefined ? all : this.#index.candidates(every);
   }
 
-  /** Offers a message to commands, then to broadcasts; those that only the bounded engine can tell about are offered it again after. */
+  /** Offers a message to commands, then to broadcasts; those that need the bounded engine are offered it again afterwards. */
   #offer(offer: Offer, to: { emit: Emit; admit: Admit }): void | Promise<void> {
     const { message, trial, texts } = offer;
     let { anyone } = offer;
@@ -192,7 +192,7 @@ export class Routing {
     if ([...this.#prefixes.values()].includes(pattern)) emit({ kind: 'set-aside', what: 'prefix', name: 'commonPrefixRegex', id: '' });
   }
 
-  /** Connectors have few prefixes; a flood of them is not kept. */
+  /** Connectors have few prefixes; if there are too many, they are not kept. */
   #prefixOf({ commonPrefixRegex }: ReadMessage): Pattern | 'invalid' | undefined {
     if (commonPrefixRegex === '') return undefined;
     if (!this.#prefixes.has(commonPrefixRegex)) {
@@ -202,7 +202,7 @@ export class Routing {
     return this.#prefixes.get(commonPrefixRegex);
   }
 
-  /** Only the start of a text counts. One that cannot be used matches nothing. */
+  /** A prefix counts only at the start of the text. An invalid one matches nothing. */
   #compiledPrefix(source: string): Pattern | 'invalid' {
     try {
       return this.#patterns.exactly('commonPrefixRegex', `^(?:${source})`);
@@ -211,7 +211,7 @@ export class Routing {
     }
   }
 
-  /** The bounded engine was asked when the call was made; its patterns are not tried again. */
+  /** The bounded engine already ran for the call; its patterns are not tried again. */
   #isBlockedNow(message: Message): boolean {
     const blocked = blockingEntry(this.settings.blocklist, message, new Trial());
     return blocked !== undefined && blocked !== PENDING;
@@ -241,7 +241,7 @@ export class Routing {
     return offer(this.events.all);
   }
 
-  /** Forgets registrations that were not renewed, and counts that are over. Called now and then. */
+  /** Removes registrations that were not renewed, and expired windows. Called periodically. */
   sweep(): { readonly commands: Registered<CommandRegistration>[]; readonly others: Registered<unknown>[] } {
     const nowMs = this.#now();
     const commands = this.commands.expire(nowMs);
@@ -262,19 +262,19 @@ export class Routing {
     return inUse;
   }
 
-  /** Commands as `admin.response.router.command-registry` reports them. */
+  /** Commands in the form of `admin.response.router.command-registry`. */
   get registry(): ReportedCommand[] {
     return this.commands.all.map(reportedCommand);
   }
 }
 
-/** A message on its way to those that may want it. */
+/** A message that is being offered to registrations. */
 interface Offer {
   readonly message: Message;
   readonly trial: Trial;
   readonly texts: MessageTexts;
   readonly commands: readonly Registered<CommandRegistration>[];
   readonly broadcasts: readonly Registered<BroadcastRegistration>[];
-  /** Whether it was given to anyone yet. */
+  /** Whether any registration has received it. */
   readonly anyone: boolean;
 }

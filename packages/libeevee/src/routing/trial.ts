@@ -2,19 +2,19 @@ import type { RegexOutcome, RegexTask } from '../regex/bounded-worker.ts';
 import type { Span } from '../regex/span-regexp.ts';
 import type { Pattern } from './pattern.ts';
 
-/** In place of an answer that only the bounded engine can give. */
+/** Placeholder for a result that only the bounded engine can give. */
 export const PENDING = Symbol('pending');
 
-/** Tries expressions in a thread of its own, as {@link BoundedRegexes} does. */
+/** Evaluates expressions in a separate thread, as {@link BoundedRegexes} does. */
 export type EvaluateBounded = (tasks: readonly RegexTask[]) => Promise<RegexOutcome[]>;
 
-/** Trying the expressions of all registrations on one message: what the bounded engine has to answer is collected, then asked at once. */
+/** Evaluates the expressions of all registrations on one message: tasks for the bounded engine are collected and run in one batch. */
 export class Trial {
-  /** Made when the bounded engine first answers: most messages never ask it. */
+  /** Created with the first result of the bounded engine: most messages do not need it. */
   #known: Map<Pattern, Map<string, Span | null>> | undefined;
   #asked: { readonly pattern: Pattern; readonly text: string }[] = [];
 
-  /** Where an expression matches. */
+  /** Span of the match of an expression. */
   find(pattern: Pattern, text: string): Span | null | typeof PENDING {
     const found = pattern.find(text);
     if (found !== undefined) return found;
@@ -24,7 +24,7 @@ export class Trial {
     return PENDING;
   }
 
-  /** Whether an expression matches; one that is absent does. */
+  /** Whether an expression matches; a missing one does. */
   matches(pattern: Pattern | undefined, text: string): boolean | typeof PENDING {
     if (pattern === undefined) return true;
     const found = this.find(pattern, text);
@@ -36,7 +36,7 @@ export class Trial {
   }
 
   /**
-   * Has the bounded engine answer what was asked so far.
+   * Runs the collected tasks in the bounded engine.
    *
    * @returns the expressions that took too long; they are set aside.
    */

@@ -16,14 +16,14 @@ afterEach(async () => {
   await bus.stop();
 });
 
-/** A real client. */
+/** A real NATS client. */
 async function client(): Promise<NatsConnection> {
   const connection = await connect({ servers: bus.address.host, token: bus.address.token });
   connections.push(connection);
   return connection;
 }
 
-/** Messages that a client receives on a subject, once the bus knows the subscription. */
+/** Messages that a client receives on a subject, once the bus has the subscription. */
 async function heardBy(nats: NatsConnection, subject: string, queue?: string): Promise<string[]> {
   const heard: string[] = [];
   nats.subscribe(subject, { ...(queue === undefined ? {} : { queue }), callback: (_error, msg) => void heard.push(msg.string()) });
@@ -31,13 +31,13 @@ async function heardBy(nats: NatsConnection, subject: string, queue?: string): P
   return heard;
 }
 
-/** Everything published before this has been heard. */
+/** Waits until everything published before has been received. */
 const settled = async (): Promise<void> => {
   for (const connection of [...connections, ...connections]) await connection.flush();
 };
 
 describe('the bus', () => {
-  it('brings messages to all who are subscribed, wildcards too', async () => {
+  it('delivers messages to all subscribers, including wildcards', async () => {
     const [one, two] = [await client(), await client()];
     const heard = [await heardBy(one, 'a.b'), await heardBy(two, 'a.*'), await heardBy(two, '>'), await heardBy(one, 'a')];
     two.publish('a.b', 'hello');
@@ -45,7 +45,7 @@ describe('the bus', () => {
     expect(heard).toEqual([['hello'], ['hello'], ['hello'], []]);
   });
 
-  it('gives a message to one of a queue group, to each in turn', async () => {
+  it('delivers a message to one member of a queue group, in turn', async () => {
     const [one, two] = [await client(), await client()];
     const heard = [await heardBy(one, 'work', 'team'), await heardBy(two, 'work', 'team'), await heardBy(two, 'work')];
     for (let number = 0; number < 10; number++) one.publish('work', String(number));
@@ -53,7 +53,7 @@ describe('the bus', () => {
     expect(heard.map(({ length }) => length)).toEqual([5, 5, 10]);
   });
 
-  it('gives the members of each of several groups the same share', async () => {
+  it('shares messages equally within each of several groups', async () => {
     const [one, two] = [await client(), await client()];
     const heard = [];
     for (const queue of ['commands', 'broadcasts']) for (const member of [one, two]) heard.push(await heardBy(member, 'work', queue));
@@ -62,7 +62,7 @@ describe('the bus', () => {
     expect(heard.map(({ length }) => length)).toEqual([5, 5, 5, 5]);
   });
 
-  it('carries requests, headers, and whatever a payload holds', async () => {
+  it('carries requests, headers, and arbitrary payloads', async () => {
     const [one, two] = [await client(), await client()];
     two.subscribe('ask', { callback: (_error, msg) => void msg.respond(msg.data, { headers: msg.headers! }) });
     await two.flush();
@@ -73,12 +73,12 @@ describe('the bus', () => {
     expect([Buffer.from(answer.data).equals(payload), answer.headers?.get('trace')]).toEqual([true, 't-1']);
   });
 
-  it('says at once when nobody answers a request', async () => {
+  it('reports immediately that a request has no responders', async () => {
     const one = await client();
     await expect(one.request('nobody', '', { timeout: 5_000 })).rejects.toMatchObject({ code: '503' });
   });
 
-  it('forgets subscriptions that end, after so many messages too', async () => {
+  it('removes ended subscriptions, including those with a maximum of messages', async () => {
     const [one, two] = [await client(), await client()];
     const heard: string[] = [];
     one.subscribe('a', { max: 2, callback: (_error, msg) => void heard.push(msg.string()) });
@@ -92,7 +92,7 @@ describe('the bus', () => {
 });
 
 describe('the protocol', () => {
-  it('is read however it is cut up', () => {
+  it('is parsed from chunks of any size', () => {
     const said = Buffer.from(
       'CONNECT {"echo":false}\r\nPING\r\nSUB a.b team 1\r\nPUB a.b 6\r\n🦊\r\n\r\nHPUB a r 12 14\r\nNATS/1.0\r\n\r\nhi\r\nUNSUB 1 5\r\n',
     );

@@ -1,7 +1,7 @@
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { type ClientOperation, ClientOperations, isSubscribedTo } from './nats-protocol.ts';
 
-/** Where a bus is, and what it lets a client in with. */
+/** Address of a bus, and the credentials for it. */
 export interface BusAddress {
   /** `host:port`. */
   readonly host: string;
@@ -24,15 +24,14 @@ const MAX_PAYLOAD_BYTES = 1024 * 1024;
 const NO_RESPONDERS = 'NATS/1.0 503\r\n\r\n';
 
 /**
- * A NATS server of a few lines in this process: subscriptions with wildcards and queue groups, requests,
- * headers, on a free port of loopback. What it knows is gone when it stops. Clients are real ones, and so
- * is what they do.
+ * A minimal NATS server in this process: subscriptions with wildcards and queue groups, requests and headers, on a free port of the
+ * loopback interface. It persists nothing. Its clients are real NATS clients.
  */
 export class MemoryBus implements AsyncDisposable {
   readonly #server: Server;
   readonly #clients = new Set<BusClient>();
   readonly #subscriptions = new Set<BusSubscription>();
-  /** The member whose turn it is, by subject and queue group: a group that shares turns with another would always meet the same member. */
+  /** Next member, by subject and queue group: if groups shared turns, one group could always get the same member. */
   readonly #turns = new Map<string, number>();
 
   private constructor() {
@@ -46,7 +45,7 @@ export class MemoryBus implements AsyncDisposable {
     });
   }
 
-  /** A bus that takes connections. */
+  /** Starts a bus that accepts connections. */
   static async start(): Promise<MemoryBus> {
     const bus = new MemoryBus();
     await new Promise<void>((resolve, reject) => {
@@ -57,7 +56,7 @@ export class MemoryBus implements AsyncDisposable {
   }
 
   get address(): BusAddress {
-    // Listening on TCP, it has an address of that kind.
+    // For a TCP server, the address has this type.
     const { port } = this.#server.address() as AddressInfo;
     return { host: `127.0.0.1:${port}`, token: 'any' };
   }
@@ -115,13 +114,13 @@ export class MemoryBus implements AsyncDisposable {
       subscription.client.deliver(subscription.sid, publication);
       if (++subscription.delivered === subscription.max) this.#subscriptions.delete(subscription);
     }
-    // A request without a responder is answered at once.
+    // A request without responders is answered immediately.
     if (receivers.length > 0 || publication.reply === '' || client.options['no_responders'] !== true) return;
     const payload = Buffer.from(NO_RESPONDERS);
     this.#publish(client, { kind: 'publish', subject: publication.reply, reply: '', headerBytes: payload.length, payload });
   }
 
-  /** All subscribers, and one of each queue group, in turn. */
+  /** All subscribers without a queue, and the next one of each queue group. */
   #receivers(publisher: BusClient, subject: string): BusSubscription[] {
     const groups = new Map<string, BusSubscription[]>();
     const receivers: BusSubscription[] = [];
@@ -156,7 +155,7 @@ class BusClient {
     socket.on('data', (chunk: Buffer) => {
       for (const operation of operations.read(chunk)) act(operation);
     });
-    // A client that goes without a word is gone: 'close' follows.
+    // A client may reset the connection: 'close' follows.
     socket.on('error', () => socket.destroy());
   }
 

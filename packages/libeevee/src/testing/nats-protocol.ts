@@ -1,4 +1,4 @@
-/** A message of a NATS client. */
+/** An operation of a NATS client. */
 export type ClientOperation =
   | { readonly kind: 'connect'; readonly options: Readonly<Record<string, unknown>> }
   | { readonly kind: 'ping' | 'pong' }
@@ -8,7 +8,7 @@ export type ClientOperation =
 
 const LINE_END = Buffer.from('\r\n');
 
-/** The publication that a line announces, but for its payload. */
+/** The publication announced by a line, without its payload. */
 function announced(words: readonly string[]): { subject: string; reply: string; headerBytes: number; totalBytes: number } {
   const withHeaders = words[0]?.toUpperCase() === 'HPUB';
   const sizes = words.slice(withHeaders ? -2 : -1).map(Number);
@@ -17,14 +17,14 @@ function announced(words: readonly string[]): { subject: string; reply: string; 
 }
 
 /**
- * Reads the client's side of the NATS protocol out of what comes over a socket, however it is cut up.
+ * Parses the client's side of the NATS protocol from socket data in chunks of any size.
  *
  * @see https://docs.nats.io/reference/reference-protocols/nats-protocol
  */
 export class ClientOperations {
   #unread: Buffer = Buffer.alloc(0);
 
-  /** The operations that are complete with this chunk. */
+  /** The operations that this chunk completes. */
   *read(chunk: Buffer): Generator<ClientOperation> {
     this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
     for (;;) {
@@ -57,7 +57,7 @@ export class ClientOperations {
 }
 
 /**
- * Whether a subscription gets what is published on a subject: `*` is any one token, `>` one or more at the end.
+ * Whether a subscription matches a subject: `*` is any one token, `>` one or more at the end.
  *
  * @example
  * isSubscribedTo('chat.*.outgoing.>', 'chat.message.outgoing.irc.main'); // true

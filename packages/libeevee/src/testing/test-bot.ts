@@ -22,30 +22,30 @@ import { type BusAddress, MemoryBus } from './memory-bus.ts';
 import { TestRouter } from './test-router.ts';
 import { type AdvanceTimers, endedWithin, timersMover } from './timers.ts';
 
-/** A speaker and a place. */
+/** A sender and a place. */
 export interface Speaker {
   readonly platform: string;
   readonly network: string;
   readonly instance: string;
-  /** In a private message the nick. */
+  /** In a private message, the nick. */
   readonly channel: string;
-  /** Default `tester`; with only `user`, that without its `~`. */
+  /** Default `tester`; if only `user` is given, that without its `~`. */
   readonly nick: string;
-  /** As on IRC, the ident: `~` and the nick unless given. */
+  /** As on IRC, the ident: by default `~` and the nick. */
   readonly user: string;
   readonly userHost: string;
-  /** The account at the network's services. */
+  /** Services account. */
   readonly account?: string;
-  /** Whether it is said to the bot only. */
+  /** Whether the message is sent only to the bot. */
   readonly private?: boolean;
-  /** Whether it is done (`/me waves`) rather than said. */
+  /** Whether the message is an action (`/me waves`). */
   readonly action?: boolean;
 }
 
-/** A notice to one person (`target`), or to a channel. */
+/** A notice to one user (`target`), or to a channel. */
 export type OutgoingNotice = PersonalNotice | ChannelNotice;
 
-/** Something the bot said or did. */
+/** A message or action of the bot. */
 export interface Outgoing extends Required<ChatMessage> {
   readonly type: ChatMessageType;
 }
@@ -54,21 +54,21 @@ export interface Outgoing extends Required<ChatMessage> {
 export interface TestBotOptions {
   /** Content of the module's configuration file. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** A NATS server to use; without one, a bus in this process. */
+  /** A NATS server to use; default: a bus in this process. */
   readonly bus?: BusAddress;
-  /** How many of the module run. Default 1. */
+  /** Number of replicas of the module. Default 1. */
   readonly replicas?: number;
-  /** The speaker, for fields that `say` does not give. */
+  /** Default sender of `say`, field by field. */
   readonly speaker?: Partial<Speaker>;
   /** Default `eevee`. */
   readonly botNick?: string;
-  /** The prefix of commands. Default `!`. */
+  /** Command prefix. Default `!`. */
   readonly prefix?: string;
-  /** How long a turn of the conversation may take, in milliseconds. Default 10,000. */
+  /** Time limit of a turn of the conversation, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
   /**
-   * Moves the timers of this process on where the test has faked them, e.g. `(ms) => mock.timers.tick(ms)` of `node:test`. Those that
-   * vitest, jest and sinon fake are found without it.
+   * Advances the timers of this process if the test has faked them, e.g. `(ms) => mock.timers.tick(ms)` of `node:test`. Timers faked by
+   * vitest, jest and sinon are detected without it.
    */
   readonly advanceTimers?: AdvanceTimers;
 }
@@ -77,33 +77,33 @@ const PLACE = { platform: 'test', network: 'test', instance: 'test', channel: '#
 
 const NICK = 'tester';
 
-/** The whole speaker: an ident differs from the nick, so a module that mixes them up is found out. */
+/** The complete sender: its ident differs from the nick, to expose modules that mix them up. */
 function speakerOf(given: Partial<Speaker>): Speaker {
   const nick = given.nick ?? given.user?.replace(/^~/, '') ?? NICK;
   const channel = given.private === true ? nick : PLACE.channel;
   return { ...PLACE, channel, nick, user: `~${nick}`, userHost: `${nick}@example.org`, ...given };
 }
 
-/** The router's clock at first. */
+/** Initial time of the router's clock. */
 const START = Date.UTC(2026, 0, 1);
 
-/** The longest that a timer can wait: where timers are faked, pings would be over before the server can answer. */
+/** The longest delay of a timer: with faked timers, pings would time out before the server can answer. */
 const NEVER_MS = 2 ** 31 - 1;
 
-/** How long handlers may go on at the end, as at a shutdown. */
+/** Time limit for handlers at the end, as at a shutdown. */
 const DRAIN_LIMIT_MS = 3_000;
 
 const asSaid = ({ type, text }: Outgoing): string => (type === 'action.outgoing' ? `/me ${text}` : text);
 
 const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
-/** A bus, and how this harness leaves it. */
+/** A bus, and how this harness closes it. */
 interface Bus {
   readonly address: BusAddress;
   stop(): Promise<void>;
 }
 
-/** The parts of a replica that the bot uses. It takes no configuration, so that its type does not depend on one. */
+/** The parts of a replica that the bot uses. Without methods that take a configuration, so that its type does not depend on one. */
 type Replica<Config> = Pick<ModuleRun<Config>, 'start' | 'idle' | 'stop'> & { readonly context: ModuleContext<Config> };
 
 interface Parts<Config> {
@@ -112,39 +112,38 @@ interface Parts<Config> {
   readonly nats: NatsClient;
   readonly runs: readonly Replica<Config>[];
   readonly errors: readonly HandlerFailure[];
-  /** Gives all replicas what the configuration file would hold. */
+  /** Passes the content of the configuration file to all replicas. */
   readonly configure: (config: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
 /**
- * A bot of one module, and you in its channel.
+ * A bot with one module, and a test user in its channel.
  *
- * Nothing sleeps: a turn of the conversation is over when the bus has carried all there is and the module
- * has handled all that it got.
+ * There are no sleeps: a turn of the conversation is over when the bus has delivered all messages and the module has handled them.
  */
 export class TestBot<Config = unknown> implements AsyncDisposable {
-  /** Everything the bot said so far. */
+  /** All messages of the bot so far. */
   readonly outgoing: Outgoing[] = [];
-  /** Notices so far, those of the router about limits too. */
+  /** All notices so far, including those of the router about limits. */
   readonly notices: OutgoingNotice[] = [];
-  /** Handlers that threw, took too long, or were stopped, so far. */
+  /** Handlers that threw, timed out, or were stopped, so far. */
   readonly errors: readonly HandlerFailure[];
   readonly #parts: Parts<Config>;
   readonly #router: TestRouter;
-  /** Messages heard on the bus: as long as there are new ones, a turn goes on. */
+  /** Number of messages received from the bus: a turn continues while it grows. */
   #heard = 0;
   readonly #traces = new Set<string>();
   #watchers: (() => void)[] = [];
   #stopped: Promise<void> | undefined;
 
-  /** Made by {@link startTestBot}. */
+  /** Called by {@link startTestBot}. */
   constructor(parts: Parts<Config>) {
     this.#parts = parts;
     this.errors = parts.errors;
     this.#router = new TestRouter(parts.nats, START);
   }
 
-  /** Starts listening, then the module. Called by {@link startTestBot}. */
+  /** Subscribes, then starts the module. Called by {@link startTestBot}. */
   async start(): Promise<void> {
     const { nats, runs } = this.#parts;
     await this.#router.start();
@@ -158,24 +157,24 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     await this.settled();
   }
 
-  /** The module as its handlers see it; of several replicas, the first. */
+  /** Context of the module; of several replicas, the first. */
   get module(): ModuleContext<Config> {
     const [run] = this.#parts.runs;
     if (run === undefined) throw new RangeError('a test bot of no replicas has no module');
     return run.context;
   }
 
-  /** Commands that the router knows. */
+  /** Commands registered with the router. */
   get commands(): readonly CommandRegistration[] {
     return this.#router.commands;
   }
 
-  /** Broadcasts that the router knows. */
+  /** Broadcasts registered with the router. */
   get broadcasts(): readonly BroadcastRegistration[] {
     return this.#router.broadcasts;
   }
 
-  /** Events that the router hands on. */
+  /** Events registered with the router. */
   get events(): readonly EventRegistration[] {
     return this.#router.events;
   }
@@ -186,9 +185,9 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Says something in a channel.
+   * Sends a message to a channel.
    *
-   * @returns what the bot said to that, anywhere, once it is done; actions as `/me waves`.
+   * @returns texts that the bot sent in response, anywhere; actions as `/me waves`.
    * @throws Error when a handler is not done in time.
    * @example
    * expect(await bot.say('!echo hi')).toEqual(['hi']);
@@ -210,7 +209,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     };
     await this.#inTime(nats.publish(subject, JSON.stringify(message)), 'the bus does not take a message');
     await this.settled();
-    // Answers to messages of others that were said at the same time are returned to them.
+    // Answers to messages that others sent at the same time are returned to them.
     return this.outgoing
       .slice(before)
       .filter((each) => each.trace === trace || !this.#traces.has(each.trace))
@@ -218,9 +217,9 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Has something happen in a channel: `join`, `part`, `kick` and others.
+   * Sends an event of a channel: `join`, `part`, `kick` and others.
    *
-   * @returns what the bot said to that.
+   * @returns texts that the bot sent in response.
    * @example
    * await bot.event({ eventType: 'join', nick: 'fox' });
    */
@@ -240,11 +239,11 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Moves the clock on, e.g. `'1m'` or milliseconds: rate limits pass, and calls that they held back are made. Each minute the router asks
-   * modules to register again, and forgets what was not registered again for five. Timers move too where the test has faked them, so that
-   * a module's reminders go off.
+   * Advances the clock, e.g. by `'1m'` or milliseconds: rate limits expire, and calls that waited for them run. Each minute, the router
+   * requests registrations again, and removes those that were not renewed for five. Timers that the test has faked advance too, so that
+   * reminders of a module fire.
    *
-   * @returns what the bot said in this time.
+   * @returns texts that the bot sent during this time.
    */
   async advance(time: string | number): Promise<string[]> {
     const before = this.outgoing.length;
@@ -254,26 +253,26 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Changes what the module's configuration file holds.
+   * Changes the content of the module's configuration file.
    *
-   * @throws EeveeError `EEVEE_CONFIG_INVALID`; the module goes on with the configuration it had.
+   * @throws EeveeError `EEVEE_CONFIG_INVALID`; the module keeps its previous configuration.
    */
   async changeConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#inTime(this.#parts.configure(config), 'the module does not take its configuration');
     await this.settled();
   }
 
-  /** Restarts the router: it knows nothing, and asks all modules to register again. */
+  /** Restarts the router: it loses all registrations, and requests them again from all modules. */
   async restartRouter(): Promise<void> {
     this.#router.restart();
     await this.settled();
   }
 
   /**
-   * Waits for what the bot does on its own time; looks again after each message on the bus.
+   * Waits for something that the bot does asynchronously; checks after each message on the bus.
    *
-   * @param look gives what is waited for, or `undefined` or `false` as long as it is not there.
-   * @throws Error when it is not there in time.
+   * @param look returns the result, or `undefined` or `false` while there is none.
+   * @throws Error when there is no result in time.
    * @example
    * await bot.until(() => bot.outgoing.find(({ text }) => text === 'Time is up!'));
    */
@@ -296,12 +295,12 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     }
   }
 
-  /** Waits until the bus has carried all there is, and the module has handled all that it got. */
+  /** Waits until the bus has delivered all messages, and the module has handled them. */
   settled(): Promise<void> {
     return this.#inTime(this.#settle(), 'a handler is not done');
   }
 
-  /** Stops the module as SIGTERM does: what was delivered is handled, then `onStop` runs. */
+  /** Stops the module as SIGTERM does: delivered messages are handled, then `onStop` runs. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -315,7 +314,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
     const { nats, runs } = this.#parts;
     for (let heard = -1; heard !== this.#heard || this.#router.isBusy;) {
       heard = this.#heard;
-      // Published messages are with the bus, then with the module, then handled, and what it said is with the bus, and here.
+      // Published messages reach the bus, then the module, and are handled; then the answers reach the bus, and this client.
       await nats.nats?.flush();
       for (const run of runs) await run.context.nats.nats?.flush();
       for (const run of runs) await run.idle();
@@ -337,7 +336,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   async #stop(): Promise<void> {
     const { runs, nats, bus } = this.#parts;
     const drained = Promise.all(runs.map((run) => run.context.nats.drain()));
-    // A handler that hangs is not waited for: stopping ends it.
+    // Does not wait for a handler that hangs: stopping ends it.
     await endedWithin(Math.min(this.#limitMs, DRAIN_LIMIT_MS), drained);
     for (const run of runs) await run.stop();
     await drained;
@@ -348,10 +347,10 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
 }
 
 /**
- * Runs a module as a bot of its own: with a router that knows its commands and a bus to talk over, in this
- * process. Its log shows warnings and errors unless `LOG_LEVEL` says otherwise.
+ * Runs a module as a complete bot in this process, with a router that knows its commands and a bus. Its log shows warnings and errors
+ * unless `LOG_LEVEL` says otherwise.
  *
- * @throws what `onStart` throws, or EeveeError `EEVEE_CONFIG_INVALID`.
+ * @throws the error of `onStart`, or EeveeError `EEVEE_CONFIG_INVALID`.
  * @example
  * await using bot = await startTestBot(echo);
  * expect(await bot.say('!echo hi')).toEqual(['hi']);

@@ -7,10 +7,10 @@ import { BoundedRegexes, type Decision, RENEWAL_MS, type RegistrationOutcome, Ro
 
 const PRODUCER = 'test-router';
 
-/** Registrations are asked for at most so often in one `advance`: a year passes in seconds. */
+/** Maximum number of registration requests in one `advance`, so that a year passes in seconds. */
 const MAX_RENEWALS = 120;
 
-/** Subjects, and the handlers of their payloads. */
+/** Subjects and the handlers of their payloads. */
 type Subscriptions = readonly (readonly [subject: string, take: (payload: unknown, msg: Msg) => unknown])[];
 
 function payloadOf(msg: Msg): unknown {
@@ -24,7 +24,7 @@ function payloadOf(msg: Msg): unknown {
 const idIn = (payload: unknown, field: string): string => String(Reflect.get(Object(payload), field));
 
 /**
- * The router of a bot: {@link Routing}, as in the real one, on a bus. It has a clock of its own, so that rate limits pass without waiting.
+ * The router of a test bot: {@link Routing}, as in the real one, on a bus. Its own clock lets rate limits expire without waiting.
  */
 export class TestRouter {
   readonly help = new Map<string, HelpUpdate>();
@@ -32,12 +32,12 @@ export class TestRouter {
   readonly #regexes = new BoundedRegexes();
   readonly #routing: Routing;
   #nowMs: number;
-  /** When modules are asked to register again. */
+  /** Time of the next registration request. */
   #renewalMs: number;
-  /** Messages that wait for an expression with a look-around. */
+  /** Number of messages that wait for an expression with a look-around. */
   #trying = 0;
 
-  /** @param nowMs what its clock shows, in milliseconds since 1970. */
+  /** @param nowMs initial time of its clock, in milliseconds since 1970. */
   constructor(nats: NatsClient, nowMs: number) {
     this.#nats = nats;
     this.#nowMs = nowMs;
@@ -61,12 +61,12 @@ export class TestRouter {
     return this.#routing.events.all.map(({ registration }) => registration);
   }
 
-  /** Whether a message waits for the thread that tries expressions with look-arounds. */
+  /** Whether a message waits for the thread that evaluates expressions with look-arounds. */
   get isBusy(): boolean {
     return this.#trying > 0;
   }
 
-  /** Listens for registrations, for what is said and for what happens. */
+  /** Subscribes to registrations, messages and events. */
   async start(): Promise<void> {
     const subscriptions: Subscriptions = [
       [SUBJECT.commandRegister, (payload) => this.#told(this.#routing.registerCommand(payload))],
@@ -83,7 +83,7 @@ export class TestRouter {
     await Promise.all(subscriptions.map(([subject, take]) => this.#nats.subscribe(subject, (_subject, msg) => take(payloadOf(msg), msg))));
   }
 
-  /** Forgets everything, as a router that was restarted, and asks all modules to register again. */
+  /** Drops all registrations, like a restarted router, and requests them again from all modules. */
   restart(): void {
     this.#routing.clear();
     this.help.clear();
@@ -97,10 +97,10 @@ export class TestRouter {
   }
 
   /**
-   * Moves the clock on. On the way, calls that waited are executed and registrations asked for again, each at its time.
+   * Advances the clock. On the way, waiting calls run and registrations are requested, each at its time.
    *
-   * @param settled waits until the modules have handled all that came to them: they answer at the time they were asked.
-   * @param passed moves the clocks of others by so many milliseconds.
+   * @param settled waits until the modules have handled all messages: they answer at the time of the request.
+   * @param passed advances other clocks by `ms` milliseconds.
    */
   async advance(ms: number, settled: () => Promise<void>, passed: (ms: number) => Promise<void>): Promise<void> {
     const endMs = this.#nowMs + ms;

@@ -1,10 +1,10 @@
-/** A test may replace them while the harness runs. */
+/** Captured, because a test may replace them while the harness runs. */
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
-/** Moves faked timers on, in milliseconds. */
+/** Advances faked timers, in milliseconds. */
 export type AdvanceTimers = (ms: number) => unknown;
 
-/** The clock that vitest, jest and sinon leave at the timers they fake. */
+/** The clock that vitest, jest and sinon attach to the timers that they fake. */
 function fakedClock(): { tickAsync(ms: number): Promise<unknown> } | undefined {
   const clock: unknown = Reflect.get(globalThis.setTimeout, 'clock');
   return typeof clock === 'object' && clock !== null && 'tickAsync' in clock
@@ -12,14 +12,14 @@ function fakedClock(): { tickAsync(ms: number): Promise<unknown> } | undefined {
     : undefined;
 }
 
-/** Moves the timers of this process on; `undefined` if they are not faked. */
+/** Advances the timers of this process; `undefined` if they are not faked. */
 export function timersMover(given: AdvanceTimers | undefined): AdvanceTimers | undefined {
   if (given !== undefined) return given;
   const clock = fakedClock();
   return clock === undefined ? undefined : (ms) => clock.tickAsync(ms);
 }
 
-/** The result of the work, or `undefined` when the time is up before. */
+/** The result of the work, or `undefined` when the time limit is reached first. */
 export async function endedWithin<Value>(limitMs: number, work: Promise<Value>): Promise<{ readonly value: Value } | undefined> {
   const timeUp = Promise.withResolvers<undefined>();
   const timer = startTimer(() => timeUp.resolve(undefined), limitMs);

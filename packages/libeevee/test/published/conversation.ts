@@ -1,4 +1,4 @@
-// The module's own test: prints what it answers.
+// The test of the module: prints its answers.
 import { startTestBot } from '@eeveebot/libeevee/testing';
 import { shout } from './shout.js';
 

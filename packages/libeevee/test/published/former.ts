@@ -1,4 +1,4 @@
-// A module as they were written for 4.3, against the types as they were then, which stand here in full: nothing of ours may need more or give more.
+// A module as written for 4.3, with the types of 4.3, copied here in full: our types must not require more or return less.
 import { createNatsConnection, log, registerCommand, registerGracefulShutdown, registerStatsHandlers } from '@eeveebot/libeevee';
 import type { NatsClient, NatsSubscriptionResult } from '@eeveebot/libeevee';
 import type { Subscription } from 'nats';

@@ -1,4 +1,4 @@
-// A module as somebody writes it who has the package from npm: the test copies this folder into a project of its own.
+// A module by an author who installs the package from npm: the test copies this folder into a separate project.
 import { defineModule } from '@eeveebot/libeevee';
 
 export const shout = defineModule({
