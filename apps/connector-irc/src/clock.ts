@@ -1,16 +1,16 @@
-/** Time, so that tests can do without waiting. */
+/** A clock, replaceable so that tests do not have to wait. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /**
-   * Calls `run` once after so many milliseconds.
+   * Calls `run` once after `delayMs` milliseconds.
    *
    * @returns a function that cancels it.
    */
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** The time of this machine. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: Date.now,
   after(delayMs, run) {

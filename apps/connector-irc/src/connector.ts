@@ -26,7 +26,7 @@ export interface ConnectorDeps {
   readonly version: string;
 }
 
-/** How long what waits may still be said at the end. */
+/** Time for waiting lines to be sent before the connector stops. */
 const FLUSH_MS = 500;
 
 interface Instance {
@@ -59,12 +59,12 @@ export class Connector {
     this.#bus = new Bus(deps);
   }
 
-  /** Connections as health needs them. */
+  /** Connections in the form that health uses. */
   get watched(): readonly WatchedConnection[] {
     return [...this.#instances].map(([name, { connection, lock }]) => ({ name, status: connection.status, standsBy: !lock.held }));
   }
 
-  /** Connections as stats show them. */
+  /** Connections in the form of stats. */
   get stats(): readonly ConnectionStats[] {
     const isoTime = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
     return [...this.#instances].map(([name, { connection }]) => {
@@ -88,7 +88,7 @@ export class Connector {
     await this.configure(settings);
   }
 
-  /** Takes a new configuration; connections that did not change are left alone. */
+  /** Applies a new configuration; connections that did not change stay up. */
   async configure(all: readonly ConnectionSettings[]): Promise<void> {
     const enabled = new Map(all.filter((settings) => settings.enabled).map((settings) => [settings.name, settings]));
     if (enabled.size === 0) log.warn('no connection is configured and enabled: set connections', { producer: this.#deps.name });
@@ -100,7 +100,7 @@ export class Connector {
     }
   }
 
-  /** Says what waits, leaves IRC and gives the locks to other replicas. */
+  /** Sends waiting lines, leaves IRC and releases the locks to other replicas. */
   async stop(): Promise<void> {
     await Promise.all([...this.#instances.keys()].map((name) => this.#remove(name)));
     this.#bus.stop();
@@ -141,7 +141,7 @@ export class Connector {
     await lock.start();
   }
 
-  /** The lock was got or lost. */
+  /** The lock was acquired or lost. */
   async #hold(name: string, held: boolean): Promise<void> {
     const instance = this.#instances.get(name);
     if (instance === undefined) return;

@@ -1,18 +1,18 @@
 import type { ConnectionStatus } from './irc/status.ts';
 
-/** How long all connections may be down before the connector counts as unhealthy. */
+/** Time for which all connections may be down before the connector counts as unhealthy. */
 export const PATIENCE_MS = 120_000;
 
 /** A connection, for {@link unhealthyReason}. */
 export interface WatchedConnection {
   readonly name: string;
   readonly status: Pick<ConnectionStatus, 'connected' | 'sinceMs' | 'reason'>;
-  /** Another replica has it: that one is to be connected. */
+  /** Another replica holds the connection. */
   readonly standsBy: boolean;
 }
 
 /**
- * Why the connector is unhealthy: no connection was up for two minutes. Undefined when it is healthy.
+ * Reason why the connector is unhealthy: no connection was up for two minutes. Undefined when it is healthy.
  *
  * @example
  * unhealthyReason([{ name: 'main', standsBy: false, status: { connected: false, sinceMs: 0, reason: 'ECONNREFUSED' } }], 120_000);

@@ -68,7 +68,7 @@ connector = new Connector({
   version: `eevee ${version}`,
 });
 const running = connector;
-// IRC is left before NATS: what was taken from the bus is still said.
+// Leaves IRC before NATS: messages accepted from the bus are still sent.
 drained.push({
   drain: async () => {
     await running.stop();

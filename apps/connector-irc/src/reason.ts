@@ -1,5 +1,5 @@
 /**
- * Why something failed, on one line. Node's errors of several refused addresses have an empty message.
+ * Reason of a failure, on one line. Node's errors of several refused addresses have an empty message.
  *
  * @example
  * reasonOf(new Error('ECONNREFUSED')); // 'ECONNREFUSED'

@@ -2,12 +2,12 @@ import { errorCounter, log, recordChannel, recordConnection } from '@eeveebot/li
 import type { ConnectionReport } from './irc/status.ts';
 import { reasonOf } from './reason.ts';
 
-/** Channels that metrics show by name; more would make a series each without end. */
+/** Maximum number of channels that metrics show by name: the number of series must be bounded. */
 const MAX_NAMED_CHANNELS = 200;
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
-/** What a person can do about the end of a connection that was not merely lost. */
+/** Fixes for ends of a connection that are not mere losses. */
 const HINTS = {
   lost: undefined,
   banned: 'the network bans this bot: ask its operators',
@@ -15,7 +15,7 @@ const HINTS = {
 } as const;
 
 /**
- * Writes what happens to a connection into the log and the metrics. Nothing that people say, and no secret, is among it.
+ * Writes events of a connection to the log and the metrics, without chat text or secrets.
  *
  * @param module the `module` label of metrics, and the producer of log lines.
  * @param connection name of the connection.

@@ -7,7 +7,7 @@ import { reasonOf } from './reason.ts';
 
 const FILE = 'irc-channels.json';
 
-/** Channels that were joined at run time, by connection; on the module's volume where it has one, so that they outlast restarts. */
+/** Channels that were joined at run time, by connection; on the module's volume if it has one, so that they survive restarts. */
 export class RunTimeChannels {
   readonly #file: string | undefined;
   readonly #producer: string;
@@ -21,18 +21,18 @@ export class RunTimeChannels {
     this.#channels = this.#read(this.#file);
   }
 
-  /** Those of a connection. */
+  /** Channels of a connection. */
   of(connection: string): readonly WantedChannel[] {
     return Object.hasOwn(this.#channels, connection) ? (this.#channels[connection] ?? []) : [];
   }
 
-  /** Keeps those of a connection. */
+  /** Saves the channels of a connection. */
   keep(connection: string, channels: readonly WantedChannel[]): void {
     this.#channels = { ...this.#channels, [connection]: channels };
     if (this.#file === undefined) return;
     try {
       mkdirSync(join(this.#file, '..'), { recursive: true });
-      // A new file in its place: one that is half written would be lost at a crash.
+      // Replaces the file atomically: a half-written one would be lost at a crash.
       writeFileSync(`${this.#file}.new`, JSON.stringify(this.#channels), { mode: 0o600 });
       renameSync(`${this.#file}.new`, this.#file);
     } catch (error) {

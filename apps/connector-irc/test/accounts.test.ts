@@ -124,7 +124,7 @@ describe('with TLS', () => {
     const fox = world.use(await inEevee(irc, 'fox'));
     fox.sends('WHOIS eevee');
     await expect.poll(() => fox.raw.some((line) => / 330 .* eevee /.test(line)), { timeout: 60_000 }).toBe(true);
-    // Anybody else's certificate is refused.
+    // A certificate of another client is rejected.
     const stranger = authority.issue({ commonName: 'eevee' });
     const foreign = { ...tls, cert: file('cert.pem', stranger.certificate), key: file('key.pem', stranger.key) };
     const refused = await world.start(connectionTo(irc, { name: 'other', irc: { tls: foreign }, sasl: { mechanism: 'EXTERNAL' } }));

@@ -117,7 +117,7 @@ describe('the connector as a process', () => {
     expect((await connector.get('/livez')).status).toBe(200);
   });
 
-  it('keeps what people say while NATS is away, or nobody is there to take it, and publishes it once', async () => {
+  it('keeps messages while NATS or the router is down, and publishes them once', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const fox = world.use(await inEevee(irc, 'fox'));
     const connector = await world.joined(connectionTo(irc));

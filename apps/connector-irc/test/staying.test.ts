@@ -38,7 +38,7 @@ describe('a connector stays on IRC', () => {
     await world.bus.hears({ text: 'back?' });
   });
 
-  it('with what was to be said while the server was away', async () => {
+  it('with messages that waited while the server was down', async () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const connector = await world.joined(connectionTo(irc, { irc: { autoReconnectWait: 2_000 } }));
     await irc.kill();

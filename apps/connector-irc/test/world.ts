@@ -97,7 +97,7 @@ export function useWorld(): World {
   };
 }
 
-/** A person in `#eevee`. */
+/** A user in `#eevee`. */
 export async function inEevee(irc: IrcServer, nick: string): Promise<Awaited<ReturnType<IrcServer['person']>>> {
   const person = await irc.person(nick);
   await person.join('#eevee');

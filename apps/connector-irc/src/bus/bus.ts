@@ -11,7 +11,7 @@ import { PLATFORM, type Publication } from './payloads.ts';
 type Subscribed = ReturnType<NatsClient['subscribe']>;
 type Handler = Parameters<NatsClient['subscribe']>[1];
 
-/** What the bus hands to a connection. */
+/** Operations of a connection that the bus calls. */
 export interface Listener extends Controlled {
   say(outgoing: Outgoing): SayResult;
 }
@@ -24,7 +24,7 @@ export interface BusDeps {
   readonly name: string;
 }
 
-/** The connector's side of NATS: takes what is to be said and done, and publishes what was said and done. */
+/** The connector's side of NATS: receives outgoing messages and control requests, and publishes messages and events from IRC. */
 export class Bus {
   readonly #deps: BusDeps;
   readonly #outbox: Outbox;
@@ -47,7 +47,7 @@ export class Bus {
     await this.#outbox.start();
   }
 
-  /** Takes what is meant for a connection, from now on. */
+  /** Subscribes to the subjects of a connection. */
   async listen(instance: string, listener: Listener): Promise<void> {
     if (this.#subscriptions.has(instance)) return;
     const { nats } = this.#deps;
@@ -60,7 +60,7 @@ export class Bus {
       subscribe(`chat.message.outgoing.${PLATFORM}.${instance}.>`, say('message')),
       subscribe(`chat.action.outgoing.${PLATFORM}.${instance}.>`, say('action')),
       subscribe(`chat.notice.outgoing.${PLATFORM}.${instance}.>`, say('notice')),
-      // A trailing `>` does not match the subject of a notice to one person.
+      // A trailing `>` does not match the subject of a notice to one user.
       subscribe(`chat.notice.outgoing.${PLATFORM}.${instance}`, say('notice')),
       subscribe(connectorControlSubject({ platform: PLATFORM, instance }), (_subject, msg) =>
         this.#control(msg.string(), msg.reply, listener),
@@ -70,26 +70,26 @@ export class Bus {
     await Promise.all(subscribed);
   }
 
-  /** Takes nothing more for a connection; what was delivered is still handled. */
+  /** Unsubscribes a connection; delivered messages are still handled. */
   async ignore(instance: string): Promise<void> {
     const subscribed = this.#subscriptions.get(instance) ?? [];
     this.#subscriptions.delete(instance);
     for (const each of subscribed) {
       const subscription = await each;
       if (subscription === false || subscription.isClosed()) continue;
-      // Draining asks the server, which is away now.
+      // Draining needs the server, which is not connected now.
       if (this.#deps.nats.isClosed()) await this.#deps.nats.unsubscribe(subscription);
       else await subscription.drain();
     }
   }
 
-  /** Publishes what a person said, at the latest when a router is there to take it. */
+  /** Publishes a message of a user, at the latest when a router is there to receive it. */
   publishMessage(publication: Publication): void {
     recordMessage(this.#deps.name, PLATFORM, 'incoming', 'success');
     this.#outbox.send(publication);
   }
 
-  /** Publishes an event; while NATS is away it is lost. */
+  /** Publishes an event; while NATS is disconnected, it is lost. */
   publishEvent({ subject, payload }: Publication): void {
     if (!this.#deps.nats.isClosed()) void this.#deps.nats.publish(subject, JSON.stringify(payload));
   }

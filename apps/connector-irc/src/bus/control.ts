@@ -4,7 +4,7 @@ import { isTarget } from '../irc/outgoing.ts';
 import type { Member } from '../irc/session-events.ts';
 import { parsedObject } from './outgoing-payload.ts';
 
-/** What control requests do, done by a connection. */
+/** Operations of a connection that control requests use. */
 export interface Controlled {
   join(channel: WantedChannel): Promise<void>;
   part(channel: string): void;
@@ -15,7 +15,7 @@ export interface Controlled {
 /** Answer to a control request. */
 export type ControlAnswer = Readonly<Record<string, unknown>>;
 
-/** A control request, read. */
+/** A parsed control request. */
 export interface ControlRequest {
   readonly action: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ export interface ControlRequest {
 /** Modes of half-operators, operators, admins and owners. */
 const ADMIN_MODES: ReadonlySet<string> = new Set(['h', 'o', 'a', 'q']);
 
-/** A control request; undefined when it is none. */
+/** Parses a control request; undefined when it is invalid. */
 export function readControl(json: string): ControlRequest | undefined {
   const payload = parsedObject(json);
   if (payload === undefined || typeof payload['action'] !== 'string') return undefined;
@@ -36,7 +36,7 @@ export function readControl(json: string): ControlRequest | undefined {
   return { action, data: fields, replyChannel: typeof replyChannel === 'string' && replyChannel !== '' ? replyChannel : undefined };
 }
 
-/** Does what a control request asks for. It never rejects: what goes wrong is in the answer. */
+/** Executes a control request. Never rejects: errors are part of the answer. */
 export async function controlAnswer({ action, data }: ControlRequest, connection: Controlled): Promise<ControlAnswer> {
   const { channel, nick, key, reason } = data;
   const act = ACTIONS[action];
@@ -92,7 +92,7 @@ function modesOf({ modes }: Member): { readonly modes: readonly string[]; readon
   return { modes, isChannelAdmin: modes.some((mode) => ADMIN_MODES.has(mode)) };
 }
 
-/** A reason of a kick: one line, and not longer than servers take. */
+/** Reason of a kick, on one line and within the limit of servers. */
 function oneLine(reason: unknown): string {
   return typeof reason === 'string' ? reason.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 200) : '';
 }

@@ -1,55 +1,55 @@
-/** Sent by those who hold or want the lock of a connection. */
+/** Sent by replicas that hold or want the lock of a connection. */
 export interface LockMessage {
   /** Identity of the process. */
   readonly id: string;
   readonly kind:
     /** Holds it; repeated each second. */
     | 'hold'
-    /** Would like it: the holder answers at once. */
+    /** Wants it: the holder answers immediately. */
     | 'want'
-    /** Stands by; repeated, so that the holder knows that it has to give way when it loses the bus. */
+    /** Stands by; repeated, so that the holder knows that it has to give up when it loses the bus. */
     | 'standby'
-    /** Held it, and is done with it. */
+    /** Held it, and has released it. */
     | 'release';
 }
 
-/** How often the holder says so. */
+/** Interval at which the holder announces itself. */
 export const BEAT_MS = 1_000;
 
-/** A holder that was not heard for so long is gone. */
+/** Silence after which a holder counts as gone. */
 export const LEASE_MS = 4_000;
 
-/** A holder that could not be heard for so long gives up, before others take it for gone. */
+/** Time without the bus after which a holder gives up, before others consider it gone. */
 export const GIVE_UP_MS = 3_000;
 
-/** How long others may take to object to a claim. */
+/** Time for others to object to a claim. */
 export const CLAIM_MS = 500;
 
 /** A replica that was heard within this time counts as standing by. */
 const PEER_MS = 30_000;
 
-/** To be done after a change of {@link LockState}. */
+/** Action to take after a change of {@link LockState}. */
 export type LockAction = { readonly send: LockMessage['kind'] } | { readonly held: boolean };
 
 /**
- * Who of several replicas holds a connection: decided among them with messages on the bus, so that it needs no storage there. Whoever
- * has heard of no holder for four seconds claims the lock; of two that claim or hold it, the one with the smaller identity keeps it.
+ * Decides which of several replicas holds a connection, by messages on the bus, so that it needs no storage there. A replica that has not
+ * heard a holder for four seconds claims the lock; of two that claim or hold it, the one with the smaller identity keeps it.
  *
- * Pure: it neither sends nor reads a clock. Each method returns what is to be done.
+ * Pure: it neither sends nor reads a clock. Each method returns the actions to take.
  */
 export class LockState {
   readonly #id: string;
   #state: 'standby' | 'claiming' | 'held' = 'standby';
   #heardMs: number;
   #claimedMs = 0;
-  /** When a message of this process last reached the bus for certain. */
+  /** Time at which a message of this process last reached the bus for certain. */
   #sentMs = Number.NEGATIVE_INFINITY;
   #saidMs = Number.NEGATIVE_INFINITY;
   #peerMs = Number.NEGATIVE_INFINITY;
 
   constructor(id: string) {
     this.#id = id;
-    // Nobody was heard yet: the first tick claims.
+    // No replica has been heard yet: the first tick claims.
     this.#heardMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -57,7 +57,7 @@ export class LockState {
     return this.#state === 'held';
   }
 
-  /** Time has passed; called at least every 250 ms. */
+  /** Handles the passage of time; called at least every 250 ms. */
   tick(nowMs: number): LockAction[] {
     if (this.#state === 'held') return this.#tickHeld(nowMs);
     if (this.#state === 'claiming') return this.#tickClaiming(nowMs);
@@ -69,7 +69,7 @@ export class LockState {
 
   #tickClaiming(nowMs: number): LockAction[] {
     if (nowMs - this.#claimedMs < CLAIM_MS) return [];
-    // Nobody could hear the claim, because this replica is cut off the bus.
+    // No replica could hear the claim, because this one is cut off the bus.
     if (this.#sentMs < this.#claimedMs) {
       this.#claimedMs = nowMs;
       return this.#say('want', nowMs);
@@ -84,7 +84,7 @@ export class LockState {
     return nowMs - this.#saidMs < BEAT_MS ? [] : this.#say('hold', nowMs);
   }
 
-  /** A message of another replica came. */
+  /** Handles a message of another replica. */
   heard({ id, kind }: LockMessage, nowMs: number): LockAction[] {
     if (id === this.#id) return [];
     if (kind !== 'release') this.#peerMs = nowMs;
@@ -104,7 +104,7 @@ export class LockState {
 
   #heardHolder(id: string, nowMs: number): LockAction[] {
     if (this.#state === 'held') {
-      // Both hold it after the bus was split: the other one learns it from this answer.
+      // Both hold it after the bus was split: this answer notifies the other one.
       return id < this.#id ? this.#giveWay(nowMs) : this.#say('hold', nowMs);
     }
     this.#state = 'standby';
@@ -112,12 +112,12 @@ export class LockState {
     return [];
   }
 
-  /** The bus has taken a message of this process that was sent at `sentMs`. */
+  /** The bus has accepted a message of this process that was sent at `sentMs`. */
   sent(sentMs: number): void {
     this.#sentMs = Math.max(this.#sentMs, sentMs);
   }
 
-  /** The connection to the bus is back: a holder says so at once, everybody else waits to hear one. */
+  /** The connection to the bus is back: a holder announces itself immediately, all others wait to hear one. */
   busIsBack(nowMs: number): LockAction[] {
     if (this.#state === 'held') return this.#say('hold', nowMs);
     this.#state = 'standby';

@@ -14,13 +14,13 @@ export interface LockDeps {
   readonly id: string;
   /** Name of the connection. */
   readonly instance: string;
-  /** The lock was got, or lost to another replica. */
+  /** The lock was acquired, or lost to another replica. */
   readonly onChange: (held: boolean) => void;
 }
 
 const KINDS: ReadonlySet<unknown> = new Set(['hold', 'want', 'standby', 'release']);
 
-/** The lock of a connection on the bus: of several replicas, one holds it. */
+/** The lock of a connection on the bus: one of several replicas holds it. */
 export class ConnectionLock {
   readonly #deps: LockDeps;
   readonly #state: LockState;
@@ -40,7 +40,7 @@ export class ConnectionLock {
     return this.#state.held;
   }
 
-  /** Tries to get the lock from now on. */
+  /** Starts trying to acquire the lock. */
   async start(): Promise<void> {
     const { nats, clock } = this.#deps;
     this.#subscription = nats.subscribe(this.#subject, (_subject, msg) => {
@@ -52,7 +52,7 @@ export class ConnectionLock {
     this.#tick();
   }
 
-  /** Gives the lock to whoever stands by. */
+  /** Releases the lock to a standby replica. */
   async stop(): Promise<void> {
     const { nats, id } = this.#deps;
     this.#stopped = true;
@@ -78,7 +78,7 @@ export class ConnectionLock {
 
   async #send(kind: LockMessage['kind']): Promise<void> {
     const { nats, clock, id } = this.#deps;
-    // While the bus is away there is nobody to tell; publishing would log an error each second.
+    // While NATS is disconnected there is no receiver; publishing would log an error each second.
     if (nats.isClosed()) return;
     const sentMs = clock.now();
     if (await nats.publish(this.#subject, JSON.stringify({ id, kind } satisfies LockMessage))) this.#state.sent(sentMs);

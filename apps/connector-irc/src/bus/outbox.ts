@@ -3,16 +3,16 @@ import { type NatsClient, log } from '@eeveebot/libeevee';
 import type { Clock } from '../clock.ts';
 import type { Publication } from './payloads.ts';
 
-/** Messages that are kept for a router that is away. */
+/** Maximum number of messages kept while the router is away. */
 const MAX_KEPT = 1_000;
 
-/** An answer that comes later than this would only confuse. */
+/** An answer that arrives later than this would only confuse users. */
 const MAX_AGE_MS = 60_000;
 
-/** How often a router that is away is looked for. */
+/** Interval of attempts while the router is away. */
 const RETRY_MS = 200;
 
-/** Status of NATS for a message that nobody is subscribed to. */
+/** NATS status of a message without subscribers. */
 const NO_RESPONDERS = 503;
 
 interface Kept {
@@ -24,20 +24,20 @@ interface Kept {
 export interface OutboxDeps {
   readonly nats: NatsClient;
   readonly clock: Clock;
-  /** A message reached nobody: too many waited, or for too long. */
+  /** Messages were dropped: too many waited, or for too long. */
   readonly onDropped: (messages: number, reason: 'too_many' | 'too_old') => void;
 }
 
 /**
- * What people said, on its way to the router. While NATS is away, or nobody is subscribed, it is kept for up to a minute and then sent in
- * order; NATS tells for each message when nobody took it, so that none is sent twice. What was under way when a connection broke may have
- * arrived, and is not sent again.
+ * Messages of users on the way to the router. While NATS is disconnected, or there is no subscriber, they are kept for up to a minute and
+ * then sent in order; NATS reports each message without a receiver, so none is sent twice. Messages in transit when a connection broke may
+ * have arrived, and are not sent again.
  */
 export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #inbox = `_INBOX.${randomUUID().replaceAll('-', '')}`;
   readonly #kept: Kept[] = [];
-  /** Sent and not yet known to have been taken, by number. */
+  /** Messages sent and not yet confirmed, by number. */
   readonly #underWay = new Map<number, Kept>();
   #number = 0;
   #sending = false;
@@ -49,7 +49,7 @@ export class Outbox {
     this.#deps = deps;
   }
 
-  /** Messages that wait. */
+  /** Number of waiting messages. */
   get waiting(): number {
     return this.#kept.length;
   }
@@ -70,14 +70,14 @@ export class Outbox {
     nats.off('reconnect', this.#onReconnect);
   }
 
-  /** Sends a message, now or when somebody is there to take it. */
+  /** Sends a message, now or when there is a receiver. */
   send(publication: Publication): void {
     const kept = { publication, sinceMs: this.#deps.clock.now() };
     if (this.#kept.length === 0 && !this.#sending && !this.#deps.nats.isClosed()) void this.#publish(kept);
     else this.#keep(kept);
   }
 
-  /** @returns whether somebody took it, as far as NATS tells. */
+  /** @returns whether there was a receiver, as far as NATS reports. */
   async #publish(kept: Kept): Promise<boolean> {
     const connection = this.#deps.nats.nats;
     if (connection === undefined || this.#deps.nats.isClosed()) {
@@ -88,7 +88,7 @@ export class Outbox {
     this.#underWay.set(number, kept);
     try {
       connection.publish(kept.publication.subject, JSON.stringify(kept.publication.payload), { reply: `${this.#inbox}.${number}` });
-      // The word that nobody took it comes before the answer to this.
+      // The report of a missing receiver arrives before the answer to this.
       await connection.flush();
     } catch (error) {
       log.debug('a message may not have reached NATS', { producer: 'connector-irc', error });
@@ -103,7 +103,7 @@ export class Outbox {
     this.#keep(kept);
   }
 
-  /** Puts a message in its place by age: refusals come while newer ones are kept already. */
+  /** Inserts a message by age: rejections arrive when newer ones are already kept. */
   #keep(kept: Kept): void {
     const index = this.#kept.findLastIndex(({ sinceMs }) => sinceMs <= kept.sinceMs);
     this.#kept.splice(index + 1, 0, kept);
@@ -119,7 +119,7 @@ export class Outbox {
     if (this.#kept.length > 0) this.#cancelRetry = this.#deps.clock.after(RETRY_MS, () => void this.#sendKept());
   }
 
-  /** One after the other: each tells whether there is anybody for the next. */
+  /** One after the other: each shows whether there is a receiver for the next. */
   async #sendKept(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;

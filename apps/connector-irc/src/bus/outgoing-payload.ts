@@ -1,10 +1,10 @@
 import { type Outgoing, type OutgoingKind, isTarget } from '../irc/outgoing.ts';
 
-/** Something to say that came over the bus, or why it cannot be said. */
+/** A text to send that came over the bus, or the reason why it cannot be sent. */
 export type ReadOutgoing = { readonly outgoing: Outgoing } | { readonly problem: 'not_json' | 'no_channel' | 'no_text' };
 
 /**
- * Reads something to say. Its channel, or for a notice the nick in `target`, comes from the payload: tokens of the subject are lossy.
+ * Parses a text to send. Its channel, or for a notice the nick in `target`, comes from the payload: tokens of the subject are lossy.
  *
  * @example
  * readOutgoing('message', '{"channel":"#eevee","text":"hello"}');

@@ -5,7 +5,7 @@ import type { Happened, Said } from '../irc/session-events.ts';
 /** Name of IRC in subjects and payloads. */
 export const PLATFORM = 'irc';
 
-/** Connection that something came from. */
+/** The connection that a message or event came from. */
 export interface Origin {
   /** Name of the connection. */
   readonly instance: string;
@@ -16,12 +16,12 @@ export interface Origin {
   readonly producer: string;
 }
 
-/** What is said about a message beside what the server told. */
+/** Facts about a message in addition to those from the server. */
 export interface Receipt {
   /** Nick that the server last confirmed. */
   readonly botNick: string;
   readonly commonPrefixRegex: string;
-  /** Whether it was said to the bot alone. */
+  /** Whether the message was sent only to the bot. */
   readonly isPrivate: boolean;
   readonly trace: string;
   readonly nowMs: number;
@@ -35,7 +35,7 @@ export interface Publication<Payload extends object = object> {
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
-/** An incoming message on the bus. In a private one `channel` is the speaker's nick, so that an answer to it reaches them. */
+/** An incoming message on the bus. In a private one, `channel` is the sender's nick, so that an answer reaches the sender. */
 export function incomingMessage(
   said: Said,
   { instance, network, moduleUUID, producer }: Origin,

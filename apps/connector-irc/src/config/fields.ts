@@ -9,7 +9,7 @@ export type Field = Described &
     | { readonly type: 'secret' }
     | { readonly type: 'object'; readonly fields: Fields; readonly always?: true }
     | { readonly type: 'list'; readonly of: Field }
-    /** The first whose kind of value it is. */
+    /** The first field whose type matches the value. */
     | { readonly type: 'either'; readonly of: readonly Field[] }
   );
 
@@ -21,7 +21,7 @@ interface Described {
   readonly required?: true;
 }
 
-/** Where problems and warnings of a configuration are collected, each with the path of its field. */
+/** Collects problems and warnings of a configuration, each with the path of its field. */
 export interface Findings {
   readonly problems: string[];
   readonly warnings: string[];
@@ -35,7 +35,7 @@ interface Place {
 }
 
 /**
- * A value as a field describes it, with defaults filled in. Everything that is wrong goes into `findings.problems`; the value is of no use then.
+ * Parses a value by its field and fills in defaults. All problems go into `findings.problems`; the value is then unusable.
  *
  * @param at.path names the value in problems, e.g. `connections[0].irc`.
  */
@@ -78,7 +78,7 @@ const PARSERS: { readonly [Type in Field['type']]: Parser<Type> } = {
   },
 };
 
-/** Values in messages are cut: they are for finding the place in the file. */
+/** Values in messages are truncated: they only help to find the place in the file. */
 function wrong({ path, findings }: Place, demand: string, value: unknown): undefined {
   const shown = isMapping(value) || Array.isArray(value) ? kindOfValue(value) : JSON.stringify(value).slice(0, 80);
   findings.problems.push(`${path} ${demand}, not ${shown}`);
@@ -90,7 +90,7 @@ function kindOfValue(value: unknown): string {
 }
 
 function parseString(field: Field & { readonly type: 'string' }, value: unknown, at: Place): unknown {
-  // YAML makes numbers of channels' keys and nicks that look like some.
+  // YAML parses keys of channels and nicks that look like numbers as numbers.
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string') return wrong(at, 'must be a string', value);
   if (/[\r\n]/.test(text) || text.includes('\0')) return wrong(at, 'must be on one line', text);

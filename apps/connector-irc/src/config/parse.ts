@@ -78,7 +78,7 @@ export interface ParsedConfig {
   readonly warnings: readonly string[];
 }
 
-/** The configuration cannot be used. The message has one problem a line, each with the path of its setting. */
+/** An invalid configuration. The message has one problem per line, each with the path of its setting. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -111,9 +111,9 @@ interface RawConnection extends Omit<
 const DEFAULT_FLOOD_CONTROL: FloodControl = { burst: 5, perSecond: 0.5 };
 
 /**
- * The configuration, parsed and with its defaults.
+ * Parses the configuration and fills in defaults.
  *
- * @throws ConfigError naming everything that is wrong.
+ * @throws ConfigError naming all problems.
  * @example
  * parseConfig({ connections: [{ name: 'main', irc: { host: 'irc.example' }, ident: { nick: 'eevee' } }] });
  */
@@ -139,7 +139,7 @@ function checkNames(connections: readonly RawConnection[], { problems }: Finding
   });
 }
 
-/** What no field by itself can tell. */
+/** Checks that involve several fields. */
 function checkConnection(connection: RawConnection, path: string, { problems, warnings }: Findings): void {
   const { irc, sasl, commands, encoding, postConnect } = connection;
   const tls = tlsOf(connection);

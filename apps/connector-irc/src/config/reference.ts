@@ -4,7 +4,7 @@ import { SETTINGS } from './settings.ts';
 const BEGIN = '<!-- settings: made from apps/connector-irc/src/config/settings.ts -->';
 const END = '<!-- end of settings -->';
 
-/** A page with the table of settings between its two marks made again. @throws Error when it has no marks. */
+/** Regenerates the table of settings between the two marks of a page. @throws Error when it has no marks. */
 export function withSettingsTable(page: string): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin === -1 || end < begin) throw new Error(`the page has no ${BEGIN} … ${END}`);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Where a secret is; `value` where it is given as it is. */
+/** Source of a secret; `value` if it is given literally. */
 export type SecretSource = { readonly env: string } | { readonly file: string } | { readonly value: string };
 
 /** A secret could not be read. The message names the setting and the source, never a value. */
@@ -12,7 +12,7 @@ export class SecretError extends Error {
 export type SecretReader = (source: SecretSource, setting: string) => string;
 
 /**
- * Makes a reader of secrets. It reads at each call, so that a rotated file is found at the next connect.
+ * Creates a reader of secrets. It reads at each call, so that a rotated file is used at the next connect.
  *
  * @example
  * const read = secretReader(process.env);
@@ -23,7 +23,7 @@ export function secretReader(env: NodeJS.ProcessEnv): SecretReader {
     if ('value' in source) return source.value;
     const [where, text] =
       'env' in source ? [`environment variable ${source.env}`, env[source.env]] : [`file ${source.file}`, textOf(source.file, setting)];
-    // A line end at the end of a file is the editor's.
+    // Editors add a line end at the end of a file.
     const secret = text?.replace(/\r?\n$/, '');
     if (secret === undefined || secret === '') throw new SecretError(`${setting}: the ${where} is not set or empty`);
     if (/[\r\n]/.test(secret) || secret.includes('\0')) throw new SecretError(`${setting}: the ${where} must hold one line`);

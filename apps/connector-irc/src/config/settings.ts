@@ -1,6 +1,6 @@
 import type { Field, Fields } from './fields.ts';
 
-/** No space, control character or comma, and no colon at the beginning: what an IRC server takes as one parameter. */
+/** No space, control character or comma, and no colon at the beginning: the text that an IRC server reads as one parameter. */
 const PARAMETER = /^[^\s:,\p{Cc}][^\s,\p{Cc}]*$/u;
 
 const channelName: Field = {

@@ -1,4 +1,4 @@
-/** How a server folds the case of nicks and channels, as its ISUPPORT token CASEMAPPING names it. */
+/** Case folding of nicks and channels by a server, as named by its ISUPPORT token CASEMAPPING. */
 export type CaseMapping = 'rfc1459' | 'strict-rfc1459' | 'ascii' | (string & {});
 
 const RFC1459: Readonly<Record<string, string>> = { '[': '{', ']': '}', '\\': '|', '~': '^' };

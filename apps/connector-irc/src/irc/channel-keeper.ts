@@ -45,28 +45,28 @@ export class ChannelKeeper {
     return this.#list.isIn(channel);
   }
 
-  /** Whether the bot is not in a channel yet: what is to be said there can wait. */
+  /** Whether the bot will join the channel: messages for it can wait. */
   isComing(channel: string): boolean {
     return this.#list.isComing(channel);
   }
 
-  /** The form of a name by which the server compares it. */
+  /** The form of a name that the server compares. */
   folded(name: string): string {
     return folded(name, this.#list.mapping);
   }
 
-  /** Takes the channels of the configuration. @returns those that it names no more. */
+  /** Applies the channels of the configuration. @returns those that are no longer configured. */
   configure(channels: readonly WantedChannel[], rejoin: RejoinSettings): string[] {
     this.#list.rejoin = rejoin;
     return this.#list.configure(channels, this.#deps.clock.now());
   }
 
-  /** Wants channels beside those of the configuration. */
+  /** Adds channels to those of the configuration. */
   want(channels: readonly WantedChannel[]): void {
     for (const channel of channels) this.#list.want(channel, this.#deps.clock.now());
   }
 
-  /** The server has let the bot in, and told how it compares names. */
+  /** The server has accepted the bot, and reported its case mapping. */
   connected(mapping: CaseMapping): void {
     this.#list.mapping = mapping;
   }
@@ -78,7 +78,7 @@ export class ChannelKeeper {
     this.#joins.failAll(reason);
   }
 
-  /** Joins what is to be joined now, and comes back when more is. */
+  /** Joins the channels that are due, and schedules the next time. */
   joinDue(): void {
     const { clock, command, mayJoin } = this.#deps;
     this.#cancelJoin();
@@ -91,7 +91,7 @@ export class ChannelKeeper {
   /**
    * Joins a channel and stays in it.
    *
-   * @throws Error with the server's reason, or when it does not answer; it is tried again.
+   * @throws Error with the server's reason, or when it does not answer; the join is retried.
    */
   async join(channel: WantedChannel): Promise<void> {
     this.want([channel]);
@@ -103,14 +103,14 @@ export class ChannelKeeper {
     if (refusal !== undefined) throw new Error(refusal);
   }
 
-  /** Leaves a channel for good. */
+  /** Leaves a channel permanently. */
   part(channel: string): void {
     this.#list.unwant(channel);
     this.#deps.onRunTimeChannels();
     this.#deps.command(`PART ${channel}`);
   }
 
-  /** The server does not let the bot in. */
+  /** The server refused a JOIN. */
   refused(channel: string, reason: string): void {
     const { clock, report } = this.#deps;
     report.joinRefused(channel, reason, this.#list.refused(channel, clock.now()));
@@ -118,18 +118,18 @@ export class ChannelKeeper {
     this.joinDue();
   }
 
-  /** The bot itself came, left or was kicked. */
+  /** The bot itself joined, left or was kicked. */
   own({ eventType, channel, kickedBy, reason }: Happened): void {
     const { clock, report, command } = this.#deps;
     if (channel === null) return;
     if (eventType === 'join') {
-      // Sent there by the network: it is left again, since only wanted channels are kept.
+      // Forced into it by the network: leaves it again, since only wanted channels are kept.
       if (!this.#list.entered(channel)) return command(`PART ${channel}`);
       this.#joins.answer(this.folded(channel), undefined);
     } else if (eventType === 'kick') {
       report.kicked(channel, { by: kickedBy ?? '', reason: reason ?? '' }, this.#list.kickedFrom(channel, clock.now()));
     } else if (eventType === 'part') {
-      // Made to leave by the network, as a kick would; where the bot wanted to leave, the channel is not wanted any more.
+      // Forced out by the network, like a kick; if the bot left by itself, the channel is no longer wanted.
       this.#list.kickedFrom(channel, clock.now());
     } else return;
     report.channel(channel, eventType);

@@ -3,11 +3,11 @@ import { type CaseMapping, folded } from './case-mapping.ts';
 /** A channel that the bot should be in. */
 export interface WantedChannel {
   readonly name: string;
-  /** Password of the channel, as it is now; undefined for none. */
+  /** Current password of the channel; undefined for none. */
   readonly key?: string | undefined;
 }
 
-/** Settings of how channels are joined again. */
+/** Settings for rejoining channels. */
 export interface RejoinSettings {
   readonly autoRejoin: boolean;
   /** First wait, in milliseconds; doubled each time. */
@@ -19,12 +19,12 @@ export interface RejoinSettings {
 /** Longest wait between attempts to join. */
 const MAX_WAIT_MS = 10 * 60_000;
 
-/** How long the server may take to answer a JOIN. */
+/** Time limit for the server to answer a JOIN. */
 const ANSWER_MS = 30_000;
 
 interface Entry {
   channel: WantedChannel;
-  /** Where the wish comes from: only those of the configuration go with it. */
+  /** Origin of the channel: only those of the configuration are removed with it. */
   source: 'config' | 'runtime';
   state: 'out' | 'joining' | 'in' | 'given-up';
   attempts: number;
@@ -54,7 +54,7 @@ export class ChannelList {
       .map(({ channel }) => channel.name);
   }
 
-  /** Channels that were joined at run time, which the configuration does not name. */
+  /** Channels that were joined at run time and are not configured. */
   get atRunTime(): WantedChannel[] {
     return this.#all()
       .filter(({ source }) => source === 'runtime')
@@ -62,9 +62,9 @@ export class ChannelList {
   }
 
   /**
-   * Takes the channels of the configuration.
+   * Applies the channels of the configuration.
    *
-   * @returns the names of channels that it named before and names no more.
+   * @returns the names of channels that are no longer configured.
    */
   configure(channels: readonly WantedChannel[], nowMs: number): string[] {
     const wanted = new Map(channels.map((channel) => [this.#key(channel.name), channel]));
@@ -78,14 +78,14 @@ export class ChannelList {
     return gone;
   }
 
-  /** Wants a channel from now on, and at once. */
+  /** Adds a channel, due immediately. */
   want(channel: WantedChannel, nowMs: number): void {
     const entry = this.#want(channel, this.#get(channel.name)?.source ?? 'runtime', nowMs);
     if (entry.state === 'in') return;
     Object.assign(entry, { state: 'out', attempts: 0, kicked: false, dueMs: nowMs });
   }
 
-  /** Wants a channel no more. */
+  /** Removes a channel. */
   unwant(name: string): void {
     this.#entries.delete(this.#key(name));
   }
@@ -95,13 +95,13 @@ export class ChannelList {
     return this.#get(name)?.state === 'in';
   }
 
-  /** Whether the bot is not in the channel, but will be: what is to be said there can wait. */
+  /** Whether the bot is not in the channel yet, but will be: messages for it can wait. */
   isComing(name: string): boolean {
     const state = this.#get(name)?.state;
     return state === 'out' || state === 'joining';
   }
 
-  /** The server let the bot in. @returns whether it was wanted. */
+  /** The server let the bot into a channel. @returns whether it was wanted. */
   entered(name: string): boolean {
     const entry = this.#get(name);
     if (entry === undefined) return false;
@@ -131,7 +131,7 @@ export class ChannelList {
     return entry === undefined || entry.state === 'in' ? undefined : this.#again(entry, nowMs);
   }
 
-  /** The connection is gone, and with it every channel; on the next one all are wanted again. */
+  /** The connection is lost, and with it every channel; all are due again on the next one. */
   disconnected(): void {
     for (const entry of this.#entries.values()) Object.assign(entry, { state: 'out', attempts: 0, kicked: false, dueMs: 0 });
   }
@@ -145,7 +145,7 @@ export class ChannelList {
     return due.map(({ channel }) => channel);
   }
 
-  /** When {@link due} will next have something. */
+  /** Time at which {@link due} next returns channels. */
   nextDueMs(): number | undefined {
     const times = this.#all().flatMap(({ state, dueMs }) => (state === 'out' ? [dueMs] : state === 'joining' ? [dueMs + ANSWER_MS] : []));
     return times.length === 0 ? undefined : Math.min(...times);

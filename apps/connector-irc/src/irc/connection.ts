@@ -18,7 +18,7 @@ import { sessionSettings, settingsChange, wantedChannels } from './session-setti
 import { type SayResult, Speaker } from './speaker.ts';
 import type { ConnectionReport, ConnectionStatus } from './status.ts';
 
-/** What a connection needs of the rest. */
+/** Dependencies of a connection. */
 export interface ConnectionDeps {
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -27,9 +27,9 @@ export interface ConnectionDeps {
   readonly report: ConnectionReport;
   /** Answer to CTCP VERSION unless the configuration has one. */
   readonly version: string;
-  /** A person said something. */
+  /** A user sent a message. */
   readonly onSaid: (said: Said, botNick: string, isPrivate: boolean) => void;
-  /** Something happened in a channel, or to a person. */
+  /** An event in a channel, or of a user. */
   readonly onHappened: (event: Happened) => void;
   /** Channels were joined or left at run time. */
   readonly onRunTimeChannels: () => void;
@@ -52,7 +52,7 @@ export class IrcConnection {
   #settings: ConnectionSettings;
   #session: IrcSession | undefined;
   #wanted = false;
-  /** The connection ends to begin again at once, with a changed configuration. */
+  /** The connection ends to restart immediately with a changed configuration. */
   #begins = false;
   #quitting: Promise<unknown> = Promise.resolve();
 
@@ -119,17 +119,17 @@ export class IrcConnection {
     return this.#session?.isSelf(this.#settings.ident.nick) === true;
   }
 
-  /** Connects, and stays connected. @param atRunTime channels to be in beside those of the configuration. */
+  /** Connects, and stays connected. @param atRunTime channels in addition to those of the configuration. */
   start(atRunTime: readonly WantedChannel[]): void {
     if (this.#wanted) return;
     this.#wanted = true;
     this.#reconnector.reset();
     this.#channels.want(atRunTime);
-    // What was the last connection must have left the server before.
+    // The previous connection must have left the server first.
     void this.#quitting.then(() => this.#wanted && this.#session === undefined && this.#connect());
   }
 
-  /** Disconnects, and stays so. */
+  /** Disconnects permanently. */
   async stop(): Promise<void> {
     this.#wanted = false;
     this.#reconnector.stop();
@@ -137,7 +137,7 @@ export class IrcConnection {
     await this.#quitting;
   }
 
-  /** Waits until everything is said, at most so long. */
+  /** Waits until all lines are sent, for at most `limitMs`. */
   async flush(limitMs: number): Promise<void> {
     const { clock } = this.#deps;
     const deadline = clock.now() + limitMs;
@@ -147,7 +147,7 @@ export class IrcConnection {
   }
 
   /**
-   * Takes a new configuration; what did not change is left alone.
+   * Applies a new configuration; unchanged parts are kept.
    *
    * @throws SecretError when the key of a channel cannot be read.
    */
@@ -163,27 +163,27 @@ export class IrcConnection {
     if (change.nick) this.#nicks.free();
   }
 
-  /** Says something. */
+  /** Sends a message, action or notice. */
   say(outgoing: Outgoing): SayResult {
     return this.#speaker.say(outgoing);
   }
 
-  /** Joins a channel and stays in it. @throws Error with the server's reason, or when it does not answer; it is tried again. */
+  /** Joins a channel and stays in it. @throws Error with the server's reason, or when it does not answer; the join is retried. */
   async join(channel: WantedChannel): Promise<void> {
     await this.#channels.join(channel);
   }
 
-  /** Leaves a channel for good. */
+  /** Leaves a channel permanently. */
   part(channel: string): void {
     this.#channels.part(channel);
   }
 
-  /** Kicks somebody, if the server lets the bot. */
+  /** Kicks a user, if the server permits it. */
   kick(channel: string, nick: string, reason: string): void {
     this.#speaker.command(`KICK ${channel} ${nick} :${reason}`);
   }
 
-  /** Lists who is in a channel. @throws Error when the bot is not in it, or the server does not answer. */
+  /** Lists the users in a channel. @throws Error when the bot is not in it, or the server does not answer. */
   async members(channel: string): Promise<{ readonly members: readonly Member[]; readonly allModes: boolean }> {
     if (!this.#channels.isIn(channel)) throw new Error(`the bot is not in ${channel}`);
     const members = this.#members.wait(this.#channels.folded(channel), ANSWER_MS);
@@ -277,7 +277,7 @@ export class IrcConnection {
     if (session === undefined) return;
     const { eventType, nick, newNick } = event;
     const isSelf = session.isSelf(eventType === 'nick' ? (newNick ?? '') : nick);
-    // What the bot does itself is nothing that happens to it, but for a kick.
+    // Actions of the bot itself are not events, except a kick.
     if (!isSelf || eventType === 'kick') this.#deps.onHappened(event);
     if (isSelf) {
       if (eventType === 'nick') {

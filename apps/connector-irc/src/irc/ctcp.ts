@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** Shortest time between two answers: anybody could use up the lines that the bot may send. */
+/** Minimum time between two answers: anyone could use up the lines that the bot may send. */
 const PAUSE_MS = 1_000;
 
 /** Answers CTCP requests, not too often. */

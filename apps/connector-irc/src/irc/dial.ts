@@ -3,10 +3,10 @@ import { type Socket, connect, isIP } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
 import type { TlsSettings } from '../config/parse.ts';
 
-/** How long name look-up, proxy, TCP and TLS may take together. */
+/** Time limit for name resolution, proxy, TCP and TLS together. */
 const DIAL_TIMEOUT_MS = 30_000;
 
-/** Where to connect to, and through what. */
+/** Address to connect to, and how. */
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
@@ -23,7 +23,7 @@ export interface DialTarget {
 }
 
 /**
- * Opens a connection, ready to be spoken on.
+ * Opens a connection that is ready for use.
  *
  * @throws the error of the network, of TLS, or of a file that cannot be read; an `AbortError` when aborted.
  */
@@ -72,7 +72,7 @@ function tcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort);
       socket.removeListener('error', reject);
-      // Until somebody else listens, a reset must not end the process.
+      // Until another listener is added, a reset must not end the process.
       socket.on('error', () => undefined);
       resolve(socket);
     });
@@ -119,7 +119,7 @@ function secured(socket: Socket, { host }: DialTarget, tls: TlsSettings): Promis
   return new Promise((resolve, reject) => {
     const secure = connectTls({
       socket,
-      // What the certificate is checked against, unless a name is given for SNI.
+      // Name to verify the certificate against, unless a name is given for SNI.
       host: servername,
       rejectUnauthorized: !tls.insecureSkipVerify,
       ...(isIP(servername) === 0 ? { servername } : {}),

@@ -1,4 +1,4 @@
-// The package has no types: what the connector uses of it.
+// The package has no types: declares the part that the connector uses.
 declare module 'irc-framework' {
   import type { EventEmitter } from 'node:events';
 
@@ -29,7 +29,7 @@ declare module 'irc-framework' {
     readonly options?: Readonly<Record<string, unknown>>;
   }
 
-  /** Somebody in the answer to WHO. */
+  /** A user in the answer to WHO. */
   export interface FrameworkUser {
     readonly nick: string;
     readonly ident?: string;

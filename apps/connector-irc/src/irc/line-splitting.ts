@@ -1,4 +1,4 @@
-/** Longest line that a server takes and passes on, with its line end. */
+/** Longest line that a server accepts and forwards, including its line end. */
 const LINE_BYTES = 512;
 
 const COLOR = '\u0003';
@@ -14,7 +14,7 @@ const FORMAT = new RegExp(
   'giu',
 );
 
-/** Controls without a meaning in a text: line ends, NUL and the mark of CTCP would change what is sent. */
+/** Control characters without a meaning in a text: line ends, NUL and the mark of CTCP would change the message. */
 const FORBIDDEN = new RegExp(String.raw`(?![\t${COLOR}${HEX_COLOR}${RESET}${TOGGLES}])\p{Cc}`, 'gu');
 
 /** Number of bytes that a text has on the wire. */
@@ -51,7 +51,7 @@ export function textLines(text: string): string[] {
 }
 
 /**
- * Bytes that a message may have, so that the server can put the bot's own prefix before it and pass it on whole.
+ * Bytes available for a message, so that the server can prepend the bot's prefix and forward it whole.
  *
  * @param given.prefix `nick!ident@host` of the bot, as others see it.
  * @param given.command `PRIVMSG` or `NOTICE`.
@@ -109,7 +109,7 @@ function lineEnd(atoms: readonly Atom[], start: number, maxBytes: number): { rea
   return lastSpace > start ? { end: lastSpace, next: lastSpace + 1 } : { end, next: end };
 }
 
-/** Made for the first line that must be split: it costs more than a megabyte. */
+/** Created for the first line that must be split: it needs more than a megabyte. */
 let graphemes: Intl.Segmenter | undefined;
 
 /** Clusters with many combining marks are longer than any letter: such ones are split between code points. */
@@ -150,7 +150,7 @@ function formattingAfter(before: Formatting, atoms: readonly Atom[]): Formatting
   return { toggles, color };
 }
 
-/** Codes that bring formatting into effect before `first`. */
+/** Codes that restore formatting before `first`. */
 function openingOf({ toggles, color }: Formatting, first: string): string {
   // In two digits, so that a digit of the text is not read as one of the colour.
   const twoDigits = color.startsWith(COLOR) ? color.replace(/\d+/g, (digits) => digits.padStart(2, '0')) : color;

@@ -6,18 +6,18 @@ const RETRY_MS = 30_000;
 /** How long NickServ may take to disconnect the other client. */
 const GHOST_MS = 2_000;
 
-/** What a {@link NickKeeper} needs of its connection. */
+/** Dependencies of a {@link NickKeeper}. */
 export interface NickKeeperDeps {
   readonly clock: Clock;
   readonly wanted: () => string;
   readonly hasIt: () => boolean;
   /** Sends a line within flood control. */
   readonly command: (line: string) => void;
-  /** Has NickServ disconnect who has the nick. @returns whether it can be asked. */
+  /** Has NickServ disconnect the client with the nick. @returns whether NickServ can be asked. */
   readonly ghost: (nick: string) => boolean;
 }
 
-/** Gets the wanted nick back when the bot has to live with another one. */
+/** Regains the wanted nick when the bot has to use another one. */
 export class NickKeeper {
   readonly #deps: NickKeeperDeps;
   #cancel: () => void = () => undefined;

@@ -25,7 +25,7 @@ export class NickServ {
     this.#deps = deps;
   }
 
-  /** Whether its answer is waited for. */
+  /** Whether an answer is pending. */
   get isAsked(): boolean {
     return this.#waiting !== undefined;
   }
@@ -45,7 +45,7 @@ export class NickServ {
     this.#waiting = { done: then, cancel: clock.after(IDENTIFY_MS, () => this.#answered()) };
   }
 
-  /** NickServ said something: an answer, unless it only asks the bot to identify. */
+  /** Handles a notice of NickServ: an answer, unless it only asks the bot to identify. */
   noticed(text: string): void {
     if (!/\bidentify\b/i.test(text)) this.#answered();
   }
@@ -57,7 +57,7 @@ export class NickServ {
     waiting?.done();
   }
 
-  /** Has it disconnect who has a nick. @returns whether it could be asked. */
+  /** Has NickServ disconnect the client with a nick. @returns whether NickServ could be asked. */
   ghost(nick: string): boolean {
     const { nickserv } = this.#deps.settings();
     const password = this.#password();

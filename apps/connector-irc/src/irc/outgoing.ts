@@ -21,7 +21,7 @@ export const isTarget = (value: unknown): value is string => typeof value === 's
 const ACTION_BYTES = '\u0001ACTION \u0001'.length;
 
 /**
- * The protocol lines of something to say, each short enough to reach the others whole.
+ * The protocol lines of a text, each short enough to be delivered whole.
  *
  * @param given.prefix of the bot, as others see it.
  * @example

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** Answers that are waited for, by what they are about; each is given to all who wait for it. */
+/** Pending answers by subject; each is delivered to all waiters. */
 export class PendingAnswers<Answer> {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }[]>();
@@ -25,7 +25,7 @@ export class PendingAnswers<Answer> {
     }
   }
 
-  /** The answer has come. @returns whether anybody waited for it. */
+  /** Delivers an answer. @returns whether there was a waiter. */
   answer(about: string, answer: Answer): boolean {
     const waiting = this.#take(about);
     for (const { resolve } of waiting) resolve(answer);

@@ -17,7 +17,7 @@ describe('reconnectDelay', () => {
     expect([0, 1].map((random) => reconnectDelay({ ...state, random }))).toEqual([4_000, 6_000]);
   });
 
-  it('waits longer where only a person can help', () => {
+  it('waits longer for failures that need a human fix', () => {
     expect(reconnectDelay({ ...state, kind: 'banned' })).toBe(300_000);
     expect(reconnectDelay({ ...state, kind: 'banned', attempt: 9 })).toBe(3_600_000);
     expect(reconnectDelay({ ...state, kind: 'denied' })).toBe(60_000);

@@ -1,4 +1,4 @@
-/** Why a connection ended, or was not made. */
+/** Kind of the end of a connection or attempt. */
 export type EndKind =
   /** Lost, refused by the network, or closed by the server. */
   | 'lost'
@@ -25,13 +25,13 @@ const MINUTE_MS = 60_000;
 /** Longest wait after connections that were lost. */
 const MAX_LOST_MS = 5 * MINUTE_MS;
 
-/** Waits where a person has to do something first; hammering makes a ban longer. */
+/** Waits for failures that need a human fix; frequent attempts prolong a ban. */
 const SLOW: Readonly<Record<'banned' | 'denied', { readonly firstMs: number; readonly mostMs: number }>> = {
   banned: { firstMs: 5 * MINUTE_MS, mostMs: 60 * MINUTE_MS },
   denied: { firstMs: MINUTE_MS, mostMs: 30 * MINUTE_MS },
 };
 
-/** A connection that lasted so long was a good one: the next wait is short again. */
+/** A connection that lasted this long was stable: the next wait is short again. */
 export const STABLE_MS = MINUTE_MS;
 
 /**
@@ -53,7 +53,7 @@ const BANNED = /\b(?:[kgzdx][-:]?lined?|a(?:uto)?kill(?:ed)?|banned|ban\b|not we
 const DENIED = /\b(?:bad password|password incorrect|access denied|unauthori[sz]ed|not authori[sz]ed|sasl (?:access|authentication))/i;
 
 /**
- * What the text of an ERROR, or the numeric before it, says about the end.
+ * Classifies the end of a connection by the text of an ERROR, or the numeric before it.
  *
  * @example
  * endKind('Closing link: (bot@host) [K-lined: no bots]'); // 'banned'

@@ -34,7 +34,7 @@ export class Reconnector {
   /**
    * Schedules the next attempt after a connection that lasted so long.
    *
-   * @returns milliseconds until then; undefined: there is none.
+   * @returns milliseconds until then; undefined: no further attempt.
    */
   schedule(
     end: SessionEnd,

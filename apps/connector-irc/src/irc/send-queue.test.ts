@@ -67,7 +67,7 @@ describe('SendQueue', () => {
     expect(queue.take(0, always)).toMatchObject({ lines: { length: 100 }, waitMs: undefined });
   });
 
-  it('starts anew with a new connection, but keeps what was to be said', () => {
+  it('resets for a new connection, but keeps waiting messages', () => {
     const queue = new SendQueue({ burst: 1, perSecond: 0.001 });
     queue.addOwn('JOIN #a', 0);
     queue.add('#a', 'hello', 0);

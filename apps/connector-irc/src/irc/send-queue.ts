@@ -1,16 +1,16 @@
-/** How fast lines may be sent: so many at once, and so many a second after that. */
+/** Limit on the rate of lines: a burst, then a number per second. */
 export interface FloodControl {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Lines of one channel or person that wait. */
+/** Maximum number of waiting lines of one channel or user. */
 const MAX_LANE_LINES = 1_000;
 
-/** Lines that wait altogether. */
+/** Maximum number of waiting lines in total. */
 const MAX_LINES = 10_000;
 
-/** How long a line may wait before it is of no use any more. */
+/** Time after which a waiting line is no longer useful. */
 const MAX_AGE_MS = 120_000;
 
 /** Result of {@link SendQueue.take}: lines to send, and when to ask again. */
@@ -82,7 +82,7 @@ export class SendQueue {
   /**
    * Takes what may be sent now.
    *
-   * @param isReady whether a channel or person can be spoken to; the lines of others wait.
+   * @param isReady whether a channel or user can receive lines; the lines of others wait.
    */
   take(nowMs: number, isReady: (lane: string) => boolean): Taken {
     const expired = this.#expire(nowMs);
@@ -98,7 +98,7 @@ export class SendQueue {
     return { lines, expired, waitMs: this.#waitMs(isReady) };
   }
 
-  /** Forgets a new connection's past: nothing was sent on it yet, and lines of the last connection itself are of no use. */
+  /** Resets the limit for a new connection, and drops the lines of the last connection itself. */
   reconnected(nowMs: number): void {
     this.#size -= this.#own.length;
     this.#own.length = 0;

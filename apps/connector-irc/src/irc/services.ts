@@ -1,4 +1,4 @@
-/** Nicks of the services of networks, whose messages are none of people. */
+/** Nicks of network services, whose messages are not from users. */
 const SERVICES: ReadonlySet<string> = new Set([
   'nickserv',
   'chanserv',

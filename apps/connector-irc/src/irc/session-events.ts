@@ -1,6 +1,6 @@
 import type { EndKind } from './reconnect-plan.ts';
 
-/** Who did something. */
+/** User who caused an event. */
 export interface Source {
   readonly nick: string;
   /** The ident, with the `~` of one that was not checked. */
@@ -8,7 +8,7 @@ export interface Source {
   readonly userHost: string;
 }
 
-/** Somebody said something, in a channel or to the bot. */
+/** A message of a user, in a channel or to the bot. */
 export interface Said extends Source {
   readonly target: string;
   readonly text: string;
@@ -20,10 +20,10 @@ export interface Said extends Source {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Somebody did something other than speaking. */
+/** An event other than a message. */
 export interface Happened extends Source {
   readonly eventType: 'join' | 'part' | 'quit' | 'kick' | 'nick' | 'topic' | 'invite';
-  /** Null for what concerns all channels: quit and nick. */
+  /** Null for events that concern all channels: quit and nick. */
   readonly channel: string | null;
   readonly reason?: string | undefined;
   readonly kickedBy?: string | undefined;
@@ -31,13 +31,13 @@ export interface Happened extends Source {
   readonly topic?: string | undefined;
 }
 
-/** Somebody in a channel, in the answer to WHO. */
+/** A user in a channel, in the answer to WHO. */
 export interface Member extends Source {
   /** Letters of their modes in the channel. */
   readonly modes: readonly string[];
 }
 
-/** How a session ended. */
+/** End of a session. */
 export interface SessionEnd {
   readonly kind: EndKind;
   readonly reason: string;
@@ -48,12 +48,12 @@ export interface SessionHandlers {
   registered(): void;
   said(said: Said): void;
   happened(event: Happened): void;
-  /** A notice, from a person or a service. */
+  /** A notice, from a user or a service. */
   noticed(nick: string, text: string): void;
   ctcp(nick: string, type: string, argument: string): void;
-  /** The server does not let the bot into a channel. */
+  /** The server refused a JOIN. */
   joinRefused(channel: string, reason: string): void;
-  /** The server does not pass on what was said to a channel or nick. */
+  /** The server did not deliver a message to a channel or nick. */
   sayingRefused(target: string, reason: string): void;
   members(channel: string, members: readonly Member[]): void;
   /** A line of the server could not be handled; the connection goes on. */

@@ -5,7 +5,7 @@ import { lineEncoding } from './encoding.ts';
 import type { SessionSettings } from './session.ts';
 import type { WantedChannel } from './channel-list.ts';
 
-/** What a change of the configuration asks of a connection that is up. */
+/** Effect of a configuration change on a connection that is up. */
 export interface SettingsChange {
   /** Something changed that only a new connection can take into account. */
   readonly reconnect: boolean;
@@ -53,7 +53,7 @@ export function wantedChannels({ channels, name }: ConnectionSettings, readSecre
   }));
 }
 
-/** How a configuration differs from the one before. */
+/** Difference between two configurations. */
 export function settingsChange(before: ConnectionSettings, after: ConnectionSettings): SettingsChange {
   const connecting = ({ irc, ident, sasl, proxy, encoding }: ConnectionSettings): unknown => ({
     server: [irc.host, irc.port, irc.tls, irc.password, irc.pingInterval, irc.pingTimeout],

@@ -52,7 +52,7 @@ export class IrcSession {
   #ended = false;
   #heardMs: number;
   #cancelWatch: () => void = () => undefined;
-  /** What the server said before it closed the connection. */
+  /** Reason that the server gave before it closed the connection. */
   #lastWords: { readonly kind: EndKind; readonly reason: string } | undefined;
 
   constructor(settings: SessionSettings, handlers: SessionHandlers, clock: Clock) {
@@ -82,7 +82,7 @@ export class IrcSession {
     return this.#client.network.cap.isEnabled('multi-prefix');
   }
 
-  /** `nick!ident@host` as others see it; while the server has not told, the longest that it can be. */
+  /** `nick!ident@host` as seen by others; until the server reports it, the longest possible one. */
   get prefix(): string {
     const { username } = this.#settings;
     return `${this.#nick}!${this.#user ?? `~${username}`}@${this.#host ?? 'h'.repeat(63)}`;
@@ -123,7 +123,7 @@ export class IrcSession {
     if (!this.#ended) this.#write(line);
   }
 
-  /** Leaves the server, and settles when the connection is closed, soon in any case. */
+  /** Leaves the server, and settles when the connection is closed, within a short time limit. */
   async quit(reason: string): Promise<void> {
     if (this.#ended) return;
     const closed = Promise.withResolvers<void>();
@@ -157,7 +157,7 @@ export class IrcSession {
     this.#handlers.ended({ kind, reason });
   }
 
-  /** Looks for signs of life: asks for one after some silence, and takes the connection for lost after more. */
+  /** Checks liveness: pings after some silence, and drops the connection after more. */
   #watch(): void {
     const { pingIntervalMs, pingTimeoutMs } = this.#settings;
     this.#cancelWatch = this.#clock.after(Math.min(pingIntervalMs, pingTimeoutMs / 3), () => {
@@ -231,7 +231,7 @@ export class IrcSession {
     if (numeric === '464') this.#lastWords = { kind: 'denied', reason: 'the server refuses the password irc.password' };
   }
 
-  /** What the bot itself did tells how others see it. */
+  /** Events of the bot itself show its prefix as seen by others. */
   #beforeEvent({ eventType, nick, user, userHost, newNick }: Happened): void {
     if (!this.isSelf(nick)) return;
     if (eventType === 'nick' && newNick !== undefined) this.#nick = newNick;
@@ -270,7 +270,7 @@ export class IrcSession {
     const said = reason ?? error ?? '';
     if (error === 'irc' || error === 'banned_from_network') {
       const kind = error === 'irc' ? endKind(said) : 'banned';
-      // The numeric before ERROR knows better than its text.
+      // The numeric before ERROR is more precise than its text.
       if (this.#lastWords === undefined || kind !== 'lost') this.#lastWords = { kind, reason: said };
     } else if (error !== undefined && JOIN_ERRORS.has(error)) this.#handlers.joinRefused(text(channel), said);
     else if (error === 'no_such_nick' || error === 'cannot_send_to_channel' || error === 'cannot_send_to_user') {

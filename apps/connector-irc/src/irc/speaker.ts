@@ -6,25 +6,25 @@ import { type FloodControl, SendQueue } from './send-queue.ts';
 /** Result of {@link Speaker.say}. */
 export type SayResult = 'taken' | 'no-text' | 'invalid-target' | 'queue-full';
 
-/** What a speaker needs of its connection. */
+/** Dependencies of a speaker. */
 export interface SpeakerDeps {
   readonly clock: Clock;
   /** Sends a line at once. */
   readonly send: (line: string) => void;
-  /** Of the bot, as others see it. */
+  /** Prefix of the bot as seen by others. */
   readonly prefix: () => string;
   /** Whether the server takes lines now. */
   readonly isOpen: () => boolean;
   /** Whether a channel will be joined: lines for it wait. */
   readonly isComing: (target: string) => boolean;
-  /** The form of a name by which the server compares it. */
+  /** The form of a name that the server compares. */
   readonly folded: (name: string) => string;
   readonly byteLength: ByteLength;
   /** So many lines waited too long and were dropped. */
   readonly onExpired: (lines: number) => void;
 }
 
-/** Sends what is to be said within flood control, when the server and the channel can take it. */
+/** Sends messages within flood control, when the server and the channel accept them. */
 export class Speaker {
   readonly #deps: SpeakerDeps;
   readonly #queue: SendQueue;
@@ -45,7 +45,7 @@ export class Speaker {
     this.pump();
   }
 
-  /** Has something said as soon as it may be. */
+  /** Queues a text to be sent as soon as possible. */
   say(outgoing: Outgoing): SayResult {
     const { clock, prefix, byteLength, folded } = this.#deps;
     if (!isTarget(outgoing.target)) return 'invalid-target';
@@ -57,7 +57,7 @@ export class Speaker {
     return taken.length === lines.length ? 'taken' : 'queue-full';
   }
 
-  /** Sends a line of the connection itself, before everything that is to be said. */
+  /** Sends a line of the connection itself, before all messages. */
   command(line: string): void {
     this.#queue.addOwn(line, this.#deps.clock.now());
     this.pump();
@@ -69,7 +69,7 @@ export class Speaker {
     this.pump();
   }
 
-  /** Sends what may be sent now, and comes back when more may. */
+  /** Sends the lines that are allowed now, and schedules the next time. */
   pump(): void {
     this.#cancelTimer();
     const { clock, send, isOpen, isComing, onExpired } = this.#deps;

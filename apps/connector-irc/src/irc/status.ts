@@ -14,7 +14,7 @@ export interface ConnectionStatus {
   readonly lastDisconnectMs?: number;
 }
 
-/** Told about everything worth a line in the log or a count. */
+/** Receives everything that is logged or counted. */
 export interface ConnectionReport {
   connecting(server: { readonly host: string; readonly port: number }, attempt: number): void;
   connected(nick: string): void;

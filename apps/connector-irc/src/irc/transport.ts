@@ -3,12 +3,12 @@ import type { Socket } from 'node:net';
 import type { FrameworkTransport } from 'irc-framework';
 import type { LineEncoding } from './encoding.ts';
 
-/** A line without an end is no line: servers send 512 bytes, and 8191 of tags before them. */
+/** Limit of a line without an end: servers send 512 bytes, and 8191 of tags before them. */
 const MAX_LINE_BYTES = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 
-/** What a transport needs. */
+/** Dependencies of a transport. */
 export interface TransportDeps {
   /** Opens the connection. */
   readonly dial: (signal: AbortSignal) => Promise<Socket>;
