@@ -8,7 +8,7 @@ copyFileSync('../../LICENSE', 'LICENSE');
 mkdirSync('docs', { recursive: true });
 for (const page of globSync('../../docs/module/*.md')) {
   const text = readFileSync(page, 'utf8');
-  // What a page leads to outside of its folder is not in the package.
+  // Link targets outside the folder of the pages are not in the package.
   const linked = text.replaceAll('](../../', `](${BLOB}/`).replaceAll('](../', `](${BLOB}/docs/`);
   writeFileSync(join('docs', basename(page)), linked);
 }

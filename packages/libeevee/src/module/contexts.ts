@@ -38,7 +38,7 @@ export interface SaidMessage {
   /** On IRC, the ident, e.g. `~fox`; to address the sender, use `nick`. */
   readonly user: string;
   readonly userHost: string;
-  /** Services account of the sender; `undefined` if there is none, or the connector does not know it. */
+  /** Services account of the sender; `undefined` if the sender is not logged in, or the connector does not know it. */
   readonly account: string | undefined;
   /** Nick of the bot; empty if the connector does not send it. */
   readonly botNick: string;

@@ -63,7 +63,7 @@ export interface ModuleDefinition<Config = unknown> {
   version: string;
   /**
    * The configuration: defaults over which the file is merged, or a schema of any library that implements Standard Schema v1, which
-   * gets the content of the file (`{}` when there is none).
+   * gets the content of the file (`{}` without a file).
    */
   config?: Config | StandardSchema<Config>;
   commands?: readonly CommandDefinition<Config>[];

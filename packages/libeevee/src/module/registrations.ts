@@ -7,7 +7,7 @@ import { type HelpEntry, registerHelp, unregisterHelp } from '../chat/help.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 
-/** Time limit for another replica to answer. If there is none, the server reports that immediately. */
+/** Time limit for another replica to answer. Without one, the server reports that immediately. */
 const PRESENCE_MS = 500;
 
 /** Registrations of a module with the router and the help module. */

@@ -15,7 +15,7 @@ const read = (name: string): string | undefined => {
   return value === '' ? undefined : value;
 };
 
-/** Credentials from the environment, the most specific first; `undefined` when there are none. */
+/** Credentials from the environment, the most specific first; `undefined` without any. */
 function credentials(tokenEnvVar: string): Partial<NatsClientOptions> | undefined {
   const credsFile = read(MODULE_ENV.natsCredsFile);
   const nkeyFile = read(MODULE_ENV.natsNkeyFile);

@@ -271,7 +271,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   /**
    * Waits for something that the bot does asynchronously; checks after each message on the bus.
    *
-   * @param look returns the result, or `undefined` or `false` while there is none.
+   * @param look returns the result, or `undefined` or `false` until there is one.
    * @throws Error when there is no result in time.
    * @example
    * await bot.until(() => bot.outgoing.find(({ text }) => text === 'Time is up!'));
