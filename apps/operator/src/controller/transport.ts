@@ -5,6 +5,7 @@ import { FIELD_MANAGER } from '@eeveebot/contract';
 import type { Dispatcher } from 'undici';
 import { dispatchersFor, type Dispatchers, type GuardedOptions } from './dispatchers.ts';
 import { ApiError, ConnectionError, NotLeaderError, type FieldCause } from './errors.ts';
+import { serverAddress } from './server-address.ts';
 
 /** Timeout of a request. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -68,8 +69,7 @@ export class Transport {
     this.#kubeConfig = kubeConfig;
     this.#observe = observe;
     this.#server = cluster.server.replace(/\/+$/, '');
-    this.#origin = new URL(this.#server).origin;
-    this.#root = this.#server.slice(this.#origin.length);
+    ({ origin: this.#origin, root: this.#root } = serverAddress(this.#server));
   }
 
   /** URL of the API server. */
