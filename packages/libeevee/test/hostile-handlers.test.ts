@@ -74,7 +74,7 @@ describe('an answer that is not awaited', () => {
     expect(module.output).toContain('aborted');
   });
 
-  it('does not end the process while NATS is disconnected, as any other promise of the library', async () => {
+  it('does not end the process while NATS is disconnected, whichever function returned it', async () => {
     const module = new ChildModule(
       `import * as eevee from './src/index.ts';
       const nats = await eevee.createNatsConnection();

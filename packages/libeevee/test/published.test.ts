@@ -78,7 +78,7 @@ describe.each(PUBLISHED)('the tarball of %s', (name) => {
     expect(messages).toEqual([]);
   });
 
-  it('is public, and has provenance', async () => {
+  it('is public, and names its license and repository', async () => {
     const folder = await packed.install(name, join(packed.folder, 'looked-at'));
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
     expect(manifest).toMatchObject({
@@ -101,7 +101,7 @@ describe.each(PUBLISHED)('the tarball of %s', (name) => {
 describe('the tarball of libeevee', () => {
   const inPackage = (path: string): string => join(project.folder, 'node_modules/@eeveebot/libeevee', path);
 
-  it('needs no other package of this repository, and allows patch releases of its libraries', async () => {
+  it('needs no other package of this repository, and allows compatible updates of its libraries', async () => {
     const { dependencies } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { dependencies: Record<string, string> };
     expect(Object.keys(dependencies).filter((name) => name.startsWith('@eeveebot/'))).toEqual([]);
     expect(Object.values(dependencies).filter((range) => !range.startsWith('^'))).toEqual([]);

@@ -22,7 +22,7 @@ describe('a configuration merged over defaults', () => {
     expect(defaultProblems({ channel: null, token: undefined }, { channel: '#a', token: 5 })).toEqual([]);
   });
 
-  it('rejects an empty string where the default is not empty', () => {
+  it('rejects null where the default is a string', () => {
     expect(defaultProblems({ greeting: 'hi' }, { greeting: null })).toEqual(['greeting: expected a string, found nothing']);
   });
 });
