@@ -31,7 +31,7 @@ describe('an edit of the configuration', () => {
     const json = JSON.stringify({ connections: [connectionTo(irc)] });
     const connector = await world.joined(json);
     connector.configure(`# a comment\n${json}`);
-    // What comes after it has been handled after it.
+    // Edits are applied in order: once the next one is, this one has been.
     connector.configure({ connections: [connectionTo(irc, { channels: ['#eevee', '#after'] })] });
     await connector.logs({ msg: 'joined a channel', channel: '#after' });
     expect(connector.lines.filter(({ msg }) => msg === 'connected to IRC' || msg === 'left a channel')).toHaveLength(1);
@@ -54,8 +54,8 @@ describe('an edit of the configuration', () => {
     fox.says('#eevee', 'still there?');
     await world.bus.hears({ text: 'still there?' });
     expect(connector.lines.filter(({ msg }) => msg === 'left a channel')).toEqual([]);
-    connector.configure({ connections: [connectionTo(irc, { channels: ['#eevee', '#mended'] })] });
-    await connector.logs({ msg: 'joined a channel', channel: '#mended' });
+    connector.configure({ connections: [connectionTo(irc, { channels: ['#eevee', '#corrected'] })] });
+    await connector.logs({ msg: 'joined a channel', channel: '#corrected' });
   });
 
   it('takes another nick without a new connection', async () => {

@@ -15,7 +15,7 @@ it('reads a secret from a variable, a file, or as it is', () => {
   expect(read({ value: 'plain' }, 'x')).toBe('plain');
 });
 
-it('names the setting and the source when there is none, and never the value', () => {
+it('names the setting and the source of a missing secret, and never the value', () => {
   const read = secretReader({ EMPTY: '', LINES: 'my-secret\nQUIT' });
   expect(() => read({ env: 'MISSING' }, 'connections[0].sasl.password')).toThrow(
     'connections[0].sasl.password: the environment variable MISSING is not set or empty',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { encodingExists, lineEncoding } from './encoding.ts';
 
-it('reads UTF-8, and windows-1252 where it is none', () => {
+it('reads UTF-8, and falls back to windows-1252 for invalid UTF-8', () => {
   const { decode, encode, byteLength } = lineEncoding('utf8');
   expect([decode(Buffer.from('grün 🦊')), decode(Buffer.from([0x67, 0x72, 0xfc, 0x6e, 0x80]))]).toEqual(['grün 🦊', 'grün€']);
   expect([encode('ü').length, byteLength('ü')]).toEqual([2, 2]);

@@ -19,7 +19,7 @@ export interface ConnectionReport {
   connecting(server: { readonly host: string; readonly port: number }, attempt: number): void;
   connected(nick: string): void;
   nick(nick: string): void;
-  /** @param next.delayMs until the next attempt; undefined: there is none. */
+  /** @param next.delayMs until the next attempt; undefined without a next attempt. */
   ended(end: SessionEnd, next: { readonly wasConnected: boolean; readonly delayMs: number | undefined }): void;
   /** The connection is gone, or was not made. */
   disconnected(wasConnected: boolean): void;
