@@ -210,8 +210,8 @@ describe('HTTP API', () => {
       expect(mended.metadata.generation).toBe(3);
       expect((await pods('again')).map(({ metadata }) => metadata.uid)).toEqual([pod?.metadata.uid]);
 
-      const events = await kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.name=again']);
-      expect(events).toContain('Restarted Deployment eevee-again-module');
+      const events = () => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.name=again']);
+      await eventually(async () => (await events()).includes('Restarted Deployment eevee-again-module'), { what: 'an event' });
     });
 
     it('reports why it cannot restart a module', async () => {
