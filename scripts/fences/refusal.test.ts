@@ -7,7 +7,7 @@ describe('refusal', () => {
     ['packages/contract/src/names.ts', './labels.ts'],
     ['packages/testing/src/images/images.ts', '../binaries.ts'],
     ['apps/operator/src/resources/bot-module/reconcile.ts', './desired/deployment.ts'],
-    ['apps/operator/src/resources/bot-module/reconcile.ts', '../types.ts'],
+    ['apps/operator/src/resources/bot-module/reconcile.ts', '../watching.ts'],
     ['apps/backup/src/cli.ts', '../package.json'],
     ['apps/backup/test/cli.test.ts', '@eeveebot/testing'],
   ])('lets %s import %s', (file, specifier) => {

@@ -96,13 +96,13 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
 
 const OPERATOR = 'apps/operator/src';
 /** Types of Kubernetes objects, and what is derived from Secrets. */
-const OPERATOR_BASE = `${OPERATOR}/{kubernetes,foreign-objects,secret-values,secret-checksums,api-token}.ts`;
+const OPERATOR_BASE = `${OPERATOR}/{kubernetes,foreign-objects,kinds,secret-values,secret-checksums,api-token}.ts`;
 /** Types and pure functions of the runtime: they need no API server. */
 const RUNTIME_TYPES = `${OPERATOR}/controller/{types,status,progress,other-controller,errors,json,message,remember}.ts`;
 const operatorFolders = (...folders: readonly string[]) => folders.map((folder) => `${OPERATOR}/${folder}/**`);
 const OWN_KIND = `${OPERATOR}/resources/<kind>/**`;
 /** Shared by the kinds. */
-const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,paused,readiness-events,types,verification-events,watching,witness-watches}.ts`;
+const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,paused,readiness-events,verification-events,watching,witness-watches}.ts`;
 
 const OPERATOR_FOLDERS: readonly Fence[] = [
   {
@@ -120,6 +120,11 @@ const OPERATOR_FOLDERS: readonly Fence[] = [
     files: [`${OPERATOR}/controller/**`],
     imports: [...operatorFolders('telemetry'), CONTRACT, '@kubernetes/client-node', 'undici', 'node:*'],
     why: 'a controller runtime that knows no kind of this project',
+  },
+  {
+    files: [`${OPERATOR}/telemetry/readings/**`],
+    imports: [OPERATOR_BASE, RUNTIME_TYPES, `${OPERATOR}/telemetry/*.ts`, ...operatorFolders('backup'), CONTRACT, CRDS],
+    why: 'values of the metrics of resources, from the cache',
   },
   { files: [`${OPERATOR}/telemetry/**`], imports: [RUNTIME_TYPES, 'pino', 'pino-pretty', 'prom-client'] },
   {
@@ -168,13 +173,21 @@ const OPERATOR_FOLDERS: readonly Fence[] = [
     why: 'never another kind, never HTTP',
   },
   {
+    files: [`${OPERATOR}/http/operations/**`],
+    imports: [
+      `${OPERATOR}/http/**`,
+      OPERATOR_BASE,
+      ...operatorFolders('controller', 'backup', 'resources', 'telemetry'),
+      CONTRACT,
+      CRDS,
+      STORE,
+    ],
+    why: 'what the routes do',
+  },
+  {
     files: [`${OPERATOR}/http/**`],
     imports: [OPERATOR_BASE, RUNTIME_TYPES, 'express', 'typebox', 'node:*'],
     why: 'takes the operations as functions',
-  },
-  {
-    files: [`${OPERATOR}/operations/**`],
-    imports: [OPERATOR_BASE, ...operatorFolders('controller', 'backup', 'http', 'resources', 'telemetry'), CONTRACT, CRDS, STORE],
   },
 ];
 

@@ -3,7 +3,7 @@ import type { BotModule, BotModuleStatus } from '@eeveebot/crds';
 import type { ReconcileContext, ResourceEvent, Writer } from '../controller/types.ts';
 import { botModule } from './bot-module/fixtures.ts';
 import { isPaused, writePaused } from './paused.ts';
-import { BOT_MODULE } from './types.ts';
+import { BOT_MODULE } from '../kinds.ts';
 
 const annotated = (value: string): BotModule => botModule({}, { annotations: { 'eevee.bot/paused': value } });
 

@@ -1,7 +1,7 @@
 import { LABEL } from '@eeveebot/contract';
 import { watch } from '../controller/controller.ts';
 import type { CacheReader, KubeObject, ObjectKey, Watch } from '../controller/types.ts';
-import { BOT_MODULE } from './types.ts';
+import { BOT_MODULE } from '../kinds.ts';
 
 /** Index of a kind's resources by the label value that their objects carry. */
 export const BY_LABEL = 'label';

@@ -4,7 +4,7 @@ import { controllerOf } from '../../controller/other-controller.ts';
 import { watch } from '../../controller/controller.ts';
 import type { ControllerDefinition, KubeObject, Reconcile } from '../../controller/types.ts';
 import { SECRET } from '../../kubernetes.ts';
-import { BOT_MODULE } from '../types.ts';
+import { BOT_MODULE } from '../../kinds.ts';
 import { desiredTokenSecret } from './desired.ts';
 
 /** Index of the BotModules that mount a token, by their namespace. */

@@ -5,7 +5,7 @@ import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
 import { witnessWatches } from '../witness-watches.ts';
 import { backupRestoreReconciler } from './reconcile.ts';

@@ -2,7 +2,7 @@ import { FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 import { hasFinalizer } from '../../backup/restores.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
-import { BACKUP_RESTORE } from '../types.ts';
+import { BACKUP_RESTORE } from '../../kinds.ts';
 
 /** Keeps a deleted resource until its Job and the Job's pods are gone. */
 export async function addFinalizer(restore: BackupRestore, context: ReconcileContext): Promise<void> {

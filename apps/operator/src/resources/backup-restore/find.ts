@@ -5,7 +5,7 @@ import { passedOverText } from '../../backup/passed-over.ts';
 import { unfinishedBackup } from '../../backup/volume-holder.ts';
 import { isConflict } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
-import { BACKUP_JOB } from '../types.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import { suspendCronJobs } from './cron-jobs.ts';
 import { desiredRestoreJob } from './desired/restore-job.ts';
 import { addFinalizer } from './finalizer.ts';

@@ -15,7 +15,7 @@ import {
   type Pod,
 } from '../../kubernetes.ts';
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../types.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf } from '../watching.ts';
 
 /** A BackupRestore and all objects that affect it, as last observed. */

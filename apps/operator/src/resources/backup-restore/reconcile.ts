@@ -7,7 +7,7 @@ import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { BACKUP_JOB, BACKUP_RESTORE } from '../types.ts';
+import { BACKUP_JOB, BACKUP_RESTORE } from '../../kinds.ts';
 import { resumeCronJobs } from './cron-jobs.ts';
 import { recordReadiness } from './events.ts';
 import { find } from './find.ts';

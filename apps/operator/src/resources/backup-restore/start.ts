@@ -4,7 +4,7 @@ import type { ReconcileContext } from '../../controller/types.ts';
 import { DEPLOYMENT } from '../../kubernetes.ts';
 import { moduleDeploymentName } from '@eeveebot/contract';
 import { recordApplied } from '../applied-events.ts';
-import { BACKUP_JOB } from '../types.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import { keyOf } from '../watching.ts';
 import { runningDeployment } from './checks.ts';
 import { desiredRestoreJob } from './desired/restore-job.ts';

@@ -4,7 +4,7 @@ import { isHolding } from '../../backup/restores.ts';
 import type { ReconcileContext, ReconcileResult } from '../../controller/types.ts';
 import type { BackupSearch } from '../../backup/search.ts';
 import type { VolumeLocks } from '../../backup/volume-lock.ts';
-import { BACKUP_JOB } from '../types.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import type { ObservedRestore } from './observe.ts';
 import { recordedBackup, stopDueInMs, timeoutMessage } from './plan.ts';
 import type { RestoreProgress } from './status.ts';

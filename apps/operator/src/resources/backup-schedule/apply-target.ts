@@ -4,7 +4,7 @@ import { targetVerdict } from '../../backup/target.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
-import { BACKUP_JOB } from '../types.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import { keyOf } from '../watching.ts';
 import { desiredBackupNowJob, desiredCronJob, type CronJobInput } from './desired/cron-job.ts';
 import { observeTarget, type ObservedTarget } from './observe.ts';

@@ -6,7 +6,7 @@ import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../types.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../kinds.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { witnessWatches } from '../witness-watches.ts';
 import { BY_TARGET, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';

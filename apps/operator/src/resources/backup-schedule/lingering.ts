@@ -4,7 +4,7 @@ import { backupOf } from '../../backup/last-backup.ts';
 import { verificationOf } from '../../backup/last-verification.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import type { Job } from '../../kubernetes.ts';
-import { BACKUP_JOB } from '../types.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
 /**

@@ -7,7 +7,7 @@ import { CRON_JOB } from '../../kubernetes.ts';
 import { asPlanned } from '../as-planned.ts';
 import { overdueInMs } from '../../backup/backup-problem.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { BACKUP_SCHEDULE } from '../types.ts';
+import { BACKUP_SCHEDULE } from '../../kinds.ts';
 import { CronCheck } from './cron-check.ts';
 import { applyTarget, suspendTarget } from './apply-target.ts';
 import { recordReadiness } from './events.ts';

@@ -4,7 +4,7 @@ import type { VolumeLocks } from '../../backup/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
-import { BACKUP_JOB } from '../types.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import { desiredVerificationCronJob, desiredVerificationJob } from './desired/verification.ts';
 import type { ObservedSchedule } from './observe.ts';
 import type { SettledCronJobs } from './settled-cron-jobs.ts';

@@ -6,7 +6,7 @@ import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE } from '../../kubernetes.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../types.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { witnessWatches } from '../witness-watches.ts';
 import { POD_MONITOR } from './desired/pod-monitor.ts';

@@ -15,7 +15,7 @@ import { strategyPatch } from '../../workload/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { BACKUP_JOB, BOT_MODULE } from '../types.ts';
+import { BACKUP_JOB, BOT_MODULE } from '../../kinds.ts';
 import { applyExtras, type ExtraProblem } from './extras.ts';
 import { ApiTokenChecksums } from './api-token-checksum.ts';
 import { desiredConfigMap } from './desired/config-map.ts';

@@ -6,7 +6,7 @@ import type { BackupSearch } from '../../backup/search.ts';
 import type { VolumeLocks } from '../../backup/volume-lock.ts';
 import type { ObjectKey, ReconcileContext } from '../../controller/types.ts';
 import { recordApplied } from '../applied-events.ts';
-import { BACKUP_JOB } from '../types.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import { desiredBootstrapJob } from './desired/bootstrap-job.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { modulePlan } from './plan.ts';

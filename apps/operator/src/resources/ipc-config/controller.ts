@@ -5,7 +5,7 @@ import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '.
 import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../kubernetes.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
-import { IPC_CONFIG, NATS_POD } from '../types.ts';
+import { IPC_CONFIG, NATS_POD } from '../../kinds.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys } from '../watching.ts';
 import { witnessWatches } from '../witness-watches.ts';
 import { natsPodIndexValues, PODS_BY_IPC_CONFIG } from './observe.ts';

@@ -19,7 +19,7 @@ import {
 import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
-import { IPC_CONFIG, NATS_POD } from '../types.ts';
+import { IPC_CONFIG, NATS_POD } from '../../kinds.ts';
 import { JETSTREAM_VOLUME, natsTopology } from './desired/topology.ts';
 
 /** An IpcConfig and all objects that affect it, as last observed. Secrets have only their metadata. */

@@ -4,7 +4,7 @@ import { SecretChecksums } from '../../secret-checksums.ts';
 import { SecretValues } from '../../secret-values.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { IPC_CONFIG } from '../types.ts';
+import { IPC_CONFIG } from '../../kinds.ts';
 import { publishToken, wantedCredentials } from './credentials.ts';
 import { recordReadiness } from './events.ts';
 import { applyNats, removeNats } from './nats.ts';

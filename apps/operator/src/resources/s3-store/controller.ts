@@ -3,7 +3,7 @@ import { caConfigMapName, secretNames } from '../../backup/store-access.ts';
 import { watch } from '../../controller/controller.ts';
 import type { ControllerDefinition } from '../../controller/types.ts';
 import { CONFIG_MAP, SECRET } from '../../kubernetes.ts';
-import { S3_STORE } from '../types.ts';
+import { S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf, keyOf } from '../watching.ts';
 import { s3StoreReconciler, type StoreSettings } from './reconcile.ts';
 

@@ -1,7 +1,7 @@
 import type { S3Store } from '@eeveebot/crds';
 import { storeReferences, type StoreReferences } from '../../backup/store-access.ts';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
-import { S3_STORE } from '../types.ts';
+import { S3_STORE } from '../../kinds.ts';
 
 /** An S3Store and the objects that it references, as last observed. */
 export interface ObservedStore {

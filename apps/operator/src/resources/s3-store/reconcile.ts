@@ -4,7 +4,7 @@ import { BackgroundAnswers, type Known } from '../../controller/background-answe
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { SecretValues } from '../../secret-values.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { S3_STORE } from '../types.ts';
+import { S3_STORE } from '../../kinds.ts';
 import { recordReadiness } from './events.ts';
 import { observeStore, type ObservedStore } from './observe.ts';
 import { probeStandsMs, type TestResult } from './probe-interval.ts';

@@ -1,10 +1,10 @@
 import { ANNOTATION, moduleDeploymentName, RESTART_FIELD_MANAGER } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import { isNotFound } from '../controller/errors.ts';
-import type { Done } from '../http/schemas.ts';
-import { RequestError } from '../http/request-error.ts';
-import { DEPLOYMENT, type Deployment } from '../kubernetes.ts';
-import type { OperationMeans } from './means.ts';
+import { isNotFound } from '../../controller/errors.ts';
+import type { Done } from '../schemas.ts';
+import { RequestError } from '../request-error.ts';
+import { DEPLOYMENT, type Deployment } from '../../kubernetes.ts';
+import type { OperationMeans } from './deps.ts';
 
 /**
  * Replaces a module's pods as `kubectl rollout restart` does, with an annotation on the pod template. It is set by a separate field

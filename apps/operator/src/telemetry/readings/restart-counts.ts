@@ -1,5 +1,5 @@
-import type { KubeObject } from '../controller/types.ts';
-import type { Reading } from '../telemetry/resource-metrics.ts';
+import type { KubeObject } from '../../controller/types.ts';
+import type { Reading } from '../resource-metrics.ts';
 
 /** Number of restarts of modules over HTTP. */
 export class RestartCounts {

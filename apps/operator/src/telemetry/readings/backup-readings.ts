@@ -1,8 +1,8 @@
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
-import { expectedIntervalSeconds } from '../backup/schedule-interval.ts';
-import type { CacheReader } from '../controller/types.ts';
-import { BACKUP_SCHEDULE, BOT_MODULE } from '../resources/types.ts';
-import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
+import { expectedIntervalSeconds } from '../../backup/schedule-interval.ts';
+import type { CacheReader } from '../../controller/types.ts';
+import { BACKUP_SCHEDULE, BOT_MODULE } from '../../kinds.ts';
+import type { Reading, ResourceReadings } from '../resource-metrics.ts';
 
 /** Readings of backups and verifications from the statuses of modules, and expected intervals from their schedules. */
 export function backupReadings(

@@ -1,8 +1,8 @@
-import type { ObjectStores } from '../backup/object-stores.ts';
-import type { VolumeLocks } from '../backup/volume-lock.ts';
-import type { Client } from '../controller/client.ts';
-import type { CacheReader, Clock, EventRecorder, Writer } from '../controller/types.ts';
-import type { SecretValues } from '../secret-values.ts';
+import type { ObjectStores } from '../../backup/object-stores.ts';
+import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import type { Client } from '../../controller/client.ts';
+import type { CacheReader, Clock, EventRecorder, Writer } from '../../controller/types.ts';
+import type { SecretValues } from '../../secret-values.ts';
 
 /** Dependencies of operations. The cache must be one that refuses to be read before it is complete. */
 export interface OperationMeans {

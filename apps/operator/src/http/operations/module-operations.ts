@@ -1,16 +1,16 @@
 import { labelValue } from '@eeveebot/contract';
-import { BY_MODULE } from '../backup/indexes.ts';
-import { ApiError, ConnectionError, NotSyncedError } from '../controller/errors.ts';
-import { RequestError } from '../http/request-error.ts';
-import type { ModuleRequest, Operations } from '../http/operations.ts';
-import { BOT_MODULE, MODULE_POD } from '../resources/types.ts';
+import { BY_MODULE } from '../../backup/indexes.ts';
+import { ApiError, ConnectionError, NotSyncedError } from '../../controller/errors.ts';
+import { RequestError } from '../request-error.ts';
+import type { ModuleRequest, Operations } from '../operations.ts';
+import { BOT_MODULE, MODULE_POD } from '../../kinds.ts';
 import { startBackup } from './backup-now.ts';
 import { requestedModule } from './find-module.ts';
 import { moduleBackups } from './list-backups.ts';
-import type { OperationMeans } from './means.ts';
+import type { OperationMeans } from './deps.ts';
 import { moduleSummary } from './module-summary.ts';
 import { restartModule } from './restart.ts';
-import type { RestartCounts } from './restart-counts.ts';
+import type { RestartCounts } from '../../telemetry/readings/restart-counts.ts';
 
 /** Timeout of a request to Kubernetes or to a store on behalf of an HTTP request. */
 const PATIENCE_MS = 30_000;

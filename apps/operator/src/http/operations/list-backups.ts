@@ -1,10 +1,10 @@
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import { StoreError, type StoredBackup } from '@eeveebot/object-store';
-import { storeLocation, storeReferences } from '../backup/store-access.ts';
-import { RequestError } from '../http/request-error.ts';
-import type { Backup } from '../http/schemas.ts';
-import { BACKUP_SCHEDULE, S3_STORE } from '../resources/types.ts';
-import type { OperationMeans } from './means.ts';
+import { storeLocation, storeReferences } from '../../backup/store-access.ts';
+import { RequestError } from '../request-error.ts';
+import type { Backup } from '../schemas.ts';
+import { BACKUP_SCHEDULE, S3_STORE } from '../../kinds.ts';
+import type { OperationMeans } from './deps.ts';
 
 /**
  * A module's backups in the stores that it is backed up to or was restored from, newest first.

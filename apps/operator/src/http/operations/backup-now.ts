@@ -1,14 +1,14 @@
 import { runsBackupCommand } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import { backupNowJob } from '../backup/backup-now-job.ts';
-import { isUnfinished } from '../backup/job-outcome.ts';
-import { targetVerdict } from '../backup/target.ts';
-import type { BackupStarted } from '../http/schemas.ts';
-import { RequestError } from '../http/request-error.ts';
-import { CRON_JOB, type CronJob } from '../kubernetes.ts';
-import { observeModule, type ObservedModule } from '../resources/bot-module/observe.ts';
-import { BACKUP_JOB } from '../resources/types.ts';
-import type { OperationMeans } from './means.ts';
+import { backupNowJob } from '../../backup/backup-now-job.ts';
+import { isUnfinished } from '../../backup/job-outcome.ts';
+import { targetVerdict } from '../../backup/target.ts';
+import type { BackupStarted } from '../schemas.ts';
+import { RequestError } from '../request-error.ts';
+import { CRON_JOB, type CronJob } from '../../kubernetes.ts';
+import { observeModule, type ObservedModule } from '../../resources/bot-module/observe.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
+import type { OperationMeans } from './deps.ts';
 
 /**
  * Starts a backup of a module from the CronJob of its BackupSchedule, as `kubectl create job --from=cronjob/…` does.

@@ -1,12 +1,12 @@
 import { labelValue } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, IpcConfig, LastBackup, S3Store } from '@eeveebot/crds';
-import { BY_MODULE } from '../backup/indexes.ts';
-import { backupOf } from '../backup/last-backup.ts';
-import { readyOf } from '../backup/restores.ts';
-import type { CacheReader } from '../controller/types.ts';
+import { BY_MODULE } from '../../backup/indexes.ts';
+import { backupOf } from '../../backup/last-backup.ts';
+import { readyOf } from '../../backup/restores.ts';
+import type { CacheReader } from '../../controller/types.ts';
 import { backupReadings } from './backup-readings.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../resources/types.ts';
-import type { Reading, ResourceReadings } from '../telemetry/resource-metrics.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../kinds.ts';
+import type { Reading, ResourceReadings } from '../resource-metrics.ts';
 import type { RestartCounts } from './restart-counts.ts';
 
 /** Readings of the cached resources. Until the first lists are complete, some resources may be missing. */

@@ -1,9 +1,9 @@
 import type { BotModule } from '@eeveebot/crds';
-import { MODULES_BY_MODULE_NAME } from '../backup/target.ts';
-import type { CacheReader } from '../controller/types.ts';
-import type { ModuleRequest } from '../http/operations.ts';
-import { RequestError } from '../http/request-error.ts';
-import { BOT_MODULE } from '../resources/types.ts';
+import { MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
+import type { CacheReader } from '../../controller/types.ts';
+import type { ModuleRequest } from '../operations.ts';
+import { RequestError } from '../request-error.ts';
+import { BOT_MODULE } from '../../kinds.ts';
 
 /**
  * The module that a request names: the one of this name, or otherwise the only one with this `spec.moduleName`.
