@@ -1,4 +1,4 @@
-import { BackupSearch } from '../backup/search.ts';
+import { BackupSearch } from '../stores/search.ts';
 import type { ControllerDefinition } from '../controller/types.ts';
 import { SecretValues } from '../secret-values.ts';
 import { apiTokenController, type ApiTokenSettings } from './api-token/controller.ts';

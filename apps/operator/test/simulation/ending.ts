@@ -1,8 +1,8 @@
 import { moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, Condition } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
-import { isHolding } from '../../src/backup/restores.ts';
-import { endedPodsOf } from '../../src/backup/volume-holder.ts';
+import { isHolding } from '../../src/backup-jobs/restores.ts';
+import { endedPodsOf } from '../../src/backup-jobs/volume-holder.ts';
 import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
 import { quiet } from '../quiet.ts';
 import { startOperator } from '../running-operator.ts';

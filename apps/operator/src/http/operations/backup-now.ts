@@ -1,8 +1,8 @@
 import { runsBackupCommand } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import { backupNowJob } from '../../backup/backup-now-job.ts';
-import { isUnfinished } from '../../backup/job-outcome.ts';
-import { targetVerdict } from '../../backup/target.ts';
+import { backupNowJob } from '../../backup-jobs/backup-now-job.ts';
+import { isUnfinished } from '../../backup-jobs/job-outcome.ts';
+import { targetVerdict } from '../../backup-jobs/target.ts';
 import type { BackupStarted } from '../schemas.ts';
 import { RequestError } from '../request-error.ts';
 import { CRON_JOB, type CronJob } from '../../kubernetes.ts';

@@ -1,5 +1,5 @@
-import type { ObjectStores } from '../../backup/object-stores.ts';
-import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import type { ObjectStores } from '../../stores/object-stores.ts';
+import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { Client } from '../../controller/client.ts';
 import type { CacheReader, Clock, EventRecorder, Writer } from '../../controller/types.ts';
 import type { SecretValues } from '../../secret-values.ts';

@@ -1,5 +1,5 @@
 import type { BotModule } from '@eeveebot/crds';
-import { MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
+import { MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.ts';
 import type { CacheReader } from '../../controller/types.ts';
 import type { ModuleRequest } from '../operations.ts';
 import { RequestError } from '../request-error.ts';

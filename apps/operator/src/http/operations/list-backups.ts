@@ -1,6 +1,6 @@
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import { StoreError, type StoredBackup } from '@eeveebot/object-store';
-import { storeLocation, storeReferences } from '../../backup/store-access.ts';
+import { storeLocation, storeReferences } from '../../stores/store-access.ts';
 import { RequestError } from '../request-error.ts';
 import type { Backup } from '../schemas.ts';
 import { BACKUP_SCHEDULE, S3_STORE } from '../../kinds.ts';

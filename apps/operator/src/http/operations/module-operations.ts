@@ -1,5 +1,5 @@
 import { labelValue } from '@eeveebot/contract';
-import { BY_MODULE } from '../../backup/indexes.ts';
+import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { ApiError, ConnectionError, NotSyncedError } from '../../controller/errors.ts';
 import { RequestError } from '../request-error.ts';
 import type { ModuleRequest, Operations } from '../operations.ts';

@@ -1,7 +1,7 @@
 import { LABEL } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
-import { BY_MODULE, byModuleLabel } from '../../backup/indexes.ts';
-import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import { BY_MODULE, byModuleLabel } from '../../backup-jobs/indexes.ts';
+import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';

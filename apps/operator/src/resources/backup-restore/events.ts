@@ -1,5 +1,5 @@
 import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreStatus } from '@eeveebot/crds';
-import { hindranceOf, readyOf } from '../../backup/restores.ts';
+import { hindranceOf, readyOf } from '../../backup-jobs/restores.ts';
 import type { EventRecorder } from '../../controller/types.ts';
 import { recordUnready } from '../readiness-events.ts';
 

@@ -1,6 +1,6 @@
 import { FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
-import { hasFinalizer } from '../../backup/restores.ts';
+import { hasFinalizer } from '../../backup-jobs/restores.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { BACKUP_RESTORE } from '../../kinds.ts';
 

@@ -1,8 +1,8 @@
 import type { BackupRestore, S3Store } from '@eeveebot/crds';
-import { liveJobs } from '../../backup/live-volume.ts';
-import type { FoundBackup } from '../../backup/object-stores.ts';
-import { passedOverText } from '../../backup/passed-over.ts';
-import { unfinishedBackup } from '../../backup/volume-holder.ts';
+import { liveJobs } from '../../backup-jobs/live-volume.ts';
+import type { FoundBackup } from '../../stores/object-stores.ts';
+import { passedOverText } from '../../stores/passed-over.ts';
+import { unfinishedBackup } from '../../backup-jobs/volume-holder.ts';
 import { isConflict } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { BACKUP_JOB } from '../../kinds.ts';

@@ -1,7 +1,7 @@
 import { labelValue, moduleDeploymentName, moduleVolumeClaimName, restoreJobName, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
-import { BY_MODULE } from '../../backup/indexes.ts';
-import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
+import { BY_MODULE } from '../../backup-jobs/indexes.ts';
+import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import { controllerOf } from '../../controller/other-controller.ts';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import {

@@ -1,10 +1,10 @@
 import { ANNOTATION, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
-import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup/job-outcome.ts';
-import { isTerminating } from '../../backup/claim-marks.ts';
-import { usesClaim } from '../../backup/volume-holder.ts';
-import type { FoundBackup } from '../../backup/object-stores.ts';
-import { hasEnded, hasFinalizer, isHolding } from '../../backup/restores.ts';
+import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
+import { isTerminating } from '../../backup-jobs/claim-marks.ts';
+import { usesClaim } from '../../backup-jobs/volume-holder.ts';
+import type { FoundBackup } from '../../stores/object-stores.ts';
+import { hasEnded, hasFinalizer, isHolding } from '../../backup-jobs/restores.ts';
 import { isControlledBy } from '../../controller/other-controller.ts';
 import type { CronJob, Job } from '../../kubernetes.ts';
 import { obstacleToClaim, obstacleToStart, otherHolder, restoreTarget, type RestoreTarget } from './checks.ts';

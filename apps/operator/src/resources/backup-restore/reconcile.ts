@@ -1,7 +1,7 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupRestoreStatus } from '@eeveebot/crds';
-import { isLive, isTerminating } from '../../backup/claim-marks.ts';
-import { isHolding } from '../../backup/restores.ts';
+import { isLive, isTerminating } from '../../backup-jobs/claim-marks.ts';
+import { isHolding } from '../../backup-jobs/restores.ts';
 import { ApiError } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';

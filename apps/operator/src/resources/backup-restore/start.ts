@@ -1,4 +1,4 @@
-import { liveUser } from '../../backup/live-volume.ts';
+import { liveUser } from '../../backup-jobs/live-volume.ts';
 import { isConflict } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { DEPLOYMENT } from '../../kubernetes.ts';

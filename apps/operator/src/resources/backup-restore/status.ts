@@ -1,8 +1,8 @@
 import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreReason, type BackupRestoreStatus } from '@eeveebot/crds';
-import type { JobOutcome } from '../../backup/job-outcome.ts';
-import type { FoundBackup } from '../../backup/object-stores.ts';
-import { passedOverText } from '../../backup/passed-over.ts';
-import { isHolding, JOB_IS_RUNNING } from '../../backup/restores.ts';
+import type { JobOutcome } from '../../backup-jobs/job-outcome.ts';
+import type { FoundBackup } from '../../stores/object-stores.ts';
+import { passedOverText } from '../../stores/passed-over.ts';
+import { isHolding, JOB_IS_RUNNING } from '../../backup-jobs/restores.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { Job } from '../../kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';

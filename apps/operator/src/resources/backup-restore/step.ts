@@ -1,9 +1,9 @@
-import type { FoundBackup } from '../../backup/object-stores.ts';
-import type { BackupTool } from '../../backup/backup-tool.ts';
-import { isHolding } from '../../backup/restores.ts';
+import type { FoundBackup } from '../../stores/object-stores.ts';
+import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
+import { isHolding } from '../../backup-jobs/restores.ts';
 import type { ReconcileContext, ReconcileResult } from '../../controller/types.ts';
-import type { BackupSearch } from '../../backup/search.ts';
-import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import type { BackupSearch } from '../../stores/search.ts';
+import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import { BACKUP_JOB } from '../../kinds.ts';
 import type { ObservedRestore } from './observe.ts';
 import { recordedBackup, stopDueInMs, timeoutMessage } from './plan.ts';

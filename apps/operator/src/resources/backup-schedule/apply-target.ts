@@ -1,6 +1,6 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupSchedule } from '@eeveebot/crds';
-import { targetVerdict } from '../../backup/target.ts';
+import { targetVerdict } from '../../backup-jobs/target.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';

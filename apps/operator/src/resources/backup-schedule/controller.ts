@@ -1,8 +1,8 @@
 import { LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
-import { byCronJobName, MODULES_BY_CRON_JOB_NAME } from '../../backup/cron-jobs.ts';
-import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
-import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
+import { byCronJobName, MODULES_BY_CRON_JOB_NAME } from '../../backup-jobs/cron-jobs.ts';
+import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
+import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.ts';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';

@@ -1,7 +1,7 @@
 import type { BotModuleStatus } from '@eeveebot/crds';
-import { isLingering, isUnfinished, podsOf } from '../../backup/job-outcome.ts';
-import { backupOf } from '../../backup/last-backup.ts';
-import { verificationOf } from '../../backup/last-verification.ts';
+import { isLingering, isUnfinished, podsOf } from '../../backup-jobs/job-outcome.ts';
+import { backupOf } from '../../backup-jobs/last-backup.ts';
+import { verificationOf } from '../../backup-jobs/last-verification.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import type { Job } from '../../kubernetes.ts';
 import { BACKUP_JOB } from '../../kinds.ts';

@@ -1,9 +1,9 @@
 import { LABEL, labelValue, moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
-import { cronJobName, cronJobOf, MODULES_BY_CRON_JOB_NAME, byCronJobName } from '../../backup/cron-jobs.ts';
-import { BY_MODULE } from '../../backup/indexes.ts';
-import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
-import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup/target.ts';
+import { cronJobName, cronJobOf, MODULES_BY_CRON_JOB_NAME, byCronJobName } from '../../backup-jobs/cron-jobs.ts';
+import { BY_MODULE } from '../../backup-jobs/indexes.ts';
+import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
+import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup-jobs/target.ts';
 import type { CacheReader, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../kubernetes.ts';
 import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';

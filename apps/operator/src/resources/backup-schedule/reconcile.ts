@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import type { VolumeLocks } from '../../backup/volume-lock.ts';
-import type { BackupTool } from '../../backup/backup-tool.ts';
+import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
+import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import { runsBackupCommand } from '@eeveebot/contract';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { asPlanned } from '../as-planned.ts';
-import { overdueInMs } from '../../backup/backup-problem.ts';
+import { overdueInMs } from '../../backup-jobs/backup-problem.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { BACKUP_SCHEDULE } from '../../kinds.ts';
 import { CronCheck } from './cron-check.ts';

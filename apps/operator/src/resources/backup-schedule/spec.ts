@@ -1,4 +1,4 @@
-import { nextRuns, type CronSchedule } from '../../backup/schedule-interval.ts';
+import { nextRuns, type CronSchedule } from '../../backup-jobs/schedule-interval.ts';
 
 /** Problem of a schedule that the API server accepts but that never runs. The text names the field and the fix. */
 export const neverComing = (field: string, given: CronSchedule, now: Date): readonly string[] =>

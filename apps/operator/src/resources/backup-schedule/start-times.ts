@@ -1,6 +1,6 @@
 import { pairNumber } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
-import { laterSchedules, scheduleFor, windowMinutes } from '../../backup/start-window.ts';
+import { laterSchedules, scheduleFor, windowMinutes } from '../../backup-jobs/start-window.ts';
 import { remember } from '../../controller/remember.ts';
 
 /** Bound on the remembered combinations of schedule and window: one for each different BackupSchedule. */

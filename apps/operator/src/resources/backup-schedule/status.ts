@@ -8,8 +8,8 @@ import {
   type LastBackup,
   type LastVerification,
 } from '@eeveebot/crds';
-import { backupProblem } from '../../backup/backup-problem.ts';
-import { refusalText, targetVerdict } from '../../backup/target.ts';
+import { backupProblem } from '../../backup-jobs/backup-problem.ts';
+import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { boundedMessage } from '../../controller/message.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';

@@ -1,6 +1,6 @@
 import type { BackupSchedule, BackupScheduleStatus, BackupTarget, LastBackup, LastVerification } from '@eeveebot/crds';
-import { lastBackup, lastSuccessfulBackup } from '../../backup/last-backup.ts';
-import { knownVerifications, type KnownVerifications } from '../../backup/last-verification.ts';
+import { lastBackup, lastSuccessfulBackup } from '../../backup-jobs/last-backup.ts';
+import { knownVerifications, type KnownVerifications } from '../../backup-jobs/last-verification.ts';
 import type { ObservedTarget } from './observe.ts';
 
 /** History of a target's backups and verifications, from its Jobs and from the status of the schedule. */

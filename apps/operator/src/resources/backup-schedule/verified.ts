@@ -1,7 +1,7 @@
 import { runsBackupCommand } from '@eeveebot/contract';
 import type { BackupTarget, VerifiedReason } from '@eeveebot/crds';
-import { jobOutcome, podsOf } from '../../backup/job-outcome.ts';
-import { targetVerdict } from '../../backup/target.ts';
+import { jobOutcome, podsOf } from '../../backup-jobs/job-outcome.ts';
+import { targetVerdict } from '../../backup-jobs/target.ts';
 import { boundedMessage } from '../../controller/message.ts';
 import type { NewCondition } from '../../controller/status.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';

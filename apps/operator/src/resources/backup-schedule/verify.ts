@@ -1,6 +1,6 @@
 import type { BackupSchedule, S3Store } from '@eeveebot/crds';
-import type { BackupTool } from '../../backup/backup-tool.ts';
-import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
+import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';

@@ -1,8 +1,8 @@
 import { labelValue, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import { BY_MODULE, byModuleLabel } from '../../backup/indexes.ts';
-import { byBotModule, RESTORES_BY_MODULE } from '../../backup/restores.ts';
-import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup/target.ts';
+import { BY_MODULE, byModuleLabel } from '../../backup-jobs/indexes.ts';
+import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
+import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.ts';
 import { watch } from '../../controller/controller.ts';
 import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE } from '../../kubernetes.ts';

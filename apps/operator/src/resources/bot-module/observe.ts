@@ -10,10 +10,10 @@ import {
   OPERATOR_API_TOKEN_SECRET_NAME,
 } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, IpcConfig, S3Store } from '@eeveebot/crds';
-import { cronJobOf } from '../../backup/cron-jobs.ts';
-import { BY_MODULE } from '../../backup/indexes.ts';
-import { RESTORES_BY_MODULE } from '../../backup/restores.ts';
-import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup/target.ts';
+import { cronJobOf } from '../../backup-jobs/cron-jobs.ts';
+import { BY_MODULE } from '../../backup-jobs/indexes.ts';
+import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
+import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup-jobs/target.ts';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import {
   CONFIG_MAP,

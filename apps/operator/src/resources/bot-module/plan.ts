@@ -1,6 +1,6 @@
-import { isTerminating } from '../../backup/claim-marks.ts';
-import { isHolding } from '../../backup/restores.ts';
-import { endedPodsOf, volumeHolder } from '../../backup/volume-holder.ts';
+import { isTerminating } from '../../backup-jobs/claim-marks.ts';
+import { isHolding } from '../../backup-jobs/restores.ts';
+import { endedPodsOf, volumeHolder } from '../../backup-jobs/volume-holder.ts';
 import { controllerOf } from '../../controller/other-controller.ts';
 import type { KubeObject } from '../../controller/types.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';

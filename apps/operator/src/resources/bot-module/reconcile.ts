@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { moduleSelector } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { BackupTool } from '../../backup/backup-tool.ts';
-import type { BackupSearch } from '../../backup/search.ts';
-import { isLive } from '../../backup/claim-marks.ts';
-import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
+import type { BackupSearch } from '../../stores/search.ts';
+import { isLive } from '../../backup-jobs/claim-marks.ts';
+import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import { controllerOf, isControlledBy } from '../../controller/other-controller.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import { canonicalJson } from '../../controller/json.ts';

@@ -1,4 +1,4 @@
-import { isTerminating } from '../../backup/claim-marks.ts';
+import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import type { Deployment } from '../../kubernetes.ts';
 import type { ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';

@@ -1,9 +1,9 @@
 import type { S3Store } from '@eeveebot/crds';
-import type { BackupTool } from '../../backup/backup-tool.ts';
-import { passedOverText } from '../../backup/passed-over.ts';
-import { liveUser } from '../../backup/live-volume.ts';
-import type { BackupSearch } from '../../backup/search.ts';
-import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
+import { passedOverText } from '../../stores/passed-over.ts';
+import { liveUser } from '../../backup-jobs/live-volume.ts';
+import type { BackupSearch } from '../../stores/search.ts';
+import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ObjectKey, ReconcileContext } from '../../controller/types.ts';
 import { recordApplied } from '../applied-events.ts';
 import { BACKUP_JOB } from '../../kinds.ts';

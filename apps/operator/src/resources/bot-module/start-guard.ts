@@ -1,5 +1,5 @@
-import { liveHolder } from '../../backup/live-volume.ts';
-import type { VolumeLocks } from '../../backup/volume-lock.ts';
+import { liveHolder } from '../../backup-jobs/live-volume.ts';
+import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';

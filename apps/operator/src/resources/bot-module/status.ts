@@ -1,11 +1,11 @@
 import { MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus, type LastBackup } from '@eeveebot/crds';
-import { isLive } from '../../backup/claim-marks.ts';
-import { lastBackup } from '../../backup/last-backup.ts';
-import { knownVerifications } from '../../backup/last-verification.ts';
-import { backupProblem } from '../../backup/backup-problem.ts';
-import { volumeHolderProblem } from '../../backup/volume-holder.ts';
-import { refusalText, targetVerdict } from '../../backup/target.ts';
+import { isLive } from '../../backup-jobs/claim-marks.ts';
+import { lastBackup } from '../../backup-jobs/last-backup.ts';
+import { knownVerifications } from '../../backup-jobs/last-verification.ts';
+import { backupProblem } from '../../backup-jobs/backup-problem.ts';
+import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
+import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { NewCondition } from '../../controller/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../workload/workload-health.ts';

@@ -1,4 +1,4 @@
-import { claimMarks } from '../../backup/claim-marks.ts';
+import { claimMarks } from '../../backup-jobs/claim-marks.ts';
 import { ApiError } from '../../controller/errors.ts';
 import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/types.ts';

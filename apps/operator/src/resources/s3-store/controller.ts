@@ -1,5 +1,5 @@
 import type { S3Store } from '@eeveebot/crds';
-import { caConfigMapName, secretNames } from '../../backup/store-access.ts';
+import { caConfigMapName, secretNames } from '../../stores/store-access.ts';
 import { watch } from '../../controller/controller.ts';
 import type { ControllerDefinition } from '../../controller/types.ts';
 import { CONFIG_MAP, SECRET } from '../../kubernetes.ts';

@@ -1,5 +1,5 @@
 import type { S3Store } from '@eeveebot/crds';
-import { storeReferences, type StoreReferences } from '../../backup/store-access.ts';
+import { storeReferences, type StoreReferences } from '../../stores/store-access.ts';
 import type { CacheReader, ObjectKey } from '../../controller/types.ts';
 import { S3_STORE } from '../../kinds.ts';
 

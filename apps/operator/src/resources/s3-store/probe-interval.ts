@@ -1,5 +1,5 @@
-import type { ProbeOutcome } from '../../backup/object-stores.ts';
-import type { StoreProblem } from '../../backup/store-access.ts';
+import type { ProbeOutcome } from '../../stores/object-stores.ts';
+import type { StoreProblem } from '../../stores/store-access.ts';
 
 /** Result of a connection test, or the reason why there was no test. */
 export type TestResult = ProbeOutcome | StoreProblem;

@@ -1,5 +1,5 @@
-import type { ObjectStores } from '../../backup/object-stores.ts';
-import { storeFingerprint, storeLocation, storeProblem, type StoreProblem } from '../../backup/store-access.ts';
+import type { ObjectStores } from '../../stores/object-stores.ts';
+import { storeFingerprint, storeLocation, storeProblem, type StoreProblem } from '../../stores/store-access.ts';
 import { BackgroundAnswers, type Known } from '../../controller/background-answers.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { SecretValues } from '../../secret-values.ts';

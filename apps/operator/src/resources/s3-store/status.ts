@@ -1,6 +1,6 @@
 import { S3_STORE_REASONS, type S3Store, type S3StoreReason, type S3StoreStatus } from '@eeveebot/crds';
-import type { ProbeOutcome } from '../../backup/object-stores.ts';
-import type { StoreProblem } from '../../backup/store-access.ts';
+import type { ProbeOutcome } from '../../stores/object-stores.ts';
+import type { StoreProblem } from '../../stores/store-access.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 
 /** Interval at which a test with an unchanged outcome is recorded again: nothing else is written in a steady state. */

@@ -1,5 +1,5 @@
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
-import { expectedIntervalSeconds } from '../../backup/schedule-interval.ts';
+import { expectedIntervalSeconds } from '../../backup-jobs/schedule-interval.ts';
 import type { CacheReader } from '../../controller/types.ts';
 import { BACKUP_SCHEDULE, BOT_MODULE } from '../../kinds.ts';
 import type { Reading, ResourceReadings } from '../resource-metrics.ts';

@@ -1,8 +1,8 @@
 import { labelValue } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, IpcConfig, LastBackup, S3Store } from '@eeveebot/crds';
-import { BY_MODULE } from '../../backup/indexes.ts';
-import { backupOf } from '../../backup/last-backup.ts';
-import { readyOf } from '../../backup/restores.ts';
+import { BY_MODULE } from '../../backup-jobs/indexes.ts';
+import { backupOf } from '../../backup-jobs/last-backup.ts';
+import { readyOf } from '../../backup-jobs/restores.ts';
 import type { CacheReader } from '../../controller/types.ts';
 import { backupReadings } from './backup-readings.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../kinds.ts';

@@ -1,8 +1,8 @@
 import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, LABEL, labelValue, restoreJobName } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
-import type { BackupTool } from '../../../backup/backup-tool.ts';
-import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
-import type { FoundBackup } from '../../../backup/object-stores.ts';
+import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
+import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
+import type { FoundBackup } from '../../../stores/object-stores.ts';
 import type { Desired } from '../../../controller/types.ts';
 import type { Job } from '../../../kubernetes.ts';
 

@@ -1,8 +1,8 @@
 import { ANNOTATION, BACKUP_ENV, LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
-import type { BackupTool } from '../../../backup/backup-tool.ts';
-import { backupNowJob } from '../../../backup/backup-now-job.ts';
-import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
+import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
+import { backupNowJob } from '../../../backup-jobs/backup-now-job.ts';
+import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
 import type { Desired } from '../../../controller/types.ts';
 import { scheduleOwner } from './metadata.ts';
 import type { CronJob, EnvVar, Job } from '../../../kubernetes.ts';

@@ -1,8 +1,8 @@
 import { ANNOTATION, BACKUP_ENV, LABEL, labelValue, verificationJobName } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
-import type { BackupTool } from '../../../backup/backup-tool.ts';
-import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup/job-template.ts';
-import { scratchSize, type ScratchSpace } from '../../../backup/scratch-space.ts';
+import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
+import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
+import { scratchSize, type ScratchSpace } from '../../../backup-jobs/scratch-space.ts';
 import type { Desired } from '../../../controller/types.ts';
 import type { CronJob, Job } from '../../../kubernetes.ts';
 import { scheduleOwner } from './metadata.ts';

@@ -1,7 +1,7 @@
 import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
 import { BOT_MODULE_SPEC } from '@eeveebot/crds/bot-module-schema';
 import { describe, expect, it } from 'vitest';
-import { targetVerdict } from '../../../backup/target.ts';
+import { targetVerdict } from '../../../backup-jobs/target.ts';
 import { natsConnection } from '../../../nats/connection.ts';
 import { bootstrapPhase } from '../bootstrap.ts';
 import { botModule, observedModule, readyIpcConfig, readyStore } from '../fixtures.ts';

@@ -1,6 +1,6 @@
 import { KEEP_DATA_ANNOTATIONS, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule, Quantity } from '@eeveebot/crds';
-import type { ClaimMarks } from '../../../backup/claim-marks.ts';
+import type { ClaimMarks } from '../../../backup-jobs/claim-marks.ts';
 import { canonicalJson } from '../../../controller/json.ts';
 import type { Desired } from '../../../controller/types.ts';
 import type { PersistentVolumeClaim } from '../../../kubernetes.ts';
