@@ -102,7 +102,7 @@ const RUNTIME_TYPES = `${OPERATOR}/controller/{types,status,progress,other-contr
 const operatorFolders = (...folders: readonly string[]) => folders.map((folder) => `${OPERATOR}/${folder}/**`);
 const OWN_KIND = `${OPERATOR}/resources/<kind>/**`;
 /** Shared by the kinds. */
-const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,paused,readiness-events,verification-events,watching,witness-watches}.ts`;
+const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,cause-watches,paused,readiness-events,verification-events,watching}.ts`;
 
 const OPERATOR_FOLDERS: readonly Fence[] = [
   {
@@ -128,10 +128,16 @@ const OPERATOR_FOLDERS: readonly Fence[] = [
   },
   { files: [`${OPERATOR}/telemetry/**`], imports: [RUNTIME_TYPES, 'pino', 'pino-pretty', 'prom-client'] },
   {
-    files: [`${OPERATOR}/workload/**`],
+    files: [`${OPERATOR}/diagnosis/**`],
     imports: [OPERATOR_BASE, RUNTIME_TYPES, CRDS],
     pure: true,
-    why: 'shared by the kinds, which it does not know',
+    why: 'why pods do not run, whatever kind made them',
+  },
+  {
+    files: [`${OPERATOR}/pod-building/**`],
+    imports: [OPERATOR_BASE, RUNTIME_TYPES, CRDS],
+    pure: true,
+    why: 'what the pods of all kinds have in common',
   },
   { files: [`${OPERATOR}/nats/**`], imports: [OPERATOR_BASE, RUNTIME_TYPES, CONTRACT, CRDS], pure: true },
   {
@@ -145,7 +151,7 @@ const OPERATOR_FOLDERS: readonly Fence[] = [
   },
   {
     files: [`${OPERATOR}/backup-jobs/**`],
-    imports: [OPERATOR_BASE, RUNTIME_TYPES, ...operatorFolders('controller', 'workload'), CONTRACT, CRDS, STORE, 'croner'],
+    imports: [OPERATOR_BASE, RUNTIME_TYPES, ...operatorFolders('controller', 'diagnosis', 'pod-building'), CONTRACT, CRDS, STORE, 'croner'],
     why: 'the Jobs of the backup tool: what they are made of, what became of them, and which volume they hold',
   },
   {
@@ -155,7 +161,7 @@ const OPERATOR_FOLDERS: readonly Fence[] = [
   {
     name: 'operator: shared by the kinds',
     files: [KINDS_BASE],
-    imports: [OPERATOR_BASE, ...operatorFolders('controller', 'workload', 'backup-jobs', 'stores'), CONTRACT, CRDS],
+    imports: [OPERATOR_BASE, ...operatorFolders('controller', 'diagnosis', 'backup-jobs', 'stores'), CONTRACT, CRDS],
   },
   {
     name: 'operator: decisions and desired objects of a kind',
@@ -165,7 +171,7 @@ const OPERATOR_FOLDERS: readonly Fence[] = [
       KINDS_BASE,
       OPERATOR_BASE,
       RUNTIME_TYPES,
-      ...operatorFolders('backup-jobs', 'stores', 'workload', 'nats'),
+      ...operatorFolders('backup-jobs', 'stores', 'diagnosis', 'pod-building', 'nats'),
       CONTRACT,
       CRDS,
     ],
@@ -179,7 +185,7 @@ const OPERATOR_FOLDERS: readonly Fence[] = [
       OWN_KIND,
       KINDS_BASE,
       OPERATOR_BASE,
-      ...operatorFolders('controller', 'backup-jobs', 'stores', 'workload', 'nats', 'module-config'),
+      ...operatorFolders('controller', 'backup-jobs', 'stores', 'diagnosis', 'pod-building', 'nats', 'module-config'),
       CONTRACT,
       CRDS,
       'node:*',

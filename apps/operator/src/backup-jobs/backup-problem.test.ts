@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toolJob } from '../resources/bot-module/fixtures.ts';
 import { backupSchedule } from '../resources/backup-schedule/fixtures.ts';
-import { NO_WITNESSES } from '../workload/witnesses.ts';
+import { NO_WITNESSES } from '../diagnosis/event-causes.ts';
 import { backupProblem, overdueInMs } from './backup-problem.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { BACKUP_APP_NAME, BACKUP_EXIT_CODES, commonLabels, LABEL, labelValue, type BackupCommand } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import type { EnvVar, JobSpec, PodSpec, PodTemplate } from '../kubernetes.ts';
-import { containerSecurityContext, podSecurityContext } from '../workload/security.ts';
+import { containerSecurityContext, podSecurityContext } from '../pod-building/security.ts';
 import { dataEnvironment } from './data-environment.ts';
 import { jobPlacement } from './job-placement.ts';
 import type { ScratchSpace } from './scratch-space.ts';

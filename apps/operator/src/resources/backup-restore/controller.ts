@@ -7,7 +7,7 @@ import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '.
 import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
-import { witnessWatches } from '../witness-watches.ts';
+import { witnessWatches } from '../cause-watches.ts';
 import { backupRestoreReconciler } from './reconcile.ts';
 import type { RestoreSettings } from './step.ts';
 

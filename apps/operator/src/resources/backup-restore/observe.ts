@@ -14,7 +14,7 @@ import {
   type PersistentVolumeClaim,
   type Pod,
 } from '../../kubernetes.ts';
-import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
+import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf } from '../watching.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../kubernetes.ts';
-import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
 import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../bot-module/fixtures.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restorePlan as restorePlanAt } from './plan.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
 import { restoreThatIs } from '../bot-module/fixtures.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restoreStatus, type RestoreProgress } from './status.ts';

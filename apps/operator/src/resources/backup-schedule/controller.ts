@@ -8,7 +8,7 @@ import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '.
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../kinds.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
-import { witnessWatches } from '../witness-watches.ts';
+import { witnessWatches } from '../cause-watches.ts';
 import { BY_TARGET, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';
 import { backupScheduleReconciler, type ScheduleSettings } from './reconcile.ts';
 

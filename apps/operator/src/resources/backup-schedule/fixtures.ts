@@ -1,6 +1,6 @@
 import type { BackupSchedule, BackupTarget, BotModule } from '@eeveebot/crds';
 import type { Job, Pod } from '../../kubernetes.ts';
-import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
 /** A schedule as the API server returns it, with defaults. For tests. */

@@ -6,7 +6,7 @@ import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup-jobs/target.ts';
 import type { CacheReader, KubeObject, ObjectKey } from '../../controller/types.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../kubernetes.ts';
-import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
+import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf } from '../watching.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupTarget } from '@eeveebot/crds';
-import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
 import { botModule, toolJob } from '../bot-module/fixtures.ts';
 import { backupSchedule, observedSchedule, observedTarget, verification } from './fixtures.ts';
 import { verifiedConditions } from './verified.ts';

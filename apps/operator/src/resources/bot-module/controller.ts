@@ -8,7 +8,7 @@ import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '.
 import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE } from '../../kubernetes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
-import { witnessWatches } from '../witness-watches.ts';
+import { witnessWatches } from '../cause-watches.ts';
 import { POD_MONITOR } from './desired/pod-monitor.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
 import { watchedSecrets } from './secret-checksum.ts';

@@ -1,7 +1,7 @@
 import type { BackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule, BotModuleSpec, IpcConfig, S3Store } from '@eeveebot/crds';
 import type { Job, PersistentVolumeClaim, Pod } from '../../kubernetes.ts';
-import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
 import type { ObservedModule } from './observe.ts';
 
 /** A module as the API server returns it, with defaults. For tests. */

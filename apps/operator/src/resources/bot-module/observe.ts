@@ -31,7 +31,7 @@ import {
   type Secret,
   type Service,
 } from '../../kubernetes.ts';
-import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
+import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf } from '../watching.ts';
 import { POD_MONITOR, type PodMonitor } from './desired/pod-monitor.ts';

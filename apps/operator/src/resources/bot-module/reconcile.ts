@@ -11,7 +11,7 @@ import { canonicalJson } from '../../controller/json.ts';
 import type { KubeObject, Reconcile, ReconcileContext } from '../../controller/types.ts';
 import { CONFIG_MAP, DEPLOYMENT, type Deployment } from '../../kubernetes.ts';
 import { ConfigCheck } from '../../module-config/config-check.ts';
-import { strategyPatch } from '../../workload/strategy-patch.ts';
+import { strategyPatch } from '../../pod-building/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';

@@ -8,7 +8,7 @@ import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 import type { NewCondition } from '../../controller/status.ts';
-import { deploymentHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
+import { deploymentHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';
 import type { ModulePlan } from './plan.ts';

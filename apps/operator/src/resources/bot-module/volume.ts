@@ -3,7 +3,7 @@ import { ApiError } from '../../controller/errors.ts';
 import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
-import { quantityValue } from '../../workload/quantity.ts';
+import { quantityValue } from '../../pod-building/quantity.ts';
 import { recordApplied } from '../applied-events.ts';
 import { claimRequest, desiredVolumeClaim, fixedFieldProblems } from './desired/volume-claim.ts';
 import type { ObservedModule } from './observe.ts';

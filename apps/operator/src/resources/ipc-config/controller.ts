@@ -7,7 +7,7 @@ import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { IPC_CONFIG, NATS_POD } from '../../kinds.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys } from '../watching.ts';
-import { witnessWatches } from '../witness-watches.ts';
+import { witnessWatches } from '../cause-watches.ts';
 import { natsPodIndexValues, PODS_BY_IPC_CONFIG } from './observe.ts';
 import { ipcConfigReconciler } from './reconcile.ts';
 import type { IpcSettings } from './settings.ts';

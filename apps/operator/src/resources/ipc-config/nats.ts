@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isControlledBy } from '../../controller/other-controller.ts';
 import type { Applied, Desired, KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
 import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment, type StatefulSet } from '../../kubernetes.ts';
-import { strategyPatch } from '../../workload/strategy-patch.ts';
+import { strategyPatch } from '../../pod-building/strategy-patch.ts';
 import { recordApplied } from '../applied-events.ts';
 import type { SecretChecksums } from '../../secret-checksums.ts';
 import { configurationKey, desiredConfigSecret, type NatsSecrets, type PendingToken } from './desired/config-secret.ts';

@@ -18,7 +18,7 @@ import {
 } from '../../kubernetes.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
-import { witnessesIn, type Witnesses } from '../../workload/witnesses.ts';
+import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
 import { IPC_CONFIG, NATS_POD } from '../../kinds.ts';
 import { JETSTREAM_VOLUME, natsTopology } from './desired/topology.ts';
 

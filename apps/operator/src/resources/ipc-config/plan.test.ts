@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IpcConfig } from '@eeveebot/crds';
-import { NO_WITNESSES } from '../../workload/witnesses.ts';
+import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
 import type { ObservedIpc } from './observe.ts';
 import { tokenPlan } from './plan.ts';
 

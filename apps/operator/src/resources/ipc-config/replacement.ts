@@ -1,6 +1,6 @@
 import type { Desired } from '../../controller/types.ts';
 import type { StatefulSet } from '../../kubernetes.ts';
-import { quantityValue } from '../../workload/quantity.ts';
+import { quantityValue } from '../../pod-building/quantity.ts';
 
 type Spec = NonNullable<StatefulSet['spec']>;
 

@@ -1,5 +1,5 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import { deploymentHealth, statefulSetHealth, type WorkloadHealth } from '../../workload/workload-health.ts';
+import { deploymentHealth, statefulSetHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
 import { natsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 

@@ -4,7 +4,7 @@ import { ApiError } from '../../controller/errors.ts';
 import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/types.ts';
 import { PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../../kubernetes.ts';
-import { quantityValue } from '../../workload/quantity.ts';
+import { quantityValue } from '../../pod-building/quantity.ts';
 import { natsTopology, type NatsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 import { isManaged } from './plan.ts';

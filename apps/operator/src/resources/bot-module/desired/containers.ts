@@ -8,7 +8,7 @@ import {
 } from '@eeveebot/contract';
 import type { BotModuleSpec } from '@eeveebot/crds';
 import type { Container, Volume, VolumeMount } from '../../../kubernetes.ts';
-import { containerSecurityContext } from '../../../workload/security.ts';
+import { containerSecurityContext } from '../../../pod-building/security.ts';
 import type { DeploymentInput } from './deployment.ts';
 import { moduleEnvironment } from './environment.ts';
 import { moduleProbes } from './probes.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BotModuleSpec } from '@eeveebot/crds';
 import { natsConnection } from '../../../nats/connection.ts';
 import { botModule, readyIpcConfig } from '../fixtures.ts';
-import { strategyPatch } from '../../../workload/strategy-patch.ts';
+import { strategyPatch } from '../../../pod-building/strategy-patch.ts';
 import { desiredDeployment, type DeploymentInput } from './deployment.ts';
 
 const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<DeploymentInput> = {}) =>

@@ -5,7 +5,7 @@ import type { Deployment, PodSpec, PodTemplate } from '../../../kubernetes.ts';
 import type { NatsConnection } from '../../../nats/connection.ts';
 import { furtherContainer, moduleContainer, operatorMounts } from './containers.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
-import { podSecurityContext } from '../../../workload/security.ts';
+import { podSecurityContext } from '../../../pod-building/security.ts';
 
 type DeploymentStrategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment, Pod, StatefulSet } from '../kubernetes.ts';
-import { NO_WITNESSES } from './witnesses.ts';
+import { NO_WITNESSES } from './event-causes.ts';
 import { deploymentHealth, statefulSetHealth } from './workload-health.ts';
 
 interface Given {

@@ -1,5 +1,5 @@
 import type { Pod } from '../kubernetes.ts';
-import { NO_WITNESSES, type Witnesses } from './witnesses.ts';
+import { NO_WITNESSES, type Witnesses } from './event-causes.ts';
 
 /** Why a pod is not serving. */
 export interface PodProblem {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../kubernetes.ts';
 import { podProblem } from './pod-problem.ts';
-import { NO_WITNESSES, type Witnesses } from './witnesses.ts';
+import { NO_WITNESSES, type Witnesses } from './event-causes.ts';
 
 type Status = NonNullable<Pod['status']>;
 type ContainerStatus = NonNullable<Status['containerStatuses']>[number];

@@ -1,7 +1,7 @@
 import { watch } from '../controller/controller.ts';
 import type { CacheReader, KubeObject, ObjectKey, ResourceType, Watch } from '../controller/types.ts';
 import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../kubernetes.ts';
-import { EVENT_INDEXES } from '../workload/witnesses.ts';
+import { EVENT_INDEXES } from '../diagnosis/event-causes.ts';
 
 /**
  * Watches the Events about a kind's pods, claims and workloads: each one requeues the resources that the involved object affects.
