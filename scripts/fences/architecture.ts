@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nameOf } from './refusal.ts';
-import { FENCES, type Fence } from './table.ts';
+import type { Fence } from './fence.ts';
+import { FENCES } from './table.ts';
 
 const PAGE = fileURLToPath(new URL('../../ARCHITECTURE.md', import.meta.url));
 const [START, END] = ['<!-- fences: generated from scripts/fences/table.ts -->', '<!-- end of fences -->'];

@@ -18,7 +18,7 @@ describe('refusal', () => {
     ['packages/contract/src/names.ts', 'node:fs'],
     ['packages/testing/src/binaries.ts', '../../../scripts/setup/lock.ts'],
     ['apps/operator/src/resources/bot-module/reconcile.ts', '../ipc-config/nats.ts'],
-    ['apps/operator/src/resources/bot-module/desired/deployment.ts', '../../../controller/client.ts'],
+    ['apps/operator/src/resources/bot-module/desired/deployment.ts', '../../../controller/api/client.ts'],
     ['apps/operator/src/main.ts', '@eeveebot/testing'],
     ['apps/backup/test/cli.test.ts', '../../operator/src/config.ts'],
     ['apps/operator/src/somewhere/new.ts', 'node:fs'],

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { FENCES, type Fence } from './table.ts';
+import type { Fence } from './fence.ts';
+import { FENCES } from './table.ts';
 
 /** A fence for one file: names such as `<kind>` have a value. */
 interface Place {

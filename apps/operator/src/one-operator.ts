@@ -1,13 +1,14 @@
 import { LEASE_NAME } from '@eeveebot/contract';
 import type { OperatorConfig } from './config.ts';
-import type { Client } from './controller/client.ts';
-import { ForeignLeases } from './controller/foreign-leases.ts';
-import { Leadership } from './controller/leadership.ts';
-import { LeaseWatch } from './controller/lease-watch.ts';
-import { LeaderElection, type LeaseTimes } from './controller/lease.ts';
-import type { ReflectorTimes } from './controller/reflector.ts';
-import { Rewrites } from './controller/rewrites.ts';
-import type { Clock, Log } from './controller/types.ts';
+import type { Client } from './controller/api/client.ts';
+import { Rewrites } from './controller/apply/rewrites.ts';
+import type { ReflectorTimes } from './controller/cache/reflector.ts';
+import type { Clock } from './controller/clock.ts';
+import { ForeignLeases } from './controller/lease/foreign-leases.ts';
+import { Leadership } from './controller/lease/leadership.ts';
+import { LeaseWatch } from './controller/lease/lease-watch.ts';
+import { LeaderElection, type LeaseTimes } from './controller/lease/lease.ts';
+import type { Log } from './telemetry/log.ts';
 
 /** Prevents two operators from working in the same namespaces. */
 export interface OneOperator {

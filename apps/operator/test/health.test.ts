@@ -10,7 +10,7 @@ import {
 } from '@eeveebot/crds';
 import { argocdHealthOf, kstatusOf } from '@eeveebot/testing';
 import { describe, expect, it } from 'vitest';
-import { readinessConditions, restatedConditions } from '../src/controller/progress.ts';
+import { readinessConditions, restatedConditions } from '../src/controller/objects/progress.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../charts/operator/argocd/health.lua', import.meta.url));
 

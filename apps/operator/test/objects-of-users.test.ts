@@ -1,6 +1,6 @@
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../src/controller/types.ts';
+import type { KubeObject } from '../src/controller/objects/kube-object.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
 import { startOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store, untilReady } from './world.ts';

@@ -1,9 +1,10 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { eventually, freePort } from '@eeveebot/testing';
 import { parseConfig } from '../src/config.ts';
-import type { ReflectorTimes } from '../src/controller/reflector.ts';
-import type { Clock, Log } from '../src/controller/types.ts';
+import type { ReflectorTimes } from '../src/controller/cache/reflector.ts';
+import type { Clock } from '../src/controller/clock.ts';
 import { runOperator } from '../src/operator.ts';
+import type { Log } from '../src/telemetry/log.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 
 /** An operator in the test's own process, with a real API server. */

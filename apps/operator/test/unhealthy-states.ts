@@ -1,6 +1,6 @@
 import { moduleVolumeClaimName } from '@eeveebot/contract';
 import { kwokPod } from '@eeveebot/testing';
-import type { KubeObject } from '../src/controller/types.ts';
+import type { KubeObject } from '../src/controller/objects/kube-object.ts';
 import type { StateWorld } from './state-world.ts';
 import { backupRestore, backupSchedule, ipcConfig } from './world.ts';
 

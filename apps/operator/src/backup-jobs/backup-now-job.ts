@@ -1,5 +1,6 @@
 import { ANNOTATION, backupNowJobName } from '@eeveebot/contract';
-import type { Desired, ObjectMeta } from '../controller/types.ts';
+import type { Desired } from '../controller/objects/desired.ts';
+import type { ObjectMeta } from '../controller/objects/kube-object.ts';
 import type { Job, JobSpec } from '../kubernetes.ts';
 
 /** The template of a CronJob's Jobs. */

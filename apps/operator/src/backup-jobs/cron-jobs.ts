@@ -8,8 +8,8 @@ import {
   verificationCronJobName,
 } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import { controllerOf } from '../controller/other-controller.ts';
-import type { CacheReader } from '../controller/types.ts';
+import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import { controllerOf } from '../controller/objects/other-controller.ts';
 import { CRON_JOB, type CronJob } from '../kubernetes.ts';
 
 /** Commands of the backup tool that CronJobs run. */

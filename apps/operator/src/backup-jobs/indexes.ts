@@ -1,5 +1,5 @@
 import { LABEL } from '@eeveebot/contract';
-import type { KubeObject } from '../controller/types.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
 
 /** Index of Jobs and pods by the module they were made for. */
 export const BY_MODULE = 'module';

@@ -1,5 +1,6 @@
 import { BACKUP_APP_NAME, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
-import type { ReconcileContext, ResourceType } from '../controller/types.ts';
+import type { ResourceType } from '../controller/objects/resource-type.ts';
+import type { ReconcileContext } from '../controller/run/definition.ts';
 import { JOB, POD, type Job, type Pod } from '../kubernetes.ts';
 import { isPodOf, unfinishedBackup, usesClaim, volumeHolder, type ToolWork } from './volume-holder.ts';
 

@@ -1,4 +1,4 @@
-import type { ObjectKey } from '../controller/types.ts';
+import type { ObjectKey } from '../controller/objects/object-key.ts';
 
 /**
  * A lock for each module around the last check of who uses its volume and the write that follows. The reconcilers of

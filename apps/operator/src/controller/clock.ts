@@ -1,4 +1,12 @@
-import type { Clock } from './types.ts';
+/** Time and timers of a controller. */
+export interface Clock {
+  /** The time of day, for timestamps. It may be set back or forward at any moment. */
+  now(): Date;
+  /** Milliseconds since an arbitrary moment, for durations. Monotonic. */
+  elapsedMs(): number;
+  /** Calls back after `delayMs`; returns a function that cancels it. */
+  schedule(delayMs: number, callback: () => void): () => void;
+}
 
 /** Maximum step of a timer: a longer delay overflows and fires immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import type { CacheReader, Indexes, Store } from '../controller/types.ts';
+import type { CacheReader, Indexes, Store } from '../controller/cache/cache-reader.ts';
 import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../kubernetes.ts';
 import { claimProblem } from './claim-problem.ts';
 

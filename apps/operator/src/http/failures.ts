@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { Log } from '../controller/types.ts';
+import type { Log } from '../telemetry/log.ts';
 import { RequestError } from './request-error.ts';
 
 /** Error of the body parser and the router for a request that they cannot read. */

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Clock } from '../controller/types.ts';
+import type { Clock } from '../controller/clock.ts';
 import { OPENAPI_DOCUMENT } from './openapi.ts';
 
 /** An answered request, for metrics. */

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import express, { Router, type Express, type RequestHandler } from 'express';
 import type { TokenScope } from '../api-token.ts';
-import type { Clock, Log } from '../controller/types.ts';
+import type { Clock } from '../controller/clock.ts';
+import type { Log } from '../telemetry/log.ts';
 import { clientOf, requireToken } from './auth.ts';
 import { failures, unknownPath } from './failures.ts';
 import { measured, type AnsweredRequest } from './measured.ts';

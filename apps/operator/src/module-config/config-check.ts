@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MODULE_CONFIG_BYTES } from '@eeveebot/contract';
 import { remember } from '../controller/remember.ts';
-import type { ReconcileContext } from '../controller/types.ts';
+import type { ReconcileContext } from '../controller/run/definition.ts';
 import { yamlProblem } from './yaml-problem.ts';
 import { YamlThread } from './yaml-thread.ts';
 

@@ -1,4 +1,6 @@
-import type { Applied, EventRecorder, KubeObject, ResourceEvent } from '../controller/types.ts';
+import type { EventRecorder, ResourceEvent } from '../controller/api/events.ts';
+import type { Applied } from '../controller/apply/writer.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
 
 /** Records on `resource` that one of its objects was created or changed, and the cause unless the resource asked for it. */
 export function recordApplied(resource: KubeObject, { outcome, object }: Applied<KubeObject>, events: EventRecorder): void {

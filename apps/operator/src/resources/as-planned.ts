@@ -1,4 +1,4 @@
-import type { KubeObject } from '../controller/types.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
 
 /**
  * The resource that the plan was made from, with its current status.

@@ -1,7 +1,10 @@
-import { watch } from '../controller/controller.ts';
-import type { CacheReader, KubeObject, ObjectKey, ResourceType, Watch } from '../controller/types.ts';
-import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../kubernetes.ts';
+import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
+import type { ObjectKey } from '../controller/objects/object-key.ts';
+import type { ResourceType } from '../controller/objects/resource-type.ts';
+import { watch, type Watch } from '../controller/run/definition.ts';
 import { EVENT_INDEXES } from '../diagnosis/event-causes.ts';
+import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../kubernetes.ts';
 
 /**
  * Watches the Events about a kind's pods, claims and workloads: each one requeues the resources that the involved object affects.

@@ -1,6 +1,6 @@
-import { BackupSearch } from '../stores/search.ts';
-import type { ControllerDefinition } from '../controller/types.ts';
+import type { ControllerDefinition } from '../controller/run/definition.ts';
 import { SecretValues } from '../secret-values.ts';
+import { BackupSearch } from '../stores/search.ts';
 import { apiTokenController, type ApiTokenSettings } from './api-token/controller.ts';
 import { backupRestoreController } from './backup-restore/controller.ts';
 import { backupScheduleController } from './backup-schedule/controller.ts';

@@ -1,7 +1,9 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { Condition } from '@eeveebot/crds';
-import { withCondition } from '../controller/status.ts';
-import type { KubeObject, ReconcileContext, ResourceType } from '../controller/types.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
+import type { ResourceType } from '../controller/objects/resource-type.ts';
+import { withCondition } from '../controller/objects/status.ts';
+import type { ReconcileContext } from '../controller/run/definition.ts';
 
 /** Condition of a resource that the operator does not reconcile. */
 const PAUSED = 'Paused';

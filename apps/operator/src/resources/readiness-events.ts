@@ -1,5 +1,6 @@
 import type { Condition } from '@eeveebot/crds';
-import type { EventRecorder, KubeObject } from '../controller/types.ts';
+import type { EventRecorder } from '../controller/api/events.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
 
 interface Conditions {
   readonly conditions?: readonly Condition[];

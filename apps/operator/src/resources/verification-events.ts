@@ -1,5 +1,6 @@
 import type { LastVerification } from '@eeveebot/crds';
-import type { EventRecorder, KubeObject } from '../controller/types.ts';
+import type { EventRecorder } from '../controller/api/events.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
 
 /**
  * Records an event on `resource` for each failed verification, and for the first success after a failure.

@@ -1,6 +1,8 @@
 import { LABEL } from '@eeveebot/contract';
-import { watch } from '../controller/controller.ts';
-import type { CacheReader, KubeObject, ObjectKey, Watch } from '../controller/types.ts';
+import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
+import type { ObjectKey } from '../controller/objects/object-key.ts';
+import { watch, type Watch } from '../controller/run/definition.ts';
 import { BOT_MODULE } from '../kinds.ts';
 
 /** Index of a kind's resources by the label value that their objects carry. */

@@ -1,5 +1,12 @@
 import { pino, stdSerializers } from 'pino';
-import type { Log } from '../controller/types.ts';
+
+/** A structured log; `fields` never contain whole resources or secret values. */
+export interface Log {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
 
 /** Keys whose values are never printed, at any depth of a line. */
 const SECRET_KEYS = ['token', 'password', 'authorization', 'data', 'stringData'];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
-import { Client } from '../../src/controller/client.ts';
+import { Client } from '../../src/controller/api/client.ts';
+import { ApiEventRecorder } from '../../src/controller/api/events.ts';
+import { Transport } from '../../src/controller/api/transport.ts';
 import { FakeClock } from '../../src/controller/clock.ts';
-import { ApiEventRecorder } from '../../src/controller/events.ts';
-import { Transport } from '../../src/controller/transport.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { kubeConfigOf, newNamespace, Runtime } from './runtime.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController } from './widgets.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
 import { NotLeaderError } from '../../src/controller/errors.ts';
-import type { Lease, LeaseTimes } from '../../src/controller/lease.ts';
+import type { Lease, LeaseTimes } from '../../src/controller/lease/lease.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController, type ConfigMap } from './widgets.ts';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
-import { watch } from '../../src/controller/controller.ts';
 import { TerminalError } from '../../src/controller/errors.ts';
-import type { ControllerDefinition, KubeObject, ResourceType } from '../../src/controller/types.ts';
+import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
+import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
+import { type ControllerDefinition, watch } from '../../src/controller/run/definition.ts';
 import { comeBackLater, FaultProxy } from './fault-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { CONFIG_MAP, defineWidgets, reconcileWidget, WIDGET, widget, widgetController, type ConfigMap, type Widget } from './widgets.ts';

@@ -1,13 +1,14 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { eventually, type ControlPlane } from '@eeveebot/testing';
-import { Client } from '../../src/controller/client.ts';
+import { Client } from '../../src/controller/api/client.ts';
+import { ApiEventRecorder } from '../../src/controller/api/events.ts';
+import { Transport } from '../../src/controller/api/transport.ts';
+import { DEFAULT_REFLECTOR_TIMES, type ReflectorTimes } from '../../src/controller/cache/reflector.ts';
 import { systemClock } from '../../src/controller/clock.ts';
-import { ApiEventRecorder } from '../../src/controller/events.ts';
-import { LeaderElection, type LeaseTimes } from '../../src/controller/lease.ts';
-import { Manager } from '../../src/controller/manager.ts';
-import { DEFAULT_REFLECTOR_TIMES, type ReflectorTimes } from '../../src/controller/reflector.ts';
-import { Transport } from '../../src/controller/transport.ts';
-import type { ControllerDefinition, Log } from '../../src/controller/types.ts';
+import { LeaderElection, type LeaseTimes } from '../../src/controller/lease/lease.ts';
+import type { ControllerDefinition } from '../../src/controller/run/definition.ts';
+import { Manager } from '../../src/controller/run/manager.ts';
+import type { Log } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 
 /** Number of requests to the API server, from the metrics. */

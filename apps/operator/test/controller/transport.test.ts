@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
-import { Client } from '../../src/controller/client.ts';
+import { Client } from '../../src/controller/api/client.ts';
+import { Transport } from '../../src/controller/api/transport.ts';
 import { ApiError, ConnectionError, isForbidden, NotLeaderError } from '../../src/controller/errors.ts';
-import { Transport } from '../../src/controller/transport.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { CONFIG_MAP } from './widgets.ts';
 

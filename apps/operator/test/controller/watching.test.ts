@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
-import { watch } from '../../src/controller/controller.ts';
+import { watch } from '../../src/controller/run/definition.ts';
 import { comeBackLater, FaultProxy } from './fault-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { TcpProxy } from './tcp-proxy.ts';

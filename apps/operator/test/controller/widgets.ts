@@ -1,7 +1,10 @@
 import type { ControlPlane } from '@eeveebot/testing';
-import { controller, watch } from '../../src/controller/controller.ts';
-import { withCondition, type StatusCondition } from '../../src/controller/status.ts';
-import type { ControllerDefinition, Desired, KubeObject, ObjectKey, Reconcile, ResourceType } from '../../src/controller/types.ts';
+import type { Desired } from '../../src/controller/objects/desired.ts';
+import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
+import type { ObjectKey } from '../../src/controller/objects/object-key.ts';
+import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
+import { withCondition, type StatusCondition } from '../../src/controller/objects/status.ts';
+import { controller, type ControllerDefinition, type Reconcile, watch } from '../../src/controller/run/definition.ts';
 
 /** The kind of these tests: a value, from which a ConfigMap is made. */
 export interface Widget extends KubeObject {

@@ -1,5 +1,5 @@
 import { KubeConfig, Watch } from '@kubernetes/client-node';
-import type { KubeObject } from '../../src/controller/types.ts';
+import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 
 /** Stops a watch. */
 export type StopWatch = () => void;

@@ -1,8 +1,11 @@
-import type { ObjectStores } from '../../stores/object-stores.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
-import type { Client } from '../../controller/client.ts';
-import type { CacheReader, Clock, EventRecorder, Writer } from '../../controller/types.ts';
+import type { Client } from '../../controller/api/client.ts';
+import type { EventRecorder } from '../../controller/api/events.ts';
+import type { Writer } from '../../controller/apply/writer.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import type { Clock } from '../../controller/clock.ts';
 import type { SecretValues } from '../../secret-values.ts';
+import type { ObjectStores } from '../../stores/object-stores.ts';
 
 /** Dependencies of operations. The cache must be one that refuses to be read before it is complete. */
 export interface OperationMeans {

@@ -1,9 +1,9 @@
 import type { BotModule } from '@eeveebot/crds';
 import { MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.ts';
-import type { CacheReader } from '../../controller/types.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import { BOT_MODULE } from '../../kinds.ts';
 import type { ModuleRequest } from '../operations.ts';
 import { RequestError } from '../request-error.ts';
-import { BOT_MODULE } from '../../kinds.ts';
 
 /**
  * The module that a request names: the one of this name, or otherwise the only one with this `spec.moduleName`.

@@ -1,11 +1,11 @@
 import { ANNOTATION, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
-import { usableStore } from '../../stores/ready-store.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { unfinishedBackup, usesClaim, volumeHolder } from '../../backup-jobs/volume-holder.ts';
-import { controllerOf } from '../../controller/other-controller.ts';
+import { controllerOf } from '../../controller/objects/other-controller.ts';
 import type { Deployment, Job } from '../../kubernetes.ts';
+import { usableStore } from '../../stores/ready-store.ts';
 import { isPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';
 

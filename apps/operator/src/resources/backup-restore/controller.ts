@@ -2,12 +2,14 @@ import { LABEL } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 import { BY_MODULE, byModuleLabel } from '../../backup-jobs/indexes.ts';
 import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
-import { watch } from '../../controller/controller.ts';
-import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
-import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
+import type { ObjectKey } from '../../controller/objects/object-key.ts';
+import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../kinds.ts';
-import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
+import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { witnessWatches } from '../cause-watches.ts';
+import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
 import { backupRestoreReconciler } from './reconcile.ts';
 import type { RestoreSettings } from './step.ts';
 

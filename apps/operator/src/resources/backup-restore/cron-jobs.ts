@@ -1,5 +1,5 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { CRON_JOB, type CronJob } from '../../kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 import { heldCronJobs } from './plan.ts';

@@ -1,6 +1,6 @@
 import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreStatus } from '@eeveebot/crds';
 import { hindranceOf, readyOf } from '../../backup-jobs/restores.ts';
-import type { EventRecorder } from '../../controller/types.ts';
+import type { EventRecorder } from '../../controller/api/events.ts';
 import { recordUnready } from '../readiness-events.ts';
 
 /** Records that a restore cannot proceed, makes no progress, has failed or has succeeded. */

@@ -1,7 +1,7 @@
 import { FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 import { hasFinalizer } from '../../backup-jobs/restores.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_RESTORE } from '../../kinds.ts';
 
 /** Keeps a deleted resource until its Job and the Job's pods are gone. */

@@ -1,11 +1,11 @@
 import type { BackupRestore, S3Store } from '@eeveebot/crds';
 import { liveJobs } from '../../backup-jobs/live-volume.ts';
-import type { FoundBackup } from '../../stores/object-stores.ts';
-import { passedOverText } from '../../stores/passed-over.ts';
 import { unfinishedBackup } from '../../backup-jobs/volume-holder.ts';
 import { isConflict } from '../../controller/errors.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_JOB } from '../../kinds.ts';
+import type { FoundBackup } from '../../stores/object-stores.ts';
+import { passedOverText } from '../../stores/passed-over.ts';
 import { suspendCronJobs } from './cron-jobs.ts';
 import { desiredRestoreJob } from './desired/restore-job.ts';
 import { addFinalizer } from './finalizer.ts';

@@ -2,8 +2,11 @@ import { labelValue, moduleDeploymentName, moduleVolumeClaimName, restoreJobName
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
-import { controllerOf } from '../../controller/other-controller.ts';
-import type { CacheReader, ObjectKey } from '../../controller/types.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import type { ObjectKey } from '../../controller/objects/object-key.ts';
+import { controllerOf } from '../../controller/objects/other-controller.ts';
+import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import {
   CRON_JOB,
   DEPLOYMENT,
@@ -14,8 +17,6 @@ import {
   type PersistentVolumeClaim,
   type Pod,
 } from '../../kubernetes.ts';
-import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf } from '../watching.ts';
 
 /** A BackupRestore and all objects that affect it, as last observed. */

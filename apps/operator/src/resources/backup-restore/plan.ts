@@ -1,12 +1,12 @@
 import { ANNOTATION, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
-import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
-import { usesClaim } from '../../backup-jobs/volume-holder.ts';
-import type { FoundBackup } from '../../stores/object-stores.ts';
+import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { hasEnded, hasFinalizer, isHolding } from '../../backup-jobs/restores.ts';
-import { isControlledBy } from '../../controller/other-controller.ts';
+import { usesClaim } from '../../backup-jobs/volume-holder.ts';
+import { isControlledBy } from '../../controller/objects/other-controller.ts';
 import type { CronJob, Job } from '../../kubernetes.ts';
+import type { FoundBackup } from '../../stores/object-stores.ts';
 import { obstacleToClaim, obstacleToStart, otherHolder, restoreTarget, type RestoreTarget } from './checks.ts';
 import type { ObservedRestore } from './observe.ts';
 

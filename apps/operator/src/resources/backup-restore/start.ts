@@ -1,10 +1,10 @@
 import { liveUser } from '../../backup-jobs/live-volume.ts';
 import { isConflict } from '../../controller/errors.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { DEPLOYMENT } from '../../kubernetes.ts';
 import { moduleDeploymentName } from '@eeveebot/contract';
-import { recordApplied } from '../applied-events.ts';
 import { BACKUP_JOB } from '../../kinds.ts';
+import { recordApplied } from '../applied-events.ts';
 import { keyOf } from '../watching.ts';
 import { runningDeployment } from './checks.ts';
 import { desiredRestoreJob } from './desired/restore-job.ts';

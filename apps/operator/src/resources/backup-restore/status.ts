@@ -1,10 +1,10 @@
 import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreReason, type BackupRestoreStatus } from '@eeveebot/crds';
 import type { JobOutcome } from '../../backup-jobs/job-outcome.ts';
+import { isHolding, JOB_IS_RUNNING } from '../../backup-jobs/restores.ts';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
+import type { Job } from '../../kubernetes.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import { passedOverText } from '../../stores/passed-over.ts';
-import { isHolding, JOB_IS_RUNNING } from '../../backup-jobs/restores.ts';
-import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
-import type { Job } from '../../kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 
 /** The backup that a restore has found when it claims the volume. */

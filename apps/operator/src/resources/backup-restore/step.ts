@@ -1,14 +1,14 @@
-import type { FoundBackup } from '../../stores/object-stores.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
-import type { ReconcileContext, ReconcileResult } from '../../controller/types.ts';
-import type { BackupSearch } from '../../stores/search.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
+import type { ReconcileContext, ReconcileResult } from '../../controller/run/definition.ts';
 import { BACKUP_JOB } from '../../kinds.ts';
+import type { Job } from '../../kubernetes.ts';
+import type { FoundBackup } from '../../stores/object-stores.ts';
+import type { BackupSearch } from '../../stores/search.ts';
 import type { ObservedRestore } from './observe.ts';
 import { recordedBackup, stopDueInMs, timeoutMessage } from './plan.ts';
 import type { RestoreProgress } from './status.ts';
-import type { Job } from '../../kubernetes.ts';
 
 /** Settings of the BackupRestore reconciler. */
 export interface RestoreSettings {

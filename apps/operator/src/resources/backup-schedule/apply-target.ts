@@ -1,10 +1,10 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BackupSchedule } from '@eeveebot/crds';
 import { targetVerdict } from '../../backup-jobs/target.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
-import { BACKUP_JOB } from '../../kinds.ts';
 import { keyOf } from '../watching.ts';
 import { desiredBackupNowJob, desiredCronJob, type CronJobInput } from './desired/cron-job.ts';
 import { observeTarget, type ObservedTarget } from './observe.ts';

@@ -3,12 +3,14 @@ import type { BackupSchedule, BotModule } from '@eeveebot/crds';
 import { byCronJobName, MODULES_BY_CRON_JOB_NAME } from '../../backup-jobs/cron-jobs.ts';
 import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.ts';
-import { watch } from '../../controller/controller.ts';
-import type { CacheReader, ControllerDefinition, KubeObject, ObjectKey } from '../../controller/types.ts';
-import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
+import type { ObjectKey } from '../../controller/objects/object-key.ts';
+import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../kinds.ts';
-import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
+import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { witnessWatches } from '../cause-watches.ts';
+import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { BY_TARGET, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';
 import { backupScheduleReconciler, type ScheduleSettings } from './reconcile.ts';
 

@@ -1,7 +1,7 @@
 import type { BackupSchedule, BackupScheduleReason } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
 import { remember } from '../../controller/remember.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { dryRunCronJob } from './desired/dry-run.ts';
 import { neverComing } from './spec.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupTarget } from '@eeveebot/crds';
-import type { ResourceEvent } from '../../controller/types.ts';
+import type { ResourceEvent } from '../../controller/api/events.ts';
 import { recordReadiness } from './events.ts';
 import { backupSchedule } from './fixtures.ts';
 

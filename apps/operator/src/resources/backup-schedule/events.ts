@@ -1,5 +1,5 @@
 import { BACKUP_SCHEDULE_REASONS, type BackupSchedule, type BackupScheduleStatus, type LastBackup } from '@eeveebot/crds';
-import type { EventRecorder, ResourceEvent } from '../../controller/types.ts';
+import type { EventRecorder, ResourceEvent } from '../../controller/api/events.ts';
 import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
 import { recordedTarget } from './target-history.ts';

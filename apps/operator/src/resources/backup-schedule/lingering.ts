@@ -2,9 +2,9 @@ import type { BotModuleStatus } from '@eeveebot/crds';
 import { isLingering, isUnfinished, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { backupOf } from '../../backup-jobs/last-backup.ts';
 import { verificationOf } from '../../backup-jobs/last-verification.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
-import type { Job } from '../../kubernetes.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_JOB } from '../../kinds.ts';
+import type { Job } from '../../kubernetes.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
 /**

@@ -4,10 +4,12 @@ import { cronJobName, cronJobOf, MODULES_BY_CRON_JOB_NAME, byCronJobName } from 
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup-jobs/target.ts';
-import type { CacheReader, KubeObject, ObjectKey } from '../../controller/types.ts';
-import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../kubernetes.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
+import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../kinds.ts';
+import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../kubernetes.ts';
 import { inNamespaceOf } from '../watching.ts';
 
 /** Index of BotModules by the BackupSchedule they name. */

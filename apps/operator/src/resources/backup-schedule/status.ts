@@ -11,7 +11,7 @@ import {
 import { backupProblem } from '../../backup-jobs/backup-problem.ts';
 import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { boundedMessage } from '../../controller/message.ts';
-import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import type { SchedulePlan } from './plan.ts';
 import type { TargetError } from './target-error.ts';

@@ -3,7 +3,7 @@ import type { BackupTarget, VerifiedReason } from '@eeveebot/crds';
 import { jobOutcome, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { targetVerdict } from '../../backup-jobs/target.ts';
 import { boundedMessage } from '../../controller/message.ts';
-import type { NewCondition } from '../../controller/status.ts';
+import type { NewCondition } from '../../controller/objects/status.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
 type Verified = Pick<NewCondition, 'status' | 'message'> & { readonly reason: VerifiedReason };

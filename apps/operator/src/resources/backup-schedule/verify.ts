@@ -1,15 +1,15 @@
 import type { BackupSchedule, S3Store } from '@eeveebot/crds';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
+import { BACKUP_JOB } from '../../kinds.ts';
 import { CRON_JOB } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
-import { BACKUP_JOB } from '../../kinds.ts';
 import { desiredVerificationCronJob, desiredVerificationJob } from './desired/verification.ts';
 import type { ObservedSchedule } from './observe.ts';
+import type { PlannedTarget, SchedulePlan } from './plan.ts';
 import type { SettledCronJobs } from './settled-cron-jobs.ts';
 import type { StartTimes } from './start-times.ts';
-import type { PlannedTarget, SchedulePlan } from './plan.ts';
 import { formerVerificationCronJobs, surplusVerificationJobs } from './verification.ts';
 
 /** Input of the objects of all targets of a schedule. */

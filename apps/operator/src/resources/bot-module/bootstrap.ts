@@ -2,11 +2,11 @@ import { ANNOTATION, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
 import { jobOutcome, podsOf } from '../../backup-jobs/job-outcome.ts';
-import { usableStore } from '../../stores/ready-store.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { usesClaim, volumeHolder } from '../../backup-jobs/volume-holder.ts';
-import { isControlledBy } from '../../controller/other-controller.ts';
+import { isControlledBy } from '../../controller/objects/other-controller.ts';
 import type { Job, PersistentVolumeClaim, Pod } from '../../kubernetes.ts';
+import { usableStore } from '../../stores/ready-store.ts';
 import type { ObservedModule } from './observe.ts';
 
 /** State of a module with a volume before its first start. */

@@ -1,5 +1,5 @@
 import { BOT_MODULE_REASONS, type BotModule, type BotModuleStatus } from '@eeveebot/crds';
-import type { EventRecorder } from '../../controller/types.ts';
+import type { EventRecorder } from '../../controller/api/events.ts';
 import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
 

@@ -1,6 +1,9 @@
 import { ApiError } from '../../controller/errors.ts';
-import { isControlledBy } from '../../controller/other-controller.ts';
-import type { Desired, KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
+import type { Desired } from '../../controller/objects/desired.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
+import { isControlledBy } from '../../controller/objects/other-controller.ts';
+import type { ResourceType } from '../../controller/objects/resource-type.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { POD_DISRUPTION_BUDGET, SERVICE } from '../../kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';

@@ -14,7 +14,10 @@ import { cronJobOf } from '../../backup-jobs/cron-jobs.ts';
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup-jobs/target.ts';
-import type { CacheReader, ObjectKey } from '../../controller/types.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import type { ObjectKey } from '../../controller/objects/object-key.ts';
+import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import {
   CONFIG_MAP,
   DEPLOYMENT,
@@ -31,8 +34,6 @@ import {
   type Secret,
   type Service,
 } from '../../kubernetes.ts';
-import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../../kinds.ts';
 import { inNamespaceOf } from '../watching.ts';
 import { POD_MONITOR, type PodMonitor } from './desired/pod-monitor.ts';
 import { watchedSecrets } from './secret-checksum.ts';

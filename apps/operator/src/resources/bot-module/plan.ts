@@ -1,8 +1,8 @@
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { endedPodsOf, volumeHolder } from '../../backup-jobs/volume-holder.ts';
-import { controllerOf } from '../../controller/other-controller.ts';
-import type { KubeObject } from '../../controller/types.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
+import { controllerOf } from '../../controller/objects/other-controller.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
 import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
 import type { ObservedModule } from './observe.ts';

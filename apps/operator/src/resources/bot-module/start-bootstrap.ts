@@ -1,12 +1,13 @@
 import type { S3Store } from '@eeveebot/crds';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
-import { passedOverText } from '../../stores/passed-over.ts';
 import { liveUser } from '../../backup-jobs/live-volume.ts';
-import type { BackupSearch } from '../../stores/search.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
-import type { ObjectKey, ReconcileContext } from '../../controller/types.ts';
-import { recordApplied } from '../applied-events.ts';
+import type { ObjectKey } from '../../controller/objects/object-key.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_JOB } from '../../kinds.ts';
+import { passedOverText } from '../../stores/passed-over.ts';
+import type { BackupSearch } from '../../stores/search.ts';
+import { recordApplied } from '../applied-events.ts';
 import { desiredBootstrapJob } from './desired/bootstrap-job.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { modulePlan } from './plan.ts';

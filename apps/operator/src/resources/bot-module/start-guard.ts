@@ -1,6 +1,6 @@
 import { liveHolder } from '../../backup-jobs/live-volume.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';
 import { replicasOf } from './replicas.ts';

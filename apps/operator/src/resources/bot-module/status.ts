@@ -1,13 +1,13 @@
 import { MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus, type LastBackup } from '@eeveebot/crds';
+import { backupProblem } from '../../backup-jobs/backup-problem.ts';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
 import { lastBackup } from '../../backup-jobs/last-backup.ts';
 import { knownVerifications } from '../../backup-jobs/last-verification.ts';
-import { backupProblem } from '../../backup-jobs/backup-problem.ts';
-import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
-import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
-import type { NewCondition } from '../../controller/status.ts';
+import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
+import type { NewCondition } from '../../controller/objects/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';

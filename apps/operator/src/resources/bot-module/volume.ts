@@ -1,7 +1,7 @@
 import { claimMarks } from '../../backup-jobs/claim-marks.ts';
 import { ApiError } from '../../controller/errors.ts';
 import { remember } from '../../controller/remember.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../kubernetes.ts';
 import { quantityValue } from '../../pod-building/quantity.ts';
 import { recordApplied } from '../applied-events.ts';

@@ -1,6 +1,6 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import { assertNotForeign } from '../../controller/foreign-object.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import { assertNotForeign } from '../../controller/apply/foreign-object.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import type { SecretValues } from '../../secret-values.ts';

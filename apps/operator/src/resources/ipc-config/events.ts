@@ -1,5 +1,5 @@
 import { IPC_CONFIG_REASONS, type IpcConfig, type IpcConfigStatus } from '@eeveebot/crds';
-import type { EventRecorder } from '../../controller/types.ts';
+import type { EventRecorder } from '../../controller/api/events.ts';
 import { recordUnready } from '../readiness-events.ts';
 
 /** Records that an IpcConfig became unready for a worrying reason. */

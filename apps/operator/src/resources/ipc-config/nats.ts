@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { isControlledBy } from '../../controller/other-controller.ts';
-import type { Applied, Desired, KubeObject, ReconcileContext, ResourceType } from '../../controller/types.ts';
+import type { Applied } from '../../controller/apply/writer.ts';
+import type { Desired } from '../../controller/objects/desired.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
+import { isControlledBy } from '../../controller/objects/other-controller.ts';
+import type { ResourceType } from '../../controller/objects/resource-type.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment, type StatefulSet } from '../../kubernetes.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';
-import { recordApplied } from '../applied-events.ts';
 import type { SecretChecksums } from '../../secret-checksums.ts';
+import { recordApplied } from '../applied-events.ts';
 import { configurationKey, desiredConfigSecret, type NatsSecrets, type PendingToken } from './desired/config-secret.ts';
 import { natsConf } from './desired/nats-conf.ts';
 import { desiredHeadlessService, desiredService, routeHosts } from './desired/services.ts';
@@ -12,9 +16,9 @@ import { natsTopology } from './desired/topology.ts';
 import { desiredDeployment, desiredDisruptionBudget, desiredStatefulSet } from './desired/workload.ts';
 import { formerLayout, leavingFirst } from './former-layout.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
+import { replacement } from './replacement.ts';
 import { runsConfiguration } from './rollout.ts';
 import type { IpcSettings } from './settings.ts';
-import { replacement } from './replacement.ts';
 
 interface NatsInput {
   readonly observed: ObservedIpc;

@@ -1,6 +1,9 @@
 import { LABEL, labelValue, natsConfigSecretName, natsHeadlessServiceName, natsName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import type { CacheReader, ObjectKey } from '../../controller/types.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import type { ObjectKey } from '../../controller/objects/object-key.ts';
+import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
+import { IPC_CONFIG, NATS_POD } from '../../kinds.ts';
 import {
   DEPLOYMENT,
   PERSISTENT_VOLUME_CLAIM,
@@ -18,8 +21,6 @@ import {
 } from '../../kubernetes.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
-import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
-import { IPC_CONFIG, NATS_POD } from '../../kinds.ts';
 import { JETSTREAM_VOLUME, natsTopology } from './desired/topology.ts';
 
 /** An IpcConfig and all objects that affect it, as last observed. Secrets have only their metadata. */

@@ -1,14 +1,14 @@
 import { ApiError, isInvalid } from '../../controller/errors.ts';
-import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
+import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
+import { IPC_CONFIG } from '../../kinds.ts';
 import { SecretChecksums } from '../../secret-checksums.ts';
 import { SecretValues } from '../../secret-values.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { IPC_CONFIG } from '../../kinds.ts';
 import { publishToken, wantedCredentials } from './credentials.ts';
 import { recordReadiness } from './events.ts';
-import { applyNats, removeNats } from './nats.ts';
 import { natsSecrets, NO_NATS_SECRETS } from './nats-secrets.ts';
+import { applyNats, removeNats } from './nats.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
 import { ipcSpecProblems, isManaged } from './plan.ts';
 import type { IpcSettings } from './settings.ts';

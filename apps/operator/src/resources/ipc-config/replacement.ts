@@ -1,4 +1,4 @@
-import type { Desired } from '../../controller/types.ts';
+import type { Desired } from '../../controller/objects/desired.ts';
 import type { StatefulSet } from '../../kubernetes.ts';
 import { quantityValue } from '../../pod-building/quantity.ts';
 

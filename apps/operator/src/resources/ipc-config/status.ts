@@ -1,5 +1,5 @@
 import { IPC_CONFIG_REASONS, type IpcConfigReason, type IpcConfigStatus } from '@eeveebot/crds';
-import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import type { WorkloadHealth } from '../../diagnosis/workload-health.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { leavingFirst } from './former-layout.ts';

@@ -2,7 +2,7 @@ import { natsName } from '@eeveebot/contract';
 import { isNotFound } from '../../controller/errors.ts';
 import { canonicalJson } from '../../controller/json.ts';
 import { remember } from '../../controller/remember.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import type { SecretValues } from '../../secret-values.ts';
 import { CERTIFICATE, desiredCertificate } from './desired/certificate.ts';

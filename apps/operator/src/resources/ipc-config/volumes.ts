@@ -2,7 +2,7 @@ import { KEEP_DATA_ANNOTATIONS } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
 import { remember } from '../../controller/remember.ts';
-import type { ReconcileContext } from '../../controller/types.ts';
+import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../../kubernetes.ts';
 import { quantityValue } from '../../pod-building/quantity.ts';
 import { natsTopology, type NatsTopology } from './desired/topology.ts';

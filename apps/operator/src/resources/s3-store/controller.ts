@@ -1,9 +1,8 @@
 import type { S3Store } from '@eeveebot/crds';
-import { caConfigMapName, secretNames } from '../../stores/store-access.ts';
-import { watch } from '../../controller/controller.ts';
-import type { ControllerDefinition } from '../../controller/types.ts';
-import { CONFIG_MAP, SECRET } from '../../kubernetes.ts';
+import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
 import { S3_STORE } from '../../kinds.ts';
+import { CONFIG_MAP, SECRET } from '../../kubernetes.ts';
+import { caConfigMapName, secretNames } from '../../stores/store-access.ts';
 import { inNamespaceOf, keyOf } from '../watching.ts';
 import { s3StoreReconciler, type StoreSettings } from './reconcile.ts';
 

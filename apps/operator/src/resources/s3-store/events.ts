@@ -1,5 +1,5 @@
 import { S3_STORE_REASONS, type S3Store, type S3StoreStatus } from '@eeveebot/crds';
-import type { EventRecorder } from '../../controller/types.ts';
+import type { EventRecorder } from '../../controller/api/events.ts';
 import { recordUnready } from '../readiness-events.ts';
 
 /** Records that a store became unusable, or usable again. */

@@ -1,7 +1,8 @@
 import type { S3Store } from '@eeveebot/crds';
-import { storeReferences, type StoreReferences } from '../../stores/store-access.ts';
-import type { CacheReader, ObjectKey } from '../../controller/types.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { S3_STORE } from '../../kinds.ts';
+import { storeReferences, type StoreReferences } from '../../stores/store-access.ts';
 
 /** An S3Store and the objects that it references, as last observed. */
 export interface ObservedStore {

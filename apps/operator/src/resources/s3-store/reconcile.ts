@@ -1,10 +1,10 @@
+import { BackgroundAnswers, type Known } from '../../controller/run/background-answers.ts';
+import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
+import { S3_STORE } from '../../kinds.ts';
+import { SecretValues } from '../../secret-values.ts';
 import type { ObjectStores } from '../../stores/object-stores.ts';
 import { storeFingerprint, storeLocation, storeProblem, type StoreProblem } from '../../stores/store-access.ts';
-import { BackgroundAnswers, type Known } from '../../controller/background-answers.ts';
-import type { Reconcile, ReconcileContext } from '../../controller/types.ts';
-import { SecretValues } from '../../secret-values.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { S3_STORE } from '../../kinds.ts';
 import { recordReadiness } from './events.ts';
 import { observeStore, type ObservedStore } from './observe.ts';
 import { probeStandsMs, type TestResult } from './probe-interval.ts';

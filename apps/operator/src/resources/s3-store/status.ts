@@ -1,7 +1,7 @@
 import { S3_STORE_REASONS, type S3Store, type S3StoreReason, type S3StoreStatus } from '@eeveebot/crds';
+import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import type { ProbeOutcome } from '../../stores/object-stores.ts';
 import type { StoreProblem } from '../../stores/store-access.ts';
-import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/progress.ts';
 
 /** Interval at which a test with an unchanged outcome is recorded again: nothing else is written in a steady state. */
 const REWRITE_AFTER_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
 import { expectedIntervalSeconds } from '../../backup-jobs/schedule-interval.ts';
-import type { CacheReader } from '../../controller/types.ts';
+import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import { BACKUP_SCHEDULE, BOT_MODULE } from '../../kinds.ts';
 import type { Reading, ResourceReadings } from '../resource-metrics.ts';
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../controller/types.ts';
+import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { Reading } from '../resource-metrics.ts';
 
 /** Number of restarts of modules over HTTP. */

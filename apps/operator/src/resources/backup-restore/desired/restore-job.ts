@@ -2,9 +2,9 @@ import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, LABEL, labelValue, restoreJo
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
-import type { FoundBackup } from '../../../stores/object-stores.ts';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { Job } from '../../../kubernetes.ts';
+import type { FoundBackup } from '../../../stores/object-stores.ts';
 
 /** A Job that has ended is kept for a day, with its pods' logs. */
 const TTL_SECONDS = 86_400;

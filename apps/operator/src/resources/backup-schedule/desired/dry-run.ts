@@ -1,5 +1,5 @@
 import type { BackupSchedule } from '@eeveebot/crds';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { CronJob } from '../../../kubernetes.ts';
 
 /** A CronJob for a dry run, which shows whether the API server accepts `cron` and the time zone of `schedule`. */

@@ -3,7 +3,7 @@ import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
 import { scratchSize, type ScratchSpace } from '../../../backup-jobs/scratch-space.ts';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { CronJob, Job } from '../../../kubernetes.ts';
 import { scheduleOwner } from './metadata.ts';
 

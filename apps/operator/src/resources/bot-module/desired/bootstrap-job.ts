@@ -2,10 +2,10 @@ import { ANNOTATION, BACKUP_ENV, bootstrapJobName } from '@eeveebot/contract';
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
 import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
+import type { Job } from '../../../kubernetes.ts';
 import type { FoundBackup } from '../../../stores/object-stores.ts';
 import { passedOverText } from '../../../stores/passed-over.ts';
-import type { Desired } from '../../../controller/types.ts';
-import type { Job } from '../../../kubernetes.ts';
 import { moduleOwner } from './metadata.ts';
 
 /** A restore that takes longer than a day has failed. */

@@ -1,6 +1,6 @@
 import { MODULE_CONFIG_FILE, moduleConfigMapName } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { ConfigMap } from '../../../kubernetes.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
 

@@ -1,11 +1,11 @@
 import { ANNOTATION, moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
 import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { Deployment, PodSpec, PodTemplate } from '../../../kubernetes.ts';
 import type { NatsConnection } from '../../../nats/connection.ts';
+import { podSecurityContext } from '../../../pod-building/security.ts';
 import { furtherContainer, moduleContainer, operatorMounts } from './containers.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
-import { podSecurityContext } from '../../../pod-building/security.ts';
 
 type DeploymentStrategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
 

@@ -1,6 +1,6 @@
 import { MODULE_PORT_NAME, moduleDisruptionBudgetName, modulePodMonitorName, moduleSelector, moduleServiceName } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { PodDisruptionBudget, Service } from '../../../kubernetes.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
 import { POD_MONITOR, type PodMonitor } from './pod-monitor.ts';

@@ -1,6 +1,6 @@
 import { API_GROUP_VERSION, commonLabels, LABEL, labelValue } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { OwnerReference } from '../../../controller/types.ts';
+import type { OwnerReference } from '../../../controller/objects/kube-object.ts';
 
 /** Labels of every object made for a module. */
 export const moduleLabels = (module: BotModule): Record<string, string> => ({

@@ -1,5 +1,6 @@
 import type { BotModule } from '@eeveebot/crds';
-import type { KubeObject, ResourceType } from '../../../controller/types.ts';
+import type { KubeObject } from '../../../controller/objects/kube-object.ts';
+import type { ResourceType } from '../../../controller/objects/resource-type.ts';
 import { concernsEevee } from '../../../foreign-objects.ts';
 
 /** The fields of prometheus-operator's PodMonitor that the operator writes. */

@@ -2,7 +2,7 @@ import { KEEP_DATA_ANNOTATIONS, LABEL, labelValue, moduleVolumeClaimName } from 
 import type { BotModule, Quantity } from '@eeveebot/crds';
 import type { ClaimMarks } from '../../../backup-jobs/claim-marks.ts';
 import { canonicalJson } from '../../../controller/json.ts';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { PersistentVolumeClaim } from '../../../kubernetes.ts';
 import { moduleLabels } from './metadata.ts';
 

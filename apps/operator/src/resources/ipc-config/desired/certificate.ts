@@ -1,6 +1,8 @@
 import { natsHeadlessServiceName, natsName, natsTlsSecretName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import type { Desired, KubeObject, ResourceType } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
+import type { KubeObject } from '../../../controller/objects/kube-object.ts';
+import type { ResourceType } from '../../../controller/objects/resource-type.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 
 /** The fields of cert-manager's Certificate that the operator writes. */

@@ -1,6 +1,6 @@
 import { ANNOTATION, natsConfigSecretName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { Secret } from '../../../kubernetes.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 

@@ -1,6 +1,6 @@
 import { API_GROUP_VERSION, commonLabels, natsSelector } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import type { OwnerReference } from '../../../controller/types.ts';
+import type { OwnerReference } from '../../../controller/objects/kube-object.ts';
 
 /** Labels of every object made for an IpcConfig. */
 export const natsLabels = (ipcConfig: IpcConfig): Record<string, string> => ({

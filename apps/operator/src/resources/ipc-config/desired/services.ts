@@ -1,6 +1,6 @@
 import { natsHeadlessServiceName, natsName, natsSelector } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import type { Desired } from '../../../controller/types.ts';
+import type { Desired } from '../../../controller/objects/desired.ts';
 import type { Service } from '../../../kubernetes.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 import { NATS_PORTS } from './nats-conf.ts';

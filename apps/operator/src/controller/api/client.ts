@@ -1,0 +1,256 @@
+import { FIELD_MANAGER, PATCH_FIELD_MANAGER } from '@eeveebot/contract';
+import { ApiError } from '../errors.ts';
+import type { Desired } from '../objects/desired.ts';
+import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts';
+import type { ObjectKey } from '../objects/object-key.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+import type { ApiRequest, Transport } from './transport.ts';
+
+/** Objects per page of a list: parsing a page blocks the event loop for a few milliseconds. */
+const PAGE_SIZE = 100;
+
+const APPLY_PATCH = 'application/apply-patch+yaml';
+const MERGE_PATCH = 'application/merge-patch+json';
+/** Names the manager of the written fields, and makes an apply take over fields of other managers. */
+const AS_MANAGER = new URLSearchParams({ fieldManager: FIELD_MANAGER }).toString();
+const FORCED_APPLY = new URLSearchParams({ fieldManager: FIELD_MANAGER, force: 'true' }).toString();
+
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+/** A page of a list. */
+export interface Page<T extends KubeObject> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+  /** Token of the next page; empty after the last. */
+  readonly continueToken: string;
+}
+
+/** Policy for the dependents of a deleted object. */
+export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
+
+/** Options of a request. */
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+  /** The request must not queue behind slow requests. */
+  readonly urgent?: boolean;
+  /** The request does not count for {@link Client.quietMs}. */
+  readonly background?: boolean;
+}
+
+/** One line of a watch. */
+export type WatchEvent<T extends KubeObject> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: T }
+  | { readonly type: 'ERROR'; readonly object: { readonly code?: number; readonly reason?: string; readonly message?: string } };
+
+/**
+ * Client of the Kubernetes API for any resource type. Objects are passed as the server's JSON, without dropping or
+ * converting fields.
+ */
+export class Client {
+  readonly #transport: Transport;
+  readonly #permit: (() => void) | undefined;
+
+  /** @param permit throws when a change may not be sent. It is called immediately before the change is sent. */
+  constructor(transport: Transport, permit?: () => void) {
+    this.#transport = transport;
+    this.#permit = permit;
+  }
+
+  /** This client with a check before each change. Reads are not checked. */
+  guardedBy(permit: () => void): Client {
+    return new Client(this.#transport, permit);
+  }
+
+  /** URL of the API server. */
+  get server(): string {
+    return this.#transport.server;
+  }
+
+  /** Time since the last request, not counting watches and background requests; 0 while one is in flight. */
+  get quietMs(): number {
+    return this.#transport.quietMs;
+  }
+
+  /**
+   * One page of the objects of a type, in one namespace or in all if none is given. Items come as the server sends them, so they
+   * may lack apiVersion and kind.
+   */
+  async list<T extends KubeObject>(
+    type: ResourceType<T>,
+    { namespace, continueToken, signal }: { namespace: string | undefined; continueToken?: string; signal: AbortSignal },
+  ): Promise<Page<T>> {
+    const query = selection(type);
+    query.set('limit', String(PAGE_SIZE));
+    if (continueToken !== undefined && continueToken !== '') query.set('continue', continueToken);
+    const { metadata, items } = await this.#transport.json<{
+      metadata: { resourceVersion: string; continue?: string };
+      items: readonly T[] | null;
+    }>({ method: 'GET', path: `${collectionPath(type, namespace)}?${query.toString()}`, accept: acceptList(type), signal });
+    return {
+      items: items ?? [],
+      resourceVersion: metadata.resourceVersion,
+      continueToken: metadata.continue ?? '',
+    };
+  }
+
+  /**
+   * Changes to the objects of a type since `resourceVersion`, until the server or `signal` ends the watch. Resolves
+   * when the server has accepted the watch.
+   */
+  async watch<T extends KubeObject>(
+    type: ResourceType<T>,
+    given: { namespace: string | undefined; resourceVersion: string; timeoutSeconds: number; signal: AbortSignal },
+  ): Promise<AsyncIterable<WatchEvent<T>>> {
+    const query = selection(type);
+    query.set('watch', 'true');
+    query.set('allowWatchBookmarks', 'true');
+    query.set('resourceVersion', given.resourceVersion);
+    query.set('timeoutSeconds', String(given.timeoutSeconds));
+    const stream = await this.#transport.stream({
+      method: 'GET',
+      path: `${collectionPath(type, given.namespace)}?${query.toString()}`,
+      accept: type.metadataOnly === true ? METADATA : 'application/json',
+      signal: given.signal,
+    });
+    return events<T>(stream);
+  }
+
+  /** One object; `undefined` only if the server responds that it does not exist. */
+  async get<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    { signal, urgent = false }: RequestOptions,
+  ): Promise<T | undefined> {
+    try {
+      return await this.#transport.json<T>({ method: 'GET', path: objectPath(type, key), signal, urgent });
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Server-side apply that takes over fields of other managers.
+   *
+   * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
+   */
+  async apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
+    const path = `${objectPath(type, desired.metadata)}?${FORCED_APPLY}`;
+    return this.#write(type, { method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
+  }
+
+  /** Asks the API server whether it would accept this apply, as a dry run. */
+  async dryRun<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void> {
+    const path = `${objectPath(type, desired.metadata)}?${FORCED_APPLY}&dryRun=All`;
+    await this.#change<T>({ method: 'PATCH', path, contentType: APPLY_PATCH, body: desired, signal });
+  }
+
+  /** JSON merge patch of the status subresource. */
+  async patchStatus<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
+    const path = `${objectPath(type, key)}/status?${AS_MANAGER}`;
+    return this.#change<T>({ method: 'PATCH', path, contentType: MERGE_PATCH, body: patch, signal });
+  }
+
+  /** Creates an object that must not exist yet. */
+  async create<T extends KubeObject>(
+    type: ResourceType<T>,
+    object: Desired<T>,
+    { signal, urgent = false, background = false, dryRun = false }: RequestOptions & { readonly dryRun?: boolean },
+  ): Promise<T> {
+    const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...(dryRun && { dryRun: 'All' }) }).toString();
+    const path = `${collectionPath(type, object.metadata.namespace)}?${query}`;
+    return this.#write(type, { method: 'POST', path, body: object, signal, urgent, background });
+  }
+
+  /** Replaces an object if its resourceVersion is still that of `object`. */
+  async replace<T extends KubeObject>(type: ResourceType<T>, object: T, { signal, urgent = false }: RequestOptions): Promise<T> {
+    const { namespace = '', name } = object.metadata;
+    return this.#change<T>({ method: 'PUT', path: objectPath(type, { namespace, name }), body: object, signal, urgent });
+  }
+
+  /** JSON merge patch (RFC 7386). `manager` becomes the owner of the fields that it sets. */
+  async patch<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: object,
+    signal: AbortSignal,
+    manager = PATCH_FIELD_MANAGER,
+  ): Promise<T> {
+    return this.#change<T>({
+      method: 'PATCH',
+      path: `${objectPath(type, key)}?${new URLSearchParams({ fieldManager: manager }).toString()}`,
+      contentType: MERGE_PATCH,
+      body: patch,
+      signal,
+    });
+  }
+
+  /**
+   * Deletes an object if it still has this uid. Dependents are deleted in the background or, with `foreground`, before the object.
+   *
+   * @returns the object while it still exists because of finalizers or its grace period.
+   */
+  async delete<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    { uid, signal, propagationPolicy = 'Background' }: { uid: string; signal: AbortSignal; propagationPolicy?: PropagationPolicy },
+  ): Promise<T | undefined> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions: { uid } };
+    const answer = await this.#change<T & { metadata?: ObjectMeta & { deletionGracePeriodSeconds?: number } }>({
+      method: 'DELETE',
+      path: objectPath(type, key),
+      body,
+      signal,
+    });
+    // Other responses are a Status, or the object before its deletion.
+    const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = answer.metadata ?? {};
+    return deletionTimestamp !== undefined && (finalizers.length > 0 || deletionGracePeriodSeconds > 0) ? answer : undefined;
+  }
+
+  async #write<T extends KubeObject>(type: ResourceType<T>, change: ApiRequest): Promise<T> {
+    if (type.isAnsweredInBrief !== true) return this.#change<T>(change);
+    const answer = await this.#change<T>({ ...change, accept: METADATA });
+    return { ...answer, apiVersion: type.apiVersion, kind: type.kind };
+  }
+
+  #change<T>(change: ApiRequest): Promise<T> {
+    return this.#transport.json<T>({ ...change, permit: this.#permit });
+  }
+}
+
+function collectionPath(type: ResourceType, namespace: string | undefined): string {
+  const root = type.apiVersion.includes('/') ? `/apis/${type.apiVersion}` : `/api/${type.apiVersion}`;
+  return namespace === undefined ? `${root}/${type.plural}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${type.plural}`;
+}
+
+const objectPath = (type: ResourceType, { namespace, name }: ObjectKey): string =>
+  `${collectionPath(type, namespace)}/${encodeURIComponent(name)}`;
+
+function selection({ labelSelector, fieldSelector }: ResourceType): URLSearchParams {
+  return new URLSearchParams({
+    ...(labelSelector !== undefined && { labelSelector }),
+    ...(fieldSelector !== undefined && { fieldSelector }),
+  });
+}
+
+const acceptList = ({ metadataOnly }: ResourceType): string => (metadataOnly === true ? METADATA_LIST : 'application/json');
+
+/** Parses each line of a watch as an event. */
+async function* events<T extends KubeObject>(stream: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent<T>> {
+  for await (const line of lines(stream)) yield JSON.parse(line) as WatchEvent<T>;
+}
+
+/** Lines of a stream, without line ends. A line that the end of the stream cuts off is dropped. */
+async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    const [first = '', ...further] = decoder.decode(chunk, { stream: true }).split('\n');
+    rest += first;
+    for (const next of further) {
+      if (rest !== '') yield rest;
+      rest = next;
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto';
+import { FIELD_MANAGER } from '@eeveebot/contract';
+import type { Log } from '../../telemetry/log.ts';
+import { type Clock, pause } from '../clock.ts';
+import { errorText, isNotFound } from '../errors.ts';
+import { boundedText } from '../message.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+import { remember } from '../remember.ts';
+import type { Client } from './client.ts';
+
+/** An event on a resource, for users (`kubectl describe`). */
+export interface ResourceEvent {
+  readonly type: 'Normal' | 'Warning';
+  /** UpperCamelCase, a verb in the past tense or a state: `Created`, `ScaledDown`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Publishes Kubernetes Events in the background, deduplicated. Never makes a reconcile fail. */
+export interface EventRecorder {
+  record(regarding: KubeObject, event: ResourceEvent): void;
+}
+
+/** An Event, as `kubectl describe` reads it. */
+interface KubeEvent extends KubeObject {
+  readonly involvedObject: ObjectReference;
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  readonly firstTimestamp: string;
+  readonly lastTimestamp: string;
+  readonly source: { readonly component: string };
+  readonly reportingComponent: string;
+}
+
+const EVENT: ResourceType<KubeEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' };
+
+/** Maximum time to wait for Events at shutdown. */
+const FLUSH_MS = 2_000;
+
+/** Limits of the API server. */
+const LONGEST_MESSAGE = 1_024;
+const LONGEST_NAME = 253;
+
+/** Characters that `; and 9999 more` takes at the end of a message that was cut. */
+const COUNT_ROOM = 24;
+
+/** Events that one object may send in a burst, and the time after which it may send one more. */
+const BURST = 25;
+const REFILL_MS = 60_000;
+
+/** Maximum number of messages that are remembered to count repetitions, and of messages in the backlog. */
+const REMEMBERED = 2_000;
+const LONGEST_BACKLOG = 10_000;
+
+/**
+ * Events of type Normal wait until the operator has sent no other request for `QUIET_MS`, so that thousands of "Created" do not delay
+ * the objects that they report. The next Event waits no longer than `LONGEST_WAIT_MS`.
+ */
+const QUIET_MS = 250;
+const LONGEST_WAIT_MS = 5_000;
+
+interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** A message about an object, and how often it was recorded. */
+interface Saying {
+  readonly about: ObjectReference;
+  readonly event: ResourceEvent;
+  readonly name: string;
+  readonly first: string;
+  last: string;
+  count: number;
+  /** Whether the API has an Event for it, whose count can be raised. */
+  isPublished: boolean;
+}
+
+/**
+ * Publishes Events in the background, one request at a time. A repeated message raises the count of its first
+ * Event; an object that sends too many is throttled for a while.
+ *
+ * Uses Events of core/v1, because `kubectl describe` and tools that read Events know their `count`.
+ *
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+ */
+export class ApiEventRecorder implements EventRecorder {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #signal: AbortSignal;
+  readonly #sayings = new Map<string, Saying>();
+  readonly #allowance = new Map<string, { readonly tokens: number; readonly atMs: number }>();
+  /** Messages to send, each once however often it was recorded in the meantime. */
+  readonly #backlog = new Set<Saying>();
+  #sending: Promise<void> | undefined;
+  /** The process is about to end, so no Event is delayed. */
+  #isFlushing = false;
+
+  /** @param given.signal stops sending: the rest of the backlog is dropped. */
+  constructor(given: { client: Client; clock: Clock; log: Log; signal: AbortSignal }) {
+    this.#client = given.client;
+    this.#clock = given.clock;
+    this.#log = given.log;
+    this.#signal = given.signal;
+  }
+
+  record(regarding: KubeObject, event: ResourceEvent): void {
+    const { uid = '' } = regarding.metadata;
+    if (this.#signal.aborted || !this.#maySay(uid)) return;
+    const identity = [uid, event.type, event.reason, event.message].join('\0');
+    const now = `${this.#clock.now().toISOString().slice(0, 19)}Z`;
+    const saying = this.#sayings.get(identity) ?? {
+      about: referenceTo(regarding),
+      event,
+      name: eventName(regarding, identity, now),
+      first: now,
+      last: now,
+      count: 0,
+      isPublished: false,
+    };
+    saying.count += 1;
+    saying.last = now;
+    remember(this.#sayings, [identity, saying], REMEMBERED);
+    if (this.#backlog.size >= LONGEST_BACKLOG) return;
+    this.#backlog.add(saying);
+    this.#sending ??= this.#drain();
+  }
+
+  /** Resolves when everything recorded so far has been sent, or after a timeout. */
+  async flush(): Promise<void> {
+    this.#isFlushing = true;
+    const patience = Promise.withResolvers<void>();
+    const cancel = this.#clock.schedule(FLUSH_MS, patience.resolve);
+    await Promise.race([this.#sending, patience.promise]);
+    cancel();
+  }
+
+  async #drain(): Promise<void> {
+    // Messages that are recorded in this turn are sent together.
+    await Promise.resolve();
+    for (let saying = await this.#next(); saying !== undefined; saying = await this.#next()) {
+      this.#backlog.delete(saying);
+      if (!this.#signal.aborted) await this.#publish(saying);
+    }
+    this.#sending = undefined;
+  }
+
+  /** The next message to send, once it may be sent: warnings first. */
+  async #next(): Promise<Saying | undefined> {
+    const latestMs = this.#clock.elapsedMs() + LONGEST_WAIT_MS;
+    for (;;) {
+      const [first] = this.#backlog;
+      const warning = first?.event.type === 'Warning' ? first : this.#backlog.values().find(({ event }) => event.type === 'Warning');
+      const isTime = this.#isFlushing || this.#signal.aborted || this.#client.quietMs >= QUIET_MS;
+      if (first === undefined || warning !== undefined || isTime || this.#clock.elapsedMs() >= latestMs) return warning ?? first;
+      await pause({ clock: this.#clock, delayMs: QUIET_MS - this.#client.quietMs, signal: this.#signal });
+    }
+  }
+
+  async #publish(saying: Saying): Promise<void> {
+    try {
+      // Events expire after an hour: then a new one is created.
+      if (saying.isPublished && (await this.#raiseCount(saying))) return;
+      await this.#create(saying);
+      saying.isPublished = true;
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      this.#log.debug('an event could not be published', { reason: saying.event.reason, cause: errorText(error) });
+    }
+  }
+
+  /** @returns false when the Event is gone. */
+  async #raiseCount({ about, name, count, last }: Saying): Promise<boolean> {
+    try {
+      await this.#client.patch(EVENT, { namespace: about.namespace, name }, { count, lastTimestamp: last }, this.#signal);
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  async #create({ about, event, name, first, last, count }: Saying): Promise<void> {
+    await this.#client.create(
+      EVENT,
+      {
+        apiVersion: EVENT.apiVersion,
+        kind: EVENT.kind,
+        metadata: { name, namespace: about.namespace },
+        involvedObject: about,
+        type: event.type,
+        reason: event.reason,
+        message: boundedText(event.message, LONGEST_MESSAGE - COUNT_ROOM),
+        count,
+        firstTimestamp: first,
+        lastTimestamp: last,
+        source: { component: FIELD_MANAGER },
+        reportingComponent: FIELD_MANAGER,
+      },
+      { signal: this.#signal, background: true },
+    );
+  }
+
+  /** A token bucket for each object. */
+  #maySay(uid: string): boolean {
+    const nowMs = this.#clock.elapsedMs();
+    const { tokens, atMs } = this.#allowance.get(uid) ?? { tokens: BURST, atMs: nowMs };
+    const left = Math.min(BURST, tokens + (nowMs - atMs) / REFILL_MS);
+    if (left < 1) return false;
+    remember(this.#allowance, [uid, { tokens: left - 1, atMs: nowMs }], REMEMBERED);
+    return true;
+  }
+}
+
+function referenceTo({ apiVersion, kind, metadata }: KubeObject): ObjectReference {
+  const { namespace = '', name, uid = '', resourceVersion = '' } = metadata;
+  return { apiVersion, kind, namespace, name, uid, resourceVersion };
+}
+
+/** Unique for the message and the second in which it was first recorded, like the names of kubectl's own Events. */
+function eventName({ metadata }: KubeObject, identity: string, now: string): string {
+  const suffix = createHash('sha256').update(identity).update(now).digest('hex').slice(0, 16);
+  return `${metadata.name.slice(0, LONGEST_NAME - suffix.length - 1).replace(/[-.]+$/, '')}.${suffix}`;
+}

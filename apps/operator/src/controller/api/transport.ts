@@ -1,0 +1,251 @@
+import { readFile } from 'node:fs/promises';
+import type { RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { FIELD_MANAGER } from '@eeveebot/contract';
+import type { Dispatcher } from 'undici';
+import { ApiError, ConnectionError, NotLeaderError, type FieldCause } from '../errors.ts';
+import { dispatchersFor, type Dispatchers, type GuardedOptions } from './dispatchers.ts';
+import { serverAddress } from './server-address.ts';
+
+/** Timeout of a request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** How long credentials are reused: the files of a service account change while the process runs. */
+const CREDENTIALS_TTL_MS = 30_000;
+
+/** One request to the API server. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Path and query, from the server's root. */
+  readonly path: string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
+  /** The response is an endless stream: a watch. */
+  readonly stream?: boolean;
+  /** The request must not queue behind slow requests: for the renewal of a Lease. */
+  readonly urgent?: boolean;
+  /** The request does not count for {@link Transport.quietMs}. */
+  readonly background?: boolean;
+  /** Throws when the request may no longer be sent. Called immediately before it is written to a connection. */
+  readonly permit?: (() => void) | undefined;
+}
+
+/** Reports each request, for metrics. */
+export type RequestObserver = (request: { readonly method: string; readonly code: string; readonly seconds: number }) => void;
+
+interface Connection {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatchers: Dispatchers;
+}
+
+/**
+ * HTTP client of one API server. The client library reads the kubeconfig, the certificates and the credentials,
+ * including exec plugins and rotated service account tokens. Connections are pooled here, because the library
+ * would open a new one for each request.
+ */
+export class Transport {
+  readonly #kubeConfig: KubeConfig;
+  readonly #observe: RequestObserver;
+  readonly #server: string;
+  readonly #origin: string;
+  /** Path prefix of the API, such as that of a proxy in front of several clusters. */
+  readonly #root: string;
+  #underWay = 0;
+  #lastEndedMs = Number.NEGATIVE_INFINITY;
+  #connection: Promise<Connection> | undefined;
+  #connectedAtMs = 0;
+  #dispatchers: Dispatchers | undefined;
+
+  /** @throws Error when the kubeconfig names no cluster. */
+  constructor(kubeConfig: KubeConfig, observe: RequestObserver = () => {}) {
+    const cluster = kubeConfig.getCurrentCluster();
+    if (cluster === null) {
+      throw new Error(
+        `The kubeconfig's current context (${kubeConfig.getCurrentContext() || 'none is set'}) names no cluster: choose one with "kubectl config use-context NAME"`,
+      );
+    }
+    this.#kubeConfig = kubeConfig;
+    this.#observe = observe;
+    this.#server = cluster.server.replace(/\/+$/, '');
+    ({ origin: this.#origin, root: this.#root } = serverAddress(this.#server));
+  }
+
+  /** URL of the API server. */
+  get server(): string {
+    return this.#server;
+  }
+
+  /** Time since the last request, not counting watches and background requests; 0 while one is in flight. */
+  get quietMs(): number {
+    return this.#underWay > 0 ? 0 : performance.now() - this.#lastEndedMs;
+  }
+
+  /**
+   * Sends a request and returns its parsed response.
+   *
+   * @throws ApiError when the server refused the request, ConnectionError when there was no response.
+   */
+  async json<T>(apiRequest: ApiRequest): Promise<T> {
+    if (apiRequest.background === true) return this.#json(apiRequest);
+    this.#underWay++;
+    try {
+      return await this.#json(apiRequest);
+    } finally {
+      this.#underWay--;
+      this.#lastEndedMs = performance.now();
+    }
+  }
+
+  async #json<T>(apiRequest: ApiRequest): Promise<T> {
+    const response = await this.#send(apiRequest, { retryUnauthorized: true });
+    try {
+      return (await response.body.json()) as T;
+    } catch (cause) {
+      if (apiRequest.signal.aborted) throw apiRequest.signal.reason;
+      throw new ConnectionError(`${apiRequest.method} ${pathOnly(apiRequest.path)}: the answer broke off`, { cause });
+    }
+  }
+
+  /** Sends a request and streams its response. */
+  async stream(apiRequest: ApiRequest): Promise<AsyncIterable<Buffer>> {
+    const response = await this.#send({ ...apiRequest, stream: true }, { retryUnauthorized: true });
+    return response.body;
+  }
+
+  /** Closes all connections. */
+  async close(): Promise<void> {
+    const dispatchers = this.#dispatchers;
+    this.#dispatchers = undefined;
+    this.#connection = undefined;
+    await Promise.all([dispatchers?.requests.destroy(), dispatchers?.urgent.destroy(), dispatchers?.streams.destroy()]);
+  }
+
+  async #send(apiRequest: ApiRequest, { retryUnauthorized }: { retryUnauthorized: boolean }): Promise<Dispatcher.ResponseData> {
+    const { method, path, body, signal, stream = false } = apiRequest;
+    const startedMs = performance.now();
+    const finished = (code: string) => this.#observe({ method, code, seconds: (performance.now() - startedMs) / 1000 });
+    let response: Dispatcher.ResponseData;
+    try {
+      signal.throwIfAborted();
+      const { headers, dispatchers } = await unlessAborted(this.#connect(), signal);
+      const dispatcher = stream ? dispatchers.streams : apiRequest.urgent === true ? dispatchers.urgent : dispatchers.requests;
+      const options: GuardedOptions = {
+        origin: this.#origin,
+        path: this.#root + path,
+        method,
+        permit: apiRequest.permit,
+        signal,
+        headersTimeout: REQUEST_TIMEOUT_MS,
+        bodyTimeout: stream ? 0 : REQUEST_TIMEOUT_MS,
+        headers: {
+          ...headers,
+          'user-agent': FIELD_MANAGER,
+          accept: apiRequest.accept ?? 'application/json',
+          ...(body === undefined ? {} : { 'content-type': apiRequest.contentType ?? 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      };
+      response = await dispatcher.request(options);
+    } catch (cause) {
+      finished('<error>');
+      if (signal.aborted) throw signal.reason;
+      if (cause instanceof NotLeaderError) throw cause;
+      throw new ConnectionError(`${method} ${pathOnly(path)}: no answer from ${this.#server}`, { cause });
+    }
+    finished(String(response.statusCode));
+    if (response.statusCode < 300) return response;
+    if (response.statusCode === 401 && retryUnauthorized) {
+      // The token may have been rotated since it was read.
+      await response.body.dump();
+      this.#connection = undefined;
+      return this.#send(apiRequest, { retryUnauthorized: false });
+    }
+    throw await refusal(response, apiRequest);
+  }
+
+  /** Credentials and connections, read once for all requests that wait for them. */
+  #connect(): Promise<Connection> {
+    const isFresh = performance.now() - this.#connectedAtMs < CREDENTIALS_TTL_MS;
+    if (this.#connection !== undefined && isFresh) return this.#connection;
+    const reading = unlessAborted(this.#readCredentials(), AbortSignal.timeout(REQUEST_TIMEOUT_MS));
+    this.#connection = reading;
+    this.#connectedAtMs = performance.now();
+    // Waiters get the rejection; the next request retries.
+    reading.catch(() => {
+      if (this.#connection === reading) this.#connection = undefined;
+    });
+    return reading;
+  }
+
+  async #readCredentials(): Promise<Connection> {
+    const options: RequestOptions & Record<string, unknown> = {};
+    await this.#kubeConfig.applyToHTTPSOptions(options);
+    const tokenFile = this.#tokenFile();
+    // Read here, because the library would keep an old token for a minute although the server refuses it.
+    const token = tokenFile === undefined ? {} : { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` };
+    const basic = typeof options.auth === 'string' ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {};
+    const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));
+    return { headers: { ...headers, ...basic, ...token }, dispatchers: this.#dispatchersFor(options) };
+  }
+
+  /** Path of a pod's service account token, which the kubelet replaces long before it expires. */
+  #tokenFile(): string | undefined {
+    const provider = this.#kubeConfig.getCurrentUser()?.authProvider as { readonly config?: { readonly tokenFile?: string } } | undefined;
+    return provider?.config?.tokenFile;
+  }
+
+  #dispatchersFor(tls: Readonly<Record<string, unknown>>): Dispatchers {
+    const made = dispatchersFor(this.#kubeConfig, tls, this.#dispatchers);
+    this.#dispatchers = made;
+    return made;
+  }
+}
+
+/** Settles like `promise`, unless `signal` is aborted first: then it rejects with the reason, and the promise is abandoned. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    if (signal.aborted) abort();
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+interface StatusAnswer {
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly FieldCause[] };
+}
+
+async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiRequest): Promise<ApiError> {
+  const text = await response.body.text();
+  const answer = parsedStatus(text);
+  const retryAfterSeconds = Number(response.headers['retry-after'] ?? answer?.details?.retryAfterSeconds ?? Number.NaN);
+  return new ApiError(
+    answer?.message ?? `${method} ${pathOnly(path)}: HTTP ${response.statusCode}${text === '' ? '' : `: ${text.slice(0, 200)}`}`,
+    {
+      code: response.statusCode,
+      reason: answer?.reason ?? 'Unknown',
+      retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
+      causes: answer?.details?.causes,
+    },
+  );
+}
+
+function parsedStatus(text: string): StatusAnswer | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text) as StatusAnswer;
+  } catch (error) {
+    // A proxy in between may send any body; the status code is sufficient.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const pathOnly = (path: string): string => path.split('?')[0] ?? path;

@@ -1,0 +1,294 @@
+import type { Client, PropagationPolicy } from '../api/client.ts';
+import type { Cache } from '../cache/cache.ts';
+import { isConflict, isInvalid, isNotFound } from '../errors.ts';
+import { canonicalJson } from '../json.ts';
+import { withBoundedMessages } from '../message.ts';
+import type { Desired } from '../objects/desired.ts';
+import { appliedFields, isOnlyCreated, ownsAll } from '../objects/field-ownership.ts';
+import type { FieldSet, KubeObject } from '../objects/kube-object.ts';
+import type { ObjectKey } from '../objects/object-key.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+import { remember } from '../remember.ts';
+import { isAdoptable, takeover } from './adoption.ts';
+import { ContentMarks } from './content-marks.ts';
+import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
+import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
+import { mergePatch } from './merge-patch.ts';
+import type { Rewrites } from './rewrites.ts';
+import { SecretMarks } from './secret-marks.ts';
+import type { Applied, Writer } from './writer.ts';
+
+/** Maximum number of objects for which a deviating server response is remembered. Few ever deviate. */
+const REMEMBERED = 10_000;
+
+const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
+
+/** Maximum attempts of an apply, each with a more recent cache. */
+const MOST_ATTEMPTS = 3;
+
+interface Attempt {
+  readonly signal: AbortSignal;
+  readonly attempt: number;
+}
+
+/** Remembered responses of the server. */
+class Memory {
+  readonly marks = new ContentMarks();
+  readonly secretMarks = new SecretMarks();
+  /** Cached objects that match the desired state, with its mark. */
+  readonly held = new WeakMap<KubeObject, string>();
+  /** By uid: the fields that the server granted when an apply asked for more. */
+  readonly settledFields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
+  /** By uid: a status that the server stores differently from what was written. */
+  readonly settledStatuses = new Map<string, { readonly written: string; readonly kept: string }>();
+}
+
+/** Writes through the API, and skips writes whose result is already in the cache. */
+export class ApiWriter implements Writer {
+  readonly #client: Client;
+  readonly #cache: Cache;
+  readonly #memory: Memory;
+  readonly #rewrites: Rewrites | undefined;
+
+  /** @param rewrites records what is applied. */
+  constructor(client: Client, cache: Cache, rewrites?: Rewrites, memory = new Memory()) {
+    this.#client = client;
+    this.#cache = cache;
+    this.#rewrites = rewrites;
+    this.#memory = memory;
+  }
+
+  /**
+   * This writer with a check before each change: after a reconcile was aborted or the process lost leadership, no
+   * change is sent, whatever signal it has and however long it waited for a connection.
+   *
+   * @param permit throws when it may not.
+   */
+  guardedBy(permit: () => void): Writer {
+    return new ApiWriter(this.#client.guardedBy(permit), this.#cache, this.#rewrites, this.#memory);
+  }
+
+  apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
+    return this.#apply(type, desired, { signal, attempt: 1 });
+  }
+
+  async #apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, options: Attempt): Promise<Applied<T>> {
+    const { signal } = options;
+    const store = this.#cache.complete.store(type);
+    const mark = await this.#markFor(type, desired, markOf(store.get(desired.metadata)));
+    const observed = store.get(desired.metadata);
+    assertNotForeign(desired, observed);
+    if (observed !== undefined && !this.#isDue(desired, mark, observed)) return { outcome: 'unchanged', object: observed };
+
+    try {
+      if (observed !== undefined) return await this.#change(type, { desired, mark, observed }, signal);
+      return await this.create(type, desired, signal);
+    } catch (error) {
+      if (options.attempt >= MOST_ATTEMPTS || !(await this.#wasOutdated(type, { desired, observed, error }, signal))) throw error;
+      return this.#apply(type, desired, { signal, attempt: options.attempt + 1 });
+    }
+  }
+
+  /** Changes only the observed object: an apply without its uid would create the object again if it is gone. */
+  async #change<T extends KubeObject>(
+    type: ResourceType<T>,
+    { desired, mark, observed }: { readonly desired: Desired<T>; readonly mark: string; readonly observed: T },
+    signal: AbortSignal,
+  ): Promise<Applied<T>> {
+    const { uid = '' } = observed.metadata;
+    this.#rewrites?.applying({ namespace: desired.metadata.namespace, uid }, { mark, observed: markOf(observed) });
+    const wasFormer = await this.#takeOver(type, { desired, observed }, signal);
+    const body = marked(desired, mark);
+    const object = await this.#client.apply(type, { ...body, metadata: { ...body.metadata, uid } }, signal);
+    this.#settleFields(desired, mark, object);
+    this.#rewrites?.applied(object.metadata.uid ?? '', mark);
+    this.#cache.assume(type, object);
+    if (wasFormer) return { outcome: 'adopted', object };
+    if (object.metadata.resourceVersion === observed.metadata.resourceVersion) return { outcome: 'unchanged', object };
+    return { outcome: markOf(observed) === mark ? 'repaired' : 'updated', object };
+  }
+
+  dryRun<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void> {
+    return this.#client.dryRun(type, desired, signal);
+  }
+
+  async applyUnwatched<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<T> {
+    const { namespace, name } = desired.metadata;
+    const current = await this.#client.get(type, { namespace, name }, { signal });
+    if (current === undefined) return this.#client.create(type, desired, { signal });
+    assertNotForeign(desired, current);
+    if (becomesControlled(desired, current) && !isAdoptable(current)) throw madeByOthers(type, name);
+    const patch = takeover(current, { withFormer: false });
+    if (patch !== undefined) await this.#client.patch(type, { namespace, name }, patch, signal);
+    const { uid } = current.metadata;
+    return this.#client.apply(type, { ...desired, metadata: { ...desired.metadata, uid } }, signal);
+  }
+
+  async create<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
+    const mark = await this.#markFor(type, desired, undefined);
+    const object = await this.#client.create(type, marked(desired, mark), { signal });
+    this.#settleFields(desired, mark, object);
+    this.#rewrites?.applied(object.metadata.uid ?? '', mark);
+    this.#cache.assume(type, object);
+    return { outcome: 'created', object };
+  }
+
+  async writeStatus<T extends KubeObject & { status?: unknown }>(
+    type: ResourceType<T>,
+    object: T,
+    stated: NonNullable<T['status']>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const status = withBoundedMessages(stated);
+    const { namespace = '', name, uid = '' } = object.metadata;
+    const cached = this.#cache.store(type).get({ namespace, name });
+    const base = cached?.metadata.uid === uid ? cached : object;
+    const before = base.status ?? {};
+    const patch = mergePatch(before, status);
+    if (patch === undefined || this.#isSettledStatus(uid, status, before)) return;
+    const { resourceVersion } = base.metadata;
+    try {
+      const written = await this.#client.patchStatus(type, { namespace, name }, { metadata: { resourceVersion }, status: patch }, signal);
+      this.#settleStatus(uid, status, written.status ?? {});
+      this.#cache.assume(type, written);
+    } catch (error) {
+      // The resource is gone, or it has changed, possibly because another object now has its name. Then
+      // this status is outdated, and the watch is about to deliver a change that triggers a new one.
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+  }
+
+  async tryCreate<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<void> {
+    await this.#client.create(type, desired, { signal, dryRun: true });
+  }
+
+  delete(
+    type: ResourceType,
+    object: KubeObject,
+    signal: AbortSignal,
+    { foreground = false }: { readonly foreground?: boolean } = {},
+  ): Promise<boolean> {
+    return this.#delete(type, object, { signal, propagationPolicy: foreground ? 'Foreground' : 'Background' });
+  }
+
+  orphan(type: ResourceType, object: KubeObject, signal: AbortSignal): Promise<boolean> {
+    return this.#delete(type, object, { signal, propagationPolicy: 'Orphan' });
+  }
+
+  async #delete(
+    type: ResourceType,
+    object: KubeObject,
+    options: { readonly signal: AbortSignal; readonly propagationPolicy: PropagationPolicy },
+  ): Promise<boolean> {
+    const { namespace = '', name, uid = '' } = object.metadata;
+    try {
+      const ending = await this.#client.delete(type, { namespace, name }, { uid, ...options });
+      if (ending === undefined) this.#cache.assumeDeleted(type, object);
+      else this.#cache.assume(type, ending);
+      return true;
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return false;
+      throw error;
+    }
+  }
+
+  read<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, signal: AbortSignal): Promise<T | undefined> {
+    return this.#client.get(type, key, { signal });
+  }
+
+  async list<T extends KubeObject>(type: ResourceType<T>, namespace: string, signal: AbortSignal): Promise<readonly T[]> {
+    const items: T[] = [];
+    let continueToken: string | undefined;
+    do {
+      const page = await this.#client.list(type, { namespace, signal, ...(continueToken === undefined ? {} : { continueToken }) });
+      items.push(...page.items);
+      continueToken = page.continueToken === '' ? undefined : page.continueToken;
+    } while (continueToken !== undefined);
+    return items;
+  }
+
+  async patch<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, patch: object, signal: AbortSignal): Promise<T> {
+    const object = await this.#client.patch(type, key, patch, signal);
+    this.#cache.assume(type, object);
+    return object;
+  }
+
+  /**
+   * Whether a request failed because the cache was outdated: the object missing there exists, or the object found there is gone. The
+   * cache is up to date afterwards. An existing object that the operator did not make is reported, because it may be a user's.
+   */
+  async #wasOutdated<T extends KubeObject>(
+    type: ResourceType<T>,
+    { desired, observed, error }: { readonly desired: Desired<T>; readonly observed: T | undefined; readonly error: unknown },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!isConflict(error) && !isInvalid(error)) return false;
+    const { namespace, name } = desired.metadata;
+    const current = await this.#client.get(type, { namespace, name }, { signal });
+    if (current?.metadata.uid === observed?.metadata.uid) return false;
+    if (observed !== undefined) this.#cache.assumeDeleted(type, observed);
+    if (current === undefined) return true;
+    if (markOf(current) === undefined) throw madeByOthers(type, name);
+    this.#cache.assume(type, current);
+    return true;
+  }
+
+  /** @returns whether a former release had set fields of the object. The operator now owns them. */
+  async #takeOver<T extends KubeObject>(
+    type: ResourceType<T>,
+    { desired, observed }: { readonly desired: Desired<T>; readonly observed: T },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    // An object that still has its mark was already taken over: a manager of the old name is now another client.
+    const isMarked = markOf(observed) !== undefined;
+    const withFormer = type.takenOverWhole === true && !isMarked;
+    const isFound = !isMarked && becomesControlled(desired, observed);
+    if (!withFormer && !isFound && !isOnlyCreated(observed.metadata)) return false;
+    const { namespace = '', name } = observed.metadata;
+    for (;;) {
+      const current = await this.#client.get(type, { namespace, name }, { signal });
+      if (isFound && current !== undefined && !isAdoptable(current)) throw madeByOthers(type, name);
+      const patch = current && takeover(current, { withFormer });
+      if (patch === undefined) return false;
+      try {
+        await this.#client.patch(type, { namespace, name }, patch, signal);
+        return withFormer;
+      } catch (error) {
+        // Most often, the object's own controller has written its status in the meantime.
+        if (!isConflict(error)) throw error;
+      }
+    }
+  }
+
+  async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
+    if (isSecret(type)) return this.#memory.secretMarks.mark(contentChecksum(desired), current);
+    return this.#memory.marks.of(desired);
+  }
+
+  #isDue(desired: Desired<KubeObject>, mark: string, observed: KubeObject): boolean {
+    // An object that is being deleted cannot be kept; its deletion triggers the creation of a new one.
+    if (observed.metadata.deletionTimestamp !== undefined) return false;
+    if (this.#memory.held.get(observed) === mark) return false;
+    const settled = this.#memory.settledFields.get(observed.metadata.uid ?? '');
+    const isDue = wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
+    if (!isDue) this.#memory.held.set(observed, mark);
+    return isDue;
+  }
+
+  #settleFields(desired: Desired<KubeObject>, mark: string, { metadata }: KubeObject): void {
+    const uid = metadata.uid ?? '';
+    const fields = appliedFields(metadata) ?? {};
+    if (ownsAll(fields, desired, { isOnlyCreated: isOnlyCreated(metadata) })) this.#memory.settledFields.delete(uid);
+    else remember(this.#memory.settledFields, [uid, { mark, fields }], REMEMBERED);
+  }
+
+  #isSettledStatus(uid: string, status: object, before: object): boolean {
+    const settled = this.#memory.settledStatuses.get(uid);
+    return settled !== undefined && settled.written === canonicalJson(status) && settled.kept === canonicalJson(before);
+  }
+
+  #settleStatus(uid: string, status: object, kept: object): void {
+    if (mergePatch(kept, status) === undefined) this.#memory.settledStatuses.delete(uid);
+    else remember(this.#memory.settledStatuses, [uid, { written: canonicalJson(status), kept: canonicalJson(kept) }], REMEMBERED);
+  }
+}

@@ -1,0 +1,37 @@
+import { ApiError } from '../errors.ts';
+import type { Desired } from '../objects/desired.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { controllerOf, isNamedAlike, otherController } from '../objects/other-controller.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+
+/**
+ * An apply is forced: it would take an object away from the resource that it was made for, which would then take it back.
+ *
+ * @throws ApiError 409 when another resource controls `observed`.
+ */
+export function assertNotForeign<T extends KubeObject>(desired: Desired<T>, observed: T | undefined): void {
+  const owner = observed && otherController(observed, desired);
+  if (owner === undefined) return;
+  const wanted = controllerOf(desired);
+  const message =
+    wanted !== undefined && isNamedAlike(owner, wanted)
+      ? `${observed?.kind} ${desired.metadata.name} was made for a deleted ${owner.kind} ${owner.name}, and is about to be removed: it is made again after that`
+      : `${observed?.kind} ${desired.metadata.name} belongs to ${owner.kind} ${owner.name}: it is left as it is; delete or rename one of the two resources`;
+  throw new ApiError(message, { code: 409, reason: 'AlreadyExists' });
+}
+
+/** Whether an apply would add an owner that the object does not have now, so that the object would be deleted with that owner. */
+export function becomesControlled<T extends KubeObject>(desired: Desired<T>, observed: T): boolean {
+  const wanted = controllerOf(desired);
+  return wanted !== undefined && controllerOf(observed)?.uid !== wanted.uid;
+}
+
+/** Error for an object that has the name of a desired one but apparently belongs to a user. */
+export const madeByOthers = ({ kind }: ResourceType, name: string): ApiError =>
+  new ApiError(
+    `${kind} ${name} exists and was not made by this operator: it is left as it is; delete it, or give one of the two another name`,
+    {
+      code: 409,
+      reason: 'AlreadyExists',
+    },
+  );

@@ -1,0 +1,294 @@
+import type { Log } from '../../telemetry/log.ts';
+import type { Client, WatchEvent } from '../api/client.ts';
+import { type Clock, pause } from '../clock.ts';
+import { ApiError, ConnectionError, isForbidden, isGone, isNotFound } from '../errors.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+import type { ObjectStore } from './cache.ts';
+import { absenceProblem, watchProblem } from './watch-problem.ts';
+
+/** Delays and time limits of a reflector. */
+export interface ReflectorTimes {
+  /** The server ends a watch after this time, and at most twice this time. */
+  readonly watchSeconds: number;
+  /** A watch that receives nothing for this long, not even a bookmark (the server sends one per minute), is dead. */
+  readonly idleLimitMs: number;
+  /** First and longest delay after a failure. */
+  readonly retryFirstMs: number;
+  readonly retryLongestMs: number;
+  /** Delay while the CustomResourceDefinition or the rights are missing. */
+  readonly mendedByPeopleMs: number;
+  /** The same for an optional type, which may stay absent permanently. */
+  readonly optionalTypeMs: number;
+}
+
+export const DEFAULT_REFLECTOR_TIMES: ReflectorTimes = {
+  watchSeconds: 300,
+  idleLimitMs: 150_000,
+  retryFirstMs: 100,
+  retryLongestMs: 15_000,
+  mendedByPeopleMs: 3_000,
+  optionalTypeMs: 30_000,
+};
+
+/** Maximum time until the server ends a watch of a type without bookmarks. A watch that lasts longer is dead. */
+const QUIET_WATCH_SECONDS = 240;
+
+/** How much later than requested the server may end a watch. */
+const LATE_END_MS = 30_000;
+
+/** A reflector is stuck if it has neither heard from the server nor tried to reach it for this many idle limits. */
+const STUCK_AFTER_IDLE_LIMITS = 3;
+
+/** A watch that ends sooner counts as a failure. */
+const SHORT_WATCH_MS = 1_000;
+
+/** Upper limit on the delay before the next request that the server asks for. */
+const LONGEST_RETRY_AFTER_MS = 120_000;
+
+/** How many times in a row the server may postpone requests before this is reported as a problem. */
+const PATIENT_POSTPONEMENTS = 3;
+
+/** Events of a reflector, for metrics. */
+export interface ReflectorObserver {
+  event(type: string): void;
+  watching(open: boolean): void;
+}
+
+/**
+ * Keeps a store equal to the API server's objects of one type: lists them page by page, then watches for
+ * changes. It continues forever, whatever the API server does.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+export class Reflector {
+  readonly type: ResourceType;
+  readonly #client: Client;
+  readonly #store: ObjectStore;
+  readonly #namespace: string | undefined;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #log: Log;
+  readonly #times: ReflectorTimes;
+  readonly #observer: ReflectorObserver | undefined;
+  readonly #isWanted: () => boolean;
+  readonly #synced = Promise.withResolvers<void>();
+  #isSynced = false;
+  /** The server does not serve this optional type. */
+  #isAbsent = false;
+  #resourceVersion: string | undefined;
+  #lastHeardMs: number;
+  #lastActiveMs: number;
+  #problem: string | undefined;
+  #postponements = 0;
+
+  constructor(given: {
+    readonly type: ResourceType;
+    readonly client: Client;
+    readonly store: ObjectStore;
+    readonly namespace: string | undefined;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly random?: () => number;
+    readonly times?: ReflectorTimes;
+    readonly observer?: ReflectorObserver;
+    /** Whether any resource needs the optional type while it is absent. */
+    readonly isWanted?: () => boolean;
+  }) {
+    this.type = given.type;
+    this.#client = given.client;
+    this.#store = given.store;
+    this.#namespace = given.namespace;
+    this.#clock = given.clock;
+    this.#log = given.log;
+    this.#random = given.random ?? Math.random;
+    this.#times = given.times ?? DEFAULT_REFLECTOR_TIMES;
+    this.#observer = given.observer;
+    this.#isWanted = given.isWanted ?? (() => true);
+    this.#lastHeardMs = given.clock.elapsedMs();
+    this.#lastActiveMs = this.#lastHeardMs;
+  }
+
+  /** Whether the store has ever been complete. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** Resolves once the store is complete. */
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  /** Why the last attempt to list or watch failed; `undefined` if it succeeded. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Time since a list or a watch last received anything, including bookmarks. */
+  get ageMs(): number {
+    return this.#clock.elapsedMs() - this.#lastHeardMs;
+  }
+
+  /** Whether it has neither heard from the API server nor tried to reach it for longer than all its limits allow. */
+  get isStuck(): boolean {
+    return this.#clock.elapsedMs() - this.#lastActiveMs > STUCK_AFTER_IDLE_LIMITS * this.#idleLimitMs;
+  }
+
+  /** A watch that receives nothing for this long is dead. */
+  get #idleLimitMs(): number {
+    const { idleLimitMs } = this.#times;
+    return this.type.withoutBookmarks === true ? Math.max(idleLimitMs, this.#longestWatchSeconds * 1000 + LATE_END_MS) : idleLimitMs;
+  }
+
+  /** The server ends each watch between half of this time and this time. */
+  get #longestWatchSeconds(): number {
+    const { watchSeconds } = this.#times;
+    return this.type.withoutBookmarks === true ? Math.min(2 * watchSeconds, QUIET_WATCH_SECONDS) : 2 * watchSeconds;
+  }
+
+  /** Lists and watches until `signal` is aborted. Never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      if (this.#isAbsent && !this.#isWanted()) {
+        this.#lastHeardMs = this.#clock.elapsedMs();
+        this.#lastActiveMs = this.#lastHeardMs;
+        await pause({ clock: this.#clock, delayMs: this.#times.optionalTypeMs, signal });
+        continue;
+      }
+      this.#lastActiveMs = this.#clock.elapsedMs();
+      const startedMs = this.#lastActiveMs;
+      let failure: unknown;
+      try {
+        if (this.#resourceVersion === undefined) await this.#list(signal);
+        await this.#watch(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        failure = error;
+        // 410: the history since our resourceVersion was compacted, so the watch cannot be resumed.
+        if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
+        if (this.#isUnavailable(error)) this.#setUnavailable(error);
+        else this.#report(error);
+      }
+      // Watches that repeatedly end at once must not become a busy loop.
+      const wasShort = this.#clock.elapsedMs() - startedMs < SHORT_WATCH_MS;
+      failures = wasShort ? failures + 1 : failure === undefined ? 0 : 1;
+      const delayMs = this.#delayMs(failures, failure);
+      if (delayMs > 0) await pause({ clock: this.#clock, delayMs, signal });
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const relist = this.#store.relist(this.#namespace);
+    let continueToken = '';
+    let resourceVersion = '';
+    do {
+      const page = await this.#client.list(this.type, { namespace: this.#namespace, continueToken, signal });
+      ({ continueToken, resourceVersion } = page);
+      relist.page(page.items, resourceVersion);
+      this.#heard();
+    } while (continueToken !== '');
+    relist.end(resourceVersion);
+    this.#resourceVersion = resourceVersion;
+    this.#isAbsent = false;
+    this.#store.setUnavailable(this.#namespace, undefined);
+    this.#markSynced();
+  }
+
+  #markSynced(): void {
+    if (this.#isSynced) return;
+    this.#isSynced = true;
+    this.#synced.resolve();
+  }
+
+  /** Whether an optional type is not installed or may not be read. */
+  #isUnavailable(error: unknown): boolean {
+    return this.type.isOptional === true && (isNotFound(error) || isForbidden(error));
+  }
+
+  /** Records the server's response that the type is unavailable: there are no objects to store. */
+  #setUnavailable(error: unknown): void {
+    this.#resourceVersion = undefined;
+    this.#lastHeardMs = this.#clock.elapsedMs();
+    const problem = absenceProblem(this.type, error);
+    this.#isAbsent = true;
+    this.#store.setUnavailable(this.#namespace, problem);
+    this.#markSynced();
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#log.info(problem);
+  }
+
+  /** Resolves when the server ends the watch. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const idleLimitMs = this.#idleLimitMs;
+    const ended = new AbortController();
+    const stalled = () => ended.abort(new ConnectionError(`a watch brought nothing for ${idleLimitMs} ms, opening it again`));
+    let cancelIdle = this.#clock.schedule(idleLimitMs, stalled);
+    let isOpen = false;
+    try {
+      const events = await this.#client.watch<KubeObject>(this.type, {
+        namespace: this.#namespace,
+        resourceVersion: this.#resourceVersion ?? '',
+        timeoutSeconds: Math.round((this.#longestWatchSeconds * (1 + this.#random())) / 2),
+        signal: AbortSignal.any([signal, ended.signal]),
+      });
+      isOpen = true;
+      this.#observer?.watching(true);
+      this.#heard();
+      for await (const event of events) {
+        cancelIdle();
+        cancelIdle = this.#clock.schedule(idleLimitMs, stalled);
+        this.#heard();
+        this.#take(event);
+      }
+    } finally {
+      cancelIdle();
+      if (isOpen) this.#observer?.watching(false);
+    }
+  }
+
+  #take(event: WatchEvent<KubeObject>): void {
+    if (event.type === 'ERROR') {
+      const { code = 500, reason = 'Unknown', message = 'the watch failed' } = event.object;
+      throw new ApiError(message, { code, reason });
+    }
+    if (event.type === 'DELETED') this.#store.delete(event.object);
+    else if (event.type !== 'BOOKMARK') this.#store.set(event.object);
+    if (event.type !== 'BOOKMARK') this.#observer?.event(event.type);
+    this.#resourceVersion = event.object.metadata.resourceVersion ?? this.#resourceVersion;
+  }
+
+  #heard(): void {
+    this.#lastHeardMs = this.#clock.elapsedMs();
+    this.#lastActiveMs = this.#lastHeardMs;
+    this.#postponements = 0;
+    if (this.#problem === undefined) return;
+    this.#problem = undefined;
+    this.#log.info(`watching ${this.type.plural} again`);
+  }
+
+  /** Logs a problem once instead of at every attempt. */
+  #report(error: unknown): void {
+    if (isGone(error)) return this.#log.debug(`the history of ${this.type.plural} that was known is gone: listing them anew`);
+    const problem = watchProblem(this.type, error);
+    // An API server that starts, or loads a new definition, asks clients to retry in a second: not a problem yet.
+    const isPostponed = error instanceof ApiError && error.retryAfterMs !== undefined;
+    if (isPostponed && ++this.#postponements <= PATIENT_POSTPONEMENTS) return this.#log.debug(problem);
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#log.warn(problem);
+  }
+
+  /** Jittered, so that watches that ended together are not reopened together. */
+  #delayMs(failures: number, failure: unknown): number {
+    const { retryFirstMs, retryLongestMs, mendedByPeopleMs, optionalTypeMs } = this.#times;
+    const jitter = 0.5 + this.#random() / 2;
+    if (this.#isUnavailable(failure)) return optionalTypeMs * jitter;
+    // Needs a fix by an administrator, so poll at a constant rate.
+    if (isNotFound(failure) || isForbidden(failure)) return mendedByPeopleMs * jitter;
+    const askedForMs = failure instanceof ApiError ? Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS) : 0;
+    const backoffMs = failures === 0 ? 0 : Math.min(retryLongestMs, retryFirstMs * 2 ** Math.min(failures - 1, 20)) * jitter;
+    return Math.max(askedForMs, backoffMs);
+  }
+}

@@ -1,0 +1,87 @@
+import { deepFreeze } from '../json.ts';
+import { ownEntry } from '../objects/field-ownership.ts';
+import type { FieldSet, KubeObject, ManagedFields, ObjectMeta } from '../objects/kube-object.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+
+/** Annotation that only kubectl reads, and that is as large as the object. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Contains the uid of the owner, so no two objects have it in common. */
+const OWNER_REFERENCES = 'f:ownerReferences';
+
+/** Maximum number of different field sets that are kept for sharing. */
+const SHARED_SETS = 2_000;
+
+/**
+ * Makes the cached copies of objects of one type: frozen and without parts that no code reads. For a
+ * type whose values must not be cached, only the metadata is kept.
+ */
+export class Snapshots {
+  readonly #type: ResourceType;
+  readonly #shared = new Map<string, FieldSet>();
+
+  constructor(type: ResourceType) {
+    this.#type = type;
+  }
+
+  /** @param object as in the server's response; items of lists may lack apiVersion and kind. */
+  of(object: KubeObject): KubeObject {
+    const { apiVersion, kind, metadataOnly } = this.#type;
+    if (this.#type.keptWhole?.(object) === false) return deepFreeze({ apiVersion, kind, metadata: bare(object.metadata) });
+    const metadata = this.#metadata(object.metadata);
+    if (metadataOnly === true) return deepFreeze({ apiVersion, kind, metadata });
+    const whole = { ...object, apiVersion, kind, metadata };
+    return deepFreeze(this.#type.cached?.(whole) ?? whole);
+  }
+
+  #metadata({ managedFields, annotations, ...rest }: ObjectMeta): ObjectMeta {
+    const own = managedFields && ownEntry(managedFields);
+    return {
+      ...rest,
+      ...(annotations && { annotations: withoutLastApplied(annotations) }),
+      ...(own && { managedFields: [this.#withSharedFields(own)] }),
+    };
+  }
+
+  /** Objects of different resources mostly have the same fields, so equal field sets are stored once. */
+  #withSharedFields({ fieldsV1 = {}, ...entry }: ManagedFields): ManagedFields {
+    const { 'f:metadata': metadata, ...content } = fieldsV1;
+    return {
+      ...entry,
+      fieldsV1: { ...this.#sharing(content), ...(metadata && { 'f:metadata': this.#sharing(metadata) }) },
+    };
+  }
+
+  #sharing(fields: FieldSet): FieldSet {
+    return Object.fromEntries(
+      Object.entries(fields).map(([path, inner]) => [path, path === OWNER_REFERENCES ? inner : this.#share(inner)]),
+    );
+  }
+
+  #share(fields: FieldSet): FieldSet {
+    const text = JSON.stringify(fields);
+    const known = this.#shared.get(text);
+    if (known !== undefined) return known;
+    if (this.#shared.size >= SHARED_SETS) this.#shared.clear();
+    this.#shared.set(text, deepFreeze(fields));
+    return fields;
+  }
+}
+
+/** The fields that show that a name is taken, and by which owner. */
+function bare({ name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences }: ObjectMeta): ObjectMeta {
+  const owner = ownerReferences?.find(({ controller }) => controller === true);
+  return {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    ...(owner && { ownerReferences: [owner] }),
+  };
+}
+
+function withoutLastApplied(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { [LAST_APPLIED]: _, ...kept } = annotations;
+  return kept;
+}

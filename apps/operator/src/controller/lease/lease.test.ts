@@ -1,0 +1,290 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Log } from '../../telemetry/log.ts';
+import { FakeClock } from '../clock.ts';
+import { ApiError, ConnectionError, NotLeaderError } from '../errors.ts';
+import { LEASE } from './lease-object.ts';
+import { LeaderElection, type Lease, type LeaseClient } from './lease.ts';
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const key = { namespace: 'bots', name: 'leader' };
+
+/** One Lease with the API server's rules for versions. Each request takes `delayMs` of fake time. */
+class LeaseServer {
+  lease: Lease | undefined;
+  requests = 0;
+  readonly listeners = new Set<(lease: Lease | undefined) => void>();
+  #version = 0;
+
+  /** A watch of the Lease. */
+  changes(listener: (lease: Lease | undefined) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  clientOf(isReachable: () => boolean): LeaseClient {
+    const answer = async <T>(make: () => T): Promise<T> => {
+      this.requests += 1;
+      await Promise.resolve();
+      if (!isReachable()) throw new ConnectionError('refused');
+      return make();
+    };
+    return {
+      get: <T>() => answer(() => this.lease as T | undefined),
+      create: <T>(_: unknown, lease: unknown) =>
+        answer(() => {
+          if (this.lease !== undefined) throw new ApiError('exists', { code: 409, reason: 'AlreadyExists' });
+          return this.#store(lease as Lease) as T;
+        }),
+      replace: <T>(_: unknown, lease: T) =>
+        answer(() => {
+          const given = lease as Lease;
+          if (this.lease === undefined) throw new ApiError('gone', { code: 404, reason: 'NotFound' });
+          if (given.metadata.resourceVersion !== this.lease.metadata.resourceVersion) {
+            throw new ApiError('modified', { code: 409, reason: 'Conflict' });
+          }
+          return this.#store(given) as T;
+        }),
+    };
+  }
+
+  #store(lease: Lease): Lease {
+    this.#version += 1;
+    this.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
+    for (const listener of this.listeners) listener(this.lease);
+    return this.lease;
+  }
+}
+
+class Candidate {
+  readonly election: LeaderElection;
+  readonly stop = new AbortController();
+  readonly ended: Promise<void>;
+  isReachable = true;
+  terms = 0;
+  lostReason: unknown;
+
+  constructor(name: string, server: LeaseServer, clock: FakeClock, { onDemand = false } = {}) {
+    const client = server.clientOf(() => this.isReachable);
+    this.election = new LeaderElection({
+      client,
+      key,
+      identity: name,
+      uniqueSuffix: '1',
+      clock,
+      log: silent,
+      random: () => 1,
+      changes: onDemand ? (listener) => server.changes((lease) => this.isReachable && listener(lease)) : undefined,
+    });
+    this.ended = this.election.run(async (signal) => {
+      this.terms += 1;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      this.lostReason = signal.reason;
+    }, this.stop.signal);
+    onTestFinished(() => this.stop.abort());
+  }
+
+  get isLeading(): boolean {
+    return this.election.isLeading;
+  }
+}
+
+/** Lets pending promises settle; only the fake clock delays anything here. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+}
+
+/** Advances the time in small steps, so that events happen in their order. */
+async function pass(clock: FakeClock, ms: number): Promise<void> {
+  await settle();
+  for (let passed = 0; passed < ms; passed += 100) {
+    clock.advance(100);
+    await settle();
+  }
+}
+
+/** Milliseconds until the condition is met. */
+async function timeUntil(clock: FakeClock, holds: () => boolean): Promise<number> {
+  for (let passed = 0; passed <= 60_000; passed += 100) {
+    if (holds()) return passed;
+    await pass(clock, 100);
+  }
+  throw new Error('it never held');
+}
+
+async function leaderAndStandby() {
+  const [clock, server] = [new FakeClock(), new LeaseServer()];
+  const leader = new Candidate('a', server, clock);
+  await pass(clock, 100);
+  const standby = new Candidate('b', server, clock);
+  await pass(clock, 5_000);
+  return { clock, server, leader, standby };
+}
+
+describe('LeaderElection', () => {
+  it('lets one process lead and the other stand by', async () => {
+    const { clock, server, leader, standby } = await leaderAndStandby();
+    await pass(clock, 120_000);
+    expect([leader.isLeading, standby.isLeading]).toEqual([true, false]);
+    expect([leader.terms, standby.terms]).toEqual([1, 0]);
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: 'a_1', leaseDurationSeconds: 15, leaseTransitions: 0 });
+    expect(server.lease?.spec?.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  });
+
+  it('renews with one request every 2 seconds', async () => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const leader = new Candidate('a', server, clock);
+    await pass(clock, 1_000);
+    server.requests = 0;
+    await pass(clock, 60_000);
+    expect(server.requests).toBe(30);
+    expect(leader.isLeading).toBe(true);
+  });
+
+  it('hands over within 3 seconds when the leader is stopped', async () => {
+    const { clock, server, leader, standby } = await leaderAndStandby();
+    leader.stop.abort(new Error('SIGTERM'));
+    await settle();
+    await leader.ended;
+    expect(server.lease?.spec?.holderIdentity).toBe('');
+    expect(await timeUntil(clock, () => standby.isLeading)).toBeLessThanOrEqual(3_000);
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b_1', leaseTransitions: 1 });
+  });
+
+  it('takes over within 17 seconds when the leader dies, but not before its lease has expired', async () => {
+    const { clock, leader, standby } = await leaderAndStandby();
+    leader.isReachable = false;
+    const ms = await timeUntil(clock, () => standby.isLeading);
+    expect(ms).toBeGreaterThanOrEqual(13_000);
+    expect(ms).toBeLessThanOrEqual(17_000);
+  });
+
+  it('stops leading before another process may start when it cannot reach the API server', async () => {
+    const { clock, leader, standby } = await leaderAndStandby();
+    leader.isReachable = false;
+    const lostAfterMs = await timeUntil(clock, () => !leader.isLeading);
+    expect(lostAfterMs).toBeLessThanOrEqual(10_000);
+    expect(standby.isLeading).toBe(false);
+    expect(leader.lostReason).toBeInstanceOf(NotLeaderError);
+    await timeUntil(clock, () => standby.isLeading);
+    leader.isReachable = true;
+    await pass(clock, 30_000);
+    expect([leader.isLeading, standby.isLeading]).toEqual([false, true]);
+  });
+
+  it('leads again when the API server comes back in time, without ever having stopped', async () => {
+    const { clock, leader } = await leaderAndStandby();
+    leader.isReachable = false;
+    await pass(clock, 6_000);
+    leader.isReachable = true;
+    await pass(clock, 60_000);
+    expect([leader.isLeading, leader.terms]).toEqual([true, 1]);
+  });
+
+  it('knows as soon as a suspended process resumes that its lease has expired', async () => {
+    const { clock, leader } = await leaderAndStandby();
+    clock.jump(11_000);
+    expect(leader.isLeading).toBe(false);
+  });
+
+  it('stops in time although the clock was set back, and waits although it was set forward', async () => {
+    const { clock, leader, standby } = await leaderAndStandby();
+    leader.isReachable = false;
+    clock.set(-3_600_000);
+    expect(await timeUntil(clock, () => !leader.isLeading)).toBeLessThanOrEqual(10_000);
+    clock.set(7_200_000);
+    expect(await timeUntil(clock, () => standby.isLeading)).toBeGreaterThanOrEqual(3_000);
+  });
+
+  it('writes nothing between a jump of the clock, as after a suspended machine, and its next renewal', async () => {
+    const { clock, leader, standby } = await leaderAndStandby();
+    clock.set(3_600_000);
+    expect(leader.isLeading).toBe(false);
+    await pass(clock, 5_000);
+    expect([leader.isLeading, standby.isLeading]).toEqual([true, false]);
+  });
+
+  it('loses the lease to any process that writes it, and stands by from then on', async () => {
+    const { clock, server, leader } = await leaderAndStandby();
+    const { lease } = server;
+    await server
+      .clientOf(() => true)
+      .replace({} as never, { ...lease, spec: { ...lease?.spec, holderIdentity: 'stranger', renewTime: 'now' } } as never, {} as never);
+    await pass(clock, 2_100);
+    expect(leader.isLeading).toBe(false);
+    expect(leader.lostReason).toBeInstanceOf(NotLeaderError);
+  });
+
+  it('creates the Lease again when it is deleted', async () => {
+    const { clock, server, leader } = await leaderAndStandby();
+    server.lease = undefined;
+    await pass(clock, 30_000);
+    expect(server.lease).toBeDefined();
+    expect(leader.isLeading).toBe(true);
+  });
+
+  it('leads immediately after the previous leader released the lease', async () => {
+    const { clock, leader, server, standby } = await leaderAndStandby();
+    standby.stop.abort();
+    leader.stop.abort();
+    await leader.ended;
+    const next = new Candidate('c', server, clock);
+    await settle();
+    expect(next.isLeading).toBe(true);
+  });
+
+  it('does not touch the lease of another leader when it is stopped while standing by', async () => {
+    const { clock, server, leader, standby } = await leaderAndStandby();
+    standby.stop.abort();
+    await standby.ended;
+    await pass(clock, 5_000);
+    expect(server.lease?.spec?.holderIdentity).toBe('a_1');
+    expect(leader.isLeading).toBe(true);
+  });
+});
+
+describe('LeaderElection on demand', () => {
+  const twoOnDemand = async () => {
+    const [clock, server] = [new FakeClock(), new LeaseServer()];
+    const first = new Candidate('a', server, clock, { onDemand: true });
+    await pass(clock, 100);
+    return { clock, server, first, second: () => new Candidate('b', server, clock, { onDemand: true }) };
+  };
+
+  it('sends nothing while no other process wants the lease', async () => {
+    const { clock, server, first } = await twoOnDemand();
+    const { requests } = server;
+    await pass(clock, 3_600_000 / 60);
+    expect([first.isLeading, server.requests]).toEqual([true, requests]);
+  });
+
+  it('renews the lease from the moment another process asks for it, and then has a rival', async () => {
+    const { clock, first, second } = await twoOnDemand();
+    await pass(clock, 60_000);
+    const other = second();
+    await pass(clock, 60_000);
+    expect([first.isLeading, other.isLeading]).toEqual([true, false]);
+    expect(other.election.rival?.text).toContain('another operator (a_1) works in namespace');
+    first.stop.abort(new Error('SIGTERM'));
+    await timeUntil(clock, () => other.isLeading);
+    expect(other.election.rival).toBeUndefined();
+  });
+
+  it('passes to another process within 6 seconds when its holder is killed', async () => {
+    const { clock, first, second } = await twoOnDemand();
+    first.isReachable = false;
+    const other = second();
+    const ms = await timeUntil(clock, () => other.isLeading);
+    expect(ms).toBeGreaterThanOrEqual(5_000);
+    expect(ms).toBeLessThanOrEqual(6_000);
+  });
+
+  it('is lost immediately to an operator that takes it without asking, as former releases do', async () => {
+    const { clock, server, first } = await twoOnDemand();
+    const lease = server.lease as Lease;
+    const taken = { ...lease, spec: { holderIdentity: 'former', leaseDurationSeconds: 15 } };
+    await server.clientOf(() => true).replace(LEASE, taken, { signal: new AbortController().signal });
+    await pass(clock, 100);
+    expect(first.isLeading).toBe(false);
+    expect(server.lease?.spec?.holderIdentity).toBe('former');
+  });
+});

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import type { Log } from '../../telemetry/log.ts';
+import { type Clock, pause } from '../clock.ts';
+import { errorText, isForbidden, NotLeaderError } from '../errors.ts';
+import type { ObjectKey } from '../objects/object-key.ts';
+import { rivalOf, type LeaseClaim, type Rival } from './lease-claim.ts';
+import { contested, type LeaseChanges } from './lease-contest.ts';
+import { LeaseHold, type LeaseClient } from './lease-hold.ts';
+import { holderOf, type Lease } from './lease-object.ts';
+
+export type { Lease, LeaseClient };
+
+/** Duration of a lease, deadline for its renewal by the leader, and interval between attempts. */
+export interface LeaseTimes {
+  readonly leaseMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryMs: number;
+}
+
+/** Default times of Kubernetes' own controllers. */
+export const DEFAULT_LEASE_TIMES: LeaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+
+/** Times for a lease that is renewed on demand: a process that restarts after a kill must not wait long for its own lease. */
+export const ON_DEMAND_LEASE_TIMES: LeaseTimes = { leaseMs: 5_000, renewDeadlineMs: 3_000, retryMs: 500 };
+
+/**
+ * Leader election: at most one of several processes leads at a time.
+ *
+ * The leader stops writing when it could not renew the lease for 10 s; others take over when they have not
+ * seen a renewal for 15 s. In the 5 s between, every request in flight has arrived or was given up.
+ *
+ * Durations are measured by the monotonic clock. It may stop while a virtual machine is suspended, which is when others
+ * take over, so the leader uses whichever of its clocks shows that more time has passed. Candidates use only the
+ * monotonic clock: a time of day that is set forward would make them take a lease that is still valid.
+ *
+ * @see https://kubernetes.io/docs/concepts/architecture/leases/#leader-election
+ * @see https://pkg.go.dev/k8s.io/client-go/tools/leaderelection — the same algorithm
+ */
+export class LeaderElection {
+  readonly identity: string;
+  readonly #key: ObjectKey;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #times: LeaseTimes;
+  readonly #random: () => number;
+  readonly #hold: LeaseHold;
+  #isInTerm = false;
+  readonly #claim: LeaseClaim;
+  readonly #changes: LeaseChanges | undefined;
+  /** No other process wants the lease, or its changes cannot be seen: it need not be renewed. */
+  #isUncontested = false;
+  #hasNoRights = false;
+  #rival: Rival | undefined;
+
+  /**
+   * @param given.identity name of this process for users; it is made unique, because two processes may have the same host name.
+   * @param given.claim properties that the lease records besides the identity.
+   * @param given.changes changes of the lease. With them, it is renewed on demand: no request while no other process wants it.
+   */
+  constructor(given: {
+    client: LeaseClient;
+    key: ObjectKey;
+    identity: string;
+    clock: Clock;
+    log: Log;
+    times?: LeaseTimes;
+    random?: () => number;
+    uniqueSuffix?: string;
+    claim?: Omit<LeaseClaim, 'isOnDemand'>;
+    changes?: LeaseChanges | undefined;
+  }) {
+    this.identity = `${given.identity}_${given.uniqueSuffix ?? randomUUID()}`;
+    this.#key = given.key;
+    this.#clock = given.clock;
+    this.#log = given.log;
+    this.#changes = given.changes;
+    this.#claim = { ...given.claim, isOnDemand: given.changes !== undefined };
+    this.#times = given.times ?? (given.changes === undefined ? DEFAULT_LEASE_TIMES : ON_DEMAND_LEASE_TIMES);
+    this.#random = given.random ?? Math.random;
+    const { client, key, clock } = given;
+    this.#hold = new LeaseHold({ client, key, clock, identity: this.identity, leaseMs: this.#times.leaseMs, claim: this.#claim });
+  }
+
+  /**
+   * Whether this process may act as the leader. Computed from the clock rather than set by a timer, which may fire late: a
+   * process that was suspended knows as soon as it resumes that its lease has expired.
+   */
+  get isLeading(): boolean {
+    return this.#isInTerm && this.#leftMs() > 0;
+  }
+
+  /** Another holder of the lease that is not a replica of this operator: a second operator where only one is allowed. */
+  get rival(): Rival | undefined {
+    return this.#rival;
+  }
+
+  /**
+   * Calls `lead` whenever this process becomes the leader, until `signal` is aborted; then waits for `lead` to end
+   * and releases the lease. The signal that `lead` gets is aborted with a NotLeaderError when this process no longer
+   * leads.
+   */
+  async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (await this.#acquire(signal)) {
+      this.#isInTerm = true;
+      this.#log.info('became the leader', { identity: this.identity });
+      await this.#serveTerm(lead, signal);
+      this.#isInTerm = false;
+      if (!signal.aborted) this.#log.warn('lost the lease: waiting to become the leader again', { identity: this.identity });
+    }
+    await this.#release();
+  }
+
+  async #serveTerm(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const term = new AbortController();
+    const stop = () => term.abort(signal.reason);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    const ended = lead(term.signal).catch((error: unknown) => {
+      this.#log.error('leading ended with an error', { cause: errorText(error) });
+    });
+    await this.#keep(signal);
+    term.abort(new NotLeaderError('this process is no longer the leader'));
+    await ended;
+    signal.removeEventListener('abort', stop);
+  }
+
+  /** Resolves to true once the lease is held, or to false when `signal` is aborted. */
+  async #acquire(signal: AbortSignal): Promise<boolean> {
+    let told: string | undefined;
+    while (!signal.aborted) {
+      let delayMs = this.#times.retryMs * (0.5 + this.#random() / 2);
+      try {
+        const lease = await this.#hold.tryToHold(signal);
+        const holder = holderOf(lease);
+        this.#rival = holder === this.identity ? undefined : rivalOf(lease, this.#claim);
+        if (holder === this.identity) return true;
+        if (holder !== undefined && holder !== told) this.#standBy(holder);
+        told = holder;
+        await this.#hold.ask(lease, signal);
+        // Retries as soon as the lease of a dead leader expires.
+        delayMs = Math.min(delayMs, Math.max(this.#hold.expiresInMs(), 1));
+      } catch (error) {
+        if (signal.aborted) return false;
+        if (this.#changes !== undefined && isForbidden(error)) {
+          this.#log.warn('cannot take the Lease, so a second operator here would not be noticed', { cause: errorText(error) });
+          this.#hasNoRights = true;
+          return true;
+        }
+        this.#log.warn('cannot take part in leader election, trying again', { cause: errorText(error) });
+      }
+      await pause({ clock: this.#clock, delayMs, signal });
+    }
+    return false;
+  }
+
+  /** Renews the lease; resolves when it is lost or `signal` is aborted. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    if (this.#changes !== undefined) await this.#untilContested(this.#changes, signal);
+    for (;;) {
+      await pause({ clock: this.#clock, delayMs: Math.min(this.#times.retryMs, this.#leftMs()), signal });
+      if (signal.aborted || this.#leftMs() <= 0) return;
+      // An attempt that hangs must not outlast the deadline, or another process could already be leading.
+      const deadline = new AbortController();
+      const cancel = this.#clock.schedule(this.#leftMs(), () =>
+        deadline.abort(new NotLeaderError('the lease could not be renewed in time')),
+      );
+      try {
+        const lease = await this.#hold.tryToHold(AbortSignal.any([signal, deadline.signal]));
+        if (holderOf(lease) !== this.identity) return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#log.warn('cannot renew the lease', { cause: errorText(error) });
+      } finally {
+        cancel();
+      }
+    }
+  }
+
+  /** Waits without renewing the lease until another process wants it. */
+  async #untilContested(changes: LeaseChanges, signal: AbortSignal): Promise<void> {
+    this.#isUncontested = true;
+    const outcome = await contested(this.#hasNoRights ? () => () => {} : changes, {
+      identity: this.identity,
+      version: this.#hold.version,
+      signal,
+    });
+    this.#hold.setHeld(outcome === 'asked');
+    this.#isUncontested = false;
+  }
+
+  #standBy(leader: string): void {
+    if (this.#rival === undefined) this.#log.info('standing by', { leader });
+    else this.#log.warn(this.#rival.text, { lease: `${this.#key.namespace}/${this.#key.name}`, leader });
+  }
+
+  /** Time until this process must stop acting as the leader. */
+  #leftMs(): number {
+    if (this.#isUncontested) return Number.POSITIVE_INFINITY;
+    return this.#times.renewDeadlineMs - this.#hold.sinceHeldMs();
+  }
+
+  async #release(): Promise<void> {
+    try {
+      if (await this.#hold.release()) this.#log.info('released the lease', { identity: this.identity });
+    } catch (error) {
+      this.#log.warn('could not release the lease: it will expire', { cause: errorText(error) });
+    }
+  }
+}

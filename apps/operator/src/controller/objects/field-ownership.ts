@@ -1,0 +1,124 @@
+import { FIELD_MANAGER } from '@eeveebot/contract';
+import { isRecord } from '../json.ts';
+import type { FieldSet, ManagedFields, ObjectMeta } from './kube-object.ts';
+
+/** Fields of `metadata` that identify an object: the server records no owner for them. */
+const IDENTIFYING: ReadonlySet<string> = new Set(['name', 'namespace']);
+
+/**
+ * Fields of an object that the operator owns: by its applies or, before the first apply, by having created the object.
+ * `undefined` if it did neither.
+ */
+export function appliedFields({ managedFields = [] }: ObjectMeta): FieldSet | undefined {
+  return ownEntry(managedFields)?.fieldsV1;
+}
+
+/** Entry of the operator's applies, otherwise that of the creation. */
+export const ownEntry = (managedFields: readonly ManagedFields[]): ManagedFields | undefined =>
+  managedFields.find(isOwnApply) ?? managedFields.find(isOwnCreation);
+
+/** Whether the operator created the object and has not applied it since. */
+export const isOnlyCreated = ({ managedFields = [] }: ObjectMeta): boolean => {
+  const own = ownEntry(managedFields);
+  return own !== undefined && isOwnCreation(own);
+};
+
+/** Whether an entry records the operator's creation of the object. Its patches have another manager. */
+const isOwnCreation = ({ manager, operation, subresource = '' }: ManagedFields): boolean =>
+  manager === FIELD_MANAGER && operation === 'Update' && subresource === '';
+
+/** Whether an entry records the operator's applies, as opposed to its writes of a subresource. */
+export const isOwnApply = ({ manager, operation, subresource = '' }: ManagedFields): boolean =>
+  manager === FIELD_MANAGER && operation === 'Apply' && subresource === '';
+
+/**
+ * Whether `fields` contains every field that `desired` states.
+ *
+ * Server-side apply records the owner of each field. A client that changes a field takes it over, and a client
+ * that removes a field takes it from all owners. So while the operator still owns everything that it applied, no
+ * other client has changed it. This needs no values, which the server may normalize (`1000m` becomes `1`) and which
+ * are not cached for Secrets.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ */
+export function ownsAll(
+  fields: FieldSet,
+  desired: { readonly metadata: object },
+  { isOnlyCreated: lenient = false }: { readonly isOnlyCreated?: boolean } = {},
+): boolean {
+  const owns = lenient ? ownsCreatedField : ownsField;
+  return Object.entries(desired).every(([name, value]) => {
+    if (name === 'apiVersion' || name === 'kind') return true;
+    if (name !== 'metadata') return owns(fields, name, value);
+    const metadata = fields['f:metadata'];
+    return Object.entries(desired.metadata).every(
+      ([field, stated]) => IDENTIFYING.has(field) || (metadata !== undefined && owns(metadata, field, stated)),
+    );
+  });
+}
+
+type OwnsField = (fields: FieldSet, name: string, value: unknown) => boolean;
+
+function ownsField(fields: FieldSet, name: string, value: unknown): boolean {
+  // Fields that are not stated need not be owned.
+  if (value === undefined || value === null) return true;
+  const inner = fields[`f:${name}`];
+  return inner !== undefined && ownsValue(inner, value, ownsField);
+}
+
+/** Maps that are owned as a whole (atomic). */
+const ATOMIC: ReadonlySet<string> = new Set([
+  ...['selector', 'matchLabels', 'labelSelector', 'namespaceSelector', 'nodeSelector'],
+  ...['secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef'],
+]);
+
+/**
+ * Like {@link ownsField}, but for an object that was created and not applied yet. The server does not keep empty values, so it does not
+ * record them; and it records a map in addition to its entries, so the map remains when all its entries were taken over.
+ */
+function ownsCreatedField(fields: FieldSet, name: string, value: unknown): boolean {
+  if (value === undefined || value === null || isEmpty(value)) return true;
+  const inner = fields[`f:${name}`];
+  if (inner === undefined) return false;
+  if (isRecord(value) && isWhole(inner)) return ATOMIC.has(name);
+  return ownsValue(inner, value, ownsCreatedField);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === '') return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isRecord(value) && Object.values(value).every((inner) => inner === undefined || isEmpty(inner));
+}
+
+/** Whether nothing is recorded below: for a scalar, or for a map or list that is owned as a whole. */
+const isWhole = (fields: FieldSet): boolean => Object.keys(fields).every((path) => path === '.');
+
+function ownsValue(fields: FieldSet, value: unknown, owns: OwnsField): boolean {
+  if (isWhole(fields)) return true;
+  if (Array.isArray(value)) return value.every((element) => ownsElement(fields, element, owns));
+  return !isRecord(value) || Object.entries(value).every(([name, inner]) => owns(fields, name, inner));
+}
+
+function ownsElement(fields: FieldSet, element: unknown, owns: OwnsField): boolean {
+  if (!isRecord(element)) return fields[`v:${JSON.stringify(element)}`] !== undefined;
+  for (const [keys, inner] of listElements(fields)) {
+    // The server adds defaults to the keys, such as the protocol of a port.
+    if (keys.every(([name, value]) => element[name] === undefined || element[name] === value)) return ownsValue(inner, element, owns);
+  }
+  return false;
+}
+
+type ListElements = readonly (readonly [keys: readonly (readonly [name: string, value: unknown])[], fields: FieldSet])[];
+
+/** Caches parsed keys, because they are JSON inside JSON and objects share field sets. */
+const parsedElements = new WeakMap<FieldSet, ListElements>();
+
+function listElements(fields: FieldSet): ListElements {
+  const known = parsedElements.get(fields);
+  if (known !== undefined) return known;
+  const elements = Object.entries(fields)
+    .filter(([path]) => path.startsWith('k:'))
+    .map(([path, inner]) => [Object.entries(JSON.parse(path.slice(2)) as object), inner] as const);
+  parsedElements.set(fields, elements);
+  return elements;
+}

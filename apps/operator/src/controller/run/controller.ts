@@ -1,0 +1,253 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Log } from '../../telemetry/log.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { EventRecorder } from '../api/events.ts';
+import type { ApiWriter } from '../apply/api-writer.ts';
+import type { Cache } from '../cache/cache.ts';
+import type { Clock } from '../clock.ts';
+import { ApiError, errorText, isInvalid, NotLeaderError, ReconcileTimeoutError, TerminalError } from '../errors.ts';
+import { parseKey } from '../objects/object-key.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+import type { ControllerDefinition, ReconcileContext } from './definition.ts';
+import { ExclusiveGroups } from './exclusive-groups.ts';
+import { resync } from './resync.ts';
+import { resourceKeys, subscribe } from './subscription.ts';
+import { PATIENT_BACKOFF, WorkQueue } from './workqueue.ts';
+
+const DEFAULT_CONCURRENCY = 4;
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** Time that running reconciles get at shutdown before they are aborted. It is short because the next leader is waiting. */
+const FINISH_MS = 1_500;
+
+/** An aborted reconcile that is still running after this time is abandoned. */
+const ABANDON_MS = 3_000;
+
+/** How often to check whether another operator still works in a namespace. */
+const RIVAL_MS = 10_000;
+
+/** Dependencies that all controllers share. */
+export interface ControllerEnvironment {
+  readonly cache: Cache;
+  readonly writer: ApiWriter;
+  readonly events: EventRecorder;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Whether this process may still write: checked before each write. */
+  readonly mayWrite: () => boolean;
+  /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
+  readonly rivalIn: (namespace: string) => string | undefined;
+}
+
+/** One run of a controller. */
+interface Run {
+  readonly queue: WorkQueue;
+  /** Aborted when reconciles must end. */
+  readonly halt: AbortSignal;
+  /** Aborted when the run must end, which ends its background work. */
+  readonly stop: AbortSignal;
+}
+
+/** Processes the keys of one kind: changes add them to the queue, workers reconcile them. */
+export class Controller {
+  readonly #definition: ControllerDefinition;
+  readonly #environment: ControllerEnvironment;
+  readonly #groups = new ExclusiveGroups();
+  #queue: WorkQueue;
+
+  constructor(definition: ControllerDefinition, environment: ControllerEnvironment) {
+    this.#definition = definition;
+    this.#environment = environment;
+    this.#queue = this.#newQueue();
+    subscribe(definition, environment, (key, options) => this.#queue.add(key, options));
+  }
+
+  get name(): string {
+    return this.#definition.name;
+  }
+
+  /** Types whose stores must be complete before the controller can run. */
+  get types(): readonly ResourceType[] {
+    return [this.#definition.type, ...this.#definition.watches.map(({ type }) => type)];
+  }
+
+  /**
+   * Reconciles until `signal` is aborted, then ends the running reconciles and resolves. They get a grace period
+   * unless leadership was lost (`signal.reason` is a NotLeaderError). Can be run again.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const queue = this.#queue;
+    const { clock, metrics } = this.#environment;
+    const { name, concurrency = DEFAULT_CONCURRENCY } = this.#definition;
+    metrics.maxConcurrentReconciles.set({ controller: name }, concurrency);
+    // Reconciles all resources, because changes before the first run or between two runs were not queued.
+    const keys = () => resourceKeys(this.#definition, this.#environment.cache);
+    for (const key of keys()) queue.add(key);
+    const cancelResync = resync(clock, keys, (key) => queue.add(key));
+
+    const halt = new AbortController();
+    let cancelHalt = () => {};
+    const stop = () => {
+      queue.close();
+      if (signal.reason instanceof NotLeaderError) halt.abort(signal.reason);
+      else cancelHalt = clock.schedule(FINISH_MS, () => halt.abort(signal.reason));
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    const thisRun = { queue, halt: halt.signal, stop: signal };
+    await Promise.all(Array.from({ length: concurrency }, () => this.#work(thisRun)));
+    cancelHalt();
+    cancelResync();
+    this.#queue = this.#newQueue();
+  }
+
+  async #work(run: Run): Promise<void> {
+    const { queue } = run;
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      const group = this.#definition.exclusiveBy?.(parseKey(key), this.#environment.cache);
+      if (this.#groups.enter(group, key)) await this.#reconcile(key, run, group);
+      else queue.done(key);
+      // Reconciles that never wait for I/O would otherwise run back to back and starve timers and connections.
+      await nextTurn();
+    }
+  }
+
+  /** Resolves when the reconcile has ended, or when it was aborted and does not end. */
+  async #reconcile(text: string, run: Run, group: string | undefined): Promise<void> {
+    const { queue, halt } = run;
+    const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#definition;
+    const { clock, metrics, log } = this.#environment;
+    const abort = new AbortController();
+    const abandoned = Promise.withResolvers<void>();
+    let cancelAbandon = () => {};
+    const giveUp = () => {
+      log.error('a reconcile goes on although it was aborted: leaving it to itself', { controller: name, resource: text });
+      abandoned.resolve();
+    };
+    abort.signal.addEventListener('abort', () => (cancelAbandon = clock.schedule(ABANDON_MS, giveUp)));
+    const haltNow = () => abort.abort(halt.reason);
+    if (halt.aborted) haltNow();
+    halt.addEventListener('abort', haltNow);
+    const cancelTimeout = clock.schedule(timeoutMs, () => abort.abort(new ReconcileTimeoutError(`took longer than ${timeoutMs} ms`)));
+
+    const startedMs = performance.now();
+    metrics.activeWorkers.inc({ controller: name });
+    // The key stays in use until the reconcile has really ended, so that it never runs twice at once.
+    const ended = this.#outcome(text, run, abort.signal).then((result) => {
+      cancelTimeout();
+      cancelAbandon();
+      halt.removeEventListener('abort', haltNow);
+      metrics.activeWorkers.dec({ controller: name });
+      metrics.reconcileTotal.inc({ controller: name, result });
+      metrics.reconcileSeconds.observe({ controller: name }, (performance.now() - startedMs) / 1000);
+      queue.done(text);
+      for (const waiting of this.#groups.leave(group)) queue.add(waiting);
+    });
+    await Promise.race([ended, abandoned.promise]);
+  }
+
+  /** @returns value of the metric label `result`. Never throws. */
+  async #outcome(text: string, run: Run, signal: AbortSignal): Promise<string> {
+    const { queue } = run;
+    if (this.#environment.rivalIn(parseKey(text).namespace) !== undefined) {
+      queue.addAfter(text, RIVAL_MS);
+      return 'standby';
+    }
+    try {
+      const outcome = await this.#definition.reconcile(parseKey(text), this.#context(text, run, signal));
+      if (outcome?.isRejected === true) {
+        queue.addRateLimited(text, 0, PATIENT_BACKOFF);
+        return 'rejected';
+      }
+      queue.forget(text);
+      if (outcome?.continueLater === true) {
+        queue.add(text, { isLater: true });
+        return 'requeue';
+      }
+      if (outcome?.requeueAfterMs === undefined) return 'success';
+      queue.addAfter(text, outcome.requeueAfterMs);
+      return 'requeue_after';
+    } catch (error) {
+      const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
+      // The code that halted it reconciles the resource again, or leaves it to the next leader.
+      if (signal.aborted && !hasTimedOut) return 'aborted';
+      if (error instanceof NotLeaderError) {
+        // This process may lead again before the reconcile is halted, if a renewal was only late.
+        queue.addRateLimited(text);
+        return 'aborted';
+      }
+      return this.#failed(text, queue, hasTimedOut ? signal.reason : error);
+    }
+  }
+
+  #context(text: string, run: Run, signal: AbortSignal): ReconcileContext {
+    const { cache, writer, events, log, clock, mayWrite } = this.#environment;
+    const assertMayWrite = () => {
+      signal.throwIfAborted();
+      if (!mayWrite()) throw new NotLeaderError('this process is not the leader');
+    };
+    return {
+      cache: cache.complete,
+      writer: writer.guardedBy(assertMayWrite),
+      events,
+      log: logOf(log, { controller: this.#definition.name, resource: text }),
+      now: clock.now(),
+      clock,
+      signal,
+      inBackground: (work) => void this.#inBackground(text, run, work),
+    };
+  }
+
+  /** Never throws. */
+  async #inBackground(text: string, { queue, stop }: Run, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      await work(stop);
+      queue.add(text);
+    } catch (error) {
+      if (!stop.aborted) this.#failed(text, queue, error);
+    }
+  }
+
+  #failed(text: string, queue: WorkQueue, error: unknown): string {
+    const { name } = this.#definition;
+    const { log, metrics } = this.#environment;
+    metrics.reconcileErrors.inc({ controller: name });
+    const fields = { controller: name, resource: text, cause: errorText(error) };
+    if (error instanceof TerminalError || isInvalid(error)) {
+      metrics.terminalReconcileErrors.inc({ controller: name });
+      const laterMs = Math.round(queue.addRateLimited(text, 0, PATIENT_BACKOFF));
+      log.error('cannot reconcile before something changes, trying again later', { ...fields, delayMs: laterMs });
+      return 'terminal_error';
+    }
+    const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
+    const delayMs = Math.round(queue.addRateLimited(text, retryAfterMs));
+    log.warn('cannot reconcile, trying again', { ...fields, delayMs });
+    return 'error';
+  }
+
+  #newQueue(): WorkQueue {
+    const { metrics, clock } = this.#environment;
+    const labels = { name: this.#definition.name, controller: this.#definition.name };
+    return new WorkQueue({
+      clock,
+      metrics: {
+        added: () => metrics.queueAdds.inc(labels),
+        retried: () => metrics.queueRetries.inc(labels),
+        depth: (keys) => metrics.queueDepth.set(labels, keys),
+        waited: (seconds) => metrics.queueWaitSeconds.observe(labels, seconds),
+        worked: (seconds) => metrics.queueWorkSeconds.observe(labels, seconds),
+      },
+    });
+  }
+}
+
+/** A log that adds `given` to every line. */
+function logOf(log: Log, given: Readonly<Record<string, unknown>>): Log {
+  return {
+    debug: (message, fields) => log.debug(message, { ...given, ...fields }),
+    info: (message, fields) => log.info(message, { ...given, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...given, ...fields }),
+    error: (message, fields) => log.error(message, { ...given, ...fields }),
+  };
+}

@@ -1,0 +1,157 @@
+import type { Log } from '../../telemetry/log.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Client } from '../api/client.ts';
+import type { EventRecorder } from '../api/events.ts';
+import { ApiWriter } from '../apply/api-writer.ts';
+import type { Rewrites } from '../apply/rewrites.ts';
+import { Cache, typeId } from '../cache/cache.ts';
+import { DEFAULT_REFLECTOR_TIMES, Reflector, type ReflectorTimes } from '../cache/reflector.ts';
+import type { Clock } from '../clock.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+import { Controller } from './controller.ts';
+import type { ControllerDefinition } from './definition.ts';
+
+/** Dependencies and settings of a manager. */
+export interface ManagerInput {
+  readonly client: Client;
+  /** The namespaces to watch; `undefined` watches all. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly events: EventRecorder;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Whether this process may write: checked before each write of a reconcile. Without it, every write is allowed. */
+  readonly mayWrite?: () => boolean;
+  /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
+  readonly rivalIn?: (namespace: string) => string | undefined;
+  readonly rewrites?: Rewrites;
+  readonly times?: ReflectorTimes;
+}
+
+/**
+ * Runs controllers on one cache: each resource type is listed and watched once, however many controllers
+ * use it.
+ */
+export class Manager {
+  readonly cache: Cache;
+  readonly writer: ApiWriter;
+  readonly #input: ManagerInput;
+  readonly #times: ReflectorTimes;
+  readonly #controllers: readonly Controller[];
+  /** Reflectors by type: each type is listed and watched once in each namespace. */
+  readonly #reflectors: ReadonlyMap<string, readonly Reflector[]>;
+
+  constructor(input: ManagerInput, definitions: readonly ControllerDefinition[]) {
+    this.#input = input;
+    this.#times = input.times ?? DEFAULT_REFLECTOR_TIMES;
+    const { events, log, clock, metrics, mayWrite = () => true, rivalIn = () => undefined } = input;
+    this.cache = new Cache(log, input.namespaces);
+    this.writer = new ApiWriter(input.client, this.cache, input.rewrites);
+    const environment = { cache: this.cache, writer: this.writer, events, log, clock, metrics, mayWrite, rivalIn };
+    this.#controllers = definitions.map((definition) => new Controller(definition, environment));
+    const types = new Map(
+      definitions.flatMap(({ type, watches }) => [type, ...watches.map((watched) => watched.type)]).map((type) => [typeId(type), type]),
+    );
+    const namespaces = input.namespaces ?? [undefined];
+    const watches = definitions.flatMap((definition) => definition.watches);
+    const isWanted = (id: string) => watches.some((watched) => typeId(watched.type) === id && watched.isWanted?.(this.cache) !== false);
+    this.#reflectors = new Map(
+      [...types].map(([id, type]) => [
+        id,
+        namespaces.map((namespace) => this.#reflector(type, { namespace, isWanted: () => isWanted(id) })),
+      ]),
+    );
+    metrics.watchAges.add(() => this.#watchAges());
+  }
+
+  /** Fills the cache and keeps it up to date until `signal` is aborted. A standby does only this. */
+  async runCache(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#all.map((reflector) => reflector.run(signal)));
+  }
+
+  /**
+   * Runs each controller once its watched types have been listed, until `signal` is aborted; resolves when the
+   * last reconcile has ended. With leader election, call it for as long as this process leads, and abort it
+   * with a NotLeaderError when it no longer does.
+   */
+  async runControllers(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#controllers.map((controller) => this.#runController(controller, signal)));
+  }
+
+  /** Whether all watched types have been listed. */
+  get isSynced(): boolean {
+    return this.#all.every(({ isSynced }) => isSynced);
+  }
+
+  /** Why the cache is not complete yet; `undefined` once it is. */
+  unready(): string | undefined {
+    if (this.isSynced) return undefined;
+    const waiting = this.#all.filter(({ isSynced }) => !isSynced);
+    return [...new Set(waiting.map(({ problem, type }) => problem ?? `${type.plural} are being listed`))].join('; ');
+  }
+
+  /**
+   * Why this process should be restarted; `undefined` while all its watches are alive or being reopened.
+   * An unavailable API server is not a reason: a new process could not reach it either.
+   */
+  unhealthy(): string | undefined {
+    const stuck = this.#all.filter(({ isStuck }) => isStuck);
+    return stuck.length === 0 ? undefined : `watches are stuck: ${stuck.map(({ type }) => type.plural).join(', ')}`;
+  }
+
+  async #runController(controller: Controller, signal: AbortSignal): Promise<void> {
+    const types = new Set(controller.types.map(typeId));
+    const listed = [...this.#reflectors]
+      .filter(([id]) => types.has(id))
+      .flatMap(([, reflectors]) => reflectors.map(({ synced }) => synced));
+    await untilAborted(Promise.all(listed), signal);
+    if (signal.aborted) return;
+    this.#input.log.info('reconciling', { controller: controller.name });
+    await controller.run(signal);
+  }
+
+  get #all(): readonly Reflector[] {
+    return [...this.#reflectors.values()].flat();
+  }
+
+  #reflector(
+    type: ResourceType,
+    { namespace, isWanted }: { readonly namespace: string | undefined; readonly isWanted: () => boolean },
+  ): Reflector {
+    const { client, clock, log, metrics } = this.#input;
+    const resource = type.plural;
+    return new Reflector({
+      type,
+      client,
+      store: this.cache.ensureStore(type),
+      namespace,
+      isWanted,
+      clock,
+      log,
+      times: this.#times,
+      observer: {
+        event: (eventType) => metrics.watchEvents.inc({ resource, type: eventType.toLowerCase() }),
+        watching: (open) => (open ? metrics.activeWatches.inc({ resource }) : metrics.activeWatches.dec({ resource })),
+      },
+    });
+  }
+
+  /** Reports the oldest of several watches of one resource, such as those of pods with different labels. */
+  #watchAges(): Iterable<{ readonly resource: string; readonly seconds: number }> {
+    const oldest = new Map<string, number>();
+    for (const { type, ageMs } of this.#all) {
+      oldest.set(type.plural, Math.max(oldest.get(type.plural) ?? 0, ageMs / 1000));
+    }
+    return [...oldest].map(([resource, seconds]) => ({ resource, seconds }));
+  }
+}
+
+/** Resolves with `promise`, or when `signal` is aborted. */
+async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const abort = () => aborted.resolve();
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  await Promise.race([promise, aborted.promise]);
+  signal.removeEventListener('abort', abort);
+}

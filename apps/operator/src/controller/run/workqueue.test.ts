@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../clock.ts';
+import { WorkQueue, type QueueMetrics } from './workqueue.ts';
+
+const LARGEST_JITTER = () => 1;
+const SMALLEST_JITTER = () => 0;
+
+function queueWith({ random = LARGEST_JITTER, metrics }: { random?: () => number; metrics?: QueueMetrics } = {}) {
+  const clock = new FakeClock();
+  return { clock, queue: new WorkQueue({ clock, random, ...(metrics && { metrics }) }) };
+}
+
+/** Takes the next available key; `undefined` when the queue has none. */
+async function takeNow(queue: WorkQueue): Promise<string | undefined> {
+  return queue.depth === 0 ? undefined : queue.take();
+}
+
+describe('WorkQueue', () => {
+  it('holds a key once, however often it is added', async () => {
+    const { queue } = queueWith();
+    queue.add('a');
+    queue.add('b');
+    queue.add('a');
+    expect([await queue.take(), await queue.take()]).toEqual(['a', 'b']);
+    expect(await takeNow(queue)).toBeUndefined();
+  });
+
+  it('gives a key to a worker that is already waiting', async () => {
+    const { queue } = queueWith();
+    const waiting = queue.take();
+    queue.add('a');
+    expect(await waiting).toBe('a');
+  });
+
+  it('gives a key to only one worker at a time, and gives it out again if it was added while it was processed', async () => {
+    const { queue } = queueWith();
+    queue.add('a');
+    await queue.take();
+    queue.add('a');
+    queue.add('a');
+    expect(await takeNow(queue)).toBeUndefined();
+    queue.done('a');
+    expect(await takeNow(queue)).toBe('a');
+    queue.done('a');
+    expect(await takeNow(queue)).toBeUndefined();
+  });
+
+  it('adds a key after a delay, the earliest of several', async () => {
+    const { clock, queue } = queueWith();
+    queue.addAfter('a', 5_000);
+    queue.addAfter('a', 1_000);
+    queue.addAfter('a', 3_000);
+    clock.advance(999);
+    expect(queue.depth).toBe(0);
+    clock.advance(1);
+    expect(await takeNow(queue)).toBe('a');
+    queue.done('a');
+    clock.advance(10_000);
+    expect(queue.depth).toBe(0);
+  });
+
+  it('drops a delay when the key is added without one', async () => {
+    const { clock, queue } = queueWith();
+    queue.addAfter('a', 1_000);
+    queue.add('a');
+    expect(await takeNow(queue)).toBe('a');
+    queue.done('a');
+    clock.advance(1_000);
+    expect(queue.depth).toBe(0);
+  });
+
+  it('doubles the delay with each failure, from 5 ms up to 5 minutes', () => {
+    const { queue } = queueWith();
+    const delays = Array.from({ length: 20 }, () => queue.addRateLimited('a'));
+    expect(delays.slice(0, 4)).toEqual([5, 10, 20, 40]);
+    expect(delays.at(-1)).toBe(300_000);
+  });
+
+  it('adds jitter of half the delay to retries', () => {
+    expect(queueWith({ random: SMALLEST_JITTER }).queue.addRateLimited('a')).toBe(2.5);
+    expect(queueWith({ random: LARGEST_JITTER }).queue.addRateLimited('a')).toBe(5);
+  });
+
+  it('counts the failures of each key separately, and resets them', () => {
+    const { queue } = queueWith();
+    queue.addRateLimited('a');
+    queue.addRateLimited('a');
+    expect(queue.addRateLimited('b')).toBe(5);
+    queue.forget('a');
+    expect(queue.addRateLimited('a')).toBe(5);
+  });
+
+  it('waits at least as long as the server asked for', () => {
+    const { clock, queue } = queueWith();
+    expect(queue.addRateLimited('a', 7_000)).toBe(7_000);
+    clock.advance(6_999);
+    expect(queue.depth).toBe(0);
+    clock.advance(1);
+    expect(queue.depth).toBe(1);
+  });
+
+  it('releases waiting workers when it is closed, and accepts no more keys', async () => {
+    const { clock, queue } = queueWith();
+    queue.addAfter('later', 1_000);
+    const waiting = queue.take();
+    queue.close();
+    queue.add('a');
+    clock.advance(1_000);
+    expect(await waiting).toBeUndefined();
+    expect(await queue.take()).toBeUndefined();
+    expect(clock.pendingMs()).toEqual([]);
+  });
+
+  it('reports depth, additions, retries and times', async () => {
+    const reports: string[] = [];
+    const { clock, queue } = queueWith({
+      metrics: {
+        added: () => reports.push('added'),
+        retried: () => reports.push('retried'),
+        depth: (keys) => reports.push(`depth ${keys}`),
+        waited: (seconds) => reports.push(`waited ${seconds}`),
+        worked: (seconds) => reports.push(`worked ${seconds}`),
+      },
+    });
+    queue.add('a');
+    clock.advance(2_000);
+    await queue.take();
+    clock.advance(3_000);
+    queue.addRateLimited('a');
+    queue.done('a');
+    expect(reports).toEqual(['added', 'depth 1', 'waited 2', 'depth 0', 'retried', 'worked 3']);
+  });
+
+  it('gives out less urgent keys last, but does not starve them', async () => {
+    const { queue } = queueWith();
+    queue.add('status', { isLater: true });
+    for (let key = 0; key < 20; key++) queue.add(`edit-${key}`);
+    const order: string[] = [];
+    while (queue.depth > 0) order.push((await queue.take()) ?? '');
+    expect(order.slice(0, 15)).toEqual(Array.from({ length: 15 }, (_, key) => `edit-${key}`));
+    expect(order[15]).toBe('status');
+    expect(order).toHaveLength(21);
+  });
+
+  it('promotes a waiting, less urgent key when it is added as urgent', async () => {
+    const { queue } = queueWith();
+    queue.add('a', { isLater: true });
+    queue.add('b', { isLater: true });
+    queue.add('b');
+    queue.add('b', { isLater: true });
+    expect([queue.depth, await queue.take(), await queue.take()]).toEqual([2, 'b', 'a']);
+    queue.add('b', { isLater: true });
+    queue.add('b');
+    queue.add('c');
+    queue.done('b');
+    expect([await queue.take(), await queue.take()]).toEqual(['c', 'b']);
+  });
+});
