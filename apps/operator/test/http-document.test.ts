@@ -1,9 +1,9 @@
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiTokens } from '../src/api-token.ts';
-import { FakeClock } from '../src/controller/clock.ts';
 import { OPENAPI_DOCUMENT } from '../src/http/openapi.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
+import { FakeClock } from './fixtures/fake-clock.ts';
 import { ApiClient, documentedAnswers } from './http/api-client.ts';
 import { startOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';

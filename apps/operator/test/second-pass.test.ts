@@ -5,9 +5,9 @@ import type { S3Store } from '@eeveebot/crds';
 import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector.ts';
-import { FakeClock } from '../src/controller/clock.ts';
 import type { Deployment } from '../src/kubernetes.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
+import { FakeClock } from './fixtures/fake-clock.ts';
 import { quiet } from './quiet.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toolJob } from '../resources/bot-module/fixtures.ts';
-import { backupSchedule } from '../resources/backup-schedule/fixtures.ts';
+import { backupSchedule } from '../../test/fixtures/backup-schedules.ts';
+import { toolJob } from '../../test/fixtures/bot-modules.ts';
 import { NO_WITNESSES } from '../diagnosis/event-causes.ts';
 import { backupProblem, overdueInMs } from './backup-problem.ts';
 

@@ -1,12 +1,12 @@
 import type { BackupRestore } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
+import { backupSchedule, verification } from '../../test/fixtures/backup-schedules.ts';
+import { botModule, readyStore } from '../../test/fixtures/bot-modules.ts';
 import type { CronJob, Job } from '../kubernetes.ts';
 import { desiredRestoreJob } from '../resources/backup-restore/desired/restore-job.ts';
 import { desiredBackupNowJob, desiredCronJob } from '../resources/backup-schedule/desired/cron-job.ts';
 import { desiredVerificationCronJob, desiredVerificationJob } from '../resources/backup-schedule/desired/verification.ts';
-import { backupSchedule, verification } from '../resources/backup-schedule/fixtures.ts';
 import { desiredBootstrapJob } from '../resources/bot-module/desired/bootstrap-job.ts';
-import { botModule, readyStore } from '../resources/bot-module/fixtures.ts';
 import { proxyEnvironment } from './backup-tool.ts';
 
 const PROXIES = { HTTPS_PROXY: 'http://proxy.example:3128', no_proxy: '.svc' };

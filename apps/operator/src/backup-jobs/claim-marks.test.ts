@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { volumeClaim } from '../resources/bot-module/fixtures.ts';
+import { volumeClaim } from '../../test/fixtures/bot-modules.ts';
 import { claimMarks, isLive } from './claim-marks.ts';
 
 const claim = (annotations: Record<string, string>, metadata: object = {}) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { backupSchedule, verification } from '../../test/fixtures/backup-schedules.ts';
+import { botModule, readyStore, restoreThatIs } from '../../test/fixtures/bot-modules.ts';
 import { desiredRestoreJob } from '../resources/backup-restore/desired/restore-job.ts';
 import { desiredCronJob } from '../resources/backup-schedule/desired/cron-job.ts';
 import { desiredVerificationJob } from '../resources/backup-schedule/desired/verification.ts';
-import { backupSchedule, verification } from '../resources/backup-schedule/fixtures.ts';
-import { botModule, readyStore, restoreThatIs } from '../resources/bot-module/fixtures.ts';
 import { desiredBootstrapJob } from '../resources/bot-module/desired/bootstrap-job.ts';
 import { backupJobSpec, type BackupJob } from './job-template.ts';
 

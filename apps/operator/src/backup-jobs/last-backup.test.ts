@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toolJob, toolPod } from '../resources/bot-module/fixtures.ts';
+import { toolJob, toolPod } from '../../test/fixtures/bot-modules.ts';
 import { backupOf, lastBackup, lastSuccessfulBackup } from './last-backup.ts';
 
 const result = {

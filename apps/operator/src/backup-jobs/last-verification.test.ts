@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toolJob, toolPod } from '../resources/bot-module/fixtures.ts';
+import { toolJob, toolPod } from '../../test/fixtures/bot-modules.ts';
 import { knownVerifications, verificationOf } from './last-verification.ts';
 
 const asked = { 'eevee.bot/backup-id': 'b7', 'eevee.bot/verification-mode': 'Restore' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { botModule } from './bot-module/fixtures.ts';
+import { botModule } from '../../test/fixtures/bot-modules.ts';
 import { asPlanned } from './as-planned.ts';
 
 const planned = botModule({ image: 'echo:1' }, { generation: 1 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { BotModule, BotModuleStatus } from '@eeveebot/crds';
+import { botModule } from '../../test/fixtures/bot-modules.ts';
 import type { ResourceEvent } from '../controller/api/events.ts';
 import type { Writer } from '../controller/apply/writer.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
 import { BOT_MODULE } from '../kinds.ts';
-import { botModule } from './bot-module/fixtures.ts';
 import { isPaused, writePaused } from './paused.ts';
 
 const annotated = (value: string): BotModule => botModule({}, { annotations: { 'eevee.bot/paused': value } });

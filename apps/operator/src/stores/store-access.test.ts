@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readyStore } from '../resources/bot-module/fixtures.ts';
+import { readyStore } from '../../test/fixtures/bot-modules.ts';
 import type { Secret } from '../kubernetes.ts';
 import { storeProblem } from './store-access.ts';
 

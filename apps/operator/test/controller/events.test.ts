@@ -3,7 +3,7 @@ import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/test
 import { Client } from '../../src/controller/api/client.ts';
 import { ApiEventRecorder } from '../../src/controller/api/events.ts';
 import { Transport } from '../../src/controller/api/transport.ts';
-import { FakeClock } from '../../src/controller/clock.ts';
+import { FakeClock } from '../fixtures/fake-clock.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { kubeConfigOf, newNamespace, Runtime } from './runtime.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController } from './widgets.ts';

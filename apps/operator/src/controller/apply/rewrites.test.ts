@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { FakeClock } from '../clock.ts';
 import { Rewrites } from './rewrites.ts';
 
 function world() {

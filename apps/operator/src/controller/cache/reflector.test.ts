@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Client } from '../api/client.ts';
-import { FakeClock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { FakeClock } from '../clock.ts';
 import { ApiError, ConnectionError, NotLeaderError } from '../errors.ts';
 import { LEASE } from './lease-object.ts';
 import { LeaderElection, type Lease, type LeaseClient } from './lease.ts';

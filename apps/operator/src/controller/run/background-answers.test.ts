@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../clock.ts';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import { BackgroundAnswers, type Question } from './background-answers.ts';
 
 function world() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../clock.ts';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import { resync } from './resync.ts';
 
 const HOUR_MS = 3_600_000;

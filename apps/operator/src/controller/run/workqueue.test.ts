@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../clock.ts';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
 import { WorkQueue, type QueueMetrics } from './workqueue.ts';
 
 const LARGEST_JITTER = () => 1;

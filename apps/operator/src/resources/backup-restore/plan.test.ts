@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../../kubernetes.ts';
+import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../../../test/fixtures/bot-modules.ts';
 import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
-import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../bot-module/fixtures.ts';
+import type { Pod } from '../../kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restorePlan as restorePlanAt } from './plan.ts';
 

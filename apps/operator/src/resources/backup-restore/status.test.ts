@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { restoreThatIs } from '../../../test/fixtures/bot-modules.ts';
 import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
-import { restoreThatIs } from '../bot-module/fixtures.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restoreStatus, type RestoreProgress } from './status.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupTarget } from '@eeveebot/crds';
+import { backupSchedule } from '../../../test/fixtures/backup-schedules.ts';
 import type { ResourceEvent } from '../../controller/api/events.ts';
 import { recordReadiness } from './events.ts';
-import { backupSchedule } from './fixtures.ts';
 
 /** Events recorded when the target of a schedule changes from one state to another. */
 function eventsOf(before: Partial<BackupTarget>, now: Partial<BackupTarget>): readonly ResourceEvent[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupSchedule, BackupTarget } from '@eeveebot/crds';
+import { backupSchedule, observedSchedule, observedTarget, verification } from '../../../test/fixtures/backup-schedules.ts';
+import { botModule, toolJob } from '../../../test/fixtures/bot-modules.ts';
 import type { CronJob, Job } from '../../kubernetes.ts';
-import { botModule, toolJob } from '../bot-module/fixtures.ts';
-import { backupSchedule, observedSchedule, observedTarget, verification } from './fixtures.ts';
 import { targetHistory } from './target-history.ts';
 import { dueVerification, formerVerificationCronJobs, surplusVerificationJobs } from './verification.ts';
 

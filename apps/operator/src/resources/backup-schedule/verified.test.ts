@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupTarget } from '@eeveebot/crds';
+import { backupSchedule, observedSchedule, observedTarget, verification } from '../../../test/fixtures/backup-schedules.ts';
+import { botModule, toolJob } from '../../../test/fixtures/bot-modules.ts';
 import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
-import { botModule, toolJob } from '../bot-module/fixtures.ts';
-import { backupSchedule, observedSchedule, observedTarget, verification } from './fixtures.ts';
 import { verifiedConditions } from './verified.ts';
 
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BotModuleSpec } from '@eeveebot/crds';
+import { observedModule, readyStore, restoreThatIs, toolJob, toolPod, volumeClaim } from '../../../test/fixtures/bot-modules.ts';
 import { bootstrapPhase } from './bootstrap.ts';
-import { observedModule, readyStore, restoreThatIs, toolJob, toolPod, volumeClaim } from './fixtures.ts';
 import type { ObservedModule } from './observe.ts';
 
 const spec: Partial<BotModuleSpec> = {

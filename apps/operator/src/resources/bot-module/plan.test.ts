@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { observedModule as observed, readyIpcConfig, restoreThatIs, volumeClaim } from './fixtures.ts';
+import { observedModule as observed, readyIpcConfig, restoreThatIs, volumeClaim } from '../../../test/fixtures/bot-modules.ts';
 import type { ObservedModule } from './observe.ts';
 import { modulePlan } from './plan.ts';
 

@@ -1,6 +1,6 @@
 import type { BotModuleSpec } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
-import { botModule } from './fixtures.ts';
+import { botModule } from '../../../test/fixtures/bot-modules.ts';
 import { specProblems } from './spec.ts';
 
 const problemsOf = (spec: Partial<BotModuleSpec>) => specProblems(botModule(spec), undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BotModuleSpec } from '@eeveebot/crds';
+import { botModule, readyIpcConfig } from '../../../../test/fixtures/bot-modules.ts';
 import { natsConnection } from '../../../nats/connection.ts';
-import { botModule, readyIpcConfig } from '../fixtures.ts';
 import { strategyPatch } from '../../../pod-building/strategy-patch.ts';
 import { desiredDeployment, type DeploymentInput } from './deployment.ts';
 

@@ -1,10 +1,10 @@
 import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
 import { BOT_MODULE_SPEC } from '@eeveebot/crds/bot-module-schema';
 import { describe, expect, it } from 'vitest';
+import { botModule, observedModule, readyIpcConfig, readyStore } from '../../../../test/fixtures/bot-modules.ts';
 import { targetVerdict } from '../../../backup-jobs/target.ts';
 import { natsConnection } from '../../../nats/connection.ts';
 import { bootstrapPhase } from '../bootstrap.ts';
-import { botModule, observedModule, readyIpcConfig, readyStore } from '../fixtures.ts';
 import { modulePlan } from '../plan.ts';
 import { watchedSecrets } from '../secret-checksum.ts';
 import { specProblems } from '../spec.ts';
