@@ -2,7 +2,7 @@ import { CONTRACT, CRDS, STORE, type Fence } from './fence.ts';
 
 const OPERATOR = 'apps/operator/src';
 /** Types of Kubernetes objects, and what is derived from Secrets. */
-const OPERATOR_BASE = `${OPERATOR}/{kubernetes,foreign-objects,kinds,secret-values,secret-checksums,api-token}.ts`;
+const OPERATOR_BASE = `${OPERATOR}/{kubernetes,foreign-objects,kinds,secret-values,secret-checksums}.ts`;
 const CONTROLLER = `${OPERATOR}/controller`;
 /** Types and pure functions of the runtime: they need no API server. */
 const RUNTIME_BASE = [`${CONTROLLER}/*.ts`, `${CONTROLLER}/objects/**`];
@@ -37,6 +37,7 @@ const RUNTIME_FOLDERS: readonly Fence[] = [
 ];
 const operatorFolders = (...folders: readonly string[]) => folders.map((folder) => `${OPERATOR}/${folder}/**`);
 const OWN_KIND = `${OPERATOR}/resources/<kind>/**`;
+const API_TOKENS = `${OPERATOR}/api-token/api-tokens.ts`;
 /** Shared by the kinds. */
 const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,cause-watches,paused,readiness-events,verification-events,watching}.ts`;
 
@@ -80,6 +81,16 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     pure: true,
     why: 'what the pods of all kinds have in common',
   },
+  {
+    files: [API_TOKENS],
+    imports: ['node:*'],
+    why: 'also used by the HTTP API',
+  },
+  {
+    files: [`${OPERATOR}/api-token/**`],
+    imports: [API_TOKENS, OPERATOR_BASE, ...operatorFolders('controller'), CONTRACT, CRDS],
+    why: 'the token of the HTTP API: its check, its Secret in other namespaces, and the pods that use it',
+  },
   { files: [`${OPERATOR}/nats/**`], imports: [OPERATOR_BASE, ...RUNTIME_BASE, CONTRACT, CRDS], pure: true },
   {
     files: [`${OPERATOR}/module-config/**`],
@@ -105,7 +116,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   },
   {
     files: [`${OPERATOR}/resources/index.ts`],
-    imports: [`${OPERATOR}/resources/**`, OPERATOR_BASE, ...operatorFolders('backup-jobs', 'stores', 'controller')],
+    imports: [`${OPERATOR}/resources/**`, OPERATOR_BASE, ...operatorFolders('api-token', 'backup-jobs', 'stores', 'controller')],
   },
   {
     name: 'operator: shared by the kinds',
@@ -134,7 +145,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
       OWN_KIND,
       KINDS_BASE,
       OPERATOR_BASE,
-      ...operatorFolders('controller', 'backup-jobs', 'stores', 'diagnosis', 'pod-building', 'nats', 'module-config'),
+      ...operatorFolders('api-token', 'controller', 'backup-jobs', 'stores', 'diagnosis', 'pod-building', 'nats', 'module-config'),
       CONTRACT,
       CRDS,
       'node:*',
@@ -155,7 +166,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   },
   {
     files: [`${OPERATOR}/http/**`],
-    imports: [OPERATOR_BASE, ...RUNTIME_BASE, LOG, 'express', 'typebox', 'node:*'],
+    imports: [OPERATOR_BASE, API_TOKENS, ...RUNTIME_BASE, LOG, 'express', 'typebox', 'node:*'],
     why: 'takes the operations as functions',
   },
 ];

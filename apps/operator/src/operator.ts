@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { LEASE_NAME } from '@eeveebot/contract';
 import type { ProxyVariables } from '@eeveebot/object-store';
-import { ApiTokens } from './api-token.ts';
+import { ApiTokens } from './api-token/api-tokens.ts';
 import { proxyEnvironment } from './backup-jobs/backup-tool.ts';
 import { VolumeLocks } from './backup-jobs/volume-lock.ts';
 import type { OperatorConfig } from './config.ts';

@@ -1,6 +1,6 @@
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiTokens } from '../src/api-token.ts';
+import { ApiTokens } from '../src/api-token/api-tokens.ts';
 import { OPENAPI_DOCUMENT } from '../src/http/openapi.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';

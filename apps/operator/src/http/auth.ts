@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import type { TokenScope } from '../api-token.ts';
+import type { TokenScope } from '../api-token/api-tokens.ts';
 
 const SCOPE = 'tokenScope';
 

@@ -1,4 +1,4 @@
-import type { TokenScope } from '../api-token.ts';
+import type { TokenScope } from '../api-token/api-tokens.ts';
 import type { Backup, BackupStarted, Done, ModuleReference, ModuleSummary } from './schemas.ts';
 
 /** A request about a module, with the scope of its client. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import express, { Router, type Express, type RequestHandler } from 'express';
-import type { TokenScope } from '../api-token.ts';
+import type { TokenScope } from '../api-token/api-tokens.ts';
 import type { Clock } from '../controller/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import { clientOf, requireToken } from './auth.ts';

@@ -1,7 +1,7 @@
+import { apiTokenController, type ApiTokenSettings } from '../api-token/controller.ts';
 import type { ControllerDefinition } from '../controller/run/definition.ts';
 import { SecretValues } from '../secret-values.ts';
 import { BackupSearch } from '../stores/search.ts';
-import { apiTokenController, type ApiTokenSettings } from './api-token/controller.ts';
 import { backupRestoreController } from './backup-restore/controller.ts';
 import { backupScheduleController } from './backup-schedule/controller.ts';
 import type { ScheduleSettings } from './backup-schedule/reconcile.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { moduleSelector } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
+import { ApiTokenChecksums } from '../../api-token/api-token-checksums.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
@@ -17,7 +18,6 @@ import type { BackupSearch } from '../../stores/search.ts';
 import { recordApplied } from '../applied-events.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
-import { ApiTokenChecksums } from './api-token-checksum.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
 import { recordReadiness } from './events.ts';

@@ -1,11 +1,11 @@
 import { commonLabels, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import { controllerOf } from '../../controller/objects/other-controller.ts';
-import { type ControllerDefinition, type Reconcile, watch } from '../../controller/run/definition.ts';
-import { BOT_MODULE } from '../../kinds.ts';
-import { SECRET } from '../../kubernetes.ts';
-import { desiredTokenSecret } from './desired.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
+import { controllerOf } from '../controller/objects/other-controller.ts';
+import { type ControllerDefinition, type Reconcile, watch } from '../controller/run/definition.ts';
+import { BOT_MODULE } from '../kinds.ts';
+import { SECRET } from '../kubernetes.ts';
+import { desiredTokenSecret } from './token-secret.ts';
 
 /** Index of the BotModules that mount a token, by their namespace. */
 const TOKEN_USERS = 'apiTokenUsers';

@@ -1,7 +1,15 @@
 import { ANNOTATION, OPERATOR_API_TOKEN_SECRET_KEY } from '@eeveebot/contract';
-import { SecretChecksums } from '../../secret-checksums.ts';
-import { SecretValues, type ReadMeans } from '../../secret-values.ts';
-import type { ObservedModule } from './observe.ts';
+import type { BotModule } from '@eeveebot/crds';
+import type { Deployment, Secret } from '../kubernetes.ts';
+import { SecretChecksums } from '../secret-checksums.ts';
+import { SecretValues, type ReadMeans } from '../secret-values.ts';
+
+/** A module with the objects that its pods take the token from. */
+interface TokenUser {
+  readonly module: BotModule;
+  readonly apiTokenSecret: Secret | undefined;
+  readonly deployment: Deployment | undefined;
+}
 
 /** Checksums of the token for the operator's HTTP API in the environment of modules: a pod reads it once, at start. */
 export class ApiTokenChecksums {
@@ -12,7 +20,7 @@ export class ApiTokenChecksums {
    * Changes with the module's token; `undefined` when the module mounts none. Stays the same while the Secret is missing: running pods have
    * their token, and a Secret that is recreated with the same token must not roll them.
    */
-  async of({ module, apiTokenSecret, deployment }: ObservedModule, means: ReadMeans): Promise<string | undefined> {
+  async of({ module, apiTokenSecret, deployment }: TokenUser, means: ReadMeans): Promise<string | undefined> {
     if (!module.spec.mountOperatorApiToken) return undefined;
     const values = apiTokenSecret && (await this.#secrets.of(apiTokenSecret, means));
     const token = values?.[OPERATOR_API_TOKEN_SECRET_KEY];

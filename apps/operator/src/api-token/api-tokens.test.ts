@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiTokens } from './api-token.ts';
+import { ApiTokens } from './api-tokens.ts';
 
 describe('tokens of the HTTP API', () => {
   const tokens = new ApiTokens('correct horse');
