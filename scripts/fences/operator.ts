@@ -1,8 +1,10 @@
 import { CONTRACT, CRDS, STORE, type Fence } from './fence.ts';
 
 const OPERATOR = 'apps/operator/src';
+/** Types of Kubernetes objects. */
+const OBJECT_TYPES = `${OPERATOR}/{kubernetes,foreign-objects,kinds}.ts`;
 /** Types of Kubernetes objects, and what is derived from Secrets. */
-const OPERATOR_BASE = `${OPERATOR}/{kubernetes,foreign-objects,kinds,secret-values,secret-checksums}.ts`;
+const OPERATOR_BASE = [OBJECT_TYPES, `${OPERATOR}/secrets/**`];
 const CONTROLLER = `${OPERATOR}/controller`;
 /** Types and pure functions of the runtime: they need no API server. */
 const RUNTIME_BASE = [`${CONTROLLER}/*.ts`, `${CONTROLLER}/objects/**`];
@@ -50,15 +52,20 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     why: 'the only reader of the environment',
   },
   {
-    name: 'operator: types of objects, values of Secrets',
-    files: [OPERATOR_BASE],
-    imports: [...RUNTIME_BASE, `${CONTROLLER}/apply/writer.ts`, CONTRACT, CRDS, '@kubernetes/client-node', 'node:*'],
+    name: 'operator: types of objects',
+    files: [OBJECT_TYPES],
+    imports: [...RUNTIME_BASE, CONTRACT, CRDS, '@kubernetes/client-node'],
+  },
+  {
+    files: [`${OPERATOR}/secrets/**`],
+    imports: [OBJECT_TYPES, ...RUNTIME_BASE, `${CONTROLLER}/apply/writer.ts`, 'node:*'],
+    why: 'values of Secrets and what is derived from them: checksums for pods, marks of applied Secrets',
   },
   ...RUNTIME_FOLDERS,
   {
     files: [`${OPERATOR}/telemetry/readings/**`],
     imports: [
-      OPERATOR_BASE,
+      ...OPERATOR_BASE,
       ...RUNTIME_BASE,
       CACHE_READER,
       `${OPERATOR}/telemetry/*.ts`,
@@ -71,13 +78,13 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   { files: [`${OPERATOR}/telemetry/**`], imports: [...RUNTIME_BASE, 'pino', 'pino-pretty', 'prom-client'] },
   {
     files: [`${OPERATOR}/diagnosis/**`],
-    imports: [OPERATOR_BASE, ...RUNTIME_BASE, CACHE_READER, CRDS],
+    imports: [...OPERATOR_BASE, ...RUNTIME_BASE, CACHE_READER, CRDS],
     pure: true,
     why: 'why pods do not run, whatever kind made them',
   },
   {
     files: [`${OPERATOR}/pod-building/**`],
-    imports: [OPERATOR_BASE, ...RUNTIME_BASE, CRDS],
+    imports: [...OPERATOR_BASE, ...RUNTIME_BASE, CRDS],
     pure: true,
     why: 'what the pods of all kinds have in common',
   },
@@ -88,23 +95,23 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   },
   {
     files: [`${OPERATOR}/api-token/**`],
-    imports: [API_TOKENS, OPERATOR_BASE, ...operatorFolders('controller'), CONTRACT, CRDS],
+    imports: [API_TOKENS, ...OPERATOR_BASE, ...operatorFolders('controller'), CONTRACT, CRDS],
     why: 'the token of the HTTP API: its check, its Secret in other namespaces, and the pods that use it',
   },
-  { files: [`${OPERATOR}/nats/**`], imports: [OPERATOR_BASE, ...RUNTIME_BASE, CONTRACT, CRDS], pure: true },
+  { files: [`${OPERATOR}/nats/**`], imports: [...OPERATOR_BASE, ...RUNTIME_BASE, CONTRACT, CRDS], pure: true },
   {
     files: [`${OPERATOR}/module-config/**`],
     imports: [`${CONTROLLER}/run/{background-answers,definition}.ts`, ...RUNTIME_BASE, CONTRACT, 'yaml', 'node:*'],
   },
   {
     files: [`${OPERATOR}/stores/**`],
-    imports: [OPERATOR_BASE, ...RUNTIME_BASE, ...operatorFolders('controller'), CONTRACT, CRDS, STORE],
+    imports: [...OPERATOR_BASE, ...RUNTIME_BASE, ...operatorFolders('controller'), CONTRACT, CRDS, STORE],
     why: 'the S3 servers, as the operator asks them',
   },
   {
     files: [`${OPERATOR}/backup-jobs/**`],
     imports: [
-      OPERATOR_BASE,
+      ...OPERATOR_BASE,
       ...RUNTIME_BASE,
       ...operatorFolders('controller', 'diagnosis', 'pod-building'),
       CONTRACT,
@@ -116,12 +123,12 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   },
   {
     files: [`${OPERATOR}/resources/index.ts`],
-    imports: [`${OPERATOR}/resources/**`, OPERATOR_BASE, ...operatorFolders('api-token', 'backup-jobs', 'stores', 'controller')],
+    imports: [`${OPERATOR}/resources/**`, ...OPERATOR_BASE, ...operatorFolders('api-token', 'backup-jobs', 'stores', 'controller')],
   },
   {
     name: 'operator: shared by the kinds',
     files: [KINDS_BASE],
-    imports: [OPERATOR_BASE, ...operatorFolders('controller', 'diagnosis', 'backup-jobs', 'stores'), CONTRACT, CRDS],
+    imports: [...OPERATOR_BASE, ...operatorFolders('controller', 'diagnosis', 'backup-jobs', 'stores'), CONTRACT, CRDS],
   },
   {
     name: 'operator: decisions and desired objects of a kind',
@@ -129,7 +136,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     imports: [
       OWN_KIND,
       KINDS_BASE,
-      OPERATOR_BASE,
+      ...OPERATOR_BASE,
       ...RUNTIME_BASE,
       ...operatorFolders('backup-jobs', 'stores', 'diagnosis', 'pod-building', 'nats'),
       CONTRACT,
@@ -144,7 +151,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     imports: [
       OWN_KIND,
       KINDS_BASE,
-      OPERATOR_BASE,
+      ...OPERATOR_BASE,
       ...operatorFolders('api-token', 'controller', 'backup-jobs', 'stores', 'diagnosis', 'pod-building', 'nats', 'module-config'),
       CONTRACT,
       CRDS,
@@ -156,7 +163,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     files: [`${OPERATOR}/http/operations/**`],
     imports: [
       `${OPERATOR}/http/**`,
-      OPERATOR_BASE,
+      ...OPERATOR_BASE,
       ...operatorFolders('controller', 'backup-jobs', 'stores', 'resources', 'telemetry'),
       CONTRACT,
       CRDS,
@@ -166,7 +173,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   },
   {
     files: [`${OPERATOR}/http/**`],
-    imports: [OPERATOR_BASE, API_TOKENS, ...RUNTIME_BASE, LOG, 'express', 'typebox', 'node:*'],
+    imports: [...OPERATOR_BASE, API_TOKENS, ...RUNTIME_BASE, LOG, 'express', 'typebox', 'node:*'],
     why: 'takes the operations as functions',
   },
 ];

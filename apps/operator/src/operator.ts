@@ -17,7 +17,8 @@ import { moduleOperations } from './http/operations/module-operations.ts';
 import { closeHttp, httpApplication, listenHttp } from './http/server.ts';
 import { oneOperator } from './one-operator.ts';
 import { resourceControllers } from './resources/index.ts';
-import { SecretValues } from './secret-values.ts';
+import { SecretMarks } from './secrets/secret-marks.ts';
+import { SecretValues } from './secrets/secret-values.ts';
 import { s3ObjectStores } from './stores/s3-object-stores.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -69,6 +70,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       `not passed on to the Jobs of the backup tool, since Jobs can be read by others: ${proxies.withheld.join(', ')} with a user or a password`,
     );
   }
+  const secrets = new SecretValues();
   const volumeLocks = new VolumeLocks();
   const manager = new Manager(
     {
@@ -81,9 +83,11 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       mayWrite: () => one.leadership.isLeading,
       rivalIn: (namespace) => one.rivalIn(namespace),
       rewrites: one.rewrites,
+      secretMarks: new SecretMarks(),
       ...(input.reflectorTimes === undefined ? {} : { times: input.reflectorTimes }),
     },
     resourceControllers({
+      secrets,
       volumeLocks,
       operatorApiUrl: config.apiUrl,
       natsImage: config.natsImage,
@@ -119,7 +123,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       clock,
       events,
       objectStores,
-      secrets: new SecretValues(),
+      secrets,
       volumeLocks,
       restarts,
     }),

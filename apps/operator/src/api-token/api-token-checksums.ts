@@ -1,8 +1,8 @@
 import { ANNOTATION, OPERATOR_API_TOKEN_SECRET_KEY } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Deployment, Secret } from '../kubernetes.ts';
-import { SecretChecksums } from '../secret-checksums.ts';
-import { SecretValues, type ReadMeans } from '../secret-values.ts';
+import { SecretChecksums } from '../secrets/secret-checksums.ts';
+import type { ReadMeans, SecretValues } from '../secrets/secret-values.ts';
 
 /** A module with the objects that its pods take the token from. */
 interface TokenUser {
@@ -13,8 +13,12 @@ interface TokenUser {
 
 /** Checksums of the token for the operator's HTTP API in the environment of modules: a pod reads it once, at start. */
 export class ApiTokenChecksums {
-  readonly #secrets = new SecretValues();
+  readonly #secrets: SecretValues;
   readonly #checksums = new SecretChecksums();
+
+  constructor(secrets: SecretValues) {
+    this.#secrets = secrets;
+  }
 
   /**
    * Changes with the module's token; `undefined` when the module mounts none. Stays the same while the Secret is missing: running pods have

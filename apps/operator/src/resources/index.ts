@@ -1,6 +1,5 @@
 import { apiTokenController, type ApiTokenSettings } from '../api-token/controller.ts';
 import type { ControllerDefinition } from '../controller/run/definition.ts';
-import { SecretValues } from '../secret-values.ts';
 import { BackupSearch } from '../stores/search.ts';
 import { backupRestoreController } from './backup-restore/controller.ts';
 import { backupScheduleController } from './backup-schedule/controller.ts';
@@ -24,7 +23,7 @@ export interface ResourceSettings extends Omit<ModuleSettings, 'backupSearch'>, 
 export function resourceControllers(given: ResourceSettings): readonly ControllerDefinition[] {
   const settings = {
     ...given,
-    backupSearch: new BackupSearch(given.objectStores, new SecretValues()),
+    backupSearch: new BackupSearch(given.objectStores, given.secrets),
   };
   return [
     botModuleController(settings),

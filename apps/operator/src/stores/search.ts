@@ -2,7 +2,7 @@ import type { BotModule, S3Store } from '@eeveebot/crds';
 import { StoreError } from '@eeveebot/object-store';
 import { BackgroundAnswers, type Answer } from '../controller/run/background-answers.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
-import type { SecretValues } from '../secret-values.ts';
+import type { SecretValues } from '../secrets/secret-values.ts';
 import type { FoundBackup, ObjectStores } from './object-stores.ts';
 import { storeFingerprint, storeLocation, storeProblem, storeReferences, type StoreProblem } from './store-access.ts';
 

@@ -10,6 +10,7 @@ import type { ControllerDefinition } from '../../src/controller/run/definition.t
 import { Manager } from '../../src/controller/run/manager.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { SecretMarks } from '../../src/secrets/secret-marks.ts';
 
 /** Number of requests to the API server, from the metrics. */
 export interface CountedRequests {
@@ -69,6 +70,7 @@ export class Runtime implements AsyncDisposable {
         clock,
         metrics: this.metrics,
         mayWrite: () => this.election?.isLeading ?? true,
+        secretMarks: new SecretMarks(),
         times: { ...DEFAULT_REFLECTOR_TIMES, retryLongestMs: 1_000, mendedByPeopleMs: 500, ...input.times },
       },
       input.controllers,

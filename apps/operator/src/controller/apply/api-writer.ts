@@ -15,7 +15,6 @@ import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
 import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { Rewrites } from './rewrites.ts';
-import { SecretMarks } from './secret-marks.ts';
 import type { Applied, Writer } from './writer.ts';
 
 /** Maximum number of objects for which a deviating server response is remembered. Few ever deviate. */
@@ -34,7 +33,6 @@ interface Attempt {
 /** Remembered responses of the server. */
 class Memory {
   readonly marks = new ContentMarks();
-  readonly secretMarks = new SecretMarks();
   /** Cached objects that match the desired state, with its mark. */
   readonly held = new WeakMap<KubeObject, string>();
   /** By uid: the fields that the server granted when an apply asked for more. */
@@ -43,18 +41,30 @@ class Memory {
   readonly settledStatuses = new Map<string, { readonly written: string; readonly kept: string }>();
 }
 
+/** Marks of objects whose content is secret: a plain checksum of it could be guessed. */
+export interface SecretMarker {
+  /** `current` if it matches `checksum`, otherwise a new mark that does. */
+  mark(checksum: string, current: string | undefined): Promise<string>;
+}
+
+/** What a writer uses besides the client and the cache. */
+export interface ApiWriterOptions {
+  readonly secretMarks: SecretMarker;
+  /** Records what is applied. */
+  readonly rewrites?: Rewrites | undefined;
+}
+
 /** Writes through the API, and skips writes whose result is already in the cache. */
 export class ApiWriter implements Writer {
   readonly #client: Client;
   readonly #cache: Cache;
   readonly #memory: Memory;
-  readonly #rewrites: Rewrites | undefined;
+  readonly #options: ApiWriterOptions;
 
-  /** @param rewrites records what is applied. */
-  constructor(client: Client, cache: Cache, rewrites?: Rewrites, memory = new Memory()) {
+  constructor(client: Client, cache: Cache, options: ApiWriterOptions, memory = new Memory()) {
     this.#client = client;
     this.#cache = cache;
-    this.#rewrites = rewrites;
+    this.#options = options;
     this.#memory = memory;
   }
 
@@ -65,7 +75,7 @@ export class ApiWriter implements Writer {
    * @param permit throws when it may not.
    */
   guardedBy(permit: () => void): Writer {
-    return new ApiWriter(this.#client.guardedBy(permit), this.#cache, this.#rewrites, this.#memory);
+    return new ApiWriter(this.#client.guardedBy(permit), this.#cache, this.#options, this.#memory);
   }
 
   apply<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
@@ -96,12 +106,12 @@ export class ApiWriter implements Writer {
     signal: AbortSignal,
   ): Promise<Applied<T>> {
     const { uid = '' } = observed.metadata;
-    this.#rewrites?.applying({ namespace: desired.metadata.namespace, uid }, { mark, observed: markOf(observed) });
+    this.#options.rewrites?.applying({ namespace: desired.metadata.namespace, uid }, { mark, observed: markOf(observed) });
     const wasFormer = await this.#takeOver(type, { desired, observed }, signal);
     const body = marked(desired, mark);
     const object = await this.#client.apply(type, { ...body, metadata: { ...body.metadata, uid } }, signal);
     this.#settleFields(desired, mark, object);
-    this.#rewrites?.applied(object.metadata.uid ?? '', mark);
+    this.#options.rewrites?.applied(object.metadata.uid ?? '', mark);
     this.#cache.assume(type, object);
     if (wasFormer) return { outcome: 'adopted', object };
     if (object.metadata.resourceVersion === observed.metadata.resourceVersion) return { outcome: 'unchanged', object };
@@ -128,7 +138,7 @@ export class ApiWriter implements Writer {
     const mark = await this.#markFor(type, desired, undefined);
     const object = await this.#client.create(type, marked(desired, mark), { signal });
     this.#settleFields(desired, mark, object);
-    this.#rewrites?.applied(object.metadata.uid ?? '', mark);
+    this.#options.rewrites?.applied(object.metadata.uid ?? '', mark);
     this.#cache.assume(type, object);
     return { outcome: 'created', object };
   }
@@ -261,7 +271,7 @@ export class ApiWriter implements Writer {
   }
 
   async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
-    if (isSecret(type)) return this.#memory.secretMarks.mark(contentChecksum(desired), current);
+    if (isSecret(type)) return this.#options.secretMarks.mark(contentChecksum(desired), current);
     return this.#memory.marks.of(desired);
   }
 

@@ -2,7 +2,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Client } from '../api/client.ts';
 import type { EventRecorder } from '../api/events.ts';
-import { ApiWriter } from '../apply/api-writer.ts';
+import { ApiWriter, type SecretMarker } from '../apply/api-writer.ts';
 import type { Rewrites } from '../apply/rewrites.ts';
 import { Cache, typeId } from '../cache/cache.ts';
 import { DEFAULT_REFLECTOR_TIMES, Reflector, type ReflectorTimes } from '../cache/reflector.ts';
@@ -25,6 +25,7 @@ export interface ManagerInput {
   /** Description of the other operator that works in a namespace. Its resources are then not reconciled here. */
   readonly rivalIn?: (namespace: string) => string | undefined;
   readonly rewrites?: Rewrites;
+  readonly secretMarks: SecretMarker;
   readonly times?: ReflectorTimes;
 }
 
@@ -46,7 +47,7 @@ export class Manager {
     this.#times = input.times ?? DEFAULT_REFLECTOR_TIMES;
     const { events, log, clock, metrics, mayWrite = () => true, rivalIn = () => undefined } = input;
     this.cache = new Cache(log, input.namespaces);
-    this.writer = new ApiWriter(input.client, this.cache, input.rewrites);
+    this.writer = new ApiWriter(input.client, this.cache, { secretMarks: input.secretMarks, rewrites: input.rewrites });
     const environment = { cache: this.cache, writer: this.writer, events, log, clock, metrics, mayWrite, rivalIn };
     this.#controllers = definitions.map((definition) => new Controller(definition, environment));
     const types = new Map(

@@ -4,7 +4,7 @@ import type { EventRecorder } from '../../controller/api/events.ts';
 import type { Writer } from '../../controller/apply/writer.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { Clock } from '../../controller/clock.ts';
-import type { SecretValues } from '../../secret-values.ts';
+import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { ObjectStores } from '../../stores/object-stores.ts';
 
 /** Dependencies of operations. The cache must be one that refuses to be read before it is complete. */

@@ -14,6 +14,7 @@ import { BACKUP_JOB, BOT_MODULE } from '../../kinds.ts';
 import { CONFIG_MAP, DEPLOYMENT, type Deployment } from '../../kubernetes.ts';
 import { ConfigCheck } from '../../module-config/config-check.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';
+import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { BackupSearch } from '../../stores/search.ts';
 import { recordApplied } from '../applied-events.ts';
 import { asPlanned } from '../as-planned.ts';
@@ -37,6 +38,7 @@ export interface ModuleSettings {
   readonly operatorApiUrl: string;
   readonly backupTool: BackupTool;
   readonly backupSearch: BackupSearch;
+  readonly secrets: SecretValues;
   /** Shared with the reconciler of BackupRestores. */
   readonly volumeLocks: VolumeLocks;
 }
@@ -46,8 +48,8 @@ const HELD_MS = 5_000;
 
 /** Brings a module's Deployment, ConfigMap, volume claim and first restore to the state that the BotModule specifies. */
 export function botModuleReconciler(settings: ModuleSettings): Reconcile {
-  const apiTokens = new ApiTokenChecksums();
-  const variables = new SecretVariableChecksums();
+  const apiTokens = new ApiTokenChecksums(settings.secrets);
+  const variables = new SecretVariableChecksums(settings.secrets);
   const configs = new ConfigCheck();
   const volumes = new ModuleVolumes();
   return async (key, context) => {

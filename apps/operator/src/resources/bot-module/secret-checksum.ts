@@ -1,8 +1,8 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { canonicalJson } from '../../controller/json.ts';
-import { SecretChecksums } from '../../secret-checksums.ts';
-import { SecretValues, type ReadMeans } from '../../secret-values.ts';
+import { SecretChecksums } from '../../secrets/secret-checksums.ts';
+import type { ReadMeans, SecretValues } from '../../secrets/secret-values.ts';
 import type { ObservedModule } from './observe.ts';
 
 /** A Secret whose keys become variables of a module. */
@@ -23,8 +23,12 @@ export function watchedSecrets({ spec }: BotModule): readonly VariablesSecret[] 
 
 /** Checksums of the Secrets with the variables of modules: a pod reads them once, at start. */
 export class SecretVariableChecksums {
-  readonly #secrets = new SecretValues();
+  readonly #secrets: SecretValues;
   readonly #checksums = new SecretChecksums();
+
+  constructor(secrets: SecretValues) {
+    this.#secrets = secrets;
+  }
 
   /**
    * Changes with the values; `undefined` for a module whose pods do not roll on changes. Stays the same while a Secret that the pods need

@@ -3,7 +3,7 @@ import { assertNotForeign } from '../../controller/apply/foreign-object.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
-import type { SecretValues } from '../../secret-values.ts';
+import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { NatsSecrets, PendingToken } from './desired/config-secret.ts';
 import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';
 import type { ObservedIpc } from './observe.ts';

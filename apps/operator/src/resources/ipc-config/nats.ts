@@ -7,7 +7,7 @@ import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment, type StatefulSet } from '../../kubernetes.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';
-import type { SecretChecksums } from '../../secret-checksums.ts';
+import type { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import { recordApplied } from '../applied-events.ts';
 import { configurationKey, desiredConfigSecret, type NatsSecrets, type PendingToken } from './desired/config-secret.ts';
 import { natsConf } from './desired/nats-conf.ts';

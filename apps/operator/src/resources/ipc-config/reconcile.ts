@@ -1,8 +1,8 @@
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { IPC_CONFIG } from '../../kinds.ts';
-import { SecretChecksums } from '../../secret-checksums.ts';
-import { SecretValues } from '../../secret-values.ts';
+import { SecretChecksums } from '../../secrets/secret-checksums.ts';
+import type { SecretValues } from '../../secrets/secret-values.ts';
 import { asPlanned } from '../as-planned.ts';
 import { isPaused, writePaused } from '../paused.ts';
 import { publishToken, wantedCredentials } from './credentials.ts';
@@ -18,7 +18,7 @@ import { JetStreamVolumes } from './volumes.ts';
 
 /** Brings an IpcConfig's token Secret and NATS to the state that it specifies. */
 export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
-  const secrets = new SecretValues();
+  const { secrets } = settings;
   const given = {
     settings,
     secrets,

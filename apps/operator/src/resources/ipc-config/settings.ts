@@ -1,3 +1,5 @@
+import type { SecretValues } from '../../secrets/secret-values.ts';
+
 /** Settings of the operator that the IpcConfig reconciler needs. */
 export interface IpcSettings {
   /** Default image of NATS. */
@@ -6,4 +8,5 @@ export interface IpcSettings {
   readonly clusterDomain: string;
   /** 32 random bytes as hexadecimal digits. */
   readonly randomToken: () => string;
+  readonly secrets: SecretValues;
 }

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../controller/json.ts';
 import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
-import type { SecretValues } from '../../secret-values.ts';
+import type { SecretValues } from '../../secrets/secret-values.ts';
 import { CERTIFICATE, desiredCertificate } from './desired/certificate.ts';
 import type { ObservedIpc } from './observe.ts';
 import type { IpcProblem } from './status.ts';

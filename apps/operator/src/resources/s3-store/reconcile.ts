@@ -1,7 +1,7 @@
 import { BackgroundAnswers, type Known } from '../../controller/run/background-answers.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { S3_STORE } from '../../kinds.ts';
-import { SecretValues } from '../../secret-values.ts';
+import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { ObjectStores } from '../../stores/object-stores.ts';
 import { storeFingerprint, storeLocation, storeProblem, type StoreProblem } from '../../stores/store-access.ts';
 import { isPaused, writePaused } from '../paused.ts';
@@ -13,11 +13,12 @@ import { storeStatus, type MadeTest } from './status.ts';
 /** Dependencies of the S3Store reconciler. */
 export interface StoreSettings {
   readonly objectStores: ObjectStores;
+  readonly secrets: SecretValues;
 }
 
 /** Tests an S3Store's connection when something it depends on changes, and at its interval. */
-export function s3StoreReconciler({ objectStores }: StoreSettings): Reconcile {
-  const deps: Deps = { objectStores, secrets: new SecretValues(), tests: new BackgroundAnswers() };
+export function s3StoreReconciler(settings: StoreSettings): Reconcile {
+  const deps: Deps = { ...settings, tests: new BackgroundAnswers() };
   return async (key, context) => {
     const observed = observeStore(key, context.cache);
     if (observed === undefined || observed.store.metadata.deletionTimestamp !== undefined) return;
@@ -36,9 +37,7 @@ export function s3StoreReconciler({ objectStores }: StoreSettings): Reconcile {
   };
 }
 
-interface Deps {
-  readonly objectStores: ObjectStores;
-  readonly secrets: SecretValues;
+interface Deps extends StoreSettings {
   readonly tests: BackgroundAnswers<TestResult>;
 }
 

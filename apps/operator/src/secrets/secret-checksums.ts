@@ -1,6 +1,6 @@
 import { scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { remember } from './controller/remember.ts';
+import { remember } from '../controller/remember.ts';
 
 const scryptAsync = promisify(scrypt) as (
   password: string,

@@ -1,6 +1,6 @@
 import { randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { remember } from '../remember.ts';
+import { remember } from '../controller/remember.ts';
 
 const stretch = promisify<string, string, number, Buffer>(scrypt);
 
