@@ -2,7 +2,7 @@ import { CONTRACT, CRDS, STORE, type Fence } from './fence.ts';
 
 const OPERATOR = 'apps/operator/src';
 /** Types of Kubernetes objects. */
-const OBJECT_TYPES = `${OPERATOR}/{kubernetes,foreign-objects,kinds}.ts`;
+const OBJECT_TYPES = `${OPERATOR}/resource-types/**`;
 /** Types of Kubernetes objects, and what is derived from Secrets. */
 const OPERATOR_BASE = [OBJECT_TYPES, `${OPERATOR}/secrets/**`];
 const CONTROLLER = `${OPERATOR}/controller`;
@@ -52,8 +52,8 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
     why: 'the only reader of the environment',
   },
   {
-    name: 'operator: types of objects',
     files: [OBJECT_TYPES],
+    why: 'the kinds of this project and the built-in types, as their objects are read',
     imports: [...RUNTIME_BASE, CONTRACT, CRDS, '@kubernetes/client-node'],
   },
   {

@@ -2,7 +2,7 @@ import type { Condition } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../src/controller/objects/kube-object.ts';
-import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod, Secret, Service } from '../src/kubernetes.ts';
+import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod, Secret, Service } from '../src/resource-types/kubernetes.ts';
 import { formerObjects } from './former-objects.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, ipcConfig, makeVolumes, newNamespace, untilReady } from './world.ts';

@@ -1,7 +1,7 @@
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BotModule } from '@eeveebot/crds';
-import type { Job } from '../src/kubernetes.ts';
+import type { Job } from '../src/resource-types/kubernetes.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';

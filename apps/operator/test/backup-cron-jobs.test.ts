@@ -1,7 +1,7 @@
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import type { BackupSchedule, BotModule, Condition } from '@eeveebot/crds';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CronJob, Job } from '../src/kubernetes.ts';
+import type { CronJob, Job } from '../src/resource-types/kubernetes.ts';
 import { startOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, newNamespace, s3Store, untilReady } from './world.ts';
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { BackupRestore, BackupSchedule, BotModule, Condition, S3Store } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CronJob, Deployment, Job, PersistentVolumeClaim } from '../src/kubernetes.ts';
+import type { CronJob, Deployment, Job, PersistentVolumeClaim } from '../src/resource-types/kubernetes.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { backupRestore, backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';

@@ -1,7 +1,7 @@
 import type { BotModule } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type Kwok, kwokPod, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod } from '../src/kubernetes.ts';
+import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } from './world.ts';
 

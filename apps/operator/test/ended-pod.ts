@@ -1,5 +1,5 @@
 import { eventually, type ControlPlane } from '@eeveebot/testing';
-import type { Pod } from '../src/kubernetes.ts';
+import type { Pod } from '../src/resource-types/kubernetes.ts';
 
 /** How the container of a pod ended. */
 export interface Ending {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CronJob } from '../src/kubernetes.ts';
+import type { CronJob } from '../src/resource-types/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { installDefinitions, makeVolumes, untilReady } from './world.ts';
 

@@ -1,7 +1,7 @@
 import type { BotModule, Condition } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CronJob, Job, Pod } from '../src/kubernetes.ts';
+import type { CronJob, Job, Pod } from '../src/resource-types/kubernetes.ts';
 import { VerificationWorld } from './verification-world.ts';
 import { backupSchedule, ipcConfig } from './world.ts';
 

@@ -12,7 +12,7 @@ import {
   startS3Server,
 } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Secret } from '../src/kubernetes.ts';
+import type { Secret } from '../src/resource-types/kubernetes.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { startOperator } from './running-operator.ts';
 import { botModule, installDefinitions, ipcConfig, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment, Job, Pod, Secret } from '../src/kubernetes.ts';
+import type { Deployment, Job, Pod, Secret } from '../src/resource-types/kubernetes.ts';
 import { ApiClient } from './http/api-client.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';

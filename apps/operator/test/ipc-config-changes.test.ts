@@ -1,7 +1,7 @@
 import type { IpcConfig } from '@eeveebot/crds';
 import { certificateAuthority, type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment, PersistentVolumeClaim, Secret, StatefulSet } from '../src/kubernetes.ts';
+import type { Deployment, PersistentVolumeClaim, Secret, StatefulSet } from '../src/resource-types/kubernetes.ts';
 import type { Certificate } from '../src/resources/ipc-config/desired/certificate.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } from './world.ts';

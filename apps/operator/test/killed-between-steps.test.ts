@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupRestore, BotModule, Condition } from '@eeveebot/crds';
-import type { CronJob, Deployment, Job, PersistentVolumeClaim, Pod } from '../src/kubernetes.ts';
+import type { CronJob, Deployment, Job, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import { runKilledAt, type KilledRun } from './killed-operator.ts';
 import { startOperator } from './running-operator.ts';
 import { backupRestore, backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';

@@ -1,7 +1,7 @@
 import type { BackupSchedule } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CronJob } from '../src/kubernetes.ts';
+import type { CronJob } from '../src/resource-types/kubernetes.ts';
 import { quiet } from './quiet.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, newNamespace, s3Store, untilReady } from './world.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BackupRestore } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Job } from '../src/kubernetes.ts';
+import type { Job } from '../src/resource-types/kubernetes.ts';
 import { idOf, VerificationWorld, VOLUME } from './verification-world.ts';
 import { backupRestore, botModule } from './world.ts';
 

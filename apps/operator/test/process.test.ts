@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, freePort, startControlPlane, type ControlPlane } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment } from '../src/kubernetes.ts';
+import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
 

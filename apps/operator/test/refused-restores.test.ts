@@ -2,7 +2,7 @@ import { BACKUP_APP_NAME } from '@eeveebot/contract';
 import { eventually } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../src/kubernetes.ts';
+import type { Job } from '../src/resource-types/kubernetes.ts';
 import { quiet } from './quiet.ts';
 import { startOperator } from './running-operator.ts';
 import { MODULE, VolumeWorld } from './volume-world.ts';

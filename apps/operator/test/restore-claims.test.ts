@@ -1,6 +1,6 @@
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CronJob } from '../src/kubernetes.ts';
+import type { CronJob } from '../src/resource-types/kubernetes.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
 import { BACKUP_ID, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';

@@ -5,7 +5,7 @@ import type { S3Store } from '@eeveebot/crds';
 import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector.ts';
-import type { Deployment } from '../src/kubernetes.ts';
+import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { FaultProxy } from './controller/fault-proxy.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';
 import { quiet } from './quiet.ts';

@@ -3,8 +3,22 @@ import { join } from 'node:path';
 import { moduleVolumeClaimName } from '@eeveebot/contract';
 import type { Condition } from '@eeveebot/crds';
 import type { ControlPlane, S3Server } from '@eeveebot/testing';
-import type { State } from './unhealthy-states.ts';
 import { botModule, s3Store, untilReady } from './world.ts';
+
+/** An unhealthy state, and the report that a user sees. */
+export interface State {
+  readonly what: string;
+  /** Creates the state. */
+  make(world: StateWorld): Promise<void>;
+  /** Resource that must report it. */
+  readonly at: readonly [kind: string, name: string];
+  /** Condition that reports it: type, status and reason. */
+  readonly condition: readonly [type: string, status: string, reason: string];
+  /** Parts of the message: the cause, and the fix if there is one for the user. */
+  readonly says: readonly string[];
+  /** Reason of a Warning event; absent if no event is recorded. */
+  readonly event?: string;
+}
 
 /** A namespace on a cluster whose nodes run every pod. */
 export class StateWorld {

@@ -1,6 +1,6 @@
 import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment } from '../src/kubernetes.ts';
+import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { ApiClient } from './http/api-client.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';

@@ -1,7 +1,7 @@
 import { moduleVolumeClaimName } from '@eeveebot/contract';
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Pod } from '../src/kubernetes.ts';
+import type { Pod } from '../src/resource-types/kubernetes.ts';
 import { startOperator } from './running-operator.ts';
 import { StateWorld } from './state-world.ts';
 import { STATES } from './unhealthy-states.ts';

@@ -1,28 +1,13 @@
 import { moduleVolumeClaimName } from '@eeveebot/contract';
 import { kwokPod } from '@eeveebot/testing';
 import type { KubeObject } from '../src/controller/objects/kube-object.ts';
-import type { StateWorld } from './state-world.ts';
+import type { State } from './state-world.ts';
 import { backupRestore, backupSchedule, ipcConfig } from './world.ts';
 
 const VOLUME = { persistentVolumeClaim: {} };
 
 /** Labels and annotations of pods whose image cannot be pulled. */
 const UNPULLABLE = kwokPod.imagePull('Back-off pulling image "registry.example/none:1": not found');
-
-/** An unhealthy state, and the report that a user sees. */
-export interface State {
-  readonly what: string;
-  /** Creates the state. */
-  make(world: StateWorld): Promise<void>;
-  /** Resource that must report it. */
-  readonly at: readonly [kind: string, name: string];
-  /** Condition that reports it: type, status and reason. */
-  readonly condition: readonly [type: string, status: string, reason: string];
-  /** Parts of the message: the cause, and the fix if there is one for the user. */
-  readonly says: readonly string[];
-  /** Reason of a Warning event; absent if no event is recorded. */
-  readonly event?: string;
-}
 
 /** States that could be mistaken for healthy ones. */
 export const STATES: readonly State[] = [

@@ -1,6 +1,6 @@
 import type { BackupSchedule, Condition } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
-import type { CoreEvent, Job, Pod } from '../src/kubernetes.ts';
+import type { CoreEvent, Job, Pod } from '../src/resource-types/kubernetes.ts';
 import { endPodOf, type Ending } from './ended-pod.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, newNamespace, s3Store, untilReady } from './world.ts';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { BotModule } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CronJob, Job, Pod } from '../src/kubernetes.ts';
+import type { CronJob, Job, Pod } from '../src/resource-types/kubernetes.ts';
 import type { Ending } from './ended-pod.ts';
 import { quiet } from './quiet.ts';
 import { idOf, VerificationWorld } from './verification-world.ts';

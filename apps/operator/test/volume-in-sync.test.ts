@@ -1,7 +1,7 @@
 import { type ControlPlane, eventually, startControlPlane } from '@eeveebot/testing';
 import type { BotModule, BotModuleSpecInput } from '@eeveebot/crds';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment, PersistentVolumeClaim } from '../src/kubernetes.ts';
+import type { Deployment, PersistentVolumeClaim } from '../src/resource-types/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { botModule, installDefinitions, newNamespace } from './world.ts';
 

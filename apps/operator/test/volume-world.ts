@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { eventually, type ControlPlane, type S3Server } from '@eeveebot/testing';
 import type { BackupRestore } from '@eeveebot/crds';
-import type { Deployment, Job, PersistentVolumeClaim, Pod } from '../src/kubernetes.ts';
+import type { Deployment, Job, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import type { RunningOperator } from './running-operator.ts';
 import { newNamespace, s3Store } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { ANNOTATION, OPERATOR_API_TOKEN_SECRET_KEY } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { Deployment, Secret } from '../kubernetes.ts';
+import type { Deployment, Secret } from '../resource-types/kubernetes.ts';
 import { SecretChecksums } from '../secrets/secret-checksums.ts';
 import type { ReadMeans, SecretValues } from '../secrets/secret-values.ts';
 

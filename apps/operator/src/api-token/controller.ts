@@ -3,8 +3,8 @@ import type { BotModule } from '@eeveebot/crds';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import { controllerOf } from '../controller/objects/other-controller.ts';
 import { type ControllerDefinition, type Reconcile, watch } from '../controller/run/definition.ts';
-import { BOT_MODULE } from '../kinds.ts';
-import { SECRET } from '../kubernetes.ts';
+import { BOT_MODULE } from '../resource-types/kinds.ts';
+import { SECRET } from '../resource-types/kubernetes.ts';
 import { desiredTokenSecret } from './token-secret.ts';
 
 /** Index of the BotModules that mount a token, by their namespace. */

@@ -1,7 +1,7 @@
 import { API_GROUP_VERSION, commonLabels, OPERATOR_API_TOKEN_SECRET_KEY, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Desired } from '../controller/objects/desired.ts';
-import type { Secret } from '../kubernetes.ts';
+import type { Secret } from '../resource-types/kubernetes.ts';
 
 /** The Secret with the token of a namespace. It is deleted with the last module that mounts it. */
 export function desiredTokenSecret(given: {

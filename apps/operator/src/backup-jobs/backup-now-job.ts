@@ -1,7 +1,7 @@
 import { ANNOTATION, backupNowJobName } from '@eeveebot/contract';
 import type { Desired } from '../controller/objects/desired.ts';
 import type { ObjectMeta } from '../controller/objects/kube-object.ts';
-import type { Job, JobSpec } from '../kubernetes.ts';
+import type { Job, JobSpec } from '../resource-types/kubernetes.ts';
 
 /** The template of a CronJob's Jobs. */
 interface JobTemplate {

@@ -1,7 +1,7 @@
 import { runsBackupCommand } from '@eeveebot/contract';
 import type { BackupSchedule, LastBackup } from '@eeveebot/crds';
-import type { Job, Pod } from '../kubernetes.ts';
 import type { Witnesses } from '../diagnosis/event-causes.ts';
+import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
 import { expectedIntervalSeconds } from './schedule-interval.ts';
 

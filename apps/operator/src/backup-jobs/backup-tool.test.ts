@@ -2,7 +2,7 @@ import type { BackupRestore } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
 import { backupSchedule, verification } from '../../test/fixtures/backup-schedules.ts';
 import { botModule, readyStore } from '../../test/fixtures/bot-modules.ts';
-import type { CronJob, Job } from '../kubernetes.ts';
+import type { CronJob, Job } from '../resource-types/kubernetes.ts';
 import { desiredRestoreJob } from '../resources/backup-restore/desired/restore-job.ts';
 import { desiredBackupNowJob, desiredCronJob } from '../resources/backup-schedule/desired/cron-job.ts';
 import { desiredVerificationCronJob, desiredVerificationJob } from '../resources/backup-schedule/desired/verification.ts';

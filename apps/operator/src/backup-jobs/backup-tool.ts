@@ -1,5 +1,5 @@
 import type { ProxyVariables } from '@eeveebot/object-store';
-import type { EnvVar } from '../kubernetes.ts';
+import type { EnvVar } from '../resource-types/kubernetes.ts';
 
 /** Settings that the operator passes to every Job of the backup tool. */
 export interface BackupTool {

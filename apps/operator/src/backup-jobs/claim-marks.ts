@@ -1,5 +1,5 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import type { PersistentVolumeClaim } from '../kubernetes.ts';
+import type { PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
 
 /** Annotations that mark the data of a claim as live. */
 export type ClaimMarks = Readonly<Record<string, string>>;

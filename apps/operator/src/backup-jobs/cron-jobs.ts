@@ -10,7 +10,7 @@ import {
 import type { BotModule } from '@eeveebot/crds';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import { controllerOf } from '../controller/objects/other-controller.ts';
-import { CRON_JOB, type CronJob } from '../kubernetes.ts';
+import { CRON_JOB, type CronJob } from '../resource-types/kubernetes.ts';
 
 /** Commands of the backup tool that CronJobs run. */
 type ScheduledCommand = 'backup' | 'verify';

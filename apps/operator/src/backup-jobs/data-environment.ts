@@ -1,6 +1,6 @@
 import { BACKUP_APP_NAME, BACKUP_ENV, commonLabels, moduleVolumeClaimName, type BackupCommand } from '@eeveebot/contract';
-import type { EnvVar } from '../kubernetes.ts';
-import type { BackupJob } from './job-template.ts';
+import type { EnvVar } from '../resource-types/kubernetes.ts';
+import type { BackupJob } from './backup-job.ts';
 import { scratchVolume } from './scratch-space.ts';
 import type { EnvironmentPart } from './store-environment.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toolJob, toolPod } from '../../test/fixtures/bot-modules.ts';
 import { NO_WITNESSES } from '../diagnosis/event-causes.ts';
-import type { Pod } from '../kubernetes.ts';
+import type { Pod } from '../resource-types/kubernetes.ts';
 import { jobOutcome } from './job-outcome.ts';
 
 const result = {

@@ -1,7 +1,7 @@
 import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
-import type { Job, Pod } from '../kubernetes.ts';
-import { podProblem } from '../diagnosis/pod-problem.ts';
 import { NO_WITNESSES, type Witnesses } from '../diagnosis/event-causes.ts';
+import { podProblem } from '../diagnosis/pod-problem.ts';
+import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { BACKUP_CONTAINER_NAME } from './job-template.ts';
 
 /** Result of the backup tool, from the container's termination message. */

@@ -1,6 +1,6 @@
 import { moduleSelector } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { Affinity, PodSpec } from '../kubernetes.ts';
+import type { Affinity, PodSpec } from '../resource-types/kubernetes.ts';
 
 /**
  * Where the pods of a module's Jobs may run: the same nodes as the module. The first pod that mounts a volume often decides where

@@ -5,7 +5,8 @@ import { desiredRestoreJob } from '../resources/backup-restore/desired/restore-j
 import { desiredCronJob } from '../resources/backup-schedule/desired/cron-job.ts';
 import { desiredVerificationJob } from '../resources/backup-schedule/desired/verification.ts';
 import { desiredBootstrapJob } from '../resources/bot-module/desired/bootstrap-job.ts';
-import { backupJobSpec, type BackupJob } from './job-template.ts';
+import { type BackupJob } from './backup-job.ts';
+import { backupJobSpec } from './job-template.ts';
 
 const withVolume = (accessModes: readonly ('ReadWriteOnce' | 'ReadWriteMany')[] = ['ReadWriteOnce']) =>
   botModule({ persistentVolumeClaim: { accessModes: [...accessModes] } });

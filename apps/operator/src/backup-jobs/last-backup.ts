@@ -1,6 +1,6 @@
 import { BACKUP_EXIT_CODES, runsBackupCommand } from '@eeveebot/contract';
 import type { LastBackup } from '@eeveebot/crds';
-import type { Job, Pod } from '../kubernetes.ts';
+import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { jobOutcome, podsOf, type JobOutcome, type ToolResult } from './job-outcome.ts';
 import { newestOutcome } from './newest-outcome.ts';
 

@@ -1,6 +1,6 @@
 import { ANNOTATION, runsBackupCommand, VERIFICATION_MODES } from '@eeveebot/contract';
 import type { LastVerification } from '@eeveebot/crds';
-import type { Job, Pod } from '../kubernetes.ts';
+import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { jobOutcome, podsOf, type ToolResult } from './job-outcome.ts';
 import { newestOutcome } from './newest-outcome.ts';
 

@@ -1,7 +1,7 @@
 import { BACKUP_APP_NAME, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
-import { JOB, POD, type Job, type Pod } from '../kubernetes.ts';
+import { JOB, POD, type Job, type Pod } from '../resource-types/kubernetes.ts';
 import { isPodOf, unfinishedBackup, usesClaim, volumeHolder, type ToolWork } from './volume-holder.ts';
 
 /** The module whose volume is checked. */

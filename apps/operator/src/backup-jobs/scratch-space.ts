@@ -1,5 +1,5 @@
 import type { Quantity } from '@eeveebot/crds';
-import type { Volume } from '../kubernetes.ts';
+import type { Volume } from '../resource-types/kubernetes.ts';
 
 /** A volume that exists only as long as its pod. */
 export interface ScratchSpace {

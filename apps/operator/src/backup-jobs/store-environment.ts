@@ -1,6 +1,6 @@
 import { BACKUP_ENV } from '@eeveebot/contract';
 import type { S3Store } from '@eeveebot/crds';
-import type { EnvVar, Volume, VolumeMount } from '../kubernetes.ts';
+import type { EnvVar, Volume, VolumeMount } from '../resource-types/kubernetes.ts';
 
 /** A part of a container's environment. */
 export interface EnvironmentPart {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { botModule, restoreThatIs, volumeClaim } from '../../test/fixtures/bot-modules.ts';
-import type { Job } from '../kubernetes.ts';
+import type { Job } from '../resource-types/kubernetes.ts';
 import { targetVerdict } from './target.ts';
 
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };

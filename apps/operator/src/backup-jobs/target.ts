@@ -1,5 +1,5 @@
 import type { BackupRestore, BotModule } from '@eeveebot/crds';
-import type { CronJob, PersistentVolumeClaim } from '../kubernetes.ts';
+import type { CronJob, PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
 import { isLive } from './claim-marks.ts';
 import { isHolding } from './restores.ts';
 import { volumeHolder, type ToolWork } from './volume-holder.ts';

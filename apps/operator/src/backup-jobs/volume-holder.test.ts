@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toolJob, toolPod } from '../../test/fixtures/bot-modules.ts';
-import type { Job, Pod } from '../kubernetes.ts';
+import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { volumeHolder } from './volume-holder.ts';
 
 const restoreJob = (...given: Parameters<typeof toolJob>): Job => toolJob(given[0], { ...given[1], command: 'restore' });

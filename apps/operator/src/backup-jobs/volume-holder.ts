@@ -1,6 +1,6 @@
 import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
-import type { Job, Pod } from '../kubernetes.ts';
 import type { Witnesses } from '../diagnosis/event-causes.ts';
+import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
 
 /** Jobs and pods of the backup tool for one module. */

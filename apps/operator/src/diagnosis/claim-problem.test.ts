@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CoreEvent, PersistentVolumeClaim } from '../kubernetes.ts';
+import type { CoreEvent, PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
 import { claimProblem } from './claim-problem.ts';
 
 const claim = (phase: 'Pending' | 'Bound' | 'Lost', spec: NonNullable<PersistentVolumeClaim['spec']> = {}): PersistentVolumeClaim => ({

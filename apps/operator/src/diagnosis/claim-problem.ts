@@ -1,4 +1,4 @@
-import type { CoreEvent, PersistentVolumeClaim } from '../kubernetes.ts';
+import type { CoreEvent, PersistentVolumeClaim } from '../resource-types/kubernetes.ts';
 
 /** Event reasons that explain why a claim has no volume. Other reasons only report that it waits for its pod. */
 const TELLING: ReadonlySet<string> = new Set(['ProvisioningFailed', 'FailedBinding', 'ExternalProvisioning', 'VolumeMismatch']);

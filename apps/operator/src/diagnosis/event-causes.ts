@@ -1,5 +1,5 @@
 import type { CacheReader, Indexes, Store } from '../controller/cache/cache-reader.ts';
-import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../kubernetes.ts';
+import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../resource-types/kubernetes.ts';
 import { claimProblem } from './claim-problem.ts';
 
 /** Reports of other components about the objects of one namespace, for causes that an object's own status does not contain. */

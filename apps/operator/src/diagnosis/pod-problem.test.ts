@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../kubernetes.ts';
-import { podProblem } from './pod-problem.ts';
+import type { Pod } from '../resource-types/kubernetes.ts';
 import { NO_WITNESSES, type Witnesses } from './event-causes.ts';
+import { podProblem } from './pod-problem.ts';
 
 type Status = NonNullable<Pod['status']>;
 type ContainerStatus = NonNullable<Status['containerStatuses']>[number];

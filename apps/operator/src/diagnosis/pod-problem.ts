@@ -1,4 +1,4 @@
-import type { Pod } from '../kubernetes.ts';
+import type { Pod } from '../resource-types/kubernetes.ts';
 import { NO_WITNESSES, type Witnesses } from './event-causes.ts';
 
 /** Why a pod is not serving. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment, Pod, StatefulSet } from '../kubernetes.ts';
+import type { Deployment, Pod, StatefulSet } from '../resource-types/kubernetes.ts';
 import { NO_WITNESSES } from './event-causes.ts';
 import { deploymentHealth, statefulSetHealth } from './workload-health.ts';
 

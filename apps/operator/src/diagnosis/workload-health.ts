@@ -1,6 +1,6 @@
-import type { Deployment, Pod, StatefulSet } from '../kubernetes.ts';
-import { podProblem } from './pod-problem.ts';
+import type { Deployment, Pod, StatefulSet } from '../resource-types/kubernetes.ts';
 import { NO_WITNESSES, type Witnesses } from './event-causes.ts';
+import { podProblem } from './pod-problem.ts';
 
 /** State of a Deployment or StatefulSet. */
 export interface WorkloadHealth {

@@ -1,6 +1,6 @@
 import { MODULE_ENV, NATS_SECRET_HOST_KEY } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import type { EnvVar, Volume } from '../kubernetes.ts';
+import type { EnvVar, Volume } from '../resource-types/kubernetes.ts';
 import { CA_PATH, caVolume } from './tls.ts';
 import { tokenSecret } from './token-secret.ts';
 

@@ -1,6 +1,6 @@
 import { NATS_CA_DIRECTORY, NATS_CA_FILE, natsTlsSecretName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
-import type { Volume } from '../kubernetes.ts';
+import type { Volume } from '../resource-types/kubernetes.ts';
 
 /** Scheme of a host whose clients must use TLS. */
 export const TLS_SCHEME = 'tls://';

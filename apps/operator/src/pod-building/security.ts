@@ -1,4 +1,4 @@
-import type { Container, PodSpec } from '../kubernetes.ts';
+import type { Container, PodSpec } from '../resource-types/kubernetes.ts';
 
 type PodSecurityContext = NonNullable<PodSpec['securityContext']>;
 type SecurityContext = NonNullable<Container['securityContext']>;

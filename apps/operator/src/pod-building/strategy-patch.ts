@@ -1,6 +1,6 @@
 import { canonicalJson } from '../controller/json.ts';
 import type { Desired } from '../controller/objects/desired.ts';
-import type { Deployment } from '../kubernetes.ts';
+import type { Deployment } from '../resource-types/kubernetes.ts';
 
 /**
  * A merge patch to send before `desired` is applied over `existing`; `undefined` if none is needed. The server

@@ -4,7 +4,7 @@ import type { ObjectKey } from '../controller/objects/object-key.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import { watch, type Watch } from '../controller/run/definition.ts';
 import { EVENT_INDEXES } from '../diagnosis/event-causes.ts';
-import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../kubernetes.ts';
+import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../resource-types/kubernetes.ts';
 
 /**
  * Watches the Events about a kind's pods, claims and workloads: each one requeues the resources that the involved object affects.

@@ -4,7 +4,7 @@ import { botModule } from '../../test/fixtures/bot-modules.ts';
 import type { ResourceEvent } from '../controller/api/events.ts';
 import type { Writer } from '../controller/apply/writer.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
-import { BOT_MODULE } from '../kinds.ts';
+import { BOT_MODULE } from '../resource-types/kinds.ts';
 import { isPaused, writePaused } from './paused.ts';
 
 const annotated = (value: string): BotModule => botModule({}, { annotations: { 'eevee.bot/paused': value } });

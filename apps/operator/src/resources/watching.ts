@@ -3,7 +3,7 @@ import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
 import { watch, type Watch } from '../controller/run/definition.ts';
-import { BOT_MODULE } from '../kinds.ts';
+import { BOT_MODULE } from '../resource-types/kinds.ts';
 
 /** Index of a kind's resources by the label value that their objects carry. */
 export const BY_LABEL = 'label';

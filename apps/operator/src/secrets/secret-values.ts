@@ -1,7 +1,7 @@
 import type { Writer } from '../controller/apply/writer.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
 import { remember } from '../controller/remember.ts';
-import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../kubernetes.ts';
+import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../resource-types/kubernetes.ts';
 
 /** Dependencies of a read. Values are read from the API server, because the cache never holds them. */
 export interface ReadMeans {

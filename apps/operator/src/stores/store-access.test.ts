@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readyStore } from '../../test/fixtures/bot-modules.ts';
-import type { Secret } from '../kubernetes.ts';
+import type { Secret } from '../resource-types/kubernetes.ts';
 import { storeProblem } from './store-access.ts';
 
 const secret: Secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'bots' } };

@@ -2,7 +2,7 @@ import { prefixProblem } from '@eeveebot/contract';
 import type { S3Store, S3StoreReason } from '@eeveebot/crds';
 import type { StoreLocation } from '@eeveebot/object-store';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
-import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../kubernetes.ts';
+import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../resource-types/kubernetes.ts';
 import { configMapValue, type ReadMeans, type SecretValues } from '../secrets/secret-values.ts';
 
 /** Last known objects that an S3Store refers to; only their metadata. */

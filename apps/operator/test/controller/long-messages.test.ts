@@ -2,7 +2,7 @@ import { type ControlPlane, startControlPlane } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
-import { BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../src/kinds.ts';
+import { BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../src/resource-types/kinds.ts';
 import { backupRestore, backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store } from '../world.ts';
 import { Runtime } from './runtime.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LABEL, moduleDeploymentName, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule, BotModuleSpecInput, Condition, IpcConfig } from '@eeveebot/crds';
 import { allImages, applicationImageName, eventually, Helm, type Node, startNode } from '@eeveebot/testing';
-import type { Deployment, PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+import type { Deployment, PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 
 export const NAMESPACE = 'bots';
 export const IPC_CONFIG = 'bot';

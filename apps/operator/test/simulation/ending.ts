@@ -3,7 +3,7 @@ import type { BackupRestore, BotModule, Condition } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { isHolding } from '../../src/backup-jobs/restores.ts';
 import { endedPodsOf } from '../../src/backup-jobs/volume-holder.ts';
-import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 import { quiet } from '../quiet.ts';
 import { startOperator } from '../running-operator.ts';
 import { STOP_TIMEOUT_S, type Stage } from './act.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 import { VolumeInvariants } from './invariants.ts';
 
 const CLAIM = 'eevee-a-module-pvc';

@@ -1,5 +1,5 @@
 import { BACKUP_APP_NAME, bootstrapJobName, LABEL, runsBackupCommand } from '@eeveebot/contract';
-import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 
 /** A state that must never occur. */
 export interface Violation {

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BotModule } from '@eeveebot/crds';
-import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 import { act, setTheStage } from './act.ts';
 import type { Step } from './actions.ts';
 import { endsQuietly } from './ending.ts';

@@ -1,6 +1,6 @@
 import type { BotModule } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
-import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 import { StartInvariant } from './start-invariant.ts';
 
 const CLAIM = 'eevee-a-module-pvc';

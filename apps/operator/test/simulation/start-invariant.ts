@@ -1,6 +1,6 @@
 import { LABEL, runsBackupCommand } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { PersistentVolumeClaim, Pod } from '../../src/kubernetes.ts';
+import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 import { claimsOf, isBackupPod, type Violation } from './invariants.ts';
 
 type Change = 'ADDED' | 'MODIFIED' | 'DELETED';

@@ -3,11 +3,11 @@ import type { BotModule } from '@eeveebot/crds';
 import { backupNowJob } from '../../backup-jobs/backup-now-job.ts';
 import { isUnfinished } from '../../backup-jobs/job-outcome.ts';
 import { targetVerdict } from '../../backup-jobs/target.ts';
-import type { BackupStarted } from '../schemas.ts';
-import { RequestError } from '../request-error.ts';
-import { CRON_JOB, type CronJob } from '../../kubernetes.ts';
+import { BACKUP_JOB } from '../../resource-types/kinds.ts';
+import { CRON_JOB, type CronJob } from '../../resource-types/kubernetes.ts';
 import { observeModule, type ObservedModule } from '../../resources/bot-module/observe.ts';
-import { BACKUP_JOB } from '../../kinds.ts';
+import { RequestError } from '../request-error.ts';
+import type { BackupStarted } from '../schemas.ts';
 import type { OperationMeans } from './deps.ts';
 
 /**

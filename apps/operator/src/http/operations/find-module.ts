@@ -1,7 +1,7 @@
 import type { BotModule } from '@eeveebot/crds';
 import { MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
-import { BOT_MODULE } from '../../kinds.ts';
+import { BOT_MODULE } from '../../resource-types/kinds.ts';
 import type { ModuleRequest } from '../operations.ts';
 import { RequestError } from '../request-error.ts';
 

@@ -1,9 +1,9 @@
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import { StoreError, type StoredBackup } from '@eeveebot/object-store';
+import { BACKUP_SCHEDULE, S3_STORE } from '../../resource-types/kinds.ts';
 import { storeLocation, storeReferences } from '../../stores/store-access.ts';
 import { RequestError } from '../request-error.ts';
 import type { Backup } from '../schemas.ts';
-import { BACKUP_SCHEDULE, S3_STORE } from '../../kinds.ts';
 import type { OperationMeans } from './deps.ts';
 
 /**

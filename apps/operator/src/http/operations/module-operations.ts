@@ -1,16 +1,16 @@
 import { labelValue } from '@eeveebot/contract';
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { ApiError, ConnectionError, NotSyncedError } from '../../controller/errors.ts';
-import { RequestError } from '../request-error.ts';
+import { BOT_MODULE, MODULE_POD } from '../../resource-types/kinds.ts';
+import type { RestartCounts } from '../../telemetry/readings/restart-counts.ts';
 import type { ModuleRequest, Operations } from '../operations.ts';
-import { BOT_MODULE, MODULE_POD } from '../../kinds.ts';
+import { RequestError } from '../request-error.ts';
 import { startBackup } from './backup-now.ts';
+import type { OperationMeans } from './deps.ts';
 import { requestedModule } from './find-module.ts';
 import { moduleBackups } from './list-backups.ts';
-import type { OperationMeans } from './deps.ts';
 import { moduleSummary } from './module-summary.ts';
 import { restartModule } from './restart.ts';
-import type { RestartCounts } from '../../telemetry/readings/restart-counts.ts';
 
 /** Timeout of a request to Kubernetes or to a store on behalf of an HTTP request. */
 const PATIENCE_MS = 30_000;

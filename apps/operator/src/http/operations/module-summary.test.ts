@@ -1,6 +1,6 @@
 import type { BotModule } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../../kubernetes.ts';
+import type { Pod } from '../../resource-types/kubernetes.ts';
 import { imageTag, moduleSummary } from './module-summary.ts';
 
 const module = (status?: BotModule['status']): BotModule => ({

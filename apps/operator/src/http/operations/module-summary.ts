@@ -1,6 +1,6 @@
 import type { BotModule } from '@eeveebot/crds';
+import type { Pod } from '../../resource-types/kubernetes.ts';
 import type { ModuleSummary, PodStatus } from '../schemas.ts';
-import type { Pod } from '../../kubernetes.ts';
 
 type PodState = NonNullable<Pod['status']>;
 type ContainerStatus = NonNullable<PodState['containerStatuses']>[number];

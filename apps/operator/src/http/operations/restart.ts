@@ -1,9 +1,9 @@
 import { ANNOTATION, moduleDeploymentName, RESTART_FIELD_MANAGER } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { isNotFound } from '../../controller/errors.ts';
-import type { Done } from '../schemas.ts';
+import { DEPLOYMENT, type Deployment } from '../../resource-types/kubernetes.ts';
 import { RequestError } from '../request-error.ts';
-import { DEPLOYMENT, type Deployment } from '../../kubernetes.ts';
+import type { Done } from '../schemas.ts';
 import type { OperationMeans } from './deps.ts';
 
 /**

@@ -4,7 +4,7 @@ import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { unfinishedBackup, usesClaim, volumeHolder } from '../../backup-jobs/volume-holder.ts';
 import { controllerOf } from '../../controller/objects/other-controller.ts';
-import type { Deployment, Job } from '../../kubernetes.ts';
+import type { Deployment, Job } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
 import { isPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';

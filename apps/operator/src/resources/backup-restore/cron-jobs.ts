@@ -1,6 +1,6 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { CRON_JOB, type CronJob } from '../../kubernetes.ts';
+import { CRON_JOB, type CronJob } from '../../resource-types/kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 import { heldCronJobs } from './plan.ts';
 

@@ -2,7 +2,7 @@ import { FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
 import { hasFinalizer } from '../../backup-jobs/restores.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { BACKUP_RESTORE } from '../../kinds.ts';
+import { BACKUP_RESTORE } from '../../resource-types/kinds.ts';
 
 /** Keeps a deleted resource until its Job and the Job's pods are gone. */
 export async function addFinalizer(restore: BackupRestore, context: ReconcileContext): Promise<void> {

@@ -3,7 +3,7 @@ import { liveJobs } from '../../backup-jobs/live-volume.ts';
 import { unfinishedBackup } from '../../backup-jobs/volume-holder.ts';
 import { isConflict } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { BACKUP_JOB } from '../../kinds.ts';
+import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import { passedOverText } from '../../stores/passed-over.ts';
 import { suspendCronJobs } from './cron-jobs.ts';

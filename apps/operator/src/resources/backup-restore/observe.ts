@@ -6,7 +6,7 @@ import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { controllerOf } from '../../controller/objects/other-controller.ts';
 import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../kinds.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../resource-types/kinds.ts';
 import {
   CRON_JOB,
   DEPLOYMENT,
@@ -16,7 +16,7 @@ import {
   type Job,
   type PersistentVolumeClaim,
   type Pod,
-} from '../../kubernetes.ts';
+} from '../../resource-types/kubernetes.ts';
 import { inNamespaceOf } from '../watching.ts';
 
 /** A BackupRestore and all objects that affect it, as last observed. */

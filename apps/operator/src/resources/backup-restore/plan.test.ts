@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../../../test/fixtures/bot-modules.ts';
 import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
-import type { Pod } from '../../kubernetes.ts';
+import type { Pod } from '../../resource-types/kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restorePlan as restorePlanAt } from './plan.ts';
 

@@ -5,7 +5,7 @@ import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-
 import { hasEnded, hasFinalizer, isHolding } from '../../backup-jobs/restores.ts';
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
 import { isControlledBy } from '../../controller/objects/other-controller.ts';
-import type { CronJob, Job } from '../../kubernetes.ts';
+import type { CronJob, Job } from '../../resource-types/kubernetes.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import { obstacleToClaim, obstacleToStart, otherHolder, restoreTarget, type RestoreTarget } from './checks.ts';
 import type { ObservedRestore } from './observe.ts';

@@ -1,9 +1,9 @@
 import { liveUser } from '../../backup-jobs/live-volume.ts';
 import { isConflict } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { DEPLOYMENT } from '../../kubernetes.ts';
+import { DEPLOYMENT } from '../../resource-types/kubernetes.ts';
 import { moduleDeploymentName } from '@eeveebot/contract';
-import { BACKUP_JOB } from '../../kinds.ts';
+import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import { recordApplied } from '../applied-events.ts';
 import { keyOf } from '../watching.ts';
 import { runningDeployment } from './checks.ts';

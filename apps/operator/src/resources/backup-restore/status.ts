@@ -2,7 +2,7 @@ import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreReason, t
 import type { JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { isHolding, JOB_IS_RUNNING } from '../../backup-jobs/restores.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
-import type { Job } from '../../kubernetes.ts';
+import type { Job } from '../../resource-types/kubernetes.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import { passedOverText } from '../../stores/passed-over.ts';
 import type { ObservedRestore } from './observe.ts';

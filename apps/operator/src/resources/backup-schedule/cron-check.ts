@@ -2,7 +2,7 @@ import type { BackupSchedule, BackupScheduleReason } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
 import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { CRON_JOB } from '../../kubernetes.ts';
+import { CRON_JOB } from '../../resource-types/kubernetes.ts';
 import { dryRunCronJob } from './desired/dry-run.ts';
 import { neverComing } from './spec.ts';
 

@@ -3,8 +3,8 @@ import { isLingering, isUnfinished, podsOf } from '../../backup-jobs/job-outcome
 import { backupOf } from '../../backup-jobs/last-backup.ts';
 import { verificationOf } from '../../backup-jobs/last-verification.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { BACKUP_JOB } from '../../kinds.ts';
-import type { Job } from '../../kubernetes.ts';
+import { BACKUP_JOB } from '../../resource-types/kinds.ts';
+import type { Job } from '../../resource-types/kubernetes.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 
 /**

@@ -8,8 +8,8 @@ import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../kinds.ts';
-import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../kubernetes.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../resource-types/kinds.ts';
+import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../resource-types/kubernetes.ts';
 import { inNamespaceOf } from '../watching.ts';
 
 /** Index of BotModules by the BackupSchedule they name. */

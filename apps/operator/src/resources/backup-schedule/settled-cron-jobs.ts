@@ -1,5 +1,5 @@
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
-import type { CronJob } from '../../kubernetes.ts';
+import type { CronJob } from '../../resource-types/kubernetes.ts';
 
 /** All inputs of a target's CronJob. */
 interface CronJobOrigin {

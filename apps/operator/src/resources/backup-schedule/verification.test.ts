@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BackupSchedule, BackupTarget } from '@eeveebot/crds';
 import { backupSchedule, observedSchedule, observedTarget, verification } from '../../../test/fixtures/backup-schedules.ts';
 import { botModule, toolJob } from '../../../test/fixtures/bot-modules.ts';
-import type { CronJob, Job } from '../../kubernetes.ts';
+import type { CronJob, Job } from '../../resource-types/kubernetes.ts';
 import { targetHistory } from './target-history.ts';
 import { dueVerification, formerVerificationCronJobs, surplusVerificationJobs } from './verification.ts';
 

@@ -2,7 +2,7 @@ import { runsBackupCommand, verificationJobName } from '@eeveebot/contract';
 import type { BackupSchedule, LastVerification } from '@eeveebot/crds';
 import { isUnfinished } from '../../backup-jobs/job-outcome.ts';
 import { verificationOf } from '../../backup-jobs/last-verification.ts';
-import type { CronJob, Job } from '../../kubernetes.ts';
+import type { CronJob, Job } from '../../resource-types/kubernetes.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import { recordedTarget, type TargetHistory } from './target-history.ts';
 

@@ -7,13 +7,30 @@ import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../../kinds.ts';
-import { CONFIG_MAP, CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE } from '../../kubernetes.ts';
+import {
+  BACKUP_JOB,
+  BACKUP_POD,
+  BACKUP_RESTORE,
+  BACKUP_SCHEDULE,
+  BOT_MODULE,
+  IPC_CONFIG,
+  MODULE_POD,
+  S3_STORE,
+} from '../../resource-types/kinds.ts';
+import {
+  CONFIG_MAP,
+  CRON_JOB,
+  DEPLOYMENT,
+  PERSISTENT_VOLUME_CLAIM,
+  POD_DISRUPTION_BUDGET,
+  SECRET,
+  SERVICE,
+} from '../../resource-types/kubernetes.ts';
 import { witnessWatches } from '../cause-watches.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { POD_MONITOR } from './desired/pod-monitor.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
-import { watchedSecrets } from './secret-checksum.ts';
+import { watchedSecrets } from './watched-secrets.ts';
 
 /** Indexes of BotModules by the IpcConfig, the S3Store and the BackupSchedule they name. */
 const BY_IPC_CONFIG = 'ipcConfig';

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { isControlledBy } from '../../controller/objects/other-controller.ts';
 import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { POD_DISRUPTION_BUDGET, SERVICE } from '../../kubernetes.ts';
+import { POD_DISRUPTION_BUDGET, SERVICE } from '../../resource-types/kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import { POD_MONITOR, scrapeTimesProblem } from './desired/pod-monitor.ts';

@@ -17,7 +17,16 @@ import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup-jobs/
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, MODULE_POD, S3_STORE } from '../../kinds.ts';
+import {
+  BACKUP_JOB,
+  BACKUP_POD,
+  BACKUP_RESTORE,
+  BACKUP_SCHEDULE,
+  BOT_MODULE,
+  IPC_CONFIG,
+  MODULE_POD,
+  S3_STORE,
+} from '../../resource-types/kinds.ts';
 import {
   CONFIG_MAP,
   DEPLOYMENT,
@@ -33,10 +42,10 @@ import {
   type PodDisruptionBudget,
   type Secret,
   type Service,
-} from '../../kubernetes.ts';
+} from '../../resource-types/kubernetes.ts';
 import { inNamespaceOf } from '../watching.ts';
 import { POD_MONITOR, type PodMonitor } from './desired/pod-monitor.ts';
-import { watchedSecrets } from './secret-checksum.ts';
+import { watchedSecrets } from './watched-secrets.ts';
 
 /** A module and all objects that affect it, as last observed. */
 export interface ObservedModule extends BackupCandidate {

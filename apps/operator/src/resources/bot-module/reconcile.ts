@@ -10,10 +10,10 @@ import { canonicalJson } from '../../controller/json.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { controllerOf, isControlledBy } from '../../controller/objects/other-controller.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
-import { BACKUP_JOB, BOT_MODULE } from '../../kinds.ts';
-import { CONFIG_MAP, DEPLOYMENT, type Deployment } from '../../kubernetes.ts';
 import { ConfigCheck } from '../../module-config/config-check.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';
+import { BACKUP_JOB, BOT_MODULE } from '../../resource-types/kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, type Deployment } from '../../resource-types/kubernetes.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { BackupSearch } from '../../stores/search.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -22,15 +22,16 @@ import { isPaused, writePaused } from '../paused.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
 import { recordReadiness } from './events.ts';
-import { applyExtras, type ExtraProblem } from './extras.ts';
+import { applyExtras } from './extras.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
+import type { ModuleOutcome } from './outcome.ts';
 import { modulePlan, stoppedByOf, type ModulePlan } from './plan.ts';
 import { replicasMeanwhile, replicasOf } from './replicas.ts';
 import { SecretVariableChecksums } from './secret-checksum.ts';
-import { startBootstrap, type Found } from './start-bootstrap.ts';
+import { startBootstrap } from './start-bootstrap.ts';
 import { writeUnlessHeld, type HeldBack } from './start-guard.ts';
 import { moduleStatus } from './status.ts';
-import { ModuleVolumes, type VolumeReport } from './volume.ts';
+import { ModuleVolumes } from './volume.ts';
 
 /** Settings and shared objects of the BotModule reconciler. */
 export interface ModuleSettings {
@@ -100,22 +101,6 @@ interface Means {
   readonly variables: SecretVariableChecksums;
   readonly volumes: ModuleVolumes;
   readonly context: ReconcileContext;
-}
-
-/** Outcome of carrying out a plan. */
-export interface ModuleOutcome {
-  /** Message of the API server if it refused an object as invalid, because of the spec or of an admission rule. */
-  readonly rejection?: string;
-  /** Temporary refusal of a request by the API server. */
-  readonly refusal?: ApiError;
-  /** Outcome of the search for the backup of a bootstrap. */
-  readonly found?: Found | undefined;
-  /** An obstacle to starting the module that the plan does not know. */
-  readonly held?: HeldBack | undefined;
-  /** Differences between claim and spec; `undefined` when the claim was not checked. */
-  readonly volume?: VolumeReport | undefined;
-  /** Problems of the objects besides the pods; `undefined` when they were not applied. */
-  readonly extraProblems?: readonly ExtraProblem[];
 }
 
 async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means): Promise<ModuleOutcome> {

@@ -1,5 +1,5 @@
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
-import type { Deployment } from '../../kubernetes.ts';
+import type { Deployment } from '../../resource-types/kubernetes.ts';
 import type { ObservedModule } from './observe.ts';
 import { stoppedByOf } from './plan.ts';
 

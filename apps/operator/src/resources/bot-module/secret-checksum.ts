@@ -1,25 +1,9 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import type { BotModule } from '@eeveebot/crds';
 import { canonicalJson } from '../../controller/json.ts';
 import { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import type { ReadMeans, SecretValues } from '../../secrets/secret-values.ts';
 import type { ObservedModule } from './observe.ts';
-
-/** A Secret whose keys become variables of a module. */
-interface VariablesSecret {
-  readonly name: string;
-  /** Whether the pods start without it. */
-  readonly optional: boolean;
-}
-
-/** The Secrets of `envSecret` and `envFrom` of a module whose pods roll when one of them changes. */
-export function watchedSecrets({ spec }: BotModule): readonly VariablesSecret[] {
-  if (!spec.restartOnSecretChange) return [];
-  const further = (spec.envFrom ?? []).flatMap(({ secretRef }) =>
-    secretRef?.name === undefined ? [] : [{ name: secretRef.name, optional: secretRef.optional === true }],
-  );
-  return [...(spec.envSecret === undefined ? [] : [{ name: spec.envSecret.name, optional: false }]), ...further];
-}
+import { watchedSecrets } from './watched-secrets.ts';
 
 /** Checksums of the Secrets with the variables of modules: a pod reads them once, at start. */
 export class SecretVariableChecksums {

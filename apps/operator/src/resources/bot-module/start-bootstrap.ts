@@ -4,7 +4,7 @@ import { liveUser } from '../../backup-jobs/live-volume.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { BACKUP_JOB } from '../../kinds.ts';
+import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import { passedOverText } from '../../stores/passed-over.ts';
 import type { BackupSearch } from '../../stores/search.ts';
 import { recordApplied } from '../applied-events.ts';

@@ -11,8 +11,8 @@ import type { NewCondition } from '../../controller/objects/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';
+import type { ModuleOutcome } from './outcome.ts';
 import type { ModulePlan } from './plan.ts';
-import type { ModuleOutcome } from './reconcile.ts';
 
 type Ready = StatedReady<BotModuleReason>;
 

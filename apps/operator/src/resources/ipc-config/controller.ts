@@ -4,10 +4,17 @@ import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
-import { IPC_CONFIG, NATS_POD } from '../../kinds.ts';
-import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET } from '../../kubernetes.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
+import { IPC_CONFIG, NATS_POD } from '../../resource-types/kinds.ts';
+import {
+  DEPLOYMENT,
+  PERSISTENT_VOLUME_CLAIM,
+  POD_DISRUPTION_BUDGET,
+  SECRET,
+  SERVICE,
+  STATEFUL_SET,
+} from '../../resource-types/kubernetes.ts';
 import { witnessWatches } from '../cause-watches.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys } from '../watching.ts';
 import { natsPodIndexValues, PODS_BY_IPC_CONFIG } from './observe.ts';

@@ -1,8 +1,8 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import { assertNotForeign } from '../../controller/apply/foreign-object.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { SECRET } from '../../kubernetes.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
+import { SECRET } from '../../resource-types/kubernetes.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { NatsSecrets, PendingToken } from './desired/config-secret.ts';
 import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';

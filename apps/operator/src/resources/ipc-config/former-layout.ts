@@ -1,5 +1,5 @@
 import { natsSelector } from '@eeveebot/contract';
-import type { Deployment, Pod, StatefulSet } from '../../kubernetes.ts';
+import type { Deployment, Pod, StatefulSet } from '../../resource-types/kubernetes.ts';
 import { natsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 

@@ -1,5 +1,5 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import type { Secret } from '../../kubernetes.ts';
+import type { Secret } from '../../resource-types/kubernetes.ts';
 import { PENDING_TOKEN_KEY, ROUTE_PASSWORD_KEY, type NatsSecrets } from './desired/config-secret.ts';
 
 /** Content before anything is known. */

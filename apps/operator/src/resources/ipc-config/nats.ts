@@ -5,8 +5,16 @@ import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { isControlledBy } from '../../controller/objects/other-controller.ts';
 import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { DEPLOYMENT, POD_DISRUPTION_BUDGET, SECRET, SERVICE, STATEFUL_SET, type Deployment, type StatefulSet } from '../../kubernetes.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';
+import {
+  DEPLOYMENT,
+  POD_DISRUPTION_BUDGET,
+  SECRET,
+  SERVICE,
+  STATEFUL_SET,
+  type Deployment,
+  type StatefulSet,
+} from '../../resource-types/kubernetes.ts';
 import type { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import { recordApplied } from '../applied-events.ts';
 import { configurationKey, desiredConfigSecret, type NatsSecrets, type PendingToken } from './desired/config-secret.ts';

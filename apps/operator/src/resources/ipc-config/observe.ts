@@ -3,7 +3,9 @@ import type { IpcConfig } from '@eeveebot/crds';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
-import { IPC_CONFIG, NATS_POD } from '../../kinds.ts';
+import { tlsSecretName } from '../../nats/tls.ts';
+import { tokenSecret } from '../../nats/token-secret.ts';
+import { IPC_CONFIG, NATS_POD } from '../../resource-types/kinds.ts';
 import {
   DEPLOYMENT,
   PERSISTENT_VOLUME_CLAIM,
@@ -18,9 +20,7 @@ import {
   type Secret,
   type Service,
   type StatefulSet,
-} from '../../kubernetes.ts';
-import { tlsSecretName } from '../../nats/tls.ts';
-import { tokenSecret } from '../../nats/token-secret.ts';
+} from '../../resource-types/kubernetes.ts';
 import { JETSTREAM_VOLUME, natsTopology } from './desired/topology.ts';
 
 /** An IpcConfig and all objects that affect it, as last observed. Secrets have only their metadata. */

@@ -1,6 +1,6 @@
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
-import { IPC_CONFIG } from '../../kinds.ts';
+import { IPC_CONFIG } from '../../resource-types/kinds.ts';
 import { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import { asPlanned } from '../as-planned.ts';

@@ -1,6 +1,6 @@
 import type { Desired } from '../../controller/objects/desired.ts';
-import type { StatefulSet } from '../../kubernetes.ts';
 import { quantityValue } from '../../pod-building/quantity.ts';
+import type { StatefulSet } from '../../resource-types/kubernetes.ts';
 
 type Spec = NonNullable<StatefulSet['spec']>;
 

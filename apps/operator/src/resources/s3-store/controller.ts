@@ -1,7 +1,7 @@
 import type { S3Store } from '@eeveebot/crds';
 import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
-import { S3_STORE } from '../../kinds.ts';
-import { CONFIG_MAP, SECRET } from '../../kubernetes.ts';
+import { S3_STORE } from '../../resource-types/kinds.ts';
+import { CONFIG_MAP, SECRET } from '../../resource-types/kubernetes.ts';
 import { caConfigMapName, secretNames } from '../../stores/store-access.ts';
 import { inNamespaceOf, keyOf } from '../watching.ts';
 import { s3StoreReconciler, type StoreSettings } from './reconcile.ts';

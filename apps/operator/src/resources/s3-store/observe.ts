@@ -1,7 +1,7 @@
 import type { S3Store } from '@eeveebot/crds';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { S3_STORE } from '../../kinds.ts';
+import { S3_STORE } from '../../resource-types/kinds.ts';
 import { storeReferences, type StoreReferences } from '../../stores/store-access.ts';
 
 /** An S3Store and the objects that it references, as last observed. */

@@ -1,6 +1,6 @@
 import { BackgroundAnswers, type Known } from '../../controller/run/background-answers.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
-import { S3_STORE } from '../../kinds.ts';
+import { S3_STORE } from '../../resource-types/kinds.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { ObjectStores } from '../../stores/object-stores.ts';
 import { storeFingerprint, storeLocation, storeProblem, type StoreProblem } from '../../stores/store-access.ts';

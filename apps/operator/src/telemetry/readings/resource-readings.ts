@@ -4,7 +4,7 @@ import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { backupOf } from '../../backup-jobs/last-backup.ts';
 import { readyOf } from '../../backup-jobs/restores.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
-import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../kinds.ts';
+import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../resource-types/kinds.ts';
 import type { Reading, ResourceReadings } from '../resource-metrics.ts';
 import { backupReadings } from './backup-readings.ts';
 import type { RestartCounts } from './restart-counts.ts';

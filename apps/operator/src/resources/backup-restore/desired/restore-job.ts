@@ -1,9 +1,10 @@
 import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, LABEL, labelValue, restoreJobName } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
+import { type BackupJob } from '../../../backup-jobs/backup-job.ts';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
-import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
+import { backupJobSpec, backupLabels } from '../../../backup-jobs/job-template.ts';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { Job } from '../../../kubernetes.ts';
+import type { Job } from '../../../resource-types/kubernetes.ts';
 import type { FoundBackup } from '../../../stores/object-stores.ts';
 
 /** A Job that has ended is kept for a day, with its pods' logs. */

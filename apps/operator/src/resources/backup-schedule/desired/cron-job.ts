@@ -1,10 +1,11 @@
 import { ANNOTATION, BACKUP_ENV, LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
+import { type BackupJob } from '../../../backup-jobs/backup-job.ts';
 import { backupNowJob } from '../../../backup-jobs/backup-now-job.ts';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
-import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
+import { backupJobSpec, backupLabels } from '../../../backup-jobs/job-template.ts';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { CronJob, EnvVar, Job } from '../../../kubernetes.ts';
+import type { CronJob, EnvVar, Job } from '../../../resource-types/kubernetes.ts';
 import { scheduleOwner } from './metadata.ts';
 
 /** Input of a module's CronJob. */

@@ -1,6 +1,6 @@
 import type { BackupSchedule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { CronJob } from '../../../kubernetes.ts';
+import type { CronJob } from '../../../resource-types/kubernetes.ts';
 
 /** A CronJob for a dry run, which shows whether the API server accepts `cron` and the time zone of `schedule`. */
 export const dryRunCronJob = ({ metadata, spec }: BackupSchedule, cron: string): Desired<CronJob> => ({

@@ -1,9 +1,10 @@
 import { ANNOTATION, BACKUP_ENV, bootstrapJobName } from '@eeveebot/contract';
 import type { BotModule, S3Store } from '@eeveebot/crds';
+import { type BackupJob } from '../../../backup-jobs/backup-job.ts';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
-import { backupJobSpec, backupLabels, type BackupJob } from '../../../backup-jobs/job-template.ts';
+import { backupJobSpec, backupLabels } from '../../../backup-jobs/job-template.ts';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { Job } from '../../../kubernetes.ts';
+import type { Job } from '../../../resource-types/kubernetes.ts';
 import type { FoundBackup } from '../../../stores/object-stores.ts';
 import { passedOverText } from '../../../stores/passed-over.ts';
 import { moduleOwner } from './metadata.ts';

@@ -1,7 +1,7 @@
 import { MODULE_CONFIG_FILE, moduleConfigMapName } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { ConfigMap } from '../../../kubernetes.ts';
+import type { ConfigMap } from '../../../resource-types/kubernetes.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
 
 /** The ConfigMap with a module's configuration; `undefined` when it has none. */

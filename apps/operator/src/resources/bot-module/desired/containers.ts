@@ -7,9 +7,9 @@ import {
   NATS_CA_DIRECTORY,
 } from '@eeveebot/contract';
 import type { BotModuleSpec } from '@eeveebot/crds';
-import type { Container, Volume, VolumeMount } from '../../../kubernetes.ts';
 import { containerSecurityContext } from '../../../pod-building/security.ts';
-import type { DeploymentInput } from './deployment.ts';
+import type { Container, Volume, VolumeMount } from '../../../resource-types/kubernetes.ts';
+import type { DeploymentInput } from './deployment-input.ts';
 import { moduleEnvironment } from './environment.ts';
 import { moduleProbes } from './probes.ts';
 

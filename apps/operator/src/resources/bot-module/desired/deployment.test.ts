@@ -3,7 +3,8 @@ import type { BotModuleSpec } from '@eeveebot/crds';
 import { botModule, readyIpcConfig } from '../../../../test/fixtures/bot-modules.ts';
 import { natsConnection } from '../../../nats/connection.ts';
 import { strategyPatch } from '../../../pod-building/strategy-patch.ts';
-import { desiredDeployment, type DeploymentInput } from './deployment.ts';
+import { type DeploymentInput } from './deployment-input.ts';
+import { desiredDeployment } from './deployment.ts';
 
 const deployment = (spec: Partial<BotModuleSpec> = {}, input: Partial<DeploymentInput> = {}) =>
   desiredDeployment({

@@ -1,29 +1,13 @@
 import { ANNOTATION, moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
 import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { Deployment, PodSpec, PodTemplate } from '../../../kubernetes.ts';
-import type { NatsConnection } from '../../../nats/connection.ts';
 import { podSecurityContext } from '../../../pod-building/security.ts';
+import type { Deployment, PodSpec, PodTemplate } from '../../../resource-types/kubernetes.ts';
 import { furtherContainer, moduleContainer, operatorMounts } from './containers.ts';
+import type { DeploymentInput } from './deployment-input.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
 
 type DeploymentStrategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
-
-/** Inputs of a module's Deployment. */
-export interface DeploymentInput {
-  readonly module: BotModule;
-  /** Connection of the pods to NATS; `undefined` when the module names no IpcConfig. */
-  readonly nats: NatsConnection | undefined;
-  readonly operatorApiUrl: string;
-  /** No replicas at the moment: a restore uses the volume exclusively. */
-  readonly stopped: boolean;
-  /** Checksum of `moduleConfig`, set when a change of it must roll the pods. */
-  readonly configChecksum: string | undefined;
-  /** Checksum of the token for the operator's HTTP API, set when the module has it in its environment. */
-  readonly apiTokenChecksum: string | undefined;
-  /** Checksum of the Secrets with its variables, set when a change of one must roll the pods. */
-  readonly secretChecksum: string | undefined;
-}
 
 /** The Deployment of an enabled module. The same input always gives the same bytes, so nothing rolls without a change. */
 export function desiredDeployment(input: DeploymentInput): Desired<Deployment> {

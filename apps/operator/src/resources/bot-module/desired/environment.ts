@@ -6,8 +6,8 @@ import {
   OPERATOR_API_TOKEN_SECRET_NAME,
 } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
-import type { EnvVar } from '../../../kubernetes.ts';
 import type { NatsConnection } from '../../../nats/connection.ts';
+import type { EnvVar } from '../../../resource-types/kubernetes.ts';
 
 /** The environment of a module's container: the operator's variables for the enabled features, then the module's own variables. */
 export function moduleEnvironment(given: {

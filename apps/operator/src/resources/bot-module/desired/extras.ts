@@ -1,7 +1,7 @@
 import { MODULE_PORT_NAME, moduleDisruptionBudgetName, modulePodMonitorName, moduleSelector, moduleServiceName } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { PodDisruptionBudget, Service } from '../../../kubernetes.ts';
+import type { PodDisruptionBudget, Service } from '../../../resource-types/kubernetes.ts';
 import { moduleLabels, moduleOwner } from './metadata.ts';
 import { POD_MONITOR, type PodMonitor } from './pod-monitor.ts';
 

@@ -1,7 +1,7 @@
 import type { BotModule } from '@eeveebot/crds';
 import type { KubeObject } from '../../../controller/objects/kube-object.ts';
 import type { ResourceType } from '../../../controller/objects/resource-type.ts';
-import { concernsEevee } from '../../../foreign-objects.ts';
+import { concernsEevee } from '../../../resource-types/foreign-objects.ts';
 
 /** The fields of prometheus-operator's PodMonitor that the operator writes. */
 export interface PodMonitor extends KubeObject {

@@ -1,5 +1,5 @@
 import type { BotModule } from '@eeveebot/crds';
-import type { Container } from '../../../kubernetes.ts';
+import type { Container } from '../../../resource-types/kubernetes.ts';
 
 type Probes = Pick<Container, 'livenessProbe' | 'readinessProbe' | 'startupProbe'>;
 

@@ -3,7 +3,7 @@ import type { BotModule, Quantity } from '@eeveebot/crds';
 import type { ClaimMarks } from '../../../backup-jobs/claim-marks.ts';
 import { canonicalJson } from '../../../controller/json.ts';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { PersistentVolumeClaim } from '../../../kubernetes.ts';
+import type { PersistentVolumeClaim } from '../../../resource-types/kubernetes.ts';
 import { moduleLabels } from './metadata.ts';
 
 type ClaimSpec = NonNullable<PersistentVolumeClaim['spec']>;

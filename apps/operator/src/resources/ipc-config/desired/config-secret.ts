@@ -1,7 +1,7 @@
 import { ANNOTATION, natsConfigSecretName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { Secret } from '../../../kubernetes.ts';
+import type { Secret } from '../../../resource-types/kubernetes.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 
 /** Key of the password of the routes between the servers of a cluster. */

@@ -1,7 +1,7 @@
 import { natsHeadlessServiceName, natsName, natsSelector } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { Service } from '../../../kubernetes.ts';
+import type { Service } from '../../../resource-types/kubernetes.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 import { NATS_PORTS } from './nats-conf.ts';
 import { natsTopology } from './topology.ts';

@@ -1,8 +1,8 @@
 import { ANNOTATION, NATS_SECRET_HOST_KEY } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { Secret } from '../../../kubernetes.ts';
 import { tokenSecret } from '../../../nats/token-secret.ts';
+import type { Secret } from '../../../resource-types/kubernetes.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { ANNOTATION, natsConfigSecretName, natsHeadlessServiceName, natsName, natsSelector } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
-import type { Container, Deployment, PodDisruptionBudget, PodSpec, PodTemplate, StatefulSet } from '../../../kubernetes.ts';
 import { tlsSecretName } from '../../../nats/tls.ts';
+import type { Container, Deployment, PodDisruptionBudget, PodSpec, PodTemplate, StatefulSet } from '../../../resource-types/kubernetes.ts';
 import { configurationKey } from './config-secret.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 import { JETSTREAM_DIRECTORY, LAME_DUCK_SECONDS, NATS_PORTS, PID_FILE, TLS_DIRECTORY } from './nats-conf.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Snapshots } from './controller/cache/snapshot.ts';
+import { Snapshots } from '../controller/cache/snapshot.ts';
 import { concernsEevee } from './foreign-objects.ts';
 import { DEPLOYMENT, SECRET } from './kubernetes.ts';
 

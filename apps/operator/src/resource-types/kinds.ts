@@ -1,6 +1,6 @@
 import { API_GROUP_VERSION, APP, BACKUP_APP_NAME, LABEL, PLURALS } from '@eeveebot/contract';
 import type { BackupRestore, BackupSchedule, BotModule, IpcConfig, S3Store } from '@eeveebot/crds';
-import type { ResourceType } from './controller/objects/resource-type.ts';
+import type { ResourceType } from '../controller/objects/resource-type.ts';
 import { JOB, POD, type Job, type Pod } from './kubernetes.ts';
 
 export const BOT_MODULE: ResourceType<BotModule> = { apiVersion: API_GROUP_VERSION, kind: 'BotModule', plural: PLURALS.BotModule };

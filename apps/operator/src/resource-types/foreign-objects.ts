@@ -1,5 +1,5 @@
 import { API_GROUP, ANNOTATION } from '@eeveebot/contract';
-import type { KubeObject, ObjectMeta } from './controller/objects/kube-object.ts';
+import type { KubeObject, ObjectMeta } from '../controller/objects/kube-object.ts';
 
 /** Prefix of every object of a module or of NATS, in all releases, and suffix of the CronJob of every backup. */
 const OWN_PREFIX = 'eevee-';

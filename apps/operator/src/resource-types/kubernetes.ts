@@ -19,8 +19,8 @@ import type {
 import { ANNOTATION } from '@eeveebot/contract';
 import { concernsEevee } from './foreign-objects.ts';
 import type { Quantity } from '@eeveebot/crds';
-import type { KubeObject } from './controller/objects/kube-object.ts';
-import type { ResourceType } from './controller/objects/resource-type.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
+import type { ResourceType } from '../controller/objects/resource-type.ts';
 
 /** Fields that hold quantities, which the API server also accepts as numbers. */
 type QuantityMap = 'limits' | 'requests';
