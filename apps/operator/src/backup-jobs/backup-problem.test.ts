@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backupSchedule } from '../../test/fixtures/backup-schedules.ts';
 import { toolJob } from '../../test/fixtures/bot-modules.ts';
-import { NO_WITNESSES } from '../diagnosis/event-causes.ts';
+import { NO_EVENT_CAUSES } from '../diagnosis/event-causes.ts';
 import { backupProblem, overdueInMs } from './backup-problem.ts';
 
 const HOUR_MS = 3_600_000;
@@ -18,7 +18,7 @@ const state = (schedule: string) => ({
   schedule: backupSchedule({ schedule }),
   jobs: [job],
   pods: [],
-  witnesses: NO_WITNESSES,
+  eventCauses: NO_EVENT_CAUSES,
   lastBackup: undefined,
 });
 

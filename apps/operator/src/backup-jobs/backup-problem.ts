@@ -1,6 +1,6 @@
 import { runsBackupCommand } from '@eeveebot/contract';
 import type { BackupSchedule, LastBackup } from '@eeveebot/crds';
-import type { Witnesses } from '../diagnosis/event-causes.ts';
+import type { EventCauses } from '../diagnosis/event-causes.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
 import { expectedIntervalSeconds } from './schedule-interval.ts';
@@ -10,7 +10,7 @@ export interface BackupState {
   readonly schedule: BackupSchedule;
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
-  readonly witnesses: Witnesses;
+  readonly eventCauses: EventCauses;
   readonly lastBackup: LastBackup | undefined;
 }
 
@@ -18,9 +18,9 @@ export interface BackupState {
  * Why a module has no new backup although its CronJob exists: a Job that makes no progress, one that runs for so long that later
  * runs are skipped, or the failure of the last one. Undefined when there is no problem.
  */
-export function backupProblem({ schedule, jobs, pods, witnesses, lastBackup }: BackupState, now: Date): string | undefined {
+export function backupProblem({ schedule, jobs, pods, eventCauses, lastBackup }: BackupState, now: Date): string | undefined {
   const running = runningBackups(jobs);
-  const outcomes = running.map((job) => jobOutcome(job, podsOf(job, pods), witnesses));
+  const outcomes = running.map((job) => jobOutcome(job, podsOf(job, pods), eventCauses));
   const stuck = outcomes.find((outcome) => outcome.phase === 'running' && outcome.message !== '');
   if (stuck?.phase === 'running') return `its backup makes no progress: ${stuck.message}`;
   const overdue = running.find((job) => isOverdue(schedule, job, now));

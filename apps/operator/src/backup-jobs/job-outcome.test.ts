@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toolJob, toolPod } from '../../test/fixtures/bot-modules.ts';
-import { NO_WITNESSES } from '../diagnosis/event-causes.ts';
+import { NO_EVENT_CAUSES } from '../diagnosis/event-causes.ts';
 import type { Pod } from '../resource-types/kubernetes.ts';
 import { jobOutcome } from './job-outcome.ts';
 
@@ -50,8 +50,8 @@ describe('the outcome of a Job', () => {
 
   it('is open while it runs, with the reason why its pod is not created or does not start', () => {
     const said = 'pods "back-restore-" is forbidden: exceeded quota: few, requested: pods=1, used: pods=5, limited: pods=5';
-    const witnesses = { ...NO_WITNESSES, creation: () => said, claim: () => 'volume claim data has no volume: quota exceeded' };
-    expect(jobOutcome(toolJob(undefined), [], witnesses)).toEqual({ phase: 'running', message: `its pod cannot be created: ${said}` });
+    const eventCauses = { ...NO_EVENT_CAUSES, creation: () => said, claim: () => 'volume claim data has no volume: quota exceeded' };
+    expect(jobOutcome(toolJob(undefined), [], eventCauses)).toEqual({ phase: 'running', message: `its pod cannot be created: ${said}` });
     const homeless: Pod = {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -59,7 +59,7 @@ describe('the outcome of a Job', () => {
       spec: { containers: [], volumes: [{ name: 'module-data', persistentVolumeClaim: { claimName: 'data' } }] },
       status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] },
     };
-    expect(jobOutcome(toolJob(undefined), [homeless], witnesses)).toEqual({
+    expect(jobOutcome(toolJob(undefined), [homeless], eventCauses)).toEqual({
       phase: 'running',
       message: 'pod back-restore-1: cannot be scheduled: volume claim data has no volume: quota exceeded',
     });

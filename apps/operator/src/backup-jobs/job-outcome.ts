@@ -1,5 +1,5 @@
 import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
-import { NO_WITNESSES, type Witnesses } from '../diagnosis/event-causes.ts';
+import { NO_EVENT_CAUSES, type EventCauses } from '../diagnosis/event-causes.ts';
 import { podProblem } from '../diagnosis/pod-problem.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { BACKUP_CONTAINER_NAME } from './job-template.ts';
@@ -57,7 +57,7 @@ const QUOTE_LIMIT = 1_000;
  *
  * @param pods the pods of the Job that still exist, in any order.
  */
-export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): JobOutcome {
+export function jobOutcome(job: Job, pods: readonly Pod[], eventCauses: EventCauses = NO_EVENT_CAUSES): JobOutcome {
   const condition = (type: string) => job.status?.conditions?.find((candidate) => candidate.type === type && candidate.status === 'True');
   const endings = pods
     .map((pod) => terminationOf(pod))
@@ -74,11 +74,11 @@ export function jobOutcome(job: Job, pods: readonly Pod[], witnesses: Witnesses 
   // Another container, such as an injected sidecar, failed or did not end: that is not a failure of the tool.
   if (last?.exitCode === 0 && (failed !== undefined || pods.some(isLingering))) return succeeded(last.finishedAt, last);
   if (failed !== undefined)
-    return failedOutcome(job, { failed, pods, witnesses, last: endings.findLast(({ exitCode }) => exitCode !== 0) });
+    return failedOutcome(job, { failed, pods, eventCauses, last: endings.findLast(({ exitCode }) => exitCode !== 0) });
   // A pod that has ended well blocks nothing: its Job is about to report it.
   const unfinished = pods.filter((pod) => terminationOf(pod)?.exitCode !== 0);
-  const problem = unfinished.map((pod) => podProblem(pod, witnesses)).find((found) => found?.severity === 'failing');
-  return { phase: 'running', message: problem?.message ?? notCreated(job, pods, witnesses) ?? '' };
+  const problem = unfinished.map((pod) => podProblem(pod, eventCauses)).find((found) => found?.severity === 'failing');
+  return { phase: 'running', message: problem?.message ?? notCreated(job, pods, eventCauses) ?? '' };
 }
 
 const succeeded = (time: string | undefined, ended: Terminated | undefined): JobOutcome => ({
@@ -94,8 +94,8 @@ export const isLingering = (pod: Pod): boolean =>
   pod.status.containerStatuses?.some(({ name, state }) => name !== BACKUP_CONTAINER_NAME && state?.running !== undefined) === true;
 
 /** Why a Job has no pod. Its status does not contain the reason, but the events of its controller do. */
-function notCreated({ metadata }: Job, pods: readonly Pod[], witnesses: Witnesses): string | undefined {
-  const said = pods.length > 0 ? undefined : witnesses.creation({ kind: 'Job', name: metadata.name });
+function notCreated({ metadata }: Job, pods: readonly Pod[], eventCauses: EventCauses): string | undefined {
+  const said = pods.length > 0 ? undefined : eventCauses.creation({ kind: 'Job', name: metadata.name });
   return said && `its pod cannot be created: ${said}`;
 }
 
@@ -104,13 +104,13 @@ function failedOutcome(
   about: {
     readonly failed: JobCondition;
     readonly pods: readonly Pod[];
-    readonly witnesses: Witnesses;
+    readonly eventCauses: EventCauses;
     readonly last: Terminated | undefined;
   },
 ): JobOutcome {
-  const { failed, pods, witnesses, last } = about;
+  const { failed, pods, eventCauses, last } = about;
   const cause =
-    last === undefined ? pods.map((pod) => podProblem(pod, witnesses)?.message).find((message) => message !== undefined) : ending(last);
+    last === undefined ? pods.map((pod) => podProblem(pod, eventCauses)?.message).find((message) => message !== undefined) : ending(last);
   const result = parsedResult(last?.message);
   const backupId = parsedJson(last?.message)?.['id'];
   return {

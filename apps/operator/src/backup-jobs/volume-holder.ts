@@ -1,5 +1,5 @@
 import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
-import type { Witnesses } from '../diagnosis/event-causes.ts';
+import type { EventCauses } from '../diagnosis/event-causes.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
 
@@ -34,10 +34,10 @@ export function volumeHolder(
 }
 
 /** Why the restore that holds a module's volume makes no progress; `undefined` if it does, or if no restore runs. */
-export function volumeHolderProblem({ jobs, pods }: ToolWork, witnesses: Witnesses): string | undefined {
+export function volumeHolderProblem({ jobs, pods }: ToolWork, eventCauses: EventCauses): string | undefined {
   return jobs
     .filter((job) => isUnfinished(job) && runsBackupCommand(job, 'restore'))
-    .map((job) => jobOutcome(job, podsOf(job, pods), witnesses))
+    .map((job) => jobOutcome(job, podsOf(job, pods), eventCauses))
     .flatMap((outcome) => (outcome.phase === 'running' && outcome.message !== '' ? [outcome.message] : []))[0];
 }
 

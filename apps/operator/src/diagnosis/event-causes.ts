@@ -3,7 +3,7 @@ import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type
 import { claimProblem } from './claim-problem.ts';
 
 /** Reports of other components about the objects of one namespace, for causes that an object's own status does not contain. */
-export interface Witnesses {
+export interface EventCauses {
   /** Why a claim has no volume; `undefined` if it has one, or if no problem is known. */
   claim(name: string): string | undefined;
   /** How the last probe of a pod failed, as reported by the kubelet. */
@@ -13,20 +13,20 @@ export interface Witnesses {
 }
 
 /** No reports. */
-export const NO_WITNESSES: Witnesses = { claim: () => undefined, probe: () => undefined, creation: () => undefined };
+export const NO_EVENT_CAUSES: EventCauses = { claim: () => undefined, probe: () => undefined, creation: () => undefined };
 
 /** Index of Events by the object that they are about. */
 const BY_INVOLVED = 'involved';
 
 const involved = (namespace: string, kind: string, name: string): string => `${namespace}/${kind}/${name}`;
 
-/** The index that {@link witnessesIn} reads, for each of the Event types. */
+/** The index that {@link eventCausesIn} reads, for each of the Event types. */
 export const EVENT_INDEXES: Indexes<CoreEvent> = {
   [BY_INVOLVED]: ({ metadata, involvedObject: { kind = '', name = '' } }) => [involved(metadata.namespace ?? '', kind, name)],
 };
 
-/** Cached witnesses of a namespace, without a request. */
-export function witnessesIn(namespace: string, cache: CacheReader): Witnesses {
+/** Cached eventCauses of a namespace, without a request. */
+export function eventCausesIn(namespace: string, cache: CacheReader): EventCauses {
   const about = (store: Store<CoreEvent>, kind: string, name: string) =>
     store.byIndex(BY_INVOLVED, involved(namespace, kind, name)).toSorted((a, b) => timeOf(a).localeCompare(timeOf(b)));
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../resource-types/kubernetes.ts';
-import { NO_WITNESSES, type Witnesses } from './event-causes.ts';
+import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
 import { podProblem } from './pod-problem.ts';
 
 type Status = NonNullable<Pod['status']>;
@@ -142,14 +142,14 @@ describe('podProblem', () => {
   });
 
   describe('with reports of other components', () => {
-    const witnesses = (said: Partial<Witnesses>): Witnesses => ({ ...NO_WITNESSES, ...said });
+    const eventCauses = (said: Partial<EventCauses>): EventCauses => ({ ...NO_EVENT_CAUSES, ...said });
     const http503 = 'Readiness probe failed: HTTP probe failed with statuscode: 503';
     const liveness = 'Liveness probe failed: Get "http://10.0.0.7:9000/health": context deadline exceeded';
     const unready = (containerStatus: ContainerStatus, lastTransitionTime = '2026-01-01T00:00:00Z') =>
       pod({ conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }], containerStatuses: [containerStatus] });
     const killed = { exitCode: 143, reason: 'Error' };
 
-    it.each<[string, Pod, Partial<Witnesses>, object]>([
+    it.each<[string, Pod, Partial<EventCauses>, object]>([
       [
         'why the claim of a pod that no node takes has no volume',
         {
@@ -199,7 +199,7 @@ describe('podProblem', () => {
         { severity: 'failing', message: 'pod echo-1: container module is in CrashLoopBackOff: exit 1: "boom"' },
       ],
     ])('names %s', (_, failing, said, problem) => {
-      expect(podProblem(failing, witnesses(said))).toEqual(problem);
+      expect(podProblem(failing, eventCauses(said))).toEqual(problem);
     });
   });
 

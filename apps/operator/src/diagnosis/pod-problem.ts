@@ -1,5 +1,5 @@
 import type { Pod } from '../resource-types/kubernetes.ts';
-import { NO_WITNESSES, type Witnesses } from './event-causes.ts';
+import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
 
 /** Why a pod is not serving. */
 export interface PodProblem {
@@ -30,12 +30,12 @@ const QUOTE_LIMIT = 300;
 /**
  * The deepest known reason why `pod` is not ready; `undefined` if it is, or if it is being deleted.
  *
- * @param witnesses known problems of its volume claims and probes.
+ * @param eventCauses known problems of its volume claims and probes.
  * @example
  * podProblem(pod)?.message;
  * // 'pod eevee-echo-module-6f…: container module is in CrashLoopBackOff: exit 1: "NATS_HOST is not set"'
  */
-export function podProblem(pod: Pod, witnesses: Witnesses = NO_WITNESSES): PodProblem | undefined {
+export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES): PodProblem | undefined {
   if (pod.metadata.deletionTimestamp !== undefined || isReady(pod)) return undefined;
   const about = (severity: PodProblem['severity'], what: string, told: Pick<PodProblem, 'isTold'> = {}): PodProblem => ({
     severity,
@@ -46,12 +46,12 @@ export function podProblem(pod: Pod, witnesses: Witnesses = NO_WITNESSES): PodPr
 
   if (status.phase === 'Failed') return about('failing', [status.reason ?? 'failed', status.message].filter(Boolean).join(': '));
 
-  const homeless = schedulingProblem(pod, witnesses);
+  const homeless = schedulingProblem(pod, eventCauses);
   if (homeless !== undefined) return about('failing', homeless);
 
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   const notReadySince = status.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime;
-  const probe = witnesses.probe(pod.metadata.name);
+  const probe = eventCauses.probe(pod.metadata.name);
   const problems = containers
     .map((container) => containerProblem(container, { notReadySince, probe }))
     .filter((problem) => problem !== undefined);
@@ -62,19 +62,19 @@ export function podProblem(pod: Pod, witnesses: Witnesses = NO_WITNESSES): PodPr
 }
 
 /** Why no node accepts the pod. The scheduler reports unbound claims without the cause, which their provisioner reports. */
-function schedulingProblem(pod: Pod, witnesses: Witnesses): string | undefined {
+function schedulingProblem(pod: Pod, eventCauses: EventCauses): string | undefined {
   const scheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
-  const cause = unboundClaim(pod, witnesses) ?? scheduled.message ?? scheduled.reason ?? 'the scheduler gave no reason';
+  const cause = unboundClaim(pod, eventCauses) ?? scheduled.message ?? scheduled.reason ?? 'the scheduler gave no reason';
   return `cannot be scheduled: ${cause}`;
 }
 
-function unboundClaim({ metadata, spec }: Pod, witnesses: Witnesses): string | undefined {
+function unboundClaim({ metadata, spec }: Pod, eventCauses: EventCauses): string | undefined {
   const claims = (spec?.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral }) =>
     // The name that Kubernetes gives the claim of an ephemeral volume.
     ephemeral === undefined ? persistentVolumeClaim?.claimName : `${metadata.name}-${name}`,
   );
-  return claims.map((name) => (name === undefined ? undefined : witnesses.claim(name))).find((problem) => problem !== undefined);
+  return claims.map((name) => (name === undefined ? undefined : eventCauses.claim(name))).find((problem) => problem !== undefined);
 }
 
 /** Explains a pod that is not ready although all its containers were when last reported. */

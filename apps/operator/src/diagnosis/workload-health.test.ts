@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment, Pod, StatefulSet } from '../resource-types/kubernetes.ts';
-import { NO_WITNESSES } from './event-causes.ts';
+import { NO_EVENT_CAUSES } from './event-causes.ts';
 import { deploymentHealth, statefulSetHealth } from './workload-health.ts';
 
 interface Given {
@@ -143,8 +143,8 @@ describe('deploymentHealth', () => {
         },
       ],
     });
-    const witnesses = { ...NO_WITNESSES, probe: () => 'Readiness probe failed: HTTP probe failed with statuscode: 503' };
-    expect(deploymentHealth(deployment({ status: { replicas: 1, updatedReplicas: 1 } }), [starting], witnesses)).toMatchObject({
+    const eventCauses = { ...NO_EVENT_CAUSES, probe: () => 'Readiness probe failed: HTTP probe failed with statuscode: 503' };
+    expect(deploymentHealth(deployment({ status: { replicas: 1, updatedReplicas: 1 } }), [starting], eventCauses)).toMatchObject({
       phase: 'Creating',
       message:
         '0/1 available: pod new: container module is running but not ready yet: Readiness probe failed: HTTP probe failed with statuscode: 503',
@@ -178,17 +178,17 @@ describe('statefulSetHealth', () => {
   });
 
   it('reports why its pods cannot be created, which its status does not contain', () => {
-    const witnesses = {
-      ...NO_WITNESSES,
+    const eventCauses = {
+      ...NO_EVENT_CAUSES,
       creation: ({ kind, name }: { kind: string; name: string }) => `create Pod ${kind} ${name}-0 failed error: exceeded quota: few`,
     };
     const status = { replicas: 2, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 2, currentRevision: 'a', updateRevision: 'a' };
-    expect(statefulSetHealth(statefulSet(status), [], witnesses)).toMatchObject({
+    expect(statefulSetHealth(statefulSet(status), [], eventCauses)).toMatchObject({
       phase: 'Unavailable',
       message: '2/3 available: pods cannot be created: create Pod StatefulSet s-0 failed error: exceeded quota: few',
     });
     const all = { ...status, replicas: 3, updatedReplicas: 3 };
-    expect(statefulSetHealth(statefulSet(all), [], witnesses)).toMatchObject({ message: '2/3 available' });
+    expect(statefulSetHealth(statefulSet(all), [], eventCauses)).toMatchObject({ message: '2/3 available' });
   });
 
   it('is being created while none of its pods is available', () => {

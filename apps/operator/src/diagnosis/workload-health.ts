@@ -1,5 +1,5 @@
 import type { Deployment, Pod, StatefulSet } from '../resource-types/kubernetes.ts';
-import { NO_WITNESSES, type Witnesses } from './event-causes.ts';
+import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
 import { podProblem } from './pod-problem.ts';
 
 /** State of a Deployment or StatefulSet. */
@@ -36,7 +36,7 @@ interface Rollout {
  *
  * @param pods all pods of the Deployment, of any revision.
  */
-export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): WorkloadHealth {
+export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], eventCauses: EventCauses = NO_EVENT_CAUSES): WorkloadHealth {
   const status = deployment.status ?? {};
   const condition = (type: string) => status.conditions?.find((candidate) => candidate.type === type);
   const progressing = condition('Progressing');
@@ -61,12 +61,16 @@ export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], w
       revisionLabel: 'pod-template-hash',
     },
     pods,
-    witnesses,
+    eventCauses,
   );
 }
 
 /** Health of a StatefulSet, judged like a Deployment in {@link deploymentHealth}. */
-export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[], witnesses: Witnesses = NO_WITNESSES): WorkloadHealth {
+export function statefulSetHealth(
+  statefulSet: StatefulSet,
+  pods: readonly Pod[],
+  eventCauses: EventCauses = NO_EVENT_CAUSES,
+): WorkloadHealth {
   const status = statefulSet.status;
   const sameRevision = status?.currentRevision === status?.updateRevision;
   return health(
@@ -80,18 +84,18 @@ export function statefulSetHealth(statefulSet: StatefulSet, pods: readonly Pod[]
       first: sameRevision,
       // A StatefulSet does not record a finished rollout: it is finished if its revisions are equal and some pods are available.
       wasComplete: sameRevision && (status?.availableReplicas ?? 0) > 0,
-      failure: notCreated(statefulSet, witnesses),
+      failure: notCreated(statefulSet, eventCauses),
       revisionLabel: 'controller-revision-hash',
     },
     pods,
-    witnesses,
+    eventCauses,
   );
 }
 
 /** Why pods are missing. The status does not contain the reason, but the events of the controller do. */
-function notCreated({ metadata, spec, status }: StatefulSet, witnesses: Witnesses): string | undefined {
+function notCreated({ metadata, spec, status }: StatefulSet, eventCauses: EventCauses): string | undefined {
   if ((status?.replicas ?? 0) >= (spec?.replicas ?? 1)) return undefined;
-  const said = witnesses.creation({ kind: 'StatefulSet', name: metadata.name });
+  const said = eventCauses.creation({ kind: 'StatefulSet', name: metadata.name });
   return said && `pods cannot be created: ${said}`;
 }
 
@@ -99,7 +103,7 @@ function isObserved(workload: Deployment | StatefulSet): boolean {
   return (workload.status?.observedGeneration ?? 0) >= (workload.metadata.generation ?? 1);
 }
 
-function health(rollout: Rollout, pods: readonly Pod[], witnesses: Witnesses): WorkloadHealth {
+function health(rollout: Rollout, pods: readonly Pod[], eventCauses: EventCauses): WorkloadHealth {
   const { desired, replicas, updated, ready, available } = rollout;
   const as = (phase: WorkloadHealth['phase'], cause?: string): WorkloadHealth => ({
     phase,
@@ -112,7 +116,7 @@ function health(rollout: Rollout, pods: readonly Pod[], witnesses: Witnesses): W
   if (updated === desired && replicas === desired && available >= desired) return as('Ready');
 
   const problems = newestPods(pods, rollout.revisionLabel)
-    .map((pod) => podProblem(pod, witnesses))
+    .map((pod) => podProblem(pod, eventCauses))
     .filter((problem) => problem !== undefined);
   const failing = problems.find((problem) => problem.severity === 'failing');
   if (failing !== undefined) return as('Unavailable', failing.message);

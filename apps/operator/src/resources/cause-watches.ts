@@ -12,7 +12,7 @@ import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type
  * @param given.pods types in whose caches the pods are, which the Events name by kind and name.
  * @param given.workloads the same for workloads.
  */
-export function witnessWatches(given: {
+export function causeWatches(given: {
   readonly pods: readonly ResourceType[];
   readonly workloads: readonly ResourceType[];
   keysFor(object: KubeObject, cache: CacheReader): Iterable<ObjectKey>;

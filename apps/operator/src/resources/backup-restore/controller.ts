@@ -8,7 +8,7 @@ import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../resource-types/kinds.ts';
 import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
-import { witnessWatches } from '../cause-watches.ts';
+import { causeWatches } from '../cause-watches.ts';
 import { inNamespaceOf, keyOf, modulesByLabel } from '../watching.ts';
 import { backupRestoreReconciler } from './reconcile.ts';
 import type { RestoreSettings } from './step.ts';
@@ -38,7 +38,7 @@ export function backupRestoreController(settings: RestoreSettings): ControllerDe
       watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       watch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       watch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
-      ...witnessWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: restoresByLabel }),
+      ...causeWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: restoresByLabel }),
     ],
     reconcile: backupRestoreReconciler(settings),
     // Two restores of one module must not both find its volume free.

@@ -5,7 +5,7 @@ import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { controllerOf } from '../../controller/objects/other-controller.ts';
-import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
+import { eventCausesIn, type EventCauses } from '../../diagnosis/event-causes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../resource-types/kinds.ts';
 import {
   CRON_JOB,
@@ -39,7 +39,7 @@ export interface ObservedRestore {
   /** Backup and restore Jobs of the module, including this restore's. */
   readonly jobs: readonly Job[];
   /** Events about the claim, the pods and the Job. */
-  readonly witnesses: Witnesses;
+  readonly eventCauses: EventCauses;
 }
 
 /** Reads all objects that affect a restore from the cache, without a request. `undefined` when the restore is gone. */
@@ -68,7 +68,7 @@ export function observeRestore(key: ObjectKey, cache: CacheReader): ObservedRest
     ),
     pods: [...cache.store(MODULE_POD).byIndex(BY_MODULE, byLabel), ...cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel)],
     jobs: cache.store(BACKUP_JOB).byIndex(BY_MODULE, byLabel),
-    witnesses: witnessesIn(namespace, cache),
+    eventCauses: eventCausesIn(namespace, cache),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { botModule, readyStore, restoreThatIs, toolJob, volumeClaim } from '../../../test/fixtures/bot-modules.ts';
-import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
+import { NO_EVENT_CAUSES } from '../../diagnosis/event-causes.ts';
 import type { Pod } from '../../resource-types/kubernetes.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restorePlan as restorePlanAt } from './plan.ts';
@@ -22,7 +22,7 @@ const observed = (more: Partial<ObservedRestore>): ObservedRestore => ({
   suspendedBySchedule: new Set(),
   pods: [],
   jobs: [],
-  witnesses: NO_WITNESSES,
+  eventCauses: NO_EVENT_CAUSES,
   ...more,
 });
 const job = (more: { readonly deleted?: boolean; readonly owner?: string; readonly suspend?: boolean } = {}) => {

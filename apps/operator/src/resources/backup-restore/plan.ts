@@ -72,7 +72,7 @@ function jobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
   const { restore, pods, module } = observed;
   const lost = job.spec?.suspend === true ? undefined : lostVolume(observed, job);
   if (lost !== undefined) return { action: 'give-up', job, message: lost };
-  if (job.spec?.suspend !== true) return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods), observed.witnesses) };
+  if (job.spec?.suspend !== true) return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods), observed.eventCauses) };
   if (restore.status?.jobName !== job.metadata.name) {
     const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = job.metadata.annotations ?? {};
     const passedOver = restore.status?.passedOver;

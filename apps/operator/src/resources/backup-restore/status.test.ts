@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { restoreThatIs } from '../../../test/fixtures/bot-modules.ts';
-import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
+import { NO_EVENT_CAUSES } from '../../diagnosis/event-causes.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restoreStatus, type RestoreProgress } from './status.ts';
 
@@ -23,7 +23,7 @@ function statusAfter(progress: RestoreProgress, status: object = { backupId: 'b7
     suspendedBySchedule: new Set(),
     pods: [],
     jobs: [],
-    witnesses: NO_WITNESSES,
+    eventCauses: NO_EVENT_CAUSES,
   };
   const after = restoreStatus(observed, progress, new Date(0));
   return { ...after, message: after.conditions?.find(({ type }) => type === 'Ready')?.message };

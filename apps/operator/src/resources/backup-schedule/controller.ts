@@ -9,7 +9,7 @@ import type { ObjectKey } from '../../controller/objects/object-key.ts';
 import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../resource-types/kinds.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
-import { witnessWatches } from '../cause-watches.ts';
+import { causeWatches } from '../cause-watches.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { BY_TARGET, MODULES_BY_SCHEDULE, targetIndexValues } from './observe.ts';
 import { backupScheduleReconciler, type ScheduleSettings } from './reconcile.ts';
@@ -30,7 +30,7 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
       ownedObjects(CRON_JOB, 'BackupSchedule'),
       watch({ type: BACKUP_JOB, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
       watch({ type: BACKUP_POD, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
-      ...witnessWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: schedulesByLabel }),
+      ...causeWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: schedulesByLabel }),
       watch({
         type: S3_STORE,
         keysFor: (store, cache) => cache.store(BACKUP_SCHEDULE).byIndex(BY_STORE, inNamespaceOf(store, store.metadata.name)).map(keyOf),

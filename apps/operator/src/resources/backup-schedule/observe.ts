@@ -7,7 +7,7 @@ import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup-jobs/
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
+import { eventCausesIn, type EventCauses } from '../../diagnosis/event-causes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../resource-types/kinds.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM, type CronJob, type Job, type Pod } from '../../resource-types/kubernetes.ts';
 import { inNamespaceOf } from '../watching.ts';
@@ -38,7 +38,7 @@ export interface ObservedSchedule {
   /** Verification Jobs that the schedule itself created, whether or not their module still names it. */
   readonly verificationJobs: readonly Job[];
   /** Events about its pods, Jobs and scratch volumes. */
-  readonly witnesses: Witnesses;
+  readonly eventCauses: EventCauses;
 }
 
 /** Indexes a Job or pod by the schedule and module it was made for. */
@@ -66,7 +66,7 @@ export function observeSchedule(key: ObjectKey, cache: CacheReader): ObservedSch
       .store(BACKUP_JOB)
       .ownedBy(schedule.metadata.uid ?? '')
       .filter((job) => runsBackupCommand(job, 'verify')),
-    witnesses: witnessesIn(namespace, cache),
+    eventCauses: eventCausesIn(namespace, cache),
   };
 }
 

@@ -93,7 +93,7 @@ function requestOf({
   return request === undefined ? {} : { backupNow: request };
 }
 
-function readyCondition({ schedule, targets, witnesses }: ObservedSchedule, plan: SchedulePlan, now: Date): Ready {
+function readyCondition({ schedule, targets, eventCauses }: ObservedSchedule, plan: SchedulePlan, now: Date): Ready {
   if (plan.action === 'hold') return { reason: plan.reason, message: plan.message };
   if (schedule.spec.suspend) return { reason: 'Suspended', message: 'spec.suspend is true: no backups are started' };
   const refused = targets.flatMap((target) => {
@@ -111,7 +111,7 @@ function readyCondition({ schedule, targets, witnesses }: ObservedSchedule, plan
     heldBy === undefined ? [] : [`backups of BotModule ${target.module.metadata.name} are on hold: ${heldBy}`],
   );
   const failing = plan.targets.flatMap(({ target, history }) => {
-    const problem = backupProblem({ schedule, ...target, ...history, witnesses }, now);
+    const problem = backupProblem({ schedule, ...target, ...history, eventCauses }, now);
     return problem === undefined ? [] : [`BotModule ${target.module.metadata.name}: ${problem}`];
   });
   const { startWindow } = schedule.spec;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BackupTarget } from '@eeveebot/crds';
 import { backupSchedule, observedSchedule, observedTarget, verification } from '../../../test/fixtures/backup-schedules.ts';
 import { botModule, toolJob } from '../../../test/fixtures/bot-modules.ts';
-import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
+import { NO_EVENT_CAUSES } from '../../diagnosis/event-causes.ts';
 import { verifiedConditions } from './verified.ts';
 
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
@@ -57,8 +57,8 @@ describe('condition Verified', () => {
 
   it('names the obstacle that keeps a verification from making progress', () => {
     const job = toolJob(undefined, { command: 'verify', name: 'nightly-a-verify-b7' });
-    const witnesses = { ...NO_WITNESSES, creation: () => 'exceeded quota: few' };
-    const observed = observedSchedule(given.schedule, [observedTarget(a, { jobs: [job] })], { witnesses });
+    const eventCauses = { ...NO_EVENT_CAUSES, creation: () => 'exceeded quota: few' };
+    const observed = observedSchedule(given.schedule, [observedTarget(a, { jobs: [job] })], { eventCauses });
     expect(verifiedConditions(observed, [{ module: 'a' }])).toMatchObject([
       {
         message:

@@ -45,10 +45,10 @@ function failureOf({ module, lastVerified }: BackupTarget): readonly string[] {
 }
 
 /** The obstacle that keeps a running verification from making progress. */
-function obstacleTo({ module, jobs, pods }: ObservedTarget, { witnesses }: ObservedSchedule): readonly string[] {
+function obstacleTo({ module, jobs, pods }: ObservedTarget, { eventCauses }: ObservedSchedule): readonly string[] {
   return jobs
     .filter((job) => runsBackupCommand(job, 'verify'))
-    .map((job) => jobOutcome(job, podsOf(job, pods), witnesses))
+    .map((job) => jobOutcome(job, podsOf(job, pods), eventCauses))
     .flatMap((outcome) => (outcome.phase === 'running' && outcome.message !== '' ? [outcome.message] : []))
     .map((message) => `the verification of BotModule ${module.metadata.name} makes no progress: ${message}`);
 }

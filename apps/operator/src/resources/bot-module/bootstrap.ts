@@ -42,7 +42,7 @@ export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
     return { phase: 'stopping', message };
   }
   if (job !== undefined && isControlledBy(job, module) && job.metadata.deletionTimestamp === undefined) {
-    const outcome = jobOutcome(job, podsOf(job, jobPods), observed.witnesses);
+    const outcome = jobOutcome(job, podsOf(job, jobPods), observed.eventCauses);
     if (outcome.phase !== 'running' && !isOfClaim(job, volumeClaim)) return outdated(job);
     if (outcome.phase === 'succeeded') return { phase: 'restored', job };
     if (outcome.phase === 'failed') return { phase: 'failed', message: failureMessage(job, outcome.message) };

@@ -26,7 +26,7 @@ import {
   SECRET,
   SERVICE,
 } from '../../resource-types/kubernetes.ts';
-import { witnessWatches } from '../cause-watches.ts';
+import { causeWatches } from '../cause-watches.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
 import { POD_MONITOR } from './desired/pod-monitor.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
@@ -92,7 +92,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
         indexes: { [RESTORES_BY_MODULE]: byBotModule },
         keysFor: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.botModule.name }],
       }),
-      ...witnessWatches({ pods: [MODULE_POD, BACKUP_POD], workloads: [BACKUP_JOB], keysFor: modulesByLabel }),
+      ...causeWatches({ pods: [MODULE_POD, BACKUP_POD], workloads: [BACKUP_JOB], keysFor: modulesByLabel }),
       // Modules of one moduleName affect each other: only one of them could be backed up.
       watch({
         type: BOT_MODULE,

@@ -16,7 +16,7 @@ import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import { MODULES_BY_MODULE_NAME, type BackupCandidate } from '../../backup-jobs/target.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
+import { eventCausesIn, type EventCauses } from '../../diagnosis/event-causes.ts';
 import {
   BACKUP_JOB,
   BACKUP_POD,
@@ -73,7 +73,7 @@ export interface ObservedModule extends BackupCandidate {
   readonly jobs: readonly Job[];
   readonly jobPods: readonly Pod[];
   /** Events about its claim, its pods and its Jobs. */
-  readonly witnesses: Witnesses;
+  readonly eventCauses: EventCauses;
 }
 
 /** Reads all objects that affect a module from the cache, without a request. `undefined` when the module is gone. */
@@ -107,7 +107,7 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
     jobs,
     jobPods,
     toolWork: { jobs, pods: jobPods },
-    witnesses: witnessesIn(namespace, cache),
+    eventCauses: eventCausesIn(namespace, cache),
   };
 }
 

@@ -28,8 +28,8 @@ export function moduleStatus(given: {
 }): BotModuleStatus {
   const { observed, plan, outcome, now } = given;
   const { module, deployment, pods } = observed;
-  const health = deployment === undefined ? undefined : deploymentHealth(deployment, pods, observed.witnesses);
-  const restoreProblem = volumeHolderProblem(observed.toolWork, observed.witnesses);
+  const health = deployment === undefined ? undefined : deploymentHealth(deployment, pods, observed.eventCauses);
+  const restoreProblem = volumeHolderProblem(observed.toolWork, observed.eventCauses);
   const ready =
     outcome.rejection === undefined
       ? unlessRefused(outcome, readyCondition(plan, outcome, { health, restoreProblem }))
@@ -163,7 +163,7 @@ function backupScheduled(observed: ObservedModule, backup: LastBackup | undefine
     return about('False', ready?.reason ?? 'Pending', `BackupSchedule ${name}: ${ready?.message ?? 'not reconciled yet'}`);
   if (backupSchedule.spec.suspend) return about('False', 'Suspended', `BackupSchedule ${name} is suspended`);
   const problem = backupProblem(
-    { schedule: backupSchedule, jobs: observed.jobs, pods: observed.jobPods, witnesses: observed.witnesses, lastBackup: backup },
+    { schedule: backupSchedule, jobs: observed.jobs, pods: observed.jobPods, eventCauses: observed.eventCauses, lastBackup: backup },
     now,
   );
   if (problem !== undefined) return about('False', 'BackupFailing', problem);

@@ -15,7 +15,7 @@ import {
   SERVICE,
   STATEFUL_SET,
 } from '../../resource-types/kubernetes.ts';
-import { witnessWatches } from '../cause-watches.ts';
+import { causeWatches } from '../cause-watches.ts';
 import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys } from '../watching.ts';
 import { natsPodIndexValues, PODS_BY_IPC_CONFIG } from './observe.ts';
 import { ipcConfigReconciler } from './reconcile.ts';
@@ -58,7 +58,7 @@ export function ipcConfigController(settings: IpcSettings): ControllerDefinition
       watch({ type: NATS_POD, indexes: { [PODS_BY_IPC_CONFIG]: natsPodIndexValues }, keysFor: byIpcLabel }),
       // Claims of JetStream.
       watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: byIpcLabel }),
-      ...witnessWatches({ pods: [NATS_POD], workloads: [STATEFUL_SET], keysFor: byIpcLabel }),
+      ...causeWatches({ pods: [NATS_POD], workloads: [STATEFUL_SET], keysFor: byIpcLabel }),
     ],
     reconcile: ipcConfigReconciler(settings),
   };

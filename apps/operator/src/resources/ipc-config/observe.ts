@@ -2,7 +2,7 @@ import { LABEL, labelValue, natsConfigSecretName, natsHeadlessServiceName, natsN
 import type { IpcConfig } from '@eeveebot/crds';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { witnessesIn, type Witnesses } from '../../diagnosis/event-causes.ts';
+import { eventCausesIn, type EventCauses } from '../../diagnosis/event-causes.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { IPC_CONFIG, NATS_POD } from '../../resource-types/kinds.ts';
@@ -39,7 +39,7 @@ export interface ObservedIpc {
   /** Claims of the desired JetStream servers. */
   readonly claims: readonly PersistentVolumeClaim[];
   /** Events about the claims and pods of NATS. */
-  readonly witnesses: Witnesses;
+  readonly eventCauses: EventCauses;
 }
 
 /** Index of NATS pods by IpcConfig. */
@@ -74,6 +74,6 @@ export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | un
     claims: Array.from({ length: natsTopology(ipcConfig).replicas }, (_, ordinal) =>
       cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: `${JETSTREAM_VOLUME}-${workload.name}-${ordinal}` }),
     ).filter((claim) => claim !== undefined),
-    witnesses: witnessesIn(namespace, cache),
+    eventCauses: eventCausesIn(namespace, cache),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IpcConfig } from '@eeveebot/crds';
-import { NO_WITNESSES } from '../../diagnosis/event-causes.ts';
+import { NO_EVENT_CAUSES } from '../../diagnosis/event-causes.ts';
 import type { ObservedIpc } from './observe.ts';
 import { tokenPlan } from './plan.ts';
 
@@ -25,7 +25,7 @@ const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: obj
     headlessService: undefined,
     disruptionBudget: undefined,
     pods: [],
-    witnesses: NO_WITNESSES,
+    eventCauses: NO_EVENT_CAUSES,
   };
 };
 

@@ -4,9 +4,9 @@ import { natsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 
 /** Health of the desired layout's workload; `undefined` before it exists. */
-export function natsHealth({ ipcConfig, deployment, statefulSet, pods, witnesses }: ObservedIpc): WorkloadHealth | undefined {
-  if (natsTopology(ipcConfig).stateful) return statefulSet && statefulSetHealth(statefulSet, pods, witnesses);
-  return deployment && deploymentHealth(deployment, pods, witnesses);
+export function natsHealth({ ipcConfig, deployment, statefulSet, pods, eventCauses }: ObservedIpc): WorkloadHealth | undefined {
+  if (natsTopology(ipcConfig).stateful) return statefulSet && statefulSetHealth(statefulSet, pods, eventCauses);
+  return deployment && deploymentHealth(deployment, pods, eventCauses);
 }
 
 /** Whether all servers run with the configuration that has this checksum. */
