@@ -11,7 +11,7 @@ export const readyOf = ({ status }: Pick<BackupRestore, 'status'>): Ready | unde
 export const JOB_IS_RUNNING = 'the Job is running';
 
 /** Why the Job of a restore makes no progress; `undefined` if it does, or if there is no Job. */
-export function hindranceOf(restore: Pick<BackupRestore, 'status'>): string | undefined {
+export function obstacleOf(restore: Pick<BackupRestore, 'status'>): string | undefined {
   const ready = readyOf(restore);
   return ready?.reason === 'Running' && ready.message !== JOB_IS_RUNNING ? ready.message : undefined;
 }

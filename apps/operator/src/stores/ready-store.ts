@@ -1,7 +1,7 @@
 import type { S3Store } from '@eeveebot/crds';
 
 /** Why the store of a spec cannot be used. */
-export interface StoreHindrance {
+export interface StoreObstacle {
   /** `Pending`: it has just been created and has no Ready condition yet. */
   readonly reason: 'S3StoreNotFound' | 'S3StoreNotReady' | 'Pending';
   readonly message: string;
@@ -15,7 +15,7 @@ export interface StoreHindrance {
 export function usableStore(
   store: S3Store | undefined,
   named: { readonly field: string; readonly name: string; readonly namespace: string },
-): S3Store | StoreHindrance {
+): S3Store | StoreObstacle {
   const { field, name, namespace } = named;
   if (store === undefined) {
     return {

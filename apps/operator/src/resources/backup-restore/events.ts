@@ -1,5 +1,5 @@
 import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreStatus } from '@eeveebot/crds';
-import { hindranceOf, readyOf } from '../../backup-jobs/restores.ts';
+import { obstacleOf, readyOf } from '../../backup-jobs/restores.ts';
 import type { EventRecorder } from '../../controller/api/events.ts';
 import { recordUnready } from '../readiness-events.ts';
 
@@ -8,9 +8,9 @@ export function recordReadiness(restore: BackupRestore, status: BackupRestoreSta
   recordUnready({ resource: restore, status, reasons: BACKUP_RESTORE_REASONS, events });
   const now = status.conditions?.find(({ type }) => type === 'Ready');
   const before = readyOf(restore);
-  const hindrance = hindranceOf({ status });
-  if (hindrance !== undefined && hindrance !== hindranceOf(restore) && restore.metadata.deletionTimestamp === undefined)
-    events.record(restore, { type: 'Warning', reason: 'NoProgress', message: hindrance });
+  const obstacle = obstacleOf({ status });
+  if (obstacle !== undefined && obstacle !== obstacleOf(restore) && restore.metadata.deletionTimestamp === undefined)
+    events.record(restore, { type: 'Warning', reason: 'NoProgress', message: obstacle });
   if (now?.reason === 'Succeeded' && before?.reason !== 'Succeeded') {
     events.record(restore, { type: 'Normal', reason: 'Restored', message: now.message });
   }
