@@ -5,13 +5,13 @@ import { targetVerdict } from './target.ts';
 
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
 const module = botModule(volume);
-const namesake = botModule(volume, { name: 'another' });
-const around = { namesakes: [module], restores: [], volumeClaim: volumeClaim(), toolWork: { jobs: [], pods: [] } };
+const another = botModule(volume, { name: 'another' });
+const around = { sameNameModules: [module], restores: [], volumeClaim: volumeClaim(), toolWork: { jobs: [], pods: [] } };
 
 describe('whether a module can be backed up', () => {
   it.each([
     ['it has no volume', botModule(), {}, 'NoVolume'],
-    ['another module has its moduleName', module, { namesakes: [namesake, module] }, 'ModuleNameNotUnique'],
+    ['another module has its moduleName', module, { sameNameModules: [another, module] }, 'ModuleNameNotUnique'],
     [
       'only one pod may mount its volume',
       botModule({ persistentVolumeClaim: { accessModes: ['ReadWriteOncePod'] } }),
@@ -23,7 +23,7 @@ describe('whether a module can be backed up', () => {
   });
 
   it('names the other module that has the same moduleName', () => {
-    const verdict = targetVerdict({ module, ...around, namesakes: [module, namesake] });
+    const verdict = targetVerdict({ module, ...around, sameNameModules: [module, another] });
     expect(verdict).toMatchObject({ message: expect.stringContaining('BotModule another has the same spec.moduleName') });
   });
 

@@ -34,7 +34,7 @@ export const refusalText = ({ message }: { readonly message: string }, cronJob: 
 export interface BackupCandidate {
   readonly module: BotModule;
   /** All modules of the namespace with the same `moduleName`, including itself. */
-  readonly namesakes: readonly BotModule[];
+  readonly sameNameModules: readonly BotModule[];
   readonly restores: readonly BackupRestore[];
   readonly volumeClaim: PersistentVolumeClaim | undefined;
   /** Jobs and pods of the backup tool that belong to the module. */
@@ -43,7 +43,7 @@ export interface BackupCandidate {
 
 /** Decides whether a module can be backed up, and whether it may be now. */
 export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
-  const { module, namesakes } = candidate;
+  const { module, sameNameModules } = candidate;
   const { spec, metadata } = module;
   if (spec.persistentVolumeClaim === undefined) {
     return {
@@ -52,7 +52,7 @@ export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
       message: 'the module has no volume: add spec.persistentVolumeClaim, or remove spec.backupSchedule',
     };
   }
-  const others = namesakes.filter((other) => other.metadata.name !== metadata.name).map((other) => other.metadata.name);
+  const others = sameNameModules.filter((other) => other.metadata.name !== metadata.name).map((other) => other.metadata.name);
   if (others.length > 0) {
     return {
       eligible: false,

@@ -25,7 +25,7 @@ export const EVENT_INDEXES: Indexes<CoreEvent> = {
   [BY_INVOLVED]: ({ metadata, involvedObject: { kind = '', name = '' } }) => [involved(metadata.namespace ?? '', kind, name)],
 };
 
-/** Cached eventCauses of a namespace, without a request. */
+/** Event causes of a namespace from the cache, without a request. */
 export function eventCausesIn(namespace: string, cache: CacheReader): EventCauses {
   const about = (store: Store<CoreEvent>, kind: string, name: string) =>
     store.byIndex(BY_INVOLVED, involved(namespace, kind, name)).toSorted((a, b) => timeOf(a).localeCompare(timeOf(b)));

@@ -81,7 +81,7 @@ export function observeTarget(schedule: BackupSchedule, module: BotModule, cache
   const byLabel = inNamespaceOf(module, labelValue(name));
   return {
     module,
-    namesakes: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName)),
+    sameNameModules: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, module.spec.moduleName)),
     restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(module, name)),
     volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
     cronJob,

@@ -87,7 +87,7 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
   const jobPods = cache.store(BACKUP_POD).byIndex(BY_MODULE, byLabel);
   return {
     module,
-    namesakes: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, moduleName)),
+    sameNameModules: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, moduleName)),
     restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(module, name)),
     volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
     ipcConfig: ipcConfig === undefined ? undefined : cache.store(IPC_CONFIG).get({ namespace, name: ipcConfig }),
