@@ -4,7 +4,7 @@ import { remember } from '../controller/remember.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../resource-types/kubernetes.ts';
 
 /** Dependencies of a read. Values are read from the API server, because the cache never holds them. */
-export interface ReadMeans {
+export interface ReadDeps {
   readonly writer: Pick<Writer, 'read'>;
   readonly signal: AbortSignal;
 }
@@ -27,7 +27,7 @@ export class SecretValues {
    * @param known the Secret's metadata from the cache.
    * @returns undefined if the Secret is gone.
    */
-  async of(known: Secret, { writer, signal }: ReadMeans): Promise<Values | undefined> {
+  async of(known: Secret, { writer, signal }: ReadDeps): Promise<Values | undefined> {
     const { namespace = '', name, uid = '', resourceVersion: version = '' } = known.metadata;
     const held = this.#read.get(uid);
     if (held?.version === version) return held.values;
@@ -48,7 +48,7 @@ export class SecretValues {
 }
 
 /** The text under `key` of a ConfigMap; undefined if the ConfigMap or the key is missing. */
-export async function configMapValue(at: ObjectKey, key: string, { writer, signal }: ReadMeans): Promise<string | undefined> {
+export async function configMapValue(at: ObjectKey, key: string, { writer, signal }: ReadDeps): Promise<string | undefined> {
   const configMap: ConfigMap | undefined = await writer.read(CONFIG_MAP, at, signal);
   return configMap?.data?.[key];
 }

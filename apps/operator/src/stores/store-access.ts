@@ -3,7 +3,7 @@ import type { S3Store, S3StoreReason } from '@eeveebot/crds';
 import type { StoreLocation } from '@eeveebot/object-store';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../resource-types/kubernetes.ts';
-import { configMapValue, type ReadMeans, type SecretValues } from '../secrets/secret-values.ts';
+import { configMapValue, type ReadDeps, type SecretValues } from '../secrets/secret-values.ts';
 
 /** Last known objects that an S3Store refers to; only their metadata. */
 export interface StoreReferences {
@@ -89,7 +89,7 @@ export function storeProblem(store: S3Store, { secrets, caConfigMap }: StoreRefe
 export async function storeLocation(
   store: S3Store,
   references: StoreReferences,
-  { secrets, ...means }: ReadMeans & { readonly secrets: SecretValues },
+  { secrets, ...deps }: ReadDeps & { readonly secrets: SecretValues },
 ): Promise<StoreLocation | StoreProblem> {
   const problem = storeProblem(store, references);
   if (problem !== undefined) return problem;
@@ -97,12 +97,12 @@ export async function storeLocation(
   const values = new Map<string, string>();
   for (const use of secretUses(store)) {
     const known = references.secrets.get(use.name);
-    const value = known && (await secrets.of(known, means))?.[use.key];
+    const value = known && (await secrets.of(known, deps))?.[use.key];
     if (value === undefined || value === '') return keyMissing(`Secret ${use.name}`, use);
     values.set(use.field, value);
   }
   const ca = spec.caBundle?.configMapKeyRef;
-  const caText = ca && (await configMapValue({ namespace: metadata.namespace, name: ca.configMap.name }, ca.key, means));
+  const caText = ca && (await configMapValue({ namespace: metadata.namespace, name: ca.configMap.name }, ca.key, deps));
   if (ca !== undefined && !caText) return keyMissing(`ConfigMap ${ca.configMap.name}`, { field: CA_FIELD, key: ca.key });
   const pem = caText ?? values.get('spec.caBundle.secretKeyRef');
   return {

@@ -8,20 +8,20 @@ import { CRON_JOB, type CronJob } from '../../resource-types/kubernetes.ts';
 import { observeModule, type ObservedModule } from '../../resources/bot-module/observe.ts';
 import { RequestError } from '../request-error.ts';
 import type { BackupStarted } from '../schemas.ts';
-import type { OperationMeans } from './deps.ts';
+import type { OperationDeps } from './deps.ts';
 
 /**
  * Starts a backup of a module from the CronJob of its BackupSchedule, as `kubectl create job --from=cronjob/…` does.
  *
  * @throws RequestError 409 when it cannot be backed up now.
  */
-export function startBackup(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<BackupStarted> {
+export function startBackup(module: BotModule, deps: OperationDeps, signal: AbortSignal): Promise<BackupStarted> {
   const { namespace, name } = module.metadata;
-  return means.volumeLocks.with({ namespace, name }, () => start(module, means, signal));
+  return deps.volumeLocks.with({ namespace, name }, () => start(module, deps, signal));
 }
 
-async function start(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<BackupStarted> {
-  const { client, writer, cache, clock, events } = means;
+async function start(module: BotModule, deps: OperationDeps, signal: AbortSignal): Promise<BackupStarted> {
+  const { client, writer, cache, clock, events } = deps;
   const { namespace, name } = module.metadata;
   const observed = observeModule({ namespace, name }, cache);
   if (observed === undefined) throw new RequestError(404, 'Not Found', `BotModule ${name} has just been deleted`);

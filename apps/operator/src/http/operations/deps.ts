@@ -8,7 +8,7 @@ import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { ObjectStores } from '../../stores/object-stores.ts';
 
 /** Dependencies of operations. The cache must be one that refuses to be read before it is complete. */
-export interface OperationMeans {
+export interface OperationDeps {
   readonly client: Pick<Client, 'get' | 'patch'>;
   readonly writer: Pick<Writer, 'apply' | 'read'>;
   readonly cache: CacheReader;

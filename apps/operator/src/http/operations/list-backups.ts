@@ -4,22 +4,22 @@ import { BACKUP_SCHEDULE, S3_STORE } from '../../resource-types/kinds.ts';
 import { storeLocation, storeReferences } from '../../stores/store-access.ts';
 import { RequestError } from '../request-error.ts';
 import type { Backup } from '../schemas.ts';
-import type { OperationMeans } from './deps.ts';
+import type { OperationDeps } from './deps.ts';
 
 /**
  * A module's backups in the stores that it is backed up to or was restored from, newest first.
  *
  * @throws RequestError 409 when it names no usable store, 502 when a store does not respond: never returns an incomplete list.
  */
-export async function moduleBackups(module: BotModule, means: OperationMeans, signal: AbortSignal): Promise<readonly Backup[]> {
-  const found = await Promise.all(namedStores(module, means).map((store) => backupsIn(store, module, means, signal)));
+export async function moduleBackups(module: BotModule, deps: OperationDeps, signal: AbortSignal): Promise<readonly Backup[]> {
+  const found = await Promise.all(namedStores(module, deps).map((store) => backupsIn(store, module, deps, signal)));
   return found.flat().toSorted((a, b) => b.time.localeCompare(a.time));
 }
 
 const cannot = ({ metadata }: BotModule, why: string): RequestError =>
   new RequestError(409, 'Conflict', `the backups of BotModule ${metadata.name} cannot be listed: ${why}`);
 
-function namedStores(module: BotModule, { cache }: OperationMeans): readonly S3Store[] {
+function namedStores(module: BotModule, { cache }: OperationDeps): readonly S3Store[] {
   const { namespace } = module.metadata;
   const { backupSchedule, bootstrapFromBackup } = module.spec;
   const schedule = backupSchedule && cache.store(BACKUP_SCHEDULE).get({ namespace, name: backupSchedule.name });
@@ -38,7 +38,7 @@ function namedStores(module: BotModule, { cache }: OperationMeans): readonly S3S
 async function backupsIn(
   store: S3Store,
   module: BotModule,
-  { cache, writer, secrets, objectStores }: OperationMeans,
+  { cache, writer, secrets, objectStores }: OperationDeps,
   signal: AbortSignal,
 ): Promise<readonly Backup[]> {
   const location = await storeLocation(store, storeReferences(store, cache), { writer, signal, secrets });

@@ -6,7 +6,7 @@ import type { RestartCounts } from '../../telemetry/readings/restart-counts.ts';
 import type { ModuleRequest, Operations } from '../operations.ts';
 import { RequestError } from '../request-error.ts';
 import { startBackup } from './backup-now.ts';
-import type { OperationMeans } from './deps.ts';
+import type { OperationDeps } from './deps.ts';
 import { requestedModule } from './find-module.ts';
 import { moduleBackups } from './list-backups.ts';
 import { moduleSummary } from './module-summary.ts';
@@ -17,13 +17,13 @@ const PATIENCE_MS = 30_000;
 
 /** Implements the operations of the HTTP API. */
 export function moduleOperations(
-  means: OperationMeans & {
+  deps: OperationDeps & {
     /** The operator's own namespace. */
     readonly namespace: string;
     readonly restarts: RestartCounts;
   },
 ): Operations {
-  const { cache, namespace, restarts } = means;
+  const { cache, namespace, restarts } = deps;
   /** Modules whose backup is being started: a second request must not start another before the first is visible. */
   const starting = new Set<string>();
   const patient = ({ signal }: ModuleRequest) => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
@@ -42,7 +42,7 @@ export function moduleOperations(
     restart: (request) =>
       explainedLater(async () => {
         const module = requestedModule(request, cache, namespace);
-        const done = await restartModule(module, means, patient(request));
+        const done = await restartModule(module, deps, patient(request));
         restarts.count(module);
         return done;
       }),
@@ -53,12 +53,12 @@ export function moduleOperations(
         if (starting.has(uid)) throw new RequestError(409, 'Conflict', `a backup of BotModule ${name} is being started already`);
         starting.add(uid);
         try {
-          return await startBackup(module, means, patient(request));
+          return await startBackup(module, deps, patient(request));
         } finally {
           starting.delete(uid);
         }
       }),
-    backups: (request) => explainedLater(() => moduleBackups(requestedModule(request, cache, namespace), means, patient(request))),
+    backups: (request) => explainedLater(() => moduleBackups(requestedModule(request, cache, namespace), deps, patient(request))),
   };
 }
 

@@ -4,7 +4,7 @@ import { isNotFound } from '../../controller/errors.ts';
 import { DEPLOYMENT, type Deployment } from '../../resource-types/kubernetes.ts';
 import { RequestError } from '../request-error.ts';
 import type { Done } from '../schemas.ts';
-import type { OperationMeans } from './deps.ts';
+import type { OperationDeps } from './deps.ts';
 
 /**
  * Replaces a module's pods as `kubectl rollout restart` does, with an annotation on the pod template. It is set by a separate field
@@ -14,7 +14,7 @@ import type { OperationMeans } from './deps.ts';
  */
 export async function restartModule(
   module: BotModule,
-  { client, cache, clock, events }: OperationMeans,
+  { client, cache, clock, events }: OperationDeps,
   signal: AbortSignal,
 ): Promise<Done> {
   const { namespace, name } = module.metadata;

@@ -11,12 +11,12 @@ import { desiredRestoreJob } from './desired/restore-job.ts';
 import { addFinalizer } from './finalizer.ts';
 import type { ObservedRestore } from './observe.ts';
 import type { RestorePlan } from './plan.ts';
-import type { Means, Step } from './step.ts';
+import type { Deps, Step } from './step.ts';
 
 type Find = Extract<RestorePlan, { action: 'find' }>;
 
 /** Searches the store for the backup, then claims the volume. */
-export async function find(plan: Find, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
+export async function find(plan: Find, observed: ObservedRestore, { settings, context }: Deps): Promise<Step> {
   const { module, store } = plan;
   const { restore } = observed;
   const { backupId } = restore.spec;
@@ -55,7 +55,7 @@ const TAKEN_NAME_MS = 30_000;
  * Claims the volume, which makes the BotModule's reconciler stop the module. All other requirements are met first, while the module still
  * runs: the API server admits the restore Job, the CronJobs are suspended, and no backup is running.
  */
-async function claim({ module, store }: Find, backup: FoundBackup, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
+async function claim({ module, store }: Find, backup: FoundBackup, observed: ObservedRestore, { settings, context }: Deps): Promise<Step> {
   const { restore, volumeClaim } = observed;
   const { backupTool } = settings;
   const job = desiredRestoreJob({ restore, module, store, backup, backupTool, claimUid: volumeClaim?.metadata.uid });

@@ -16,7 +16,7 @@ import { observeRestore, type ObservedRestore } from './observe.ts';
 import { heldCronJobs, restorePlan, stopDueInMs, type RestorePlan } from './plan.ts';
 import { release, start } from './start.ts';
 import { restoreStatus } from './status.ts';
-import { giveUp, heldUp, recordedClaim, type Means, type RestoreSettings, type Step } from './step.ts';
+import { giveUp, heldUp, recordedClaim, type Deps, type RestoreSettings, type Step } from './step.ts';
 
 type Open = Exclude<RestorePlan, { action: 'none' | 'let-go' }>;
 
@@ -55,10 +55,10 @@ async function letGo(observed: ObservedRestore, context: ReconcileContext): Prom
 }
 
 /** A request that the API server refuses (quota, permissions, a webhook) needs a fix by the user: it is reported and retried. */
-async function takeOrReport(plan: Open, observed: ObservedRestore, means: Means): Promise<Step> {
-  const { context } = means;
+async function takeOrReport(plan: Open, observed: ObservedRestore, deps: Deps): Promise<Step> {
+  const { context } = deps;
   try {
-    return await take(plan, observed, means);
+    return await take(plan, observed, deps);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
     const message = `the API server refuses what is to be done, and is asked again: ${error.message}`;
@@ -72,8 +72,8 @@ async function takeOrReport(plan: Open, observed: ObservedRestore, means: Means)
 
 const claimOf = (observed: ObservedRestore) => ({ backup: recordedClaim(observed).backup });
 
-async function take(plan: Open, observed: ObservedRestore, means: Means): Promise<Step> {
-  const { context } = means;
+async function take(plan: Open, observed: ObservedRestore, deps: Deps): Promise<Step> {
+  const { context } = deps;
   switch (plan.action) {
     case 'stop':
       if (plan.job !== undefined && plan.job.metadata.deletionTimestamp === undefined)
@@ -88,13 +88,13 @@ async function take(plan: Open, observed: ObservedRestore, means: Means): Promis
       return { progress: { phase: 'waiting', reason, message, ...recordedClaim(observed) }, requeueAfterMs };
     }
     case 'find':
-      return find(plan, observed, means);
+      return find(plan, observed, deps);
     case 'start':
-      return start(plan, observed, means);
+      return start(plan, observed, deps);
     case 'note':
       return { progress: { phase: 'started', jobName: plan.jobName, backup: plan.backup } };
     case 'release':
-      return release(plan, observed, means);
+      return release(plan, observed, deps);
     case 'watch':
       return watch(plan, observed, context);
   }

@@ -11,13 +11,13 @@ import { desiredRestoreJob } from './desired/restore-job.ts';
 import { addFinalizer } from './finalizer.ts';
 import { observeRestore, type ObservedRestore } from './observe.ts';
 import { restorePlan, type RestorePlan } from './plan.ts';
-import { heldUp, type Means, type Step } from './step.ts';
+import { heldUp, type Deps, type Step } from './step.ts';
 
 type Start = Extract<RestorePlan, { action: 'start' }>;
 type Release = Extract<RestorePlan, { action: 'release' }>;
 
 /** Creates the Job suspended: its name is recorded first, then it is released. */
-export async function start(plan: Start, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
+export async function start(plan: Start, observed: ObservedRestore, { settings, context }: Deps): Promise<Step> {
   const { module, store, backup } = plan;
   const { restore, volumeClaim } = observed;
   return settings.volumeLocks.with(keyOf(module), async () => {
@@ -41,7 +41,7 @@ function unlessExists(error: unknown): undefined {
 }
 
 /** Releases the Job, whose name is recorded by now. */
-export async function release(plan: Release, observed: ObservedRestore, { settings, context }: Means): Promise<Step> {
+export async function release(plan: Release, observed: ObservedRestore, { settings, context }: Deps): Promise<Step> {
   const { job, module } = plan;
   return settings.volumeLocks.with(keyOf(module), async () => {
     const obstacle = await obstacleNow(plan, observed.restore.metadata, context);

@@ -19,7 +19,7 @@ export interface RestoreSettings {
 }
 
 /** Dependencies of every step of a restore. */
-export interface Means {
+export interface Deps {
   readonly settings: RestoreSettings;
   readonly context: ReconcileContext;
 }

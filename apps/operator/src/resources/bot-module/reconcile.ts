@@ -95,7 +95,7 @@ const isNewlyStarted = (before: ObservedModule, now: ObservedModule, { rejection
   rejection === undefined &&
   refusal === undefined;
 
-interface Means {
+interface Deps {
   readonly settings: ModuleSettings;
   readonly apiTokens: ApiTokenChecksums;
   readonly variables: SecretVariableChecksums;
@@ -103,32 +103,32 @@ interface Means {
   readonly context: ReconcileContext;
 }
 
-async function carryOut(plan: ModulePlan, observed: ObservedModule, means: Means): Promise<ModuleOutcome> {
+async function carryOut(plan: ModulePlan, observed: ObservedModule, deps: Deps): Promise<ModuleOutcome> {
   try {
     switch (plan.action) {
       case 'run':
-        return await applyModule(plan, observed, means);
+        return await applyModule(plan, observed, deps);
       case 'bootstrap': {
         if (plan.bootstrap.phase === 'stopping') {
-          await removeDeployment(observed, plan.bootstrap.message, means.context);
+          await removeDeployment(observed, plan.bootstrap.message, deps.context);
           return {};
         }
-        if (plan.bootstrap.phase === 'outdated') await means.context.writer.delete(BACKUP_JOB, plan.bootstrap.job, means.context.signal);
-        const volume = await means.volumes.apply(observed, { live: false }, means.context);
+        if (plan.bootstrap.phase === 'outdated') await deps.context.writer.delete(BACKUP_JOB, plan.bootstrap.job, deps.context.signal);
+        const volume = await deps.volumes.apply(observed, { live: false }, deps.context);
         return plan.bootstrap.phase === 'look'
-          ? { volume, found: await startBootstrap(observed, plan.bootstrap.store, means.settings, means.context) }
+          ? { volume, found: await startBootstrap(observed, plan.bootstrap.store, deps.settings, deps.context) }
           : { volume };
       }
       case 'disable':
-        await removeDeployment(observed, 'the data is kept', means.context);
-        if (stoppedByOf(observed) !== undefined) await means.volumes.apply(observed, { live: false }, means.context);
+        await removeDeployment(observed, 'the data is kept', deps.context);
+        if (stoppedByOf(observed) !== undefined) await deps.volumes.apply(observed, { live: false }, deps.context);
         return {};
       case 'wait':
       case 'reject':
-        return { held: await scaleMeanwhile(observed, means) };
+        return { held: await scaleMeanwhile(observed, deps) };
     }
   } catch (error) {
-    if (means.context.signal.aborted || !(error instanceof ApiError)) throw error;
+    if (deps.context.signal.aborted || !(error instanceof ApiError)) throw error;
     return refused(error);
   }
 }
@@ -139,7 +139,7 @@ const refused = (error: ApiError): ModuleOutcome => (isInvalid(error) ? { reject
 async function applyModule(
   { nats, bootstrap, stoppedBy }: Extract<ModulePlan, { action: 'run' }>,
   observed: ObservedModule,
-  { settings, apiTokens, variables, volumes, context }: Means,
+  { settings, apiTokens, variables, volumes, context }: Deps,
 ): Promise<ModuleOutcome> {
   const { module, configMap, volumeClaim } = observed;
   const { writer, events, signal } = context;
@@ -182,7 +182,7 @@ async function applyModule(
 }
 
 /** Leaves the running module as it is, except that it is stopped for a restore and started afterwards. */
-async function scaleMeanwhile(observed: ObservedModule, { settings, context }: Means): Promise<HeldBack | undefined> {
+async function scaleMeanwhile(observed: ObservedModule, { settings, context }: Deps): Promise<HeldBack | undefined> {
   const { module, deployment } = observed;
   if (deployment === undefined || !(isOurs(deployment, module) || isAdoptable(deployment, module))) return undefined;
   const replicas = replicasMeanwhile(observed);

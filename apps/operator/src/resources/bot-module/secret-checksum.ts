@@ -1,7 +1,7 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import { canonicalJson } from '../../controller/json.ts';
 import { SecretChecksums } from '../../secrets/secret-checksums.ts';
-import type { ReadMeans, SecretValues } from '../../secrets/secret-values.ts';
+import type { ReadDeps, SecretValues } from '../../secrets/secret-values.ts';
 import type { ObservedModule } from './observe.ts';
 import { watchedSecrets } from './watched-secrets.ts';
 
@@ -18,13 +18,13 @@ export class SecretVariableChecksums {
    * Changes with the values; `undefined` for a module whose pods do not roll on changes. Stays the same while a Secret that the pods need
    * is missing: running pods have their values.
    */
-  async of({ module, variableSecrets, deployment }: ObservedModule, means: ReadMeans): Promise<string | undefined> {
+  async of({ module, variableSecrets, deployment }: ObservedModule, deps: ReadDeps): Promise<string | undefined> {
     const watched = watchedSecrets(module);
     if (watched.length === 0) return undefined;
     const held: Record<string, unknown> = {};
     for (const { name, optional } of watched) {
       const known = variableSecrets.get(name);
-      const values = known && (await this.#secrets.of(known, means));
+      const values = known && (await this.#secrets.of(known, deps));
       if (values === undefined && !optional) return deployment?.spec?.template.metadata?.annotations?.[ANNOTATION.secretChecksum];
       held[name] = values ?? null;
     }
