@@ -29,7 +29,7 @@ export function moduleOperations(
   const patient = ({ signal }: ModuleRequest) => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   return {
     modules: (scope) =>
-      explained(() =>
+      mapErrors(() =>
         cache
           .store(BOT_MODULE)
           .list(scope.namespace)
@@ -40,14 +40,14 @@ export function moduleOperations(
           }),
       ),
     restart: (request) =>
-      explainedLater(async () => {
+      mapErrorsAsync(async () => {
         const module = requestedModule(request, cache, namespace);
         const done = await restartModule(module, deps, patient(request));
         restarts.count(module);
         return done;
       }),
     backupNow: (request) =>
-      explainedLater(async () => {
+      mapErrorsAsync(async () => {
         const module = requestedModule(request, cache, namespace);
         const { uid = '', name } = module.metadata;
         if (starting.has(uid)) throw new RequestError(409, 'Conflict', `a backup of BotModule ${name} is being started already`);
@@ -58,28 +58,28 @@ export function moduleOperations(
           starting.delete(uid);
         }
       }),
-    backups: (request) => explainedLater(() => moduleBackups(requestedModule(request, cache, namespace), deps, patient(request))),
+    backups: (request) => mapErrorsAsync(() => moduleBackups(requestedModule(request, cache, namespace), deps, patient(request))),
   };
 }
 
-function explained<T>(operation: () => T): T {
+function mapErrors<T>(operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    throw explanation(error);
+    throw requestErrorOf(error);
   }
 }
 
-async function explainedLater<T>(operation: () => Promise<T>): Promise<T> {
+async function mapErrorsAsync<T>(operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
-    throw explanation(error);
+    throw requestErrorOf(error);
   }
 }
 
 /** Maps a failure to the error that the client gets. */
-function explanation(error: unknown): unknown {
+function requestErrorOf(error: unknown): unknown {
   if (error instanceof ApiError) return new RequestError(502, 'Bad Gateway', `the API server of Kubernetes answered: ${error.message}`);
   if (error instanceof NotSyncedError) return new RequestError(503, 'Service Unavailable', error.message);
   if (error instanceof ConnectionError) return new RequestError(503, 'Service Unavailable', 'the API server of Kubernetes does not answer');

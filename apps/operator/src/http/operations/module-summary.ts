@@ -8,7 +8,7 @@ type ContainerStatus = NonNullable<PodState['containerStatuses']>[number];
 /** A module as the HTTP API reports it. */
 export function moduleSummary({ metadata, spec, status }: BotModule, pods: readonly Pod[]): ModuleSummary {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  const pod = tellingPod(pods);
+  const pod = mostRelevantPod(pods);
   return {
     name: spec.moduleName,
     crName: metadata.name,
@@ -40,7 +40,7 @@ export function imageTag(image: string): string {
 }
 
 /** The most relevant pod of a module: prefers pods that are not terminating, then ready ones, then the newest. */
-function tellingPod(pods: readonly Pod[]): Pod | undefined {
+function mostRelevantPod(pods: readonly Pod[]): Pod | undefined {
   const rank = (pod: Pod) => (pod.metadata.deletionTimestamp === undefined ? 2 : 0) + (isReady(pod.status ?? {}) ? 1 : 0);
   const age = ({ metadata }: Pod) => metadata.creationTimestamp ?? '';
   return pods.toSorted((a, b) => rank(b) - rank(a) || age(b).localeCompare(age(a)) || a.metadata.name.localeCompare(b.metadata.name))[0];
