@@ -72,7 +72,7 @@ interface ObjectReference {
 }
 
 /** A message about an object, and how often it was recorded. */
-interface Saying {
+interface PendingEvent {
   readonly about: ObjectReference;
   readonly event: ResourceEvent;
   readonly name: string;
@@ -96,10 +96,10 @@ export class ApiEventRecorder implements EventRecorder {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #signal: AbortSignal;
-  readonly #sayings = new Map<string, Saying>();
+  readonly #pending = new Map<string, PendingEvent>();
   readonly #allowance = new Map<string, { readonly tokens: number; readonly atMs: number }>();
   /** Messages to send, each once however often it was recorded in the meantime. */
-  readonly #backlog = new Set<Saying>();
+  readonly #backlog = new Set<PendingEvent>();
   #sending: Promise<void> | undefined;
   /** The process is about to end, so no Event is delayed. */
   #isFlushing = false;
@@ -117,7 +117,7 @@ export class ApiEventRecorder implements EventRecorder {
     if (this.#signal.aborted || !this.#maySay(uid)) return;
     const identity = [uid, event.type, event.reason, event.message].join('\0');
     const now = `${this.#clock.now().toISOString().slice(0, 19)}Z`;
-    const saying = this.#sayings.get(identity) ?? {
+    const pending = this.#pending.get(identity) ?? {
       about: referenceTo(regarding),
       event,
       name: eventName(regarding, identity, now),
@@ -126,11 +126,11 @@ export class ApiEventRecorder implements EventRecorder {
       count: 0,
       isPublished: false,
     };
-    saying.count += 1;
-    saying.last = now;
-    remember(this.#sayings, [identity, saying], REMEMBERED);
+    pending.count += 1;
+    pending.last = now;
+    remember(this.#pending, [identity, pending], REMEMBERED);
     if (this.#backlog.size >= LONGEST_BACKLOG) return;
-    this.#backlog.add(saying);
+    this.#backlog.add(pending);
     this.#sending ??= this.#drain();
   }
 
@@ -146,15 +146,15 @@ export class ApiEventRecorder implements EventRecorder {
   async #drain(): Promise<void> {
     // Messages that are recorded in this turn are sent together.
     await Promise.resolve();
-    for (let saying = await this.#next(); saying !== undefined; saying = await this.#next()) {
-      this.#backlog.delete(saying);
-      if (!this.#signal.aborted) await this.#publish(saying);
+    for (let pending = await this.#next(); pending !== undefined; pending = await this.#next()) {
+      this.#backlog.delete(pending);
+      if (!this.#signal.aborted) await this.#publish(pending);
     }
     this.#sending = undefined;
   }
 
   /** The next message to send, once it may be sent: warnings first. */
-  async #next(): Promise<Saying | undefined> {
+  async #next(): Promise<PendingEvent | undefined> {
     const latestMs = this.#clock.elapsedMs() + LONGEST_WAIT_MS;
     for (;;) {
       const [first] = this.#backlog;
@@ -165,20 +165,20 @@ export class ApiEventRecorder implements EventRecorder {
     }
   }
 
-  async #publish(saying: Saying): Promise<void> {
+  async #publish(pending: PendingEvent): Promise<void> {
     try {
       // Events expire after an hour: then a new one is created.
-      if (saying.isPublished && (await this.#raiseCount(saying))) return;
-      await this.#create(saying);
-      saying.isPublished = true;
+      if (pending.isPublished && (await this.#raiseCount(pending))) return;
+      await this.#create(pending);
+      pending.isPublished = true;
     } catch (error) {
       if (this.#signal.aborted) return;
-      this.#log.debug('an event could not be published', { reason: saying.event.reason, cause: errorText(error) });
+      this.#log.debug('an event could not be published', { reason: pending.event.reason, cause: errorText(error) });
     }
   }
 
   /** @returns false when the Event is gone. */
-  async #raiseCount({ about, name, count, last }: Saying): Promise<boolean> {
+  async #raiseCount({ about, name, count, last }: PendingEvent): Promise<boolean> {
     try {
       await this.#client.patch(EVENT, { namespace: about.namespace, name }, { count, lastTimestamp: last }, this.#signal);
       return true;
@@ -188,7 +188,7 @@ export class ApiEventRecorder implements EventRecorder {
     }
   }
 
-  async #create({ about, event, name, first, last, count }: Saying): Promise<void> {
+  async #create({ about, event, name, first, last, count }: PendingEvent): Promise<void> {
     await this.#client.create(
       EVENT,
       {
