@@ -21,7 +21,7 @@ export interface ChatMessage {
 export type ChatMessageType = 'message.outgoing' | 'action.outgoing';
 
 /** Text of a message and its type. */
-export interface Saying {
+export interface OutgoingMessage {
   message: ChatMessage;
   metrics: NatsMetrics | undefined;
   type: ChatMessageType;
@@ -46,7 +46,7 @@ export function sendChatMessage(
 }
 
 /** Publishes the text. @throws as {@link sendChatMessage}; callers must handle the rejection. */
-export async function publishChat(nats: NatsClient, { message, metrics, type }: Saying): Promise<void> {
+export async function publishChat(nats: NatsClient, { message, metrics, type }: OutgoingMessage): Promise<void> {
   const { platform, network, instance, channel, trace = randomUUID() } = message;
   await publishLines(nats, {
     address: { platform, instance, channel, network, trace },

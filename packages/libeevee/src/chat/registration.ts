@@ -16,14 +16,14 @@ interface Announcement {
 }
 
 /** Current announcement of a key. */
-interface Standing {
+interface ActiveAnnouncement {
   announcement: Announcement;
   readonly subscriptions: readonly Promise<NatsSubscriptionResult>[];
   readonly onReconnect: () => void;
 }
 
 /** Current announcements of each client. */
-const announced = new WeakMap<NatsClient, Map<string, Standing>>();
+const announced = new WeakMap<NatsClient, Map<string, ActiveAnnouncement>>();
 
 /** The latest change in progress, by key. */
 const underWay = new WeakMap<NatsClient, Map<string, Promise<unknown>>>();
@@ -68,8 +68,8 @@ export function announce(nats: NatsClient, announcement: Announcement): Promise<
   const { key, askedOn, metrics } = announcement;
   return ignorable(
     inTurn(nats, key, async () => {
-      const standing = mapOf(announced, nats);
-      const previous = standing.get(key);
+      const active = mapOf(announced, nats);
+      const previous = active.get(key);
       if (previous !== undefined && askedOn.length === 0) {
         previous.announcement = announcement;
         await publishCounted(nats, announcement);
@@ -77,7 +77,7 @@ export function announce(nats: NatsClient, announcement: Announcement): Promise<
       }
       await end(nats, key);
       const publish = async (): Promise<void> => {
-        const now = standing.get(key);
+        const now = active.get(key);
         // The request may arrive while the announcement is being withdrawn.
         if (now !== undefined) await publishCounted(nats, now.announcement);
       };
@@ -86,7 +86,7 @@ export function announce(nats: NatsClient, announcement: Announcement): Promise<
       for (const subject of askedOn) metrics?.recordNatsSubscribe?.(subject);
       const onReconnect = (): void => void publish();
       nats.on('reconnect', onReconnect);
-      standing.set(key, { announcement, subscriptions, onReconnect });
+      active.set(key, { announcement, subscriptions, onReconnect });
       await Promise.all(subscriptions);
       await publish();
       return subscriptions;
@@ -95,10 +95,10 @@ export function announce(nats: NatsClient, announcement: Announcement): Promise<
 }
 
 async function end(nats: NatsClient, key: string): Promise<void> {
-  const standing = mapOf(announced, nats);
-  const previous = standing.get(key);
+  const active = mapOf(announced, nats);
+  const previous = active.get(key);
   if (previous === undefined) return;
-  standing.delete(key);
+  active.delete(key);
   nats.off('reconnect', previous.onReconnect);
   await Promise.all(previous.subscriptions.map(async (subscription) => nats.unsubscribe(await subscription)));
 }
