@@ -1,24 +1,19 @@
 import { FINALIZER } from '@eeveebot/contract';
 import type { BackupRestore } from '@eeveebot/crds';
-
-type Ready = NonNullable<NonNullable<BackupRestore['status']>['conditions']>[number];
-
-/** `Ready` condition of a restore. */
-export const readyOf = ({ status }: Pick<BackupRestore, 'status'>): Ready | undefined =>
-  status?.conditions?.find(({ type }) => type === 'Ready');
+import { readyOf } from '../controller/objects/status.ts';
 
 /** Message of a restore whose Job makes progress. */
 export const JOB_IS_RUNNING = 'the Job is running';
 
 /** Why the Job of a restore makes no progress; `undefined` if it does, or if there is no Job. */
-export function obstacleOf(restore: Pick<BackupRestore, 'status'>): string | undefined {
-  const ready = readyOf(restore);
+export function obstacleOf({ status }: Pick<BackupRestore, 'status'>): string | undefined {
+  const ready = readyOf(status);
   return ready?.reason === 'Running' && ready.message !== JOB_IS_RUNNING ? ready.message : undefined;
 }
 
 /** Whether a restore has ended permanently: it is never run again. */
 export const hasEnded = (restore: BackupRestore): boolean => {
-  const reason = readyOf(restore)?.reason;
+  const reason = readyOf(restore.status)?.reason;
   return reason === 'Succeeded' || reason === 'Failed';
 };
 
@@ -28,7 +23,7 @@ export const hasEnded = (restore: BackupRestore): boolean => {
  * exists, it keeps the volume until nothing writes to it any more.
  */
 export function isHolding(restore: BackupRestore): boolean {
-  const reason = readyOf(restore)?.reason;
+  const reason = readyOf(restore.status)?.reason;
   if (reason !== 'WaitingForModuleToStop' && reason !== 'Running') return false;
   return restore.metadata.deletionTimestamp === undefined || hasFinalizer(restore);
 }

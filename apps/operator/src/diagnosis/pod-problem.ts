@@ -1,3 +1,4 @@
+import { conditionOf, isReady, readyOf } from '../controller/objects/status.ts';
 import type { Pod } from '../resource-types/kubernetes.ts';
 import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
 
@@ -36,7 +37,7 @@ const QUOTE_LIMIT = 300;
  * // 'pod eevee-echo-module-6f…: container module is in CrashLoopBackOff: exit 1: "NATS_HOST is not set"'
  */
 export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES): PodProblem | undefined {
-  if (pod.metadata.deletionTimestamp !== undefined || isReady(pod)) return undefined;
+  if (pod.metadata.deletionTimestamp !== undefined || isReady(pod.status)) return undefined;
   const about = (severity: PodProblem['severity'], what: string, told: Pick<PodProblem, 'isTold'> = {}): PodProblem => ({
     severity,
     message: `pod ${pod.metadata.name}: ${what}`,
@@ -50,7 +51,7 @@ export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES)
   if (homeless !== undefined) return about('failing', homeless);
 
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
-  const notReadySince = status.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime;
+  const notReadySince = readyOf(status)?.lastTransitionTime;
   const probe = eventCauses.probe(pod.metadata.name);
   const problems = containers
     .map((container) => containerProblem(container, { notReadySince, probe }))
@@ -63,7 +64,7 @@ export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES)
 
 /** Why no node accepts the pod. The scheduler reports unbound claims without the cause, which their provisioner reports. */
 function schedulingProblem(pod: Pod, eventCauses: EventCauses): string | undefined {
-  const scheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
+  const scheduled = conditionOf(pod.status, 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
   const cause = unboundClaim(pod, eventCauses) ?? scheduled.message ?? scheduled.reason ?? 'the scheduler gave no reason';
   return `cannot be scheduled: ${cause}`;
@@ -80,12 +81,8 @@ function unboundClaim({ metadata, spec }: Pod, eventCauses: EventCauses): string
 /** Explains a pod that is not ready although all its containers were when last reported. */
 function silence({ spec, status }: Pod, containers: readonly ContainerStatus[]): string | undefined {
   if (containers.length === 0 || containers.some(({ ready, state }) => !ready && state?.terminated === undefined)) return undefined;
-  const unready = status?.conditions?.find((condition) => condition.type === 'Ready');
+  const unready = readyOf(status);
   return `is not ready although its containers are: ${unready?.message ?? `its node ${spec?.nodeName ?? ''} does not answer`}`;
-}
-
-function isReady(pod: Pod): boolean {
-  return pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
 }
 
 /** @param notReadySince last transition time of the pod's Ready condition, RFC 3339. */

@@ -1,3 +1,4 @@
+import { conditionOf } from '../controller/objects/status.ts';
 import type { Deployment, Pod, StatefulSet } from '../resource-types/kubernetes.ts';
 import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
 import { podProblem } from './pod-problem.ts';
@@ -38,9 +39,8 @@ interface Rollout {
  */
 export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], eventCauses: EventCauses = NO_EVENT_CAUSES): WorkloadHealth {
   const status = deployment.status ?? {};
-  const condition = (type: string) => status.conditions?.find((candidate) => candidate.type === type);
-  const progressing = condition('Progressing');
-  const replicaFailure = condition('ReplicaFailure');
+  const progressing = conditionOf(status, 'Progressing');
+  const replicaFailure = conditionOf(status, 'ReplicaFailure');
   const failure =
     replicaFailure?.status === 'True'
       ? `pods cannot be created: ${replicaFailure.message ?? replicaFailure.reason ?? 'no reason given'}`

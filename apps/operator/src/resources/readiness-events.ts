@@ -1,12 +1,11 @@
 import type { Condition } from '@eeveebot/crds';
 import type { EventRecorder } from '../controller/api/events.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
+import { readyOf } from '../controller/objects/status.ts';
 
 interface Conditions {
   readonly conditions?: readonly Condition[];
 }
-
-const readyOf = (status: Conditions | undefined): Condition | undefined => status?.conditions?.find(({ type }) => type === 'Ready');
 
 /**
  * Records an event when Ready of a resource gets a reason that its table marks as worrying, or another message with such a reason: a

@@ -1,4 +1,5 @@
 import type { S3Store } from '@eeveebot/crds';
+import { readyOf } from '../controller/objects/status.ts';
 
 /** Why the store of a spec cannot be used. */
 export interface StoreObstacle {
@@ -23,7 +24,7 @@ export function usableStore(
       message: `${field} is ${name}, and there is no such S3Store in namespace ${namespace}: create it or correct the name`,
     };
   }
-  const ready = store.status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = readyOf(store.status);
   if (ready?.status === 'True') return store;
   if (ready === undefined) return { reason: 'Pending', message: `S3Store ${name} has not been tested yet` };
   return { reason: 'S3StoreNotReady', message: `S3Store ${name} is not ready: ${ready.message}` };

@@ -3,6 +3,7 @@ import type { BackupRestore, BotModule, Condition } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { isHolding } from '../../src/backup-jobs/restores.ts';
 import { endedPodsOf } from '../../src/backup-jobs/volume-holder.ts';
+import { readyOf } from '../../src/controller/objects/status.ts';
 import type { PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 import { quiet } from '../quiet.ts';
 import { startOperator } from '../running-operator.ts';
@@ -102,8 +103,6 @@ async function modulesAreBack(cluster: SimulatedCluster, namespace: string): Pro
   if (stopped !== undefined) throw new Error(`BotModule ${stopped.metadata.name} is ${readyText(stopped.status)}`);
   return true;
 }
-
-const readyOf = (status: Resource['status']): Condition | undefined => status?.conditions?.find(({ type }) => type === 'Ready');
 
 const readyText = (status: Resource['status']): string => {
   const ready = readyOf(status);

@@ -12,6 +12,23 @@ export interface StatusCondition {
 /** A condition as a reconciler states it. */
 export type NewCondition = Omit<StatusCondition, 'lastTransitionTime'>;
 
+/** A status with conditions, of a resource of this project or a built-in one. */
+interface Conditions<C> {
+  readonly conditions?: readonly C[] | undefined;
+}
+
+/** The condition of this type, if the status has one. */
+export const conditionOf = <C extends { readonly type: string }>(status: Conditions<C> | undefined, type: string): C | undefined =>
+  status?.conditions?.find((condition) => condition.type === type);
+
+/** The condition `Ready`, if the status has one. */
+export const readyOf = <C extends { readonly type: string }>(status: Conditions<C> | undefined): C | undefined =>
+  conditionOf(status, 'Ready');
+
+/** Whether the condition `Ready` is True. */
+export const isReady = (status: Conditions<{ readonly type: string; readonly status: string }> | undefined): boolean =>
+  readyOf(status)?.status === 'True';
+
 /**
  * `conditions` with `stated` in place of the one of the same type; the others are unchanged.
  * `lastTransitionTime` moves only when `status` moves.

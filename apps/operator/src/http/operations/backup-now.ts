@@ -3,6 +3,7 @@ import type { BotModule } from '@eeveebot/crds';
 import { backupNowJob } from '../../backup-jobs/backup-now-job.ts';
 import { isUnfinished } from '../../backup-jobs/job-outcome.ts';
 import { targetVerdict } from '../../backup-jobs/target.ts';
+import { conditionOf } from '../../controller/objects/status.ts';
 import { BACKUP_JOB } from '../../resource-types/kinds.ts';
 import { CRON_JOB, type CronJob } from '../../resource-types/kubernetes.ts';
 import { observeModule, type ObservedModule } from '../../resources/bot-module/observe.ts';
@@ -52,7 +53,7 @@ function cronJobOf(observed: ObservedModule): CronJob {
   if (!verdict.eligible) throw cannot(module, verdict.message);
   if (verdict.heldBy !== undefined) throw cannot(module, verdict.heldBy);
   if (cronJob === undefined) {
-    const scheduled = module.status?.conditions?.find(({ type }) => type === 'BackupScheduled');
+    const scheduled = conditionOf(module.status, 'BackupScheduled');
     throw cannot(module, scheduled?.message ?? 'its BackupSchedule is not reconciled yet');
   }
   const running = observed.jobs.find((job) => runsBackupCommand(job, 'backup') && isUnfinished(job));

@@ -1,4 +1,5 @@
 import type { BotModule } from '@eeveebot/crds';
+import { isReady, readyOf } from '../../controller/objects/status.ts';
 import type { Pod } from '../../resource-types/kubernetes.ts';
 import type { ModuleSummary, PodStatus } from '../schemas.ts';
 
@@ -7,7 +8,7 @@ type ContainerStatus = NonNullable<PodState['containerStatuses']>[number];
 
 /** A module as the HTTP API reports it. */
 export function moduleSummary({ metadata, spec, status }: BotModule, pods: readonly Pod[]): ModuleSummary {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = readyOf(status);
   const pod = mostRelevantPod(pods);
   return {
     name: spec.moduleName,
@@ -41,12 +42,10 @@ export function imageTag(image: string): string {
 
 /** The most relevant pod of a module: prefers pods that are not terminating, then ready ones, then the newest. */
 function mostRelevantPod(pods: readonly Pod[]): Pod | undefined {
-  const rank = (pod: Pod) => (pod.metadata.deletionTimestamp === undefined ? 2 : 0) + (isReady(pod.status ?? {}) ? 1 : 0);
+  const rank = (pod: Pod) => (pod.metadata.deletionTimestamp === undefined ? 2 : 0) + (isReady(pod.status) ? 1 : 0);
   const age = ({ metadata }: Pod) => metadata.creationTimestamp ?? '';
   return pods.toSorted((a, b) => rank(b) - rank(a) || age(b).localeCompare(age(a)) || a.metadata.name.localeCompare(b.metadata.name))[0];
 }
-
-const isReady = ({ conditions = [] }: PodState): boolean => conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 
 function podStatus(status: PodState): PodStatus {
   const containers = status.containerStatuses ?? [];

@@ -1,6 +1,7 @@
 import { ANNOTATION, moduleDeploymentName, RESTART_FIELD_MANAGER } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { isNotFound } from '../../controller/errors.ts';
+import { readyOf } from '../../controller/objects/status.ts';
 import { DEPLOYMENT, type Deployment } from '../../resource-types/kubernetes.ts';
 import { RequestError } from '../request-error.ts';
 import type { Done } from '../schemas.ts';
@@ -40,6 +41,6 @@ const notRunning = ({ metadata }: BotModule, why: string): RequestError =>
   new RequestError(409, 'Conflict', `BotModule ${metadata.name} does not run: ${why}`);
 
 function whyNot({ status }: BotModule): string {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = readyOf(status);
   return ready === undefined ? 'not reconciled yet' : `${ready.reason}: ${ready.message}`;
 }

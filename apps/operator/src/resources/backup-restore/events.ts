@@ -1,13 +1,14 @@
 import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreStatus } from '@eeveebot/crds';
-import { obstacleOf, readyOf } from '../../backup-jobs/restores.ts';
+import { obstacleOf } from '../../backup-jobs/restores.ts';
 import type { EventRecorder } from '../../controller/api/events.ts';
+import { readyOf } from '../../controller/objects/status.ts';
 import { recordUnready } from '../readiness-events.ts';
 
 /** Records that a restore cannot proceed, makes no progress, has failed or has succeeded. */
 export function recordReadiness(restore: BackupRestore, status: BackupRestoreStatus, events: EventRecorder): void {
   recordUnready({ resource: restore, status, reasons: BACKUP_RESTORE_REASONS, events });
-  const now = status.conditions?.find(({ type }) => type === 'Ready');
-  const before = readyOf(restore);
+  const now = readyOf(status);
+  const before = readyOf(restore.status);
   const obstacle = obstacleOf({ status });
   if (obstacle !== undefined && obstacle !== obstacleOf(restore) && restore.metadata.deletionTimestamp === undefined)
     events.record(restore, { type: 'Warning', reason: 'NoProgress', message: obstacle });

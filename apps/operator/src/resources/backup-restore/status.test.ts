@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { restoreThatIs } from '../../../test/fixtures/bot-modules.ts';
+import { readyOf } from '../../controller/objects/status.ts';
 import { NO_EVENT_CAUSES } from '../../diagnosis/event-causes.ts';
 import type { ObservedRestore } from './observe.ts';
 import { restoreStatus, type RestoreProgress } from './status.ts';
@@ -26,7 +27,7 @@ function statusAfter(progress: RestoreProgress, status: object = { backupId: 'b7
     eventCauses: NO_EVENT_CAUSES,
   };
   const after = restoreStatus(observed, progress, new Date(0));
-  return { ...after, message: after.conditions?.find(({ type }) => type === 'Ready')?.message };
+  return { ...after, message: readyOf(after)?.message };
 }
 
 describe('a restore that passed newer backups over', () => {

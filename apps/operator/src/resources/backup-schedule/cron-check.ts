@@ -1,5 +1,6 @@
 import type { BackupSchedule, BackupScheduleReason } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
+import { readyOf } from '../../controller/objects/status.ts';
 import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
@@ -52,8 +53,7 @@ export class CronCheck {
 
 /** Whether the same spec was accepted before this operator started. */
 const wasAccepted = ({ metadata, status }: BackupSchedule): boolean =>
-  status?.observedGeneration === metadata.generation &&
-  status?.conditions?.some(({ type, reason }) => type === 'Ready' && ACCEPTED.has(reason)) === true;
+  status?.observedGeneration === metadata.generation && ACCEPTED.has(readyOf(status)?.reason ?? '');
 
 /** Ignores refusals for other reasons, such as a policy for CronJobs: the CronJobs themselves report them. */
 async function refusalsIn(field: string, answer: Promise<void>): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import { BOT_MODULE_REASONS, type BotModule, type BotModuleStatus } from '@eeveebot/crds';
 import type { EventRecorder } from '../../controller/api/events.ts';
+import { conditionOf } from '../../controller/objects/status.ts';
 import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
 
@@ -17,8 +18,7 @@ function recordProblem(
   given: { readonly module: BotModule; readonly status: BotModuleStatus; readonly condition: string; readonly reason: string },
   events: EventRecorder,
 ): void {
-  const conditionOf = (status: BotModuleStatus | undefined) => status?.conditions?.find(({ type }) => type === given.condition);
-  const [before, now] = [conditionOf(given.module.status), conditionOf(given.status)];
+  const [before, now] = [conditionOf(given.module.status, given.condition), conditionOf(given.status, given.condition)];
   if (now?.reason !== given.reason || (before?.reason === now.reason && before.message === now.message)) return;
   events.record(given.module, { type: 'Warning', reason: now.reason, message: now.message });
 }

@@ -3,6 +3,7 @@ import { isHolding } from '../../backup-jobs/restores.ts';
 import { endedPodsOf, volumeHolder } from '../../backup-jobs/volume-holder.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { controllerOf } from '../../controller/objects/other-controller.ts';
+import { readyOf } from '../../controller/objects/status.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
 import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
 import type { ObservedModule } from './observe.ts';
@@ -124,5 +125,5 @@ function foreignController(existing: KubeObject, owner: KubeObject): string | un
 }
 
 function readyMessage({ status }: NonNullable<ObservedModule['ipcConfig']>): string {
-  return status?.conditions?.find((condition) => condition.type === 'Ready')?.message ?? 'not reconciled yet';
+  return readyOf(status)?.message ?? 'not reconciled yet';
 }

@@ -7,7 +7,7 @@ import { knownVerifications } from '../../backup-jobs/last-verification.ts';
 import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
-import type { NewCondition } from '../../controller/objects/status.ts';
+import { type NewCondition, readyOf } from '../../controller/objects/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
 import { desiredDisruptionBudget, desiredPodMonitor, desiredService } from './desired/extras.ts';
 import type { ObservedModule } from './observe.ts';
@@ -158,7 +158,7 @@ function backupScheduled(observed: ObservedModule, backup: LastBackup | undefine
   const verdict = targetVerdict(observed);
   if (!verdict.eligible) return about('False', verdict.reason, refusalText(verdict, cronJob));
   if (verdict.heldBy !== undefined) return about('False', 'OnHold', `backups rest: ${verdict.heldBy}`);
-  const ready = backupSchedule.status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = readyOf(backupSchedule.status);
   if (cronJob === undefined)
     return about('False', ready?.reason ?? 'Pending', `BackupSchedule ${name}: ${ready?.message ?? 'not reconciled yet'}`);
   if (backupSchedule.spec.suspend) return about('False', 'Suspended', `BackupSchedule ${name} is suspended`);

@@ -2,8 +2,8 @@ import { labelValue } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, IpcConfig, LastBackup, S3Store } from '@eeveebot/crds';
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { backupOf } from '../../backup-jobs/last-backup.ts';
-import { readyOf } from '../../backup-jobs/restores.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
+import { isReady, readyOf } from '../../controller/objects/status.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../resource-types/kinds.ts';
 import type { Reading, ResourceReadings } from '../resource-metrics.ts';
 import { backupReadings } from './backup-readings.ts';
@@ -64,12 +64,11 @@ const creationReading = ({ metadata: { namespace, name, creationTimestamp = '' }
 const failureReading = (restore: BackupRestore): Reading => ({
   namespace: restore.metadata.namespace,
   name: restore.metadata.name,
-  value: readyOf(restore)?.reason === 'Failed' ? 1 : 0,
+  value: readyOf(restore.status)?.reason === 'Failed' ? 1 : 0,
 });
 
 function readyReading({ metadata: { namespace, name }, status }: BotModule | IpcConfig | S3Store): Reading {
-  const isReady = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
-  return { namespace, name, value: isReady ? 1 : 0 };
+  return { namespace, name, value: isReady(status) ? 1 : 0 };
 }
 
 /** Known successful backups of a module: the last one in its status, and those whose Jobs still exist. */
