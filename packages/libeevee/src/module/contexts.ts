@@ -5,11 +5,13 @@ import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 
 /** Everything that is available throughout a module. */
-export interface ModuleContext<Config = unknown> {
+export interface ModuleContext<Config = unknown, State = unknown> {
   readonly name: string;
   readonly version: string;
   /** The current configuration: a later read may return a newer one. */
   readonly config: Config;
+  /** The result of `onStart`; `undefined` until it is done, and without an `onStart`. */
+  readonly state: State;
   /** Log of the module, with its name filled in. */
   readonly log: ErrorLog;
   readonly nats: NatsClient;
@@ -65,7 +67,7 @@ export interface CalledMessage extends SaidMessage {
 }
 
 /** Context of every handler: where to reply, and the rest of the module. */
-export interface HandlerContext<Config = unknown> {
+export interface HandlerContext<Config = unknown, State = unknown> {
   readonly platform: string;
   readonly network: string;
   readonly instance: string;
@@ -77,12 +79,14 @@ export interface HandlerContext<Config = unknown> {
   readonly trace: string;
   /** The configuration at the start of the handling. */
   readonly config: Config;
+  /** The result of `onStart`; `undefined` without an `onStart`. */
+  readonly state: State;
   /** Log of the module, with platform, channel and trace filled in. */
   readonly log: ErrorLog;
   /** Aborts when the handler times out, or the module stops before it is done. */
   readonly signal: AbortSignal;
   /** The rest of the module. */
-  readonly module: ModuleContext<Config>;
+  readonly module: ModuleContext<Config, State>;
   /**
    * Sends a text to the channel, one message per line.
    *
@@ -96,19 +100,19 @@ export interface HandlerContext<Config = unknown> {
 }
 
 /** Context in which a handler receives a message and answers it. */
-export interface MessageContext<Config = unknown> extends SaidMessage, HandlerContext<Config> {
+export interface MessageContext<Config = unknown, State = unknown> extends SaidMessage, HandlerContext<Config, State> {
   readonly channel: string;
   readonly nick: string;
 }
 
 /** A message of a broadcast. */
-export type BroadcastContext<Config = unknown> = MessageContext<Config>;
+export type BroadcastContext<Config = unknown, State = unknown> = MessageContext<Config, State>;
 
 /** A call of a command. */
-export interface CommandContext<Config = unknown> extends MessageContext<Config>, CalledMessage {}
+export interface CommandContext<Config = unknown, State = unknown> extends MessageContext<Config, State>, CalledMessage {}
 
 /** An event in a channel or on the network, other than a message. */
-export interface EventContext<Config = unknown> extends HandlerContext<Config> {
+export interface EventContext<Config = unknown, State = unknown> extends HandlerContext<Config, State> {
   /** `part`, `quit`, `kick`; from connectors of this version also `join`, `nick`, `topic`, `invite`. */
   readonly eventType: string;
   /** On IRC, the ident; equal to `nick` if missing. */

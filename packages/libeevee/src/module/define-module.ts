@@ -1,12 +1,12 @@
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import type { ModuleContext } from './contexts.ts';
-import type { ModuleDefinition } from './definition.ts';
+import type { InferredDefinition, ModuleDefinition } from './definition.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { startModule } from './start.ts';
 
 /** A module, ready to be started. */
-export interface BotModule<Config> {
-  readonly definition: ModuleDefinition<Config>;
+export interface BotModule<Config, State = unknown> {
+  readonly definition: ModuleDefinition<Config, State>;
   /**
    * Starts the module in this process, as the operator runs it: logo, system metrics, HTTP server, configuration with hot reload, NATS,
    * `onStart`, subscriptions, commands, help, broadcasts and stats, and a graceful shutdown on SIGTERM. Settles when all of them have
@@ -14,7 +14,7 @@ export interface BotModule<Config> {
    *
    * @throws EeveeError `EEVEE_CONFIG_INVALID` naming the fields, and the errors of `createNatsConnection`.
    */
-  start(): Promise<ModuleContext<Config>>;
+  start(): Promise<ModuleContext<Config, State>>;
 }
 
 /**
@@ -39,7 +39,9 @@ export interface BotModule<Config> {
  *   ],
  * }).start();
  */
-export function defineModule<Config = Record<string, never>>(definition: ModuleDefinition<Config>): BotModule<Config> {
+export function defineModule<Config = Record<string, never>, State = undefined>(
+  definition: InferredDefinition<Config, State>,
+): BotModule<Config, State> {
   const problems = definitionProblems(definition);
   if (problems.length > 0) {
     throw new EeveeError(

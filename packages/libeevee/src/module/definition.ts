@@ -10,7 +10,7 @@ import type { StandardSchema } from './standard-schema.ts';
 export type ConfiguredRateLimit = Omit<RateLimitConfig, 'mode' | 'level'> & { mode: string; level: string };
 
 /** A command: how the router recognises it, its help, and its handler. */
-export interface CommandDefinition<Config = unknown> extends Omit<CommandRegistrationOptions, 'ratelimit'> {
+export interface CommandDefinition<Config = unknown, State = unknown> extends Omit<CommandRegistrationOptions, 'ratelimit'> {
   /**
    * A limit, or a function that reads it from the configuration, where its strings may have any type: they are validated with the
    * configuration. Default `defaultRateLimit`.
@@ -21,27 +21,30 @@ export interface CommandDefinition<Config = unknown> extends Omit<CommandRegistr
   /** Time limit of one call, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
   /** Handles one call. Errors are logged and counted, and stop nothing. */
-  run(ctx: CommandContext<Config>): unknown;
+  run(ctx: CommandContext<Config, State>): unknown;
   /** Answers for a `run` that threw or rejected. Default: that of the module. */
-  onError?(ctx: CommandContext<Config>, error: unknown): unknown;
+  onError?(ctx: CommandContext<Config, State>, error: unknown): unknown;
   /** Answers for a `run` that timed out. Default: that of the module. */
-  onTimeout?(ctx: CommandContext<Config>): unknown;
+  onTimeout?(ctx: CommandContext<Config, State>): unknown;
 }
 
 /** Messages that the module wants to receive, and their handler. */
-export interface BroadcastDefinition<Config = unknown> extends BroadcastRegistrationOptions {
+export interface BroadcastDefinition<Config = unknown, State = unknown> extends BroadcastRegistrationOptions {
   /** Time limit of one message, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
   /** Handles one message. Errors are logged and counted, and stop nothing. */
-  run(ctx: BroadcastContext<Config>): unknown;
+  run(ctx: BroadcastContext<Config, State>): unknown;
   /** Answers for a `run` that threw or rejected. Default: that of the module. */
-  onError?(ctx: BroadcastContext<Config>, error: unknown): unknown;
+  onError?(ctx: BroadcastContext<Config, State>, error: unknown): unknown;
   /** Answers for a `run` that timed out. Default: that of the module. */
-  onTimeout?(ctx: BroadcastContext<Config>): unknown;
+  onTimeout?(ctx: BroadcastContext<Config, State>): unknown;
 }
 
 /** Events that the module wants to receive, and their handler. */
-export interface EventDefinition<Config = unknown> extends Omit<EventRegistrationOptions, 'eventUUID' | 'eventDisplayName'> {
+export interface EventDefinition<Config = unknown, State = unknown> extends Omit<
+  EventRegistrationOptions,
+  'eventUUID' | 'eventDisplayName'
+> {
   /** Identity of the registration. Default: derived from the names of the module and the event, equal in all replicas. */
   eventUUID?: string;
   /** Default `<module> <eventType>`. */
@@ -49,15 +52,15 @@ export interface EventDefinition<Config = unknown> extends Omit<EventRegistratio
   /** Time limit of one event, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
   /** Handles one event. Errors are logged and counted, and stop nothing. */
-  run(ctx: EventContext<Config>): unknown;
+  run(ctx: EventContext<Config, State>): unknown;
   /** Answers for a `run` that threw or rejected. Default: that of the module. */
-  onError?(ctx: EventContext<Config>, error: unknown): unknown;
+  onError?(ctx: EventContext<Config, State>, error: unknown): unknown;
   /** Answers for a `run` that timed out. Default: that of the module. */
-  onTimeout?(ctx: EventContext<Config>): unknown;
+  onTimeout?(ctx: EventContext<Config, State>): unknown;
 }
 
-/** Definition of a module. */
-export interface ModuleDefinition<Config = unknown> {
+/** All of a module but its `onStart`. */
+interface ModuleParts<Config, State> {
   /** Name in logs, metrics, help and stats, and queue group of the replicas. */
   name: string;
   version: string;
@@ -66,9 +69,9 @@ export interface ModuleDefinition<Config = unknown> {
    * gets the content of the file (`{}` without a file).
    */
   config?: Config | StandardSchema<Config>;
-  commands?: readonly CommandDefinition<Config>[];
-  broadcasts?: readonly BroadcastDefinition<Config>[];
-  events?: readonly EventDefinition<Config>[];
+  commands?: readonly CommandDefinition<Config, State>[];
+  broadcasts?: readonly BroadcastDefinition<Config, State>[];
+  events?: readonly EventDefinition<Config, State>[];
   /** Number of channels whose messages are handled concurrently; messages of one channel stay in order. Default 16. */
   concurrency?: number;
   /**
@@ -84,15 +87,35 @@ export interface ModuleDefinition<Config = unknown> {
    * @example
    * onError: ({ notice }) => notice('Sorry, that did not work.'),
    */
-  onError?(ctx: HandlerContext<Config>, error: unknown): unknown;
+  onError?(ctx: HandlerContext<Config, State>, error: unknown): unknown;
   /** Runs after a handler timed out and its `signal` aborted; it may still answer, for at most a second. */
-  onTimeout?(ctx: HandlerContext<Config>): unknown;
-  /** Runs once NATS is connected, before the first message; `/health` answers 503 until it is done. If it throws, the start fails. */
-  onStart?(ctx: ModuleContext<Config>): unknown;
+  onTimeout?(ctx: HandlerContext<Config, State>): unknown;
   /** Time limit of `onStart`, in milliseconds; then the start fails with `EEVEE_START_TIMEOUT`. Default 60,000. */
   startTimeoutMs?: number;
   /** Runs after each valid change of the configuration. */
-  onConfigChange?(ctx: ModuleContext<Config>, previous: Config): unknown;
-  /** Runs once at shutdown, after all delivered messages are handled and NATS is closed. */
-  onStop?(ctx: ModuleContext<Config>): unknown;
+  onConfigChange?(ctx: ModuleContext<Config, State>, previous: Config): unknown;
+  /**
+   * Runs once at shutdown, after all delivered messages are handled and NATS is closed. If the module stops while `onStart` runs, `state`
+   * is `undefined`.
+   */
+  onStop?(ctx: ModuleContext<Config, State | undefined>): unknown;
+}
+
+/** Definition of a module. */
+export interface ModuleDefinition<Config = unknown, State = unknown> extends ModuleParts<Config, State> {
+  /**
+   * Runs once NATS is connected, before the first message; `/health` answers 503 until it is done. If it throws, the start fails. Its
+   * result is `state` in every context; write `onStart` above the handlers that read it, since TypeScript infers types from top to bottom.
+   *
+   * @example
+   * onStart: async ({ config }) => ({ cities: await loadCities(config.file) }),
+   * commands: [{ …, run: ({ state, reply }) => reply(state.cities.join(', ')) }],
+   */
+  onStart?(ctx: ModuleContext<Config, undefined>): unknown;
+}
+
+/** A definition from whose `onStart` the type of the state is inferred. If it cannot be, the state is `undefined`, and any result fits. */
+export interface InferredDefinition<Config, State> extends ModuleParts<Config, State> {
+  /** As {@link ModuleDefinition.onStart}. */
+  onStart?(ctx: ModuleContext<Config, undefined>): [State] extends [undefined] ? unknown : State | Promise<State>;
 }

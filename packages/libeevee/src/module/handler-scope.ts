@@ -48,6 +48,10 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     this.module = module;
   }
 
+  get state(): unknown {
+    return this.module.state;
+  }
+
   get reply(): (text: string) => Promise<void> {
     return (text) => this.#said(() => this.#publish(text, 'message.outgoing'));
   }

@@ -52,13 +52,14 @@ const helpEntries = <Config>(commands: readonly CommandDefinition<Config>[]): He
   commands.flatMap(({ commandDisplayName, help }) => (help === undefined ? [] : [{ command: commandDisplayName, params: [], ...help }]));
 
 /** A module on a bus: its subscriptions, registrations and handlers. */
-export class ModuleRun<Config> {
-  readonly context: ModuleContext<Config>;
-  readonly #definition: ModuleDefinition<Config>;
+export class ModuleRun<Config, State = unknown> {
+  readonly context: ModuleContext<Config, State>;
+  readonly #definition: ModuleDefinition<Config, State>;
   readonly #startTimeMs: number;
   readonly #handling: MessageHandling<Config>;
   readonly #stopping = new AbortController();
   #config: Config;
+  #state: State | undefined;
   #registrations: ModuleRegistrations | undefined;
   #starting: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
@@ -69,7 +70,7 @@ export class ModuleRun<Config> {
    * @param given.failed called for each handler that failed.
    */
   constructor(
-    definition: ModuleDefinition<Config>,
+    definition: ModuleDefinition<Config, State>,
     given: {
       nats: NatsClient;
       config: Config;
@@ -85,11 +86,16 @@ export class ModuleRun<Config> {
     this.#config = given.config;
     this.#startTimeMs = given.startTimeMs;
     const config = (): Config => this.#config;
+    // Handlers, whose context has the full type, run only after onStart.
+    const state = (): State => this.#state as State;
     this.context = {
       name,
       version,
       get config() {
         return config();
+      },
+      get state() {
+        return state();
       },
       log: boundLog({ producer: name }),
       nats,
@@ -107,7 +113,7 @@ export class ModuleRun<Config> {
   async start(): Promise<void> {
     const { name, version, commands = [], broadcasts = [], events = [] } = this.#definition;
     const { nats, metrics } = this.context;
-    this.#starting = (async () => this.#definition.onStart?.(this.context))();
+    this.#starting = this.#startUp();
     await this.#inTime(this.#starting);
     if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
     const defaults = { module: this.#definition, timeoutMs: this.#definition.timeoutMs ?? TIMEOUT_MS };
@@ -172,6 +178,11 @@ export class ModuleRun<Config> {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /** Runs `onStart`, whose result is the state. */
+  async #startUp(): Promise<void> {
+    this.#state = (await this.#definition.onStart?.(this.context as ModuleContext<Config, undefined>)) as State | undefined;
   }
 
   async #stop(): Promise<void> {

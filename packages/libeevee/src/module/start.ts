@@ -18,7 +18,7 @@ import { ModuleRun } from './module-run.ts';
  *
  * @throws EeveeError as documented for `BotModule.start`; all resources are closed in that case.
  */
-export async function startModule<Config>(definition: ModuleDefinition<Config>): Promise<ModuleContext<Config>> {
+export async function startModule<Config, State>(definition: ModuleDefinition<Config, State>): Promise<ModuleContext<Config, State>> {
   const startTimeMs = Date.now();
   const { name, version } = definition;
   if (process.env['NODE_ENV'] !== 'production') process.stdout.write(eeveeLogo);
@@ -26,12 +26,12 @@ export async function startModule<Config>(definition: ModuleDefinition<Config>):
 
   const natsClients: NatsClient[] = [];
   const drained: DrainableClient[] = [];
-  let run: ModuleRun<Config> | undefined;
+  let run: ModuleRun<Config, State> | undefined;
   registerGracefulShutdown(drained, () => run?.stop());
   initializeSystemMetrics(name);
   let isReady = false;
   const server = setupHttpServer({ serviceName: name, natsClients, notReady: () => (isReady ? undefined : 'starting') });
-  const started = Promise.withResolvers<ModuleRun<Config>>();
+  const started = Promise.withResolvers<ModuleRun<Config, State>>();
   let watch: ConfigWatch<Config> | undefined;
   try {
     watch = await watchModuleConfig<unknown, Config>(

@@ -104,13 +104,15 @@ interface Bus {
 }
 
 /** The parts of a replica that the bot uses. Without methods that take a configuration, so that its type does not depend on one. */
-type Replica<Config> = Pick<ModuleRun<Config>, 'start' | 'idle' | 'stop'> & { readonly context: ModuleContext<Config> };
+type Replica<Config, State> = Pick<ModuleRun<Config, State>, 'start' | 'idle' | 'stop'> & {
+  readonly context: ModuleContext<Config, State>;
+};
 
-interface Parts<Config> {
+interface Parts<Config, State> {
   readonly options: TestBotOptions;
   readonly bus: Bus;
   readonly nats: NatsClient;
-  readonly runs: readonly Replica<Config>[];
+  readonly runs: readonly Replica<Config, State>[];
   readonly errors: readonly HandlerFailure[];
   /** Passes the content of the configuration file to all replicas. */
   readonly configure: (config: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -121,14 +123,14 @@ interface Parts<Config> {
  *
  * There are no sleeps: a turn of the conversation is over when the bus has delivered all messages and the module has handled them.
  */
-export class TestBot<Config = unknown> implements AsyncDisposable {
+export class TestBot<Config = unknown, State = unknown> implements AsyncDisposable {
   /** All messages of the bot so far. */
   readonly outgoing: Outgoing[] = [];
   /** All notices so far, including those of the router about limits. */
   readonly notices: OutgoingNotice[] = [];
   /** Handlers that threw, timed out, or were stopped, so far. */
   readonly errors: readonly HandlerFailure[];
-  readonly #parts: Parts<Config>;
+  readonly #parts: Parts<Config, State>;
   readonly #router: TestRouter;
   /** Number of messages received from the bus: a turn continues while it grows. */
   #heard = 0;
@@ -137,7 +139,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   #stopped: Promise<void> | undefined;
 
   /** Called by {@link startTestBot}. */
-  constructor(parts: Parts<Config>) {
+  constructor(parts: Parts<Config, State>) {
     this.#parts = parts;
     this.errors = parts.errors;
     this.#router = new TestRouter(parts.nats, START);
@@ -158,7 +160,7 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
   }
 
   /** Context of the module; of several replicas, the first. */
-  get module(): ModuleContext<Config> {
+  get module(): ModuleContext<Config, State> {
     const [run] = this.#parts.runs;
     if (run === undefined) throw new RangeError('a test bot of no replicas has no module');
     return run.context;
@@ -355,10 +357,10 @@ export class TestBot<Config = unknown> implements AsyncDisposable {
  * await using bot = await startTestBot(echo);
  * expect(await bot.say('!echo hi')).toEqual(['hi']);
  */
-export async function startTestBot<Config>(
-  { definition }: Pick<BotModule<Config>, 'definition'>,
+export async function startTestBot<Config, State = unknown>(
+  { definition }: Pick<BotModule<Config, State>, 'definition'>,
   options: TestBotOptions = {},
-): Promise<TestBot<Config>> {
+): Promise<TestBot<Config, State>> {
   process.env['LOG_LEVEL'] ??= 'warn';
   const valid = (config: Readonly<Record<string, unknown>>): Promise<Config> =>
     validConfig(definition, mergedConfig(configDefaults(definition), config));
