@@ -66,9 +66,10 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
   libFolder('process', 'log', 'metrics', 'nats'),
   libFolder('config', 'log', 'process'),
   libFolder('chat', 'irc', 'log', 'metrics', 'nats'),
-  libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process'),
+  libFolder('store', 'log'),
+  libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process', 'store'),
   libFolder('routing', 'chat', 'module', 'regex'),
-  libFolder('testing', 'chat', 'config', 'log', 'module', 'nats', 'routing'),
+  libFolder('testing', 'chat', 'config', 'log', 'module', 'nats', 'routing', 'store'),
 ];
 
 const BACKUP = 'apps/backup/src';

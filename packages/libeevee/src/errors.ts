@@ -32,6 +32,24 @@ export const ERROR_CODES = {
   handlerTimeout: 'EEVEE_HANDLER_TIMEOUT',
   /** A handler was still running when the module stopped. */
   moduleStopped: 'EEVEE_MODULE_STOPPED',
+  /** The store refused a key, a value or a call that it cannot keep as given. */
+  storeRefused: 'EEVEE_STORE_REFUSED',
+  /** This Node.js has no SQLite. */
+  storeUnsupported: 'EEVEE_STORE_UNSUPPORTED',
+  /** The file of the store could not be opened, read or written. */
+  storeUnavailable: 'EEVEE_STORE_UNAVAILABLE',
+  /** The file of the store, or its volume, is read-only. */
+  storeReadOnly: 'EEVEE_STORE_READ_ONLY',
+  /** The volume of the store is full. */
+  storeFull: 'EEVEE_STORE_FULL',
+  /** Another process kept the store locked. */
+  storeBusy: 'EEVEE_STORE_BUSY',
+  /** The file of the store is damaged, or belongs to another program. */
+  storeCorrupt: 'EEVEE_STORE_CORRUPT',
+  /** A newer release of this library wrote the store. */
+  storeNewer: 'EEVEE_STORE_NEWER',
+  /** The store was used after the module had stopped. */
+  storeClosed: 'EEVEE_STORE_CLOSED',
   /** A clean stop took too long, or was requested twice. */
   forcedExit: 'EEVEE_FORCED_EXIT',
 } as const;

@@ -90,6 +90,8 @@ export type {
   EventDefinition,
   ModuleDefinition,
 } from './module/definition.ts';
+export type { Store, StoreEntry, StoreListOptions } from './store/store.ts';
+export type { StorePerson, StorePlace } from './store/keys.ts';
 export type { StandardIssue, StandardResult, StandardSchema } from './module/standard-schema.ts';
 export {
   type ModuleMetrics,

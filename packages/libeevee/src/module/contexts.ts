@@ -3,6 +3,7 @@ import type { ChatMessage } from '../chat/answers.ts';
 import type { ErrorLog } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
+import type { Store } from '../store/store.ts';
 
 /** Everything that is available throughout a module. */
 export interface ModuleContext<Config = unknown, State = unknown> {
@@ -21,6 +22,8 @@ export interface ModuleContext<Config = unknown, State = unknown> {
    * serves them.
    */
   readonly http: Express;
+  /** Entries that survive a restart, on the module's volume; in memory if it has none. */
+  readonly store: Store;
   /** Aborts when the module stops. */
   readonly signal: AbortSignal;
   /** Sends a message to any channel. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */

@@ -11,6 +11,7 @@ import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import type { Express } from 'express';
 import { moduleRoutes } from '../process/http.ts';
 import { registerStatsHandlers } from '../process/stats.ts';
+import { ModuleStore } from '../store/store.ts';
 import { boundLog } from './bound-log.ts';
 import type { ModuleContext } from './contexts.ts';
 import type { CommandDefinition, ModuleDefinition } from './definition.ts';
@@ -56,6 +57,7 @@ export class ModuleRun<Config, State = unknown> {
   readonly context: ModuleContext<Config, State>;
   readonly #definition: ModuleDefinition<Config, State>;
   readonly #startTimeMs: number;
+  readonly #store: ModuleStore;
   readonly #handling: MessageHandling<Config>;
   readonly #stopping = new AbortController();
   #config: Config;
@@ -67,6 +69,7 @@ export class ModuleRun<Config, State = unknown> {
   /**
    * @param given.config a valid configuration.
    * @param given.startTimeMs start time of the module, for its stats.
+   * @param given.store default: one in memory. It is closed when the module stops.
    * @param given.failed called for each handler that failed.
    */
   constructor(
@@ -75,6 +78,7 @@ export class ModuleRun<Config, State = unknown> {
       nats: NatsClient;
       config: Config;
       startTimeMs: number;
+      store?: ModuleStore | undefined;
       http?: Express | undefined;
       failed?: (failure: HandlerFailure) => void;
     },
@@ -85,6 +89,7 @@ export class ModuleRun<Config, State = unknown> {
     this.#definition = definition;
     this.#config = given.config;
     this.#startTimeMs = given.startTimeMs;
+    this.#store = given.store ?? new ModuleStore();
     const config = (): Config => this.#config;
     // Handlers, whose context has the full type, run only after onStart.
     const state = (): State => this.#state as State;
@@ -101,6 +106,7 @@ export class ModuleRun<Config, State = unknown> {
       nats,
       metrics,
       http: given.http ?? moduleRoutes(),
+      store: this.#store.store,
       signal: this.#stopping.signal,
       say: (message) => sendChatMessage(nats, message, metrics),
       act: (message) => sendAction(nats, message, metrics),
@@ -190,7 +196,11 @@ export class ModuleRun<Config, State = unknown> {
     this.#stopping.abort();
     // Resources that onStart is opening are closed too, unless it hangs.
     await Promise.race([this.#starting?.catch(() => undefined), delay(ONSTART_LIMIT_MS, undefined, { ref: false })]);
-    await this.#definition.onStop?.(this.context);
+    try {
+      await this.#definition.onStop?.(this.context);
+    } finally {
+      this.#store.close();
+    }
   }
 
   /** Waits for `onStart`, which must not leave a module that neither starts nor fails. */

@@ -1,3 +1,4 @@
+import { MODULE_ENV } from '@eeveebot/contract';
 import { type ConfigWatch, watchModuleConfig } from '../config/watch.ts';
 import { setupHttpServer } from '../process/http.ts';
 import { log } from '../log/log.ts';
@@ -8,10 +9,25 @@ import { createNatsConnection } from '../nats/connection.ts';
 import { processState } from '../process/state.ts';
 import { type DrainableClient, registerGracefulShutdown } from '../process/shutdown.ts';
 import { stopLimits } from '../process/stop-limits.ts';
+import { ModuleStore } from '../store/store.ts';
 import { configDefaults, validConfig } from './config.ts';
 import type { ModuleContext } from './contexts.ts';
 import type { ModuleDefinition } from './definition.ts';
 import { ModuleRun } from './module-run.ts';
+
+/** The store on the volume that the operator mounted, or in memory. */
+function moduleStore(producer: string): ModuleStore {
+  const folder = process.env[MODULE_ENV.moduleData];
+  if (folder !== undefined && folder !== '') return new ModuleStore(folder);
+  return new ModuleStore(undefined, () =>
+    log.warn(
+      `the store is in memory, and its entries are lost at the next restart: give the module a volume (${MODULE_ENV.moduleData} is not set)`,
+      {
+        producer,
+      },
+    ),
+  );
+}
 
 /**
  * Starts a module in this process.
@@ -42,7 +58,7 @@ export async function startModule<Config, State>(definition: ModuleDefinition<Co
     );
     const nats = await createNatsConnection();
     natsClients.push(nats);
-    const running = new ModuleRun(definition, { nats, config: watch.config, startTimeMs, http: server.app });
+    const running = new ModuleRun(definition, { nats, config: watch.config, startTimeMs, store: moduleStore(name), http: server.app });
     run = running;
     drained.push({ drain: () => running.drain(stopLimits().drainMs), close: () => nats.close() });
     await run.start();

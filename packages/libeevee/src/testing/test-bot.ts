@@ -18,6 +18,7 @@ import type { HandlerFailure } from '../module/message-handling.ts';
 import { ModuleRun } from '../module/module-run.ts';
 import { NatsClient } from '../nats/client.ts';
 import { intervalMs } from '../routing/index.ts';
+import type { Store } from '../store/store.ts';
 import { type BusAddress, MemoryBus } from './memory-bus.ts';
 import { TestRouter } from './test-router.ts';
 import { type AdvanceTimers, endedWithin, timersMover } from './timers.ts';
@@ -164,6 +165,11 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
     const [run] = this.#parts.runs;
     if (run === undefined) throw new RangeError('a test bot of no replicas has no module');
     return run.context;
+  }
+
+  /** Store of the module, in memory; of several replicas, that of the first. */
+  get store(): Store {
+    return this.module.store;
   }
 
   /** Commands registered with the router. */
