@@ -1,7 +1,7 @@
 import { commonLabels, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
-import { controllerOf } from '../controller/objects/other-controller.ts';
+import { controllerOf } from '../controller/objects/owners.ts';
 import { type ControllerDefinition, type Reconcile, watch } from '../controller/run/definition.ts';
 import { BOT_MODULE } from '../resource-types/kinds.ts';
 import { SECRET } from '../resource-types/kubernetes.ts';

@@ -9,7 +9,7 @@ import {
 } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
-import { controllerOf } from '../controller/objects/other-controller.ts';
+import { controllerOf } from '../controller/objects/owners.ts';
 import { CRON_JOB, type CronJob } from '../resource-types/kubernetes.ts';
 
 /** Commands of the backup tool that CronJobs run. */

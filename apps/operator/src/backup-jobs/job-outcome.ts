@@ -1,4 +1,5 @@
 import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
+import { isOwnedBy } from '../controller/objects/owners.ts';
 import { NO_EVENT_CAUSES, type EventCauses } from '../diagnosis/event-causes.ts';
 import { podProblem } from '../diagnosis/pod-problem.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
@@ -124,8 +125,7 @@ function failedOutcome(
 }
 
 /** Pods of `job` among `pods`. */
-export const podsOf = (job: Job, pods: readonly Pod[]): readonly Pod[] =>
-  pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid));
+export const podsOf = (job: Job, pods: readonly Pod[]): readonly Pod[] => pods.filter((pod) => isOwnedBy(pod, job.metadata.uid));
 
 /** Whether a Job has neither succeeded nor failed yet. */
 export const isUnfinished = (job: Job): boolean =>

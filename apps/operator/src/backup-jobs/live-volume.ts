@@ -1,8 +1,9 @@
 import { BACKUP_APP_NAME, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
 import { JOB, POD, type Job, type Pod } from '../resource-types/kubernetes.ts';
-import { isPodOf, unfinishedBackup, usesClaim, volumeHolder, type ToolWork } from './volume-holder.ts';
+import { unfinishedBackup, usesClaim, volumeHolder, type ToolWork } from './volume-holder.ts';
 
 /** The module whose volume is checked. */
 export interface VolumeOwner {
@@ -46,7 +47,7 @@ export async function liveUser(owner: VolumeOwner, { writer, signal }: Reconcile
   if (holder !== undefined) return `${holder} still restores the volume`;
   const backup = unfinishedBackup(jobs);
   if (backup !== undefined) return `Job ${backup.metadata.name} is running`;
-  const user = pods.find((pod) => usesClaim(pod, claimName) && !isPodOf(pod, except));
+  const user = pods.find((pod) => usesClaim(pod, claimName) && !isOwnedBy(pod, except));
   return user && `pod ${user.metadata.name} still uses the volume`;
 }
 

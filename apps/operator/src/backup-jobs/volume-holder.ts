@@ -1,4 +1,5 @@
 import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
+import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { EventCauses } from '../diagnosis/event-causes.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
@@ -28,7 +29,7 @@ export function volumeHolder(
   if (job !== undefined) return `Job ${job.metadata.name}`;
   const claimName = moduleVolumeClaimName(module);
   const pod = pods.find(
-    (candidate) => runsBackupCommand(candidate, 'restore') && usesClaim(candidate, claimName) && !isPodOf(candidate, except),
+    (candidate) => runsBackupCommand(candidate, 'restore') && usesClaim(candidate, claimName) && !isOwnedBy(candidate, except),
   );
   return pod && `pod ${pod.metadata.name}`;
 }
@@ -40,10 +41,6 @@ export function volumeHolderProblem({ jobs, pods }: ToolWork, eventCauses: Event
     .map((job) => jobOutcome(job, podsOf(job, pods), eventCauses))
     .flatMap((outcome) => (outcome.phase === 'running' && outcome.message !== '' ? [outcome.message] : []))[0];
 }
-
-/** Whether a pod was made for the Job with this uid. */
-export const isPodOf = ({ metadata }: Pod, jobUid: string | undefined): boolean =>
-  jobUid !== undefined && metadata.ownerReferences?.some(({ uid }) => uid === jobUid) === true;
 
 /** Whether a pod that has not ended mounts the claim. */
 export const usesClaim = (pod: Pod, claimName: string): boolean => !hasEnded(pod) && namesClaim(pod, claimName);

@@ -2,6 +2,7 @@ import { LABEL } from '@eeveebot/contract';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
+import { controllerOf } from '../controller/objects/owners.ts';
 import { watch, type Watch } from '../controller/run/definition.ts';
 import { BOT_MODULE } from '../resource-types/kinds.ts';
 
@@ -20,9 +21,9 @@ export function ownedObjects<T extends KubeObject>(type: Watch<T>['type'], owner
 }
 
 /** The resource of `ownerKind` that controls `object`, if there is one. */
-export function ownerKeys({ metadata }: KubeObject, ownerKind: string): readonly ObjectKey[] {
-  const owner = metadata.ownerReferences?.find(({ controller, kind }) => controller === true && kind === ownerKind);
-  return owner === undefined ? [] : [{ namespace: metadata.namespace ?? '', name: owner.name }];
+export function ownerKeys(object: KubeObject, ownerKind: string): readonly ObjectKey[] {
+  const owner = controllerOf(object);
+  return owner?.kind === ownerKind ? [{ namespace: object.metadata.namespace ?? '', name: owner.name }] : [];
 }
 
 /** The BotModules for which `object` was made, according to its label. */

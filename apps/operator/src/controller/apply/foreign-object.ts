@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts';
 import type { Desired } from '../objects/desired.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
-import { controllerOf, isNamedAlike, otherController } from '../objects/other-controller.ts';
+import { controllerOf, isNamedAlike, otherController } from '../objects/owners.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 
 /**

@@ -2,6 +2,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { errorText, NotSyncedError } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
+import { controllerOf } from '../objects/owners.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { isNewerVersion } from '../objects/resource-version.ts';
 import type { CacheReader, Indexes, Store } from './cache-reader.ts';
@@ -280,8 +281,8 @@ export interface Relist {
   end(resourceVersion: string): void;
 }
 
-function controllerUids({ metadata }: KubeObject): readonly string[] {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+function controllerUids(object: KubeObject): readonly string[] {
+  const owner = controllerOf(object);
   return owner === undefined ? [] : [owner.uid];
 }
 

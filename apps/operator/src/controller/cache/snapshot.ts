@@ -1,6 +1,7 @@
 import { deepFreeze } from '../json.ts';
 import { ownEntry } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields, ObjectMeta } from '../objects/kube-object.ts';
+import { controllerOf } from '../objects/owners.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 
 /** Annotation that only kubectl reads, and that is as large as the object. */
@@ -69,8 +70,9 @@ export class Snapshots {
 }
 
 /** The fields that show that a name is taken, and by which owner. */
-function bare({ name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences }: ObjectMeta): ObjectMeta {
-  const owner = ownerReferences?.find(({ controller }) => controller === true);
+function bare(metadata: ObjectMeta): ObjectMeta {
+  const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata;
+  const owner = controllerOf({ metadata });
   return {
     name,
     ...(namespace !== undefined && { namespace }),

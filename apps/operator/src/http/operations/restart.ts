@@ -1,6 +1,7 @@
 import { ANNOTATION, moduleDeploymentName, RESTART_FIELD_MANAGER } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { isNotFound } from '../../controller/errors.ts';
+import { isOwnedBy } from '../../controller/objects/owners.ts';
 import { readyOf } from '../../controller/objects/status.ts';
 import { DEPLOYMENT, type Deployment } from '../../resource-types/kubernetes.ts';
 import { RequestError } from '../request-error.ts';
@@ -35,7 +36,7 @@ export async function restartModule(
 }
 
 const isOf = (module: BotModule, { metadata }: Deployment): boolean =>
-  metadata.deletionTimestamp === undefined && metadata.ownerReferences?.some(({ uid }) => uid === module.metadata.uid) === true;
+  metadata.deletionTimestamp === undefined && isOwnedBy({ metadata }, module.metadata.uid);
 
 const notRunning = ({ metadata }: BotModule, why: string): RequestError =>
   new RequestError(409, 'Conflict', `BotModule ${metadata.name} does not run: ${why}`);

@@ -3,8 +3,8 @@ import type { BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { unfinishedBackup, usesClaim, volumeHolder } from '../../backup-jobs/volume-holder.ts';
-import { controllerOf } from '../../controller/objects/other-controller.ts';
-import type { Deployment, Job } from '../../resource-types/kubernetes.ts';
+import { controllerOf, isOwnedBy } from '../../controller/objects/owners.ts';
+import type { Deployment } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
 import { isPaused } from '../paused.ts';
 import type { ObservedRestore } from './observe.ts';
@@ -84,9 +84,6 @@ export function obstacleToStart({ deployment, pods, volumeClaim, jobs, job }: Ob
   const backup = unfinishedBackup(jobs);
   return backup && `Job ${backup.metadata.name} is running`;
 }
-
-const isOwnedBy = ({ metadata }: { readonly metadata: Job['metadata'] }, uid: string | undefined): boolean =>
-  uid !== undefined && metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
 
 /**
  * Message if a Deployment has pods, or may still create some. `replicas: 0` in its spec is not enough: its controller may not have observed

@@ -4,7 +4,7 @@ import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { controllerOf } from '../../controller/objects/other-controller.ts';
+import { controllerOf } from '../../controller/objects/owners.ts';
 import { eventCausesIn, type EventCauses } from '../../diagnosis/event-causes.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../resource-types/kinds.ts';
 import {

@@ -4,7 +4,7 @@ import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { hasEnded, hasFinalizer, isHolding } from '../../backup-jobs/restores.ts';
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
-import { isControlledBy } from '../../controller/objects/other-controller.ts';
+import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
 import type { CronJob, Job } from '../../resource-types/kubernetes.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import { obstacleToClaim, obstacleToStart, otherHolder, restoreTarget, type RestoreTarget } from './checks.ts';
@@ -139,12 +139,11 @@ export const heldCronJobs = ({ restore, cronJobs }: ObservedRestore): readonly C
 
 /** Why the name of the Job is taken. */
 function otherJob(job: Job, restore: BackupRestore): string {
-  const { name, deletionTimestamp, ownerReferences } = job.metadata;
+  const { name, deletionTimestamp } = job.metadata;
   if (deletionTimestamp !== undefined) return `Job ${name} is being removed`;
-  const isLeftover = ownerReferences?.some(
-    ({ controller, kind, uid }) => controller === true && kind === 'BackupRestore' && uid !== restore.metadata.uid,
-  );
-  if (isLeftover === true) return `Job ${name} of a deleted BackupRestore of this name is being removed`;
+  const owner = controllerOf(job);
+  if (owner?.kind === 'BackupRestore' && owner.uid !== restore.metadata.uid)
+    return `Job ${name} of a deleted BackupRestore of this name is being removed`;
   return `Job ${name} exists and is not controlled by this BackupRestore: delete it, or create the BackupRestore with another name`;
 }
 

@@ -4,7 +4,7 @@ import { isLive } from '../../backup-jobs/claim-marks.ts';
 import { jobOutcome, podsOf } from '../../backup-jobs/job-outcome.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { usesClaim, volumeHolder } from '../../backup-jobs/volume-holder.ts';
-import { isControlledBy } from '../../controller/objects/other-controller.ts';
+import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { Job, PersistentVolumeClaim, Pod } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
 import type { ObservedModule } from './observe.ts';

@@ -1,7 +1,7 @@
 import { ApiError } from '../../controller/errors.ts';
 import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import { isControlledBy } from '../../controller/objects/other-controller.ts';
+import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { POD_DISRUPTION_BUDGET, SERVICE } from '../../resource-types/kubernetes.ts';

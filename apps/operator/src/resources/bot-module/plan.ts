@@ -2,7 +2,7 @@ import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { endedPodsOf, volumeHolder } from '../../backup-jobs/volume-holder.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import { controllerOf } from '../../controller/objects/other-controller.ts';
+import { controllerOf } from '../../controller/objects/owners.ts';
 import { readyOf } from '../../controller/objects/status.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
 import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
@@ -100,12 +100,10 @@ const whatRuns = ({ deployment }: ObservedModule): string => (deployment === und
 
 /** Message while objects of a deleted module of the same name are still being garbage-collected. */
 function leftoverOf({ module, deployment, configMap, service, disruptionBudget, bootstrapJob }: ObservedModule): string | undefined {
-  const leftover = [deployment, configMap, service, disruptionBudget, bootstrapJob].find((existing) =>
-    existing?.metadata.ownerReferences?.some(
-      ({ controller, kind, name, uid }) =>
-        controller === true && kind === 'BotModule' && name === module.metadata.name && uid !== module.metadata.uid,
-    ),
-  );
+  const leftover = [deployment, configMap, service, disruptionBudget, bootstrapJob].find((existing) => {
+    const owner = existing && controllerOf(existing);
+    return owner?.kind === 'BotModule' && owner.name === module.metadata.name && owner.uid !== module.metadata.uid;
+  });
   return leftover && `${leftover.kind} ${leftover.metadata.name} of a deleted BotModule of this name is being removed`;
 }
 

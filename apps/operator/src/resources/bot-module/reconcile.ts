@@ -8,7 +8,7 @@ import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import { canonicalJson } from '../../controller/json.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import { controllerOf, isControlledBy } from '../../controller/objects/other-controller.ts';
+import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { ConfigCheck } from '../../module-config/config-check.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';

@@ -1,5 +1,6 @@
 import { ANNOTATION } from '@eeveebot/contract';
 import { assertNotForeign } from '../../controller/apply/foreign-object.ts';
+import { isOwnedBy } from '../../controller/objects/owners.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { SECRET } from '../../resource-types/kubernetes.ts';
@@ -79,7 +80,7 @@ async function writeToken(
   { secrets, context }: Omit<CredentialDeps, 'settings'>,
 ): Promise<void> {
   const { writer, signal, events } = context;
-  const owned = secret === undefined || secret.metadata.ownerReferences?.some(({ uid }) => uid === ipcConfig.metadata.uid) === true;
+  const owned = secret === undefined || isOwnedBy(secret, ipcConfig.metadata.uid);
   const desired = desiredTokenSecret({ ipcConfig, token: given.token, host: given.host, owned });
   const { outcome, object } = await writer.apply(SECRET, desired, signal);
   if (outcome === 'unchanged') return;

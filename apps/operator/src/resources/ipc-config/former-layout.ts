@@ -1,4 +1,5 @@
 import { natsSelector } from '@eeveebot/contract';
+import { controllerOf } from '../../controller/objects/owners.ts';
 import type { Deployment, Pod, StatefulSet } from '../../resource-types/kubernetes.ts';
 import { natsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
@@ -20,7 +21,7 @@ export function formerLayout({ ipcConfig, deployment, statefulSet, pods }: Obser
   const workload = stateful ? deployment : statefulSet;
   const ownerKind = stateful ? 'ReplicaSet' : 'StatefulSet';
   const selector = Object.entries(natsSelector(ipcConfig.metadata.name));
-  const controller = workload?.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  const controller = workload && controllerOf(workload);
   const isOurs =
     controller === undefined
       ? selector.every(([key, value]) => workload?.spec?.selector.matchLabels?.[key] === value)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Applied } from '../../controller/apply/writer.ts';
 import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
-import { isControlledBy } from '../../controller/objects/other-controller.ts';
+import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { ResourceType } from '../../controller/objects/resource-type.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
 import { strategyPatch } from '../../pod-building/strategy-patch.ts';

@@ -8,6 +8,10 @@ interface Owned {
 export const controllerOf = ({ metadata }: Owned): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller === true);
 
+/** Whether the resource with this uid is among the owners of the object. */
+export const isOwnedBy = ({ metadata }: Owned, uid: string | undefined): boolean =>
+  uid !== undefined && metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
+
 /** Whether `owner` controls the object. An owner of the same name that was created later has another uid. */
 export const isControlledBy = (object: Owned, owner: KubeObject): boolean =>
   owner.metadata.uid !== undefined && controllerOf(object)?.uid === owner.metadata.uid;

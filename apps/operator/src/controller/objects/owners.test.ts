@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OwnerReference } from './kube-object.ts';
-import { otherController } from './other-controller.ts';
+import { otherController } from './owners.ts';
 
 const owner = (kind: string, name: string, more: Partial<OwnerReference> = {}): OwnerReference => ({
   apiVersion: 'eevee.bot/v1',
