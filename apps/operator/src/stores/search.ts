@@ -1,5 +1,6 @@
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import { StoreError } from '@eeveebot/object-store';
+import { backoffMs } from '../controller/backoff.ts';
 import { BackgroundAnswers, type Answer } from '../controller/run/background-answers.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
 import type { SecretValues } from '../secrets/secret-values.ts';
@@ -103,5 +104,5 @@ function standsMs({ value, failures }: Answer<Outcome>): number {
   // The problem changes only with the Secret, which is part of the fingerprint.
   if ('problem' in value) return LONGEST_MS;
   if ('found' in value && value.found !== undefined) return FOUND_MS;
-  return Math.min(LONGEST_MS, ('error' in value ? ERROR_MS : NOTHING_MS) * 2 ** Math.min(failures - 1, 20));
+  return backoffMs({ firstMs: 'error' in value ? ERROR_MS : NOTHING_MS, longestMs: LONGEST_MS }, failures);
 }

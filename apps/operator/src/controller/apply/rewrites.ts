@@ -1,4 +1,5 @@
 import type { Log } from '../../telemetry/log.ts';
+import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { remember } from '../remember.ts';
 
@@ -52,7 +53,7 @@ export class Rewrites {
     if (nowMs - contest.pausedUntilMs > LONGEST_PAUSE_MS) contest.pauses = 0;
     remember(this.#contests, [object.namespace, contest], REMEMBERED);
     if (contest.rewrites.length < MOST_REWRITES) return;
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** contest.pauses);
+    const pauseMs = backoffMs({ firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS }, contest.pauses + 1);
     Object.assign(contest, { rewrites: [], pauses: contest.pauses + 1, pausedUntilMs: nowMs + pauseMs });
     this.#log.error(described(object.namespace), { pauseMs });
   }

@@ -1,5 +1,6 @@
 import type { Log } from '../../telemetry/log.ts';
 import type { Client, WatchEvent } from '../api/client.ts';
+import { backoffMs } from '../backoff.ts';
 import { type Clock, pause } from '../clock.ts';
 import { ApiError, ConnectionError, isForbidden, isGone, isNotFound } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
@@ -288,7 +289,7 @@ export class Reflector {
     // Needs a fix by an administrator, so poll at a constant rate.
     if (isNotFound(failure) || isForbidden(failure)) return mendedByPeopleMs * jitter;
     const askedForMs = failure instanceof ApiError ? Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS) : 0;
-    const backoffMs = failures === 0 ? 0 : Math.min(retryLongestMs, retryFirstMs * 2 ** Math.min(failures - 1, 20)) * jitter;
-    return Math.max(askedForMs, backoffMs);
+    const delayMs = failures === 0 ? 0 : backoffMs({ firstMs: retryFirstMs, longestMs: retryLongestMs }, failures) * jitter;
+    return Math.max(askedForMs, delayMs);
   }
 }

@@ -1,3 +1,4 @@
+import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 
 /** Metrics of a queue. */
@@ -119,7 +120,7 @@ export class WorkQueue {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     this.#metrics?.retried();
-    const fullMs = Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.min(failures, 40));
+    const fullMs = backoffMs(backoff, failures + 1);
     const delayMs = Math.max(fullMs * (0.5 + this.#random() / 2), atLeastMs);
     this.addAfter(key, delayMs);
     return delayMs;

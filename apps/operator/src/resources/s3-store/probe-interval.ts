@@ -1,3 +1,4 @@
+import { backoffMs } from '../../controller/backoff.ts';
 import type { ProbeOutcome } from '../../stores/object-stores.ts';
 import type { StoreProblem } from '../../stores/store-access.ts';
 
@@ -9,4 +10,4 @@ const FIRST_RETRY_MS = 5_000;
 
 /** Validity of a test, in milliseconds: the interval, or a shorter time after a failure. */
 export const probeStandsMs = ({ failures }: { readonly failures: number }, intervalMs: number): number =>
-  failures === 0 ? intervalMs : Math.min(intervalMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20));
+  failures === 0 ? intervalMs : backoffMs({ firstMs: FIRST_RETRY_MS, longestMs: intervalMs }, failures);
