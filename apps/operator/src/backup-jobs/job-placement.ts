@@ -1,5 +1,6 @@
 import { moduleSelector } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
+import { setFields } from '../pod-building/set-fields.ts';
 import type { Affinity, PodSpec } from '../resource-types/kubernetes.ts';
 
 /**
@@ -12,15 +13,14 @@ export function jobPlacement(
   module: BotModule,
   { runs }: { readonly runs: boolean },
 ): Pick<PodSpec, 'affinity' | 'nodeSelector' | 'tolerations'> {
-  const { affinity, nodeSelector, tolerations } = module.spec;
+  const { affinity } = module.spec;
   const placement: Affinity = {
     ...(affinity?.nodeAffinity === undefined ? {} : { nodeAffinity: affinity.nodeAffinity }),
     ...(runs ? besideModule(module) : {}),
   };
   return {
     ...(Object.keys(placement).length === 0 ? {} : { affinity: placement }),
-    ...(nodeSelector === undefined ? {} : { nodeSelector }),
-    ...(tolerations === undefined ? {} : { tolerations }),
+    ...setFields(module.spec, ['nodeSelector', 'tolerations']),
   };
 }
 

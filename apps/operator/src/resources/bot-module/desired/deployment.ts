@@ -2,6 +2,7 @@ import { ANNOTATION, moduleDeploymentName, moduleSelector } from '@eeveebot/cont
 import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import { podSecurityContext } from '../../../pod-building/security.ts';
+import { setFields } from '../../../pod-building/set-fields.ts';
 import type { Deployment, PodSpec, PodTemplate } from '../../../resource-types/kubernetes.ts';
 import { furtherContainer, moduleContainer, operatorMounts } from './containers.ts';
 import type { DeploymentInput } from './deployment-input.ts';
@@ -25,7 +26,7 @@ export function desiredDeployment(input: DeploymentInput): Desired<Deployment> {
       replicas: input.stopped ? 0 : module.spec.size,
       selector: { matchLabels: moduleSelector(module.metadata.name) },
       strategy: deploymentStrategy(module),
-      ...given(module.spec, ['revisionHistoryLimit', 'progressDeadlineSeconds']),
+      ...setFields(module.spec, ['revisionHistoryLimit', 'progressDeadlineSeconds']),
       template: podTemplate(input),
     },
   };
@@ -64,7 +65,7 @@ function podSpec(input: DeploymentInput): PodSpec {
     automountServiceAccountToken: spec.automountServiceAccountToken,
     // Otherwise a pod gets a variable for each port of each Service of the namespace, and some have names that modules read.
     enableServiceLinks: false,
-    ...given(spec, PASSED_ON),
+    ...setFields(spec, PASSED_ON),
     ...(spec.topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints: spreadConstraints(input.module) }),
     securityContext: podSecurityContext(spec.podSecurityContext),
     ...(spec.initContainers === undefined ? {} : { initContainers: spec.initContainers.map(furtherContainer) }),
@@ -86,12 +87,6 @@ const PASSED_ON = [
   'dnsConfig',
   'terminationGracePeriodSeconds',
 ] as const satisfies readonly (keyof BotModuleSpec & keyof PodSpec)[];
-
-/** The fields that are set. */
-function given<Key extends keyof BotModuleSpec>(spec: BotModuleSpec, fields: readonly Key[]): Partial<Pick<BotModuleSpec, Key>> {
-  const entries = fields.filter((field) => spec[field] !== undefined).map((field) => [field, spec[field]]);
-  return Object.fromEntries(entries) as Partial<Pick<BotModuleSpec, Key>>;
-}
 
 /** A constraint without a selector matches no pods, so it would spread nothing. */
 const spreadConstraints = ({ metadata, spec }: BotModule): NonNullable<PodSpec['topologySpreadConstraints']> =>

@@ -2,6 +2,7 @@ import { ANNOTATION, natsConfigSecretName, natsHeadlessServiceName, natsName, na
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import { tlsSecretName } from '../../../nats/tls.ts';
+import { setFields } from '../../../pod-building/set-fields.ts';
 import type { Container, Deployment, PodDisruptionBudget, PodSpec, PodTemplate, StatefulSet } from '../../../resource-types/kubernetes.ts';
 import { configurationKey } from './config-secret.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
@@ -147,12 +148,8 @@ function natsSecurityContext(given: Managed['podSecurityContext']): NonNullable<
   };
 }
 
-const placement = ({ nodeSelector, tolerations, affinity, topologySpreadConstraints }: Partial<Managed>): Partial<PodSpec> => ({
-  ...(nodeSelector === undefined ? {} : { nodeSelector }),
-  ...(tolerations === undefined ? {} : { tolerations }),
-  ...(affinity === undefined ? {} : { affinity }),
-  ...(topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints }),
-});
+const placement = (managed: Partial<Managed>): Partial<PodSpec> =>
+  setFields(managed, ['nodeSelector', 'tolerations', 'affinity', 'topologySpreadConstraints']);
 
 const spreadOverNodes = (name: string) => ({
   maxSkew: 1,
