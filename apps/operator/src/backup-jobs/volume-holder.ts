@@ -2,6 +2,7 @@ import { moduleVolumeClaimName, runsBackupCommand } from '@eeveebot/contract';
 import { isOwnedBy } from '../controller/objects/owners.ts';
 import type { EventCauses } from '../diagnosis/event-causes.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
+import { hasPodEnded } from '../resource-types/pod-phase.ts';
 import { isUnfinished, jobOutcome, podsOf } from './job-outcome.ts';
 
 /** Jobs and pods of the backup tool for one module. */
@@ -43,13 +44,11 @@ export function volumeHolderProblem({ jobs, pods }: ToolWork, eventCauses: Event
 }
 
 /** Whether a pod that has not ended mounts the claim. */
-export const usesClaim = (pod: Pod, claimName: string): boolean => !hasEnded(pod) && namesClaim(pod, claimName);
+export const usesClaim = (pod: Pod, claimName: string): boolean => !hasPodEnded(pod) && namesClaim(pod, claimName);
 
 /** Pods that have ended and still name the claim: Kubernetes keeps a claim that is being deleted until these pods are deleted as well. */
 export const endedPodsOf = (pods: readonly Pod[], claimName: string): readonly Pod[] =>
-  pods.filter((pod) => hasEnded(pod) && namesClaim(pod, claimName));
-
-const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+  pods.filter((pod) => hasPodEnded(pod) && namesClaim(pod, claimName));
 
 const namesClaim = ({ spec }: Pod, claimName: string): boolean =>
   spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName) ?? false;

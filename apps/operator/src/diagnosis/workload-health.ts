@@ -1,5 +1,6 @@
 import { conditionOf } from '../controller/objects/status.ts';
 import type { Deployment, Pod, StatefulSet } from '../resource-types/kubernetes.ts';
+import { hasPodEnded } from '../resource-types/pod-phase.ts';
 import { NO_EVENT_CAUSES, type EventCauses } from './event-causes.ts';
 import { podProblem } from './pod-problem.ts';
 
@@ -141,14 +142,12 @@ function counts({ desired, replicas, updated, available }: Rollout): string {
 function newestPods(pods: readonly Pod[], revisionLabel: string): readonly Pod[] {
   const present = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   // An evicted pod remains after another has replaced it, and its state does not apply to that one.
-  const running = present.filter((pod) => !hasEnded(pod));
+  const running = present.filter((pod) => !hasPodEnded(pod));
   const live = (running.length > 0 ? running : present).toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)));
   const revision = (pod: Pod) => pod.metadata.labels?.[revisionLabel];
   const newest = new Set(live.filter((pod) => live[0] !== undefined && createdAt(pod) === createdAt(live[0])).map(revision));
   return live.filter((pod) => newest.has(revision(pod)));
 }
-
-const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Failed' || status?.phase === 'Succeeded';
 
 function createdAt(pod: Pod): string {
   return pod.metadata.creationTimestamp ?? '';

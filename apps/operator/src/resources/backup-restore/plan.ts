@@ -6,6 +6,7 @@ import { hasEnded, hasFinalizer, isHolding } from '../../backup-jobs/restores.ts
 import { usesClaim } from '../../backup-jobs/volume-holder.ts';
 import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
 import type { CronJob, Job } from '../../resource-types/kubernetes.ts';
+import { hasPodEnded } from '../../resource-types/pod-phase.ts';
 import type { FoundBackup } from '../../stores/object-stores.ts';
 import { obstacleToClaim, obstacleToStart, otherHolder, restoreTarget, type RestoreTarget } from './checks.ts';
 import type { ObservedRestore } from './observe.ts';
@@ -123,10 +124,7 @@ function deletionPlan(observed: ObservedRestore): RestorePlan {
   const label = labelValue(restore.metadata.name);
   const pod = pods.find(
     (candidate) =>
-      candidate.metadata.labels?.[LABEL.backupRestore] === label &&
-      runsBackupCommand(candidate, 'restore') &&
-      candidate.status?.phase !== 'Succeeded' &&
-      candidate.status?.phase !== 'Failed',
+      candidate.metadata.labels?.[LABEL.backupRestore] === label && runsBackupCommand(candidate, 'restore') && !hasPodEnded(candidate),
   );
   if (pod !== undefined)
     return { action: 'stop', job: undefined, message: `pod ${pod.metadata.name} of the deleted restore has not ended` };

@@ -1,6 +1,7 @@
 import { natsSelector } from '@eeveebot/contract';
 import { controllerOf } from '../../controller/objects/owners.ts';
 import type { Deployment, Pod, StatefulSet } from '../../resource-types/kubernetes.ts';
+import { hasPodEnded } from '../../resource-types/pod-phase.ts';
 import { natsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 
@@ -28,12 +29,7 @@ export function formerLayout({ ipcConfig, deployment, statefulSet, pods }: Obser
       : controller.uid === ipcConfig.metadata.uid;
   return {
     workload: isOurs ? workload : undefined,
-    pods: pods.filter(
-      ({ metadata, status }) =>
-        metadata.ownerReferences?.some(({ kind }) => kind === ownerKind) === true &&
-        status?.phase !== 'Succeeded' &&
-        status?.phase !== 'Failed',
-    ),
+    pods: pods.filter((pod) => pod.metadata.ownerReferences?.some(({ kind }) => kind === ownerKind) === true && !hasPodEnded(pod)),
   };
 }
 
