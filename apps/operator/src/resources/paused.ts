@@ -8,11 +8,10 @@ import type { ReconcileContext } from '../controller/run/definition.ts';
 /** Condition of a resource that the operator does not reconcile. */
 const PAUSED = 'Paused';
 
-/** Status fields that all kinds share. */
-interface CommonStatus {
-  readonly observedGeneration?: number;
-  readonly conditions?: readonly Condition[];
-}
+/** A resource whose status has the fields that all kinds share. */
+export type ReportingResource = KubeObject & {
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+};
 
 /** Annotation values that mean that a resource is not paused. */
 const NOT_PAUSED: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
@@ -30,7 +29,7 @@ export function isPaused({ metadata }: KubeObject): boolean {
 }
 
 /** Reports in the status that the resource is paused and that the rest dates from before; records an event when that is new. */
-export async function writePaused<T extends KubeObject & { status?: CommonStatus }>(
+export async function writePaused<T extends ReportingResource>(
   type: ResourceType<T>,
   resource: T,
   { writer, events, now, signal }: ReconcileContext,
@@ -48,7 +47,7 @@ export async function writePaused<T extends KubeObject & { status?: CommonStatus
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
   };
   const conditions = withCondition(notReconciling(status?.conditions, now)?.map(asLastKnown), paused, now);
-  await writer.writeStatus<KubeObject & { status?: CommonStatus }>(type, resource, { ...status, conditions }, signal);
+  await writer.writeStatus<ReportingResource>(type, resource, { ...status, conditions }, signal);
 }
 
 /** A rollout may continue, but the operator takes no part in it. */

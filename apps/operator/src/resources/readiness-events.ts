@@ -7,6 +7,9 @@ interface Conditions {
   readonly conditions?: readonly Condition[];
 }
 
+/** The reasons of a kind's Ready, and whether a resource that gets one deserves an event. */
+export type Reasons = Readonly<Record<string, { readonly worrying: boolean }>>;
+
 /**
  * Records an event when Ready of a resource gets a reason that its table marks as worrying, or another message with such a reason: a
  * warning, unless the resource only waits (Unknown).
@@ -14,7 +17,7 @@ interface Conditions {
 export function recordUnready(given: {
   readonly resource: KubeObject & { readonly status?: Conditions };
   readonly status: Conditions;
-  readonly reasons: Readonly<Record<string, { readonly worrying: boolean }>>;
+  readonly reasons: Reasons;
   readonly events: EventRecorder;
 }): void {
   const { resource, status, reasons, events } = given;

@@ -1,12 +1,10 @@
-import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreStatus } from '@eeveebot/crds';
+import type { BackupRestore, BackupRestoreStatus } from '@eeveebot/crds';
 import { obstacleOf } from '../../backup-jobs/restores.ts';
 import type { EventRecorder } from '../../controller/api/events.ts';
 import { readyOf } from '../../controller/objects/status.ts';
-import { recordUnready } from '../readiness-events.ts';
 
-/** Records that a restore cannot proceed, makes no progress, has failed or has succeeded. */
-export function recordReadiness(restore: BackupRestore, status: BackupRestoreStatus, events: EventRecorder): void {
-  recordUnready({ resource: restore, status, reasons: BACKUP_RESTORE_REASONS, events });
+/** Records that a restore makes no progress, or has succeeded. */
+export function recordProgress(restore: BackupRestore, status: BackupRestoreStatus, events: EventRecorder): void {
   const now = readyOf(status);
   const before = readyOf(restore.status);
   const obstacle = obstacleOf({ status });

@@ -1,15 +1,14 @@
 import { ANNOTATION } from '@eeveebot/contract';
-import type { BackupRestoreStatus } from '@eeveebot/crds';
+import { BACKUP_RESTORE_REASONS, type BackupRestore } from '@eeveebot/crds';
 import { isLive, isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
 import { ApiError } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_RESTORE } from '../../resource-types/kinds.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
-import { asPlanned } from '../as-planned.ts';
-import { isPaused, writePaused } from '../paused.ts';
+import { reconcileResource } from '../reconcile-resource.ts';
 import { resumeCronJobs } from './cron-jobs.ts';
-import { recordReadiness } from './events.ts';
+import { recordProgress } from './events.ts';
 import { removeFinalizer } from './finalizer.ts';
 import { find } from './find.ts';
 import { observeRestore, type ObservedRestore } from './observe.ts';
@@ -26,26 +25,32 @@ type Open = Exclude<RestorePlan, { action: 'none' | 'let-go' }>;
  * stopped at any step continues with the next.
  */
 export function backupRestoreReconciler(settings: RestoreSettings): Reconcile {
-  return async (key, context) => {
-    const observed = observeRestore(key, context.cache);
-    if (observed === undefined) return;
-    const plan = restorePlan(observed, context.now);
-    if (plan.action === 'none') return;
-    if (plan.action === 'let-go') return letGo(observed, context);
+  return reconcileResource<BackupRestore, ObservedRestore, Step>({
+    type: BACKUP_RESTORE,
+    reasons: BACKUP_RESTORE_REASONS,
+    observe: observeRestore,
+    resourceOf: ({ restore }) => restore,
+    withResource: (observed, restore) => ({ ...observed, restore }),
+    isReconciledWhileDeleted: true,
     // A resource that is being deleted would otherwise never be removed.
-    if (isPaused(observed.restore) && plan.action !== 'stop') return writePaused(BACKUP_RESTORE, observed.restore, context);
-
-    const step = await takeOrReport(plan, observed, { settings, context });
-
-    const latest = observeRestore(key, context.cache) ?? observed;
-    const after = { ...latest, restore: asPlanned(observed.restore, latest.restore) };
-    const status: BackupRestoreStatus = restoreStatus(after, step.progress, context.now);
-    recordReadiness(after.restore, status, context.events);
-    await context.writer.writeStatus(BACKUP_RESTORE, after.restore, status, context.signal);
-    if (!isHolding({ ...after.restore, status }) && heldCronJobs(after).length > 0) await resumeCronJobs(after, context);
-    if (step.error !== undefined) throw step.error;
-    return step.requeueAfterMs === undefined ? {} : { requeueAfterMs: step.requeueAfterMs };
-  };
+    mayPause: (observed, now) => !['none', 'let-go', 'stop'].includes(restorePlan(observed, now).action),
+    async carryOut(observed, context) {
+      const plan = restorePlan(observed, context.now);
+      if (plan.action === 'none') return undefined;
+      if (plan.action !== 'let-go') return takeOrReport(plan, observed, { settings, context });
+      await letGo(observed, context);
+      return undefined;
+    },
+    report(observed, { progress }, now) {
+      const status = restoreStatus(observed, progress, now);
+      return { status, record: (events) => recordProgress(observed.restore, status, events) };
+    },
+    async conclude(observed, step, context) {
+      if (!isHolding(observed.restore) && heldCronJobs(observed).length > 0) await resumeCronJobs(observed, context);
+      if (step.error !== undefined) throw step.error;
+      return step.requeueAfterMs === undefined ? {} : { requeueAfterMs: step.requeueAfterMs };
+    },
+  });
 }
 
 /** Releases what the restore held. */

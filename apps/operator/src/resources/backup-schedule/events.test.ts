@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { BackupTarget } from '@eeveebot/crds';
 import { backupSchedule } from '../../../test/fixtures/backup-schedules.ts';
 import type { ResourceEvent } from '../../controller/api/events.ts';
-import { recordReadiness } from './events.ts';
+import { recordTargets } from './events.ts';
 
 /** Events recorded when the target of a schedule changes from one state to another. */
 function eventsOf(before: Partial<BackupTarget>, now: Partial<BackupTarget>): readonly ResourceEvent[] {
   const events: ResourceEvent[] = [];
   const schedule = backupSchedule({}, [{ module: 'echo', ...before }]);
-  recordReadiness(schedule, { targets: [{ module: 'echo', ...now }] }, { record: (_, event) => void events.push(event) });
+  recordTargets(schedule, [{ module: 'echo', ...now }], { record: (_, event) => void events.push(event) });
   return events;
 }
 

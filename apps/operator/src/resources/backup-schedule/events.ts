@@ -1,13 +1,11 @@
-import { BACKUP_SCHEDULE_REASONS, type BackupSchedule, type BackupScheduleStatus, type LastBackup } from '@eeveebot/crds';
+import type { BackupSchedule, BackupTarget, LastBackup } from '@eeveebot/crds';
 import type { EventRecorder, ResourceEvent } from '../../controller/api/events.ts';
-import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
 import { recordedTarget } from './target-history.ts';
 
-/** Records that a schedule cannot be carried out, each backup that ended, and each verification that failed or recovered. */
-export function recordReadiness(schedule: BackupSchedule, status: BackupScheduleStatus, events: EventRecorder): void {
-  recordUnready({ resource: schedule, status, reasons: BACKUP_SCHEDULE_REASONS, events });
-  for (const { module, lastBackup, lastVerified } of status.targets ?? []) {
+/** Records each backup that ended, and each verification that failed or recovered. */
+export function recordTargets(schedule: BackupSchedule, targets: readonly BackupTarget[], events: EventRecorder): void {
+  for (const { module, lastBackup, lastVerified } of targets) {
     const before = recordedTarget(schedule.status, module);
     const whose = `BotModule ${module}`;
     recordVerification({ resource: schedule, before: before?.lastVerified, now: lastVerified, whose, events });

@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
+import { runsBackupCommand } from '@eeveebot/contract';
+import { BACKUP_SCHEDULE_REASONS, type BackupSchedule } from '@eeveebot/crds';
+import { overdueInMs } from '../../backup-jobs/backup-problem.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
-import { runsBackupCommand } from '@eeveebot/contract';
-import { overdueInMs } from '../../backup-jobs/backup-problem.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../controller/run/definition.ts';
 import { BACKUP_SCHEDULE } from '../../resource-types/kinds.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
-import { asPlanned } from '../as-planned.ts';
-import { isPaused, writePaused } from '../paused.ts';
+import { reconcileResource } from '../reconcile-resource.ts';
 import { applyTarget, suspendTarget } from './apply-target.ts';
 import { CronCheck } from './cron-check.ts';
-import { recordReadiness } from './events.ts';
+import { recordTargets } from './events.ts';
 import { endLingeringJobs } from './lingering.ts';
 import { observeSchedule, type ObservedSchedule, type ObservedTarget } from './observe.ts';
 import { keptTargets, schedulePlan, type SchedulePlan } from './plan.ts';
@@ -37,29 +37,43 @@ function nextLook({ schedule, targets }: ObservedSchedule, now: Date): Reconcile
 export function backupScheduleReconciler(settings: ScheduleSettings): Reconcile {
   const cronCheck = new CronCheck();
   const memory = { settings, startTimes: new StartTimes(), settled: new SettledCronJobs() };
-  return async (key, context) => {
-    const observed = observeSchedule(key, context.cache);
-    // A deleted schedule's CronJobs are garbage-collected through their ownerReferences.
-    if (observed === undefined || observed.schedule.metadata.deletionTimestamp !== undefined) return;
-    if (isPaused(observed.schedule)) return writePaused(BACKUP_SCHEDULE, observed.schedule, context);
-
-    const plan = schedulePlan(observed, await cronCheck.problems(observed.schedule, context));
-    const { failures, hasChanged } = await carryOut(plan, observed, { ...memory, context });
-
-    // The cache already has everything that was applied. If nothing changed at hundreds of targets, they need not be observed again.
-    const latest = (hasChanged ? observeSchedule(key, context.cache) : undefined) ?? observed;
-    const after = { ...latest, schedule: asPlanned(observed.schedule, latest.schedule) };
-    const listed = scheduleTargets(after);
-    const status = scheduleStatus({ observed: after, listed, plan, failures, now: context.now });
-    recordReadiness(after.schedule, { ...status, targets: listed.slice(0, status.targets?.length) }, context.events);
-    await context.writer.writeStatus(BACKUP_SCHEDULE, after.schedule, status, context.signal);
-    const retriable = failures.filter(({ isFinal }) => !isFinal);
-    for (const { message } of retriable.slice(0, REPORTED_REFUSALS))
-      context.events.record(after.schedule, { type: 'Warning', reason: 'Refused', message });
-    if (retriable.length > 0) throw new AggregateError(retriable, retriable.map(({ message }) => message).join('; '));
-    return failures.length > 0 ? { isRejected: true } : nextLook(after, context.now);
-  };
+  return reconcileResource<BackupSchedule, ObservedSchedule, Done>({
+    type: BACKUP_SCHEDULE,
+    reasons: BACKUP_SCHEDULE_REASONS,
+    observe: observeSchedule,
+    resourceOf: ({ schedule }) => schedule,
+    withResource: (observed, schedule) => ({ ...observed, schedule }),
+    async carryOut(observed, context) {
+      const plan = schedulePlan(observed, await cronCheck.problems(observed.schedule, context));
+      return { plan, ...(await carryOut(plan, observed, { ...memory, context })) };
+    },
+    // Then hundreds of targets need not be observed again.
+    hasChanged: ({ hasChanged }) => hasChanged,
+    report(observed, { plan, failures }, now) {
+      const listed = scheduleTargets(observed);
+      const status = scheduleStatus({ observed, listed, plan, failures, now });
+      return {
+        status,
+        record(events) {
+          recordTargets(observed.schedule, listed.slice(0, status.targets?.length), events);
+          for (const { message } of retriable(failures).slice(0, REPORTED_REFUSALS))
+            events.record(observed.schedule, { type: 'Warning', reason: 'Refused', message });
+        },
+      };
+    },
+    conclude(observed, { failures }, { now }) {
+      const refusals = retriable(failures);
+      if (refusals.length > 0) throw new AggregateError(refusals, refusals.map(({ message }) => message).join('; '));
+      return failures.length > 0 ? { isRejected: true } : nextLook(observed, now);
+    },
+  });
 }
+
+interface Done extends Outcome {
+  readonly plan: SchedulePlan;
+}
+
+const retriable = (failures: readonly TargetError[]): readonly TargetError[] => failures.filter(({ isFinal }) => !isFinal);
 
 /** Refusals that get an event each; the message of Ready lists all. Hundreds of targets are refused for one cause. */
 const REPORTED_REFUSALS = 3;

@@ -1,12 +1,10 @@
-import { BOT_MODULE_REASONS, type BotModule, type BotModuleStatus } from '@eeveebot/crds';
+import type { BotModule, BotModuleStatus } from '@eeveebot/crds';
 import type { EventRecorder } from '../../controller/api/events.ts';
 import { conditionOf } from '../../controller/objects/status.ts';
-import { recordUnready } from '../readiness-events.ts';
 import { recordVerification } from '../verification-events.ts';
 
-/** Records that a module became unready for a worrying reason, and verifications that failed or recovered. */
-export function recordReadiness(module: BotModule, status: BotModuleStatus, events: EventRecorder): void {
-  recordUnready({ resource: module, status, reasons: BOT_MODULE_REASONS, events });
+/** Records problems outside Ready of a module, and verifications that failed or recovered. */
+export function recordProblems(module: BotModule, status: BotModuleStatus, events: EventRecorder): void {
   recordProblem({ module, status, condition: 'BackupScheduled', reason: 'BackupFailing' }, events);
   recordProblem({ module, status, condition: 'ExtrasInSync', reason: 'NotApplied' }, events);
   recordProblem({ module, status, condition: 'ExtrasInSync', reason: 'KindNotAvailable' }, events);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { moduleSelector } from '@eeveebot/contract';
-import type { BotModule } from '@eeveebot/crds';
+import { BOT_MODULE_REASONS, type BotModule } from '@eeveebot/crds';
 import { ApiTokenChecksums } from '../../api-token/api-token-checksums.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
@@ -17,11 +17,10 @@ import { CONFIG_MAP, DEPLOYMENT, type Deployment } from '../../resource-types/ku
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { BackupSearch } from '../../stores/search.ts';
 import { recordApplied } from '../applied-events.ts';
-import { asPlanned } from '../as-planned.ts';
-import { isPaused, writePaused } from '../paused.ts';
+import { reconcileResource } from '../reconcile-resource.ts';
 import { desiredConfigMap } from './desired/config-map.ts';
 import { desiredDeployment } from './desired/deployment.ts';
-import { recordReadiness } from './events.ts';
+import { recordProblems } from './events.ts';
 import { applyExtras } from './extras.ts';
 import { observeModule, type ObservedModule } from './observe.ts';
 import type { ModuleOutcome } from './outcome.ts';
@@ -53,35 +52,47 @@ export function botModuleReconciler(settings: ModuleSettings): Reconcile {
   const variables = new SecretVariableChecksums(settings.secrets);
   const configs = new ConfigCheck();
   const volumes = new ModuleVolumes();
-  return async (key, context) => {
-    const observed = observeModule(key, context.cache);
+  return reconcileResource<BotModule, ObservedModule, Done>({
+    type: BOT_MODULE,
+    reasons: BOT_MODULE_REASONS,
     // A deleted module's objects are garbage-collected through their ownerReferences; its claim stays.
-    if (observed === undefined || observed.module.metadata.deletionTimestamp !== undefined) return;
-    if (isPaused(observed.module)) return writePaused(BOT_MODULE, observed.module, context);
+    observe: observeModule,
+    resourceOf: ({ module }) => module,
+    withResource: (observed, module) => ({ ...observed, module }),
+    async carryOut(observed, context) {
+      const config = configs.of(observed.module.spec.moduleConfig, context);
+      const plan = modulePlan(observed, config === 'being checked' ? undefined : config.problem);
+      // A module can be stopped whatever its moduleConfig contains.
+      if (config === 'being checked' && plan.action !== 'disable') return undefined;
+      const carriedOut = await carryOut(plan, observed, { settings, apiTokens, variables, volumes, context });
+      const isKnown = plan.action !== 'wait' && plan.action !== 'reject';
+      const outcome = isKnown ? { ...carriedOut, extraProblems: await applyExtras(observed, context) } : carriedOut;
+      return { plan, outcome };
+    },
+    postponement: (before, after, { outcome }) => (isNewlyStarted(before, after, outcome) ? { continueLater: true } : undefined),
+    report(observed, { plan, outcome }, now) {
+      const status = moduleStatus({ observed, plan, outcome, now });
+      return {
+        status,
+        record(events) {
+          recordProblems(observed.module, status, events);
+          if (outcome.refusal !== undefined)
+            events.record(observed.module, { type: 'Warning', reason: 'Refused', message: outcome.refusal.message });
+        },
+      };
+    },
+    conclude(_, { outcome }) {
+      if (outcome.refusal !== undefined) throw outcome.refusal;
+      if (outcome.rejection !== undefined || hasExtraProblems(outcome)) return { isRejected: true };
+      const requeueAfterMs = outcome.held === undefined ? (outcome.found?.retryAfterMs ?? outcome.volume?.retryAfterMs) : HELD_MS;
+      return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+    },
+  });
+}
 
-    const config = configs.of(observed.module.spec.moduleConfig, context);
-    const plan = modulePlan(observed, config === 'being checked' ? undefined : config.problem);
-    // A module can be stopped whatever its moduleConfig contains.
-    if (config === 'being checked' && plan.action !== 'disable') return;
-
-    const carriedOut = await carryOut(plan, observed, { settings, apiTokens, variables, volumes, context });
-    const isKnown = plan.action !== 'wait' && plan.action !== 'reject';
-    const outcome: ModuleOutcome = isKnown ? { ...carriedOut, extraProblems: await applyExtras(observed, context) } : carriedOut;
-
-    // Applied objects are in the cache already, so the status describes the current state.
-    const latest = observeModule(key, context.cache) ?? observed;
-    if (isNewlyStarted(observed, latest, outcome)) return { continueLater: true };
-    const after = { ...latest, module: asPlanned(observed.module, latest.module) };
-    const status = moduleStatus({ observed: after, plan, outcome, now: context.now });
-    recordReadiness(after.module, status, context.events);
-    if (outcome.refusal !== undefined)
-      context.events.record(after.module, { type: 'Warning', reason: 'Refused', message: outcome.refusal.message });
-    await context.writer.writeStatus(BOT_MODULE, after.module, status, context.signal);
-    if (outcome.refusal !== undefined) throw outcome.refusal;
-    if (outcome.rejection !== undefined || hasExtraProblems(outcome)) return { isRejected: true };
-    const requeueAfterMs = outcome.held === undefined ? (outcome.found?.retryAfterMs ?? outcome.volume?.retryAfterMs) : HELD_MS;
-    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
-  };
+interface Done {
+  readonly plan: ModulePlan;
+  readonly outcome: ModuleOutcome;
 }
 
 /** Whether another apply may help. */

@@ -1,12 +1,12 @@
+import { IPC_CONFIG_REASONS, type IpcConfig } from '@eeveebot/crds';
+import type { EventRecorder } from '../../controller/api/events.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { IPC_CONFIG } from '../../resource-types/kinds.ts';
 import { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
-import { asPlanned } from '../as-planned.ts';
-import { isPaused, writePaused } from '../paused.ts';
+import { reconcileResource } from '../reconcile-resource.ts';
 import { publishToken, wantedCredentials } from './credentials.ts';
-import { recordReadiness } from './events.ts';
 import { natsSecrets, NO_NATS_SECRETS } from './nats-secrets.ts';
 import { applyNats, removeNats } from './nats.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
@@ -14,7 +14,7 @@ import { ipcSpecProblems, isManaged } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
 import { ipcStatus, type Credentials, type IpcProblem } from './status.ts';
 import { ServerCertificates } from './tls.ts';
-import { JetStreamVolumes } from './volumes.ts';
+import { JetStreamVolumes, type VolumeReport } from './volumes.ts';
 
 /** Brings an IpcConfig's token Secret and NATS to the state that it specifies. */
 export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
@@ -26,28 +26,42 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
     certificates: new ServerCertificates(secrets),
     volumes: new JetStreamVolumes(),
   };
-  return async (key, context) => {
-    const observed = observeIpc(key, context.cache);
-    if (observed === undefined || observed.ipcConfig.metadata.deletionTimestamp !== undefined) return;
-    if (isPaused(observed.ipcConfig)) return writePaused(IPC_CONFIG, observed.ipcConfig, context);
+  return reconcileResource<IpcConfig, ObservedIpc, Done>({
+    type: IPC_CONFIG,
+    reasons: IPC_CONFIG_REASONS,
+    observe: observeIpc,
+    resourceOf: ({ ipcConfig }) => ipcConfig,
+    withResource: (observed, ipcConfig) => ({ ...observed, ipcConfig }),
+    carryOut: async (observed, context) => ({
+      outcome: await carryOut(observed, { ...given, context }),
+      volumes: await given.volumes.grow(observed, context),
+    }),
+    report: (observed, { outcome, volumes }, now) => ({
+      status: ipcStatus({ observed, outcome, volumes, now }),
+      record: (events) => recordRefusal(observed.ipcConfig, refusalOf(outcome), events),
+    }),
+    conclude: (_, { outcome, volumes }) => {
+      const refusal = refusalOf(outcome);
+      if (refusal !== undefined && !isInvalid(refusal)) throw refusal;
+      return {
+        ...(refusal === undefined ? {} : { isRejected: true }),
+        ...(volumes.retryAfterMs === undefined ? {} : { requeueAfterMs: volumes.retryAfterMs }),
+      };
+    },
+  });
+}
 
-    const outcome = await carryOut(observed, { ...given, context });
-    const volumes = await given.volumes.grow(observed, context);
+interface Done {
+  readonly outcome: IpcProblem | Credentials;
+  readonly volumes: VolumeReport;
+}
 
-    const latest = observeIpc(key, context.cache) ?? observed;
-    const after = { ...latest, ipcConfig: asPlanned(observed.ipcConfig, latest.ipcConfig) };
-    const status = ipcStatus({ observed: after, outcome, volumes, now: context.now });
-    recordReadiness(after.ipcConfig, status, context.events);
-    await context.writer.writeStatus(IPC_CONFIG, after.ipcConfig, status, context.signal);
-    const error = 'reason' in outcome ? outcome.error : undefined;
-    if (error !== undefined && !isInvalid(error))
-      context.events.record(after.ipcConfig, { type: 'Warning', reason: 'Refused', message: error.message });
-    if (error !== undefined && !isInvalid(error)) throw error;
-    return {
-      ...(error === undefined ? {} : { isRejected: true }),
-      ...(volumes.retryAfterMs === undefined ? {} : { requeueAfterMs: volumes.retryAfterMs }),
-    };
-  };
+/** The refusal of a request by the API server that ended the work. */
+const refusalOf = (outcome: IpcProblem | Credentials): Error | undefined => ('reason' in outcome ? outcome.error : undefined);
+
+function recordRefusal(ipcConfig: IpcConfig, refusal: Error | undefined, events: EventRecorder): void {
+  if (refusal !== undefined && !isInvalid(refusal))
+    events.record(ipcConfig, { type: 'Warning', reason: 'Refused', message: refusal.message });
 }
 
 interface Deps {

@@ -1,11 +1,12 @@
+import { S3_STORE_REASONS, type S3Store } from '@eeveebot/crds';
 import { BackgroundAnswers, type Known } from '../../controller/run/background-answers.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { S3_STORE } from '../../resource-types/kinds.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { ObjectStores } from '../../stores/object-stores.ts';
 import { storeFingerprint, storeLocation, storeProblem, type StoreProblem } from '../../stores/store-access.ts';
-import { isPaused, writePaused } from '../paused.ts';
-import { recordReadiness } from './events.ts';
+import { reconcileResource } from '../reconcile-resource.ts';
+import { recordRecovery } from './events.ts';
 import { observeStore, type ObservedStore } from './observe.ts';
 import { probeStandsMs, type TestResult } from './probe-interval.ts';
 import { storeStatus, type MadeTest } from './status.ts';
@@ -19,22 +20,35 @@ export interface StoreSettings {
 /** Tests an S3Store's connection when something it depends on changes, and at its interval. */
 export function s3StoreReconciler(settings: StoreSettings): Reconcile {
   const deps: Deps = { ...settings, tests: new BackgroundAnswers() };
-  return async (key, context) => {
-    const observed = observeStore(key, context.cache);
-    if (observed === undefined || observed.store.metadata.deletionTimestamp !== undefined) return;
-    const { store, references } = observed;
-    if (isPaused(store)) return writePaused(S3_STORE, store, context);
+  return reconcileResource<S3Store, ObservedStore, Done>({
+    type: S3_STORE,
+    reasons: S3_STORE_REASONS,
+    observe: observeStore,
+    resourceOf: ({ store }) => store,
+    withResource: (observed, store) => ({ ...observed, store }),
+    carryOut: (observed, context) => Promise.resolve(lastTest(observed, deps, context)),
+    hasChanged: () => false,
+    report: ({ store }, { found }, now) => {
+      const status = storeStatus(store, found, now);
+      return { status, record: (events) => recordRecovery(store, status, events) };
+    },
+    conclude: (_, { standsForMs }) => (standsForMs === undefined ? {} : { requeueAfterMs: standsForMs }),
+  });
+}
 
-    const problem = storeProblem(store, references);
-    const known = problem === undefined ? connectionTest(observed, deps, context) : { answer: undefined, standsForMs: undefined };
-    const found = problem ?? testedAs(known);
-    // The first test is running: it finishes within seconds, and then the status is written.
-    if (found === undefined) return;
-    const status = storeStatus(store, found, context.now);
-    recordReadiness(store, status, context.events);
-    await context.writer.writeStatus(S3_STORE, store, status, context.signal);
-    return known.standsForMs === undefined ? {} : { requeueAfterMs: known.standsForMs };
-  };
+interface Done {
+  readonly found: MadeTest | StoreProblem;
+  /** How long the test is valid. `undefined` while another one is running. */
+  readonly standsForMs: number | undefined;
+}
+
+/** The last test, or the problem that prevents one; `undefined` while the first is running: it triggers a reconcile within seconds. */
+function lastTest(observed: ObservedStore, deps: Deps, context: ReconcileContext): Done | undefined {
+  const problem = storeProblem(observed.store, observed.references);
+  if (problem !== undefined) return { found: problem, standsForMs: undefined };
+  const known = connectionTest(observed, deps, context);
+  const found = testedAs(known);
+  return found && { found, standsForMs: known.standsForMs };
 }
 
 interface Deps extends StoreSettings {

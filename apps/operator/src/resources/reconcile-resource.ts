@@ -1,0 +1,79 @@
+import type { EventRecorder } from '../controller/api/events.ts';
+import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import type { ObjectKey } from '../controller/objects/object-key.ts';
+import type { ResourceType } from '../controller/objects/resource-type.ts';
+import type { Reconcile, ReconcileContext, ReconcileResult } from '../controller/run/definition.ts';
+import { asPlanned } from './as-planned.ts';
+import { isPaused, writePaused, type ReportingResource } from './paused.ts';
+import { recordUnready, type Reasons } from './readiness-events.ts';
+
+/** Status to write, and the events that it causes besides the one of an unready resource. */
+export interface Report<Resource extends ReportingResource> {
+  readonly status: NonNullable<Resource['status']>;
+  record?(events: EventRecorder): void;
+}
+
+/**
+ * A kind's part in {@link reconcileResource}.
+ *
+ * @typeParam Observed everything that affects a resource.
+ * @typeParam Done outcome of carrying out what the resource specifies.
+ */
+export interface ReconciledKind<Resource extends ReportingResource, Observed, Done> {
+  readonly type: ResourceType<Resource>;
+  /** Reasons of the condition Ready; a resource that gets a worrying one gets an event. */
+  readonly reasons: Reasons;
+  /** Reads everything that affects a resource from the cache, without a request. `undefined` when the resource is gone. */
+  observe(key: ObjectKey, cache: CacheReader): Observed | undefined;
+  resourceOf(observed: Observed): Resource;
+  withResource(observed: Observed, resource: Resource): Observed;
+  /** Whether resources that are being deleted need work. Otherwise their objects are left to the garbage collector. */
+  readonly isReconciledWhileDeleted?: boolean;
+  /** Whether the annotation that pauses a resource counts in this state. Default: always. */
+  mayPause?(observed: Observed, now: Date): boolean;
+  /** Acts. `undefined` ends the reconcile without a status, because a later event starts the next one. */
+  carryOut(observed: Observed, context: ReconcileContext): Promise<Done | undefined>;
+  /** Whether anything was written, so that the state must be observed again. Default: always. */
+  hasChanged?(done: Done): boolean;
+  /** Set if the status is less urgent than other resources: the result with which the reconcile then ends. */
+  postponement?(before: Observed, after: Observed, done: Done): ReconcileResult | undefined;
+  /** Pure: the whole status, from the state after {@link carryOut}. */
+  report(after: Observed, done: Done, now: Date): Report<Resource>;
+  /** Ends the reconcile once the status, which `reported` has, is written. @throws what must be retried. */
+  conclude(reported: Observed, done: Done, context: ReconcileContext): ReconcileResult | Promise<ReconcileResult>;
+}
+
+/**
+ * The course of every reconcile:
+ *
+ *     observe → carry out → observe again → report (status, events) → conclude (requeue or error)
+ *
+ * The second observation sends no request either: applied objects are in the cache already.
+ */
+export function reconcileResource<Resource extends ReportingResource, Observed, Done>(
+  kind: ReconciledKind<Resource, Observed, Done>,
+): Reconcile {
+  return async (key, context) => {
+    const { cache, now, events, writer, signal } = context;
+    const observed = kind.observe(key, cache);
+    if (observed === undefined) return;
+    const resource = kind.resourceOf(observed);
+    if (resource.metadata.deletionTimestamp !== undefined && kind.isReconciledWhileDeleted !== true) return;
+    if (isPaused(resource) && kind.mayPause?.(observed, now) !== false) return writePaused(kind.type, resource, context);
+
+    const done = await kind.carryOut(observed, context);
+    if (done === undefined) return;
+
+    const latest = (kind.hasChanged?.(done) === false ? undefined : kind.observe(key, cache)) ?? observed;
+    const postponement = kind.postponement?.(observed, latest, done);
+    if (postponement !== undefined) return postponement;
+
+    const reported = asPlanned(resource, kind.resourceOf(latest));
+    const after = kind.withResource(latest, reported);
+    const report = kind.report(after, done, now);
+    recordUnready({ resource: reported, status: report.status, reasons: kind.reasons, events });
+    report.record?.(events);
+    await writer.writeStatus(kind.type, reported, report.status, signal);
+    return kind.conclude(kind.withResource(after, { ...reported, status: report.status }), done, context);
+  };
+}
