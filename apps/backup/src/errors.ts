@@ -27,6 +27,22 @@ export class BackupError extends Error {
 const DISK_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENODEV', 'ENXIO', 'EFBIG']);
 
 /**
+ * Whether nothing that a user can change explains an error: neither the tool, nor a store, nor the operating system reported it.
+ *
+ * @example
+ * isBug(new TypeError('entry is undefined')); // true
+ * isBug(new BackupError('io', 'cannot read seen.db', { cause: new TypeError() })); // false
+ */
+export function isBug(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof BackupError || at instanceof StoreError) return false;
+    // Codes of Node for wrong arguments begin with ERR_, those of the operating system do not.
+    if (errorCode(at)?.startsWith('ERR_') === false) return false;
+  }
+  return true;
+}
+
+/**
  * The kind of failure of an error: the kind of the first error in its chain of causes that has one, `io` for disk errors, else `failed`.
  */
 export function failureKind(error: unknown): FailureKind {

@@ -13,7 +13,7 @@ import { pruneBackups } from './commands/prune.ts';
 import { restore } from './commands/restore.ts';
 import { verify, verifyAll } from './commands/verify.ts';
 import { parseConfig, type CommandName } from './settings/config.ts';
-import { BackupError, failureKind } from './errors.ts';
+import { BackupError, failureKind, isBug } from './errors.ts';
 import { createLog } from './output/log.ts';
 import { resultLine, writeTerminationLog } from './output/result.ts';
 import { resolveVolume } from './volume/resolve-volume.ts';
@@ -107,6 +107,7 @@ try {
     ...(error instanceof BackupError && error.backupId !== undefined ? { id: error.backupId } : {}),
   };
   process.stderr.write(`eevee-backup: ${outcome.error}\n`);
+  if (isBug(error) && error instanceof Error) process.stderr.write(`this is a bug, please report it: ${error.stack}\n`);
   report(outcome);
   process.exitCode = BACKUP_EXIT_CODES[failureKind(error)];
 }
