@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     });
   }
   process.on('unhandledRejection', (error) => {
-    log.error('an error was not handled', { cause: errorText(error) });
+    log.error('an error was not handled: please report it with this line', { error });
     process.exitCode = 1;
     stop.abort(error);
   });

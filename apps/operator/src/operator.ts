@@ -160,6 +160,7 @@ async function lead(given: {
   readonly signal: AbortSignal;
 }): Promise<void> {
   const { leadership, manager, metrics, signal } = given;
+  metrics.leader.set({ name: LEASE_NAME }, 0);
   const leading = async (term: AbortSignal) => {
     metrics.leader.set({ name: LEASE_NAME }, 1);
     await manager.runControllers(term);

@@ -44,11 +44,6 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 }
 
-/** A retry is of little use until something changes, so the reconcile is retried only after a long delay. */
-export class TerminalError extends Error {
-  override readonly name = 'TerminalError';
-}
-
 /** The requested objects have not been listed from the API server yet, so their state is unknown. */
 export class NotSyncedError extends Error {
   override readonly name = 'NotSyncedError';
@@ -62,6 +57,15 @@ export class ReconcileTimeoutError extends Error {
 /** This process refused a write because it is not, or no longer, the leader. */
 export class NotLeaderError extends Error {
   override readonly name = 'NotLeaderError';
+}
+
+/** Errors that only a mistake in the code causes. */
+const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError, EvalError, URIError];
+
+/** Whether an error, or one of those that it collects, comes from a mistake in the code and not from the cluster. */
+export function isBug(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some((each) => isBug(each) || (each instanceof Error && isBug(each.cause)));
+  return BUGS.some((type) => error instanceof type);
 }
 
 const hasCode = (error: unknown, code: number): error is ApiError => error instanceof ApiError && error.code === code;

@@ -31,7 +31,8 @@ export function failures(log: Log): ErrorRequestHandler {
     if (response.closed) return;
     const { status, message, details } = requestErrorOf(error);
     if (status === 500) {
-      log.error('an HTTP request failed', { path: request.path, error: error instanceof Error ? error.message : String(error) });
+      // With its stack: every failure that a client or the cluster causes has another status.
+      log.error('a bug made an HTTP request fail: please report it with this line', { method: request.method, path: request.path, error });
     }
     if (status === 503) response.setHeader('Retry-After', '5');
     response.status(status).json({ error: message, ...(details === undefined ? {} : { details }) });

@@ -35,3 +35,13 @@ export async function createLog(given: { readonly level: string; readonly format
   };
   return { debug: writing('debug'), info: writing('info'), warn: writing('warn'), error: writing('error') };
 }
+
+/** A log that adds `given` to every line. */
+export function withFields(log: Log, given: Readonly<Record<string, unknown>>): Log {
+  return {
+    debug: (message, fields) => log.debug(message, { ...given, ...fields }),
+    info: (message, fields) => log.info(message, { ...given, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...given, ...fields }),
+    error: (message, fields) => log.error(message, { ...given, ...fields }),
+  };
+}

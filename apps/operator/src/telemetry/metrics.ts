@@ -1,5 +1,13 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+/** Work of a queue that has not ended. */
+export interface RunningWork {
+  /** Name of the queue, and of its controller. */
+  readonly name: string;
+  /** Time since the work on each key began. */
+  readonly seconds: readonly number[];
+}
+
 /** In seconds: from a cached read to a slow request. */
 const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -24,6 +32,21 @@ export function createMetrics() {
     new Histogram({ name, help, labelNames, registers, buckets: LATENCY_BUCKETS });
 
   const rivals = new Set<() => number>();
+  const runningWork = new Set<() => RunningWork>();
+  /** Computed on collection, like the ages of watches. */
+  const runningWorkGauge = (name: string, help: string, value: (seconds: readonly number[]) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: QUEUE_LABELS,
+      registers,
+      collect() {
+        for (const source of runningWork) {
+          const work = source();
+          this.set({ name: work.name, controller: work.name }, value(work.seconds));
+        }
+      },
+    });
   const watchAges = new Set<() => Iterable<{ readonly resource: string; readonly seconds: number }>>();
 
   return {
@@ -34,6 +57,10 @@ export function createMetrics() {
     terminalReconcileErrors: counter('controller_runtime_terminal_reconcile_errors_total', 'Reconciles that failed for good.', [
       'controller',
     ]),
+    reconcilePanics: counter('controller_runtime_reconcile_panics_total', 'Reconciles that a bug of the operator made fail.', [
+      'controller',
+    ]),
+    reconcileTimeouts: counter('controller_runtime_reconcile_timeouts_total', 'Reconciles that exceeded their timeout.', ['controller']),
     maxConcurrentReconciles: gauge('controller_runtime_max_concurrent_reconciles', 'Reconciles that may run at once.', ['controller']),
     activeWorkers: gauge('controller_runtime_active_workers', 'Reconciles under way.', ['controller']),
     queueDepth: gauge('workqueue_depth', 'Keys that wait for a worker.', QUEUE_LABELS),
@@ -41,6 +68,17 @@ export function createMetrics() {
     queueRetries: counter('workqueue_retries_total', 'Keys added again after a failure.', QUEUE_LABELS),
     queueWaitSeconds: histogram('workqueue_queue_duration_seconds', 'Time a key waited for a worker.', QUEUE_LABELS),
     queueWorkSeconds: histogram('workqueue_work_duration_seconds', 'Time a key was worked on.', QUEUE_LABELS),
+    unfinishedWorkSeconds: runningWorkGauge(
+      'workqueue_unfinished_work_seconds',
+      'Total time that the keys being worked on have taken so far.',
+      (seconds) => seconds.reduce((sum, each) => sum + each, 0),
+    ),
+    longestRunningSeconds: runningWorkGauge(
+      'workqueue_longest_running_processor_seconds',
+      'Time that the key worked on longest has taken so far.',
+      (seconds) => Math.max(0, ...seconds),
+    ),
+    runningWork,
     requests: counter('rest_client_requests_total', 'Requests to the API server, by method and status code.', ['method', 'code']),
     requestSeconds: histogram('rest_client_request_duration_seconds', 'Time to the first byte of the answer.', ['verb']),
     watchEvents: counter('eevee_operator_k8s_resource_events_total', 'Changes seen by watches.', ['resource', 'type']),
@@ -80,3 +118,19 @@ export function createMetrics() {
 
 /** @see createMetrics */
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Values of the label `result` of `controller_runtime_reconcile_total`. */
+const RESULTS = ['success', 'requeue', 'requeue_after', 'error', 'terminal_error', 'rejected', 'aborted', 'standby'] as const;
+
+/** Lets the series of a controller exist before its first reconcile: an increase from nothing to 1 is not seen by `increase()`. */
+export function startAtZero(metrics: Metrics, controller: string): void {
+  for (const result of RESULTS) metrics.reconcileTotal.inc({ controller, result }, 0);
+  for (const counter of [metrics.reconcileErrors, metrics.terminalReconcileErrors, metrics.reconcilePanics, metrics.reconcileTimeouts])
+    counter.inc({ controller }, 0);
+  metrics.reconcileSeconds.zero({ controller });
+  metrics.activeWorkers.set({ controller }, 0);
+  const queue = { name: controller, controller };
+  metrics.queueDepth.set(queue, 0);
+  for (const counter of [metrics.queueAdds, metrics.queueRetries]) counter.inc(queue, 0);
+  for (const histogram of [metrics.queueWaitSeconds, metrics.queueWorkSeconds]) histogram.zero(queue);
+}

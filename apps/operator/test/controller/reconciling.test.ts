@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
-import { TerminalError } from '../../src/controller/errors.ts';
+import { ApiError } from '../../src/controller/errors.ts';
 import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
 import { type ControllerDefinition, watch } from '../../src/controller/run/definition.ts';
@@ -280,14 +280,14 @@ describe('failing reconcile', () => {
     expect(runtime.log).toContain('warn cannot reconcile, trying again not yet');
   });
 
-  it('is retried after a terminal error only on a change, or after a long time', async () => {
+  it('is retried after a rejected request only on a change, or after a long time', async () => {
     const namespace = await newNamespace(kube);
     let attempts = 0;
     const definition = widgetController({
       watches: [],
       reconcile: async () => {
         attempts += 1;
-        throw new TerminalError('spec.value is nonsense');
+        throw new ApiError('spec.value is nonsense', { code: 422, reason: 'Invalid' });
       },
     });
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));

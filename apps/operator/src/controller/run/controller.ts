@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Log } from '../../telemetry/log.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
+import { type Log, withFields } from '../../telemetry/log.ts';
+import { type Metrics, startAtZero } from '../../telemetry/metrics.ts';
 import type { EventRecorder } from '../api/events.ts';
 import type { ApiWriter } from '../apply/api-writer.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { Clock } from '../clock.ts';
-import { ApiError, errorText, isInvalid, NotLeaderError, ReconcileTimeoutError, TerminalError } from '../errors.ts';
+import { ApiError, errorText, isBug, isInvalid, NotLeaderError, ReconcileTimeoutError } from '../errors.ts';
 import { parseKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import type { ControllerDefinition, ReconcileContext } from './definition.ts';
@@ -49,6 +50,14 @@ interface Run {
   readonly stop: AbortSignal;
 }
 
+/** One reconcile of a key. */
+interface Attempt {
+  readonly key: string;
+  /** The same in all log lines of the reconcile, including those of its background work. */
+  readonly id: string;
+  readonly queue: WorkQueue;
+}
+
 /** Processes the keys of one kind: changes add them to the queue, workers reconcile them. */
 export class Controller {
   readonly #definition: ControllerDefinition;
@@ -60,6 +69,8 @@ export class Controller {
     this.#definition = definition;
     this.#environment = environment;
     this.#queue = this.#newQueue();
+    startAtZero(environment.metrics, definition.name);
+    environment.metrics.runningWork.add(() => ({ name: definition.name, seconds: this.#queue.workingMs.map((ms) => ms / 1000) }));
     subscribe(definition, environment, (key, options) => this.#queue.add(key, options));
   }
 
@@ -150,12 +161,13 @@ export class Controller {
   /** @returns value of the metric label `result`. Never throws. */
   async #outcome(text: string, run: Run, signal: AbortSignal): Promise<string> {
     const { queue } = run;
+    const attempt: Attempt = { key: text, id: randomUUID(), queue };
     if (this.#environment.rivalIn(parseKey(text).namespace) !== undefined) {
       queue.addAfter(text, RIVAL_MS);
       return 'standby';
     }
     try {
-      const outcome = await this.#definition.reconcile(parseKey(text), this.#context(text, run, signal));
+      const outcome = await this.#definition.reconcile(parseKey(text), this.#context(attempt, run, signal));
       if (outcome?.isRejected === true) {
         queue.addRateLimited(text, 0, PATIENT_BACKOFF);
         return 'rejected';
@@ -170,6 +182,7 @@ export class Controller {
       return 'requeue_after';
     } catch (error) {
       const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
+      if (hasTimedOut) this.#environment.metrics.reconcileTimeouts.inc({ controller: this.#definition.name });
       // The code that halted it reconciles the resource again, or leaves it to the next leader.
       if (signal.aborted && !hasTimedOut) return 'aborted';
       if (error instanceof NotLeaderError) {
@@ -177,11 +190,11 @@ export class Controller {
         queue.addRateLimited(text);
         return 'aborted';
       }
-      return this.#failed(text, queue, hasTimedOut ? signal.reason : error);
+      return this.#failed(attempt, hasTimedOut ? signal.reason : error);
     }
   }
 
-  #context(text: string, run: Run, signal: AbortSignal): ReconcileContext {
+  #context(attempt: Attempt, run: Run, signal: AbortSignal): ReconcileContext {
     const { cache, writer, events, log, clock, mayWrite } = this.#environment;
     const assertMayWrite = () => {
       signal.throwIfAborted();
@@ -191,38 +204,47 @@ export class Controller {
       cache: cache.complete,
       writer: writer.guardedBy(assertMayWrite),
       events,
-      log: logOf(log, { controller: this.#definition.name, resource: text }),
+      log: withFields(log, this.#fieldsOf(attempt)),
       now: clock.now(),
       clock,
       signal,
-      inBackground: (work) => void this.#inBackground(text, run, work),
+      inBackground: (work) => void this.#inBackground(attempt, run.stop, work),
     };
   }
 
   /** Never throws. */
-  async #inBackground(text: string, { queue, stop }: Run, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #inBackground(attempt: Attempt, stop: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
       await work(stop);
-      queue.add(text);
+      attempt.queue.add(attempt.key);
     } catch (error) {
-      if (!stop.aborted) this.#failed(text, queue, error);
+      if (!stop.aborted) this.#failed(attempt, error);
     }
   }
 
-  #failed(text: string, queue: WorkQueue, error: unknown): string {
-    const { name } = this.#definition;
+  /** Fields of the log lines of a reconcile. */
+  #fieldsOf({ key, id }: Attempt): Readonly<Record<string, string>> {
+    return { controller: this.#definition.name, resource: key, reconcileID: id };
+  }
+
+  /** Logs a failure by its cause, and queues the key again. @returns value of the metric label `result`. */
+  #failed(attempt: Attempt, error: unknown): string {
     const { log, metrics } = this.#environment;
-    metrics.reconcileErrors.inc({ controller: name });
-    const fields = { controller: name, resource: text, cause: errorText(error) };
-    if (error instanceof TerminalError || isInvalid(error)) {
-      metrics.terminalReconcileErrors.inc({ controller: name });
-      const laterMs = Math.round(queue.addRateLimited(text, 0, PATIENT_BACKOFF));
-      log.error('cannot reconcile before something changes, trying again later', { ...fields, delayMs: laterMs });
+    const { key, queue } = attempt;
+    const [labels, fields] = [{ controller: this.#definition.name }, this.#fieldsOf(attempt)];
+    metrics.reconcileErrors.inc(labels);
+    if (isInvalid(error)) {
+      metrics.terminalReconcileErrors.inc(labels);
+      const delayMs = Math.round(queue.addRateLimited(key, 0, PATIENT_BACKOFF));
+      log.error('cannot reconcile before something changes, trying again later', { ...fields, cause: errorText(error), delayMs });
       return 'terminal_error';
     }
-    const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
-    const delayMs = Math.round(queue.addRateLimited(text, retryAfterMs));
-    log.warn('cannot reconcile, trying again', { ...fields, delayMs });
+    const delayMs = Math.round(queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined));
+    if (isBug(error)) {
+      metrics.reconcilePanics.inc(labels);
+      // With its stack, since the cause is in the code and a retry will hardly help.
+      log.error('a bug made a reconcile fail: please report it with this line; trying again', { ...fields, error, delayMs });
+    } else log.warn('cannot reconcile, trying again', { ...fields, cause: errorText(error), delayMs });
     return 'error';
   }
 
@@ -240,14 +262,4 @@ export class Controller {
       },
     });
   }
-}
-
-/** A log that adds `given` to every line. */
-function logOf(log: Log, given: Readonly<Record<string, unknown>>): Log {
-  return {
-    debug: (message, fields) => log.debug(message, { ...given, ...fields }),
-    info: (message, fields) => log.info(message, { ...given, ...fields }),
-    warn: (message, fields) => log.warn(message, { ...given, ...fields }),
-    error: (message, fields) => log.error(message, { ...given, ...fields }),
-  };
 }

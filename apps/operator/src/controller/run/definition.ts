@@ -36,7 +36,7 @@ export interface ReconcileResult {
 
 /**
  * Moves the cluster to the state that the resource named by `key` requests. Driven by the state in the cache, never by
- * the content of an event. Throwing requeues with backoff; a `TerminalError` or a rejected request (400, 422) with a long one.
+ * the content of an event. Throwing requeues with backoff; a rejected request (400, 422) with a long one.
  */
 export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<ReconcileResult | void>;
 

@@ -121,6 +121,8 @@ export class Manager {
   ): Reflector {
     const { client, clock, log, metrics } = this.#input;
     const resource = type.plural;
+    metrics.activeWatches.inc({ resource }, 0);
+    for (const change of ['added', 'modified', 'deleted']) metrics.watchEvents.inc({ resource, type: change }, 0);
     return new Reflector({
       type,
       client,

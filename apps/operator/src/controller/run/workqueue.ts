@@ -71,6 +71,12 @@ export class WorkQueue {
     return this.#working.size;
   }
 
+  /** Milliseconds since the work on each key that is being processed began. */
+  get workingMs(): readonly number[] {
+    const nowMs = this.#clock.elapsedMs();
+    return Array.from(this.#working.values(), (startedMs) => nowMs - startedMs);
+  }
+
   /**
    * Adds `key` to the queue, unless it is already waiting.
    *

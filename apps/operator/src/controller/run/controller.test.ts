@@ -1,0 +1,167 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '@eeveebot/testing';
+import { FakeClock } from '../../../test/fixtures/fake-clock.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { createMetrics } from '../../telemetry/metrics.ts';
+import { Client } from '../api/client.ts';
+import { Transport } from '../api/transport.ts';
+import { ApiWriter } from '../apply/api-writer.ts';
+import { Cache } from '../cache/cache.ts';
+import { ApiError, ConnectionError } from '../errors.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import type { ResourceType } from '../objects/resource-type.ts';
+import { Controller } from './controller.ts';
+import type { Reconcile } from './definition.ts';
+
+const WIDGET: ResourceType = { apiVersion: 'example.org/v1', kind: 'Widget', plural: 'widgets' };
+const widget: KubeObject = {
+  apiVersion: WIDGET.apiVersion,
+  kind: WIDGET.kind,
+  metadata: { namespace: 'bots', name: 'echo', uid: 'u1', resourceVersion: '1' },
+};
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A controller of widgets; its API server is never asked. */
+function controllerOf(reconcile: Reconcile, { timeoutMs = 60_000, widgets = [widget] } = {}) {
+  const lines: Line[] = [];
+  const write =
+    (level: string) =>
+    (message: string, fields: Line['fields'] = {}) =>
+      void lines.push({ level, message, fields });
+  const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser({ name: 'none', server: 'http://127.0.0.1:1', skipTLSVerify: false }, { name: 'none' });
+  const client = new Client(new Transport(config, () => undefined));
+  const [clock, metrics, cache] = [new FakeClock(), createMetrics(), new Cache(log, undefined)];
+  const secretMarks = { mark: (checksum: string) => Promise.resolve(checksum) };
+  const controller = new Controller(
+    { name: 'widget', type: WIDGET, watches: [], reconcile, timeoutMs },
+    {
+      cache,
+      writer: new ApiWriter(client, cache, { secretMarks }),
+      events: { record: () => undefined },
+      log,
+      clock,
+      metrics,
+      mayWrite: () => true,
+      rivalIn: () => undefined,
+    },
+  );
+  for (const each of widgets) cache.ensureStore(WIDGET).set(each);
+  const series = async (name: string) =>
+    (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(`${name}{`) && line.includes('controller="widget"'));
+  return { controller, clock, lines, series };
+}
+
+/** Runs a controller until `isDone`. */
+async function runUntil(controller: Controller, isDone: () => boolean | Promise<boolean>): Promise<void> {
+  const stop = new AbortController();
+  const ended = controller.run(stop.signal);
+  await eventually(isDone, { what: 'the reconcile' });
+  stop.abort();
+  await ended;
+}
+
+describe('a failed reconcile', () => {
+  it('is logged as an error with its stack and the id of the reconcile when a bug made it fail', async () => {
+    const bug = new TypeError('Cannot read properties of undefined');
+    const { controller, lines, series } = controllerOf(async (_, { log }) => {
+      log.info('reconciling it');
+      throw bug;
+    });
+    await runUntil(controller, () => lines.length === 2);
+    const [before, failure] = lines;
+    expect(failure).toMatchObject({ level: 'error', fields: { controller: 'widget', resource: 'bots/echo', error: bug } });
+    expect(failure?.fields['reconcileID']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(before?.fields['reconcileID']).toBe(failure?.fields['reconcileID']);
+    expect(await series('controller_runtime_reconcile_panics_total')).toEqual([
+      'controller_runtime_reconcile_panics_total{controller="widget"} 1',
+    ]);
+  });
+
+  it('is logged as an error with a stack when a bug is one of several failures, or fails work in the background', async () => {
+    const bug = new RangeError('Invalid array length');
+    const wrapped = new Error('BotModule echo', { cause: bug });
+    const several = controllerOf(() => Promise.reject(new AggregateError([new ConnectionError('no answer'), wrapped], 'two failed')));
+    await runUntil(several.controller, () => several.lines.length > 0);
+    expect(several.lines[0]?.level).toBe('error');
+
+    let isStarted = false;
+    const behind = controllerOf(async (_, { inBackground }) => {
+      if (!isStarted) inBackground(() => Promise.reject(bug));
+      isStarted = true;
+    });
+    await runUntil(behind.controller, () => behind.lines.length > 0);
+    expect(behind.lines[0]).toMatchObject({ level: 'error', fields: { error: bug } });
+  });
+
+  it('is logged as a warning when the cluster made it fail, and counts as no bug', async () => {
+    const { controller, lines, series } = controllerOf(() => Promise.reject(new ConnectionError('connection refused')));
+    await runUntil(controller, () => lines.length > 0);
+    expect(lines[0]).toMatchObject({ level: 'warn', fields: { cause: 'connection refused' } });
+    expect(lines[0]?.fields).not.toHaveProperty('error');
+    expect(await series('controller_runtime_reconcile_panics_total')).toEqual([
+      'controller_runtime_reconcile_panics_total{controller="widget"} 0',
+    ]);
+  });
+
+  it('counts as terminal when the API server rejects its request', async () => {
+    const { controller, lines, series } = controllerOf(() => Promise.reject(new ApiError('no', { code: 422, reason: 'Invalid' })));
+    await runUntil(controller, () => lines.length > 0);
+    expect(lines[0]?.level).toBe('error');
+    expect(await series('controller_runtime_terminal_reconcile_errors_total')).toEqual([
+      'controller_runtime_terminal_reconcile_errors_total{controller="widget"} 1',
+    ]);
+  });
+});
+
+describe('metrics of a controller', () => {
+  it('exist at zero before the first reconcile', async () => {
+    const { series } = controllerOf(() => Promise.resolve(), { widgets: [] });
+    for (const name of [
+      'controller_runtime_reconcile_errors_total',
+      'controller_runtime_terminal_reconcile_errors_total',
+      'controller_runtime_reconcile_panics_total',
+      'controller_runtime_reconcile_timeouts_total',
+      'controller_runtime_reconcile_time_seconds_count',
+      'controller_runtime_active_workers',
+      'workqueue_depth',
+      'workqueue_adds_total',
+      'workqueue_retries_total',
+      'workqueue_queue_duration_seconds_count',
+      'workqueue_work_duration_seconds_count',
+      'workqueue_unfinished_work_seconds',
+      'workqueue_longest_running_processor_seconds',
+    ]) {
+      expect([name, (await series(name)).map((line) => line.split(' ').at(-1))]).toEqual([name, ['0']]);
+    }
+    const results = await series('controller_runtime_reconcile_total');
+    expect(results.map((line) => /result="(\w+)"/.exec(line)?.[1])).toEqual(expect.arrayContaining(['success', 'error', 'requeue_after']));
+    expect(results.every((line) => line.endsWith(' 0'))).toBe(true);
+  });
+
+  it('show for how long unfinished work has been running, and count its timeout', async () => {
+    const { controller, clock, series } = controllerOf(
+      (_, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      { timeoutMs: 5_000 },
+    );
+    const stop = new AbortController();
+    const ended = controller.run(stop.signal);
+    const valueOf = async (name: string) => Number((await series(name))[0]?.split(' ').at(-1));
+    await eventually(async () => (await valueOf('controller_runtime_active_workers')) === 1);
+    clock.advance(3_000);
+    expect(await valueOf('workqueue_unfinished_work_seconds')).toBe(3);
+    expect(await valueOf('workqueue_longest_running_processor_seconds')).toBe(3);
+    clock.advance(2_000);
+    await eventually(async () => (await valueOf('controller_runtime_reconcile_timeouts_total')) === 1);
+    expect(await valueOf('workqueue_unfinished_work_seconds')).toBe(0);
+    stop.abort();
+    await ended;
+  });
+});
