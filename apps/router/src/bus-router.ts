@@ -85,8 +85,8 @@ export class BusRouter {
     this.#askAgain();
     // A replica that took messages before it knew the commands would lose them.
     await this.#quiet();
-    const idle = (): Promise<void> => (this.#left ??= this.#leave());
-    const options = { queue: QUEUE, idle };
+    const leave = (): Promise<void> => (this.#left ??= this.#leave());
+    const options = { queue: QUEUE, leave };
     await this.#nats.subscribe(SUBJECT.incomingMessages, (_subject, msg) => this.#route(payloadOf(msg)), options);
     await this.#nats.subscribe(SUBJECT.chatEvents, (_subject, msg) => this.#routeEvent(msg), options);
   }

@@ -33,6 +33,12 @@ export const MODULE_ENV = {
   operatorApiUrl: 'EEVEE_OPERATOR_API_URL',
 } as const;
 
+/**
+ * Diagnostics channel on which libeevee publishes each connected NatsClient, so that a program that runs a module, such as `eevee dev`,
+ * knows when the module has handled everything.
+ */
+export const NATS_CLIENT_CHANNEL = 'eevee.nats.client';
+
 /** Environment variables that the operator's own process reads. */
 export const OPERATOR_ENV = {
   namespace: 'NAMESPACE',

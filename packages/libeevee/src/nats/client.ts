@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MODULE_ENV } from '@eeveebot/contract';
+import { MODULE_ENV, NATS_CLIENT_CHANNEL } from '@eeveebot/contract';
 import { type Codec, type Msg, type NatsConnection, NatsError, StringCodec, type Subscription } from 'nats';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
@@ -32,6 +33,9 @@ const DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024;
 
 const NOT_SENT = Promise.resolve(false);
 
+/** Programs that run a module follow its clients here. */
+const clients = channel(NATS_CLIENT_CHANNEL);
+
 /** Server and credentials to connect with. */
 export interface NatsClientOptions extends NatsCredentials, NatsTls {
   /**
@@ -53,6 +57,14 @@ export type NatsSubscriptionResult = Subscription | false;
  * `msg.subject`.
  */
 export type NatsHandler = (subject: string, msg: Msg) => unknown;
+
+/** For {@link NatsClient.subscribe}. */
+interface SubscribeOptions {
+  readonly queue?: string;
+  readonly answers?: boolean;
+  readonly idle?: () => Promise<void>;
+  readonly leave?: () => Promise<void>;
+}
 
 /** Events of a {@link NatsClient}. */
 export interface NatsClientEvents {
@@ -128,6 +140,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   #idle: (() => void)[] = [];
   /** Wait for work that handlers accepted without returning a promise for it. */
   readonly #unfinished = new Set<() => Promise<void>>();
+  /** Called by a drain. */
+  readonly #leaving = new Set<() => Promise<void>>();
 
   constructor({ natsHost, name, ca, caFile, certFile, keyFile, pingIntervalMs = PING_INTERVAL_MS, ...credentials }: NatsClientOptions) {
     super();
@@ -266,6 +280,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     this.#pace.connected();
     void this.#follow(connection);
     log.info(`connected to NATS at ${connection.getServer()}`, { producer: PRODUCER });
+    clients.publish(this);
     this.emit('connect');
   }
 
@@ -306,14 +321,15 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
    *
    * @param options.queue each message goes to one of the subscribers with the same queue.
    * @param options.answers messages are answers that a handler waits for: `drain` ends the subscription only when the handlers are done.
-   * @param options.idle for a handler that defers messages: settles when none is left. `drain` waits for it.
+   * @param options.idle for a handler that defers messages: settles when none is left. `drain` and `idle` wait for it.
+   * @param options.leave called by `drain` once all delivered messages are handled; `drain` waits for it.
    * @returns `false`, logged and counted, when the client is not connected yet or closed permanently, the subject is
    * invalid, or the server does not permit it.
    */
   subscribe(
     subject: string,
     handler: NatsHandler,
-    { queue, answers = false, idle }: { queue?: string; answers?: boolean; idle?: () => Promise<void> } = {},
+    { queue, answers = false, idle, leave }: SubscribeOptions = {},
   ): Promise<Subscription | false> {
     const connection = this.nats;
     const refusal: Refusal | undefined =
@@ -354,6 +370,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       this.#unfinished.add(idle);
       void subscription.closed.then(idle).then(() => this.#unfinished.delete(idle));
     }
+    if (leave !== undefined) this.#leaving.add(leave);
     return this.#confirmed(connection, subscription);
   }
 
@@ -457,7 +474,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   async #drain(): Promise<void> {
     const questions = [...this.#subscriptions].filter((subscription) => !this.#answers.has(subscription));
     if (!this.isClosed()) await Promise.all(questions.map((subscription) => this.#drainSubscription(subscription)));
-    await this.#handlersDone();
+    await this.idle();
+    await Promise.all([...this.#leaving].map((leave) => leave()));
     if (!this.isClosed()) await this.nats?.drain();
     await this.close();
   }
@@ -467,7 +485,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     if (!subscription.isClosed()) await subscription.drain();
   }
 
-  async #handlersDone(): Promise<void> {
+  /** Settles when no handler is running, and none of the messages delivered so far is waiting. */
+  async idle(): Promise<void> {
     if (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     await Promise.all([...this.#unfinished].map((idle) => idle()));
   }

@@ -8,5 +8,5 @@ export type {
   IncomingMessage,
 } from '../chat/payloads.ts';
 export type { HandlerFailure } from '../module/message-handling.ts';
-export type { BusAddress } from './memory-bus.ts';
+export { type BusAddress, MemoryBus } from './memory-bus.ts';
 export { type Outgoing, type OutgoingNotice, type Speaker, TestBot, type TestBotOptions, startTestBot } from './test-bot.ts';
