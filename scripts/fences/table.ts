@@ -42,6 +42,13 @@ const PACKAGES: readonly Fence[] = [
   },
   { files: ['packages/libeevee/build/**'], imports: ['node:*'] },
   { files: ['packages/create-module/src/**'], imports: ['node:*'], why: 'npm runs it before anything is installed' },
+  { files: ['packages/cli/src/child/**'], imports: ['node:*'], why: 'runs in the process of a module, which has its own libeevee' },
+  {
+    files: ['packages/cli/src/**'],
+    imports: ['packages/cli/src/child/**', CONTRACT, LIBEEVEE, `${LIBEEVEE}/testing`, 'chokidar', 'commander', 'node:*'],
+    why: 'starts the parts of a bot as programs, and imports none',
+  },
+  { files: ['packages/cli/build/**'], imports: ['node:*', 'esbuild'] },
   { files: ['packages/create-module/generate/**'], imports: ['packages/create-module/src/**', 'node:*'] },
 ];
 

@@ -15,7 +15,7 @@ it('the changesets name packages that are published, and can be turned into a re
     readonly releases: readonly { readonly name: string; readonly type: string }[];
     readonly changesets: readonly { readonly releases: readonly { readonly name: string }[] }[];
   };
-  const published = ['@eeveebot/contract', '@eeveebot/create-module', '@eeveebot/libeevee'];
+  const published = ['@eeveebot/cli', '@eeveebot/contract', '@eeveebot/create-module', '@eeveebot/libeevee'];
   const named = changesets.flatMap((changeset) => changeset.releases.map(({ name }) => name));
   expect(published).toEqual(expect.arrayContaining([...new Set(named)]));
   // Private packages keep their versions.

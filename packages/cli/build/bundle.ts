@@ -1,0 +1,41 @@
+// Bundles the programs with everything that they import, and the parts of a bot that they start as processes of their own, so that the
+// package installs without any other.
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
+
+/** Bundled CommonJS calls `require` for built-ins of Node.js; an ES module has none of its own. */
+const REQUIRE = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+
+const options = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node22',
+  conditions: ['@eeveebot/source'],
+  banner: { js: REQUIRE },
+  outdir: 'dist',
+  legalComments: 'external',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/** Entry point of an app of this repository. */
+const entryOf = (manifest: string): string => fileURLToPath(new URL('src/main.ts', manifest));
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  ...options,
+  entryPoints: {
+    eevee: 'src/bin/eevee.ts',
+    'child/runner': 'src/child/runner.ts',
+    // `src/bot/parts.ts` looks for them here.
+    'parts/router': entryOf(import.meta.resolve('@eeveebot/router/package.json')),
+    'parts/help': entryOf(import.meta.resolve('@eeveebot/help-module/package.json')),
+    'parts/echo': entryOf(import.meta.resolve('@eeveebot/echo-module/package.json')),
+  },
+  splitting: true,
+  // Beside the programs, so that a path relative to a chunk is one relative to them.
+  chunkNames: 'shared-[hash]',
+});

@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MODULE_ENV } from '@eeveebot/contract';
+import { NatsClient } from '@eeveebot/libeevee';
+import { type Bus, startBus } from './bus.ts';
+import { ModuleProcess } from './module-process.ts';
+
+/** A module of a bot that runs here. */
+export interface BotPart {
+  readonly name: string;
+  readonly file: string;
+  readonly folder: string;
+  readonly nodeFlags: readonly string[];
+  /** Variables in addition to those of this process. Read at each start. */
+  readonly env?: () => NodeJS.ProcessEnv;
+  /** Least severe level of its log that is shown, unless LOG_LEVEL is set. */
+  readonly logLevel: string;
+}
+
+/** Settings of {@link LocalBot.start}. */
+export interface LocalBotOptions {
+  readonly parts: readonly BotPart[];
+  /** Path of a NATS server to use instead of a bus in this process. */
+  readonly natsServer: string | undefined;
+  /** Folder for the data of the modules; default: a temporary one. */
+  readonly data: string | undefined;
+  /** Called with each line that a part writes. */
+  readonly wrote: (part: string, line: string) => void;
+  /** Called when a part ended although it was not asked to. */
+  readonly crashed: (part: string, reason: string) => void;
+}
+
+/** Longest step of a move of the clock: modules renew their registrations each minute, the router forgets them after five. */
+const STEP_MS = 60_000;
+
+/** Most steps of one move, so that a year passes in seconds. */
+const MOST_STEPS = 500;
+
+/** Time without messages after which a module on an older libeevee, whose work cannot be followed, counts as idle. */
+const QUIET_MS = 250;
+
+/** Subject of everything. */
+const EVERYTHING = '>';
+
+/** A bot on this machine: a bus, and a process for each part. */
+export class LocalBot {
+  readonly nats: NatsClient;
+  readonly busName: string;
+  readonly #options: LocalBotOptions;
+  readonly #bus: Bus;
+  readonly #dataFolder: string;
+  readonly #processes = new Map<string, ModuleProcess>();
+  #messages = 0;
+  #offsetMs = 0;
+  #isStopping = false;
+  /** Starts and restarts, one after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: LocalBotOptions, bus: Bus) {
+    this.#options = options;
+    this.#bus = bus;
+    this.busName = bus.name;
+    this.#dataFolder = options.data ?? mkdtempSync(join(tmpdir(), 'eevee-data-'));
+    this.nats = new NatsClient({ natsHost: bus.host, natsToken: bus.token, name: 'eevee-cli' });
+  }
+
+  /**
+   * Starts all parts, and waits until they are ready or have ended.
+   *
+   * @throws CliError when the NATS server does not start.
+   */
+  static async start(options: LocalBotOptions): Promise<LocalBot> {
+    const bot = new LocalBot(options, await startBus(options.natsServer));
+    try {
+      await bot.nats.connect();
+      await bot.nats.subscribe(EVERYTHING, () => {
+        bot.#messages++;
+      });
+      bot.#changing = Promise.all(options.parts.map((part) => bot.#startPart(part)));
+      await bot.#changing;
+      await bot.settled();
+      return bot;
+    } catch (error) {
+      await bot.stop();
+      throw error;
+    }
+  }
+
+  /** Time of the bot, in milliseconds since 1970. */
+  get nowMs(): number {
+    return Date.now() + this.#offsetMs;
+  }
+
+  /** Names of the parts that run. */
+  get running(): readonly string[] {
+    return [...this.#processes.values()].filter(({ isEnded }) => !isEnded).map(({ name }) => name);
+  }
+
+  /** Waits until all messages are delivered and handled, and their answers as well. */
+  async settled(): Promise<void> {
+    await this.#changing;
+    for (let seen = -1; seen !== this.#messages;) {
+      seen = this.#messages;
+      await this.nats.nats?.flush();
+      const connections = await Promise.all([...this.#processes.values()].map((each) => each.settle()));
+      if (connections.includes(0)) await delay(QUIET_MS);
+      await this.nats.nats?.flush();
+    }
+  }
+
+  /** Moves the clock of all parts, in steps after which each has answered the others. */
+  async advance(ms: number): Promise<void> {
+    const stepMs = Math.max(STEP_MS, Math.ceil(ms / MOST_STEPS));
+    for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
+      const movedMs = Math.min(stepMs, leftMs);
+      this.#offsetMs += movedMs;
+      await Promise.all([...this.#processes.values()].map((each) => each.advance(movedMs)));
+      await this.settled();
+    }
+  }
+
+  /** Stops a part and starts it again: no message is handled by old code after that. */
+  restart(name: string): Promise<void> {
+    const restarted = this.#changing.then(async () => {
+      const part = this.#options.parts.find((each) => each.name === name);
+      if (part === undefined || this.#isStopping) return;
+      await this.#processes.get(name)?.stop();
+      await this.#startPart(part);
+    });
+    this.#changing = restarted;
+    return restarted;
+  }
+
+  /** Stops all parts, then the bus, and removes temporary data. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#changing;
+    await Promise.all([...this.#processes.values()].map((each) => each.stop()));
+    await this.nats.close();
+    await this.#bus.stop();
+    if (this.#options.data === undefined) rmSync(this.#dataFolder, { recursive: true, force: true });
+  }
+
+  async #startPart(part: BotPart): Promise<void> {
+    const data = join(this.#dataFolder, part.name.replaceAll(/[^\w.-]/g, '_'));
+    mkdirSync(data, { recursive: true });
+    const started = ModuleProcess.start({
+      ...part,
+      env: {
+        LOG_LEVEL: part.logLevel,
+        ...process.env,
+        ...part.env?.(),
+        [MODULE_ENV.natsHost]: this.#bus.host,
+        [MODULE_ENV.natsToken]: this.#bus.token,
+        [MODULE_ENV.httpApiPort]: '0',
+        [MODULE_ENV.moduleData]: data,
+      },
+      wrote: (line) => this.#options.wrote(part.name, line),
+    });
+    this.#processes.set(part.name, started);
+    void started.ended.then(({ code, signal }) => {
+      if (!started.isStopping && !this.#isStopping) this.#options.crashed(part.name, signal ?? `exit code ${code}`);
+    });
+    // Its clock starts where that of the others is.
+    if (this.#offsetMs > 0) await started.advance(this.#offsetMs);
+    await started.started.catch(() => undefined);
+  }
+}

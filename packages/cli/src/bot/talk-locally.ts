@@ -1,0 +1,120 @@
+import { log } from '@eeveebot/libeevee';
+import type { ConversationOptions } from '../program/conversation-options.ts';
+import { EXIT } from '../program/cli-error.ts';
+import { ScriptScreen, type Screen, TerminalScreen } from '../console/screen.ts';
+import { Session, type TalkedTo } from '../console/session.ts';
+import { playScript, talkAtTerminal } from '../console/talk.ts';
+import { type FileWatch, watchCode } from './file-watch.ts';
+import { type BotPart, LocalBot } from './local-bot.ts';
+
+/** A part whose files are followed. */
+export interface WatchedPart extends BotPart {
+  /** Files besides the code that restart it, such as a file with variables. */
+  readonly restartedBy?: readonly string[];
+  /** Files below its folder that it follows by itself, such as its configuration. */
+  readonly followsItself?: readonly string[];
+}
+
+/** Settings of {@link talkLocally}. */
+export interface LocalConversation {
+  /** Parts of the user: their files are followed, and their log is shown. */
+  readonly modules: readonly WatchedPart[];
+  /** Parts of every bot, such as the router. */
+  readonly base: readonly BotPart[];
+  readonly natsServer: string | undefined;
+  readonly data: string | undefined;
+  readonly platform: string;
+  readonly options: ConversationOptions;
+}
+
+/** Settles when the process is asked to end, so that everything it started ends first. */
+function untilSignal(): { readonly signalled: Promise<NodeJS.Signals>; off(): void } {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, resolve);
+  return {
+    signalled: promise,
+    off: () => {
+      for (const signal of signals) process.off(signal, resolve);
+    },
+  };
+}
+
+const EXIT_CODES_OF_SIGNALS: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** The bot as a session sees it. */
+const talkedTo = (bot: LocalBot, modules: readonly WatchedPart[]): TalkedTo => ({
+  nats: bot.nats,
+  get nowMs() {
+    return bot.nowMs;
+  },
+  settled: () => bot.settled(),
+  local: {
+    advance: (ms) => bot.advance(ms),
+    reload: async () => {
+      for (const { name } of modules) await bot.restart(name);
+    },
+  },
+});
+
+/** Restarts each module when its code changes. */
+function watchModules(bot: LocalBot, modules: readonly WatchedPart[], screen: Screen): Promise<FileWatch[]> {
+  return Promise.all(
+    modules.map(({ name, folder, restartedBy = [], followsItself = [] }) =>
+      watchCode({ folder, others: restartedBy, except: followsItself }, (path) => {
+        screen.note(`${name}: ${path} changed, restarting`);
+        void bot.restart(name).then(() => {
+          if (bot.running.includes(name)) screen.note(`${name}: ready`);
+        });
+      }),
+    ),
+  );
+}
+
+/** Runs a bot on this machine and a conversation with it. Gives the exit code when the conversation has ended and everything is stopped. */
+export async function talkLocally({ modules, base, natsServer, data, platform, options }: LocalConversation): Promise<number> {
+  // Its lines would be part of the conversation on standard output.
+  log.level = 'silent';
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const terminal = new TerminalScreen(process.stdout);
+  const script = new ScriptScreen(process.stdout, process.stderr);
+  const screen = isTerminal ? terminal : script;
+  let crashes = 0;
+  const signal = untilSignal();
+  const parts = [...base, ...modules];
+  const bot = await LocalBot.start({
+    parts,
+    natsServer,
+    data,
+    wrote: (part, line) => screen.note(parts.length > 2 ? `${part}: ${line}` : line),
+    crashed: (part, reason) => {
+      crashes++;
+      const next = isTerminal && modules.some(({ name }) => name === part) ? ': save a corrected file to start it again' : '';
+      screen.complain(`${part} ended (${reason})${next}`);
+    },
+  });
+  let watches: readonly FileWatch[] = [];
+  try {
+    const session = new Session({
+      ...{ bot: talkedTo(bot, modules), screen, showsSaid: !isTerminal },
+      ...{ ...options, place: { platform, instance: 'console', network: 'localhost' } },
+    });
+    await session.start();
+    if (isTerminal) {
+      watches = await watchModules(bot, modules, screen);
+      screen.note(`${bot.running.join(', ')} on ${bus(bot)}. Try ${options.prefix}help; /help lists what else you can type.`);
+    }
+    const conversation = isTerminal ? talkAtTerminal(session, terminal) : playScript(session, process.stdin);
+    const ending = await Promise.race([conversation, signal.signalled]);
+    if (ending !== undefined) return EXIT_CODES_OF_SIGNALS[ending] ?? EXIT.failed;
+    return !isTerminal && crashes + script.complaints > 0 ? EXIT.failed : EXIT.done;
+  } finally {
+    await Promise.all(watches.map((watch) => watch.close()));
+    await bot.stop();
+    signal.off();
+    // A script that was not read to its end would keep the process alive.
+    process.stdin.destroy();
+  }
+}
+
+const bus = ({ busName }: LocalBot): string => (busName === 'in-process' ? 'a bus in this process' : busName);

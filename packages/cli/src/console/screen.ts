@@ -1,0 +1,86 @@
+import { clearLine, cursorTo } from 'node:readline';
+import type { Writable } from 'node:stream';
+
+/** Where the user sees the conversation, and what else happens. */
+export interface Screen {
+  readonly isColoured: boolean;
+  /** Shows a line of the conversation. */
+  show(line: string): void;
+  /** Shows a line that does not belong to the conversation, such as the log of a module. */
+  note(line: string): void;
+  /** Shows that a line could not be done. */
+  complain(message: string): void;
+  /** Changes the text before the cursor. */
+  prompt(text: string): void;
+}
+
+/** A script: the conversation goes to standard output, all else to standard error, so that one can be compared with an expected one. */
+export class ScriptScreen implements Screen {
+  readonly isColoured = false;
+  /** Number of lines that could not be done. */
+  complaints = 0;
+  readonly #output: Writable;
+  readonly #errors: Writable;
+
+  constructor(output: Writable, errors: Writable) {
+    this.#output = output;
+    this.#errors = errors;
+  }
+
+  show(line: string): void {
+    this.#output.write(`${line}\n`);
+  }
+
+  note(line: string): void {
+    this.#errors.write(`${line}\n`);
+  }
+
+  complain(message: string): void {
+    this.complaints++;
+    this.note(message);
+  }
+
+  prompt(): void {}
+}
+
+/** The part of a readline interface that is used. */
+interface Line {
+  setPrompt(text: string): void;
+  prompt(preserveCursor?: boolean): void;
+}
+
+/** A terminal: lines appear above the one that the user types. */
+export class TerminalScreen implements Screen {
+  readonly isColoured: boolean;
+  readonly #output: NodeJS.WriteStream;
+  #line: Line | undefined;
+
+  constructor(output: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env) {
+    this.#output = output;
+    this.isColoured = (env['NO_COLOR'] ?? '') === '';
+  }
+
+  /** Shows the prompt of `line` from now on; `undefined` shows none. */
+  use(line: Line | undefined): void {
+    this.#line = line;
+  }
+
+  show(line: string): void {
+    clearLine(this.#output, 0);
+    cursorTo(this.#output, 0);
+    this.#output.write(`${line}\n`);
+    this.#line?.prompt(true);
+  }
+
+  note(line: string): void {
+    this.show(this.isColoured ? `\u001b[2m${line}\u001b[22m` : line);
+  }
+
+  complain(message: string): void {
+    this.show(this.isColoured ? `\u001b[33m${message}\u001b[39m` : message);
+  }
+
+  prompt(text: string): void {
+    this.#line?.setPrompt(text);
+  }
+}
