@@ -72,7 +72,7 @@ describe('adoption of objects of operator 2.x', () => {
       await make(manager, ...formerObjects(namespace));
       // Set by a user with kubectl.
       await kube.kubectl(['set', 'env', 'deployment/eevee-echo-module', '-n', namespace, 'THEIRS=stays']);
-      await kube.kubectl(['annotate', 'deployment', 'eevee-echo-module', '-n', namespace, 'somebody/else=was here']);
+      await kube.kubectl(['annotate', 'deployment', 'eevee-echo-module', '-n', namespace, 'another/client=was here']);
       before = await Promise.all(kept.map(([kind, name]) => world.get(kind, name)));
       operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
       await kube.apply(
@@ -131,7 +131,7 @@ describe('adoption of objects of operator 2.x', () => {
 
     it('keeps what a user had set', async () => {
       const { metadata, spec } = await deployment();
-      expect(metadata.annotations).toMatchObject({ 'somebody/else': 'was here' });
+      expect(metadata.annotations).toMatchObject({ 'another/client': 'was here' });
       expect(spec?.template.metadata?.annotations).toMatchObject({ 'kubectl.kubernetes.io/restartedAt': '2025-05-05T00:00:00Z' });
       expect((await container())?.env).toContainEqual({ name: 'THEIRS', value: 'stays' });
     });

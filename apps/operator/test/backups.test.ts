@@ -66,7 +66,7 @@ describe('backups', () => {
 
     it.each([
       ['a bucket that does not exist', { bucket: 'nothing-here' }, 'the bucket does not exist'],
-      ['a port where nobody listens', { endpoint: 'http://127.0.0.1:9' }, 'no connection to http://127.0.0.1:9'],
+      ['a port where no server listens', { endpoint: 'http://127.0.0.1:9' }, 'no connection to http://127.0.0.1:9'],
       ['a name that does not resolve', { endpoint: 'http://nowhere.invalid' }, 'does not resolve'],
     ])('reports %s', async (_, spec, message) => {
       const name = `wrong-${message.length}`;
@@ -307,7 +307,7 @@ describe('backups', () => {
     });
 
     it.each([
-      ['a module that does not exist', 'nobody', {}, 'BotModuleNotFound'],
+      ['a module that does not exist', 'missing', {}, 'BotModuleNotFound'],
       ['a module without a volume', 'marker', {}, 'NoVolume'],
       ['a store that does not exist', 'seen', { s3Store: { name: 'nowhere' } }, 'S3StoreNotFound'],
       ['a backup that does not exist', 'seen', { backupId: '11111111-2222-4333-8444-555555555555' }, 'BackupNotFound'],

@@ -92,13 +92,13 @@ describe('BotModule', () => {
   it('has manual edits reverted, and additions of other clients kept', async () => {
     await kube.apply(botModule('edited', namespace));
     await eventually(() => deployment('edited'));
-    await kube.kubectl(['annotate', 'deployment', 'eevee-edited-module', '-n', namespace, 'somebody/else=was here']);
+    await kube.kubectl(['annotate', 'deployment', 'eevee-edited-module', '-n', namespace, 'another/client=was here']);
     await kube.kubectl(['set', 'image', 'deployment/eevee-edited-module', '-n', namespace, 'module=other:2']);
-    const mended = await eventually(async () => {
+    const repaired = await eventually(async () => {
       const now = await deployment('edited');
       return now.spec?.template.spec?.containers[0]?.image === 'eevee/echo:1' && now;
     });
-    expect(mended.metadata.annotations).toMatchObject({ 'somebody/else': 'was here' });
+    expect(repaired.metadata.annotations).toMatchObject({ 'another/client': 'was here' });
     await eventually(async () => (await events('edited')).includes('Put Deployment eevee-edited-module back'), { what: 'an event' });
   });
 

@@ -61,11 +61,11 @@ describe('conditions', () => {
 
   it('report that a module runs, was disabled, or has an invalid configuration', async () => {
     await kube.apply(botModule('runs', namespace), botModule('off', namespace, { enabled: false }));
-    await kube.apply(botModule('broken', namespace, { moduleConfig: '[' }), botModule('alone', namespace, { ipcConfig: 'none' }));
+    await kube.apply(botModule('broken', namespace, { moduleConfig: '[' }), botModule('waiting', namespace, { ipcConfig: 'none' }));
     expect(await conditions('botmodule', 'runs', 'Ready')).toBe(SETTLED);
     expect(await conditions('botmodule', 'off', 'Disabled')).toBe(SETTLED);
     expect(await conditions('botmodule', 'broken', 'InvalidSpec')).toBe(STALLED);
-    expect(await conditions('botmodule', 'alone', 'Pending')).toBe('Ready=Unknown Reconciling=False Stalled=False');
+    expect(await conditions('botmodule', 'waiting', 'Pending')).toBe('Ready=Unknown Reconciling=False Stalled=False');
   });
 
   it('report what the other kinds wait for, and that a schedule without targets or a suspended one is settled', async () => {

@@ -8,7 +8,7 @@ import { ApiClient, documentedAnswers } from './http/api-client.ts';
 import { startOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
-const TOKEN = 'a-token-that-nobody-guesses';
+const TOKEN = 'a-token-that-cannot-be-guessed';
 const env = { EEVEE_OPERATOR_API_TOKEN: TOKEN };
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
 
@@ -71,7 +71,7 @@ describe('HTTP API document and metrics', () => {
       proxy.faultFor = () => undefined;
       await everywhere(client, 'kept');
       await everywhere(client, 'off');
-      await everywhere(client, 'nobody');
+      await everywhere(client, 'missing');
       await client.get('/api/backups?moduleName=stuck');
       await client.get('/api/backups');
       for (const path of ACTIONS) {

@@ -11,7 +11,7 @@ interface List<T> {
   readonly items: readonly T[];
 }
 
-const TOKEN = 'a-token-that-nobody-guesses';
+const TOKEN = 'a-token-that-cannot-be-guessed';
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
 describe('HTTP API', () => {
@@ -71,9 +71,9 @@ describe('HTTP API', () => {
     it('is closed while the operator has no token', async () => {
       await using closed = await startOperator({ kubeconfig: kube.kubeconfig, namespace: await newNamespace(kube) });
       for (const token of ['', 'undefined', TOKEN]) {
-        await using anybody = new ApiClient(closed.url, token);
-        expect((await anybody.get('/api/health')).status).toBe(401);
-        expect((await anybody.get('/')).status).toBe(200);
+        await using stranger = new ApiClient(closed.url, token);
+        expect((await stranger.get('/api/health')).status).toBe(401);
+        expect((await stranger.get('/')).status).toBe(200);
       }
     });
 
@@ -202,12 +202,12 @@ describe('HTTP API', () => {
       // An apply by the operator itself neither removes the annotation nor rolls the pods again.
       const [pod] = await pods('again');
       await kube.kubectl(['label', 'deployment', 'eevee-again-module', '-n', namespace, '--overwrite', 'app.kubernetes.io/part-of=other']);
-      const mended = await eventually(async () => {
+      const repaired = await eventually(async () => {
         const now = await deployment('again');
         return now.metadata.labels?.['app.kubernetes.io/part-of'] === 'eevee' && now;
       });
-      expect(mended.spec?.template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt']).toBe(restartedAt);
-      expect(mended.metadata.generation).toBe(3);
+      expect(repaired.spec?.template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt']).toBe(restartedAt);
+      expect(repaired.metadata.generation).toBe(3);
       expect((await pods('again')).map(({ metadata }) => metadata.uid)).toEqual([pod?.metadata.uid]);
 
       const events = () => kube.kubectl(['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.name=again']);
@@ -229,9 +229,9 @@ describe('HTTP API', () => {
         const { status, json } = await friend.post('/api/action/restart-module', body);
         return [status, (json as { readonly details?: string }).details];
       };
-      expect(await answer({ moduleName: 'nobody' })).toEqual([
+      expect(await answer({ moduleName: 'missing' })).toEqual([
         404,
-        expect.stringContaining(`no BotModule nobody in namespace ${namespace}`),
+        expect.stringContaining(`no BotModule missing in namespace ${namespace}`),
       ]);
       expect(await answer({ moduleName: 'one', namespace: 'elsewhere' })).toEqual([404, expect.stringContaining('elsewhere')]);
       expect(await answer({ moduleName: 'Same' })).toEqual([
@@ -287,7 +287,7 @@ describe('HTTP API', () => {
       expect((await module.post('/api/action/restart-module', { moduleName: 'plain' })).status).toBe(200);
       expect(await module.post('/api/action/restart-module', { moduleName: 'local', namespace })).toMatchObject({
         status: 403,
-        json: { details: `this token is good for namespace ${other} alone` },
+        json: { details: `this token gives access only to namespace ${other}` },
       });
       expect((await module.get(`/api/backups?moduleName=local&namespace=${namespace}`)).status).toBe(403);
       expect((await module.post('/api/action/backup-now', { moduleName: 'local', namespace })).status).toBe(403);
@@ -363,7 +363,7 @@ describe('HTTP API', () => {
         status: 409,
         json: { details: expect.stringContaining('it names no BackupSchedule') },
       });
-      expect((await friend.post('/api/action/backup-now', { moduleName: 'nobody' })).status).toBe(404);
+      expect((await friend.post('/api/action/backup-now', { moduleName: 'missing' })).status).toBe(404);
     });
 
     it('are listed, the newest first', async () => {

@@ -160,7 +160,7 @@ describe('IpcConfig', () => {
       kube.kubectl(['patch', pod, '-n', namespace, '--type=merge', '-p', JSON.stringify({ metadata: { finalizers } })]);
     await hold(['test.example/hold']);
     await patch('grown', { managed: { enabled: true, replicas: 3 } });
-    await eventually(async () => !(await exists('deployment', 'eevee-grown-nats')), { what: 'the single server to be told to leave' });
+    await eventually(async () => !(await exists('deployment', 'eevee-grown-nats')), { what: 'the removal of the single server' });
     expect(await ready('grown', 'Updating')).toMatchObject({
       message: expect.stringContaining(`waiting for ${pod.replace('/', ' ')} to leave`),
     });

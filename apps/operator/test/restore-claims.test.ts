@@ -100,7 +100,7 @@ describe('restore', () => {
       const condition = await ready(world, 'Pending');
       return condition.message.includes('exceeded quota: none') && condition;
     });
-    expect(refused.message).toContain('the API server refuses what is to be done, and is asked again');
+    expect(refused.message).toContain('the API server refuses the change; retrying: ');
     await eventually(async () => (await kube.kubectl(['get', 'events', '-n', world.namespace])).includes('Refused'), { what: 'an event' });
     expect(await world.mayWrite()).toBe(true);
     expect(operator.warnings.join()).toContain('exceeded quota: none');

@@ -43,7 +43,7 @@ export async function startOperator(given: {
   const environment = { NAMESPACE: given.namespace, HTTP_API_PORT: String(port), ...given.env };
   const kubeConfig = new KubeConfig();
   if (given.server === undefined) kubeConfig.loadFromFile(given.kubeconfig);
-  else kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: given.server, skipTLSVerify: true }, { name: 'nobody' });
+  else kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: given.server, skipTLSVerify: true }, { name: 'anonymous' });
   const metrics = createMetrics();
   const stop = new AbortController();
   const warnings: string[] = [];

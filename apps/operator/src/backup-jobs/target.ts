@@ -57,7 +57,7 @@ export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
     return {
       eligible: false,
       reason: 'ModuleNameNotUnique',
-      message: `BotModule ${listed(others)} has the same spec.moduleName ${spec.moduleName}: their backups would lie under one name; change spec.moduleName of one`,
+      message: `BotModule ${listed(others)} has the same spec.moduleName ${spec.moduleName}: their backups would share one name; change spec.moduleName of one`,
     };
   }
   if (

@@ -86,6 +86,9 @@ export const isInvalid = (error: unknown): error is ApiError => hasCode(error, 4
 export const isGone = (error: unknown): error is ApiError =>
   hasCode(error, 410) || (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Gone'));
 
+/** Message of a status while the API server refuses a change that is retried. */
+export const refusedChangeText = (refusal: string): string => `the API server refuses the change; retrying: ${refusal}`;
+
 /** An error's message with those of its causes, for a log line. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

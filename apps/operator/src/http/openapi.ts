@@ -29,7 +29,7 @@ const LIMITED = {
 };
 const GUARDED = { '401': refused('No token, or one that is not valid.'), ...LIMITED };
 const NOT_READY = { '503': refused('The operator has not read the cluster yet, or cannot reach it.') };
-const FORBIDDEN = { '403': refused('The token is good for another namespace only.') };
+const FORBIDDEN = { '403': refused('The token gives access to another namespace only.') };
 const NOT_FOUND = { '404': refused('There is no such module in that namespace.') };
 
 const ABOUT_A_MODULE = { ...GUARDED, ...FORBIDDEN, ...NOT_FOUND, ...NOT_READY };
@@ -77,13 +77,15 @@ export const OPENAPI_DOCUMENT = {
   info: {
     title: 'eevee operator',
     version: '1',
-    description: 'What the operator of eevee tells and does over HTTP.',
+    description: 'State and actions of the eevee operator over HTTP.',
     license: { name: 'CC-BY-NC-SA-4.0', identifier: 'CC-BY-NC-SA-4.0' },
   },
   servers: [{ url: 'http://eevee-eevee-operator-service:9000', description: 'From within the operator’s namespace.' }],
   security: [{ token: [] }],
   paths: {
-    '/': { get: { summary: 'Who is there.', security: [], responses: { '200': json('The operator.', GREETING), ...LIMITED } } },
+    '/': {
+      get: { summary: 'Name and time of the server.', security: [], responses: { '200': json('The operator.', GREETING), ...LIMITED } },
+    },
     ...probe('/health', 'Whether the operator is alive.'),
     ...probe('/readyz', 'Whether the operator has read all that it watches.'),
     ...metrics('/metrics'),
@@ -94,7 +96,7 @@ export const OPENAPI_DOCUMENT = {
     '/api/health': { get: { summary: 'Whether the token is valid.', responses: { '200': json('It is.', API_HEALTH), ...GUARDED } } },
     '/api/bot-modules': {
       get: {
-        summary: 'All modules that the token is good for.',
+        summary: 'All modules that the token gives access to.',
         responses: { '200': json('By namespace and name.', listOf('BotModule')), ...GUARDED, ...NOT_READY },
       },
     },
@@ -137,7 +139,7 @@ export const OPENAPI_DOCUMENT = {
         type: 'http',
         scheme: 'bearer',
         description:
-          'The token of the Secret eevee-operator-api-token. That of the operator’s namespace is good for all, those of others for their own.',
+          'The token of the Secret eevee-operator-api-token. The token of the operator’s namespace gives access to all namespaces, the others only to their own.',
       },
     },
   },

@@ -13,8 +13,8 @@ const nullable = <Schema extends TSchema>(schema: Schema, description: string) =
 
 export const ERROR = Type.Object(
   {
-    error: Type.String({ description: 'What is wrong.' }),
-    details: Type.Optional(Type.String({ description: 'What exactly, and what to do about it.' })),
+    error: Type.String({ description: 'The problem in short.' }),
+    details: Type.Optional(Type.String({ description: 'The cause, and how to fix it.' })),
   },
   { description: 'Why the request was not carried out.' },
 );
@@ -24,7 +24,7 @@ export const API_HEALTH = Type.Object({ status: Type.Literal('ok'), timestamp: t
 export const PROBE_PASSED = Type.Object({ status: Type.Literal('ok'), timestamp: time('Now.') });
 export const PROBE_FAILED = Type.Object({
   status: Type.Literal('unavailable'),
-  reason: Type.String({ description: 'What it waits for.' }),
+  reason: Type.String({ description: 'Reason why it waits.' }),
   timestamp: time('Now.'),
 });
 
@@ -41,7 +41,7 @@ const POD_STATUS = Type.Object(
   {
     phase: Type.String({ description: 'Pending, Running, Succeeded, Failed or Unknown.' }),
     ready: Type.Boolean(),
-    restartCount: Type.Integer({ minimum: 0, description: 'Of all its containers.' }),
+    restartCount: Type.Integer({ minimum: 0, description: 'Sum over all containers.' }),
     containerStatuses: Type.Array(
       Type.Object({
         name: Type.String(),
@@ -98,20 +98,20 @@ export const MODULE_REFERENCE = Type.Object({
   namespace: Type.Optional(
     Type.String({
       minLength: 1,
-      description: "Where it is. Default: the token's namespace if it is good for one alone, else the operator's.",
+      description: "Namespace of the module. Default: the token's namespace if it has only one, else the operator's.",
     }),
   ),
 });
 
-export const DONE = Type.Object({ message: Type.String({ description: 'What was done.' }) });
+export const DONE = Type.Object({ message: Type.String({ description: 'The action that was taken.' }) });
 
 export const BACKUP_STARTED = Type.Object({
-  message: Type.String({ description: 'What was done.' }),
+  message: Type.String({ description: 'The action that was taken.' }),
   job: Type.String({ description: 'Name of the Job that makes the backup.' }),
 });
 
 export const BACKUP = Type.Object({
-  id: Type.String({ description: 'What spec.backupId of a BackupRestore takes.' }),
+  id: Type.String({ description: 'Value for spec.backupId of a BackupRestore.' }),
   key: Type.String({ description: 'Key of the archive in its bucket.' }),
   s3Store: Type.String({ description: 'Name of the S3Store.' }),
   time: time('When it was begun, by its sidecar; when it was completed, without one.'),

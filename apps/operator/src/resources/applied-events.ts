@@ -19,7 +19,7 @@ function appliedEvent(outcome: Exclude<Applied<KubeObject>['outcome'], 'unchange
       return {
         type: 'Warning',
         reason: 'Repaired',
-        message: `Put ${what} back to what this resource says: somebody had changed it by hand. Change the resource instead`,
+        message: `Reverted a manual change of ${what} to the state that this resource specifies: change the resource instead`,
       };
   }
 }

@@ -31,10 +31,10 @@ describe('Events', () => {
       runtime.events.record(about, { type: 'Warning', reason, message: `it is ${reason}` });
       await runtime.events.flush();
     };
-    for (const reason of ['Broken', 'Broken', 'Broken', 'Mended']) await say(reason);
+    for (const reason of ['Broken', 'Broken', 'Broken', 'Fixed']) await say(reason);
     const described = await kube.kubectl(['describe', 'widget', 'a', '-n', namespace]);
     expect(described).toMatch(/Warning +Broken +\S+ \(x3 over \S+\) +eevee-operator +it is Broken/);
-    expect(described).toMatch(/Warning +Mended +\S+ +eevee-operator +it is Mended/);
+    expect(described).toMatch(/Warning +Fixed +\S+ +eevee-operator +it is Fixed/);
   });
 
   it('are sent once when they repeat within a moment, and rate-limited per object', async () => {

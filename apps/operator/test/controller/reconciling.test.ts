@@ -74,13 +74,13 @@ describe('controller', () => {
 
     const patch = { metadata: { labels: { theirs: 'yes' } }, data: { value: 'edited', theirs: 'yes' } };
     await kube.kubectl(['patch', 'configmap', 'made-for-a', '-n', namespace, '--type=merge', '-p', JSON.stringify(patch)]);
-    const mended = await untilMade(namespace, 'a', 'red');
-    expect(mended.data).toEqual({ value: 'red', theirs: 'yes' });
-    expect(mended.metadata.labels).toEqual({ 'made-for': 'a', theirs: 'yes' });
+    const repaired = await untilMade(namespace, 'a', 'red');
+    expect(repaired.data).toEqual({ value: 'red', theirs: 'yes' });
+    expect(repaired.metadata.labels).toEqual({ 'made-for': 'a', theirs: 'yes' });
 
     await kube.kubectl(['delete', 'configmap', 'made-for-a', '-n', namespace]);
     const remade = await untilMade(namespace, 'a', 'red');
-    expect(remade.metadata.uid).not.toBe(mended.metadata.uid);
+    expect(remade.metadata.uid).not.toBe(repaired.metadata.uid);
 
     await runtime.settled();
     const before = await runtime.requests();

@@ -151,7 +151,8 @@ export function kubeConfigOf({ kubeconfig, server }: Pick<RuntimeInput, 'kubecon
   const [cluster, user] = [loaded.getCurrentCluster(), loaded.getCurrentUser()];
   if (server === undefined || cluster === null || user === null) return loaded;
   const throughProxy = new KubeConfig();
-  if (server.startsWith('http:')) throughProxy.loadFromClusterAndUser({ name: 'proxy', server, skipTLSVerify: true }, { name: 'nobody' });
+  if (server.startsWith('http:'))
+    throughProxy.loadFromClusterAndUser({ name: 'proxy', server, skipTLSVerify: true }, { name: 'anonymous' });
   else throughProxy.loadFromClusterAndUser({ ...cluster, server }, user);
   return throughProxy;
 }

@@ -77,7 +77,7 @@ describe('Transport', () => {
     await using proxy = await FaultProxy.before(kube.kubeconfig);
     proxy.faultFor = () => ({ status, body: {} });
     const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: proxy.url, skipTLSVerify: true }, { name: 'nobody' });
+    kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: proxy.url, skipTLSVerify: true }, { name: 'anonymous' });
     const transport = new Transport(kubeConfig);
     const error = await new Client(transport).get(CONFIG_MAP, key, { signal }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
@@ -87,7 +87,7 @@ describe('Transport', () => {
 
   it('reports which server does not respond', async () => {
     const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser({ name: 'gone', server: 'https://127.0.0.1:1', skipTLSVerify: true }, { name: 'nobody' });
+    kubeConfig.loadFromClusterAndUser({ name: 'gone', server: 'https://127.0.0.1:1', skipTLSVerify: true }, { name: 'anonymous' });
     const transport = new Transport(kubeConfig);
     const error = await new Client(transport).get(CONFIG_MAP, key, { signal }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConnectionError);
@@ -114,7 +114,7 @@ describe('Transport', () => {
     const held = Promise.withResolvers<void>();
     proxy.arriving = () => held.promise;
     const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: proxy.url, skipTLSVerify: true }, { name: 'nobody' });
+    kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: proxy.url, skipTLSVerify: true }, { name: 'anonymous' });
     const transport = new Transport(kubeConfig);
     let isLeading = true;
     const client = new Client(transport).guardedBy(() => {

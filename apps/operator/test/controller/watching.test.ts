@@ -247,7 +247,7 @@ describe('cache during an outage of the API server', () => {
 
     await eventually(() => cachedWidgets(runtime, namespace).join() === 'changed,kept,new');
     await eventually(() => ['changed', 'deleted', 'new'].every((name) => reconciled.includes(name)));
-    expect(runtime.log).toContain('debug the history of widgets that was known is gone: listing them anew');
+    expect(runtime.log).toContain('debug the known history of widgets has expired: relisting');
     expect(reconciled).not.toContain('kept');
   });
 });

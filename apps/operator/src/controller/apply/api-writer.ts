@@ -47,7 +47,7 @@ export interface SecretMarker {
   mark(checksum: string, current: string | undefined): Promise<string>;
 }
 
-/** What a writer uses besides the client and the cache. */
+/** Dependencies of a writer in addition to the client and the cache. */
 export interface ApiWriterOptions {
   readonly secretMarks: SecretMarker;
   /** Records what is applied. */

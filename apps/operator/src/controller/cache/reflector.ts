@@ -271,7 +271,7 @@ export class Reflector {
 
   /** Logs a problem once instead of at every attempt. */
   #report(error: unknown): void {
-    if (isGone(error)) return this.#log.debug(`the history of ${this.type.plural} that was known is gone: listing them anew`);
+    if (isGone(error)) return this.#log.debug(`the known history of ${this.type.plural} has expired: relisting`);
     const problem = watchProblem(this.type, error);
     // An API server that starts, or loads a new definition, asks clients to retry in a second: not a problem yet.
     const isPostponed = error instanceof ApiError && error.retryAfterMs !== undefined;

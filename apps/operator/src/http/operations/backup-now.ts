@@ -37,7 +37,7 @@ async function start(module: BotModule, deps: OperationDeps, signal: AbortSignal
   events.record(module, {
     type: 'Normal',
     reason: 'BackupStarted',
-    message: `Created Job ${job.metadata.name}, as was asked for over HTTP`,
+    message: `Created Job ${job.metadata.name} (requested over the HTTP API)`,
   });
   return { message: `BotModule ${name} in namespace ${namespace} is being backed up`, job: job.metadata.name };
 }

@@ -17,7 +17,7 @@ export function requestedModule(
   ownNamespace: string,
 ): BotModule {
   if (scope.namespace !== undefined && asked !== undefined && asked !== scope.namespace) {
-    throw new RequestError(403, 'Forbidden', `this token is good for namespace ${scope.namespace} alone`);
+    throw new RequestError(403, 'Forbidden', `this token gives access only to namespace ${scope.namespace}`);
   }
   const namespace = asked ?? scope.namespace ?? ownNamespace;
   const store = cache.store(BOT_MODULE);

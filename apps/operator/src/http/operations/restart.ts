@@ -31,7 +31,7 @@ export async function restartModule(
     if (isNotFound(error)) throw notRunning(module, 'its Deployment has just been deleted');
     throw error;
   }
-  events.record(module, { type: 'Normal', reason: 'Restarted', message: `Restarted Deployment ${key.name}, as was asked for over HTTP` });
+  events.record(module, { type: 'Normal', reason: 'Restarted', message: `Restarted Deployment ${key.name} (requested over the HTTP API)` });
   return { message: `BotModule ${name} in namespace ${namespace} is being restarted` };
 }
 

@@ -109,7 +109,7 @@ describe('a restore that is about to start', () => {
     expect(start([toolJob(undefined, { command: 'verify' })])).toMatchObject({ action: 'start' });
   });
 
-  it('keeps what was said of the newer backups that were passed over', () => {
+  it('keeps the reasons why newer backups were passed over', () => {
     expect(start([])).toMatchObject({ backup: { id: 'b7', passedOver: ['b8 failed verification'] } });
   });
 });

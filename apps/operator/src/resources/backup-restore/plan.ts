@@ -11,7 +11,7 @@ import type { FoundBackup } from '../../stores/object-stores.ts';
 import { obstacleToClaim, obstacleToStart, otherHolder, restoreTarget, type RestoreTarget } from './checks.ts';
 import type { ObservedRestore } from './observe.ts';
 
-/** What is to be done about a restore now. */
+/** The next step of a restore. */
 export type RestorePlan =
   /** It has ended before: nothing is ever done about it again. */
   | { readonly action: 'none' }
@@ -23,7 +23,7 @@ export type RestorePlan =
   | { readonly action: 'give-up'; readonly job: Job | undefined; readonly message: string }
   /** Something is missing or in the way; it goes on by itself when that changes. */
   | { readonly action: 'wait'; readonly reason: BackupRestoreReason; readonly message: string }
-  /** The store is to be asked for the backup; then the module's volume is claimed. */
+  /** Asks the store for the backup, then claims the module's volume. */
   | ({ readonly action: 'find' } & RestoreTarget)
   /** The volume is free as far as can be seen: the Job may start when no other pod has it mounted. */
   | ({ readonly action: 'start'; readonly backup: FoundBackup } & RestoreTarget)

@@ -2,7 +2,7 @@ import { ANNOTATION } from '@eeveebot/contract';
 import { BACKUP_RESTORE_REASONS, type BackupRestore } from '@eeveebot/crds';
 import { isLive, isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isHolding } from '../../backup-jobs/restores.ts';
-import { ApiError } from '../../controller/errors.ts';
+import { ApiError, refusedChangeText } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_RESTORE } from '../../resource-types/kinds.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
@@ -66,7 +66,7 @@ async function takeOrReport(plan: Open, observed: ObservedRestore, deps: Deps): 
     return await take(plan, observed, deps);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
-    const message = `the API server refuses what is to be done, and is asked again: ${error.message}`;
+    const message = refusedChangeText(error.message);
     context.events.record(observed.restore, { type: 'Warning', reason: 'Refused', message: error.message });
     if (!isHolding(observed.restore)) return { progress: { phase: 'waiting', reason: 'Pending', message }, error };
     const job = plan.action === 'release' ? plan.job : undefined;

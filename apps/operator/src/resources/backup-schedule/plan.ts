@@ -1,6 +1,6 @@
 import type { BackupScheduleReason, S3Store } from '@eeveebot/crds';
-import { usableStore } from '../../stores/ready-store.ts';
 import { targetVerdict } from '../../backup-jobs/target.ts';
+import { usableStore } from '../../stores/ready-store.ts';
 import type { ObservedSchedule, ObservedTarget } from './observe.ts';
 import { targetHistory, type TargetHistory } from './target-history.ts';
 import { dueVerification, type DueBackup } from './verification.ts';

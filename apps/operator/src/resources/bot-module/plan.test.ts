@@ -73,7 +73,7 @@ describe('modulePlan', () => {
     ],
     ['a variable that the operator sets', observed({ env: [{ name: 'NAMESPACE', value: 'x' }] }), 'spec.env sets NAMESPACE'],
     [
-      'a Deployment that belongs to somebody else',
+      'a Deployment of another owner',
       observed({}, { deployment: deploymentOf('uid-theirs') }),
       'Deployment eevee-echo-module belongs to Other theirs',
     ],

@@ -96,7 +96,8 @@ function terminatingClaim({ module, volumeClaim, deployment, jobPods }: Observed
   ].join('; ');
 }
 
-const whatRuns = ({ deployment }: ObservedModule): string => (deployment === undefined ? '' : '; what runs is left as it is meanwhile');
+const whatRuns = ({ deployment }: ObservedModule): string =>
+  deployment === undefined ? '' : '; until then, the running module is left unchanged';
 
 /** Message while objects of a deleted module of the same name are still being garbage-collected. */
 function leftoverOf({ module, deployment, configMap, service, disruptionBudget, bootstrapJob }: ObservedModule): string | undefined {

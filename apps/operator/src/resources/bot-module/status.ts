@@ -6,6 +6,7 @@ import { lastBackup } from '../../backup-jobs/last-backup.ts';
 import { knownVerifications } from '../../backup-jobs/last-verification.ts';
 import { refusalText, targetVerdict } from '../../backup-jobs/target.ts';
 import { volumeHolderProblem } from '../../backup-jobs/volume-holder.ts';
+import { refusedChangeText } from '../../controller/errors.ts';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import { type NewCondition, readyOf } from '../../controller/objects/status.ts';
 import { deploymentHealth, type WorkloadHealth } from '../../diagnosis/workload-health.ts';
@@ -59,7 +60,7 @@ export function moduleStatus(given: {
 /** After a temporary refusal, what runs may be healthy but does not match the spec. */
 function unlessRefused({ refusal }: ModuleOutcome, ready: Ready): Ready {
   if (refusal === undefined) return ready;
-  const message = `the API server refuses what is to be done, and is asked again: ${refusal.message}`;
+  const message = refusedChangeText(refusal.message);
   return { reason: 'Pending', message };
 }
 

@@ -1,6 +1,6 @@
 import { IPC_CONFIG_REASONS, type IpcConfig } from '@eeveebot/crds';
 import type { EventRecorder } from '../../controller/api/events.ts';
-import { ApiError, isInvalid } from '../../controller/errors.ts';
+import { ApiError, isInvalid, refusedChangeText } from '../../controller/errors.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
 import { IPC_CONFIG } from '../../resource-types/kinds.ts';
 import { SecretChecksums } from '../../secrets/secret-checksums.ts';
@@ -107,7 +107,7 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
     const { message } = error;
     if (isInvalid(error)) return { reason: 'InvalidSpec', message, known, error };
-    return { reason: 'Pending', message: `the API server refuses what is to be done, and is asked again: ${message}`, known, error };
+    return { reason: 'Pending', message: refusedChangeText(message), known, error };
   }
 }
 

@@ -13,7 +13,7 @@ export const TLS_DIRECTORY = '/etc/nats-tls';
 export const PID_FILE = '/var/run/nats/nats.pid';
 
 /** Seconds that a server in lame-duck mode waits before it closes connections, and seconds that closing them takes. */
-const LAME_DUCK = { alone: { graceSeconds: 1, durationSeconds: 30 }, clustered: { graceSeconds: 10, durationSeconds: 30 } } as const;
+const LAME_DUCK = { single: { graceSeconds: 1, durationSeconds: 30 }, clustered: { graceSeconds: 10, durationSeconds: 30 } } as const;
 
 /** Maximum duration of lame-duck mode: the pod's grace period must not be shorter. */
 export const LAME_DUCK_SECONDS = LAME_DUCK.clustered.graceSeconds + LAME_DUCK.clustered.durationSeconds;
@@ -35,7 +35,7 @@ export interface NatsConfInput {
  * @see https://docs.nats.io/running-a-nats-service/configuration
  */
 export function natsConf({ token, topology, tls, cluster }: NatsConfInput): string {
-  const lameDuck = cluster !== undefined ? LAME_DUCK.clustered : LAME_DUCK.alone;
+  const lameDuck = cluster !== undefined ? LAME_DUCK.clustered : LAME_DUCK.single;
   const lines = [
     `port: ${NATS_PORTS.client}`,
     `http_port: ${NATS_PORTS.management}`,
