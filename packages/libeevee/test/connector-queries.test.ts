@@ -55,7 +55,7 @@ describe('queryChannelUsers', () => {
   });
 
   it('fills in fields that a connector omits', async () => {
-    answer = { users: [{ nick: 'fox', modes: 'ov' }, 'nobody'] };
+    answer = { users: [{ nick: 'fox', modes: 'ov' }, 'not a user'] };
     const [fox, ...others] = await queryChannelUsers(nats, 'irc', 'main', '#eevee');
     expect(fox).toEqual({ nick: 'fox', ident: '', hostname: '', modes: ['o', 'v'], isChannelAdmin: false });
     expect(others).toEqual([]);
@@ -84,7 +84,7 @@ describe('queryUserModes', () => {
 describe('a question that fails', () => {
   it.each([
     ['an error', { error: 'not in that channel' }, 'EEVEE_CONNECTOR_ERROR', /main by admin: not in that channel/],
-    ['an error that is no text', { error: { message: 'gone' } }, 'EEVEE_CONNECTOR_ERROR', /gone/],
+    ['an error that is not a string', { error: { message: 'gone' } }, 'EEVEE_CONNECTOR_ERROR', /gone/],
     ['no JSON', 'oops', 'EEVEE_CONNECTOR_ERROR', /not JSON/],
     ['something else', { modes: 5 }, 'EEVEE_CONNECTOR_ERROR', /not what was asked for/],
     ['null', 'null', 'EEVEE_CONNECTOR_ERROR', /no object/],

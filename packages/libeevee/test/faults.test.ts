@@ -152,7 +152,7 @@ describe('a module that is slower than its messages', () => {
       const nats = await createNatsConnection();
       await nats.subscribe('flood', (_subject, msg) => {
         console.log('heard ' + msg.string().slice(0, 10));
-        // As in a handler that computes: nothing is read meanwhile.
+        // As in a handler that computes: nothing is read during that time.
         while (!existsSync(${JSON.stringify(goOn)})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
       });
       console.log('ready');

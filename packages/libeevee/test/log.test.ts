@@ -32,7 +32,7 @@ describe('log', () => {
     const messages = async (level: string): Promise<unknown[]> => jsonLines(await logged(all, { LOG_LEVEL: level })).map(({ msg }) => msg);
     expect(await messages('debug')).toEqual(['d', 'i', 'w', 'e']);
     expect(await messages('WARN')).toEqual(['w', 'e']);
-    expect(await messages('nonsense')).toEqual(['LOG_LEVEL is "nonsense", which is no level; using info', 'i', 'w', 'e']);
+    expect(await messages('nonsense')).toEqual(['LOG_LEVEL is "nonsense", which is not a level; using info', 'i', 'w', 'e']);
   });
 
   it('has a level that can be read and set', async () => {

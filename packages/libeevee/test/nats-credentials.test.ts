@@ -10,7 +10,7 @@ import { SniffingProxy } from './sniffing-proxy.ts';
 // Retries without delay: the test checks what happens, not how long the waits are.
 vi.mock('../src/nats/retry.ts', () => ({ retryDelayMs: () => 10 }));
 
-const SECRET = 's3cret-that-nobody-may-see';
+const SECRET = 's3cret-that-must-not-leak';
 
 let folder: ServerFolder;
 let clients: NatsClient[];
@@ -114,13 +114,13 @@ describe('tls://', () => {
   it('sends no token in clear text, even if a man in the middle denies TLS', async () => {
     const nats = await server({ tls: tls() }, SECRET);
     await using honest = await SniffingProxy.start(nats.port);
-    await using lying = await SniffingProxy.start(nats.port, (greeting) =>
+    await using dishonest = await SniffingProxy.start(nats.port, (greeting) =>
       greeting.replaceAll(/"tls_(?:required|available|verify)":true,?/g, ''),
     );
     await expectConnected({ natsHost: `tls://${honest.host}`, natsToken: SECRET, ca: authority.certificate });
-    expect(await code({ natsHost: `tls://${lying.host}`, natsToken: SECRET, ca: authority.certificate })).toBe('EEVEE_NATS_CLOSED');
-    expect(lying.connections).toBe(1);
-    for (const { sniffed } of [honest, lying]) expect(sniffed.toString('latin1')).not.toContain(SECRET);
+    expect(await code({ natsHost: `tls://${dishonest.host}`, natsToken: SECRET, ca: authority.certificate })).toBe('EEVEE_NATS_CLOSED');
+    expect(dishonest.connections).toBe(1);
+    for (const { sniffed } of [honest, dishonest]) expect(sniffed.toString('latin1')).not.toContain(SECRET);
   });
 
   it('accepts CA certificates as text in NATS_CA', async () => {

@@ -228,15 +228,15 @@ describe('a lost connection', () => {
     await eventually(() => client.isClosed());
     expect(await client.publish('news', 'lost')).toBe(false);
     expect(await errorsCounted('not_connected', 'lost')).toBe(1);
-    const meanwhile: string[] = [];
-    expect(await client.subscribe('late', (_subject, msg) => meanwhile.push(msg.string()))).not.toBe(false);
+    const receivedLate: string[] = [];
+    expect(await client.subscribe('late', (_subject, msg) => receivedLate.push(msg.string()))).not.toBe(false);
     await eventually(() => vi.mocked(log.info).mock.calls.some(([message]) => String(message).startsWith('still reconnecting')));
 
     await server.start();
     await eventually(() => !client.isClosed(), { what: 'the client to be back' });
     expect(await client.publish('news', 'back')).toBe(true);
     expect(await client.publish('late', 'back')).toBe(true);
-    await eventually(() => received.length > 0 && meanwhile.length > 0);
+    await eventually(() => received.length > 0 && receivedLate.length > 0);
     expect(received).toEqual(['back']);
     expect(events).toEqual(['disconnect', 'reconnect']);
   });

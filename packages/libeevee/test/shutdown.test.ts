@@ -189,7 +189,7 @@ describe('a drain', () => {
         heard++;
         if (heard > 1) return;
         console.log('busy');
-        // As in a handler that computes: nothing is read meanwhile.
+        // As in a handler that computes: nothing is read during that time.
         while (!existsSync(${JSON.stringify(goOn)})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
         void nats.drain().then(() => console.log('heard ' + heard + ' in all'));
       });

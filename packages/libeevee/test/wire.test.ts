@@ -217,7 +217,9 @@ describe('broadcasts', () => {
 
 describe('help', () => {
   it('is published, published again on request, and withdrawn', async () => {
-    const help = [{ command: 'echo', descr: 'Says it back', params: [{ param: 'text', required: true, descr: 'What' }], aliases: ['say'] }];
+    const help = [
+      { command: 'echo', descr: 'Says it back', params: [{ param: 'text', required: true, descr: 'Text to repeat' }], aliases: ['say'] },
+    ];
     await made(registerHelp(nats, 'echo', help));
     await afterMessages(1);
     observer.publish('help.updateRequest', '{}');

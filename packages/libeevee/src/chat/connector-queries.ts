@@ -103,7 +103,7 @@ function readAnswer<Answer>(msg: Msg, { read }: Question<Answer>): Read<Answer> 
   } catch (error) {
     return { problem: 'its answer is not JSON', cause: error };
   }
-  if (!isObject(said)) return { problem: 'its answer is no object' };
+  if (!isObject(said)) return { problem: 'its answer is not an object' };
   const { error } = said;
   if (error !== undefined && error !== null) return { problem: typeof error === 'string' ? error : reasonOf(error) };
   const answer = read(said);

@@ -84,7 +84,7 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   const inProduction = env['NODE_ENV'] === 'production';
   const coloured = process.stdout.isTTY === true && env['NO_COLOR'] === undefined;
   const output = new BatchedOutput(undefined, (missingBytes) => {
-    logger.warn({ producer: 'log', missingBytes }, 'nobody read the log for a while: lines are missing here');
+    logger.warn({ producer: 'log', missingBytes }, 'the log was not read for a while: lines are missing here');
   });
   process.on('exit', () => output.flush());
   const logger = pino(
@@ -98,7 +98,7 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
     },
     inProduction ? output : { write: (line: string) => output.write(readableLine(line, { coloured })) },
   );
-  if (level === undefined) logger.warn({ producer: 'log' }, `LOG_LEVEL is "${asked}", which is no level; using info`);
+  if (level === undefined) logger.warn({ producer: 'log' }, `LOG_LEVEL is "${asked}", which is not a level; using info`);
   return logger;
 }
 

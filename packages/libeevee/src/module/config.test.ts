@@ -83,7 +83,7 @@ describe('the configuration of a module', () => {
 
   it('is empty if none is defined', async () => {
     expect(configDefaults({})).toEqual({});
-    expect(await validConfig({}, { left: 'alone' })).toEqual({ left: 'alone' });
+    expect(await validConfig({}, { left: 'unchanged' })).toEqual({ left: 'unchanged' });
   });
 
   it('is rejected when it contains an invalid rate limit', async () => {

@@ -131,7 +131,7 @@ export class MessageHandling<Config> {
         this.#record({ scope, handler, outcome, seconds: (performance.now() - startedMs) / 1000 });
       } catch (error) {
         // A thrown value may itself throw when it is read.
-        log.error(`how a ${handler.kind} ended cannot be told`, { producer: this.#module.name, reason: reasonOf(error) });
+        log.error(`cannot report the outcome of a ${handler.kind}`, { producer: this.#module.name, reason: reasonOf(error) });
       }
       done();
     });

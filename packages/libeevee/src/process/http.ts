@@ -47,7 +47,7 @@ function portOf(option: number | string | undefined): number {
   const value = option ?? process.env[MODULE_ENV.httpApiPort] ?? '';
   const port = value === '' ? DEFAULT_HTTP_PORT : Number(value);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new EeveeError(ERROR_CODES.httpListen, `"${value}" is no port: ${MODULE_ENV.httpApiPort} must be a number from 0 to 65535`);
+  throw new EeveeError(ERROR_CODES.httpListen, `"${value}" is not a port: ${MODULE_ENV.httpApiPort} must be a number from 0 to 65535`);
 }
 
 function isConnected(clients: HttpServerOptions['natsClients']): boolean {

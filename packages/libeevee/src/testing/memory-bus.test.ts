@@ -75,7 +75,7 @@ describe('the bus', () => {
 
   it('reports immediately that a request has no responders', async () => {
     const one = await client();
-    await expect(one.request('nobody', '', { timeout: 5_000 })).rejects.toMatchObject({ code: '503' });
+    await expect(one.request('missing', '', { timeout: 5_000 })).rejects.toMatchObject({ code: '503' });
   });
 
   it('removes ended subscriptions, including those with a maximum of messages', async () => {
