@@ -1,11 +1,11 @@
 /**
- * From a person's line in a channel to the bot's answer, through the connector on a real IRC server and NATS, without flood control:
+ * From a user's line in a channel to the bot's answer, through the connector on a real IRC server and NATS, without flood control:
  * latency of one line at a time, rate and CPU under load, memory after many lines, and how long it takes to stop.
  *
  *   npm run bench -- connector [--lines 100000] [--single 5000] [--server ngircd]
  *
  * The answer comes from a subscriber that says back what it hears, so that router and module are not measured. The floor is the same with the
- * IRC server alone: a client that says back what it hears.
+ * IRC server and without the connector: a client that says back what it hears.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -93,7 +93,7 @@ try {
   const connector = await startConnector();
   const idleMebibytes = statusMebibytes(connector, 'VmRSS');
   await latencies(person, 'eevee', 500); // warm
-  const alone = await latencies(person, 'eevee', single);
+  const oneByOne = await latencies(person, 'eevee', single);
   const cpuBefore = cpuMs(connector);
   const started = performance.now();
   const loaded = await latencies(person, 'eevee', lines, WINDOW);
@@ -111,14 +111,14 @@ try {
   const [code] = (await exited) as [number | null];
   console.log(`line to answer on ${values.server}, Node ${process.version} ${values.flags}`);
   console.table({
-    'IRC server alone': percentiles(floor),
-    connector: percentiles(alone),
+    'only the IRC server': percentiles(floor),
+    connector: percentiles(oneByOne),
     [`connector, ${WINDOW} at once`]: percentiles(loaded),
   });
   console.table({
     [`${lines} lines, ${WINDOW} at once`]: { ...row, 'stop ms': Math.round(performance.now() - stopStarted), 'exit code': code },
   });
-  const p99 = percentiles(alone)['p99 ms'];
+  const p99 = percentiles(oneByOne)['p99 ms'];
   console.log(`p99 ${p99} ms (goal: 20 ms), ${row['MiB at most']} MiB at most (goal: 90 MiB)`);
   person.socket.destroy();
 } finally {

@@ -8,7 +8,7 @@ import { eventually, freePort } from '@eeveebot/testing';
 
 const app = fileURLToPath(new URL('..', import.meta.url));
 
-/** The bundle as the image has it: alone in a folder, so that nothing can come from `node_modules`. */
+/** The bundle as the image has it: the only file of a folder, so that nothing can come from `node_modules`. */
 export function bundleConnector(): { readonly file: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-connector-'));
   const built = join(folder, 'built.mjs');

@@ -73,7 +73,7 @@ describe('two replicas', () => {
     await Promise.all(replicas.map((replica) => replica.logs({ msg: 'NATS connection is back' })));
     await eventually(
       async () => {
-        fox.says('#eevee', 'anybody?');
+        fox.says('#eevee', 'hello?');
         return world.bus.incoming.length > 0;
       },
       { intervalMs: 500 },

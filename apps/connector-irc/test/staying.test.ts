@@ -43,11 +43,11 @@ describe('a connector stays on IRC', () => {
     const connector = await world.joined(connectionTo(irc, { irc: { autoReconnectWait: 2_000 } }));
     await irc.kill();
     await connector.logs({ msg: 'the connection to IRC ended' });
-    world.bus.says({ channel: '#eevee', text: 'said meanwhile' });
+    world.bus.says({ channel: '#eevee', text: 'said during that time' });
     await world.bus.nats.flush();
     await irc.start();
     const fox = world.use(await inEevee(irc, 'fox'));
-    await fox.sees({ nick: 'eevee', text: 'said meanwhile' });
+    await fox.sees({ nick: 'eevee', text: 'said during that time' });
   });
 
   it('when its nick is in use: takes another, and the wanted one when it is free', async () => {

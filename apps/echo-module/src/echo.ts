@@ -13,7 +13,7 @@ export const botModule = defineModule({
       commandDisplayName: 'echo',
       regex: String.raw`^echo\s+`,
       ratelimit: ({ ratelimit }) => ratelimit,
-      help: { descr: 'Says back what you say', params: [{ param: 'text', required: true, descr: 'What to say back' }] },
+      help: { descr: 'Says back what you say', params: [{ param: 'text', required: true, descr: 'Text to say back' }] },
       run: async ({ text, reply }) => {
         if (text !== '') await reply(text);
       },

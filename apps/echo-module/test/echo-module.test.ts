@@ -71,7 +71,7 @@ describe('the echo module', () => {
       {
         from: 'echo',
         help: [
-          { command: 'echo', descr: 'Says back what you say', params: [{ param: 'text', required: true, descr: 'What to say back' }] },
+          { command: 'echo', descr: 'Says back what you say', params: [{ param: 'text', required: true, descr: 'Text to say back' }] },
         ],
       },
     ]);

@@ -41,7 +41,7 @@ function world(...ids: readonly string[]): World {
 }
 
 describe('LockState', () => {
-  it('is held within a second by a replica that is alone', () => {
+  it('is held within a second by the only replica', () => {
     const one = world('a');
     one.pass(1_000);
     expect(one.holders).toEqual(['a']);

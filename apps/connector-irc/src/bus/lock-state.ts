@@ -79,8 +79,8 @@ export class LockState {
   }
 
   #tickHeld(nowMs: number): LockAction[] {
-    const alone = nowMs - this.#peerMs > PEER_MS;
-    if (!alone && nowMs - this.#sentMs >= GIVE_UP_MS) return this.#giveWay(nowMs);
+    const hasNoPeer = nowMs - this.#peerMs > PEER_MS;
+    if (!hasNoPeer && nowMs - this.#sentMs >= GIVE_UP_MS) return this.#giveWay(nowMs);
     return nowMs - this.#saidMs < BEAT_MS ? [] : this.#say('hold', nowMs);
   }
 

@@ -44,7 +44,11 @@ const tls: Fields = {
   cert: { type: 'string', description: 'File with the certificate of the bot, PEM, for SASL EXTERNAL or CertFP.' },
   key: { type: 'string', description: 'File with the key of that certificate, PEM.' },
   servername: { type: 'string', description: 'Name that the certificate of the server must have. Default: irc.host.' },
-  insecureSkipVerify: { type: 'boolean', default: false, description: 'Accept any certificate. Anybody on the way can then read along.' },
+  insecureSkipVerify: {
+    type: 'boolean',
+    default: false,
+    description: 'Accept any certificate. An attacker on the way can then read and change everything.',
+  },
 };
 
 const irc: Fields = {
@@ -125,7 +129,7 @@ const connection: Fields = {
   },
   enabled: { type: 'boolean', default: true, description: 'Whether to connect.' },
   irc: { type: 'object', required: true, fields: irc, description: 'Server.' },
-  ident: { type: 'object', required: true, fields: ident, description: 'Who the bot is.' },
+  ident: { type: 'object', required: true, fields: ident, description: 'Names of the bot.' },
   altNicks: {
     type: 'list',
     of: { type: 'string', required: true, ...nick, description: 'A nick.' },
@@ -199,7 +203,7 @@ const connection: Fields = {
   },
   postConnect: {
     type: 'list',
-    description: 'What to do after each connect.',
+    description: 'Actions after each connect.',
     of: {
       type: 'object',
       description: 'An action.',

@@ -73,7 +73,7 @@ export class IrcPerson implements AsyncDisposable {
       // Otherwise the client would use the server's password for an account.
       account: options.account ?? {},
       enable_chghost: true,
-      version: 'a person',
+      version: 'a user',
       message_max_length: 10_000,
       ...(options.password === undefined ? {} : { password: options.password }),
       ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
@@ -92,7 +92,7 @@ export class IrcPerson implements AsyncDisposable {
 
   /** Waits until the server has accepted the connection. */
   async connected(): Promise<void> {
-    await eventually(() => this.#registered || this.#ended, { what: 'the server to accept a person', timeoutMs: 60_000, intervalMs: 10 });
+    await eventually(() => this.#registered || this.#ended, { what: 'the server to accept a user', timeoutMs: 60_000, intervalMs: 10 });
     if (!this.#registered) throw new Error(`the server refused the connection: ${this.raw.slice(-3).join(' | ')}`);
   }
 
