@@ -1,6 +1,6 @@
 // Bundles an app into one file: `node bundle.mjs ENTRY OUTFILE`, run in the app's folder: an ES module, or a CommonJS module when
 // OUTFILE ends with .cjs, of which Node holds the source text in half the memory, and which loads no parts of Node that it does not use.
-// What runs in a thread of its own, `*.worker.ts` in the folder of the entry or below, becomes a file beside it.
+// Code of worker threads, `*.worker.ts` in the folder of the entry or below, becomes a file beside the bundle.
 import { globSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { build } from 'esbuild';

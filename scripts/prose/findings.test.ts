@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PROSE_EXCEPTIONS } from './exceptions.ts';
-import { proseFindings, workspaceOf } from './findings.ts';
+import { proseFindings } from './findings.ts';
 
 const texts = (source: string) => proseFindings('a.ts', source).map(({ text }) => text);
 
@@ -38,17 +38,6 @@ describe('proseFindings', () => {
     'const outstanding = standalone;',
   ])('accepts %j', (source) => {
     expect(texts(source)).toEqual([]);
-  });
-});
-
-describe('workspaceOf', () => {
-  it.each([
-    ['README.md', 'root'],
-    ['docs/style.md', 'docs'],
-    ['apps/operator/src/main.ts', 'apps/operator'],
-    ['packages/crds/package.json', 'packages/crds'],
-  ])('counts %s in %s', (file, workspace) => {
-    expect(workspaceOf(file)).toBe(workspace);
   });
 });
 

@@ -34,13 +34,6 @@ export function proseFindings(file: string, text: string): readonly ProseFinding
   ).toSorted((one, other) => one.line - other.line);
 }
 
-/** Folder whose findings are counted together: a workspace, another top-level folder, or `root`. */
-export function workspaceOf(file: string): string {
-  const [first = '', second = '', ...more] = file.split('/');
-  if (second === '') return 'root';
-  return ['apps', 'packages'].includes(first) && more.length > 0 ? `${first}/${second}` : first;
-}
-
 function expressionOf(phrase: string): RegExp {
   // A space inside a lookbehind or class is part of the phrase as well.
   const source = phrase.replaceAll('<start>', '\0').replaceAll(' ', GAP).replaceAll('\0', START);
