@@ -55,7 +55,7 @@ const PACKAGES: readonly Fence[] = [
 const LIB = 'packages/libeevee/src';
 /** Errors and small types beside the folders. */
 const LIB_BASE = `${LIB}/*.ts`;
-const LIB_PACKAGES = [CONTRACT, 'node:*', 'nats', 'nats/**', 'pino', 'prom-client', 'express', 'chokidar', 'yaml', 're2js'];
+const LIB_PACKAGES = [CONTRACT, 'node:*', 'nats', 'nats/**', 'pino', 'prom-client', 'express', 'chokidar', 'yaml', 're2js', 'croner'];
 const libFolder = (folder: string, ...below: readonly string[]): Fence => ({
   files: [`${LIB}/${folder}/**`],
   imports: [LIB_BASE, ...below.map((each) => `${LIB}/${each}/**`), ...LIB_PACKAGES],
@@ -74,9 +74,10 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
   libFolder('config', 'log', 'process'),
   libFolder('chat', 'irc', 'log', 'metrics', 'nats'),
   libFolder('store', 'log'),
-  libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process', 'store'),
+  libFolder('schedule', 'log', 'nats', 'store'),
+  libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process', 'schedule', 'store'),
   libFolder('routing', 'chat', 'module', 'regex'),
-  libFolder('testing', 'chat', 'config', 'log', 'module', 'nats', 'routing', 'store'),
+  libFolder('testing', 'chat', 'config', 'log', 'module', 'nats', 'routing', 'schedule', 'store'),
 ];
 
 const BACKUP = 'apps/backup/src';

@@ -122,6 +122,13 @@ export const routerCallsSubject = (replica: string): string => `control.router.c
  */
 export const modulePresenceSubject = (module: string): string => `control.modulePresence.${subjectPath(module)}`;
 
+/**
+ * Subject on which replicas of a module agree which of them runs a schedule.
+ *
+ * @param module its name.
+ */
+export const moduleSchedulesSubject = (module: string): string => `control.moduleSchedules.${subjectPath(module)}`;
+
 /** Fixed subjects. */
 export const SUBJECT = {
   /** Every message from a chat network. */

@@ -50,6 +50,8 @@ export const ERROR_CODES = {
   storeNewer: 'EEVEE_STORE_NEWER',
   /** The store was used after the module had stopped. */
   storeClosed: 'EEVEE_STORE_CLOSED',
+  /** An entry of a schedule cannot work: its time, interval, cron expression, key or payload. */
+  scheduleRefused: 'EEVEE_SCHEDULE_REFUSED',
   /** A clean stop took too long, or was requested twice. */
   forcedExit: 'EEVEE_FORCED_EXIT',
 } as const;

@@ -81,7 +81,9 @@ export type {
   MessageContext,
   ModuleContext,
   SaidMessage,
+  ScheduleContext,
 } from './module/contexts.ts';
+export { type ScheduleDefinition, defineSchedule } from './module/schedule-definition.ts';
 export { type BotModule, defineModule } from './module/define-module.ts';
 export type {
   BroadcastDefinition,
@@ -90,6 +92,14 @@ export type {
   EventDefinition,
   ModuleDefinition,
 } from './module/definition.ts';
+export type {
+  Schedule,
+  ScheduleArguments,
+  ScheduleEntryOptions,
+  ScheduleReference,
+  ScheduleTarget,
+  ScheduledEntry,
+} from './schedule/schedule.ts';
 export type { Store, StoreEntry, StoreListOptions } from './store/store.ts';
 export type { StorePerson, StorePlace } from './store/keys.ts';
 export type { StandardIssue, StandardResult, StandardSchema } from './module/standard-schema.ts';

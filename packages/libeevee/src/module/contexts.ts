@@ -3,6 +3,7 @@ import type { ChatMessage } from '../chat/answers.ts';
 import type { ErrorLog } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 import type { Store } from '../store/store.ts';
 
 /** Everything that is available throughout a module. */
@@ -24,6 +25,8 @@ export interface ModuleContext<Config = unknown, State = unknown> {
   readonly http: Express;
   /** Entries that survive a restart, on the module's volume; in memory if it has none. */
   readonly store: Store;
+  /** Runs handlers of `schedules` later: once, at intervals, or by a cron expression. */
+  readonly schedule: Schedule;
   /** Aborts when the module stops. */
   readonly signal: AbortSignal;
   /** Sends a message to any channel. @throws EeveeError `EEVEE_CHAT_NOT_SENT` */
@@ -130,4 +133,16 @@ export interface EventContext<Config = unknown, State = unknown> extends Handler
   readonly topic: string | undefined;
   /** Time of the event, ISO 8601; the time of receipt if missing. */
   readonly timestamp: string;
+}
+
+/** A run of a schedule. `reply`, `action` and `notice` go to the `to` of its entry. */
+export interface ScheduleContext<Config = unknown, State = unknown> extends HandlerContext<Config, State> {
+  /** Name of the schedule. */
+  readonly schedule: string;
+  /** Key of the entry. */
+  readonly key: string;
+  /** Time for which the run was scheduled: earlier than now if the module was away. */
+  readonly dueAt: Date;
+  /** 1, or up to 3 if the process ended during earlier attempts. */
+  readonly attempt: number;
 }

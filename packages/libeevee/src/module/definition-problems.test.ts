@@ -119,4 +119,15 @@ describe('a definition', () => {
       'commands[0].ratelimit: mode must be drop or enqueue',
     ]);
   });
+
+  it('names schedules without a usable name or handler, and those listed twice', () => {
+    const run = (): void => undefined;
+    const schedules = [{ name: 'a b', run }, { name: 'twice', run }, { name: 'twice', run, timeoutMs: 0 }, { name: 'idle' }];
+    expect(definitionProblems({ name: 'm', version: '1', schedules })).toEqual([
+      'schedules[0].name must be 1 to 64 letters, digits, "-" or "_"',
+      'schedules[2].timeoutMs must be a whole number above 0',
+      'schedules[3].run must be a function',
+      'the schedule twice is listed twice: each needs a name of its own',
+    ]);
+  });
 });

@@ -10,6 +10,9 @@ const SCOPES = { platform: regex, network: regex, instance: regex, channel: rege
 
 const HOOKS = { onError: handler, onTimeout: handler };
 
+const scheduleName: FieldCheck = (where, value) =>
+  typeof value === 'string' && /^[-\w]{1,64}$/.test(value) ? [] : [`${where} must be 1 to 64 letters, digits, "-" or "_"`];
+
 /** Functions are checked once there is a configuration to call them with. */
 const rateLimit: FieldCheck = (where, value) => (typeof value === 'function' ? [] : rateLimitProblems(where, value));
 
@@ -37,6 +40,8 @@ const broadcast = mappingOf(
 );
 
 const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text, eventType: regex, timeoutMs: timeout, ...HOOKS });
+
+const schedule = mappingOf({ name: scheduleName }, { timeoutMs: timeout, ...HOOKS });
 
 /** Aliases that help would list and nothing would match, if the command is otherwise valid. */
 const withAliases: FieldCheck = (where, value) => {
@@ -67,6 +72,7 @@ const definitionChecks = mappingOf(
     commands: listOf(withRun(withAliases)),
     broadcasts: listOf(withRun(broadcast)),
     events: listOf(withRun(event)),
+    schedules: listOf(withRun(schedule)),
     onStart: handler,
     onStop: handler,
     onConfigChange: handler,
@@ -78,6 +84,8 @@ const listIn = (definition: unknown, field: string): readonly unknown[] => {
   const value: unknown = Reflect.get(Object(definition), field);
   return Array.isArray(value) ? value : [];
 };
+
+const repeated = (texts: readonly string[]): readonly string[] => texts.filter((text_, index) => texts.indexOf(text_) !== index);
 
 /** Identities that are strings; others are reported separately. */
 function identities(definition: unknown): string[] {
@@ -98,9 +106,11 @@ function identities(definition: unknown): string[] {
 export function definitionProblems(definition: unknown): string[] {
   if (!isMapping(definition)) return ['the definition must be an object'];
   const ids = identities(definition);
-  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  const twice = repeated(ids);
+  const names = listIn(definition, 'schedules').map((each) => String(Reflect.get(Object(each), 'name')));
   return [
     ...definitionChecks('', definition),
     ...twice.map((id) => `the UUID ${id} is used twice: each command, broadcast and event needs its own`),
+    ...repeated(names).map((name) => `the schedule ${name} is listed twice: each needs a name of its own`),
   ];
 }

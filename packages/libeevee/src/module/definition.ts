@@ -4,6 +4,7 @@ import type { EventRegistrationOptions } from '../chat/events.ts';
 import type { HelpEntry } from '../chat/help.ts';
 import type { RateLimitConfig } from '../chat/rate-limit.ts';
 import type { BroadcastContext, CommandContext, EventContext, HandlerContext, ModuleContext } from './contexts.ts';
+import type { ScheduleDefinition } from './schedule-definition.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** A rate limit in a configuration: TypeScript widens `mode: 'drop'` in the defaults to `string`. */
@@ -72,6 +73,8 @@ interface ModuleParts<Config, State> {
   commands?: readonly CommandDefinition<Config, State>[];
   broadcasts?: readonly BroadcastDefinition<Config, State>[];
   events?: readonly EventDefinition<Config, State>[];
+  /** Schedules, made by `defineSchedule`, for entries of `ctx.module.schedule`. */
+  schedules?: readonly ScheduleDefinition<never, NoInfer<Config>, NoInfer<State>>[];
   /** Number of channels whose messages are handled concurrently; messages of one channel stay in order. Default 16. */
   concurrency?: number;
   /**

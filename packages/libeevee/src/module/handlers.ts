@@ -3,12 +3,14 @@ import { chatEvent, type DeliveredEvent } from './chat-event.ts';
 import type { ModuleContext } from './contexts.ts';
 import { EventScope } from './event-scope.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
+import type { ScheduleDefinition } from './schedule-definition.ts';
+import { type ScheduledRun, ScheduleScope } from './schedule-scope.ts';
 import { MessageScope } from './message-scope.ts';
 import { type Delivery, delivery } from './said-message.ts';
 
 /** Handler of the messages of one subject. */
 export interface Handler<Config, Delivered extends Occasion = Occasion, Scope extends HandlerScope<Config> = HandlerScope<Config>> {
-  readonly kind: 'command' | 'broadcast' | 'event';
+  readonly kind: 'command' | 'broadcast' | 'event' | 'schedule';
   /** Display name. */
   readonly name: string;
   readonly timeoutMs: number;
@@ -84,4 +86,18 @@ export const eventHandler = <Config>(
   name: defaults.name,
   read: (payload) => chatEvent(payload, new Date()),
   scope: (delivered, module) => new EventScope(delivered, module),
+});
+
+/** The handler of a schedule. */
+export const scheduleHandler = <Config>(
+  definition: ScheduleDefinition<never, Config>,
+  defaults: HandlerDefaults<Config>,
+): Omit<Handler<Config, ScheduledRun, ScheduleScope<Config>>, 'read'> => ({
+  ...handling<Config, ScheduleScope<Config>>(
+    { ...definition, run: (scope) => definition.run(scope, scope.payload as never) } satisfies HandlerDefinition<ScheduleScope<Config>>,
+    defaults,
+  ),
+  kind: 'schedule',
+  name: definition.name,
+  scope: (delivered, module) => new ScheduleScope(delivered, module),
 });

@@ -11,8 +11,8 @@ import type { Handler } from './handlers.ts';
 
 /** A handler that failed. */
 export interface HandlerFailure {
-  readonly kind: 'command' | 'broadcast' | 'event';
-  /** Display name of the command, broadcast or event. */
+  readonly kind: 'command' | 'broadcast' | 'event' | 'schedule';
+  /** Display name of the command, broadcast or event; name of the schedule. */
   readonly name: string;
   /** `error`: it threw; `timeout`: it timed out; `stopped`: the module stopped before it was done. */
   readonly result: 'error' | 'timeout' | 'stopped';
@@ -52,6 +52,9 @@ function channelLabel<Config>({ channel, nick, isPrivate }: HandlerScope<Config>
   return isPrivate || (channel !== null && channel === nick) ? 'private' : (channel ?? '');
 }
 
+/** Messages of one lane are handled one after the other. */
+const laneOf = ({ platform, instance, network, channel }: Occasion): string => `${platform}\0${instance}\0${network}\0${channel ?? ''}`;
+
 /** Handles incoming messages: in order within a channel, several channels concurrently. */
 export class MessageHandling<Config> {
   readonly #module: ModuleContext<Config>;
@@ -83,8 +86,24 @@ export class MessageHandling<Config> {
     const delivered = readMessage(msg, this.#module, handler);
     if (delivered === undefined) return;
     if (this.#isTooMuch()) return;
-    const { platform, instance, network, channel } = delivered;
-    this.#lanes.run(`${platform}\0${instance}\0${network}\0${channel ?? ''}`, (done) => this.#handle(delivered, handler, done));
+    this.#lanes.run(laneOf(delivered), (done) => this.#handle(delivered, handler, done));
+  }
+
+  /**
+   * Handles something that the module itself causes, in the turn of its channel.
+   *
+   * @param ended called once with the outcome, unless the result is `false`.
+   * @returns `false` when too much waits already.
+   */
+  run<Delivered extends Occasion, Scope extends HandlerScope<Config>>(
+    delivered: Delivered,
+    handler: Omit<Handler<Config, Delivered, Scope>, 'read'>,
+    ended: (outcome: Outcome) => void,
+  ): boolean {
+    if (this.#isTooMuch()) return false;
+    const lane = delivered.platform === '' ? `${handler.kind} ${handler.name}` : laneOf(delivered);
+    this.#lanes.run(lane, (done) => this.#handle(delivered, handler, done, ended));
+    return true;
   }
 
   /** Settles when no message is handled or waiting. */
@@ -116,10 +135,12 @@ export class MessageHandling<Config> {
 
   #handle<Delivered extends Occasion, Scope extends HandlerScope<Config>>(
     delivered: Delivered,
-    handler: Handler<Config, Delivered, Scope>,
+    handler: Omit<Handler<Config, Delivered, Scope>, 'read'>,
     done: () => void,
+    ended?: (outcome: Outcome) => void,
   ): void {
     if (this.#stopped) {
+      ended?.({ result: 'stopped', error: new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped before its turn') });
       done();
       return;
     }
@@ -133,6 +154,7 @@ export class MessageHandling<Config> {
         // A thrown value may itself throw when it is read.
         log.error(`cannot report the outcome of a ${handler.kind}`, { producer: this.#module.name, reason: reasonOf(error) });
       }
+      ended?.(outcome);
       done();
     });
     this.#running.add(run);
@@ -153,7 +175,7 @@ export class MessageHandling<Config> {
       metrics.recordProcessingTime(seconds);
       commandDuration.observe({ module, command: handler.name, result: outcome.result }, seconds);
     } else {
-      recordMessage(module, platform, handler.kind === 'event' ? 'event' : 'incoming', outcome.result);
+      recordMessage(module, platform, handler.kind === 'broadcast' ? 'incoming' : handler.kind, outcome.result);
       messageProcessingTime.observe({ module }, seconds);
     }
     const { trace } = scope;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
+import { type Clock, systemClock } from '../clock.ts';
 import { sendAction, sendChatMessage } from '../chat/answers.ts';
 import { type CommandRegistrationOptions, commandRegistration, registerCommand } from '../chat/commands.ts';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
@@ -11,6 +12,8 @@ import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import type { Express } from 'express';
 import { moduleRoutes } from '../process/http.ts';
 import { registerStatsHandlers } from '../process/stats.ts';
+import { type Claims, BusClaims } from '../schedule/claims.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
 import { ModuleStore } from '../store/store.ts';
 import { boundLog } from './bound-log.ts';
 import type { ModuleContext } from './contexts.ts';
@@ -18,8 +21,9 @@ import type { CommandDefinition, ModuleDefinition } from './definition.ts';
 import { regexWithAliases } from './command-aliases.ts';
 import { eventRegistrationOf } from './event-registration.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
-import { type Handler, broadcastHandler, commandHandler, eventHandler } from './handlers.ts';
+import { type Handler, type HandlerDefaults, broadcastHandler, commandHandler, eventHandler } from './handlers.ts';
 import { type HandlerFailure, MessageHandling } from './message-handling.ts';
+import { moduleScheduler } from './module-scheduler.ts';
 import { ModuleRegistrations } from './registrations.ts';
 
 /** Default number of channels handled concurrently. */
@@ -58,6 +62,8 @@ export class ModuleRun<Config, State = unknown> {
   readonly #definition: ModuleDefinition<Config, State>;
   readonly #startTimeMs: number;
   readonly #store: ModuleStore;
+  readonly #scheduler: Scheduler;
+  readonly #claims: BusClaims | undefined;
   readonly #handling: MessageHandling<Config>;
   readonly #stopping = new AbortController();
   #config: Config;
@@ -70,6 +76,8 @@ export class ModuleRun<Config, State = unknown> {
    * @param given.config a valid configuration.
    * @param given.startTimeMs start time of the module, for its stats.
    * @param given.store default: one in memory. It is closed when the module stops.
+   * @param given.clock of schedules; default: the system clock.
+   * @param given.claims decides which replica runs a schedule; default: by claims on the bus.
    * @param given.failed called for each handler that failed.
    */
   constructor(
@@ -79,6 +87,8 @@ export class ModuleRun<Config, State = unknown> {
       config: Config;
       startTimeMs: number;
       store?: ModuleStore | undefined;
+      clock?: Clock;
+      claims?: Claims;
       http?: Express | undefined;
       failed?: (failure: HandlerFailure) => void;
     },
@@ -90,6 +100,16 @@ export class ModuleRun<Config, State = unknown> {
     this.#config = given.config;
     this.#startTimeMs = given.startTimeMs;
     this.#store = given.store ?? new ModuleStore();
+    const { schedules = [] } = definition;
+    // Without schedules there is nothing to claim, and so nothing to subscribe to.
+    if (given.claims === undefined && schedules.length > 0) this.#claims = new BusClaims(nats, name);
+    this.#scheduler = moduleScheduler({
+      ...{ schedules, store: this.#store, defaults: this.#defaults },
+      clock: given.clock ?? systemClock,
+      claims: given.claims ?? this.#claims ?? { claim: () => Promise.resolve('unreachable') },
+      log: boundLog({ producer: name }),
+      handling: () => this.#handling,
+    });
     const config = (): Config => this.#config;
     // Handlers, whose context has the full type, run only after onStart.
     const state = (): State => this.#state as State;
@@ -107,6 +127,7 @@ export class ModuleRun<Config, State = unknown> {
       metrics,
       http: given.http ?? moduleRoutes(),
       store: this.#store.store,
+      schedule: this.#scheduler,
       signal: this.#stopping.signal,
       say: (message) => sendChatMessage(nats, message, metrics),
       act: (message) => sendAction(nats, message, metrics),
@@ -122,7 +143,7 @@ export class ModuleRun<Config, State = unknown> {
     this.#starting = this.#startUp();
     await this.#inTime(this.#starting);
     if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
-    const defaults = { module: this.#definition, timeoutMs: this.#definition.timeoutMs ?? TIMEOUT_MS };
+    const defaults = this.#defaults;
     const registeredEvents = events.map((event) => ({ event, registration: eventRegistrationOf(name, event) }));
     await Promise.all([
       ...commands.map((command) => this.#listen(commandExecuteSubject(command.commandUUID), commandHandler(command, defaults))),
@@ -139,7 +160,15 @@ export class ModuleRun<Config, State = unknown> {
       events: registeredEvents.map(({ registration }) => registration),
       help: helpEntries(commands),
     });
+    const mayClaim = await this.#claims?.start({ idle: () => this.#handling.idle() });
+    if (mayClaim === false)
+      throw new EeveeError(ERROR_CODES.notSubscribed, `NATS does not let ${name} listen for the claims of its schedules: the log says why`);
+    this.#scheduler.start();
     await Promise.all(registerStatsHandlers({ nats, moduleName: name, startTime: this.#startTimeMs, version, metrics }));
+  }
+
+  get #defaults(): HandlerDefaults<Config> {
+    return { module: this.#definition, timeoutMs: this.#definition.timeoutMs ?? TIMEOUT_MS };
   }
 
   /** Applies a new, valid configuration; registers the commands again whose registration it changes. */
@@ -162,6 +191,7 @@ export class ModuleRun<Config, State = unknown> {
    */
   async drain(limitMs: number): Promise<void> {
     const { nats, log } = this.context;
+    this.#scheduler.stop();
     const end = setTimeout(() => this.#handling.stop(), Math.max(limitMs - LAST_WORDS_MS, limitMs / 2));
     try {
       await this.#registrations?.withdraw();
@@ -176,8 +206,9 @@ export class ModuleRun<Config, State = unknown> {
   }
 
   /** Settles when no message is handled or waiting. */
-  idle(): Promise<void> {
-    return this.#handling.idle();
+  async idle(): Promise<void> {
+    await this.#scheduler.idle();
+    await this.#handling.idle();
   }
 
   /** Ends running handlers, and lets the module clean up. A second call waits for the first. */
@@ -192,6 +223,7 @@ export class ModuleRun<Config, State = unknown> {
   }
 
   async #stop(): Promise<void> {
+    this.#scheduler.stop();
     this.#handling.stop();
     this.#stopping.abort();
     // Resources that onStart is opening are closed too, unless it hangs.

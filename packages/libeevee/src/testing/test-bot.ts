@@ -17,9 +17,11 @@ import type { BotModule } from '../module/define-module.ts';
 import type { HandlerFailure } from '../module/message-handling.ts';
 import { ModuleRun } from '../module/module-run.ts';
 import { NatsClient } from '../nats/client.ts';
-import { intervalMs } from '../routing/index.ts';
+import { durationMs } from '../duration.ts';
+import type { Claims } from '../schedule/claims.ts';
 import type { Store } from '../store/store.ts';
 import { type BusAddress, MemoryBus } from './memory-bus.ts';
+import { TestClock } from './test-clock.ts';
 import { TestRouter } from './test-router.ts';
 import { type AdvanceTimers, endedWithin, timersMover } from './timers.ts';
 
@@ -85,7 +87,7 @@ function speakerOf(given: Partial<Speaker>): Speaker {
   return { ...PLACE, channel, nick, user: `~${nick}`, userHost: `${nick}@example.org`, ...given };
 }
 
-/** Initial time of the router's clock. */
+/** Initial time of the router and of schedules. */
 const START = Date.UTC(2026, 0, 1);
 
 /** The longest delay of a timer: with faked timers, pings would time out before the server can answer. */
@@ -96,12 +98,30 @@ const DRAIN_LIMIT_MS = 3_000;
 
 const asSaid = ({ type, text }: Outgoing): string => (type === 'action.outgoing' ? `/me ${text}` : text);
 
+function advancedMs(time: string | number): number {
+  const ms = typeof time === 'number' ? time : durationMs(time);
+  if (ms === undefined) throw new RangeError(`"${time}" is not a duration such as 30s, 1h30m or 2d`);
+  return ms;
+}
+
 const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
 /** A bus, and how this harness closes it. */
 interface Bus {
   readonly address: BusAddress;
   stop(): Promise<void>;
+}
+
+/** Claims of replicas in this process: the first one runs a schedule. */
+function sharedClaims(): Claims {
+  const claimed = new Set<string>();
+  return {
+    claim: (occurrence) => {
+      const isFirst = !claimed.has(occurrence);
+      claimed.add(occurrence);
+      return Promise.resolve(isFirst ? 'won' : 'lost');
+    },
+  };
 }
 
 /** The parts of a replica that the bot uses. Without methods that take a configuration, so that its type does not depend on one. */
@@ -115,6 +135,7 @@ interface Parts<Config, State> {
   readonly nats: NatsClient;
   readonly runs: readonly Replica<Config, State>[];
   readonly errors: readonly HandlerFailure[];
+  readonly clock: TestClock;
   /** Passes the content of the configuration file to all replicas. */
   readonly configure: (config: Readonly<Record<string, unknown>>) => Promise<void>;
 }
@@ -143,7 +164,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
   constructor(parts: Parts<Config, State>) {
     this.#parts = parts;
     this.errors = parts.errors;
-    this.#router = new TestRouter(parts.nats, START);
+    this.#router = new TestRouter(parts.nats, parts.clock);
   }
 
   /** Subscribes, then starts the module. Called by {@link startTestBot}. */
@@ -247,7 +268,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
   }
 
   /**
-   * Advances the clock, e.g. by `'1m'` or milliseconds: rate limits expire, and calls that waited for them run. Each minute, the router
+   * Advances the clock, e.g. by `'1m'` or milliseconds: schedules run, rate limits expire, and calls that waited for them run. Each minute, the router
    * requests registrations again, and removes those that were not renewed for five. Timers that the test has faked advance too, so that
    * reminders of a module fire.
    *
@@ -256,7 +277,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
   async advance(time: string | number): Promise<string[]> {
     const before = this.outgoing.length;
     const passed = async (ms: number): Promise<void> => void (await timersMover(this.#parts.options.advanceTimers)?.(ms));
-    await this.#router.advance(typeof time === 'number' ? time : intervalMs(time), () => this.settled(), passed);
+    await this.#router.advance(advancedMs(time), () => this.settled(), passed);
     return this.outgoing.slice(before).map(asSaid);
   }
 
@@ -379,11 +400,13 @@ export async function startTestBot<Config, State = unknown>(
   const startTimeMs = Date.now();
   const errors: HandlerFailure[] = [];
   const failed = (failure: HandlerFailure): unknown => errors.push(failure);
-  const runs = clients.map((each) => new ModuleRun(definition, { nats: each, config, startTimeMs, failed }));
+  const clock = new TestClock(START);
+  const claims = sharedClaims();
+  const runs = clients.map((each) => new ModuleRun(definition, { nats: each, config, startTimeMs, clock, claims, failed }));
   const configure = async (changed: Readonly<Record<string, unknown>>): Promise<void> => {
     for (const run of runs) await run.configure(await valid(changed));
   };
-  const bot = new TestBot({ options, bus, nats, runs, errors, configure });
+  const bot = new TestBot({ options, bus, nats, runs, errors, clock, configure });
   try {
     await Promise.all([nats, ...clients].map((each) => each.connect()));
     await bot.start();

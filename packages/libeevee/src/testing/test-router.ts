@@ -4,6 +4,7 @@ import type { BroadcastRegistration, CommandRegistration, EventRegistration, Hel
 import { log } from '../log/log.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { BoundedRegexes, type Decision, RENEWAL_MS, type RegistrationOutcome, Routing } from '../routing/index.ts';
+import type { TestClock } from './test-clock.ts';
 
 const PRODUCER = 'test-router';
 
@@ -31,22 +32,21 @@ export class TestRouter {
   readonly #nats: NatsClient;
   readonly #regexes = new BoundedRegexes();
   readonly #routing: Routing;
-  #nowMs: number;
+  readonly #clock: TestClock;
   /** Time of the next registration request. */
   #renewalMs: number;
   /** Number of messages that wait for an expression with a look-around. */
   #trying = 0;
 
-  /** @param nowMs initial time of its clock, in milliseconds since 1970. */
-  constructor(nats: NatsClient, nowMs: number) {
+  constructor(nats: NatsClient, clock: TestClock) {
     this.#nats = nats;
-    this.#nowMs = nowMs;
-    this.#renewalMs = nowMs + RENEWAL_MS;
-    this.#routing = new Routing({ now: () => this.#nowMs, evaluate: (tasks) => this.#regexes.evaluate(tasks) });
+    this.#clock = clock;
+    this.#renewalMs = clock.now() + RENEWAL_MS;
+    this.#routing = new Routing({ now: () => clock.now(), evaluate: (tasks) => this.#regexes.evaluate(tasks) });
   }
 
   get nowMs(): number {
-    return this.#nowMs;
+    return this.#clock.now();
   }
 
   get commands(): readonly CommandRegistration[] {
@@ -96,31 +96,36 @@ export class TestRouter {
     return this.#regexes.close();
   }
 
+  /** Time at which an alarm rings or a waiting call runs. */
+  get #nextDueMs(): number {
+    return Math.min(this.#routing.admission.nextDueMs, this.#clock.nextAlarmMs);
+  }
+
   /**
-   * Advances the clock. On the way, waiting calls run and registrations are requested, each at its time.
+   * Advances the clock. On the way, alarms ring, waiting calls run and registrations are requested, each at its time.
    *
    * @param settled waits until the modules have handled all messages: they answer at the time of the request.
    * @param passed advances other clocks by `ms` milliseconds.
    */
   async advance(ms: number, settled: () => Promise<void>, passed: (ms: number) => Promise<void>): Promise<void> {
-    const endMs = this.#nowMs + ms;
+    const endMs = this.nowMs + ms;
     const renewalEveryMs = Math.max(RENEWAL_MS, Math.ceil(ms / MAX_RENEWALS));
     for (;;) {
-      const nextMs = Math.min(endMs, Math.max(this.#nowMs, Math.min(this.#routing.admission.nextDueMs, this.#renewalMs)));
-      const passedMs = nextMs - this.#nowMs;
-      this.#nowMs = nextMs;
+      const nextMs = Math.min(endMs, Math.max(this.nowMs, Math.min(this.#nextDueMs, this.#renewalMs)));
+      const passedMs = nextMs - this.nowMs;
+      this.#clock.set(nextMs);
       if (passedMs > 0) await passed(passedMs);
       this.#routing.admission.runDue((decision) => this.#act(decision));
-      if (this.#renewalMs <= this.#nowMs) {
-        this.#renewalMs = this.#nowMs + renewalEveryMs;
+      if (this.#renewalMs <= this.nowMs) {
+        this.#renewalMs = this.nowMs + renewalEveryMs;
         this.#askAgain();
         await settled();
         this.#routing.sweep();
       }
       await settled();
-      if (this.#nowMs >= endMs && this.#routing.admission.nextDueMs > endMs) break;
+      if (this.nowMs >= endMs && this.#nextDueMs > endMs) break;
     }
-    this.#renewalMs = Math.min(this.#renewalMs, this.#nowMs + RENEWAL_MS);
+    this.#renewalMs = Math.min(this.#renewalMs, this.nowMs + RENEWAL_MS);
   }
 
   #told(outcome: RegistrationOutcome): void {

@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from './clock.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('systemClock', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('waits longer than a timer of Node.js can', () => {
+    const run = vi.fn();
+    systemClock.at(60 * DAY_MS, run);
+    vi.advanceTimersByTime(60 * DAY_MS - 1);
+    expect(run).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(run).toHaveBeenCalledOnce();
+  });
+
+  it('notices within a minute that the clock was set forward', () => {
+    const run = vi.fn();
+    systemClock.at(DAY_MS, run);
+    vi.setSystemTime(2 * DAY_MS);
+    vi.advanceTimersByTime(60_000);
+    expect(run).toHaveBeenCalledOnce();
+  });
+
+  it('runs something overdue soon, and nothing that was cancelled', () => {
+    const [run, cancelled] = [vi.fn(), vi.fn()];
+    systemClock.at(-5, run);
+    systemClock.at(DAY_MS, cancelled)();
+    vi.advanceTimersByTime(2 * DAY_MS);
+    expect([run.mock.calls.length, cancelled.mock.calls.length]).toEqual([1, 0]);
+  });
+});

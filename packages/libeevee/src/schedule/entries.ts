@@ -1,0 +1,110 @@
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { jsonProblem } from '../store/json-problem.ts';
+import type { Store } from '../store/store.ts';
+import type { Recurrence } from './recurrence.ts';
+import type { ScheduleTarget } from './schedule.ts';
+
+/** Maximum number of entries: all are in memory. */
+const MAX_ENTRIES = 10_000;
+
+/** Longest payload, in bytes of JSON, so that all entries together need at most 80 MB. */
+const MAX_PAYLOAD_BYTES = 8_192;
+
+const MAX_KEY_CHARACTERS = 256;
+
+const PAGE = 1_000;
+
+/** An entry as stored. */
+export interface Entry {
+  /** Name of the schedule. */
+  readonly name: string;
+  readonly key: string;
+  readonly recurrence: Recurrence;
+  /** Time of the next run, in milliseconds since 1970. */
+  readonly dueMs: number;
+  /** Number of times that the run was begun, including those during which the process ended. */
+  readonly attempts: number;
+  readonly to?: ScheduleTarget;
+  readonly payload?: unknown;
+}
+
+const refusal = (problem: string): EeveeError => new EeveeError(ERROR_CODES.scheduleRefused, problem);
+
+/** Identity of an entry. */
+export const entryId = ({ name, key }: Pick<Entry, 'name' | 'key'>): string => `${name}/${key}`;
+
+const inOrder = (one: Entry, other: Entry): number => one.dueMs - other.dueMs || (entryId(one) < entryId(other) ? -1 : 1);
+
+/** @throws EeveeError `EEVEE_SCHEDULE_REFUSED` */
+function checkEntry({ name, key, payload, dueMs }: Entry): void {
+  const what = `the entry ${JSON.stringify(key)} of the schedule ${name}`;
+  if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_CHARACTERS)
+    throw refusal(`${what} needs a key of 1 to ${MAX_KEY_CHARACTERS} characters`);
+  if (!Number.isFinite(dueMs)) throw refusal(`${what} has no valid time: give a valid Date`);
+  if (payload === undefined) return;
+  const problem = jsonProblem(payload);
+  if (problem !== undefined) throw refusal(`the payload of ${what} ${problem}`);
+  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  if (bytes > MAX_PAYLOAD_BYTES)
+    throw refusal(
+      `the payload of ${what} has ${bytes} bytes of JSON, and may have ${MAX_PAYLOAD_BYTES}: keep it in the store, and pass its key`,
+    );
+}
+
+/** The entries of all schedules of a module, in memory and in its store. */
+export class Entries {
+  readonly #store: Store<Entry>;
+  readonly #entries = new Map<string, Entry>();
+
+  /** @param store a namespace that only these entries use. */
+  constructor(store: Store<Entry>) {
+    this.#store = store;
+  }
+
+  /** Reads the entries of earlier runs of the process. */
+  load(): void {
+    for (let after: string | undefined; ;) {
+      const page = this.#store.list({ limit: PAGE, ...(after === undefined ? {} : { after }) });
+      for (const { key, value } of page) this.#entries.set(key, value);
+      if (page.length < PAGE) return;
+      after = page.at(-1)?.key;
+    }
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** Adds or replaces an entry. @throws EeveeError `EEVEE_SCHEDULE_REFUSED`, and the errors of the store. */
+  put(entry: Entry): void {
+    checkEntry(entry);
+    const id = entryId(entry);
+    if (!this.#entries.has(id) && this.#entries.size >= MAX_ENTRIES)
+      throw refusal(
+        `the module has ${MAX_ENTRIES} scheduled entries already: cancel some, or keep the times in the store and run one entry often`,
+      );
+    this.#store.set(id, entry);
+    this.#entries.set(id, entry);
+  }
+
+  delete(id: string): boolean {
+    if (!this.#entries.has(id)) return false;
+    this.#store.delete(id);
+    return this.#entries.delete(id);
+  }
+
+  /** The smallest of the given times of all entries. */
+  earliest(timeMs: (entry: Entry) => number | undefined): number | undefined {
+    let earliest: number | undefined;
+    for (const entry of this.#entries.values()) {
+      const ms = timeMs(entry);
+      if (ms !== undefined && (earliest === undefined || ms < earliest)) earliest = ms;
+    }
+    return earliest;
+  }
+
+  /** All entries, in the order in which they run. */
+  get all(): Entry[] {
+    return [...this.#entries.values()].toSorted(inOrder);
+  }
+}

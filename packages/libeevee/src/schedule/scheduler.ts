@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../clock.ts';
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import type { ErrorLog } from '../log/log.ts';
+import type { Claims } from './claims.ts';
+import { type Entries, type Entry, entryId } from './entries.ts';
+import { type Recurrence, cronExpression, everyInterval, nextRunMs, scheduleMs } from './recurrence.ts';
+import type { Schedule, ScheduleArguments, ScheduleEntryOptions, ScheduleReference, ScheduledEntry } from './schedule.ts';
+
+/** A run during which the process ended is begun at most this often: it may be what ends the process. */
+const MAX_ATTEMPTS = 3;
+
+/** Runs that are claimed or in progress at the same time; more of those that were missed wait. */
+const MAX_RUNNING = 32;
+
+/** Pause before a run is tried again that could not be claimed, begun or recorded. */
+const RETRY_MS = 5_000;
+
+/** Key of a recurring entry that has no other. */
+const DEFAULT_KEY = 'default';
+
+/** How a run ended: `stopped` when the module stopped before it was done, `refused` when too much waits to be handled. */
+export type RunResult = 'done' | 'stopped' | 'refused';
+
+/** For {@link Scheduler}. */
+export interface SchedulerDeps {
+  readonly entries: Entries;
+  readonly clock: Clock;
+  readonly claims: Claims;
+  /** Names of the schedules of the module. */
+  readonly names: ReadonlySet<string>;
+  /** Runs the handler. Never rejects. */
+  readonly run: (entry: Entry) => Promise<RunResult>;
+  readonly log: ErrorLog;
+}
+
+type EveryOptions = ScheduleEntryOptions & { readonly start?: Date };
+type CronOptions = ScheduleEntryOptions & { readonly timeZone?: string };
+type AnyOptions = ScheduleEntryOptions & { readonly payload?: unknown };
+
+const entryOf = ({ name, key, dueMs, recurrence, payload, to }: Entry): ScheduledEntry => ({
+  ...{ name, key, payload, to, dueAt: new Date(dueMs) },
+  isRecurring: recurrence.kind !== 'once',
+});
+
+/** The schedule of a running module. */
+export class Scheduler implements Schedule {
+  readonly #deps: SchedulerDeps;
+  /** Ids of entries whose run is claimed or in progress. */
+  readonly #running = new Set<string>();
+  /** Earliest time of the next try of a run that could not be begun, by id. */
+  readonly #retryMs = new Map<string, number>();
+  #cancelAlarm: () => void = () => undefined;
+  /** Time of the alarm; infinite without an alarm. */
+  #alarmMs = Number.POSITIVE_INFINITY;
+  #isLoaded = false;
+  #state: 'created' | 'started' | 'stopped' = 'created';
+  #whenIdle: (() => void)[] = [];
+
+  constructor(deps: SchedulerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Begins to run what is due. @throws the errors of the store. */
+  start(): void {
+    const { entries, clock, log, names } = this.#deps;
+    if (names.size === 0 || this.#state !== 'created') return;
+    this.#load();
+    const nowMs = clock.now();
+    for (const entry of entries.all) {
+      if (!names.has(entry.name))
+        log.warn('a scheduled entry does not run: the module has no such schedule any more', { schedule: entry.name, key: entry.key });
+      // The clock may have been ahead when the time was computed.
+      const expectedMs = nextRunMs(entry.recurrence, nowMs);
+      if (expectedMs !== undefined && entry.dueMs > expectedMs) entries.put({ ...entry, dueMs: expectedMs });
+    }
+    this.#state = 'started';
+    this.#arm();
+  }
+
+  /** Begins no further runs. */
+  stop(): void {
+    this.#state = 'stopped';
+    this.#cancelAlarm();
+  }
+
+  /** Settles when no run is claimed or in progress. */
+  idle(): Promise<void> {
+    return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  now(): Date {
+    return new Date(this.#deps.clock.now());
+  }
+
+  at<Payload>(time: Date, schedule: ScheduleReference<Payload>, ...[options]: ScheduleArguments<Payload>): string {
+    return this.#add(schedule, { kind: 'once' }, { options, dueMs: time.getTime() });
+  }
+
+  after<Payload>(delay: string | number, schedule: ScheduleReference<Payload>, ...[options]: ScheduleArguments<Payload>): string {
+    return this.#add(schedule, { kind: 'once' }, { options, dueMs: this.#deps.clock.now() + scheduleMs(delay, 'delay') });
+  }
+
+  every<Payload>(
+    interval: string | number,
+    schedule: ScheduleReference<Payload>,
+    ...[options]: ScheduleArguments<Payload, EveryOptions>
+  ): string {
+    return this.#addRecurring(schedule, everyInterval(interval, options?.start), options);
+  }
+
+  cron<Payload>(expression: string, schedule: ScheduleReference<Payload>, ...[options]: ScheduleArguments<Payload, CronOptions>): string {
+    return this.#addRecurring(schedule, cronExpression(expression, options?.timeZone ?? 'UTC'), options);
+  }
+
+  cancel({ name }: ScheduleReference<never>, key: string): boolean {
+    this.#load();
+    return this.#deps.entries.delete(entryId({ name, key }));
+  }
+
+  list<Payload>(schedule?: ScheduleReference<Payload>): ScheduledEntry<Payload>[] {
+    if (this.#deps.names.size === 0) return [];
+    this.#load();
+    const { all } = this.#deps.entries;
+    const listed = schedule === undefined ? all : all.filter(({ name }) => name === schedule.name);
+    return listed.map((entry) => entryOf(entry) as ScheduledEntry<Payload>);
+  }
+
+  /** Reads the store on first use. */
+  #load(): void {
+    if (this.#isLoaded) return;
+    this.#deps.entries.load();
+    this.#isLoaded = true;
+  }
+
+  #addRecurring(schedule: ScheduleReference<never>, recurrence: Recurrence, options: AnyOptions | undefined): string {
+    this.#load();
+    const { entries, clock } = this.#deps;
+    const key = options?.key ?? DEFAULT_KEY;
+    const id = entryId({ name: schedule.name, key });
+    const before = entries.get(id);
+    const isSame = before !== undefined && !this.#running.has(id) && isDeepStrictEqual(before.recurrence, recurrence);
+    const dueMs = isSame ? before.dueMs : nextRunMs(recurrence, clock.now());
+    if (dueMs === undefined)
+      throw new EeveeError(
+        ERROR_CODES.scheduleRefused,
+        `the schedule ${schedule.name} would never run: its cron expression matches no date`,
+      );
+    return this.#add(schedule, recurrence, { options: { ...options, key }, dueMs });
+  }
+
+  #add(
+    { name }: ScheduleReference<never>,
+    recurrence: Recurrence,
+    { options = {}, dueMs }: { readonly options: AnyOptions | undefined; readonly dueMs: number },
+  ): string {
+    if (!this.#deps.names.has(name))
+      throw new EeveeError(ERROR_CODES.scheduleRefused, `the module has no schedule ${name}: list it in \`schedules\` of its definition`);
+    this.#load();
+    const { key = randomUUID(), payload, to } = options;
+    const entry: Entry = {
+      ...{ name, key, recurrence, dueMs, attempts: 0 },
+      ...(payload === undefined ? {} : { payload }),
+      ...(to === undefined
+        ? {}
+        : { to: { platform: to.platform, network: to.network, instance: to.instance, channel: to.channel, nick: to.nick } }),
+    };
+    this.#deps.entries.put(entry);
+    this.#retryMs.delete(entryId(entry));
+    if (this.#running.size < MAX_RUNNING) this.#armFor(this.#beginMs(entry));
+    return key;
+  }
+
+  /** Time of the next attempt to run an entry; `undefined` while it runs, and if its schedule does not exist. */
+  #beginMs(entry: Entry): number | undefined {
+    const id = entryId(entry);
+    if (this.#running.has(id) || !this.#deps.names.has(entry.name)) return undefined;
+    return Math.max(entry.dueMs, this.#retryMs.get(id) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Sets the alarm for the next run. */
+  #arm(): void {
+    this.#cancelAlarm();
+    this.#alarmMs = Number.POSITIVE_INFINITY;
+    if (this.#running.size >= MAX_RUNNING) return;
+    this.#armFor(this.#deps.entries.earliest((entry) => this.#beginMs(entry)));
+  }
+
+  /** Sets the alarm for a run, if it is before the next one. */
+  #armFor(beginMs: number | undefined): void {
+    if (this.#state !== 'started' || beginMs === undefined || beginMs >= this.#alarmMs) return;
+    this.#cancelAlarm();
+    this.#alarmMs = beginMs;
+    this.#cancelAlarm = this.#deps.clock.at(beginMs, () => this.#tick());
+  }
+
+  #tick(): void {
+    const { entries, clock } = this.#deps;
+    const nowMs = clock.now();
+    for (const entry of entries.all) {
+      if (entry.dueMs > nowMs || this.#running.size >= MAX_RUNNING) break;
+      const beginMs = this.#beginMs(entry);
+      if (beginMs !== undefined && beginMs <= nowMs) void this.#begin(entry);
+    }
+    this.#arm();
+  }
+
+  /** Runs an entry once. Never rejects. */
+  async #begin(entry: Entry): Promise<void> {
+    const { clock, log } = this.#deps;
+    const id = entryId(entry);
+    this.#running.add(id);
+    try {
+      const isOver = await this.#runClaimed(entry);
+      if (isOver) this.#retryMs.delete(id);
+      else this.#retryMs.set(id, clock.now() + RETRY_MS);
+    } catch (error) {
+      this.#retryMs.set(id, clock.now() + RETRY_MS);
+      log.error('a scheduled run could not be recorded in the store: it is tried again', { schedule: entry.name, key: entry.key, error });
+    }
+    this.#running.delete(id);
+    this.#arm();
+    if (this.#running.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  /** @returns whether the run is over, rather than to be tried again. */
+  async #runClaimed(entry: Entry): Promise<boolean> {
+    const { entries, claims, log, run } = this.#deps;
+    const id = entryId(entry);
+    const fields = { schedule: entry.name, key: entry.key };
+    if (entry.attempts >= MAX_ATTEMPTS) {
+      log.error('a scheduled run is given up: the process ended each time while it ran', { ...fields, attempts: entry.attempts });
+      this.#complete(entry);
+      return true;
+    }
+    const verdict = await claims.claim(`${id} ${entry.dueMs}`);
+    if (this.#state === 'stopped' || verdict === 'unreachable') return false;
+    // Cancelled or replaced during the claim.
+    if (entries.get(id) !== entry) return true;
+    if (verdict === 'lost') {
+      log.debug('another replica runs a scheduled entry', fields);
+      this.#complete(entry);
+      return true;
+    }
+    const begun = { ...entry, attempts: entry.attempts + 1 };
+    entries.put(begun);
+    const result = await run(begun);
+    if (entries.get(id) !== begun) return true;
+    if (result === 'done') this.#complete(begun);
+    if (result === 'refused') entries.put(entry);
+    return result === 'done';
+  }
+
+  /** Removes an entry whose run is over, or sets the time of its next run. */
+  #complete(entry: Entry): void {
+    const { entries, clock } = this.#deps;
+    const nextMs = nextRunMs(entry.recurrence, Math.max(entry.dueMs, clock.now()));
+    if (nextMs === undefined) entries.delete(entryId(entry));
+    else entries.put({ ...entry, dueMs: nextMs, attempts: 0 });
+  }
+}

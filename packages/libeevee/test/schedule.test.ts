@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, freePort } from '@eeveebot/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ModuleContext, defineSchedule } from '../src/index.ts';
+import { ChildModule, killChildModules } from './child-module.ts';
+import { TestBus } from './test-bus.ts';
+
+let bus: TestBus;
+let volume: string;
+
+beforeEach(async () => {
+  bus = await TestBus.start();
+  volume = mkdtempSync(join(tmpdir(), 'eevee-volume-'));
+});
+
+afterEach(async () => {
+  await killChildModules();
+  await bus[Symbol.asyncDispose]();
+  rmSync(volume, { recursive: true });
+});
+
+/** A module that reminds, and whose runs of `crash` end or outlast the process. */
+const CODE = `
+  import { defineModule, defineSchedule } from './src/index.ts';
+  const remind = defineSchedule({ name: 'remind', run: ({ nick, reply, attempt }, text) => reply(nick + ': ' + text + ' ' + attempt) });
+  const crash = defineSchedule({ name: 'crash', run: ({ attempt, reply }) => attempt === 1 ? process.kill(process.pid, 'SIGKILL') : reply('survived ' + attempt) });
+  const slow = defineSchedule({ name: 'slow', run: async ({ reply }) => {
+    console.log('is slow');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await reply('done');
+  } });
+  await defineModule({
+    name: 'reminders', version: '1.0.0',
+    schedules: [remind, crash, slow],
+    commands: [{ commandUUID: 'r-1', commandDisplayName: 'in', regex: '^in ', run: (ctx) => {
+      const [delay, name] = ctx.text.split(' ');
+      ctx.module.schedule.after(delay, { remind, crash, slow }[name], { to: ctx, payload: 'tea' });
+      return ctx.reply('noted');
+    } }],
+  }).start();`;
+
+async function start(): Promise<ChildModule> {
+  const module = new ChildModule(CODE, { ...bus.env, HTTP_API_PORT: String(await freePort()), MODULE_DATA: volume });
+  await module.says('"ready"');
+  return module;
+}
+
+const place = { platform: 'irc', network: 'n', instance: 'main', channel: '#c', nick: 'fox', user: '~fox' };
+
+/** Texts that the modules have sent, once there are `count`. */
+async function said(count: number): Promise<string[]> {
+  const messages = await bus.messages('chat.message.outgoing', count);
+  return messages.map(({ payload }) => (payload as { text: string }).text);
+}
+
+const ask = (text: string): void => bus.publish('command.execute.r-1', { ...place, text });
+
+describe('a schedule of a running module', () => {
+  it('runs where its entry was made', async () => {
+    await start();
+    ask('0s remind');
+    expect(await said(2)).toEqual(['noted', 'fox: tea 1']);
+    expect(bus.on('chat.message.outgoing.irc.main.#c')[1]).toMatchObject({
+      platform: 'irc',
+      network: 'n',
+      instance: 'main',
+      channel: '#c',
+    });
+  });
+
+  it('survives a kill, and runs once what was missed', async () => {
+    const killed = await start();
+    ask('1s remind');
+    await said(1);
+    killed.kill();
+    await killed.exited;
+    await start();
+    expect(await said(2)).toEqual(['noted', 'fox: tea 1']);
+  });
+
+  it('repeats a run during which the process was killed', async () => {
+    const killed = await start();
+    ask('0s crash');
+    expect(await killed.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    await start();
+    expect(await said(2)).toEqual(['noted', 'survived 2']);
+  });
+
+  it('is done before the module stops', async () => {
+    const module = await start();
+    ask('0s slow');
+    await module.says('is slow');
+    module.signal('SIGTERM');
+    expect(await module.exited).toEqual({ code: 0, signal: null });
+    await bus.quiet();
+    expect(await said(2)).toEqual(['noted', 'done']);
+  });
+});
+
+it('a run that several replicas have happens in one of them', async () => {
+  const ran: string[] = [];
+  const due = new Date(Date.now() + 500);
+  const replica = (name: string) => {
+    const tidy = defineSchedule({ name: 'tidy', run: ({ key }) => ran.push(`${key} in ${name}`) });
+    const entries = [...Array.from({ length: 20 }, (_, index) => `${index}`), ...(name === 'first' ? ['its own'] : [])];
+    const onStart = ({ schedule }: ModuleContext): void => entries.forEach((key) => void schedule.at(due, tidy, { key }));
+    return bus.run({ name: 'tidies', schedules: [tidy], onStart }, {});
+  };
+  const runs = await Promise.all([replica('first'), replica('second')]);
+  await eventually(() => runs.every((run) => run.context.schedule.list().length === 0), { what: 'all entries to be over' });
+  for (const run of runs) await run.stop();
+  const keys = ran.map((line) => line.replace(/ in .*/, ''));
+  expect(keys.toSorted()).toEqual([...Array.from({ length: 20 }, (_, index) => `${index}`), 'its own'].toSorted());
+  expect(ran).toContain('its own in first');
+});
