@@ -1,5 +1,6 @@
 import { bench } from './bench.ts';
 import { build } from './build.ts';
+import { chat } from './chat.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { dev } from './dev.ts';
@@ -15,6 +16,7 @@ import { verify } from './verify.ts';
 const commands: Readonly<Record<string, Command>> = {
   bench,
   build,
+  chat,
   demo,
   dev,
   format,

@@ -9,6 +9,9 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** The program from its sources. */
 export const EEVEE: readonly string[] = ['--conditions=@eeveebot/source', join(ROOT, 'packages/cli/src/bin/eevee.ts')];
 
+/** `kubectl eevee` from its sources, without kubectl, which runs it by its name. */
+export const KUBECTL_EEVEE: readonly string[] = ['--conditions=@eeveebot/source', join(ROOT, 'packages/cli/src/bin/kubectl-eevee.ts')];
+
 /** Output of a program, and its exit code. */
 export interface Outcome {
   readonly code: number | null;
@@ -30,9 +33,16 @@ const environment = (env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => {
   return { ...Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value !== undefined)), ...env };
 };
 
-/** Runs `node …` with a script as its standard input. */
-export async function runNode(args: readonly string[], { input = '', env, cwd = ROOT, running }: RunOptions = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, args, { cwd, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] });
+/** Runs a program with a script as its standard input. */
+export async function runProgramIn({
+  program,
+  args,
+  input = '',
+  env,
+  cwd = ROOT,
+  running,
+}: RunOptions & { readonly program: string; readonly args: readonly string[] }): Promise<Outcome> {
+  const child = spawn(program, args, { cwd, env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] });
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
@@ -44,6 +54,10 @@ export async function runNode(args: readonly string[], { input = '', env, cwd = 
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...text };
 }
+
+/** Runs `node …` with a script as its standard input. */
+export const runNode = (args: readonly string[], options: RunOptions = {}): Promise<Outcome> =>
+  runProgramIn({ ...options, program: process.execPath, args });
 
 /** Runs `eevee …` with a script as its standard input. */
 export const runEevee = (args: readonly string[], options: RunOptions = {}): Promise<Outcome> => runNode([...EEVEE, ...args], options);

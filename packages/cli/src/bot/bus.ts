@@ -44,7 +44,7 @@ function listeningPort(child: ChildProcess, program: string): Promise<number> {
     const seen: string[] = [];
     const failed = (reason: string): void => reject(new CliError(`${program} does not start: ${reason}`, EXIT.unavailable));
     child.once('error', (error) => failed(error.message));
-    child.once('close', () => failed(seen.slice(-5).join('\n')));
+    child.once('exit', () => failed(seen.slice(-5).join('\n')));
     // Keeps reading afterwards: a full pipe would block the server.
     if (child.stderr !== null) {
       createInterface({ input: child.stderr }).on('line', (line) => {
@@ -57,6 +57,12 @@ function listeningPort(child: ChildProcess, program: string): Promise<number> {
   });
 }
 
+/**
+ * Runs the server until its standard input ends: a server does not notice when this process is killed, and would stay behind. Shells give
+ * background processes no standard input, so it has another number there.
+ */
+const UNTIL_END_OF_INPUT = 'exec 3<&0; "$0" "$@" & server=$!; { cat <&3 >/dev/null; kill $server; } 2>/dev/null & wait $server';
+
 /** Starts a NATS server on a free port of loopback. */
 async function startServer(program: string): Promise<Bus> {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-nats-'));
@@ -64,17 +70,17 @@ async function startServer(program: string): Promise<Bus> {
   const configuration = join(folder, 'nats.conf');
   // In a file, because arguments are visible to all users of the machine.
   writeFileSync(configuration, JSON.stringify({ host: '127.0.0.1', port: -1, authorization: { token } }), { mode: 0o600 });
-  const child = spawn(program, ['--config', configuration], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const closed = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
+  const args = ['--config', configuration];
+  const [command, ...all] = process.platform === 'win32' ? [program, ...args] : ['/bin/sh', '-c', UNTIL_END_OF_INPUT, program, ...args];
+  const child = spawn(command, all, { stdio: ['pipe', 'ignore', 'pipe'] });
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const end = (): void => void child.kill('SIGKILL');
-  process.once('exit', end);
   const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await closed;
-    process.off('exit', end);
+    if (process.platform === 'win32') child.kill();
+    child.stdin.end();
+    await ended;
     rmSync(folder, { recursive: true, force: true });
   };
   try {

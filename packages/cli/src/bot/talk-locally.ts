@@ -3,6 +3,7 @@ import type { ConversationOptions } from '../program/conversation-options.ts';
 import { EXIT } from '../program/cli-error.ts';
 import { ScriptScreen, type Screen, TerminalScreen } from '../console/screen.ts';
 import { Session, type TalkedTo } from '../console/session.ts';
+import { exitCodeOf, untilSignal } from '../console/signals.ts';
 import { playScript, talkAtTerminal } from '../console/talk.ts';
 import { type FileWatch, watchCode } from './file-watch.ts';
 import { type BotPart, LocalBot } from './local-bot.ts';
@@ -26,21 +27,6 @@ export interface LocalConversation {
   readonly platform: string;
   readonly options: ConversationOptions;
 }
-
-/** Settles when the process is asked to end, so that everything it started ends first. */
-function untilSignal(): { readonly signalled: Promise<NodeJS.Signals>; off(): void } {
-  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, resolve);
-  return {
-    signalled: promise,
-    off: () => {
-      for (const signal of signals) process.off(signal, resolve);
-    },
-  };
-}
-
-const EXIT_CODES_OF_SIGNALS: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** The bot as a session sees it. */
 const talkedTo = (bot: LocalBot, modules: readonly WatchedPart[]): TalkedTo => ({
@@ -106,7 +92,7 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
     }
     const conversation = isTerminal ? talkAtTerminal(session, terminal) : playScript(session, process.stdin);
     const ending = await Promise.race([conversation, signal.signalled]);
-    if (ending !== undefined) return EXIT_CODES_OF_SIGNALS[ending] ?? EXIT.failed;
+    if (ending !== undefined) return exitCodeOf(ending);
     return !isTerminal && crashes + script.complaints > 0 ? EXIT.failed : EXIT.done;
   } finally {
     await Promise.all(watches.map((watch) => watch.close()));

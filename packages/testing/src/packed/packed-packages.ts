@@ -9,13 +9,13 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** A package that is published, by the name of its folder. */
-export type PublishedPackage = 'contract' | 'libeevee' | 'create-module';
+export type PublishedPackage = 'contract' | 'libeevee' | 'create-module' | 'cli';
 
 /** In the order in which they are built. */
-const PACKAGES: readonly PublishedPackage[] = ['contract', 'libeevee', 'create-module'];
+const PACKAGES: readonly PublishedPackage[] = ['contract', 'libeevee', 'create-module', 'cli'];
 
-/** Source of the template of new modules. */
-const ECHO = 'apps/echo-module';
+/** The template of new modules, and the parts of a bot that the command line starts. */
+const APPS = ['apps/echo-module', 'apps/router', 'apps/help-module'];
 
 /**
  * The packages as npm would publish them, built and packed in a copy of this repository's part that makes
@@ -71,7 +71,7 @@ export class PackedPackages implements Disposable {
   }
 
   async #build(): Promise<void> {
-    const folders = [...PACKAGES.map((name) => `packages/${name}`), ECHO];
+    const folders = [...PACKAGES.map((name) => `packages/${name}`), ...APPS];
     for (const file of ['tsconfig.base.json', 'package.json', 'LICENSE', 'docs', ...folders]) {
       const excluded = (path: string): boolean => /\/(node_modules|dist|test|\.turbo)$/.test(path);
       cpSync(join(ROOT, file), join(this.folder, file), { recursive: true, filter: (path) => !excluded(path) });
