@@ -7,11 +7,11 @@ import { createNatsConnection, log, NatsClient } from '../src/index.ts';
 describe('a NATS whose certificate comes from a private authority', () => {
   const folder = new ServerFolder('nats-tls');
   const file = (name: string): string => join(folder.path, name);
+  const authority = certificateAuthority('private');
   let nats: NatsServer;
   let clients: NatsClient[] = [];
 
   beforeAll(async () => {
-    const authority = certificateAuthority('private');
     const { certificate, key } = authority.issue({ commonName: 'nats', hosts: ['127.0.0.1'] });
     writeFileSync(file('ca.crt'), authority.certificate);
     writeFileSync(file('other.crt'), certificateAuthority('other').certificate);
@@ -30,7 +30,7 @@ describe('a NATS whose certificate comes from a private authority', () => {
   });
 
   /** Whether a client connects before its first failure. */
-  async function connects(options: { natsHost: string; caFile?: string }): Promise<boolean> {
+  async function connects(options: { natsHost: string; caFile?: string; tlsServerName?: string }): Promise<boolean> {
     const client = new NatsClient({ natsToken: 't', ...options });
     const giveUp = new AbortController();
     const warned = vi.spyOn(log, 'warn').mockImplementation(() => giveUp.abort());
@@ -61,6 +61,28 @@ describe('a NATS whose certificate comes from a private authority', () => {
     ['with a file that does not exist', 'none.crt'],
   ])('is not trusted %s', async (_, name) => {
     expect(await connects({ natsHost: nats.host, ...(name === undefined ? {} : { caFile: file(name) }) })).toBe(false);
+  });
+
+  it('is checked against the given name instead of the host', async () => {
+    const { certificate, key } = authority.issue({ commonName: 'nats', hosts: ['nats.bots.svc'] });
+    writeFileSync(file('service.crt'), certificate);
+    writeFileSync(file('service.key'), key);
+    await using service = await startNatsServer({
+      token: 't',
+      settings: { tls: { cert_file: file('service.crt'), key_file: file('service.key') } },
+    });
+    const options = { natsHost: `tls://${service.host}`, caFile: file('ca.crt') };
+    expect(await connects(options)).toBe(false);
+    expect(await connects({ ...options, tlsServerName: 'other.bots.svc' })).toBe(false);
+    expect(await connects({ ...options, tlsServerName: 'nats.bots.svc' })).toBe(true);
+  });
+
+  it('is named as the reason when connecting is given up', async () => {
+    const client = new NatsClient({ natsToken: 't', natsHost: `tls://${nats.host}` });
+    const giveUp = new AbortController();
+    const warned = vi.spyOn(log, 'warn').mockImplementation(() => giveUp.abort());
+    await expect(client.connect({ signal: giveUp.signal })).rejects.toThrow(/^connecting to NATS at .* was given up: .*certificate/);
+    warned.mockRestore();
   });
 
   it('is not replaced by a server without TLS if TLS is required', async () => {

@@ -133,6 +133,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   #transport: ClosableTransport | undefined;
   #up = false;
   #lostAtMs = 0;
+  /** Why the last attempt of the first connect failed. */
+  #dialFailure: string | undefined;
   #connecting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
   readonly #pingIntervalMs: number;
@@ -143,7 +145,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   /** Called by a drain. */
   readonly #leaving = new Set<() => Promise<void>>();
 
-  constructor({ natsHost, name, ca, caFile, certFile, keyFile, pingIntervalMs = PING_INTERVAL_MS, ...credentials }: NatsClientOptions) {
+  constructor({ natsHost, name, pingIntervalMs = PING_INTERVAL_MS, ...options }: NatsClientOptions) {
+    const { ca, caFile, certFile, keyFile, tlsServerName, ...credentials } = options;
     super();
     // Each registration listens for reconnects; many listeners are not a leak.
     this.setMaxListeners(0);
@@ -151,7 +154,7 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
     this.natsHost = withoutCredentials(natsHost);
     this.#credentials = credentials;
     this.#pingIntervalMs = pingIntervalMs;
-    this.#tls = { ca, caFile: caFile ?? process.env[MODULE_ENV.natsCaFile], certFile, keyFile };
+    this.#tls = { ca, caFile: caFile ?? process.env[MODULE_ENV.natsCaFile], certFile, keyFile, tlsServerName };
     this.name = name ?? process.env[MODULE_ENV.resourceName] ?? 'eevee-module';
     this.instanceIdent = `${this.name}-${this.instanceUUID}`;
   }
@@ -195,7 +198,8 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
       // Stopping: settling would let start-up code continue in a process that is about to exit.
       if (stop.signal.aborted) return await new Promise<never>(() => {});
       if (!aborted.aborted) throw error;
-      throw new EeveeError(ERROR_CODES.natsClosed, `connecting to NATS at ${this.natsHost} was given up`, { cause: aborted.reason });
+      const why = this.#dialFailure === undefined ? '' : `: ${this.#dialFailure}`;
+      throw new EeveeError(ERROR_CODES.natsClosed, `connecting to NATS at ${this.natsHost} was given up${why}`, { cause: aborted.reason });
     } finally {
       processState.connects.delete(stop);
     }
@@ -216,11 +220,12 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
         aborted.throwIfAborted();
         const fatal = fatalConnectError(error, { host: this.natsHost, credentials });
         if (fatal !== undefined) throw fatal;
+        this.#dialFailure = reasonOf(error);
         const delayMs = retryDelayMs(attempt, Math.random());
         log.warn(`NATS at ${this.natsHost} cannot be reached, trying again in ${delayMs} ms`, {
           producer: PRODUCER,
           attempt,
-          reason: reasonOf(error),
+          reason: this.#dialFailure,
         });
         await delay(delayMs, undefined, { signal: aborted });
       }

@@ -11,6 +11,8 @@ export interface NatsTls {
   readonly certFile?: string | undefined;
   /** File with the key of that certificate, PEM. */
   readonly keyFile?: string | undefined;
+  /** Name that the server's certificate must have, if it is not the host that is connected to, for example behind a port forward. */
+  readonly tlsServerName?: string | undefined;
 }
 
 /**
@@ -19,12 +21,17 @@ export interface NatsTls {
  *
  * @param requiresTls whether the host requires it.
  */
-export function tlsOptions(requiresTls: boolean, { ca, caFile, certFile, keyFile }: NatsTls): Pick<ConnectionOptions, 'tls'> {
+export function tlsOptions(
+  requiresTls: boolean,
+  { ca, caFile, certFile, keyFile, tlsServerName }: NatsTls,
+): Pick<ConnectionOptions, 'tls'> {
   const tls: TlsOptions = {
     ...(caFile !== undefined && caFile !== '' && existsSync(caFile) ? { caFile } : {}),
     ...(ca === undefined || ca === '' ? {} : { ca }),
     ...(certFile === undefined ? {} : { certFile }),
     ...(keyFile === undefined ? {} : { keyFile }),
   };
-  return requiresTls || Object.keys(tls).length > 0 ? { tls } : {};
+  if (!requiresTls && Object.keys(tls).length === 0) return {};
+  // The `nats` package passes on the option of Node.js, which its type does not have.
+  return { tls: tlsServerName === undefined ? tls : Object.assign(tls, { servername: tlsServerName }) };
 }
