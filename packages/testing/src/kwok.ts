@@ -1,9 +1,11 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binary } from './binaries.ts';
+import { certificateAuthority } from './certificates.ts';
 import { eventually } from './eventually.ts';
 import type { KubectlClient } from './kubectl.ts';
 import { KWOK_STAGES, SLOW_STAGES } from './kwok-stages.ts';
+import { freePort } from './processes/ports.ts';
 import { ServerProcess } from './processes/server-process.ts';
 
 export interface KwokOptions {
@@ -11,6 +13,8 @@ export interface KwokOptions {
   readonly nodes?: number;
   /** Pods of Jobs run for 1 to 4 seconds and one in eight fails; deleted pods take up to 2 seconds to end. Default: all at once. */
   readonly slowPods?: boolean;
+  /** Ports of loopback that `kubectl port-forward` leads to, by port of the pod. */
+  readonly forwards?: Readonly<Record<number, number>>;
 }
 
 /** Simulates kubelets: nodes are Ready, pods on them run, complete or crash, without containers. */
@@ -37,15 +41,17 @@ const STAGE_FOLDERS = ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'];
  * await using kube = await startControlPlane({ scheduler: true });
  * await using kwok = await startKwok(kube);
  */
-export async function startKwok(cluster: KwokCluster, { nodes = 1, slowPods = false }: KwokOptions = {}): Promise<Kwok> {
+export async function startKwok(cluster: KwokCluster, { nodes = 1, slowPods = false, forwards = {} }: KwokOptions = {}): Promise<Kwok> {
   const own = join(cluster.folder, 'kwok-stages.yaml');
   const stages = slowPods ? [...KWOK_STAGES, ...SLOW_STAGES] : KWOK_STAGES;
-  writeFileSync(own, stages.map((stage) => JSON.stringify(stage)).join('\n---\n'));
+  const configurations = [...stages, portForwards(forwards)];
+  writeFileSync(own, configurations.map((each) => JSON.stringify(each)).join('\n---\n'));
   const server = await ServerProcess.start({
     name: 'kwok',
     command: binary('kwok'),
     args: [
       ...['--kubeconfig', cluster.kubeconfig, '--manage-all-nodes', '--node-lease-duration-seconds', '40'],
+      ...(Object.keys(forwards).length === 0 ? [] : await kubeletServer(cluster.folder)),
       ...[...STAGE_FOLDERS.flatMap(stageFiles), own].flatMap((file) => ['--config', file]),
     ],
     folder: cluster.folder,
@@ -59,6 +65,28 @@ export async function startKwok(cluster: KwokCluster, { nodes = 1, slowPods = fa
     throw error;
   }
   return kwok;
+}
+
+/** Tells kwok where forwarded ports of all pods lead. */
+const portForwards = (forwards: Readonly<Record<number, number>>): object => ({
+  apiVersion: 'kwok.x-k8s.io/v1alpha1',
+  kind: 'ClusterPortForward',
+  metadata: { name: 'all' },
+  spec: {
+    forwards: Object.entries(forwards).map(([port, target]) => ({ ports: [Number(port)], target: { port: target, address: '127.0.0.1' } })),
+  },
+});
+
+/** Flags that make kwok serve the API of a kubelet for all nodes, to which the API server passes on port forwards. */
+async function kubeletServer(folder: string): Promise<string[]> {
+  const port = await freePort();
+  const { certificate, key } = certificateAuthority('kwok').issue({ commonName: 'kwok', hosts: ['127.0.0.1'] });
+  writeFileSync(join(folder, 'kwok.crt'), certificate);
+  writeFileSync(join(folder, 'kwok.key'), key, { mode: 0o600 });
+  return [
+    ...['--server-address', `127.0.0.1:${port}`, '--node-ip', '127.0.0.1', '--node-port', String(port)],
+    ...['--tls-cert-file', 'kwok.crt', '--tls-private-key-file', 'kwok.key'],
+  ];
 }
 
 class RunningKwok implements Kwok {
