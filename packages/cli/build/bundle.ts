@@ -29,6 +29,7 @@ await build({
   ...options,
   entryPoints: {
     eevee: 'src/bin/eevee.ts',
+    'kubectl-eevee': 'src/bin/kubectl-eevee.ts',
     'child/runner': 'src/child/runner.ts',
     // `src/bot/parts.ts` looks for them here.
     'parts/router': entryOf(import.meta.resolve('@eeveebot/router/package.json')),
