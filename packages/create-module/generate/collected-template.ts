@@ -25,13 +25,17 @@ export function collectedTemplate(): Template {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const text = (path: string): string => readFileSync(path, 'utf8');
   const { description, license, dependencies } = JSON.parse(text(`${echo}package.json`)) as Manifest;
+  const cli = JSON.parse(text(fileURLToPath(import.meta.resolve('@eeveebot/cli/package.json')))) as { name: string; version: string };
   const { devDependencies, optionalDependencies } = JSON.parse(text(`${root}package.json`)) as Manifest;
   const { compilerOptions } = JSON.parse(text(`${root}tsconfig.base.json`)) as { compilerOptions: Record<string, unknown> };
   return {
     files: Object.fromEntries(FILES.map((path) => [path, text(echo + path)])),
     manifest: { description, license },
     dependencies,
-    devDependencies: Object.fromEntries(Object.entries(devDependencies).filter(([name]) => TOOLS.has(name))),
+    devDependencies: {
+      [cli.name]: cli.version,
+      ...Object.fromEntries(Object.entries(devDependencies).filter(([name]) => TOOLS.has(name))),
+    },
     optionalDependencies,
     compilerOptions: Object.fromEntries(Object.entries(compilerOptions).filter(([name]) => !OWN_OPTIONS.has(name))),
   };

@@ -39,6 +39,10 @@ describe('a new module', () => {
     expect(Object.values(alike).join('\n')).not.toMatch(/echo-two-(two|module)/);
   });
 
+  it('runs at a terminal without a cluster', () => {
+    expect(JSON.parse(made['package.json'] ?? '')).toMatchObject({ scripts: { dev: 'eevee dev' } });
+  });
+
   it('pins what it is made with', () => {
     const { dependencies, devDependencies, optionalDependencies } = JSON.parse(made['package.json'] ?? '') as Record<
       string,
@@ -46,6 +50,7 @@ describe('a new module', () => {
     >;
     expect(Object.keys({ ...dependencies, ...devDependencies })).toEqual([
       '@eeveebot/libeevee',
+      '@eeveebot/cli',
       '@types/node',
       'esbuild',
       'typescript',

@@ -56,6 +56,7 @@ const manifest = (module: NewModule, template: Template): unknown => ({
   scripts: {
     build: `tsc && esbuild src/main.ts --bundle --platform=node --target=node22 --format=esm --sourcemap --outfile=dist/${module.name}.mjs "--banner:js=${BANNER}"`,
     start: `node dist/${module.name}.mjs`,
+    dev: 'eevee dev',
     test: 'vitest run',
   },
   dependencies: template.dependencies,

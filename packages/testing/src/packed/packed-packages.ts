@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 export type PublishedPackage = 'contract' | 'libeevee' | 'create-module' | 'cli';
 
 /** In the order in which they are built. */
-const PACKAGES: readonly PublishedPackage[] = ['contract', 'libeevee', 'create-module', 'cli'];
+const PACKAGES: readonly PublishedPackage[] = ['contract', 'libeevee', 'cli', 'create-module'];
 
 /** The template of new modules, and the parts of a bot that the command line starts. */
 const APPS = ['apps/echo-module', 'apps/router', 'apps/help-module'];
