@@ -57,6 +57,12 @@ describe('eevee chat', () => {
     expect(stdout).toContain('<eevee> 6\n');
   });
 
+  it('refuses a module whose name is taken', async () => {
+    using folder = new ModuleFolder({ 'package.json': JSON.stringify({ name: 'router' }), 'main.js': '' });
+    const { code, stderr } = await runEevee(['chat', '--module', folder.path]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('two modules are called "router"')]);
+  });
+
   it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('leaves no process behind after %s', async (signal) => {
     let started: number[] = [];
     const { code } = await runEevee(['chat', '--nats-server', binary('nats-server')], {

@@ -104,6 +104,28 @@ describe('eevee dev, with a script', () => {
     expect(existsSync(file('data/dice/rolls'))).toBe(true);
   });
 
+  it('waits for a quiet bus where it cannot follow the work of a module', async () => {
+    const source = `
+      import { connect } from 'nats';
+      const nats = await connect({ servers: process.env.NATS_HOST, token: process.env.NATS_TOKEN });
+      nats.subscribe('command.execute.old', { callback: (_error, msg) => {
+        const { platform, instance, network, channel, text, trace } = msg.json();
+        const answer = { platform, instance, network, channel, trace, text: 'old ' + text, type: 'message.outgoing' };
+        setTimeout(() => nats.publish(['chat.message.outgoing', platform, instance, 'x'].join('.'), JSON.stringify(answer)), 50);
+      } });
+      const register = () => nats.publish('command.register', JSON.stringify({
+        type: 'command.register', commandUUID: 'old', commandDisplayName: 'old', regex: '^old ', platformPrefixAllowed: true,
+        nickPrefixAllowed: false, ratelimit: { mode: 'drop', level: 'user', limit: 5, interval: '1m' },
+        platform: '.*', network: '.*', instance: '.*', channel: '.*', user: '.*',
+      }));
+      nats.subscribe('control.registerCommands', { callback: register });
+      register();
+      await nats.flush();`;
+    using folder = new ModuleFolder({ 'src/main.ts': source });
+    const { code, stdout } = await runEevee(['dev', folder.path], { input: '!old a\n!old b\n' });
+    expect([code, stdout]).toEqual([0, '<tester> !old a\n<eevee> old a\n<tester> !old b\n<eevee> old b\n']);
+  });
+
   it('applies a change of the configuration without a restart', async () => {
     using folder = new ModuleFolder({
       'src/main.ts': `const pid = process.pid;\n${diceModule('await ctx.reply(`${ctx.config.greeting} ${pid}`);')}`,

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MODULE_ENV } from '@eeveebot/contract';
 import { NatsClient } from '@eeveebot/libeevee';
@@ -41,6 +41,9 @@ const MOST_STEPS = 500;
 /** Time without messages after which a module on an older libeevee, whose work cannot be followed, counts as idle. */
 const QUIET_MS = 250;
 
+/** Most rounds in which a turn waits: a module may publish without end by itself. */
+const MOST_ROUNDS = 1_000;
+
 /** Subject of everything. */
 const EVERYTHING = '>';
 
@@ -62,7 +65,7 @@ export class LocalBot {
     this.#options = options;
     this.#bus = bus;
     this.busName = bus.name;
-    this.#dataFolder = options.data ?? mkdtempSync(join(tmpdir(), 'eevee-data-'));
+    this.#dataFolder = options.data === undefined ? mkdtempSync(join(tmpdir(), 'eevee-data-')) : resolve(options.data);
     this.nats = new NatsClient({ natsHost: bus.host, natsToken: bus.token, name: 'eevee-cli' });
   }
 
@@ -101,7 +104,8 @@ export class LocalBot {
   /** Waits until all messages are delivered and handled, and their answers as well. */
   async settled(): Promise<void> {
     await this.#changing;
-    for (let seen = -1; seen !== this.#messages;) {
+    let seen = -1;
+    for (let round = 0; seen !== this.#messages && round < MOST_ROUNDS; round++) {
       seen = this.#messages;
       await this.nats.nats?.flush();
       const connections = await Promise.all([...this.#processes.values()].map((each) => each.settle()));

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type ConversationOptions, TALK_HELP, addConversationOptions, subjectWord } from './conversation-options.ts';
+import { CliError, EXIT } from './cli-error.ts';
 import { examplesHelp } from './run-program.ts';
 
 interface ChatOptions extends ConversationOptions {
@@ -42,6 +43,11 @@ export function addChatCommand(program: Command, exit: (code: number) => void): 
       const { basePart, natsServerOnPath, talkLocally, userPart } = await import('../bot/index.ts');
       const natsServer = given === false ? undefined : (given ?? natsServerOnPath());
       const modules = folders.map((folder) => userPart(folder));
-      exit(await talkLocally({ modules, base: (['router', 'help', 'echo'] as const).map(basePart), natsServer, data, platform, options }));
+      const base = (['router', 'help', 'echo'] as const).map(basePart);
+      const names = [...base, ...modules].map(({ name }) => name);
+      const twice = names.find((name, index) => names.indexOf(name) !== index);
+      if (twice !== undefined)
+        throw new CliError(`two modules are called "${twice}": change "name" in the package.json of one`, EXIT.usage);
+      exit(await talkLocally({ modules, base, natsServer, data, platform, options }));
     });
 }
