@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node
 import { Store } from '@eeveebot/object-store';
 import { type FaultProxy, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
+import { BUCKET, clockAhead, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
 import { TemporaryFolder } from './trees.ts';
 
 const HOUR_MS = 3_600_000;
@@ -91,6 +91,18 @@ describe('prune', () => {
     const made = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
     expect(made.code).toBe(0);
     expect(archives()).toEqual([id(3), made.result.id].toSorted());
+  });
+
+  it('keeps the backup of a machine whose clock is years behind, and latest resolves to it', async () => {
+    writeFileSync(`${volume}/file`, 'old');
+    await tool.run(['backup'], env());
+    writeFileSync(`${volume}/file`, 'new');
+    const made = await tool.run(['backup'], env({ NODE_OPTIONS: clockAhead(-2 * 365 * 24 * 60) }));
+    expect(made).toMatchObject({ code: 0, result: { warnings: [expect.stringContaining('the clock of this machine is wrong')] } });
+    await tool.run(['prune', '--keep-last', '1'], env());
+    expect(archives()).toEqual([made.result.id]);
+    expect(await tool.run(['restore'], env())).toMatchObject({ code: 0, result: { id: made.result.id } });
+    expect(readFileSync(`${volume}/file`, 'utf8')).toBe('new');
   });
 
   it('does not treat a backup of a machine whose clock was years ahead as the newest', async () => {

@@ -15,6 +15,7 @@ import type { BackupResult } from '../output/result.ts';
 import { isLimited } from '../backups/retention.ts';
 import type { Sidecar } from '../backups/sidecar.ts';
 import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../transfer/part-size.ts';
+import { startTime } from '../backups/start-time.ts';
 import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
 import { completeBackup, doubtOf, pruneAfterBackup } from './after-upload.ts';
 
@@ -67,10 +68,16 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     summary,
   );
   const bytes = compressArchive(archive, { compression: config.compression, level: config.compressionLevel, pool });
-  const { sizeBytes, sha256, unchecked } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
+  const { sizeBytes, sha256, unchecked, storedAt } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
   if (unchecked !== undefined) warnings.add(`the uploaded archive could not be checked: ${unchecked}`);
 
   const { leftOut, damaged, digest, ...contents } = summary;
+  const start = startTime({ startedAt, storedAt, durationMs: performance.now() - startedMs });
+  if (start !== startedAt) {
+    warnings.add(
+      `the clock of this machine is wrong: it was ${startedAt.toISOString()} when the backup started, and ${start.toISOString()} by the clock of the store, which is recorded`,
+    );
+  }
   if (leftOut > 0) {
     warnings.summarize(
       `${leftOut} ${leftOut === 1 ? 'entry' : 'entries'} could not be read: the backup is incomplete, so older backups are not pruned`,
@@ -88,7 +95,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const sidecar: Sidecar = {
     version: 1,
     ...description(),
-    startedAt: startedAt.toISOString(),
+    startedAt: start.toISOString(),
     tool: `eevee-backup ${packageJson.version}`,
     treeDigest: digest.hex(),
   };

@@ -27,6 +27,8 @@ export interface Uploaded {
   readonly sha256: string;
   /** Why the object could not be checked after the upload; undefined when the check succeeded. */
   readonly unchecked: string | undefined;
+  /** Time of the object by the clock of the store; undefined when it could not be checked. */
+  readonly storedAt: Date | undefined;
 }
 
 /** Options of {@link uploadObject}. */
@@ -129,10 +131,10 @@ class ObjectUpload {
 
   async finish(): Promise<Uploaded> {
     const etag = this.#uploadId === undefined ? await this.#put() : await this.#complete();
-    const unchecked = await this.#check(etag);
+    const { unchecked, storedAt } = await this.#check(etag);
     // If the response to starting the upload was lost, the retry started a second one.
     if (this.#uploadId !== undefined) await ignoreStoreErrors(() => this.#removeStrays());
-    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), unchecked };
+    return { sizeBytes: this.#sizeBytes, sha256: this.#hash.digest('hex'), unchecked, storedAt };
   }
 
   /** Removes the uploaded data and waits until that is done. */
@@ -235,20 +237,20 @@ class ObjectUpload {
    * Checks that the store has the uploaded object, although it acknowledged the upload. A missing object is checked again, because some
    * stores are eventually consistent; a denied check does not fail the upload.
    *
-   * @returns why it could not be checked; undefined when it was.
+   * @returns the time of the object, or why it could not be checked.
    * @throws StoreError when the store has a different object, or none after several attempts.
    */
-  async #check(etag: string | undefined): Promise<string | undefined> {
+  async #check(etag: string | undefined): Promise<Pick<Uploaded, 'unchecked' | 'storedAt'>> {
     const sent = `${this.#key} was uploaded with ${this.#sizeBytes} bytes and ETag ${etag ?? '-'}`;
     let object: StoredObject | undefined;
     try {
       object = await this.#headUntilVisible(new StoreError('server', `${sent}, but does not exist`));
     } catch (error) {
-      if (error instanceof StoreError && error.kind === 'denied') return error.message;
+      if (error instanceof StoreError && error.kind === 'denied') return { unchecked: error.message, storedAt: undefined };
       throw error;
     }
     const isOurs = etag === undefined || object.etag === undefined || isSameEtag(object.etag, etag);
-    if (object.sizeBytes === this.#sizeBytes && isOurs) return undefined;
+    if (object.sizeBytes === this.#sizeBytes && isOurs) return { unchecked: undefined, storedAt: object.lastModified };
     throw new StoreError('server', `${sent}, but it has ${object.sizeBytes} bytes and ETag ${object.etag ?? '-'}`);
   }
 
