@@ -40,10 +40,11 @@ function report(outcome: object): void {
   process.stdout.write(`${resultLine(outcome)}\n`);
 }
 
-/** Some results are neither success nor error: an incomplete backup, or several verifications of which one failed. */
+/** Some results are neither success nor error: an incomplete backup, or several verifications of which one failed or was skipped. */
 function exitCode(command: CommandName, outcome: object): number {
   if (command === 'backup' && 'leftOut' in outcome) return BACKUP_EXIT_CODES.incomplete;
   if (command === 'verify' && 'failed' in outcome && outcome.failed !== 0) return BACKUP_EXIT_CODES.integrity;
+  if (command === 'verify' && 'skipped' in outcome && outcome.skipped !== 0) return BACKUP_EXIT_CODES.usage;
   return BACKUP_EXIT_CODES.done;
 }
 

@@ -154,6 +154,24 @@ describe('verification', () => {
     expect(storedKeys(world.s3).filter((key) => key.endsWith('.verified.json') || key.endsWith('.failed.json'))).toHaveLength(3);
   });
 
+  it('of all backups continues after one that a later release made', async () => {
+    writeFileSync(`${world.volume}/state`, '1');
+    const older = await back();
+    const newer = await back();
+    changeSidecar(newer.id, { version: 2 });
+    expect(await world.tool.run(['verify', '--all'], env())).toMatchObject({
+      code: 64,
+      result: {
+        ...{ succeeded: 1, failed: 0, skipped: 1 },
+        backups: expect.arrayContaining([
+          { id: newer.id, result: 'Skipped', message: expect.stringContaining('was made by a later release') },
+          { id: older.id, result: 'Succeeded' },
+        ]),
+      },
+    });
+    expect(storedKeys(world.s3)).toContain(`${older.id}.verified.json`);
+  });
+
   it('records nothing when the store is unreachable or the scratch space is missing', async () => {
     writeFileSync(`${world.volume}/state`, '1');
     await back();

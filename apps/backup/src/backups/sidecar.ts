@@ -31,6 +31,9 @@ const SIDECAR = Type.Object({
 
 /** A sidecar written by a later release. */
 const LATER = Type.Object({ version: Type.Integer({ minimum: 2 }) });
+/** A backup was made by a later release, which says nothing about its state. */
+export class LaterReleaseError extends BackupError {}
+
 
 /** The description written next to a complete archive. */
 export interface Sidecar extends Readonly<Static<typeof SIDECAR>> {}
@@ -38,14 +41,14 @@ export interface Sidecar extends Readonly<Static<typeof SIDECAR>> {}
 /**
  * Parses a sidecar. Unknown fields are allowed, because a later release may add some.
  *
- * @throws BackupError `integrity` when it is invalid; `usage` when a later release wrote it, since the backup may be good.
+ * @throws BackupError `integrity` when it is invalid; LaterReleaseError `usage` when a later release wrote it, since the backup may be good.
  */
 export function parsedSidecar(text: string, key: string): Sidecar {
   try {
     const json: unknown = JSON.parse(text);
     if (Value.Check(SIDECAR, json)) return json;
     if (Value.Check(LATER, json)) {
-      throw new BackupError(
+      throw new LaterReleaseError(
         'usage',
         `${key} has version ${json.version}: the backup was made by a later release; use that release to read it`,
       );

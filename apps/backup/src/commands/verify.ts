@@ -17,6 +17,7 @@ import { BackupError } from '../errors.ts';
 import { scanEntries } from '../restore/entries/scan.ts';
 import { contentLimits, loadBackup, noSuchBackup, type FoundBackup } from '../backups/find-backup.ts';
 import type { BackupResult } from '../output/result.ts';
+import { LaterReleaseError } from '../backups/sidecar.ts';
 import { trialRestore, type TrialRestore } from '../verification/trial-restore.ts';
 
 /** Result of a successful verification. */
@@ -30,9 +31,11 @@ export interface VerificationResult extends BackupResult {
 
 /** Result of verifying all backups of a module. */
 export interface AllVerified {
-  readonly backups: readonly { readonly id: string; readonly result: 'Succeeded' | 'Failed'; readonly message?: string }[];
+  readonly backups: readonly { readonly id: string; readonly result: 'Succeeded' | 'Failed' | 'Skipped'; readonly message?: string }[];
   readonly succeeded: number;
   readonly failed: number;
+  /** Backups that a later release made, which this one cannot read. */
+  readonly skipped: number;
   readonly warnings: readonly string[];
 }
 
@@ -52,7 +55,8 @@ export async function verify(context: CommandContext): Promise<VerificationResul
 }
 
 /**
- * Verifies every backup of a module, newest first, and continues after damaged ones.
+ * Verifies every backup of a module, newest first, and continues after damaged ones, ones of a later release, and ones that were removed in
+ * the meantime.
  *
  * @throws BackupError `noSuchBackup` when the module has no backups; StoreError.
  */
@@ -68,13 +72,15 @@ export async function verifyAll(context: CommandContext): Promise<AllVerified> {
       backups.push({ id: backup.id, result: 'Succeeded' });
       log.info({ key: backup.key }, 'verified backup');
     } catch (error) {
-      if (!isDamage(error)) throw error;
-      backups.push({ id: backup.id, result: 'Failed', message: error.message });
-      log.error({ key: backup.key }, error.message);
+      if (error instanceof StoreError && error.kind === 'no-such-key') warnings.add(`${backup.key} was removed before it was verified`);
+      else if (isDamage(error) || error instanceof LaterReleaseError) {
+        backups.push({ id: backup.id, result: isDamage(error) ? 'Failed' : 'Skipped', message: error.message });
+        log.error({ key: backup.key }, error.message);
+      } else throw error;
     }
   }
-  const failed = backups.filter(({ result }) => result === 'Failed').length;
-  return { backups, succeeded: backups.length - failed, failed, warnings: warnings.list };
+  const count = (wanted: string): number => backups.filter(({ result }) => result === wanted).length;
+  return { backups, succeeded: count('Succeeded'), failed: count('Failed'), skipped: count('Skipped'), warnings: warnings.list };
 }
 
 async function backupToVerify({ config, store, signal }: CommandContext): Promise<StoredBackup> {
