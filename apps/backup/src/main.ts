@@ -81,11 +81,16 @@ async function run({ command, environment, dryRun, all }: Run, signal: AbortSign
       }
     }
   } catch (error) {
-    // After an abort, its reason is the cause of any error.
-    throw signal.aborted ? signal.reason : error;
+    // After an abort, its reason is the cause of any error. An error that names it as its cause states more, such as what became of the data.
+    throw signal.aborted && !isCausedBy(error, signal.reason) ? signal.reason : error;
   } finally {
     store.close();
   }
+}
+
+function isCausedBy(error: unknown, reason: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (at === reason) return true;
+  return false;
 }
 
 /** A signal that is aborted by the first SIGTERM or SIGINT; a second one ends the process immediately. */
