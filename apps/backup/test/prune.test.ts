@@ -298,6 +298,24 @@ describe('prune', () => {
     expect(archives()).toEqual([id(1), id(2)]);
   });
 
+  it('restores a doubtful backup with a warning', async () => {
+    const file = `${volume}/file`;
+    writeFileSync(file, 'x'.repeat(1000));
+    await tool.run(['backup'], env());
+    writeFileSync(file, 'x');
+    const small = await tool.run(['backup'], env());
+    expect((await tool.run(['restore'], env())).result.warnings).toEqual([
+      expect.stringMatching(`${small.result.id}.* does not count as good: it contains 1 bytes, less than a tenth of the 1000 bytes`),
+    ]);
+    rmSync(file);
+    const empty = await tool.run(['backup'], env());
+    const warnings = [expect.stringMatching(`${empty.result.id}.* does not count as good: it is empty`)];
+    for (const more of [{}, { RESTORE_BACKUP_ID: empty.result.id }]) {
+      expect((await tool.run(['restore'], env(more))).result.warnings).toEqual(warnings);
+      expect((await tool.run(['verify'], env(more))).result.warnings).toEqual(warnings);
+    }
+  });
+
   it('restores the newest backup not known to be damaged, and reports the newer ones passed over', async () => {
     writeFileSync(`${volume}/file`, 'first');
     const first = await tool.run(['backup'], env());

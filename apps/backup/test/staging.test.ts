@@ -112,7 +112,14 @@ describe('a staging directory that a module planted', () => {
       expect({ code, error: result.error }).toEqual({ code: 65, error: expect.stringContaining(says) });
       expect(result.error).toContain(`remove ${staging} and restore again`);
       expect(tree()).toEqual(before);
-      expect(await run('backup')).toMatchObject({ code: 0, result: { files: 2, warnings: [expect.stringContaining('interrupted')] } });
+      expect(await run('backup')).toMatchObject({
+        code: 0,
+        result: {
+          files: 2,
+          unfinishedRestore: true,
+          warnings: [expect.stringContaining('interrupted'), expect.stringContaining('replaces no other')],
+        },
+      });
       expect(tree()).toEqual(before);
     },
   );

@@ -55,11 +55,12 @@ export function assertComplete(backup: FoundBackup, found: { readonly files: num
   }
 }
 
-/** Warnings of restore and verify before they read a backup: newer backups, known damage, no checksum, a former location. */
-export function backupWarnings({ key, sidecar, failed, passedOver, formerNotice }: FoundBackup): readonly string[] {
+/** Warnings of restore and verify before they read a backup: newer backups, known damage or loss, no checksum, a former location. */
+export function backupWarnings({ key, sidecar, failed, passedOver, formerNotice, doubt }: FoundBackup): readonly string[] {
   const unverified = 'unverified: it was made by a release before 3.0 and has no checksum; the structure of the archive is checked';
   const states = [
     ...(failed ? ['failed its last verification'] : []),
+    ...(doubt === undefined ? [] : [`does not count as good: ${doubt}`]),
     ...(sidecar === undefined ? [`is ${unverified}`] : []),
     ...(formerNotice === undefined ? [] : [`was ${formerNotice}`]),
   ];

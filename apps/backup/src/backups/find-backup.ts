@@ -2,7 +2,7 @@
  * Backups in the store: this file finds the requested one and reads its sidecar (`sidecar.ts`), `checked-archive.ts` downloads and checks
  * its archive, and `retention.ts` decides which backups expire.
  */
-import { backupById, formerLocationNotice, latestBackup, type Store, type StoredBackup } from '@eeveebot/object-store';
+import { backupById, doubts, formerLocationNotice, latestBackup, type StoredBackup } from '@eeveebot/object-store';
 import type { CommandContext } from '../command.ts';
 import type { BackupConfig } from '../settings/config.ts';
 import { BackupError } from '../errors.ts';
@@ -15,6 +15,8 @@ export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
   readonly sidecar: Sidecar | undefined;
   /** Why newer backups were passed over. */
   readonly passedOver: readonly string[];
+  /** Why it does not count as good; undefined when it does. */
+  readonly doubt: string | undefined;
   /** Notice for a backup at the location of releases before 3.0. */
   readonly formerNotice: string | undefined;
 }
@@ -25,9 +27,13 @@ export interface FoundBackup extends Omit<StoredBackup, 'sidecar'> {
  * @throws BackupError `noSuchBackup`; `integrity` when its sidecar is damaged or states a different size; StoreError.
  */
 export async function findBackup({ config, store, signal }: Pick<CommandContext, 'config' | 'store' | 'signal'>): Promise<FoundBackup> {
-  const { backup, passedOver } = await findStoredBackup(store, config, signal);
+  const { owner, backupId } = config;
+  const latest = backupId === undefined ? await latestBackup(store, owner, signal) : undefined;
+  const backup = backupId === undefined ? latest?.backup : await backupById(store, owner, backupId, signal);
   if (backup === undefined) throw noSuchBackup(config);
-  return { ...(await loadBackup(backup, { config, store, signal })), passedOver };
+  const found = await loadBackup(backup, { config, store, signal });
+  // Only a listing shows that a backup is far smaller than the previous one.
+  return latest === undefined ? found : { ...found, passedOver: latest.passedOver, doubt: latest.doubt };
 }
 
 /**
@@ -45,7 +51,7 @@ export async function loadBackup(
     throw new BackupError('integrity', `${backup.key} has ${backup.sizeBytes} bytes, expected ${sidecar.sizeBytes} bytes`);
   }
   const formerNotice = backup.isFormer ? formerLocationNotice(backup, config.owner) : undefined;
-  return { ...backup, sidecar, passedOver: [], formerNotice };
+  return { ...backup, sidecar, passedOver: [], formerNotice, doubt: doubts([backup]).get(backup.id) };
 }
 
 /** Error for a backup that does not exist. */
@@ -56,16 +62,6 @@ export function noSuchBackup({ owner, backupId, store }: Pick<BackupConfig, 'own
     'noSuchBackup',
     `${what} ${whose}: check bucket, prefix, namespace and module; \`eevee-backup list\` lists the existing backups`,
   );
-}
-
-/** The backup with the id, or the one that `latest` resolves to. */
-async function findStoredBackup(
-  store: Store,
-  { owner, backupId }: BackupConfig,
-  signal: AbortSignal,
-): Promise<{ readonly backup: StoredBackup | undefined; readonly passedOver: readonly string[] }> {
-  if (backupId !== undefined) return { backup: await backupById(store, owner, backupId, signal), passedOver: [] };
-  return (await latestBackup(store, owner, signal)) ?? { backup: undefined, passedOver: [] };
 }
 
 /**

@@ -11,7 +11,16 @@ type Content = Partial<NonNullable<RetainedBackup['sidecar']>>;
 /** A complete backup of 1,000 bytes. */
 const taken = (id: string, at: Date, content: Content = {}, more: Partial<RetainedBackup> = {}): RetainedBackup => ({
   ...{ id, takenAt: at, lastModified: at, sizeBytes: 10, hasSidecar: true, verified: false, failed: false, held: false, isFormer: false },
-  sidecar: { startedAt: at, sizeBytes: 10, uncompressedBytes: 1000, files: 5, leftOut: 0, damaged: 0, ...content },
+  sidecar: {
+    startedAt: at,
+    sizeBytes: 10,
+    uncompressedBytes: 1000,
+    files: 5,
+    leftOut: 0,
+    damaged: 0,
+    unfinishedRestore: false,
+    ...content,
+  },
   ...more,
 });
 

@@ -6,9 +6,9 @@ import { parsedSidecar, type Sidecar } from './sidecar.ts';
 const SIDECAR: Required<Sidecar> = {
   ...{ version: 1, sha256: 'a'.repeat(64), sizeBytes: 7, uncompressedBytes: 9, allocatedBytes: 8, files: 2 },
   ...{ startedAt: '2026-11-23T12:00:00.000Z', durationSeconds: 1.5, warnings: ['a'], tool: 'eevee-backup 3.0.0' },
-  ...{ treeDigest: 'b'.repeat(64), leftOut: 1, damaged: 1 },
+  ...{ treeDigest: 'b'.repeat(64), leftOut: 1, damaged: 1, unfinishedRestore: true },
 };
-const OPTIONAL: ReadonlySet<string> = new Set(['allocatedBytes', 'treeDigest', 'leftOut', 'damaged']);
+const OPTIONAL: ReadonlySet<string> = new Set(['allocatedBytes', 'treeDigest', 'leftOut', 'damaged', 'unfinishedRestore']);
 
 const refusal = (change: Readonly<Record<string, unknown>>): string | undefined => {
   try {

@@ -27,13 +27,15 @@ const SIDECAR = Type.Object({
   leftOut: Type.Optional(count),
   /** Entries whose content is not a consistent snapshot: rewritten or shortened while they were read. */
   damaged: Type.Optional(count),
+  /** Whether a restore of the volume had not finished when the backup was made. */
+  unfinishedRestore: Type.Optional(Type.Boolean()),
 });
 
-/** A sidecar written by a later release. */
-const LATER = Type.Object({ version: Type.Integer({ minimum: 2 }) });
 /** A backup was made by a later release, which says nothing about its state. */
 export class LaterReleaseError extends BackupError {}
 
+/** A sidecar written by a later release. */
+const LATER = Type.Object({ version: Type.Integer({ minimum: 2 }) });
 
 /** The description written next to a complete archive. */
 export interface Sidecar extends Readonly<Static<typeof SIDECAR>> {}

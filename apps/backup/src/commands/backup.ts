@@ -9,13 +9,14 @@ import { emptySummary } from '../archive/archive-report.ts';
 import { archiveStream } from '../archive/archive-stream.ts';
 import { Warnings, type CommandContext } from '../command.ts';
 import { Staging } from '../restore/swap/staging.ts';
+import { unfinishedMarkWarning } from '../restore/swap/unfinished-mark.ts';
 import { withVolumeLock } from '../volume/volume-lock.ts';
 import { startProgress } from '../output/progress.ts';
 import type { BackupResult } from '../output/result.ts';
 import { isLimited } from '../backups/retention.ts';
 import type { Sidecar } from '../backups/sidecar.ts';
-import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../transfer/part-size.ts';
 import { startTime } from '../backups/start-time.ts';
+import { expectedArchiveBytes, LARGEST_UPLOAD_BYTES, tooLargeWarning } from '../transfer/part-size.ts';
 import { abortStaleUploads, uploadObject } from '../transfer/upload.ts';
 import { completeBackup, doubtOf, pruneAfterBackup } from './after-upload.ts';
 
@@ -40,7 +41,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const id = context.newId();
   const key = archiveKey(beginning, id, config.compression);
   await removeStaleUploads(context, beginning);
-  const unfinished = new Staging(config.volume).unfinishedRestore();
+  const unfinished = new Staging(config.volume).unfinishedRestore() ?? unfinishedMarkWarning(config.volume);
   if (unfinished !== undefined) warnings.add(unfinished);
 
   const source = await measureTree(config.volume, config.exclude, signal);
@@ -71,13 +72,13 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
   const { sizeBytes, sha256, unchecked, storedAt } = await uploadObject(context.store, key, bytes, { sourceBytes: expectedBytes, signal });
   if (unchecked !== undefined) warnings.add(`the uploaded archive could not be checked: ${unchecked}`);
 
-  const { leftOut, damaged, digest, ...contents } = summary;
   const start = startTime({ startedAt, storedAt, durationMs: performance.now() - startedMs });
   if (start !== startedAt) {
     warnings.add(
       `the clock of this machine is wrong: it was ${startedAt.toISOString()} when the backup started, and ${start.toISOString()} by the clock of the store, which is recorded`,
     );
   }
+  const { leftOut, damaged, digest, ...contents } = summary;
   if (leftOut > 0) {
     warnings.summarize(
       `${leftOut} ${leftOut === 1 ? 'entry' : 'entries'} could not be read: the backup is incomplete, so older backups are not pruned`,
@@ -91,6 +92,7 @@ async function backUpVolume(context: CommandContext): Promise<BackupResult> {
     warnings: warnings.list,
     ...(leftOut > 0 ? { leftOut } : {}),
     ...(damaged > 0 ? { damaged } : {}),
+    ...(unfinished === undefined ? {} : { unfinishedRestore: true }),
   });
   const sidecar: Sidecar = {
     version: 1,

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { messageOf } from '@eeveebot/object-store';
 import { DirectoryTree } from '../file-system/directory-tree.ts';
-import { LOST_AND_FOUND, STAGING_NAME, type ReadEntry } from '../archive/tar/entry.ts';
+import { RESERVED_NAMES, type ReadEntry } from '../archive/tar/entry.ts';
 import { assertComplete, backupWarnings, readArchive } from '../backups/checked-archive.ts';
 import { Warnings, type CommandContext } from '../command.ts';
 import { downloadProgress } from '../output/download-progress.ts';
@@ -95,7 +95,7 @@ function finishInterrupted(staging: Staging, { context, warnings }: Run): void {
   finishSwap({ staging, volume: config.volume, journal, onWarning: warnings.add });
 }
 
-const holdsData = (volume: string): boolean => readdirSync(volume).some((name) => name !== LOST_AND_FOUND && name !== STAGING_NAME);
+const holdsData = (volume: string): boolean => readdirSync(volume).some((name) => !RESERVED_NAMES.has(name));
 
 async function unpack(
   backup: FoundBackup,

@@ -10,7 +10,16 @@ const backup = (
   sizeBytes: 1,
   failed: false,
   held: false,
-  sidecar: { startedAt: new Date(0), sizeBytes: 1, uncompressedBytes: 1000, files: 5, leftOut: 0, damaged: 0, ...sidecar },
+  sidecar: {
+    startedAt: new Date(0),
+    sizeBytes: 1,
+    uncompressedBytes: 1000,
+    files: 5,
+    leftOut: 0,
+    damaged: 0,
+    unfinishedRestore: false,
+    ...sidecar,
+  },
   ...more,
 });
 
@@ -29,6 +38,7 @@ describe('doubts', () => {
     ['is less than a tenth', { uncompressedBytes: 99 }],
     ['lacks entries', { leftOut: 1 }],
     ['has inconsistent entries', { damaged: 2 }],
+    ['was made between a failed restore and the next one', { unfinishedRestore: true }],
   ])('include a backup that %s', (_, sidecar) => {
     expect(doubtfulIds(backup('a'), backup('b', sidecar), backup('c'))).toEqual(['b']);
   });

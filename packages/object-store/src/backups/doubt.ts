@@ -1,6 +1,9 @@
 import { isComplete, type StoredBackup } from './stored-backup.ts';
 import type { SidecarSummary } from './sidecar-summary.ts';
 
+/** Reason for a backup that was made between a failed or killed restore and the next one. */
+export const UNFINISHED_RESTORE = 'a restore of the volume had not finished when it was made';
+
 /** A backup smaller than this share of the previous good one is doubtful. */
 const SUSPICIOUS_SHARE = 0.1;
 
@@ -10,7 +13,7 @@ export type DoubtedBackup = Pick<StoredBackup, 'id' | 'sidecar' | 'sizeBytes' | 
 /**
  * Why complete backups do not count as good, by id. A doubtful backup is kept in addition to the good ones and never replaces one.
  *
- * A backup is doubtful when entries are missing or inconsistent, when it is empty, or when it is far smaller than the previous good one. A
+ * A backup is doubtful when entries are missing or inconsistent, when a restore of the volume had not finished, when it is empty, or when it is far smaller than the previous good one. A
  * user who holds an empty or small backup has accepted it: it counts as good, and later backups are compared with it.
  *
  * @param newestFirst as returned by `listBackups`.
@@ -34,8 +37,9 @@ export function doubts(newestFirst: readonly DoubtedBackup[]): ReadonlyMap<strin
 export const isGood = (backup: DoubtedBackup, doubtful: ReadonlyMap<string, string>): boolean =>
   isComplete(backup) && !backup.failed && !doubtful.has(backup.id);
 
-function lossDoubt({ leftOut, damaged }: SidecarSummary): string | undefined {
+function lossDoubt({ leftOut, damaged, unfinishedRestore }: SidecarSummary): string | undefined {
   const parts = [
+    ...(unfinishedRestore ? [UNFINISHED_RESTORE] : []),
     ...(leftOut > 0 ? [`${countOf(leftOut, 'entry', 'entries')} could not be read`] : []),
     ...(damaged > 0 ? [`the content of ${countOf(damaged, 'entry', 'entries')} is not a consistent snapshot`] : []),
   ];

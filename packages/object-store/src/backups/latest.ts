@@ -1,5 +1,6 @@
 import type { BackupOwner } from '@eeveebot/contract';
 import { listBackups } from './backup-listing.ts';
+import { doubts, UNFINISHED_RESTORE } from './doubt.ts';
 import { isComplete, type StoredBackup } from './stored-backup.ts';
 import type { Store } from '../s3/store.ts';
 
@@ -8,6 +9,8 @@ export interface LatestBackup {
   readonly backup: StoredBackup;
   /** Why each newer backup was not chosen, newest first, limited in number. Empty when the backup is the newest. */
   readonly passedOver: readonly string[];
+  /** Why the backup does not count as good; undefined when it does. */
+  readonly doubt: string | undefined;
 }
 
 /** Maximum number of reasons; further backups are only counted. */
@@ -23,21 +26,25 @@ export async function latestBackup(store: Store, owner: BackupOwner, signal?: Ab
 }
 
 /**
- * The newest complete backup whose last verification did not fail; otherwise the newest complete backup, then the newest archive without a
- * sidecar, and last the newest archive whose sidecar contradicts it.
+ * The newest complete backup whose last verification did not fail and that was not made after an unfinished restore; otherwise the newest
+ * complete backup whose verification did not fail, then the newest complete one, then the newest archive without a sidecar, and last the
+ * newest archive whose sidecar contradicts it.
  *
  * @param newestFirst as returned by {@link listBackups}.
  */
 export function chosenBackup(newestFirst: readonly StoredBackup[]): LatestBackup | undefined {
   const backup = CHOICES.map((isChoice) => newestFirst.find(isChoice)).find((choice) => choice !== undefined);
   if (backup === undefined) return undefined;
+  const doubt = doubts(newestFirst).get(backup.id);
   const newer = newestFirst.slice(0, newestFirst.indexOf(backup));
   const reasons = newer.slice(0, MOST_REASONS).map(passedOverReason);
-  return { backup, passedOver: newer.length > MOST_REASONS ? [...reasons, `and ${newer.length - MOST_REASONS} more backups`] : reasons };
+  const passedOver = newer.length > MOST_REASONS ? [...reasons, `and ${newer.length - MOST_REASONS} more backups`] : reasons;
+  return { backup, passedOver, doubt };
 }
 
 /** In order of preference. */
 const CHOICES: readonly ((backup: StoredBackup) => boolean)[] = [
+  (backup) => isComplete(backup) && !backup.failed && backup.sidecar?.unfinishedRestore !== true,
   (backup) => isComplete(backup) && !backup.failed,
   isComplete,
   ({ hasSidecar, failed }) => !hasSidecar && !failed,
@@ -46,7 +53,8 @@ const CHOICES: readonly ((backup: StoredBackup) => boolean)[] = [
 ];
 
 function passedOverReason(backup: StoredBackup): string {
-  return `backup ${backup.id} of ${backup.takenAt.toISOString()} was passed over: ${incompleteReason(backup) ?? 'its last verification failed'}`;
+  const reason = incompleteReason(backup) ?? (backup.failed ? 'its last verification failed' : UNFINISHED_RESTORE);
+  return `backup ${backup.id} of ${backup.takenAt.toISOString()} was passed over: ${reason}`;
 }
 
 /**

@@ -12,6 +12,8 @@ export interface SidecarSummary {
   readonly leftOut: number;
   /** Entries whose content is not a consistent snapshot. */
   readonly damaged: number;
+  /** Whether a restore of the volume had not finished when the backup was made. */
+  readonly unfinishedRestore: boolean;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -46,15 +48,25 @@ export function sidecarSummary(text: string): SidecarSummary | string {
     throw error;
   }
   if (typeof json !== 'object' || json === null) return 'is not a JSON object';
-  const { version, startedAt, sizeBytes, uncompressedBytes, files, leftOut = 0, damaged = 0 } = json as Readonly<Record<string, unknown>>;
+  const {
+    version,
+    startedAt,
+    sizeBytes,
+    uncompressedBytes,
+    files,
+    leftOut = 0,
+    damaged = 0,
+    unfinishedRestore = false,
+  } = json as Readonly<Record<string, unknown>>;
   if (version !== 1) return `has version ${JSON.stringify(version) ?? 'undefined'}, which this release does not support`;
   const date = new Date(typeof startedAt === 'string' ? startedAt : Number.NaN);
   if (Number.isNaN(date.getTime())) return 'has no valid startedAt';
   if (!isCount(sizeBytes) || !isCount(uncompressedBytes) || !isCount(files)) return 'lacks sizeBytes, uncompressedBytes or files';
   if (!isCount(leftOut) || !isCount(damaged)) return 'has an invalid leftOut or damaged';
+  if (typeof unfinishedRestore !== 'boolean') return 'has an invalid unfinishedRestore';
   const invalid = Object.entries(RESTORE_FIELDS).find(([field, isValid]) => !isValid((json as Readonly<Record<string, unknown>>)[field]));
   if (invalid !== undefined) return `has no valid ${invalid[0]}`;
-  return { startedAt: date, sizeBytes, uncompressedBytes, files, leftOut, damaged };
+  return { startedAt: date, sizeBytes, uncompressedBytes, files, leftOut, damaged, unfinishedRestore };
 }
 
 /** A summary takes about 200 bytes of memory. */

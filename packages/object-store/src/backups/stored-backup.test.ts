@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000;
 const STORED = new Date('2026-11-23T12:00:00Z');
 
 const taken = (startedAt: Date, lastModified = STORED): Date => {
-  const sidecar = { startedAt, sizeBytes: 7, uncompressedBytes: 9, files: 2, leftOut: 0, damaged: 0 };
+  const sidecar = { startedAt, sizeBytes: 7, uncompressedBytes: 9, files: 2, leftOut: 0, damaged: 0, unfinishedRestore: false };
   const object = { key: 'chat/seen/a.tar.gz', sizeBytes: 7, lastModified, etag: undefined };
   const place = { beginning: 'chat/seen/', isFormer: false };
   return storedBackup(object, { id: 'a', compression: 'gzip', place, beside: new Map(), sidecar: { sidecar, sidecarProblem: undefined } })

@@ -34,6 +34,12 @@ export const STAGING_NAME = '.eevee-restore';
 /** Directory at the top of a file system for its own repair; neither backed up nor removed. */
 export const LOST_AND_FOUND = 'lost+found';
 
+/** File at the top of a volume whose old data a restore removed without completing; never part of a backup. */
+export const UNFINISHED_NAME = '.eevee-restore-unfinished';
+
+/** Names at the top of a volume that backups omit and restores do not replace. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME, UNFINISHED_NAME]);
+
 /**
  * Formats a path for messages: bytes that are not UTF-8 and control characters appear as `\xff`.
  *

@@ -3,7 +3,7 @@ import { COMPANION_ENDINGS } from '../../sqlite/snapshot.ts';
 import { DirectoryNames } from './directory-names.ts';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { isGone, isUnreadable } from './entry-errors.ts';
-import { LOST_AND_FOUND, printable, STAGING_NAME } from '../tar/entry.ts';
+import { printable, RESERVED_NAMES } from '../tar/entry.ts';
 import type { Exclusions } from './exclusions.ts';
 import { pathProblem } from '../tar/entry-path.ts';
 
@@ -23,9 +23,6 @@ export interface WalkOptions {
   /** Called for entries and directory contents that are skipped because they cannot be read or archived. */
   readonly onUnreadable: (path: Buffer, what: 'entry' | 'directory', error: unknown) => void;
 }
-
-/** Names at the top that are never part of a backup. */
-const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
 
 /**
  * Walks a directory tree, starting with the root: each directory before its contents, each SQLite database before its companion files.
@@ -137,7 +134,7 @@ class OpenDirectory implements Disposable {
     for (;;) {
       if (this.#at === this.#names.length && !this.#read()) return undefined;
       const name = this.#names[this.#at++];
-      if (name === undefined || (this.#path.length === 0 && RESERVED.has(name))) continue;
+      if (name === undefined || (this.#path.length === 0 && RESERVED_NAMES.has(name))) continue;
       const path = Buffer.concat([this.#beginning, Buffer.from(name, 'latin1')]);
       if (!this.#options.exclude.has(path)) return path;
     }

@@ -1,4 +1,4 @@
-import { LOST_AND_FOUND, STAGING_NAME, type ArchiveEntry } from '../../archive/tar/entry.ts';
+import { RESERVED_NAMES, type ArchiveEntry } from '../../archive/tar/entry.ts';
 import { refusedEntry, topName } from '../../archive/tar/entry-path.ts';
 
 /** The parts of an entry that the rules check. The path and the target of a hard link are normalized by `entryPath`. */
@@ -10,11 +10,8 @@ const LARGEST_ID = 2 ** 32 - 2;
 /** Limit of symlink(2): PATH_MAX without its terminating zero byte. */
 const LONGEST_TARGET_BYTES = 4095;
 
-/** Reserved names at the top of a volume: the file system's own directory and the staging directory of restores. */
-const RESERVED: ReadonlySet<string> = new Set([LOST_AND_FOUND, STAGING_NAME]);
-
 /** Whether a path is reserved or below a reserved directory, which restores do not touch. */
-export const isReserved = (path: Buffer): boolean => RESERVED.has(topName(path));
+export const isReserved = (path: Buffer): boolean => RESERVED_NAMES.has(topName(path));
 
 /**
  * Whether an entry is unpacked rather than skipped. Rejects every entry that could not be unpacked for reasons other than the file system.

@@ -5,6 +5,7 @@ import { isReserved } from '../entries/entry-rules.ts';
 import type { EntryKind } from '../entries/entry-admitter.ts';
 import { removeTree } from '../../file-system/remove-tree.ts';
 import type { Room } from './disk-room.ts';
+import { markUnfinished } from '../swap/unfinished-mark.ts';
 import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
 
 /** The old data that a restore replaces. */
@@ -18,19 +19,29 @@ export interface Replaced {
 const ROOT = Buffer.alloc(0);
 
 /**
- * Removes the old data that a restore replaces, before the new data is unpacked. For volumes without room for both, after the whole archive
+ * Marks the volume as unfinished and removes the old data that a restore replaces, before the new data is unpacked. For volumes without room for both, after the whole archive
  * was checked.
  */
 export function makeRoom(volume: string, replaced: Replaced): void {
   using tree = new DirectoryTree(volume);
-  if (!replaced.clean) {
-    for (const path of replacedFiles(tree, replaced)) unlink(tree, path);
-    return;
+  let isMarked = false;
+  const remove = replaced.clean ? (path: Buffer) => removeTree(tree.at(path)) : (path: Buffer) => unlink(tree, path);
+  for (const path of replaced.clean ? topEntries(tree) : replacedFiles(tree, replaced)) {
+    isMarked ||= markUnfinished(volume);
+    remove(path);
   }
-  for (const path of pathsIn(tree, ROOT)) if (!isReserved(path)) removeTree(tree.at(path));
+  if (!isMarked) markUnfinished(volume);
 }
 
-/** The space that {@link makeRoom} will free. */
+function* topEntries(tree: DirectoryTree): Generator<Buffer> {
+  for (const path of pathsIn(tree, ROOT)) if (!isReserved(path)) yield path;
+}
+
+/**
+ * The space that {@link makeRoom} will free.
+ *
+ * @throws BackupError `io` when an entry cannot be removed, or the contents of a directory cannot be replaced.
+ */
 export function replacedRoom(volume: string, replaced: Replaced): Room {
   using tree = new DirectoryTree(volume);
   let [bytes, inodes] = [0, 0];

@@ -1,22 +1,11 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  rmdirSync,
-  rmSync,
-  unlinkSync,
-  type Stats,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, rmdirSync, rmSync, unlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@eeveebot/object-store';
 import { STAGING_NAME } from '../../archive/tar/entry.ts';
 import { BackupError } from '../../errors.ts';
 import { Journal, type SwapStep } from './journal.ts';
 import { removeTree } from '../../file-system/remove-tree.ts';
+import { syncFolder } from '../../file-system/sync-folder.ts';
 
 /** Earlier releases wrote a journal of another format to this path, which must be detected. */
 const JOURNAL = 'journal.json';
@@ -191,12 +180,3 @@ export class Staging implements Disposable {
 const statIfPresent = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
 
 const isDirectory = (stats: Stats | undefined): boolean => stats?.isDirectory() === true;
-
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}

@@ -9,7 +9,9 @@
  * and this file executes, reverts or finishes them. It accesses both trees through `guarded-tree.ts`, which never follows symlinks.
  */
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { isErrno, messageOf } from '@eeveebot/object-store';
+import { UNFINISHED_NAME } from '../../archive/tar/entry.ts';
 import { parentsOf } from '../../archive/tar/entry-path.ts';
 import { BackupError } from '../../errors.ts';
 import { setModificationTime, syncFileSystem } from '../../file-system/linux.ts';
@@ -18,6 +20,7 @@ import { GuardedTree } from './guarded-tree.ts';
 import type { FolderDescription, Journal, SwapStep } from './journal.ts';
 import { isMetadataRefusal } from '../../file-system/metadata-refusal.ts';
 import type { Staging } from './staging.ts';
+import { removeUnfinishedMark } from './unfinished-mark.ts';
 
 /** The data of a swap. */
 interface Swap {
@@ -78,17 +81,23 @@ function finish(swap: Swap): void {
   const { volume } = swap;
   syncFileSystem(volume);
   const { mtimeNs } = lstatSync(volume, { bigint: true });
+  // Before the journal, which would otherwise be missing while the volume is still marked.
+  tryRemoval(swap, join(volume, UNFINISHED_NAME), () => removeUnfinishedMark(volume));
   removeLeftovers(swap);
   // Removing the staging directory changed the time of the volume's root.
   ifAllowed(() => setModificationTime(Buffer.from(volume), mtimeNs));
 }
 
 /** The volume is complete at this point; the next restore removes leftovers. */
-function removeLeftovers({ staging, onWarning }: Swap): void {
+function removeLeftovers(swap: Swap): void {
+  tryRemoval(swap, swap.staging.root, () => swap.staging.remove());
+}
+
+function tryRemoval({ onWarning }: Swap, path: string, remove: () => void): void {
   try {
-    staging.remove();
+    remove();
   } catch (error) {
-    onWarning(`the data is in place, but ${staging.root} could not be removed (the next restore retries): ${messageOf(error)}`);
+    onWarning(`the data is in place, but ${path} could not be removed (the next restore retries): ${messageOf(error)}`);
   }
 }
 
