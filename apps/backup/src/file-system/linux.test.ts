@@ -2,7 +2,7 @@ import { closeSync, lstatSync, mkdtempSync, openSync, rmSync, statSync, symlinkS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFifo, nextData, setModificationTime, syncFileSystem } from './linux.ts';
+import { fixingAttribute, makeFifo, nextData, setModificationTime, syncFileSystem } from './linux.ts';
 
 describe('system calls', () => {
   let folder: string;
@@ -29,6 +29,11 @@ describe('system calls', () => {
   it('throw errors with codes', () => {
     expect(() => setModificationTime(Buffer.from(at('missing')), 0n)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
     expect(() => makeFifo(Buffer.from(at('file')), 0o600)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+  });
+
+  it('detect a mount point', () => {
+    expect(fixingAttribute(Buffer.from('/proc'))).toBe('a mount point');
+    for (const path of [at('file'), folder, at('missing')]) expect(fixingAttribute(Buffer.from(path))).toBeUndefined();
   });
 
   it('create a FIFO', () => {

@@ -13,6 +13,7 @@ const { functions: libc } = dlopen(null, {
   syncfs: { return: 'int32', arguments: ['int32'] },
   getdents64: { return: 'int64', arguments: ['int32', 'buffer', 'uint64'] },
   flock: { return: 'int32', arguments: ['int32', 'int32'] },
+  statx: { return: 'int32', arguments: ['int32', 'buffer', 'int32', 'uint32', 'buffer'] },
   __errno_location: { return: 'pointer', arguments: [] },
 });
 
@@ -111,6 +112,27 @@ export function lockFile(fd: number, kind: keyof typeof LOCK): boolean {
   if (libc.flock(fd, LOCK[kind] | LOCK_NOW) === 0) return true;
   if (lastError() === 'EAGAIN') return false;
   throw systemError('flock', Buffer.from(`/proc/self/fd/${fd}`));
+}
+
+/** Size of `struct statx`, and the offset of its `stx_attributes`. */
+const STATX_BYTES = 256;
+const STATX_ATTRIBUTES_AT = 8;
+
+/** Attributes of an entry that prevent its removal or that of its contents. */
+const STATX_ATTRIBUTES = { immutable: 0x10, 'append-only': 0x20, 'a mount point': 0x2000 } as const;
+
+const statxResult = Buffer.alloc(STATX_BYTES);
+
+/**
+ * The attribute that prevents the removal of an entry, even by root; undefined without one, or if the entry cannot be queried.
+ *
+ * @see https://man7.org/linux/man-pages/man2/statx.2.html
+ */
+export function fixingAttribute(path: Buffer): keyof typeof STATX_ATTRIBUTES | undefined {
+  if (libc.statx(AT_FDCWD, cString(path), AT_SYMLINK_NOFOLLOW, 0, statxResult) !== 0) return undefined;
+  const attributes = statxResult.readUInt32LE(STATX_ATTRIBUTES_AT);
+  const names = Object.keys(STATX_ATTRIBUTES) as (keyof typeof STATX_ATTRIBUTES)[];
+  return names.find((name) => (attributes & STATX_ATTRIBUTES[name]) !== 0);
 }
 
 /** Whether the file system supports files of this size. Writes nothing. */

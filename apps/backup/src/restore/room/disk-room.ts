@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { USUAL_BLOCK_BYTES } from '../entries/scan.ts';
 
 /** Overhead per file: a partly filled block and a directory entry. */
 const BYTES_PER_FILE = 4096;
@@ -26,6 +27,8 @@ export interface DiskRoom {
   readonly freeBytes: number;
   readonly capacityBytes: number;
   readonly freeInodes: number;
+  /** Unit in which space is allocated: 4096, or less on small file systems. */
+  readonly blockBytes: number;
 }
 
 /** Free space and capacity of the file system of `folder`. */
@@ -36,6 +39,8 @@ export function diskRoom(folder: string): DiskRoom {
     freeBytes: blocks === 0 ? Number.MAX_SAFE_INTEGER : Math.max(0, bavail * bsize - RESERVE_BYTES),
     capacityBytes: blocks === 0 ? Number.MAX_SAFE_INTEGER : blocks * bsize,
     freeInodes: files === 0 ? Number.MAX_SAFE_INTEGER : Math.max(0, ffree - RESERVE_INODES),
+    // Network file systems report the size of their requests here.
+    blockBytes: Math.min(bsize, USUAL_BLOCK_BYTES),
   };
 }
 

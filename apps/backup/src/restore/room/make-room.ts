@@ -1,11 +1,13 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { isErrno } from '@eeveebot/object-store';
+import { BackupError } from '../../errors.ts';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { isReserved } from '../entries/entry-rules.ts';
 import type { EntryKind } from '../entries/entry-admitter.ts';
 import { removeTree } from '../../file-system/remove-tree.ts';
-import type { Room } from './disk-room.ts';
 import { markUnfinished } from '../swap/unfinished-mark.ts';
+import type { Room } from './disk-room.ts';
+import { RemovalCheck } from './removal-obstacle.ts';
 import { pathsIn, walkTree } from '../../file-system/walk-tree.ts';
 
 /** The old data that a restore replaces. */
@@ -19,8 +21,8 @@ export interface Replaced {
 const ROOT = Buffer.alloc(0);
 
 /**
- * Marks the volume as unfinished and removes the old data that a restore replaces, before the new data is unpacked. For volumes without room for both, after the whole archive
- * was checked.
+ * Marks the volume as unfinished and removes the old data that a restore replaces, before the new data is unpacked. For volumes without
+ * room for both, after the whole archive was checked.
  */
 export function makeRoom(volume: string, replaced: Replaced): void {
   using tree = new DirectoryTree(volume);
@@ -44,8 +46,12 @@ function* topEntries(tree: DirectoryTree): Generator<Buffer> {
  */
 export function replacedRoom(volume: string, replaced: Replaced): Room {
   using tree = new DirectoryTree(volume);
+  const check = new RemovalCheck(tree);
   let [bytes, inodes] = [0, 0];
-  for (const path of replaced.clean ? allEntries(tree) : replacedFiles(tree, replaced)) {
+  for (const path of replaced.clean
+    ? allEntries(tree)
+    : replacedFiles(tree, replaced, (directory) => refuse(check.directoryObstacle(directory)))) {
+    refuse(check.entryObstacle(path));
     const stats = lstatSync(tree.at(path), { throwIfNoEntry: false });
     if (stats === undefined) continue;
     // A file with several names is divided among them.
@@ -63,11 +69,21 @@ function* allEntries(tree: DirectoryTree): Generator<Buffer> {
 }
 
 /** Existing non-directories at paths in the archive. Does not follow symlinks or enter directories that are not in the archive. */
-function* replacedFiles(tree: DirectoryTree, { kindAt }: Replaced): Generator<Buffer> {
+function* replacedFiles(
+  tree: DirectoryTree,
+  { kindAt }: Replaced,
+  onDirectory: (directory: Buffer) => void = () => undefined,
+): Generator<Buffer> {
   const isShared = (directory: Buffer): boolean => ['directory', 'implied'].includes(kindAt(directory) ?? '');
   for (const { stage, isDirectory, path } of walkTree(tree, ROOT, isShared)) {
+    if (stage === 'enter') onDirectory(path);
     if (stage === 'pass' && !isDirectory && kindAt(path) !== undefined) yield path;
   }
+}
+
+function refuse(obstacle: string | undefined): void {
+  if (obstacle === undefined) return;
+  throw new BackupError('io', `old data cannot be removed to make room because ${obstacle}; nothing was changed`);
 }
 
 /** Removes an entry. Makes its directory temporarily writable if necessary. */

@@ -35,7 +35,9 @@ export async function ensureRoom(backup: FoundBackup, context: CommandContext): 
   }
   if (missing !== undefined && isEnough(missing)) return false;
   const scanned = await scan(backup, context);
-  const needed = missingRoom(volume, { bytes: scanned.diskBytes, inodes: scanned.inodes });
+  const { diskBytes, journalBytes, inodes } = scanned;
+  // A clean restore moves whole directories, in a few steps.
+  const needed = missingRoom(volume, { bytes: diskBytes + (clean ? 0 : journalBytes), inodes });
   if (isEnough(needed)) return false;
   const replaced = { clean, kindAt: scanned.kindAt };
   const freed = replacedRoom(volume, replaced);
@@ -45,7 +47,11 @@ export async function ensureRoom(backup: FoundBackup, context: CommandContext): 
   );
   context.signal.throwIfAborted();
   context.log.warn({ missing: needed }, 'the archive is intact; removing old data to make room for it');
-  makeRoom(volume, replaced);
+  try {
+    makeRoom(volume, replaced);
+  } catch (error) {
+    throw withAdvice(error, { volume, oldIsGone: true });
+  }
   return true;
 }
 
@@ -68,7 +74,11 @@ async function scan(backup: FoundBackup, context: CommandContext): Promise<Scann
   using progress = downloadProgress('check', backup, context);
   using trial = new FileSystemTrial(config.volume);
   const { result } = await readArchive(backup, { store, signal, onProgress: (bytes) => progress.advance(bytes) }, (entries) =>
-    scanEntries(entries, { limits: contentLimits(backup), onEntry: (entry, admission) => trial.check(entry, admission) }),
+    scanEntries(entries, {
+      limits: contentLimits(backup),
+      blockBytes: diskRoom(config.volume).blockBytes,
+      onEntry: (entry, admission) => trial.check(entry, admission),
+    }),
   );
   assertComplete(backup, result);
   return result;
