@@ -1,3 +1,3 @@
 #!/bin/sh
-# Under the name that manifests written for former releases run.
+# The command name that manifests of releases before 3.0 use.
 exec eevee-backup backup "$@"
