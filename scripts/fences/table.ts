@@ -44,8 +44,13 @@ const PACKAGES: readonly Fence[] = [
   { files: ['packages/create-module/src/**'], imports: ['node:*'], why: 'npm runs it before anything is installed' },
   { files: ['packages/cli/src/child/**'], imports: ['node:*'], why: 'runs in the process of a module, which has its own libeevee' },
   {
+    files: ['packages/cli/src/cluster/**'],
+    imports: ['packages/cli/src/**', CONTRACT, CRDS, LIBEEVEE, 'node:*'],
+    why: 'reads the resources, and tells what their reasons mean',
+  },
+  {
     files: ['packages/cli/src/**'],
-    imports: ['packages/cli/src/child/**', CONTRACT, LIBEEVEE, `${LIBEEVEE}/testing`, 'chokidar', 'commander', 'node:*'],
+    imports: ['packages/cli/src/{child,cluster}/**', CONTRACT, LIBEEVEE, `${LIBEEVEE}/testing`, 'chokidar', 'commander', 'node:*'],
     why: 'starts the parts of a bot as programs, and imports none',
   },
   { files: ['packages/cli/build/**'], imports: ['node:*', 'esbuild'] },

@@ -12,11 +12,11 @@ export function pathWithKubectl(folder: string): string {
   return `${programs}${delimiter}${process.env['PATH'] ?? ''}`;
 }
 
-/** Runs `kubectl eevee chat`. */
-export const chat = (
-  args: readonly string[],
-  { path, input, kubeconfig }: { readonly path: string; readonly input: string; readonly kubeconfig: string },
-): Promise<Outcome> => runNode([...KUBECTL_EEVEE, 'chat', '--kubeconfig', kubeconfig, ...args], { input, env: { PATH: path } });
+/** Runs `kubectl eevee …`. */
+export const kubectlEevee = (
+  [command = '', ...args]: readonly string[],
+  { path, input = '', kubeconfig }: { readonly path: string; readonly input?: string; readonly kubeconfig: string },
+): Promise<Outcome> => runNode([...KUBECTL_EEVEE, command, '--kubeconfig', kubeconfig, ...args], { input, env: { PATH: path } });
 
 export const secret = (namespace: string, name: string, data: Readonly<Record<string, string>>): object => ({
   apiVersion: 'v1',

@@ -6,7 +6,7 @@ import { type TestBot, startTestBot } from '@eeveebot/libeevee/testing';
 import { type Kwok, type NatsServer, certificateAuthority, startKwok, startNatsServer } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chat, createIpcConfig, createNatsPod, pathWithKubectl, secret } from './cluster-world.ts';
+import { createIpcConfig, createNatsPod, kubectlEevee, pathWithKubectl, secret } from './cluster-world.ts';
 
 const TOKEN = 'cluster-token';
 
@@ -23,6 +23,7 @@ const echo = defineModule({
       commandUUID: 'c7d8a6c8-9f6d-4a0b-8d5e-2f9b1f6f1c11',
       commandDisplayName: 'echo',
       regex: String.raw`^echo\s+`,
+      help: { descr: 'Says back what you say', params: [] },
       run: async ({ text, nick, platform, reply, notice }) => {
         await reply(`${nick} on ${platform} says ${text}`);
         await notice('only you see this');
@@ -31,7 +32,7 @@ const echo = defineModule({
   ],
 });
 
-describe('kubectl eevee chat', () => {
+describe('kubectl eevee', () => {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-cluster-'));
   const file = (name: string): string => join(folder, name);
   const path = pathWithKubectl(folder);
@@ -58,7 +59,7 @@ describe('kubectl eevee chat', () => {
   });
 
   const say = (namespace: string, args: readonly string[] = [], kubeconfig = world.kube.kubeconfig) =>
-    chat(['-n', namespace, '--nick', 'fox', ...args], { path, input: '!echo hello\n', kubeconfig });
+    kubectlEevee(['chat', '-n', namespace, '--nick', 'fox', ...args], { path, input: '!echo hello\n', kubeconfig });
 
   it('talks to the bot over a forwarded port, with the token from its Secret', async () => {
     const namespace = await world.newNamespace();
@@ -156,8 +157,36 @@ describe('kubectl eevee chat', () => {
     });
   });
 
+  it('shows the state of a bot, what is wrong, and what its modules answer', async () => {
+    const namespace = await world.newNamespace();
+    await world.kube.apply(secret(namespace, 'eevee-bot-nats-auth', { token: TOKEN }));
+    await createIpcConfig(world.kube, { namespace, name: 'bot', nats: { external: { host: plain.host } }, status: { ready: true } });
+    const modules = { echo: ['True', 'Ready', 'ready'], karma: ['False', 'Unavailable', 'container module crashes'] } as const;
+    for (const [name, [status, reason, message]] of Object.entries(modules)) {
+      const spec = { moduleName: name, image: `${name}:1`, ipcConfig: 'bot' };
+      await world.kube.apply({ apiVersion: 'eevee.bot/v1', kind: 'BotModule', metadata: { name, namespace }, spec });
+      const condition = { type: 'Ready', status, reason, message, lastTransitionTime: '2026-01-01T00:00:00Z' };
+      const patch = JSON.stringify({ status: { conditions: [condition] } });
+      await world.kube.kubectl(['patch', 'botmodule', name, '-n', namespace, '--subresource=status', '--type=merge', '-p', patch]);
+    }
+    const status = (...args: readonly string[]) =>
+      kubectlEevee(['status', '-n', namespace, ...args], { path, kubeconfig: world.kube.kubeconfig });
+
+    const all = await status();
+    expect(all).toMatchObject({ code: 1, stderr: '' });
+    expect(all.stdout).toMatch(/^echo +True +Ready +0 +\d+[sm] +- +- +echo:1 +echo$/m);
+    expect(all.stdout).toContain('botmodule/karma: Unavailable\n  container module crashes\n  What to do: Fix the cause');
+
+    const { code, stdout } = await status('echo', '--output', 'json');
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({ modules: [expect.objectContaining({ name: 'echo', commands: ['echo'] })], problems: [], notAsked: [] }),
+    ]);
+    expect(await status('ehco')).toMatchObject({ code: 66, stderr: expect.stringContaining('there is no BotModule "ehco"') });
+  });
+
   it('says that kubectl is missing', async () => {
-    const { code, stderr } = await chat([], { path: folder, input: '', kubeconfig: world.kube.kubeconfig });
+    const { code, stderr } = await kubectlEevee(['chat'], { path: folder, kubeconfig: world.kube.kubeconfig });
     expect([code, stderr]).toEqual([69, expect.stringContaining('kubectl is not on the PATH: install it')]);
   });
 });

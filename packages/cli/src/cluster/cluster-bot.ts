@@ -3,7 +3,8 @@ import { EeveeError, NatsClient } from '@eeveebot/libeevee';
 import type { ConsolePlace } from '../console/connector.ts';
 import type { TalkedTo } from '../console/session.ts';
 import { CliError, EXIT } from '../program/cli-error.ts';
-import { type ClusterKey, type IpcConfig, chosenIpcConfig, natsAccess, unreadyReason } from './ipc-config.ts';
+import type { IpcConfig } from '@eeveebot/crds';
+import { type ClusterKey, chosenIpcConfig, natsAccess, unreadyReason } from './ipc-config.ts';
 import type { Forward, Kubectl } from './kubectl.ts';
 
 /** Time limit for NATS to answer. */
@@ -72,6 +73,15 @@ export class ClusterBot implements TalkedTo {
     const ipcConfig = chosenIpcConfig(items, ipc);
     const unready = unreadyReason(ipcConfig);
     if (unready !== undefined) throw new CliError(unready, EXIT.unavailable);
+    return ClusterBot.connectTo(kubectl, ipcConfig, quietMs);
+  }
+
+  /**
+   * Connects to the NATS of an IpcConfig.
+   *
+   * @throws as {@link ClusterBot.connect}.
+   */
+  static async connectTo(kubectl: Kubectl, ipcConfig: IpcConfig, quietMs: number): Promise<ClusterBot> {
     const { token, ca, host, service } = natsAccess(ipcConfig);
     const natsToken = await valueOf(kubectl, token);
     if (natsToken === undefined)

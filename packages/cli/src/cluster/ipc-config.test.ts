@@ -1,13 +1,12 @@
+import type { IpcConfig } from '@eeveebot/crds';
 import { describe, expect, it } from 'vitest';
-import { type IpcConfig, chosenIpcConfig, natsAccess, unreadyReason } from './ipc-config.ts';
+import { chosenIpcConfig, natsAccess, unreadyReason } from './ipc-config.ts';
 
 const MANAGED = { managed: { enabled: true } };
 
-const ipcConfig = (name: string, nats: IpcConfig['spec']['nats'] = MANAGED, status?: IpcConfig['status']): IpcConfig => ({
-  metadata: { name, namespace: 'bots' },
-  spec: { nats },
-  ...(status === undefined ? {} : { status }),
-});
+/** An IpcConfig with the fields that are read. */
+const ipcConfig = (name: string, nats: object = MANAGED, status?: object): IpcConfig =>
+  ({ metadata: { name, namespace: 'bots' }, spec: { nats }, ...(status === undefined ? {} : { status }) }) as IpcConfig;
 
 describe('the IpcConfig to talk to', () => {
   it('is the only one, or the one that is asked for', () => {

@@ -1,37 +1,6 @@
 import { NATS_CA_FILE, NATS_SECRET_TOKEN_KEY, natsAuthSecretName, natsName, natsTlsSecretName } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
 import { CliError, EXIT } from '../program/cli-error.ts';
-
-interface KeyReference {
-  readonly key?: string;
-}
-
-/** The fields of an IpcConfig that are read. */
-export interface IpcConfig {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly spec: {
-    readonly nats: {
-      readonly managed?: { readonly enabled?: boolean };
-      readonly token?: { readonly secretKeyRef?: KeyReference & { readonly secret: { readonly name: string } } };
-      readonly external?: {
-        readonly host: string;
-        readonly caBundle?: {
-          readonly configMapKeyRef?: KeyReference & { readonly configMap: { readonly name: string } };
-          readonly secretKeyRef?: KeyReference & { readonly secret: { readonly name: string } };
-        };
-      };
-      readonly tls?: { readonly secretName?: string };
-    };
-  };
-  readonly status?: {
-    readonly natsHost?: string;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
-  };
-}
 
 /** A key of an object of the cluster. */
 export interface ClusterKey {
