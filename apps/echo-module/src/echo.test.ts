@@ -15,6 +15,10 @@ describe('echo', () => {
     expect(await bot.say('!echo  hello  wörld 🦊')).toEqual(['hello  wörld 🦊']);
   });
 
+  it('answers to the bot’s nick as well', async () => {
+    expect(await bot.say('eevee: echo hello')).toEqual(['hello']);
+  });
+
   it('answers where it was said', async () => {
     await bot.say('!echo hello', { channel: '#two words' });
     expect(bot.outgoing).toEqual([expect.objectContaining({ channel: '#two words', text: 'hello' })]);

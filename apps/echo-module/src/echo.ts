@@ -1,7 +1,7 @@
 import { defaultRateLimit, defineModule } from '@eeveebot/libeevee';
 import manifest from '../package.json' with { type: 'json' };
 
-/** `!echo <text>` answers `<text>`. */
+/** `!echo <text>`, or `eevee: echo <text>` with the nick of the bot, answers `<text>`. */
 export const botModule = defineModule({
   name: 'echo',
   version: manifest.version,
@@ -12,6 +12,7 @@ export const botModule = defineModule({
       commandUUID: '9e5c1e0c-c6ad-4ae1-a368-7a28cd539dc9',
       commandDisplayName: 'echo',
       regex: String.raw`^echo\s+`,
+      nickPrefixAllowed: true,
       ratelimit: ({ ratelimit }) => ratelimit,
       help: { descr: 'Says back what you say', params: [{ param: 'text', required: true, descr: 'Text to say back' }] },
       run: async ({ text, reply }) => {

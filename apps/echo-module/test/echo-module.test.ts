@@ -63,7 +63,7 @@ describe('the echo module', () => {
         user: '.*',
         regex: String.raw`^echo\s+`,
         platformPrefixAllowed: true,
-        nickPrefixAllowed: false,
+        nickPrefixAllowed: true,
         ratelimit: { mode: 'drop', level: 'user', limit: 5, interval: '1m' },
       },
     ]);
