@@ -45,7 +45,7 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'ceph-common', programs: ['ceph', 'ceph-authtool', 'radosgw-admin'], steps: ['e2e'] },
 
   // IRC servers, and services such as NickServ.
-  { package: 'ngircd', programs: ['ngircd'], steps: [...TESTS, 'bench'] },
+  { package: 'ngircd', programs: ['ngircd'], steps: [...TESTS, 'bench', 'demo'] },
   { package: 'inspircd', programs: ['inspircd'], steps: [...TESTS, 'bench'] },
   { package: 'atheme-services', programs: ['atheme-services'], steps: TESTS },
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findProgram } from '../../setup/find-program.ts';
 import { binary } from '../binaries.ts';
 import { buildInto, imageArchive, tagImage } from './image-store.ts';
 
@@ -28,6 +29,9 @@ const NATS_IMAGE = 'docker.io/library/nats:2.15.2-alpine';
 
 /** File-backed S3 server. */
 export const S3_SERVER_IMAGE = 'docker.io/versity/versitygw:v1.8.0';
+
+/** ngIRCd, as its project publishes it. */
+export const IRC_SERVER_IMAGE = 'ghcr.io/ngircd/ngircd:latest';
 
 /** Sandbox of every pod, as the node's containerd is set up. */
 const PAUSE_IMAGE = 'eevee.test/pause:1';
@@ -108,6 +112,19 @@ export function s3ServerImage(): Promise<string> {
   return scratchImage({ name: S3_SERVER_IMAGE, program: binary('versitygw'), dockerfile });
 }
 
+/** An IRC server for the demo and the tests on a node: this machine's, started like that of the published image. @returns the path of an OCI archive. */
+export async function ircServerImage(): Promise<string> {
+  const program = findProgram('ngircd');
+  if (program === undefined) throw new Error('this machine has no ngircd: install the Debian package ngircd');
+  return inTemporaryFolder(async (context) => {
+    const files = await copyWithLibraries(program, join(context, 'rootfs'), '/usr/sbin/ngircd');
+    await writePasswd(join(context, 'rootfs'), 'irc');
+    const dockerfile = join(context, 'Dockerfile');
+    await writeFile(dockerfile, 'FROM scratch\nCOPY rootfs/ /\nENTRYPOINT ["/usr/sbin/ngircd", "--nodaemon"]\n');
+    return imageArchive({ name: IRC_SERVER_IMAGE, dockerfile, context, inputs: files });
+  });
+}
+
 /** The pause image. @returns the path of an OCI archive. */
 export function pauseImage(): Promise<string> {
   return scratchImage({
@@ -123,7 +140,7 @@ export async function allImages(): Promise<readonly string[]> {
   const applications = (['operator', 'echo-module', 'backup', 'router', 'help', 'connector-irc'] as const).map(
     (name) => () => applicationImage(name),
   );
-  for (const build of [pauseImage, natsImage, s3ServerImage, ...applications]) archives.push(await build());
+  for (const build of [pauseImage, natsImage, s3ServerImage, ircServerImage, ...applications]) archives.push(await build());
   return archives;
 }
 
@@ -147,21 +164,32 @@ async function scratchImage(given: {
 async function buildBaseImage(): Promise<void> {
   await inTemporaryFolder(async (context) => {
     const rootfs = join(context, 'rootfs');
-    const node = await realpath(process.execPath);
-    for (const file of [node, ...(await sharedLibraries(node))]) {
-      const target = file === node ? join(rootfs, 'usr/local/bin/node') : join(rootfs, file);
-      await mkdir(dirname(target), { recursive: true });
-      await copyFile(file, target);
-    }
-    await mkdir(join(rootfs, 'etc'), { recursive: true });
+    await copyWithLibraries(await realpath(process.execPath), rootfs, '/usr/local/bin/node');
     await mkdir(join(rootfs, 'tmp'), { recursive: true, mode: 0o1777 });
-    await writeFile(join(rootfs, 'etc/passwd'), 'root:x:0:0:root:/:/sbin/nologin\nnode:x:1000:1000::/home/node:/sbin/nologin\n');
-    await writeFile(join(rootfs, 'etc/group'), 'root:x:0:\nnode:x:1000:\n');
+    await writePasswd(rootfs, 'node');
     const dockerfile = join(context, 'Dockerfile');
     await writeFile(dockerfile, 'FROM scratch\nCOPY rootfs/ /\nENV PATH=/usr/local/bin\nCMD ["node"]\n');
     await buildInto({ name: BASE_IMAGE, dockerfile, context, inputs: [] });
     await tagImage(BASE_IMAGE, BASE_IMAGE.replace('docker.io/library', 'localhost'));
   });
+}
+
+/** Copies a program to a path in a root file system, and the shared libraries it needs to their own. @returns the paths of what was copied. */
+async function copyWithLibraries(program: string, rootfs: string, path: string): Promise<readonly string[]> {
+  const files = [program, ...(await sharedLibraries(program))];
+  for (const file of files) {
+    const target = join(rootfs, file === program ? path : file);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(file, target);
+  }
+  return files;
+}
+
+/** Writes the users of an image: root, and one with the id 1000. */
+async function writePasswd(rootfs: string, user: string): Promise<void> {
+  await mkdir(join(rootfs, 'etc'), { recursive: true });
+  await writeFile(join(rootfs, 'etc/passwd'), `root:x:0:0:root:/:/sbin/nologin\n${user}:x:1000:1000::/home/${user}:/sbin/nologin\n`);
+  await writeFile(join(rootfs, 'etc/group'), `root:x:0:\n${user}:x:1000:\n`);
 }
 
 /** Paths of the libraries that a program is linked to, the dynamic linker among them. */

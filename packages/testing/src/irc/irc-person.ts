@@ -146,6 +146,18 @@ export class IrcPerson implements AsyncDisposable {
     }
   }
 
+  /** Waits until a nick is in a channel of this user, also if it joined before. */
+  async seesIn(channel: string, nick: string): Promise<void> {
+    await eventually(
+      () => {
+        if (this.raw.some((line) => namesIn(line, channel).includes(nick))) return true;
+        this.sends(`NAMES ${channel}`);
+        return false;
+      },
+      { what: `${nick} in ${channel}`, intervalMs: 200 },
+    );
+  }
+
   /** Leaves the server. */
   async quits(reason = 'bye'): Promise<void> {
     if (this.#ended) return;
@@ -179,4 +191,10 @@ export class IrcPerson implements AsyncDisposable {
     this.#client.on('registered', () => (this.#registered = true));
     this.#client.on('close', () => (this.#ended = true));
   }
+}
+
+/** Nicks that a line of the protocol lists for a channel. */
+function namesIn(line: string, channel: string): readonly string[] {
+  const [head = '', names = ''] = line.split(' :');
+  return / 353 /.test(head) && head.endsWith(` ${channel}`) ? names.split(' ').map((name) => name.replace(/^[~&@%+]/, '')) : [];
 }

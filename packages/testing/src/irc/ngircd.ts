@@ -2,23 +2,38 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IrcServerSettings, NETWORK_NAME, OPERATOR } from './irc-settings.ts';
 
+/** Settings of ngIRCd. */
+export interface NgircdSettings extends Pick<IrcServerSettings, 'name' | 'port' | 'password'> {
+  /** Address to listen on. */
+  readonly address: string;
+  /** User and group id that it runs as. Default: the machine's user for daemons, which an image may lack. */
+  readonly uid?: number;
+  /** Files with the certificate and key of the port; clients then speak TLS there. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
+
 /**
  * Writes the configuration of ngIRCd.
  *
  * @returns the arguments that start it.
- * @see https://ngircd.barton.de/man/ngircd.conf.5.html
  */
-export function ngircdArguments(settings: IrcServerSettings): readonly string[] {
-  const file = join(settings.folder, 'ngircd.conf');
-  writeFileSync(file, `${configuration(settings).join('\n')}\n`);
+export function ngircdArguments({ folder, tls, ...settings }: IrcServerSettings): readonly string[] {
+  const file = join(folder, 'ngircd.conf');
+  const files = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
+  if (tls !== undefined) {
+    writeFileSync(files.keyFile, tls.key);
+    writeFileSync(files.certFile, tls.cert);
+  }
+  writeFileSync(file, ngircdConfiguration({ ...settings, address: '127.0.0.1', tls: tls === undefined ? undefined : files }));
   return ['--nodaemon', '--config', file];
 }
 
-function configuration({ name, folder, port, password, tls }: IrcServerSettings): readonly string[] {
-  if (tls !== undefined) {
-    writeFileSync(join(folder, 'key.pem'), tls.key);
-    writeFileSync(join(folder, 'cert.pem'), tls.cert);
-  }
+/**
+ * A configuration of ngIRCd without limits on how much clients may send.
+ *
+ * @see https://ngircd.barton.de/man/ngircd.conf.5.html
+ */
+export function ngircdConfiguration({ name, port, password, address, uid, tls }: NgircdSettings): string {
   return [
     '[Global]',
     `Name = ${name}`,
@@ -26,7 +41,8 @@ function configuration({ name, folder, port, password, tls }: IrcServerSettings)
     `Network = ${NETWORK_NAME}`,
     'AdminEMail = admin@irc.test',
     'MotdPhrase = "a server under test"',
-    'Listen = 127.0.0.1',
+    `Listen = ${address}`,
+    ...(uid === undefined ? [] : [`ServerUID = ${uid}`, `ServerGID = ${uid}`]),
     // A configuration without plain ports takes the default port, which may be in use.
     ...(tls === undefined ? [`Ports = ${port}`] : ['Ports = 0']),
     ...(password === undefined ? [] : [`Password = ${password}`]),
@@ -42,8 +58,7 @@ function configuration({ name, folder, port, password, tls }: IrcServerSettings)
     '[Operator]',
     `Name = ${OPERATOR.name}`,
     `Password = ${OPERATOR.password}`,
-    ...(tls === undefined
-      ? []
-      : ['[SSL]', `CertFile = ${join(folder, 'cert.pem')}`, `KeyFile = ${join(folder, 'key.pem')}`, `Ports = ${port}`]),
-  ];
+    ...(tls === undefined ? [] : ['[SSL]', `CertFile = ${tls.certFile}`, `KeyFile = ${tls.keyFile}`, `Ports = ${port}`]),
+    '',
+  ].join('\n');
 }
