@@ -61,6 +61,17 @@ describe('a bot on IRC, out of a few values', () => {
     expect(all.get('connector-irc')?.spec.image).toBe(applicationImageName('connector-irc'));
   });
 
+  it('gives each of them a read-only root file system, unless told otherwise', async () => {
+    const writable = { spec: { securityContext: { readOnlyRootFilesystem: false } } };
+    const all = await modules({ irc: [LIBERA], help: writable });
+    expect(Object.fromEntries([...all].map(([name, { spec }]) => [name, spec['securityContext']]))).toEqual({
+      'connector-irc': { readOnlyRootFilesystem: true },
+      router: { readOnlyRootFilesystem: true },
+      help: { readOnlyRootFilesystem: false },
+      echo: { readOnlyRootFilesystem: true },
+    });
+  });
+
   it('makes none of them without a connection, unless asked to', async () => {
     expect(await rendered({})).toEqual([]);
     expect([...(await modules({ router: { enabled: true } })).keys()]).toEqual(['router']);

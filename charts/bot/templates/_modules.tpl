@@ -23,7 +23,7 @@ A module of botModules wins over one of the same name that this chart would make
   {{- if not (hasKey $taken .name) -}}
     {{- $values := .values | default dict -}}
     {{- $image := printf "%s:%s" ($values.image | default dict).repository (($values.image | default dict).tag | toString) -}}
-    {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" ($root.Values.ipcConfig.name | default "eevee-bot") "metrics" true -}}
+    {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" ($root.Values.ipcConfig.name | default "eevee-bot") "metrics" true "securityContext" (dict "readOnlyRootFilesystem" true) -}}
     {{- with $values.moduleConfig -}}{{- $_ := set $spec "moduleConfig" (toYaml .) -}}{{- end -}}
     {{- $spec = mergeOverwrite $spec .spec (deepCopy ($values.spec | default dict)) -}}
     {{- $items = append $items (dict "name" .name "spec" $spec) -}}
