@@ -7,6 +7,8 @@ import { allImages, applicationImageName, eventually, Helm, type Node, startNode
 import type { Deployment, PersistentVolumeClaim, Pod } from '../../src/resource-types/kubernetes.ts';
 
 export const NAMESPACE = 'bots';
+/** Another namespace that the operator watches. */
+export const SECOND_NAMESPACE = 'irc-bots';
 export const IPC_CONFIG = 'bot';
 export const ECHO_IMAGE = applicationImageName('echo-module');
 
@@ -31,6 +33,7 @@ export class BotOnANode implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'eevee-e2e-'));
     const bot = new BotOnANode(node, await Helm.withCharts(folder, node.kubeconfig), folder);
     try {
+      for (const name of [NAMESPACE, SECOND_NAMESPACE]) await node.kubectl(['create', 'namespace', name]);
       await bot.install();
       return bot;
     } catch (error) {
@@ -42,12 +45,13 @@ export class BotOnANode implements AsyncDisposable {
   /** Installs or upgrades the release. @param more fields of the module `echo`. */
   async install(more: object = {}): Promise<void> {
     const values = {
+      operator: { operator: { operator: { env: { watchNamespaces: [NAMESPACE, SECOND_NAMESPACE] } } } },
       bot: {
         ipcConfig: { name: IPC_CONFIG, spec: { nats: { managed: { enabled: true }, token: { generate: true } } } },
         botModules: [{ name: 'echo', spec: { ...moduleSpec('echo'), ...more } }],
       },
     };
-    const args = ['upgrade', '--install', 'eevee', this.helm.chart('eevee'), '-n', NAMESPACE, '--create-namespace', '--values', '-'];
+    const args = ['upgrade', '--install', 'eevee', this.helm.chart('eevee'), '-n', NAMESPACE, '--values', '-'];
     await this.helm.run([...args, '--timeout', '3m'], { input: JSON.stringify(values) });
   }
 

@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import { LEASE_NAME, LABEL, moduleDeploymentName, natsName, natsAuthSecretName } from '@eeveebot/contract';
 import { eventually, type Helm, say, withForwardedPort } from '@eeveebot/testing';
 import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
+import { IrcBot } from './irc-bot.ts';
 import { VerifiedBackups } from './verified-backups.ts';
 
 /** A module whose data must survive. */
@@ -16,14 +17,18 @@ interface Lease {
 
 describe('bot installed with helm on a whole node', () => {
   let bot: BotOnANode;
+  let irc: IrcBot;
 
   beforeAll(async () => {
     bot = await BotOnANode.start();
     await bot.kubectl('rollout', 'status', 'deployment', OPERATOR, '--timeout=120s');
     await bot.untilIpcReady();
-    await bot.untilReady('echo');
+    [irc] = await Promise.all([IrcBot.start(bot), bot.untilReady('echo')]);
   });
-  afterAll(() => bot?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await irc?.[Symbol.asyncDispose]();
+    await bot?.[Symbol.asyncDispose]();
+  });
 
   const podsOf = (module: string) => bot.pods(`${LABEL.module}=${module}`);
   const podNames = async (module: string) => (await podsOf(module)).map(({ metadata }) => metadata.name);
@@ -42,17 +47,65 @@ describe('bot installed with helm on a whole node', () => {
   it('answers a message over its NATS', async () => {
     const secret = await bot.node.get<{ data: { token: string } }>('secret', natsAuthSecretName(IPC_CONFIG), '-n', NAMESPACE);
     const token = Buffer.from(secret.data.token, 'base64').toString();
-    const cluster = {
-      kubectl: (args: readonly string[]) => bot.node.kubectl(args),
-      kubeconfig: bot.node.kubeconfig,
-      context: undefined,
-      namespace: NAMESPACE,
-      stop: () => Promise.resolve(),
-    };
+    const cluster = { kubeconfig: bot.node.kubeconfig, namespace: NAMESPACE };
     const answer = await withForwardedPort(cluster, { service: natsName(IPC_CONFIG), port: 4222 }, (host) =>
       say({ host, token, text: '!echo hello from the test', timeoutMs: 30_000 }),
     );
     expect(answer).toBe('hello from the test');
+  });
+
+  it('talks on IRC, out of the values in docs/start.md', async () => {
+    await using visitor = await irc.person('visitor');
+    const hears = (text: string, target = irc.channel) => visitor.sees({ kind: 'message', nick: irc.nick, target, text });
+    visitor.says(irc.channel, '!help');
+    await hears('Commands: echo, help. Type !help <command> for how to use one.');
+    visitor.says(irc.channel, '!echo hello');
+    await hears('hello');
+    visitor.says(irc.channel, `${irc.nick}: echo hi`);
+    await hears('hi');
+    visitor.says(irc.nick, '!echo between us');
+    await hears('between us', visitor.nick);
+    for (const count of ['four', 'five', 'six']) visitor.says(irc.channel, `!echo ${count}`);
+    await hears('five');
+    const notice = await visitor.sees({ kind: 'notice', nick: irc.nick, target: visitor.nick });
+    expect(notice.text).toMatch(/^echo can be used 5 times every 1m\. Try again in /);
+    expect(visitor.heardFrom(irc.nick)).not.toContain('six');
+  });
+
+  it('runs router, connector, help and echo as user 1000, on a read-only root file system', async () => {
+    const look =
+      "let is = 'writable'; try { fs.writeFileSync('/app/new', '') } catch (error) { is = error.code } console.log(process.getuid(), is)";
+    for (const module of ['router', 'connector-irc', 'help', 'echo']) {
+      expect(await irc.runInModule(module, look), module).toBe('1000 EROFS\n');
+    }
+  });
+
+  it('ends router, connector and help with code 0 on SIGTERM, and comes back with the channels joined at run time', async ({
+    annotate,
+  }) => {
+    await using friend = await irc.person('friend');
+    await irc.joinAtRunTime('#later');
+    await friend.join('#later');
+    await friend.seesIn('#later', irc.nick);
+    for (const module of ['router', 'help', 'connector-irc']) {
+      const { exitCode, reason, tookMs } = await irc.deletePod(module);
+      expect([exitCode, reason], module).toEqual([0, 'Completed']);
+      await annotate(`${module}: ended ${tookMs} ms after its pod was deleted`);
+    }
+    const left = await friend.sees({ kind: 'quit', nick: irc.nick });
+    await eventually(
+      () => {
+        const later = friend.transcript.slice(friend.transcript.indexOf(left));
+        const joined = new Set(later.filter(({ kind, nick }) => kind === 'join' && nick === irc.nick).map(({ target }) => target));
+        return joined.has(irc.channel) && joined.has('#later');
+      },
+      { what: `${irc.nick} to be back in both channels` },
+    );
+    // The connector keeps lines until a router takes them.
+    friend.says('#later', '!echo back');
+    await friend.sees({ kind: 'message', nick: irc.nick, target: '#later', text: 'back' });
+    friend.says(irc.channel, '!help help');
+    await friend.sees({ nick: irc.nick, kind: 'notice', target: friend.nick });
   });
 
   it('has pods that comply with the restricted Pod Security Standard', async () => {

@@ -74,13 +74,7 @@ export class VerifiedBackups {
   async damage(key: string): Promise<void> {
     const secret = await this.#bot.node.get<{ data: { accessId: string; accessKey: string } }>('secret', 'demo-s3', '-n', NAMESPACE);
     const credential = (value: string) => Buffer.from(value, 'base64').toString();
-    const cluster = {
-      kubectl: (args: readonly string[]) => this.#bot.node.kubectl(args),
-      kubeconfig: this.#bot.node.kubeconfig,
-      context: undefined,
-      namespace: NAMESPACE,
-      stop: () => Promise.resolve(),
-    };
+    const cluster = { kubeconfig: this.#bot.node.kubeconfig, namespace: NAMESPACE };
     await withForwardedPort(cluster, { service: 'demo-s3', port: 7070 }, async (host) => {
       const store = await Store.open({
         endpoint: `http://${host}`,
