@@ -1,7 +1,7 @@
-import type { BackupSchedule } from '@eeveebot/crds';
+import type { BotModule } from '@eeveebot/crds';
 import { moduleDeploymentName } from '@eeveebot/contract';
 import { backupObjects, eventually, restoreObject, S3_SELECTOR, s3ServerObjects } from '@eeveebot/testing';
-import { untilAvailable, untilReady } from './bot.ts';
+import { applyObjects, untilAvailable, untilReady } from './bot.ts';
 import type { DemoCluster } from './clusters.ts';
 import type { Steps } from './steps.ts';
 
@@ -12,11 +12,11 @@ const LOST = 'nothing but scribble';
 /** Gives the echo module a volume, backs it up, loses its data and restores it: all on the cluster. */
 export async function backUpAndRestore(cluster: DemoCluster, steps: Steps): Promise<void> {
   await steps.run('start an S3 server in the cluster', async (waitingFor) => {
-    await apply(cluster, s3ServerObjects());
+    await applyObjects(cluster, s3ServerObjects());
     await untilAvailable(cluster, S3_SELECTOR, waitingFor);
   });
   await steps.run('give the echo module a volume and a backup schedule', async (waitingFor) => {
-    await apply(cluster, backupObjects());
+    await applyObjects(cluster, backupObjects());
     const spec = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
     await cluster.kubectl([...namespaced(cluster), 'patch', 'botmodule', 'echo', '--type=merge', '-p', JSON.stringify({ spec })]);
     await untilReady(cluster, { kind: 's3store', name: 'demo' }, waitingFor);
@@ -27,7 +27,7 @@ export async function backUpAndRestore(cluster: DemoCluster, steps: Steps): Prom
   const backup = await steps.run('back it up to S3', (waitingFor) => backedUp(cluster, waitingFor));
   await steps.run('lose its data', () => inPod(cluster, `fs.writeFileSync('${DIARY}', ${JSON.stringify(LOST)})`));
   await steps.run('restore it', async (waitingFor) => {
-    await apply(cluster, [restoreObject()]);
+    await applyObjects(cluster, [restoreObject()]);
     await untilReady(cluster, { kind: 'backuprestore', name: 'echo-back' }, waitingFor);
     await untilReady(cluster, { kind: 'botmodule', name: 'echo' }, waitingFor);
   });
@@ -43,9 +43,9 @@ async function backedUp(cluster: DemoCluster, waitingFor: (what: string) => void
   await cluster.kubectl([...namespaced(cluster), 'annotate', 'backupschedule', 'nightly', `eevee.bot/backup-now=${Date.now()}`]);
   return eventually(
     async () => {
-      const text = await cluster.kubectl([...namespaced(cluster), 'get', 'backupschedule', 'nightly', '-o', 'json']);
-      const { status } = JSON.parse(text) as BackupSchedule;
-      const backup = status?.targets?.[0]?.lastBackup;
+      // The schedule's status has the outcome only.
+      const text = await cluster.kubectl([...namespaced(cluster), 'get', 'botmodule', 'echo', '-o', 'json']);
+      const backup = (JSON.parse(text) as BotModule).status?.lastBackup;
       waitingFor(backup === undefined ? 'the Job is running' : `the Job has ${backup.result.toLowerCase()}`);
       if (backup !== undefined && backup.result !== 'Succeeded') throw new Error(`the backup is ${backup.result}: ${backup.message}`);
       return backup;
@@ -60,10 +60,5 @@ async function inPod(cluster: DemoCluster, line: string): Promise<string> {
   await cluster.kubectl([...namespaced(cluster), 'rollout', 'status', deployment, '--timeout=120s']);
   return cluster.kubectl([...namespaced(cluster), 'exec', deployment, '--', 'node', '-e', line]);
 }
-
-const apply = (cluster: DemoCluster, objects: readonly object[]): Promise<string> =>
-  cluster.kubectl([...namespaced(cluster), 'apply', '-f', '-'], {
-    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
-  });
 
 const namespaced = ({ namespace }: DemoCluster): readonly string[] => ['-n', namespace];

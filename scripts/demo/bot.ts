@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY, natsAuthSecretName, natsName } from '@eeveebot/contract';
-import { eventually, Helm, say, withForwardedPort } from '@eeveebot/testing';
+import { eventually, Helm, IRC_SELECTOR, S3_SELECTOR } from '@eeveebot/testing';
 import type { DemoCluster } from './clusters.ts';
 
-/** Values of the demo's bot: an IpcConfig `demo` and a module `echo`. */
+/** Values of an IpcConfig `demo` and a module `echo`. */
 const VALUES = fileURLToPath(new URL('../../examples/values/demo.yaml', import.meta.url));
 export const IPC_CONFIG = 'demo';
 const RELEASE = 'eevee';
@@ -35,17 +34,36 @@ interface Pod {
   };
 }
 
-/** Installs the umbrella chart with the demo's values. */
-export async function installBot(cluster: DemoCluster, set: readonly string[], signal: AbortSignal): Promise<void> {
+/**
+ * Installs the umbrella chart with the demo's values.
+ *
+ * @param given.values more values of the bot, laid over those of the file.
+ * @param given.set arguments of helm's `--set`, laid over all others.
+ */
+export async function installBot(
+  cluster: DemoCluster,
+  { values, set, signal }: { readonly values: object; readonly set: readonly string[]; readonly signal: AbortSignal },
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'eevee-demo-'));
   try {
     const helm = await Helm.withCharts(folder, cluster.kubeconfig);
     const where = ['--namespace', cluster.namespace, '--create-namespace'];
-    const args = ['install', RELEASE, helm.chart('eevee'), ...where, '--values', VALUES, ...set.flatMap((value) => ['--set', value])];
-    await helm.run(args, { signal, ...(cluster.context !== undefined && { context: cluster.context }) });
+    const given = ['--values', VALUES, '--values', '-', ...set.flatMap((value) => ['--set', value])];
+    await helm.run(['install', RELEASE, helm.chart('eevee'), ...where, ...given], {
+      signal,
+      input: JSON.stringify({ bot: values }),
+      ...(cluster.context !== undefined && { context: cluster.context }),
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Applies objects in the demo's namespace. */
+export async function applyObjects(cluster: DemoCluster, objects: readonly object[]): Promise<void> {
+  await cluster.kubectl(['-n', cluster.namespace, 'apply', '-f', '-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+  });
 }
 
 /** Waits until a Deployment is available, telling what holds it up. */
@@ -91,19 +109,12 @@ export async function untilReady(
   );
 }
 
-/** Says something to the bot over the cluster's NATS. @returns what the pod answered. */
-export async function sayToBot(cluster: DemoCluster, text: string): Promise<string> {
-  const secret = await get<{ data: Record<string, string> }>(cluster, 'secret', natsAuthSecretName(IPC_CONFIG));
-  const token = Buffer.from(secret.data[NATS_SECRET_TOKEN_KEY] ?? '', 'base64').toString();
-  if (secret.data[NATS_SECRET_HOST_KEY] === undefined) throw new Error('the token Secret names no host');
-  return withForwardedPort(cluster, { service: natsName(IPC_CONFIG), port: 4222 }, (host) => say({ host, token, text, timeoutMs: 30_000 }));
-}
-
 /** Output of kubectl that explains a failed step. */
 export async function diagnosis(cluster: DemoCluster): Promise<string> {
   const looks = [
     ['get', 'eevee,deployment,pod', '-n', cluster.namespace, '-o', 'wide'],
-    ['logs', '-n', cluster.namespace, '--tail=20', '-l', 'app=demo-s3'],
+    ['logs', '-n', cluster.namespace, '--tail=20', '-l', S3_SELECTOR],
+    ['logs', '-n', cluster.namespace, '--tail=20', '-l', IRC_SELECTOR],
     ['get', 'event', '-n', cluster.namespace, '--sort-by=.lastTimestamp'],
     ['logs', '-n', cluster.namespace, '--all-containers', '--prefix', '--tail=20', '-l', 'app.kubernetes.io/part-of=eevee'],
   ];

@@ -4,17 +4,19 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { binary } from '@eeveebot/testing';
+import { binary, IRC_SELECTOR, ircServerObjects } from '@eeveebot/testing';
 import { backUpAndRestore } from './backup.ts';
-import { diagnosis, installBot, sayToBot, untilAvailable, untilReady } from './bot.ts';
+import { applyObjects, diagnosis, installBot, untilAvailable, untilReady } from './bot.ts';
 import { ownCluster, userCluster, type DemoCluster } from './clusters.ts';
 import { type OwnModule, addOwnModule, loadOwnModule, readOwnModule } from './own-module.ts';
 import { Steps } from './steps.ts';
+import { CHANNEL, IRC_VALUES, Visitor } from './visitor.ts';
 
 const USAGE = `npm run demo -- [options]
 
-Brings up a one-node Kubernetes of its own (root on Linux), installs the charts, says "!echo hello" to the bot and prints
-what the pod answered; backs the bot's data up to an S3 server in the cluster, loses and restores it. Then stays up, so that you can look around; Ctrl-C ends it and leaves nothing running.
+Brings up a one-node Kubernetes of its own (root on Linux) with an IRC server, installs the charts, joins the bot's channel with an IRC
+client and talks to the bot; backs the bot's data up to an S3 server in the cluster, loses and restores it. Then stays up, so that you can
+talk to the bot too; Ctrl-C ends it and leaves nothing running.
 
   --once            end by itself; exit code 0 only if every step held
   --context NAME    use your own cluster instead, in a namespace of its own; it must be able to pull the images,
@@ -40,7 +42,9 @@ interface DemoOptions {
 const EXIT_USAGE = 64;
 /** Exit code of a shell for a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
-const SAID = '!echo hello';
+
+/** Modules of the bot. */
+const MODULES = ['echo', 'router', 'help', 'connector-irc'];
 
 async function main(): Promise<number> {
   const options = parsedOptions();
@@ -48,13 +52,15 @@ async function main(): Promise<number> {
   const steps = new Steps(options);
   const interrupt = interruption();
   const starting = options.context === undefined ? ownCluster(steps) : userCluster(options.context, options);
-  const work = starting.then((cluster) => talk({ cluster, steps, signal: interrupt }, options));
+  /** Ends before the cluster does. */
+  const open = new AsyncDisposableStack();
+  const work = starting.then((cluster) => talk({ cluster, steps, signal: interrupt, open }, options));
   try {
-    await Promise.race([work, whenAborted(interrupt)]);
-    if (interrupt.aborted) return await interrupted(steps, work);
+    const visitor = await Promise.race([work, whenAborted(interrupt)]);
+    if (interrupt.aborted || visitor === undefined) return await interrupted(steps, work);
     console.log(`\ndone in ${steps.elapsedSeconds} s`);
     if (options.once) return 0;
-    console.log(invitation(await starting));
+    console.log(invitation(await starting, visitor.port));
     await whenAborted(interrupt);
     console.log('\nstopping');
     return 0;
@@ -67,46 +73,62 @@ async function main(): Promise<number> {
   } finally {
     // A node that is still coming up has to be there before it can be taken down.
     const cluster = await starting.catch(() => undefined);
+    await open.disposeAsync();
     await cluster?.stop().catch((error: unknown) => console.error(`could not clean up: ${messages(error)}`));
   }
 }
 
 /** A helm that was stopped gets a moment to clean up; what else still waits for something is left behind. */
-async function interrupted(steps: Steps, work: Promise<void>): Promise<number> {
+async function interrupted(steps: Steps, work: Promise<unknown>): Promise<number> {
   steps.silence();
   console.error('\ninterrupted: stopping');
   await Promise.race([work.catch(() => undefined), setTimeout(1_000)]);
   return EXIT_INTERRUPTED;
 }
 
-/** The bot from nothing to its first words. */
-async function talk(
-  { cluster, steps, signal }: { readonly cluster: DemoCluster; readonly steps: Steps; readonly signal: AbortSignal },
-  { set, module, say }: DemoOptions,
-): Promise<void> {
+interface TalkDeps {
+  readonly cluster: DemoCluster;
+  readonly steps: Steps;
+  readonly signal: AbortSignal;
+  /** Takes what has to be ended before the cluster. */
+  readonly open: AsyncDisposableStack;
+}
+
+/** The bot from nothing to its first conversation. @returns the visitor, who stays. */
+async function talk({ cluster, steps, signal, open }: TalkDeps, { set, module, say }: DemoOptions): Promise<Visitor> {
   signal.throwIfAborted();
-  await steps.run('helm install eevee', () => installBot(cluster, set, signal));
+  await steps.run('start an IRC server in the cluster', async (waitingFor) => {
+    await cluster.kubectl(['create', 'namespace', cluster.namespace]);
+    await applyObjects(cluster, ircServerObjects());
+    await untilAvailable(cluster, IRC_SELECTOR, waitingFor);
+  });
+  await steps.run('helm install eevee', () => installBot(cluster, { values: IRC_VALUES, set, signal }));
   await steps.run('wait for the operator', (waitingFor) => untilAvailable(cluster, 'app.kubernetes.io/name=operator', waitingFor));
   await steps.run('wait for NATS', (waitingFor) => untilReady(cluster, { kind: 'ipcconfig', name: 'demo' }, waitingFor));
-  await steps.run('wait for the echo module', (waitingFor) => untilReady(cluster, { kind: 'botmodule', name: 'echo' }, waitingFor));
-  const answer = await steps.run(`say "${SAID}" over the cluster's NATS`, () => sayToBot(cluster, SAID));
-  console.log(`\n  you:  ${SAID}\n  echo: ${answer}\n`);
-  if (answer !== 'hello') throw new Error(`the pod answered ${JSON.stringify(answer)}, not "hello"`);
+  await steps.run(`wait for the modules ${MODULES.join(', ')}`, async (waitingFor) => {
+    for (const name of MODULES) await untilReady(cluster, { kind: 'botmodule', name }, waitingFor);
+  });
+  const visitor = await steps.run(`join ${CHANNEL} with an IRC client`, async () => open.use(await Visitor.join(cluster)));
+  console.log(`\n${await steps.run('talk to the bot', () => visitor.converse())}\n`);
   if (module !== undefined) {
     await steps.run(`build the image of ${module.name} and load it`, () => loadOwnModule(cluster, module));
     await steps.run(`wait for ${module.name}`, (waitingFor) => addOwnModule(cluster, module, waitingFor));
   }
-  for (const text of say) console.log(`\n  you:  ${text}\n  bot:  ${await steps.run(`say "${text}"`, () => sayToBot(cluster, text))}\n`);
+  for (const text of say) console.log(`\n${await steps.run(`say "${text}"`, () => visitor.say(text))}\n`);
   await backUpAndRestore(cluster, steps);
   console.log(
     `$ kubectl get eevee -n ${cluster.namespace}\n${(await cluster.kubectl(['get', 'eevee', '-n', cluster.namespace])).trimEnd()}`,
   );
+  return visitor;
 }
 
-function invitation({ kubeconfig, context, namespace }: DemoCluster): string {
+function invitation({ kubeconfig, context, namespace }: DemoCluster, ircPort: number): string {
   const flags = [...(context === undefined ? [] : [`--context ${context}`]), `-n ${namespace}`].join(' ');
   return [
-    '\nIt stays up. In another terminal:\n',
+    `\nIt stays up. Talk to the bot in ${CHANNEL}, with any IRC client of this machine, such as:\n`,
+    `  irssi -c 127.0.0.1 -p ${ircPort}     and there: /join ${CHANNEL}`,
+    `  hexchat irc://127.0.0.1:${ircPort}/${CHANNEL.slice(1)}`,
+    '\nIn another terminal:\n',
     ...(context === undefined ? [`  export KUBECONFIG=${kubeconfig}`] : []),
     ...(hasKubectl() ? [] : [`  alias kubectl='${binary('kube')} kubectl'`]),
     `  kubectl ${flags} get eevee`,

@@ -32,6 +32,6 @@ it('a new module answers in a cluster, beside the demo’s own', async () => {
     '!my-bot hello from a new module',
   ];
   const { stdout } = await run(process.execPath, demo, { cwd: ROOT, maxBuffer: 16 * 1024 * 1024 });
-  expect(stdout).toContain('  bot:  hello from a new module\n');
+  expect(stdout).toContain('<eevee> hello from a new module\n');
   expect(stdout).toMatch(/botmodule\S*\/my-bot +True +Ready +my-bot:0\.1\.0/);
 });
