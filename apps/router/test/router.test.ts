@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
@@ -113,6 +113,13 @@ describe('the router', () => {
     await settled();
     expect(bus.texts('c-echo')).toEqual(['spam 1', 'other', 'spam 3']);
     expect(router.output).not.toMatch(/spam \d/);
+  });
+
+  it.each(['docs/chat/router.md', 'apps/router/README.md'])('takes the configuration in %s as it is', async (page) => {
+    const [, example = ''] = /```yaml\n(blocklist:.*?)```/s.exec(readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')) ?? [];
+    const router = await start({ MODULE_CONFIG_PATH: configFile(example) });
+    expect(router.lines.find(({ msg }) => msg === 'blocklist taken')?.['entries']).toBeGreaterThan(0);
+    expect(router.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
   it('refuses bad registrations with the reason, and counts what it does', async () => {
