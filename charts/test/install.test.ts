@@ -52,6 +52,15 @@ describe('the umbrella on a real API server', () => {
     );
   });
 
+  it('notes every module of a bot on IRC, and where to talk to it', async () => {
+    const channels = ['#one', { channel: '#two', key: 'sesame' }];
+    const irc = [{ name: 'example', host: 'irc.example.org', nick: 'my-bot', prefix: '.', channels }];
+    const notes = await upgrade('eevee', 'on-irc', { bot: { irc } });
+    for (const module of ['connector-irc', 'router', 'help', 'echo']) expect(notes).toContain(`wait botmodule/${module} --for=`);
+    expect(notes).toContain('  my-bot on irc.example.org, in #one, #two: say .help\n');
+    expect(notes).not.toContain('sesame');
+  });
+
   it('refuses a second operator where it sees the first', async () => {
     await upgrade('alpha', 'sole', {});
     await expect(upgrade('beta', 'sole', {})).rejects.toThrow('Release alpha has an eevee operator in namespace sole already');

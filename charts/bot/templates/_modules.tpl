@@ -73,3 +73,15 @@ A module of botModules wins over one of the same name that this chart would make
 {{- if $volumes -}}{{- $_ := set $spec "volumes" $volumes -}}{{- $_ := set $spec "volumeMounts" $mounts -}}{{- end -}}
 {{- toYaml $spec -}}
 {{- end -}}
+
+{{- /* Where users meet the bot: a line for each connection to IRC. */ -}}
+{{- define "bot.whereToTalk" -}}
+{{- $botName := .Values.name -}}
+{{- range .Values.irc }}
+{{- $channels := list -}}
+{{- range .channels -}}
+{{- if kindIs "map" . -}}{{- $channels = append $channels .channel -}}{{- else -}}{{- $channels = append $channels . -}}{{- end -}}
+{{- end }}
+  {{ .nick | default $botName }} on {{ .host }}{{ with $channels }}, in {{ join ", " . }}{{ end }}: say {{ .prefix | default "!" }}help
+{{- end -}}
+{{- end -}}
