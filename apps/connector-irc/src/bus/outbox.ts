@@ -12,6 +12,9 @@ const MAX_AGE_MS = 60_000;
 /** Interval of attempts while the router is away. */
 const RETRY_MS = 200;
 
+/** Kept messages per round trip: one at a time would be slower than a busy channel on a slow network. */
+const BATCH = 100;
+
 /** NATS status of a message without subscribers. */
 const NO_RESPONDERS = 503;
 
@@ -41,7 +44,7 @@ export class Outbox {
   readonly #underWay = new Map<number, Kept>();
   #number = 0;
   #sending = false;
-  #cancelRetry: () => void = () => undefined;
+  #cancelRetry: (() => void) | undefined;
   readonly #onDisconnect = (): void => this.#underWay.clear();
   readonly #onReconnect = (): void => void this.#sendKept();
 
@@ -65,7 +68,7 @@ export class Outbox {
 
   stop(): void {
     const { nats } = this.#deps;
-    this.#cancelRetry();
+    this.#cancelRetry?.();
     nats.off('disconnect', this.#onDisconnect);
     nats.off('reconnect', this.#onReconnect);
   }
@@ -73,27 +76,32 @@ export class Outbox {
   /** Sends a message, now or when there is a receiver. */
   send(publication: Publication): void {
     const kept = { publication, sinceMs: this.#deps.clock.now() };
-    if (this.#kept.length === 0 && !this.#sending && !this.#deps.nats.isClosed()) void this.#publish(kept);
+    if (this.#kept.length === 0 && !this.#sending && !this.#deps.nats.isClosed()) void this.#publish([kept]);
     else this.#keep(kept);
   }
 
-  /** @returns whether there was a receiver, as far as NATS reports. */
-  async #publish(kept: Kept): Promise<boolean> {
+  /** @returns whether there was a receiver for all of them, as far as NATS reports. */
+  async #publish(messages: readonly Kept[]): Promise<boolean> {
     const connection = this.#deps.nats.nats;
     if (connection === undefined || this.#deps.nats.isClosed()) {
-      this.#keep(kept);
+      for (const kept of messages) this.#keep(kept);
       return false;
     }
-    const number = ++this.#number;
-    this.#underWay.set(number, kept);
+    const numbers: number[] = [];
     try {
-      connection.publish(kept.publication.subject, JSON.stringify(kept.publication.payload), { reply: `${this.#inbox}.${number}` });
-      // The report of a missing receiver arrives before the answer to this.
+      for (const kept of messages) {
+        const number = ++this.#number;
+        numbers.push(number);
+        this.#underWay.set(number, kept);
+        const { subject, payload } = kept.publication;
+        connection.publish(subject, JSON.stringify(payload), { reply: `${this.#inbox}.${number}` });
+      }
+      // Reports of a missing receiver arrive before the answer to this.
       await connection.flush();
     } catch (error) {
       log.debug('a message may not have reached NATS', { producer: 'connector-irc', error });
     }
-    return this.#underWay.delete(number);
+    return numbers.map((number) => this.#underWay.delete(number)).every((accepted) => accepted);
   }
 
   #refused(number: number): void {
@@ -114,25 +122,29 @@ export class Outbox {
     this.#scheduleRetry();
   }
 
+  /** One attempt at a time is scheduled: a message that is kept during that time must not postpone it. */
   #scheduleRetry(): void {
-    this.#cancelRetry();
-    if (this.#kept.length > 0) this.#cancelRetry = this.#deps.clock.after(RETRY_MS, () => void this.#sendKept());
+    if (this.#cancelRetry !== undefined || this.#kept.length === 0) return;
+    this.#cancelRetry = this.#deps.clock.after(RETRY_MS, () => {
+      this.#cancelRetry = undefined;
+      void this.#sendKept();
+    });
   }
 
-  /** One after the other: each shows whether there is a receiver for the next. */
+  /** The first message shows whether there is a receiver for the others. */
   async #sendKept(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;
     this.#forgetOld();
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+    for (let next = this.#next(1); next.length > 0; next = this.#next(BATCH)) {
       if (!(await this.#publish(next))) break;
     }
     this.#sending = false;
     this.#scheduleRetry();
   }
 
-  #next(): Kept | undefined {
-    return this.#deps.nats.isClosed() ? undefined : this.#kept.shift();
+  #next(count: number): readonly Kept[] {
+    return this.#deps.nats.isClosed() ? [] : this.#kept.splice(0, count);
   }
 
   #forgetOld(): void {
