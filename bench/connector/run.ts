@@ -10,12 +10,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type Socket, connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type IrcServer, eventually, freePort, startIrcServer, startNatsServer } from '@eeveebot/testing';
+import { eventually, freePort, IrcSocket, startIrcServer, startNatsServer } from '@eeveebot/testing';
 import { connect } from 'nats';
 
 /** Lines on their way at once, under load. */
@@ -34,44 +33,7 @@ const lines = Number(values.lines);
 const single = Number(values.single);
 const flags = values.flags.split(' ').filter((flag) => flag !== '');
 
-/** A client of a few lines, which costs less than what is measured. */
-class RawClient {
-  readonly socket: Socket;
-  onText: (text: string, from: string) => void = () => undefined;
-  #rest = '';
-
-  private constructor(socket: Socket) {
-    this.socket = socket;
-    socket.setEncoding('utf8').setNoDelay(true);
-    socket.on('data', (chunk: string) => {
-      const received = (this.#rest + chunk).split('\r\n');
-      this.#rest = received.pop() ?? '';
-      for (const line of received) this.#handle(line);
-    });
-  }
-
-  static async join(server: IrcServer, nick: string): Promise<RawClient> {
-    const client = new RawClient(connectTcp(server.port, '127.0.0.1'));
-    client.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}`);
-    let isIn = false;
-    client.socket.on('data', (chunk: string) => {
-      if (/ (376|422) /.test(chunk)) client.send('JOIN #bench');
-      if (/ 366 /.test(chunk)) isIn = true;
-    });
-    await eventually(() => isIn, { what: `${nick} to join` });
-    return client;
-  }
-
-  send(line: string): void {
-    this.socket.write(`${line}\r\n`);
-  }
-
-  #handle(line: string): void {
-    if (line.startsWith('PING')) return this.send(line.replace('PING', 'PONG'));
-    const [, from = '', text] = /^:([^!]+)!\S+ PRIVMSG #bench :(.*)$/.exec(line) ?? [];
-    if (text !== undefined) this.onText(text, from);
-  }
-}
+const joinChannel = (nick: string): Promise<IrcSocket> => IrcSocket.join({ port: irc.port, nick, channel: '#bench' });
 
 const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-connector-'));
 await using nats = await startNatsServer();
@@ -84,11 +46,11 @@ router.subscribe('chat.message.incoming.>', {
   },
 });
 try {
-  const person = await RawClient.join(irc, 'person');
-  const echo = await RawClient.join(irc, 'echo');
-  echo.onText = (text) => echo.send(`PRIVMSG #bench :${text}`);
+  const person = await joinChannel('person');
+  const echo = await joinChannel('echo');
+  echo.onLine = ({ command, text }) => command === 'PRIVMSG' && echo.says(text);
   const floor = await latencies(person, 'echo', single);
-  echo.socket.destroy();
+  echo[Symbol.dispose]();
 
   const connector = await startConnector();
   const idleMebibytes = statusMebibytes(connector, 'VmRSS');
@@ -120,7 +82,7 @@ try {
   });
   const p99 = percentiles(oneByOne)['p99 ms'];
   console.log(`p99 ${p99} ms (goal: 20 ms), ${row['MiB at most']} MiB at most (goal: 90 MiB)`);
-  person.socket.destroy();
+  person[Symbol.dispose]();
 } finally {
   await router.close();
   rmSync(folder, { recursive: true, force: true });
@@ -163,7 +125,7 @@ async function startConnector(): Promise<ChildProcess> {
 }
 
 /** Says so many lines, some at once, and measures how long each answer takes, in milliseconds. */
-async function latencies(person: RawClient, bot: string, count: number, window = 1): Promise<number[]> {
+async function latencies(person: IrcSocket, bot: string, count: number, window = 1): Promise<number[]> {
   const sentAt = new Map<string, number>();
   const measured: number[] = [];
   const done = Promise.withResolvers<void>();
@@ -171,9 +133,9 @@ async function latencies(person: RawClient, bot: string, count: number, window =
   const say = (): void => {
     const text = `line ${said++} of a conversation that goes on for a while`;
     sentAt.set(text, performance.now());
-    person.send(`PRIVMSG #bench :${text}`);
+    person.says(text);
   };
-  person.onText = (text, from) => {
+  person.onLine = ({ text, nick: from }) => {
     const at = sentAt.get(text);
     if (from !== bot || at === undefined) return;
     sentAt.delete(text);

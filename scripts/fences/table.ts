@@ -146,6 +146,10 @@ const TESTING_FOLDERS: readonly Fence[] = [
     ],
   },
   {
+    files: [`${TEST_SERVERS}/chat/**`],
+    imports: [`${TEST_SERVERS}/{eventually,nats-server}.ts`, `${TEST_SERVERS}/{irc,processes}/**`, 'node:*', 'vitest'],
+  },
+  {
     files: [`${TEST_SERVERS}/in-cluster/**`],
     imports: [`${TEST_SERVERS}/binaries.ts`, `${TEST_SERVERS}/{images,irc}/**`, CONTRACT, 'nats', 'node:*'],
   },

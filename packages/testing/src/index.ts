@@ -17,7 +17,11 @@ export { IRC_PORT, IRC_SELECTOR, IRC_SERVICE, ircServerObjects } from './in-clus
 export { backupObjects, restoreObject, S3_SELECTOR, s3ServerObjects } from './in-cluster/s3-server.ts';
 export { RgwServer, startRgwServer } from './rgw-server.ts';
 export { S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';
+export { BotProcesses, type BotPart } from './chat/bot-processes.ts';
+export { type ChatFireOptions, playChatFire } from './chat/chat-fire.ts';
+export type { LineHistory, Outage, OutageLosses, Tally } from './chat/tally.ts';
 export { type IrcLine, IrcPerson, type IrcPersonOptions, joinIrc } from './irc/irc-person.ts';
+export { IrcSocket, type IrcSocketOptions, type SeenLine } from './irc/irc-socket.ts';
 export { IrcServer, type IrcServerOptions, startIrcServer } from './irc/irc-server.ts';
 export { TcpProxy, startTcpProxy } from './tcp-proxy.ts';
 export { DependencyMissingError, OutsideProject } from './packed/outside-project.ts';

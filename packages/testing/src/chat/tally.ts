@@ -1,0 +1,75 @@
+/** History of one line of a user. Times are of one monotonic clock, in milliseconds. */
+export interface LineHistory {
+  readonly saidMs: number;
+  /** The IRC server passed it on to the channel. */
+  readonly relayedMs: number | undefined;
+  /** Whether the bot was in the channel then. */
+  readonly botWasThere: boolean;
+  readonly answeredMs: readonly number[];
+}
+
+/** A kill and the time until the bot worked again. */
+export interface Outage {
+  readonly part: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Losses of users in an outage. */
+export interface OutageLosses extends Outage {
+  /** Lines said in that time. */
+  readonly said: number;
+  /** The IRC server lost the line, or the bot was not in the channel. */
+  readonly lostByIrc: number;
+  /** The bot was in the channel: the line, or its answer, was on its way in a process or connection that was killed. */
+  readonly lostInTransit: number;
+  readonly doubled: number;
+}
+
+/** The losses of all outages, and those that no outage explains. */
+export interface Tally {
+  readonly outages: readonly OutageLosses[];
+  /** Neither lost by IRC nor on the way at a kill: a fault. */
+  readonly unexplained: readonly LineHistory[];
+  /** Answered more than once: a fault. */
+  readonly doubled: readonly LineHistory[];
+  readonly said: number;
+  readonly answered: number;
+}
+
+const isLost = ({ answeredMs }: LineHistory): boolean => answeredMs.length === 0;
+const isDoubled = ({ answeredMs }: LineHistory): boolean => answeredMs.length > 1;
+const isLostByIrc = (line: LineHistory): boolean => isLost(line) && (line.relayedMs === undefined || !line.botWasThere);
+
+/**
+ * Assigns lost lines to the outages that explain them. A line was on its way when a part was killed if it was said before, but not longer
+ * before than any line took that was answered without an outage.
+ *
+ * @example
+ * tally(lines, [{ part: 'router', fromMs: 1_000, toMs: 2_000 }]).unexplained; // []
+ */
+export function tally(lines: readonly LineHistory[], outages: readonly Outage[]): Tally {
+  const isDuring = (timeMs: number, { fromMs, toMs }: Outage): boolean => timeMs >= fromMs && timeMs <= toMs;
+  const undisturbed = lines.filter(({ saidMs, answeredMs: [answeredMs] }) => {
+    return answeredMs !== undefined && !outages.some(({ fromMs, toMs }) => saidMs <= toMs && answeredMs >= fromMs);
+  });
+  const longestMs = Math.max(0, ...undisturbed.map(({ saidMs, answeredMs: [answeredMs = saidMs] }) => answeredMs - saidMs));
+  const affects = (outage: Outage, { saidMs }: LineHistory): boolean => isDuring(saidMs, { ...outage, fromMs: outage.fromMs - longestMs });
+  const losses = outages.map((outage): OutageLosses => {
+    const affected = lines.filter((line) => affects(outage, line));
+    return {
+      ...outage,
+      said: lines.filter(({ saidMs }) => isDuring(saidMs, outage)).length,
+      lostByIrc: affected.filter(isLostByIrc).length,
+      lostInTransit: affected.filter((line) => isLost(line) && !isLostByIrc(line)).length,
+      doubled: affected.filter(isDoubled).length,
+    };
+  });
+  return {
+    outages: losses,
+    unexplained: lines.filter((line) => isLost(line) && !outages.some((outage) => affects(outage, line))),
+    doubled: lines.filter(isDoubled),
+    said: lines.length,
+    answered: lines.filter((line) => !isLost(line)).length,
+  };
+}
