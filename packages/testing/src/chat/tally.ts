@@ -37,13 +37,16 @@ export interface Tally {
   readonly answered: number;
 }
 
+/** An answer may take so long on a busy machine, even if all others of a run were faster. */
+const BUSY_MS = 1_000;
+
 const isLost = ({ answeredMs }: LineHistory): boolean => answeredMs.length === 0;
 const isDoubled = ({ answeredMs }: LineHistory): boolean => answeredMs.length > 1;
 const isLostByIrc = (line: LineHistory): boolean => isLost(line) && (line.relayedMs === undefined || !line.botWasThere);
 
 /**
- * Assigns lost lines to the outages that explain them. A line was on its way when a part was killed if it was said before, but not longer
- * before than any line took that was answered without an outage.
+ * Assigns lost lines to the outages that explain them. A line was in transit when a part was killed if it was said before, but not longer
+ * before than a second, or than the slowest answer took without an outage.
  *
  * @example
  * tally(lines, [{ part: 'router', fromMs: 1_000, toMs: 2_000 }]).unexplained; // []
@@ -53,7 +56,7 @@ export function tally(lines: readonly LineHistory[], outages: readonly Outage[])
   const undisturbed = lines.filter(({ saidMs, answeredMs: [answeredMs] }) => {
     return answeredMs !== undefined && !outages.some(({ fromMs, toMs }) => saidMs <= toMs && answeredMs >= fromMs);
   });
-  const longestMs = Math.max(0, ...undisturbed.map(({ saidMs, answeredMs: [answeredMs = saidMs] }) => answeredMs - saidMs));
+  const longestMs = Math.max(BUSY_MS, ...undisturbed.map(({ saidMs, answeredMs: [answeredMs = saidMs] }) => answeredMs - saidMs));
   const affects = (outage: Outage, { saidMs }: LineHistory): boolean => isDuring(saidMs, { ...outage, fromMs: outage.fromMs - longestMs });
   const losses = outages.map((outage): OutageLosses => {
     const affected = lines.filter((line) => affects(outage, line));
