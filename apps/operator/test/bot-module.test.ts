@@ -99,7 +99,9 @@ describe('BotModule', () => {
       return now.spec?.template.spec?.containers[0]?.image === 'eevee/echo:1' && now;
     });
     expect(repaired.metadata.annotations).toMatchObject({ 'another/client': 'was here' });
-    await eventually(async () => (await events('edited')).includes('Put Deployment eevee-edited-module back'), { what: 'an event' });
+    await eventually(async () => (await events('edited')).includes('Reverted a manual change of Deployment eevee-edited-module'), {
+      what: 'an event',
+    });
   });
 
   it('reports how its program ended when it is in a crash loop', async () => {
