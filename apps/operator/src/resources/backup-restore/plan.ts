@@ -70,15 +70,18 @@ function claimPlan(observed: ObservedRestore, now: Date): RestorePlan {
 
 /** With a Job: it does nothing before its name is noted, so one that is gone without a note has never run, and one that ran is never made again. */
 function jobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
-  const { restore, pods, module } = observed;
-  const lost = job.spec?.suspend === true ? undefined : lostVolume(observed, job);
+  return job.spec?.suspend === true ? suspendedJobPlan(observed, job, now) : startedJobPlan(observed, job);
+}
+
+function startedJobPlan(observed: ObservedRestore, job: Job): RestorePlan {
+  const lost = lostVolume(observed, job);
   if (lost !== undefined) return { action: 'give-up', job, message: lost };
-  if (job.spec?.suspend !== true) return { action: 'watch', outcome: jobOutcome(job, podsOf(job, pods), observed.eventCauses) };
-  if (restore.status?.jobName !== job.metadata.name) {
-    const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = job.metadata.annotations ?? {};
-    const passedOver = restore.status?.passedOver;
-    return { action: 'note', jobName: job.metadata.name, backup: { id, key, ...(passedOver === undefined ? {} : { passedOver }) } };
-  }
+  return { action: 'watch', outcome: jobOutcome(job, podsOf(job, observed.pods), observed.eventCauses) };
+}
+
+function suspendedJobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
+  const { restore, module } = observed;
+  if (restore.status?.jobName !== job.metadata.name) return { action: 'note', jobName: job.metadata.name, backup: backupOf(job, restore) };
   if (module === undefined) {
     const gone = `BotModule ${restore.spec.botModule.name} does not exist any more`;
     return { action: 'give-up', job, message: `${gone}: its volume was not touched` };
@@ -86,6 +89,12 @@ function jobPlan(observed: ObservedRestore, job: Job, now: Date): RestorePlan {
   const obstacle = obstacleToStart(observed, module);
   if (obstacle === undefined) return { action: 'release', job, module };
   return outOfTime(observed, obstacle, now) ?? { action: 'watch', outcome: { phase: 'running', message: obstacle } };
+}
+
+/** The backup that a Job was made for. */
+function backupOf({ metadata }: Job, { status }: BackupRestore): FoundBackup {
+  const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = metadata.annotations ?? {};
+  return { id, key, ...(status?.passedOver === undefined ? {} : { passedOver: status.passedOver }) };
 }
 
 /**

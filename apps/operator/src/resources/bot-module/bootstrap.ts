@@ -7,6 +7,7 @@ import { usesClaim, volumeHolder } from '../../backup-jobs/volume-holder.ts';
 import { isControlledBy } from '../../controller/objects/owners.ts';
 import type { Job, PersistentVolumeClaim, Pod } from '../../resource-types/kubernetes.ts';
 import { usableStore } from '../../stores/ready-store.ts';
+import { firstVerdict } from '../first-verdict.ts';
 import type { ObservedModule } from './observe.ts';
 
 /** State of a module with a volume before its first start. */
@@ -31,31 +32,50 @@ export type BootstrapPhase =
  * that a module has run on.
  */
 export function bootstrapPhase(observed: ObservedModule): BootstrapPhase {
-  const { module, deployment, volumeClaim, bootstrapJob: job, jobPods } = observed;
+  const { module, bootstrapJob: job, jobPods } = observed;
   const { bootstrapFromBackup, persistentVolumeClaim } = module.spec;
   if (persistentVolumeClaim === undefined) return { phase: 'done' };
-  // If the module runs, or has run, its data is live, unless the claim does not exist.
-  const isInUse = deployment !== undefined && volumeClaim !== undefined;
-  if (isLive(volumeClaim) || bootstrapFromBackup === undefined || isInUse) return doneWith(module, job, jobPods);
-  if (deployment !== undefined) {
-    const message = `volume claim ${moduleVolumeClaimName(module.metadata.name)} does not exist any more: the module is stopped, and the backup is restored into a new volume first`;
-    return { phase: 'stopping', message };
-  }
-  if (job !== undefined && isControlledBy(job, module) && job.metadata.deletionTimestamp === undefined) {
-    const outcome = jobOutcome(job, podsOf(job, jobPods), observed.eventCauses);
-    if (outcome.phase !== 'running' && !isOfClaim(job, volumeClaim)) return outdated(job);
-    if (outcome.phase === 'succeeded') return { phase: 'restored', job };
-    if (outcome.phase === 'failed') return { phase: 'failed', message: failureMessage(job, outcome.message) };
-    return { phase: 'restoring', message: restoringMessage(job, outcome.message) };
-  }
-  const obstacle = obstacleToRestore(observed);
-  if (obstacle !== undefined) return { phase: 'waiting', message: obstacle };
+  if (bootstrapFromBackup === undefined || hasLiveData(observed)) return doneWith(module, job, jobPods);
+  const phase = firstVerdict(RESTORE_STEPS, observed);
+  if (phase !== undefined) return phase;
   const store = usableStore(observed.bootstrapStore, {
     field: 'spec.bootstrapFromBackup.s3Store.name',
     name: bootstrapFromBackup.s3Store.name,
     namespace: module.metadata.namespace,
   });
   return 'reason' in store ? { phase: 'waiting', message: store.message } : { phase: 'look', store };
+}
+
+/** States in which no backup is searched yet, those that take precedence first. */
+const RESTORE_STEPS: readonly ((observed: ObservedModule) => BootstrapPhase | undefined)[] = [lostVolume, runningJob, occupiedVolume];
+
+/** Whether the volume has data of the module: it runs, or has run, and the claim exists. */
+const hasLiveData = ({ deployment, volumeClaim }: ObservedModule): boolean =>
+  isLive(volumeClaim) || (deployment !== undefined && volumeClaim !== undefined);
+
+function lostVolume({ module, deployment }: ObservedModule): BootstrapPhase | undefined {
+  if (deployment === undefined) return undefined;
+  const message = `volume claim ${moduleVolumeClaimName(module.metadata.name)} does not exist any more: the module is stopped, and the backup is restored into a new volume first`;
+  return { phase: 'stopping', message };
+}
+
+function runningJob({ module, bootstrapJob: job, jobPods, volumeClaim, eventCauses }: ObservedModule): BootstrapPhase | undefined {
+  if (job === undefined || !isControlledBy(job, module) || job.metadata.deletionTimestamp !== undefined) return undefined;
+  const outcome = jobOutcome(job, podsOf(job, jobPods), eventCauses);
+  if (outcome.phase !== 'running' && !isOfClaim(job, volumeClaim)) return outdated(job);
+  switch (outcome.phase) {
+    case 'succeeded':
+      return { phase: 'restored', job };
+    case 'failed':
+      return { phase: 'failed', message: failureMessage(job, outcome.message) };
+    case 'running':
+      return { phase: 'restoring', message: restoringMessage(job, outcome.message) };
+  }
+}
+
+function occupiedVolume(observed: ObservedModule): BootstrapPhase | undefined {
+  const message = obstacleToRestore(observed);
+  return message === undefined ? undefined : { phase: 'waiting', message };
 }
 
 /** Whether the Job restored into this very claim, and not into an earlier one of its name. */

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { controllerOf } from '../../controller/objects/owners.ts';
 import { readyOf } from '../../controller/objects/status.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
+import { firstVerdict } from '../first-verdict.ts';
 import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
 import type { ObservedModule } from './observe.ts';
 import { specProblems } from './spec.ts';
@@ -27,47 +28,69 @@ export type ModulePlan =
       readonly stoppedBy: string | undefined;
     };
 
+/** Input of the decision, and what several checks need. */
+interface Facts {
+  readonly observed: ObservedModule;
+  readonly configProblem: string | undefined;
+  /** Objects of this module's names that another resource controls. */
+  readonly taken: readonly string[];
+}
+
+/** Reasons not to start or change the module, those that take precedence first. */
+const OBSTACLES: readonly ((facts: Facts) => ModulePlan | undefined)[] = [leftovers, disabledModule, invalidSpec, terminatingVolume];
+
 /**
  * Decides only from the observed state.
  *
  * @param configProblem problem with `moduleConfig`.
  */
 export function modulePlan(observed: ObservedModule, configProblem?: string): ModulePlan {
-  const { module } = observed;
-  const leftover = leftoverOf(observed);
-  if (leftover !== undefined) return { action: 'wait', message: leftover };
-  // Other problems must not keep users from stopping a module.
-  const taken = takenNames(observed);
-  if (!module.spec.enabled && taken.length === 0) return { action: 'disable' };
+  const facts = { observed, configProblem, taken: takenNames(observed) };
+  return firstVerdict(OBSTACLES, facts) ?? startPlan(observed);
+}
+
+function leftovers({ observed }: Facts): ModulePlan | undefined {
+  const message = leftoverOf(observed);
+  return message === undefined ? undefined : { action: 'wait', message };
+}
+
+/** Problems of the spec must not keep users from stopping a module. */
+function disabledModule({ observed: { module }, taken }: Facts): ModulePlan | undefined {
+  return module.spec.enabled || taken.length > 0 ? undefined : { action: 'disable' };
+}
+
+function invalidSpec({ observed: { module }, configProblem, taken }: Facts): ModulePlan | undefined {
   const problems = [...specProblems(module, configProblem), ...taken];
-  if (problems.length > 0) return { action: 'reject', message: problems.join('; ') };
-  const terminating = terminatingClaim(observed);
-  if (terminating !== undefined) return { action: 'wait', message: terminating };
+  return problems.length === 0 ? undefined : { action: 'reject', message: problems.join('; ') };
+}
+
+function terminatingVolume({ observed }: Facts): ModulePlan | undefined {
+  const message = terminatingClaim(observed);
+  return message === undefined ? undefined : { action: 'wait', message };
+}
+
+/** Plan of an enabled module with a valid spec: first its volume, then its connection to NATS. */
+function startPlan(observed: ObservedModule): ModulePlan {
   const bootstrap = bootstrapPhase(observed);
   if (bootstrap.phase !== 'done' && bootstrap.phase !== 'restored') return { action: 'bootstrap', bootstrap };
-
   const stoppedBy = stoppedByOf(observed);
-  if (stoppedBy !== undefined && observed.deployment === undefined)
-    return {
-      action: 'bootstrap',
-      bootstrap: { phase: 'waiting', message: `${stoppedBy} restores the volume: the module starts after it` },
-    };
-  const ipcConfigName = module.spec.ipcConfig;
-  if (ipcConfigName === undefined) return { action: 'run', nats: undefined, bootstrap, stoppedBy };
-  if (observed.ipcConfig === undefined) {
-    return {
-      action: 'wait',
-      message: `spec.ipcConfig names IpcConfig ${ipcConfigName}, which does not exist in namespace ${module.metadata.namespace}: create it or correct the name${whatRuns(observed)}`,
-    };
+  if (stoppedBy !== undefined && observed.deployment === undefined) {
+    const message = `${stoppedBy} restores the volume: the module starts after it`;
+    return { action: 'bootstrap', bootstrap: { phase: 'waiting', message } };
   }
-  const nats = natsConnection(observed.ipcConfig);
-  if (nats === undefined) {
-    return {
-      action: 'wait',
-      message: `IpcConfig ${ipcConfigName} has no token and host yet: ${readyMessage(observed.ipcConfig)}${whatRuns(observed)}`,
-    };
-  }
-  return { action: 'run', nats, bootstrap, stoppedBy };
+  const nats = moduleNats(observed);
+  return typeof nats === 'string'
+    ? { action: 'wait', message: `${nats}${whatRuns(observed)}` }
+    : { action: 'run', nats, bootstrap, stoppedBy };
+}
+
+/** Connection of the module to NATS; `undefined` if it names no IpcConfig, or the message why there is none yet. */
+function moduleNats({ module, ipcConfig }: ObservedModule): NatsConnection | string | undefined {
+  const { ipcConfig: name } = module.spec;
+  if (name === undefined) return undefined;
+  if (ipcConfig === undefined)
+    return `spec.ipcConfig names IpcConfig ${name}, which does not exist in namespace ${module.metadata.namespace}: create it or correct the name`;
+  return natsConnection(ipcConfig) ?? `IpcConfig ${name} has no token and host yet: ${readyMessage(ipcConfig)}`;
 }
 
 /** The exclusive user of the volume: a restore that claimed it, or a Job or pod that may write to it, even if its resource is gone. */
