@@ -1,5 +1,6 @@
 import type { EventRecorder } from '../controller/api/events.ts';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
+import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../controller/run/definition.ts';
@@ -10,7 +11,7 @@ import { recordUnready, type Reasons } from './readiness-events.ts';
 /** Status to write, and the events that it causes besides the one of an unready resource. */
 export interface Report<Resource extends ReportingResource> {
   readonly status: NonNullable<Resource['status']>;
-  record?(events: EventRecorder): void;
+  readonly record?: (events: EventRecorder) => void;
 }
 
 /**
@@ -54,11 +55,11 @@ export function reconcileResource<Resource extends ReportingResource, Observed, 
   kind: ReconciledKind<Resource, Observed, Done>,
 ): Reconcile {
   return async (key, context) => {
-    const { cache, now, events, writer, signal } = context;
+    const { cache, now } = context;
     const observed = kind.observe(key, cache);
     if (observed === undefined) return;
     const resource = kind.resourceOf(observed);
-    if (resource.metadata.deletionTimestamp !== undefined && kind.isReconciledWhileDeleted !== true) return;
+    if (isLeftToGarbageCollector(kind, resource)) return;
     if (isPaused(resource) && kind.mayPause?.(observed, now) !== false) return writePaused(kind.type, resource, context);
 
     const done = await kind.carryOut(observed, context);
@@ -68,12 +69,26 @@ export function reconcileResource<Resource extends ReportingResource, Observed, 
     const postponement = kind.postponement?.(observed, latest, done);
     if (postponement !== undefined) return postponement;
 
-    const reported = asPlanned(resource, kind.resourceOf(latest));
-    const after = kind.withResource(latest, reported);
-    const report = kind.report(after, done, now);
-    recordUnready({ resource: reported, status: report.status, reasons: kind.reasons, events });
-    report.record?.(events);
-    await writer.writeStatus(kind.type, reported, report.status, signal);
-    return kind.conclude(kind.withResource(after, { ...reported, status: report.status }), done, context);
+    const after = kind.withResource(latest, asPlanned(resource, kind.resourceOf(latest)));
+    return kind.conclude(await writeReport(kind, { after, done }, context), done, context);
   };
+}
+
+const isLeftToGarbageCollector = (
+  { isReconciledWhileDeleted = false }: { readonly isReconciledWhileDeleted?: boolean },
+  { metadata }: KubeObject,
+): boolean => metadata.deletionTimestamp !== undefined && !isReconciledWhileDeleted;
+
+/** Records the events of a report and writes its status. @returns the observed state with that status. */
+async function writeReport<Resource extends ReportingResource, Observed, Done>(
+  kind: ReconciledKind<Resource, Observed, Done>,
+  { after, done }: { readonly after: Observed; readonly done: Done },
+  { now, events, writer, signal }: ReconcileContext,
+): Promise<Observed> {
+  const resource = kind.resourceOf(after);
+  const { status, record } = kind.report(after, done, now);
+  recordUnready({ resource, status, reasons: kind.reasons, events });
+  record?.(events);
+  await writer.writeStatus(kind.type, resource, status, signal);
+  return kind.withResource(after, { ...resource, status });
 }
