@@ -84,7 +84,7 @@ function startPlan(observed: ObservedModule): ModulePlan {
     : { action: 'run', nats, bootstrap, stoppedBy };
 }
 
-/** Connection of the module to NATS; `undefined` if it names no IpcConfig, or the message why there is none yet. */
+/** Connection of the module to NATS; `undefined` if it names no IpcConfig, or the reason why it is missing. */
 function moduleNats({ module, ipcConfig }: ObservedModule): NatsConnection | string | undefined {
   const { ipcConfig: name } = module.spec;
   if (name === undefined) return undefined;
