@@ -14,6 +14,20 @@ describe('eevee', () => {
     expect(await runEevee(args)).toEqual({ code: 0, stdout: expect.stringMatching(expected), stderr: '' });
   });
 
+  it.each([
+    [['--help'], 0],
+    [['chat', '--no-nats-server'], 129],
+  ])('ends quietly when the reader of its output has ended: %j', async (args, code) => {
+    const ended = await runEevee(args, {
+      input: '!help\n!echo a\n',
+      running: ({ stdout, stdin }) => {
+        stdout?.destroy();
+        stdin?.end();
+      },
+    });
+    expect(ended).toEqual({ code, stdout: '', stderr: '' });
+  });
+
   it('completes commands and options in bash', async () => {
     const { stdout: script } = await runEevee(['completion', 'bash']);
     const completions = (...words: readonly string[]): string[] => {

@@ -27,11 +27,18 @@ export function commandLine(definition: ProgramDefinition, exit: (code: number) 
   return program;
 }
 
+/** Ends quietly when the reader of the output has ended, as `head` does: a conversation like at a closed terminal. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(EXIT.done);
+}
+
 /**
  * Runs a program and gives its exit code: 64 for bad arguments. Shows the message of a {@link CliError}; any other error is a fault of
  * this program and is thrown.
  */
 export async function runProgram(definition: ProgramDefinition, args: readonly string[]): Promise<number> {
+  process.stdout.on('error', endWithReader);
   let code: number = EXIT.done;
   const program = commandLine(definition, (given) => (code = given));
   try {
