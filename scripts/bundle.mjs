@@ -1,9 +1,13 @@
 // Bundles an app into one file: `node bundle.mjs ENTRY OUTFILE`, run in the app's folder: an ES module, or a CommonJS module when
 // OUTFILE ends with .cjs, of which Node holds the source text in half the memory, and which loads no parts of Node that it does not use.
 // Code of worker threads, `*.worker.ts` in the folder of the entry or below, becomes a file beside the bundle.
-import { globSync } from 'node:fs';
+// Beside the bundle are written the licenses of the packages in it (`NAME.licenses.txt`) and a bill of materials (`NAME.cdx.json`).
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { build } from 'esbuild';
+import { licensesFile } from './bundled/licenses.ts';
+import { bundledPackages } from './bundled/packages.ts';
+import { sbom } from './bundled/sbom.ts';
 
 const [entry, outfile] = process.argv.slice(2);
 if (entry === undefined || outfile === undefined) {
@@ -55,10 +59,31 @@ const options = {
   plugins: [leaveUnusedOut],
 };
 
-const workers = globSync(join(dirname(entry), '**/*.worker.ts'));
-await Promise.all([
-  build({ ...options, entryPoints: [entry], outfile }),
-  ...workers.map((worker) =>
-    build({ ...options, entryPoints: [worker], outfile: join(dirname(outfile), basename(worker, '.ts') + extname(outfile)) }),
+const targets = [
+  { entry, file: outfile },
+  ...globSync(join(dirname(entry), '**/*.worker.ts')).map((worker) => ({
+    entry: worker,
+    file: join(dirname(outfile), basename(worker, '.ts') + extname(outfile)),
+  })),
+];
+const builds = await Promise.all(
+  targets.map((target) => build({ ...options, metafile: true, entryPoints: [target.entry], outfile: target.file })),
+);
+
+const packages = bundledPackages(
+  // A file of which nothing was used is an input too, and adds no bytes.
+  builds.flatMap(({ metafile }) =>
+    Object.values(metafile.outputs).flatMap(({ inputs }) =>
+      Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+    ),
   ),
-]);
+  process.cwd(),
+);
+const legalComments = targets.map(({ file }) => `${file}.LEGAL.txt`).filter((file) => existsSync(file));
+const app = JSON.parse(readFileSync('package.json', 'utf8'));
+const beside = join(dirname(outfile), basename(outfile, extname(outfile)));
+writeFileSync(
+  `${beside}.licenses.txt`,
+  licensesFile(app.name, packages, legalComments.map((file) => readFileSync(file, 'utf8')).join('\n')),
+);
+writeFileSync(`${beside}.cdx.json`, sbom(app, packages));

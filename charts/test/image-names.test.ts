@@ -23,10 +23,6 @@ describe('image names', () => {
     else expect(found.map(({ path }) => path)).toEqual(expect.arrayContaining(['examples/bot.yaml', 'examples/values/demo.yaml']));
   });
 
-  it.each(['operator', 'backup'])('say in the Dockerfile which release it is: %s', (app) => {
-    expect(read(`apps/${app}/Dockerfile`)).toContain(`org.opencontainers.image.version="${versionOf(app)}"`);
-  });
-
   it('take the backup tool of the same release, unless told otherwise', () => {
     expect(DEFAULT_BACKUP_IMAGE).toBe(`ghcr.io/eeveebot/backup:${versionOf('backup')}`);
     expect(versionOf('backup')).toBe(versionOf('operator'));

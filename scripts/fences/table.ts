@@ -150,6 +150,10 @@ const TESTING_FOLDERS: readonly Fence[] = [
     imports: [`${TEST_SERVERS}/{eventually,nats-server}.ts`, `${TEST_SERVERS}/{irc,processes}/**`, 'node:*', 'vitest'],
   },
   {
+    files: [`${TEST_SERVERS}/registries/**`],
+    imports: [`${TEST_SERVERS}/binaries.ts`, `${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'],
+  },
+  {
     files: [`${TEST_SERVERS}/in-cluster/**`],
     imports: [`${TEST_SERVERS}/binaries.ts`, `${TEST_SERVERS}/{images,irc}/**`, CONTRACT, 'nats', 'node:*'],
   },
@@ -160,11 +164,12 @@ const TOOLS: readonly Fence[] = [
   {
     name: '`scripts/run.mjs`, `scripts/bundle.mjs`',
     files: ['scripts/*.mjs'],
-    imports: ['scripts/setup/**', 'node:*', 'esbuild'],
+    imports: ['scripts/setup/**', 'scripts/bundled/**', 'node:*', 'esbuild'],
     why: '`run.mjs` starts before npm has installed anything',
   },
   { files: ['scripts/setup/**'], imports: ['packages/testing/setup/**', 'node:*'] },
   { files: ['scripts/commands/**'], imports: ['scripts/setup/**', 'packages/testing/setup/**', 'node:*'] },
+  { files: ['scripts/bundled/**', 'scripts/release/**'], imports: ['node:*', 'yaml'] },
   { files: ['scripts/demo/**'], imports: [TESTING, CONTRACT, CRDS, 'nats', 'yaml', 'node:*'] },
   { files: ['scripts/pristine/**'], imports: ['scripts/setup/**', 'node:*'] },
   { files: ['scripts/prose/**', 'scripts/fences/**'], imports: ['node:*'] },

@@ -16,8 +16,10 @@ export interface ImageBuild {
   readonly context: string;
   /** Files in the image, by path: a change of one of them rebuilds the image. */
   readonly inputs: readonly string[];
-  /** Images that it builds on, which must be in the store. */
-  readonly bases?: readonly string[];
+  /** Image of the store that it is built on, whatever the Dockerfile names: that may be pinned to one of a registry. */
+  readonly base?: string;
+  /** Labels besides those of the Dockerfile. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Folder of the archives, and of buildah's own storage: apart from what else the machine's user builds. */
@@ -45,18 +47,16 @@ export async function imageArchive(build: ImageBuild): Promise<string> {
 }
 
 /** Builds an image into the store, for others to build on. */
-export async function buildInto({ name, dockerfile, context, bases = [] }: ImageBuild): Promise<void> {
-  const short = bases.map((base) => base.split('/').at(-1)).join(', ');
-  await buildah('bud', '--quiet', '--pull-never', '--layers=false', '--file', dockerfile, '--tag', name, context).catch(
+export async function buildInto({ name, dockerfile, context, base, labels = {} }: ImageBuild): Promise<void> {
+  const options = [
+    ...(base === undefined ? [] : ['--from', base]),
+    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+  ];
+  await buildah('bud', '--quiet', '--pull-never', '--layers=false', ...options, '--file', dockerfile, '--tag', name, context).catch(
     (error: unknown) => {
-      throw new Error(`${dockerfile} does not build${short === '' ? '' : ` on ${short}`}`, { cause: error });
+      throw new Error(`${dockerfile} does not build${base === undefined ? '' : ` on ${base.split('/').at(-1)}`}`, { cause: error });
     },
   );
-}
-
-/** Gives an image of the store one more name. */
-export async function tagImage(name: string, ...others: readonly string[]): Promise<void> {
-  await buildah('tag', name, ...others);
 }
 
 async function buildah(...args: readonly string[]): Promise<string> {
@@ -71,8 +71,8 @@ async function buildah(...args: readonly string[]): Promise<string> {
   }
 }
 
-async function inputsId({ name, dockerfile, inputs }: ImageBuild): Promise<string> {
-  const hash = createHash('sha256').update(name);
+async function inputsId({ name, dockerfile, inputs, labels = {} }: ImageBuild): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([name, labels]));
   for (const file of [dockerfile, ...inputs]) hash.update('\0').update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }

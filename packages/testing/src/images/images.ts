@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram } from '../../setup/find-program.ts';
 import { binary } from '../binaries.ts';
-import { buildInto, imageArchive, tagImage } from './image-store.ts';
+import { buildInto, imageArchive } from './image-store.ts';
 
 const run = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** Base images of the Dockerfiles of this repository. */
-const BASE_IMAGE = 'docker.io/library/node:26.10.0-bookworm-slim';
+/** Takes the place of the image of Node.js that the Dockerfiles name. */
+const BASE_IMAGE = 'localhost/node:of-this-machine';
 
 /** An application of this repository with a Dockerfile. */
 export type ApplicationName = 'operator' | 'echo-module' | 'backup' | 'router' | 'help' | 'connector-irc';
@@ -52,20 +52,26 @@ export function applicationImageName(name: ApplicationName): string {
 /**
  * Builds an application and, from its real Dockerfile, its image.
  *
+ * @param given.name of the image, instead of the one that is released.
+ * @param given.labels besides those of the Dockerfile.
  * @returns the path of an OCI archive.
  */
-export async function applicationImage(name: ApplicationName): Promise<string> {
+export async function applicationImage(
+  name: ApplicationName,
+  given: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> } = {},
+): Promise<string> {
   const bundle = `dist/${name}.${name === 'operator' ? 'cjs' : 'mjs'}`;
   await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: folderOf(name) });
   base ??= buildBaseImage();
   await base;
   const folder = folderOf(name);
   return imageArchive({
-    name: applicationImageName(name),
+    name: given.name ?? applicationImageName(name),
     dockerfile: join(folder, 'Dockerfile'),
     context: ROOT,
     inputs: [...(await bundles(folder)), ...(await scripts(folder)), await realpath(process.execPath)],
-    bases: [BASE_IMAGE],
+    base: BASE_IMAGE,
+    ...(given.labels !== undefined && { labels: given.labels }),
   });
 }
 
@@ -85,13 +91,13 @@ export async function moduleFolderImage(given: {
   await base;
   const name = given.name.includes('/') ? given.name : `docker.io/library/${given.name}`;
   const inputs = [...given.inputs, await realpath(process.execPath)];
-  return imageArchive({ name, dockerfile: join(given.folder, 'Dockerfile'), context: given.folder, inputs, bases: [BASE_IMAGE] });
+  return imageArchive({ name, dockerfile: join(given.folder, 'Dockerfile'), context: given.folder, inputs, base: BASE_IMAGE });
 }
 
-/** The application's bundle, and those of its threads. */
+/** The application's bundle, those of its threads, and the files about the packages in them. */
 async function bundles(folder: string): Promise<readonly string[]> {
   const dist = join(folder, 'dist');
-  return (await readdir(dist)).filter((name) => /\.[cm]js$/.test(name)).map((name) => join(dist, name));
+  return (await readdir(dist)).filter((name) => /\.(?:[cm]js|licenses\.txt|cdx\.json)$/.test(name)).map((name) => join(dist, name));
 }
 
 /** Files of an application's image besides the bundle. */
@@ -170,7 +176,6 @@ async function buildBaseImage(): Promise<void> {
     const dockerfile = join(context, 'Dockerfile');
     await writeFile(dockerfile, 'FROM scratch\nCOPY rootfs/ /\nENV PATH=/usr/local/bin\nCMD ["node"]\n');
     await buildInto({ name: BASE_IMAGE, dockerfile, context, inputs: [] });
-    await tagImage(BASE_IMAGE, BASE_IMAGE.replace('docker.io/library', 'localhost'));
   });
 }
 
