@@ -1,11 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { binariesObstacle, ensureBinaries } from '../setup/build-binaries.ts';
 import { ensureNodes } from '../setup/install-nodes.ts';
+import { ensureNpmRegistry } from '../setup/install-tools.ts';
 import { wholeNodeObstacle } from '../setup/whole-node.ts';
 import type { Command } from './command.ts';
 import { LINT_STEPS } from './lint-steps.ts';
 import { programStep, row, runSteps, type Step } from './steps.ts';
 import { RESULTS_FOLDER, vitest } from './vitest-step.ts';
+import { WORKFLOW_STEP } from './workflow-step.ts';
 
 /** Charts and examples are tests of the integration project; here they have a line of their own. */
 const CHARTS = ['charts/test/', 'examples/test/'];
@@ -57,6 +59,7 @@ function everything(): readonly Step[] {
     programStep('chart types', 'types', ['tsc', '-p', 'charts/tsconfig.json']),
     programStep('bench types', 'types', ['tsc', '-p', 'bench/tsconfig.json']),
     ...LINT_STEPS,
+    WORKFLOW_STEP,
     vitest('units', { project: 'unit', programs: 'units' }),
     withServers(vitest('integration', { project: 'integration', programs: 'integration', args: NOT_CHARTS })),
     withNode(vitest('e2e', { project: 'e2e', programs: 'e2e' })),
@@ -64,13 +67,14 @@ function everything(): readonly Step[] {
   ];
 }
 
-/** Needs the pinned servers, and the older versions of Node.js where there are any. */
+/** Needs the pinned servers, the npm registry, and the older versions of Node.js where there are any. */
 function withServers(step: Step): Step {
   return {
     ...step,
     obstacle: binariesObstacle,
     async prepare() {
       await ensureNodes();
+      await ensureNpmRegistry();
       await ensureBinaries();
     },
   };

@@ -8,6 +8,7 @@ it('passes on how registries are reached and trusted, and nothing of the user’
     npm_config_registry: 'r',
     GOPROXY: 'g',
     NODE_EXTRA_CA_CERTS: '/c',
+    PIP_CERT: '/c',
     CI: 'true',
     TERM: 't',
   };
@@ -18,6 +19,7 @@ it('passes on how registries are reached and trusted, and nothing of the user’
     npm_config_userconfig: '/home/me/.npmrc',
     GOFLAGS: '-x',
     TEST_ASSETS: '/a',
+    PIP_FIND_LINKS: '/mine',
   };
   expect(passedOnEnvironment({ ...passed, ...own, EMPTY: undefined })).toEqual(passed);
 });

@@ -9,11 +9,12 @@ const PASSED_ON = [
   /^(https?|all|no)_proxy$/i,
   /^npm_config_(registry|cafile|proxy|https_proxy|noproxy|strict_ssl)$/i,
   /^GO(PROXY|SUMDB|NOSUMDB|PRIVATE|NOPROXY|INSECURE)$/,
+  /^PIP_(INDEX_URL|EXTRA_INDEX_URL|CERT|PROXY|TRUSTED_HOST)$/,
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|GIT_SSL_CAINFO)$/,
   /^(CI|TERM|LANG|COLUMNS)$/,
 ];
 
-const CERTIFICATES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'GIT_SSL_CAINFO'];
+const CERTIFICATES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'GIT_SSL_CAINFO', 'PIP_CERT'];
 
 /** Variables for the commands in the pristine root, besides PATH and HOME. */
 export function passedOnEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
@@ -21,7 +22,7 @@ export function passedOnEnvironment(env: NodeJS.ProcessEnv): Record<string, stri
   return Object.fromEntries(entries.filter(([name]) => PASSED_ON.some((pattern) => pattern.test(name))));
 }
 
-/** Gives a root this machine's way to its package registries: apt's sources and proxies, npm's and Go's settings, certificates, DNS. */
+/** Gives a root this machine's way to its package registries: apt's sources and proxies, npm's, Go's and pip's settings, certificates, DNS. */
 export function copySettings(root: string, sources: readonly AptSource[]): void {
   writeFileSync(join(root, 'etc/apt/sources.list'), sourcesList(sources));
   const transport = execFileSync('apt-config', ['dump'], { encoding: 'utf8' }).split('\n');
@@ -32,7 +33,7 @@ export function copySettings(root: string, sources: readonly AptSource[]): void 
   copyIfThere(npmSettings, join(root, 'root/.npmrc'));
   copyIfThere(goSettings, join(root, 'root/.config/go/env'));
   for (const file of new Set(CERTIFICATES.flatMap((name) => process.env[name] ?? []))) copyIfThere(file, join(root, file));
-  for (const file of ['/etc/resolv.conf', '/etc/hosts']) copyIfThere(file, join(root, file));
+  for (const file of ['/etc/pip.conf', '/etc/resolv.conf', '/etc/hosts']) copyIfThere(file, join(root, file));
 }
 
 function copyIfThere(from: string, to: string): void {

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { copyFileSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withLock } from './lock.ts';
 import {
   type OlderNode,
   fileOf,
@@ -13,9 +12,12 @@ import {
   packageOf,
   PINS,
 } from '../../packages/testing/setup/node-versions.ts';
+import { installOnce, npmCi } from './install-once.ts';
 import { SetupError } from './setup-error.ts';
 
 const run = promisify(execFile);
+
+const WHAT = `Node.js ${OLDER_NODES.join(' and ')}, which published packages are tried on`;
 
 /**
  * Makes sure that the older versions of Node.js are there: in TEST_ASSETS, in the cache, or else from npm, which
@@ -24,46 +26,17 @@ const run = promisify(execFile);
  * @throws {SetupError} when npm cannot install them.
  */
 export async function ensureNodes(): Promise<void> {
-  if (nodesObstacle() !== undefined || allFound()) return;
-  await withLock(`${nodesFolder()}.lock`, 'another installation of Node.js', async () => {
-    // The previous holder of the lock may have installed them.
-    if (!allFound()) await installNodes();
+  if (nodesObstacle() !== undefined) return;
+  await installOnce({
+    what: WHAT,
+    target: nodesFolder(),
+    isThere: () => OLDER_NODES.every((major) => findNode(major) !== undefined),
+    async fill(whole, work) {
+      for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(PINS, name), join(work, name));
+      await npmCi(WHAT, work, ['--no-bin-links']);
+      for (const major of OLDER_NODES) await keep(major, work, whole);
+    },
   });
-}
-
-function allFound(): boolean {
-  return OLDER_NODES.every((major) => findNode(major) !== undefined);
-}
-
-async function installNodes(): Promise<void> {
-  const target = nodesFolder();
-  const started = `${basename(target)}.installing-`;
-  // We hold the lock: what is there under this name is of an installation that was interrupted.
-  for (const name of readdirSync(dirname(target))) {
-    if (name.startsWith(started)) rmSync(join(dirname(target), name), { recursive: true, force: true });
-  }
-  const work = mkdtempSync(join(dirname(target), started));
-  console.error(`installing Node.js ${OLDER_NODES.join(' and ')}, which published packages are tried on (once) …`);
-  try {
-    const whole = join(work, 'whole');
-    mkdirSync(whole);
-    for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(PINS, name), join(work, name));
-    await npmCi(work);
-    for (const major of OLDER_NODES) await keep(major, work, whole);
-    // Only an incomplete one can be there: a whole one would have been used.
-    rmSync(target, { recursive: true, force: true });
-    renameSync(whole, target);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-}
-
-async function npmCi(cwd: string): Promise<void> {
-  try {
-    await run('npm', ['ci', '--ignore-scripts', '--no-bin-links', '--no-audit', '--no-fund', '--loglevel=error'], { cwd });
-  } catch (error) {
-    throw new SetupError(`npm could not install Node.js ${OLDER_NODES.join(' and ')}: ${said(error)}`, { cause: error });
-  }
 }
 
 /** Keeps only the program, of 190 MB. */
@@ -79,8 +52,7 @@ async function keep(major: OlderNode, work: string, whole: string): Promise<void
   } catch (error) {
     if (error instanceof SetupError) throw error;
     // npm leaves out what is optional when it cannot be had, and says nothing.
-    throw new SetupError(`npm has not installed a Node.js ${major} that runs: ${said(error)}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError(`npm has not installed a Node.js ${major} that runs: ${reason}`, { cause: error });
   }
 }
-
-const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

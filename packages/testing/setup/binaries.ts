@@ -15,6 +15,8 @@ const EVERYWHERE = {
   helm: 'helm.sh/helm/v3/cmd/helm',
   helm4: './helm4',
   health: './health', // judges an object as kstatus and Argo CD do
+  crane: 'github.com/google/go-containerregistry/cmd/crane', // an OCI registry, and what reads and fills one
+  actionlint: 'github.com/rhysd/actionlint/cmd/actionlint',
 };
 
 /** Additional programs of a whole node, which exist only for Linux. */

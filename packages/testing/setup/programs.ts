@@ -6,7 +6,18 @@
  */
 
 /** Units of work that `npm` commands run. */
-export type StepName = 'build' | 'types' | 'lint' | 'units' | 'integration' | 'e2e' | 'charts' | 'bench' | 'demo' | 'pristine';
+export type StepName =
+  | 'build'
+  | 'types'
+  | 'lint'
+  | 'workflows'
+  | 'units'
+  | 'integration'
+  | 'e2e'
+  | 'charts'
+  | 'bench'
+  | 'demo'
+  | 'pristine';
 
 export interface ProgramPackage {
   /** Name of the Debian package. */
@@ -23,7 +34,7 @@ const TESTS = ['integration', 'e2e'] as const satisfies readonly StepName[];
 const NODE = ['e2e', 'demo'] as const satisfies readonly StepName[];
 
 export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
-  { package: 'git', programs: ['git'], steps: ['build', 'types', 'lint', ...TESTS, 'pristine'] },
+  { package: 'git', programs: ['git'], steps: ['build', 'types', 'lint', 'workflows', ...TESTS, 'pristine'] },
 
   // Archivers that the backup tool is compared with, and tools for the file systems and metadata in its tests.
   { package: 'libarchive-tools', programs: ['bsdtar', 'bsdcpio'], steps: TESTS },
@@ -73,6 +84,9 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
 
   // Reads the alerts of chart operator as Prometheus does.
   { package: 'prometheus', programs: ['promtool'], steps: ['charts'] },
+
+  // Installs zizmor, which checks workflows.
+  { package: 'python3-pip', programs: ['pip3'], steps: ['workflows'] },
 
   // A minimal Debian in a folder, and programs that debootstrap starts.
   { package: 'debootstrap', programs: ['debootstrap'], steps: ['pristine'] },

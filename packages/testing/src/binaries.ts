@@ -10,6 +10,8 @@ export type Binary =
   | 'helm'
   | 'helm4'
   | 'health'
+  | 'crane'
+  | 'actionlint'
   | 'coredns'
   | 'pause'
   | 'containerd'

@@ -26,6 +26,9 @@ export { IrcServer, type IrcServerOptions, startIrcServer } from './irc/irc-serv
 export { TcpProxy, startTcpProxy } from './tcp-proxy.ts';
 export { DependencyMissingError, OutsideProject } from './packed/outside-project.ts';
 export { PackedPackages, type PublishedPackage } from './packed/packed-packages.ts';
+export { type HttpFolder, serveFolder } from './registries/http-folder.ts';
+export { type NpmRegistry, startNpmRegistry } from './registries/npm-registry.ts';
+export { type OciRegistry, startOciRegistry } from './registries/oci-registry.ts';
 export { ServerFolder } from './processes/folder.ts';
 export { freePort } from './processes/ports.ts';
 export * from './processes/server-process.ts';
