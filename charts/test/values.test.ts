@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,7 +59,14 @@ describe('the charts', () => {
 
   it('are packed with everything the umbrella needs', async () => {
     await helm.run(['package', helm.chart('eevee'), '--destination', folder]);
-    const packed = await helm.run(['show', 'crds', join(folder, 'eevee-4.0.0.tgz')]);
+    const packed = await helm.run([
+      'show',
+      'crds',
+      join(
+        folder,
+        readdirSync(folder).find((name) => /^eevee-.*\.tgz$/.test(name))!,
+      ),
+    ]);
     expect(packed.match(/^kind: CustomResourceDefinition$/gm)).toHaveLength(5);
   });
 

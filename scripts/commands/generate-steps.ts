@@ -4,6 +4,7 @@ const SOURCES = '--conditions=@eeveebot/source';
 
 /** Everything that is generated and committed, in the order in which one is made from the other. */
 export const GENERATE_STEPS: readonly Step[] = [
+  programStep('versions', 'build', ['node', 'scripts/release/versions/generate.ts']),
   programStep('definitions', 'build', ['node', SOURCES, 'packages/crds/generate/generate.ts']),
   programStep('charts', 'build', ['node', SOURCES, 'charts/generate/generate.ts']),
   programStep('HTTP API', 'build', ['vitest', 'run', '--project', 'unit', 'apps/operator/src/http/openapi.test.ts', '--update']),

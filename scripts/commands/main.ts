@@ -8,6 +8,7 @@ import { format } from './format.ts';
 import { generate } from './generate.ts';
 import { lint } from './lint.ts';
 import { pristine } from './pristine.ts';
+import { release } from './release.ts';
 import { simulate } from './simulate.ts';
 import { test } from './test.ts';
 import { updateLibraries } from './update-libraries.ts';
@@ -23,6 +24,7 @@ const commands: Readonly<Record<string, Command>> = {
   generate,
   lint,
   pristine,
+  release,
   simulate,
   test,
   'update-libraries': updateLibraries,

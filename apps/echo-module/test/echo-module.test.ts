@@ -5,6 +5,7 @@ import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EchoProcess, bundleEcho, removeBundle } from './echo-process.ts';
 import { type Place, TinyRouter } from './router.ts';
+import manifest from '../package.json' with { type: 'json' };
 
 const TOKEN = 'echo-token';
 const place: Place = { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee', user: 'fox' };
@@ -163,7 +164,12 @@ describe('the echo module', () => {
       router.nats.subscribe('my.stats', { max: 1, callback: (_error, msg) => resolve(msg.json()) });
     });
     router.nats.publish('stats.uptime', JSON.stringify({ replyChannel: 'my.stats' }));
-    expect(await stats).toEqual({ module: 'echo', version: '5.0.0', uptime: expect.any(Number), uptimeFormatted: expect.any(String) });
+    expect(await stats).toEqual({
+      module: 'echo',
+      version: manifest.version,
+      uptime: expect.any(Number),
+      uptimeFormatted: expect.any(String),
+    });
   });
 
   it('waits for a server that is not there yet, and says so', async () => {

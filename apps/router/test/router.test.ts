@@ -5,6 +5,7 @@ import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from './bus.ts';
 import { RouterProcess, bundleRouter, removeBundle } from './router-process.ts';
+import manifest from '../package.json' with { type: 'json' };
 
 const TOKEN = 'router-token';
 
@@ -180,7 +181,7 @@ describe('the router', () => {
       },
     ]);
     const stats = await bus.nats.request('stats.uptime', JSON.stringify({}), { timeout: 5_000 });
-    expect(stats.json()).toMatchObject({ module: 'router', version: '3.0.0' });
+    expect(stats.json()).toMatchObject({ module: 'router', version: manifest.version });
   });
 
   it('is not blocked by an expression that backtracks without end', async () => {

@@ -1,0 +1,25 @@
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type Parts, releaseVersion } from './parts.ts';
+
+/**
+ * Reasons why a tag is not that of a release of this commit, each with its fix; empty when it is.
+ *
+ * @param changesets files that no version contains yet.
+ */
+export function tagProblems(tag: string, parts: Parts, changesets: readonly string[]): readonly string[] {
+  const wanted = `v${releaseVersion(parts)}`;
+  const pending = `${changesets.join(', ')}: not part of a version yet; run \`npm run release -- version\`, merge the result, and tag that`;
+  return [
+    ...(tag === wanted
+      ? []
+      : [`the tag is ${tag}, and apps/operator/package.json has version ${wanted.slice(1)}: tag this commit as ${wanted}`]),
+    ...(changesets.length === 0 ? [] : [pending]),
+  ];
+}
+
+/** Changesets of a repository that no version contains yet. */
+export function pendingChangesets(root: string): readonly string[] {
+  const files = globSync('.changeset/*.md', { cwd: root }).toSorted();
+  return files.filter((file) => basename(file) !== 'README.md');
+}

@@ -1,0 +1,78 @@
+import type { ImagePart } from './parts.ts';
+import { IMAGE_REGISTRY, SOURCE_URL } from './registries.ts';
+
+/** Architectures that images are released for. Bundles are the same for all: nothing runs during a build, so none is emulated. */
+const PLATFORMS = ['linux/amd64', 'linux/arm64'];
+
+/** An image that another one is built on. */
+export interface BaseImage {
+  /** As the Dockerfile names it: `node:26.10.0-bookworm-slim`. */
+  readonly name: string;
+  /** `sha256:…` of the index for all architectures. */
+  readonly digest: string;
+}
+
+/** Origin of a build, which goes into labels. */
+export interface BuildOrigin {
+  /** Commit, 40 hexadecimal digits. */
+  readonly revision: string;
+  /** Time of the commit: the same commit gives the same image. */
+  readonly created: Date;
+  readonly base: BaseImage;
+}
+
+export interface ImageBuild {
+  readonly part: ImagePart;
+  readonly origin: BuildOrigin;
+  /** Whether the image is pushed; otherwise it is only built. */
+  readonly push: boolean;
+  /** File for buildx's result, with the digest. */
+  readonly metadataFile: string;
+}
+
+/** @example imageReference(router); // 'ghcr.io/eeveebot/router:3.0.0' */
+export const imageReference = ({ name, version }: ImagePart): string => `${IMAGE_REGISTRY}/${name}:${version}`;
+
+/** Labels of an image besides those of its Dockerfile. */
+export function imageLabels({ version }: ImagePart, { revision, created, base }: BuildOrigin): Readonly<Record<string, string>> {
+  return {
+    'org.opencontainers.image.version': version,
+    'org.opencontainers.image.revision': revision,
+    'org.opencontainers.image.created': created.toISOString(),
+    'org.opencontainers.image.url': SOURCE_URL,
+    'org.opencontainers.image.base.name': `docker.io/library/${base.name}`,
+    'org.opencontainers.image.base.digest': base.digest,
+  };
+}
+
+/**
+ * Arguments of `docker` that build an image for all architectures, with a bill of materials of its Debian packages and the provenance
+ * attached. `SOURCE_DATE_EPOCH` of the environment gives the files in it their time.
+ *
+ * There is no cache: an image is its base and a few files, and what is not read cannot be poisoned.
+ */
+export function buildArguments({ part, origin, push, metadataFile }: ImageBuild): readonly string[] {
+  const labels = Object.entries(imageLabels(part, origin));
+  const { name, digest } = origin.base;
+  return [
+    ...['buildx', 'build', '--file', `${part.folder}/Dockerfile`, '--tag', imageReference(part)],
+    ...['--platform', PLATFORMS.join(',')],
+    // The base image is the one whose digest the labels name, also if its tag moves during the build.
+    ...['--build-context', `${name}=docker-image://docker.io/library/${name}@${digest}`],
+    ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+    // The page of the image in the registry shows the annotations of the index.
+    ...[...labels, ['org.opencontainers.image.source', SOURCE_URL], ['org.opencontainers.image.description', part.description]].flatMap(
+      ([key, value]) => ['--annotation', `index:${key}=${value}`],
+    ),
+    ...['--sbom=true', '--provenance=mode=max', '--no-cache', '--pull'],
+    ...['--output', push ? 'type=image,push=true,oci-mediatypes=true,rewrite-timestamp=true' : 'type=cacheonly'],
+    ...['--metadata-file', metadataFile, '.'],
+  ];
+}
+
+/** Base image of a Dockerfile, with its digest if it is pinned. @throws Error when it has none. */
+export function baseOf(dockerfile: string): { readonly name: string; readonly digest: string | undefined } {
+  const [, name, digest] = /^FROM (\S+?)(?:@(sha256:[0-9a-f]{64}))?$/m.exec(dockerfile) ?? [];
+  if (name === undefined) throw new Error('the Dockerfile has no line such as "FROM node:26.10.0-bookworm-slim"');
+  return { name, digest };
+}
