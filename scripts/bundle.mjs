@@ -6,7 +6,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { build } from 'esbuild';
 import { licensesFile } from './bundled/licenses.ts';
-import { bundledPackages } from './bundled/packages.ts';
+import { bundledPackages, usedInputs } from './bundled/packages.ts';
 import { sbom } from './bundled/sbom.ts';
 
 const [entry, outfile] = process.argv.slice(2);
@@ -70,15 +70,7 @@ const builds = await Promise.all(
   targets.map((target) => build({ ...options, metafile: true, entryPoints: [target.entry], outfile: target.file })),
 );
 
-const packages = bundledPackages(
-  // A file of which nothing was used is an input too, and adds no bytes.
-  builds.flatMap(({ metafile }) =>
-    Object.values(metafile.outputs).flatMap(({ inputs }) =>
-      Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
-    ),
-  ),
-  process.cwd(),
-);
+const packages = bundledPackages(usedInputs(builds.map(({ metafile }) => metafile)), process.cwd());
 const legalComments = targets.map(({ file }) => `${file}.LEGAL.txt`).filter((file) => existsSync(file));
 const app = JSON.parse(readFileSync('package.json', 'utf8'));
 const beside = join(dirname(outfile), basename(outfile, extname(outfile)));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { licensesFile } from './licenses.ts';
-import { type BundledPackage, bundledPackages } from './packages.ts';
+import { type BundledPackage, bundledPackages, usedInputs } from './packages.ts';
 import { sbom } from './sbom.ts';
 
 let folder: string;
@@ -20,6 +20,19 @@ function install(path: string, manifest: object, files: Readonly<Record<string, 
     writeFileSync(target, text);
   }
 }
+
+describe('usedInputs', () => {
+  it('leaves out files of which nothing is in the bundle', () => {
+    const outputs = {
+      'a.mjs': { inputs: { 'src/a.ts': { bytesInOutput: 10 }, 'src/unused.ts': { bytesInOutput: 0 } } },
+      'a.mjs.map': { inputs: {} },
+    };
+    expect(usedInputs([{ outputs }, { outputs: { 'b.mjs': { inputs: { 'src/b.ts': { bytesInOutput: 1 } } } } }])).toEqual([
+      'src/a.ts',
+      'src/b.ts',
+    ]);
+  });
+});
 
 describe('bundledPackages', () => {
   it('finds packages by the files of a bundle: scoped ones, and those inside of others', () => {

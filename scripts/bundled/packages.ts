@@ -31,6 +31,17 @@ const NODE_MODULES = '/node_modules/';
 const LICENSE_FILE = /^(?:licen[cs]e|copying|notice|unlicense)(?:[-.][\w.-]+)?$/i;
 const CODE = /\.(?:[cm]?[jt]s|json|map)$/i;
 
+/** The part of esbuild's metafile that is read: of each file that it wrote, the source files and how much of each is in it. */
+export interface BundleMetafile {
+  readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>>;
+}
+
+/** Source files of which code is in a bundle. A file of which nothing was used is an input of esbuild, too. */
+export function usedInputs(metafiles: readonly BundleMetafile[]): readonly string[] {
+  const inputs = metafiles.flatMap(({ outputs }) => Object.values(outputs).flatMap((output) => Object.entries(output.inputs)));
+  return inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
+}
+
 /**
  * Packages of others that a bundle contains, sorted by name and version.
  *

@@ -53,7 +53,7 @@ const PACKAGES: readonly Fence[] = [
     imports: ['packages/cli/src/{child,cluster}/**', CONTRACT, LIBEEVEE, `${LIBEEVEE}/testing`, 'chokidar', 'commander', 'node:*'],
     why: 'starts the parts of a bot as programs, and imports none',
   },
-  { files: ['packages/cli/build/**'], imports: ['node:*', 'esbuild'] },
+  { files: ['packages/cli/build/**'], imports: ['scripts/bundled/**', 'node:*', 'esbuild'] },
   { files: ['packages/create-module/generate/**'], imports: ['packages/create-module/src/**', 'node:*'] },
 ];
 

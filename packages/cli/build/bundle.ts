@@ -1,8 +1,10 @@
 // Bundles the programs with everything that they import, and the parts of a bot that they start as processes of their own, so that the
-// package installs without any other.
-import { rmSync } from 'node:fs';
+// package installs without any other. The licenses of the packages in them are in dist/licenses.txt.
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { licensesFile } from '../../../scripts/bundled/licenses.ts';
+import { bundledPackages, usedInputs } from '../../../scripts/bundled/packages.ts';
 
 /** Bundled CommonJS calls `require` for built-ins of Node.js; an ES module has none of its own. */
 const REQUIRE = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
@@ -25,8 +27,9 @@ const options = {
 const entryOf = (manifest: string): string => fileURLToPath(new URL('src/main.ts', manifest));
 
 rmSync('dist', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   ...options,
+  metafile: true,
   entryPoints: {
     eevee: 'src/bin/eevee.ts',
     'kubectl-eevee': 'src/bin/kubectl-eevee.ts',
@@ -40,3 +43,10 @@ await build({
   // Beside the programs, so that a path relative to a chunk is one relative to them.
   chunkNames: 'shared-[hash]',
 });
+
+const legalComments = globSync('dist/**/*.LEGAL.txt').toSorted();
+const packages = bundledPackages(usedInputs([metafile]), process.cwd());
+writeFileSync(
+  'dist/licenses.txt',
+  licensesFile('@eeveebot/cli', packages, legalComments.map((file) => readFileSync(file, 'utf8')).join('\n')),
+);
