@@ -60,14 +60,20 @@ export function buildArguments({ part, origin, push, metadataFile }: ImageBuild)
     // The base image is the one whose digest the labels name, also if its tag moves during the build.
     ...['--build-context', `${name}=docker-image://docker.io/library/${name}@${digest}`],
     ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]),
-    // The page of the image in the registry shows the annotations of the index.
-    ...[...labels, ['org.opencontainers.image.source', SOURCE_URL], ['org.opencontainers.image.description', part.description]].flatMap(
-      ([key, value]) => ['--annotation', `index:${key}=${value}`],
-    ),
+    ...(push ? indexAnnotations(part, labels) : []),
     ...['--sbom=true', '--provenance=mode=max', '--no-cache', '--pull'],
     ...['--output', push ? 'type=image,push=true,oci-mediatypes=true,rewrite-timestamp=true' : 'type=cacheonly'],
     ...['--metadata-file', metadataFile, '.'],
   ];
+}
+
+/** Annotations for the page of the image in the registry, which shows those of the index. */
+function indexAnnotations({ description }: ImagePart, labels: readonly (readonly [string, string])[]): readonly string[] {
+  const more = [
+    ['org.opencontainers.image.source', SOURCE_URL],
+    ['org.opencontainers.image.description', description],
+  ] as const;
+  return [...labels, ...more].flatMap(([key, value]) => ['--annotation', `index:${key}=${value}`]);
 }
 
 /** Base image of a Dockerfile, with its digest if it is pinned. @throws Error when it has none. */

@@ -24,7 +24,7 @@ const USAGE = `npm run release -- STEP, in the root of the repository:
 
   version                 changesets to versions and changelogs, and these versions to every file that names them
   check TAG               whether TAG is the release of this commit
-  images NAME [--push]    builds an image for all architectures; --push: pushes and signs it, unless its version was released before
+  images NAME [--push]    builds an image for all architectures, or those of "all"; --push: pushes and signs those of new versions
   charts FOLDER [options] packs charts of new versions into FOLDER, pushes them, and writes the index of the Helm repository
     --previous FILE       index.yaml of the release before
     --registry REGISTRY   default: ${CHART_REGISTRY}
@@ -61,7 +61,7 @@ type ReleaseStep = (argument: string, options: StepOptions) => Promise<void>;
 const STEPS: Readonly<Record<string, readonly [string | undefined, ReleaseStep]>> = {
   version: [undefined, () => version(ROOT)],
   check: ['TAG', check],
-  images: ['NAME', (name, { push }) => releaseImage(imageNamed(name), { push })],
+  images: ['NAME', images],
   charts: ['FOLDER', charts],
   npm: [undefined, () => publishPackages(readParts(ROOT).packages, ROOT)],
   bundle: ['FILE', plainFile],
@@ -75,10 +75,15 @@ async function check(tag: string): Promise<void> {
   console.log(`${tag} is the release of this commit`);
 }
 
+async function images(name: string, { push }: StepOptions): Promise<void> {
+  const chosen = name === 'all' ? readParts(ROOT).images : [imageNamed(name)];
+  for (const part of chosen) await releaseImage(part, { push });
+}
+
 function imageNamed(name: string): ImagePart {
-  const { images } = readParts(ROOT);
-  const part = images.find((each) => each.name === name);
-  if (part === undefined) throw new UsageError(`no image is called "${name}": use one of ${images.map((each) => each.name).join(', ')}`);
+  const all = readParts(ROOT).images;
+  const part = all.find((each) => each.name === name);
+  if (part === undefined) throw new UsageError(`no image is called "${name}": use one of ${all.map((each) => each.name).join(', ')}`);
   return part;
 }
 
