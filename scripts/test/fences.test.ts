@@ -53,7 +53,12 @@ function refusedLines(files: Readonly<Record<string, readonly string[]>>): Reado
     writeFileSync(join(root, file), `${lines.join('\n')}\n`);
   }
   const rules = ['--allow', 'all', '--deny', 'fences/imports', '--deny', 'fences/pure'];
-  const { stdout } = spawnSync('oxlint', [...rules, '--format', 'unix', ...Object.keys(files)], { cwd: root, encoding: 'utf8' });
+  const { stdout } = spawnSync('oxlint', [...rules, '--format', 'unix', ...Object.keys(files)], {
+    cwd: root,
+    encoding: 'utf8',
+    // A line for each pair of places.
+    maxBuffer: 64 * 1024 * 1024,
+  });
   const found = [...stdout.matchAll(/^([^\n:]+):(\d+):\d+: .*\[Error\/fences/gm)].map(([, file, line]) => ({ file, line: Number(line) }));
   return Object.fromEntries(
     Object.keys(files).map((file) => [
