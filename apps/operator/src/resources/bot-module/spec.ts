@@ -3,7 +3,7 @@ import type { BotModule } from '@eeveebot/crds';
 import { reservedNameProblems } from './reserved-names.ts';
 
 /** Variables that the operator sets for this module: a second entry of the same name would make the Deployment invalid. */
-const setVariables = ({ spec }: BotModule): readonly string[] => [
+const reservedVariables = ({ spec }: BotModule): readonly string[] => [
   MODULE_ENV.namespace,
   MODULE_ENV.resourceName,
   MODULE_ENV.httpApiPort,
@@ -34,7 +34,7 @@ function envSecretProblem({ metadata, spec }: BotModule): string | undefined {
 }
 
 function envProblems(module: BotModule): readonly string[] {
-  const set = new Set<string>(setVariables(module));
+  const set = new Set<string>(reservedVariables(module));
   return (module.spec.env ?? [])
     .filter(({ name }) => set.has(name))
     .map(({ name }) => `spec.env sets ${name}, which the operator sets: remove it`);
