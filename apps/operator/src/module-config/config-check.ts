@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MODULE_CONFIG_BYTES } from '@eeveebot/contract';
-import { remember } from '../controller/remember.ts';
 import type { ReconcileContext } from '../controller/run/definition.ts';
+import { setBounded } from '../controller/set-bounded.ts';
 import { yamlProblem } from './yaml-problem.ts';
 import { YamlThread } from './yaml-thread.ts';
 
@@ -43,7 +43,7 @@ export class ConfigCheck {
   }
 
   #keep(hash: string, verdict: { readonly problem: string | undefined }): ConfigVerdict {
-    remember(this.#verdicts, [hash, verdict], REMEMBERED);
+    setBounded(this.#verdicts, [hash, verdict], REMEMBERED);
     return verdict;
   }
 }

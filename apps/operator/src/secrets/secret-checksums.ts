@@ -1,6 +1,6 @@
 import { scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { remember } from '../controller/remember.ts';
+import { setBounded } from '../controller/set-bounded.ts';
 
 const scryptAsync = promisify(scrypt) as (
   password: string,
@@ -28,7 +28,7 @@ export class SecretChecksums {
     const made = this.#made.get(salt);
     if (made?.from === text) return made.checksum;
     const checksum = ((await scryptAsync(text, salt, 8, SCRYPT_COST)) as Buffer).toString('hex');
-    remember(this.#made, [salt, { from: text, checksum }], REMEMBERED);
+    setBounded(this.#made, [salt, { from: text, checksum }], REMEMBERED);
     return checksum;
   }
 }

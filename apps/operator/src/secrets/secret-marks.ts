@@ -1,6 +1,6 @@
 import { randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { remember } from '../controller/remember.ts';
+import { setBounded } from '../controller/set-bounded.ts';
 
 const stretch = promisify<string, string, number, Buffer>(scrypt);
 
@@ -28,7 +28,7 @@ export class SecretMarks {
   async mark(checksum: string, current: string | undefined): Promise<string> {
     if (current !== undefined && (await this.#standsFor(checksum, current))) return current;
     const made = await markWith(this.#randomBytes(SALT_BYTES).toString('base64url'), checksum);
-    remember(this.#checked, [made, checksum], REMEMBERED);
+    setBounded(this.#checked, [made, checksum], REMEMBERED);
     return made;
   }
 
@@ -37,7 +37,7 @@ export class SecretMarks {
     if (known !== undefined) return known === checksum;
     const [salt = ''] = mark.split('.');
     if ((await markWith(salt, checksum)) !== mark) return false;
-    remember(this.#checked, [mark, checksum], REMEMBERED);
+    setBounded(this.#checked, [mark, checksum], REMEMBERED);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import type { Writer } from '../controller/apply/writer.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
-import { remember } from '../controller/remember.ts';
+import { setBounded } from '../controller/set-bounded.ts';
 import { CONFIG_MAP, SECRET, type ConfigMap, type Secret } from '../resource-types/kubernetes.ts';
 
 /** Dependencies of a read. Values are read from the API server, because the cache never holds them. */
@@ -42,7 +42,7 @@ export class SecretValues {
   /** Keeps the server's response to a write, so that it need not be read again. */
   remember({ metadata, data = {} }: Secret): Values {
     const values = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
-    remember(this.#read, [metadata.uid ?? '', { version: metadata.resourceVersion ?? '', values }], REMEMBERED);
+    setBounded(this.#read, [metadata.uid ?? '', { version: metadata.resourceVersion ?? '', values }], REMEMBERED);
     return values;
   }
 }

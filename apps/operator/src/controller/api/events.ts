@@ -6,7 +6,7 @@ import { errorText, isNotFound } from '../errors.ts';
 import { boundedText } from '../message.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { remember } from '../remember.ts';
+import { setBounded } from '../set-bounded.ts';
 import type { Client } from './client.ts';
 
 /** An event on a resource, for users (`kubectl describe`). */
@@ -128,7 +128,7 @@ export class ApiEventRecorder implements EventRecorder {
     };
     pending.count += 1;
     pending.last = now;
-    remember(this.#pending, [identity, pending], REMEMBERED);
+    setBounded(this.#pending, [identity, pending], REMEMBERED);
     if (this.#backlog.size >= LONGEST_BACKLOG) return;
     this.#backlog.add(pending);
     this.#sending ??= this.#drain();
@@ -215,7 +215,7 @@ export class ApiEventRecorder implements EventRecorder {
     const { tokens, atMs } = this.#allowance.get(uid) ?? { tokens: BURST, atMs: nowMs };
     const left = Math.min(BURST, tokens + (nowMs - atMs) / REFILL_MS);
     if (left < 1) return false;
-    remember(this.#allowance, [uid, { tokens: left - 1, atMs: nowMs }], REMEMBERED);
+    setBounded(this.#allowance, [uid, { tokens: left - 1, atMs: nowMs }], REMEMBERED);
     return true;
   }
 }

@@ -8,7 +8,7 @@ import { appliedFields, isOnlyCreated, ownsAll } from '../objects/field-ownershi
 import type { FieldSet, KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { remember } from '../remember.ts';
+import { setBounded } from '../set-bounded.ts';
 import { isAdoptable, takeover } from './adoption.ts';
 import { ContentMarks } from './content-marks.ts';
 import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
@@ -289,7 +289,7 @@ export class ApiWriter implements Writer {
     const uid = metadata.uid ?? '';
     const fields = appliedFields(metadata) ?? {};
     if (ownsAll(fields, desired, { isOnlyCreated: isOnlyCreated(metadata) })) this.#memory.settledFields.delete(uid);
-    else remember(this.#memory.settledFields, [uid, { mark, fields }], REMEMBERED);
+    else setBounded(this.#memory.settledFields, [uid, { mark, fields }], REMEMBERED);
   }
 
   #isSettledStatus(uid: string, status: object, before: object): boolean {
@@ -299,6 +299,6 @@ export class ApiWriter implements Writer {
 
   #settleStatus(uid: string, status: object, kept: object): void {
     if (mergePatch(kept, status) === undefined) this.#memory.settledStatuses.delete(uid);
-    else remember(this.#memory.settledStatuses, [uid, { written: canonicalJson(status), kept: canonicalJson(kept) }], REMEMBERED);
+    else setBounded(this.#memory.settledStatuses, [uid, { written: canonicalJson(status), kept: canonicalJson(kept) }], REMEMBERED);
   }
 }

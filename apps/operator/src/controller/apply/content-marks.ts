@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { remember } from '../remember.ts';
+import { setBounded } from '../set-bounded.ts';
 import { contentChecksum } from './difference.ts';
 
 /** Hexadecimal digits of a checksum that suffice to distinguish versions of one object. */
@@ -18,7 +18,7 @@ export class ContentMarks {
   of(desired: object): string {
     const checksum = hash('sha256', JSON.stringify(desired), 'base64');
     const mark = this.#marks.get(checksum) ?? contentChecksum(desired).slice(0, MARK_DIGITS);
-    remember(this.#marks, [checksum, mark], REMEMBERED);
+    setBounded(this.#marks, [checksum, mark], REMEMBERED);
     return mark;
   }
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../telemetry/log.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { remember } from '../remember.ts';
+import { setBounded } from '../set-bounded.ts';
 
 /** Maximum number of objects whose last applied mark is remembered. */
 const REMEMBERED = 20_000;
@@ -38,7 +38,7 @@ export class Rewrites {
 
   /** Records that an object was applied with `mark`. */
   applied(uid: string, mark: string): void {
-    remember(this.#applied, [uid, mark], REMEMBERED);
+    setBounded(this.#applied, [uid, mark], REMEMBERED);
   }
 
   /** Records that `mark` is about to be applied to an object that has the mark `observed`. */
@@ -51,7 +51,7 @@ export class Rewrites {
     const contest = this.#contests.get(object.namespace) ?? { rewrites: [], pauses: 0, pausedUntilMs: 0 };
     contest.rewrites = [...contest.rewrites.filter((atMs) => nowMs - atMs < WITHIN_MS), nowMs];
     if (nowMs - contest.pausedUntilMs > LONGEST_PAUSE_MS) contest.pauses = 0;
-    remember(this.#contests, [object.namespace, contest], REMEMBERED);
+    setBounded(this.#contests, [object.namespace, contest], REMEMBERED);
     if (contest.rewrites.length < MOST_REWRITES) return;
     const pauseMs = backoffMs({ firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS }, contest.pauses + 1);
     Object.assign(contest, { rewrites: [], pauses: contest.pauses + 1, pausedUntilMs: nowMs + pauseMs });

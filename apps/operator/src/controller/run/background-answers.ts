@@ -1,4 +1,4 @@
-import { remember } from '../remember.ts';
+import { setBounded } from '../set-bounded.ts';
 import type { ReconcileContext } from './definition.ts';
 
 /** Maximum number of resources whose answers are kept. The oldest are evicted, so deleted resources make room. */
@@ -64,7 +64,7 @@ export class BackgroundAnswers<T> {
     { inBackground, clock }: Pick<ReconcileContext, 'inBackground' | 'clock'>,
   ): void {
     const asking: Entry<T> = { fingerprint: question.fingerprint, answer: before, isAsking: true };
-    remember(this.#entries, [uid, asking], REMEMBERED);
+    setBounded(this.#entries, [uid, asking], REMEMBERED);
     // If another question has replaced this one, or the resource is gone, the answer is dropped.
     const settle = (answer: Answer<T> | undefined) => {
       if (this.#entries.get(uid) === asking) this.#entries.set(uid, { ...asking, answer, isAsking: false });

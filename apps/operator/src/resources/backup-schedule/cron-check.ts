@@ -1,8 +1,8 @@
 import type { BackupSchedule, BackupScheduleReason } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
 import { readyOf } from '../../controller/objects/status.ts';
-import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
+import { setBounded } from '../../controller/set-bounded.ts';
 import { CRON_JOB } from '../../resource-types/kubernetes.ts';
 import { dryRunCronJob } from './desired/dry-run.ts';
 import { neverComing } from './spec.ts';
@@ -46,7 +46,7 @@ export class CronCheck {
     if (known !== undefined) return known;
     const refusals = await refusalsIn(field, writer.dryRun(CRON_JOB, dryRunCronJob(schedule, cron), signal));
     const verdict = refusals.length > 0 ? refusals : neverComing(field, { schedule: cron, timeZone: schedule.spec.timeZone }, now);
-    remember(this.#verdicts, [key, verdict], REMEMBERED);
+    setBounded(this.#verdicts, [key, verdict], REMEMBERED);
     return verdict;
   }
 }

@@ -1,7 +1,7 @@
 import { pairNumber } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule } from '@eeveebot/crds';
 import { laterSchedules, scheduleFor, windowMinutes } from '../../backup-jobs/start-window.ts';
-import { remember } from '../../controller/remember.ts';
+import { setBounded } from '../../controller/set-bounded.ts';
 
 /** Bound on the remembered combinations of schedule and window: one for each different BackupSchedule. */
 const REMEMBERED = 100;
@@ -19,7 +19,7 @@ export class StartTimes {
   #schedules(schedule: string, startWindow: string): readonly string[] {
     const key = `${startWindow} ${schedule}`;
     const schedules = this.#known.get(key) ?? laterSchedules(schedule, windowMinutes(startWindow));
-    remember(this.#known, [key, schedules], REMEMBERED);
+    setBounded(this.#known, [key, schedules], REMEMBERED);
     return schedules;
   }
 }

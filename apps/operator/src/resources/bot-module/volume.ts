@@ -1,7 +1,7 @@
 import { claimMarks } from '../../backup-jobs/claim-marks.ts';
 import { ApiError } from '../../controller/errors.ts';
-import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
+import { setBounded } from '../../controller/set-bounded.ts';
 import { quantityValue } from '../../pod-building/quantity.ts';
 import { PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
 import { recordApplied } from '../applied-events.ts';
@@ -69,7 +69,7 @@ export class ModuleVolumes {
       if (signal.aborted || !(error instanceof ApiError)) throw error;
       const message = `volume claim ${name} cannot be grown to ${storage}: ${error.message}`;
       events.record(module, { type: 'Warning', reason: 'ResizeRefused', message });
-      remember(this.#refusals, [uid, { size, message, atMs: now.getTime() }], REMEMBERED);
+      setBounded(this.#refusals, [uid, { size, message, atMs: now.getTime() }], REMEMBERED);
       return message;
     }
   }

@@ -1,8 +1,8 @@
 import { natsName } from '@eeveebot/contract';
 import { isNotFound } from '../../controller/errors.ts';
 import { canonicalJson } from '../../controller/json.ts';
-import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
+import { setBounded } from '../../controller/set-bounded.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import { CERTIFICATE, desiredCertificate } from './desired/certificate.ts';
@@ -52,7 +52,7 @@ export class ServerCertificates {
       const message = 'spec.nats.tls.issuerRef needs cert-manager, which is not installed: install it, or use spec.nats.tls.secretName';
       return { reason: 'Pending', message, error };
     }
-    remember(this.#asked, [uid, text], REMEMBERED);
+    setBounded(this.#asked, [uid, text], REMEMBERED);
     return undefined;
   }
 }

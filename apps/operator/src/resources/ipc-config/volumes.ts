@@ -1,8 +1,8 @@
 import { KEEP_DATA_ANNOTATIONS } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
-import { remember } from '../../controller/remember.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
+import { setBounded } from '../../controller/set-bounded.ts';
 import { quantityValue } from '../../pod-building/quantity.ts';
 import { PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../../resource-types/kubernetes.ts';
 import { natsTopology, type NatsTopology } from './desired/topology.ts';
@@ -66,7 +66,7 @@ export class JetStreamVolumes {
     } catch (error) {
       if (signal.aborted || !(error instanceof ApiError)) throw error;
       const message = `claim ${name} cannot be grown to ${size}: ${error.message}`;
-      remember(this.#refusals, [uid, { size: wanted, message, atMs: now.getTime() }], REMEMBERED);
+      setBounded(this.#refusals, [uid, { size: wanted, message, atMs: now.getTime() }], REMEMBERED);
       return message;
     }
   }
