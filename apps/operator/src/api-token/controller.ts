@@ -2,7 +2,7 @@ import { commonLabels, OPERATOR_API_TOKEN_SECRET_NAME } from '@eeveebot/contract
 import type { BotModule } from '@eeveebot/crds';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import { controllerOf } from '../controller/objects/owners.ts';
-import { type ControllerDefinition, type Reconcile, watch } from '../controller/run/definition.ts';
+import { type ControllerDefinition, type Reconcile, defineWatch } from '../controller/run/definition.ts';
 import { BOT_MODULE } from '../resource-types/kinds.ts';
 import { SECRET } from '../resource-types/kubernetes.ts';
 import { desiredTokenSecret } from './token-secret.ts';
@@ -28,7 +28,7 @@ export function apiTokenController(settings: ApiTokenSettings): ControllerDefini
     type: BOT_MODULE,
     indexes: { [TOKEN_USERS]: ({ metadata, spec }: BotModule) => (spec.mountOperatorApiToken ? [metadata.namespace] : []) },
     watches: [
-      watch({
+      defineWatch({
         type: SECRET,
         keysFor: ({ metadata: { namespace = '', name } }) => (name === OPERATOR_API_TOKEN_SECRET_NAME ? [{ namespace, name }] : []),
       }),

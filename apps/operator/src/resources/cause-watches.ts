@@ -2,7 +2,7 @@ import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
-import { watch, type Watch } from '../controller/run/definition.ts';
+import { defineWatch, type Watch } from '../controller/run/definition.ts';
 import { EVENT_INDEXES } from '../diagnosis/event-causes.ts';
 import { CLAIM_EVENT, CREATION_EVENT, PERSISTENT_VOLUME_CLAIM, PROBE_EVENT, type CoreEvent } from '../resource-types/kubernetes.ts';
 
@@ -26,8 +26,8 @@ export function causeWatches(given: {
     }
   }
   return [
-    watch({ type: PROBE_EVENT, indexes: EVENT_INDEXES, keysFor: about(given.pods) }),
-    watch({ type: CREATION_EVENT, indexes: EVENT_INDEXES, keysFor: about(given.workloads) }),
-    watch({ type: CLAIM_EVENT, indexes: EVENT_INDEXES, keysFor: about([PERSISTENT_VOLUME_CLAIM]) }),
+    defineWatch({ type: PROBE_EVENT, indexes: EVENT_INDEXES, keysFor: about(given.pods) }),
+    defineWatch({ type: CREATION_EVENT, indexes: EVENT_INDEXES, keysFor: about(given.workloads) }),
+    defineWatch({ type: CLAIM_EVENT, indexes: EVENT_INDEXES, keysFor: about([PERSISTENT_VOLUME_CLAIM]) }),
   ];
 }

@@ -3,7 +3,7 @@ import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
 import { controllerOf } from '../controller/objects/owners.ts';
-import { watch, type Watch } from '../controller/run/definition.ts';
+import { defineWatch, type Watch } from '../controller/run/definition.ts';
 import { BOT_MODULE } from '../resource-types/kinds.ts';
 
 /** Index of a kind's resources by the label value that their objects carry. */
@@ -17,7 +17,7 @@ export const keyOf = ({ metadata }: KubeObject): ObjectKey => ({ namespace: meta
 
 /** Watches objects of `type` that a resource of `ownerKind` controls: a change requeues that resource. */
 export function ownedObjects<T extends KubeObject>(type: Watch<T>['type'], ownerKind: string): Watch {
-  return watch({ type, keysFor: (object: T) => ownerKeys(object, ownerKind) });
+  return defineWatch({ type, keysFor: (object: T) => ownerKeys(object, ownerKind) });
 }
 
 /** The resource of `ownerKind` that controls `object`, if there is one. */

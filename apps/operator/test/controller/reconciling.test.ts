@@ -3,7 +3,7 @@ import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/test
 import { ApiError } from '../../src/controller/errors.ts';
 import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
-import { type ControllerDefinition, watch } from '../../src/controller/run/definition.ts';
+import { type ControllerDefinition, defineWatch } from '../../src/controller/run/definition.ts';
 import { comeBackLater, FaultProxy } from './fault-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { CONFIG_MAP, defineWidgets, reconcileWidget, WIDGET, widget, widgetController, type ConfigMap, type Widget } from './widgets.ts';
@@ -165,7 +165,7 @@ describe('controller', () => {
     };
     const outcomes: string[] = [];
     const definition = widgetController({
-      watches: [watch({ type: DEPLOYMENT, keysFor: () => [{ namespace, name: 'a' }] })],
+      watches: [defineWatch({ type: DEPLOYMENT, keysFor: () => [{ namespace, name: 'a' }] })],
       reconcile: async (_, { writer, signal }) => void outcomes.push((await writer.apply(DEPLOYMENT, desired, signal)).outcome),
     });
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
@@ -190,7 +190,7 @@ describe('controller', () => {
     };
     const token = Buffer.from('the-token').toString('base64');
     const definition = widgetController({
-      watches: [watch({ type: SECRET, keysFor: () => [{ namespace, name: 'a' }] })],
+      watches: [defineWatch({ type: SECRET, keysFor: () => [{ namespace, name: 'a' }] })],
       reconcile: async (_, { writer, signal }) => {
         await writer.apply(SECRET, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: 'token' }, data: { token } }, signal);
       },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
-import { watch } from '../../src/controller/run/definition.ts';
+import { defineWatch } from '../../src/controller/run/definition.ts';
 import { comeBackLater, FaultProxy } from './fault-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { TcpProxy } from './tcp-proxy.ts';
@@ -149,7 +149,7 @@ describe('cache', () => {
     const others = {
       name: 'other',
       type: WIDGET,
-      watches: [watch({ type: SERVICE, keysFor: () => [] })],
+      watches: [defineWatch({ type: SERVICE, keysFor: () => [] })],
       reconcile: async () => undefined,
     };
     await using runtime = new Runtime({ kubeconfig: await kube.kubeconfigFor(user), namespace, controllers: [widgetController(), others] });

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../src/controller/objects/object-key.ts';
 import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
 import { withCondition, type StatusCondition } from '../../src/controller/objects/status.ts';
-import { controller, type ControllerDefinition, type Reconcile, watch } from '../../src/controller/run/definition.ts';
+import { defineController, type ControllerDefinition, type Reconcile, defineWatch } from '../../src/controller/run/definition.ts';
 
 /** The kind of these tests: a value, from which a ConfigMap is made. */
 export interface Widget extends KubeObject {
@@ -93,11 +93,11 @@ export const reconcileWidget: Reconcile = async (key, { cache, writer, now, sign
 
 /** The controller of Widgets, with a test's overrides. */
 export function widgetController(given: Partial<ControllerDefinition<Widget>> = {}): ControllerDefinition<Widget> {
-  return controller({
+  return defineController({
     name: 'widget',
     type: WIDGET,
     watches: [
-      watch({
+      defineWatch({
         type: CONFIG_MAP,
         keysFor: ({ metadata }) => {
           const name = metadata.labels?.['made-for'];

@@ -70,7 +70,7 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
 }
 
 /** Defines a watch and infers the type of its objects. */
-export const watch = <T extends KubeObject>(definition: Watch<T>): Watch<T> => definition;
+export const defineWatch = <T extends KubeObject>(definition: Watch<T>): Watch<T> => definition;
 
 /** Defines a controller and infers the type of its resources. */
-export const controller = <T extends KubeObject>(definition: ControllerDefinition<T>): ControllerDefinition<T> => definition;
+export const defineController = <T extends KubeObject>(definition: ControllerDefinition<T>): ControllerDefinition<T> => definition;

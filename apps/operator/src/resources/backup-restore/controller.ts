@@ -5,7 +5,7 @@ import { byBotModule, RESTORES_BY_MODULE } from '../../backup-jobs/restores.ts';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
+import { type ControllerDefinition, defineWatch } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BOT_MODULE, MODULE_POD, S3_STORE } from '../../resource-types/kinds.ts';
 import { CRON_JOB, DEPLOYMENT, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
@@ -26,18 +26,18 @@ export function backupRestoreController(settings: RestoreSettings): ControllerDe
       [BY_STORE]: (restore: BackupRestore) => [inNamespaceOf(restore, restore.spec.s3Store.name)],
     },
     watches: [
-      watch({ type: BACKUP_RESTORE, keysFor: (restore, cache) => restoresOf(restore, restore.spec.botModule.name, cache) }),
-      watch({ type: BOT_MODULE, keysFor: (module, cache) => restoresOf(module, module.metadata.name, cache) }),
-      watch({
+      defineWatch({ type: BACKUP_RESTORE, keysFor: (restore, cache) => restoresOf(restore, restore.spec.botModule.name, cache) }),
+      defineWatch({ type: BOT_MODULE, keysFor: (module, cache) => restoresOf(module, module.metadata.name, cache) }),
+      defineWatch({
         type: S3_STORE,
         keysFor: (store, cache) => cache.store(BACKUP_RESTORE).byIndex(BY_STORE, inNamespaceOf(store, store.metadata.name)).map(keyOf),
       }),
-      watch({ type: DEPLOYMENT, keysFor: restoresByLabel }),
-      watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: restoresByLabel }),
-      watch({ type: CRON_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
-      watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
-      watch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
-      watch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
+      defineWatch({ type: DEPLOYMENT, keysFor: restoresByLabel }),
+      defineWatch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: restoresByLabel }),
+      defineWatch({ type: CRON_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
+      defineWatch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
+      defineWatch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
+      defineWatch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: restoresByLabel }),
       ...causeWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: restoresByLabel }),
     ],
     reconcile: backupRestoreReconciler(settings),

@@ -6,7 +6,7 @@ import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.t
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
+import { type ControllerDefinition, defineWatch } from '../../controller/run/definition.ts';
 import { BACKUP_JOB, BACKUP_POD, BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, S3_STORE } from '../../resource-types/kinds.ts';
 import { CRON_JOB, PERSISTENT_VOLUME_CLAIM } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
@@ -28,15 +28,15 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
     },
     watches: [
       ownedObjects(CRON_JOB, 'BackupSchedule'),
-      watch({ type: BACKUP_JOB, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
-      watch({ type: BACKUP_POD, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
+      defineWatch({ type: BACKUP_JOB, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
+      defineWatch({ type: BACKUP_POD, indexes: { [BY_TARGET]: targetIndexValues }, keysFor: schedulesByLabel }),
       ...causeWatches({ pods: [BACKUP_POD], workloads: [BACKUP_JOB], keysFor: schedulesByLabel }),
-      watch({
+      defineWatch({
         type: S3_STORE,
         keysFor: (store, cache) => cache.store(BACKUP_SCHEDULE).byIndex(BY_STORE, inNamespaceOf(store, store.metadata.name)).map(keyOf),
       }),
       // `keysFor` gets the old and the new state of a module, so the schedule that it named before is requeued too.
-      watch({
+      defineWatch({
         type: BOT_MODULE,
         indexes: {
           [MODULES_BY_SCHEDULE]: (module: BotModule) => schedulesOf(module).map((name) => inNamespaceOf(module, name)),
@@ -48,7 +48,7 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
             schedulesNamedBy,
           ),
       }),
-      watch({
+      defineWatch({
         type: BACKUP_RESTORE,
         indexes: { [RESTORES_BY_MODULE]: byBotModule },
         keysFor: ({ metadata: { namespace }, spec }, cache) => {
@@ -56,7 +56,7 @@ export function backupScheduleController(settings: ScheduleSettings): Controller
           return module === undefined ? [] : schedulesNamedBy(module);
         },
       }),
-      watch({
+      defineWatch({
         type: PERSISTENT_VOLUME_CLAIM,
         keysFor: (claim, cache) =>
           modulesByLabel(claim, cache)

@@ -6,7 +6,7 @@ import { byModuleName, MODULES_BY_MODULE_NAME } from '../../backup-jobs/target.t
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
+import { type ControllerDefinition, defineWatch } from '../../controller/run/definition.ts';
 import {
   BACKUP_JOB,
   BACKUP_POD,
@@ -73,28 +73,28 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
             .some(({ spec }) => spec.podMonitor !== undefined),
       },
       // A claim has no owner; its label names the module.
-      watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: modulesByLabel }),
-      watch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
-      watch({
+      defineWatch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: modulesByLabel }),
+      defineWatch({ type: MODULE_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
+      defineWatch({
         type: SECRET,
         keysFor: ({ metadata: { namespace = '', name } }, cache) =>
           name === OPERATOR_API_TOKEN_SECRET_NAME ? cache.store(BOT_MODULE).byIndex(BY_API_TOKEN, namespace).map(keyOf) : [],
       }),
-      watch({ type: SECRET, keysFor: naming(BY_VARIABLES_SECRET) }),
-      watch({ type: IPC_CONFIG, keysFor: naming(BY_IPC_CONFIG) }),
-      watch({ type: S3_STORE, keysFor: naming(BY_STORE) }),
-      watch({ type: BACKUP_SCHEDULE, keysFor: naming(BY_SCHEDULE) }),
-      watch({ type: CRON_JOB, keysFor: modulesByLabel }),
-      watch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
-      watch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
-      watch({
+      defineWatch({ type: SECRET, keysFor: naming(BY_VARIABLES_SECRET) }),
+      defineWatch({ type: IPC_CONFIG, keysFor: naming(BY_IPC_CONFIG) }),
+      defineWatch({ type: S3_STORE, keysFor: naming(BY_STORE) }),
+      defineWatch({ type: BACKUP_SCHEDULE, keysFor: naming(BY_SCHEDULE) }),
+      defineWatch({ type: CRON_JOB, keysFor: modulesByLabel }),
+      defineWatch({ type: BACKUP_JOB, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
+      defineWatch({ type: BACKUP_POD, indexes: { [BY_MODULE]: byModuleLabel }, keysFor: modulesByLabel }),
+      defineWatch({
         type: BACKUP_RESTORE,
         indexes: { [RESTORES_BY_MODULE]: byBotModule },
         keysFor: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.botModule.name }],
       }),
       ...causeWatches({ pods: [MODULE_POD, BACKUP_POD], workloads: [BACKUP_JOB], keysFor: modulesByLabel }),
       // Modules of one moduleName affect each other: only one of them could be backed up.
-      watch({
+      defineWatch({
         type: BOT_MODULE,
         keysFor: (module, cache) =>
           cache

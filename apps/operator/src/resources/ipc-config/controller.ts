@@ -3,7 +3,7 @@ import type { IpcConfig } from '@eeveebot/crds';
 import type { CacheReader } from '../../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../../controller/objects/object-key.ts';
-import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
+import { type ControllerDefinition, defineWatch } from '../../controller/run/definition.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { IPC_CONFIG, NATS_POD } from '../../resource-types/kinds.ts';
@@ -48,16 +48,16 @@ export function ipcConfigController(settings: IpcSettings): ControllerDefinition
       ownedObjects(STATEFUL_SET, 'IpcConfig'),
       ownedObjects(SERVICE, 'IpcConfig'),
       ownedObjects(POD_DISRUPTION_BUDGET, 'IpcConfig'),
-      watch({
+      defineWatch({
         type: SECRET,
         keysFor: (secret, cache) => [
           ...ownerKeys(secret, 'IpcConfig'),
           ...cache.store(IPC_CONFIG).byIndex(BY_SECRET, inNamespaceOf(secret, secret.metadata.name)).map(keyOf),
         ],
       }),
-      watch({ type: NATS_POD, indexes: { [PODS_BY_IPC_CONFIG]: natsPodIndexValues }, keysFor: byIpcLabel }),
+      defineWatch({ type: NATS_POD, indexes: { [PODS_BY_IPC_CONFIG]: natsPodIndexValues }, keysFor: byIpcLabel }),
       // Claims of JetStream.
-      watch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: byIpcLabel }),
+      defineWatch({ type: PERSISTENT_VOLUME_CLAIM, keysFor: byIpcLabel }),
       ...causeWatches({ pods: [NATS_POD], workloads: [STATEFUL_SET], keysFor: byIpcLabel }),
     ],
     reconcile: ipcConfigReconciler(settings),

@@ -1,5 +1,5 @@
 import type { S3Store } from '@eeveebot/crds';
-import { type ControllerDefinition, watch } from '../../controller/run/definition.ts';
+import { type ControllerDefinition, defineWatch } from '../../controller/run/definition.ts';
 import { S3_STORE } from '../../resource-types/kinds.ts';
 import { CONFIG_MAP, SECRET } from '../../resource-types/kubernetes.ts';
 import { caConfigMapName, secretNames } from '../../stores/store-access.ts';
@@ -24,11 +24,11 @@ export function s3StoreController(settings: StoreSettings): ControllerDefinition
       },
     },
     watches: [
-      watch({
+      defineWatch({
         type: SECRET,
         keysFor: (secret, cache) => cache.store(S3_STORE).byIndex(BY_SECRET, inNamespaceOf(secret, secret.metadata.name)).map(keyOf),
       }),
-      watch({
+      defineWatch({
         type: CONFIG_MAP,
         keysFor: (configMap, cache) =>
           cache.store(S3_STORE).byIndex(BY_CONFIG_MAP, inNamespaceOf(configMap, configMap.metadata.name)).map(keyOf),
