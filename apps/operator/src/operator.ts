@@ -142,7 +142,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
 
   const cacheEnded = Promise.all([manager.runCache(background.signal), one.run(background.signal)]);
   const controllersEnded = lead({ leadership: one.leadership, manager, metrics, signal });
-  await aborted(signal);
+  await untilAborted(signal);
   log.info('stopping');
   await Promise.race([controllersEnded.then(() => events.flush()), new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS).unref())]);
   background.abort();
@@ -172,7 +172,7 @@ async function lead(given: {
 const watchesOthers = ({ watchedNamespaces, namespace }: OperatorConfig): boolean =>
   watchedNamespaces === undefined || watchedNamespaces.some((watched) => watched !== namespace);
 
-async function aborted(signal: AbortSignal): Promise<void> {
+async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -36,14 +36,14 @@ function successText(result: ToolResult | undefined): string {
   if (result === undefined) return '';
   const { files, uncompressedBytes, databases, warnings = [] } = result;
   const counts = [
-    ...counted(files, 'entry', 'entries'),
-    ...counted(uncompressedBytes, 'byte', 'bytes'),
-    ...counted(databases, 'SQLite database', 'SQLite databases'),
+    ...countText(files, 'entry', 'entries'),
+    ...countText(uncompressedBytes, 'byte', 'bytes'),
+    ...countText(databases, 'SQLite database', 'SQLite databases'),
   ];
   return [...(counts.length === 0 ? [] : [`${counts.join(', ')} checked`]), ...warnings].join('; ');
 }
 
-const counted = (count: number | undefined, one: string, many: string): readonly string[] =>
+const countText = (count: number | undefined, one: string, many: string): readonly string[] =>
   count === undefined ? [] : [`${count} ${count === 1 ? one : many}`];
 
 /** Verifications of a module: those of these Jobs, and those known before. */

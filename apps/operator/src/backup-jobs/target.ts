@@ -20,7 +20,7 @@ export type TargetVerdict =
   | { readonly eligible: false; readonly reason: 'NoVolume' | 'ModuleNameNotUnique' | 'VolumeNotShareable'; readonly message: string };
 
 /** The first of these names, and the number of the others. */
-function listed(names: readonly string[]): string {
+function nameList(names: readonly string[]): string {
   const sorted = names.toSorted();
   const more = sorted.length - LISTED;
   return more > 0 ? `${sorted.slice(0, LISTED).join(', ')} and ${more} more` : sorted.join(', ');
@@ -57,7 +57,7 @@ export function targetVerdict(candidate: BackupCandidate): TargetVerdict {
     return {
       eligible: false,
       reason: 'ModuleNameNotUnique',
-      message: `BotModule ${listed(others)} has the same spec.moduleName ${spec.moduleName}: their backups would share one name; change spec.moduleName of one`,
+      message: `BotModule ${nameList(others)} has the same spec.moduleName ${spec.moduleName}: their backups would share one name; change spec.moduleName of one`,
     };
   }
   if (

@@ -5,7 +5,7 @@ import type { Clock } from '../controller/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import { clientOf, requireToken } from './auth.ts';
 import { failures, unknownPath } from './failures.ts';
-import { measured, type AnsweredRequest } from './measured.ts';
+import { measureRequests, type AnsweredRequest } from './measure-requests.ts';
 import type { Operations } from './operations.ts';
 import { addressOf, API_RATE_LIMIT, rateLimit, RequestCounts } from './rate-limit.ts';
 import { actionRoutes } from './routes/actions.ts';
@@ -31,7 +31,7 @@ export function httpApplication(input: HttpServerInput): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(measured(input.clock, input.answered));
+  app.use(measureRequests(input.clock, input.answered));
   // Before the rate limit: if a client sends too much, probes must still succeed, or the operator is restarted; so must scrapes.
   app.use(healthRoutes(input));
   app.use(metricsRoutes(input));

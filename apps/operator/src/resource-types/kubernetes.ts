@@ -194,7 +194,7 @@ function withImagesAndToken(template: PodTemplate): PodTemplate {
 }
 
 /** Keeps a volume that has a claim. Keeps only the name of an ephemeral volume: pod and volume name form the claim's name. */
-const claimed = (volume: Volume): readonly Volume[] => {
+const claimVolumes = (volume: Volume): readonly Volume[] => {
   if (volume.persistentVolumeClaim !== undefined) return [volume];
   return volume.ephemeral === undefined ? [] : [{ name: volume.name, ephemeral: {} }];
 };
@@ -202,5 +202,5 @@ const claimed = (volume: Volume): readonly Volume[] => {
 const whereabouts = ({ nodeName, volumes }: PodSpec): PodSpec => ({
   containers: [],
   ...(nodeName !== undefined && { nodeName }),
-  ...(volumes !== undefined && { volumes: volumes.flatMap(claimed) }),
+  ...(volumes !== undefined && { volumes: volumes.flatMap(claimVolumes) }),
 });

@@ -55,13 +55,13 @@ export class Rewrites {
     if (contest.rewrites.length < MOST_REWRITES) return;
     const pauseMs = backoffMs({ firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS }, contest.pauses + 1);
     Object.assign(contest, { rewrites: [], pauses: contest.pauses + 1, pausedUntilMs: nowMs + pauseMs });
-    this.#log.error(described(object.namespace), { pauseMs });
+    this.#log.error(rivalText(object.namespace), { pauseMs });
   }
 
   /** Why this operator pauses in a namespace. */
   rivalIn(namespace: string): string | undefined {
     const contest = this.#contests.get(namespace);
-    return contest !== undefined && this.#clock.elapsedMs() < contest.pausedUntilMs ? described(namespace) : undefined;
+    return contest !== undefined && this.#clock.elapsedMs() < contest.pausedUntilMs ? rivalText(namespace) : undefined;
   }
 
   /** All namespaces in which this operator pauses. */
@@ -70,5 +70,5 @@ export class Rewrites {
   }
 }
 
-const described = (namespace: string): string =>
+const rivalText = (namespace: string): string =>
   `another operator, which takes no Lease here, puts the objects of namespace ${namespace} back to its own version of them: this one writes nothing there for a while; stop one of the two`;

@@ -42,16 +42,16 @@ export class ForeignLeases {
   /** Description of the other operator that works in a namespace; `undefined` without one. */
   rivalIn(namespace: string): string | undefined {
     const inIt = this.#seen.get(namespace);
-    if (inIt !== undefined && this.#isAlive(inIt)) return described(inIt.lease);
+    if (inIt !== undefined && this.#isAlive(inIt)) return holderText(inIt.lease);
     const older = [...this.#seen.values()].find(
       (sighting) => watchesAll(sighting.lease) && this.#isAlive(sighting) && this.#beganFirst(sighting.lease),
     );
-    return older && described(older.lease);
+    return older && holderText(older.lease);
   }
 
   /** All other operators that work in some namespace. */
   get rivals(): readonly string[] {
-    return [...this.#seen.values()].filter((sighting) => this.#isAlive(sighting)).map(({ lease }) => described(lease));
+    return [...this.#seen.values()].filter((sighting) => this.#isAlive(sighting)).map(({ lease }) => holderText(lease));
   }
 
   #note(lease: Lease, isThere: boolean): void {
@@ -61,7 +61,7 @@ export class ForeignLeases {
     if (!isThere || holderOf(lease) === undefined) return void this.#seen.delete(namespace);
     const isRenewed = before?.lease.spec?.renewTime !== lease.spec?.renewTime || holderOf(before?.lease ?? lease) !== holderOf(lease);
     this.#seen.set(namespace, { lease, seenMs: before === undefined || isRenewed ? this.#clock.elapsedMs() : before.seenMs });
-    if (before === undefined || holderOf(before.lease) !== holderOf(lease)) this.#log.warn(described(lease), { leader: holderOf(lease) });
+    if (before === undefined || holderOf(before.lease) !== holderOf(lease)) this.#log.warn(holderText(lease), { leader: holderOf(lease) });
   }
 
   /** A Lease that is renewed on demand counts until it is released or deleted, because this operator may not ask for its renewal. */
@@ -80,7 +80,7 @@ export class ForeignLeases {
 
 const watchesAll = ({ metadata }: Lease): boolean => metadata.annotations?.[ANNOTATION.watches] === 'all';
 
-function described(lease: Lease): string {
+function holderText(lease: Lease): string {
   const { namespace, name, annotations = {} } = lease.metadata;
   const release = annotations[ANNOTATION.operatorRelease];
   const of = release === undefined ? '' : ` of release ${release}`;

@@ -46,14 +46,14 @@ async function backupsIn(
   const { name, namespace } = store.metadata;
   try {
     const stored = await objectStores.backups(location, { namespace, moduleName: module.spec.moduleName }, signal);
-    return stored.map((backup) => listed(backup, name));
+    return stored.map((backup) => backupOf(backup, name));
   } catch (error) {
     if (error instanceof StoreError) throw new RequestError(502, 'Bad Gateway', `S3Store ${name}: ${error.message}`);
     throw error;
   }
 }
 
-const listed = (
+const backupOf = (
   { id, key, takenAt, sizeBytes, compression, hasSidecar, verified, failed, held }: StoredBackup,
   s3Store: string,
 ): Backup => ({

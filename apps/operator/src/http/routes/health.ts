@@ -14,7 +14,7 @@ export interface HealthChecks {
  */
 export function healthRoutes({ unhealthy, unready, now }: HealthChecks): Router {
   const router = Router();
-  const answering = (path: string, problem: () => string | undefined) => {
+  const answerRoute = (path: string, problem: () => string | undefined) => {
     router.get(path, (_request, response) => {
       const reason = problem();
       const timestamp = now().toISOString();
@@ -22,7 +22,7 @@ export function healthRoutes({ unhealthy, unready, now }: HealthChecks): Router 
       else response.status(503).json({ status: 'unavailable', reason, timestamp });
     });
   };
-  answering('/health', unhealthy);
-  answering('/readyz', unready);
+  answerRoute('/health', unhealthy);
+  answerRoute('/readyz', unready);
   return router;
 }

@@ -19,7 +19,7 @@ import type { TargetInput } from './verify.ts';
 export async function applyTarget(planned: PlannedTarget, given: TargetInput, context: ReconcileContext): Promise<boolean> {
   const { target, heldBy } = planned;
   const { schedule, settled } = given;
-  const { request, origin } = considered(planned, given);
+  const { request, origin } = targetFacts(planned, given);
   if (request === undefined && settled.isSettled(target.cronJob, origin)) return false;
   // Other targets may have taken long, and a restore of this one may have claimed the volume since it was observed.
   return given.volumeLocks.with(keyOf(target.module), async () => {
@@ -30,7 +30,7 @@ export async function applyTarget(planned: PlannedTarget, given: TargetInput, co
 }
 
 /** Input of a target's CronJob, the pending request for a backup at once, and the input that decides whether the CronJob has settled. */
-function considered({ target, heldBy }: PlannedTarget, given: TargetInput) {
+function targetFacts({ target, heldBy }: PlannedTarget, given: TargetInput) {
   const { schedule } = given;
   const input = cronJobInput(target, given, { held: heldBy !== undefined });
   const wanted = schedule.metadata.annotations?.[ANNOTATION.backupNow];
@@ -42,7 +42,7 @@ function considered({ target, heldBy }: PlannedTarget, given: TargetInput) {
 
 async function write(planned: PlannedTarget, given: TargetInput, { writer, signal, events }: ReconcileContext): Promise<boolean> {
   const { schedule, settled } = given;
-  const { input, done, request, origin } = considered(planned, given);
+  const { input, done, request, origin } = targetFacts(planned, given);
   const applied = await writer.apply(CRON_JOB, desiredCronJob(input, done), signal);
   recordApplied(schedule, applied, events);
   if (applied.outcome === 'unchanged') settled.settle(applied.object, origin);

@@ -19,8 +19,8 @@ export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }
   const recorded: Partial<BackupTarget> = recordedTarget(status, module.metadata.name) ?? {};
   const before = {
     ...recorded,
-    lastBackup: detailed(recorded.lastBackup, module.status?.lastBackup),
-    lastVerified: detailed(recorded.lastVerified, module.status?.lastVerified),
+    lastBackup: withDetails(recorded.lastBackup, module.status?.lastBackup),
+    lastVerified: withDetails(recorded.lastVerified, module.status?.lastVerified),
   };
   const last = lastBackup({ known: before.lastBackup, jobs, pods });
   const sized = last?.uncompressedBytes === undefined ? before : last;
@@ -29,7 +29,7 @@ export function targetHistory({ status }: BackupSchedule, { module, jobs, pods }
     lastSuccess: lastSuccessfulBackup({ known: before.lastBackup, jobs, pods }),
     uncompressedBytes: sized?.uncompressedBytes,
     allocatedBytes: sized?.allocatedBytes,
-    ...knownVerifications({ known: defined(before), jobs, pods }),
+    ...knownVerifications({ known: setFieldsOf(before), jobs, pods }),
   };
 }
 
@@ -59,10 +59,10 @@ function isEqual(one: unknown, other: unknown): boolean {
 }
 
 /** Adds the details from the module's status: the status of the schedule has only the result of a backup or verification. */
-const detailed = <T extends { readonly time: string; readonly result: string }>(recorded: T | undefined, ofModule: T | undefined) =>
+const withDetails = <T extends { readonly time: string; readonly result: string }>(recorded: T | undefined, ofModule: T | undefined) =>
   recorded !== undefined && ofModule?.time === recorded.time && ofModule.result === recorded.result ? ofModule : recorded;
 
-const defined = ({
+const setFieldsOf = ({
   lastVerified,
   lastVerifiedTime,
 }: {

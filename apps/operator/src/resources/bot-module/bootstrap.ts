@@ -62,7 +62,7 @@ function lostVolume({ module, deployment }: ObservedModule): BootstrapPhase | un
 function runningJob({ module, bootstrapJob: job, jobPods, volumeClaim, eventCauses }: ObservedModule): BootstrapPhase | undefined {
   if (job === undefined || !isControlledBy(job, module) || job.metadata.deletionTimestamp !== undefined) return undefined;
   const outcome = jobOutcome(job, podsOf(job, jobPods), eventCauses);
-  if (outcome.phase !== 'running' && !isOfClaim(job, volumeClaim)) return outdated(job);
+  if (outcome.phase !== 'running' && !isOfClaim(job, volumeClaim)) return outdatedJob(job);
   switch (outcome.phase) {
     case 'succeeded':
       return { phase: 'restored', job };
@@ -84,7 +84,7 @@ const isOfClaim = ({ metadata }: Job, claim: PersistentVolumeClaim | undefined):
   return uid === undefined || uid === claim?.metadata.uid;
 };
 
-const outdated = (job: Job): BootstrapPhase => ({
+const outdatedJob = (job: Job): BootstrapPhase => ({
   phase: 'outdated',
   job,
   message: `Job ${job.metadata.name} restored into a volume that does not exist any more: it is removed, and the backup is restored again`,

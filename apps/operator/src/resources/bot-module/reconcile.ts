@@ -140,12 +140,12 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, deps: Deps):
     }
   } catch (error) {
     if (deps.context.signal.aborted || !(error instanceof ApiError)) throw error;
-    return refused(error);
+    return outcomeOfRefusal(error);
   }
 }
 
 /** Outcome of a request that the API server refused, permanently or temporarily. */
-const refused = (error: ApiError): ModuleOutcome => (isInvalid(error) ? { rejection: error.message } : { refusal: error });
+const outcomeOfRefusal = (error: ApiError): ModuleOutcome => (isInvalid(error) ? { rejection: error.message } : { refusal: error });
 
 async function applyModule(
   { nats, bootstrap, stoppedBy }: Extract<ModulePlan, { action: 'run' }>,
@@ -184,7 +184,7 @@ async function applyModule(
     recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);
   });
   const [refusal] = refusals;
-  const outcome: ModuleOutcome = { held, volume, ...(refusal === undefined ? {} : refused(refusal)) };
+  const outcome: ModuleOutcome = { held, volume, ...(refusal === undefined ? {} : outcomeOfRefusal(refusal)) };
   if (held !== undefined) return outcome;
 
   // Last, since pods of the old template may still mount it.

@@ -34,15 +34,15 @@ export function moduleStatus(given: {
   const ready =
     outcome.rejection === undefined
       ? unlessRefused(outcome, readyCondition(plan, outcome, { health, restoreProblem }))
-      : rejected(outcome.rejection);
+      : invalidSpec(outcome.rejection);
   const generation = module.metadata.generation ?? 0;
   const ended = { jobs: observed.jobs, pods: observed.jobPods };
   const backup = lastBackup({ known: module.status?.lastBackup, ...ended });
   const stated = [
     ...readinessConditions(ready, BOT_MODULE_REASONS),
-    ...bootstrapped(observed, ready),
+    ...bootstrapCondition(observed, ready),
     ...volumeInSync(observed, outcome),
-    ...backupScheduled(observed, backup, now),
+    ...backupCondition(observed, backup, now),
     ...extrasInSync(observed, outcome),
   ];
   return {
@@ -71,13 +71,13 @@ function readyCondition(
 ): Ready {
   switch (plan.action) {
     case 'reject':
-      return rejected(plan.message);
+      return invalidSpec(plan.message);
     case 'wait':
       return { reason: 'Pending', message: plan.message };
     case 'disable':
       return { reason: 'Disabled', message: 'spec.enabled is false: the module does not run, its data is kept' };
     case 'bootstrap':
-      return bootstrapping(plan, found);
+      return bootstrapReady(plan, found);
     case 'run':
       if (held !== undefined) return { reason: 'Pending', message: `${held.heldBy} restores the volume: the module starts after it` };
       if (plan.stoppedBy !== undefined) {
@@ -90,7 +90,7 @@ function readyCondition(
   }
 }
 
-function bootstrapping({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap' }>, found: ModuleOutcome['found']): Ready {
+function bootstrapReady({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap' }>, found: ModuleOutcome['found']): Ready {
   switch (bootstrap.phase) {
     case 'look':
       return found === undefined
@@ -107,10 +107,10 @@ function bootstrapping({ bootstrap }: Extract<ModulePlan, { action: 'bootstrap' 
   }
 }
 
-const rejected = (message: string): Ready => ({ reason: 'InvalidSpec', message });
+const invalidSpec = (message: string): Ready => ({ reason: 'InvalidSpec', message });
 
 /** Whether the volume has its initial data. */
-function bootstrapped({ module, volumeClaim }: ObservedModule, ready: Ready): readonly NewCondition[] {
+function bootstrapCondition({ module, volumeClaim }: ObservedModule, ready: Ready): readonly NewCondition[] {
   if (module.spec.bootstrapFromBackup === undefined) return [];
   const isDone = isLive(volumeClaim);
   return [
@@ -142,7 +142,7 @@ function volumeInSync({ module }: ObservedModule, { volume }: ModuleOutcome): re
 }
 
 /** Whether the volume is backed up. */
-function backupScheduled(observed: ObservedModule, backup: LastBackup | undefined, now: Date): readonly NewCondition[] {
+function backupCondition(observed: ObservedModule, backup: LastBackup | undefined, now: Date): readonly NewCondition[] {
   const { module, backupSchedule, cronJob } = observed;
   const name = module.spec.backupSchedule?.name;
   if (name === undefined) return [];

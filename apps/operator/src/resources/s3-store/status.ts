@@ -15,7 +15,7 @@ export interface MadeTest {
 /** The whole status of an S3Store, from the last test or from the problem that prevented it. */
 export function storeStatus(store: S3Store, found: MadeTest | StoreProblem, now: Date): S3StoreStatus {
   const generation = store.metadata.generation ?? 0;
-  const ready = 'reason' in found ? found : probed(store, found);
+  const ready = 'reason' in found ? found : probeReady(store, found);
   const test = 'reason' in found ? store.status?.lastConnectionTest : connectionTest(store, found);
   return {
     observedGeneration: generation,
@@ -29,7 +29,7 @@ export function storeStatus(store: S3Store, found: MadeTest | StoreProblem, now:
   };
 }
 
-function probed({ spec }: S3Store, { outcome }: MadeTest): StatedReady<S3StoreReason> {
+function probeReady({ spec }: S3Store, { outcome }: MadeTest): StatedReady<S3StoreReason> {
   return outcome.succeeded
     ? { reason: 'ConnectionSuccessful', message: `bucket ${spec.bucket} at ${spec.endpoint} can be listed` }
     : { reason: 'ConnectionFailed', message: outcome.message ?? 'the bucket cannot be listed' };

@@ -15,7 +15,7 @@ const ROUTES: ReadonlySet<string> = new Set(Object.keys(OPENAPI_DOCUMENT.paths))
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Reports each request after its response. */
-export function measured(clock: Pick<Clock, 'elapsedMs'>, answered: (request: AnsweredRequest) => void): RequestHandler {
+export function measureRequests(clock: Pick<Clock, 'elapsedMs'>, answered: (request: AnsweredRequest) => void): RequestHandler {
   return (request, response, next) => {
     const startedMs = clock.elapsedMs();
     const path = request.path.toLowerCase().replace(/(?<=.)\/$/, '');
