@@ -2,7 +2,7 @@ import { type ControlPlane, eventually, type S3Server, startControlPlane, startS
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BotModule } from '@eeveebot/crds';
 import type { Job } from '../src/resource-types/kubernetes.ts';
-import { FaultProxy } from './controller/fault-proxy.ts';
+import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
 import { BACKUP_ID, MODULE, VolumeWorld } from './volume-world.ts';
@@ -25,7 +25,7 @@ describe('backup requested for all modules of a schedule', () => {
     const world = await VolumeWorld.make(kube, s3);
     const { namespace } = world;
     const jobs = async () => (await world.list<Job>('jobs')).map(({ metadata }) => metadata.name);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url });
     const spec = { persistentVolumeClaim: {}, backupSchedule: { name: 'nightly' } };
     await kube.apply(backupSchedule('nightly', namespace), botModule('before', namespace, spec), botModule(MODULE, namespace, spec));

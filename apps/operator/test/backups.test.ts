@@ -6,7 +6,7 @@ import type { BackupRestore, BackupSchedule, BotModule, Condition, S3Store } fro
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob, Deployment, Job, PersistentVolumeClaim } from '../src/resource-types/kubernetes.ts';
-import { FaultProxy } from './controller/fault-proxy.ts';
+import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { backupRestore, backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
@@ -366,7 +366,7 @@ describe('backups', () => {
     it('does not run before its name is recorded: deleted in between, it is recreated and runs once', async () => {
       const other = await newNamespace(kube);
       const jobOf = () => kube.get<Job>('job', 'back-restore', '-n', other);
-      await using proxy = await FaultProxy.before(kube.kubeconfig);
+      await using proxy = await ApiServerProxy.before(kube.kubeconfig);
       const made = Promise.withResolvers<void>();
       let isMade = false;
       proxy.answered = ({ method, url, status }) => {

@@ -1,7 +1,7 @@
 import type { BotModule, Condition } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultProxy } from './controller/fault-proxy.ts';
+import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
 import { backupRestore, backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store, untilReady } from './world.ts';
 
@@ -87,7 +87,7 @@ describe('conditions', () => {
 
   it('carry the generation of the plan when the resource is edited during the reconcile', async () => {
     const other = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     await using second = await startOperator({ ...behind(proxy, other), env: { EEVEE_OPERATOR_API_TOKEN: 'secret' } });
     await kube.apply(botModule('late', other));
     const late = () => kube.get<BotModule>('botmodule', 'late', '-n', other);
@@ -126,11 +126,11 @@ describe('conditions', () => {
     expect(cutOff).toEqual([]);
   });
 
-  const behind = ({ url }: FaultProxy, of: string) => ({ kubeconfig: kube.kubeconfig, namespace: of, server: url });
+  const behind = ({ url }: ApiServerProxy, of: string) => ({ kubeconfig: kube.kubeconfig, namespace: of, server: url });
 });
 
 /** Holds the next write of objects of a type. @returns a function that lets it pass, once it has arrived. */
-function holdNext(proxy: FaultProxy, plural: string): Promise<() => void> {
+function holdNext(proxy: ApiServerProxy, plural: string): Promise<() => void> {
   const arrived = Promise.withResolvers<() => void>();
   proxy.arriving = async ({ method, url }) => {
     if (method === 'GET' || !new RegExp(`/${plural}[/?]`).test(url)) return;

@@ -2,7 +2,7 @@ import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPl
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiTokens } from '../src/api-token/api-tokens.ts';
 import { OPENAPI_DOCUMENT } from '../src/http/openapi.ts';
-import { FaultProxy } from './controller/fault-proxy.ts';
+import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';
 import { ApiClient, documentedAnswers } from './http/api-client.ts';
 import { startOperator } from './running-operator.ts';
@@ -47,7 +47,7 @@ describe('HTTP API document and metrics', () => {
     };
 
     const namespace = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env, server: proxy.url });
     await kube.apply(
       ...s3Store('store', namespace, s3),
@@ -95,7 +95,7 @@ describe('HTTP API document and metrics', () => {
     });
 
     // An operator that waits forever for its first lists.
-    await using silent = await FaultProxy.before(kube.kubeconfig);
+    await using silent = await ApiServerProxy.before(kube.kubeconfig);
     silent.arriving = () => Promise.withResolvers<void>().promise;
     const clock = new FakeClock(new Date());
     await using deaf = await startOperator({ kubeconfig: kube.kubeconfig, namespace, env, server: silent.url, clock, until: '/health' });

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, type ControlPlane } from '@eeveebot/testing';
-import { FaultProxy } from './controller/fault-proxy.ts';
+import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { OperatorProcess } from './operator-process.ts';
 
 /** Requests around the kill of an operator. */
@@ -30,7 +30,7 @@ export async function runKilledAt(given: {
   done(): Promise<void>;
 }): Promise<KilledRun> {
   const { step, kube, namespace } = given;
-  await using proxy = await FaultProxy.before(kube.kubeconfig);
+  await using proxy = await ApiServerProxy.before(kube.kubeconfig);
   const kubeconfig = join(kube.folder, `${namespace}.proxy.kubeconfig`);
   await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(proxy.url)));
   const start = async () =>

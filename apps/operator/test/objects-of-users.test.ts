@@ -1,7 +1,7 @@
 import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../src/controller/objects/kube-object.ts';
-import { FaultProxy } from './controller/fault-proxy.ts';
+import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { startOperator } from './running-operator.ts';
 import { backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store, untilReady } from './world.ts';
 
@@ -77,7 +77,7 @@ describe("user's object with a name of the operator", () => {
 
   it.each(OBJECTS)('created just before the operator would create it is left as is: %s, the %s', async (plural, _, object) => {
     const namespace = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     const made = Promise.withResolvers<UserObject>();
     let isMade = false;
     const read = () => kube.get<UserObject>(object.kind.toLowerCase(), object.metadata.name, '-n', namespace);

@@ -6,7 +6,7 @@ import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKw
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector.ts';
 import type { Deployment } from '../src/resource-types/kubernetes.ts';
-import { FaultProxy } from './controller/fault-proxy.ts';
+import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';
 import { quiet } from './quiet.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
@@ -161,7 +161,7 @@ describe('unchanged resources of all five kinds', () => {
 
   it('cause no writes in an hour except for the last connection test of each store', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     const clock = new FakeClock(new Date());
     const ticking = setInterval(() => clock.advance(20), 20);
     // Bookmarks arrive once per real minute: by this clock every watch would seem dead.

@@ -4,7 +4,7 @@ import { Client } from '../../src/controller/api/client.ts';
 import { ApiEventRecorder } from '../../src/controller/api/events.ts';
 import { Transport } from '../../src/controller/api/transport.ts';
 import { FakeClock } from '../fixtures/fake-clock.ts';
-import { FaultProxy } from './fault-proxy.ts';
+import { ApiServerProxy } from './api-server-proxy.ts';
 import { kubeConfigOf, newNamespace, Runtime } from './runtime.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController } from './widgets.ts';
 
@@ -58,7 +58,7 @@ describe('Events', () => {
 
   it('of type Normal are sent after other requests have ended, warnings at once', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     const gate = Promise.withResolvers<void>();
     proxy.arriving = ({ url }) => (url.includes('/configmaps/slow') ? gate.promise : Promise.resolve());
     const transport = new Transport(kubeConfigOf({ kubeconfig: kube.kubeconfig, server: proxy.url }));
@@ -87,7 +87,7 @@ describe('Events', () => {
 
   it('never make a reconcile fail', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     proxy.faultFor = ({ url }) =>
       url.includes('/events') ? { status: 403, body: { kind: 'Status', code: 403, reason: 'Forbidden', message: 'no' } } : undefined;
     await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });

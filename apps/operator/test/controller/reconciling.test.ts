@@ -4,7 +4,7 @@ import { ApiError } from '../../src/controller/errors.ts';
 import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
 import { type ControllerDefinition, defineWatch } from '../../src/controller/run/definition.ts';
-import { comeBackLater, FaultProxy } from './fault-proxy.ts';
+import { comeBackLater, ApiServerProxy } from './api-server-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { CONFIG_MAP, defineWidgets, reconcileWidget, WIDGET, widget, widgetController, type ConfigMap, type Widget } from './widgets.ts';
 
@@ -53,7 +53,7 @@ describe('controller', () => {
 
   it('sends two requests for a new resource: one for its object, one for its status', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
     await runtime.synced();
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));
@@ -302,7 +302,7 @@ describe('failing reconcile', () => {
 
   it('waits as long as the API server asks', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     const isApply = ({ method, url }: { method: string; url: string }) => method !== 'GET' && url.includes('/configmaps');
     let refused = 0;
     proxy.faultFor = (request) => {

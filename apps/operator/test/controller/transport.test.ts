@@ -7,7 +7,7 @@ import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/test
 import { Client } from '../../src/controller/api/client.ts';
 import { Transport } from '../../src/controller/api/transport.ts';
 import { ApiError, ConnectionError, isForbidden, NotLeaderError } from '../../src/controller/errors.ts';
-import { FaultProxy } from './fault-proxy.ts';
+import { ApiServerProxy } from './api-server-proxy.ts';
 import { CONFIG_MAP } from './widgets.ts';
 
 let kube: ControlPlane;
@@ -74,7 +74,7 @@ describe('Transport', () => {
   });
 
   it.each([500, 503])('treats HTTP %i without a body as an error, not as absent', async (status) => {
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     proxy.faultFor = () => ({ status, body: {} });
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromClusterAndUser({ name: 'proxy', server: proxy.url, skipTLSVerify: true }, { name: 'anonymous' });
@@ -110,7 +110,7 @@ describe('Transport', () => {
   });
 
   it('checks whether a change may be sent when it gets a connection, not when it starts to wait for one', async () => {
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     const held = Promise.withResolvers<void>();
     proxy.arriving = () => held.promise;
     const kubeConfig = new KubeConfig();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
 import { defineWatch } from '../../src/controller/run/definition.ts';
-import { comeBackLater, FaultProxy } from './fault-proxy.ts';
+import { comeBackLater, ApiServerProxy } from './api-server-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController, type ConfigMap } from './widgets.ts';
@@ -36,7 +36,7 @@ describe('cache', () => {
       metadata: { namespace, name: `c-${index}` },
     }));
     await kube.kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: configMaps }) });
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     await using runtime = new Runtime({
       kubeconfig: kube.kubeconfig,
       namespace,
@@ -61,7 +61,7 @@ describe('cache', () => {
       metadata: { namespace, name: `c-${index}` },
     }));
     await kube.kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: configMaps }) });
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     let expired = 0;
     proxy.faultFor = ({ url }) => {
       if (!url.includes('continue=') || expired > 0) return undefined;
@@ -76,7 +76,7 @@ describe('cache', () => {
 
   it('warns only when the API server keeps asking it to retry, not for the first few times', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await FaultProxy.before(kube.kubeconfig);
+    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
     const refusals = { widgets: 2, configmaps: 5 };
     proxy.faultFor = ({ url }) => {
       const plural = url.includes('/widgets?') ? 'widgets' : url.includes('/configmaps?') ? 'configmaps' : undefined;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ControlPlane, freePort } from '@eeveebot/testing';
-import { FaultProxy } from '../controller/fault-proxy.ts';
+import { ApiServerProxy } from '../controller/api-server-proxy.ts';
 import { isWrite, kubeconfigOf } from '../killed-operator.ts';
 import { OperatorProcess } from '../operator-process.ts';
 import { seeded } from './random.ts';
@@ -16,7 +16,7 @@ const WRITE_DELAY_MS = 60;
 /** The operator of a history: a process that is killed and restarted, behind a connection that can be slow. */
 export class SimulatedOperator implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
-  readonly #proxy: FaultProxy;
+  readonly #proxy: ApiServerProxy;
   readonly #laggingUntil = new Map<string, number>();
   #process: OperatorProcess | undefined;
   #earlierOutput = '';
@@ -24,7 +24,7 @@ export class SimulatedOperator implements AsyncDisposable {
   #writesToKill: number | undefined;
   #restarting: Promise<void> | undefined;
 
-  private constructor(proxy: FaultProxy, env: Readonly<Record<string, string>>) {
+  private constructor(proxy: ApiServerProxy, env: Readonly<Record<string, string>>) {
     this.#proxy = proxy;
     this.#env = env;
     const random = seeded(1);
@@ -36,7 +36,7 @@ export class SimulatedOperator implements AsyncDisposable {
   }
 
   static async before({ kube, namespace }: { readonly kube: ControlPlane; readonly namespace: string }): Promise<SimulatedOperator> {
-    const proxy = await FaultProxy.before(kube.kubeconfig);
+    const proxy = await ApiServerProxy.before(kube.kubeconfig);
     const kubeconfig = join(kube.folder, `${namespace}.simulated.kubeconfig`);
     await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(proxy.url)));
     return new SimulatedOperator(proxy, { KUBECONFIG: kubeconfig, NAMESPACE: namespace, LOG_FORMAT: 'json' });

@@ -27,7 +27,7 @@ export interface SeenRequest {
 }
 
 /** An HTTP proxy for an API server that uses the kubeconfig's credentials and answers some requests itself. */
-export class FaultProxy implements AsyncDisposable {
+export class ApiServerProxy implements AsyncDisposable {
   readonly seen: SeenRequest[] = [];
   /** Returns the fault for a request, or `undefined` to forward it. */
   faultFor: (request: { readonly method: string; readonly url: string }) => Fault | undefined = () => undefined;
@@ -59,7 +59,7 @@ export class FaultProxy implements AsyncDisposable {
           return;
         }
         outgoing.writeHead(status, answer.headers);
-        const hold = async function* (this: FaultProxy, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+        const hold = async function* (this: ApiServerProxy, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
           for await (const part of parts) {
             await this.passing({ url });
             yield part;
@@ -76,13 +76,13 @@ export class FaultProxy implements AsyncDisposable {
     });
   }
 
-  static async before(kubeconfig: string): Promise<FaultProxy> {
+  static async before(kubeconfig: string): Promise<ApiServerProxy> {
     const loaded = new KubeConfig();
     loaded.loadFromFile(kubeconfig);
     const options: Record<string, unknown> = {};
     await loaded.applyToHTTPSOptions(options);
     const { ca, cert, key } = options as { ca: Buffer; cert: Buffer; key: Buffer };
-    const proxy = new FaultProxy(loaded.getCurrentCluster()?.server ?? '', new Agent({ ca, cert, key, keepAlive: true }));
+    const proxy = new ApiServerProxy(loaded.getCurrentCluster()?.server ?? '', new Agent({ ca, cert, key, keepAlive: true }));
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
