@@ -80,6 +80,35 @@ export class EeveeError extends Error {
   }
 }
 
+/**
+ * An error that is the user's to fix, not the module's: its message is the answer. `defineModule` sends it to the channel as a reply, or as
+ * a notice that only the user reads; an event that belongs to no channel is always answered by a notice. It is not logged as a failure, is counted
+ * as `user_error` instead of `error`, and `onError` does not run.
+ *
+ * @example
+ * throw new UserError(`there is no city called ${name}`);
+ */
+export class UserError extends Error {
+  override readonly name: string = 'UserError';
+  /** Whether only the user reads the message. */
+  readonly asNotice: boolean;
+
+  /** @param options.asNotice default `false`. */
+  constructor(message: string, options: { cause?: unknown; asNotice?: boolean } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.asNotice = options.asNotice ?? false;
+  }
+}
+
+/** Whether a thrown value is a {@link UserError}. Some values throw when their class is asked for. */
+export function isUserError(error: unknown): error is UserError {
+  try {
+    return error instanceof UserError;
+  } catch {
+    return false;
+  }
+}
+
 const stringField = (value: object, field: string): string | undefined => {
   const found: unknown = Reflect.get(value, field);
   return typeof found === 'string' && found !== '' ? found : undefined;

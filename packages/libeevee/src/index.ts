@@ -31,7 +31,7 @@ export {
   queryChannelUsers,
   queryUserModes,
 } from './chat/connector-queries.ts';
-export { ERROR_CODES, EeveeError, type ErrorCode } from './errors.ts';
+export { ERROR_CODES, EeveeError, type ErrorCode, UserError } from './errors.ts';
 export { type HelpEntry, registerHelp, unregisterHelp } from './chat/help.ts';
 export { type HealthClient, type HttpServerOptions, type ModuleHttpServer, express, setupHttpServer } from './process/http.ts';
 export {

@@ -1,13 +1,22 @@
-import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { ERROR_CODES, EeveeError, type UserError, isUserError } from '../errors.ts';
 import { pendingOf } from '../promises.ts';
 import type { HandlerScope } from './handler-scope.ts';
 
-/** Outcome of handling a message. */
-export type Outcome = { readonly result: 'success' } | { readonly result: 'error' | 'timeout' | 'stopped'; readonly error: unknown };
+/** Outcome of a handler that did not do its work. */
+export interface Failure {
+  /** `error`: it threw; `timeout`: it timed out; `stopped`: the module stopped before it was done. */
+  readonly result: 'error' | 'timeout' | 'stopped';
+  readonly error: unknown;
+}
 
-type Failure = Exclude<Outcome, { readonly result: 'success' }>;
+/** Outcome of handling a message. `user_error`: the user got the message of a {@link UserError}. */
+export type Outcome = { readonly result: 'success' | 'user_error' } | Failure;
+
+/** Whether the module, rather than its user, has to deal with an outcome. */
+export const isFailure = (outcome: Outcome): outcome is Failure => 'error' in outcome;
 
 const SUCCESS: Outcome = { result: 'success' };
+const USER_ERROR: Outcome = { result: 'user_error' };
 
 /** Time in which a handler that failed or timed out may still answer. Other messages of its channel wait at most that long. */
 const LAST_WORD_MS = 1_000;
@@ -34,7 +43,8 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
   readonly #whenEnded: (outcome: Outcome) => void;
   #pending: Promise<unknown> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #failure: Failure | undefined;
+  /** The outcome, once it is known that it is not a success. */
+  #failure: Failure | typeof USER_ERROR | undefined;
   #ended = false;
 
   /** @param whenEnded called once, when the handler has ended or timed out, possibly before `start` returns. */
@@ -90,11 +100,26 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
       return;
     }
     clearTimeout(this.#timer);
+    if (isUserError(error)) {
+      this.#explain(error);
+      return;
+    }
     const { onError } = this.#handler;
     const failure: Failure = { result: 'error', error };
     this.#failure = failure;
     if (onError === undefined) this.#end(failure);
     else this.#endAfter([this.#lastWord('onError', () => onError(this.#scope, error))], failure);
+  }
+
+  /** Sends the message to the user, which is the answer: if that fails, so did the handler. */
+  #explain(explained: UserError): void {
+    this.#failure = USER_ERROR;
+    const late = new EeveeError(ERROR_CODES.handlerTimeout, `the message of a UserError was not sent within ${LAST_WORD_MS} ms`);
+    this.#timer = setTimeout(() => this.#finish({ result: 'error', error: late }, late), LAST_WORD_MS);
+    this.#scope.explain(explained).then(
+      () => this.#finish(USER_ERROR, undefined),
+      (error: unknown) => this.#finish({ result: 'error', error }, undefined),
+    );
   }
 
   /** Ends when all answers are sent, or the time for them is over. */
@@ -118,10 +143,10 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
   }
 
   /** @param reason rejects later answers. If absent, they are allowed: a failed handler may not have awaited some of them. */
-  #finish(failure: Failure, reason: Error | undefined): void {
+  #finish(outcome: Outcome, reason: Error | undefined): void {
     if (this.#ended) return;
     if (reason !== undefined) this.#scope.end(reason);
-    this.#end(failure);
+    this.#end(outcome);
   }
 
   #end(outcome: Outcome): void {

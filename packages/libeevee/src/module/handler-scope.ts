@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ChatMessageType, publishChat } from '../chat/answers.ts';
 import { publishNotice } from '../chat/notices.ts';
-import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { ERROR_CODES, EeveeError, type UserError } from '../errors.ts';
 import type { ErrorLog } from '../log/log.ts';
 import { ignorable } from '../promises.ts';
 import { boundLog } from './bound-log.ts';
@@ -106,6 +106,11 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
   end(reason: Error): void {
     this.abort(reason);
     this.#endReason ??= reason;
+  }
+
+  /** Sends the message of an error to the user. @throws as {@link HandlerContext.reply} */
+  explain({ message, asNotice }: UserError): Promise<void> {
+    return asNotice || this.channel === null ? this.notice(message) : this.reply(message);
   }
 
   #publish(text: string, type: ChatMessageType): Promise<void> {

@@ -5,22 +5,19 @@ import { commandDuration, messageProcessingTime } from '../metrics/registry.ts';
 import { recordMessage } from '../metrics/module-metrics.ts';
 import { ChannelLanes } from './channel-lanes.ts';
 import type { ModuleContext } from './contexts.ts';
-import { HandlerRun, type Outcome } from './handler-run.ts';
+import { type Failure, HandlerRun, type Outcome, isFailure } from './handler-run.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
 import type { Handler } from './handlers.ts';
 
 /** A handler that failed. */
-export interface HandlerFailure {
+export interface HandlerFailure extends Failure {
   readonly kind: 'command' | 'broadcast' | 'event' | 'schedule';
   /** Display name of the command, broadcast or event; name of the schedule. */
   readonly name: string;
-  /** `error`: it threw; `timeout`: it timed out; `stopped`: the module stopped before it was done. */
-  readonly result: 'error' | 'timeout' | 'stopped';
-  readonly error: unknown;
 }
 
 /** The `type` label under which a failure is counted. */
-function errorType({ result, error }: Exclude<Outcome, { result: 'success' }>): string {
+function errorType({ result, error }: Failure): string {
   if (result !== 'error') return result;
   return error instanceof EeveeError && error.code === ERROR_CODES.chatNotSent ? 'not_sent' : 'handler';
 }
@@ -180,12 +177,12 @@ export class MessageHandling<Config> {
     }
     const { trace } = scope;
     const fields = { producer: module, platform, network, channel, trace, [handler.kind]: handler.name, ms: Math.round(seconds * 1000) };
-    if (outcome.result !== 'success') {
+    if (isFailure(outcome)) {
       metrics.recordError(errorType(outcome));
       this.#failed?.({ kind: handler.kind, name: handler.name, ...outcome });
       log.error(`a ${handler.kind} failed`, { ...fields, result: outcome.result, error: outcome.error });
     } else if (scope.answers > 0) {
-      log.info('answered', fields);
+      log.info('answered', outcome.result === 'success' ? fields : { ...fields, result: outcome.result });
     } else {
       log.debug('handled', fields);
     }
