@@ -14,10 +14,9 @@ export const botModule = defineModule({
       regex: String.raw`^echo\s+`,
       nickPrefixAllowed: true,
       ratelimit: ({ ratelimit }) => ratelimit,
-      help: { descr: 'Says back what you say', params: [{ param: 'text', required: true, descr: 'Text to say back' }] },
-      run: async ({ text, reply }) => {
-        if (text !== '') await reply(text);
-      },
+      help: { descr: 'Says back what you say' },
+      args: [{ name: 'text', type: 'rest', description: 'Text to say back' }],
+      run: ({ args, reply }) => reply(args.text),
     },
   ],
 });

@@ -91,6 +91,7 @@ export type {
   ConfiguredRateLimit,
   EventDefinition,
   ModuleDefinition,
+  RegisteredCommandDefinition,
 } from './module/definition.ts';
 export type {
   Schedule,
@@ -102,6 +103,17 @@ export type {
 } from './schedule/schedule.ts';
 export type { Store, StoreEntry, StoreListOptions } from './store/store.ts';
 export type { StorePerson, StorePlace } from './store/keys.ts';
+export type {
+  ArgumentDefinition,
+  ArgumentsDeclaration,
+  ChoiceArgument,
+  DurationArgument,
+  NickArgument,
+  NumberArgument,
+  ParsedArguments,
+  RestArgument,
+  StringArgument,
+} from './module/arguments/types.ts';
 export type { StandardIssue, StandardResult, StandardSchema } from './module/standard-schema.ts';
 export {
   type ModuleMetrics,

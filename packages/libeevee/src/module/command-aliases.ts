@@ -1,11 +1,26 @@
 const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
-/** Fields of a command that decide how it is called. */
-interface CalledCommand {
+/** Fields of a command that decide its name. */
+interface NamedCommand {
   readonly commandDisplayName: string;
-  readonly regex: string;
   readonly help?: { readonly command?: string; readonly aliases?: readonly string[] } | undefined;
 }
+
+/** Fields of a command that decide how it is called. */
+interface CalledCommand extends NamedCommand {
+  readonly regex: string;
+}
+
+/** Name of a command in help and usage lines. */
+export const commandName = ({ commandDisplayName, help }: NamedCommand): string => help?.command ?? commandDisplayName;
+
+/**
+ * The regex of a command that declares none: its name, as a whole word.
+ *
+ * @example
+ * nameRegex({ commandDisplayName: 'remind' }); // '^remind(?:\\s+|$)'
+ */
+export const nameRegex = (command: NamedCommand): string => String.raw`^${escaped(commandName(command))}(?:\s+|$)`;
 
 function answersTo(regex: string, name: string): boolean {
   const expression = new RegExp(regex);
@@ -16,8 +31,9 @@ function answersTo(regex: string, name: string): boolean {
 const unanswered = ({ regex, help }: CalledCommand): string[] => (help?.aliases ?? []).filter((alias) => !answersTo(regex, alias));
 
 /** The rest of a command's regex after the name, if it begins with the name; else `undefined`. */
-function afterName({ commandDisplayName, regex, help }: CalledCommand): string | undefined {
-  const start = `^${escaped(help?.command ?? commandDisplayName)}`;
+function afterName(command: CalledCommand): string | undefined {
+  const { regex } = command;
+  const start = `^${escaped(commandName(command))}`;
   const rest = regex.startsWith(start) ? regex.slice(start.length) : undefined;
   // Letters, digits and quantifiers would be part of the name.
   return rest === undefined || /^[\w*+?{|-]/.test(rest) ? undefined : rest;
@@ -33,7 +49,7 @@ export function regexWithAliases(command: CalledCommand): string {
   const aliases = unanswered(command);
   const rest = afterName(command);
   if (aliases.length === 0 || rest === undefined) return command.regex;
-  const names = [command.help?.command ?? command.commandDisplayName, ...aliases].map(escaped);
+  const names = [commandName(command), ...aliases].map(escaped);
   return `^(?:${names.join('|')})${rest}`;
 }
 

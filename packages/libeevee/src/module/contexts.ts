@@ -115,7 +115,10 @@ export interface MessageContext<Config = unknown, State = unknown> extends SaidM
 export type BroadcastContext<Config = unknown, State = unknown> = MessageContext<Config, State>;
 
 /** A call of a command. */
-export interface CommandContext<Config = unknown, State = unknown> extends MessageContext<Config, State>, CalledMessage {}
+export interface CommandContext<Config = unknown, State = unknown, Args = unknown> extends MessageContext<Config, State>, CalledMessage {
+  /** Values of the arguments that the command declares; `undefined` if it declares none. */
+  readonly args: Args;
+}
 
 /** An event in a channel or on the network, other than a message. */
 export interface EventContext<Config = unknown, State = unknown> extends HandlerContext<Config, State> {

@@ -30,18 +30,19 @@ export interface BotModule<Config, State = unknown> {
  *   config: { greeting: 'Hello' },
  *   commands: [
  *     {
- *       commandUUID: '0f6d5b1e-3a54-4b0c-9c3e-6a3f0d1a2b4c',
  *       commandDisplayName: 'hello',
- *       regex: String.raw`^hello\s+`,
- *       help: { descr: 'Greets by name', params: [{ param: 'name', required: true, descr: 'Whom to greet' }] },
- *       run: ({ text, config, reply }) => reply(`${config.greeting}, ${text}!`),
+ *       help: { descr: 'Greets by name' },
+ *       args: [{ name: 'name', type: 'rest', description: 'Whom to greet' }],
+ *       run: ({ args, config, reply }) => reply(`${config.greeting}, ${args.name}!`),
  *     },
  *   ],
  * }).start();
  */
-export function defineModule<Config = Record<string, never>, State = undefined>(
-  definition: InferredDefinition<Config, State>,
+export function defineModule<Config = Record<string, never>, State = undefined, const Args = readonly unknown[]>(
+  inferred: InferredDefinition<Config, State, Args>,
 ): BotModule<Config, State> {
+  // Differs only in what TypeScript infers from.
+  const definition = inferred as ModuleDefinition<Config, State>;
   const problems = definitionProblems(definition);
   if (problems.length > 0) {
     throw new EeveeError(

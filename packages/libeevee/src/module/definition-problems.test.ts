@@ -41,6 +41,14 @@ describe('a definition', () => {
     ]);
   });
 
+  it('generates identities for commands, and names two of the same name', () => {
+    const [remind, list] = ['remind', 'list'].map((commandDisplayName) => ({ commandDisplayName, run: (): void => {} }));
+    expect(definitionProblems({ name: 'm', version: '1', commands: [remind, list] })).toEqual([]);
+    expect(definitionProblems({ name: 'm', version: '1', commands: [remind, list, remind] })).toEqual([
+      expect.stringMatching(/^the UUID [0-9a-f-]{36} is used twice/),
+    ]);
+  });
+
   it('generates identities for events, and names invalid given ones', () => {
     const run = (): void => {};
     const events = [{ eventType: '^part$', run }, { eventType: '^quit$', run }, { run }];
@@ -87,15 +95,23 @@ describe('a definition', () => {
     [{}, 'version must be a text'],
     [{ commands: {} }, 'commands must be a list'],
     [{ commands: ['x'] }, 'commands[0] must be an object'],
-    [{ commands: [{}] }, 'commands[0].commandUUID must be a UUID of its own: uuidgen makes one'],
+    [{ commands: [{ ...command, commandUUID: 'a b' }] }, 'commands[0].commandUUID must be a UUID of its own: uuidgen makes one'],
     [{ commands: [{}] }, 'commands[0].commandDisplayName must be a text'],
-    [{ commands: [{}] }, 'commands[0].regex must be a regular expression in a text'],
+    [{ commands: [{ ...command, regex: 5 }] }, 'commands[0].regex must be a regular expression in a text'],
     [{ commands: [{}] }, 'commands[0].run must be a function'],
     [{ commands: [{ ...command, regex: /^x\s+/ }] }, 'commands[0].regex must be a text, not a RegExp: write String.raw`^x\\s+`'],
     [{ commands: [{ ...command, nickPrefixAllowed: 'yes' }] }, 'commands[0].nickPrefixAllowed must be true or false'],
     [{ commands: [{ ...command, help: { params: [{}] } }] }, 'commands[0].help.descr must be a text'],
     [{ commands: [{ ...command, help: { descr: 'x', params: [{}] } }] }, 'commands[0].help.params[0].param must be a text'],
     [{ commands: [{ ...command, help: { descr: 'x', aliases: 'y' } }] }, 'commands[0].help.aliases must be a list'],
+    [
+      { commands: [{ ...command, args: [{ name: 'a' }] }] },
+      'commands[0].args[0].type must be one of string, rest, integer, number, duration, nick, choice',
+    ],
+    [
+      { commands: [{ ...command, args: [], help: { descr: 'x', params: [] } }] },
+      'commands[0].help.params must be left out: help lists args',
+    ],
     [{ commands: [{ ...command, onError: 'x' }] }, 'commands[0].onError must be a function'],
     [{ broadcasts: [{ ...broadcast, run: undefined }] }, 'broadcasts[0].run must be a function'],
     [{ events: [{ eventType: /x/ }] }, 'events[0].eventType must be a text, not a RegExp: write String.raw`x`'],

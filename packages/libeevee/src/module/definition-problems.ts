@@ -1,6 +1,8 @@
 import { isQueueName } from '../nats/subjects.ts';
-import { deafAliases } from './command-aliases.ts';
-import type { EventDefinition } from './definition.ts';
+import { argumentsDeclaration } from './arguments/problems.ts';
+import { commandName, deafAliases, nameRegex } from './command-aliases.ts';
+import { commandUuidOf } from './command-registration.ts';
+import type { CommandDefinition, EventDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
 import { type FieldCheck, count, flag, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './field-problems.ts';
 import { rateLimitProblems } from './rate-limit-problems.ts';
@@ -22,9 +24,12 @@ const help = mappingOf(
 );
 
 const command = mappingOf(
-  { commandUUID: uuid, commandDisplayName: text, regex },
+  { commandDisplayName: text },
   {
     ...SCOPES,
+    commandUUID: uuid,
+    regex,
+    args: argumentsDeclaration,
     platformPrefixAllowed: flag,
     nickPrefixAllowed: flag,
     ratelimit: rateLimit,
@@ -43,15 +48,18 @@ const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text
 
 const schedule = mappingOf({ name: scheduleName }, { timeoutMs: timeout, ...HOOKS });
 
-/** Aliases that help would list and nothing would match, if the command is otherwise valid. */
+/** Problems of a command whose fields are all valid: aliases that nothing would match, and parameters that are declared twice. */
 const withAliases: FieldCheck = (where, value) => {
   const problems = command(where, value);
   if (problems.length > 0) return problems;
-  const called = value as Parameters<typeof deafAliases>[0];
-  return deafAliases(called).map(
-    (alias) =>
-      `${where}.help.aliases: nothing answers "${alias}": match it in regex, or begin regex with ^${called.help?.command ?? called.commandDisplayName}`,
-  );
+  const { regex: own, ...called } = value as CommandDefinition;
+  const name = commandName(called);
+  return [
+    ...deafAliases({ ...called, regex: own ?? nameRegex(called) }).map(
+      (alias) => `${where}.help.aliases: nothing answers "${alias}": match it in regex, or begin regex with ^${name}`,
+    ),
+    ...(called.help?.params !== undefined && Array.isArray(called.args) ? [`${where}.help.params must be left out: help lists args`] : []),
+  ];
 };
 
 /** Also checks the handler. */
@@ -90,11 +98,12 @@ const repeated = (texts: readonly string[]): readonly string[] => texts.filter((
 /** Identities that are strings; others are reported separately. */
 function identities(definition: unknown): string[] {
   const name = String(Reflect.get(Object(definition), 'name'));
-  const of = (list: string, field: string): unknown[] => listIn(definition, list).map((each): unknown => Reflect.get(Object(each), field));
+  const commandUUIDs = listIn(definition, 'commands').map((each) => commandUuidOf(name, Object(each) as CommandDefinition));
+  const broadcastUUIDs = listIn(definition, 'broadcasts').map((each): unknown => Reflect.get(Object(each), 'broadcastUUID'));
   const eventUUIDs = listIn(definition, 'events').map(
     (each) => eventRegistrationOf(name, Object(each) as EventDefinition<never>).eventUUID,
   );
-  return [...of('commands', 'commandUUID'), ...of('broadcasts', 'broadcastUUID'), ...eventUUIDs].filter((id) => typeof id === 'string');
+  return [...commandUUIDs, ...broadcastUUIDs, ...eventUUIDs].filter((id) => typeof id === 'string');
 }
 
 /**

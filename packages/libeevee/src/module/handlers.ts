@@ -1,6 +1,8 @@
 import type { BroadcastDefinition, CommandDefinition, EventDefinition, ModuleDefinition } from './definition.ts';
+import { type CallHandler, withArguments } from './arguments/with-arguments.ts';
+import { commandName } from './command-aliases.ts';
 import { chatEvent, type DeliveredEvent } from './chat-event.ts';
-import type { ModuleContext } from './contexts.ts';
+import type { CommandContext, ModuleContext } from './contexts.ts';
 import { EventScope } from './event-scope.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
 import type { ScheduleDefinition } from './schedule-definition.ts';
@@ -37,7 +39,6 @@ export interface HandlerDefaults<Config> {
 /** Parts of a definition that commands, broadcasts and events share. */
 interface HandlerDefinition<Scope> {
   timeoutMs?: number;
-  run(scope: Scope): unknown;
   onError?(scope: Scope, error: unknown): unknown;
   onTimeout?(scope: Scope): unknown;
 }
@@ -47,7 +48,6 @@ function handling<Config, Scope extends HandlerScope<Config>>(own: HandlerDefini
   const late = own.onTimeout === undefined ? defaults.module : own;
   return {
     timeoutMs: own.timeoutMs ?? defaults.timeoutMs,
-    run: (scope: Scope): unknown => own.run(scope),
     onError: failing.onError && ((scope: Scope, error: unknown): unknown => failing.onError?.(scope, error)),
     onTimeout: late.onTimeout && ((scope: Scope): unknown => late.onTimeout?.(scope)),
   };
@@ -55,9 +55,18 @@ function handling<Config, Scope extends HandlerScope<Config>>(own: HandlerDefini
 const messageScope = <Config>(delivered: Delivery, module: ModuleContext<Config>): MessageScope<Config> =>
   new MessageScope(delivered, module);
 
+/** Handling of one call: reads the arguments, if the command declares any, and runs. */
+function callHandler<Config>(command: CommandDefinition<Config>): CallHandler<Config> {
+  const { args, help } = command;
+  // The arguments have the type that the command declares.
+  const run: CallHandler<Config> = (scope) => command.run(scope as CommandContext<Config, unknown, undefined>);
+  return args === undefined ? run : withArguments({ name: commandName(command), args, params: help?.params }, run);
+}
+
 /** The handler of a command. */
 export const commandHandler = <Config>(command: CommandDefinition<Config>, defaults: HandlerDefaults<Config>): MessageHandler<Config> => ({
   ...handling<Config, MessageScope<Config>>(command, defaults),
+  run: callHandler(command),
   kind: 'command',
   name: command.commandDisplayName,
   read: delivery,
@@ -70,6 +79,7 @@ export const broadcastHandler = <Config>(
   defaults: HandlerDefaults<Config>,
 ): MessageHandler<Config> => ({
   ...handling<Config, MessageScope<Config>>(broadcast, defaults),
+  run: (scope) => broadcast.run(scope),
   kind: 'broadcast',
   name: broadcast.broadcastDisplayName,
   read: delivery,
@@ -82,6 +92,7 @@ export const eventHandler = <Config>(
   defaults: HandlerDefaults<Config> & { readonly name: string },
 ): EventHandler<Config> => ({
   ...handling<Config, EventScope<Config>>(event, defaults),
+  run: (scope) => event.run(scope),
   kind: 'event',
   name: defaults.name,
   read: (payload) => chatEvent(payload, new Date()),
@@ -93,10 +104,8 @@ export const scheduleHandler = <Config>(
   definition: ScheduleDefinition<never, Config>,
   defaults: HandlerDefaults<Config>,
 ): Omit<Handler<Config, ScheduledRun, ScheduleScope<Config>>, 'read'> => ({
-  ...handling<Config, ScheduleScope<Config>>(
-    { ...definition, run: (scope) => definition.run(scope, scope.payload as never) } satisfies HandlerDefinition<ScheduleScope<Config>>,
-    defaults,
-  ),
+  ...handling<Config, ScheduleScope<Config>>(definition, defaults),
+  run: (scope) => definition.run(scope, scope.payload as never),
   kind: 'schedule',
   name: definition.name,
   scope: (delivered, module) => new ScheduleScope(delivered, module),

@@ -16,6 +16,7 @@ export class MessageScope<Config> extends HandlerScope<Config> implements Comman
   readonly originalText: string;
   readonly matchedCommand: string;
   readonly matchedText: string;
+  args: unknown;
 
   constructor(delivery: Delivery, module: ModuleContext<Config>) {
     super(delivery, module);

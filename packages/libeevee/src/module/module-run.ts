@@ -3,12 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
 import { type Clock, systemClock } from '../clock.ts';
 import { sendAction, sendChatMessage } from '../chat/answers.ts';
-import { type CommandRegistrationOptions, commandRegistration, registerCommand } from '../chat/commands.ts';
+import { commandRegistration, registerCommand } from '../chat/commands.ts';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
-import type { HelpEntry } from '../chat/help.ts';
 import { createModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
-import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import type { Express } from 'express';
 import { moduleRoutes } from '../process/http.ts';
 import { registerStatsHandlers } from '../process/stats.ts';
@@ -17,8 +15,8 @@ import type { Scheduler } from '../schedule/scheduler.ts';
 import { ModuleStore } from '../store/store.ts';
 import { boundLog } from './bound-log.ts';
 import type { ModuleContext } from './contexts.ts';
-import type { CommandDefinition, ModuleDefinition } from './definition.ts';
-import { regexWithAliases } from './command-aliases.ts';
+import { commandRegistrationOf, commandUuidOf, helpEntriesOf } from './command-registration.ts';
+import type { ModuleDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
 import { type Handler, type HandlerDefaults, broadcastHandler, commandHandler, eventHandler } from './handlers.ts';
@@ -43,18 +41,6 @@ const ONSTART_LIMIT_MS = 1_000;
 
 /** Default time limit of handling one message. */
 const TIMEOUT_MS = 30_000;
-
-/** Registration of a command with the router under a configuration. */
-const registrationOf = <Config>({ ratelimit, ...options }: CommandDefinition<Config>, config: Config): CommandRegistrationOptions => ({
-  ...options,
-  regex: regexWithAliases(options),
-  // Validated together with the configuration that contains it.
-  ratelimit: (typeof ratelimit === 'function' ? (ratelimit(config) as RateLimitConfig) : ratelimit) ?? defaultRateLimit,
-});
-
-/** Help entries of the commands that have help. */
-const helpEntries = <Config>(commands: readonly CommandDefinition<Config>[]): HelpEntry[] =>
-  commands.flatMap(({ commandDisplayName, help }) => (help === undefined ? [] : [{ command: commandDisplayName, params: [], ...help }]));
 
 /** A module on a bus: its subscriptions, registrations and handlers. */
 export class ModuleRun<Config, State = unknown> {
@@ -146,7 +132,7 @@ export class ModuleRun<Config, State = unknown> {
     const defaults = this.#defaults;
     const registeredEvents = events.map((event) => ({ event, registration: eventRegistrationOf(name, event) }));
     await Promise.all([
-      ...commands.map((command) => this.#listen(commandExecuteSubject(command.commandUUID), commandHandler(command, defaults))),
+      ...commands.map((command) => this.#listen(commandExecuteSubject(commandUuidOf(name, command)), commandHandler(command, defaults))),
       ...broadcasts.map((each) => this.#listen(broadcastMessageSubject(each.broadcastUUID), broadcastHandler(each, defaults))),
       ...registeredEvents.map(({ event, registration: { eventUUID, eventDisplayName } }) =>
         this.#listen(eventMessageSubject(eventUUID), eventHandler(event, { ...defaults, name: eventDisplayName })),
@@ -155,10 +141,10 @@ export class ModuleRun<Config, State = unknown> {
     const registrations = new ModuleRegistrations({ nats, metrics, module: name });
     this.#registrations = registrations;
     await registrations.register({
-      commands: commands.map((command) => registrationOf(command, this.#config)),
+      commands: commands.map((command) => commandRegistrationOf(name, command, this.#config)),
       broadcasts,
       events: registeredEvents.map(({ registration }) => registration),
-      help: helpEntries(commands),
+      help: commands.flatMap(helpEntriesOf),
     });
     const mayClaim = await this.#claims?.start({ idle: () => this.#handling.idle() });
     if (mayClaim === false)
@@ -175,10 +161,11 @@ export class ModuleRun<Config, State = unknown> {
   async configure(config: Config): Promise<void> {
     const previous = this.#config;
     this.#config = config;
-    const { nats, metrics, log } = this.context;
+    const { name, nats, metrics, log } = this.context;
     for (const command of this.#definition.commands ?? []) {
-      const registration = registrationOf(command, config);
-      if (isDeepStrictEqual(commandRegistration(registration), commandRegistration(registrationOf(command, previous)))) continue;
+      const registration = commandRegistrationOf(name, command, config);
+      const former = commandRegistrationOf(name, command, previous);
+      if (isDeepStrictEqual(commandRegistration(registration), commandRegistration(former))) continue;
       await Promise.all(await registerCommand(nats, registration, metrics));
     }
     log.info('configuration changed');

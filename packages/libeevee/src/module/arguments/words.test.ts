@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { wordsOf } from './words.ts';
+
+it.each([
+  ['', []],
+  ['  one   two ', ['one', 'two']],
+  [`"a b" 'c d' e`, ['a b', 'c d', 'e']],
+  [String.raw`"a \"b\" \\ c" 'it\'s'`, [String.raw`a "b" \ c`, "it's"]],
+  [String.raw`"keeps \n" a\"b`, [String.raw`keeps \n`, String.raw`a\"b`]],
+  [`don't 'tis "unclosed text`, ["don't", "'tis", '"unclosed', 'text']],
+  [`"a"b "" ''`, ['"a"b', '', '']],
+  [`say "don't" 'a "b" c'`, ['say', "don't", 'a "b" c']],
+  ['🦊 "🦊 🦉"', ['🦊', '🦊 🦉']],
+])('splits %j into %j', (text, words) => {
+  expect(wordsOf(text).map((word) => word.text)).toEqual(words);
+});
+
+it('says where the words are', () => {
+  expect(wordsOf(' "a b"  c')).toEqual([
+    { text: 'a b', start: 1, end: 6 },
+    { text: 'c', start: 8, end: 9 },
+  ]);
+});
+
+it('splits long texts of quotes in time proportional to their length', () => {
+  const text = `${`'" `.repeat(50_000)}"${String.raw`\"`.repeat(50_000)}`;
+  expect(wordsOf(text).length).toBeGreaterThan(50_000);
+});

@@ -1,0 +1,27 @@
+/** A word of a text. */
+export interface Word {
+  /** Without the quotes around it, and without backslashes before quotes in it. */
+  readonly text: string;
+  /** Position in the text, quotes included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Quotes group only if they begin a word and end one: the apostrophe of `don't` or `'tis` does not. */
+const WORD = /"((?:[^"\\]|\\[^])*)"(?!\S)|'((?:[^'\\]|\\[^])*)'(?!\S)|\S+/g;
+
+const unescaped = (quoted: string): string => quoted.replaceAll(/\\(["'\\])/g, '$1');
+
+/**
+ * The words of a text. Quotes group several into one; in quotes, `\"`, `\'` and `\\` are a quote and a backslash.
+ *
+ * @example
+ * wordsOf(`remind "my fox" don't`).map(({ text }) => text); // ['remind', 'my fox', "don't"]
+ */
+export function wordsOf(text: string): Word[] {
+  return [...text.matchAll(WORD)].map((found) => {
+    const [whole, double, single] = found;
+    const quoted = double ?? single;
+    return { text: quoted === undefined ? whole : unescaped(quoted), start: found.index, end: found.index + whole.length };
+  });
+}

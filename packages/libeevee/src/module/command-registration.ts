@@ -1,0 +1,41 @@
+import type { CommandRegistrationOptions } from '../chat/commands.ts';
+import type { HelpEntry } from '../chat/help.ts';
+import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
+import { helpParams } from './arguments/usage.ts';
+import { commandName, nameRegex, regexWithAliases } from './command-aliases.ts';
+import type { CommandDefinition } from './definition.ts';
+import { derivedUuid } from './derived-uuid.ts';
+
+/** Fields of a command from which its identity is derived. */
+type NamedCommand = Pick<CommandDefinition, 'commandUUID' | 'commandDisplayName'>;
+
+/**
+ * Identity of a module's command on the bus.
+ *
+ * @example
+ * commandUuidOf('echo', { commandDisplayName: 'echo' }); // '…', equal in all replicas
+ */
+export const commandUuidOf = (module: string, { commandUUID, commandDisplayName }: NamedCommand): string =>
+  commandUUID ?? derivedUuid(`eevee command\0${module}\0${commandDisplayName}`);
+
+/** Registration of a module's command with the router under a configuration. */
+export function commandRegistrationOf<Config>(
+  module: string,
+  command: CommandDefinition<Config>,
+  config: Config,
+): CommandRegistrationOptions {
+  const { ratelimit } = command;
+  return {
+    ...command,
+    commandUUID: commandUuidOf(module, command),
+    regex: regexWithAliases({ ...command, regex: command.regex ?? nameRegex(command) }),
+    // Validated together with the configuration that contains it.
+    ratelimit: (typeof ratelimit === 'function' ? (ratelimit(config) as RateLimitConfig) : ratelimit) ?? defaultRateLimit,
+  };
+}
+
+/** Help entries of a command: none if it has no help. */
+export function helpEntriesOf<Config>(command: CommandDefinition<Config>): HelpEntry[] {
+  const { help, args } = command;
+  return help === undefined ? [] : [{ ...help, command: commandName(command), params: helpParams(args, help.params) }];
+}
