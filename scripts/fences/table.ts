@@ -80,7 +80,7 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
   libFolder('chat', 'irc', 'log', 'metrics', 'nats'),
   libFolder('store', 'log'),
   libFolder('schedule', 'log', 'nats', 'store'),
-  libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process', 'schedule', 'store'),
+  libFolder('module', 'chat', 'config', 'log', 'metrics', 'nats', 'process', 'regex', 'schedule', 'store'),
   libFolder('routing', 'chat', 'module', 'regex'),
   libFolder('testing', 'chat', 'config', 'log', 'module', 'nats', 'routing', 'schedule', 'store'),
 ];

@@ -1,13 +1,17 @@
 import type { CommandRegistrationOptions } from '../chat/commands.ts';
 import type { HelpEntry } from '../chat/help.ts';
 import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
+import { ignoringCase } from '../regex/ignoring-case.ts';
 import { helpParams } from './arguments/usage.ts';
 import { commandName, nameRegex, regexWithAliases } from './command-aliases.ts';
-import type { CommandDefinition } from './definition.ts';
+import type { CommandDefinition, RegisteredCommandDefinition } from './definition.ts';
 import { derivedUuid } from './derived-uuid.ts';
 
 /** Fields of a command from which its identity is derived. */
 type NamedCommand = Pick<CommandDefinition, 'commandUUID' | 'commandDisplayName'>;
+
+/** Fields of a command that decide how it is called. */
+type CalledCommandDefinition = Pick<RegisteredCommandDefinition, 'commandDisplayName' | 'regex' | 'ignoreCase' | 'help'>;
 
 /**
  * Identity of a module's command on the bus.
@@ -17,6 +21,12 @@ type NamedCommand = Pick<CommandDefinition, 'commandUUID' | 'commandDisplayName'
  */
 export const commandUuidOf = (module: string, { commandUUID, commandDisplayName }: NamedCommand): string =>
   commandUUID ?? derivedUuid(`eevee command\0${module}\0${commandDisplayName}`);
+
+/** The regex by which the router recognises a command and its aliases. @throws CaseSensitiveRegexError */
+export function registeredRegex(command: CalledCommandDefinition): string {
+  const regex = regexWithAliases({ ...command, regex: command.regex ?? nameRegex(command) });
+  return command.ignoreCase === true ? ignoringCase(regex) : regex;
+}
 
 /** Registration of a module's command with the router under a configuration. */
 export function commandRegistrationOf<Config>(
@@ -28,7 +38,7 @@ export function commandRegistrationOf<Config>(
   return {
     ...command,
     commandUUID: commandUuidOf(module, command),
-    regex: regexWithAliases({ ...command, regex: command.regex ?? nameRegex(command) }),
+    regex: registeredRegex(command),
     // Validated together with the configuration that contains it.
     ratelimit: (typeof ratelimit === 'function' ? (ratelimit(config) as RateLimitConfig) : ratelimit) ?? defaultRateLimit,
   };

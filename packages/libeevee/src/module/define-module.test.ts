@@ -63,6 +63,25 @@ describe('a module', () => {
     expect(log.info).toHaveBeenCalledWith('from Oslo to Bergen', { producer: 'weather' });
   });
 
+  it('has commands that are called in any case, by their aliases too', async () => {
+    const dice = defineModule({
+      name: 'dice',
+      version: '1.0.0',
+      commands: [
+        {
+          commandDisplayName: 'roll',
+          ignoreCase: true,
+          help: { descr: 'Rolls', aliases: ['Würfeln'] },
+          run: ({ text, reply }) => reply(`rolls ${text}`),
+        },
+        { commandDisplayName: 'deal', run: ({ reply }) => reply('deals') },
+      ],
+    });
+    await using bot = await startTestBot(dice);
+    for (const call of ['!roll 6', '!ROLL 6', '!rOlL 6', '!würfeln 6', '!WÜRFELN 6']) expect(await bot.say(call)).toEqual(['rolls 6']);
+    expect([await bot.say('!deal'), await bot.say('!DEAL'), await bot.say('!rolls')]).toEqual([['deals'], [], []]);
+  });
+
   it('needs no configuration', async () => {
     const weather = defineModule({ name: 'weather', version: '1.0.0', commands: [{ ...command, run: ({ action }) => action('shrugs') }] });
     await using bot = await startTestBot(weather);

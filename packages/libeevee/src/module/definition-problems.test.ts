@@ -112,6 +112,15 @@ describe('a definition', () => {
       { commands: [{ ...command, args: [], help: { descr: 'x', params: [] } }] },
       'commands[0].help.params must be left out: help lists args',
     ],
+    [{ commands: [{ ...command, ignoreCase: 1 }] }, 'commands[0].ignoreCase must be true or false'],
+    [
+      { commands: [{ ...command, regex: String.raw`^(a)\1`, ignoreCase: true }] },
+      String.raw`commands[0].ignoreCase: a reference to a group (\1, \k<name>) cannot ignore case`,
+    ],
+    [
+      { commands: [{ ...command, regex: `^${'a'.repeat(501)}`, ignoreCase: true }] },
+      'commands[0].ignoreCase: the regex then has 2005 characters, 2000 at most: shorten it, or leave ignoreCase out',
+    ],
     [{ commands: [{ ...command, onError: 'x' }] }, 'commands[0].onError must be a function'],
     [{ broadcasts: [{ ...broadcast, run: undefined }] }, 'broadcasts[0].run must be a function'],
     [{ events: [{ eventType: /x/ }] }, 'events[0].eventType must be a text, not a RegExp: write String.raw`x`'],

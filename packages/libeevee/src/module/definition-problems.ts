@@ -1,7 +1,8 @@
+import { reasonOf } from '../errors.ts';
 import { isQueueName } from '../nats/subjects.ts';
 import { argumentsDeclaration } from './arguments/problems.ts';
 import { commandName, deafAliases, nameRegex } from './command-aliases.ts';
-import { commandUuidOf } from './command-registration.ts';
+import { commandUuidOf, registeredRegex } from './command-registration.ts';
 import type { CommandDefinition, EventDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
 import { type FieldCheck, count, flag, handler, isMapping, listOf, mappingOf, regex, text, timeout, uuid } from './field-problems.ts';
@@ -29,6 +30,7 @@ const command = mappingOf(
     ...SCOPES,
     commandUUID: uuid,
     regex,
+    ignoreCase: flag,
     args: argumentsDeclaration,
     platformPrefixAllowed: flag,
     nickPrefixAllowed: flag,
@@ -48,6 +50,24 @@ const event = mappingOf({}, { ...SCOPES, eventUUID: uuid, eventDisplayName: text
 
 const schedule = mappingOf({ name: scheduleName }, { timeoutMs: timeout, ...HOOKS });
 
+/** Routers reject longer expressions. */
+const MAX_REGEX_CHARACTERS = 2_000;
+
+/** Problems of a regex that is to ignore case. */
+function caseProblems(where: string, command: CommandDefinition): string[] {
+  if (command.ignoreCase !== true) return [];
+  try {
+    const { length } = registeredRegex(command);
+    return length > MAX_REGEX_CHARACTERS
+      ? [
+          `${where}.ignoreCase: the regex then has ${length} characters, ${MAX_REGEX_CHARACTERS} at most: shorten it, or leave ignoreCase out`,
+        ]
+      : [];
+  } catch (error) {
+    return [`${where}.ignoreCase: ${reasonOf(error)}`];
+  }
+}
+
 /** Problems of a command whose fields are all valid: aliases that nothing would match, and parameters that are declared twice. */
 const withAliases: FieldCheck = (where, value) => {
   const problems = command(where, value);
@@ -58,6 +78,7 @@ const withAliases: FieldCheck = (where, value) => {
     ...deafAliases({ ...called, regex: own ?? nameRegex(called) }).map(
       (alias) => `${where}.help.aliases: nothing answers "${alias}": match it in regex, or begin regex with ^${name}`,
     ),
+    ...caseProblems(where, value as CommandDefinition),
     ...(called.help?.params !== undefined && Array.isArray(called.args) ? [`${where}.help.params must be left out: help lists args`] : []),
   ];
 };

@@ -20,6 +20,8 @@ export interface RegisteredCommandDefinition<Config = unknown, State = unknown> 
   commandUUID?: string;
   /** Matches the command at the start of a message, after the prefix. Default: its name, followed by blanks or the end. */
   regex?: string;
+  /** Whether the regex, and with it the name and the aliases, match in any case. Default `false`. */
+  ignoreCase?: boolean;
   /**
    * A limit, or a function that reads it from the configuration, where its strings may have any type: they are validated with the
    * configuration. Default `defaultRateLimit`.

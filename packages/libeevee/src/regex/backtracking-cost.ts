@@ -125,14 +125,24 @@ export function isCheap(pattern: string): boolean {
   return paths <= MAX_PATHS && length <= MAX_LENGTH && unbounded <= (isAnchored(pattern) ? 1 : 0);
 }
 
-/** Literal characters at the start of a sequence. */
-const PLAIN_START = /^((?:[^\\^$.*+?()[\]{}|]|\\[^\w\s])*)([*?{]?)/;
+/** Literal characters at the start of a sequence; also classes of two letters, in which an expression that ignores case is written. */
+const PLAIN_START = /^((?:[^\\^$.*+?()[\]{}|]|\\[^\w\s]|\[[A-Za-z]{2}\])*)([*?{]?)/;
 
-function plainStart(sequence: string): string {
+/** Beyond this, prefixes are shortened: each class doubles their number. */
+const MAX_PREFIXES = 16;
+
+/** The texts with which a sequence may begin. */
+function plainStarts(sequence: string): string[] {
   const [, plain = '', next = ''] = PLAIN_START.exec(sequence) ?? [];
-  const characters = plain.match(/\\[^]|[^]/g) ?? [];
+  const characters = plain.match(/\\[^]|\[..\]|[^]/g) ?? [];
+  let starts = [''];
   // A quantifier applies to the last character, which may then be absent.
-  return (next === '' ? characters : characters.slice(0, -1)).map((each) => each.at(-1)).join('');
+  for (const character of next === '' ? characters : characters.slice(0, -1)) {
+    const options = character.length === 4 ? [character.slice(1, 2), character.slice(2, 3)] : [character.slice(-1)];
+    if (starts.length * options.length > MAX_PREFIXES) break;
+    starts = starts.flatMap((start) => options.map((option) => start + option));
+  }
+  return starts;
 }
 
 /**
@@ -142,10 +152,11 @@ function plainStart(sequence: string): string {
  * @example
  * literalPrefixes(String.raw`^echo\s+`); // ['echo']
  * literalPrefixes('^(?:help|commands)$'); // ['help', 'commands']
+ * literalPrefixes('^[Hh][Ii]$'); // ['HI', 'Hi', 'hI', 'hi']
  */
 export function literalPrefixes(pattern: string): readonly string[] {
   if (!isAnchored(pattern)) return [''];
   const [, group = ''] = /^\^\((?:\?:|\?<\w+>|(?!\?))([^()]*)\)(?![*?{])/.exec(pattern) ?? [];
-  const starts = group === '' ? [plainStart(pattern.slice(1))] : group.split('|').map(plainStart);
+  const starts = (group === '' ? [pattern.slice(1)] : group.split('|')).flatMap(plainStarts);
   return starts.includes('') ? [''] : [...new Set(starts)];
 }
