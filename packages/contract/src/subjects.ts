@@ -135,6 +135,8 @@ export const SUBJECT = {
   incomingMessages: 'chat.message.incoming.>',
   /** Every event in a channel besides messages. */
   chatEvents: 'chat.event.>',
+  /** Requests to all connectors; each connector listens on {@link connectorControlSubject}. */
+  connectorControls: 'control.chatConnectors.>',
   commandRegister: 'command.register',
   commandUnregister: 'command.unregister',
   registerCommands: 'control.registerCommands',

@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   configInvalid: 'EEVEE_CONFIG_INVALID',
   /** A handler exceeded its time limit, or answered after it. */
   handlerTimeout: 'EEVEE_HANDLER_TIMEOUT',
+  /** A middleware called `next()` a second time, or after it had ended. */
+  nextMisused: 'EEVEE_NEXT_MISUSED',
   /** A handler was still running when the module stopped. */
   moduleStopped: 'EEVEE_MODULE_STOPPED',
   /** The store refused a key, a value or a call that it cannot keep as given. */

@@ -22,6 +22,7 @@ export {
   styleForPlatform,
 } from './irc/colors.ts';
 export { type CommandRegistrationOptions, type CommandUnregistrationOptions, registerCommand, unregisterCommand } from './chat/commands.ts';
+export { type CaseMapping, ircFolded } from './irc/case-mapping.ts';
 export { loadModuleConfig } from './config/load.ts';
 export { type ConfigChangeHandler, type ConfigWatch, type ConfigWatchOptions, watchModuleConfig } from './config/watch.ts';
 export {
@@ -78,6 +79,7 @@ export type {
   CommandContext,
   EventContext,
   HandlerContext,
+  HandlerInfo,
   MessageContext,
   ModuleContext,
   SaidMessage,
@@ -86,13 +88,18 @@ export type {
 export { type ScheduleDefinition, defineSchedule } from './module/schedule-definition.ts';
 export { type BotModule, defineModule } from './module/define-module.ts';
 export type {
-  BroadcastDefinition,
+  AnyCommandDefinition,
+  CallSettings,
   CommandDefinition,
+  CommandGroupDefinition,
   ConfiguredRateLimit,
-  EventDefinition,
-  ModuleDefinition,
   RegisteredCommandDefinition,
-} from './module/definition.ts';
+  SubcommandDefinition,
+} from './module/command-definition.ts';
+export type { BroadcastDefinition, EventDefinition, ModuleDefinition } from './module/definition.ts';
+export type * from './module/locals.ts';
+export type { Middleware, Next } from './module/middleware.ts';
+export type { Allow, AllowDeclaration } from './module/permissions/types.ts';
 export type {
   Schedule,
   ScheduleArguments,

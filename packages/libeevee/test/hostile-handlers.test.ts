@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { log, register } from '../src/index.ts';
 import type { CommandContext, HandlerContext } from '../src/module/contexts.ts';
-import type { CommandDefinition, ModuleDefinition } from '../src/module/definition.ts';
+import type { CommandDefinition } from '../src/module/command-definition.ts';
+import type { ModuleDefinition } from '../src/module/definition.ts';
 import type { ModuleRun } from '../src/module/module-run.ts';
 import { ChildModule, killChildModules } from './child-module.ts';
 import { TestBus } from './test-bus.ts';

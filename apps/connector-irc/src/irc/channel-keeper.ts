@@ -1,5 +1,5 @@
+import { type CaseMapping, ircFolded } from '@eeveebot/libeevee';
 import type { Clock } from '../clock.ts';
-import { type CaseMapping, folded } from './case-mapping.ts';
 import { ChannelList, type RejoinSettings, type WantedChannel, joinLines } from './channel-list.ts';
 import { PendingAnswers } from './pending-answers.ts';
 import type { Happened } from './session-events.ts';
@@ -52,7 +52,7 @@ export class ChannelKeeper {
 
   /** The form of a name that the server compares. */
   folded(name: string): string {
-    return folded(name, this.#list.mapping);
+    return ircFolded(name, this.#list.mapping);
   }
 
   /** Applies the channels of the configuration. @returns those that are no longer configured. */

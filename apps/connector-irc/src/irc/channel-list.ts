@@ -1,4 +1,4 @@
-import { type CaseMapping, folded } from './case-mapping.ts';
+import { type CaseMapping, ircFolded } from '@eeveebot/libeevee';
 
 /** A channel that the bot should be in. */
 export interface WantedChannel {
@@ -185,7 +185,7 @@ export class ChannelList {
   }
 
   #key(name: string): string {
-    return folded(name, this.mapping);
+    return ircFolded(name, this.mapping);
   }
 }
 

@@ -1,8 +1,8 @@
+import { ircFolded } from '@eeveebot/libeevee';
 import type { Socket } from 'node:net';
 import { Client, type FrameworkEvent } from 'irc-framework';
 import type { Clock } from '../clock.ts';
 import type { LineEncoding } from './encoding.ts';
-import { folded } from './case-mapping.ts';
 import { nextNick } from './nicks.ts';
 import { reasonOf } from '../reason.ts';
 import { type EndKind, endKind } from './reconnect-plan.ts';
@@ -93,7 +93,7 @@ export class IrcSession {
   }
 
   isSelf(nick: string): boolean {
-    return folded(nick, this.caseMapping) === folded(this.#nick, this.caseMapping);
+    return ircFolded(nick, this.caseMapping) === ircFolded(this.#nick, this.caseMapping);
   }
 
   open(): void {

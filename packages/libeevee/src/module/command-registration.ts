@@ -4,11 +4,11 @@ import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import { ignoringCase } from '../regex/ignoring-case.ts';
 import { helpParams } from './arguments/usage.ts';
 import { commandName, nameRegex, regexWithAliases } from './command-aliases.ts';
-import type { CommandDefinition, RegisteredCommandDefinition } from './definition.ts';
+import { type AnyCommandDefinition, type RegisteredCommandDefinition, isGroup } from './command-definition.ts';
 import { derivedUuid } from './derived-uuid.ts';
 
 /** Fields of a command from which its identity is derived. */
-type NamedCommand = Pick<CommandDefinition, 'commandUUID' | 'commandDisplayName'>;
+type NamedCommand = Pick<RegisteredCommandDefinition, 'commandUUID' | 'commandDisplayName'>;
 
 /** Fields of a command that decide how it is called. */
 type CalledCommandDefinition = Pick<RegisteredCommandDefinition, 'commandDisplayName' | 'regex' | 'ignoreCase' | 'help'>;
@@ -31,7 +31,7 @@ export function registeredRegex(command: CalledCommandDefinition): string {
 /** Registration of a module's command with the router under a configuration. */
 export function commandRegistrationOf<Config>(
   module: string,
-  command: CommandDefinition<Config>,
+  command: RegisteredCommandDefinition<Config>,
   config: Config,
 ): CommandRegistrationOptions {
   const { ratelimit } = command;
@@ -44,8 +44,17 @@ export function commandRegistrationOf<Config>(
   };
 }
 
-/** Help entries of a command: none if it has no help. */
-export function helpEntriesOf<Config>(command: CommandDefinition<Config>): HelpEntry[] {
-  const { help, args } = command;
-  return help === undefined ? [] : [{ ...help, command: commandName(command), params: helpParams(args, help.params) }];
+/** Help entries of a command and of its subcommands: none of those without help. */
+export function helpEntriesOf<Config>(command: AnyCommandDefinition<Config>): HelpEntry[] {
+  const { help } = command;
+  const name = commandName(command);
+  if (!isGroup(command)) return help === undefined ? [] : [{ ...help, command: name, params: helpParams(command.args, help.params) }];
+  const below = command.subcommands.flatMap(({ name: word, help: own, args }) => {
+    if (own === undefined) return [];
+    const aliases = own.aliases?.map((alias) => `${name} ${alias}`);
+    return [{ ...own, ...(aliases && { aliases }), command: `${name} ${word}`, params: helpParams(args, own.params) }];
+  });
+  const words = command.subcommands.map(({ name: word }) => word).join('|');
+  const params = [{ param: words, required: true, descr: '' }];
+  return help === undefined ? below : [{ ...help, command: name, params }, ...below];
 }

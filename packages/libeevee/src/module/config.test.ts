@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { defaultRateLimit } from '../chat/rate-limit.ts';
 import { log } from '../log/log.ts';
 import { configDefaults, validConfig } from './config.ts';
-import type { CommandDefinition } from './definition.ts';
+import type { CommandDefinition } from './command-definition.ts';
+
 import type { StandardResult, StandardSchema } from './standard-schema.ts';
 
 interface Weather {

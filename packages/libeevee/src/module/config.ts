@@ -2,11 +2,15 @@ import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { warnOfUnknownKeys } from '../config/load.ts';
 import { frozenCopy } from './frozen.ts';
 import { defaultProblems } from './default-problems.ts';
+import { isGroup } from './command-definition.ts';
 import type { ModuleDefinition } from './definition.ts';
+import { allowProblems } from './permissions/problems.ts';
+import type { AllowDeclaration } from './permissions/types.ts';
 import { rateLimitProblems } from './rate-limit-problems.ts';
 import { isStandardSchema, issueText } from './standard-schema.ts';
 
 type Configured<Config> = Pick<ModuleDefinition<Config>, 'config' | 'commands'>;
+type Commands<Config> = ModuleDefinition<Config>['commands'];
 
 /** Defaults over which a configuration file is merged; a schema has its own. */
 export const configDefaults = ({ config }: { config?: unknown }): unknown => (isStandardSchema(config) ? {} : (config ?? {}));
@@ -14,7 +18,7 @@ export const configDefaults = ({ config }: { config?: unknown }): unknown => (is
 const invalid = (problems: readonly string[]): EeveeError =>
   new EeveeError(ERROR_CODES.configInvalid, `the configuration is not valid: ${problems.join('; ')}`);
 
-function limitProblems<Config>(commands: ModuleDefinition<Config>['commands'], config: Config): string[] {
+function limitProblems<Config>(commands: Commands<Config>, config: Config): string[] {
   return (commands ?? []).flatMap(({ commandDisplayName, ratelimit }) => {
     if (ratelimit === undefined) return [];
     const where = `rate limit of ${commandDisplayName}`;
@@ -25,6 +29,26 @@ function limitProblems<Config>(commands: ModuleDefinition<Config>['commands'], c
     }
   });
 }
+
+/** Problems of an `allow` that a function reads from the configuration. */
+function allowProblemsOf<Config>(where: string, allow: AllowDeclaration<Config> | undefined, config: Config): readonly string[] {
+  if (typeof allow !== 'function') return [];
+  try {
+    return allowProblems(`allow of ${where}`, allow(config));
+  } catch (error) {
+    return [`allow of ${where}: ${reasonOf(error)}`];
+  }
+}
+
+const permissionProblems = <Config>(commands: Commands<Config>, config: Config): string[] =>
+  (commands ?? []).flatMap((command) => {
+    const { commandDisplayName: name, allow } = command;
+    const below = isGroup(command) ? command.subcommands : [];
+    return [
+      ...allowProblemsOf(name, allow, config),
+      ...below.flatMap((subcommand) => allowProblemsOf(`${name} ${subcommand.name}`, subcommand.allow, config)),
+    ];
+  });
 
 /**
  * The configuration that a module runs with, frozen, because handlers share it with each other and with the defaults.
@@ -45,7 +69,7 @@ export async function validConfig<Config>({ config: source, commands }: Configur
     if (problems.length > 0) throw invalid(problems);
   }
   const checked = frozenCopy(config as Config);
-  const problems = limitProblems(commands, checked);
+  const problems = [...limitProblems(commands, checked), ...permissionProblems(commands, checked)];
   if (problems.length > 0) throw invalid(problems);
   return checked;
 }

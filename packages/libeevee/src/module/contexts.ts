@@ -3,6 +3,7 @@ import type { ChatMessage } from '../chat/answers.ts';
 import type { ErrorLog } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
+import type { Locals } from './locals.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { Store } from '../store/store.ts';
 
@@ -72,6 +73,13 @@ export interface CalledMessage extends SaidMessage {
   readonly matchedText: string;
 }
 
+/** The command, broadcast, event or schedule of a definition that a handler belongs to. */
+export interface HandlerInfo {
+  readonly kind: 'command' | 'broadcast' | 'event' | 'schedule';
+  /** Display name; of a subcommand, after that of its command. */
+  readonly name: string;
+}
+
 /** Context of every handler: where to reply, and the rest of the module. */
 export interface HandlerContext<Config = unknown, State = unknown> {
   readonly platform: string;
@@ -87,6 +95,10 @@ export interface HandlerContext<Config = unknown, State = unknown> {
   readonly config: Config;
   /** The result of `onStart`; `undefined` without an `onStart`. */
   readonly state: State;
+  /** The command, broadcast, event or schedule of the definition that handles this. */
+  readonly handler: HandlerInfo;
+  /** Shared by the middleware and the handler of one message or event; empty at first. */
+  readonly locals: Locals;
   /** Log of the module, with platform, channel and trace filled in. */
   readonly log: ErrorLog;
   /** Aborts when the handler times out, or the module stops before it is done. */

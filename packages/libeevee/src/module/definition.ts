@@ -1,60 +1,17 @@
 import type { BroadcastRegistrationOptions } from '../chat/broadcasts.ts';
-import type { CommandRegistrationOptions } from '../chat/commands.ts';
 import type { EventRegistrationOptions } from '../chat/events.ts';
-import type { HelpEntry } from '../chat/help.ts';
-import type { RateLimitConfig } from '../chat/rate-limit.ts';
-import type { BroadcastContext, CommandContext, EventContext, HandlerContext, ModuleContext } from './contexts.ts';
-import type { ArgumentsDeclaration, ParsedArguments } from './arguments/types.ts';
+import type { BroadcastContext, EventContext, HandlerContext, ModuleContext } from './contexts.ts';
+import type { AnyCommandDefinition, InferredCommandDefinition } from './command-definition.ts';
+import type { Middleware } from './middleware.ts';
 import type { ScheduleDefinition } from './schedule-definition.ts';
 import type { StandardSchema } from './standard-schema.ts';
-
-/** A rate limit in a configuration: TypeScript widens `mode: 'drop'` in the defaults to `string`. */
-export type ConfiguredRateLimit = Omit<RateLimitConfig, 'mode' | 'level'> & { mode: string; level: string };
-
-/** A command as the router knows it, and its help. */
-export interface RegisteredCommandDefinition<Config = unknown, State = unknown> extends Omit<
-  CommandRegistrationOptions,
-  'commandUUID' | 'regex' | 'ratelimit'
-> {
-  /** Identity of the command. Default: derived from the names of the module and the command, equal in all replicas and releases. */
-  commandUUID?: string;
-  /** Matches the command at the start of a message, after the prefix. Default: its name, followed by blanks or the end. */
-  regex?: string;
-  /** Whether the regex, and with it the name and the aliases, match in any case. Default `false`. */
-  ignoreCase?: boolean;
-  /**
-   * A limit, or a function that reads it from the configuration, where its strings may have any type: they are validated with the
-   * configuration. Default `defaultRateLimit`.
-   */
-  ratelimit?: RateLimitConfig | ((config: Config) => ConfiguredRateLimit);
-  /** Help entry. Its command defaults to `commandDisplayName`; its parameters are those of `args`, if that is a list. */
-  help?: Pick<HelpEntry, 'descr'> & Partial<HelpEntry>;
-  /** Time limit of one call, in milliseconds. Default: that of the module. */
-  timeoutMs?: number;
-  /** Answers for a `run` that threw or rejected. Default: that of the module. */
-  onError?(ctx: CommandContext<Config, State>, error: unknown): unknown;
-  /** Answers for a `run` that timed out. Default: that of the module. */
-  onTimeout?(ctx: CommandContext<Config, State>): unknown;
-}
-
-/** A command: how the router recognises it, its help, and its handler. */
-export interface CommandDefinition<Config = unknown, State = unknown, Args = unknown> extends RegisteredCommandDefinition<Config, State> {
-  /**
-   * Arguments, which the handler gets as `ctx.args`, typed. A call that they do not fit is answered with how to call the command.
-   *
-   * @example
-   * args: [{ name: 'when', type: 'duration' }, { name: 'text', type: 'rest' }],
-   * run: ({ args, reply }) => reply(`I will say "${args.text}" in ${args.when} ms`),
-   */
-  args?: Args & ArgumentsDeclaration;
-  /** Handles one call. Errors are logged and counted, and stop nothing. */
-  run(ctx: CommandContext<Config, State, ParsedArguments<Args>>): unknown;
-}
 
 /** Messages that the module wants to receive, and their handler. */
 export interface BroadcastDefinition<Config = unknown, State = unknown> extends BroadcastRegistrationOptions {
   /** Time limit of one message, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
+  /** Middleware of this handler, within that of the module. */
+  use?: readonly Middleware<BroadcastContext<NoInfer<Config>, NoInfer<State>>>[];
   /** Handles one message. Errors are logged and counted, and stop nothing. */
   run(ctx: BroadcastContext<Config, State>): unknown;
   /** Answers for a `run` that threw or rejected. Default: that of the module. */
@@ -74,6 +31,8 @@ export interface EventDefinition<Config = unknown, State = unknown> extends Omit
   eventDisplayName?: string;
   /** Time limit of one event, in milliseconds. Default: that of the module. */
   timeoutMs?: number;
+  /** Middleware of this handler, within that of the module. */
+  use?: readonly Middleware<EventContext<NoInfer<Config>, NoInfer<State>>>[];
   /** Handles one event. Errors are logged and counted, and stop nothing. */
   run(ctx: EventContext<Config, State>): unknown;
   /** Answers for a `run` that threw or rejected. Default: that of the module. */
@@ -96,6 +55,8 @@ interface ModuleParts<Config, State> {
   events?: readonly EventDefinition<Config, State>[];
   /** Schedules, made by `defineSchedule`, for entries of `ctx.module.schedule`. */
   schedules?: readonly ScheduleDefinition<never, NoInfer<Config>, NoInfer<State>>[];
+  /** Middleware of all handlers: of commands, it runs before permissions are checked and arguments are read, and sees their errors. */
+  use?: readonly Middleware<HandlerContext<NoInfer<Config>, NoInfer<State>>>[];
   /** Number of channels whose messages are handled concurrently; messages of one channel stay in order. Default 16. */
   concurrency?: number;
   /**
@@ -127,7 +88,7 @@ interface ModuleParts<Config, State> {
 
 /** Definition of a module. */
 export interface ModuleDefinition<Config = unknown, State = unknown> extends ModuleParts<Config, State> {
-  commands?: readonly CommandDefinition<Config, State>[];
+  commands?: readonly AnyCommandDefinition<Config, State>[];
   /**
    * Runs once NATS is connected, before the first message; `/health` answers 503 until it is done. If it throws, the start fails. Its
    * result is `state` in every context; write `onStart` above the handlers that read it, since TypeScript infers types from top to bottom.
@@ -141,10 +102,10 @@ export interface ModuleDefinition<Config = unknown, State = unknown> extends Mod
 
 /**
  * A definition from which types are inferred: that of the state from `onStart` (if it cannot be, it is `undefined`, and any result fits),
- * those of arguments from each command.
+ * those of arguments from each command and subcommand.
  */
 export interface InferredDefinition<Config, State, Args> extends ModuleParts<Config, State> {
   /** As {@link ModuleDefinition.onStart}. */
   onStart?(ctx: ModuleContext<Config, undefined>): [State] extends [undefined] ? unknown : State | Promise<State>;
-  commands?: { readonly [Index in keyof Args]: CommandDefinition<Config, State, Args[Index]> };
+  commands?: { readonly [Index in keyof Args]: InferredCommandDefinition<Config, State, Args[Index]> };
 }

@@ -1,5 +1,5 @@
 import type { DeliveredEvent } from './chat-event.ts';
-import type { EventContext, ModuleContext } from './contexts.ts';
+import type { EventContext, HandlerInfo, ModuleContext } from './contexts.ts';
 import { HandlerScope } from './handler-scope.ts';
 
 /** Context of the handler of an event. */
@@ -14,8 +14,8 @@ export class EventScope<Config> extends HandlerScope<Config> implements EventCon
   readonly topic: string | undefined;
   readonly timestamp: string;
 
-  constructor(event: DeliveredEvent, module: ModuleContext<Config>) {
-    super(event, module);
+  constructor(event: DeliveredEvent, module: ModuleContext<Config>, handler: HandlerInfo) {
+    super(event, module, handler);
     this.eventType = event.eventType;
     this.channel = event.channel;
     this.user = event.user;

@@ -1,6 +1,7 @@
 import { ERROR_CODES, EeveeError, type UserError, isUserError } from '../errors.ts';
 import { pendingOf } from '../promises.ts';
 import type { HandlerScope } from './handler-scope.ts';
+import { RefusedError } from './permissions/with-permission.ts';
 
 /** Outcome of a handler that did not do its work. */
 export interface Failure {
@@ -9,14 +10,15 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** Outcome of handling a message. `user_error`: the user got the message of a {@link UserError}. */
-export type Outcome = { readonly result: 'success' | 'user_error' } | Failure;
+/** Outcome of handling a message. `user_error`: the user got the message of a {@link UserError}; `refused`: may not make the call. */
+export type Outcome = { readonly result: 'success' | 'user_error' | 'refused' } | Failure;
 
 /** Whether the module, rather than its user, has to deal with an outcome. */
 export const isFailure = (outcome: Outcome): outcome is Failure => 'error' in outcome;
 
 const SUCCESS: Outcome = { result: 'success' };
 const USER_ERROR: Outcome = { result: 'user_error' };
+const REFUSED: Outcome = { result: 'refused' };
 
 /** Time in which a handler that failed or timed out may still answer. Other messages of its channel wait at most that long. */
 const LAST_WORD_MS = 1_000;
@@ -44,7 +46,7 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
   #pending: Promise<unknown> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** The outcome, once it is known that it is not a success. */
-  #failure: Failure | typeof USER_ERROR | undefined;
+  #failure: Outcome | undefined;
   #ended = false;
 
   /** @param whenEnded called once, when the handler has ended or timed out, possibly before `start` returns. */
@@ -113,11 +115,12 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
 
   /** Sends the message to the user, which is the answer: if that fails, so did the handler. */
   #explain(explained: UserError): void {
-    this.#failure = USER_ERROR;
+    const outcome = explained instanceof RefusedError ? REFUSED : USER_ERROR;
+    this.#failure = outcome;
     const late = new EeveeError(ERROR_CODES.handlerTimeout, `the message of a UserError was not sent within ${LAST_WORD_MS} ms`);
     this.#timer = setTimeout(() => this.#finish({ result: 'error', error: late }, late), LAST_WORD_MS);
     this.#scope.explain(explained).then(
-      () => this.#finish(USER_ERROR, undefined),
+      () => this.#finish(outcome, undefined),
       (error: unknown) => this.#finish({ result: 'error', error }, undefined),
     );
   }

@@ -5,7 +5,8 @@ import { ERROR_CODES, EeveeError, type UserError } from '../errors.ts';
 import type { ErrorLog } from '../log/log.ts';
 import { ignorable } from '../promises.ts';
 import { boundLog } from './bound-log.ts';
-import type { HandlerContext, ModuleContext } from './contexts.ts';
+import type { HandlerContext, HandlerInfo, ModuleContext } from './contexts.ts';
+import type { Locals } from './locals.ts';
 
 /** Place of a message or event, and the user who caused it. */
 export interface Occasion {
@@ -30,15 +31,17 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
   readonly trace: string;
   readonly config: Config;
   readonly module: ModuleContext<Config>;
+  readonly handler: HandlerInfo;
 
   // Created on first use: most handlers use at most one of them.
   #log: ErrorLog | undefined;
+  #locals: Locals | undefined;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
   #endReason: Error | undefined;
   #answers = 0;
 
-  constructor(occasion: Occasion, module: ModuleContext<Config>) {
+  constructor(occasion: Occasion, module: ModuleContext<Config>, handler: HandlerInfo) {
     this.platform = occasion.platform;
     this.network = occasion.network;
     this.instance = occasion.instance;
@@ -46,10 +49,16 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
     this.trace = occasion.trace ?? randomUUID();
     this.config = module.config;
     this.module = module;
+    this.handler = handler;
   }
 
   get state(): unknown {
     return this.module.state;
+  }
+
+  get locals(): Locals {
+    this.#locals ??= {};
+    return this.#locals;
   }
 
   get reply(): (text: string) => Promise<void> {
@@ -84,6 +93,11 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
   /** Whether the handler has read its signal, and so may react to it. */
   get isFollowed(): boolean {
     return this.#controller !== undefined;
+  }
+
+  /** Reason why the handler is to end; `undefined` while it may run. */
+  get abortReason(): Error | undefined {
+    return this.#abortReason;
   }
 
   /** Number of answers sent. */

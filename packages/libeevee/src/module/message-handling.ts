@@ -131,8 +131,8 @@ export class MessageHandling<Config> {
   }
 
   #handle<Delivered extends Occasion, Scope extends HandlerScope<Config>>(
-    delivered: Delivered,
-    handler: Omit<Handler<Config, Delivered, Scope>, 'read'>,
+    given: Delivered,
+    general: Omit<Handler<Config, Delivered, Scope>, 'read'>,
     done: () => void,
     ended?: (outcome: Outcome) => void,
   ): void {
@@ -141,6 +141,7 @@ export class MessageHandling<Config> {
       done();
       return;
     }
+    const { handler, delivered } = general.choose?.(given) ?? { handler: general, delivered: given };
     const scope = handler.scope(delivered, this.#module);
     const startedMs = performance.now();
     const run = new HandlerRun(scope, handler, (outcome) => {

@@ -1,4 +1,4 @@
-import type { CommandContext, ModuleContext } from './contexts.ts';
+import type { CommandContext, HandlerInfo, ModuleContext } from './contexts.ts';
 import { HandlerScope } from './handler-scope.ts';
 import type { Delivery } from './said-message.ts';
 
@@ -18,8 +18,8 @@ export class MessageScope<Config> extends HandlerScope<Config> implements Comman
   readonly matchedText: string;
   args: unknown;
 
-  constructor(delivery: Delivery, module: ModuleContext<Config>) {
-    super(delivery, module);
+  constructor(delivery: Delivery, module: ModuleContext<Config>, handler: HandlerInfo) {
+    super(delivery, module, handler);
     this.channel = delivery.channel;
     this.user = delivery.user;
     this.userHost = delivery.userHost;

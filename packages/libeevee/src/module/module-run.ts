@@ -15,13 +15,15 @@ import type { Scheduler } from '../schedule/scheduler.ts';
 import { ModuleStore } from '../store/store.ts';
 import { boundLog } from './bound-log.ts';
 import type { ModuleContext } from './contexts.ts';
+import { commandHandler } from './command-handler.ts';
 import { commandRegistrationOf, commandUuidOf, helpEntriesOf } from './command-registration.ts';
 import type { ModuleDefinition } from './definition.ts';
 import { eventRegistrationOf } from './event-registration.ts';
 import type { HandlerScope, Occasion } from './handler-scope.ts';
-import { type Handler, type HandlerDefaults, broadcastHandler, commandHandler, eventHandler } from './handlers.ts';
+import { type Handler, type HandlerDefaults, broadcastHandler, eventHandler } from './handlers.ts';
 import { type HandlerFailure, MessageHandling } from './message-handling.ts';
 import { moduleScheduler } from './module-scheduler.ts';
+import { channelAdmins } from './permissions/connector-admins.ts';
 import { ModuleRegistrations } from './registrations.ts';
 
 /** Default number of channels handled concurrently. */
@@ -47,6 +49,7 @@ export class ModuleRun<Config, State = unknown> {
   readonly context: ModuleContext<Config, State>;
   readonly #definition: ModuleDefinition<Config, State>;
   readonly #startTimeMs: number;
+  readonly #clock: Clock;
   readonly #store: ModuleStore;
   readonly #scheduler: Scheduler;
   readonly #claims: BusClaims | undefined;
@@ -62,7 +65,7 @@ export class ModuleRun<Config, State = unknown> {
    * @param given.config a valid configuration.
    * @param given.startTimeMs start time of the module, for its stats.
    * @param given.store default: one in memory. It is closed when the module stops.
-   * @param given.clock of schedules; default: the system clock.
+   * @param given.clock default: the system clock.
    * @param given.claims decides which replica runs a schedule; default: by claims on the bus.
    * @param given.failed called for each handler that failed.
    */
@@ -85,13 +88,14 @@ export class ModuleRun<Config, State = unknown> {
     this.#definition = definition;
     this.#config = given.config;
     this.#startTimeMs = given.startTimeMs;
+    this.#clock = given.clock ?? systemClock;
     this.#store = given.store ?? new ModuleStore();
     const { schedules = [] } = definition;
     // Without schedules there is nothing to claim, and so nothing to subscribe to.
     if (given.claims === undefined && schedules.length > 0) this.#claims = new BusClaims(nats, name);
     this.#scheduler = moduleScheduler({
       ...{ schedules, store: this.#store, defaults: this.#defaults },
-      clock: given.clock ?? systemClock,
+      clock: this.#clock,
       claims: given.claims ?? this.#claims ?? { claim: () => Promise.resolve('unreachable') },
       log: boundLog({ producer: name }),
       handling: () => this.#handling,
@@ -131,8 +135,11 @@ export class ModuleRun<Config, State = unknown> {
     if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
     const defaults = this.#defaults;
     const registeredEvents = events.map((event) => ({ event, registration: eventRegistrationOf(name, event) }));
+    const admins = await channelAdmins(this.context, { commands, now: () => this.#clock.now() });
     await Promise.all([
-      ...commands.map((command) => this.#listen(commandExecuteSubject(commandUuidOf(name, command)), commandHandler(command, defaults))),
+      ...commands.map((command) =>
+        this.#listen(commandExecuteSubject(commandUuidOf(name, command)), commandHandler(command, { ...defaults, admins })),
+      ),
       ...broadcasts.map((each) => this.#listen(broadcastMessageSubject(each.broadcastUUID), broadcastHandler(each, defaults))),
       ...registeredEvents.map(({ event, registration: { eventUUID, eventDisplayName } }) =>
         this.#listen(eventMessageSubject(eventUUID), eventHandler(event, { ...defaults, name: eventDisplayName })),

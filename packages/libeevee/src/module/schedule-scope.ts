@@ -1,5 +1,5 @@
 import type { Entry } from '../schedule/entries.ts';
-import type { ModuleContext, ScheduleContext } from './contexts.ts';
+import type { HandlerInfo, ModuleContext, ScheduleContext } from './contexts.ts';
 import { HandlerScope, type Occasion } from './handler-scope.ts';
 
 /** A run of a scheduled entry, where its answers go. */
@@ -20,8 +20,8 @@ export class ScheduleScope<Config> extends HandlerScope<Config> implements Sched
   readonly attempt: number;
   readonly payload: unknown;
 
-  constructor(delivered: ScheduledRun, module: ModuleContext<Config>) {
-    super(delivered, module);
+  constructor(delivered: ScheduledRun, module: ModuleContext<Config>, handler: HandlerInfo) {
+    super(delivered, module, handler);
     const { entry } = delivered;
     this.channel = delivered.channel;
     this.schedule = entry.name;

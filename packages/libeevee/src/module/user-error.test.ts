@@ -4,7 +4,8 @@ import { log } from '../log/log.ts';
 import { register } from '../metrics/registry.ts';
 import { startTestBot } from '../testing/test-bot.ts';
 import { type BotModule, defineModule } from './define-module.ts';
-import type { CommandDefinition, ModuleDefinition } from './definition.ts';
+import type { CommandDefinition } from './command-definition.ts';
+import type { ModuleDefinition } from './definition.ts';
 
 beforeEach(() => {
   register.resetMetrics();

@@ -22,6 +22,7 @@ import type { Claims } from '../schedule/claims.ts';
 import type { Store } from '../store/store.ts';
 import { type BusAddress, MemoryBus } from './memory-bus.ts';
 import { TestClock } from './test-clock.ts';
+import { TestConnector } from './test-connector.ts';
 import { TestRouter } from './test-router.ts';
 import { type AdvanceTimers, endedWithin, timersMover } from './timers.ts';
 
@@ -69,6 +70,8 @@ export interface TestBotOptions {
   readonly prefix?: string;
   /** Time limit of a turn of the conversation, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
+  /** Whether a connector answers who is an admin of a channel. Default `true`. */
+  readonly connectorAnswers?: boolean;
   /**
    * Advances the timers of this process if the test has faked them, e.g. `(ms) => mock.timers.tick(ms)` of `node:test`. Timers faked by
    * vitest, jest and sinon are detected without it.
@@ -154,6 +157,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
   readonly errors: readonly HandlerFailure[];
   readonly #parts: Parts<Config, State>;
   readonly #router: TestRouter;
+  readonly #connector = new TestConnector();
   /** Number of messages received from the bus: a turn continues while it grows. */
   #heard = 0;
   readonly #traces = new Set<string>();
@@ -171,6 +175,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
   async start(): Promise<void> {
     const { nats, runs } = this.#parts;
     await this.#router.start();
+    if (this.#parts.options.connectorAnswers ?? true) await this.#connector.start(nats);
     await nats.subscribe('>', (_subject, msg) => {
       this.#heard++;
       if (/^chat\.(?:message|action)\.outgoing\./.test(msg.subject)) this.outgoing.push(msg.json<Outgoing>());
@@ -243,6 +248,19 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
       .slice(before)
       .filter((each) => each.trace === trace || !this.#traces.has(each.trace))
       .map(asSaid);
+  }
+
+  /**
+   * Makes a user an admin of a channel, or no longer one. A module may remember the former answer for a minute: `advance('1m')`.
+   *
+   * @param place.channel default: that of the default sender.
+   * @example
+   * bot.setChannelAdmin('fox');
+   * await bot.say('!ban owl', { nick: 'fox' });
+   */
+  setChannelAdmin(nick: string, place: { readonly channel?: string; readonly isAdmin?: boolean } = {}): void {
+    const { channel = this.#parts.options.speaker?.channel ?? PLACE.channel, isAdmin = true } = place;
+    this.#connector.setAdmin({ channel, nick }, isAdmin);
   }
 
   /**

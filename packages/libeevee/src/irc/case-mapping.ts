@@ -7,9 +7,9 @@ const RFC1459: Readonly<Record<string, string>> = { '[': '{', ']': '}', '\\': '|
  * The lower-case form by which a server compares names. Servers that name no mapping use `rfc1459`.
  *
  * @example
- * folded('Fox[away]'); // 'fox{away}'
+ * ircFolded('Fox[away]'); // 'fox{away}'
  */
-export function folded(name: string, mapping: CaseMapping = 'rfc1459'): string {
+export function ircFolded(name: string, mapping: CaseMapping = 'rfc1459'): string {
   const lower = name.toLowerCase();
   if (mapping === 'ascii') return lower;
   return lower.replace(mapping === 'strict-rfc1459' ? /[[\]\\]/g : /[[\]\\~]/g, (character) => RFC1459[character] ?? character);

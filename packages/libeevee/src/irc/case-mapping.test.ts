@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { folded } from './case-mapping.ts';
+import { ircFolded } from './case-mapping.ts';
 
 it.each([
   ['Fox[Away]\\~', undefined, 'fox{away}|^'],
   ['Fox[Away]\\~', 'strict-rfc1459', 'fox{away}|~'],
   ['Fox[Away]\\~', 'ascii', 'fox[away]\\~'],
 ])('folds %s under %s to %s', (name, mapping, expected) => {
-  expect(folded(name, mapping)).toBe(expected);
+  expect(ircFolded(name, mapping)).toBe(expected);
 });

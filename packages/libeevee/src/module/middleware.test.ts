@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../errors.ts';
+import { log } from '../log/log.ts';
+import { startTestBot } from '../testing/test-bot.ts';
+import type { HandlerContext } from './contexts.ts';
+import { defineModule } from './define-module.ts';
+import type { Middleware } from './middleware.ts';
+
+beforeEach(() => {
+  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(log, level).mockImplementation(() => {});
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+const ratelimit = { mode: 'drop', level: 'global', limit: 0, interval: '1m' } as const;
+const said: string[] = [];
+
+beforeEach(() => void said.splice(0));
+
+const named =
+  (name: string): Middleware<HandlerContext> =>
+  async (_ctx, next) => {
+    said.push(`${name} begins`);
+    await next();
+    said.push(`${name} ends`);
+  };
+
+const run = ({ handler: { kind, name } }: HandlerContext): unknown => said.push(`${kind} ${name}`);
+
+const moduleWith = (use: readonly Middleware<HandlerContext>[], handle: (ctx: HandlerContext) => unknown = run) =>
+  defineModule({
+    name: 'm',
+    version: '1.0.0',
+    timeoutMs: 50,
+    use,
+    commands: [
+      { commandDisplayName: 'do', ratelimit, use: [named('own')], args: [{ name: 'n', type: 'integer', required: false }], run: handle },
+      { commandDisplayName: 'group', ratelimit, use: [named('group')], subcommands: [{ name: 'sub', use: [named('sub')], run: handle }] },
+    ],
+    broadcasts: [{ broadcastUUID: 'b-1', broadcastDisplayName: 'all', messageFilterRegex: '^hello', use: [named('own')], run: handle }],
+    events: [{ eventType: '^join$', eventDisplayName: 'joins', use: [named('own')], run: handle }],
+  });
+
+describe('middleware', () => {
+  it('runs around commands, subcommands, broadcasts and events: of the module first, of the handler last', async () => {
+    await using bot = await startTestBot(moduleWith([named('one'), named('two')]));
+    const around = (handler: string, own = ['own']): string[] => [
+      ...['one', 'two', ...own].map((name) => `${name} begins`),
+      handler,
+      ...[...own.toReversed(), 'two', 'one'].map((name) => `${name} ends`),
+    ];
+    await bot.say('!do 5');
+    expect(said.splice(0)).toEqual(around('command do'));
+    await bot.say('!group sub');
+    expect(said.splice(0)).toEqual(around('command group sub', ['group', 'sub']));
+    await bot.say('hello');
+    expect(said.splice(0)).toEqual(around('broadcast all'));
+    await bot.event({ eventType: 'join' });
+    expect(said.splice(0)).toEqual(around('event joins'));
+    expect(bot.errors).toEqual([]);
+  });
+
+  it('may answer and stop, and sees the handler answer after next()', async () => {
+    const asleep: Middleware<HandlerContext> = ({ nick, reply }, next) => (nick === 'owl' ? reply('asleep') : next());
+    await using bot = await startTestBot(moduleWith([asleep], ({ reply }) => reply('done')));
+    expect(await bot.say('!do', { nick: 'owl' })).toEqual(['asleep']);
+    expect(await bot.say('!do', { nick: 'fox' })).toEqual(['done']);
+  });
+
+  it('sees errors of the handler, of arguments and of other middleware, and may replace them', async () => {
+    const translated: Middleware<HandlerContext> = async (_ctx, next) => {
+      try {
+        await next();
+      } catch (error) {
+        throw new UserError(`translated: ${String(error)}`, { cause: error });
+      }
+    };
+    await using bot = await startTestBot(
+      moduleWith([translated], () => {
+        throw new RangeError('no answer');
+      }),
+    );
+    expect(await bot.say('!do')).toEqual(['translated: RangeError: no answer']);
+    expect(await bot.say('!do x')).toEqual(['translated: UserError: usage: !do [n:integer] (n: "x" is not a whole number)']);
+    expect(said).toEqual(['own begins']);
+    expect(bot.errors).toEqual([]);
+  });
+
+  it('that does not await next() still gets its handler waited for, and its errors counted', async () => {
+    const careless: Middleware<HandlerContext> = (_ctx, next) => {
+      void next();
+    };
+    await using bot = await startTestBot(
+      moduleWith([careless], async ({ reply }) => {
+        await reply('done');
+        throw new Error('on purpose');
+      }),
+    );
+    expect(await bot.say('!do')).toEqual(['done']);
+    expect(bot.errors).toMatchObject([{ name: 'do', result: 'error', error: { message: 'on purpose' } }]);
+  });
+
+  it('that calls next() twice is a failure, and the handler runs once', async () => {
+    const twice: Middleware<HandlerContext> = async (_ctx, next) => {
+      await next();
+      await next().catch(() => {});
+    };
+    await using bot = await startTestBot(moduleWith([twice]));
+    await bot.say('!do');
+    expect(said.filter((line) => line === 'command do')).toHaveLength(1);
+    expect(bot.errors).toMatchObject([
+      { result: 'error', error: { code: 'EEVEE_NEXT_MISUSED', message: 'a middleware of do called next() twice' } },
+    ]);
+  });
+
+  it('that calls next() after it ended does not run the handler', async () => {
+    const nexts: (() => Promise<void>)[] = [];
+    await using bot = await startTestBot(moduleWith([(_ctx, next) => void nexts.push(next)]));
+    await bot.say('!do');
+    await expect(nexts[0]?.()).rejects.toMatchObject({ code: 'EEVEE_NEXT_MISUSED' });
+    expect([said, bot.errors]).toEqual([[], []]);
+    expect(log.error).toHaveBeenCalledWith('next() has no effect', expect.objectContaining({ producer: 'm' }));
+  });
+
+  it('counts towards the time of its handler, which does not start after it', async () => {
+    const slow: Middleware<HandlerContext> = async ({ signal }, next) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await next();
+    };
+    await using bot = await startTestBot(moduleWith([slow]));
+    await bot.say('!do');
+    expect(said).toEqual([]);
+    expect(bot.errors).toMatchObject([{ result: 'timeout', error: { code: 'EEVEE_HANDLER_TIMEOUT' } }]);
+  });
+
+  it('shares locals with the handler, for one message', async () => {
+    const counted: Middleware<HandlerContext> = async ({ locals }, next) => {
+      Object.assign(locals, { number: said.push('x') });
+      await next();
+    };
+    await using bot = await startTestBot(moduleWith([counted], ({ locals, reply }) => reply(JSON.stringify(locals))));
+    expect([await bot.say('!do'), await bot.say('hello')]).toEqual([['{"number":1}'], ['{"number":4}']]);
+  });
+});
