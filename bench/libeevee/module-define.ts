@@ -1,16 +1,20 @@
-/** The echo on `defineModule`, with all that it does for each message. */
+/** The echo on `defineModule`, with all that it can do for each message: arguments, middleware, metrics and a line in the log. */
 import { defineModule } from '@eeveebot/libeevee';
 
 const { nats } = await defineModule({
   name: 'bench',
   version: '1.0.0',
+  use: [(_ctx, next) => next()],
   commands: [
     {
       commandUUID: 'bench',
       commandDisplayName: 'bench',
-      regex: '^bench',
-      // The line in the log is written for it.
-      run: ({ text, reply }) => reply(text),
+      use: [(_ctx, next) => next()],
+      args: [
+        { name: 'greeting', type: 'string', maxLength: 20 },
+        { name: 'text', type: 'rest', maxLength: 200 },
+      ],
+      run: ({ args, reply }) => reply(`${args.greeting} ${args.text}`),
     },
   ],
 }).start();

@@ -56,7 +56,8 @@ const former = process.env['UPSTREAM_LIBEEVEE'];
 const kinds: Kind[] = [
   { name: 'bare client', file: 'module-bare', env: {} },
   { name: 'libeevee', file: 'module-libeevee', env: {} },
-  { name: 'libeevee, defineModule', file: 'module-define', env: {} },
+  { name: 'defineModule, plain command', file: 'module-define-plain', env: {} },
+  { name: 'defineModule, arguments and middleware', file: 'module-define', env: {} },
   ...(former === undefined ? [] : [{ name: 'former libeevee', file: 'module-libeevee', env: { UPSTREAM_LIBEEVEE: former } }]),
 ];
 

@@ -1,0 +1,17 @@
+/** The echo on `defineModule`, as a command without arguments and middleware: the cost of every call. */
+import { defineModule } from '@eeveebot/libeevee';
+
+const { nats } = await defineModule({
+  name: 'bench',
+  version: '1.0.0',
+  commands: [
+    {
+      commandUUID: 'bench',
+      commandDisplayName: 'bench',
+      regex: '^bench',
+      // The line in the log is written for it.
+      run: ({ text, reply }) => reply(text),
+    },
+  ],
+}).start();
+await nats.subscribe('bench.usage', (_subject, msg) => void msg.respond(JSON.stringify(process.cpuUsage())));
