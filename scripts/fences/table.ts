@@ -157,6 +157,7 @@ const TESTING_FOLDERS: readonly Fence[] = [
     files: [`${TEST_SERVERS}/in-cluster/**`],
     imports: [`${TEST_SERVERS}/binaries.ts`, `${TEST_SERVERS}/{images,irc}/**`, CONTRACT, 'nats', 'node:*'],
   },
+  { files: [`${TEST_SERVERS}/certificates.ts`], imports: ['node:*', '@peculiar/x509', 'reflect-metadata'] },
   { files: [`${TEST_SERVERS}/*.ts`], imports: [`${TEST_SERVERS}/**`, 'packages/testing/setup/**', 'node:*', 'vitest'] },
 ];
 

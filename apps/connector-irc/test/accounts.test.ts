@@ -7,8 +7,8 @@ import { httpProxy, socksProxy } from './proxies.ts';
 import { connectionTo, inEevee, useWorld } from './world.ts';
 
 const world = useWorld();
-const authority = certificateAuthority('test authority');
-const serverIdentity = authority.issue({ commonName: 'irc.test', hosts: ['127.0.0.1', 'irc.test'] });
+const authority = await certificateAuthority('test authority');
+const serverIdentity = await authority.issue({ commonName: 'irc.test', hosts: ['127.0.0.1', 'irc.test'] });
 const SERVER_TLS = { key: serverIdentity.key, cert: serverIdentity.certificate };
 
 /** A file of the test. */
@@ -113,7 +113,7 @@ describe('with services', () => {
 describe('with TLS', () => {
   it('logs in with a certificate (SASL EXTERNAL), and refuses servers that it does not trust', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd', services: true, tls: SERVER_TLS }));
-    const { certificate, key } = authority.issue({ commonName: 'eevee' });
+    const { certificate, key } = await authority.issue({ commonName: 'eevee' });
     const fingerprint = new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
     await irc.registerAccount('eevee', 'bot-password');
     const owner = world.use(await irc.person('owner', { account: { account: 'eevee', password: 'bot-password' } }));
@@ -125,7 +125,7 @@ describe('with TLS', () => {
     fox.sends('WHOIS eevee');
     await expect.poll(() => fox.raw.some((line) => / 330 .* eevee /.test(line)), { timeout: 60_000 }).toBe(true);
     // A certificate of another client is rejected.
-    const stranger = authority.issue({ commonName: 'eevee' });
+    const stranger = await authority.issue({ commonName: 'eevee' });
     const foreign = { ...tls, cert: file('cert.pem', stranger.certificate), key: file('key.pem', stranger.key) };
     const refused = await world.start(connectionTo(irc, { name: 'other', irc: { tls: foreign }, sasl: { mechanism: 'EXTERNAL' } }));
     await refused.logs({ msg: 'cannot connect to IRC', reason: /SASL/ });

@@ -222,10 +222,10 @@ describe('IpcConfig with a running NATS', () => {
     });
   });
 
-  describe('with TLS', () => {
-    const authority = certificateAuthority('private');
-    const certificate = (name: string) => {
-      const { certificate: crt, key } = authority.issue({ commonName: name });
+  describe('with TLS', async () => {
+    const authority = await certificateAuthority('private');
+    const certificate = async (name: string) => {
+      const { certificate: crt, key } = await authority.issue({ commonName: name });
       return makeSecret(name, { 'tls.crt': crt, 'tls.key': key, 'ca.crt': authority.certificate });
     };
     const nats = (tls: object) => ({ managed: { enabled: true }, token: { generate: true }, tls });

@@ -32,11 +32,11 @@ const echo = defineModule({
   ],
 });
 
-describe('kubectl eevee', () => {
+describe('kubectl eevee', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'eevee-cluster-'));
   const file = (name: string): string => join(folder, name);
   const path = pathWithKubectl(folder);
-  const authority = certificateAuthority('authority');
+  const authority = await certificateAuthority('authority');
   const world = useWorld();
   let plain: NatsServer;
   let secured: NatsServer;
@@ -44,7 +44,7 @@ describe('kubectl eevee', () => {
   let kwok: Kwok;
 
   beforeAll(async () => {
-    const { certificate, key } = authority.issue({ commonName: 'nats', hosts: ['eevee-bot-nats.bots.svc.cluster.local'] });
+    const { certificate, key } = await authority.issue({ commonName: 'nats', hosts: ['eevee-bot-nats.bots.svc.cluster.local'] });
     writeFileSync(file('tls.crt'), certificate);
     writeFileSync(file('tls.key'), key);
     plain = await startNatsServer({ token: TOKEN });
@@ -124,7 +124,7 @@ describe('kubectl eevee', () => {
     // No bot is on this server.
     expect(await say(namespace, ['--wait', '0s'])).toEqual({ code: 0, stdout: '<fox> !echo hello\n', stderr: '' });
 
-    await world.kube.apply(secret(namespace, 'certificate', { 'ca.crt': certificateAuthority('other').certificate }));
+    await world.kube.apply(secret(namespace, 'certificate', { 'ca.crt': (await certificateAuthority('other')).certificate }));
     expect(await say(namespace)).toMatchObject({
       code: 69,
       stderr: expect.stringMatching(/connecting to NATS .* was given up: .*certificate/),

@@ -94,9 +94,9 @@ describe('a scheme', () => {
   });
 });
 
-describe('tls://', () => {
-  const authority = certificateAuthority('private');
-  const identity = authority.issue({ commonName: 'nats', hosts: ['127.0.0.1'] });
+describe('tls://', async () => {
+  const authority = await certificateAuthority('private');
+  const identity = await authority.issue({ commonName: 'nats', hosts: ['127.0.0.1'] });
   const tls = (): Record<string, string> => ({ cert_file: file('tls.crt', identity.certificate), key_file: file('tls.key', identity.key) });
 
   it('sends no token to a server without TLS', async () => {
@@ -134,7 +134,7 @@ describe('tls://', () => {
   });
 
   it('presents a client certificate if the server requests one, and then needs no token', async () => {
-    const own = authority.issue({ commonName: 'module' });
+    const own = await authority.issue({ commonName: 'module' });
     const [certFile, keyFile] = [file('own.crt', own.certificate), file('own.key', own.key)];
     const nats = await server({ tls: { ...tls(), ca_file: file('ca.crt', authority.certificate), verify: true } });
     const natsHost = `tls://${nats.host}`;

@@ -4,17 +4,17 @@ import { certificateAuthority, freePort, type NatsServer, ServerFolder, startNat
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createNatsConnection, log, NatsClient } from '../src/index.ts';
 
-describe('a NATS whose certificate comes from a private authority', () => {
+describe('a NATS whose certificate comes from a private authority', async () => {
   const folder = new ServerFolder('nats-tls');
   const file = (name: string): string => join(folder.path, name);
-  const authority = certificateAuthority('private');
+  const authority = await certificateAuthority('private');
   let nats: NatsServer;
   let clients: NatsClient[] = [];
 
   beforeAll(async () => {
-    const { certificate, key } = authority.issue({ commonName: 'nats', hosts: ['127.0.0.1'] });
+    const { certificate, key } = await authority.issue({ commonName: 'nats', hosts: ['127.0.0.1'] });
     writeFileSync(file('ca.crt'), authority.certificate);
-    writeFileSync(file('other.crt'), certificateAuthority('other').certificate);
+    writeFileSync(file('other.crt'), (await certificateAuthority('other')).certificate);
     writeFileSync(file('tls.crt'), certificate);
     writeFileSync(file('tls.key'), key);
     nats = await startNatsServer({ token: 't', settings: { tls: { cert_file: file('tls.crt'), key_file: file('tls.key') } } });
@@ -64,7 +64,7 @@ describe('a NATS whose certificate comes from a private authority', () => {
   });
 
   it('is checked against the given name instead of the host', async () => {
-    const { certificate, key } = authority.issue({ commonName: 'nats', hosts: ['nats.bots.svc'] });
+    const { certificate, key } = await authority.issue({ commonName: 'nats', hosts: ['nats.bots.svc'] });
     writeFileSync(file('service.crt'), certificate);
     writeFileSync(file('service.key'), key);
     await using service = await startNatsServer({

@@ -69,8 +69,8 @@ describe('a bucket', () => {
   });
 
   it('is reached with TLS through its own authority only', async () => {
-    const [authority, other] = [certificateAuthority('ours'), certificateAuthority('another')];
-    const { key, certificate: cert } = authority.issue({ commonName: 'store', hosts: ['127.0.0.1'] });
+    const [authority, other] = await Promise.all([certificateAuthority('ours'), certificateAuthority('another')]);
+    const { key, certificate: cert } = await authority.issue({ commonName: 'store', hosts: ['127.0.0.1'] });
     await using tls = await startFaultProxy(s3.port, { tls: { key, cert } });
     const kinds = await Promise.all(
       [authority.certificate, other.certificate, undefined].map(async (ca) => {
@@ -86,8 +86,8 @@ describe('a bucket', () => {
   });
 
   it('is reached with TLS through a proxy, which sees only the host', async () => {
-    const authority = certificateAuthority('ours');
-    const { key, certificate: cert } = authority.issue({ commonName: 'store', hosts: ['store.invalid'] });
+    const authority = await certificateAuthority('ours');
+    const { key, certificate: cert } = await authority.issue({ commonName: 'store', hosts: ['store.invalid'] });
     await using tls = await startFaultProxy(s3.port, { tls: { key, cert } });
     const connects: string[] = [];
     const tunnel = createServer().on('connect', (request: IncomingMessage, socket: Duplex) => {

@@ -33,7 +33,7 @@ const UNHURRIED = ['--kube-api-qps=1000', '--kube-api-burst=2000'];
  * await kube.kubectl(['create', 'namespace', 'bots']);
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const plane = new ControlPlane({ etcd: await freePort(), api: await freePort() });
+  const plane = new ControlPlane({ etcd: await freePort(), api: await freePort() }, await administration());
   try {
     await plane.start(options);
     return plane;
@@ -43,20 +43,32 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
+/** The authority that every client and server of a control plane trusts, and the identity that asks whether they are ready. */
+interface Administration {
+  readonly authority: CertificateAuthority;
+  readonly administrator: Identity;
+}
+
+async function administration(): Promise<Administration> {
+  const authority = await certificateAuthority('test');
+  return { authority, administrator: await authority.issue({ commonName: 'readiness', organizations: [ADMINISTRATORS] }) };
+}
+
 /** etcd, kube-apiserver with RBAC, and the other requested processes. */
 export class ControlPlane extends KubectlClient implements AsyncDisposable {
   readonly #folder = new ServerFolder('kube');
   readonly #ports: { readonly etcd: number; readonly api: number };
-  readonly #authority: CertificateAuthority = certificateAuthority('test');
+  readonly #authority: CertificateAuthority;
   readonly #administrator: Identity;
   readonly #processes = new Map<string, ServerProcess>();
   #admissionPlugins: readonly string[] = [];
 
   /** Made by {@link startControlPlane}. */
-  constructor(ports: { readonly etcd: number; readonly api: number }) {
+  constructor(ports: { readonly etcd: number; readonly api: number }, { authority, administrator }: Administration) {
     super();
     this.#ports = ports;
-    this.#administrator = this.#authority.issue({ commonName: 'readiness', organizations: [ADMINISTRATORS] });
+    this.#authority = authority;
+    this.#administrator = administrator;
   }
 
   /** Folder with certificates, data and logs. */
@@ -196,7 +208,7 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
     const pki = join(this.folder, 'pki');
     await mkdir(pki);
     const hosts = ['localhost', '127.0.0.1', 'kubernetes.default.svc', 'kubernetes.default', 'kubernetes'];
-    const { certificate, key } = this.#authority.issue({ commonName: 'kube-apiserver', hosts });
+    const { certificate, key } = await this.#authority.issue({ commonName: 'kube-apiserver', hosts });
     const files = {
       'ca.crt': this.#authority.certificate,
       'apiserver.crt': certificate,

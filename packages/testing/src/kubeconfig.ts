@@ -15,7 +15,7 @@ export async function writeKubeconfig(
   path: string,
   { authority, server, user, groups = [] }: KubernetesUser & { readonly authority: CertificateAuthority; readonly server: string },
 ): Promise<string> {
-  const { certificate, key } = authority.issue({ commonName: user, organizations: groups });
+  const { certificate, key } = await authority.issue({ commonName: user, organizations: groups });
   const kubeconfig = {
     apiVersion: 'v1',
     kind: 'Config',

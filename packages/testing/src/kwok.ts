@@ -80,7 +80,7 @@ const portForwards = (forwards: Readonly<Record<number, number>>): object => ({
 /** Flags that make kwok serve the API of a kubelet for all nodes, to which the API server passes on port forwards. */
 async function kubeletServer(folder: string): Promise<string[]> {
   const port = await freePort();
-  const { certificate, key } = certificateAuthority('kwok').issue({ commonName: 'kwok', hosts: ['127.0.0.1'] });
+  const { certificate, key } = await (await certificateAuthority('kwok')).issue({ commonName: 'kwok', hosts: ['127.0.0.1'] });
   writeFileSync(join(folder, 'kwok.crt'), certificate);
   writeFileSync(join(folder, 'kwok.key'), key, { mode: 0o600 });
   return [

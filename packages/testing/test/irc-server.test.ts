@@ -31,7 +31,7 @@ describe.each(['ngircd', 'inspircd'] as const)('startIrcServer with %s', (server
   });
 
   it('asks for its password, and speaks TLS', async () => {
-    const { certificate, key } = certificateAuthority('test').issue({ commonName: 'irc.test', hosts: ['127.0.0.1'] });
+    const { certificate, key } = await (await certificateAuthority('test')).issue({ commonName: 'irc.test', hosts: ['127.0.0.1'] });
     await using irc = await startIrcServer({ server, password: 's3cret', tls: { key, cert: certificate } });
     await using fox = await irc.person('fox');
     expect(fox.nick).toBe('fox');

@@ -143,16 +143,20 @@ export class Node extends KubectlClient implements AsyncDisposable {
   }
 
   async #writeCredentials(): Promise<void> {
-    const authority = certificateAuthority('eevee-test-node');
+    const authority = await certificateAuthority('eevee-test-node');
     const pki = join(this.folder, 'pki');
     await mkdir(pki);
     const names = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'];
-    const apiServer = authority.issue({
+    const apiServer = await authority.issue({
       commonName: 'kube-apiserver',
       hosts: ['localhost', '127.0.0.1', NODE_ADDRESS, '10.96.0.1', ...names],
     });
-    const admin = authority.issue({ commonName: 'admin', organizations: [ADMINISTRATORS] });
-    const kubelet = authority.issue({ commonName: 'system:node:node1', organizations: ['system:nodes'], hosts: ['node1', NODE_ADDRESS] });
+    const admin = await authority.issue({ commonName: 'admin', organizations: [ADMINISTRATORS] });
+    const kubelet = await authority.issue({
+      commonName: 'system:node:node1',
+      organizations: ['system:nodes'],
+      hosts: ['node1', NODE_ADDRESS],
+    });
     const files = {
       'ca.crt': authority.certificate,
       'ca.key': authority.key,
