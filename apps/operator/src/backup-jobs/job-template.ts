@@ -1,3 +1,9 @@
+/**
+ * Jobs of the backup tool, shared by the kinds. Before: which module (`target.ts`), whether its volume is free (`volume-holder.ts`,
+ * `live-volume.ts`, `volume-lock.ts`, `restores.ts`). The Job: its input (`backup-job.ts`), its pod (`job-template.ts`, from
+ * `store-environment.ts`, `data-environment.ts` and `job-placement.ts`). After: its outcome (`job-outcome.ts`), from which
+ * `last-backup.ts`, `last-verification.ts` and `backup-problem.ts` derive what statuses report.
+ */
 import { BACKUP_APP_NAME, BACKUP_EXIT_CODES, commonLabels, LABEL, labelValue } from '@eeveebot/contract';
 import { containerSecurityContext, podSecurityContext } from '../pod-building/security.ts';
 import type { JobSpec, PodSpec, PodTemplate } from '../resource-types/kubernetes.ts';

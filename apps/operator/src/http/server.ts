@@ -1,3 +1,7 @@
+/**
+ * The HTTP API: request → metrics (`measure-requests.ts`) → token (`auth.ts`) and rate limit → route (`routes/`) → operation, which
+ * `operations.ts` declares and `operations/` implements → JSON of `schemas.ts`, or an error (`failures.ts`). `openapi.ts` describes it.
+ */
 import { createServer, type Server } from 'node:http';
 import express, { Router, type Express, type RequestHandler } from 'express';
 import type { TokenScope } from '../api-token/api-tokens.ts';

@@ -1,3 +1,8 @@
+/**
+ * Composition of the kinds. In each folder, `controller.ts` lists the watched objects, `observe.ts` reads them from the cache, `plan.ts` or
+ * small checks decide, `desired/` builds objects, `status.ts` reports, and `reconcile.ts` connects these steps to the frame that all kinds
+ * share (`reconcile-resource.ts`).
+ */
 import { apiTokenController, type ApiTokenSettings } from '../api-token/controller.ts';
 import type { ControllerDefinition } from '../controller/run/definition.ts';
 import { BackupSearch } from '../stores/search.ts';

@@ -1,3 +1,8 @@
+/**
+ * Access to the stores of backups: S3Store with its Secrets → address and credentials (`store-access.ts`) → requests
+ * (`s3-object-stores.ts`, limited per store by `turns.ts`) → backups and test results, in the types of this file. `search.ts` asks in the
+ * background and keeps the answers; `ready-store.ts` only reads the status.
+ */
 import type { BackupOwner } from '@eeveebot/contract';
 import type { StoredBackup, StoreLocation } from '@eeveebot/object-store';
 

@@ -1,3 +1,8 @@
+/**
+ * Writes only what differs: desired object → mark of its content (`content-marks.ts`, `difference.ts`) → checks of ownership
+ * (`foreign-object.ts`) and takeover of objects of former releases (`adoption.ts`) → server-side apply → response into the cache.
+ * `rewrites.ts` watches for a second operator that reverts it. Reconcilers see only the interface of `writer.ts`.
+ */
 import type { Client, PropagationPolicy } from '../api/client.ts';
 import type { Cache } from '../cache/cache.ts';
 import { isConflict, isInvalid, isNotFound } from '../errors.ts';

@@ -1,3 +1,7 @@
+/**
+ * Fills the cache: list and watch (`reflector.ts`) → object, reduced and frozen (`snapshot.ts`) → store with its indexes (`cache.ts`,
+ * `index-table.ts`) → callbacks of controllers. Code that reads cached objects sees only the interfaces of `cache-reader.ts`.
+ */
 import type { Log } from '../../telemetry/log.ts';
 import type { Client, WatchEvent } from '../api/client.ts';
 import { backoffMs } from '../backoff.ts';

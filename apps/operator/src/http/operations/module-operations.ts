@@ -1,3 +1,4 @@
+/** Operations of the HTTP API: request → its module (`find-module.ts`) → one file per operation → errors mapped to responses. */
 import { labelValue } from '@eeveebot/contract';
 import { BY_MODULE } from '../../backup-jobs/indexes.ts';
 import { ApiError, ConnectionError, NotSyncedError } from '../../controller/errors.ts';

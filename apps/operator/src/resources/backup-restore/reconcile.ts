@@ -1,3 +1,7 @@
+/**
+ * A restore: observed state → plan (`plan.ts`, `checks.ts`) → one step: find the backup and claim the volume (`find.ts`), start or release
+ * the Job (`start.ts`), or watch it → status. `step.ts` has the types of a step, `cron-jobs.ts` suspends and resumes backups.
+ */
 import { ANNOTATION } from '@eeveebot/contract';
 import { BACKUP_RESTORE_REASONS, type BackupRestore } from '@eeveebot/crds';
 import { isLive, isTerminating } from '../../backup-jobs/claim-marks.ts';

@@ -1,3 +1,7 @@
+/**
+ * A schedule: observed targets → plan (`plan.ts`, `verification.ts`) → per target its CronJobs and Jobs (`apply-target.ts`, `verify.ts`,
+ * built in `desired/`) → history of its backups (`target-history.ts`) → status.
+ */
 import { setImmediate } from 'node:timers/promises';
 import { runsBackupCommand } from '@eeveebot/contract';
 import { BACKUP_SCHEDULE_REASONS, type BackupSchedule } from '@eeveebot/crds';

@@ -1,3 +1,7 @@
+/**
+ * A module: observed state → plan (`plan.ts`; `bootstrap.ts` decides about the first restore) → volume (`volume.ts`), Deployment
+ * (`desired/`, guarded by `start-guard.ts` while another pod may write to the volume) and further objects (`extras.ts`) → status.
+ */
 import { createHash } from 'node:crypto';
 import { moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule } from '@eeveebot/crds';

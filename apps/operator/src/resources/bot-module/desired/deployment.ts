@@ -1,3 +1,7 @@
+/**
+ * Objects of a module, as pure functions of its spec: the Deployment here, with its containers (`containers.ts`, `environment.ts`,
+ * `probes.ts`), and beside it ConfigMap, volume claim, restore Job, Service, disruption budget and PodMonitor.
+ */
 import { ANNOTATION, moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
 import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
