@@ -43,6 +43,9 @@ const EXIT_USAGE = 64;
 /** Exit code of a shell for a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 
+/** `kubectl eevee`, from this repository. */
+const CONSOLE = 'packages/cli/src/bin/kubectl-eevee.ts';
+
 /** Modules of the bot. */
 const MODULES = ['echo', 'router', 'help', 'connector-irc'];
 
@@ -134,6 +137,8 @@ function invitation({ kubeconfig, context, namespace }: DemoCluster, ircPort: nu
     `  kubectl ${flags} get eevee`,
     `  kubectl ${flags} describe botmodule echo`,
     `  kubectl ${flags} scale botmodule echo --replicas=2`,
+    // It finds kubectl on the PATH only, not as an alias.
+    ...(hasKubectl() ? [`  node_modules/.bin/node --conditions=@eeveebot/source ${CONSOLE} chat ${flags}`] : []),
     '\nCtrl-C ends it.',
   ].join('\n');
 }
