@@ -160,7 +160,8 @@ describe('kubectl eevee', async () => {
   it('shows the state of a bot, what is wrong, and what its modules answer', async () => {
     const namespace = await world.newNamespace();
     await world.kube.apply(secret(namespace, 'eevee-bot-nats-auth', { token: TOKEN }));
-    await createIpcConfig(world.kube, { namespace, name: 'bot', nats: { external: { host: plain.host } }, status: { ready: true } });
+    const token = { generate: false, secretKeyRef: { secret: { name: 'eevee-bot-nats-auth' } } };
+    await createIpcConfig(world.kube, { namespace, name: 'bot', nats: { external: { host: plain.host }, token }, status: { ready: true } });
     const modules = { echo: ['True', 'Ready', 'ready'], karma: ['False', 'Unavailable', 'container module crashes'] } as const;
     for (const [name, [status, reason, message]] of Object.entries(modules)) {
       const spec = { moduleName: name, image: `${name}:1`, ipcConfig: 'bot' };
