@@ -141,7 +141,9 @@ export class MessageHandling<Config> {
       done();
       return;
     }
-    const { handler, delivered } = general.choose?.(given) ?? { handler: general, delivered: given };
+    const chosen = general.choose?.(given);
+    const handler = chosen?.handler ?? general;
+    const delivered = chosen?.delivered ?? given;
     const scope = handler.scope(delivered, this.#module);
     const startedMs = performance.now();
     const run = new HandlerRun(scope, handler, (outcome) => {

@@ -5,6 +5,7 @@ import { startTestBot } from '../testing/test-bot.ts';
 import type { HandlerContext } from './contexts.ts';
 import { defineModule } from './define-module.ts';
 import type { Middleware } from './middleware.ts';
+import { defineSchedule } from './schedule-definition.ts';
 
 beforeEach(() => {
   for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(log, level).mockImplementation(() => {});
@@ -58,6 +59,24 @@ describe('middleware', () => {
     await bot.event({ eventType: 'join' });
     expect(said.splice(0)).toEqual(around('event joins'));
     expect(bot.errors).toEqual([]);
+  });
+
+  it('runs around schedules', async () => {
+    const later = defineSchedule({ name: 'later', run: (ctx) => run(ctx) });
+    const module = defineModule({
+      name: 'm',
+      version: '1.0.0',
+      use: [named('one')],
+      schedules: [later],
+      commands: [
+        { commandDisplayName: 'wait', run: (ctx) => void ctx.module.schedule.after('1m', later, { to: ctx, payload: undefined }) },
+      ],
+    });
+    await using bot = await startTestBot(module);
+    await bot.say('!wait');
+    said.splice(0);
+    await bot.advance('1m');
+    expect(said).toEqual(['one begins', 'schedule later', 'one ends']);
   });
 
   it('may answer and stop, and sees the handler answer after next()', async () => {
