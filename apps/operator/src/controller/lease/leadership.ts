@@ -1,7 +1,7 @@
 /**
- * Decides whether this process may write: watched Lease (`lease-watch.ts`) → election (`lease.ts`) → held and renewed
- * (`lease-hold.ts`) under its claim (`lease-claim.ts`) until another process asks for it or takes it (`lease-contest.ts`). `leadership.ts` combines the Leases of several
- * namespaces, and `foreign-leases.ts` reports the holders of those that are not taken here.
+ * Decides whether this process may write: watched Lease (`lease-watch.ts`) → election (`lease.ts`) → held and renewed (`lease-hold.ts`)
+ * under its claim (`lease-claim.ts`) until another process asks for it or takes it (`lease-contest.ts`). `leadership.ts` combines the
+ * Leases of several namespaces, and `foreign-leases.ts` reports the holders of those that are not taken here.
  */
 import type { Rival } from './lease-claim.ts';
 import type { LeaderElection } from './lease.ts';
