@@ -4,6 +4,7 @@ import type { Desired } from '../objects/desired.ts';
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
+import { LineSplitter } from './line-splitter.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
 /** Objects per page of a list: parsing a page blocks the event loop for a few milliseconds. */
@@ -95,25 +96,31 @@ export class Client {
   }
 
   /**
-   * Changes to the objects of a type since `resourceVersion`, until the server or `signal` ends the watch. Resolves
-   * when the server has accepted the watch.
+   * Calls back with each change to the objects of a type since `resourceVersion`, until the server or `signal` ends the watch, or the
+   * callback throws.
+   *
+   * @returns once the server has accepted the watch. `ended` settles when the watch has ended.
    */
   async watch<T extends KubeObject>(
     type: ResourceType<T>,
     given: { namespace: string | undefined; resourceVersion: string; timeoutSeconds: number; signal: AbortSignal },
-  ): Promise<AsyncIterable<WatchEvent<T>>> {
+    onEvent: (event: WatchEvent<T>) => void,
+  ): Promise<{ readonly ended: Promise<void> }> {
     const query = selection(type);
     query.set('watch', 'true');
     query.set('allowWatchBookmarks', 'true');
     query.set('resourceVersion', given.resourceVersion);
     query.set('timeoutSeconds', String(given.timeoutSeconds));
-    const stream = await this.#transport.stream({
-      method: 'GET',
-      path: `${collectionPath(type, given.namespace)}?${query.toString()}`,
-      accept: type.metadataOnly === true ? METADATA : 'application/json',
-      signal: given.signal,
-    });
-    return events<T>(stream);
+    const lines = new LineSplitter((line) => onEvent(JSON.parse(line) as WatchEvent<T>));
+    return this.#transport.stream(
+      {
+        method: 'GET',
+        path: `${collectionPath(type, given.namespace)}?${query.toString()}`,
+        accept: type.metadataOnly === true ? METADATA : 'application/json',
+        signal: given.signal,
+      },
+      (chunk) => lines.push(chunk),
+    );
   }
 
   /** One object; `undefined` only if the server responds that it does not exist. */
@@ -235,22 +242,3 @@ function selection({ labelSelector, fieldSelector }: ResourceType): URLSearchPar
 }
 
 const acceptList = ({ metadataOnly }: ResourceType): string => (metadataOnly === true ? METADATA_LIST : 'application/json');
-
-/** Parses each line of a watch as an event. */
-async function* events<T extends KubeObject>(stream: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent<T>> {
-  for await (const line of lines(stream)) yield JSON.parse(line) as WatchEvent<T>;
-}
-
-/** Lines of a stream, without line ends. A line that the end of the stream cuts off is dropped. */
-async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of stream) {
-    const [first = '', ...further] = decoder.decode(chunk, { stream: true }).split('\n');
-    rest += first;
-    for (const next of further) {
-      if (rest !== '') yield rest;
-      rest = next;
-    }
-  }
-}

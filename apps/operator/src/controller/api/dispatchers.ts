@@ -18,12 +18,6 @@ export interface Dispatchers {
   readonly streams: Dispatcher;
 }
 
-/** A request with an optional last check for permission. */
-export interface GuardedOptions extends Dispatcher.RequestOptions {
-  /** Throws when the request may no longer be sent. */
-  readonly permit: (() => void) | undefined;
-}
-
 interface SharedTls {
   readonly secureContext?: SecureContext;
 }
@@ -48,18 +42,15 @@ export function dispatchersFor(
   const shared = Object.keys(given).length === 0 ? {} : { ...given, secureContext: createSecureContext(given) };
   const made = {
     fingerprint,
-    requests: guarded(kubeConfig, shared, { connections: REQUEST_CONNECTIONS }),
-    urgent: guarded(kubeConfig, shared, { connections: URGENT_CONNECTIONS }),
-    streams: guarded(kubeConfig, shared, {}),
+    requests: pooled(kubeConfig, shared, { connections: REQUEST_CONNECTIONS }),
+    urgent: pooled(kubeConfig, shared, { connections: URGENT_CONNECTIONS }),
+    streams: pooled(kubeConfig, shared, {}),
   };
   void present?.requests.close();
   void present?.urgent.close();
   void present?.streams.close();
   return made;
 }
-
-const guarded = (kubeConfig: KubeConfig, tls: SharedTls, pool: { readonly connections?: number }): Dispatcher =>
-  pooled(kubeConfig, tls, pool).compose(askingPermit);
 
 function pooled(kubeConfig: KubeConfig, { secureContext, ...tls }: SharedTls, pool: { readonly connections?: number }): Dispatcher {
   const options = kubeConfig.createDispatcherOptions(kubeConfig.getCurrentCluster(), tls);
@@ -76,15 +67,3 @@ function pooled(kubeConfig: KubeConfig, { secureContext, ...tls }: SharedTls, po
       throw new Error(`proxy-url ${options.uri} of the kubeconfig is a SOCKS proxy, which is not supported: use an HTTP proxy`);
   }
 }
-
-/** Asks for permission immediately before a request is written to its connection: it may have queued behind other requests until then. */
-const askingPermit: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
-  const { permit } = options as Partial<GuardedOptions>;
-  if (permit === undefined) return dispatch(options, handler);
-  const start = handler.onRequestStart?.bind(handler);
-  handler.onRequestStart = (controller, context) => {
-    permit();
-    start?.(controller, context);
-  };
-  return dispatch(options, handler);
-};

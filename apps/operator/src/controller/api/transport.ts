@@ -4,7 +4,8 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '@eeveebot/contract';
 import type { Dispatcher } from 'undici';
 import { ApiError, ConnectionError, NotLeaderError, type FieldCause } from '../errors.ts';
-import { dispatchersFor, type Dispatchers, type GuardedOptions } from './dispatchers.ts';
+import { dispatchersFor, type Dispatchers } from './dispatchers.ts';
+import { openStream, wholeResponse, type ExchangeOptions, type Response, type ResponseHead } from './exchange.ts';
 import { serverAddress } from './server-address.ts';
 
 /** Timeout of a request. */
@@ -35,9 +36,18 @@ export interface ApiRequest {
 /** Reports each request, for metrics. */
 export type RequestObserver = (request: { readonly method: string; readonly code: string; readonly seconds: number }) => void;
 
+/** How a request is sent, and its response received. */
+type Send<R extends Response> = (options: ExchangeOptions, onHead: (head: ResponseHead) => void) => Promise<R>;
+
 interface Connection {
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatchers: Dispatchers;
+}
+
+/** Credentials that are being read, or were. */
+interface Reading {
+  readonly promise: Promise<Connection>;
+  connection: Connection | undefined;
 }
 
 /**
@@ -54,7 +64,7 @@ export class Transport {
   readonly #root: string;
   #underWay = 0;
   #lastEndedMs = Number.NEGATIVE_INFINITY;
-  #connection: Promise<Connection> | undefined;
+  #reading: Reading | undefined;
   #connectedAtMs = 0;
   #dispatchers: Dispatchers | undefined;
 
@@ -99,84 +109,107 @@ export class Transport {
   }
 
   async #json<T>(apiRequest: ApiRequest): Promise<T> {
-    const response = await this.#send(apiRequest, { retryUnauthorized: true });
+    const { text } = await this.#accepted(apiRequest, wholeResponse);
     try {
-      return (await response.body.json()) as T;
+      return JSON.parse(text) as T;
     } catch (cause) {
-      if (apiRequest.signal.aborted) throw apiRequest.signal.reason;
-      throw new ConnectionError(`${apiRequest.method} ${pathOnly(apiRequest.path)}: the answer broke off`, { cause });
+      throw new ConnectionError(`${apiRequest.method} ${pathOnly(apiRequest.path)}: the answer is not JSON`, { cause });
     }
   }
 
-  /** Sends a request and streams its response. */
-  async stream(apiRequest: ApiRequest): Promise<AsyncIterable<Buffer>> {
-    const response = await this.#send({ ...apiRequest, stream: true }, { retryUnauthorized: true });
-    return response.body;
+  /**
+   * Sends a request whose response is endless, and calls back with each part of its body. An error that the callback throws ends the response.
+   *
+   * @returns once the server has accepted the request. `ended` settles when the response has ended.
+   * @throws ApiError when the server refused the request, ConnectionError when there was no response.
+   */
+  async stream(apiRequest: ApiRequest, onChunk: (chunk: Buffer) => void): Promise<{ readonly ended: Promise<void> }> {
+    const { ended } = await this.#accepted({ ...apiRequest, stream: true }, (options, onHead) => openStream(options, { onHead, onChunk }));
+    return { ended };
   }
 
   /** Closes all connections. */
   async close(): Promise<void> {
     const dispatchers = this.#dispatchers;
     this.#dispatchers = undefined;
-    this.#connection = undefined;
+    this.#reading = undefined;
     await Promise.all([dispatchers?.requests.destroy(), dispatchers?.urgent.destroy(), dispatchers?.streams.destroy()]);
   }
 
-  async #send(apiRequest: ApiRequest, { retryUnauthorized }: { retryUnauthorized: boolean }): Promise<Dispatcher.ResponseData> {
-    const { method, path, body, signal, stream = false } = apiRequest;
-    const startedMs = performance.now();
-    const finished = (code: string) => this.#observe({ method, code, seconds: (performance.now() - startedMs) / 1000 });
-    let response: Dispatcher.ResponseData;
-    try {
-      signal.throwIfAborted();
-      const { headers, dispatchers } = await unlessAborted(this.#connect(), signal);
-      const dispatcher = stream ? dispatchers.streams : apiRequest.urgent === true ? dispatchers.urgent : dispatchers.requests;
-      const options: GuardedOptions = {
-        origin: this.#origin,
-        path: this.#root + path,
-        method,
-        permit: apiRequest.permit,
-        signal,
-        headersTimeout: REQUEST_TIMEOUT_MS,
-        bodyTimeout: stream ? 0 : REQUEST_TIMEOUT_MS,
-        headers: {
-          ...headers,
-          'user-agent': FIELD_MANAGER,
-          accept: apiRequest.accept ?? 'application/json',
-          ...(body === undefined ? {} : { 'content-type': apiRequest.contentType ?? 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      };
-      response = await dispatcher.request(options);
-    } catch (cause) {
-      finished('<error>');
-      if (signal.aborted) throw signal.reason;
-      if (cause instanceof NotLeaderError) throw cause;
-      throw new ConnectionError(`${method} ${pathOnly(path)}: no answer from ${this.#server}`, { cause });
+  /** Sends a request; once more with new credentials if the server refuses them, because a token may have been rotated since it was read. */
+  async #accepted<R extends Response>(apiRequest: ApiRequest, send: Send<R>): Promise<R> {
+    let response = await this.#send(apiRequest, send);
+    if (response.statusCode === 401) {
+      this.#reading = undefined;
+      response = await this.#send(apiRequest, send);
     }
-    finished(String(response.statusCode));
-    if (response.statusCode < 300) return response;
-    if (response.statusCode === 401 && retryUnauthorized) {
-      // The token may have been rotated since it was read.
-      await response.body.dump();
-      this.#connection = undefined;
-      return this.#send(apiRequest, { retryUnauthorized: false });
-    }
-    throw await refusal(response, apiRequest);
+    if (response.statusCode >= 300) throw refusal(response, apiRequest);
+    return response;
   }
 
-  /** Credentials and connections, read once for all requests that wait for them. */
-  #connect(): Promise<Connection> {
+  async #send<R extends Response>(apiRequest: ApiRequest, send: Send<R>): Promise<R> {
+    const { method, path, signal, permit } = apiRequest;
+    const startedMs = performance.now();
+    let isAnswered = false;
+    const finished = (code: string) => this.#observe({ method, code, seconds: (performance.now() - startedMs) / 1000 });
+    try {
+      signal.throwIfAborted();
+      const known = this.#connect();
+      const connection = known instanceof Promise ? await unlessAborted(known, signal) : known;
+      const options = {
+        dispatcher: dispatcherFor(apiRequest, connection),
+        request: this.#dispatchOptions(apiRequest, connection),
+        signal,
+        permit,
+      };
+      return await send(options, ({ statusCode }) => {
+        isAnswered = true;
+        finished(String(statusCode));
+      });
+    } catch (cause) {
+      if (!isAnswered) finished('<error>');
+      if (signal.aborted) throw signal.reason;
+      if (cause instanceof NotLeaderError) throw cause;
+      const problem = isAnswered ? 'the answer broke off' : `no answer from ${this.#server}`;
+      throw new ConnectionError(`${method} ${pathOnly(path)}: ${problem}`, { cause });
+    }
+  }
+
+  #dispatchOptions(
+    { method, path, accept, contentType, body, stream = false }: ApiRequest,
+    { headers }: Connection,
+  ): Dispatcher.DispatchOptions {
+    return {
+      origin: this.#origin,
+      path: this.#root + path,
+      method,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      bodyTimeout: stream ? 0 : REQUEST_TIMEOUT_MS,
+      headers: {
+        ...headers,
+        accept: accept ?? 'application/json',
+        ...(body !== undefined && { 'content-type': contentType ?? 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    };
+  }
+
+  /** Credentials and connections, read once for all requests that wait for them. Known ones are returned without a promise to wait for. */
+  #connect(): Connection | Promise<Connection> {
     const isFresh = performance.now() - this.#connectedAtMs < CREDENTIALS_TTL_MS;
-    if (this.#connection !== undefined && isFresh) return this.#connection;
-    const reading = unlessAborted(this.#readCredentials(), AbortSignal.timeout(REQUEST_TIMEOUT_MS));
-    this.#connection = reading;
+    if (this.#reading !== undefined && isFresh) return this.#reading.connection ?? this.#reading.promise;
+    const promise = unlessAborted(this.#readCredentials(), AbortSignal.timeout(REQUEST_TIMEOUT_MS));
+    const reading: Reading = { promise, connection: undefined };
+    this.#reading = reading;
     this.#connectedAtMs = performance.now();
-    // Waiters get the rejection; the next request retries.
-    reading.catch(() => {
-      if (this.#connection === reading) this.#connection = undefined;
-    });
-    return reading;
+    promise.then(
+      (connection) => (reading.connection = connection),
+      () => {
+        // Waiters get the rejection; the next request retries.
+        if (this.#reading === reading) this.#reading = undefined;
+      },
+    );
+    return promise;
   }
 
   async #readCredentials(): Promise<Connection> {
@@ -187,7 +220,7 @@ export class Transport {
     const token = tokenFile === undefined ? {} : { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` };
     const basic = typeof options.auth === 'string' ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {};
     const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));
-    return { headers: { ...headers, ...basic, ...token }, dispatchers: this.#dispatchersFor(options) };
+    return { headers: { ...headers, ...basic, ...token, 'user-agent': FIELD_MANAGER }, dispatchers: this.#dispatchersFor(options) };
   }
 
   /** Path of a pod's service account token, which the kubelet replaces long before it expires. */
@@ -201,6 +234,11 @@ export class Transport {
     this.#dispatchers = made;
     return made;
   }
+}
+
+function dispatcherFor({ stream = false, urgent = false }: ApiRequest, { dispatchers }: Connection): Dispatcher {
+  if (stream) return dispatchers.streams;
+  return urgent ? dispatchers.urgent : dispatchers.requests;
 }
 
 /** Settles like `promise`, unless `signal` is aborted first: then it rejects with the reason, and the promise is abandoned. */
@@ -222,19 +260,15 @@ interface StatusAnswer {
   readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly FieldCause[] };
 }
 
-async function refusal(response: Dispatcher.ResponseData, { method, path }: ApiRequest): Promise<ApiError> {
-  const text = await response.body.text();
+function refusal({ statusCode, headers, text }: Response, { method, path }: ApiRequest): ApiError {
   const answer = parsedStatus(text);
-  const retryAfterSeconds = Number(response.headers['retry-after'] ?? answer?.details?.retryAfterSeconds ?? Number.NaN);
-  return new ApiError(
-    answer?.message ?? `${method} ${pathOnly(path)}: HTTP ${response.statusCode}${text === '' ? '' : `: ${text.slice(0, 200)}`}`,
-    {
-      code: response.statusCode,
-      reason: answer?.reason ?? 'Unknown',
-      retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
-      causes: answer?.details?.causes,
-    },
-  );
+  const retryAfterSeconds = Number(headers['retry-after'] ?? answer?.details?.retryAfterSeconds ?? Number.NaN);
+  return new ApiError(answer?.message ?? `${method} ${pathOnly(path)}: HTTP ${statusCode}${text === '' ? '' : `: ${text.slice(0, 200)}`}`, {
+    code: statusCode,
+    reason: answer?.reason ?? 'Unknown',
+    retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
+    causes: answer?.details?.causes,
+  });
 }
 
 function parsedStatus(text: string): StatusAnswer | undefined {

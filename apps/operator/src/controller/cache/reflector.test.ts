@@ -21,10 +21,7 @@ function quietWorld(type: ResourceType) {
     list: async () => ({ items: [], resourceVersion: '1', continueToken: '' }),
     watch: async (_: ResourceType, { timeoutSeconds, signal }: { timeoutSeconds: number; signal: AbortSignal }) => {
       timeouts.push(timeoutSeconds);
-      return (async function* quiet() {
-        yield* [];
-        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-      })();
+      return { ended: new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))) };
     },
   } as unknown as Client;
   const store = new Cache(log).ensureStore(type);
@@ -128,13 +125,11 @@ function optionalWorld(type: ResourceType, refusal: ApiError) {
     },
     watch: async (_: ResourceType, { signal }: { signal: AbortSignal }) => {
       if (state.refusal !== undefined) throw state.refusal;
-      return (async function* quiet() {
-        yield* [];
-        await new Promise<void>((resolve, reject) => {
-          state.endWatch = resolve;
-          signal.addEventListener('abort', () => reject(signal.reason as Error));
-        });
-      })();
+      const ended = new Promise<void>((resolve, reject) => {
+        state.endWatch = resolve;
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+      return { ended };
     },
   } as unknown as Client;
   const store = new Cache(log, ['bots']).ensureStore(type);

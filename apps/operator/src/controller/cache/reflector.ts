@@ -228,25 +228,32 @@ export class Reflector {
   async #watch(signal: AbortSignal): Promise<void> {
     const idleLimitMs = this.#idleLimitMs;
     const ended = new AbortController();
-    const stalled = () => ended.abort(new ConnectionError(`a watch brought nothing for ${idleLimitMs} ms, opening it again`));
-    let cancelIdle = this.#clock.schedule(idleLimitMs, stalled);
+    let cancelIdle = () => {};
+    // One timer for all events of the watch: when it is over, it waits on if something has arrived since it was set.
+    const checkIn = (delayMs: number) => {
+      cancelIdle = this.#clock.schedule(delayMs, () => {
+        const leftMs = idleLimitMs - this.ageMs;
+        if (leftMs > 0) checkIn(leftMs);
+        else ended.abort(new ConnectionError(`a watch brought nothing for ${idleLimitMs} ms, opening it again`));
+      });
+    };
+    checkIn(idleLimitMs);
     let isOpen = false;
     try {
-      const events = await this.#client.watch<KubeObject>(this.type, {
+      const request = {
         namespace: this.#namespace,
         resourceVersion: this.#resourceVersion ?? '',
         timeoutSeconds: Math.round((this.#longestWatchSeconds * (1 + this.#random())) / 2),
         signal: AbortSignal.any([signal, ended.signal]),
+      };
+      const watch = await this.#client.watch<KubeObject>(this.type, request, (event) => {
+        this.#heard();
+        this.#take(event);
       });
       isOpen = true;
       this.#observer?.watching(true);
       this.#heard();
-      for await (const event of events) {
-        cancelIdle();
-        cancelIdle = this.#clock.schedule(idleLimitMs, stalled);
-        this.#heard();
-        this.#take(event);
-      }
+      await watch.ended;
     } finally {
       cancelIdle();
       if (isOpen) this.#observer?.watching(false);
