@@ -15,9 +15,44 @@ export function canonicalJson(value: unknown): string {
   return `{${text}}`;
 }
 
+/** Whether two JSON values have the same content. The order of keys does not matter, and an undefined field is an absent one. */
+export function equalJson(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (Array.isArray(one)) {
+    return Array.isArray(other) && one.length === other.length && one.every((inner, index) => equalJson(inner, other[index]));
+  }
+  if (!isRecord(one) || !isRecord(other)) return false;
+  for (const name of Object.keys(one)) if (!equalJson(one[name], other[name])) return false;
+  for (const name of Object.keys(other)) if (other[name] !== undefined && one[name] === undefined) return false;
+  return true;
+}
+
 /** Freezes a JSON value recursively. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
+  // Every key of a JSON value is its own. `Object.values` would make a list of each object.
+  for (const name in value) deepFreeze(value[name]);
   return Object.freeze(value);
+}
+
+/**
+ * `value` with the parts of `known` in place of its own where both are equal; `known` itself if they are equal as a whole. So an object that
+ * changed holds only the memory of the change, and parts can be compared by identity.
+ *
+ * @param value a JSON value that nothing else refers to: it is changed. A frozen part is not.
+ */
+export function withKnownParts<T>(value: T, known: unknown): T {
+  if (value === known || typeof value !== 'object' || value === null) return value;
+  if (typeof known !== 'object' || known === null || Array.isArray(value) !== Array.isArray(known)) return value;
+  const [parts, knownParts] = [value as Record<string, unknown>, known as Readonly<Record<string, unknown>>];
+  const mayChange = !Object.isFrozen(value);
+  const names = Object.keys(parts);
+  let isEqual = names.length === Object.keys(knownParts).length;
+  for (const name of names) {
+    const own = parts[name];
+    const part = withKnownParts(own, knownParts[name]);
+    if (part !== knownParts[name]) isEqual = false;
+    if (part !== own && mayChange) parts[name] = part;
+  }
+  return isEqual ? (known as T) : value;
 }

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../controller/json.ts';
+import { equalJson } from '../controller/json.ts';
 import type { Desired } from '../controller/objects/desired.ts';
 import type { Deployment } from '../resource-types/kubernetes.ts';
 
@@ -8,7 +8,7 @@ import type { Deployment } from '../resource-types/kubernetes.ts';
  * Deployment with another selector belongs to a user: it cannot be applied, and is left unchanged.
  */
 export function strategyPatch(existing: Deployment | undefined, desired: Desired<Deployment>): object | undefined {
-  const isSame = canonicalJson(existing?.spec?.selector.matchLabels ?? {}) === canonicalJson(desired.spec?.selector.matchLabels ?? {});
+  const isSame = equalJson(existing?.spec?.selector.matchLabels ?? {}, desired.spec?.selector.matchLabels ?? {});
   const leftover = isSame && existing?.spec?.strategy?.rollingUpdate !== undefined && desired.spec?.strategy?.type === 'Recreate';
   return leftover ? { spec: { strategy: { type: 'Recreate', rollingUpdate: null } } } : undefined;
 }

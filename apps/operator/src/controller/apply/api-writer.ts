@@ -9,8 +9,8 @@ import { isConflict, isInvalid, isNotFound } from '../errors.ts';
 import { canonicalJson } from '../json.ts';
 import { withBoundedMessages } from '../message.ts';
 import type { Desired } from '../objects/desired.ts';
-import { appliedFields, isOnlyCreated, ownsAll } from '../objects/field-ownership.ts';
-import type { FieldSet, KubeObject } from '../objects/kube-object.ts';
+import { appliedFields, isOnlyCreated, ownEntry, ownsAll } from '../objects/field-ownership.ts';
+import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { setBounded } from '../set-bounded.ts';
@@ -38,8 +38,8 @@ interface Attempt {
 /** Remembered responses of the server. */
 class Memory {
   readonly marks = new ContentMarks();
-  /** Cached objects that match the desired state, with its mark. */
-  readonly held = new WeakMap<KubeObject, string>();
+  /** Entries of the operator's fields in cached objects that match the desired state, with its mark. Status updates leave an entry as it is. */
+  readonly held = new WeakMap<ManagedFields, string>();
   /** By uid: the fields that the server granted when an apply asked for more. */
   readonly settledFields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
   /** By uid: a status that the server stores differently from what was written. */
@@ -283,10 +283,11 @@ export class ApiWriter implements Writer {
   #isDue(desired: Desired<KubeObject>, mark: string, observed: KubeObject): boolean {
     // An object that is being deleted cannot be kept; its deletion triggers the creation of a new one.
     if (observed.metadata.deletionTimestamp !== undefined) return false;
-    if (this.#memory.held.get(observed) === mark) return false;
+    const entry = ownEntry(observed.metadata.managedFields ?? []);
+    if (entry !== undefined && markOf(observed) === mark && this.#memory.held.get(entry) === mark) return false;
     const settled = this.#memory.settledFields.get(observed.metadata.uid ?? '');
     const isDue = wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
-    if (!isDue) this.#memory.held.set(observed, mark);
+    if (!isDue && entry !== undefined) this.#memory.held.set(entry, mark);
     return isDue;
   }
 

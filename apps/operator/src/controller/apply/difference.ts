@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ANNOTATION } from '@eeveebot/contract';
-import { canonicalJson } from '../json.ts';
+import { canonicalJson, equalJson } from '../json.ts';
 import { appliedFields, isOnlyCreated, ownsAll } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject } from '../objects/kube-object.ts';
 
@@ -41,5 +41,5 @@ export function wouldChange(given: {
   const fields = appliedFields(observed.metadata);
   if (fields === undefined) return true;
   if (ownsAll(fields, desired, { isOnlyCreated: isOnlyCreated(observed.metadata) })) return false;
-  return settled === undefined || canonicalJson(settled) !== canonicalJson(fields);
+  return settled === undefined || !equalJson(settled, fields);
 }

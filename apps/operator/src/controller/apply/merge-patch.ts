@@ -1,4 +1,4 @@
-import { canonicalJson, isRecord } from '../json.ts';
+import { equalJson, isRecord } from '../json.ts';
 
 /**
  * JSON merge patch that turns `before` into `after`: fields that are missing from `after` are removed,
@@ -25,5 +25,5 @@ export function mergePatch(before: object, after: object): Readonly<Record<strin
 function changeOf(before: unknown, after: unknown): unknown {
   if (before === after) return undefined;
   if (isRecord(before) && isRecord(after)) return mergePatch(before, after);
-  return canonicalJson(before) === canonicalJson(after) ? undefined : after;
+  return equalJson(before ?? null, after ?? null) ? undefined : after;
 }

@@ -233,7 +233,7 @@ export class ObjectStore implements Store<KubeObject> {
   #put(object: KubeObject, isOwnWrite = false): void {
     const key = keyOf(object);
     const before = this.#objects.get(key);
-    const after = this.#snapshots.of(object);
+    const after = this.#snapshots.of(object, before);
     const { resourceVersion = '' } = after.metadata;
     if (isNewerVersion(resourceVersion, this.#newestVersion)) this.#newestVersion = resourceVersion;
     this.#objects.set(key, after);

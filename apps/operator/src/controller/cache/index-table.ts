@@ -14,15 +14,21 @@ export class IndexTable {
   }
 
   change(key: string, before: KubeObject | undefined, after: KubeObject | undefined): void {
-    for (const value of before === undefined ? [] : this.#valuesOf(before)) {
+    const [values, newValues] = [this.#valuesFor(before), this.#valuesFor(after)];
+    if (values.length === newValues.length && values.every((value, index) => value === newValues[index])) return;
+    for (const value of values) {
       const keys = this.#keys.get(value);
       keys?.delete(key);
       if (keys?.size === 0) this.#keys.delete(value);
     }
-    for (const value of after === undefined ? [] : this.#valuesOf(after)) {
+    for (const value of newValues) {
       const keys = this.#keys.get(value);
       if (keys === undefined) this.#keys.set(value, new Set([key]));
       else keys.add(key);
     }
+  }
+
+  #valuesFor(object: KubeObject | undefined): readonly string[] {
+    return object === undefined ? [] : [...this.#valuesOf(object)];
   }
 }

@@ -1,4 +1,4 @@
-import { deepFreeze } from '../json.ts';
+import { deepFreeze, equalJson, withKnownParts } from '../json.ts';
 import { ownEntry } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields, ObjectMeta } from '../objects/kube-object.ts';
 import { controllerOf } from '../objects/owners.ts';
@@ -25,23 +25,36 @@ export class Snapshots {
     this.#type = type;
   }
 
-  /** @param object as in the server's response; items of lists may lack apiVersion and kind. */
-  of(object: KubeObject): KubeObject {
-    const { apiVersion, kind, metadataOnly } = this.#type;
-    if (this.#type.keptWhole?.(object) === false) return deepFreeze({ apiVersion, kind, metadata: bare(object.metadata) });
-    const metadata = this.#metadata(object.metadata);
-    if (metadataOnly === true) return deepFreeze({ apiVersion, kind, metadata });
-    const whole = { ...object, apiVersion, kind, metadata };
-    return deepFreeze(this.#type.cached?.(whole) ?? whole);
+  /**
+   * @param object as in the server's response; items of lists may lack apiVersion and kind. It is changed.
+   * @param known the snapshot of its last version: the new one shares the parts that did not change.
+   */
+  of(object: KubeObject, known?: KubeObject): KubeObject {
+    return deepFreeze(withKnownParts(this.#kept(object, known), known));
   }
 
-  #metadata({ managedFields, annotations, ...rest }: ObjectMeta): ObjectMeta {
+  #kept(object: KubeObject, known: KubeObject | undefined): KubeObject {
+    const { apiVersion, kind, metadataOnly } = this.#type;
+    if (this.#type.keptWhole?.(object) === false) return { apiVersion, kind, metadata: bare(object.metadata) };
+    const metadata = this.#metadata(object.metadata, known);
+    if (metadataOnly === true) return { apiVersion, kind, metadata };
+    const whole = { ...object, apiVersion, kind, metadata };
+    return this.#type.cached?.(whole) ?? whole;
+  }
+
+  #metadata({ managedFields, annotations, ...rest }: ObjectMeta, known: KubeObject | undefined): ObjectMeta {
     const own = managedFields && ownEntry(managedFields);
     return {
       ...rest,
       ...(annotations && { annotations: withoutLastApplied(annotations) }),
-      ...(own && { managedFields: [this.#withSharedFields(own)] }),
+      ...(own && { managedFields: [this.#ownFields(own, known)] }),
     };
+  }
+
+  /** Status updates of other programs leave them as they are. */
+  #ownFields(own: ManagedFields, known: KubeObject | undefined): ManagedFields {
+    const [knownEntry] = known?.metadata.managedFields ?? [];
+    return knownEntry !== undefined && equalJson(own, knownEntry) ? knownEntry : this.#withSharedFields(own);
   }
 
   /** Objects of different resources mostly have the same fields, so equal field sets are stored once. */

@@ -10,7 +10,7 @@ import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
-import { canonicalJson } from '../../controller/json.ts';
+import { equalJson } from '../../controller/json.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
 import { controllerOf, isControlledBy } from '../../controller/objects/owners.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';
@@ -230,6 +230,6 @@ const isOurs: (object: KubeObject, module: BotModule) => boolean = isControlledB
 /** A Deployment of a former release, which has no controller and selects this module's pods. */
 const isAdoptable = (deployment: Deployment, module: BotModule): boolean =>
   controllerOf(deployment) === undefined &&
-  canonicalJson(deployment.spec?.selector.matchLabels ?? {}) === canonicalJson(moduleSelector(module.metadata.name));
+  equalJson(deployment.spec?.selector.matchLabels ?? {}, moduleSelector(module.metadata.name));
 
 const checksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,7 +1,7 @@
 import { KEEP_DATA_ANNOTATIONS, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule, Quantity } from '@eeveebot/crds';
 import type { ClaimMarks } from '../../../backup-jobs/claim-marks.ts';
-import { canonicalJson } from '../../../controller/json.ts';
+import { equalJson } from '../../../controller/json.ts';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import type { PersistentVolumeClaim } from '../../../resource-types/kubernetes.ts';
 import { moduleLabels } from './metadata.ts';
@@ -73,9 +73,7 @@ function existingClaimSpec(module: BotModule, { spec: present = {} }: Persistent
 /** Immutable fields in which the spec and an existing claim differ, as messages. */
 export function fixedFieldProblems(module: BotModule, { metadata, spec: present = {} }: PersistentVolumeClaim): readonly string[] {
   const stated: ClaimSpec = module.spec.persistentVolumeClaim ?? {};
-  return FIXED_FIELDS.filter(
-    (field) => stated[field] !== undefined && canonicalJson(stated[field]) !== canonicalJson(present[field] ?? null),
-  ).map(
+  return FIXED_FIELDS.filter((field) => stated[field] !== undefined && !equalJson(stated[field], present[field] ?? null)).map(
     (field) =>
       `spec.persistentVolumeClaim.${field} is ${JSON.stringify(stated[field])}, and volume claim ${metadata.name} has ${JSON.stringify(present[field] ?? null)}, which cannot be changed`,
   );
