@@ -2,12 +2,22 @@ import type { EventRecorder, ResourceEvent } from '../controller/api/events.ts';
 import type { Applied } from '../controller/apply/writer.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 
-/** Records on `resource` that one of its objects was created or changed, and the cause unless the resource asked for it. */
-export function recordApplied(resource: KubeObject, { outcome, object }: Applied<KubeObject>, events: EventRecorder): void {
-  if (outcome !== 'unchanged') events.record(resource, appliedEvent(outcome, `${object.kind} ${object.metadata.name}`));
+/**
+ * Records on `resource` that objects of it were created or changed, and the cause unless the resource asked for it. Objects with the same
+ * outcome share one event: each event is a request.
+ */
+export function recordApplied(resource: KubeObject, applied: readonly Applied<KubeObject>[], events: EventRecorder): void {
+  const objects = new Map<Outcome, string[]>();
+  for (const { outcome, object } of applied) {
+    if (outcome === 'unchanged') continue;
+    objects.set(outcome, [...(objects.get(outcome) ?? []), `${object.kind} ${object.metadata.name}`]);
+  }
+  for (const [outcome, names] of objects) events.record(resource, appliedEvent(outcome, names.join(' and ')));
 }
 
-function appliedEvent(outcome: Exclude<Applied<KubeObject>['outcome'], 'unchanged'>, what: string): ResourceEvent {
+type Outcome = Exclude<Applied<KubeObject>['outcome'], 'unchanged'>;
+
+function appliedEvent(outcome: Outcome, what: string): ResourceEvent {
   switch (outcome) {
     case 'created':
       return { type: 'Normal', reason: 'Created', message: `Created ${what}` };

@@ -98,8 +98,9 @@ export class ApiEventRecorder implements EventRecorder {
   readonly #signal: AbortSignal;
   readonly #pending = new Map<string, PendingEvent>();
   readonly #allowance = new Map<string, { readonly tokens: number; readonly atMs: number }>();
-  /** Messages to send, each once however often it was recorded in the meantime. */
-  readonly #backlog = new Set<PendingEvent>();
+  /** Messages to send, each once however often it was recorded in the meantime. Those of type Warning are sent first. */
+  readonly #warnings = new Set<PendingEvent>();
+  readonly #others = new Set<PendingEvent>();
   #sending: Promise<void> | undefined;
   /** The process is about to end, so no Event is delayed. */
   #isFlushing = false;
@@ -129,8 +130,8 @@ export class ApiEventRecorder implements EventRecorder {
     pending.count += 1;
     pending.last = now;
     setBounded(this.#pending, [identity, pending], REMEMBERED);
-    if (this.#backlog.size >= LONGEST_BACKLOG) return;
-    this.#backlog.add(pending);
+    if (this.#warnings.size + this.#others.size >= LONGEST_BACKLOG) return;
+    this.#backlogOf(pending).add(pending);
     this.#sending ??= this.#drain();
   }
 
@@ -147,7 +148,7 @@ export class ApiEventRecorder implements EventRecorder {
     // Messages that are recorded in this turn are sent together.
     await Promise.resolve();
     for (let pending = await this.#next(); pending !== undefined; pending = await this.#next()) {
-      this.#backlog.delete(pending);
+      this.#backlogOf(pending).delete(pending);
       if (!this.#signal.aborted) await this.#publish(pending);
     }
     this.#sending = undefined;
@@ -157,12 +158,16 @@ export class ApiEventRecorder implements EventRecorder {
   async #next(): Promise<PendingEvent | undefined> {
     const latestMs = this.#clock.elapsedMs() + LONGEST_WAIT_MS;
     for (;;) {
-      const [first] = this.#backlog;
-      const warning = first?.event.type === 'Warning' ? first : this.#backlog.values().find(({ event }) => event.type === 'Warning');
+      const [warning] = this.#warnings;
+      const [other] = this.#others;
       const isTime = this.#isFlushing || this.#signal.aborted || this.#client.quietMs >= QUIET_MS;
-      if (first === undefined || warning !== undefined || isTime || this.#clock.elapsedMs() >= latestMs) return warning ?? first;
+      if (other === undefined || warning !== undefined || isTime || this.#clock.elapsedMs() >= latestMs) return warning ?? other;
       await pause({ clock: this.#clock, delayMs: QUIET_MS - this.#client.quietMs, signal: this.#signal });
     }
+  }
+
+  #backlogOf({ event }: PendingEvent): Set<PendingEvent> {
+    return event.type === 'Warning' ? this.#warnings : this.#others;
   }
 
   async #publish(pending: PendingEvent): Promise<void> {

@@ -29,7 +29,7 @@ export async function start(plan: Start, observed: ObservedRestore, { settings, 
     // A Job that another operator has just created, and that is not in the cache yet, may be running: an apply would suspend it.
     const applied = await context.writer.create(BACKUP_JOB, job, context.signal).catch(unlessExists);
     if (applied === undefined) return heldUp(`Job ${job.metadata.name} exists already`, { observed, backup, job: undefined }, context);
-    recordApplied(restore, applied, context.events);
+    recordApplied(restore, [applied], context.events);
     return { progress: { phase: 'started', jobName: applied.object.metadata.name, backup } };
   });
 }

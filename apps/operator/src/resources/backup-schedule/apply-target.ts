@@ -44,14 +44,14 @@ async function write(planned: PlannedTarget, given: TargetInput, { writer, signa
   const { schedule, settled } = given;
   const { input, done, request, origin } = targetFacts(planned, given);
   const applied = await writer.apply(CRON_JOB, desiredCronJob(input, done), signal);
-  recordApplied(schedule, applied, events);
+  recordApplied(schedule, [applied], events);
   if (applied.outcome === 'unchanged') settled.settle(applied.object, origin);
 
   if (request === undefined) return applied.outcome !== 'unchanged';
   const job = desiredBackupNowJob(input, applied.object, request);
   // Creates the Job before recording that: an operator killed in between finds the Job under the same name.
   const isMade = planned.target.jobs.some(({ metadata }) => metadata.name === job.metadata.name);
-  if (!isMade) recordApplied(schedule, await writer.apply(BACKUP_JOB, job, signal), events);
+  if (!isMade) recordApplied(schedule, [await writer.apply(BACKUP_JOB, job, signal)], events);
   await writer.apply(CRON_JOB, desiredCronJob(input, request), signal);
   return true;
 }
@@ -64,7 +64,7 @@ export async function suspendTarget(
 ): Promise<boolean> {
   const input = cronJobInput(target, given, { held: true });
   const applied = await writer.apply(CRON_JOB, desiredCronJob(input, requestDone(target, given.schedule)), signal);
-  recordApplied(given.schedule, applied, events);
+  recordApplied(given.schedule, [applied], events);
   return applied.outcome !== 'unchanged';
 }
 

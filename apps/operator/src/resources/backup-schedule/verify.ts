@@ -38,14 +38,14 @@ export async function applyVerification(
   const input = { ...given, verification, module: target.module, unpackedBytes: history.allocatedBytes ?? history.uncompressedBytes };
   if (verification.schedule === undefined) {
     if (due === undefined) return false;
-    recordApplied(schedule, await writer.apply(BACKUP_JOB, desiredVerificationJob(input, due), signal), events);
+    recordApplied(schedule, [await writer.apply(BACKUP_JOB, desiredVerificationJob(input, due), signal)], events);
     return true;
   }
   const origin = { ...given, module: target.module, more: [target.cronJobNames.verify, input.unpackedBytes] };
   if (settled.isSettled(target.verificationCronJob, origin)) return false;
   const cronJob = desiredVerificationCronJob(input, { name: target.cronJobNames.verify, cron: verification.schedule });
   const applied = await writer.apply(CRON_JOB, cronJob, signal);
-  recordApplied(schedule, applied, events);
+  recordApplied(schedule, [applied], events);
   if (applied.outcome === 'unchanged') settled.settle(applied.object, origin);
   return applied.outcome !== 'unchanged';
 }

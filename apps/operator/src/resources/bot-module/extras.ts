@@ -72,7 +72,7 @@ async function applyExtra<T extends KubeObject>(
     }
     if (existing !== undefined && !isOurs)
       return notApplied(`${type.kind} ${existing.metadata.name} was not made for this module and is left as it is: delete or rename it`);
-    recordApplied(module, await writer.apply(type, desired, signal), events);
+    recordApplied(module, [await writer.apply(type, desired, signal)], events);
     return undefined;
   } catch (error) {
     if (signal.aborted || !(error instanceof ApiError)) throw error;

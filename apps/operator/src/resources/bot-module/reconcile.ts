@@ -9,6 +9,7 @@ import { ApiTokenChecksums } from '../../api-token/api-token-checksums.ts';
 import type { BackupTool } from '../../backup-jobs/backup-tool.ts';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
 import type { VolumeLocks } from '../../backup-jobs/volume-lock.ts';
+import type { Applied } from '../../controller/apply/writer.ts';
 import { ApiError, isInvalid } from '../../controller/errors.ts';
 import { equalJson } from '../../controller/json.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
@@ -122,7 +123,7 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, deps: Deps):
   try {
     switch (plan.action) {
       case 'run':
-        return await applyModule(plan, observed, deps);
+        return await applyRecorded(plan, observed, deps);
       case 'bootstrap': {
         if (plan.bootstrap.phase === 'stopping') {
           await removeDeployment(observed, plan.bootstrap.message, deps.context);
@@ -151,13 +152,25 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, deps: Deps):
 /** Outcome of a request that the API server refused, permanently or temporarily. */
 const outcomeOfRefusal = (error: ApiError): ModuleOutcome => (isInvalid(error) ? { rejection: error.message } : { refusal: error });
 
+type RunPlan = Extract<ModulePlan, { action: 'run' }>;
+
+/** Applies the objects of a module, and records in one event which ones it made, even if another one was refused. */
+async function applyRecorded(plan: RunPlan, observed: ObservedModule, deps: Deps): Promise<ModuleOutcome> {
+  const applied: Applied<KubeObject>[] = [];
+  try {
+    return await applyModule(plan, observed, { ...deps, applied });
+  } finally {
+    recordApplied(observed.module, applied, deps.context.events);
+  }
+}
+
 async function applyModule(
-  { nats, bootstrap, stoppedBy }: Extract<ModulePlan, { action: 'run' }>,
+  { nats, bootstrap, stoppedBy }: RunPlan,
   observed: ObservedModule,
-  { settings, apiTokens, variables, volumes, context }: Deps,
+  { settings, apiTokens, variables, volumes, context, applied }: Deps & { readonly applied: Applied<KubeObject>[] },
 ): Promise<ModuleOutcome> {
   const { module, configMap, volumeClaim } = observed;
-  const { writer, events, signal } = context;
+  const { writer, signal } = context;
   // The Deployment needs the claim and the ConfigMap to exist. A refused change of either must not hold up the rest.
   const refusals: ApiError[] = [];
   const goOn = (exists: boolean) => (error: unknown) => {
@@ -171,8 +184,8 @@ async function applyModule(
 
   const config = desiredConfigMap(module);
   if (config !== undefined) {
-    const applied = await writer.apply(CONFIG_MAP, config, signal).catch(goOn(configMap !== undefined));
-    if (applied !== undefined) recordApplied(module, applied, events);
+    const result = await writer.apply(CONFIG_MAP, config, signal).catch(goOn(configMap !== undefined));
+    if (result !== undefined) applied.push(result);
   }
 
   const configChecksum = module.spec.restartOnConfigChange ? checksum(module.spec.moduleConfig ?? '') : undefined;
@@ -185,7 +198,7 @@ async function applyModule(
   const held = await writeUnlessHeld(guarded, context, async () => {
     const patch = strategyPatch(observed.deployment, deployment);
     if (patch !== undefined) await writer.patch(DEPLOYMENT, deployment.metadata, patch, signal);
-    recordApplied(module, await writer.apply(DEPLOYMENT, deployment, signal), events);
+    applied.push(await writer.apply(DEPLOYMENT, deployment, signal));
   });
   const [refusal] = refusals;
   const outcome: ModuleOutcome = { held, volume, ...(refusal === undefined ? {} : outcomeOfRefusal(refusal)) };
@@ -229,7 +242,6 @@ const isOurs: (object: KubeObject, module: BotModule) => boolean = isControlledB
 
 /** A Deployment of a former release, which has no controller and selects this module's pods. */
 const isAdoptable = (deployment: Deployment, module: BotModule): boolean =>
-  controllerOf(deployment) === undefined &&
-  equalJson(deployment.spec?.selector.matchLabels ?? {}, moduleSelector(module.metadata.name));
+  controllerOf(deployment) === undefined && equalJson(deployment.spec?.selector.matchLabels ?? {}, moduleSelector(module.metadata.name));
 
 const checksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

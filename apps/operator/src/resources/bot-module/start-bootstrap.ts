@@ -52,7 +52,7 @@ export async function startBootstrap(
     if (inTheWay !== undefined) return inTheWay;
     const claimUid = now?.volumeClaim?.metadata.uid;
     const job = desiredBootstrapJob({ module, store, backup: found, backupTool: settings.backupTool, claimUid });
-    recordApplied(module, await context.writer.create(BACKUP_JOB, job, context.signal), context.events);
+    recordApplied(module, [await context.writer.create(BACKUP_JOB, job, context.signal)], context.events);
     return undefined;
   });
   if (obstacle !== undefined) return { reason: 'Pending', message: obstacle, retryAfterMs: OBSTACLE_MS };

@@ -41,7 +41,7 @@ export class ModuleVolumes {
     const marks = claimMarks(volumeClaim, { live, withUid: module.spec.bootstrapFromBackup !== undefined });
     const claim = desiredVolumeClaim(module, { marks, existing: volumeClaim });
     if (claim === undefined) return undefined;
-    recordApplied(module, await writer.apply(PERSISTENT_VOLUME_CLAIM, claim, signal), events);
+    recordApplied(module, [await writer.apply(PERSISTENT_VOLUME_CLAIM, claim, signal)], events);
     if (volumeClaim === undefined) return { problems: [], reason: 'InSync' };
 
     const refused = await this.#grow(observed, context);

@@ -52,7 +52,7 @@ export async function applyNats(given: NatsInput): Promise<boolean> {
   const { observed, context } = given;
   const { ipcConfig } = observed;
   const { writer, signal, events } = context;
-  const record = (applied: Applied<KubeObject>) => recordApplied(ipcConfig, applied, events);
+  const record = (applied: Applied<KubeObject>) => recordApplied(ipcConfig, [applied], events);
   const topology = natsTopology(ipcConfig);
   const configuration = await wantedConfiguration(given);
   const input = { ipcConfig, defaultImage: given.settings.natsImage, configChecksum: configuration.checksum };
@@ -127,7 +127,7 @@ async function applyStatefulSet(observed: ObservedIpc, desired: Desired<Stateful
   if (statefulSet !== undefined && how === 'keep-pods') await orphanPods(observed, context, statefulSet);
   // Its deletion triggers another reconcile, unless it is gone already.
   if (how !== 'none' && context.cache.store(STATEFUL_SET).get(desired.metadata) !== undefined) return;
-  recordApplied(observed.ipcConfig, await writer.apply(STATEFUL_SET, desired, signal), events);
+  recordApplied(observed.ipcConfig, [await writer.apply(STATEFUL_SET, desired, signal)], events);
 }
 
 async function orphanPods(
