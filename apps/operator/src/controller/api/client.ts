@@ -14,6 +14,7 @@ const APPLY_PATCH = 'application/apply-patch+yaml';
 const MERGE_PATCH = 'application/merge-patch+json';
 /** Names the manager of the written fields, and makes an apply take over fields of other managers. */
 const AS_MANAGER = new URLSearchParams({ fieldManager: FIELD_MANAGER }).toString();
+const AS_MANAGER_DRY = `${AS_MANAGER}&dryRun=All`;
 const FORCED_APPLY = new URLSearchParams({ fieldManager: FIELD_MANAGER, force: 'true' }).toString();
 
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
@@ -165,8 +166,7 @@ export class Client {
     object: Desired<T>,
     { signal, urgent = false, background = false, dryRun = false }: RequestOptions & { readonly dryRun?: boolean },
   ): Promise<T> {
-    const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...(dryRun && { dryRun: 'All' }) }).toString();
-    const path = `${collectionPath(type, object.metadata.namespace)}?${query}`;
+    const path = `${collectionPath(type, object.metadata.namespace)}?${dryRun ? AS_MANAGER_DRY : AS_MANAGER}`;
     return this.#write(type, { method: 'POST', path, body: object, signal, urgent, background });
   }
 

@@ -9,7 +9,7 @@ import { isConflict, isInvalid, isNotFound } from '../errors.ts';
 import { canonicalJson } from '../json.ts';
 import { withBoundedMessages } from '../message.ts';
 import type { Desired } from '../objects/desired.ts';
-import { appliedFields, isOnlyCreated, ownEntry, ownsAll } from '../objects/field-ownership.ts';
+import { isOnlyCreated, isOwnCreation, ownEntry, ownsAll } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
@@ -115,9 +115,7 @@ export class ApiWriter implements Writer {
     const wasFormer = await this.#takeOver(type, { desired, observed }, signal);
     const body = marked(desired, mark);
     const object = await this.#client.apply(type, { ...body, metadata: { ...body.metadata, uid } }, signal);
-    this.#settleFields(desired, mark, object);
-    this.#options.rewrites?.applied(object.metadata.uid ?? '', mark);
-    this.#cache.assume(type, object);
+    this.#takeResponse(type, { desired, mark }, object);
     if (wasFormer) return { outcome: 'adopted', object };
     if (object.metadata.resourceVersion === observed.metadata.resourceVersion) return { outcome: 'unchanged', object };
     return { outcome: markOf(observed) === mark ? 'repaired' : 'updated', object };
@@ -142,9 +140,7 @@ export class ApiWriter implements Writer {
   async create<T extends KubeObject>(type: ResourceType<T>, desired: Desired<T>, signal: AbortSignal): Promise<Applied<T>> {
     const mark = await this.#markFor(type, desired, undefined);
     const object = await this.#client.create(type, marked(desired, mark), { signal });
-    this.#settleFields(desired, mark, object);
-    this.#options.rewrites?.applied(object.metadata.uid ?? '', mark);
-    this.#cache.assume(type, object);
+    this.#takeResponse(type, { desired, mark }, object);
     return { outcome: 'created', object };
   }
 
@@ -291,11 +287,24 @@ export class ApiWriter implements Writer {
     return isDue;
   }
 
-  #settleFields(desired: Desired<KubeObject>, mark: string, { metadata }: KubeObject): void {
-    const uid = metadata.uid ?? '';
-    const fields = appliedFields(metadata) ?? {};
-    if (ownsAll(fields, desired, { isOnlyCreated: isOnlyCreated(metadata) })) this.#memory.settledFields.delete(uid);
-    else setBounded(this.#memory.settledFields, [uid, { mark, fields }], REMEMBERED);
+  /** Takes the response to a write into the cache, and notes whether the server granted all fields. */
+  #takeResponse(
+    type: ResourceType,
+    { desired, mark }: { readonly desired: Desired<KubeObject>; readonly mark: string },
+    object: KubeObject,
+  ): void {
+    const { uid = '' } = object.metadata;
+    this.#options.rewrites?.applied(uid, mark);
+    const cached = this.#cache.assume(type, object);
+    const entry = ownEntry(cached?.metadata.managedFields ?? object.metadata.managedFields ?? []);
+    // The cached form shares sets of fields with other objects, so they are parsed only once.
+    const fields = entry?.fieldsV1 ?? {};
+    if (!ownsAll(fields, desired, { isOnlyCreated: entry !== undefined && isOwnCreation(entry) })) {
+      setBounded(this.#memory.settledFields, [uid, { mark, fields }], REMEMBERED);
+      return;
+    }
+    this.#memory.settledFields.delete(uid);
+    if (entry !== undefined) this.#memory.held.set(entry, mark);
   }
 
   #isSettledStatus(uid: string, status: object, before: object): boolean {

@@ -56,9 +56,13 @@ export class Cache implements CacheReader {
     return this.#watched(type).of(type);
   }
 
-  /** Stores the server's response to a write before the watch delivers it. */
-  assume(type: ResourceType, object: KubeObject): void {
-    this.#stores.get(typeId(type))?.assume(object);
+  /**
+   * Stores the server's response to a write before the watch delivers it.
+   *
+   * @returns its cached form, unless a newer version is known or the type is not cached.
+   */
+  assume(type: ResourceType, object: KubeObject): KubeObject | undefined {
+    return this.#stores.get(typeId(type))?.assume(object);
   }
 
   /** Records a successful deletion before the watch delivers it. */
@@ -189,10 +193,13 @@ export class ObjectStore implements Store<KubeObject> {
     this.#remove(known);
   }
 
-  /** Stores the response to a write, unless a newer version is known or the object is gone. */
-  assume(object: KubeObject): void {
-    if (object.metadata.uid !== undefined && this.#deletedUids.has(object.metadata.uid)) return;
+  /** Stores the response to a write, unless a newer version is known or the object is gone. @returns its cached form if it is the newest. */
+  assume(object: KubeObject): KubeObject | undefined {
+    const { uid, resourceVersion } = object.metadata;
+    if (uid !== undefined && this.#deletedUids.has(uid)) return undefined;
     this.set(object, true);
+    const known = this.#objects.get(keyOf(object));
+    return known?.metadata.uid === uid && known?.metadata.resourceVersion === resourceVersion ? known : undefined;
   }
 
   /** Replaces the contents with a full list of one namespace, or of all if none is given. Call it before requesting the list. */

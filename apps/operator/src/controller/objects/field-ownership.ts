@@ -24,7 +24,7 @@ export const isOnlyCreated = ({ managedFields = [] }: ObjectMeta): boolean => {
 };
 
 /** Whether an entry records the operator's creation of the object. Its patches have another manager. */
-const isOwnCreation = ({ manager, operation, subresource = '' }: ManagedFields): boolean =>
+export const isOwnCreation = ({ manager, operation, subresource = '' }: ManagedFields): boolean =>
   manager === FIELD_MANAGER && operation === 'Update' && subresource === '';
 
 /** Whether an entry records the operator's applies, as opposed to its writes of a subresource. */

@@ -27,10 +27,10 @@ export function subscribe(definition: ControllerDefinition, environment: Environ
     store.onChange((before, after, isOwnWrite) => {
       const isOfUser = watched === own && isAskedFor(before, after);
       if (watched === own && isOwnWrite && !isOfUser && ignoresOwnStatus === true) return;
-      const objects = [before, after].filter((object) => object !== undefined);
+      const keysOf = (object: KubeObject | undefined) =>
+        object === undefined ? [] : keysFor(watched, object, { definition, environment });
       // Deduplicated: a worker may take the first at once and would then get the same key again.
-      const keys = new Set(objects.flatMap((object) => keysFor(watched, object, { definition, environment })));
-      for (const key of keys) enqueue(key, { isLater: !isOfUser });
+      for (const key of distinct(keysOf(before), keysOf(after))) enqueue(key, { isLater: !isOfUser });
     });
     // Any resource may need objects of this type.
     store.onAvailability((namespace) => {
@@ -43,6 +43,13 @@ export function subscribe(definition: ControllerDefinition, environment: Environ
 export function resourceKeys({ type }: ControllerDefinition, cache: Cache, namespace?: string): readonly string[] {
   const resources = cache.ensureStore(type).list(namespace);
   return resources.map(({ metadata }) => keyText({ namespace: metadata.namespace ?? '', name: metadata.name }));
+}
+
+/** Mostly, an object affects one resource, and the same one before and after. */
+function distinct(before: readonly string[], after: readonly string[]): Iterable<string> {
+  const [key] = after;
+  const isOne = after.length === 1 && (before.length === 0 || (before.length === 1 && before[0] === key));
+  return isOne ? after : new Set([...before, ...after]);
 }
 
 function keysFor(

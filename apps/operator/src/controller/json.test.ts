@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { deepFreeze, equalJson, withKnownParts } from './json.ts';
+
+describe('equalJson', () => {
+  it.each([
+    [
+      { a: 1, b: [{ c: 'x' }] },
+      { b: [{ c: 'x' }], a: 1 },
+    ],
+    [{ a: 1, b: undefined }, { a: 1 }],
+    [[], []],
+    [null, null],
+  ])('holds for %j and %j', (one, other) => {
+    expect(equalJson(one, other)).toBe(true);
+    expect(equalJson(other, one)).toBe(true);
+  });
+
+  it.each([
+    [{ a: 1 }, { a: 1, b: null }],
+    [{ a: [1, 2] }, { a: [2, 1] }],
+    [{}, []],
+    [{ a: 1 }, { a: '1' }],
+    [[1], [1, 2]],
+  ])('does not hold for %j and %j', (one, other) => {
+    expect(equalJson(one, other)).toBe(false);
+    expect(equalJson(other, one)).toBe(false);
+  });
+});
+
+describe('withKnownParts', () => {
+  const known = deepFreeze({ spec: { image: 'echo:1', env: [{ name: 'A' }, { name: 'B' }] }, status: { replicas: 1 } });
+
+  it('returns the known value if all is equal', () => {
+    expect(withKnownParts(structuredClone(known), known)).toBe(known);
+  });
+
+  it('keeps what changed, and takes over the parts that did not', () => {
+    const changed = { ...structuredClone(known), status: { replicas: 2 } };
+    const value = withKnownParts(changed, known);
+    expect(value).toEqual({ spec: known.spec, status: { replicas: 2 } });
+    expect(value.spec).toBe(known.spec);
+    expect(value).not.toBe(known);
+  });
+
+  it.each([
+    ['a field is added', { ...structuredClone(known), more: 1 }],
+    ['a field is removed', { spec: structuredClone(known.spec) }],
+    ['a list grows', { ...structuredClone(known), spec: { image: 'echo:1', env: [{ name: 'A' }, { name: 'B' }, { name: 'C' }] } }],
+    ['a list shrinks', { ...structuredClone(known), spec: { image: 'echo:1', env: [{ name: 'A' }] } }],
+    ['a list becomes an object', { ...structuredClone(known), spec: { image: 'echo:1', env: { 0: { name: 'A' }, 1: { name: 'B' } } } }],
+  ])('has the content of the new value when %s', (_, value: object) => {
+    const expected = structuredClone(value);
+    expect(withKnownParts<object>(value, known)).toEqual(expected);
+  });
+
+  it('leaves a frozen value as it is', () => {
+    const frozen = deepFreeze({ ...structuredClone(known), status: { replicas: 2 } });
+    expect(withKnownParts(frozen, known)).toEqual({ ...known, status: { replicas: 2 } });
+  });
+});
