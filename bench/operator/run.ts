@@ -99,6 +99,8 @@ interface Creation {
   readonly cpuSeconds: number;
   readonly mebibytes: number;
   readonly connections: number;
+  /** Longest time that the event loop was held up; 0 for a program without one. */
+  readonly heldUpMs: number;
 }
 
 async function creation(
@@ -130,11 +132,14 @@ async function creation(
       throw new Error(`after 10 minutes ${deployed.size} Deployments exist and ${ready.size} modules are ready`, { cause });
     },
   );
+  const cpuSeconds = contender.cpuSeconds - before.cpu;
+  const metric = await contender.scrape();
   const result = {
     deployedSeconds: deployedMs / 1000,
     readySeconds: readyMs / 1000,
-    requestsPerModule: ((await contender.requests()) - before.requests) / modules,
-    cpuSeconds: contender.cpuSeconds - before.cpu,
+    requestsPerModule: (metric(program.requestCounter) - before.requests) / modules,
+    cpuSeconds,
+    heldUpMs: metric('nodejs_eventloop_lag_max_seconds') * 1000,
     mebibytes: contender.mebibytes,
     connections: contender.connectionsTo(world.port),
   };
@@ -313,5 +318,6 @@ function described(each: readonly Creation[]): string {
     `${median((result) => result.cpuSeconds).toFixed(1)} s of processor`,
     `${median((result) => result.mebibytes)} MiB`,
     `${median((result) => result.connections)} connections`,
+    `event loop held up ${median((result) => result.heldUpMs).toFixed(0)} ms at most`,
   ].join(', ');
 }
