@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { binary, eventually, freePort } from '@eeveebot/testing';
+import { eventually, freePort, runShellCommands } from '@eeveebot/testing';
 import { ROOT } from '../generate/sources.ts';
 import { type ChartCluster, startChartCluster } from './cluster.ts';
 import { KINDS, lowerCaseDefinition } from './lower-case-definitions.ts';
@@ -66,7 +66,7 @@ describe.each(WAYS)('the upgrade from 2.x that $installedBy installed, as its pa
     const claim = await get('pvc', 'eevee-echo-module-pvc');
     const token = (await get('secret', 'eevee-bot-nats-auth')).data?.['token'];
 
-    await runCommands(await commandsFor(way), cluster);
+    await runShellCommands(await commandsFor(way), { folder: cluster.folder, kubeconfig: cluster.kube.kubeconfig });
     await installByController(cluster, way);
     operator = await startOperator(cluster, namespace);
 
@@ -239,20 +239,6 @@ async function installByController({ kube, helm, folder }: ChartCluster, { insta
     const rendered = await helm.run(['template', release, helm.chart('eevee'), '--include-crds', '--kube-version', '1.37.2', ...values]);
     await kube.kubectl(['apply', '--server-side', '--force-conflicts', '-n', namespace, '-f', '-'], { input: rendered });
   }
-}
-
-/** Runs commands as a reader would in one terminal. */
-async function runCommands(commands: string, { kube, folder }: ChartCluster): Promise<void> {
-  const programs = join(folder, 'programs');
-  mkdirSync(programs);
-  writeFileSync(join(programs, 'kubectl'), `#!/bin/sh\nexec '${binary('kube')}' kubectl "$@"\n`, { mode: 0o755 });
-  writeFileSync(join(programs, 'helm'), `#!/bin/sh\nexec '${binary('helm')}' "$@"\n`, { mode: 0o755 });
-  const env = { ...process.env, KUBECONFIG: kube.kubeconfig, PATH: `${programs}:${process.env['PATH'] ?? ''}` };
-  const child = spawn('bash', ['-euxo', 'pipefail', '-c', commands], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
-  if (code !== 0) throw new Error(`the commands of the page ended with ${code}:\n${output}`);
 }
 
 /** The operator of this repository, as a process: no node runs its Deployment here. */

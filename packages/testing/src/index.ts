@@ -16,6 +16,7 @@ export { forwardPort, type PortForward, type ReachableCluster, type ServicePort,
 export { IRC_PORT, IRC_SELECTOR, IRC_SERVICE, ircServerObjects } from './in-cluster/irc-server.ts';
 export { backupObjects, restoreObject, S3_SELECTOR, s3ServerObjects } from './in-cluster/s3-server.ts';
 export { RgwServer, startRgwServer } from './rgw-server.ts';
+export { runShellCommands } from './shell-commands.ts';
 export { S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';
 export { BotProcesses, type BotPart } from './chat/bot-processes.ts';
 export { type ChatFireOptions, playChatFire } from './chat/chat-fire.ts';

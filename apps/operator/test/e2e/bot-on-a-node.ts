@@ -19,12 +19,13 @@ export const OPERATOR = 'eevee-operator';
 export class BotOnANode implements AsyncDisposable {
   readonly node: Node;
   readonly helm: Helm;
-  readonly #folder: string;
+  /** For files of tests; removed at the end. */
+  readonly folder: string;
 
   private constructor(node: Node, helm: Helm, folder: string) {
     this.node = node;
     this.helm = helm;
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** Starts the node and installs operator, NATS and a module `echo`. */
@@ -127,7 +128,7 @@ export class BotOnANode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.node.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #readyPod(module: string): Promise<string | undefined> {

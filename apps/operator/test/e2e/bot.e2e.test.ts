@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import { LEASE_NAME, LABEL, moduleDeploymentName, natsName, natsAuthSecretName } from '@eeveebot/contract';
 import { eventually, type Helm, say, withForwardedPort } from '@eeveebot/testing';
 import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
+import { FilesOfRoot } from './files-of-root.ts';
 import { IrcBot } from './irc-bot.ts';
 import { VerifiedBackups } from './verified-backups.ts';
 
@@ -216,6 +217,20 @@ describe('bot installed with helm on a whole node', () => {
       message: expect.stringContaining('exit 65'),
     });
     expect(await backups.row()).toMatchObject({ NAME: 'proved', VERIFIED: 'False' });
+  });
+
+  it('reads files of root after either of the ways that the page about the upgrade describes', async () => {
+    const files = new FilesOfRoot(bot, 'rooted');
+    await files.start();
+    await files.runAsUser();
+    expect(await files.read()).toEqual({ user: 1000, content: 'EACCES' });
+    await files.letRunAsRoot();
+    expect(await files.read()).toEqual({ user: 0, content: 'from 2.x' });
+
+    await files.runAsUser();
+    expect(await files.read()).toEqual({ user: 1000, content: 'EACCES' });
+    await files.handOver();
+    expect(await files.read()).toEqual({ user: 1000, content: 'from 2.x' });
   });
 
   it('rolls nothing when the operator is restarted', async () => {

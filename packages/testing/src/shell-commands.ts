@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { binary } from './binaries.ts';
+
+/**
+ * Runs commands as a reader of a page would in one terminal, with the pinned kubectl and helm. The first one that fails ends them.
+ *
+ * @param commands text for bash.
+ * @param given.folder working folder; the programs are put into its folder `programs`.
+ * @param given.env further variables.
+ * @throws Error with the output when a command fails.
+ * @example
+ * await runShellCommands('kubectl get nodes', { folder, kubeconfig: kube.kubeconfig });
+ */
+export async function runShellCommands(
+  commands: string,
+  { folder, kubeconfig, env }: { readonly folder: string; readonly kubeconfig: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<void> {
+  const programs = join(folder, 'programs');
+  mkdirSync(programs, { recursive: true });
+  writeFileSync(join(programs, 'kubectl'), `#!/bin/sh\nexec '${binary('kube')}' kubectl "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(programs, 'helm'), `#!/bin/sh\nexec '${binary('helm')}' "$@"\n`, { mode: 0o755 });
+  const child = spawn('bash', ['-euxo', 'pipefail', '-c', commands], {
+    cwd: folder,
+    env: { ...process.env, ...env, KUBECONFIG: kubeconfig, PATH: `${programs}:${process.env['PATH'] ?? ''}` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  if (code !== 0) throw new Error(`the commands ended with ${code}:\n${output}`);
+}
