@@ -26,7 +26,7 @@ const FIXTURE = fileURLToPath(new URL('published/', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BLOB = 'https://github.com/eeveebot/eevee/blob/main/';
-const PUBLISHED = ['contract', 'libeevee', 'create-module'] as const;
+const PUBLISHED = ['contract', 'libeevee', 'create-module', 'cli'] as const;
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const TOKEN = 'published-token';
 const PLACE = { platform: 'irc', network: 'libera', instance: 'main', channel: '#eevee' };
@@ -85,7 +85,7 @@ describe.each(PUBLISHED)('the tarball of %s', (name) => {
       publishConfig: { access: 'public' },
       license: 'CC-BY-NC-SA-4.0',
       repository: { type: 'git', url: 'git+https://github.com/eeveebot/eevee.git', directory: `packages/${name}` },
-      engines: { node: expect.stringMatching(/^>=2[02]$/) },
+      engines: { node: expect.stringMatching(/^>=2[02](\.\d+)?$/) },
     });
     expect(manifest).not.toHaveProperty('private');
   });
@@ -121,7 +121,7 @@ describe('the tarball of libeevee', () => {
   });
 });
 
-describe.each(['libeevee', 'create-module'])('the README of %s', (name) => {
+describe.each(['libeevee', 'create-module', 'cli'])('the README of %s', (name) => {
   it('has links that also work on npm', () => {
     const readme = readFileSync(join(PACKAGES, name, 'README.md'), 'utf8');
     const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);

@@ -72,7 +72,7 @@ export class PackedPackages implements Disposable {
 
   async #build(): Promise<void> {
     const folders = [...PACKAGES.map((name) => `packages/${name}`), ...APPS];
-    for (const file of ['tsconfig.base.json', 'package.json', 'LICENSE', 'docs', ...folders]) {
+    for (const file of ['tsconfig.base.json', 'package.json', 'LICENSE', 'docs', 'scripts/bundled', ...folders]) {
       const excluded = (path: string): boolean => /\/(node_modules|dist|test|\.turbo)$/.test(path);
       cpSync(join(ROOT, file), join(this.folder, file), { recursive: true, filter: (path) => !excluded(path) });
     }
