@@ -80,9 +80,10 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
   libFolder('chat', 'irc', 'log', 'metrics', 'nats'),
   libFolder('store', 'log'),
   libFolder('schedule', 'log', 'nats', 'store'),
-  libFolder('module', 'chat', 'config', 'irc', 'log', 'metrics', 'nats', 'process', 'regex', 'schedule', 'store'),
+  libFolder('conversation', 'chat', 'log', 'metrics', 'nats', 'regex'),
+  libFolder('module', 'chat', 'config', 'conversation', 'irc', 'log', 'metrics', 'nats', 'process', 'regex', 'schedule', 'store'),
   libFolder('routing', 'chat', 'module', 'regex'),
-  libFolder('testing', 'chat', 'config', 'irc', 'log', 'module', 'nats', 'routing', 'schedule', 'store'),
+  libFolder('testing', 'chat', 'config', 'irc', 'log', 'module', 'nats', 'regex', 'routing', 'schedule', 'store'),
 ];
 
 const BACKUP = 'apps/backup/src';

@@ -54,6 +54,8 @@ export const ERROR_CODES = {
   storeClosed: 'EEVEE_STORE_CLOSED',
   /** An entry of a schedule cannot work: its time, interval, cron expression, key or payload. */
   scheduleRefused: 'EEVEE_SCHEDULE_REFUSED',
+  /** A question of a handler cannot be asked: its time limit is invalid, or the handler has no one to ask. */
+  askRefused: 'EEVEE_ASK_REFUSED',
   /** A clean stop took too long, or was requested twice. */
   forcedExit: 'EEVEE_FORCED_EXIT',
 } as const;
@@ -109,6 +111,19 @@ export function isUserError(error: unknown): error is UserError {
   } catch {
     return false;
   }
+}
+
+/**
+ * The user did not answer a question of `ctx.ask` in time. A handler that does not catch it ends, and the user gets the message.
+ *
+ * @example
+ * const city = await ask('Which city?').catch((error) => {
+ *   if (error instanceof UnansweredError) return 'Berlin';
+ *   throw error;
+ * });
+ */
+export class UnansweredError extends UserError {
+  override readonly name = 'UnansweredError';
 }
 
 const stringField = (value: object, field: string): string | undefined => {

@@ -32,7 +32,7 @@ export {
   queryChannelUsers,
   queryUserModes,
 } from './chat/connector-queries.ts';
-export { ERROR_CODES, EeveeError, type ErrorCode, UserError } from './errors.ts';
+export { ERROR_CODES, EeveeError, type ErrorCode, UnansweredError, UserError } from './errors.ts';
 export { type HelpEntry, registerHelp, unregisterHelp } from './chat/help.ts';
 export { type HealthClient, type HttpServerOptions, type ModuleHttpServer, express, setupHttpServer } from './process/http.ts';
 export {
@@ -100,6 +100,7 @@ export type { BroadcastDefinition, EventDefinition, ModuleDefinition } from './m
 export type * from './module/locals.ts';
 export type { Middleware, Next } from './module/middleware.ts';
 export type { Allow, AllowDeclaration } from './module/permissions/types.ts';
+export type { AskOptions } from './conversation/ask.ts';
 export type {
   Schedule,
   ScheduleArguments,

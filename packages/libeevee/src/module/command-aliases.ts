@@ -1,4 +1,4 @@
-const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
+import { escaped } from '../regex/escaped.ts';
 
 /** Fields of a command that decide its name. */
 interface NamedCommand {

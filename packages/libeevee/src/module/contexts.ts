@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import type { ChatMessage } from '../chat/answers.ts';
+import type { AskOptions } from '../conversation/ask.ts';
 import type { ErrorLog } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
@@ -119,6 +120,16 @@ export interface HandlerContext<Config = unknown, State = unknown> {
 
 /** Context in which a handler receives a message and answers it. */
 export interface MessageContext<Config = unknown, State = unknown> extends SaidMessage, HandlerContext<Config, State> {
+  /**
+   * Asks the user a question in the channel, and waits for the answer: their next message there that calls no command of this module. Other
+   * messages of the channel are handled during that time, and the time limit of the handler starts again with the answer.
+   *
+   * @throws UnansweredError when the time limit is reached, which the user gets to read if the handler does not catch it; EeveeError
+   * `EEVEE_MODULE_STOPPED`, `EEVEE_ASK_REFUSED`, and as {@link HandlerContext.reply}.
+   * @example
+   * const city = await ask('Which city?', { timeout: '2m' });
+   */
+  readonly ask: (question: string, options?: AskOptions) => Promise<string>;
   readonly channel: string;
   readonly nick: string;
 }

@@ -48,9 +48,19 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
   /** The outcome, once it is known that it is not a success. */
   #failure: Outcome | undefined;
   #ended = false;
+  #isParked = false;
+  #release: () => void;
 
-  /** @param whenEnded called once, when the handler has ended or timed out, possibly before `start` returns. */
-  constructor(scope: Scope, handler: TimedHandler<Scope>, whenEnded: (outcome: Outcome) => void) {
+  /**
+   * @param release gives the turn in the channel to the next message.
+   * @param whenEnded called once, when the handler has ended or timed out, possibly before `start` returns.
+   */
+  constructor(
+    scope: Scope,
+    handler: TimedHandler<Scope>,
+    { release, whenEnded }: { release: () => void; whenEnded: (outcome: Outcome) => void },
+  ) {
+    this.#release = release;
     this.#scope = scope;
     this.#handler = handler;
     this.#whenEnded = whenEnded;
@@ -68,11 +78,45 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
       this.#end(SUCCESS);
       return;
     }
-    this.#timer = setTimeout(() => this.#timeUp(), this.#handler.timeoutMs);
+    if (!this.#isParked) this.#startTimer();
     this.#pending.then(
       () => this.#failure === undefined && this.#end(SUCCESS),
       (error: unknown) => this.#failed(error),
     );
+  }
+
+  /** Whether the handler waits for an answer, without its turn in the channel. */
+  get isParked(): boolean {
+    return this.#isParked;
+  }
+
+  /** Whether the handler has ended. */
+  get isOver(): boolean {
+    return this.#ended;
+  }
+
+  /** Gives the turn to other messages of the channel while the handler waits for an answer. Its time limit does not run during that time. */
+  park(): void {
+    // A handler that failed or timed out has only a moment left.
+    if (this.#ended || this.#isParked || this.#failure !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#isParked = true;
+    this.#release();
+  }
+
+  /** Takes the turn again; the time limit of the handler starts again. @param release gives the turn to the next message. */
+  resume(release: () => void): void {
+    if (this.#ended || !this.#isParked) {
+      release();
+      return;
+    }
+    this.#isParked = false;
+    this.#release = release;
+    this.#startTimer();
+  }
+
+  #startTimer(): void {
+    this.#timer = setTimeout(() => this.#timeUp(), this.#handler.timeoutMs);
   }
 
   /** Stops waiting for the handler: its signal aborts, and later answers are rejected. */
@@ -107,7 +151,9 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
       return;
     }
     const { onError } = this.#handler;
-    const failure: Failure = { result: 'error', error };
+    // An answer that it waited for does not come any more.
+    const isStopped = error instanceof EeveeError && error.code === ERROR_CODES.moduleStopped;
+    const failure: Failure = { result: isStopped ? 'stopped' : 'error', error };
     this.#failure = failure;
     if (onError === undefined) this.#end(failure);
     else this.#endAfter([this.#lastWord('onError', () => onError(this.#scope, error))], failure);
@@ -157,5 +203,6 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
     this.#ended = true;
     clearTimeout(this.#timer);
     this.#whenEnded(outcome);
+    if (!this.#isParked) this.#release();
   }
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type ChatMessageType, publishChat } from '../chat/answers.ts';
 import { publishNotice } from '../chat/notices.ts';
 import { ERROR_CODES, EeveeError, type UserError } from '../errors.ts';
+import type { AskingTurn } from '../conversation/ask.ts';
+import type { Questions } from '../conversation/questions.ts';
 import type { ErrorLog } from '../log/log.ts';
 import { ignorable } from '../promises.ts';
 import { boundLog } from './bound-log.ts';
@@ -32,6 +34,9 @@ export abstract class HandlerScope<Config> implements HandlerContext<Config> {
   readonly config: Config;
   readonly module: ModuleContext<Config>;
   readonly handler: HandlerInfo;
+
+  /** The run of the handler, and the questions of the module, if it may ask some. */
+  asking: { readonly turn: AskingTurn; readonly questions: Questions } | undefined;
 
   // Created on first use: most handlers use at most one of them.
   #log: ErrorLog | undefined;

@@ -3,6 +3,7 @@ import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { commandDuration, messageProcessingTime } from '../metrics/registry.ts';
 import { recordMessage } from '../metrics/module-metrics.ts';
+import type { Questions } from '../conversation/questions.ts';
 import { ChannelLanes } from './channel-lanes.ts';
 import type { ModuleContext } from './contexts.ts';
 import { type Failure, HandlerRun, type Outcome, isFailure } from './handler-run.ts';
@@ -56,9 +57,10 @@ const laneOf = ({ platform, instance, network, channel }: Occasion): string => `
 export class MessageHandling<Config> {
   readonly #module: ModuleContext<Config>;
   readonly #lanes: ChannelLanes;
-  readonly #running = new Set<{ stop(): void }>();
+  readonly #running = new Set<{ readonly isParked: boolean; stop(): void }>();
   readonly #maxPending: number;
   #stopped = false;
+  #questions: Questions | undefined;
   #overloaded = false;
   readonly #failed: ((failure: HandlerFailure) => void) | undefined;
 
@@ -82,6 +84,7 @@ export class MessageHandling<Config> {
   take<Delivered extends Occasion, Scope extends HandlerScope<Config>>(msg: Msg, handler: Handler<Config, Delivered, Scope>): void {
     const delivered = readMessage(msg, this.#module, handler);
     if (delivered === undefined) return;
+    if (handler.kind === 'command') this.#heardCommand(delivered);
     if (this.#isTooMuch()) return;
     this.#lanes.run(laneOf(delivered), (done) => this.#handle(delivered, handler, done));
   }
@@ -103,6 +106,22 @@ export class MessageHandling<Config> {
     return true;
   }
 
+  /** Runs a task in the turn of a channel. The task calls back once when it is done, and never throws. */
+  inTurn(place: Occasion, task: (done: () => void) => void): void {
+    this.#lanes.run(laneOf(place), task);
+  }
+
+  /** Questions of the handlers; without it they cannot ask. */
+  useQuestions(questions: Questions): void {
+    this.#questions = questions;
+  }
+
+  #heardCommand(delivered: Occasion & { readonly originalText?: string }): void {
+    if (this.#questions?.hasOpen !== true) return;
+    const { channel, originalText } = delivered;
+    if (channel !== null && originalText !== undefined) this.#questions.heardCommand({ ...delivered, channel }, originalText);
+  }
+
   /** Settles when no message is handled or waiting. */
   idle(): Promise<void> {
     return this.#lanes.idle();
@@ -111,7 +130,8 @@ export class MessageHandling<Config> {
   /** Stops waiting for running handlers, and drops waiting messages; their number is logged and counted. */
   stop(): void {
     this.#stopped = true;
-    const waiting = this.#lanes.size - this.#running.size;
+    const inLanes = [...this.#running].filter(({ isParked }) => !isParked).length;
+    const waiting = this.#lanes.size - inLanes;
     const { name, metrics } = this.#module;
     if (waiting > 0) log.error('messages are not handled: the module stops before their turn', { producer: name, messages: waiting });
     for (let message = 0; message < waiting; message++) metrics.recordError('stopped');
@@ -146,17 +166,20 @@ export class MessageHandling<Config> {
     const delivered = chosen?.delivered ?? given;
     const scope = handler.scope(delivered, this.#module);
     const startedMs = performance.now();
-    const run = new HandlerRun(scope, handler, (outcome) => {
-      this.#running.delete(run);
-      try {
-        this.#record({ scope, handler, outcome, seconds: (performance.now() - startedMs) / 1000 });
-      } catch (error) {
-        // A thrown value may itself throw when it is read.
-        log.error(`cannot report the outcome of a ${handler.kind}`, { producer: this.#module.name, reason: reasonOf(error) });
-      }
-      ended?.(outcome);
-      done();
+    const run = new HandlerRun(scope, handler, {
+      release: done,
+      whenEnded: (outcome) => {
+        this.#running.delete(run);
+        try {
+          this.#record({ scope, handler, outcome, seconds: (performance.now() - startedMs) / 1000 });
+        } catch (error) {
+          // A thrown value may itself throw when it is read.
+          log.error(`cannot report the outcome of a ${handler.kind}`, { producer: this.#module.name, reason: reasonOf(error) });
+        }
+        ended?.(outcome);
+      },
     });
+    if (this.#questions !== undefined) scope.asking = { turn: run, questions: this.#questions };
     this.#running.add(run);
     run.start();
   }

@@ -1,3 +1,6 @@
+import type { AskOptions } from '../conversation/ask.ts';
+import { ERROR_CODES, EeveeError } from '../errors.ts';
+import { ignorable } from '../promises.ts';
 import type { CommandContext, HandlerInfo, ModuleContext } from './contexts.ts';
 import { HandlerScope } from './handler-scope.ts';
 import type { Delivery } from './said-message.ts';
@@ -32,6 +35,24 @@ export class MessageScope<Config> extends HandlerScope<Config> implements Comman
     this.originalText = delivery.originalText;
     this.matchedCommand = delivery.matchedCommand;
     this.matchedText = delivery.matchedText;
+  }
+
+  get ask(): (question: string, options?: AskOptions) => Promise<string> {
+    return (text, options = {}) => ignorable(this.#ask(text, options));
+  }
+
+  async #ask(text: string, options: AskOptions): Promise<string> {
+    const { asking, nick } = this;
+    if (asking === undefined || nick === '')
+      throw new EeveeError(ERROR_CODES.askRefused, 'the question was not asked: the nick of the speaker is not known');
+    const { platform, network, instance, channel } = this;
+    return asking.questions.ask({
+      person: { platform, network, instance, channel, nick },
+      text,
+      options,
+      turn: asking.turn,
+      say: this.reply,
+    });
   }
 
   override get isPrivate(): boolean {

@@ -10,6 +10,7 @@ import type { NatsClient } from '../nats/client.ts';
 import type { Express } from 'express';
 import { moduleRoutes } from '../process/http.ts';
 import { registerStatsHandlers } from '../process/stats.ts';
+import { Questions, type QuestionsDeps } from '../conversation/questions.ts';
 import { type Claims, BusClaims } from '../schedule/claims.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import { ModuleStore } from '../store/store.ts';
@@ -52,6 +53,7 @@ export class ModuleRun<Config, State = unknown> {
   readonly #clock: Clock;
   readonly #store: ModuleStore;
   readonly #scheduler: Scheduler;
+  readonly #questions: Questions;
   readonly #claims: BusClaims | undefined;
   readonly #handling: MessageHandling<Config>;
   readonly #stopping = new AbortController();
@@ -124,6 +126,9 @@ export class ModuleRun<Config, State = unknown> {
     };
     const { concurrency = CONCURRENCY, maxPending = MAX_PENDING } = definition;
     this.#handling = new MessageHandling(this.context, { concurrency, maxPending }, given.failed);
+    const inTurn: QuestionsDeps['inTurn'] = (person, task) => this.#handling.inTurn(person, task);
+    this.#questions = new Questions({ nats, metrics, module: name, clock: given.clock ?? systemClock, inTurn });
+    this.#handling.useQuestions(this.#questions);
   }
 
   /** Subscribes before registering, so that no call arrives without a subscriber. */
@@ -186,6 +191,7 @@ export class ModuleRun<Config, State = unknown> {
   async drain(limitMs: number): Promise<void> {
     const { nats, log } = this.context;
     this.#scheduler.stop();
+    this.#questions.stop();
     const end = setTimeout(() => this.#handling.stop(), Math.max(limitMs - LAST_WORDS_MS, limitMs / 2));
     try {
       await this.#registrations?.withdraw();
@@ -218,6 +224,7 @@ export class ModuleRun<Config, State = unknown> {
 
   async #stop(): Promise<void> {
     this.#scheduler.stop();
+    this.#questions.stop();
     this.#handling.stop();
     this.#stopping.abort();
     // Resources that onStart is opening are closed too, unless it hangs.

@@ -18,6 +18,7 @@ import type { HandlerFailure } from '../module/message-handling.ts';
 import { ModuleRun } from '../module/module-run.ts';
 import { NatsClient } from '../nats/client.ts';
 import { durationMs } from '../duration.ts';
+import { escaped } from '../regex/escaped.ts';
 import type { Claims } from '../schedule/claims.ts';
 import type { Store } from '../store/store.ts';
 import { type BusAddress, MemoryBus } from './memory-bus.ts';
@@ -106,8 +107,6 @@ function advancedMs(time: string | number): number {
   if (ms === undefined) throw new RangeError(`"${time}" is not a duration such as 30s, 1h30m or 2d`);
   return ms;
 }
-
-const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
 /** A bus, and how this harness closes it. */
 interface Bus {
@@ -243,6 +242,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
     };
     await this.#inTime(nats.publish(subject, JSON.stringify(message)), 'the bus does not take a message');
     await this.settled();
+    this.#traces.delete(trace);
     // Answers to messages that others sent at the same time are returned to them.
     return this.outgoing
       .slice(before)

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { broadcastMessageSubject } from '@eeveebot/contract';
+import type { Msg } from 'nats';
+import { registerBroadcast, unregisterBroadcast } from '../chat/broadcasts.ts';
+import type { Clock } from '../clock.ts';
+import { durationMs, durationText } from '../duration.ts';
+import { ERROR_CODES, EeveeError, UnansweredError, UserError, reasonOf } from '../errors.ts';
+import { log } from '../log/log.ts';
+import type { ModuleMetrics } from '../metrics/module-metrics.ts';
+import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
+import { escaped } from '../regex/escaped.ts';
+import type { AskOptions, AskedPerson, Asking } from './ask.ts';
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+const MAX_TIMEOUT_MS = 86_400_000;
+
+/** Maximum number of open questions: each has three subscriptions, and a registration with the router. */
+const MAX_OPEN = 100;
+
+/** For {@link Questions}. */
+export interface QuestionsDeps {
+  readonly nats: NatsClient;
+  readonly metrics: ModuleMetrics;
+  /** Name of the module. */
+  readonly module: string;
+  readonly clock: Clock;
+  /** Runs a task in the turn of the person's channel; the task calls back once when it is done. */
+  readonly inTurn: (person: AskedPerson, task: (done: () => void) => void) => void;
+}
+
+/** A question that waits for its answer. */
+interface OpenQuestion extends Asking {
+  readonly answer: PromiseWithResolvers<string>;
+  /** A message of the person that called a command, so that it is not the answer. */
+  commandText?: string;
+}
+
+/** IRC compares nicks and channels without case. */
+const personId = ({ platform, instance, channel, nick }: AskedPerson): string =>
+  [platform, instance, channel.toLowerCase(), nick.toLowerCase()].join('\0');
+
+const exactly = (text: string): string => `^${escaped(text)}$`;
+
+/** @throws EeveeError `EEVEE_ASK_REFUSED` */
+function timeoutMsOf({ timeout = DEFAULT_TIMEOUT_MS }: AskOptions): number {
+  const ms = typeof timeout === 'string' ? durationMs(timeout) : timeout;
+  if (ms !== undefined && ms > 0 && ms <= MAX_TIMEOUT_MS) return ms;
+  throw new EeveeError(
+    ERROR_CODES.askRefused,
+    `the timeout of a question is ${JSON.stringify(timeout)}: use a duration such as "90s", or milliseconds, up to a day`,
+  );
+}
+
+/** A message as sent, and as an answer: without the nick of the bot in front, since users address whoever asked them. */
+interface Said {
+  readonly text: string;
+  readonly answer: string;
+}
+
+function saidIn(msg: Msg): Said | undefined {
+  let payload: unknown;
+  try {
+    payload = msg.json();
+  } catch {
+    // Any client may publish on the subject.
+    return undefined;
+  }
+  const { text, botNick } = Object(payload) as Readonly<Record<string, unknown>>;
+  if (typeof text !== 'string') return undefined;
+  if (typeof botNick !== 'string' || botNick === '') return { text, answer: text.trim() };
+  return { text, answer: text.replace(new RegExp(String.raw`^\s*${escaped(botNick)}\s*[:,;]`, 'i'), '').trim() };
+}
+
+/**
+ * The open questions of the handlers of a module. While one waits, the router delivers the messages of that person in that channel to this
+ * process; the first that calls no command is the answer.
+ */
+export class Questions {
+  readonly #deps: QuestionsDeps;
+  readonly #open = new Map<string, OpenQuestion>();
+  #isStopped = false;
+
+  constructor(deps: QuestionsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Asks, and waits for the answer. The handler gives its turn to other messages during that time, and has it again afterwards.
+   *
+   * @throws UnansweredError when the time limit is reached; UserError when the person has another open question here; EeveeError
+   * `EEVEE_MODULE_STOPPED`.
+   */
+  async ask(asking: Asking): Promise<string> {
+    const timeoutMs = timeoutMsOf(asking.options);
+    if (this.#isStopped) throw this.#stoppedError();
+    const id = personId(asking.person);
+    const other = this.#open.get(id);
+    if (other !== undefined) throw new UserError(`please answer my question first: ${other.text}`);
+    if (this.#open.size >= MAX_OPEN) throw new UserError('too many questions wait for an answer: please try again later');
+    const question: OpenQuestion = { ...asking, answer: Promise.withResolvers<string>() };
+    this.#open.set(id, question);
+    let stopListening: (() => void) | undefined;
+    let cancelTimeout: (() => void) | undefined;
+    try {
+      // First, so that no answer is missed.
+      stopListening = await this.#listen(question);
+      await question.say(question.text);
+      const { clock } = this.#deps;
+      const unanswered = new UnansweredError(`there was no answer within ${durationText(timeoutMs)}`);
+      cancelTimeout = clock.at(clock.now() + timeoutMs, () => this.#end(question, () => question.answer.reject(unanswered)));
+      question.turn.park();
+      // The module stopped while it asked.
+      if (this.#isStopped) this.#end(question, () => question.answer.reject(this.#stoppedError()));
+      return await question.answer.promise;
+    } finally {
+      if (this.#isOpen(question)) this.#open.delete(id);
+      cancelTimeout?.();
+      stopListening?.();
+    }
+  }
+
+  /** Whether a question waits for its answer. */
+  get hasOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
+  /** A message called a command: it is not the answer to a question. */
+  heardCommand(person: AskedPerson, originalText: string): void {
+    const question = this.#open.get(personId(person));
+    if (question !== undefined) question.commandText = originalText;
+  }
+
+  /** Rejects all open questions, and those that are asked later. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const question of this.#open.values()) this.#end(question, () => question.answer.reject(this.#stoppedError()));
+  }
+
+  #stoppedError(): EeveeError {
+    return new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped before the question was answered');
+  }
+
+  #isOpen(question: OpenQuestion): boolean {
+    return this.#open.get(personId(question.person)) === question;
+  }
+
+  /** Gives the handler its turn, in which it receives the answer or the error. */
+  #end(question: OpenQuestion, settle: () => void): void {
+    this.#deps.inTurn(question.person, (done) => {
+      if (this.#isOpen(question)) this.#resume(question, settle, done);
+      else done();
+    });
+  }
+
+  #resume(question: OpenQuestion, settle: () => void, done: () => void): void {
+    this.#open.delete(personId(question.person));
+    question.turn.resume(done);
+    settle();
+  }
+
+  #heard(question: OpenQuestion, msg: Msg): void {
+    const said = saidIn(msg);
+    if (said === undefined || said.answer === '') return;
+    if (said.text === question.commandText) {
+      delete question.commandText;
+      return;
+    }
+    this.#deps.inTurn(question.person, (done) => {
+      if (!this.#isOpen(question)) done();
+      else if (question.turn.isOver) this.#resume(question, () => question.answer.reject(this.#stoppedError()), done);
+      else this.#check(question, said.answer, done);
+    });
+  }
+
+  #check(question: OpenQuestion, text: string, done: () => void): void {
+    const { answer, options, say } = question;
+    try {
+      const problem = options.validate?.(text);
+      if (problem === undefined) this.#resume(question, () => answer.resolve(text), done);
+      else
+        void say(problem)
+          .catch((error: unknown) => log.warn('an invalid answer was not replied to', { error }))
+          .finally(done);
+    } catch (error) {
+      this.#resume(question, () => answer.reject(error), done);
+    }
+  }
+
+  /** Requests the messages of the person. @returns a function that ends it. */
+  async #listen(question: OpenQuestion): Promise<() => void> {
+    const { nats, metrics, module } = this.#deps;
+    const { platform, instance, channel, nick } = question.person;
+    const broadcastUUID = randomUUID();
+    const subject = broadcastMessageSubject(broadcastUUID);
+    // Without a queue group: only this process waits for the answer.
+    const subscription = await nats.subscribe(subject, (_subject, msg) => this.#heard(question, msg));
+    if (subscription === false)
+      throw new EeveeError(ERROR_CODES.notSubscribed, `NATS does not let ${module} listen for the answer to a question: the log says why`);
+    const subscriptions = await registerBroadcast(
+      nats,
+      {
+        broadcastUUID,
+        broadcastDisplayName: `${module} question`,
+        platform: exactly(platform),
+        instance: exactly(instance),
+        channel: exactly(channel),
+        nick: exactly(nick),
+      },
+      metrics,
+    );
+    await Promise.all(subscriptions);
+    return () => void this.#stopListening(broadcastUUID, subscription);
+  }
+
+  async #stopListening(broadcastUUID: string, subscription: NatsSubscriptionResult): Promise<void> {
+    const { nats, metrics } = this.#deps;
+    // The router drops registrations that are not renewed.
+    if (nats.isClosed()) return;
+    try {
+      await unregisterBroadcast(nats, { broadcastUUID }, metrics);
+      await nats.unsubscribe(subscription);
+    } catch (error) {
+      log.debug('the registration of a question could not be withdrawn', { reason: reasonOf(error) });
+    }
+  }
+}
