@@ -10,7 +10,6 @@ const TOOLS: ReadonlySet<string> = new Set(['@types/node', 'esbuild', 'typescrip
 
 interface Manifest {
   readonly description: string;
-  readonly license: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
@@ -24,13 +23,13 @@ export function collectedTemplate(): Template {
   const echo = fileURLToPath(new URL('.', import.meta.resolve('@eeveebot/echo-module/package.json')));
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const text = (path: string): string => readFileSync(path, 'utf8');
-  const { description, license, dependencies } = JSON.parse(text(`${echo}package.json`)) as Manifest;
+  const { description, dependencies } = JSON.parse(text(`${echo}package.json`)) as Manifest;
   const cli = JSON.parse(text(fileURLToPath(import.meta.resolve('@eeveebot/cli/package.json')))) as { name: string; version: string };
   const { devDependencies, optionalDependencies } = JSON.parse(text(`${root}package.json`)) as Manifest;
   const { compilerOptions } = JSON.parse(text(`${root}tsconfig.base.json`)) as { compilerOptions: Record<string, unknown> };
   return {
     files: Object.fromEntries(FILES.map((path) => [path, text(echo + path)])),
-    manifest: { description, license },
+    manifest: { description },
     dependencies,
     devDependencies: {
       [cli.name]: cli.version,

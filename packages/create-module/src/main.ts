@@ -11,7 +11,7 @@ import { writeFiles } from './write-files.ts';
 const USAGE = `npm create @eeveebot/module FOLDER
 
 Makes a new module for an eevee bot: its source, its test, Dockerfile, BotModule manifest and README. The folder's name is
-the module's, and that of its first command. It must be empty, or not there yet.
+the module's, and that of its first command. It must not exist yet, or be empty except for .git.
 `;
 
 /** Bad arguments, as sysexits.h has it. */
@@ -51,11 +51,12 @@ function main(): number {
   }
   const { folder } = asked;
   try {
-    const files = newModule(template, { name: basename(folder), commandUUID: randomUUID() });
+    const files = newModule(template, { name: basename(folder), commandUUID: randomUUID(), nodeVersion: process.versions.node });
     writeFiles(folder, files);
     const shown = relative('', folder) || '.';
+    const quoted = /\s/.test(shown) ? `"${shown}"` : shown;
     process.stdout.write(
-      `${basename(folder)} is made, in ${Object.keys(files).length} files. Next:\n\n  cd ${shown}\n  npm install\n  npm test\n\nIts README says how to run it.\n`,
+      `${basename(folder)} is made, in ${Object.keys(files).length} files. Next:\n\n  cd ${quoted}\n  npm install\n  npm test\n  npm run dev     to talk to it\n\nIts README says how to run it.\n`,
     );
     return 0;
   } catch (error) {

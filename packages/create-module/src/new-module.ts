@@ -3,11 +3,11 @@ export interface Template {
   /** Contents by path below the module's folder. */
   readonly files: Readonly<Record<string, string>>;
   /** The echo module's package.json. */
-  readonly manifest: { readonly description: string; readonly license: string };
+  readonly manifest: { readonly description: string };
   /** Versions of the packages that it runs with, and of those that build and test it. */
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
-  /** The Node.js of the image, for npm's scripts: the machine's own may be older. */
+  /** The Node.js of the image, for npm's scripts where the machine's own is too old. */
   readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly compilerOptions: Readonly<Record<string, unknown>>;
 }
@@ -17,6 +17,8 @@ export interface NewModule {
   readonly name: string;
   /** The UUID of its command. */
   readonly commandUUID: string;
+  /** Version of the Node.js that runs npm, e.g. `24.4.1`. */
+  readonly nodeVersion: string;
 }
 
 const VERSION = '0.1.0';
@@ -46,22 +48,27 @@ function renamed(text: string, { name, commandUUID }: NewModule): string {
 /** Node's built-ins are called with `require` by CommonJS packages in a bundle; an ES module has none of its own. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+/** Oldest major version of Node.js that builds and tests a module. */
+const OLDEST_NODE = 22;
+
+const runsScripts = (nodeVersion: string): boolean => Number.parseInt(nodeVersion, 10) >= OLDEST_NODE;
+
 const manifest = (module: NewModule, template: Template): unknown => ({
   name: module.name,
   version: VERSION,
   private: true,
   description: renamed(template.manifest.description, module),
-  license: template.manifest.license,
   type: 'module',
   scripts: {
     build: `tsc && esbuild src/main.ts --bundle --platform=node --target=node22 --format=esm --sourcemap --outfile=dist/${module.name}.mjs "--banner:js=${BANNER}"`,
     start: `node dist/${module.name}.mjs`,
     dev: 'eevee dev',
-    test: 'vitest run',
+    test: 'tsc && vitest run',
   },
   dependencies: template.dependencies,
   devDependencies: template.devDependencies,
-  optionalDependencies: template.optionalDependencies,
+  // A second Node.js is 200 MB, so it is installed only where the scripts could not run otherwise.
+  ...(runsScripts(module.nodeVersion) ? {} : { optionalDependencies: template.optionalDependencies }),
   engines: { node: '>=22' },
 });
 

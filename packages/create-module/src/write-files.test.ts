@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +18,12 @@ describe('files', () => {
     writeFiles(join(folder, 'new/one'), { c: '' });
     expect(readFileSync(join(folder, 'a/b.txt'), 'utf8')).toBe('hello');
     expect(readdirSync(join(folder, 'new/one'))).toEqual(['c']);
+  });
+
+  it('are written beside .git, as after the clone of an empty repository', () => {
+    mkdirSync(join(folder, '.git'));
+    writeFiles(folder, { c: '' });
+    expect(readdirSync(folder).toSorted()).toEqual(['.git', 'c']);
   });
 
   it('never replace what is there', () => {

@@ -67,6 +67,12 @@ describe('create-module', () => {
     expect(readdirSync(folder)).toEqual(['mine']);
   });
 
+  it('makes a module in the clone of an empty repository, and in a folder with a space in its path', async () => {
+    mkdirSync(join(packed.folder, 'a folder/cloned/.git'), { recursive: true });
+    expect(await create('a folder/cloned')).toEqual({ code: 0, stdout: expect.stringContaining('cd "a folder/cloned"'), stderr: '' });
+    expect(readdirSync(join(packed.folder, 'a folder/cloned'))).toEqual(expect.arrayContaining(['.git', 'package.json', 'src']));
+  });
+
   it('gives each module a UUID of its own', async () => {
     for (const name of ['one', 'two']) expect((await create(name)).code).toBe(0);
     const [one, two] = ['one', 'two'].map(
