@@ -110,7 +110,7 @@ const tls = Type.Object(
   {
     secretName: Type.Optional(
       objectName(
-        'Name of a Secret with the certificate of the servers: keys tls.crt and tls.key, and ca.crt if the authority is not public. The certificate must be valid for the host eevee-<name>-nats.<namespace>.svc.<cluster domain>.',
+        'Name of a Secret with the certificate of the servers: keys tls.crt and tls.key, and ca.crt if the authority is not public. The certificate must be valid for the host eevee-<name>-nats.<namespace>.svc.<cluster domain>. If it is also valid for *.eevee-<name>-nats-headless.<namespace>.svc, for servers and clients, the servers of a cluster use it among themselves.',
       ),
     ),
     issuerRef: Type.Optional(
@@ -129,7 +129,8 @@ const tls = Type.Object(
     ),
   },
   {
-    description: 'TLS between modules and a managed NATS. Modules trust the authority of the certificate without additional settings.',
+    description:
+      'TLS between modules and a managed NATS, and between the servers of a cluster if the certificate names them. Modules trust the authority of the certificate without additional settings.',
     ...rules({
       rule: 'has(self.secretName) != has(self.issuerRef)',
       message: 'must have exactly one of secretName and issuerRef',

@@ -14,11 +14,15 @@ export interface CertificateRequest {
   readonly organizations?: readonly string[];
   /** Names and addresses that a server is reached under. */
   readonly hosts?: readonly string[];
+  /** Allowed uses: both by default. An empty list leaves the extension out, which allows every use. */
+  readonly purposes?: readonly Purpose[];
 }
+
+type Purpose = 'server' | 'client';
 
 /** A certificate authority of one test's own, valid from yesterday for a month. */
 export interface CertificateAuthority extends Identity {
-  /** A certificate that is good for a server and for a client. */
+  /** A certificate that is good for a server and for a client, unless the request says otherwise. */
   issue(request: CertificateRequest): Promise<Identity>;
 }
 
@@ -57,10 +61,7 @@ export async function certificateAuthority(commonName: string): Promise<Certific
         signingKey: keys.privateKey,
         signingAlgorithm: ALGORITHM,
         ...validity(),
-        extensions: [
-          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-          ...alternativeNames(request, x509),
-        ],
+        extensions: [...extendedKeyUsages(request, x509), ...alternativeNames(request, x509)],
       });
       return { certificate: issued.toString('pem'), key: await keyPem(own.privateKey) };
     },
@@ -90,6 +91,14 @@ function distinguishedName({ commonName, organizations = [] }: CertificateReques
 
 function validity(): { readonly notBefore: Date; readonly notAfter: Date } {
   return { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + 30 * DAY_MS) };
+}
+
+function extendedKeyUsages(
+  { purposes = ['server', 'client'] }: CertificateRequest,
+  x509: X509,
+): readonly InstanceType<X509['ExtendedKeyUsageExtension']>[] {
+  const usage = { server: x509.ExtendedKeyUsage.serverAuth, client: x509.ExtendedKeyUsage.clientAuth };
+  return purposes.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(purposes.map((purpose) => usage[purpose]))];
 }
 
 function alternativeNames(

@@ -27,14 +27,15 @@ import { observeIpc, type ObservedIpc } from './observe.ts';
 import { replacement } from './replacement.ts';
 import { runsConfiguration } from './rollout.ts';
 import type { IpcSettings } from './settings.ts';
+import type { ServerCertificate } from './tls.ts';
 
 interface NatsInput {
   readonly observed: ObservedIpc;
   readonly token: string;
   /** Replaces the token in the input of the configuration's checksum. */
   readonly authChecksum: string;
-  /** Certificate of the servers, PEM; `undefined` without TLS. Servers restart when it changes. */
-  readonly certificate: string | undefined;
+  /** Servers restart when it changes. */
+  readonly certificate: ServerCertificate;
   /** Current content of the Secret with the configuration. */
   readonly known: NatsSecrets;
   readonly pending: PendingToken | undefined;
@@ -55,7 +56,12 @@ export async function applyNats(given: NatsInput): Promise<boolean> {
   const record = (applied: Applied<KubeObject>) => recordApplied(ipcConfig, [applied], events);
   const topology = natsTopology(ipcConfig);
   const configuration = await wantedConfiguration(given);
-  const input = { ipcConfig, defaultImage: given.settings.natsImage, configChecksum: configuration.checksum };
+  const input = {
+    ipcConfig,
+    defaultImage: given.settings.natsImage,
+    configChecksum: configuration.checksum,
+    routesUseTls: given.certificate.routeAuthority !== undefined,
+  };
 
   record(await writer.apply(SECRET, desiredConfigSecret(ipcConfig, secretsToKeep(given, configuration)), signal));
   record(await writer.apply(SERVICE, desiredService(ipcConfig), signal));
@@ -98,15 +104,17 @@ async function wantedConfiguration({
   const { ipcConfig } = observed;
   const topology = natsTopology(ipcConfig);
   const routes = routeHosts(ipcConfig);
-  const tls = certificate !== undefined;
-  const checksumOf = (conf: string) => shortChecksum(tls ? `${conf}\0${certificate}` : conf);
+  const { pem, routeAuthority } = certificate;
+  const tls = pem !== undefined;
+  const checksumOf = (conf: string) => shortChecksum([conf, pem, routeAuthority].filter((part) => part !== undefined).join('\0'));
   if (routes.length === 0) {
     const conf = (asked: string) => natsConf({ token: asked, topology, tls, cluster: undefined });
     return { conf: conf(token), checksum: checksumOf(conf(authChecksum)), routePassword: known.routePassword };
   }
   const routePassword = known.routePassword ?? settings.randomToken();
   const routeChecksum = await checksums.of({ text: routePassword, salt: `${ipcConfig.metadata.uid ?? ''} routes` });
-  const conf = (asked: string, password: string) => natsConf({ token: asked, topology, tls, cluster: { routes, password } });
+  const conf = (asked: string, password: string) =>
+    natsConf({ token: asked, topology, tls, cluster: { routes, password, tls: routeAuthority !== undefined } });
   return { conf: conf(token, routePassword), checksum: checksumOf(conf(authChecksum, routeChecksum)), routePassword };
 }
 

@@ -101,7 +101,7 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
       token,
       pending,
       authChecksum: checksum,
-      certificate: certificate.pem,
+      certificate,
       known: secrets,
     });
     if (!taken) return known;

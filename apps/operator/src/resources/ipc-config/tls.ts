@@ -1,4 +1,5 @@
 import { natsName } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
 import { isNotFound } from '../../controller/errors.ts';
 import { canonicalJson } from '../../controller/json.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
@@ -6,15 +7,20 @@ import { setBounded } from '../../controller/set-bounded.ts';
 import { tlsSecretName } from '../../nats/tls.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import { CERTIFICATE, desiredCertificate } from './desired/certificate.ts';
+import { routeHosts } from './desired/services.ts';
 import type { ObservedIpc } from './observe.ts';
+import { identifiesServers } from './route-certificate.ts';
 import type { IpcProblem } from './status.ts';
 
 /** Bound on the remembered certificate requests. */
 const REMEMBERED = 1_000;
 
-/** The certificate of the servers, PEM; `undefined` without TLS. */
+/** The certificate of the servers. */
 export interface ServerCertificate {
+  /** PEM; `undefined` without TLS. */
   readonly pem: string | undefined;
+  /** Certificates of its authority, PEM, if the servers of a cluster can use it among themselves, too. */
+  readonly routeAuthority: string | undefined;
 }
 
 /** Finds the certificate of a managed NATS, and requests it from cert-manager if the spec names an issuer. */
@@ -29,14 +35,14 @@ export class ServerCertificates {
 
   async of(observed: ObservedIpc, clusterDomain: string, context: ReconcileContext): Promise<ServerCertificate | IpcProblem> {
     const secretName = tlsSecretName(observed.ipcConfig);
-    if (secretName === undefined) return { pem: undefined };
+    if (secretName === undefined) return NO_TLS;
     const problem = await this.#ask(observed, clusterDomain, context);
     if (problem !== undefined) return problem;
     const { tlsSecret } = observed;
     const values = tlsSecret && (await this.#secrets.of(tlsSecret, context));
     if (values === undefined) return missing(observed, secretName);
     const absent = ['tls.crt', 'tls.key'].filter((key) => (values[key] ?? '') === '');
-    if (absent.length === 0) return { pem: values['tls.crt'] };
+    if (absent.length === 0) return { pem: values['tls.crt'], routeAuthority: routeAuthority(observed.ipcConfig, values) };
     return { reason: 'SecretKeyMissing', message: `Secret ${secretName} of spec.nats.tls has no ${absent.join(' and ')}: add it` };
   }
 
@@ -55,6 +61,13 @@ export class ServerCertificates {
     setBounded(this.#asked, [uid, text], REMEMBERED);
     return undefined;
   }
+}
+
+const NO_TLS: ServerCertificate = { pem: undefined, routeAuthority: undefined };
+
+function routeAuthority(ipcConfig: IpcConfig, values: Readonly<Record<string, string>>): string | undefined {
+  const hosts = routeHosts(ipcConfig);
+  return hosts.length > 0 && identifiesServers(values['tls.crt'] ?? '', hosts) ? values['ca.crt'] : undefined;
 }
 
 function missing({ ipcConfig }: ObservedIpc, secretName: string): IpcProblem {

@@ -4,6 +4,7 @@ import type { Desired } from '../../../controller/objects/desired.ts';
 import type { KubeObject } from '../../../controller/objects/kube-object.ts';
 import type { ResourceType } from '../../../controller/objects/resource-type.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
+import { natsTopology } from './topology.ts';
 
 /** The fields of cert-manager's Certificate that the operator writes. */
 export interface Certificate extends KubeObject {
@@ -11,12 +12,17 @@ export interface Certificate extends KubeObject {
     readonly secretName: string;
     readonly dnsNames: readonly string[];
     readonly issuerRef: { readonly name: string; readonly kind: string; readonly group: string };
+    /** Uses of the key. By default, the certificate does not say whether it is for servers or for clients. */
+    readonly usages?: readonly string[];
     readonly privateKey: { readonly rotationPolicy: 'Always' };
   };
 }
 
 /** @see https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate */
 export const CERTIFICATE: ResourceType<Certificate> = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', plural: 'certificates' };
+
+/** The server that opens a route to another one is its client. */
+const ROUTE_USAGES = ['digital signature', 'key encipherment', 'server auth', 'client auth'];
 
 /** The certificate to request from cert-manager; `undefined` unless the spec names an issuer. */
 export function desiredCertificate(ipcConfig: IpcConfig, clusterDomain: string): Desired<Certificate> | undefined {
@@ -40,6 +46,7 @@ export function desiredCertificate(ipcConfig: IpcConfig, clusterDomain: string):
         `${servers}.${clusterDomain}`,
       ],
       issuerRef,
+      ...(natsTopology(ipcConfig).replicas > 1 && { usages: ROUTE_USAGES }),
       privateKey: { rotationPolicy: 'Always' },
     },
   };

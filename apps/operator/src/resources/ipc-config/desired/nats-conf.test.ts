@@ -14,24 +14,27 @@ describe('nats.conf', () => {
       token: 'say "please"',
       topology,
       tls: false,
-      cluster: topology.replicas === 1 ? undefined : { routes: ['nats-0', 'nats-1', 'nats-2'], password: 'p' },
+      cluster: topology.replicas === 1 ? undefined : { routes: ['nats-0', 'nats-1', 'nats-2'], password: 'p', tls: false },
     });
     expect(conf.split('\n')).toContain(String.raw`authorization { token: "say \"please\"" }`);
   });
 
   it('requires a separate password from servers of the cluster', () => {
     const topology = { stateful: true, replicas: 3, jetstream: undefined };
-    const conf = natsConf({ token: 'other', topology, tls: false, cluster: { routes: ['nats-0'], password: 'a/b' } });
+    const conf = natsConf({ token: 'other', topology, tls: false, cluster: { routes: ['nats-0'], password: 'a/b', tls: false } });
     const cluster = conf.slice(conf.indexOf('cluster {'));
     expect(cluster).toContain('authorization { user: "route", password: "a/b" }');
     expect(cluster).toContain('"nats-route://route:a%2Fb@nats-0:6222"');
     expect(cluster).not.toContain('other');
   });
 
-  it('requires TLS from clients, but not for routes', () => {
+  it('requires TLS from clients, and for routes if the servers can use their certificate among themselves', () => {
     const topology = { stateful: true, replicas: 3, jetstream: undefined };
-    const conf = natsConf({ token: 't', topology, tls: true, cluster: { routes: ['nats-0'], password: 'p' } });
-    expect(conf).toContain('tls { cert_file: "/etc/nats-tls/tls.crt", key_file: "/etc/nats-tls/tls.key", timeout: 5 }');
-    expect(conf.slice(conf.indexOf('cluster {'))).not.toContain('tls');
+    const conf = (tls: boolean) => natsConf({ token: 't', topology, tls: true, cluster: { routes: ['nats-0'], password: 'p', tls } });
+    const blockOfRoutes = (text: string) => text.slice(text.indexOf('cluster {'));
+    const files = 'cert_file: "/etc/nats-tls/tls.crt", key_file: "/etc/nats-tls/tls.key"';
+    expect(conf(false)).toContain(`\ntls { ${files}, timeout: 5 }\n`);
+    expect(blockOfRoutes(conf(false))).not.toContain('tls');
+    expect(blockOfRoutes(conf(true))).toContain(`  tls { ${files}, ca_file: "/etc/nats-tls/ca.crt", timeout: 5 }\n`);
   });
 });

@@ -24,7 +24,14 @@ export interface NatsConfInput {
   readonly topology: NatsTopology;
   /** Whether clients must use TLS, with the certificate in {@link TLS_DIRECTORY}. */
   readonly tls: boolean;
-  readonly cluster: { readonly routes: readonly string[]; readonly password: string } | undefined;
+  readonly cluster:
+    | {
+        readonly routes: readonly string[];
+        readonly password: string;
+        /** Whether the servers use TLS among themselves, each with the certificate and its authority in {@link TLS_DIRECTORY}. */
+        readonly tls: boolean;
+      }
+    | undefined;
 }
 
 /**
@@ -45,8 +52,7 @@ export function natsConf({ token, topology, tls, cluster }: NatsConfInput): stri
     `lame_duck_duration: "${lameDuck.durationSeconds}s"`,
     `authorization { token: ${quoted(token)} }`,
   ];
-  if (tls)
-    lines.push(`tls { cert_file: ${quoted(`${TLS_DIRECTORY}/tls.crt`)}, key_file: ${quoted(`${TLS_DIRECTORY}/tls.key`)}, timeout: 5 }`);
+  if (tls) lines.push(tlsBlock(SERVER_IDENTITY));
   if (topology.jetstream !== undefined) {
     lines.push(`jetstream { store_dir: ${quoted(JETSTREAM_DIRECTORY)} }`);
   }
@@ -56,6 +62,7 @@ export function natsConf({ token, topology, tls, cluster }: NatsConfInput): stri
       '  name: "eevee"',
       `  port: ${NATS_PORTS.cluster}`,
       `  authorization { user: "route", password: ${quoted(cluster.password)} }`,
+      ...(cluster.tls ? [`  ${tlsBlock({ ...SERVER_IDENTITY, ca_file: 'ca.crt' })}`] : []),
       '  routes: [',
       ...cluster.routes.map(
         (host) => `    ${quoted(`nats-route://route:${encodeURIComponent(cluster.password)}@${host}:${NATS_PORTS.cluster}`)}`,
@@ -65,6 +72,14 @@ export function natsConf({ token, topology, tls, cluster }: NatsConfInput): stri
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+const SERVER_IDENTITY = { cert_file: 'tls.crt', key_file: 'tls.key' };
+
+/** Settings of TLS with files in {@link TLS_DIRECTORY}. */
+function tlsBlock(files: Readonly<Record<string, string>>): string {
+  const settings = Object.entries(files).map(([setting, file]) => `${setting}: ${quoted(`${TLS_DIRECTORY}/${file}`)}`);
+  return `tls { ${[...settings, 'timeout: 5'].join(', ')} }`;
 }
 
 /**

@@ -11,7 +11,7 @@ const ipcConfig = (managed: Partial<Managed> = {}): IpcConfig => ({
   spec: { nats: { managed: { enabled: true, imagePullPolicy: 'IfNotPresent', replicas: 1, ...managed } } },
 });
 const template = (managed: Partial<Managed> = {}) =>
-  desiredDeployment({ ipcConfig: ipcConfig(managed), defaultImage: 'nats:1', configChecksum: 'c' }).spec?.template;
+  desiredDeployment({ ipcConfig: ipcConfig(managed), defaultImage: 'nats:1', configChecksum: 'c', routesUseTls: false }).spec?.template;
 const securityContext = (podSecurityContext: Managed['podSecurityContext']) =>
   template(podSecurityContext === undefined ? {} : { podSecurityContext })?.spec?.securityContext;
 
@@ -54,8 +54,12 @@ describe('NATS pod', () => {
 
   it('is spread over the nodes with others of its cluster, unless the spec has constraints', () => {
     const spread = (managed: Partial<Managed>) =>
-      desiredStatefulSet({ ipcConfig: ipcConfig({ replicas: 3, ...managed }), defaultImage: 'nats:1', configChecksum: 'c' }).spec?.template
-        .spec?.topologySpreadConstraints;
+      desiredStatefulSet({
+        ipcConfig: ipcConfig({ replicas: 3, ...managed }),
+        defaultImage: 'nats:1',
+        configChecksum: 'c',
+        routesUseTls: false,
+      }).spec?.template.spec?.topologySpreadConstraints;
     expect(spread({})).toMatchObject([{ topologyKey: 'kubernetes.io/hostname' }]);
     expect(spread({ topologySpreadConstraints: [] })).toEqual([]);
   });

@@ -3,7 +3,15 @@ import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import { tlsSecretName } from '../../../nats/tls.ts';
 import { setFields } from '../../../pod-building/set-fields.ts';
-import type { Container, Deployment, PodDisruptionBudget, PodSpec, PodTemplate, StatefulSet } from '../../../resource-types/kubernetes.ts';
+import type {
+  Container,
+  Deployment,
+  PodDisruptionBudget,
+  PodSpec,
+  PodTemplate,
+  StatefulSet,
+  Volume,
+} from '../../../resource-types/kubernetes.ts';
 import { configurationKey } from './config-secret.ts';
 import { ipcOwner, natsLabels } from './metadata.ts';
 import { JETSTREAM_DIRECTORY, LAME_DUCK_SECONDS, NATS_PORTS, PID_FILE, TLS_DIRECTORY } from './nats-conf.ts';
@@ -16,12 +24,14 @@ export interface WorkloadInput {
   readonly defaultImage: string;
   /** Changes with the server's configuration, and then rolls the pods. */
   readonly configChecksum: string;
+  /** Whether the servers of a cluster use TLS among themselves, for which they need the certificate's authority. */
+  readonly routesUseTls: boolean;
 }
 
 type Managed = NonNullable<IpcConfig['spec']['nats']['managed']>;
 
 const TLS_VOLUME = 'tls';
-const TLS_ITEMS = ['tls.crt', 'tls.key'].map((key) => ({ key, path: key }));
+const TLS_KEYS = ['tls.crt', 'tls.key'];
 const CONFIG_DIRECTORY = '/etc/nats-config';
 const CONFIG_FILE = 'nats.conf';
 
@@ -128,10 +138,19 @@ function podSpec(input: WorkloadInput): PodSpec {
         secret: { secretName: natsConfigSecretName(name), items: [{ key: configurationKey(input.configChecksum), path: CONFIG_FILE }] },
       },
       { name: 'run', emptyDir: {} },
-      ...(tlsSecret === undefined ? [] : [{ name: TLS_VOLUME, secret: { secretName: tlsSecret, items: TLS_ITEMS, defaultMode: 0o440 } }]),
+      ...(tlsSecret === undefined ? [] : [tlsVolume(tlsSecret, input)]),
     ],
   };
 }
+
+const tlsVolume = (secretName: string, { routesUseTls }: WorkloadInput): Volume => ({
+  name: TLS_VOLUME,
+  secret: {
+    secretName,
+    items: [...TLS_KEYS, ...(routesUseTls ? ['ca.crt'] : [])].map((key) => ({ key, path: key })),
+    defaultMode: 0o440,
+  },
+});
 
 /**
  * The requirements of the Pod Security Standard "restricted". A context in the spec determines user and group completely: a cluster that
