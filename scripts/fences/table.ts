@@ -33,6 +33,11 @@ const TESTS: readonly Fence[] = [
 ];
 
 const PACKAGES: readonly Fence[] = [
+  {
+    files: ['examples/modules/<module>/src/**'],
+    imports: ['examples/modules/<module>/**', LIBEEVEE, `${LIBEEVEE}/testing`, 'node:*', 'vitest'],
+    why: 'modules of other authors know the runtime only',
+  },
   { files: ['packages/contract/src/**'], imports: [], why: 'the names that all parts agree on depend on nothing' },
   { files: ['packages/crds/src/**'], imports: [CONTRACT, 'typebox', 'yaml'], why: 'schemas need no Kubernetes client' },
   { files: ['packages/crds/generate/**'], imports: ['packages/crds/src/**', TESTING, 'node:*'] },

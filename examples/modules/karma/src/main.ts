@@ -1,0 +1,3 @@
+import { karma } from './karma.ts';
+
+await karma.start();

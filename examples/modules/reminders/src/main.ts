@@ -1,0 +1,3 @@
+import { reminders } from './reminders.ts';
+
+await reminders.start();

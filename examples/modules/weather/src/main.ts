@@ -1,0 +1,3 @@
+import { weather } from './weather.ts';
+
+await weather.start();
