@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type NpmRegistry, PackedPackages, ServerFolder, startNpmRegistry } from '@eeveebot/testing';
@@ -60,17 +60,12 @@ interface Manifest {
 
 /** Publishes what a package depends on, taken from this repository's `node_modules`: the registry knows no other one. */
 async function publishDependencies(workspace: string): Promise<void> {
-  const folders = [...dependencyFolders(workspace)];
-  const target = join(outside.path, 'dependencies');
-  mkdirSync(target);
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', target, ...folders], {
-    maxBuffer: 256 * 1024 * 1024,
-  });
-  const tarballs = JSON.parse(stdout) as readonly { name: string; version: string; filename: string }[];
-  const manifests = new Map(
-    folders.map((folder) => manifestIn(folder)).map((manifest) => [`${manifest.name}@${manifest.version}`, manifest]),
-  );
-  for (const { name, version, filename } of tarballs) await registry.publish(manifests.get(`${name}@${version}`)!, join(target, filename));
+  const tarball = join(outside.path, 'dependency.tgz');
+  for (const folder of dependencyFolders(workspace)) {
+    // Some versions of `npm pack` run a package's own `prepare`, which needs its development tools.
+    await run('tar', ['-czf', tarball, '--exclude', './node_modules', '--transform', 's,^\\.,package,', '-C', folder, '.']);
+    await registry.publish(manifestIn(folder), tarball);
+  }
 }
 
 const manifestIn = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;

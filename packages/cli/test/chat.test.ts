@@ -12,6 +12,7 @@ const CONVERSATION: Outcome = {
     '<tester> !help',
     '<eevee> Commands: echo, help. Type !help <command> for how to use one.',
     '<tester> eevee: echo hi',
+    '<eevee> hi',
     '<tester> !echo hello',
     '<eevee> hello',
     '',

@@ -122,7 +122,7 @@ describe('a module made by it', () => {
     await packed.install('libeevee', folder);
     const environment = { ...process.env, NODE_OPTIONS: '', VITEST: '', NO_COLOR: '1' };
     const { stdout } = await run('npm', ['test'], { cwd: folder, env: environment });
-    expect(stdout).toMatch(/Tests\s+5 passed/);
+    expect(stdout).toMatch(/Tests\s+6 passed/);
     await run('npm', ['run', 'build'], { cwd: folder, env: environment });
 
     const registered: { commandUUID: string; regex: string }[] = [];

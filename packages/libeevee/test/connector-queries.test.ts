@@ -87,7 +87,7 @@ describe('a question that fails', () => {
     ['an error that is not a string', { error: { message: 'gone' } }, 'EEVEE_CONNECTOR_ERROR', /gone/],
     ['no JSON', 'oops', 'EEVEE_CONNECTOR_ERROR', /not JSON/],
     ['something else', { modes: 5 }, 'EEVEE_CONNECTOR_ERROR', /not what was asked for/],
-    ['null', 'null', 'EEVEE_CONNECTOR_ERROR', /no object/],
+    ['null', 'null', 'EEVEE_CONNECTOR_ERROR', /not an object/],
     ['nothing', undefined, 'EEVEE_CONNECTOR_TIMEOUT', /no answer within 200 ms/],
   ])('says so when the answer is %s, and leaves no subscription', async (_what, given, code, message) => {
     answer = given;

@@ -1,3 +1,4 @@
+import { eventually } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { log, register } from '../src/index.ts';
 import type { CommandContext, HandlerContext } from '../src/module/contexts.ts';
@@ -204,7 +205,7 @@ describe('an answer', () => {
       return answers[heard.length - 1];
     });
     for (let text = 1; text <= 7; text++) bus.publish('odd', text);
-    await bus.quiet();
+    await eventually(() => heard.length >= 7, { what: 'all messages to be handled' });
     expect(heard).toEqual(['1', '2', '3', '4', '5', '6', '7']);
     await nats.drain();
   });
