@@ -9,10 +9,10 @@ import { programStep, row, runSteps, type Step } from './steps.ts';
 import { RESULTS_FOLDER, vitest } from './vitest-step.ts';
 import { WORKFLOW_STEP } from './workflow-step.ts';
 
-/** Charts and examples are tests of the integration project; here they have a line of their own. */
-const CHARTS = ['charts/test/', 'examples/test/'];
+/** Charts are tests of the integration project; here they have a line of their own. */
+const CHARTS = ['charts/test/'];
 /** Everything else: the project has an `exclude` of its own, so vitest ignores that option here. */
-const NOT_CHARTS = ['packages/', 'apps/', 'scripts/test/'];
+const NOT_CHARTS = ['packages/', 'apps/', 'scripts/test/', 'examples/test/'];
 
 /** `test`, or one size of it: `test unit`, `test integration`, `test e2e`; further arguments go to vitest. */
 export const test: Command = async (args) => {

@@ -14,7 +14,7 @@ const STEPS_OF: readonly (readonly [RegExp, readonly StepName[]])[] = [
   [/^bench\//, ['bench']],
   [/^scripts\/demo\//, ['demo']],
   [/^scripts\/pristine\//, ['pristine']],
-  [/^(charts|examples)\//, ['charts']],
+  [/^charts\//, ['charts']],
   [/\.e2e\.test\.ts$|^packages\/testing\/src\/(node|images)\/|rgw-server/, ['e2e']],
   [/^(packages|apps)\/[^/]+\/src\/.*\.test\.ts$/, ['units']],
   [/\/test\/|^packages\/testing\//, ['integration', 'e2e']],
