@@ -159,7 +159,8 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
   readonly #connector = new TestConnector();
   /** Number of messages received from the bus: a turn continues while it grows. */
   #heard = 0;
-  readonly #traces = new Set<string>();
+  /** Messages whose turn is not over, by trace, each with the traces of those said during its turn. */
+  readonly #concurrent = new Map<string, Set<string>>();
   #watchers: (() => void)[] = [];
   #stopped: Promise<void> | undefined;
 
@@ -230,7 +231,9 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
     const { options, nats } = this.#parts;
     const from = speakerOf({ ...options.speaker, ...speaker });
     const trace = randomUUID();
-    this.#traces.add(trace);
+    const others = new Set(this.#concurrent.keys());
+    for (const each of this.#concurrent.values()) each.add(trace);
+    this.#concurrent.set(trace, others);
     const before = this.outgoing.length;
     const subject = incomingMessageSubject({ ...from, nick: from.user });
     const message = {
@@ -242,11 +245,11 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
     };
     await this.#inTime(nats.publish(subject, JSON.stringify(message)), 'the bus does not take a message');
     await this.settled();
-    this.#traces.delete(trace);
-    // Answers to messages that others sent at the same time are returned to them.
+    this.#concurrent.delete(trace);
+    // Answers to messages that others sent at the same time are returned to them, even if their turn is over already.
     return this.outgoing
       .slice(before)
-      .filter((each) => each.trace === trace || !this.#traces.has(each.trace))
+      .filter((each) => each.trace === trace || !others.has(each.trace))
       .map(asSaid);
   }
 
