@@ -68,6 +68,26 @@ describe('eevee dev, with a script', () => {
     ]);
   });
 
+  it('runs the schedules of the module that are due when the clock has moved', async () => {
+    // Replicas agree on who runs an entry, which takes longer than the script.
+    const module = `
+      import { defineModule, defineSchedule } from '@eeveebot/libeevee';
+      const remind = defineSchedule({ name: 'remind', run: ({ reply }) => reply('tea is ready') });
+      await defineModule({
+        name: 'tea', version: '1.0.0', schedules: [remind],
+        commands: [{ commandDisplayName: 'tea', run: (ctx) => {
+          ctx.module.schedule.after('4m', remind, { to: ctx });
+          return ctx.reply('in four minutes');
+        } }],
+      }).start();`;
+    using folder = new ModuleFolder({ 'src/main.ts': module });
+    const { stdout } = await runEevee(['dev', folder.path], { input: '!tea\n/advance 3m59s\n/me waits\n/advance 1s\n/me drinks\n' });
+    expect(stdout.split('\n').slice(0, -1)).toEqual([
+      ...['<tester> !tea', '<eevee> in four minutes', '* tester waits'],
+      ...['<eevee> tea is ready', '* tester drinks'],
+    ]);
+  });
+
   it('plays events, and is the connector that a module asks', async () => {
     const events = `events: [{ eventType: 'join|kick', run: async (ctx) => {
       const { platform, network, instance, channel, trace } = ctx;

@@ -158,7 +158,7 @@ export class ModuleRun<Config, State = unknown> {
       events: registeredEvents.map(({ registration }) => registration),
       help: commands.flatMap(helpEntriesOf),
     });
-    const mayClaim = await this.#claims?.start({ idle: () => this.#handling.idle() });
+    const mayClaim = await this.#claims?.start({ idle: () => this.idle() });
     if (mayClaim === false)
       throw new EeveeError(ERROR_CODES.notSubscribed, `NATS does not let ${name} listen for the claims of its schedules: the log says why`);
     this.#scheduler.start();
@@ -205,7 +205,7 @@ export class ModuleRun<Config, State = unknown> {
     }
   }
 
-  /** Settles when no message is handled or waiting. */
+  /** Settles when no message is handled or waiting, and no scheduled run is claimed or in progress. */
   async idle(): Promise<void> {
     await this.#scheduler.idle();
     await this.#handling.idle();

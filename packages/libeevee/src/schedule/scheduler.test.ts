@@ -32,11 +32,14 @@ beforeEach(() => {
 afterEach(() => store.close());
 
 /** A scheduler on the store, as after a restart. */
-function started({ names = ['remind', 'tidy'] }: { names?: string[] } = {}): Scheduler {
+function started({
+  names = ['remind', 'tidy'],
+  claim = async () => verdict,
+}: { names?: string[]; claim?: () => Promise<Verdict> } = {}): Scheduler {
   const scheduler = new Scheduler({
     entries: new Entries(store.own.namespace<Entry>('schedules')),
     clock,
-    claims: { claim: async () => verdict },
+    claims: { claim },
     names: new Set(names),
     run: async (entry) => {
       ran.push(`${(clock.now() - START) / MINUTE_MS} ${entry.name} ${String(entry.payload)} ${entry.attempts}`);
@@ -175,6 +178,27 @@ describe('a schedule', () => {
     scheduler.after('1m', remind, { payload: 'x' });
     await pass(scheduler, 1);
     expect([ran, scheduler.list().map(({ name, dueAt }) => [name, dueAt.getTime() - START])]).toEqual([[], [['tidy', 2 * MINUTE_MS]]]);
+  });
+
+  it('is idle after a run that waited for its claim, and at once after a stop', async () => {
+    const verdicts = [Promise.withResolvers<Verdict>(), Promise.withResolvers<Verdict>()];
+    let claims = 0;
+    const scheduler = started({ claim: () => verdicts[claims++]?.promise ?? Promise.resolve('won') });
+    scheduler.every('1m', remind, { payload: 'a' });
+    clock.set(START + MINUTE_MS);
+    const idle = scheduler.idle().then(() => ran.length);
+    verdicts[0]?.resolve('won');
+    expect(await idle).toBe(1);
+    clock.set(START + 2 * MINUTE_MS);
+    let idleCalls = 0;
+    const counted = (): void => void idleCalls++;
+    void scheduler.idle().then(counted);
+    await Promise.resolve();
+    expect([claims, idleCalls]).toEqual([2, 0]);
+    scheduler.stop();
+    void scheduler.idle().then(counted);
+    await new Promise(setImmediate);
+    expect([idleCalls, ran.length]).toEqual([2, 1]);
   });
 
   it('lets a handler schedule its own entry again', async () => {

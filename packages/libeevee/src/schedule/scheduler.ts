@@ -83,11 +83,16 @@ export class Scheduler implements Schedule {
   stop(): void {
     this.#state = 'stopped';
     this.#cancelAlarm();
+    this.#nowIdle();
   }
 
-  /** Settles when no run is claimed or in progress. */
+  /**
+   * Settles when no run is claimed or in progress. After a stop it does not wait: a claim can take as long as NATS is away, and its run
+   * would not begin.
+   */
   idle(): Promise<void> {
-    return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+    if (this.#running.size === 0 || this.#state === 'stopped') return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
   now(): Date {
@@ -221,7 +226,11 @@ export class Scheduler implements Schedule {
     }
     this.#running.delete(id);
     this.#arm();
-    if (this.#running.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#running.size === 0) this.#nowIdle();
+  }
+
+  #nowIdle(): void {
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   /** @returns whether the run is over, rather than to be tried again. */
