@@ -7,7 +7,7 @@ describe('eevee', () => {
   it.each([
     [['--help'], /Usage: eevee[^]*dev[^]*chat[^]*completion[^]*Examples:/],
     [['dev', '--help'], /Usage: eevee dev[^]*--config <file>[^]*Exit codes:[^]*Examples:\n {2}eevee dev/],
-    [['chat', '--help'], /Usage: eevee chat[^]*--module <folder>[^]*Examples:/],
+    [['chat', '--help'], /Usage: eevee chat[^]*--module <folder>[^(]*--data <folder>[^]*Examples:/],
     [['completion', '--help'], /Usage: eevee completion[^]*Examples:/],
     [['--version'], new RegExp(String.raw`^${RegExp.escape(manifest.version)}\n$`)],
   ])('explains itself: %j', async (args, expected) => {

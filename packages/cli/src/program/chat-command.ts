@@ -4,7 +4,7 @@ import { CliError, EXIT } from './cli-error.ts';
 import { examplesHelp } from './run-program.ts';
 
 interface ChatOptions extends ConversationOptions {
-  readonly module: readonly string[];
+  readonly module?: readonly string[];
   readonly data?: string;
   readonly platform: string;
   /** `false` for `--no-nats-server`. */
@@ -31,15 +31,14 @@ export function addChatCommand(program: Command, exit: (code: number) => void): 
     .option(
       '--module <folder>',
       'add a module, which restarts when you save one of its files; may be given again',
-      (folder: string, folders: readonly string[]) => [...folders, folder],
-      [],
+      (folder: string, folders?: readonly string[]) => [...(folders ?? []), folder],
     )
     .option('--data <folder>', 'folder for the data of the modules, which is kept (default: a temporary one)')
     .option('--platform <name>', 'chat platform that the modules see', subjectWord, 'irc')
     .option('--nats-server <file>', 'NATS server to run (default: nats-server on the PATH)')
     .option('--no-nats-server', 'use the bus in this process')
     .addHelpText('after', TALK_HELP + examplesHelp(EXAMPLES))
-    .action(async ({ module: folders, data, platform, natsServer: given, ...options }: ChatOptions) => {
+    .action(async ({ module: folders = [], data, platform, natsServer: given, ...options }: ChatOptions) => {
       const { basePart, natsServerOnPath, talkLocally, userPart } = await import('../bot/index.ts');
       const natsServer = given === false ? undefined : (given ?? natsServerOnPath());
       const modules = folders.map((folder) => userPart(folder));
