@@ -56,7 +56,7 @@ function main(): number {
     const shown = relative('', folder) || '.';
     const quoted = /\s/.test(shown) ? `"${shown}"` : shown;
     process.stdout.write(
-      `${basename(folder)} is made, in ${Object.keys(files).length} files. Next:\n\n  cd ${quoted}\n  npm install\n  npm test\n  npm run dev     to talk to it\n\nIts README says how to run it.\n`,
+      `Created ${basename(folder)}: ${Object.keys(files).length} files. Next:\n\n  cd ${quoted}\n  npm install\n  npm test\n  npm run dev     to talk to it\n\nIts README says how to run it.\n`,
     );
     return 0;
   } catch (error) {

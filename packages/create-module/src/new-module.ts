@@ -85,7 +85,7 @@ export function newModule(template: Template, module: NewModule): Record<string,
     ...(Object.fromEntries(renamedFiles) as Record<string, string>),
     'package.json': json(manifest(module, template)),
     'tsconfig.json': json({ compilerOptions: template.compilerOptions, include: ['src'] }),
-    '.gitignore': 'node_modules/\ndist/\n',
+    '.gitignore': 'node_modules/\ndist/\n.env\n',
     '.dockerignore': '# The image only needs the bundle.\n*\n!dist/*.mjs\n',
   };
 }
