@@ -51,7 +51,7 @@ const PACKAGES: readonly Fence[] = [
   {
     files: ['packages/cli/src/cluster/**'],
     imports: ['packages/cli/src/**', CONTRACT, CRDS, LIBEEVEE, 'node:*'],
-    why: 'reads the resources, and tells what their reasons mean',
+    why: 'reads the resources, and explains their reasons',
   },
   {
     files: ['packages/cli/src/**'],

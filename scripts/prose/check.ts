@@ -16,7 +16,7 @@ function check(): void {
   if (findings.length === 0) return;
   console.error(`${findings.length} phrases that docs/style.md advises against:`);
   console.error(lines(findings.slice(0, SHOWN)));
-  console.error('`node scripts/prose/check.ts --list PATH` lists the findings below a path.');
+  console.error('`npx node scripts/prose/check.ts --list PATH` lists the findings below a path.');
   process.exitCode = 1;
 }
 
