@@ -58,7 +58,7 @@ function everything(): readonly Step[] {
     programStep('script types', 'types', ['tsc', '-p', 'scripts/tsconfig.json']),
     programStep('chart types', 'types', ['tsc', '-p', 'charts/tsconfig.json']),
     programStep('bench types', 'types', ['tsc', '-p', 'bench/tsconfig.json']),
-    programStep('example types', 'types', ['tsc', '-p', 'examples/tsconfig.json']),
+    programStep('example types', 'types', ['tsc', '-p', 'examples/test/tsconfig.json']),
     ...LINT_STEPS,
     WORKFLOW_STEP,
     vitest('units', { project: 'unit', programs: 'units' }),

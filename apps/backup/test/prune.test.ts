@@ -95,7 +95,8 @@ describe('prune', () => {
 
   it('keeps the backup of a machine whose clock is years behind, and latest resolves to it', async () => {
     writeFileSync(`${volume}/file`, 'old');
-    await tool.run(['backup'], env());
+    const { result } = await tool.run(['backup'], env());
+    age(`chat/seen/${result.id}.tar.gz`, 1);
     writeFileSync(`${volume}/file`, 'new');
     const made = await tool.run(['backup'], env({ NODE_OPTIONS: clockAhead(-2 * 365 * 24 * 60) }));
     expect(made).toMatchObject({ code: 0, result: { warnings: [expect.stringContaining('the clock of this machine is wrong')] } });
