@@ -99,12 +99,15 @@ function throughHttpProxy(
       signal,
       headers: { Host: authority, ...(proxy.username === undefined ? {} : { 'Proxy-Authorization': `Basic ${credentials}` }) },
     });
-    asked.once('connect', (response, socket: Socket) => {
-      if (response.statusCode === 200) resolve(socket);
-      else {
+    asked.once('connect', (response, socket: Socket, firstBytes: Buffer) => {
+      if (response.statusCode !== 200) {
         socket.destroy();
         reject(new Error(`the proxy answers CONNECT with ${response.statusCode}`));
+        return;
       }
+      // The server's first line may arrive in the same packet as the answer of the proxy.
+      if (firstBytes.length > 0) socket.unshift(firstBytes);
+      resolve(socket);
     });
     asked.once('response', (response) => reject(new Error(`the proxy answers CONNECT with ${response.statusCode}`)));
     asked.once('error', reject);
