@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { eventually } from '@eeveebot/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -74,6 +75,30 @@ describe('eevee dev at a terminal', () => {
     // Ctrl-D.
     terminal.type('\u0004');
     expect(await terminal.ended()).toBe(0);
+  });
+
+  it('says a line that is typed during a restart to the restarted module', async () => {
+    using folder = new ModuleFolder({ 'src/main.ts': answer('old') });
+    terminal = new Terminal(['dev', folder.path]);
+    await terminal.shown('tester #test> ');
+    folder.write({ 'src/main.ts': answer('new') });
+    await terminal.shown('main.ts changed, restarting');
+    terminal.type('!roll\r');
+    await terminal.shown('<eevee> new');
+  });
+
+  it('waits for the file with variables when it is missing at a restart', async () => {
+    using folder = new ModuleFolder({ 'src/main.ts': answer('here'), 'variables.env': 'A=1' });
+    const file = `${folder.path}/variables.env`;
+    terminal = new Terminal(['dev', folder.path, '--env-file', file]);
+    await terminal.shown('tester #test> ');
+    rmSync(file);
+    await terminal.shown(/dice is not started: the file with variables .* cannot be read/);
+    await terminal.shown('save a corrected file to start it again');
+    folder.write({ 'variables.env': 'A=2' });
+    await terminal.shown('dice: ready');
+    terminal.type('!roll\r');
+    await terminal.shown('<eevee> here');
   });
 
   it('shows no colours with NO_COLOR, and ends at Ctrl-C', async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MODULE_ENV } from '@eeveebot/contract';
 import { NatsClient } from '@eeveebot/libeevee';
+import { CliError } from '../program/cli-error.ts';
 import { type Bus, startBus } from './bus.ts';
 import { ModuleProcess } from './module-process.ts';
 
@@ -30,6 +31,8 @@ export interface LocalBotOptions {
   readonly wrote: (part: string, line: string) => void;
   /** Called when a part ended although it was not asked to. */
   readonly crashed: (part: string, reason: string) => void;
+  /** Called when a part could not be started again, for example because its file with variables is missing. */
+  readonly notRestarted: (part: string, error: CliError) => void;
 }
 
 /** Longest step of a move of the clock: modules renew their registrations each minute, the router forgets them after five. */
@@ -58,7 +61,7 @@ export class LocalBot {
   #messages = 0;
   #offsetMs = 0;
   #isStopping = false;
-  /** Starts and restarts, one after the other. */
+  /** Starts and restarts, one after the other. Never rejects after the first start. */
   #changing: Promise<unknown> = Promise.resolve();
 
   private constructor(options: LocalBotOptions, bus: Bus) {
@@ -101,6 +104,11 @@ export class LocalBot {
     return [...this.#processes.values()].filter(({ isEnded }) => !isEnded).map(({ name }) => name);
   }
 
+  /** Waits until the parts that are being restarted are ready, or have ended. */
+  async ready(): Promise<void> {
+    await this.#changing;
+  }
+
   /** Waits until all messages are delivered and handled, and their answers as well. */
   async settled(): Promise<void> {
     await this.#changing;
@@ -127,14 +135,21 @@ export class LocalBot {
 
   /** Stops a part and starts it again: no message is handled by old code after that. */
   restart(name: string): Promise<void> {
-    const restarted = this.#changing.then(async () => {
-      const part = this.#options.parts.find((each) => each.name === name);
-      if (part === undefined || this.#isStopping) return;
-      await this.#processes.get(name)?.stop();
-      await this.#startPart(part);
-    });
+    const restarted = this.#changing.then(() => this.#restart(name));
     this.#changing = restarted;
     return restarted;
+  }
+
+  async #restart(name: string): Promise<void> {
+    const part = this.#options.parts.find((each) => each.name === name);
+    if (part === undefined || this.#isStopping) return;
+    await this.#processes.get(name)?.stop();
+    try {
+      await this.#startPart(part);
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      this.#options.notRestarted(name, error);
+    }
   }
 
   /** Stops all parts, then the bus, and removes temporary data. */

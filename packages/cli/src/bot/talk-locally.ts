@@ -34,6 +34,7 @@ const talkedTo = (bot: LocalBot, modules: readonly WatchedPart[]): TalkedTo => (
   get nowMs() {
     return bot.nowMs;
   },
+  ready: () => bot.ready(),
   settled: () => bot.settled(),
   local: {
     advance: (ms) => bot.advance(ms),
@@ -68,6 +69,8 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
   let crashes = 0;
   const signal = untilSignal();
   const parts = [...base, ...modules];
+  const next = (part: string): string =>
+    isTerminal && modules.some(({ name }) => name === part) ? ': save a corrected file to start it again' : '';
   const bot = await LocalBot.start({
     parts,
     natsServer,
@@ -75,9 +78,9 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
     wrote: (part, line) => screen.note(parts.length > 2 ? `${part}: ${line}` : line),
     crashed: (part, reason) => {
       crashes++;
-      const next = isTerminal && modules.some(({ name }) => name === part) ? ': save a corrected file to start it again' : '';
-      screen.complain(`${part} ended (${reason})${next}`);
+      screen.complain(`${part} ended (${reason})${next(part)}`);
     },
+    notRestarted: (part, { message }) => screen.complain(`${part} is not started: ${message}${next(part)}`),
   });
   let watches: readonly FileWatch[] = [];
   try {

@@ -117,6 +117,9 @@ export class ClusterBot implements TalkedTo {
     });
   }
 
+  /** Modules in a cluster are replaced by ones that listen already. */
+  async ready(): Promise<void> {}
+
   /** Waits until nothing was answered for a while: a bot in a cluster does not say when it is done. */
   async settled(): Promise<void> {
     this.#heardAtMs = performance.now();

@@ -13,6 +13,8 @@ export interface TalkedTo {
   readonly nats: NatsClient;
   /** Time of the bot, in milliseconds since 1970. */
   readonly nowMs: number;
+  /** Waits until modules that are being restarted listen again. */
+  ready(): Promise<void>;
   /** Waits until the bot has answered everything that was said. */
   settled(): Promise<void>;
   /** Operations of a bot that runs on this machine; missing for a bot in a cluster. */
@@ -86,6 +88,8 @@ export class Session {
     const input = readInput(line, botNick);
     try {
       if (input.kind === 'quit') return false;
+      // A line that is said while a module restarts would be lost.
+      await bot.ready();
       await this.#do(input);
       await bot.settled();
     } catch (error) {
