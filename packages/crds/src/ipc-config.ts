@@ -1,4 +1,4 @@
-import { LABEL, NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY } from '@eeveebot/contract';
+import { NATS_SECRET_HOST_KEY, NATS_SECRET_TOKEN_KEY } from '@eeveebot/contract';
 import { Type, type Static } from 'typebox';
 import { caBundle, type CaBundleInput } from './ca-bundle.ts';
 import { commonStatus } from './conditions.ts';
@@ -58,7 +58,7 @@ const managed = Type.Object(
       topologySpreadConstraints('How servers are spread. Default: over as many nodes as possible if there are several servers.'),
     ),
     priorityClassName: Type.Optional(priorityClassName('PriorityClass of the pods.')),
-    podLabels: Type.Optional(podLabels('More labels of the pods.', [LABEL.natsServer, LABEL.ipcConfig])),
+    podLabels: Type.Optional(podLabels('More labels of the pods.', [])),
     podAnnotations: Type.Optional(podAnnotations('Additional annotations of the pods.')),
   },
   { description: 'NATS that the operator runs in this namespace, always with authentication.' },

@@ -1,5 +1,5 @@
 /** Fields that configure a pod. Values that Kubernetes would reject when it creates the pod are rejected at once. */
-import { LABEL } from '@eeveebot/contract';
+import { API_GROUP, LABEL } from '@eeveebot/contract';
 import { Type } from 'typebox';
 import { QUANTITY_VALUE, embedded, objectName, rules } from './fields.ts';
 import {
@@ -171,12 +171,22 @@ export const nodeSelector = (description: string) => stringMap(description, LABE
 /** Labels of an object other than a pod. */
 export const objectLabels = (description: string) => stringMap(description, LABEL_VALUE, labelValues);
 
-/** @param reserved the two labels by which the workload selects its pods. */
-export const podLabels = (description: string, reserved: readonly [string, string] = [LABEL.app, LABEL.module]) =>
-  stringMap(description, LABEL_VALUE, labelValues, {
-    rule: reserved.map((label) => `!('${label}' in self)`).join(' && '),
-    message: `must not set ${reserved.join(' or ')}: the workload selects its pods by these labels; use other keys`,
+/** Labels by which the Deployments, StatefulSets and Services of the operator select pods, and by which it finds pods of its own. */
+const SELECTING_LABELS: readonly string[] = Object.values(LABEL).filter((label) => label.startsWith(`${API_GROUP}/`));
+
+/**
+ * Labels of a pod. The labels that select pods of any kind are reserved everywhere: a pod with those of an IpcConfig would become an endpoint
+ * of its NATS.
+ *
+ * @param alsoReserved labels that select pods only together with a reserved one.
+ */
+export const podLabels = (description: string, alsoReserved: readonly string[] = [LABEL.app]) => {
+  const reserved = [...alsoReserved, ...SELECTING_LABELS];
+  return stringMap(description, LABEL_VALUE, labelValues, {
+    rule: `self.all(key, !(key in [${reserved.map((label) => `'${label}'`).join(', ')}]))`,
+    message: `must not set ${reserved.slice(0, -1).join(', ')} or ${reserved.at(-1)}: pods of modules, NATS and backups are selected by these labels; use other keys`,
   });
+};
 
 export const podAnnotations = (description: string) => stringMap(description, { type: 'string' });
 

@@ -1,4 +1,4 @@
-import { type Cases, NO_IMAGE } from './case.ts';
+import { type Cases, NO_IMAGE, NO_SELECTING_LABEL } from './case.ts';
 
 const minimal = { schedule: '30 3 * * *', s3Store: { name: 'backups' } };
 const defaults = {
@@ -59,6 +59,11 @@ export const backupSchedule: Cases = {
     { title: 'a retention by hours', spec: { ...minimal, retention: { keepHourly: 24 } }, defaults },
   ],
   refused: [
+    {
+      title: 'pod labels that would make the pods servers of an IpcConfig',
+      spec: { ...minimal, podLabels: { 'eevee.bot/nats-server': 'true', 'eevee.bot/ipcconfig': 'main' } },
+      problems: [`spec.podLabels: Invalid value: must not set app, ${NO_SELECTING_LABEL}`],
+    },
     ...['90s', '25h', '0m', '', '1441m'].map((startWindow) => ({
       title: `a start window of ${startWindow || 'nothing'}`,
       spec: { ...minimal, startWindow },

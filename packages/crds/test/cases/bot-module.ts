@@ -1,4 +1,4 @@
-import { type Cases, NO_BACKUP_ID, NO_IMAGE, NO_NAME } from './case.ts';
+import { type Cases, NO_BACKUP_ID, NO_IMAGE, NO_NAME, NO_SELECTING_LABEL } from './case.ts';
 import { podSpec } from './module-pods.ts';
 
 const minimal = { moduleName: 'echo', image: 'team/echo:1.2.3' };
@@ -343,9 +343,12 @@ export const botModule: Cases = {
     {
       title: "a pod label that the Deployment's selector needs",
       spec: { ...minimal, podLabels: { app: 'mine' } },
-      problems: [
-        'spec.podLabels: Invalid value: must not set app or eevee.bot/module: the workload selects its pods by these labels; use other keys',
-      ],
+      problems: [`spec.podLabels: Invalid value: must not set app, ${NO_SELECTING_LABEL}`],
+    },
+    {
+      title: 'pod labels that would make the pods servers of an IpcConfig',
+      spec: { ...minimal, podLabels: { 'eevee.bot/nats-server': 'true', 'eevee.bot/ipcconfig': 'main' } },
+      problems: [`spec.podLabels: Invalid value: must not set app, ${NO_SELECTING_LABEL}`],
     },
     {
       title: 'an invalid value of a node label',

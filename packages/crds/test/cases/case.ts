@@ -31,3 +31,7 @@ export const NO_IMAGE =
 /** Message for every invalid backup id. */
 export const NO_BACKUP_ID =
   'must be the UUID of a backup, such as 0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d (its file name in the bucket without the extension); remove it to use the newest backup';
+
+/** Message for every label of a pod that selects pods. */
+export const NO_SELECTING_LABEL =
+  'eevee.bot/module, eevee.bot/nats-server, eevee.bot/ipcconfig, eevee.bot/backup-schedule or eevee.bot/backup-restore: pods of modules, NATS and backups are selected by these labels; use other keys';

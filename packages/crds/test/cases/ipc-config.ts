@@ -1,4 +1,4 @@
-import { type Cases, NO_IMAGE, NO_NAME } from './case.ts';
+import { type Cases, NO_IMAGE, NO_NAME, NO_SELECTING_LABEL } from './case.ts';
 
 const managed = { enabled: true };
 const token = { generate: true };
@@ -195,9 +195,12 @@ export const ipcConfig: Cases = {
     {
       title: 'a label by which the servers are found',
       spec: { nats: { managed: { enabled: true, podLabels: { 'eevee.bot/ipcconfig': 'other' } } } },
-      problems: [
-        'spec.nats.managed.podLabels: Invalid value: must not set eevee.bot/nats-server or eevee.bot/ipcconfig: the workload selects its pods by these labels; use other keys',
-      ],
+      problems: [`spec.nats.managed.podLabels: Invalid value: must not set ${NO_SELECTING_LABEL}`],
+    },
+    {
+      title: 'a label by which the pods of a module are found',
+      spec: { nats: { managed: { enabled: true, podLabels: { 'eevee.bot/module': 'echo' } } } },
+      problems: [`spec.nats.managed.podLabels: Invalid value: must not set ${NO_SELECTING_LABEL}`],
     },
     {
       title: 'a name that is too long for a cluster',
