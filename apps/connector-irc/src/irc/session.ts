@@ -2,11 +2,13 @@ import { ircFolded } from '@eeveebot/libeevee';
 import type { Socket } from 'node:net';
 import { Client, type FrameworkEvent } from 'irc-framework';
 import type { Clock } from '../clock.ts';
-import type { LineEncoding } from './encoding.ts';
-import { nextNick } from './nicks.ts';
 import { reasonOf } from '../reason.ts';
+import type { LineEncoding } from './encoding.ts';
+import { HAPPENINGS, membersOf, saidOf, text } from './framework-events.ts';
+import { nextNick } from './nicks.ts';
 import { type EndKind, endKind } from './reconnect-plan.ts';
-import type { Happened, Said, SessionHandlers, Source } from './session-events.ts';
+import { errorWords, joinRefusal, sayingRefusal, unnamedJoinRefusal } from './refusals.ts';
+import type { Happened, SessionHandlers } from './session-events.ts';
 import { transportClass } from './transport.ts';
 
 /** For {@link IrcSession}; secrets are in plain text. */
@@ -25,17 +27,6 @@ export interface SessionSettings {
 
 /** Longest wait for the server to close the connection after QUIT. */
 const QUIT_MS = 400;
-
-/** Numerics with which servers refuse a JOIN that `irc-framework` has no name for. */
-const JOIN_REFUSALS: ReadonlySet<string> = new Set(['403', '437', '476', '477', '479', '480', '489', '520']);
-
-const JOIN_ERRORS: ReadonlySet<string> = new Set([
-  'too_many_channels',
-  'channel_is_full',
-  'invite_only_channel',
-  'banned_from_channel',
-  'bad_channel_key',
-]);
 
 /** One connection to a server, from the socket to its end; there is a new one for each attempt. */
 export class IrcSession {
@@ -192,35 +183,19 @@ export class IrcSession {
       const type = text(event.type);
       handlers.ctcp(text(event.nick), type, text(event.message).slice(type.length + 1));
     });
-    client.on('wholist', ({ target, users = [] }) => {
-      const members = users.map((user) => ({ ...sourceOf(user), modes: user.channel_modes ?? [] }));
-      handlers.members(text(target), members);
-    });
+    client.on('wholist', (event) => handlers.members(text(event.target), membersOf(event)));
     this.#listenToEvents();
   }
 
   #listenToEvents(): void {
-    const client = this.#client;
-    const on = (name: Happened['eventType'], more: (event: FrameworkEvent) => Partial<Happened>): void => {
-      client.on(name, (event) => {
-        const channel = name === 'quit' || name === 'nick' ? null : text(event.channel);
-        const happened = { eventType: name, channel, ...sourceOf(event), ...more(event) };
+    for (const [name, happenedOf] of Object.entries(HAPPENINGS)) {
+      this.#client.on(name, (event) => {
+        const happened = happenedOf(event);
+        if (happened === undefined) return;
         this.#beforeEvent(happened);
         this.#handlers.happened(happened);
       });
-    };
-    on('join', () => ({}));
-    on('part', ({ message, channel }) => ({ reason: message === channel ? '' : message }));
-    on('quit', ({ message }) => ({ reason: message }));
-    on('nick', ({ new_nick }) => ({ newNick: text(new_nick) }));
-    on('invite', () => ({}));
-    // The victim is the one it happened to; the server tells the host of who did it.
-    on('kick', ({ kicked, nick, message }) => ({ nick: text(kicked), user: '', userHost: '', kickedBy: text(nick), reason: message }));
-    client.on('topic', (event) => {
-      // Without a nick it is the answer to a JOIN.
-      if (text(event.nick) === '') return;
-      this.#handlers.happened({ eventType: 'topic', channel: text(event.channel), ...sourceOf(event), topic: text(event.topic) });
-    });
+    }
   }
 
   #heard({ line, from_server }: FrameworkEvent): void {
@@ -266,40 +241,26 @@ export class IrcSession {
     this.#write(`NICK ${this.#nick}`);
   }
 
-  #onError({ error, channel, nick, reason }: FrameworkEvent): void {
-    const said = reason ?? error ?? '';
+  #onError(event: FrameworkEvent): void {
+    const { error } = event;
     if (error === 'irc' || error === 'banned_from_network') {
-      const kind = error === 'irc' ? endKind(said) : 'banned';
+      const reason = errorWords(event);
+      const kind = error === 'irc' ? endKind(reason) : 'banned';
       // The numeric before ERROR is more precise than its text.
-      if (this.#lastWords === undefined || kind !== 'lost') this.#lastWords = { kind, reason: said };
-    } else if (error !== undefined && JOIN_ERRORS.has(error)) this.#handlers.joinRefused(text(channel), said);
-    else if (error === 'no_such_nick' || error === 'cannot_send_to_channel' || error === 'cannot_send_to_user') {
-      this.#handlers.sayingRefused(channel ?? text(nick), said);
+      if (this.#lastWords === undefined || kind !== 'lost') this.#lastWords = { kind, reason };
     }
+    const join = joinRefusal(event);
+    if (join !== undefined) this.#handlers.joinRefused(join.target, join.reason);
+    const saying = sayingRefusal(event);
+    if (saying !== undefined) this.#handlers.sayingRefused(saying.target, saying.reason);
   }
 
-  #onUnknown({ command = '', params = [] }: FrameworkEvent): void {
-    const [, channel = ''] = params;
-    if (JOIN_REFUSALS.has(command) && this.isChannel(channel)) this.#handlers.joinRefused(channel, params.at(-1) ?? '');
+  #onUnknown(event: FrameworkEvent): void {
+    const refusal = unnamedJoinRefusal(event);
+    if (refusal !== undefined && this.isChannel(refusal.target)) this.#handlers.joinRefused(refusal.target, refusal.reason);
   }
 
   #onSaid(event: FrameworkEvent, isAction: boolean): void {
-    if (event.from_server === true) return;
-    const said: Said = {
-      ...sourceOf(event),
-      target: text(event.target),
-      text: text(event.message),
-      isAction,
-      account: typeof event.account === 'string' && event.account !== '' ? event.account : undefined,
-      timeMs: event.time,
-      tags: event.tags ?? {},
-    };
-    this.#handlers.said(said);
+    if (event.from_server !== true) this.#handlers.said(saidOf(event, isAction));
   }
-}
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function sourceOf({ nick, ident, hostname }: { readonly nick?: string; readonly ident?: string; readonly hostname?: string }): Source {
-  return { nick: text(nick), user: text(ident), userHost: text(hostname) };
 }

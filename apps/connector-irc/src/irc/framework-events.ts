@@ -1,0 +1,50 @@
+/** Events of `irc-framework` in the terms of a session. */
+import type { FrameworkEvent } from 'irc-framework';
+import type { Happened, Member, Said, Source } from './session-events.ts';
+
+/** A field of an event; empty if the server left it out. */
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function sourceOf({ nick, ident, hostname }: { readonly nick?: string; readonly ident?: string; readonly hostname?: string }): Source {
+  return { nick: text(nick), user: text(ident), userHost: text(hostname) };
+}
+
+/** An event in a channel. */
+const inChannel = (event: FrameworkEvent) => ({ channel: text(event.channel), ...sourceOf(event) });
+
+/** An event of a user in all channels. */
+const everywhere = (event: FrameworkEvent) => ({ channel: null, ...sourceOf(event) });
+
+/** By the name of their event at the client; undefined for one that is not an event of a user. */
+export const HAPPENINGS: { readonly [Name in Happened['eventType']]: (event: FrameworkEvent) => Happened | undefined } = {
+  join: (event) => ({ eventType: 'join', ...inChannel(event) }),
+  part: (event) => ({ eventType: 'part', ...inChannel(event), reason: event.message === event.channel ? '' : event.message }),
+  quit: (event) => ({ eventType: 'quit', ...everywhere(event), reason: event.message }),
+  nick: (event) => ({ eventType: 'nick', ...everywhere(event), newNick: text(event.new_nick) }),
+  invite: (event) => ({ eventType: 'invite', ...inChannel(event) }),
+  // The victim is the one it happened to; the server tells the host of who did it.
+  kick: ({ channel, kicked, nick, message }) => ({
+    ...{ eventType: 'kick', channel: text(channel), nick: text(kicked), user: '', userHost: '' },
+    ...{ kickedBy: text(nick), reason: message },
+  }),
+  // Without a nick it is the answer to a JOIN.
+  topic: (event) => (text(event.nick) === '' ? undefined : { eventType: 'topic', ...inChannel(event), topic: text(event.topic) }),
+};
+
+/** A message or an action. */
+export function saidOf(event: FrameworkEvent, isAction: boolean): Said {
+  return {
+    ...sourceOf(event),
+    target: text(event.target),
+    text: text(event.message),
+    isAction,
+    account: text(event.account) || undefined,
+    timeMs: event.time,
+    tags: event.tags ?? {},
+  };
+}
+
+/** The users in the answer to WHO. */
+export function membersOf({ users = [] }: FrameworkEvent): readonly Member[] {
+  return users.map((user) => ({ ...sourceOf(user), modes: user.channel_modes ?? [] }));
+}
