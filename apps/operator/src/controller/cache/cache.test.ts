@@ -3,7 +3,8 @@ import type { Log } from '../../telemetry/log.ts';
 import { NotSyncedError } from '../errors.ts';
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { Cache, ObjectStore } from './cache.ts';
+import { Cache } from './cache.ts';
+import { ObjectStore } from './object-store.ts';
 
 const CONFIG_MAP: ResourceType<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
 const SECRET: ResourceType = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', metadataOnly: true };

@@ -1,6 +1,6 @@
 /**
- * Fills the cache: list and watch (`reflector.ts`) → object, reduced and frozen (`snapshot.ts`) → store with its indexes (`cache.ts`,
- * `index-table.ts`) → callbacks of controllers. Code that reads cached objects sees only the interfaces of `cache-reader.ts`.
+ * Fills the cache: list and watch (`reflector.ts`) → object, reduced and frozen (`snapshot.ts`) → store with its indexes
+ * (`object-store.ts`, `index-table.ts`), one per type in the cache (`cache.ts`) → callbacks of controllers. Code that reads cached objects sees only the interfaces of `cache-reader.ts`.
  */
 import type { Log } from '../../telemetry/log.ts';
 import type { Client, WatchEvent } from '../api/client.ts';
@@ -9,7 +9,7 @@ import { type Clock, pause } from '../clock.ts';
 import { ApiError, ConnectionError, isForbidden, isGone, isNotFound } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import type { ObjectStore } from './cache.ts';
+import type { ObjectStore } from './object-store.ts';
 import { absenceProblem, watchProblem } from './watch-problem.ts';
 
 /** Delays and time limits of a reflector. */

@@ -1,6 +1,7 @@
 import type { Log } from '../../telemetry/log.ts';
 import type { Client } from '../api/client.ts';
-import { Cache, type ObjectStore } from '../cache/cache.ts';
+import { Cache } from '../cache/cache.ts';
+import type { ObjectStore } from '../cache/object-store.ts';
 import { Reflector, type ReflectorTimes } from '../cache/reflector.ts';
 import type { Clock } from '../clock.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
