@@ -1,29 +1,26 @@
 /**
  * Writes only what differs: desired object → mark of its content (`content-marks.ts`, `difference.ts`) → checks of ownership
  * (`foreign-object.ts`) and takeover of objects of former releases (`adoption.ts`) → server-side apply → response into the cache.
- * `rewrites.ts` watches for a second operator that reverts it. Reconcilers see only the interface of `writer.ts`.
+ * `settled-responses.ts` remembers what the server stored; `rewrites.ts` watches for a second operator that reverts it. Reconcilers see only
+ * the interface of `writer.ts`.
  */
 import type { Client, PropagationPolicy } from '../api/client.ts';
 import type { Cache } from '../cache/cache.ts';
 import { isConflict, isInvalid, isNotFound } from '../errors.ts';
-import { canonicalJson } from '../json.ts';
 import { withBoundedMessages } from '../message.ts';
 import type { Desired } from '../objects/desired.ts';
-import { isOnlyCreated, isOwnCreation, ownEntry, ownsAll } from '../objects/field-ownership.ts';
-import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
+import { isOnlyCreated } from '../objects/field-ownership.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { setBounded } from '../set-bounded.ts';
 import { isAdoptable, takeover } from './adoption.ts';
 import { ContentMarks } from './content-marks.ts';
-import { contentChecksum, marked, markOf, wouldChange } from './difference.ts';
+import { contentChecksum, marked, markOf } from './difference.ts';
 import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { Rewrites } from './rewrites.ts';
+import { SettledResponses } from './settled-responses.ts';
 import type { Applied, Writer } from './writer.ts';
-
-/** Maximum number of objects for which a deviating server response is remembered. Few ever deviate. */
-const REMEMBERED = 10_000;
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
 
@@ -35,15 +32,10 @@ interface Attempt {
   readonly attempt: number;
 }
 
-/** Remembered responses of the server. */
+/** State that all writers of one process share. */
 class Memory {
   readonly marks = new ContentMarks();
-  /** Entries of the operator's fields in cached objects that match the desired state, with its mark. Status updates leave an entry as it is. */
-  readonly held = new WeakMap<ManagedFields, string>();
-  /** By uid: the fields that the server granted when an apply asked for more. */
-  readonly settledFields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
-  /** By uid: a status that the server stores differently from what was written. */
-  readonly settledStatuses = new Map<string, { readonly written: string; readonly kept: string }>();
+  readonly settled = new SettledResponses();
 }
 
 /** Marks of objects whose content is secret: a plain checksum of it could be guessed. */
@@ -93,7 +85,8 @@ export class ApiWriter implements Writer {
     const mark = await this.#markFor(type, desired, markOf(store.get(desired.metadata)));
     const observed = store.get(desired.metadata);
     assertNotForeign(desired, observed);
-    if (observed !== undefined && !this.#isDue(desired, mark, observed)) return { outcome: 'unchanged', object: observed };
+    if (observed !== undefined && !this.#memory.settled.isDue({ desired, mark }, observed))
+      return { outcome: 'unchanged', object: observed };
 
     try {
       if (observed !== undefined) return await this.#change(type, { desired, mark, observed }, signal);
@@ -156,11 +149,11 @@ export class ApiWriter implements Writer {
     const base = cached?.metadata.uid === uid ? cached : object;
     const before = base.status ?? {};
     const patch = mergePatch(before, status);
-    if (patch === undefined || this.#isSettledStatus(uid, status, before)) return;
+    if (patch === undefined || this.#memory.settled.isSettledStatus(uid, status, before)) return;
     const { resourceVersion } = base.metadata;
     try {
       const written = await this.#client.patchStatus(type, { namespace, name }, { metadata: { resourceVersion }, status: patch }, signal);
-      this.#settleStatus(uid, status, written.status ?? {});
+      this.#memory.settled.statusWritten(uid, status, written.status ?? {});
       this.#cache.assume(type, written);
     } catch (error) {
       // The resource is gone, or it has changed, possibly because another object now has its name. Then
@@ -256,14 +249,33 @@ export class ApiWriter implements Writer {
     const isFound = !isMarked && becomesControlled(desired, observed);
     if (!withFormer && !isFound && !isOnlyCreated(observed.metadata)) return false;
     const { namespace = '', name } = observed.metadata;
+    const wasPatched = await this.#patchLatest(
+      type,
+      { namespace, name },
+      {
+        signal,
+        patchOf: (current) => {
+          if (isFound && !isAdoptable(current)) throw madeByOthers(type, name);
+          return takeover(current, { withFormer });
+        },
+      },
+    );
+    return wasPatched && withFormer;
+  }
+
+  /** Patches the current object, and again after another client has changed it. @returns false if it is gone or needs no patch. */
+  async #patchLatest<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    { signal, patchOf }: { readonly signal: AbortSignal; readonly patchOf: (current: T) => object | undefined },
+  ): Promise<boolean> {
     for (;;) {
-      const current = await this.#client.get(type, { namespace, name }, { signal });
-      if (isFound && current !== undefined && !isAdoptable(current)) throw madeByOthers(type, name);
-      const patch = current && takeover(current, { withFormer });
+      const current = await this.#client.get(type, key, { signal });
+      const patch = current && patchOf(current);
       if (patch === undefined) return false;
       try {
-        await this.#client.patch(type, { namespace, name }, patch, signal);
-        return withFormer;
+        await this.#client.patch(type, key, patch, signal);
+        return true;
       } catch (error) {
         // Most often, the object's own controller has written its status in the meantime.
         if (!isConflict(error)) throw error;
@@ -276,44 +288,13 @@ export class ApiWriter implements Writer {
     return this.#memory.marks.of(desired);
   }
 
-  #isDue(desired: Desired<KubeObject>, mark: string, observed: KubeObject): boolean {
-    // An object that is being deleted cannot be kept; its deletion triggers the creation of a new one.
-    if (observed.metadata.deletionTimestamp !== undefined) return false;
-    const entry = ownEntry(observed.metadata.managedFields ?? []);
-    if (entry !== undefined && markOf(observed) === mark && this.#memory.held.get(entry) === mark) return false;
-    const settled = this.#memory.settledFields.get(observed.metadata.uid ?? '');
-    const isDue = wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
-    if (!isDue && entry !== undefined) this.#memory.held.set(entry, mark);
-    return isDue;
-  }
-
   /** Takes the response to a write into the cache, and notes whether the server granted all fields. */
   #takeResponse(
     type: ResourceType,
     { desired, mark }: { readonly desired: Desired<KubeObject>; readonly mark: string },
     object: KubeObject,
   ): void {
-    const { uid = '' } = object.metadata;
-    this.#options.rewrites?.applied(uid, mark);
-    const cached = this.#cache.assume(type, object);
-    const entry = ownEntry(cached?.metadata.managedFields ?? object.metadata.managedFields ?? []);
-    // The cached form shares sets of fields with other objects, so they are parsed only once.
-    const fields = entry?.fieldsV1 ?? {};
-    if (!ownsAll(fields, desired, { isOnlyCreated: entry !== undefined && isOwnCreation(entry) })) {
-      setBounded(this.#memory.settledFields, [uid, { mark, fields }], REMEMBERED);
-      return;
-    }
-    this.#memory.settledFields.delete(uid);
-    if (entry !== undefined) this.#memory.held.set(entry, mark);
-  }
-
-  #isSettledStatus(uid: string, status: object, before: object): boolean {
-    const settled = this.#memory.settledStatuses.get(uid);
-    return settled !== undefined && settled.written === canonicalJson(status) && settled.kept === canonicalJson(before);
-  }
-
-  #settleStatus(uid: string, status: object, kept: object): void {
-    if (mergePatch(kept, status) === undefined) this.#memory.settledStatuses.delete(uid);
-    else setBounded(this.#memory.settledStatuses, [uid, { written: canonicalJson(status), kept: canonicalJson(kept) }], REMEMBERED);
+    this.#options.rewrites?.applied(object.metadata.uid ?? '', mark);
+    this.#memory.settled.applied({ desired, mark }, this.#cache.assume(type, object) ?? object);
   }
 }

@@ -1,0 +1,69 @@
+import { canonicalJson } from '../json.ts';
+import type { Desired } from '../objects/desired.ts';
+import { isOwnCreation, ownEntry, ownsAll } from '../objects/field-ownership.ts';
+import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
+import { setBounded } from '../set-bounded.ts';
+import { markOf, wouldChange } from './difference.ts';
+import { mergePatch } from './merge-patch.ts';
+
+/** Maximum number of objects for which a deviating server response is remembered. Few ever deviate. */
+const REMEMBERED = 10_000;
+
+/** A desired object with the mark of its content. */
+export interface Marked {
+  readonly desired: Desired<KubeObject>;
+  readonly mark: string;
+}
+
+/**
+ * Remembered responses of the server: what it stores for a desired object. A write is due only if it would change that, even if the
+ * server stores something else than what was written, such as fewer fields.
+ */
+export class SettledResponses {
+  /** Entries of the operator's fields in cached objects that match the desired state, with its mark. Status updates leave an entry as it is. */
+  readonly #held = new WeakMap<ManagedFields, string>();
+  /** By uid: the fields that the server granted when an apply asked for more. */
+  readonly #fields = new Map<string, { readonly mark: string; readonly fields: FieldSet }>();
+  /** By uid: a status that the server stores differently from what was written. */
+  readonly #statuses = new Map<string, { readonly written: string; readonly kept: string }>();
+
+  /** Whether an apply would change the observed object. */
+  isDue({ desired, mark }: Marked, observed: KubeObject): boolean {
+    // An object that is being deleted cannot be kept; its deletion triggers the creation of a new one.
+    if (observed.metadata.deletionTimestamp !== undefined) return false;
+    const entry = ownEntry(observed.metadata.managedFields ?? []);
+    if (entry !== undefined && markOf(observed) === mark && this.#held.get(entry) === mark) return false;
+    const settled = this.#fields.get(observed.metadata.uid ?? '');
+    const isDue = wouldChange({ desired, mark, observed, settled: settled?.mark === mark ? settled.fields : undefined });
+    if (!isDue && entry !== undefined) this.#held.set(entry, mark);
+    return isDue;
+  }
+
+  /**
+   * Notes whether the server granted all fields of an apply.
+   *
+   * @param object the response, in its cached form: this form shares sets of fields with other objects, so they are parsed only once.
+   */
+  applied({ desired, mark }: Marked, { metadata: { uid = '', managedFields = [] } }: KubeObject): void {
+    const entry = ownEntry(managedFields);
+    const fields = entry?.fieldsV1 ?? {};
+    if (!ownsAll(fields, desired, { isOnlyCreated: entry !== undefined && isOwnCreation(entry) })) {
+      setBounded(this.#fields, [uid, { mark, fields }], REMEMBERED);
+      return;
+    }
+    this.#fields.delete(uid);
+    if (entry !== undefined) this.#held.set(entry, mark);
+  }
+
+  /** Whether the server keeps the status as it is when this one is written. */
+  isSettledStatus(uid: string, status: object, before: object): boolean {
+    const settled = this.#statuses.get(uid);
+    return settled !== undefined && settled.written === canonicalJson(status) && settled.kept === canonicalJson(before);
+  }
+
+  /** @param kept the status that the server stores after `written` was sent. */
+  statusWritten(uid: string, written: object, kept: object): void {
+    if (mergePatch(kept, written) === undefined) this.#statuses.delete(uid);
+    else setBounded(this.#statuses, [uid, { written: canonicalJson(written), kept: canonicalJson(kept) }], REMEMBERED);
+  }
+}
