@@ -2,7 +2,7 @@ import { LEASE_NAME } from '@eeveebot/contract';
 import type { OperatorConfig } from './config.ts';
 import type { Client } from './controller/api/client.ts';
 import { Rewrites } from './controller/apply/rewrites.ts';
-import type { ReflectorTimes } from './controller/cache/reflector.ts';
+import type { ReflectorTimes } from './controller/cache/reflector-times.ts';
 import type { Clock } from './controller/clock.ts';
 import { ForeignLeases } from './controller/lease/foreign-leases.ts';
 import { Leadership } from './controller/lease/leadership.ts';

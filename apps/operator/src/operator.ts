@@ -8,7 +8,7 @@ import type { OperatorConfig } from './config.ts';
 import { Client } from './controller/api/client.ts';
 import { ApiEventRecorder } from './controller/api/events.ts';
 import { Transport } from './controller/api/transport.ts';
-import type { ReflectorTimes } from './controller/cache/reflector.ts';
+import type { ReflectorTimes } from './controller/cache/reflector-times.ts';
 import { type Clock, systemClock } from './controller/clock.ts';
 import type { Leadership } from './controller/lease/leadership.ts';
 import type { LeaseTimes } from './controller/lease/lease.ts';

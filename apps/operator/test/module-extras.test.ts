@@ -1,7 +1,7 @@
 import type { BotModule } from '@eeveebot/crds';
 import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector.ts';
+import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector-times.ts';
 import type { Deployment, PodDisruptionBudget, Service } from '../src/resource-types/kubernetes.ts';
 import type { PodMonitor } from '../src/resources/bot-module/desired/pod-monitor.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';

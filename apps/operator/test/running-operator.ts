@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { eventually, freePort } from '@eeveebot/testing';
 import { parseConfig } from '../src/config.ts';
-import type { ReflectorTimes } from '../src/controller/cache/reflector.ts';
+import type { ReflectorTimes } from '../src/controller/cache/reflector-times.ts';
 import type { Clock } from '../src/controller/clock.ts';
 import { runOperator } from '../src/operator.ts';
 import type { Log } from '../src/telemetry/log.ts';

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { S3Store } from '@eeveebot/crds';
 import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector.ts';
+import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector-times.ts';
 import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';

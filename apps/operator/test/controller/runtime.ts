@@ -3,7 +3,7 @@ import { eventually, type ControlPlane } from '@eeveebot/testing';
 import { Client } from '../../src/controller/api/client.ts';
 import { ApiEventRecorder } from '../../src/controller/api/events.ts';
 import { Transport } from '../../src/controller/api/transport.ts';
-import { DEFAULT_REFLECTOR_TIMES, type ReflectorTimes } from '../../src/controller/cache/reflector.ts';
+import { DEFAULT_REFLECTOR_TIMES, type ReflectorTimes } from '../../src/controller/cache/reflector-times.ts';
 import { systemClock } from '../../src/controller/clock.ts';
 import { LeaderElection, type LeaseTimes } from '../../src/controller/lease/lease.ts';
 import type { ControllerDefinition } from '../../src/controller/run/definition.ts';

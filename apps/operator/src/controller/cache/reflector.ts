@@ -4,52 +4,26 @@
  */
 import type { Log } from '../../telemetry/log.ts';
 import type { Client, WatchEvent } from '../api/client.ts';
-import { backoffMs } from '../backoff.ts';
 import { type Clock, pause } from '../clock.ts';
-import { ApiError, ConnectionError, isForbidden, isGone, isNotFound } from '../errors.ts';
+import { ApiError, ConnectionError, isGone, isNotFound } from '../errors.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import type { ObjectStore } from './object-store.ts';
+import {
+  DEFAULT_REFLECTOR_TIMES,
+  idleLimitMs,
+  isUnavailable,
+  longestWatchSeconds,
+  nextAttemptMs,
+  type ReflectorTimes,
+} from './reflector-times.ts';
 import { absenceProblem, watchProblem } from './watch-problem.ts';
-
-/** Delays and time limits of a reflector. */
-export interface ReflectorTimes {
-  /** The server ends a watch after this time, and at most twice this time. */
-  readonly watchSeconds: number;
-  /** A watch that receives nothing for this long, not even a bookmark (the server sends one per minute), is dead. */
-  readonly idleLimitMs: number;
-  /** First and longest delay after a failure. */
-  readonly retryFirstMs: number;
-  readonly retryLongestMs: number;
-  /** Delay while the CustomResourceDefinition or the rights are missing. */
-  readonly mendedByPeopleMs: number;
-  /** The same for an optional type, which may stay absent permanently. */
-  readonly optionalTypeMs: number;
-}
-
-export const DEFAULT_REFLECTOR_TIMES: ReflectorTimes = {
-  watchSeconds: 300,
-  idleLimitMs: 150_000,
-  retryFirstMs: 100,
-  retryLongestMs: 15_000,
-  mendedByPeopleMs: 3_000,
-  optionalTypeMs: 30_000,
-};
-
-/** Maximum time until the server ends a watch of a type without bookmarks. A watch that lasts longer is dead. */
-const QUIET_WATCH_SECONDS = 240;
-
-/** How much later than requested the server may end a watch. */
-const LATE_END_MS = 30_000;
 
 /** A reflector is stuck if it has neither heard from the server nor tried to reach it for this many idle limits. */
 const STUCK_AFTER_IDLE_LIMITS = 3;
 
 /** A watch that ends sooner counts as a failure. */
 const SHORT_WATCH_MS = 1_000;
-
-/** Upper limit on the delay before the next request that the server asks for. */
-const LONGEST_RETRY_AFTER_MS = 120_000;
 
 /** How many times in a row the server may postpone requests before this is reported as a problem. */
 const PATIENT_POSTPONEMENTS = 3;
@@ -136,19 +110,7 @@ export class Reflector {
 
   /** Whether it has neither heard from the API server nor tried to reach it for longer than all its limits allow. */
   get isStuck(): boolean {
-    return this.#clock.elapsedMs() - this.#lastActiveMs > STUCK_AFTER_IDLE_LIMITS * this.#idleLimitMs;
-  }
-
-  /** A watch that receives nothing for this long is dead. */
-  get #idleLimitMs(): number {
-    const { idleLimitMs } = this.#times;
-    return this.type.withoutBookmarks === true ? Math.max(idleLimitMs, this.#longestWatchSeconds * 1000 + LATE_END_MS) : idleLimitMs;
-  }
-
-  /** The server ends each watch between half of this time and this time. */
-  get #longestWatchSeconds(): number {
-    const { watchSeconds } = this.#times;
-    return this.type.withoutBookmarks === true ? Math.min(2 * watchSeconds, QUIET_WATCH_SECONDS) : 2 * watchSeconds;
+    return this.#clock.elapsedMs() - this.#lastActiveMs > STUCK_AFTER_IDLE_LIMITS * idleLimitMs(this.type, this.#times);
   }
 
   /** Lists and watches until `signal` is aborted. Never throws. */
@@ -163,23 +125,29 @@ export class Reflector {
       }
       this.#lastActiveMs = this.#clock.elapsedMs();
       const startedMs = this.#lastActiveMs;
-      let failure: unknown;
-      try {
-        if (this.#resourceVersion === undefined) await this.#list(signal);
-        await this.#watch(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        failure = error;
-        // 410: the history since our resourceVersion was compacted, so the watch cannot be resumed.
-        if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
-        if (this.#isUnavailable(error)) this.#setUnavailable(error);
-        else this.#report(error);
-      }
+      const failure = await this.#attempt(signal);
+      if (signal.aborted) return;
       // Watches that repeatedly end at once must not become a busy loop.
       const wasShort = this.#clock.elapsedMs() - startedMs < SHORT_WATCH_MS;
       failures = wasShort ? failures + 1 : failure === undefined ? 0 : 1;
-      const delayMs = this.#delayMs(failures, failure);
+      const delayMs = nextAttemptMs({ type: this.type, failures, failure, random: this.#random() }, this.#times);
       if (delayMs > 0) await pause({ clock: this.#clock, delayMs, signal });
+    }
+  }
+
+  /** Lists if necessary, then watches. @returns the failure with which the watch ended. */
+  async #attempt(signal: AbortSignal): Promise<unknown> {
+    try {
+      if (this.#resourceVersion === undefined) await this.#list(signal);
+      await this.#watch(signal);
+      return undefined;
+    } catch (error) {
+      if (signal.aborted) return error;
+      // 410: the history since our resourceVersion was compacted, so the watch cannot be resumed.
+      if (isGone(error) || isNotFound(error)) this.#resourceVersion = undefined;
+      if (isUnavailable(this.type, error)) this.#setUnavailable(error);
+      else this.#report(error);
+      return error;
     }
   }
 
@@ -206,11 +174,6 @@ export class Reflector {
     this.#synced.resolve();
   }
 
-  /** Whether an optional type is not installed or may not be read. */
-  #isUnavailable(error: unknown): boolean {
-    return this.type.isOptional === true && (isNotFound(error) || isForbidden(error));
-  }
-
   /** Records the server's response that the type is unavailable: there are no objects to store. */
   #setUnavailable(error: unknown): void {
     this.#resourceVersion = undefined;
@@ -226,24 +189,24 @@ export class Reflector {
 
   /** Resolves when the server ends the watch. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const idleLimitMs = this.#idleLimitMs;
+    const limitMs = idleLimitMs(this.type, this.#times);
     const ended = new AbortController();
     let cancelIdle = () => {};
     // One timer for all events of the watch: when it is over, it waits on if something has arrived since it was set.
     const checkIn = (delayMs: number) => {
       cancelIdle = this.#clock.schedule(delayMs, () => {
-        const leftMs = idleLimitMs - this.ageMs;
+        const leftMs = limitMs - this.ageMs;
         if (leftMs > 0) checkIn(leftMs);
-        else ended.abort(new ConnectionError(`a watch brought nothing for ${idleLimitMs} ms, opening it again`));
+        else ended.abort(new ConnectionError(`a watch brought nothing for ${limitMs} ms, opening it again`));
       });
     };
-    checkIn(idleLimitMs);
+    checkIn(limitMs);
     let isOpen = false;
     try {
       const request = {
         namespace: this.#namespace,
         resourceVersion: this.#resourceVersion ?? '',
-        timeoutSeconds: Math.round((this.#longestWatchSeconds * (1 + this.#random())) / 2),
+        timeoutSeconds: Math.round((longestWatchSeconds(this.type, this.#times) * (1 + this.#random())) / 2),
         signal: AbortSignal.any([signal, ended.signal]),
       };
       const watch = await this.#client.watch<KubeObject>(this.type, request, (event) => {
@@ -290,17 +253,5 @@ export class Reflector {
     if (problem === this.#problem) return;
     this.#problem = problem;
     this.#log.warn(problem);
-  }
-
-  /** Jittered, so that watches that ended together are not reopened together. */
-  #delayMs(failures: number, failure: unknown): number {
-    const { retryFirstMs, retryLongestMs, mendedByPeopleMs, optionalTypeMs } = this.#times;
-    const jitter = 0.5 + this.#random() / 2;
-    if (this.#isUnavailable(failure)) return optionalTypeMs * jitter;
-    // Needs a fix by an administrator, so poll at a constant rate.
-    if (isNotFound(failure) || isForbidden(failure)) return mendedByPeopleMs * jitter;
-    const askedForMs = failure instanceof ApiError ? Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS) : 0;
-    const delayMs = failures === 0 ? 0 : backoffMs({ firstMs: retryFirstMs, longestMs: retryLongestMs }, failures) * jitter;
-    return Math.max(askedForMs, delayMs);
   }
 }
