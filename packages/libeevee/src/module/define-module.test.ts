@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { z } from 'zod';
 import { log } from '../log/log.ts';
-import { startTestBot } from '../testing/test-bot.ts';
+import { startTestBot } from '../testing/start-test-bot.ts';
 import { defineModule } from './define-module.ts';
 
 const command = { commandUUID: 'c-1', commandDisplayName: 'weather', regex: '^weather$' };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../errors.ts';
 import { log } from '../log/log.ts';
-import { startTestBot } from '../testing/test-bot.ts';
+import { startTestBot } from '../testing/start-test-bot.ts';
 import type { HandlerContext } from './contexts.ts';
 import { defineModule } from './define-module.ts';
 import type { Middleware } from './middleware.ts';

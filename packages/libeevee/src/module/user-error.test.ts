@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { UserError } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { register } from '../metrics/registry.ts';
-import { startTestBot } from '../testing/test-bot.ts';
+import { startTestBot } from '../testing/start-test-bot.ts';
 import { type BotModule, defineModule } from './define-module.ts';
 import type { CommandDefinition } from './command-definition.ts';
 import type { ModuleDefinition } from './definition.ts';

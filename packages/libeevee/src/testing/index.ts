@@ -9,4 +9,8 @@ export type {
 } from '../chat/payloads.ts';
 export type { HandlerFailure } from '../module/message-handling.ts';
 export { type BusAddress, MemoryBus } from './memory-bus.ts';
-export { type Outgoing, type OutgoingNotice, type Speaker, TestBot, type TestBotOptions, startTestBot } from './test-bot.ts';
+export type { Speaker } from './speaker.ts';
+export { startTestBot } from './start-test-bot.ts';
+export { TestBot } from './test-bot.ts';
+export type { TestBotOptions } from './test-bot-options.ts';
+export type { Outgoing, OutgoingNotice } from './transcript.ts';

@@ -1,106 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { chatEventSubject, incomingMessageSubject } from '@eeveebot/contract';
-import type { ChatMessage, ChatMessageType } from '../chat/answers.ts';
-import type {
-  BroadcastRegistration,
-  ChannelNotice,
-  ChatEvent,
-  CommandRegistration,
-  EventRegistration,
-  HelpUpdate,
-  PersonalNotice,
-} from '../chat/payloads.ts';
-import { mergedConfig } from '../config/load.ts';
-import { configDefaults, validConfig } from '../module/config.ts';
-import type { ModuleContext } from '../module/contexts.ts';
-import type { BotModule } from '../module/define-module.ts';
-import type { HandlerFailure } from '../module/message-handling.ts';
-import { ModuleRun } from '../module/module-run.ts';
-import { NatsClient } from '../nats/client.ts';
+import type { BroadcastRegistration, ChatEvent, CommandRegistration, EventRegistration, HelpUpdate } from '../chat/payloads.ts';
 import { durationMs } from '../duration.ts';
+import type { ModuleContext } from '../module/contexts.ts';
+import type { HandlerFailure } from '../module/message-handling.ts';
+import type { ModuleRun } from '../module/module-run.ts';
+import type { NatsClient } from '../nats/client.ts';
 import { escaped } from '../regex/escaped.ts';
-import type { Claims } from '../schedule/claims.ts';
 import type { Store } from '../store/store.ts';
-import { type BusAddress, MemoryBus } from './memory-bus.ts';
-import { TestClock } from './test-clock.ts';
+import type { BusAddress } from './memory-bus.ts';
+import { PLACE, type Speaker, speakerOf } from './speaker.ts';
+import type { TestBotOptions } from './test-bot-options.ts';
+import type { TestClock } from './test-clock.ts';
 import { TestConnector } from './test-connector.ts';
 import { TestRouter } from './test-router.ts';
-import { type AdvanceTimers, endedWithin, timersMover } from './timers.ts';
-
-/** A sender and a place. */
-export interface Speaker {
-  readonly platform: string;
-  readonly network: string;
-  readonly instance: string;
-  /** In a private message, the nick. */
-  readonly channel: string;
-  /** Default `tester`; if only `user` is given, that without its `~`. */
-  readonly nick: string;
-  /** As on IRC, the ident: by default `~` and the nick. */
-  readonly user: string;
-  readonly userHost: string;
-  /** Services account. */
-  readonly account?: string;
-  /** Whether the message is sent only to the bot. */
-  readonly private?: boolean;
-  /** Whether the message is an action (`/me waves`). */
-  readonly action?: boolean;
-}
-
-/** A notice to one user (`target`), or to a channel. */
-export type OutgoingNotice = PersonalNotice | ChannelNotice;
-
-/** A message or action of the bot. */
-export interface Outgoing extends Required<ChatMessage> {
-  readonly type: ChatMessageType;
-}
-
-/** For {@link startTestBot}. */
-export interface TestBotOptions {
-  /** Content of the module's configuration file. */
-  readonly config?: Readonly<Record<string, unknown>>;
-  /** A NATS server to use; default: a bus in this process. */
-  readonly bus?: BusAddress;
-  /** Number of replicas of the module. Default 1. */
-  readonly replicas?: number;
-  /** Default sender of `say`, field by field. */
-  readonly speaker?: Partial<Speaker>;
-  /** Default `eevee`. */
-  readonly botNick?: string;
-  /** Command prefix. Default `!`. */
-  readonly prefix?: string;
-  /** Time limit of a turn of the conversation, in milliseconds. Default 10,000. */
-  readonly timeoutMs?: number;
-  /** Whether a connector answers who is an admin of a channel. Default `true`. */
-  readonly connectorAnswers?: boolean;
-  /**
-   * Advances the timers of this process if the test has faked them, e.g. `(ms) => mock.timers.tick(ms)` of `node:test`. Timers faked by
-   * vitest, jest and sinon are detected without it.
-   */
-  readonly advanceTimers?: AdvanceTimers;
-}
-
-const PLACE = { platform: 'test', network: 'test', instance: 'test', channel: '#test' };
-
-const NICK = 'tester';
-
-/** The complete sender: its ident differs from the nick, to expose modules that mix them up. */
-function speakerOf(given: Partial<Speaker>): Speaker {
-  const nick = given.nick ?? given.user?.replace(/^~/, '') ?? NICK;
-  const channel = given.private === true ? nick : PLACE.channel;
-  return { ...PLACE, channel, nick, user: `~${nick}`, userHost: `${nick}@example.org`, ...given };
-}
-
-/** Initial time of the router and of schedules. */
-const START = Date.UTC(2026, 0, 1);
-
-/** The longest delay of a timer: with faked timers, pings would time out before the server can answer. */
-const NEVER_MS = 2 ** 31 - 1;
+import { endedWithin, timersMover } from './timers.ts';
+import { asSaid, type Outgoing, type OutgoingNotice, Transcript } from './transcript.ts';
 
 /** Time limit for handlers at the end, as at a shutdown. */
 const DRAIN_LIMIT_MS = 3_000;
-
-const asSaid = ({ type, text }: Outgoing): string => (type === 'action.outgoing' ? `/me ${text}` : text);
 
 function advancedMs(time: string | number): number {
   const ms = typeof time === 'number' ? time : durationMs(time);
@@ -109,21 +27,9 @@ function advancedMs(time: string | number): number {
 }
 
 /** A bus, and how this harness closes it. */
-interface Bus {
+export interface Bus {
   readonly address: BusAddress;
   stop(): Promise<void>;
-}
-
-/** Claims of replicas in this process: the first one runs a schedule. */
-function sharedClaims(): Claims {
-  const claimed = new Set<string>();
-  return {
-    claim: (occurrence) => {
-      const isFirst = !claimed.has(occurrence);
-      claimed.add(occurrence);
-      return Promise.resolve(isFirst ? 'won' : 'lost');
-    },
-  };
 }
 
 /** The parts of a replica that the bot uses. Without methods that take a configuration, so that its type does not depend on one. */
@@ -149,39 +55,34 @@ interface Parts<Config, State> {
  */
 export class TestBot<Config = unknown, State = unknown> implements AsyncDisposable {
   /** All messages of the bot so far. */
-  readonly outgoing: Outgoing[] = [];
+  readonly outgoing: Outgoing[];
   /** All notices so far, including those of the router about limits. */
-  readonly notices: OutgoingNotice[] = [];
+  readonly notices: OutgoingNotice[];
   /** Handlers that threw, timed out, or were stopped, so far. */
   readonly errors: readonly HandlerFailure[];
   readonly #parts: Parts<Config, State>;
   readonly #router: TestRouter;
   readonly #connector = new TestConnector();
-  /** Number of messages received from the bus: a turn continues while it grows. */
-  #heard = 0;
+  readonly #transcript = new Transcript();
   /** Messages whose turn is not over, by trace, each with the traces of those said during its turn. */
   readonly #concurrent = new Map<string, Set<string>>();
-  #watchers: (() => void)[] = [];
   #stopped: Promise<void> | undefined;
 
-  /** Called by {@link startTestBot}. */
+  /** Called by `startTestBot`. */
   constructor(parts: Parts<Config, State>) {
     this.#parts = parts;
     this.errors = parts.errors;
+    this.outgoing = this.#transcript.outgoing;
+    this.notices = this.#transcript.notices;
     this.#router = new TestRouter(parts.nats, parts.clock);
   }
 
-  /** Subscribes, then starts the module. Called by {@link startTestBot}. */
+  /** Subscribes, then starts the module. Called by `startTestBot`. */
   async start(): Promise<void> {
     const { nats, runs } = this.#parts;
     await this.#router.start();
     if (this.#parts.options.connectorAnswers ?? true) await this.#connector.start(nats);
-    await nats.subscribe('>', (_subject, msg) => {
-      this.#heard++;
-      if (/^chat\.(?:message|action)\.outgoing\./.test(msg.subject)) this.outgoing.push(msg.json<Outgoing>());
-      if (msg.subject.startsWith('chat.notice.outgoing.')) this.notices.push(msg.json<OutgoingNotice>());
-      for (const look of this.#watchers) look();
-    });
+    await nats.subscribe('>', (_subject, msg) => this.#transcript.take(msg));
     for (const run of runs) await run.start();
     await this.settled();
   }
@@ -327,21 +228,11 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
    * await bot.until(() => bot.outgoing.find(({ text }) => text === 'Time is up!'));
    */
   async until<Found>(look: () => Found | undefined | false): Promise<Found> {
-    const { promise, resolve, reject } = Promise.withResolvers<Found>();
-    const watcher = (): void => {
-      try {
-        const found = look();
-        if (found !== undefined && found !== false) resolve(found);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    this.#watchers.push(watcher);
+    const { found, stop } = this.#transcript.watch(look);
     try {
-      watcher();
-      return await this.#inTime(promise, 'what was waited for did not come');
+      return await this.#inTime(found, 'what was waited for did not come');
     } finally {
-      this.#watchers = this.#watchers.filter((each) => each !== watcher);
+      stop();
     }
   }
 
@@ -362,8 +253,8 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
 
   async #settle(): Promise<void> {
     const { nats, runs } = this.#parts;
-    for (let heard = -1; heard !== this.#heard || this.#router.isBusy;) {
-      heard = this.#heard;
+    for (let heard = -1; heard !== this.#transcript.heard || this.#router.isBusy;) {
+      heard = this.#transcript.heard;
       // Published messages reach the bus, then the module, and are handled; then the answers reach the bus, and this client.
       await nats.nats?.flush();
       for (const run of runs) await run.context.nats.nats?.flush();
@@ -393,47 +284,5 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
     await this.#router.stop();
     await nats.close();
     await bus.stop();
-  }
-}
-
-/**
- * Runs a module as a complete bot in this process, with a router that knows its commands and a bus. Its log shows warnings and errors
- * unless `LOG_LEVEL` says otherwise.
- *
- * @throws the error of `onStart`, or EeveeError `EEVEE_CONFIG_INVALID`.
- * @example
- * await using bot = await startTestBot(echo);
- * expect(await bot.say('!echo hi')).toEqual(['hi']);
- */
-export async function startTestBot<Config, State = unknown>(
-  { definition }: Pick<BotModule<Config, State>, 'definition'>,
-  options: TestBotOptions = {},
-): Promise<TestBot<Config, State>> {
-  process.env['LOG_LEVEL'] ??= 'warn';
-  const valid = (config: Readonly<Record<string, unknown>>): Promise<Config> =>
-    validConfig(definition, mergedConfig(configDefaults(definition), config));
-  const config = await valid(options.config ?? {});
-  const bus: Bus = options.bus === undefined ? await MemoryBus.start() : { address: options.bus, stop: () => Promise.resolve() };
-  const { host, token } = bus.address;
-  const client = (name: string): NatsClient => new NatsClient({ natsHost: host, natsToken: token, name, pingIntervalMs: NEVER_MS });
-  const nats = client('test-router');
-  const clients = Array.from({ length: options.replicas ?? 1 }, () => client(definition.name));
-  const startTimeMs = Date.now();
-  const errors: HandlerFailure[] = [];
-  const failed = (failure: HandlerFailure): unknown => errors.push(failure);
-  const clock = new TestClock(START);
-  const claims = sharedClaims();
-  const runs = clients.map((each) => new ModuleRun(definition, { nats: each, config, startTimeMs, clock, claims, failed }));
-  const configure = async (changed: Readonly<Record<string, unknown>>): Promise<void> => {
-    for (const run of runs) await run.configure(await valid(changed));
-  };
-  const bot = new TestBot({ options, bus, nats, runs, errors, clock, configure });
-  try {
-    await Promise.all([nats, ...clients].map((each) => each.connect()));
-    await bot.start();
-    return bot;
-  } catch (error) {
-    await bot.stop();
-    throw error;
   }
 }

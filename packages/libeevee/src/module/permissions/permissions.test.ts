@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { log } from '../../log/log.ts';
 import { register } from '../../metrics/registry.ts';
-import { startTestBot } from '../../testing/test-bot.ts';
+import { startTestBot } from '../../testing/start-test-bot.ts';
 import { defineModule } from '../define-module.ts';
 import { definitionProblems } from '../definition-problems.ts';
 
