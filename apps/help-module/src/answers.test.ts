@@ -35,6 +35,33 @@ describe('overview', () => {
     expect(new Set(listed).size).toBe(200);
   });
 
+  const bigModules = (modules: number, commands: number): ModuleHelp[] =>
+    Array.from({ length: modules }, (_, module) => ({
+      from: `module-${module}`,
+      entries: Array.from({ length: commands }, (__, index) => ({ command: `command-${module}-${index}`, descr: '', params: [] })),
+    }));
+
+  it('lists the modules when the commands need too many lines', () => {
+    const lines = overview(bigModules(20, 500), '!');
+    expect(lines[0]).toMatch(/^There are 10000 commands, in these modules: module-0, module-1, /);
+    expect(lines.at(-1)).toMatch(/module-19\. Type !help <module> for its commands\.$/);
+  });
+
+  it.each([
+    [overview(bigModules(10_000, 1), '!')],
+    [helpOn(bigModules(1, 10_000), 'module-0', '!')],
+    [helpOn(bigModules(1, 50), 'module-0', '!')],
+  ])('fits into ten lines, whatever there is', (lines) => {
+    expect(lines.length).toBeLessThanOrEqual(10);
+    expect(lines.every((line) => line.length <= 400)).toBe(true);
+  });
+
+  it('says how many it leaves out', () => {
+    const lines = helpOn(bigModules(1, 10_000), 'module-0', '!');
+    const listed = lines.join(' ').match(/command-0-\d+/g) ?? [];
+    expect(lines.at(-1)).toContain(`… and ${10_000 - listed.length} more. Type !help <command> for how to use one.`);
+  });
+
   it('says that there are no commands', () => {
     expect(overview([], '!')).toEqual(['None of the running modules declares commands.']);
   });
@@ -60,6 +87,16 @@ describe('helpOn', () => {
   it('suggests the nearest name for one that does not exist', () => {
     expect(helpOn([echo, weather], 'wether', '!')).toEqual(['There is no command or module called "wether". Did you mean weather?']);
     expect(helpOn([echo, weather], 'bananas', '!')).toEqual(['There is no command or module called "bananas". !help lists the commands.']);
+  });
+
+  it('explains a command that hundreds of modules have in ten lines', () => {
+    const lines = helpOn(
+      Array.from({ length: 300 }, (_, index) => ({ ...echo, from: `echo-${index}` })),
+      'echo',
+      '!',
+    );
+    expect(lines).toHaveLength(10);
+    expect(lines.at(-1)).toBe('… and 891 more lines.');
   });
 
   it('explains the command of each module when two have one of the same name', () => {

@@ -4,6 +4,9 @@ import type { ModuleHelp } from './registry.ts';
 /** Lines longer than this are split by IRC connectors: 512 bytes less the bot's own address and the target. */
 const LINE_CHARACTERS = 400;
 
+/** Most lines of one answer: an IRC connector sends a line every two seconds, and delays its other messages by them. */
+const MAX_LINES = 10;
+
 /** Suggest only names that differ by a typing error. */
 const SUGGESTION_DISTANCE = 2;
 
@@ -31,6 +34,28 @@ function filled(words: readonly string[], { first, separator }: { first: string;
   return line === '' ? lines : [...lines, line];
 }
 
+/** At most {@link MAX_LINES} lines; the last one says how many are left out. */
+const bounded = (lines: readonly string[]): readonly string[] =>
+  lines.length <= MAX_LINES ? lines : [...lines.slice(0, MAX_LINES - 1), `… and ${lines.length - MAX_LINES + 1} more lines.`];
+
+/** Names in as few lines as possible, then the hint; `undefined` when they need more than {@link MAX_LINES}. */
+function listed(names: readonly string[], { first, hint }: { first: string; hint: string }): string[] | undefined {
+  const words = names.map((name, index) => (index === names.length - 1 ? `${name}.` : `${name},`));
+  const lines = filled([...words, hint], { first, separator: ' ' });
+  return lines.length <= MAX_LINES ? lines : undefined;
+}
+
+/** {@link listed}, without the last names when there are too many. */
+function listedInPart(names: readonly string[], { first, hint }: { first: string; hint: string }): string[] {
+  let most = names.length;
+  for (;;) {
+    const rest = names.length - most;
+    const lines = listed(names.slice(0, most), { first, hint: rest === 0 ? hint : `… and ${rest} more. ${hint}` });
+    if (lines !== undefined) return lines;
+    most = Math.floor(most / 1.2);
+  }
+}
+
 /** The lines that explain one command: usage and description, its parameters, its other names. */
 function entryLines(entry: HelpEntry, prefix: Prefix): string[] {
   const { descr, params, aliases = [] } = entry;
@@ -44,19 +69,26 @@ function entryLines(entry: HelpEntry, prefix: Prefix): string[] {
 }
 
 /**
- * The answer to `help`: the names of all commands.
+ * The answer to `help`: the names of all commands, or of all modules when the commands need too many lines.
  *
  * @example
  * overview([{ from: 'echo', entries: [{ command: 'echo', descr: '', params: [] }] }], '!');
  * // ['Commands: echo. Type !help <command> for how to use one.']
  */
 export function overview(modules: readonly ModuleHelp[], prefix: Prefix): string[] {
-  const names = modules.flatMap(({ entries }) => entries.map(({ command }) => command)).toSorted((a, b) => a.localeCompare(b, 'en'));
+  const names = modules.flatMap(({ entries }) => entries.map(({ command }) => command));
   if (names.length === 0) return ['None of the running modules declares commands.'];
-  const hint = `Type ${prefix}help <command> for how to use one.`;
-  const words = [...new Set(names)].map((name, index, all) => (index === all.length - 1 ? `${name}.` : `${name},`));
-  return filled([...words, hint], { first: 'Commands: ', separator: ' ' });
+  const sorted = [...new Set(names)].toSorted(byName);
+  const all = listed(sorted, { first: 'Commands: ', hint: `Type ${prefix}help <command> for how to use one.` });
+  if (all !== undefined) return all;
+  const first = `There are ${sorted.length} commands, in these modules: `;
+  return listedInPart(
+    modules.map(({ from }) => from),
+    { first, hint: `Type ${prefix}help <module> for its commands.` },
+  );
 }
+
+const byName = (a: string, b: string): number => a.localeCompare(b, 'en');
 
 /** Edits that turn one name into the other (Levenshtein distance). */
 function distance(one: string, other: string): number {
@@ -77,11 +109,13 @@ const namesOf = ({ command, aliases = [] }: HelpEntry): readonly string[] => [co
 function unknown(modules: readonly ModuleHelp[], name: string, prefix: Prefix): string[] {
   const known = modules.flatMap(({ from, entries }) => [from, ...entries.flatMap(namesOf)]);
   const [nearest] = known
+    // Also keeps the comparison of thousands of names with a long text fast.
+    .filter((each) => Math.abs(each.length - name.length) <= SUGGESTION_DISTANCE)
     .map((each) => ({ each, edits: distance(each.toLowerCase(), name) }))
     .filter(({ edits }) => edits <= SUGGESTION_DISTANCE)
     .toSorted((a, b) => a.edits - b.edits);
   const suggestion = nearest === undefined ? `${prefix}help lists the commands.` : `Did you mean ${nearest.each}?`;
-  return [`There is no command or module called "${name.slice(0, 50)}". ${suggestion}`];
+  return [`There is no command or module called "${Array.from(name).slice(0, 50).join('')}". ${suggestion}`];
 }
 
 /**
@@ -89,13 +123,18 @@ function unknown(modules: readonly ModuleHelp[], name: string, prefix: Prefix): 
  *
  * @param name as typed; case does not matter.
  */
-export function helpOn(modules: readonly ModuleHelp[], name: string, prefix: Prefix): string[] {
+export function helpOn(modules: readonly ModuleHelp[], name: string, prefix: Prefix): readonly string[] {
   const wanted = name.toLowerCase();
   const commands = modules.flatMap(({ entries }) =>
     entries.filter((entry) => namesOf(entry).some((each) => each.toLowerCase() === wanted)),
   );
-  if (commands.length > 0) return commands.flatMap((entry) => entryLines(entry, prefix));
+  if (commands.length > 0) return bounded(commands.flatMap((entry) => entryLines(entry, prefix)));
   const module = modules.find(({ from }) => from.toLowerCase() === wanted);
   if (module === undefined) return unknown(modules, wanted, prefix);
-  return module.entries.map((entry) => `${usage(entry, prefix)}${entry.descr === '' ? '' : ` — ${entry.descr}`}`);
+  const lines = module.entries.map((entry) => `${usage(entry, prefix)}${entry.descr === '' ? '' : ` — ${entry.descr}`}`);
+  if (lines.length <= MAX_LINES) return lines;
+  return listedInPart(
+    module.entries.map(({ command }) => command),
+    { first: `Commands of ${module.from}: `, hint: `Type ${prefix}help <command> for how to use one.` },
+  );
 }

@@ -43,6 +43,11 @@ async function followHelp(module: ModuleContext<Config>): Promise<void> {
 const prefixOf = ({ originalText, matchedText }: CommandContext<Config>): string =>
   originalText.endsWith(matchedText) ? originalText.slice(0, originalText.length - matchedText.length) : '';
 
+/** The command or module that a text names, which people also type with the bot's prefix: `!help !echo`. */
+function nameIn(text: string, prefix: string): string {
+  return prefix !== '' && text.startsWith(prefix) ? text.slice(prefix.length) : text.replace(/^[!.~]/, '');
+}
+
 /** One line is said in the channel; more go to the person who asked, so that they do not fill the channel. */
 async function answer(ctx: CommandContext<Config>, lines: readonly string[]): Promise<void> {
   const send = lines.length === 1 || ctx.private ? ctx.reply : ctx.notice;
@@ -68,8 +73,9 @@ export const botModule = defineModule<Config>({
       },
       run: async (ctx) => {
         const modules = registries.get(ctx.module)?.modules ?? [];
-        const name = ctx.text.trim().replace(/^[!.~]/, '');
-        await answer(ctx, name === '' ? overview(modules, prefixOf(ctx)) : helpOn(modules, name, prefixOf(ctx)));
+        const prefix = prefixOf(ctx);
+        const name = nameIn(ctx.text.trim(), prefix);
+        await answer(ctx, name === '' ? overview(modules, prefix) : helpOn(modules, name, prefix));
       },
     },
     {

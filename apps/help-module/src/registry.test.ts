@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HelpRegistry, readModuleHelp } from './registry.ts';
+import { HelpRegistry, readModuleHelp, readModuleName } from './registry.ts';
 
 const entry = { command: 'echo', descr: 'Repeats your text', params: [] };
 
@@ -20,6 +20,38 @@ describe('readModuleHelp', () => {
     expect(readModuleHelp(JSON.stringify({ from: 'odd', help }))?.entries).toEqual([
       { command: 'x', descr: '', params: [{ param: 'a', required: false, descr: '' }], aliases: ['y'] },
     ]);
+  });
+});
+
+describe('a hostile text in the help of a module', () => {
+  const read = (help: unknown): unknown => readModuleHelp(JSON.stringify({ from: 'odd', help: [help] }))?.entries[0];
+
+  it('becomes one line without formatting, so that it adds no lines to an answer and colours nothing after it', () => {
+    expect(read({ command: '\u0002ec\u000304,05ho\r\nQUIT', descr: 'one\ntwo\u0001\u0000\u2028three\u0004ff0000!', params: [] })).toEqual({
+      command: 'echo QUIT',
+      descr: 'one two three!',
+      params: [],
+    });
+  });
+
+  it('is cut to a length, whole characters kept', () => {
+    const { command, descr } = read({ command: 'x'.repeat(10_000), descr: '🦊'.repeat(100_000), params: [] }) as Record<string, string>;
+    expect(command).toBe(`${'x'.repeat(59)}…`);
+    expect(descr).toBe(`${'🦊'.repeat(299)}…`);
+  });
+
+  it('is left out beyond twenty parameters and aliases', () => {
+    const params = Array.from({ length: 500 }, (_, index) => ({ param: `p${index}`, required: true, descr: '' }));
+    const aliases = Array.from({ length: 500 }, (_, index) => `a${index}`);
+    expect(read({ command: 'x', descr: '', params, aliases })).toMatchObject({
+      params: { length: 20 },
+      aliases: { length: 20 },
+    });
+  });
+
+  it('does not keep a module from leaving', () => {
+    const from = `\u0002m\n${'x'.repeat(100)}`;
+    expect(readModuleName(JSON.stringify({ from }))).toBe(readModuleHelp(JSON.stringify({ from, help: [] }))?.from);
   });
 });
 

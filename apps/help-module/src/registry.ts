@@ -14,21 +14,54 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** Longest name of a module, command or parameter, in characters. */
+const MAX_NAME = 60;
+
+/** Most parameters and most other names of a command. */
+const MAX_DETAILS = 20;
+
+/** Longest description, in characters: about one line of IRC. */
+const MAX_DESCRIPTION = 300;
+
+/** Colours and other formatting of IRC, with the digits that belong to them. */
+const FORMATTING = new RegExp(String.raw`${'\u0003'}(?:\d{1,2}(?:,\d{1,2})?)?|${'\u0004'}(?:[\da-f]{6}(?:,[\da-f]{6})?)?`, 'gi');
+
+/**
+ * A text on one line without formatting, cut to a length: a line end or a colour in one module's help must not affect the rest of an answer,
+ * and a long one must not fill the channel.
+ */
+function textOf(value: unknown, maxCharacters: number): string {
+  if (typeof value !== 'string') return '';
+  // Formatting and blanks that are removed may be longer than what remains.
+  const given = value.slice(0, maxCharacters * 20).replaceAll(FORMATTING, '');
+  const plain = given.replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  const characters = Array.from(plain);
+  return characters.length <= maxCharacters ? plain : `${characters.slice(0, maxCharacters - 1).join('')}…`;
+}
+
+const nameOf = (value: unknown): string => textOf(value, MAX_NAME);
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** An entry as far as it can be read; `undefined` without a command's name. */
 function readEntry(value: unknown): HelpEntry | undefined {
   if (!isFields(value)) return undefined;
-  const command = textOf(value['command']).trim();
+  const command = nameOf(value['command']);
   if (command === '') return undefined;
   const params = listOf(value['params'])
     .filter(isFields)
-    .map((param) => ({ param: textOf(param['param']), required: param['required'] === true, descr: textOf(param['descr']) }))
-    .filter(({ param }) => param !== '');
-  const aliases = listOf(value['aliases']).filter((alias): alias is string => typeof alias === 'string' && alias !== '');
-  return { command, descr: textOf(value['descr']), params, ...(aliases.length > 0 ? { aliases } : {}) };
+    .map((param) => ({
+      param: nameOf(param['param']),
+      required: param['required'] === true,
+      descr: textOf(param['descr'], MAX_DESCRIPTION),
+    }))
+    .filter(({ param }) => param !== '')
+    .slice(0, MAX_DETAILS);
+  const aliases = listOf(value['aliases'])
+    .map(nameOf)
+    .filter((alias) => alias !== '')
+    .slice(0, MAX_DETAILS);
+  return { command, descr: textOf(value['descr'], MAX_DESCRIPTION), params, ...(aliases.length > 0 ? { aliases } : {}) };
 }
 
 /** The fields of a JSON object; none where the text is anything else. */
@@ -42,7 +75,7 @@ function readFields(json: string): Fields {
   }
 }
 
-const nameIn = ({ from }: Fields): string | undefined => (typeof from === 'string' && from !== '' ? from : undefined);
+const nameIn = ({ from }: Fields): string | undefined => nameOf(from) || undefined;
 
 /** The module that a `help.remove` names; `undefined` when it names none. */
 export const readModuleName = (payload: string): string | undefined => nameIn(readFields(payload));
