@@ -104,10 +104,13 @@ export class UserError extends Error {
   }
 }
 
-/** Whether a thrown value is a {@link UserError}. Some values throw when their class is asked for. */
-export function isUserError(error: unknown): error is UserError {
+/**
+ * Whether a thrown value is an instance of a class, for values that a module throws: `instanceof` throws for some of them, such as a Proxy
+ * whose traps throw.
+ */
+export function isInstanceOf<Instance>(thrown: unknown, type: abstract new (...parameters: never[]) => Instance): thrown is Instance {
   try {
-    return error instanceof UserError;
+    return thrown instanceof type;
   } catch {
     return false;
   }

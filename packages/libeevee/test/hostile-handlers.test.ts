@@ -1,6 +1,6 @@
 import { eventually } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { log, register } from '../src/index.ts';
+import { UserError, log, register } from '../src/index.ts';
 import type { CommandContext, HandlerContext } from '../src/module/contexts.ts';
 import type { CommandDefinition } from '../src/module/command-definition.ts';
 import type { ModuleDefinition } from '../src/module/definition.ts';
@@ -179,6 +179,34 @@ describe('a failing handler', () => {
     await bus.handled(module);
     expect(said()).toEqual(['next']);
     expect(await register.metrics()).toContain('command_errors_total{module="doubly",type="onError"} 1');
+  });
+});
+
+describe('a thrown value', () => {
+  const trap = (): never => {
+    throw new Error('on purpose');
+  };
+  const noClass = new Proxy({}, { getPrototypeOf: trap });
+
+  it.each([
+    ['that throws when its class is asked for', noClass],
+    ['whose prototype throws when its class is asked for', Object.create(noClass) as unknown],
+    ['that throws whatever is read of it', new Proxy(new Error('x'), { get: trap, has: trap })],
+    ['that is a UserError without a readable message', Object.defineProperty(new UserError('x'), 'message', { get: trap })],
+    ['that is a symbol', Symbol('x')],
+    ['that is missing', undefined],
+  ])('%s neither deafens a channel nor goes uncounted', async (_which, value) => {
+    const thrown = command('odd', () => {
+      throw value;
+    });
+    const rejected = command('rejected', () => Promise.reject(value));
+    const module = await start([thrown, rejected, echo], { name: 'throwing' });
+    call('odd');
+    call('rejected');
+    call('echo', 'still here');
+    await bus.handled(module);
+    expect(said()).toEqual(['still here']);
+    expect(await register.metrics()).toMatch(/commands_total\{module="throwing"[^}]*result="error"\} [1-9]/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { ERROR_CODES, EeveeError, type UserError, isUserError } from '../errors.ts';
+import { ERROR_CODES, EeveeError, UserError, isInstanceOf, reasonOf } from '../errors.ts';
 import { pendingOf } from '../promises.ts';
 import type { HandlerScope } from './handler-scope.ts';
 import { RefusedError } from './permissions/with-permission.ts';
@@ -146,13 +146,13 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
       return;
     }
     clearTimeout(this.#timer);
-    if (isUserError(error)) {
+    if (isInstanceOf(error, UserError)) {
       this.#explain(error);
       return;
     }
     const { onError } = this.#handler;
     // An answer that it waited for does not come any more.
-    const isStopped = error instanceof EeveeError && error.code === ERROR_CODES.moduleStopped;
+    const isStopped = isInstanceOf(error, EeveeError) && error.code === ERROR_CODES.moduleStopped;
     const failure: Failure = { result: isStopped ? 'stopped' : 'error', error };
     this.#failure = failure;
     if (onError === undefined) this.#end(failure);
@@ -161,14 +161,24 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
 
   /** Sends the message to the user, which is the answer: if that fails, so did the handler. */
   #explain(explained: UserError): void {
-    const outcome = explained instanceof RefusedError ? REFUSED : USER_ERROR;
+    const outcome = isInstanceOf(explained, RefusedError) ? REFUSED : USER_ERROR;
     this.#failure = outcome;
     const late = new EeveeError(ERROR_CODES.handlerTimeout, `the message of a UserError was not sent within ${LAST_WORD_MS} ms`);
     this.#timer = setTimeout(() => this.#finish({ result: 'error', error: late }, late), LAST_WORD_MS);
-    this.#scope.explain(explained).then(
+    this.#say(explained).then(
       () => this.#finish(outcome, undefined),
       (error: unknown) => this.#finish({ result: 'error', error }, undefined),
     );
+  }
+
+  /** Async, since a subclass may throw when its message is read. @throws EeveeError with the message that the user did not get as cause. */
+  async #say(explained: UserError): Promise<void> {
+    try {
+      if (explained.message.trim() !== '') await this.#scope.explain(explained);
+    } catch (error) {
+      const reason = `the message of a UserError was not sent: ${reasonOf(error)}`;
+      throw new EeveeError(ERROR_CODES.chatNotSent, reason, { cause: explained });
+    }
   }
 
   /** Ends when all answers are sent, or the time for them is over. */
@@ -184,7 +194,12 @@ export class HandlerRun<Scope extends HandlerScope<unknown>> {
 
   async #lastWord(hook: 'onError' | 'onTimeout', say: () => unknown): Promise<void> {
     try {
-      await pendingOf(say());
+      try {
+        await pendingOf(say());
+      } catch (error) {
+        if (!isInstanceOf(error, UserError)) throw error;
+        await this.#say(error);
+      }
     } catch (error) {
       this.#scope.module.metrics.recordError(hook);
       this.#scope.log.error(`${hook} failed`, { error });

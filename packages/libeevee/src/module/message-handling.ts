@@ -1,5 +1,5 @@
 import type { Msg } from 'nats';
-import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import { ERROR_CODES, EeveeError, isInstanceOf, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { commandDuration, messageProcessingTime } from '../metrics/registry.ts';
 import { recordMessage } from '../metrics/module-metrics.ts';
@@ -20,7 +20,7 @@ export interface HandlerFailure extends Failure {
 /** The `type` label under which a failure is counted. */
 function errorType({ result, error }: Failure): string {
   if (result !== 'error') return result;
-  return error instanceof EeveeError && error.code === ERROR_CODES.chatNotSent ? 'not_sent' : 'handler';
+  return isInstanceOf(error, EeveeError) && error.code === ERROR_CODES.chatNotSent ? 'not_sent' : 'handler';
 }
 
 /** The parsed message; `undefined`, logged and counted, when its payload is invalid. */

@@ -6,6 +6,7 @@ import { startTestBot } from '../testing/start-test-bot.ts';
 import { type BotModule, defineModule } from './define-module.ts';
 import type { CommandDefinition } from './command-definition.ts';
 import type { ModuleDefinition } from './definition.ts';
+import { defineSchedule } from './schedule-definition.ts';
 
 beforeEach(() => {
   register.resetMetrics();
@@ -90,4 +91,43 @@ it('a UserError that cannot be sent is a failure', async () => {
 it('keeps its cause', () => {
   const cause = new Error('404');
   expect(new UserError('no such city', { cause })).toMatchObject({ name: 'UserError', cause, asNotice: false });
+});
+
+it.each(['', ' \n '])('a UserError whose message is %j says nothing, and does not count as a failure', async (message) => {
+  await using bot = await startTestBot(weather(() => Promise.reject(new UserError(message))));
+  expect(await bot.say('!weather')).toEqual([]);
+  expect([bot.errors, bot.notices]).toEqual([[], []]);
+});
+
+it('a UserError that onError or onTimeout throws is said too', async () => {
+  const onError = (): never => {
+    throw new UserError('the service is away');
+  };
+  await using bot = await startTestBot(weather(() => Promise.reject(new Error('ECONNREFUSED')), { onError }));
+  expect(await bot.say('!weather')).toEqual(['the service is away']);
+  expect(bot.errors).toMatchObject([{ result: 'error', error: { message: 'ECONNREFUSED' } }]);
+  const onTimeout = (): Promise<never> => Promise.reject(new UserError('too slow', { asNotice: true }));
+  const slow = weather(() => new Promise(() => {}));
+  await using late = await startTestBot({ definition: { ...slow.definition, timeoutMs: 10, onTimeout } });
+  expect(await late.say('!weather', { nick: 'fox' })).toEqual([]);
+  expect([late.notices, late.errors]).toMatchObject([[{ target: 'fox', text: 'too slow' }], [{ result: 'timeout' }]]);
+});
+
+it('a UserError without a place to be sent to is reported with its message', async () => {
+  const report = defineSchedule({
+    name: 'report',
+    run: () => {
+      throw new UserError('no report today');
+    },
+  });
+  const reports = defineModule({
+    name: 'reports',
+    version: '1.0.0',
+    schedules: [report],
+    onStart: ({ schedule }) => schedule.after('1m', report),
+  });
+  await using bot = await startTestBot(reports);
+  await bot.advance('1m');
+  const error = { code: 'EEVEE_CHAT_NOT_SENT', cause: new UserError('no report today') };
+  expect(bot.errors).toMatchObject([{ kind: 'schedule', result: 'error', error }]);
 });
