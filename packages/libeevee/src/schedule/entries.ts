@@ -42,7 +42,7 @@ function checkEntry({ name, key, payload, dueMs }: Entry): void {
     throw refusal(`${what} needs a key of 1 to ${MAX_KEY_CHARACTERS} characters`);
   if (!Number.isFinite(dueMs)) throw refusal(`${what} has no valid time: give a valid Date`);
   if (payload === undefined) return;
-  const problem = jsonProblem(payload);
+  const problem = jsonProblem(payload, MAX_PAYLOAD_BYTES);
   if (problem !== undefined) throw refusal(`the payload of ${what} ${problem}`);
   const bytes = Buffer.byteLength(JSON.stringify(payload));
   if (bytes > MAX_PAYLOAD_BYTES)

@@ -22,7 +22,7 @@ describe('jsonProblem', () => {
     ['one object in two places', [shared, shared]],
     ['100 levels', deep(100)],
   ])('accepts %s', (_what, value) => {
-    expect(jsonProblem(value)).toBeUndefined();
+    expect(jsonProblem(value, 1_000)).toBeUndefined();
     expect(JSON.parse(JSON.stringify(value))).toEqual(value);
   });
 
@@ -43,10 +43,17 @@ describe('jsonProblem', () => {
     [Symbol('s'), 'is a symbol, which JSON does not have'],
     [cycle, '.friends[0] contains itself: store an identifier instead of the object'],
   ])('names the part that JSON would change, in case %#', (value, problem) => {
-    expect(jsonProblem(value)).toBe(problem);
+    expect(jsonProblem(value, 1_000)).toBe(problem);
   });
 
   it('refuses nesting that would exhaust the stack', () => {
-    expect(jsonProblem(deep(5_000))).toMatch(/is nested deeper than 100 levels$/);
+    expect(jsonProblem(deep(5_000), 10_000)).toMatch(/is nested deeper than 100 levels$/);
+  });
+
+  it('refuses a value that refers to its parts too often, without following all references', () => {
+    let doubled: unknown = 1;
+    for (let level = 0; level < 90; level++) doubled = { left: doubled, right: doubled };
+    expect(jsonProblem({ doubled }, 1_000)).toBe('has more than 1000 parts: split it');
+    expect(jsonProblem(Array.from({ length: 999 }).fill(1), 1_000)).toBeUndefined();
   });
 });

@@ -27,36 +27,73 @@ function scalarProblem(value: unknown): string | undefined {
   return `is a ${typeof value}, which JSON does not have`;
 }
 
-/** The first part that JSON would drop or change. `above` are the objects that contain the value. */
-function problemAt(path: string, value: unknown, above: readonly object[]): string | undefined {
-  if (typeof value !== 'object') {
-    const problem = scalarProblem(value);
-    return problem === undefined ? undefined : `${path}${problem}`;
+/** A part that JSON would drop or change. */
+interface Problem {
+  /** Path of the part, such as `.quotes[3]`; empty for the value itself. */
+  readonly where: string;
+  readonly what: string;
+}
+
+/** Checks one value. */
+class Check {
+  /** Objects that contain the current part. */
+  readonly #above: object[] = [];
+  readonly #maxParts: number;
+  #parts = 0;
+
+  constructor(maxParts: number) {
+    this.#maxParts = maxParts;
   }
-  if (value === null) return undefined;
-  if (above.includes(value)) return `${path}contains itself: store an identifier instead of the object`;
-  if (above.length >= MAX_DEPTH) return `${path}is nested deeper than ${MAX_DEPTH} levels`;
-  const inside = [...above, value];
-  if (Array.isArray(value)) {
+
+  /** Whether the value has too many parts. */
+  get isTooLarge(): boolean {
+    return this.#parts > this.#maxParts;
+  }
+
+  problem(value: unknown): Problem | undefined {
+    // An object is counted each time it is referred to, as JSON repeats it.
+    if (++this.#parts > this.#maxParts) return { where: '', what: `has more than ${this.#maxParts} parts: split it` };
+    if (typeof value !== 'object') return found(scalarProblem(value));
+    if (value === null) return undefined;
+    if (this.#above.includes(value)) return found('contains itself: store an identifier instead of the object');
+    if (this.#above.length >= MAX_DEPTH) return found(`is nested deeper than ${MAX_DEPTH} levels`);
+    if (!Array.isArray(value) && !isPlain(value)) return found(classProblem(value));
+    this.#above.push(value);
+    const problem = Array.isArray(value) ? this.#inList(value) : this.#inMapping(value);
+    this.#above.pop();
+    return problem;
+  }
+
+  #inList(list: readonly unknown[]): Problem | undefined {
     // By index: a hole reads as undefined.
-    for (let index = 0; index < value.length; index++) {
-      const problem = problemAt(`${path.trimEnd()}[${index}] `, value[index], inside);
-      if (problem !== undefined) return problem;
+    for (let index = 0; index < list.length; index++) {
+      const problem = this.problem(list[index]);
+      if (problem !== undefined) return { ...problem, where: `[${index}]${problem.where}` };
     }
     return undefined;
   }
-  if (!isPlain(value)) return `${path}${classProblem(value)}`;
-  for (const [field, part] of Object.entries(value)) {
-    const problem = problemAt(`${path.trimEnd()}.${field} `, part, inside);
-    if (problem !== undefined) return problem;
+
+  #inMapping(mapping: object): Problem | undefined {
+    for (const [field, part] of Object.entries(mapping)) {
+      const problem = this.problem(part);
+      if (problem !== undefined) return { ...problem, where: `.${field}${problem.where}` };
+    }
+    return undefined;
   }
-  return undefined;
 }
+
+const found = (what: string | undefined): Problem | undefined => (what === undefined ? undefined : { where: '', what });
 
 /**
  * Reason why a value would not be read back as it was written, with the path of the part; `undefined` for a JSON value.
  *
+ * @param maxParts values of more parts are refused: the time that a check takes is bounded, whatever the value refers to repeatedly.
  * @example
- * jsonProblem({ since: new Date() }); // '.since is a Date: store its toISOString()'
+ * jsonProblem({ since: new Date() }, 100); // '.since is a Date: store its toISOString()'
  */
-export const jsonProblem = (value: unknown): string | undefined => problemAt('', value, []);
+export function jsonProblem(value: unknown, maxParts: number): string | undefined {
+  const check = new Check(maxParts);
+  const problem = check.problem(value);
+  if (problem === undefined) return undefined;
+  return check.isTooLarge || problem.where === '' ? problem.what : `${problem.where} ${problem.what}`;
+}

@@ -77,7 +77,8 @@ export interface Store<Value = unknown> {
    */
   increment(key: string, by?: number): number;
   /**
-   * Runs `work`, which must be synchronous; if it throws, none of its changes remain, in this and in all other namespaces.
+   * Runs `work`, which must be synchronous; if it throws, none of its changes remain, in this and in all other namespaces and in the
+   * schedule.
    *
    * @returns the result of `work`.
    */
