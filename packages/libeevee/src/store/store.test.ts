@@ -207,6 +207,17 @@ describe('errors of a store', () => {
     expect(() => open().store.list({ limit: 1_000 })).toThrow(failure('EEVEE_STORE_CORRUPT', /is damaged: restore a backup of the volume/));
   });
 
+  it('tell an entry that another program wrote, by its key', () => {
+    const first = open();
+    first.store.set('a', 1);
+    const other = new DatabaseSync(file());
+    other.exec("UPDATE entries SET value = '{secret'");
+    other.close();
+    for (const read of [() => first.store.get('a'), () => first.store.list()])
+      expect(read).toThrow(failure('EEVEE_STORE_CORRUPT', /^the value of "a" is not JSON, so another program wrote it: delete the entry/));
+    expect([first.store.delete('a'), first.store.get('a')]).toEqual([true, undefined]);
+  });
+
   it('tell that another process holds the lock', () => {
     const { store } = open();
     store.set('a', 1);

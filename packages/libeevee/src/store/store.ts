@@ -1,6 +1,6 @@
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { type StorePerson, type StorePlace, channelNamespace, checkKey, endOfPrefix, namedNamespace, personNamespace } from './keys.ts';
-import { StoreDatabase } from './database.ts';
+import { StoreDatabase, type StoredRow } from './database.ts';
 import { jsonProblem } from './json-problem.ts';
 
 /** Longest value, in bytes of JSON. */
@@ -103,13 +103,28 @@ const refusal = (problem: string): EeveeError => new EeveeError(ERROR_CODES.stor
 
 /** @throws EeveeError `EEVEE_STORE_REFUSED` naming the key and the part that is not JSON. */
 function jsonText(key: string, value: unknown): string {
-  const problem = jsonProblem(value);
+  // Each part takes a byte at least.
+  const problem = jsonProblem(value, MAX_VALUE_BYTES);
   if (problem !== undefined) throw refusal(`the value of ${JSON.stringify(key)}${/^[.[]/.test(problem) ? ' at ' : ' '}${problem}`);
   const text = JSON.stringify(value);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_VALUE_BYTES)
     throw refusal(`the value of ${JSON.stringify(key)} has ${bytes} bytes of JSON, and may have ${MAX_VALUE_BYTES}: split it into entries`);
   return text;
+}
+
+/** The value of an entry. @throws EeveeError `EEVEE_STORE_CORRUPT` */
+function valueOf({ key, value }: StoredRow): unknown {
+  try {
+    return JSON.parse(value);
+  } catch (error) {
+    // The error quotes the value.
+    throw new EeveeError(
+      ERROR_CODES.storeCorrupt,
+      `the value of ${JSON.stringify(key)} is not JSON, so another program wrote it: delete the entry, or restore a backup of the volume`,
+      { cause: error },
+    );
+  }
 }
 
 function checkLimit(limit: number): void {
@@ -130,7 +145,7 @@ class NamespacedStore<Value> implements Store<Value> {
   get(key: string): Value | undefined {
     checkKey(key);
     const found = this.#database.value(GET, this.#namespace, key);
-    return found === undefined ? undefined : (JSON.parse(found) as Value);
+    return found === undefined ? undefined : (valueOf({ key, value: found }) as Value);
   }
 
   set(key: string, value: Value): void {
@@ -157,7 +172,7 @@ class NamespacedStore<Value> implements Store<Value> {
       end === undefined
         ? this.#database.all(LIST, this.#namespace, prefix, after, limit)
         : this.#database.all(LIST_UNTIL, this.#namespace, prefix, after, end, limit);
-    return rows.map(({ key, value }) => ({ key, value: JSON.parse(value) as Value }));
+    return rows.map((row) => ({ key: row.key, value: valueOf(row) as Value }));
   }
 
   update(key: string, change: (value: Value | undefined) => Value): Value {
