@@ -26,7 +26,7 @@ export function moduleScheduler<Config>(deps: ModuleSchedulerDeps<Config>): Sche
   const { schedules, defaults, store, clock, claims, log, handling } = deps;
   const handlers = new Map(schedules.map((schedule) => [schedule.name, scheduleHandler(schedule, defaults)]));
   return new Scheduler({
-    entries: new Entries(store.own.namespace<Entry>('schedules')),
+    entries: new Entries({ store: store.own.namespace<Entry>('schedules'), onUndo: (undo) => store.onUndo(undo) }),
     ...{ clock, claims, log },
     names: new Set(handlers.keys()),
     run: (entry) =>

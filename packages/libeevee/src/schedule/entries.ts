@@ -51,14 +51,24 @@ function checkEntry({ name, key, payload, dueMs }: Entry): void {
     );
 }
 
+/** For {@link Entries}. */
+export interface EntriesDeps {
+  /** A namespace that only these entries use. */
+  readonly store: Store<Entry>;
+  /** Registers what undoes a change, if the transaction of the store in progress fails. */
+  readonly onUndo: (undo: () => void) => void;
+}
+
 /** The entries of all schedules of a module, in memory and in its store. */
 export class Entries {
   readonly #store: Store<Entry>;
   readonly #entries = new Map<string, Entry>();
 
-  /** @param store a namespace that only these entries use. */
-  constructor(store: Store<Entry>) {
+  readonly #onUndo: EntriesDeps['onUndo'];
+
+  constructor({ store, onUndo }: EntriesDeps) {
     this.#store = store;
+    this.#onUndo = onUndo;
   }
 
   /** Reads the entries of earlier runs of the process. */
@@ -84,13 +94,20 @@ export class Entries {
         `the module has ${MAX_ENTRIES} scheduled entries already: cancel some, or keep the times in the store and run one entry often`,
       );
     this.#store.set(id, entry);
+    this.#undoLater(id);
     this.#entries.set(id, entry);
   }
 
   delete(id: string): boolean {
     if (!this.#entries.has(id)) return false;
     this.#store.delete(id);
+    this.#undoLater(id);
     return this.#entries.delete(id);
+  }
+
+  #undoLater(id: string): void {
+    const before = this.#entries.get(id);
+    this.#onUndo(() => (before === undefined ? this.#entries.delete(id) : this.#entries.set(id, before)));
   }
 
   /** The smallest of the given times of all entries. */

@@ -37,7 +37,7 @@ function started({
   claim = async () => verdict,
 }: { names?: string[]; claim?: () => Promise<Verdict> } = {}): Scheduler {
   const scheduler = new Scheduler({
-    entries: new Entries(store.own.namespace<Entry>('schedules')),
+    entries: new Entries({ store: store.own.namespace<Entry>('schedules'), onUndo: (undo) => store.onUndo(undo) }),
     clock,
     claims: { claim },
     names: new Set(names),
@@ -275,4 +275,29 @@ describe('a schedule', () => {
     expect(() => scheduler.after('1h', tidy)).toThrow(/^the module has 10000 scheduled entries already/);
     scheduler.after('2h', tidy, { key: '5' });
   });
+});
+
+it('runs what the store has after a transaction failed', async () => {
+  const scheduler = started();
+  scheduler.after('2m', remind, { key: 'kept', payload: 'kept' });
+  scheduler.after('1m', remind, { key: 'replaced', payload: 'first' });
+  const fail = (): never => {
+    throw new Error('on purpose');
+  };
+  expect(() =>
+    store.store.transaction(() => {
+      scheduler.after('1m', remind, { key: 'made', payload: 'made' });
+      scheduler.cancel(remind, 'kept');
+      scheduler.after('5m', remind, { key: 'replaced', payload: 'second' });
+      scheduler.after('6m', remind, { key: 'replaced', payload: 'third' });
+      fail();
+    }),
+  ).toThrow('on purpose');
+  store.store.transaction(() => {
+    scheduler.after('3m', remind, { key: 'after', payload: 'after' });
+    expect(() => store.store.transaction(() => [scheduler.cancel(remind, 'after'), fail()])).toThrow('on purpose');
+  });
+  expect(scheduler.list().map(({ key }) => key)).toEqual(['replaced', 'kept', 'after']);
+  await pass(scheduler, 10);
+  expect(ran).toEqual(['1 remind first 1', '2 remind kept 1', '3 remind after 1']);
 });

@@ -5,7 +5,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { pendingOf } from '../promises.ts';
-import { storeError } from './sqlite-errors.ts';
+import { mayEndTransaction, storeError } from './sqlite-errors.ts';
 
 /** Name of the file in the module's volume. */
 export const STORE_FILE = 'store.sqlite';
@@ -96,6 +96,17 @@ function prepareSchema(connection: DatabaseSync, file: string): void {
   }
 }
 
+/** @throws EeveeError when a transaction would go on after it is committed. */
+function refuseLater(result: unknown): void {
+  const pending = pendingOf(result);
+  if (pending === undefined) return;
+  pending.catch(() => undefined);
+  throw new EeveeError(
+    ERROR_CODES.storeRefused,
+    'a transaction must be synchronous, and its function returned a promise: await before it, and only read and write in it',
+  );
+}
+
 /**
  * The file of a store. It is opened on first use; every error of SQLite is an EeveeError with a fix.
  *
@@ -108,6 +119,10 @@ export class StoreDatabase {
   #connection: DatabaseSync | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
+  /** Undo the changes of the transaction, and of its parts, outside the database. */
+  #undoings: (() => void)[] = [];
+  /** The error that ended the transaction in progress. */
+  #endedBy: { readonly error: unknown } | undefined;
   #isClosed = false;
 
   /**
@@ -139,33 +154,39 @@ export class StoreDatabase {
   }
 
   /**
-   * Runs `work` as one transaction; inside another one, as a part of it that can fail on its own.
+   * Runs `work` as one transaction; inside another one, as a part of it that can fail on its own. After an error with which SQLite rolled
+   * the transaction back, such as a full disk, it fails as a whole, even if `work` catches the error: later writes would not be part of it.
    *
    * @throws the error of `work`, after its changes were undone; EeveeError `EEVEE_STORE_REFUSED` when it returns a promise.
    */
   transaction<Result>(work: () => Result): Result {
     const name = `part${this.#depth}`;
     const isOuter = this.#depth === 0;
+    const former = this.#undoings.length;
     this.#exec(isOuter ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`);
     this.#depth++;
     try {
       const result = work();
-      const pending = pendingOf(result);
-      if (pending !== undefined) {
-        pending.catch(() => undefined);
-        throw new EeveeError(
-          ERROR_CODES.storeRefused,
-          'a transaction must be synchronous, and its function returned a promise: await before it, and only read and write in it',
-        );
-      }
+      refuseLater(result);
       this.#exec(isOuter ? 'COMMIT' : `RELEASE ${name}`);
+      if (isOuter) this.#undoings = [];
       return result;
     } catch (error) {
-      this.#undo(isOuter ? 'ROLLBACK' : `ROLLBACK TO ${name}; RELEASE ${name}`);
+      if (this.#endedBy === undefined) this.#undo(isOuter ? 'ROLLBACK' : `ROLLBACK TO ${name}; RELEASE ${name}`);
+      for (const undo of this.#undoings.splice(former).toReversed()) undo();
       throw error;
     } finally {
       this.#depth--;
+      if (isOuter) this.#endedBy = undefined;
     }
+  }
+
+  /**
+   * Registers what undoes a change outside the database that belongs to a write just made. Called if the transaction in progress, or the
+   * part of it, fails; without a transaction, the write is final.
+   */
+  onUndo(undo: () => void): void {
+    if (this.#depth > 0) this.#undoings.push(undo);
   }
 
   /** Writes the log back into the file and closes it. Later calls fail with `EEVEE_STORE_CLOSED`. */
@@ -220,10 +241,16 @@ export class StoreDatabase {
   }
 
   #mapErrors<Result>(work: () => Result): Result {
+    if (this.#endedBy !== undefined) throw this.#endedBy.error;
     try {
       return work();
     } catch (error) {
-      throw storeError(error, this.file);
+      const mapped = storeError(error, this.file);
+      if (this.#depth > 0 && mayEndTransaction(error)) {
+        this.#undo('ROLLBACK');
+        this.#endedBy = { error: mapped };
+      }
+      throw mapped;
     }
   }
 }

@@ -29,6 +29,16 @@ const resultCode = (error: unknown): number | undefined => {
   return error.errcode & 0xff;
 };
 
+/** Result codes after which SQLite may have rolled the transaction back: busy, out of memory, interrupted, I/O error, full. */
+const ENDS_TRANSACTION: ReadonlySet<number | undefined> = new Set([5, 7, 9, 10, 13]);
+
+/**
+ * Whether a transaction may be over after an error, so that later writes would no longer be part of it.
+ *
+ * @see https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+ */
+export const mayEndTransaction = (error: unknown): boolean => ENDS_TRANSACTION.has(resultCode(error));
+
 /**
  * A SQLite error as an EeveeError that names the file and the fix. Any other error is returned unchanged.
  *

@@ -230,6 +230,11 @@ export class ModuleStore {
     this.own = new NamespacedStore(this.#database, 'libeevee');
   }
 
+  /** Registers what undoes a change that belongs to a write just made, if the transaction in progress fails. */
+  onUndo(undo: () => void): void {
+    this.#database.onUndo(undo);
+  }
+
   /** Closes the file; later calls of the store fail with `EEVEE_STORE_CLOSED`. */
   close(): void {
     this.#database.close();
