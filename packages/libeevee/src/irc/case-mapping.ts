@@ -14,3 +14,12 @@ export function ircFolded(name: string, mapping: CaseMapping = 'rfc1459'): strin
   if (mapping === 'ascii') return lower;
   return lower.replace(mapping === 'strict-rfc1459' ? /[[\]\\]/g : /[[\]\\~]/g, (character) => RFC1459[character] ?? character);
 }
+
+/**
+ * Lower-case form that changes only the letters A to Z, as every server does. Names that differ in it may belong to different users: with
+ * the mapping `ascii`, `fox[1]` and `fox{1}` do. Compare with it before a right is granted.
+ *
+ * @example
+ * asciiFolded('Fox[Away]'); // 'fox[away]'
+ */
+export const asciiFolded = (name: string): string => name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());

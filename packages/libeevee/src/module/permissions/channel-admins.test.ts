@@ -12,11 +12,7 @@ function remembered() {
 describe('channel admins', () => {
   it('are asked for once, for a minute, in each channel of each connector', async () => {
     const { admins, ask, pass } = remembered();
-    const answers = [
-      admins.isAdmin(fox),
-      admins.isAdmin({ ...fox, nick: 'FOX', channel: '#DEN' }),
-      admins.isAdmin({ ...fox, nick: 'owl' }),
-    ];
+    const answers = [admins.isAdmin(fox), admins.isAdmin(fox), admins.isAdmin({ ...fox, nick: 'owl' })];
     expect([await Promise.all(answers), ask.mock.calls.length]).toEqual([[true, true, false], 2]);
     pass(59_999);
     await admins.isAdmin(fox);
@@ -26,6 +22,15 @@ describe('channel admins', () => {
     await admins.isAdmin({ ...fox, channel: '#hill' });
     await admins.isAdmin({ ...fox, instance: 'other' });
     expect(ask).toHaveBeenCalledTimes(5);
+  });
+
+  it('are asked for again under a name that belongs to another user on some servers', async () => {
+    const { admins, ask } = remembered();
+    for (const nick of ['fox[1]', 'fox{1}', 'Fox[1]']) await admins.isAdmin({ ...fox, nick });
+    expect(ask).toHaveBeenCalledTimes(3);
+    admins.forget({ ...fox, nick: 'FOX{1}', channel: '#DEN' });
+    for (const nick of ['fox[1]', 'fox{1}', 'Fox[1]']) await admins.isAdmin({ ...fox, nick });
+    expect(ask).toHaveBeenCalledTimes(6);
   });
 
   it('are asked for again after a failure', async () => {

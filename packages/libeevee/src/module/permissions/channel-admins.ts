@@ -30,7 +30,13 @@ const MAX_PEOPLE = 10_000;
 /** Channels of one user. */
 const MAX_CHANNELS = 100;
 
+/** Folds more than some servers do, so that an event forgets rather too many users. */
 const keyOf = ({ platform, instance, nick }: Omit<ChannelPerson, 'channel'>): string => `${platform}\0${instance}\0${ircFolded(nick)}`;
+
+/** Exactly as the connector was asked: names that one server takes for the same belong to different users on another. */
+const placeOf = ({ nick, channel }: ChannelPerson): string => `${nick}\0${channel}`;
+
+const isIn = (place: string, channel: string): boolean => ircFolded(place.slice(place.indexOf('\0') + 1)) === ircFolded(channel);
 
 /** Makes room for one more entry. */
 function bound(map: Map<string, unknown>, max: number): void {
@@ -45,7 +51,7 @@ function bound(map: Map<string, unknown>, max: number): void {
 export class ChannelAdmins {
   readonly #ask: ChannelAdminsDeps['ask'];
   readonly #now: () => number;
-  /** Answers by user, then by channel: a quit concerns all channels of a user. */
+  /** Answers by user, then by nick and channel: a quit concerns all channels of a user. */
   readonly #people = new Map<string, Map<string, Answer>>();
 
   constructor({ ask, now }: ChannelAdminsDeps) {
@@ -56,14 +62,14 @@ export class ChannelAdmins {
   /** @throws the error of the connector's query. */
   isAdmin(person: ChannelPerson): Promise<boolean> {
     const key = keyOf(person);
-    const channel = ircFolded(person.channel);
-    const known = this.#people.get(key)?.get(channel);
+    const place = placeOf(person);
+    const known = this.#people.get(key)?.get(place);
     if (known !== undefined && this.#now() < known.untilMs) return known.isAdmin;
     const answer: Answer = { isAdmin: this.#ask(person), untilMs: this.#now() + REMEMBER_MS };
-    this.#remember(key, channel, answer);
+    this.#remember(key, place, answer);
     answer.isAdmin.catch(() => {
-      const channels = this.#people.get(key);
-      if (channels?.get(channel) === answer) channels.delete(channel);
+      const places = this.#people.get(key);
+      if (places?.get(place) === answer) places.delete(place);
     });
     return answer.isAdmin;
   }
@@ -71,19 +77,20 @@ export class ChannelAdmins {
   /** Forgets a user in one channel; without a channel, in all. */
   forget({ channel, ...person }: Omit<ChannelPerson, 'channel'> & { readonly channel: string | null }): void {
     const key = keyOf(person);
+    const places = this.#people.get(key);
     if (channel === null) this.#people.delete(key);
-    else this.#people.get(key)?.delete(ircFolded(channel));
+    else for (const place of [...(places?.keys() ?? [])]) if (isIn(place, channel)) places?.delete(place);
   }
 
-  #remember(key: string, channel: string, answer: Answer): void {
-    let channels = this.#people.get(key);
-    if (channels === undefined) {
+  #remember(key: string, place: string, answer: Answer): void {
+    let places = this.#people.get(key);
+    if (places === undefined) {
       bound(this.#people, MAX_PEOPLE);
-      channels = new Map();
-      this.#people.set(key, channels);
+      places = new Map();
+      this.#people.set(key, places);
     }
-    channels.delete(channel);
-    bound(channels, MAX_CHANNELS);
-    channels.set(channel, answer);
+    places.delete(place);
+    bound(places, MAX_CHANNELS);
+    places.set(place, answer);
   }
 }

@@ -1,3 +1,5 @@
+import { asciiFolded } from '../../irc/case-mapping.ts';
+
 /**
  * Whether a text matches a pattern in which `*` stands for any characters and `?` for one, in any case. Takes time proportional to the
  * product of the lengths, at most.
@@ -6,7 +8,7 @@
  * matchesGlob('*.example.org', 'den.Example.org'); // true
  */
 export function matchesGlob(pattern: string, text: string): boolean {
-  const [wanted, given] = [pattern.toLowerCase(), text.toLowerCase()];
+  const [wanted, given] = [asciiFolded(pattern), asciiFolded(text)];
   let [at, from] = [0, 0];
   let star: { readonly after: number; until: number } | undefined;
   while (from < given.length) {

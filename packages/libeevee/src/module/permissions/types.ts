@@ -5,11 +5,11 @@
 export interface Allow {
   /** Admins of the channel in which the command is called: on IRC, its half-operators, operators and above. */
   readonly channelAdmin?: boolean;
-  /** Services accounts, in any case. */
+  /** Services accounts, in any case of A to Z. Brackets and braces differ, as they do on many networks. */
   readonly accounts?: readonly string[];
   /** Hosts in any case; `*` stands for any characters, `?` for one. */
   readonly hosts?: readonly string[];
-  /** Nicks in any case. Every user can take a nick that is free, so prefer accounts. */
+  /** Nicks, compared as accounts are. Every user can take a nick that is free, so prefer accounts. */
   readonly nicks?: readonly string[];
 }
 

@@ -1,10 +1,10 @@
-import { ircFolded } from '../../irc/case-mapping.ts';
+import { asciiFolded } from '../../irc/case-mapping.ts';
 import { matchesGlob } from './glob.ts';
 import type { Allow, Caller } from './types.ts';
 
 /** A missing or empty name is in no list. */
 const includesFolded = (names: readonly string[] | undefined, name: string | undefined): boolean =>
-  name !== undefined && name !== '' && names?.some((each) => ircFolded(each) === ircFolded(name)) === true;
+  name !== undefined && name !== '' && names?.some((each) => asciiFolded(each) === asciiFolded(name)) === true;
 
 /**
  * Whether a caller may call a command; `ask` if that depends on whether the caller is a channel admin.
