@@ -107,4 +107,12 @@ describe('the configuration of a module', () => {
     ];
     await expect(validConfig({ commands }, {})).rejects.toThrow('rate limit of echo: no limits here');
   });
+
+  it('is rejected when a function that reads it returns a promise', async () => {
+    const late = (() => Promise.reject(new Error('on purpose'))) as unknown as () => never;
+    const commands = [{ ...command<unknown>(late), allow: late }];
+    await expect(validConfig({ commands }, {})).rejects.toThrow(
+      'rate limit of echo: its function returned a promise, and must be synchronous; allow of echo: its function returned a promise',
+    );
+  });
 });

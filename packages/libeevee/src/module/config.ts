@@ -1,5 +1,6 @@
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { warnOfUnknownKeys } from '../config/load.ts';
+import { ignorable, pendingOf } from '../promises.ts';
 import { frozenCopy } from './frozen.ts';
 import { defaultProblems } from './default-problems.ts';
 import { isGroup } from './command-definition.ts';
@@ -18,12 +19,25 @@ export const configDefaults = ({ config }: { config?: unknown }): unknown => (is
 const invalid = (problems: readonly string[]): EeveeError =>
   new EeveeError(ERROR_CODES.configInvalid, `the configuration is not valid: ${problems.join('; ')}`);
 
+/**
+ * The result of a function of a definition that reads the configuration.
+ *
+ * @throws the error of the function; TypeError for a promise, which would be read as an object without fields.
+ */
+function readFrom<Config>(config: Config, read: (config: Config) => unknown): unknown {
+  const value = read(config);
+  const pending = pendingOf(value);
+  if (pending === undefined) return value;
+  void ignorable(pending);
+  throw new TypeError('its function returned a promise, and must be synchronous');
+}
+
 function limitProblems<Config>(commands: Commands<Config>, config: Config): string[] {
   return (commands ?? []).flatMap(({ commandDisplayName, ratelimit }) => {
     if (ratelimit === undefined) return [];
     const where = `rate limit of ${commandDisplayName}`;
     try {
-      return rateLimitProblems(where, typeof ratelimit === 'function' ? ratelimit(config) : ratelimit);
+      return rateLimitProblems(where, typeof ratelimit === 'function' ? readFrom(config, ratelimit) : ratelimit);
     } catch (error) {
       return [`${where}: ${reasonOf(error)}`];
     }
@@ -34,7 +48,7 @@ function limitProblems<Config>(commands: Commands<Config>, config: Config): stri
 function allowProblemsOf<Config>(where: string, allow: AllowDeclaration<Config> | undefined, config: Config): readonly string[] {
   if (typeof allow !== 'function') return [];
   try {
-    return allowProblems(`allow of ${where}`, allow(config));
+    return allowProblems(`allow of ${where}`, readFrom(config, allow));
   } catch (error) {
     return [`allow of ${where}: ${reasonOf(error)}`];
   }
