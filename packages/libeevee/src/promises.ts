@@ -25,3 +25,18 @@ export function ignorable<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => undefined);
   return promise;
 }
+
+/**
+ * The result of the work, unless it takes too long. The timer does not keep the process alive.
+ *
+ * @throws the failure when the work has not ended within the limit, in milliseconds.
+ */
+export async function withinLimit<Value>(work: Promise<Value>, { limitMs, failure }: { limitMs: number; failure: Error }): Promise<Value> {
+  const timeUp = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeUp.reject(failure), limitMs).unref();
+  try {
+    return await Promise.race([work, timeUp.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

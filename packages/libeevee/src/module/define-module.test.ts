@@ -63,6 +63,19 @@ describe('a module', () => {
     expect(log.info).toHaveBeenCalledWith('from Oslo to Bergen', { producer: 'weather' });
   });
 
+  it('follows its configuration although an earlier onConfigChange hangs', async () => {
+    const weather = defineModule({
+      ...{ name: 'weather', version: '1.0.0', timeoutMs: 20 },
+      config: { city: 'Oslo' },
+      onConfigChange: ({ config }) => (config.city === 'Bergen' ? new Promise(() => {}) : undefined),
+      commands: [{ ...command, run: ({ config, reply }) => reply(config.city) }],
+    });
+    await using bot = await startTestBot(weather);
+    await expect(bot.changeConfig({ city: 'Bergen' })).rejects.toThrow(/^onConfigChange took longer than 20 ms/);
+    await bot.changeConfig({ city: 'Rome' });
+    expect(await bot.say('!weather')).toEqual(['Rome']);
+  });
+
   it('has commands that are called in any case, by their aliases too', async () => {
     const dice = defineModule({
       name: 'dice',

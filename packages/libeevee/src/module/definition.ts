@@ -77,7 +77,7 @@ interface ModuleParts<Config, State> {
   onTimeout?(ctx: HandlerContext<Config, State>): unknown;
   /** Time limit of `onStart`, in milliseconds; then the start fails with `EEVEE_START_TIMEOUT`. Default 60,000. */
   startTimeoutMs?: number;
-  /** Runs after each valid change of the configuration. */
+  /** Runs after each valid change of the configuration. If it takes longer than `timeoutMs`, this is logged, and later changes do not wait for it. */
   onConfigChange?(ctx: ModuleContext<Config, State>, previous: Config): unknown;
   /**
    * Runs once at shutdown, after all delivered messages are handled and NATS is closed. If the module stops while `onStart` runs, `state`

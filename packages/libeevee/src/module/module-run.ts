@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { sendAction, sendChatMessage } from '../chat/answers.ts';
 import { commandRegistration, registerCommand } from '../chat/commands.ts';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
+import { withinLimit } from '../promises.ts';
 import { createModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 import type { Express } from 'express';
@@ -181,7 +182,17 @@ export class ModuleRun<Config, State = unknown> {
       await Promise.all(await registerCommand(nats, registration, metrics));
     }
     log.info('configuration changed');
-    await this.#definition.onConfigChange?.(this.context, previous);
+    if (this.#definition.onConfigChange === undefined) return;
+    // The next change waits for this one.
+    const { timeoutMs } = this.#defaults;
+    const changing = (async () => this.#definition.onConfigChange?.(this.context, previous))();
+    await withinLimit(changing, {
+      limitMs: timeoutMs,
+      failure: new EeveeError(
+        ERROR_CODES.handlerTimeout,
+        `onConfigChange took longer than ${timeoutMs} ms: later changes do not wait for it`,
+      ),
+    });
   }
 
   /**
