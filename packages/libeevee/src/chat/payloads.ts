@@ -73,7 +73,10 @@ export interface CommandExecution extends DeliveredMessage {
 }
 
 /** `broadcast.message.<broadcastUUID>`: a message that matches a broadcast registration. */
-export type BroadcastDelivery = DeliveredMessage;
+export interface BroadcastDelivery extends DeliveredMessage {
+  /** `true` if the message calls a command with the prefix that the command needs. Not all routers send it. */
+  readonly call?: true;
+}
 
 /** Scope of a registration: regular expressions, unanchored. An empty one means `.*`. */
 export interface RegistrationScopes {

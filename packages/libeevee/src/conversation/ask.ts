@@ -17,6 +17,8 @@ export interface AskedPerson {
   readonly instance: string;
   readonly channel: string;
   readonly nick: string;
+  /** Services account; `undefined` if the user is not logged in. */
+  readonly account: string | undefined;
 }
 
 /** The turn of a handler in its channel. */

@@ -8,6 +8,7 @@ import { ERROR_CODES, EeveeError, UnansweredError, UserError, reasonOf } from '.
 import { log } from '../log/log.ts';
 import type { ModuleMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
+import { ignorable, pendingOf } from '../promises.ts';
 import { escaped } from '../regex/escaped.ts';
 import type { AskOptions, AskedPerson, Asking } from './ask.ts';
 
@@ -37,7 +38,7 @@ interface OpenQuestion extends Asking {
 }
 
 /** IRC compares nicks and channels without case. */
-const personId = ({ platform, instance, channel, nick }: AskedPerson): string =>
+const personId = ({ platform, instance, channel, nick }: Omit<AskedPerson, 'account'>): string =>
   [platform, instance, channel.toLowerCase(), nick.toLowerCase()].join('\0');
 
 const exactly = (text: string): string => `^${escaped(text)}$`;
@@ -56,6 +57,9 @@ function timeoutMsOf({ timeout = DEFAULT_TIMEOUT_MS }: AskOptions): number {
 interface Said {
   readonly text: string;
   readonly answer: string;
+  readonly account: string | undefined;
+  /** Whether it calls a command of any module, as far as the router tells. */
+  readonly isCall: boolean;
 }
 
 function saidIn(msg: Msg): Said | undefined {
@@ -66,10 +70,25 @@ function saidIn(msg: Msg): Said | undefined {
     // Any client may publish on the subject.
     return undefined;
   }
-  const { text, botNick } = Object(payload) as Readonly<Record<string, unknown>>;
+  const { text, botNick, account, call } = Object(payload) as Readonly<Record<string, unknown>>;
   if (typeof text !== 'string') return undefined;
-  if (typeof botNick !== 'string' || botNick === '') return { text, answer: text.trim() };
-  return { text, answer: text.replace(new RegExp(String.raw`^\s*${escaped(botNick)}\s*[:,;]`, 'i'), '').trim() };
+  const isAddressed = typeof botNick === 'string' && botNick !== '';
+  const unaddressed = isAddressed ? text.replace(new RegExp(String.raw`^\s*${escaped(botNick)}\s*[:,;]`, 'i'), '') : text;
+  const isLoggedIn = typeof account === 'string' && account !== '';
+  return { text, answer: unaddressed.trim(), account: isLoggedIn ? account : undefined, isCall: call === true };
+}
+
+/** The result of `validate`. @throws EeveeError `EEVEE_ASK_REFUSED` when it is not a text, such as a promise. */
+function problemOf(answer: string, { validate }: AskOptions): string | undefined {
+  const problem: unknown = validate?.(answer);
+  if (problem === undefined || typeof problem === 'string') return problem;
+  const pending = pendingOf(problem);
+  if (pending !== undefined) void ignorable(pending);
+  const returned = pending === undefined ? `a value of type ${typeof problem}` : 'a promise';
+  throw new EeveeError(
+    ERROR_CODES.askRefused,
+    `validate returned ${returned}: it must be synchronous, and return what is wrong with the answer, or undefined`,
+  );
 }
 
 /**
@@ -126,7 +145,7 @@ export class Questions {
   }
 
   /** A message called a command: it is not the answer to a question. */
-  heardCommand(person: AskedPerson, originalText: string): void {
+  heardCommand(person: Omit<AskedPerson, 'account'>, originalText: string): void {
     const question = this.#open.get(personId(person));
     if (question !== undefined) question.commandText = originalText;
   }
@@ -166,6 +185,10 @@ export class Questions {
       delete question.commandText;
       return;
     }
+    if (said.isCall) return;
+    // A user who was logged in has an account, so a message without it is that of another who took the nick.
+    const { account } = question.person;
+    if (account !== undefined && account !== said.account) return;
     this.#deps.inTurn(question.person, (done) => {
       if (!this.#isOpen(question)) done();
       else if (question.turn.isOver) this.#resume(question, () => question.answer.reject(this.#stoppedError()), done);
@@ -176,7 +199,7 @@ export class Questions {
   #check(question: OpenQuestion, text: string, done: () => void): void {
     const { answer, options, say } = question;
     try {
-      const problem = options.validate?.(text);
+      const problem = problemOf(text, options);
       if (problem === undefined) this.#resume(question, () => answer.resolve(text), done);
       else
         void say(problem)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AskOptions, UnansweredError, defineModule } from '../index.ts';
+import { type AskOptions, UnansweredError, defineModule, registerCommand } from '../index.ts';
 import { log } from '../log/log.ts';
 import { startTestBot } from '../testing/index.ts';
 
@@ -60,6 +60,39 @@ describe('a question', () => {
     expect(await bot.say('!ping', { nick: 'owl' })).toEqual(['pong']);
     expect(await bot.say('!ping')).toEqual(['pong']);
     expect(await bot.say('Berlin')).toEqual(['sunny in Berlin']);
+  });
+
+  it('is not answered by a call of another module, limited or not, but by a text that a command without prefix matches', async () => {
+    await using bot = await startTestBot(asking(), { speaker: { nick: 'fox' } });
+    const other = { commandUUID: 'other', ratelimit: { mode: 'drop', level: 'user', limit: 1, interval: '1h' } } as const;
+    const commands = [
+      { ...other, commandDisplayName: 'news', regex: '^news(?!x)', nickPrefixAllowed: true },
+      { commandUUID: 'bare', commandDisplayName: 'bare', regex: '^Ber', platformPrefixAllowed: false },
+    ];
+    for (const each of commands) await Promise.all(await registerCommand(bot.module.nats, each));
+    await bot.settled();
+    await bot.say('!weather');
+    for (const call of ['!news', '!news', 'eevee: news']) expect(await bot.say(call)).toEqual([]);
+    expect(await bot.say('Berlin')).toEqual(['sunny in Berlin']);
+  });
+
+  it('of a user who is logged in is not answered by another who has the nick', async () => {
+    await using bot = await startTestBot(asking(), { speaker: { nick: 'fox', account: 'fox' } });
+    await bot.say('!weather');
+    expect(await bot.say('Rome', { account: 'owl' })).toEqual([]);
+    expect(await bot.say('Oslo', { account: '' })).toEqual([]);
+    expect(await bot.say('Berlin')).toEqual(['sunny in Berlin']);
+  });
+
+  it.each([
+    ['a promise', () => Promise.reject(new Error('on purpose'))],
+    ['a value of type number', () => 5],
+  ])('fails when validate returns %s', async (returned, validate) => {
+    await using bot = await startTestBot(asking({ validate: validate as unknown as () => undefined }), { speaker: { nick: 'fox' } });
+    await bot.say('!weather');
+    expect(await bot.say('Berlin')).toEqual([]);
+    const message = expect.stringMatching(`^validate returned ${returned}: it must be synchronous`) as string;
+    expect(bot.errors).toMatchObject([{ result: 'error', error: { code: 'EEVEE_ASK_REFUSED', message } }]);
   });
 
   it('is open once per person and channel', async () => {

@@ -121,7 +121,7 @@ export interface HandlerContext<Config = unknown, State = unknown> {
 /** Context in which a handler receives a message and answers it. */
 export interface MessageContext<Config = unknown, State = unknown> extends SaidMessage, HandlerContext<Config, State> {
   /**
-   * Asks the user a question in the channel, and waits for the answer: their next message there that calls no command of this module. Other
+   * Asks the user a question in the channel, and waits for the answer: their next message there that calls no command. Other
    * messages of the channel are handled during that time, and the time limit of the handler starts again with the answer.
    *
    * @throws UnansweredError when the time limit is reached, which the user gets to read if the handler does not catch it; EeveeError

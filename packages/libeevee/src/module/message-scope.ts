@@ -45,9 +45,9 @@ export class MessageScope<Config> extends HandlerScope<Config> implements Comman
     const { asking, nick } = this;
     if (asking === undefined || nick === '')
       throw new EeveeError(ERROR_CODES.askRefused, 'the question was not asked: the nick of the speaker is not known');
-    const { platform, network, instance, channel } = this;
+    const { platform, network, instance, channel, account } = this;
     return asking.questions.ask({
-      person: { platform, network, instance, channel, nick },
+      person: { platform, network, instance, channel, nick, account },
       text,
       options,
       turn: asking.turn,

@@ -1,8 +1,8 @@
 import type {
+  BroadcastDelivery,
   BroadcastRegistration,
   CommandExecution,
   CommandRegistration,
-  DeliveredMessage,
   EventRegistration,
   PersonalNotice,
 } from '../chat/payloads.ts';
@@ -11,7 +11,7 @@ import type {
 export type Decision =
   /** `isOverdue`: the module did not answer the last request to register again, so it may be gone. */
   | { readonly kind: 'execute'; readonly command: CommandRegistration; readonly execution: CommandExecution; readonly isOverdue: boolean }
-  | { readonly kind: 'deliver'; readonly broadcast: BroadcastRegistration; readonly message: DeliveredMessage }
+  | { readonly kind: 'deliver'; readonly broadcast: BroadcastRegistration; readonly message: BroadcastDelivery }
   /** The payload is forwarded unchanged. */
   | { readonly kind: 'event'; readonly registration: EventRegistration }
   | { readonly kind: 'notice'; readonly platform: string; readonly instance: string; readonly notice: PersonalNotice }

@@ -59,12 +59,19 @@ export class MessageTexts {
     this.#bare = message.text.trim();
   }
 
+  /** Whether only messages with a prefix call the command. */
+  needsPrefix(command: CommandRegistration): boolean {
+    const { platform, nick } = this.#wanted(command);
+    return platform || nick;
+  }
+
+  #wanted({ platformPrefixAllowed, nickPrefixAllowed }: CommandRegistration): Wanted {
+    return { platform: platformPrefixAllowed && this.#hasPrefix, nick: nickPrefixAllowed && this.#message.botNick !== '' };
+  }
+
   /** Texts on which the regex of a command is tried, in this order. */
-  of({ platformPrefixAllowed, nickPrefixAllowed }: CommandRegistration): readonly string[] | typeof PENDING {
-    const wanted: Wanted = {
-      platform: platformPrefixAllowed && this.#hasPrefix,
-      nick: nickPrefixAllowed && this.#message.botNick !== '',
-    };
+  of(command: CommandRegistration): readonly string[] | typeof PENDING {
+    const wanted = this.#wanted(command);
     const key = (wanted.platform ? 1 : 0) + (wanted.nick ? 2 : 0);
     const known = this.#known[key];
     if (known !== undefined) return known;

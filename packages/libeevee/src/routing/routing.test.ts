@@ -53,6 +53,24 @@ class World {
   }
 }
 
+describe('a broadcast', () => {
+  it('says whether the message calls a command with a prefix, after all commands were tried', async () => {
+    const world = new World();
+    const limited = { mode: 'drop', level: 'user', limit: 1, interval: '1m' };
+    world.command({ ratelimit: limited });
+    world.command({ commandUUID: 'c-lurk', regex: String.raw`^lurkers(?!-)`, platformPrefixAllowed: false, nickPrefixAllowed: true });
+    world.command({ commandUUID: 'c-bare', regex: '^bare', platformPrefixAllowed: false });
+    world.routing.registerBroadcast({ broadcastUUID: 'b-1', broadcastDisplayName: 'all' });
+    const call = async (text: string): Promise<unknown> => {
+      const decisions = await world.say(text);
+      expect(decisions.at(-1)?.kind).toBe('deliver');
+      return decisions.map((each) => (each.kind === 'deliver' ? each.message.call : undefined)).at(-1);
+    };
+    for (const text of ['!echo a', '!echo over the limit', 'eevee[1]: lurkers']) expect(await call(text)).toBe(true);
+    for (const text of ['echo a', '!nothing', 'eevee[1]: nothing', 'eevee[1]: lurkers-x', 'bare']) expect(await call(text)).toBeUndefined();
+  });
+});
+
 describe('a command', () => {
   it('is executed with every field of the message', async () => {
     const world = new World();

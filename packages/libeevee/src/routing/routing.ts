@@ -125,7 +125,7 @@ export class Routing {
     }
     const texts = new MessageTexts(message, this.#prefixOf(read), trial);
     const commands = this.#candidates(texts);
-    return this.#offer({ message, trial, texts, commands, broadcasts: this.broadcasts.all, anyone: false }, to);
+    return this.#offer({ message, trial, texts, commands, broadcasts: this.broadcasts.all, anyone: false, isCall: false }, to);
   }
 
   #candidates(texts: MessageTexts): readonly Registered<CommandRegistration>[] {
@@ -135,10 +135,13 @@ export class Routing {
     return every === undefined ? all : this.#index.candidates(every);
   }
 
-  /** Offers a message to commands, then to broadcasts; those that need the bounded engine are offered it again afterwards. */
+  /**
+   * Offers a message to commands; those that need the bounded engine are offered it again afterwards. Then offers it to broadcasts, with
+   * the information whether it is a call.
+   */
   #offer(offer: Offer, to: { emit: Emit; admit: Admit }): void | Promise<void> {
     const { message, trial, texts } = offer;
-    let { anyone } = offer;
+    let { anyone, isCall } = offer;
     const commands: Registered<CommandRegistration>[] = [];
     for (const command of offer.commands) {
       const match = commandMatch(command, texts, trial);
@@ -150,21 +153,28 @@ export class Routing {
         continue;
       }
       anyone = true;
+      isCall ||= texts.needsPrefix(command.registration);
       to.admit({ commandUUID: command.id, message, match }, to.emit);
     }
+    const offered = { ...offer, commands, anyone, isCall };
+    return commands.length > 0 ? this.#afterAnswer(trial, to.emit, () => this.#offer(offered, to)) : this.#deliver(offered, to.emit);
+  }
+
+  /** Offers a message to broadcasts; those that need the bounded engine are offered it again afterwards. */
+  #deliver(offer: Offer, emit: Emit): void | Promise<void> {
+    const { trial, isCall } = offer;
+    let { anyone } = offer;
+    const message = isCall ? ({ ...offer.message, call: true } as const) : offer.message;
     const broadcasts: Registered<BroadcastRegistration>[] = [];
     for (const broadcast of offer.broadcasts) {
       const wanted = isWanted(broadcast, message, trial);
       if (wanted === PENDING) broadcasts.push(broadcast);
       if (wanted !== true) continue;
       anyone = true;
-      to.emit({ kind: 'deliver', broadcast: broadcast.registration, message });
+      emit({ kind: 'deliver', broadcast: broadcast.registration, message });
     }
-    if (commands.length === 0 && broadcasts.length === 0) {
-      if (!anyone) to.emit({ kind: 'unmatched' });
-      return;
-    }
-    return this.#afterAnswer(trial, to.emit, () => this.#offer({ message, trial, texts, commands, broadcasts, anyone }, to));
+    if (broadcasts.length > 0) return this.#afterAnswer(trial, emit, () => this.#deliver({ ...offer, broadcasts, anyone }, emit));
+    if (!anyone) emit({ kind: 'unmatched' });
   }
 
   async #afterAnswer(trial: Trial, emit: Emit, go: () => void | Promise<void>): Promise<void> {
@@ -277,4 +287,6 @@ interface Offer {
   readonly broadcasts: readonly Registered<BroadcastRegistration>[];
   /** Whether any registration has received it. */
   readonly anyone: boolean;
+  /** Whether it calls a command with a prefix. */
+  readonly isCall: boolean;
 }
