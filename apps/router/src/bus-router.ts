@@ -61,8 +61,9 @@ export class BusRouter {
   /** Takes another configuration for what comes from now on. */
   configure({ blocklist, cooldownMs, maxQueued, problems }: RouterConfig): void {
     for (const problem of problems) this.#log.error('a part of the configuration cannot be used, the rest holds', { reason: problem });
-    this.#routing.settings = { blocklist, cooldownMs, maxQueued };
-    this.#log.info('blocklist taken', { entries: blocklist.length });
+    const settings = { blocklist: blocklist ?? this.#routing.settings.blocklist, cooldownMs, maxQueued };
+    this.#routing.settings = settings;
+    this.#log.info('blocklist taken', { entries: settings.blocklist.length });
   }
 
   /** Asks for all registrations, then takes messages. */

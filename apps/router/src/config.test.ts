@@ -16,7 +16,7 @@ describe('the configuration', () => {
   it('names what it cannot use, and the rest holds', () => {
     const blocklist = [{ pattern: '(' }, { pattern: 'spam', description: 'advertising', channel: '^#a$' }];
     const config = readConfig({ blocklist, notificationCooldown: 'soon', maxQueued: -1, blocklst: [] });
-    expect(config.blocklist.map(({ name }) => name)).toEqual(['blocklist[1] (advertising)']);
+    expect(config.blocklist?.map(({ name }) => name)).toEqual(['blocklist[1] (advertising)']);
     expect(config).toMatchObject({ cooldownMs: 15_000, maxQueued: 100 });
     expect(config.problems).toEqual([
       expect.stringMatching(/^blocklist\[0\]: pattern /),
@@ -24,6 +24,10 @@ describe('the configuration', () => {
       'maxQueued must be a whole number, 0 for none',
       'blocklst is not a setting of the router',
     ]);
+  });
+
+  it.each(['spam', 7, { pattern: 'spam' }])('has no blocklist in place of the one before when it is not a list: %j', (blocklist) => {
+    expect(readConfig({ blocklist })).toEqual({ ...DEFAULTS, blocklist: undefined, problems: ['blocklist is not a list'] });
   });
 
   it('is a schema for defineModule', async () => {

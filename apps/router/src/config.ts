@@ -3,7 +3,8 @@ import { type BlocklistEntry, DEFAULT_SETTINGS, intervalMs, readBlocklist } from
 
 /** The settings in a configuration file. */
 export interface RouterConfig {
-  readonly blocklist: readonly BlocklistEntry[];
+  /** `undefined` when it is not a list: the one before holds. */
+  readonly blocklist: readonly BlocklistEntry[] | undefined;
   readonly cooldownMs: number;
   readonly maxQueued: number;
   /** Settings that cannot be used, by field. The rest holds. */
@@ -35,12 +36,14 @@ function maxQueuedOf(value: unknown, problems: string[]): number {
  */
 export function readConfig(file: unknown): RouterConfig {
   const fields: Fields = typeof file === 'object' && file !== null ? (file as Fields) : {};
-  const { entries, problems } = readBlocklist(fields['blocklist']);
+  const given = fields['blocklist'];
+  const isList = given === undefined || given === null || Array.isArray(given);
+  const { entries, problems } = readBlocklist(given);
   const found = [...problems];
   const cooldownMs = cooldownOf(fields['notificationCooldown'], found);
   const maxQueued = maxQueuedOf(fields['maxQueued'], found);
   for (const field of Object.keys(fields)) if (!KNOWN.has(field)) found.push(`${field} is not a setting of the router`);
-  return { blocklist: entries, cooldownMs, maxQueued, problems: found };
+  return { blocklist: isList ? entries : undefined, cooldownMs, maxQueued, problems: found };
 }
 
 /** {@link readConfig} for `defineModule`. */

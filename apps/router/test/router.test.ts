@@ -113,6 +113,12 @@ describe('the router', () => {
     bus.say('!echo spam 3', { nick: 'owl', user: '~owl' });
     await settled();
     expect(bus.texts('c-echo')).toEqual(['spam 1', 'other', 'spam 3']);
+    // The dash of the list is missing.
+    configFile('blocklist:\n  pattern: spam\n');
+    await eventually(() => router.lines.some(({ reason }) => reason === 'blocklist is not a list'));
+    bus.say('!echo spam 4');
+    await settled();
+    expect(bus.texts('c-echo')).toEqual(['spam 1', 'other', 'spam 3']);
     expect(router.output).not.toMatch(/spam \d/);
   });
 

@@ -22,6 +22,8 @@ export interface Blocklist {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const isScope = (field: string): boolean => (SCOPES as readonly string[]).includes(field);
+
 function entryOf(given: unknown, where: string, problems: string[]): BlocklistEntry | undefined {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     problems.push(`${where} is not a mapping`);
@@ -32,6 +34,11 @@ function entryOf(given: unknown, where: string, problems: string[]): BlocklistEn
   if (enabled === false) return undefined;
   const before = problems.length;
   if (enabled !== undefined && enabled !== null && enabled !== true) problems.push(`${name}: enabled must be true or false`);
+  // A scope with a typing error would make the entry block everything everywhere.
+  for (const field of Object.keys(others)) {
+    if (!isScope(field))
+      problems.push(`${name}: ${field} is not a field of an entry (pattern, enabled, description, ${SCOPES.join(', ')})`);
+  }
   const compiled = (field: string, source: unknown): Pattern | undefined => {
     try {
       if (typeof source !== 'string') throw new TypeError('must be a regular expression in a text');

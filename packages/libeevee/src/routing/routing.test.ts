@@ -284,6 +284,7 @@ describe('the blocklist', () => {
       { pattern: 'x', channel: '[', description: 'broken' },
       { pattern: 'x', enabled: 'yes' },
       { pattern: '(', enabled: false },
+      { pattern: '.*', nik: '^otherbot$' },
     ]);
     expect(entries.map(({ name }) => name)).toEqual(['blocklist[1] (fine)']);
     expect(problems).toEqual([
@@ -292,6 +293,8 @@ describe('the blocklist', () => {
       'blocklist[3]: pattern is missing',
       expect.stringMatching(/^blocklist\[4\] \(broken\): channel /),
       'blocklist[5]: enabled must be true or false',
+      // Without the scope that was meant, it would block everything.
+      expect.stringMatching(/^blocklist\[7\]: nik is not a field of an entry \(pattern, .*nick\)$/),
     ]);
     expect([readBlocklist(undefined), readBlocklist(null)]).toEqual(Array.from({ length: 2 }, () => ({ entries: [], problems: [] })));
     expect(readBlocklist('x').problems).toEqual(['blocklist is not a list']);
