@@ -42,14 +42,18 @@ export class CommandIndex {
   /** Commands that one of the texts may call, in order of registration. */
   candidates(texts: readonly string[]): readonly Command[] {
     const found: Entry[] = [];
+    const seen = new Set<Entry['command']>();
     for (const text of texts) {
       for (const length of this.#lengths) {
         const entries = length > text.length ? undefined : this.#byPrefix.get(text.slice(0, length));
-        for (const entry of entries ?? []) if (!found.some(({ place }) => place === entry.place)) found.push(entry);
+        for (const entry of entries ?? []) {
+          if (seen.has(entry.command)) continue;
+          seen.add(entry.command);
+          found.push(entry);
+        }
       }
     }
     if (found.length === 0) return this.#otherCommands;
-    if (found.length > 1 || this.#others.length > 0) found.push(...this.#others);
-    return found.toSorted((a, b) => a.place - b.place).map(({ command }) => command);
+    return [...found, ...this.#others].toSorted((a, b) => a.place - b.place).map(({ command }) => command);
   }
 }
