@@ -1,6 +1,5 @@
-import { reasonOf } from '../errors.ts';
 import type { Message } from './message.ts';
-import { Pattern } from './pattern.ts';
+import { Pattern, refusalOf } from './pattern.ts';
 import { PENDING, type Trial } from './trial.ts';
 
 /** A rule that keeps messages from all modules: a message is blocked when the pattern and all scopes match. */
@@ -44,7 +43,7 @@ function entryOf(given: unknown, where: string, problems: string[]): BlocklistEn
       if (typeof source !== 'string') throw new TypeError('must be a regular expression in a text');
       return new Pattern(source);
     } catch (error) {
-      problems.push(`${name}: ${field} ${reasonOf(error)}`);
+      problems.push(`${name}: ${field} ${refusalOf(error)}`);
       return undefined;
     }
   };

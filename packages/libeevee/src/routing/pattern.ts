@@ -67,6 +67,9 @@ export class Pattern {
   }
 }
 
+/** Why a {@link Pattern} is refused. The cause says the same again, and quotes the expression. */
+export const refusalOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** The expressions in use, each compiled once; one that was set aside stays so when it is registered again. */
 export class Patterns {
   readonly #patterns = new Map<string, Pattern>();

@@ -1,8 +1,7 @@
 import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import type { BroadcastRegistration, CommandRegistration, EventRegistration } from '../chat/payloads.ts';
-import { reasonOf } from '../errors.ts';
 import { rateLimitProblems } from '../module/rate-limit-problems.ts';
-import type { Pattern, Patterns } from './pattern.ts';
+import { type Pattern, type Patterns, refusalOf } from './pattern.ts';
 import type { Registered, ScopeField } from './registry.ts';
 
 /** An invalid registration, and the reason. */
@@ -64,7 +63,7 @@ class FieldReader {
     try {
       return this.#patterns.of(field, source);
     } catch (error) {
-      this.problems.push(`${field}: ${reasonOf(error)}`);
+      this.problems.push(`${field}: ${refusalOf(error)}`);
       return undefined;
     }
   }
@@ -73,7 +72,7 @@ class FieldReader {
     try {
       return this.#patterns.exactly(field, source);
     } catch (error) {
-      this.problems.push(`${field}: ${reasonOf(error)}`);
+      this.problems.push(`${field}: ${refusalOf(error)}`);
       return undefined;
     }
   }

@@ -274,31 +274,6 @@ describe('the blocklist', () => {
     for (const user of ['^~foxident$', '^fox$']) expect(await blocked({ pattern: '.*', user }, 'x')).toBe(true);
     expect(await blocked({ pattern: '.*', nick: '^~foxident$' }, 'x')).toBe(false);
   });
-
-  it('names the problem of an entry and keeps the others', () => {
-    const { entries, problems } = readBlocklist([
-      { pattern: '(' },
-      { pattern: 'ok', description: 'fine' },
-      'no entry',
-      {},
-      { pattern: 'x', channel: '[', description: 'broken' },
-      { pattern: 'x', enabled: 'yes' },
-      { pattern: '(', enabled: false },
-      { pattern: '.*', nik: '^otherbot$' },
-    ]);
-    expect(entries.map(({ name }) => name)).toEqual(['blocklist[1] (fine)']);
-    expect(problems).toEqual([
-      expect.stringMatching(/^blocklist\[0\]: pattern /),
-      'blocklist[2] is not a mapping',
-      'blocklist[3]: pattern is missing',
-      expect.stringMatching(/^blocklist\[4\] \(broken\): channel /),
-      'blocklist[5]: enabled must be true or false',
-      // Without the scope that was meant, it would block everything.
-      expect.stringMatching(/^blocklist\[7\]: nik is not a field of an entry \(pattern, .*nick\)$/),
-    ]);
-    expect([readBlocklist(undefined), readBlocklist(null)]).toEqual(Array.from({ length: 2 }, () => ({ entries: [], problems: [] })));
-    expect(readBlocklist('x').problems).toEqual(['blocklist is not a list']);
-  });
 });
 
 describe('a limit', () => {
