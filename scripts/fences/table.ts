@@ -2,7 +2,10 @@ import { CONTRACT, CRDS, LIBEEVEE, STORE, TESTING, type Fence } from './fence.ts
 import { OPERATOR_FOLDERS } from './operator.ts';
 
 /** Tests start real servers and may look into their own workspace only. */
-const TEST_IMPORTS = [TESTING, `${TESTING}/world`, CONTRACT, CRDS, `${CRDS}/**`, STORE, LIBEEVEE, `${LIBEEVEE}/testing`, 'node:*', 'npm:*'];
+const TEST_IMPORTS = [
+  ...[TESTING, `${TESTING}/world`, CONTRACT, CRDS, `${CRDS}/**`, STORE],
+  ...[LIBEEVEE, `${LIBEEVEE}/delivery`, `${LIBEEVEE}/testing`, 'node:*', 'npm:*'],
+];
 
 const TESTS: readonly Fence[] = [
   {
@@ -82,11 +85,26 @@ const LIBEEVEE_FOLDERS: readonly Fence[] = [
   libFolder('nats', 'log', 'metrics', 'process'),
   libFolder('process', 'log', 'metrics', 'nats'),
   libFolder('config', 'log', 'process'),
-  libFolder('chat', 'irc', 'log', 'metrics', 'nats'),
+  libFolder('delivery', 'log', 'metrics', 'nats'),
+  libFolder('chat', 'delivery', 'irc', 'log', 'metrics', 'nats'),
   libFolder('store', 'log'),
   libFolder('schedule', 'log', 'nats', 'store'),
   libFolder('conversation', 'chat', 'log', 'metrics', 'nats', 'regex'),
-  libFolder('module', 'chat', 'config', 'conversation', 'irc', 'log', 'metrics', 'nats', 'process', 'regex', 'schedule', 'store'),
+  libFolder(
+    'module',
+    'chat',
+    'config',
+    'conversation',
+    'delivery',
+    'irc',
+    'log',
+    'metrics',
+    'nats',
+    'process',
+    'regex',
+    'schedule',
+    'store',
+  ),
   libFolder('routing', 'chat', 'module', 'regex'),
   libFolder('testing', 'chat', 'config', 'irc', 'log', 'module', 'nats', 'regex', 'routing', 'schedule', 'store'),
 ];
@@ -130,7 +148,7 @@ const APPS: readonly Fence[] = [
   { files: ['apps/echo-module/src/**'], imports: [LIBEEVEE], why: 'a module knows the runtime only' },
   ...['router', 'connector-irc', 'help-module'].map((app) => ({
     files: [`apps/${app}/src/**`, `apps/${app}/generate/**`],
-    imports: [LIBEEVEE, `${LIBEEVEE}/routing`, CONTRACT, 'node:*', 'npm:*'],
+    imports: [LIBEEVEE, `${LIBEEVEE}/delivery`, `${LIBEEVEE}/routing`, CONTRACT, 'node:*', 'npm:*'],
   })),
 ];
 

@@ -1,5 +1,6 @@
 import { broadcastMessageSubject, commandExecuteSubject, eventMessageSubject, outgoingNoticeSubject } from '@eeveebot/contract';
-import type { Log, NatsClient } from '@eeveebot/libeevee';
+import type { Log } from '@eeveebot/libeevee';
+import type { Outbox } from '@eeveebot/libeevee/delivery';
 import type { Decision } from '@eeveebot/libeevee/routing';
 import { count } from './router-metrics.ts';
 
@@ -14,11 +15,11 @@ type DecisionOf<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind 
 
 /** Does what was decided: publishes, counts, logs. Texts of people are logged nowhere. */
 export class Actions {
-  readonly #nats: NatsClient;
+  readonly #outbox: Outbox;
   readonly #log: Log;
 
-  constructor(nats: NatsClient, log: Log) {
-    this.#nats = nats;
+  constructor(outbox: Outbox, log: Log) {
+    this.#outbox = outbox;
     this.#log = log;
   }
 
@@ -31,7 +32,7 @@ export class Actions {
       case 'event':
         return this.#send(eventMessageSubject(decision.registration.eventUUID), occasion.payload ?? '', count.event);
       case 'notice':
-        return void this.#nats.publish(outgoingNoticeSubject(decision), JSON.stringify(decision.notice));
+        return this.#notice(decision);
       case 'limited':
         return this.#limited(decision);
       case 'blocked':
@@ -75,19 +76,17 @@ export class Actions {
     else this.#log.debug(`a call over a limit is ${action}`, fields);
   }
 
-  /**
-   * Publishes without the client's confirmation of each message, which costs as much as the message: a broken connection loses what was on
-   * its way either way.
-   */
+  #notice(decision: DecisionOf<'notice'>): void {
+    const lane = `${decision.platform}.${decision.instance}`;
+    this.#outbox.send({ lane, subject: outgoingNoticeSubject(decision), payload: JSON.stringify(decision.notice) });
+  }
+
+  /** Sends to the module that takes the subject, now or when it is back. */
   #send(subject: string, payload: string | Uint8Array, counted: (result: 'delivered' | 'not_sent') => void): void {
-    const connection = this.#nats.isClosed() ? undefined : this.#nats.nats;
-    try {
-      if (connection === undefined) throw new Error('not connected');
-      connection.publish(subject, payload);
-      counted('delivered');
-    } catch (error) {
-      counted('not_sent');
-      this.#log.error('a message could not be sent', { subject, error });
-    }
+    let result: 'delivered' | 'not_sent' = 'delivered';
+    this.#outbox.send({ lane: subject, subject, payload }, (sent) => {
+      if (!sent) result = 'not_sent';
+    });
+    counted(result);
   }
 }

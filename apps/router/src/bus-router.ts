@@ -1,5 +1,6 @@
-import { SUBJECT } from '@eeveebot/contract';
+import { RECEIVER_HEADER, SUBJECT, broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
 import type { CommandRegistryReport, Log, ModuleContext, NatsClient, RateLimitStats } from '@eeveebot/libeevee';
+import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
 import { BoundedRegexes, type Decision, RENEWAL_MS, type RegistrationOutcome, Routing } from '@eeveebot/libeevee/routing';
 import type { Msg } from 'nats';
 import { Actions, type Occasion } from './actions.ts';
@@ -19,7 +20,17 @@ const LONGEST_WAIT_MS = 3_000;
 /** The longest a timer of Node can wait, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** A call that reaches its module later than this would only confuse users, in milliseconds. */
+const MAX_CALL_AGE_MS = 30_000;
+
 type Kind = 'command' | 'broadcast' | 'event';
+
+/** Where messages for a registration are sent. */
+const SUBJECT_OF: Readonly<Record<Kind, (id: string) => string>> = {
+  command: commandExecuteSubject,
+  broadcast: broadcastMessageSubject,
+  event: eventMessageSubject,
+};
 
 function payloadOf(msg: Msg): unknown {
   try {
@@ -40,6 +51,8 @@ export class BusRouter {
   readonly #log: Log;
   readonly #regexes = new BoundedRegexes();
   readonly #routing: Routing;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
   readonly #actions: Actions;
   readonly #peers: PeerLink;
   #renewal: NodeJS.Timeout | undefined;
@@ -51,10 +64,25 @@ export class BusRouter {
   constructor({ nats, log, config }: Pick<ModuleContext<RouterConfig>, 'nats' | 'log' | 'config'>) {
     this.#nats = nats;
     this.#log = log;
-    this.#actions = new Actions(nats, log);
+    this.#inbox = inboxOf(nats);
+    this.#outbox = new Outbox({
+      nats,
+      maxAgeMs: MAX_CALL_AGE_MS,
+      onLost: (messages, reason) => {
+        count.lost(reason, messages);
+        log.error('messages for modules were lost: their modules did not take them', { messages, reason });
+      },
+    });
+    this.#actions = new Actions(this.#outbox, log);
     this.#routing = new Routing({ now: () => Date.now(), evaluate: (tasks) => this.#regexes.evaluate(tasks) });
     const { admission } = this.#routing;
-    this.#peers = new PeerLink({ nats, log, admission, admit: (call) => admission.admit(call, this.#emitFor(call.message)) });
+    this.#peers = new PeerLink({
+      nats,
+      log,
+      admission,
+      inbox: this.#inbox,
+      admit: (call) => admission.admit(call, this.#emitFor(call.message)),
+    });
     this.configure(config);
   }
 
@@ -71,13 +99,14 @@ export class BusRouter {
     const { broadcasts, commands, events } = this.#routing;
     const on = (subject: string, take: (payload: unknown, msg: Msg) => unknown): Promise<unknown> =>
       this.#nats.subscribe(subject, (_subject, msg) => take(payloadOf(msg), msg));
+    await Promise.all([this.#inbox.start(), this.#outbox.start()]);
     await Promise.all([
-      on(SUBJECT.commandRegister, (payload) => this.#registered('command', this.#routing.registerCommand(payload))),
-      on(SUBJECT.broadcastRegister, (payload) => this.#registered('broadcast', this.#routing.registerBroadcast(payload))),
-      on(SUBJECT.eventRegister, (payload) => this.#registered('event', this.#routing.registerEvent(payload))),
-      on(SUBJECT.commandUnregister, (payload) => this.#unregistered('command', commands.remove(textIn(payload, 'commandUUID')))),
-      on(SUBJECT.broadcastUnregister, (payload) => this.#unregistered('broadcast', broadcasts.remove(textIn(payload, 'broadcastUUID')))),
-      on(SUBJECT.eventUnregister, (payload) => this.#unregistered('event', events.remove(textIn(payload, 'eventUUID')))),
+      on(SUBJECT.commandRegister, (payload, msg) => this.#registered('command', this.#routing.registerCommand(payload), msg)),
+      on(SUBJECT.broadcastRegister, (payload, msg) => this.#registered('broadcast', this.#routing.registerBroadcast(payload), msg)),
+      on(SUBJECT.eventRegister, (payload, msg) => this.#registered('event', this.#routing.registerEvent(payload), msg)),
+      on(SUBJECT.commandUnregister, (payload) => this.#unregistered('command', textIn(payload, 'commandUUID'), commands)),
+      on(SUBJECT.broadcastUnregister, (payload) => this.#unregistered('broadcast', textIn(payload, 'broadcastUUID'), broadcasts)),
+      on(SUBJECT.eventUnregister, (payload) => this.#unregistered('event', textIn(payload, 'eventUUID'), events)),
       on(SUBJECT.routerAdminRequest, (payload, msg) => this.#answer(payload, msg)),
     ]);
     await this.#peers.start();
@@ -88,8 +117,16 @@ export class BusRouter {
     await this.#quiet();
     const leave = (): Promise<void> => (this.#left ??= this.#leave());
     const options = { queue: QUEUE, leave };
-    await this.#nats.subscribe(SUBJECT.incomingMessages, (_subject, msg) => this.#route(payloadOf(msg)), options);
-    await this.#nats.subscribe(SUBJECT.chatEvents, (_subject, msg) => this.#routeEvent(msg), options);
+    await this.#nats.subscribe(
+      SUBJECT.incomingMessages,
+      (_subject, msg) => this.#take(msg, (payload) => this.#route(payload, msg)),
+      options,
+    );
+    await this.#nats.subscribe(
+      SUBJECT.chatEvents,
+      (_subject, msg) => this.#take(msg, (payload) => this.#routeEvent(payload, msg)),
+      options,
+    );
   }
 
   async stop(): Promise<void> {
@@ -124,17 +161,20 @@ export class BusRouter {
     this.#askAgain();
   }
 
-  #registered(type: Kind, outcome: RegistrationOutcome): void {
+  #registered(type: Kind, outcome: RegistrationOutcome, msg: Msg): void {
     this.#registeredMs = performance.now();
     count.registration(type, outcome.result);
     const { id, name, result } = outcome;
+    const receiver = msg.headers?.get(RECEIVER_HEADER);
+    if (result !== 'refused') this.#outbox.announced(SUBJECT_OF[type](id), receiver === '' ? undefined : receiver);
     if (outcome.result === 'refused') {
       this.#log.error(`a ${type} is refused: it will not be called`, { name, id, reason: outcome.problems.join('; ') });
     } else if (result !== 'renewed') this.#log.info(`${type} ${result}`, { name, id });
   }
 
-  #unregistered(type: Kind, wasThere: boolean): void {
-    if (wasThere) count.registration(type, 'removed');
+  #unregistered(type: Kind, id: string, registry: { remove(id: string): boolean }): void {
+    if (registry.remove(id)) count.registration(type, 'removed');
+    this.#outbox.withdrawn(SUBJECT_OF[type](id));
   }
 
   /** Looks at what becomes of a message, besides doing it. */
@@ -145,7 +185,22 @@ export class BusRouter {
     };
   }
 
-  #route(payload: unknown): void | Promise<void> {
+  /** Routes a message unless it came before, and confirms it when that is done. */
+  #take(msg: Msg, route: (payload: unknown) => void | Promise<void>): void | Promise<void> {
+    const receipt = this.#inbox.take(msg);
+    if (receipt === undefined) return;
+    const taken = (): void => receipt.taken();
+    try {
+      const routed = route(payloadOf(msg));
+      if (routed !== undefined) return routed.finally(taken);
+    } catch (error) {
+      taken();
+      throw error;
+    }
+    taken();
+  }
+
+  #route(payload: unknown, { reply }: Msg): void | Promise<void> {
     const platform = textIn(payload, 'platform');
     const emit = this.#emitFor({ platform });
     let isCounted = false;
@@ -163,7 +218,7 @@ export class BusRouter {
         if (!isCounted) count.message(platform, 'routed');
         isCounted = true;
         if (this.#peers.isAlone || !this.#routing.admission.isLimited(call)) this.#routing.admission.admit(call, emit);
-        else pending.push(this.#peers.decide(call));
+        else pending.push(this.#peers.decide(call, reply));
       },
     );
     if (routed === undefined && pending.length === 0) return;
@@ -171,8 +226,7 @@ export class BusRouter {
     return Promise.resolve(routed).then(() => Promise.all(pending).then(() => undefined));
   }
 
-  #routeEvent(msg: Msg): void | Promise<void> {
-    const payload = payloadOf(msg);
+  #routeEvent(payload: unknown, msg: Msg): void | Promise<void> {
     const occasion = { platform: textIn(payload, 'platform'), payload: msg.data };
     return this.#routing.routeEvent(payload, (decision) => {
       // Only messages are counted as unmatched: most events have no registration.
@@ -201,6 +255,7 @@ export class BusRouter {
     clearTimeout(this.#due);
     const left = await this.#peers.leave();
     this.#routing.admission.execute(left, this.#emitFor({ platform: '' }));
+    await this.#outbox.finish();
   }
 
   #answer(payload: unknown, msg: Msg): void {

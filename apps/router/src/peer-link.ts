@@ -1,5 +1,6 @@
 import { routerCallsSubject, SUBJECT } from '@eeveebot/contract';
 import type { Log, NatsClient } from '@eeveebot/libeevee';
+import type { Inbox } from '@eeveebot/libeevee/delivery';
 import type { Admission, Call, LimitWindow } from '@eeveebot/libeevee/routing';
 import type { Msg } from 'nats';
 import { HEARTBEAT_MS, Peers } from './peers.ts';
@@ -13,6 +14,8 @@ const ACCEPT_MS = 2_500;
 interface Greeting {
   readonly id: string;
   readonly state: 'present' | 'leaving';
+  /** Connectors get a confirmation of what this replica takes. */
+  readonly confirms?: boolean;
   /** Counts, for one that does not know them. */
   readonly windows?: readonly (readonly [key: string, window: LimitWindow])[];
 }
@@ -20,6 +23,8 @@ interface Greeting {
 interface Handed {
   readonly call: Call;
   readonly sentMs: number;
+  /** Identity of the message with the call, for a connector that asks which messages were taken. */
+  readonly message?: string;
 }
 
 /** Is there what a payload should hold? Others may publish on these subjects too. */
@@ -38,6 +43,7 @@ interface PeerLinkDeps {
   readonly nats: NatsClient;
   readonly log: Log;
   readonly admission: Admission;
+  readonly inbox: Inbox;
   /** Decides about a call here. */
   readonly admit: (call: Call) => void;
 }
@@ -69,13 +75,13 @@ export class PeerLink {
     this.#heartbeat = setInterval(() => this.#greet('present'), HEARTBEAT_MS).unref();
   }
 
-  /** Decides about a call, here or where its limit is counted. */
-  async decide(call: Call): Promise<void> {
+  /** Decides about a call, here or where its limit is counted. @param message reply subject of its message. */
+  async decide(call: Call, message: string | undefined): Promise<void> {
     const { admission, admit } = this.#deps;
     const key = admission.limitKeyOf(call);
     const owner = key === undefined ? this.#id : this.#peers.ownerOf(key);
     if (owner === this.#id) this.#admitHere(call, key);
-    else if (!(await this.#hand(call, owner))) {
+    else if (!(await this.#hand({ call, message }, owner))) {
       this.#peers.lost(owner);
       admit(call);
     }
@@ -94,7 +100,7 @@ export class PeerLink {
     const left: Call[] = [];
     for (const call of this.#deps.admission.takeQueued()) {
       const heir = this.#peers.heirOf(this.#deps.admission.limitKeyOf(call) ?? '');
-      if (heir === undefined || !(await this.#hand(call, heir))) left.push(call);
+      if (heir === undefined || !(await this.#hand({ call }, heir))) left.push(call);
     }
     return left;
   }
@@ -107,8 +113,8 @@ export class PeerLink {
   }
 
   /** @returns whether the other replica accepted it. */
-  async #hand(call: Call, to: string): Promise<boolean> {
-    const handed: Handed = { call, sentMs: Date.now() };
+  async #hand({ call, message }: { call: Call; message?: string | undefined }, to: string): Promise<boolean> {
+    const handed: Handed = { call, sentMs: Date.now(), ...(message === undefined ? {} : { message }) };
     try {
       await this.#deps.nats.nats?.request(routerCallsSubject(to), JSON.stringify(handed), { timeout: ANSWER_MS });
       return true;
@@ -121,6 +127,7 @@ export class PeerLink {
   #accept(msg: Msg): void {
     const payload = payloadOf(msg);
     if (!isHanded(payload) || Date.now() - payload.sentMs > ACCEPT_MS) return;
+    this.#deps.inbox.note(payload.message);
     this.#admitHere(payload.call, this.#deps.admission.limitKeyOf(payload.call));
     msg.respond();
   }
@@ -143,7 +150,7 @@ export class PeerLink {
   }
 
   #greet(state: Greeting['state'], windows?: Greeting['windows']): void {
-    const greeting: Greeting = { id: this.#id, state, ...(windows === undefined ? {} : { windows }) };
+    const greeting: Greeting = { id: this.#id, state, confirms: true, ...(windows === undefined ? {} : { windows }) };
     void this.#deps.nats.publish(SUBJECT.routerPeers, JSON.stringify(greeting));
   }
 }

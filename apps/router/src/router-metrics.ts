@@ -48,5 +48,7 @@ export const count = {
   registration: (type: 'command' | 'broadcast' | 'event', result: string): void => registrationCounter.inc({ module, type, result }),
   rateLimit: (commandUUID: string, action: string, mode: string): void =>
     rateLimitCounter.inc({ module, command_uuid: commands.of(commandUUID), action, mode }),
+  /** Messages that no module took. */
+  lost: (reason: string, messages: number): void => errorCounter.inc({ module, type: 'not_taken', operation: reason }, messages),
   error: (type: string, times = 1): void => errorCounter.inc({ module, type, operation: 'route' }, times),
 };

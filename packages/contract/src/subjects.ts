@@ -112,6 +112,32 @@ export const registerEventsSubject = (displayName?: string): string => askSubjec
 /** Subject on which the help module asks for the help of all modules, or of one. */
 export const helpUpdateRequestSubject = (module?: string): string => askSubject(SUBJECT.helpUpdateRequest, module);
 
+/**
+ * Subject on which the sender of confirmed messages listens for confirmations. Each message has a number of its own, and this subject with the
+ * number as its reply subject, which identifies the message wherever it is sent again. Receivers that know nothing of it do not answer.
+ *
+ * @example
+ * confirmationSubject('s1', 7); // '_INBOX.confirmations.s1.7'
+ * confirmationSubject('s1'); // '_INBOX.confirmations.s1.*'
+ */
+export const confirmationSubject = (sender: string, number?: number): string => `${CONFIRMATIONS}${sender}.${number ?? '*'}`;
+
+const CONFIRMATIONS = '_INBOX.confirmations.';
+
+/** Sender and number of a message whose sender waits for a confirmation, from its reply subject; `undefined` for other messages. */
+export function readConfirmationSubject(reply: string | undefined): { readonly sender: string; readonly number: number } | undefined {
+  if (reply?.startsWith(CONFIRMATIONS) !== true) return undefined;
+  const dot = reply.lastIndexOf('.');
+  const number = Number(reply.slice(dot + 1));
+  return Number.isSafeInteger(number) ? { sender: reply.slice(CONFIRMATIONS.length, dot), number } : undefined;
+}
+
+/** Subject on which a receiver answers which of a sender's messages it has. */
+export const receiverSubject = (receiver: string): string => `control.receivers.${subjectToken(receiver)}`;
+
+/** Header of a registration: the receiver that confirms what is sent to the registered subject. */
+export const RECEIVER_HEADER = 'Eevee-Receiver';
+
 /** Subject on which a replica of the router takes calls whose limit it counts. */
 export const routerCallsSubject = (replica: string): string => `control.router.calls.${subjectToken(replica)}`;
 

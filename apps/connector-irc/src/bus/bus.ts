@@ -1,15 +1,21 @@
-import { connectorControlSubject } from '@eeveebot/contract';
+import { SUBJECT, connectorControlSubject } from '@eeveebot/contract';
 import { type NatsClient, errorCounter, log, recordMessage } from '@eeveebot/libeevee';
+import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
 import type { Clock } from '../clock.ts';
 import type { Outgoing, OutgoingKind } from '../irc/outgoing.ts';
 import type { SayResult } from '../irc/speaker.ts';
 import { type Controlled, controlAnswer, readControl } from './control.ts';
-import { Outbox } from './outbox.ts';
-import { readOutgoing } from './outgoing-payload.ts';
+import { parsedObject, readOutgoing } from './outgoing-payload.ts';
 import { PLATFORM, type Publication } from './payloads.ts';
 
 type Subscribed = ReturnType<NatsClient['subscribe']>;
 type Handler = Parameters<NatsClient['subscribe']>[1];
+
+/** A line that reaches the router later than this would only get confusing answers. */
+const MAX_AGE_MS = 60_000;
+
+/** Messages and events take their way independently of each other. */
+const LANES = { messages: 'messages', events: 'events' } as const;
 
 /** Operations of a connection that the bus calls. */
 export interface Listener extends Controlled {
@@ -27,16 +33,19 @@ export interface BusDeps {
 /** The connector's side of NATS: receives outgoing messages and control requests, and publishes messages and events from IRC. */
 export class Bus {
   readonly #deps: BusDeps;
+  readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Map<string, readonly Subscribed[]>();
 
   constructor(deps: BusDeps) {
     const { nats, clock, name } = deps;
     this.#deps = deps;
+    this.#inbox = inboxOf(nats);
     this.#outbox = new Outbox({
       nats,
       clock,
-      onDropped: (messages, reason) => {
+      maxAgeMs: MAX_AGE_MS,
+      onLost: (messages, reason) => {
         errorCounter.inc({ module: name, type: 'incoming_dropped', operation: reason }, messages);
         log.warn('messages from IRC were dropped: no router took them for too long', { producer: name, messages, reason });
       },
@@ -44,7 +53,9 @@ export class Bus {
   }
 
   async start(): Promise<void> {
-    await this.#outbox.start();
+    const { nats } = this.#deps;
+    await Promise.all([this.#inbox.start(), this.#outbox.start()]);
+    await nats.subscribe(SUBJECT.routerPeers, (_subject, msg) => this.#heardRouter(parsedObject(msg.string())));
   }
 
   /** Subscribes to the subjects of a connection. */
@@ -54,8 +65,12 @@ export class Bus {
     const subscribe = (subject: string, handler: Handler): Subscribed => nats.subscribe(subject, handler);
     const say =
       (kind: OutgoingKind): Handler =>
-      (_subject, msg) =>
+      (_subject, msg) => {
+        const receipt = this.#inbox.take(msg);
+        if (receipt === undefined) return;
         this.#say(kind, msg.string(), listener);
+        receipt.taken();
+      };
     const subscribed = [
       subscribe(`chat.message.outgoing.${PLATFORM}.${instance}.>`, say('message')),
       subscribe(`chat.action.outgoing.${PLATFORM}.${instance}.>`, say('action')),
@@ -86,16 +101,23 @@ export class Bus {
   /** Publishes a message of a user, at the latest when a router is there to receive it. */
   publishMessage(publication: Publication): void {
     recordMessage(this.#deps.name, PLATFORM, 'incoming', 'success');
-    this.#outbox.send(publication);
+    this.#send(LANES.messages, publication);
   }
 
-  /** Publishes an event; while NATS is disconnected, it is lost. */
-  publishEvent({ subject, payload }: Publication): void {
-    if (!this.#deps.nats.isClosed()) void this.#deps.nats.publish(subject, JSON.stringify(payload));
+  /** Publishes an event, like a message. */
+  publishEvent(publication: Publication): void {
+    this.#send(LANES.events, publication);
   }
 
-  stop(): void {
-    this.#outbox.stop();
+  #send(lane: string, { subject, payload }: Publication): void {
+    this.#outbox.send({ lane, subject, payload: JSON.stringify(payload) });
+  }
+
+  /** Routers greet each other each second. */
+  #heardRouter(greeting: Readonly<Record<string, unknown>> | undefined): void {
+    const { id, state, confirms } = greeting ?? {};
+    if (typeof id !== 'string' || state !== 'present') return;
+    for (const lane of Object.values(LANES)) this.#outbox.announced(lane, confirms === true ? id : undefined);
   }
 
   #say(kind: OutgoingKind, json: string, listener: Listener): void {

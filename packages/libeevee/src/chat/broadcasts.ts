@@ -1,4 +1,4 @@
-import { SUBJECT, registerBroadcastsSubject } from '@eeveebot/contract';
+import { SUBJECT, broadcastMessageSubject, registerBroadcastsSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { announce, revoke } from './registration.ts';
@@ -60,6 +60,7 @@ export function registerBroadcast(
     key: `broadcast ${options.broadcastUUID}`,
     subject: SUBJECT.broadcastRegister,
     payload: broadcastRegistration(options),
+    deliveredOn: broadcastMessageSubject(options.broadcastUUID),
     askedOn: autoControlSub ? [registerBroadcastsSubject(), registerBroadcastsSubject(options.broadcastDisplayName)] : [],
     type: SUBJECT.broadcastRegister,
     metrics,

@@ -1,4 +1,4 @@
-import { SUBJECT, registerCommandsSubject } from '@eeveebot/contract';
+import { SUBJECT, commandExecuteSubject, registerCommandsSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { type RateLimitConfig, defaultRateLimit } from './rate-limit.ts';
@@ -68,6 +68,7 @@ export function registerCommand(
     key: `command ${options.commandUUID}`,
     subject: SUBJECT.commandRegister,
     payload: commandRegistration(options),
+    deliveredOn: commandExecuteSubject(options.commandUUID),
     askedOn: autoControlSub ? [registerCommandsSubject(), registerCommandsSubject(options.commandDisplayName)] : [],
     type: SUBJECT.commandRegister,
     metrics,

@@ -1,4 +1,4 @@
-import { SUBJECT, registerEventsSubject } from '@eeveebot/contract';
+import { SUBJECT, eventMessageSubject, registerEventsSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { announce, revoke } from './registration.ts';
@@ -61,6 +61,7 @@ export function registerEvent(
     key: `event ${options.eventUUID}`,
     subject: SUBJECT.eventRegister,
     payload: eventRegistration(options),
+    deliveredOn: eventMessageSubject(options.eventUUID),
     askedOn: autoControlSub ? [registerEventsSubject(), registerEventsSubject(options.eventDisplayName)] : [],
     type: SUBJECT.eventRegister,
     metrics,

@@ -3,6 +3,7 @@ import { log } from '../log/log.ts';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import { errorCounter } from '../metrics/registry.ts';
 import type { NatsClient } from '../nats/client.ts';
+import { answerOutbox } from './answer-outbox.ts';
 import { type OutgoingAddress, checkAddress, outgoingLines } from './outgoing-text.ts';
 
 /** A text on its way to a chat network. */
@@ -32,8 +33,16 @@ function checkedLines(nats: NatsClient, { address, optional, text, type }: Outgo
   }
 }
 
+/** Sends a line, now or when NATS and the connector are back. @returns `false` when it cannot be sent. */
+function sendLine(nats: NatsClient, lane: string, line: { readonly subject: string; readonly payload: string }): Promise<boolean> {
+  const outbox = answerOutbox(nats);
+  if (outbox === undefined) return nats.publish(line.subject, line.payload);
+  return new Promise((resolve) => outbox.send({ lane, ...line }, resolve));
+}
+
 /**
- * Publishes the lines of a text in order. Every text that goes to a chat network passes through this function.
+ * Publishes the lines of a text in order. While NATS or the connector is away, they are kept for half a minute. Every text that goes to a
+ * chat network passes through this function.
  *
  * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when the text or the address is invalid, or NATS did not accept all lines.
  */
@@ -41,7 +50,8 @@ export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Pr
   const { address, subject, payload, type, metrics } = outgoing;
   const lines = checkedLines(nats, outgoing);
   const to = subject();
-  const sent = await Promise.all(lines.map((line) => nats.publish(to, JSON.stringify(payload(line)))));
+  const lane = `${String(address['platform'])}.${String(address['instance'])}`;
+  const sent = await Promise.all(lines.map((line) => sendLine(nats, lane, { subject: to, payload: JSON.stringify(payload(line)) })));
   for (const each of sent) {
     // Only `false` means that the line was not sent: test doubles of the client return nothing.
     if (each === false) {

@@ -1,3 +1,5 @@
+import { RECEIVER_HEADER } from '@eeveebot/contract';
+import { inboxOf } from '../delivery/inbox.ts';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient, NatsSubscriptionResult } from '../nats/client.ts';
 import { ignorable } from '../promises.ts';
@@ -10,6 +12,8 @@ interface Announcement {
   payload: unknown;
   /** Subjects on which it is requested again. Empty: if an earlier announcement answers requests, it now answers with this one. */
   askedOn: readonly string[];
+  /** Subject on which the announced is delivered. */
+  deliveredOn?: string;
   /** Label `type` of the count in `nats_publish_total`. */
   type: string;
   metrics?: NatsMetrics | undefined;
@@ -51,9 +55,11 @@ function inTurn<Result>(nats: NatsClient, key: string, change: () => Promise<Res
 /** Publishes once and counts it. */
 async function publishCounted(
   nats: NatsClient,
-  { subject, payload, type, metrics }: Omit<Announcement, 'key' | 'askedOn'>,
+  { subject, payload, deliveredOn, type, metrics }: Omit<Announcement, 'key' | 'askedOn'>,
 ): Promise<boolean> {
-  const sent = await nats.publish(subject, JSON.stringify(payload));
+  const json = JSON.stringify(payload);
+  const receiver = deliveredOn === undefined ? undefined : inboxOf(nats).receiverOn(deliveredOn);
+  const sent = await (receiver === undefined ? nats.publish(subject, json) : nats.publish(subject, json, [RECEIVER_HEADER, receiver]));
   if (sent) metrics?.recordNatsPublish?.(type);
   return sent;
 }

@@ -3,6 +3,7 @@ import { ERROR_CODES, EeveeError, isInstanceOf, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { commandDuration, messageProcessingTime } from '../metrics/registry.ts';
 import { recordMessage } from '../metrics/module-metrics.ts';
+import { type Receipt, inboxOf } from '../delivery/inbox.ts';
 import type { Questions } from '../conversation/questions.ts';
 import { ChannelLanes } from './channel-lanes.ts';
 import type { ModuleContext } from './contexts.ts';
@@ -82,11 +83,19 @@ export class MessageHandling<Config> {
 
   /** Handles the message in its turn. */
   take<Delivered extends Occasion, Scope extends HandlerScope<Config>>(msg: Msg, handler: Handler<Config, Delivered, Scope>): void {
+    const receipt = inboxOf(this.#module.nats).take(msg);
+    if (receipt === undefined) return;
     const delivered = readMessage(msg, this.#module, handler);
-    if (delivered === undefined) return;
+    if (delivered === undefined) {
+      receipt.taken();
+      return;
+    }
     if (handler.kind === 'command') this.#heardCommand(delivered);
-    if (this.#isTooMuch()) return;
-    this.#lanes.run(laneOf(delivered), (done) => this.#handle(delivered, handler, done));
+    if (this.#isTooMuch()) {
+      receipt.taken();
+      return;
+    }
+    this.#lanes.run(laneOf(delivered), (done) => this.#handleReceived(delivered, handler, { done, receipt }));
   }
 
   /**
@@ -148,6 +157,20 @@ export class MessageHandling<Config> {
     if (!this.#overloaded) log.error('messages are not handled: too many wait already', { producer: name, pending });
     this.#overloaded = true;
     return true;
+  }
+
+  /**
+   * Confirms the message when its handler begins: if the process is killed before that, the router sends it to another one; after that, what
+   * the handler does must not be done twice.
+   */
+  #handleReceived<Delivered extends Occasion, Scope extends HandlerScope<Config>>(
+    delivered: Delivered,
+    handler: Handler<Config, Delivered, Scope>,
+    { done, receipt }: { done: () => void; receipt: Receipt },
+  ): void {
+    if (this.#stopped) receipt.released();
+    else receipt.taken();
+    this.#handle(delivered, handler, done);
   }
 
   #handle<Delivered extends Occasion, Scope extends HandlerScope<Config>>(

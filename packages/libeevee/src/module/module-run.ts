@@ -2,11 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { broadcastMessageSubject, commandExecuteSubject, eventMessageSubject } from '@eeveebot/contract';
 import { type Clock, systemClock } from '../clock.ts';
+import { answerOutbox } from '../chat/answer-outbox.ts';
 import { sendAction, sendChatMessage } from '../chat/answers.ts';
 import { commandRegistration, registerCommand } from '../chat/commands.ts';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { withinLimit } from '../promises.ts';
 import { createModuleMetrics } from '../metrics/module-metrics.ts';
+import { inboxOf } from '../delivery/inbox.ts';
 import type { NatsClient } from '../nats/client.ts';
 import type { Express } from 'express';
 import { moduleRoutes } from '../process/http.ts';
@@ -141,6 +143,9 @@ export class ModuleRun<Config, State = unknown> {
     if (this.#stopped !== undefined) throw new EeveeError(ERROR_CODES.moduleStopped, 'the module stopped while it started');
     const defaults = this.#defaults;
     const registeredEvents = events.map((event) => ({ event, registration: eventRegistrationOf(name, event) }));
+    await inboxOf(nats).start();
+    // Before a drain, in which an answer could no longer listen for its confirmation.
+    await answerOutbox(nats)?.start();
     const admins = await channelAdmins(this.context, { commands, now: () => this.#clock.now() });
     await Promise.all([
       ...commands.map((command) =>
@@ -270,6 +275,7 @@ export class ModuleRun<Config, State = unknown> {
   ): Promise<void> {
     const { name, nats, metrics } = this.context;
     metrics.recordNatsSubscribe(subject);
+    inboxOf(nats).takes(subject);
     const subscription = await nats.subscribe(subject, (_subject, msg) => this.#handling.take(msg, handler), {
       queue: name,
       idle: () => this.#handling.idle(),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { MODULE_ENV, NATS_CLIENT_CHANNEL } from '@eeveebot/contract';
-import { type Codec, type NatsConnection, NatsError, StringCodec } from 'nats';
+import { type Codec, type MsgHdrs, type NatsConnection, NatsError, StringCodec, headers } from 'nats';
 import { ERROR_CODES, EeveeError, reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
 import { Confirmations } from './confirmations.ts';
@@ -18,6 +18,12 @@ const PRODUCER = 'nats';
 
 /** Default limit of NATS servers. */
 const DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024;
+
+function headersOf([name, value]: readonly [name: string, value: string]): MsgHdrs {
+  const made = headers();
+  made.set(name, value);
+  return made;
+}
 
 const NOT_SENT = Promise.resolve(false);
 
@@ -162,15 +168,16 @@ export class NatsClient extends EventEmitter<NatsClientEvents> {
   /**
    * Sends `payload` to all subscribers of `subject`. Characters that NATS would misread in the subject, such as a space, become `_`.
    *
+   * @param header name and value of a header of the message.
    * @returns `true` once the server has it. `false` when it could not be sent or the connection broke before the server confirmed it: not
    * connected, too large, an empty subject. That is logged and counted (`errors_total{type="nats_publish"}`); nothing is queued for later.
    */
-  publish(subject: string, payload: string | Uint8Array = ''): Promise<boolean> {
+  publish(subject: string, payload: string | Uint8Array = '', header?: readonly [name: string, value: string]): Promise<boolean> {
     const connection = this.nats;
     if (connection === undefined || this.isClosed()) return this.#refuse(subject, 'not_connected');
     if (subject === '') return this.#refuse(subject, 'invalid_subject');
     try {
-      connection.publish(publishableSubject(subject), payload);
+      connection.publish(publishableSubject(subject), payload, header && { headers: headersOf(header) });
     } catch (error) {
       const tooLarge = error instanceof NatsError && error.code === 'MAX_PAYLOAD_EXCEEDED';
       return this.#refuse(subject, tooLarge ? 'payload_too_large' : 'refused', error);

@@ -1,0 +1,129 @@
+import { NatsClient } from '@eeveebot/libeevee';
+import { Outbox } from '@eeveebot/libeevee/delivery';
+import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
+import { type NatsConnection, connect } from 'nats';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Bus } from './bus.ts';
+import { RouterProcess, bundleRouter, removeBundle } from './router-process.ts';
+
+const TOKEN = 'router-token';
+const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, index) => String(from + index));
+
+let bundle: string;
+let server: NatsServer;
+let bus: Bus;
+let nats: NatsClient;
+let lines: Outbox;
+let lost: number;
+const ended: (() => Promise<unknown>)[] = [];
+
+beforeAll(() => {
+  bundle = bundleRouter();
+});
+afterAll(() => removeBundle(bundle));
+
+beforeEach(async () => {
+  server = await startNatsServer({ token: TOKEN });
+  bus = await Bus.connect(server.host, TOKEN);
+  nats = new NatsClient({ natsHost: server.host, natsToken: TOKEN });
+  await nats.connect();
+  lost = 0;
+  lines = new Outbox({ nats, maxAgeMs: 60_000, onLost: (messages) => (lost += messages) });
+  await lines.start();
+  await nats.subscribe('control.router.peers', (_subject, msg) => {
+    const { id, confirms } = msg.json<{ id: string; confirms?: boolean }>();
+    lines.announced('lines', confirms === true ? id : undefined);
+  });
+});
+afterEach(async () => {
+  for (const end of ended.splice(0)) await end();
+  await nats.close();
+  await bus[Symbol.asyncDispose]();
+  await server.stop();
+});
+
+async function startRouter(): Promise<RouterProcess> {
+  const router = await RouterProcess.start(bundle, { NATS_HOST: server.host, NATS_TOKEN: TOKEN });
+  ended.push(() => router[Symbol.asyncDispose]());
+  await router.ready();
+  return router;
+}
+
+/** Says a line as the connector does. */
+function say(text: string): void {
+  const message = {
+    ...{ type: 'chat.message.incoming', platform: 'irc', network: 'irc.example.org', instance: 'main', channel: '#eevee' },
+    ...{ nick: 'fox', user: '~fox', userHost: 'den.example.org', botNick: 'eevee', commonPrefixRegex: '^!', text },
+  };
+  lines.send({ lane: 'lines', subject: 'chat.message.incoming.irc.main.#eevee.fox', payload: JSON.stringify(message) });
+}
+
+const heard = (commandUUID: string, count: number): Promise<unknown[]> =>
+  eventually(() => (bus.texts(commandUUID).length >= count ? bus.texts(commandUUID) : null), {
+    what: `${count} calls of ${commandUUID}`,
+    timeoutMs: 60_000,
+  });
+
+it('routes lines that a killed router had not read, once, and counts them once', async () => {
+  const first = await startRouter();
+  bus.command('c-echo', String.raw`^echo\s+`, { limit: 8, interval: '1h' });
+  say('!echo 0');
+  await heard('c-echo', 1);
+  // It is given lines, and reads none.
+  first.signal('SIGSTOP');
+  for (const number of numbers(1, 6)) say(`!echo ${number}`);
+  await nats.nats?.flush();
+  await first[Symbol.asyncDispose]();
+  await startRouter();
+  say('!echo 6');
+  expect(await heard('c-echo', 7)).toEqual(numbers(0, 7));
+  // A line that counted twice would leave no room for this one.
+  for (const number of numbers(7, 9)) say(`!echo ${number}`);
+  await heard('c-echo', 9);
+  expect(lost).toBe(0);
+});
+
+it('routes lines that were lost with NATS, each once', async () => {
+  await startRouter();
+  await startRouter();
+  bus.command('c-echo', String.raw`^echo\s+`);
+  for (const number of numbers(0, 20)) say(`!echo ${number}`);
+  await heard('c-echo', 20);
+  // Confirmations of some, and others of the lines, are lost with the server.
+  for (const number of numbers(20, 40)) say(`!echo ${number}`);
+  server.pause();
+  for (const number of numbers(40, 60)) say(`!echo ${number}`);
+  await new Promise(setImmediate);
+  await server.kill();
+  await server.start();
+  await eventually(() => !nats.isClosed() && lines.waiting === 0, { what: 'all lines to be sent', timeoutMs: 60_000 });
+  say('!echo last');
+  await eventually(() => bus.texts('c-echo').includes('last'), { timeoutMs: 60_000 });
+  expect(new Set(bus.texts('c-echo')).size).toBe(bus.texts('c-echo').length);
+  expect(lost).toBe(0);
+});
+
+/** A connection without the subscriptions to everything of {@link Bus}, which hide that a module is away. */
+async function quietConnection(): Promise<NatsConnection> {
+  await bus[Symbol.asyncDispose]();
+  const connection = await connect({ servers: server.host, token: TOKEN });
+  ended.push(() => connection.close());
+  return connection;
+}
+
+it('keeps calls for a module that is away, and hands them over in order when it is back', async () => {
+  const connection = await quietConnection();
+  const register = (): void =>
+    connection.publish(
+      'command.register',
+      JSON.stringify({ type: 'command.register', commandUUID: 'c-away', commandDisplayName: 'away', regex: String.raw`^away\s+` }),
+    );
+  connection.subscribe('control.registerCommands', { callback: register });
+  await startRouter();
+  for (const number of numbers(0, 5)) say(`!away ${number}`);
+  await eventually(() => lines.waiting === 0);
+  const texts: string[] = [];
+  connection.subscribe('command.execute.c-away', { callback: (_error, msg) => void texts.push(msg.json<{ text: string }>().text) });
+  await eventually(() => texts.length === 5, { what: 'the calls' });
+  expect(texts).toEqual(numbers(0, 5));
+});

@@ -1,0 +1,139 @@
+import { confirmationSubject, readConfirmationSubject, receiverSubject } from '@eeveebot/contract';
+import type { Msg } from 'nats';
+import type { NatsClient } from '../nats/client.ts';
+import { RecentNumbers } from './recent-numbers.ts';
+
+/** Senders whose messages are remembered; beyond this, the one that was heard first is forgotten. */
+const MAX_SENDERS = 500;
+
+/** A question of a sender that does not know whether its messages arrived. */
+export interface DeliveryQuestion {
+  readonly sender: string;
+  readonly numbers: readonly number[];
+}
+
+/** The messages of a question that a receiver has: `taken` are done with, `held` wait for their turn. */
+export interface DeliveryAnswer {
+  readonly taken: readonly number[];
+  readonly held: readonly number[];
+}
+
+/** A received message. */
+export interface Receipt {
+  /** The work on the message begins, or it was handed on: its sender may forget it. */
+  taken(): void;
+  /** The message will not be worked on here: its sender may send it to another receiver. */
+  released(): void;
+}
+
+/** A message whose sender does not wait for a confirmation. */
+const UNCONFIRMED: Receipt = { taken: () => undefined, released: () => undefined };
+
+/** The messages of one sender. */
+class Sender {
+  readonly taken = new RecentNumbers();
+  readonly held = new Set<number>();
+
+  has(number: number): boolean {
+    return this.held.has(number) || this.taken.has(number);
+  }
+}
+
+const isQuestion = (value: unknown): value is DeliveryQuestion =>
+  typeof Reflect.get(Object(value), 'sender') === 'string' && Array.isArray(Reflect.get(Object(value), 'numbers'));
+
+/** The receiving side of a process: confirms messages, drops those that it already has, and answers senders that ask. */
+export class Inbox {
+  /** Identity of this receiver. */
+  readonly id: string;
+  readonly #nats: NatsClient;
+  /** Payload of every confirmation. */
+  readonly #confirmation: string;
+  readonly #senders = new Map<string, Sender>();
+  readonly #subjects = new Set<string>();
+  #answering: Promise<unknown> | undefined;
+
+  constructor(nats: NatsClient) {
+    this.#nats = nats;
+    this.id = nats.instanceUUID;
+    this.#confirmation = JSON.stringify(this.id);
+  }
+
+  /** Answers senders from now on. Call it before the first message can arrive. */
+  async start(): Promise<void> {
+    // Answers during a drain too: a sender that gets none takes this process for gone.
+    this.#answering ??= this.#nats.subscribe(receiverSubject(this.id), (_subject, msg) => this.#answer(msg), { answers: true });
+    await this.#answering;
+  }
+
+  /** Messages on this subject are confirmed; registrations for it say so. */
+  takes(subject: string): void {
+    this.#subjects.add(subject);
+  }
+
+  /** The receiver to name in a registration for a subject; `undefined` when its messages are not confirmed. */
+  receiverOn(subject: string): string | undefined {
+    return this.#subjects.has(subject) ? this.id : undefined;
+  }
+
+  /** @returns `undefined` for a message that is already here. */
+  take(msg: Pick<Msg, 'reply'>): Receipt | undefined {
+    const read = readConfirmationSubject(msg.reply);
+    if (read === undefined) return UNCONFIRMED;
+    const { number } = read;
+    const sender = this.#sender(read.sender);
+    if (sender.taken.has(number)) this.#confirm(read.sender, number);
+    if (sender.has(number)) return undefined;
+    sender.held.add(number);
+    return {
+      taken: () => {
+        if (!sender.held.delete(number)) return;
+        sender.taken.add(number);
+        this.#confirm(read.sender, number);
+      },
+      released: () => void sender.held.delete(number),
+    };
+  }
+
+  /** Takes note of a message that another process received and handed on, in case its sender asks. */
+  note(reply: string | undefined): void {
+    const read = readConfirmationSubject(reply);
+    if (read !== undefined) this.#sender(read.sender).taken.add(read.number);
+  }
+
+  #sender(id: string): Sender {
+    let sender = this.#senders.get(id);
+    if (sender === undefined) {
+      const [first] = this.#senders.keys();
+      if (this.#senders.size >= MAX_SENDERS && first !== undefined) this.#senders.delete(first);
+      sender = new Sender();
+      this.#senders.set(id, sender);
+    }
+    return sender;
+  }
+
+  /** Published in the same write as what the work publishes at once: a kill in between loses neither or both. */
+  #confirm(sender: string, number: number): void {
+    if (!this.#nats.isClosed()) this.#nats.nats?.publish(confirmationSubject(sender, number), this.#confirmation);
+  }
+
+  #answer(msg: Msg): void {
+    const question: unknown = msg.json();
+    if (!isQuestion(question)) return;
+    const sender = this.#senders.get(question.sender);
+    const answer: DeliveryAnswer = {
+      taken: question.numbers.filter((number) => sender?.taken.has(number)),
+      held: question.numbers.filter((number) => sender?.held.has(number)),
+    };
+    msg.respond(JSON.stringify(answer));
+  }
+}
+
+const inboxes = new WeakMap<NatsClient, Inbox>();
+
+/** The inbox of a client. */
+export function inboxOf(nats: NatsClient): Inbox {
+  const inbox = inboxes.get(nats) ?? new Inbox(nats);
+  inboxes.set(nats, inbox);
+  return inbox;
+}

@@ -1,0 +1,16 @@
+/**
+ * Messages that arrive although a process or the NATS server is killed, and arrive once.
+ *
+ * ```
+ * sender: Outbox ── message, reply subject = its number ──▶ receiver: Inbox ──▶ work
+ *            ▲ ◀────────── confirmation: "taken" ───────────────┘
+ *            └── after a second without it: "which of these do you have?" ──▶ each receiver
+ * ```
+ *
+ * An {@link Outbox} keeps each message until a receiver confirms it. A message without a confirmation is sent again only when every receiver
+ * that is alive has answered that it does not have it, so nothing is delivered twice. Receivers that never announced themselves are
+ * sent each message once, as before. `lane.ts` decides, `outbox.ts` sends, `questions.ts` asks, `inbox.ts` receives.
+ */
+export { Inbox, type Receipt, inboxOf } from './inbox.ts';
+export { Outbox } from './outbox.ts';
+export type { LossReason, OutboxClock, OutboxOptions, Outgoing } from './outbox-options.ts';

@@ -1,0 +1,38 @@
+import type { NatsClient } from '../nats/client.ts';
+
+/** Why messages were lost. `broken`: the connection broke, and their receivers do not confirm. */
+export type LossReason = 'too_many' | 'too_old' | 'broken' | 'stopped';
+
+/** A message and where it goes. */
+export interface Outgoing {
+  /** Messages of one lane are sent in order, and wait for the same receivers. */
+  readonly lane: string;
+  readonly subject: string;
+  readonly payload: string | Uint8Array;
+}
+
+/** A clock for an outbox. */
+export interface OutboxClock {
+  now(): number;
+  /** @returns a function that cancels it. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** For an outbox. */
+export interface OutboxOptions {
+  readonly nats: NatsClient;
+  /** An answer that arrives later than this would only confuse users. */
+  readonly maxAgeMs: number;
+  /** Called for messages that will not be sent, or may be lost. */
+  readonly onLost: (messages: number, reason: LossReason) => void;
+  readonly clock?: OutboxClock;
+}
+
+/** The system clock. It does not keep the process alive. */
+export const systemClock: OutboxClock = {
+  now: Date.now,
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};
