@@ -70,7 +70,7 @@ export class BusRouter {
       maxAgeMs: MAX_CALL_AGE_MS,
       onLost: (messages, reason) => {
         count.lost(reason, messages);
-        log.error('messages for modules were lost: their modules did not take them', { messages, reason });
+        log.warn('messages for modules were lost: their modules did not take them', { messages, reason });
       },
     });
     this.#actions = new Actions(this.#outbox, log);

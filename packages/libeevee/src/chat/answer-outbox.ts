@@ -21,7 +21,7 @@ export function answerOutbox(nats: NatsClient): Outbox | undefined {
     maxAgeMs: MAX_AGE_MS,
     onLost: (messages, reason) => {
       errorCounter.inc({ module: nats.name, type: 'answers_lost', operation: reason }, messages);
-      log.error('answers were lost on the way to a connector', { producer: 'chat', messages, reason });
+      log.warn('answers were lost on the way to a connector', { producer: 'chat', messages, reason });
     },
   });
   outboxes.set(nats, outbox);

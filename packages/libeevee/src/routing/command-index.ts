@@ -1,4 +1,5 @@
 import type { CommandRegistration } from '../chat/payloads.ts';
+import { folded, literalsOf } from './command-literals.ts';
 import type { Registered } from './registry.ts';
 
 type Command = Registered<CommandRegistration>;
@@ -9,51 +10,72 @@ interface Entry {
   readonly place: number;
 }
 
+/** Entries by literal. */
+class LiteralMap {
+  readonly #entries = new Map<string, Entry[]>();
+  #lengths: readonly number[] = [];
+
+  add(literal: string, entry: Entry): void {
+    const entries = this.#entries.get(literal);
+    if (entries !== undefined) {
+      entries.push(entry);
+      return;
+    }
+    this.#entries.set(literal, [entry]);
+    if (!this.#lengths.includes(literal.length)) this.#lengths = [...this.#lengths, literal.length];
+  }
+
+  /** Adds the entries whose literal is at a position of a text. */
+  findAt(text: string, at: number, found: Set<Entry>): void {
+    for (const length of this.#lengths) {
+      if (at + length > text.length) continue;
+      for (const entry of this.#entries.get(text.slice(at, at + length)) ?? []) found.add(entry);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+}
+
 /**
- * Index of commands by their literal prefixes: of ten thousand commands, a message is only tried on the few whose prefix it has.
- * Commands without a literal prefix are tried on each message.
+ * Index of commands by literal parts of their expressions: of ten thousand commands, a message is only tried on the few whose literals it
+ * has. Commands without literals are tried on each message.
  */
 export class CommandIndex {
   readonly commands: readonly Command[];
-  readonly #byPrefix = new Map<string, Entry[]>();
+  readonly #byPrefix = new LiteralMap();
+  readonly #byInside = new LiteralMap();
   readonly #others: readonly Entry[];
   readonly #otherCommands: readonly Command[];
-  readonly #lengths: readonly number[];
 
   constructor(commands: readonly Command[]) {
     this.commands = commands;
     const others: Entry[] = [];
     for (const [place, command] of commands.entries()) {
-      const prefixes = command.regex?.prefixes ?? [''];
-      if (prefixes.includes('')) others.push({ command, place });
-      else for (const prefix of prefixes) this.#add(prefix, { command, place });
+      const entry = { command, place };
+      const { prefixes, inside } = command.regex === undefined ? {} : literalsOf(command.regex);
+      for (const prefix of prefixes ?? []) this.#byPrefix.add(prefix, entry);
+      if (inside !== undefined) this.#byInside.add(inside, entry);
+      if (prefixes === undefined && inside === undefined) others.push(entry);
     }
     this.#others = others;
     this.#otherCommands = others.map(({ command }) => command);
-    this.#lengths = [...new Set([...this.#byPrefix.keys()].map(({ length }) => length))];
   }
 
-  #add(prefix: string, entry: Entry): void {
-    const entries = this.#byPrefix.get(prefix) ?? [];
-    entries.push(entry);
-    this.#byPrefix.set(prefix, entries);
-  }
-
-  /** Commands that one of the texts may call, in order of registration. */
+  /**
+   * Commands that one of the texts may call, in order of registration.
+   *
+   * @param texts the first one contains the others.
+   */
   candidates(texts: readonly string[]): readonly Command[] {
-    const found: Entry[] = [];
-    const seen = new Set<Entry['command']>();
-    for (const text of texts) {
-      for (const length of this.#lengths) {
-        const entries = length > text.length ? undefined : this.#byPrefix.get(text.slice(0, length));
-        for (const entry of entries ?? []) {
-          if (seen.has(entry.command)) continue;
-          seen.add(entry.command);
-          found.push(entry);
-        }
-      }
+    const found = new Set<Entry>();
+    for (const text of texts) this.#byPrefix.findAt(folded(text), 0, found);
+    if (!this.#byInside.isEmpty) {
+      const whole = folded(texts[0] ?? '');
+      for (let at = 0; at < whole.length; at++) this.#byInside.findAt(whole, at, found);
     }
-    if (found.length === 0) return this.#otherCommands;
-    return [...found, ...this.#others].toSorted((a, b) => a.place - b.place).map(({ command }) => command);
+    if (found.size === 0) return this.#otherCommands;
+    return [...found, ...this.#others].sort((a, b) => a.place - b.place).map(({ command }) => command);
   }
 }

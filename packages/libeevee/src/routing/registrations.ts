@@ -1,6 +1,7 @@
 import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import type { BroadcastRegistration, CommandRegistration, EventRegistration } from '../chat/payloads.ts';
 import { rateLimitProblems } from '../module/rate-limit-problems.ts';
+import { literalsOf } from './command-literals.ts';
 import { type Pattern, type Patterns, refusalOf } from './pattern.ts';
 import type { Registered, ScopeField } from './registry.ts';
 
@@ -122,7 +123,10 @@ export function readCommand(payload: unknown, patterns: Patterns): Reading<Comma
     nickPrefixAllowed: reader.flag('nickPrefixAllowed', false),
     ratelimit: reader.rateLimit(),
   };
-  return reader.result({ id: commandUUID, name: commandDisplayName }, registration, reader.exactly('regex', regex));
+  const pattern = reader.exactly('regex', regex);
+  // Not with the first message, which would wait for those of all commands.
+  if (pattern !== undefined) literalsOf(pattern);
+  return reader.result({ id: commandUUID, name: commandDisplayName }, registration, pattern);
 }
 
 /** Parses a payload of `broadcast.register` and fills in defaults. */

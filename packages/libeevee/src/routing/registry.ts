@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Pattern } from './pattern.ts';
 
 /** An accepted registration. */
@@ -21,7 +22,8 @@ export const RENEWAL_MS = 60_000;
 
 interface Kept<Registration> {
   readonly registered: Registered<Registration>;
-  readonly json: string;
+  /** The payload as it came. */
+  json: string;
   renewedMs: number;
 }
 
@@ -30,15 +32,28 @@ export class Registry<Registration> {
   readonly #kept = new Map<string, Kept<Registration>>();
   #list: readonly Registered<Registration>[] | undefined;
 
+  /** Renews the registration of an id if its payload is as before. @returns its name, if so. */
+  renew(id: string, json: string, nowMs: number): string | undefined {
+    const kept = this.#kept.get(id);
+    if (kept?.json !== json) return undefined;
+    kept.renewedMs = nowMs;
+    return kept.registered.name;
+  }
+
   /** Adds it, replaces the one of the same id, or renews an equal one. @returns which of the three. */
-  add(id: string, registration: Registration, make: () => Registered<Registration>, nowMs: number): 'added' | 'replaced' | 'renewed' {
-    const json = JSON.stringify(registration);
+  add(
+    id: string,
+    given: { readonly json: string; readonly registration: Registration; make(): Registered<Registration> },
+    nowMs: number,
+  ): 'added' | 'replaced' | 'renewed' {
+    const { json, registration } = given;
     const before = this.#kept.get(id);
-    if (before?.json === json) {
+    if (before !== undefined && isDeepStrictEqual(before.registered.registration, registration)) {
+      before.json = json;
       before.renewedMs = nowMs;
       return 'renewed';
     }
-    this.#kept.set(id, { registered: make(), json, renewedMs: nowMs });
+    this.#kept.set(id, { registered: given.make(), json, renewedMs: nowMs });
     this.#list = undefined;
     return before === undefined ? 'added' : 'replaced';
   }

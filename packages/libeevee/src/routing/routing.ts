@@ -34,6 +34,11 @@ interface RoutingDeps {
   readonly settings?: Partial<RoutingSettings>;
 }
 
+const idIn = (payload: unknown, field: string): string => {
+  const id: unknown = Reflect.get(Object(payload), field);
+  return typeof id === 'string' ? id : '';
+};
+
 /** Decides about matched calls; by default {@link Admission.admit}. */
 export type Admit = (call: Call, emit: Emit) => void;
 
@@ -77,21 +82,31 @@ export class Routing {
   }
 
   registerCommand(payload: unknown): RegistrationOutcome {
-    return this.#register(this.commands, readCommand(payload, this.#patterns));
+    return this.#register(this.commands, { id: idIn(payload, 'commandUUID'), payload }, readCommand);
   }
 
   registerBroadcast(payload: unknown): RegistrationOutcome {
-    return this.#register(this.broadcasts, readBroadcast(payload, this.#patterns));
+    return this.#register(this.broadcasts, { id: idIn(payload, 'broadcastUUID'), payload }, readBroadcast);
   }
 
   registerEvent(payload: unknown): RegistrationOutcome {
-    return this.#register(this.events, readEventRegistration(payload, this.#patterns));
+    return this.#register(this.events, { id: idIn(payload, 'eventUUID'), payload }, readEventRegistration);
   }
 
-  #register<Registration>(registry: Registry<Registration>, reading: Reading<Registration>): RegistrationOutcome {
-    const { id, name } = reading;
-    if ('problems' in reading) return { result: 'refused', id, name, problems: reading.problems };
-    return { result: registry.add(id, reading.registration, () => reading.make(), this.#now()), id, name };
+  /** Modules register again each minute, mostly with the same payload: it is not parsed again. */
+  #register<Registration>(
+    registry: Registry<Registration>,
+    given: { readonly id: string; readonly payload: unknown },
+    read: (payload: unknown, patterns: Patterns) => Reading<Registration>,
+  ): RegistrationOutcome {
+    const json = JSON.stringify(given.payload) ?? '';
+    const name = registry.renew(given.id, json, this.#now());
+    if (name !== undefined) return { result: 'renewed', id: given.id, name };
+    const reading = read(given.payload, this.#patterns);
+    const { id, name: readName } = reading;
+    if ('problems' in reading) return { result: 'refused', id, name: readName, problems: reading.problems };
+    const result = registry.add(id, { json, registration: reading.registration, make: () => reading.make() }, this.#now());
+    return { result, id, name: readName };
   }
 
   /** Drops all state, like a restarted router. */
