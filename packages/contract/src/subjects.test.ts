@@ -11,6 +11,7 @@ import {
   outgoingActionSubject,
   outgoingMessageSubject,
   outgoingNoticeSubject,
+  outgoingSubjects,
   registerBroadcastsSubject,
   registerCommandsSubject,
   registerEventsSubject,
@@ -68,4 +69,13 @@ describe('subjects', () => {
     expect(registerEventsSubject('seen.parts')).toBe('control.registerEvents.seen.parts');
     expect(helpUpdateRequestSubject('')).toBe('help.updateRequest._');
   });
+});
+
+it('subscribes a connector to texts in all channels, and to notices to users', () => {
+  expect(outgoingSubjects({ platform: 'irc', instance: 'main' })).toEqual([
+    { kind: 'message', subject: 'chat.message.outgoing.irc.main.>' },
+    { kind: 'action', subject: 'chat.action.outgoing.irc.main.>' },
+    { kind: 'notice', subject: 'chat.notice.outgoing.irc.main.>' },
+    { kind: 'notice', subject: 'chat.notice.outgoing.irc.main' },
+  ]);
 });

@@ -72,6 +72,21 @@ export const outgoingActionSubject = (to: Instance & { channel: string }): strin
 export const outgoingNoticeSubject = (to: Instance & { channel?: string }): string =>
   `chat.notice.outgoing.${instancePath(to)}${to.channel === undefined ? '' : `.${subjectToken(to.channel)}`}`;
 
+/** A text to say in a channel, an action in one (`/me …`), or a notice. */
+export type OutgoingKind = 'message' | 'action' | 'notice';
+
+/**
+ * Subscriptions of a connector to everything that it has to say on one connection, whatever the channel.
+ *
+ * @example
+ * for (const { kind, subject } of outgoingSubjects({ platform: 'irc', instance: 'main' })) subscribe(subject, (payload) => say(kind, payload));
+ */
+export const outgoingSubjects = (connector: Instance): readonly { readonly kind: OutgoingKind; readonly subject: string }[] => [
+  ...(['message', 'action', 'notice'] as const).map((kind) => ({ kind, subject: `chat.${kind}.outgoing.${instancePath(connector)}.>` })),
+  // A trailing `>` does not match the subject of a notice to one user.
+  { kind: 'notice', subject: outgoingNoticeSubject(connector) },
+];
+
 /**
  * Subject on which a connector publishes events: a user joined, left or was kicked. Subscribers take
  * {@link SUBJECT.chatEvents} and read the payload.

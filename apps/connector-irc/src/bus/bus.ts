@@ -1,4 +1,4 @@
-import { SUBJECT, connectorControlSubject } from '@eeveebot/contract';
+import { SUBJECT, connectorControlSubject, outgoingSubjects } from '@eeveebot/contract';
 import { type NatsClient, errorCounter, log, recordMessage } from '@eeveebot/libeevee';
 import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
 import type { Clock } from '../clock.ts';
@@ -62,7 +62,7 @@ export class Bus {
   async listen(instance: string, listener: Listener): Promise<void> {
     if (this.#subscriptions.has(instance)) return;
     const { nats } = this.#deps;
-    const subscribe = (subject: string, handler: Handler): Subscribed => nats.subscribe(subject, handler);
+    const connector = { platform: PLATFORM, instance };
     const say =
       (kind: OutgoingKind): Handler =>
       (_subject, msg) => {
@@ -72,14 +72,8 @@ export class Bus {
         receipt.taken();
       };
     const subscribed = [
-      subscribe(`chat.message.outgoing.${PLATFORM}.${instance}.>`, say('message')),
-      subscribe(`chat.action.outgoing.${PLATFORM}.${instance}.>`, say('action')),
-      subscribe(`chat.notice.outgoing.${PLATFORM}.${instance}.>`, say('notice')),
-      // A trailing `>` does not match the subject of a notice to one user.
-      subscribe(`chat.notice.outgoing.${PLATFORM}.${instance}`, say('notice')),
-      subscribe(connectorControlSubject({ platform: PLATFORM, instance }), (_subject, msg) =>
-        this.#control(msg.string(), msg.reply, listener),
-      ),
+      ...outgoingSubjects(connector).map(({ kind, subject }) => nats.subscribe(subject, say(kind))),
+      nats.subscribe(connectorControlSubject(connector), (_subject, msg) => this.#control(msg.string(), msg.reply, listener)),
     ];
     this.#subscriptions.set(instance, subscribed);
     await Promise.all(subscribed);

@@ -1,7 +1,7 @@
+import type { OutgoingKind } from '@eeveebot/contract';
 import { type ByteLength, roomForText, splitLine, textLines } from './line-splitting.ts';
 
-/** How something is said. */
-export type OutgoingKind = 'message' | 'action' | 'notice';
+export type { OutgoingKind };
 
 /** Something to say. */
 export interface Outgoing {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { outgoingSubjects } from '@eeveebot/contract';
 import { EeveeError, NatsClient } from '@eeveebot/libeevee';
 import type { ConsolePlace } from '../console/connector.ts';
 import type { TalkedTo } from '../console/session.ts';
@@ -111,10 +112,11 @@ export class ClusterBot implements TalkedTo {
   }
 
   /** Follows the answers, so that a script waits for them. */
-  async follow({ platform, instance }: ConsolePlace): Promise<void> {
-    await this.nats.subscribe(`chat.*.outgoing.${platform}.${instance}.>`, () => {
+  async follow(place: ConsolePlace): Promise<void> {
+    const heard = (): void => {
       this.#heardAtMs = performance.now();
-    });
+    };
+    await Promise.all(outgoingSubjects(place).map(({ subject }) => this.nats.subscribe(subject, heard)));
   }
 
   /** Modules in a cluster are replaced by ones that listen already. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chatEventSubject, connectorControlSubject, incomingMessageSubject, outgoingNoticeSubject } from '@eeveebot/contract';
+import { chatEventSubject, connectorControlSubject, incomingMessageSubject, outgoingSubjects } from '@eeveebot/contract';
 import type { ChatEvent, IncomingMessage, NatsClient } from '@eeveebot/libeevee';
 import { CliError, EXIT } from '../program/cli-error.ts';
 import { controlAnswer } from './control-answer.ts';
@@ -33,8 +33,6 @@ const PRODUCER = 'eevee-cli';
 
 const escapedRegex = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
-const KINDS = ['message', 'action', 'notice'] as const;
-
 function fieldsOf(json: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(json);
@@ -55,13 +53,8 @@ export class ConsoleConnector {
   /** Subscribes to the answers of the bot. @throws CliError when NATS does not permit it. */
   async start(): Promise<void> {
     const { nats, place } = this.#deps;
-    const { platform, instance } = place;
     const subscriptions = [
-      ...KINDS.map((kind) =>
-        nats.subscribe(`chat.${kind}.outgoing.${platform}.${instance}.>`, (_subject, msg) => this.#hear(kind, msg.string())),
-      ),
-      // A trailing `>` does not match the subject of a notice to one person.
-      nats.subscribe(outgoingNoticeSubject(place), (_subject, msg) => this.#hear('notice', msg.string())),
+      ...outgoingSubjects(place).map(({ kind, subject }) => nats.subscribe(subject, (_subject, msg) => this.#hear(kind, msg.string()))),
       nats.subscribe(connectorControlSubject(place), (_subject, msg) => this.#control(msg.string(), msg.reply)),
     ];
     const made = await Promise.all(subscriptions);

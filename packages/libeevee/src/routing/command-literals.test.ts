@@ -43,13 +43,29 @@ it('folds ASCII only, so that no character changes its length', () => {
 
 /** The same numbers for each seed, from 0 to 1. */
 function* randoms(seed: number): Generator<number, never> {
-  for (let state = seed; ; ) {
+  for (let state = seed; ;) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     yield state / 2 ** 32;
   }
 }
 
-const ATOMS = ['a', 'b', 'B', 'ab', ' ', '.', String.raw`\s`, String.raw`\b`, '[aA]', '[ab]', '[^b]', '(?:a|b)', '(a)', '(?!b)', String.raw`\.`];
+const ATOMS = [
+  'a',
+  'b',
+  'B',
+  'ab',
+  ' ',
+  '.',
+  String.raw`\s`,
+  String.raw`\b`,
+  '[aA]',
+  '[ab]',
+  '[^b]',
+  '(?:a|b)',
+  '(a)',
+  '(?!b)',
+  String.raw`\.`,
+];
 const QUANTIFIERS = ['', '', '', '', '*', '+', '?', '{2}', '{0,1}', '+?'];
 
 function randomPattern(random: Generator<number, never>): string {

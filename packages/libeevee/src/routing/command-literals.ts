@@ -68,7 +68,7 @@ class TokenReader {
 
   #group(): string | undefined {
     const from = this.#at;
-    for (let depth = 0; ; ) {
+    for (let depth = 0; ;) {
       const part = this.#take(/\[(?:\\[^]|[^\\\]])*\]|\\[^]|[^]/y);
       if (part === undefined) return undefined;
       if (part === '(') depth++;
