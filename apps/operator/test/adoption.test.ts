@@ -1,11 +1,12 @@
 import type { Condition } from '@eeveebot/crds';
-import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
+import { type ControlPlane, eventually } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../src/controller/objects/kube-object.ts';
 import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod, Secret, Service } from '../src/resource-types/kubernetes.ts';
 import { formerObjects } from './former-objects.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { botModule, installDefinitions, ipcConfig, makeVolumes, newNamespace, untilReady } from './world.ts';
+import { botModule, ipcConfig, makeVolumes, newNamespace, untilReady } from './world.ts';
 
 interface List<T> {
   readonly items: readonly T[];
@@ -18,19 +19,12 @@ interface Entry {
 }
 
 describe('adoption of objects of operator 2.x', () => {
+  const servers = useWorld({ nodes: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
 
   beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube } = servers);
     await makeVolumes(kube, ['former', 'spare']);
-  });
-
-  afterAll(async () => {
-    await kwok?.stop();
-    await kube?.stop();
   });
 
   const inNamespace = (namespace: string) => ({

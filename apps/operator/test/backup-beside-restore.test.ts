@@ -1,24 +1,21 @@
-import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { BotModule } from '@eeveebot/crds';
 import type { Job } from '../src/resource-types/kubernetes.ts';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
 import { BACKUP_ID, MODULE, VolumeWorld } from './volume-world.ts';
-import { backupRestore, backupSchedule, botModule, installDefinitions, untilReady } from './world.ts';
+import { backupRestore, backupSchedule, botModule, untilReady } from './world.ts';
 
 describe('backup requested for all modules of a schedule', () => {
+  const servers = useWorld({ s3: true });
   let kube: ControlPlane;
   let s3: S3Server;
 
-  beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await s3?.stop();
-    await kube?.stop();
+  beforeAll(() => {
+    ({ kube, s3 } = servers);
   });
 
   it('is not started for a module whose restore has begun while another target was written', async () => {

@@ -1,23 +1,20 @@
-import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import type { BackupSchedule, BotModule, Condition } from '@eeveebot/crds';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob, Job } from '../src/resource-types/kubernetes.ts';
 import { startOperator } from './running-operator.ts';
-import { backupSchedule, botModule, installDefinitions, newNamespace, s3Store, untilReady } from './world.ts';
+import { backupSchedule, botModule, newNamespace, s3Store, untilReady } from './world.ts';
 
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
 
 describe('CronJobs of backups', () => {
+  const servers = useWorld({ s3: true });
   let kube: ControlPlane;
   let s3: S3Server;
 
-  beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await s3?.stop();
-    await kube?.stop();
+  beforeAll(() => {
+    ({ kube, s3 } = servers);
   });
 
   const cronJobs = async (namespace: string) => (await kube.get<{ items: readonly CronJob[] }>('cronjobs', '-n', namespace)).items;

@@ -3,27 +3,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { BackupRestore, BackupSchedule, BotModule, Condition, S3Store } from '@eeveebot/crds';
-import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob, Deployment, Job, PersistentVolumeClaim } from '../src/resource-types/kubernetes.ts';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { backupRestore, backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+import { backupRestore, backupSchedule, botModule, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
 
 describe('backups', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
   let operator: RunningOperator;
   let namespace: string;
 
   beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     namespace = await newNamespace(kube);
     await makeVolumes(
       kube,
@@ -34,9 +33,6 @@ describe('backups', () => {
   });
   afterAll(async () => {
     await operator?.stop();
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   type Kind = Parameters<typeof untilReady>[1]['kind'];

@@ -1,32 +1,29 @@
 import type { BotModule } from '@eeveebot/crds';
-import { type ControlPlane, eventually, type Kwok, kwokPod, startControlPlane, startKwok } from '@eeveebot/testing';
+import { type ControlPlane, eventually, kwokPod } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { botModule, installDefinitions, ipcConfig, newNamespace, untilReady } from './world.ts';
+import { botModule, ipcConfig, newNamespace, untilReady } from './world.ts';
 
 interface List<T> {
   readonly items: readonly T[];
 }
 
 describe('BotModule', () => {
+  const servers = useWorld({ nodes: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let operator: RunningOperator;
   let namespace: string;
 
   beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube } = servers);
     namespace = await newNamespace(kube);
     operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
   });
 
   afterAll(async () => {
     await operator?.stop();
-    await kwok?.stop();
-    await kube?.stop();
   });
 
   const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);

@@ -1,33 +1,28 @@
 import type { BotModule, Condition } from '@eeveebot/crds';
-import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { backupRestore, backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store, untilReady } from './world.ts';
+import { backupRestore, backupSchedule, botModule, ipcConfig, newNamespace, s3Store, untilReady } from './world.ts';
 
 type Kind = Parameters<typeof untilReady>[1]['kind'];
 
 describe('conditions', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let operator: RunningOperator;
   let namespace: string;
   let s3: S3Server;
 
   beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     namespace = await newNamespace(kube);
     operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
-    s3 = await startS3Server({ buckets: ['backups'] });
   });
 
   afterAll(async () => {
     await operator?.stop();
-    await s3?.stop();
-    await kwok?.stop();
-    await kube?.stop();
   });
 
   /** Status of each condition once Ready has `reason`, such as `Ready=True Reconciling=False Stalled=False`. */

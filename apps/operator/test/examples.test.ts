@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob } from '../src/resource-types/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { installDefinitions, makeVolumes, untilReady } from './world.ts';
+import { makeVolumes, untilReady } from './world.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
@@ -17,24 +18,19 @@ const NAMESPACE = 'eevee-bot';
 const ENDPOINT = 'https://s3.example.com';
 
 describe('examples', () => {
+  const servers = useWorld({ nodes: true, s3: { buckets: ['eevee-backups'] } });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
   let operator: RunningOperator;
 
   beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['eevee-backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     await makeVolumes(kube, ['data']);
     await kube.kubectl(['create', 'namespace', NAMESPACE]);
     operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace: NAMESPACE });
   });
   afterAll(async () => {
     await operator?.stop();
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   const text = (file: string) => readFile(join(EXAMPLES, file), 'utf8');

@@ -1,40 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  type ControlPlane,
-  eventually,
-  freePort,
-  type Kwok,
-  type S3Server,
-  startControlPlane,
-  startFaultProxy,
-  startKwok,
-  startS3Server,
-} from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, eventually, freePort, type S3Server, startFaultProxy } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Secret } from '../src/resource-types/kubernetes.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { startOperator } from './running-operator.ts';
-import { botModule, installDefinitions, ipcConfig, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+import { botModule, ipcConfig, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
 /** Regression tests for faults of former releases that no other test of this folder would notice. */
 describe('operator', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
 
   beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     await makeVolumes(kube, ['volume']);
-  });
-  afterAll(async () => {
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   const names = async (namespace: string, kinds: string) => (await kube.kubectl(['get', kinds, '-n', namespace, '-o', 'name'])).trim();

@@ -2,23 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BotModule } from '@eeveebot/crds';
-import { type ControlPlane, Helm, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
+import { type ControlPlane, Helm } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { installDefinitions, newNamespace } from './world.ts';
+import { newNamespace } from './world.ts';
 
 describe.each([3, 4] as const)('helm install --wait of Helm %i', (version) => {
+  const servers = useWorld({ nodes: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let operator: RunningOperator;
   let namespace: string;
   let helm: Helm;
   const folder = mkdtempSync(join(tmpdir(), 'eevee-helm-wait-'));
 
   beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube } = servers);
     namespace = await newNamespace(kube);
     operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     helm = await Helm.withCharts(folder, kube.kubeconfig, version);
@@ -26,8 +25,6 @@ describe.each([3, 4] as const)('helm install --wait of Helm %i', (version) => {
 
   afterAll(async () => {
     await operator?.stop();
-    await kwok?.stop();
-    await kube?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

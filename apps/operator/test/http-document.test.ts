@@ -1,12 +1,13 @@
-import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ApiTokens } from '../src/api-token/api-tokens.ts';
 import { OPENAPI_DOCUMENT } from '../src/http/openapi.ts';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';
 import { ApiClient, documentedAnswers } from './http/api-client.ts';
 import { startOperator } from './running-operator.ts';
-import { backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+import { backupSchedule, botModule, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
 const TOKEN = 'a-token-that-cannot-be-guessed';
 const env = { EEVEE_OPERATOR_API_TOKEN: TOKEN };
@@ -16,20 +17,13 @@ const ACTIONS = ['/api/action/restart-module', '/api/action/backup-now'] as cons
 const refusal = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403, message: 'a webhook says no' };
 
 describe('HTTP API document and metrics', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
 
   beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     await makeVolumes(kube, ['one', 'two']);
-  });
-  afterAll(async () => {
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   const ready = (name: string, namespace: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);

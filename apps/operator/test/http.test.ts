@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment, Job, Pod, Secret } from '../src/resource-types/kubernetes.ts';
 import { ApiClient } from './http/api-client.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+import { backupSchedule, botModule, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
 interface List<T> {
   readonly items: readonly T[];
@@ -15,16 +16,14 @@ const TOKEN = 'a-token-that-cannot-be-guessed';
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
 describe('HTTP API', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
   let operator: RunningOperator;
   let namespace: string;
 
   beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     namespace = await newNamespace(kube);
     await makeVolumes(
       kube,
@@ -38,9 +37,6 @@ describe('HTTP API', () => {
   });
   afterAll(async () => {
     await operator?.stop();
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   const client = (token?: string) => new ApiClient(operator.url, token);

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackupRestore, BotModule, Condition } from '@eeveebot/crds';
 import type { CronJob, Deployment, Job, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import { runKilledAt, type KilledRun } from './killed-operator.ts';
 import { startOperator } from './running-operator.ts';
-import { backupRestore, backupSchedule, botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+import { backupRestore, backupSchedule, botModule, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 const MODULE = 'echo';
@@ -26,24 +27,16 @@ interface List<T> {
 }
 
 describe('operator killed at any step', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
 
   beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     await makeVolumes(
       kube,
       Array.from({ length: 2 * MOST_STEPS }, (_, index) => `volume-${index}`),
     );
-  });
-
-  afterAll(async () => {
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   /**

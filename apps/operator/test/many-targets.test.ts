@@ -1,10 +1,11 @@
 import type { BackupSchedule } from '@eeveebot/crds';
-import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob } from '../src/resource-types/kubernetes.ts';
 import { quiet } from './quiet.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { backupSchedule, botModule, installDefinitions, newNamespace, s3Store, untilReady } from './world.ts';
+import { backupSchedule, botModule, newNamespace, s3Store, untilReady } from './world.ts';
 
 const COUNT = 260;
 /** Upper bound on the modules that fit into the arguments of one command. */
@@ -13,6 +14,7 @@ const LONG = 'x'.repeat(150);
 const id = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
 describe('schedule with hundreds of modules', () => {
+  const servers = useWorld({ s3: true });
   let kube: ControlPlane;
   let s3: S3Server;
   let operator: RunningOperator;
@@ -33,8 +35,7 @@ describe('schedule with hundreds of modules', () => {
     (await kube.get<{ items: readonly CronJob[] }>('cronjobs', '-n', namespace)).items.map(({ spec }) => spec?.schedule ?? '');
 
   beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     namespace = await newNamespace(kube);
     await kube.apply(...s3Store('store', namespace, s3), backupSchedule('nightly', namespace));
     await kube.apply(...modules(() => ({})));
@@ -43,8 +44,6 @@ describe('schedule with hundreds of modules', () => {
   });
   afterAll(async () => {
     await operator?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   it('writes nothing and blocks nothing when it is reconciled again', async () => {

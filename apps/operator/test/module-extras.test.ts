@@ -1,22 +1,21 @@
 import type { BotModule } from '@eeveebot/crds';
-import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
+import { type ControlPlane, eventually } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector-times.ts';
 import type { Deployment, PodDisruptionBudget, Service } from '../src/resource-types/kubernetes.ts';
 import type { PodMonitor } from '../src/resources/bot-module/desired/pod-monitor.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
+import { botModule, newNamespace, untilReady } from './world.ts';
 
 describe('BotModule with objects beside its pods', () => {
+  const servers = useWorld({ nodes: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let operator: RunningOperator;
   let namespace: string;
 
   beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube } = servers);
     namespace = await newNamespace(kube);
     operator = await startOperator({
       kubeconfig: kube.kubeconfig,
@@ -27,8 +26,6 @@ describe('BotModule with objects beside its pods', () => {
 
   afterAll(async () => {
     await operator?.stop();
-    await kwok?.stop();
-    await kube?.stop();
   });
 
   const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);

@@ -1,9 +1,10 @@
-import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../src/controller/objects/kube-object.ts';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { startOperator } from './running-operator.ts';
-import { backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store, untilReady } from './world.ts';
+import { backupSchedule, botModule, ipcConfig, newNamespace, s3Store, untilReady } from './world.ts';
 
 type UserObject = KubeObject & { readonly data?: Record<string, string>; readonly spec?: object };
 
@@ -50,19 +51,15 @@ const OBJECTS: readonly (readonly [plural: string, kind: string, object: UserObj
   ],
 ];
 
+const servers = useWorld({ s3: true });
+let kube: ControlPlane;
+let s3: S3Server;
+
+beforeAll(() => {
+  ({ kube, s3 } = servers);
+});
+
 describe("user's object with a name of the operator", () => {
-  let kube: ControlPlane;
-  let s3: S3Server;
-
-  beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await s3?.stop();
-    await kube?.stop();
-  });
-
   const world = (namespace: string) => [
     ...s3Store('store', namespace, s3),
     ipcConfig('net', namespace),
@@ -135,18 +132,6 @@ describe("user's object with a name of the operator", () => {
 });
 
 describe('objects of a resource that was deleted and recreated under its name', () => {
-  let kube: ControlPlane;
-  let s3: S3Server;
-
-  beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await s3?.stop();
-    await kube?.stop();
-  });
-
   it('are not taken over: they are deleted with the first, and then created for the second', async () => {
     const namespace = await newNamespace(kube);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });

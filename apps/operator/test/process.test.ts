@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually, freePort, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { DEFINITIONS, eventually, freePort, startControlPlane, type ControlPlane } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { OperatorProcess } from './operator-process.ts';
-import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
+import { botModule, newNamespace, untilReady } from './world.ts';
 
 describe('operator process', () => {
   let kube: ControlPlane;
@@ -109,7 +109,7 @@ describe('operator process', () => {
     await eventually(() => operator.output.includes('install its CustomResourceDefinition'));
     expect(await answers(port, '/readyz')).toBe(503);
 
-    await installDefinitions(kube);
+    await kube.installDefinitions(DEFINITIONS);
     await eventually(async () => (await answers(port, '/readyz')) === 200);
     await kube.apply(botModule('late', namespace));
     await untilReady(kube, { kind: 'botmodule', name: 'late', namespace }, 'Creating');
@@ -118,7 +118,7 @@ describe('operator process', () => {
   });
 
   it('carries out changes from the time when it was not running', async () => {
-    await installDefinitions(kube);
+    await kube.installDefinitions(DEFINITIONS);
     const namespace = await newNamespace(kube);
     const env = { KUBECONFIG: kube.kubeconfig, NAMESPACE: namespace };
     const image = async (name: string) => {

@@ -1,10 +1,11 @@
-import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob } from '../src/resource-types/kubernetes.ts';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
 import { BACKUP_ID, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
-import { backupRestore, backupSchedule, botModule, installDefinitions, ipcConfig, s3Store, untilReady } from './world.ts';
+import { backupRestore, backupSchedule, botModule, ipcConfig, s3Store, untilReady } from './world.ts';
 
 const CRON_JOB = `nightly-${MODULE}-backup`;
 const volume = { persistentVolumeClaim: {} };
@@ -12,16 +13,12 @@ const backedUp = { ...volume, backupSchedule: { name: 'nightly' } };
 const restored = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
 
 describe('restore', () => {
+  const servers = useWorld({ s3: true });
   let kube: ControlPlane;
   let s3: S3Server;
 
-  beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await s3?.stop();
-    await kube?.stop();
+  beforeAll(() => {
+    ({ kube, s3 } = servers);
   });
 
   const start = (world: VolumeWorld) => startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace });

@@ -2,25 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { S3Store } from '@eeveebot/crds';
-import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_REFLECTOR_TIMES } from '../src/controller/cache/reflector-times.ts';
 import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { ApiServerProxy } from './controller/api-server-proxy.ts';
 import { FakeClock } from './fixtures/fake-clock.ts';
 import { quiet } from './quiet.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import {
-  backupRestore,
-  backupSchedule,
-  botModule,
-  installDefinitions,
-  ipcConfig,
-  makeVolumes,
-  newNamespace,
-  s3Store,
-  untilReady,
-} from './world.ts';
+import { backupRestore, backupSchedule, botModule, ipcConfig, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
 /** A module that uses every feature, with values that the server normalizes. */
 const everything = {
@@ -74,21 +65,13 @@ const WRITES_OF_A_START = 1;
 const RESOURCES = 8;
 
 describe('unchanged resources of all five kinds', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
 
   beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
+    ({ kube, s3 } = servers);
     await makeVolumes(kube, ['one', 'two']);
-  });
-
-  afterAll(async () => {
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   // Pods that mount the token have the operator's own URL: another port would be another template.

@@ -2,10 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { type ControlPlane, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
-import { botModule, installDefinitions, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+import { botModule, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
 
 /** Each test waits ten seconds, and two run at a time. */
 const HANGING = 12;
@@ -13,26 +14,21 @@ const HANGING = 12;
 const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
 
 describe('unresponsive stores', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
   let silent: Server;
   let asked = 0;
 
   beforeAll(async () => {
+    ({ kube, s3 } = servers);
     silent = createServer(() => void asked++);
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
     await makeVolumes(kube, ['one']);
   });
   afterAll(async () => {
     silent?.closeAllConnections();
     silent?.close();
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
   });
 
   it('delay neither a store that responds nor the bootstrap of a module from it', async () => {

@@ -1,8 +1,8 @@
 import type { BotModule } from '@eeveebot/crds';
-import { eventually, startControlPlane, startKwok } from '@eeveebot/testing';
+import { DEFINITIONS, eventually, startControlPlane, startKwok } from '@eeveebot/testing';
 import { describe, expect, it } from 'vitest';
 import { startOperator } from './running-operator.ts';
-import { botModule, installDefinitions, newNamespace } from './world.ts';
+import { botModule, newNamespace } from './world.ts';
 
 const MODULES = 1_000;
 
@@ -16,10 +16,9 @@ describe('thousand modules', () => {
     `run, at no more than ${MOST_REQUESTS} requests each, and another operator finds nothing to do`,
     { timeout: 2 * ENOUGH_MS },
     async () => {
-      await using kube = await startControlPlane({ scheduler: true });
+      await using kube = await startControlPlane({ scheduler: true, definitions: DEFINITIONS });
       await using kwok = await startKwok(kube, { nodes: 0 });
       await kwok.addNode();
-      await installDefinitions(kube);
       const namespace = await newNamespace(kube);
       const first = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
       const before = await first.requests();

@@ -1,25 +1,20 @@
-import { type ControlPlane, eventually, type Kwok, startControlPlane, startKwok } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, eventually } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../src/resource-types/kubernetes.ts';
 import { ApiClient } from './http/api-client.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { botModule, installDefinitions, newNamespace, untilReady } from './world.ts';
+import { botModule, newNamespace, untilReady } from './world.ts';
 
 /** The module's pod has the URL of an operator's own API: two operators would revert each other again and again. */
 const contested = { mountOperatorApiToken: true };
 
 describe('two operators', () => {
+  const servers = useWorld({ nodes: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
 
-  beforeAll(async () => {
-    kube = await startControlPlane({ scheduler: true });
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await kwok?.stop();
-    await kube?.stop();
+  beforeAll(() => {
+    ({ kube } = servers);
   });
 
   const start = (namespace: string, name: string, env: Readonly<Record<string, string>> = {}) =>

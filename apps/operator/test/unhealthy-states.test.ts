@@ -1,26 +1,20 @@
 import { moduleVolumeClaimName } from '@eeveebot/contract';
-import { type ControlPlane, eventually, type Kwok, type S3Server, startControlPlane, startKwok, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Pod } from '../src/resource-types/kubernetes.ts';
 import { startOperator } from './running-operator.ts';
 import { StateWorld } from './state-world.ts';
 import { STATES } from './unhealthy-states.ts';
-import { backupSchedule, installDefinitions, newNamespace } from './world.ts';
+import { backupSchedule, newNamespace } from './world.ts';
 
 describe('kubectl describe', () => {
+  const servers = useWorld({ nodes: true, s3: true });
   let kube: ControlPlane;
-  let kwok: Kwok;
   let s3: S3Server;
 
-  beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
-    kwok = await startKwok(kube);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await kwok?.stop();
-    await s3?.stop();
-    await kube?.stop();
+  beforeAll(() => {
+    ({ kube, s3 } = servers);
   });
 
   const begin = async () => {

@@ -1,9 +1,9 @@
 import type { BackupSchedule, Condition } from '@eeveebot/crds';
-import { type ControlPlane, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, DEFINITIONS, eventually, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
 import type { CoreEvent, Job, Pod } from '../src/resource-types/kubernetes.ts';
 import { endPodOf, type Ending } from './ended-pod.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { botModule, installDefinitions, newNamespace, s3Store, untilReady } from './world.ts';
+import { botModule, newNamespace, s3Store, untilReady } from './world.ts';
 
 /** Spec of a module that can be backed up. */
 export const VOLUME = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
@@ -26,9 +26,8 @@ export class VerificationWorld implements AsyncDisposable {
   }
 
   static async start(): Promise<VerificationWorld> {
-    const [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
+    const [kube, s3] = await Promise.all([startControlPlane({ definitions: DEFINITIONS }), startS3Server({ buckets: ['backups'] })]);
     try {
-      await installDefinitions(kube);
       const namespace = await newNamespace(kube);
       const operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
       await kube.apply(...s3Store('store', namespace, s3));

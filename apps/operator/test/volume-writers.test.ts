@@ -1,27 +1,24 @@
-import { type ControlPlane, type S3Server, startControlPlane, startS3Server } from '@eeveebot/testing';
+import { type ControlPlane, type S3Server } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { eventually } from '@eeveebot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { endPodOf } from './ended-pod.ts';
 import { startOperator } from './running-operator.ts';
 import { SlowStore } from './slow-store.ts';
 import { BACKUP_ID, BOOTSTRAP_JOB, CLAIM, DEPLOYMENT, MODULE, VolumeWorld } from './volume-world.ts';
-import { backupRestore, botModule, installDefinitions, s3Store, untilReady } from './world.ts';
+import { backupRestore, botModule, s3Store, untilReady } from './world.ts';
 
 const volume = { persistentVolumeClaim: {} };
 const bootstrap = { ...volume, bootstrapFromBackup: { s3Store: { name: 'store' } } };
 const restored = { exitCode: 0, message: { id: BACKUP_ID, key: 'k', files: 1 } };
 
 describe('volume', () => {
+  const servers = useWorld({ s3: true });
   let kube: ControlPlane;
   let s3: S3Server;
 
-  beforeAll(async () => {
-    [kube, s3] = await Promise.all([startControlPlane(), startS3Server({ buckets: ['backups'] })]);
-    await installDefinitions(kube);
-  });
-  afterAll(async () => {
-    await s3?.stop();
-    await kube?.stop();
+  beforeAll(() => {
+    ({ kube, s3 } = servers);
   });
 
   const start = (world: VolumeWorld) => startOperator({ kubeconfig: kube.kubeconfig, namespace: world.namespace });

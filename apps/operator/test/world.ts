@@ -1,21 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import type { BotModule, BotModuleSpecInput, Condition, IpcConfig } from '@eeveebot/crds';
 import { eventually, type ControlPlane } from '@eeveebot/testing';
 
-const CRDS = fileURLToPath(new URL('../../../crds', import.meta.url));
-
 let namespaces = 0;
-
-/** Installs the definitions and waits until they are served. */
-export async function installDefinitions(kube: ControlPlane): Promise<void> {
-  await kube.kubectl(['apply', '--server-side', '-f', CRDS]);
-  await kube.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRDS]);
-}
 
 /** A namespace that no other test uses. */
 export async function newNamespace(kube: ControlPlane): Promise<string> {
   const name = `bots-${++namespaces}`;
-  await kube.kubectl(['create', 'namespace', name]);
+  await kube.createNamespace(name);
   return name;
 }
 

@@ -1,11 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
-import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
+import { type ControlPlane, type ControlPlaneOptions, DEFINITIONS, startControlPlane } from './control-plane.ts';
 import { type Kwok, type KwokOptions, startKwok } from './kwok.ts';
 import { type NatsServer, type NatsServerOptions, startNatsServer } from './nats-server.ts';
 import { type S3Server, type S3ServerOptions, startS3Server } from './s3-server.ts';
-
-const DEFINITIONS = fileURLToPath(new URL('../../../crds', import.meta.url));
 
 /** Servers of a {@link World}; those that are not requested are not started. */
 export interface WorldOptions {
@@ -71,7 +68,7 @@ export function useWorld(options: WorldOptions = {}): World {
     },
     async newNamespace() {
       const name = `world-${++namespaces}`;
-      await requested(servers.kube, 'kube').kubectl(['create', 'namespace', name]);
+      await requested(servers.kube, 'kube').createNamespace(name);
       return name;
     },
   };
@@ -91,11 +88,12 @@ async function startKubernetes(
   servers: Servers,
   { controlPlane, definitions, nodes }: { [Key in 'controlPlane' | 'definitions' | 'nodes']: WorldOptions[Key] | undefined },
 ): Promise<void> {
-  servers.kube = await startControlPlane({ ...(nodes !== undefined && { scheduler: true }), ...controlPlane });
+  servers.kube = await startControlPlane({
+    ...(nodes !== undefined && { scheduler: true }),
+    ...(definitions === true && { definitions: DEFINITIONS }),
+    ...controlPlane,
+  });
   if (nodes !== undefined) servers.kwok = await startKwok(servers.kube, nodes === true ? {} : nodes);
-  if (definitions !== true) return;
-  await servers.kube.kubectl(['apply', '--server-side', '-f', DEFINITIONS]);
-  await servers.kube.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', DEFINITIONS]);
 }
 
 async function stopServers({ kube, kwok, nats, s3 }: Servers): Promise<void> {

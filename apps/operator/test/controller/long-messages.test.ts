@@ -1,9 +1,10 @@
-import { type ControlPlane, startControlPlane } from '@eeveebot/testing';
+import { type ControlPlane } from '@eeveebot/testing';
+import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
 import { BACKUP_RESTORE, BACKUP_SCHEDULE, BOT_MODULE, IPC_CONFIG, S3_STORE } from '../../src/resource-types/kinds.ts';
-import { backupRestore, backupSchedule, botModule, installDefinitions, ipcConfig, newNamespace, s3Store } from '../world.ts';
+import { backupRestore, backupSchedule, botModule, ipcConfig, newNamespace, s3Store } from '../world.ts';
 import { Runtime } from './runtime.ts';
 
 type WithStatus = KubeObject & { readonly status?: Readonly<Record<string, unknown>> };
@@ -23,13 +24,13 @@ const MORE: Readonly<Record<string, object>> = {
 };
 
 describe('status with messages of 60,000 characters', () => {
+  const servers = useWorld();
   let kube: ControlPlane;
   let namespace: string;
   let runtime: Runtime;
 
   beforeAll(async () => {
-    kube = await startControlPlane();
-    await installDefinitions(kube);
+    ({ kube } = servers);
     namespace = await newNamespace(kube);
     const unreachable = { endpoint: 'http://127.0.0.1:1', credentials: { accessKeyId: 'id', secretAccessKey: 'key' } };
     await kube.apply(
@@ -45,7 +46,6 @@ describe('status with messages of 60,000 characters', () => {
   });
   afterAll(async () => {
     await runtime?.[Symbol.asyncDispose]();
-    await kube?.stop();
   });
 
   it.each(KINDS.map((type) => [type.kind, type] as const))('is written, each message bounded, for a %s', async (kind, type) => {

@@ -141,7 +141,7 @@ let namespaces = 0;
 export async function newNamespace(kube: ControlPlane): Promise<string> {
   namespaces += 1;
   const name = `widgets-${process.pid}-${namespaces}`;
-  await kube.kubectl(['create', 'namespace', name]);
+  await kube.createNamespace(name);
   return name;
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ControlPlane,
+  DEFINITIONS,
   type FaultProxy,
   type Kwok,
   type S3Server,
@@ -11,7 +12,7 @@ import {
   startKwok,
   startS3Server,
 } from '@eeveebot/testing';
-import { installDefinitions, makeVolumes } from '../world.ts';
+import { makeVolumes } from '../world.ts';
 import { MODULES } from './actions.ts';
 
 /** Each deleted claim leaves its volume unusable. */
@@ -39,9 +40,11 @@ export class SimulatedCluster implements AsyncDisposable {
   }
 
   static async start(): Promise<SimulatedCluster> {
-    const [kube, s3] = await Promise.all([startControlPlane({ scheduler: true }), startS3Server({ buckets: ['backups'] })]);
+    const [kube, s3] = await Promise.all([
+      startControlPlane({ scheduler: true, definitions: DEFINITIONS }),
+      startS3Server({ buckets: ['backups'] }),
+    ]);
     const [kwok, proxy] = await Promise.all([startKwok(kube, { slowPods: true }), startFaultProxy(s3.port)]);
-    await installDefinitions(kube);
     await makeVolumes(
       kube,
       Array.from({ length: VOLUMES }, (_, index) => `volume-${index}`),
@@ -51,7 +54,7 @@ export class SimulatedCluster implements AsyncDisposable {
 
   /** Creates the namespace of a history, with the backups that it may restore. */
   async makeNamespace(namespace: string): Promise<void> {
-    await this.kube.kubectl(['create', 'namespace', namespace]);
+    await this.kube.createNamespace(namespace);
     for (const [index, module] of MODULES.entries()) {
       const folder = join(this.#s3.folder, 'buckets/backups', namespace, module);
       mkdirSync(folder, { recursive: true });
