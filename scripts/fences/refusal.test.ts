@@ -16,7 +16,7 @@ describe('refusal', () => {
 
   it.each([
     ['packages/contract/src/names.ts', 'node:fs'],
-    ['packages/testing/src/binaries.ts', '../../../scripts/setup/lock.ts'],
+    ['packages/testing/src/binaries.ts', '../../../scripts/setup/progress.ts'],
     ['apps/operator/src/resources/bot-module/reconcile.ts', '../ipc-config/nats.ts'],
     ['apps/operator/src/resources/bot-module/desired/deployment.ts', '../../../controller/api/client.ts'],
     ['apps/operator/src/main.ts', '@eeveebot/testing'],

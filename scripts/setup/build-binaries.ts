@@ -14,7 +14,7 @@ import {
   CLUSTER_MODULE,
   findBinary,
 } from '../../packages/testing/setup/binaries.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '../../packages/testing/setup/lock.ts';
 import { ProgressBar } from './progress.ts';
 import { SetupError } from './setup-error.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { withLock } from './lock.ts';
+import { withLock } from '../../packages/testing/setup/lock.ts';
 import { SetupError } from './setup-error.ts';
 
 const run = promisify(execFile);

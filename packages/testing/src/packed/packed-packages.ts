@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { builtPackages } from './built-packages.ts';
 
 const run = promisify(execFile);
 
@@ -11,16 +12,10 @@ const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** A package that is published, by the name of its folder. */
 export type PublishedPackage = 'contract' | 'libeevee' | 'create-module' | 'cli';
 
-/** In the order in which they are built. */
-const PACKAGES: readonly PublishedPackage[] = ['contract', 'libeevee', 'cli', 'create-module'];
-
-/** The template of new modules, and the parts of a bot that the command line starts. */
-const APPS = ['apps/echo-module', 'apps/router', 'apps/help-module'];
-
 /**
  * The packages as npm would publish them, built and packed in a copy of this repository's part that makes
  * them. The copy is inside the repository: what they depend on is found in its `node_modules`, and no registry
- * is asked.
+ * is asked. They are built once per state of the sources; each test file gets a copy of its own.
  */
 export class PackedPackages implements Disposable {
   /** Anything below it finds third parties' packages, and none of this repository's sources. */
@@ -35,7 +30,7 @@ export class PackedPackages implements Disposable {
     mkdirSync(join(ROOT, '.test-results'), { recursive: true });
     const packed = new PackedPackages(mkdtempSync(join(ROOT, '.test-results', 'packed-')));
     try {
-      await packed.#build();
+      cpSync(await builtPackages(), packed.folder, { recursive: true, verbatimSymlinks: true });
       return packed;
     } catch (error) {
       packed[Symbol.dispose]();
@@ -68,19 +63,5 @@ export class PackedPackages implements Disposable {
     });
     const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
     return join(this.folder, filename);
-  }
-
-  async #build(): Promise<void> {
-    const folders = [...PACKAGES.map((name) => `packages/${name}`), ...APPS];
-    for (const file of ['tsconfig.base.json', 'package.json', 'LICENSE', 'docs', 'scripts/bundled', ...folders]) {
-      const excluded = (path: string): boolean => /\/(node_modules|dist|test|\.turbo)$/.test(path);
-      cpSync(join(ROOT, file), join(this.folder, file), { recursive: true, filter: (path) => !excluded(path) });
-    }
-    for (const [index, path] of folders.entries()) {
-      const link = join(this.folder, 'node_modules/@eeveebot', path.split('/')[1] ?? '');
-      mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(this.folder, path), link);
-      if (index < PACKAGES.length) await run('npm', ['run', 'build'], { cwd: join(this.folder, path) });
-    }
   }
 }

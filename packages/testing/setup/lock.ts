@@ -12,7 +12,7 @@ export async function withLock(file: string, what: string, act: () => Promise<vo
       rmSync(file, { force: true });
       continue;
     }
-    if (!said) console.error(`waiting for ${what} (process ${owner ?? 'unknown'}) …`);
+    if (!said) process.stderr.write(`waiting for ${what} (process ${owner ?? 'unknown'}) …\n`);
     said = true;
     await wait(500);
   }
