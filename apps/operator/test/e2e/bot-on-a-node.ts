@@ -30,7 +30,7 @@ export class BotOnANode implements AsyncDisposable {
 
   /** Starts the node and installs operator, NATS and a module `echo`. */
   static async start(): Promise<BotOnANode> {
-    const node = await startNode({ images: await allImages() });
+    const node = await startNode({ images: allImages() });
     const folder = mkdtempSync(join(tmpdir(), 'eevee-e2e-'));
     const bot = new BotOnANode(node, await Helm.withCharts(folder, node.kubeconfig), folder);
     try {

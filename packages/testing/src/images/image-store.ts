@@ -5,8 +5,16 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../../setup/binaries.ts';
+import { withLock } from '../../setup/lock.ts';
 
 const run = promisify(execFile);
+
+/** An image of the store for others to build on. */
+export interface BaseImage {
+  readonly name: string;
+  /** Builds it into the store unless it is there. */
+  ensure(): Promise<void>;
+}
 
 /** How an image is built: a Dockerfile and the folder that it copies from. */
 export interface ImageBuild {
@@ -16,8 +24,8 @@ export interface ImageBuild {
   readonly context: string;
   /** Files in the image, by path: a change of one of them rebuilds the image. */
   readonly inputs: readonly string[];
-  /** Image of the store that it is built on, whatever the Dockerfile names: that may be pinned to one of a registry. */
-  readonly base?: string;
+  /** Image that it is built on, whatever the Dockerfile names: that may be pinned to one of a registry. */
+  readonly base?: BaseImage;
   /** Labels besides those of the Dockerfile. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -37,6 +45,7 @@ export async function imageArchive(build: ImageBuild): Promise<string> {
   const archive = join(folder(), `${short}-${id}.tar`);
   if (existsSync(archive)) return archive;
   await mkdir(folder(), { recursive: true });
+  await build.base?.ensure();
   await buildInto(build);
   // Whole or not at all: another process may look for it at this moment.
   const unfinished = join(folder(), `${randomUUID()}.unfinished`);
@@ -46,15 +55,33 @@ export async function imageArchive(build: ImageBuild): Promise<string> {
   return archive;
 }
 
+/** Does something while no other process that builds images does it. @param what names it: two of different names may be done at once. */
+export async function oneAtATime<T>(what: string, act: () => Promise<T>): Promise<T> {
+  const result = Promise.withResolvers<T>();
+  await withLock(join(folder(), `${what}.lock`), `another build of ${what}`, async () => result.resolve(await act()));
+  return result.promise;
+}
+
+/** Value of a label of an image of the store; undefined without the image. */
+export async function storedLabel(name: string, label: string): Promise<string | undefined> {
+  // An image that another of the same name has replaced has no name.
+  const images = JSON.parse(await buildah('images', '--json')) as readonly { readonly names: readonly string[] | null }[];
+  if (!images.some(({ names }) => names?.includes(name))) return undefined;
+  const { OCIv1 } = JSON.parse(await buildah('inspect', '--type', 'image', name)) as {
+    readonly OCIv1: { readonly config: { readonly Labels?: Readonly<Record<string, string>> } };
+  };
+  return OCIv1.config.Labels?.[label];
+}
+
 /** Builds an image into the store, for others to build on. */
 export async function buildInto({ name, dockerfile, context, base, labels = {} }: ImageBuild): Promise<void> {
   const options = [
-    ...(base === undefined ? [] : ['--from', base]),
+    ...(base === undefined ? [] : ['--from', base.name]),
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
   ];
   await buildah('bud', '--quiet', '--pull-never', '--layers=false', ...options, '--file', dockerfile, '--tag', name, context).catch(
     (error: unknown) => {
-      throw new Error(`${dockerfile} does not build${base === undefined ? '' : ` on ${base.split('/').at(-1)}`}`, { cause: error });
+      throw new Error(`${dockerfile} does not build${base === undefined ? '' : ` on ${base.name.split('/').at(-1)}`}`, { cause: error });
     },
   );
 }
@@ -71,9 +98,14 @@ async function buildah(...args: readonly string[]): Promise<string> {
   }
 }
 
-async function inputsId({ name, dockerfile, inputs, labels = {} }: ImageBuild): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([name, labels]));
-  for (const file of [dockerfile, ...inputs]) hash.update('\0').update(await readFile(file));
+function inputsId({ name, dockerfile, inputs, labels = {} }: ImageBuild): Promise<string> {
+  return filesId([dockerfile, ...inputs], JSON.stringify([name, labels]));
+}
+
+/** Changes when one of the files does. */
+export async function filesId(files: readonly string[], seed = ''): Promise<string> {
+  const hash = createHash('sha256').update(seed);
+  for (const file of files) hash.update('\0').update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }
 

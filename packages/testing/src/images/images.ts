@@ -7,14 +7,17 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram } from '../../setup/find-program.ts';
 import { binary } from '../binaries.ts';
-import { buildInto, imageArchive } from './image-store.ts';
+import { type BaseImage, buildInto, filesId, imageArchive, oneAtATime, storedLabel } from './image-store.ts';
 
 const run = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Takes the place of the image of Node.js that the Dockerfiles name. */
-const BASE_IMAGE = 'localhost/node:of-this-machine';
+const BASE: BaseImage = { name: 'localhost/node:of-this-machine', ensure: () => (base ??= ensureBaseImage()) };
+
+/** Label of the base image: identifies the Node.js in it. */
+const NODE_ID = 'eevee.test/node';
 
 /** An application of this repository with a Dockerfile. */
 export type ApplicationName = 'operator' | 'echo-module' | 'backup' | 'router' | 'help' | 'connector-irc';
@@ -61,17 +64,18 @@ export async function applicationImage(
   given: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> } = {},
 ): Promise<string> {
   const bundle = `dist/${name}.${name === 'operator' ? 'cjs' : 'mjs'}`;
-  await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: folderOf(name) });
-  base ??= buildBaseImage();
-  await base;
   const folder = folderOf(name);
-  return imageArchive({
-    name: given.name ?? applicationImageName(name),
-    dockerfile: join(folder, 'Dockerfile'),
-    context: ROOT,
-    inputs: [...(await bundles(folder)), ...(await scripts(folder)), await realpath(process.execPath)],
-    base: BASE_IMAGE,
-    ...(given.labels !== undefined && { labels: given.labels }),
+  // Other processes write the same bundle, and an image must hold a whole one.
+  return oneAtATime(name, async () => {
+    await run(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), 'src/main.ts', bundle], { cwd: folder });
+    return imageArchive({
+      name: given.name ?? applicationImageName(name),
+      dockerfile: join(folder, 'Dockerfile'),
+      context: ROOT,
+      inputs: [...(await bundles(folder)), ...(await scripts(folder)), await realpath(process.execPath)],
+      base: BASE,
+      ...(given.labels !== undefined && { labels: given.labels }),
+    });
   });
 }
 
@@ -87,11 +91,9 @@ export async function moduleFolderImage(given: {
   readonly folder: string;
   readonly inputs: readonly string[];
 }): Promise<string> {
-  base ??= buildBaseImage();
-  await base;
   const name = given.name.includes('/') ? given.name : `docker.io/library/${given.name}`;
   const inputs = [...given.inputs, await realpath(process.execPath)];
-  return imageArchive({ name, dockerfile: join(given.folder, 'Dockerfile'), context: given.folder, inputs, base: BASE_IMAGE });
+  return imageArchive({ name, dockerfile: join(given.folder, 'Dockerfile'), context: given.folder, inputs, base: BASE });
 }
 
 /** The application's bundle, those of its threads, and the files about the packages in them. */
@@ -142,12 +144,10 @@ export function pauseImage(): Promise<string> {
 
 /** All images of a bot. @returns paths of OCI archives. */
 export async function allImages(): Promise<readonly string[]> {
-  const archives: string[] = [];
   const applications = (['operator', 'echo-module', 'backup', 'router', 'help', 'connector-irc'] as const).map(
     (name) => () => applicationImage(name),
   );
-  for (const build of [pauseImage, natsImage, s3ServerImage, ircServerImage, ...applications]) archives.push(await build());
-  return archives;
+  return Promise.all([pauseImage, natsImage, s3ServerImage, ircServerImage, ...applications].map((build) => build()));
 }
 
 async function scratchImage(given: {
@@ -163,11 +163,19 @@ async function scratchImage(given: {
   });
 }
 
+/** Builds the base image unless the store has it, with this very Node. */
+async function ensureBaseImage(): Promise<void> {
+  const id = await filesId([await realpath(process.execPath)]);
+  await oneAtATime('base', async () => {
+    if ((await storedLabel(BASE.name, NODE_ID)) !== id) await buildBaseImage({ [NODE_ID]: id });
+  });
+}
+
 /**
  * A stand-in for the base image where no registry is reached: this very Node with the shared libraries it needs, and nothing
  * else. An image that builds and runs on it also works on the real one, which contains more.
  */
-async function buildBaseImage(): Promise<void> {
+async function buildBaseImage(labels: Readonly<Record<string, string>>): Promise<void> {
   await inTemporaryFolder(async (context) => {
     const rootfs = join(context, 'rootfs');
     await copyWithLibraries(await realpath(process.execPath), rootfs, '/usr/local/bin/node');
@@ -175,7 +183,7 @@ async function buildBaseImage(): Promise<void> {
     await writePasswd(rootfs, 'node');
     const dockerfile = join(context, 'Dockerfile');
     await writeFile(dockerfile, 'FROM scratch\nCOPY rootfs/ /\nENV PATH=/usr/local/bin\nCMD ["node"]\n');
-    await buildInto({ name: BASE_IMAGE, dockerfile, context, inputs: [] });
+    await buildInto({ name: BASE.name, dockerfile, context, inputs: [], labels });
   });
 }
 

@@ -23,24 +23,7 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 echo "nameserver 127.0.0.1" >resolv.conf && mount --bind resolv.conf /etc/resolv.conf
 mount -t tmpfs tmpfs /run
 
-# -- control plane
-kube etcd --data-dir etcd --unsafe-no-fsync --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
-  --listen-peer-urls http://127.0.0.1:2380 >log/etcd.log 2>&1 &
-kube kube-apiserver --etcd-servers http://127.0.0.1:2379 --secure-port 6443 --bind-address 0.0.0.0 --advertise-address $address \
-  --tls-cert-file pki/apiserver.crt --tls-private-key-file pki/apiserver.key --client-ca-file pki/ca.crt \
-  --service-account-key-file pki/sa.key --service-account-signing-key-file pki/sa.key \
-  --service-account-issuer https://kubernetes.default.svc.cluster.local --service-cluster-ip-range 10.96.0.0/16 \
-  --authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction --allow-privileged \
-  --kubelet-preferred-address-types InternalIP --kubelet-client-certificate pki/admin.crt --kubelet-client-key pki/admin.key >log/apiserver.log 2>&1 &
-"$node" "$here/forward.mjs" "$state/api.sock" 6443 >log/forward.log 2>&1 &
-export KUBECONFIG=$state/inside.kubeconfig
-until kube kubectl get --raw /readyz >/dev/null 2>&1; do sleep 0.1; done
-kube kube-controller-manager --kubeconfig "$KUBECONFIG" --service-account-private-key-file pki/sa.key --root-ca-file pki/ca.crt \
-  --cluster-signing-cert-file pki/ca.crt --cluster-signing-key-file pki/ca.key --use-service-account-credentials --leader-elect=false \
-  --allocate-node-cidrs --cluster-cidr 10.244.0.0/16 >log/controller-manager.log 2>&1 &
-kube kube-scheduler --kubeconfig "$KUBECONFIG" --leader-elect=false >log/scheduler.log 2>&1 &
-
-# -- node
+# -- container runtime, which starts while the control plane does
 cat >containerd.toml <<T
 version = 3
 root = "$state/containerd"
@@ -68,6 +51,28 @@ cat >cni/10-bridge.conflist <<'C'
   "ipam":{"type":"host-local","dataDir":"/run/cni","ranges":[[{"subnet":"10.244.0.0/24"}]],"routes":[{"dst":"0.0.0.0/0"}]}},
  {"type":"portmap","capabilities":{"portMappings":true}}]}
 C
+containerd -c containerd.toml >log/containerd.log 2>&1 &
+
+# -- control plane
+kube etcd --data-dir etcd --unsafe-no-fsync --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
+  --listen-peer-urls http://127.0.0.1:2380 >log/etcd.log 2>&1 &
+kube kube-apiserver --etcd-servers http://127.0.0.1:2379 --secure-port 6443 --bind-address 0.0.0.0 --advertise-address $address \
+  --tls-cert-file pki/apiserver.crt --tls-private-key-file pki/apiserver.key --client-ca-file pki/ca.crt \
+  --service-account-key-file pki/sa.key --service-account-signing-key-file pki/sa.key \
+  --service-account-issuer https://kubernetes.default.svc.cluster.local --service-cluster-ip-range 10.96.0.0/16 \
+  --authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction --allow-privileged \
+  --kubelet-preferred-address-types InternalIP --kubelet-client-certificate pki/admin.crt --kubelet-client-key pki/admin.key >log/apiserver.log 2>&1 &
+"$node" "$here/forward.mjs" "$state/api.sock" 6443 >log/forward.log 2>&1 &
+export KUBECONFIG=$state/inside.kubeconfig
+# Without a listener no kubectl is started, which takes processor time from the API server.
+until (: <>/dev/tcp/127.0.0.1/6443) 2>/dev/null; do sleep 0.1; done
+until kube kubectl get --raw /readyz >/dev/null 2>&1; do sleep 0.1; done
+kube kube-controller-manager --kubeconfig "$KUBECONFIG" --service-account-private-key-file pki/sa.key --root-ca-file pki/ca.crt \
+  --cluster-signing-cert-file pki/ca.crt --cluster-signing-key-file pki/ca.key --use-service-account-credentials --leader-elect=false \
+  --allocate-node-cidrs --cluster-cidr 10.244.0.0/16 >log/controller-manager.log 2>&1 &
+kube kube-scheduler --kubeconfig "$KUBECONFIG" --leader-elect=false >log/scheduler.log 2>&1 &
+
+# -- node
 cat >kubelet.yaml <<Y
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -97,7 +102,6 @@ for controller in /sys/fs/cgroup/*/; do
 done
 [ ! -e /sys/fs/cgroup/cgroup.procs ] || mkdir -p "/sys/fs/cgroup/$id"
 
-containerd -c containerd.toml >log/containerd.log 2>&1 &
 until [ -S /run/containerd/containerd.sock ]; do sleep 0.1; done
 kube kubelet --config kubelet.yaml --kubeconfig kubelet.kubeconfig --hostname-override node1 --node-ip $address \
   --root-dir "$state/kubelet" --cert-dir pki >log/kubelet.log 2>&1 &

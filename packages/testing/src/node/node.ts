@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { binary } from '../binaries.ts';
+import { binary, GO_ENVIRONMENT } from '../binaries.ts';
 import { certificateAuthority, tokenSigningKey } from '../certificates.ts';
 import { ADMINISTRATORS, writeKubeconfig } from '../kubeconfig.ts';
 import { KubectlClient } from '../kubectl.ts';
@@ -25,8 +25,8 @@ const VOLUMES = 12;
 const LOGS = ['apiserver', 'containerd', 'kubelet', 'controller-manager', 'scheduler', 'coredns'];
 
 export interface NodeOptions {
-  /** OCI archives to import before it is handed over. */
-  readonly images?: readonly string[];
+  /** OCI archives to import before it is handed over; they may be built while the node starts. */
+  readonly images?: readonly string[] | Promise<readonly string[]>;
 }
 
 /**
@@ -42,8 +42,8 @@ export interface NodeOptions {
 export async function startNode({ images = [] }: NodeOptions = {}): Promise<Node> {
   const node = new Node(await freePort());
   try {
-    await node.start();
-    for (const image of images) await node.importImage(image);
+    const [archives] = await Promise.all([images, node.start()]);
+    for (const archive of archives) await node.importImage(archive);
     return node;
   } catch (error) {
     const logs = node.logTails();
@@ -90,7 +90,7 @@ export class Node extends KubectlClient implements AsyncDisposable {
       command: 'unshare',
       args: [...namespaces, SCRIPT, this.folder, process.execPath, this.#cgroup],
       folder: this.folder,
-      env: { BINARIES: dirname(binary('kube')) },
+      env: { ...GO_ENVIRONMENT, BINARIES: dirname(binary('kube')) },
       isReady: () => Promise.resolve(existsSync(join(this.folder, 'ready'))),
     });
     this.#forwarder = await forward(this.#port, join(this.folder, 'api.sock'));
