@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { KEEPS_COMPILED_CODE } from '@eeveebot/testing';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -30,7 +31,8 @@ export interface RunOptions {
 
 const environment = (env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => {
   const { PATH, HOME, TMPDIR } = process.env;
-  return { ...Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value !== undefined)), ...env };
+  const given = Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value !== undefined));
+  return { ...given, ...KEEPS_COMPILED_CODE, ...env };
 };
 
 /** Runs a program with a script as its standard input. */

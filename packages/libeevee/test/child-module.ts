@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '@eeveebot/testing';
+import { eventually, KEEPS_COMPILED_CODE } from '@eeveebot/testing';
 
 /** Outcome of a process. */
 export interface Exit {
@@ -23,7 +23,7 @@ export class ChildModule {
     const args = ['--conditions=@eeveebot/source', '--input-type=module-typescript', '--eval', code];
     this.#process = spawn(process.execPath, args, {
       cwd: fileURLToPath(new URL('..', import.meta.url)),
-      env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', ...env },
+      env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', ...KEEPS_COMPILED_CODE, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {

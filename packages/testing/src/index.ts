@@ -1,5 +1,6 @@
 export * from './binaries.ts';
 export * from './certificates.ts';
+export { KEEPS_COMPILED_CODE } from './compiled-code.ts';
 export * from './control-plane.ts';
 export * from './eventually.ts';
 export { argocdHealthOf, type Health, kstatusOf } from './health.ts';
