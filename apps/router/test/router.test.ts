@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
+import { type NatsServer, eventually, startNatsServer, startTcpProxy } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from './bus.ts';
 import { RouterProcess, bundleRouter, removeBundle } from './router-process.ts';
@@ -237,11 +237,16 @@ describe('the router', () => {
   });
 
   it('asks again when NATS is back', async () => {
-    const router = await start();
+    await using proxy = await startTcpProxy(server.port);
+    const router = await start({ NATS_HOST: `127.0.0.1:${proxy.port}` });
     await server.kill();
     await eventually(async () => (await router.get('/health')).status === 503);
     bus.asked.length = 0;
+    // The modules are back first: a router that comes before them asks them a minute later.
+    proxy.refuses = true;
     await server.start();
+    await eventually(() => bus.nats.flush().then(() => true), { what: 'the modules to be back' });
+    proxy.refuses = false;
     await eventually(() => bus.asked.includes('control.registerCommands') || null);
     await eventually(() => {
       bus.say('!last');

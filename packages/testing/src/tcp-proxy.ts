@@ -22,6 +22,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #open = new Set<Socket>();
   /** Connections made so far. */
   connections = 0;
+  /** Whether new connections are reset, as by a server that does not run. */
+  refuses = false;
 
   constructor(targetPort: number) {
     this.#targetPort = targetPort;
@@ -59,6 +61,10 @@ export class TcpProxy implements AsyncDisposable {
 
   #pass(client: Socket): void {
     this.connections++;
+    if (this.refuses) {
+      client.on('error', () => undefined).resetAndDestroy();
+      return;
+    }
     const server = connect(this.#targetPort, '127.0.0.1');
     for (const [from, to] of [
       [client, server],
