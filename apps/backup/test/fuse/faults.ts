@@ -31,6 +31,8 @@ export async function mountFaulty(mountpoint: string, directory: string, faults:
     async [Symbol.asyncDispose]() {
       // Lazy, because a failed test may have left files open.
       spawnSync('umount', ['-l', mountpoint]);
+      // A mount namespace that was created since, such as that of a node, has a copy of the mount and would keep its server.
+      child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
