@@ -11,6 +11,9 @@ const setupFiles = ['packages/testing/src/show-logs.ts'];
 const HANG_MS = 600_000;
 const guards = { testTimeout: HANG_MS, hookTimeout: HANG_MS };
 
+/** Unit tests that replace a module, or of the registry of metrics, which exists once in a process: each file gets a process of its own. */
+const OF_PROCESS = ['packages/libeevee/src/metrics/*.test.ts', 'apps/backup/src/restore/swap/swap.test.ts'];
+
 /** Short files that take long, the slowest first. */
 const SLOW = [
   'apps/backup/test/kill.test.ts',
@@ -53,8 +56,15 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'charts/generate/*.test.ts',
           ],
-          exclude: ['scripts/test/**', '**/node_modules/**'],
+          exclude: ['scripts/test/**', ...OF_PROCESS, '**/node_modules/**'],
+          // Most of the time of a file would be the start of its own process.
+          isolate: false,
         },
+      },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions, externalConditions: conditions } },
+        test: { name: 'unit-isolated', ...guards, include: OF_PROCESS },
       },
       {
         resolve: { conditions },

@@ -41,7 +41,7 @@ function stepsOf(size: string, rest: readonly string[]): readonly Step[] | undef
     case '':
       return everything();
     case 'unit':
-      return [vitest('unit', { project: 'unit', programs: 'units', args: rest })];
+      return [vitest('unit', { project: 'unit*', programs: 'units', args: rest })];
     case 'integration':
       return [withServers(vitest('integration', { project: 'integration', programs: 'integration', args: rest }))];
     case 'e2e':
@@ -61,7 +61,7 @@ function everything(): readonly Step[] {
     programStep('example types', 'types', ['tsc', '-p', 'examples/test/tsconfig.json']),
     ...LINT_STEPS,
     WORKFLOW_STEP,
-    vitest('units', { project: 'unit', programs: 'units' }),
+    vitest('units', { project: 'unit*', programs: 'units' }),
     withServers(vitest('integration', { project: 'integration', programs: 'integration', args: NOT_CHARTS })),
     withNode(vitest('e2e', { project: 'e2e', programs: 'e2e' })),
     withServers(vitest('charts', { project: 'integration', programs: 'charts', args: CHARTS })),
