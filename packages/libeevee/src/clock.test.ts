@@ -31,4 +31,23 @@ describe('systemClock', () => {
     vi.advanceTimersByTime(2 * DAY_MS);
     expect([run.mock.calls.length, cancelled.mock.calls.length]).toEqual([1, 0]);
   });
+
+  it('notices within a minute that the clock was set back, once each time', () => {
+    vi.setSystemTime(10 * DAY_MS);
+    const run = vi.fn();
+    const end = systemClock.onSetBack(run);
+    vi.advanceTimersByTime(10 * 60_000);
+    vi.setSystemTime(11 * DAY_MS);
+    vi.advanceTimersByTime(60_000);
+    expect(run).not.toHaveBeenCalled();
+    for (const day of [9, 8]) {
+      vi.setSystemTime(day * DAY_MS);
+      vi.advanceTimersByTime(5 * 60_000);
+    }
+    expect(run).toHaveBeenCalledTimes(2);
+    end();
+    vi.setSystemTime(DAY_MS);
+    vi.advanceTimersByTime(5 * 60_000);
+    expect(run).toHaveBeenCalledTimes(2);
+  });
 });

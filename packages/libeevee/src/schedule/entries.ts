@@ -1,7 +1,7 @@
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { jsonProblem } from '../store/json-problem.ts';
 import type { Store } from '../store/store.ts';
-import type { Recurrence } from './recurrence.ts';
+import { MAX_TIME_MS, type Recurrence, isRecurrence } from './recurrence.ts';
 import type { ScheduleTarget } from './schedule.ts';
 
 /** Maximum number of entries: all are in memory. */
@@ -40,7 +40,8 @@ function checkEntry({ name, key, payload, dueMs }: Entry): void {
   const what = `the entry ${JSON.stringify(key)} of the schedule ${name}`;
   if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_CHARACTERS)
     throw refusal(`${what} needs a key of 1 to ${MAX_KEY_CHARACTERS} characters`);
-  if (!Number.isFinite(dueMs)) throw refusal(`${what} has no valid time: give a valid Date`);
+  if (!(Math.abs(dueMs) <= MAX_TIME_MS))
+    throw refusal(`${what} has no valid time: give a valid Date, or a delay that ends before the year 275760`);
   if (payload === undefined) return;
   const problem = jsonProblem(payload, MAX_PAYLOAD_BYTES);
   if (problem !== undefined) throw refusal(`the payload of ${what} ${problem}`);
@@ -49,6 +50,14 @@ function checkEntry({ name, key, payload, dueMs }: Entry): void {
     throw refusal(
       `the payload of ${what} has ${bytes} bytes of JSON, and may have ${MAX_PAYLOAD_BYTES}: keep it in the store, and pass its key`,
     );
+}
+
+/** Whether a stored value is an entry: another release of the library may have written it. */
+function isEntry(value: unknown): value is Entry {
+  const { name, key, dueMs, attempts, recurrence } = Object(value) as Readonly<Record<string, unknown>>;
+  return (
+    typeof name === 'string' && typeof key === 'string' && Number.isFinite(dueMs) && Number.isFinite(attempts) && isRecurrence(recurrence)
+  );
 }
 
 /** For {@link Entries}. */
@@ -71,12 +80,17 @@ export class Entries {
     this.#onUndo = onUndo;
   }
 
-  /** Reads the entries of earlier runs of the process. */
-  load(): void {
+  /** Reads the entries of earlier runs of the process. @returns keys of those that this release cannot run; they stay in the store. */
+  load(): string[] {
+    const unknown: string[] = [];
     for (let after: string | undefined; ;) {
       const page = this.#store.list({ limit: PAGE, ...(after === undefined ? {} : { after }) });
-      for (const { key, value } of page) this.#entries.set(key, value);
-      if (page.length < PAGE) return;
+      for (const { key, value } of page) {
+        // Under another key, it would run again and again: the entry with its own key is removed after the run.
+        if (isEntry(value) && entryId(value) === key) this.#entries.set(key, value);
+        else unknown.push(key);
+      }
+      if (page.length < PAGE) return unknown;
       after = page.at(-1)?.key;
     }
   }
@@ -118,6 +132,13 @@ export class Entries {
       if (ms !== undefined && (earliest === undefined || ms < earliest)) earliest = ms;
     }
     return earliest;
+  }
+
+  /** Entries whose time has come, in the order in which they run. */
+  due(nowMs: number): Entry[] {
+    const due: Entry[] = [];
+    for (const entry of this.#entries.values()) if (entry.dueMs <= nowMs) due.push(entry);
+    return due.sort(inOrder);
   }
 
   /** All entries, in the order in which they run. */

@@ -239,6 +239,60 @@ describe('a schedule', () => {
     expect(ran).toEqual(['1 tidy undefined 1']);
   });
 
+  it('goes on at the shown times after the clock was set back, without repeating the last run after a small correction', async () => {
+    const scheduler = started();
+    scheduler.every('1m', tidy);
+    scheduler.cron('0 0 * * *', remind, { payload: 'daily' });
+    clock.set(START + 1_440 * MINUTE_MS);
+    await scheduler.idle();
+    expect(ran).toEqual(['1440 tidy undefined 1', '1440 remind daily 1']);
+    clock.set(clock.now() - 5_000);
+    await pass(scheduler, 1);
+    expect(ran.slice(2)).toEqual([]);
+    clock.set(START + 60 * MINUTE_MS);
+    await pass(scheduler, 2);
+    expect(ran.slice(2)).toEqual(['61 tidy undefined 1', '62 tidy undefined 1']);
+    expect(log.warn).toHaveBeenCalledWith('the clock was set back: the times of recurring entries are computed again');
+  });
+
+  it('keeps entries that another release wrote, and runs the others', async () => {
+    const entries = store.own.namespace('schedules');
+    const entry = { name: 'remind', key: 'k', dueMs: START, attempts: 0, recurrence: { kind: 'once' }, payload: 'known' };
+    const others = [
+      { ...entry, recurrence: { kind: 'moon' } },
+      { ...entry, dueMs: 'noon' },
+      { ...entry, recurrence: { kind: 'cron', expression: '0 0 * * *', timeZone: 'Mars' } },
+      null,
+      5,
+    ];
+    entries.set('remind/k', entry);
+    for (const [index, each] of [entry, ...others].entries()) entries.set(`remind/${index}`, each);
+    const scheduler = started();
+    await pass(scheduler, 1);
+    expect([ran, scheduler.list(), log.warn.mock.calls.length]).toEqual([['0 remind known 1'], [], 6]);
+    expect(entries.list()).toHaveLength(6);
+  });
+
+  it.each([
+    ['a text for a time', () => started().at('2026-01-01' as unknown as Date, remind, { payload: 'x' })],
+    ['no time', () => started().at(undefined as unknown as Date, remind, { payload: 'x' })],
+    ['a time after the last one', () => started().after(1e300, remind, { payload: 'x' })],
+    ['a text for a start', () => started().every('1h', tidy, { start: '2026-01-01' as unknown as Date })],
+  ])('refuses %s, and names the fix', (_what, add) => {
+    expect(add).toThrow(
+      expect.objectContaining({ code: 'EEVEE_SCHEDULE_REFUSED', message: expect.stringContaining('valid Date') as string }) as Error,
+    );
+  });
+
+  it('forgets an interval whose next time no Date can have', async () => {
+    const scheduler = started();
+    clock.set(8.64e15 - 1_000);
+    scheduler.every('1h', tidy, { start: new Date(8.64e15) });
+    clock.set(8.64e15);
+    await scheduler.idle();
+    expect([ran.length, scheduler.list(), log.error.mock.calls]).toEqual([1, [], []]);
+  });
+
   it('runs a backlog of many entries, each once', async () => {
     const scheduler = started();
     for (let index = 0; index < 200; index++) scheduler.after('1m', remind, { payload: `${index}` });

@@ -5,7 +5,7 @@ import { ERROR_CODES, EeveeError } from '../errors.ts';
 import type { ErrorLog } from '../log/log.ts';
 import type { Claims } from './claims.ts';
 import { type Entries, type Entry, entryId } from './entries.ts';
-import { type Recurrence, cronExpression, everyInterval, nextRunMs, scheduleMs } from './recurrence.ts';
+import { type Recurrence, correctedRunMs, cronExpression, everyInterval, nextRunMs, scheduleMs, timeMsOf } from './recurrence.ts';
 import type { Schedule, ScheduleArguments, ScheduleEntryOptions, ScheduleReference, ScheduledEntry } from './schedule.ts';
 
 /** A run during which the process ended is begun at most this often: it may be what ends the process. */
@@ -52,6 +52,7 @@ export class Scheduler implements Schedule {
   /** Earliest time of the next try of a run that could not be begun, by id. */
   readonly #retryMs = new Map<string, number>();
   #cancelAlarm: () => void = () => undefined;
+  #endWatch: () => void = () => undefined;
   /** Time of the alarm; infinite without an alarm. */
   #alarmMs = Number.POSITIVE_INFINITY;
   #isLoaded = false;
@@ -67,21 +68,41 @@ export class Scheduler implements Schedule {
     const { entries, clock, log, names } = this.#deps;
     if (names.size === 0 || this.#state !== 'created') return;
     this.#load();
-    const nowMs = clock.now();
-    for (const entry of entries.all) {
-      if (!names.has(entry.name))
-        log.warn('a scheduled entry does not run: the module has no such schedule any more', { schedule: entry.name, key: entry.key });
-      // The clock may have been ahead when the time was computed.
-      const expectedMs = nextRunMs(entry.recurrence, nowMs);
-      if (expectedMs !== undefined && entry.dueMs > expectedMs) entries.put({ ...entry, dueMs: expectedMs });
+    for (const { name, key } of entries.all) {
+      if (!names.has(name)) log.warn('a scheduled entry does not run: the module has no such schedule any more', { schedule: name, key });
     }
+    this.#correctTimes();
     this.#state = 'started';
+    this.#endWatch = clock.onSetBack(() => this.#clockSetBack());
+    this.#arm();
+  }
+
+  /** Times may have been computed while the clock was ahead. @throws the errors of the store. */
+  #correctTimes(): void {
+    const { entries, clock } = this.#deps;
+    for (const entry of entries.all) {
+      const dueMs = this.#running.has(entryId(entry)) ? entry.dueMs : correctedRunMs(entry.recurrence, entry.dueMs, clock.now());
+      if (dueMs !== entry.dueMs) entries.put({ ...entry, dueMs });
+    }
+  }
+
+  #clockSetBack(): void {
+    const { log } = this.#deps;
+    log.warn('the clock was set back: the times of recurring entries are computed again');
+    // The pauses before further attempts end at times of the former clock.
+    this.#retryMs.clear();
+    try {
+      this.#correctTimes();
+    } catch (error) {
+      log.error('the times of scheduled entries could not be stored', { error });
+    }
     this.#arm();
   }
 
   /** Begins no further runs. */
   stop(): void {
     this.#state = 'stopped';
+    this.#endWatch();
     this.#cancelAlarm();
     this.#nowIdle();
   }
@@ -100,7 +121,7 @@ export class Scheduler implements Schedule {
   }
 
   at<Payload>(time: Date, schedule: ScheduleReference<Payload>, ...[options]: ScheduleArguments<Payload>): string {
-    return this.#add(schedule, { kind: 'once' }, { options, dueMs: time.getTime() });
+    return this.#add(schedule, { kind: 'once' }, { options, dueMs: timeMsOf(time) });
   }
 
   after<Payload>(delay: string | number, schedule: ScheduleReference<Payload>, ...[options]: ScheduleArguments<Payload>): string {
@@ -135,8 +156,9 @@ export class Scheduler implements Schedule {
   /** Reads the store on first use. */
   #load(): void {
     if (this.#isLoaded) return;
-    this.#deps.entries.load();
+    const unknown = this.#deps.entries.load();
     this.#isLoaded = true;
+    for (const entry of unknown) this.#deps.log.warn('a scheduled entry does not run: another release of libeevee wrote it', { entry });
   }
 
   #addRecurring(schedule: ScheduleReference<never>, recurrence: Recurrence, options: AnyOptions | undefined): string {
@@ -203,8 +225,8 @@ export class Scheduler implements Schedule {
   #tick(): void {
     const { entries, clock } = this.#deps;
     const nowMs = clock.now();
-    for (const entry of entries.all) {
-      if (entry.dueMs > nowMs || this.#running.size >= MAX_RUNNING) break;
+    for (const entry of entries.due(nowMs)) {
+      if (this.#running.size >= MAX_RUNNING) break;
       const beginMs = this.#beginMs(entry);
       if (beginMs !== undefined && beginMs <= nowMs) void this.#begin(entry);
     }

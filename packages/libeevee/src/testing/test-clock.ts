@@ -16,6 +16,7 @@ interface Alarm {
 export class TestClock implements Clock {
   #nowMs: number;
   readonly #alarms = new Set<Alarm>();
+  readonly #whenSetBack = new Set<() => void>();
 
   /** @param nowMs in milliseconds since 1970. */
   constructor(nowMs: number) {
@@ -32,6 +33,11 @@ export class TestClock implements Clock {
     return () => void this.#alarms.delete(alarm);
   }
 
+  onSetBack(run: () => void): () => void {
+    this.#whenSetBack.add(run);
+    return () => void this.#whenSetBack.delete(run);
+  }
+
   /** Time of the next alarm; infinite without an alarm. */
   get nextAlarmMs(): number {
     return Math.min(...Array.from(this.#alarms, ({ timeMs }) => timeMs));
@@ -39,7 +45,9 @@ export class TestClock implements Clock {
 
   /** Sets the time, and runs the alarms that are due then, in order. Alarms that these set are not run. */
   set(nowMs: number): void {
+    const isSetBack = nowMs < this.#nowMs;
     this.#nowMs = nowMs;
+    if (isSetBack) for (const run of [...this.#whenSetBack]) run();
     const due = [...this.#alarms].filter(({ timeMs }) => timeMs <= nowMs).toSorted((one, other) => one.timeMs - other.timeMs);
     for (const alarm of due) if (this.#alarms.delete(alarm)) alarm.run();
   }
