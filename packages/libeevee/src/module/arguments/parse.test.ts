@@ -24,6 +24,12 @@ describe('a call', () => {
     ['', [{ name: 'for', type: 'duration', default: '1h' }], { for: 3_600_000 }],
     ['', [{ name: 'for', type: 'duration', default: 5 }], { for: 5 }],
     ['', [{ ...text, default: 'nothing' }], { text: 'nothing' }],
+    ['', [{ ...text, default: '' }], { text: '' }],
+    ['', [{ ...unit, default: 'f' }], { unit: 'F' }],
+    ['', [{ name: 'who', type: 'nick', default: '@fox' }], { who: 'fox' }],
+    ['', [{ ...factor, default: -0 }], { factor: 0 }],
+    ['', [{ ...factor, default: 1e-7 }], { factor: 1e-7 }],
+    ['-0', [factor], { factor: 0 }],
   ] satisfies [string, ArgumentDefinition[], unknown][])('%j fits', (said, declared, args) => {
     expect(parsedCall(said, declared)).toEqual({ args });
   });

@@ -1,5 +1,5 @@
 import type { ArgumentDefinition } from './types.ts';
-import { defaultOf, isRequired, quoted, valueIn } from './values.ts';
+import { isRequired, quoted, readDefault, valueIn } from './values.ts';
 import { type Word, wordsOf } from './words.ts';
 
 /** The arguments of a call by name, or why they do not fit. */
@@ -24,12 +24,8 @@ export function parsedCall(text: string, declared: readonly ArgumentDefinition[]
   const args: Record<string, string | number | undefined> = {};
   for (const [index, argument] of declared.entries()) {
     const given = givenText(text, words[index], argument);
-    if (given === undefined) {
-      if (isRequired(argument)) return { problem: `${argument.name} is missing` };
-      args[argument.name] = defaultOf(argument);
-      continue;
-    }
-    const read = valueIn(given, argument);
+    if (given === undefined && isRequired(argument)) return { problem: `${argument.name} is missing` };
+    const read = given === undefined ? (readDefault(argument) ?? { value: undefined }) : valueIn(given, argument);
     if ('problem' in read) return { problem: `${argument.name}: ${read.problem}` };
     args[argument.name] = read.value;
   }

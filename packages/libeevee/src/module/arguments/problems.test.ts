@@ -16,7 +16,8 @@ describe('a declaration of arguments', () => {
         { name: 'd', type: 'integer', min: -5, default: 0 },
         { name: 'e', type: 'number', required: false },
         { name: 'f', type: 'nick', required: false },
-        { name: 'g', type: 'rest', default: 'all of it' },
+        { name: 'g', type: 'string', default: '' },
+        { name: 'h', type: 'rest', default: 'all of it' },
       ],
     ],
   ])('is valid: %#', (declared) => {
@@ -41,6 +42,12 @@ describe('a declaration of arguments', () => {
     [[{ name: 'a', type: 'duration', min: 'x' }], 'args[0].min must be milliseconds, or a text such as 90s, 1h30m or 2d'],
     [[{ name: 'a', type: 'duration', min: '1h', max: '1m' }], 'args[0].min must not exceed max'],
     [[{ name: 'a', type: 'duration', max: '1m', default: 3_600_000 }], 'args[0].default does not fit the argument: must be at most 1m'],
+    [[{ name: 'a', type: 'string', default: 5 }], 'args[0].default must be a text'],
+    [[{ name: 'a', type: 'nick', default: '#fox' }], 'args[0].default does not fit the argument: "#fox" is not a nick'],
+    [
+      [{ name: 'a', type: 'rest', minLength: 2, default: '' }],
+      'args[0].default does not fit the argument: must have at least 2 characters',
+    ],
     [[{ name: 'a', type: 'choice' }], 'args[0].choices must be a list'],
     [[{ name: 'a', type: 'choice', choices: [] }], 'args[0].choices must have at least one'],
     [[{ name: 'a', type: 'choice', choices: ['x y'] }], 'args[0].choices must be words without spaces'],

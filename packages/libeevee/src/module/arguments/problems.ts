@@ -2,7 +2,7 @@ import { durationMs } from '../../duration.ts';
 import { type FieldCheck, type Fields, count, flag, isMapping, listOf, mappingOf, text } from '../field-problems.ts';
 import { isStandardSchema } from '../standard-schema.ts';
 import type { ArgumentDefinition } from './types.ts';
-import { asMs, isRequired, valueIn } from './values.ts';
+import { asMs, isRequired, readDefault } from './values.ts';
 
 const NAME = /^[A-Za-z][\w-]*$/;
 
@@ -15,6 +15,8 @@ const duration: FieldCheck = (where, value) => {
   const isDuration = typeof value === 'string' ? durationMs(value) !== undefined : Number.isSafeInteger(value) && Number(value) >= 0;
   return isDuration ? [] : [`${where} must be milliseconds, or a text such as 90s, 1h30m or 2d`];
 };
+
+const anyText: FieldCheck = (where, value) => (typeof value === 'string' ? [] : [`${where} must be a text`]);
 
 const length: FieldCheck = (where, value) => (value === 0 ? [] : count(where, value));
 
@@ -29,8 +31,8 @@ const choices: FieldCheck = (where, value) => {
 
 /** Fields of each type, besides those that all have. */
 const TYPES: ReadonlyMap<unknown, readonly [needed: Record<string, FieldCheck>, optional: Record<string, FieldCheck>]> = new Map([
-  ['string', [{}, { minLength: length, maxLength: count, default: text }]],
-  ['rest', [{}, { minLength: length, maxLength: count, default: text }]],
+  ['string', [{}, { minLength: length, maxLength: count, default: anyText }]],
+  ['rest', [{}, { minLength: length, maxLength: count, default: anyText }]],
   ['integer', [{}, { min: number, max: number, default: number }]],
   ['number', [{}, { min: number, max: number, default: number }]],
   ['duration', [{}, { min: duration, max: duration, default: duration }]],
@@ -50,8 +52,7 @@ function contradictions(where: string, argument: ArgumentDefinition): string[] {
   if (fallback !== undefined && argument.required === true) {
     return [`${where}.required must be left out: an argument with a default is optional`];
   }
-  const word = argument.type === 'duration' && typeof fallback === 'number' ? `${fallback}ms` : String(fallback);
-  const read = fallback === undefined ? undefined : valueIn(word, argument);
+  const read = readDefault(argument);
   return [
     ...wrongOrder(where, fields, ['min', 'max']),
     ...wrongOrder(where, fields, ['minLength', 'maxLength']),

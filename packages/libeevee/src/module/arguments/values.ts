@@ -33,7 +33,8 @@ function numberIn(word: string, { type, min, max }: NumberArgument): ReadValue {
   const value = Number(word);
   const isRead = type === 'integer' ? INTEGER.test(word) && Number.isSafeInteger(value) : DECIMAL.test(word) && Number.isFinite(value);
   if (!isRead) return { problem: `${quoted(word)} is not a ${type === 'integer' ? 'whole number' : 'number'}` };
-  return within(value, { min, max, shown: String });
+  // Minus zero becomes zero.
+  return within(value + 0, { min, max, shown: String });
 }
 
 function durationIn(word: string, { min, max }: DurationArgument): ReadValue {
@@ -86,9 +87,12 @@ export function valueIn(word: string, argument: ArgumentDefinition): ReadValue {
   }
 }
 
-/** The value of an argument that a call does not give; `undefined` without a default. */
-export const defaultOf = (argument: ArgumentDefinition): string | number | undefined =>
-  argument.type === 'duration' ? asMs(argument.default) : argument.default;
+/** The default of an argument as if a call gave it, so that the handler gets what it would get for the same word; `undefined` without one. */
+export function readDefault(argument: ArgumentDefinition): ReadValue | undefined {
+  const { default: fallback } = argument;
+  if (fallback === undefined) return undefined;
+  return valueIn(argument.type === 'duration' && typeof fallback === 'number' ? `${fallback}ms` : String(fallback), argument);
+}
 
 /** Whether a call must give an argument. */
 export const isRequired = ({ required, default: fallback }: ArgumentDefinition): boolean => required ?? fallback === undefined;
