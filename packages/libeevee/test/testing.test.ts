@@ -33,6 +33,12 @@ const greeter = defineModule({
     { commandUUID: 'c-fail', commandDisplayName: 'fail', regex: '^fail$', run: () => Promise.reject(new Error('on purpose')) },
     { commandUUID: 'c-hang', commandDisplayName: 'hang', regex: '^hang$', run: () => new Promise(() => {}) },
     {
+      commandUUID: 'c-ask',
+      commandDisplayName: 'ask',
+      regex: '^ask$',
+      run: ({ ask, reply }) => ask('Who?').catch((error: unknown) => reply(`sorry: ${String(Reflect.get(Object(error), 'code'))}`)),
+    },
+    {
       commandUUID: 'c-later',
       commandDisplayName: 'later',
       regex: '^later$',
@@ -113,7 +119,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
       made.help,
     ];
     const expected = [
-      ['fail', 'greet', 'hang', 'later', 'wave'],
+      ['ask', 'fail', 'greet', 'hang', 'later', 'wave'],
       1,
       [{ from: 'greeter', help: [{ command: 'greet', descr: 'Greets', params: [{ param: 'name', required: true, descr: 'Whom' }] }] }],
     ];
@@ -282,10 +288,21 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     expect(await made.until(() => made.outgoing.find(({ text }) => text === 'now'))).toMatchObject({ channel: '#test' });
   });
 
+  it('has the nick as its channel in private, whatever the channel of the default sender is', async () => {
+    const made = await bot({ speaker: { channel: '#den', nick: 'fox' } });
+    await made.say('!greet a', { private: true });
+    await made.say('!greet a', { private: true, nick: 'owl' });
+    await made.say('!greet a', { channel: '#other' });
+    await made.say('!greet a');
+    expect(made.outgoing.map(({ channel }) => channel)).toEqual(['fox', 'owl', '#other', '#den']);
+  });
+
   it('ends as on SIGTERM', async () => {
     const made = await bot();
+    await made.say('!ask');
     await made.stop();
     await made.stop();
+    expect(made.outgoing.map(({ text }) => text)).toEqual(['Who?', 'sorry: EEVEE_MODULE_STOPPED']);
     expect(started).toEqual(['start greeter', 'stop greeter']);
     expect(made.module.signal.aborted).toBe(true);
   });

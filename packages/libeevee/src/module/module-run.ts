@@ -203,14 +203,16 @@ export class ModuleRun<Config, State = unknown> {
   /**
    * Handles the delivered messages and closes NATS, within a limit. First unregisters everything that the module registered, unless
    * another replica continues. The signal of a handler that still runs near the limit aborts while its answers can still be sent.
+   *
+   * @param options.unregisters default `true`.
    */
-  async drain(limitMs: number): Promise<void> {
+  async drain(limitMs: number, { unregisters = true }: { readonly unregisters?: boolean } = {}): Promise<void> {
     const { nats, log } = this.context;
     this.#scheduler.stop();
     this.#questions.stop();
     const end = setTimeout(() => this.#handling.stop(), Math.max(limitMs - LAST_WORDS_MS, limitMs / 2));
     try {
-      await this.#registrations?.withdraw();
+      if (unregisters) await this.#registrations?.withdraw();
     } catch (error) {
       log.warn('the module could not be unregistered', { reason: reasonOf(error) });
     }

@@ -23,9 +23,15 @@ export const PLACE = { platform: 'test', network: 'test', instance: 'test', chan
 
 const NICK = 'tester';
 
-/** The complete sender: its ident differs from the nick, to expose modules that mix them up. */
-export function speakerOf(given: Partial<Speaker>): Speaker {
-  const nick = given.nick ?? given.user?.replace(/^~/, '') ?? NICK;
-  const channel = given.private === true ? nick : PLACE.channel;
-  return { ...PLACE, channel, nick, user: `~${nick}`, userHost: `${nick}@example.org`, ...given };
+/**
+ * The complete sender: its ident differs from the nick, to expose modules that mix them up. In private the channel is the nick, as
+ * connectors send it, whatever the default sender's channel is.
+ *
+ * @param given the fields of one message. @param defaults those of the default sender.
+ */
+export function speakerOf(given: Partial<Speaker>, defaults: Partial<Speaker> = {}): Speaker {
+  const merged = { ...defaults, ...given };
+  const nick = merged.nick ?? merged.user?.replace(/^~/, '') ?? NICK;
+  const channel = given.channel ?? (merged.private === true ? nick : (defaults.channel ?? PLACE.channel));
+  return { ...PLACE, nick, user: `~${nick}`, userHost: `${nick}@example.org`, ...merged, channel };
 }

@@ -33,7 +33,7 @@ export interface Bus {
 }
 
 /** The parts of a replica that the bot uses. Without methods that take a configuration, so that its type does not depend on one. */
-type Replica<Config, State> = Pick<ModuleRun<Config, State>, 'start' | 'idle' | 'stop'> & {
+type Replica<Config, State> = Pick<ModuleRun<Config, State>, 'start' | 'idle' | 'drain' | 'stop'> & {
   readonly context: ModuleContext<Config, State>;
 };
 
@@ -130,7 +130,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
    */
   async say(text: string, speaker: Partial<Speaker> = {}): Promise<string[]> {
     const { options, nats } = this.#parts;
-    const from = speakerOf({ ...options.speaker, ...speaker });
+    const from = speakerOf(speaker, options.speaker);
     const trace = randomUUID();
     const others = new Set(this.#concurrent.keys());
     for (const each of this.#concurrent.values()) each.add(trace);
@@ -176,10 +176,7 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
    */
   async event(event: Partial<ChatEvent> & Pick<ChatEvent, 'eventType'>): Promise<string[]> {
     const { options, nats } = this.#parts;
-    const { nick, channel, user, ...place } = speakerOf({
-      ...options.speaker,
-      ...(typeof event.nick === 'string' ? { nick: event.nick } : {}),
-    });
+    const { nick, channel, user, ...place } = speakerOf(typeof event.nick === 'string' ? { nick: event.nick } : {}, options.speaker);
     const { platform, network, instance, userHost } = place;
     const timestamp = new Date(this.#router.nowMs).toISOString();
     const whole = { platform, network, instance, channel, nick, user, userHost, timestamp, ...event };
@@ -276,11 +273,15 @@ export class TestBot<Config = unknown, State = unknown> implements AsyncDisposab
 
   async #stop(): Promise<void> {
     const { runs, nats, bus } = this.#parts;
-    const drained = Promise.all(runs.map((run) => run.context.nats.drain()));
+    const limitMs = Math.min(this.#limitMs, DRAIN_LIMIT_MS);
+    // The router ends too. While this bot observes the bus, a search for another replica would take its whole time limit.
+    const drained = Promise.all(runs.map((run) => run.drain(limitMs, { unregisters: false })));
     // Does not wait for a handler that hangs: stopping ends it.
-    await endedWithin(Math.min(this.#limitMs, DRAIN_LIMIT_MS), drained);
+    await endedWithin(limitMs, drained);
     for (const run of runs) await run.stop();
     await drained;
+    // The last answers of the module.
+    await nats.nats?.flush();
     await this.#router.stop();
     await nats.close();
     await bus.stop();
