@@ -1,3 +1,4 @@
+import vm from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { log } from '../log/log.ts';
 import { compileRegex } from './compile.ts';
@@ -155,6 +156,17 @@ describe('compileRegex', () => {
     expect(slow.test('aaa')).toBe(true);
     expect(slow.test(`${'a'.repeat(40)}b`)).toBe(false);
     expect([slow.test('aaa'), lines]).toEqual([false, [expect.stringMatching(/took it longer than 50 ms/)]]);
+  });
+
+  it('does not count the time for which a busy machine delays a match', () => {
+    const bounded = compileRegex('^a(?!b)');
+    const run = vi.spyOn(vm.Script.prototype, 'runInContext');
+    for (let delay = 0; delay < 20; delay++) {
+      run.mockImplementationOnce(() => {
+        throw Object.assign(new Error('timed out'), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+      });
+    }
+    expect([bounded.test('ac'), bounded.test('ab'), run.mock.calls.length, lines]).toEqual([true, false, 22, []]);
   });
 
   it.each(['a+$|a', '(?:a?){50}b|a', '(a*)*b|a', String.raw`(?:[a-z]{1,30}){20}\d|a`, 'a*?|b'])(
