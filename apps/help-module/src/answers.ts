@@ -1,4 +1,4 @@
-import type { HelpEntry } from '@eeveebot/libeevee';
+import { type HelpEntry, nearestName } from '@eeveebot/libeevee';
 import type { ModuleHelp } from './registry.ts';
 
 /** Lines longer than this are split by IRC connectors: 512 bytes less the bot's own address and the target. */
@@ -6,9 +6,6 @@ const LINE_CHARACTERS = 400;
 
 /** Most lines of one answer: an IRC connector sends a line every two seconds, and delays its other messages by them. */
 const MAX_LINES = 10;
-
-/** Suggest only names that differ by a typing error. */
-const SUGGESTION_DISTANCE = 2;
 
 /** The text before the command in the message, such as `!` or `eevee: `. */
 type Prefix = string;
@@ -90,31 +87,12 @@ export function overview(modules: readonly ModuleHelp[], prefix: Prefix): string
 
 const byName = (a: string, b: string): number => a.localeCompare(b, 'en');
 
-/** Edits that turn one name into the other (Levenshtein distance). */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let index = 0; index < one.length; index++) {
-    const next = [index + 1];
-    for (let column = 0; column < other.length; column++) {
-      const [left = 0, above = 0, diagonal = 0] = [next[column], row[column + 1], row[column]];
-      next.push(Math.min(left + 1, above + 1, diagonal + (one[index] === other[column] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
-}
-
 const namesOf = ({ command, aliases = [] }: HelpEntry): readonly string[] => [command, ...aliases];
 
 function unknown(modules: readonly ModuleHelp[], name: string, prefix: Prefix): string[] {
   const known = modules.flatMap(({ from, entries }) => [from, ...entries.flatMap(namesOf)]);
-  const [nearest] = known
-    // Also keeps the comparison of thousands of names with a long text fast.
-    .filter((each) => Math.abs(each.length - name.length) <= SUGGESTION_DISTANCE)
-    .map((each) => ({ each, edits: distance(each.toLowerCase(), name) }))
-    .filter(({ edits }) => edits <= SUGGESTION_DISTANCE)
-    .toSorted((a, b) => a.edits - b.edits);
-  const suggestion = nearest === undefined ? `${prefix}help lists the commands.` : `Did you mean ${nearest.each}?`;
+  const nearest = nearestName(known, name);
+  const suggestion = nearest === undefined ? `${prefix}help lists the commands.` : `Did you mean ${nearest}?`;
   return [`There is no command or module called "${Array.from(name).slice(0, 50).join('')}". ${suggestion}`];
 }
 

@@ -138,6 +138,7 @@ export type { NatsCredentials } from './nats/credentials.ts';
 export type { NatsTls } from './nats/tls.ts';
 export { type NatsConnectionOptions, createNatsConnection } from './nats/connection.ts';
 export { type RateLimitConfig, defaultRateLimit } from './chat/rate-limit.ts';
+export { nearestName } from './nearest-name.ts';
 export { compileRegex } from './regex/compile.ts';
 export { type DrainableClient, handleSIG, registerGracefulShutdown } from './process/shutdown.ts';
 export { type StatsHandlersOptions, registerStatsHandlers } from './process/stats.ts';
