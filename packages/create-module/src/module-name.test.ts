@@ -14,6 +14,8 @@ describe('a name', () => {
     ['-bot-', 'bot'],
     ['@scope/bot', 'scope-bot'],
     ['x'.repeat(41), 'x'.repeat(40)],
+    ...['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null'].map((word) => [word, `${word}-bot`]),
+    ['Null', 'null-bot'],
   ])('may not be %j, but %s', (name, better) => {
     expect(nameProblem(name)).toMatch(new RegExp(String.raw`^"${name}" is not a valid name for a module: .* Try ${better}\.$`));
     expect(nameProblem(better)).toBeUndefined();

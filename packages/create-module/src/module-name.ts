@@ -4,15 +4,20 @@ const NAME = /^[a-z](?:[-a-z0-9]{0,38}[a-z0-9])?$/;
 /** The file that starts every module. */
 const ENTRY = 'main';
 
+/** Words that YAML reads as a truth value or as nothing, so that each manifest with the name would need quotes. */
+const YAML_WORD = /^(?:y|n|yes|no|on|off|true|false|null)$/;
+
 /** The nearest name that could be one, or nothing where there is too little to go by. */
-const corrected = (name: string): string =>
-  name
+const corrected = (name: string): string => {
+  const word = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+/, '')
     .slice(0, 40)
     .replace(/-+$/, '');
+  return YAML_WORD.test(word) ? `${word}-bot` : word;
+};
 
 /**
  * Problem of a module name and its fix; `undefined` for a valid name.
@@ -25,6 +30,7 @@ export function nameProblem(name: string, packages: readonly string[] = []): str
   if (name === ENTRY) return `"${name}" is not a valid name for a module: src/${ENTRY}.ts is the file that starts it. Try ${name}-bot.`;
   if (packages.includes(name))
     return `"${name}" is not a valid name for a module: a package that the module is built with has this name. Try ${name}-bot.`;
+  if (YAML_WORD.test(name)) return `"${name}" is not a valid name for a module: YAML does not read it as a text. Try ${name}-bot.`;
   if (NAME.test(name)) return undefined;
   const rule = 'use up to 40 lower-case letters, digits and hyphens, a letter first and no hyphen last.';
   const better = corrected(name);
