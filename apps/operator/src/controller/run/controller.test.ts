@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '@eeveebot/testing';
@@ -99,6 +100,22 @@ describe('a failed reconcile', () => {
     });
     await runUntil(behind.controller, () => behind.lines.length > 0);
     expect(behind.lines[0]).toMatchObject({ level: 'error', fields: { error: bug } });
+  });
+
+  it('waits longer after each failure of its work in the background, although the reconciles that start it succeed', async () => {
+    const { controller, clock, lines } = controllerOf(async (_, { inBackground }) =>
+      inBackground(async () => {
+        await nextTurn();
+        throw new ConnectionError('connection refused');
+      }),
+    );
+    await runUntil(controller, () => {
+      clock.advance(60_000);
+      return lines.length === 8;
+    });
+    const delaysMs = lines.map(({ fields }) => Number(fields['delayMs']));
+    // 5 ms, doubled with each failure, less up to half of it.
+    expect(delaysMs.map((delayMs, index) => delayMs >= Math.floor((5 * 2 ** index) / 2))).toEqual(delaysMs.map(() => true));
   });
 
   it('is logged as a warning when the cluster made it fail, and counts as no bug', async () => {

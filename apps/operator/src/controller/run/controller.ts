@@ -63,6 +63,8 @@ export class Controller {
   readonly #definition: ControllerDefinition;
   readonly #environment: ControllerEnvironment;
   readonly #groups = new ExclusiveGroups();
+  /** Number of running background works by key. */
+  readonly #behind = new Map<string, number>();
   #queue: WorkQueue;
 
   constructor(definition: ControllerDefinition, environment: ControllerEnvironment) {
@@ -172,7 +174,8 @@ export class Controller {
         queue.addRateLimited(text, 0, PATIENT_BACKOFF);
         return 'rejected';
       }
-      queue.forget(text);
+      // While work in the background runs, its outcome is open: if a reconcile that starts it again reset the delay, it would be retried at once.
+      if (!this.#behind.has(text)) queue.forget(text);
       if (outcome?.continueLater === true) {
         queue.add(text, { isLater: true });
         return 'requeue';
@@ -214,12 +217,23 @@ export class Controller {
 
   /** Never throws. */
   async #inBackground(attempt: Attempt, stop: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { key, queue } = attempt;
+    this.#behind.set(key, (this.#behind.get(key) ?? 0) + 1);
     try {
       await work(stop);
-      attempt.queue.add(attempt.key);
+      this.#ended(key);
+      queue.add(key);
     } catch (error) {
+      this.#ended(key);
       if (!stop.aborted) this.#failed(attempt, error);
     }
+  }
+
+  /** Notes the end of a background work. */
+  #ended(key: string): void {
+    const others = (this.#behind.get(key) ?? 1) - 1;
+    if (others === 0) this.#behind.delete(key);
+    else this.#behind.set(key, others);
   }
 
   /** Fields of the log lines of a reconcile. */
