@@ -14,6 +14,13 @@ const REMEMBERED = 1_000;
 
 type Values = Readonly<Record<string, string>>;
 
+/** Keys are chosen by users: a missing key such as `constructor` must not be found in the prototype of an object. */
+const valuesOf = (entries: Iterable<readonly [key: string, value: string]>): Values => {
+  const values = Object.create(null) as Record<string, string>;
+  for (const [key, value] of entries) values[key] = value;
+  return values;
+};
+
 /**
  * Reads the values of Secrets. Keeps the last values of each Secret with the resourceVersion at which they
  * were read, so that an unchanged Secret is not read again.
@@ -41,7 +48,7 @@ export class SecretValues {
 
   /** Keeps the server's response to a write, so that it need not be read again. */
   remember({ metadata, data = {} }: Secret): Values {
-    const values = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+    const values = valuesOf(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
     setBounded(this.#read, [metadata.uid ?? '', { version: metadata.resourceVersion ?? '', values }], REMEMBERED);
     return values;
   }
@@ -50,5 +57,5 @@ export class SecretValues {
 /** The text under `key` of a ConfigMap; undefined if the ConfigMap or the key is missing. */
 export async function configMapValue(at: ObjectKey, key: string, { writer, signal }: ReadDeps): Promise<string | undefined> {
   const configMap: ConfigMap | undefined = await writer.read(CONFIG_MAP, at, signal);
-  return configMap?.data?.[key];
+  return valuesOf(Object.entries(configMap?.data ?? {}))[key];
 }
