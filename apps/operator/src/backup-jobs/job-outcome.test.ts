@@ -31,6 +31,15 @@ describe('the outcome of a Job', () => {
     }
   });
 
+  it('lacks the values that a status could not have, whatever an image reports', () => {
+    const odd = { id: 'one', key: 'k', sizeBytes: -1, files: 1.5, uncompressedBytes: 1e300, allocatedBytes: '7', durationSeconds: -0.1 };
+    expect(jobOutcome(toolJob('Complete'), [toolPod(0, JSON.stringify({ ...odd, damaged: 2 ** 53 }))])).toMatchObject({
+      result: { id: 'one', key: 'k' },
+    });
+    const { result: parsed } = jobOutcome(toolJob('Complete'), [toolPod(0, JSON.stringify(odd))]) as { result: object };
+    expect(Object.keys(parsed)).toEqual(['id', 'key']);
+  });
+
   it.each([
     ['PodFailurePolicy', 'exit 77: access denied'],
     ['BackoffLimitExceeded', 'failed 3 times: exit 77: access denied'],

@@ -157,17 +157,12 @@ const lastLine = (text: string | undefined): string | undefined =>
     .findLast((line) => /\w/.test(line))
     ?.trim();
 
-const NUMBERS = [
-  'sizeBytes',
-  'uncompressedBytes',
-  'allocatedBytes',
-  'files',
-  'durationSeconds',
-  'databases',
-  'leftOut',
-  'damaged',
-] as const;
+const COUNTS = ['sizeBytes', 'uncompressedBytes', 'allocatedBytes', 'files', 'databases', 'leftOut', 'damaged'] as const;
 const TEXTS = ['sha256', 'doubt'] as const;
+
+/** Any image may run in place of the tool: a value that the schema of a status does not allow would make the whole status invalid. */
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+const isDuration = (value: unknown): boolean => Number.isFinite(value) && Number(value) >= 0;
 
 /** The tool's result; undefined if the text is something else. */
 function parsedResult(text: string | undefined): ToolResult | undefined {
@@ -178,7 +173,8 @@ function parsedResult(text: string | undefined): ToolResult | undefined {
     id: json['id'],
     key: json['key'],
     ...(mode === undefined ? {} : { mode }),
-    ...Object.fromEntries(NUMBERS.filter((name) => typeof json[name] === 'number').map((name) => [name, json[name]])),
+    ...Object.fromEntries(COUNTS.filter((name) => isCount(json[name])).map((name) => [name, json[name]])),
+    ...(isDuration(json['durationSeconds']) ? { durationSeconds: json['durationSeconds'] as number } : {}),
     ...Object.fromEntries(TEXTS.filter((name) => typeof json[name] === 'string').map((name) => [name, json[name]])),
     ...(Array.isArray(json['warnings']) ? { warnings: json['warnings'].filter((warning) => typeof warning === 'string') } : {}),
   };
