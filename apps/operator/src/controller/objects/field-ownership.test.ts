@@ -9,12 +9,12 @@ const entry = (operation: 'Apply' | 'Update', fieldsV1: FieldSet, manager = 'eev
 });
 
 const desired = {
-  metadata: { labels: { app: 'x' } },
+  metadata: { labels: { app: 'x' }, ownerReferences: [{ kind: 'BotModule', name: 'x', uid: '1', controller: true }] },
   spec: { selector: { app: 'x' }, env: [{ name: 'EMPTY', value: '' }], volume: { emptyDir: {} }, ports: [{ containerPort: 1 }] },
 };
 /** As the server records it for a created object. */
 const created: FieldSet = {
-  'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
+  'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} }, 'f:ownerReferences': { '.': {}, 'k:{"uid":"1"}': {} } },
   'f:spec': {
     'f:selector': {},
     'f:env': { '.': {}, 'k:{"name":"EMPTY"}': { '.': {}, 'f:name': {} } },
@@ -39,7 +39,8 @@ describe('an object that the operator created', () => {
   });
 
   it.each<[string, FieldSet]>([
-    ['the only label', { ...created, 'f:metadata': { 'f:labels': {} } }],
+    ['the only label', { ...created, 'f:metadata': { ...created['f:metadata'], 'f:labels': {} } }],
+    ['the only owner', { ...created, 'f:metadata': { ...created['f:metadata'], 'f:ownerReferences': {} } }],
     ['a field', { ...created, 'f:spec': { ...created['f:spec'], 'f:ports': { '.': {}, 'k:{"containerPort":2}': {} } } }],
     ['a map that is owned as a whole', { ...created, 'f:spec': { ...created['f:spec'], 'f:selector': undefined as unknown as FieldSet } }],
   ])('counts as changed when another manager has taken over %s', (_, fields) => {

@@ -72,6 +72,9 @@ const ATOMIC: ReadonlySet<string> = new Set([
   ...['secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef'],
 ]);
 
+/** Lists with keys whose elements are owned as a whole: without elements, all of them were taken over. Other lists are atomic. */
+const KEYED: ReadonlySet<string> = new Set(['ownerReferences', 'imagePullSecrets']);
+
 /**
  * Like {@link ownsField}, but for an object that was created and not applied yet. The server does not keep empty values, so it does not
  * record them; and it records a map in addition to its entries, so the map remains when all its entries were taken over.
@@ -80,7 +83,7 @@ function ownsCreatedField(fields: FieldSet, name: string, value: unknown): boole
   if (value === undefined || value === null || isEmpty(value)) return true;
   const inner = fields[`f:${name}`];
   if (inner === undefined) return false;
-  if (isRecord(value) && isWhole(inner)) return ATOMIC.has(name);
+  if (isWhole(inner) && (isRecord(value) || KEYED.has(name))) return ATOMIC.has(name);
   return ownsValue(inner, value, ownsCreatedField);
 }
 
