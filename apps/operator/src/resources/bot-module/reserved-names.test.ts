@@ -18,6 +18,11 @@ describe('reserved names in the pods of a module', () => {
       'spec.volumes[again] names the volume claim of this module',
     ],
     [
+      'the claim of a NATS server',
+      { volumes: [{ name: 'messages', persistentVolumeClaim: { claimName: 'jetstream-eevee-main-nats-0' } }] },
+      'spec.volumes[messages] names jetstream-eevee-main-nats-0, the volume claim of a NATS server',
+    ],
+    [
       'the claim of another module',
       { volumes: [{ name: 'theirs', persistentVolumeClaim: { claimName: 'eevee-seen-module-pvc' } }] },
       'spec.volumes[theirs] names eevee-seen-module-pvc',

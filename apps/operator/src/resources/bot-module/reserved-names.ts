@@ -11,8 +11,11 @@ import { CONFIG_VOLUME, DATA_VOLUME } from './desired/containers.ts';
 
 const RESERVED_VOLUMES: ReadonlySet<string> = new Set([CONFIG_VOLUME, DATA_VOLUME, CA_VOLUME]);
 
-/** Names of the claims that the operator creates for modules. */
-const MODULE_CLAIM = /^eevee-.+-module-pvc$/;
+/** Names of the claims that the operator creates for modules and for the servers of JetStream. */
+const OTHER_CLAIMS = [
+  [/^eevee-.+-module-pvc$/, 'another module'],
+  [/^jetstream-eevee-.+-nats-\d+$/, 'a NATS server'],
+] as const;
 
 /**
  * Problems with names that the operator itself uses in the pods of a module. The API server would refuse a duplicate with a message about
@@ -31,7 +34,9 @@ function volumeProblems({ metadata, spec }: BotModule): readonly string[] {
     if (claim === moduleVolumeClaimName(metadata.name))
       return [`${field} names the volume claim of this module: remove it, and mount ${DATA_VOLUME} where it is needed`];
     // A restore needs exclusive use of a volume, and stops only the module that owns it.
-    return MODULE_CLAIM.test(claim) ? [`${field} names ${claim}, the volume claim of another module: use a claim of its own`] : [];
+    return OTHER_CLAIMS.filter(([pattern]) => pattern.test(claim)).map(
+      ([, user]) => `${field} names ${claim}, the volume claim of ${user}: use a claim of its own`,
+    );
   });
 }
 
