@@ -1,3 +1,4 @@
+import { labelValue } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { type ControlPlane, eventually, kwokPod } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
@@ -99,6 +100,32 @@ describe('BotModule', () => {
     await eventually(async () => (await events('edited')).includes('Reverted a manual change of Deployment eevee-edited-module'), {
       what: 'an event',
     });
+  });
+
+  it('gets its Deployment back that a user took away from it, so that it is deleted with the module', async () => {
+    await kube.apply(botModule('orphaned', namespace));
+    const before = await eventually(() => deployment('orphaned'));
+    const { uid, ownerReferences = [] } = before.metadata;
+    const take = (references: readonly object[] | null) =>
+      kube.kubectl([
+        ...['patch', 'deployment', 'eevee-orphaned-module', '-n', namespace, '--type=merge'],
+        ...['-p', JSON.stringify({ metadata: { ownerReferences: references } })],
+      ]);
+    for (const references of [ownerReferences.map((owner) => ({ ...owner, controller: false })), null]) {
+      await take(references);
+      await eventually(async () => expect((await deployment('orphaned')).metadata).toMatchObject({ uid, ownerReferences }));
+    }
+  });
+
+  it('is refused if its labels would select the pods of an older one, until that is gone', async () => {
+    const long = `a${'b'.repeat(90)}`;
+    const short = labelValue(long);
+    await kube.apply(botModule(long, namespace, { moduleName: 'long' }));
+    await eventually(() => deployment(long));
+    await kube.apply(botModule(short, namespace, { moduleName: 'short' }));
+    expect((await ready(short, 'InvalidSpec')).message).toContain(`selects the pods of BotModule ${long}`);
+    await kube.kubectl(['delete', 'botmodule', long, '-n', namespace]);
+    await eventually(() => deployment(short));
   });
 
   it('reports how its program ended when it is in a crash loop', async () => {

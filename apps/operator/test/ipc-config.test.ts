@@ -1,3 +1,4 @@
+import { labelValue, natsName } from '@eeveebot/contract';
 import type { BotModule, IpcConfig } from '@eeveebot/crds';
 import { type ControlPlane, eventually } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
@@ -101,6 +102,37 @@ describe('IpcConfig', () => {
     await ready('given');
     expect((await confOf('given')).text).toContain(String.raw`token: "given \"token\""`);
     expect(await secretOf('mine')).toMatchObject({ secretkey: 'given "token"', host: expect.stringContaining('eevee-given-nats.') });
+  });
+
+  it('is refused if its labels would select the pods of an older one, until that is gone', async () => {
+    const long = `a${'b'.repeat(90)}`;
+    const short = labelValue(long);
+    await kube.apply(ipcConfig(long, namespace));
+    await ready(long);
+    await kube.apply(ipcConfig(short, namespace));
+    expect((await ready(short, 'InvalidSpec')).message).toContain(`selects the pods of IpcConfig ${long}`);
+    expect(await exists('deployment', natsName(short))).toBe(false);
+    await kube.kubectl(['delete', 'ipcconfig', long, '-n', namespace]);
+    await ready(short);
+  });
+
+  it('is refused a token Secret that an older one uses, until that is gone', async () => {
+    await makeSecret('common', { token: 'from-a-user' });
+    const nats = { managed: { enabled: true }, token: { generate: false, secretKeyRef: { secret: { name: 'common' } } } };
+    await kube.apply(ipcConfig('aa-first', namespace, nats));
+    await ready('aa-first');
+    await kube.apply(ipcConfig('bb-second', namespace, nats));
+    expect((await ready('bb-second', 'InvalidSpec')).message).toContain('is common, which IpcConfig aa-first uses');
+    expect(await secretOf('common')).toMatchObject({ host: expect.stringContaining('eevee-aa-first-nats.') });
+    await kube.kubectl(['delete', 'ipcconfig', 'aa-first', '-n', namespace]);
+    await ready('bb-second');
+    expect(await secretOf('common')).toMatchObject({ host: expect.stringContaining('eevee-bb-second-nats.') });
+  });
+
+  it('is refused a token Secret that the operator uses for something else', async () => {
+    const secretKeyRef = { secret: { name: 'eevee-selfish-nats-config' }, key: 'token' };
+    await kube.apply(ipcConfig('selfish', namespace, { managed: { enabled: true }, token: { generate: true, secretKeyRef } }));
+    expect((await ready('selfish', 'InvalidSpec')).message).toContain('which the operator uses for something else');
   });
 
   it('rolls only NATS and its own modules when the token changes', async () => {

@@ -1,8 +1,9 @@
-import { LABEL } from '@eeveebot/contract';
+import { LABEL, labelValue } from '@eeveebot/contract';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ObjectKey } from '../controller/objects/object-key.ts';
 import { controllerOf } from '../controller/objects/owners.ts';
+import type { ResourceType } from '../controller/objects/resource-type.ts';
 import { defineWatch, type Watch } from '../controller/run/definition.ts';
 import { BOT_MODULE } from '../resource-types/kinds.ts';
 
@@ -31,3 +32,17 @@ export function modulesByLabel(object: KubeObject, cache: CacheReader): readonly
   const label = object.metadata.labels?.[LABEL.module];
   return label === undefined ? [] : cache.store(BOT_MODULE).byIndex(BY_LABEL, inNamespaceOf(object, label)).map(keyOf);
 }
+
+/**
+ * Resources of the namespace whose objects carry the same label value as those of `resource`. A name of more than 63 characters is cut and
+ * gets a short hash, so that another name can give the same value, and workloads and Services would select the pods of both.
+ */
+export const sharingLabel = <T extends KubeObject>(type: ResourceType<T>, resource: T, cache: CacheReader): readonly T[] =>
+  cache
+    .store(type)
+    .byIndex(BY_LABEL, inNamespaceOf(resource, labelValue(resource.metadata.name)))
+    .filter(({ metadata }) => metadata.name !== resource.metadata.name);
+
+/** Requeues the resources of `type` that share the label value of a changed one. */
+export const watchSharedLabels = <T extends KubeObject>(type: ResourceType<T>): Watch =>
+  defineWatch({ type, keysFor: (resource: T, cache) => sharingLabel(type, resource, cache).map(keyOf) });

@@ -27,7 +27,7 @@ import {
   SERVICE,
 } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
-import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects } from '../watching.ts';
+import { BY_LABEL, inNamespaceOf, keyOf, modulesByLabel, ownedObjects, watchSharedLabels } from '../watching.ts';
 import { POD_MONITOR } from './desired/pod-monitor.ts';
 import { botModuleReconciler, type ModuleSettings } from './reconcile.ts';
 import { watchedSecrets } from './watched-secrets.ts';
@@ -93,6 +93,7 @@ export function botModuleController(settings: ModuleSettings): ControllerDefinit
         keysFor: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.botModule.name }],
       }),
       ...causeWatches({ pods: [MODULE_POD, BACKUP_POD], workloads: [BACKUP_JOB], keysFor: modulesByLabel }),
+      watchSharedLabels(BOT_MODULE),
       // Modules of one moduleName affect each other: only one of them could be backed up.
       defineWatch({
         type: BOT_MODULE,

@@ -43,12 +43,14 @@ import {
   type Secret,
   type Service,
 } from '../../resource-types/kubernetes.ts';
-import { inNamespaceOf } from '../watching.ts';
+import { inNamespaceOf, sharingLabel } from '../watching.ts';
 import { POD_MONITOR, type PodMonitor } from './desired/pod-monitor.ts';
 import { watchedSecrets } from './watched-secrets.ts';
 
 /** A module and all objects that affect it, as last observed. */
 export interface ObservedModule extends BackupCandidate {
+  /** Other modules whose pods would have the same labels. */
+  readonly sameLabelModules: readonly BotModule[];
   /** The IpcConfig that the module names, if it exists. */
   readonly ipcConfig: IpcConfig | undefined;
   readonly deployment: Deployment | undefined;
@@ -88,6 +90,7 @@ export function observeModule(key: ObjectKey, cache: CacheReader): ObservedModul
   return {
     module,
     sameNameModules: cache.store(BOT_MODULE).byIndex(MODULES_BY_MODULE_NAME, inNamespaceOf(module, moduleName)),
+    sameLabelModules: sharingLabel(BOT_MODULE, module, cache),
     restores: cache.store(BACKUP_RESTORE).byIndex(RESTORES_BY_MODULE, inNamespaceOf(module, name)),
     volumeClaim: cache.store(PERSISTENT_VOLUME_CLAIM).get({ namespace, name: moduleVolumeClaimName(name) }),
     ipcConfig: ipcConfig === undefined ? undefined : cache.store(IPC_CONFIG).get({ namespace, name: ipcConfig }),

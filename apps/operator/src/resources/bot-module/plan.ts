@@ -6,6 +6,7 @@ import { controllerOf } from '../../controller/objects/owners.ts';
 import { readyOf } from '../../controller/objects/status.ts';
 import { natsConnection, type NatsConnection } from '../../nats/connection.ts';
 import { firstVerdict } from '../first-verdict.ts';
+import { sharedLabelProblem } from '../older-resource.ts';
 import { bootstrapPhase, type BootstrapPhase } from './bootstrap.ts';
 import type { ObservedModule } from './observe.ts';
 import { specProblems } from './spec.ts';
@@ -59,8 +60,9 @@ function disabledModule({ observed: { module }, taken }: Facts): ModulePlan | un
   return module.spec.enabled || taken.length > 0 ? undefined : { action: 'disable' };
 }
 
-function invalidSpec({ observed: { module }, configProblem, taken }: Facts): ModulePlan | undefined {
-  const problems = [...specProblems(module, configProblem), ...taken];
+function invalidSpec({ observed: { module, sameLabelModules }, configProblem, taken }: Facts): ModulePlan | undefined {
+  const sharedLabel = sharedLabelProblem(module, sameLabelModules);
+  const problems = [...specProblems(module, configProblem), ...taken, ...(sharedLabel === undefined ? [] : [sharedLabel])];
   return problems.length === 0 ? undefined : { action: 'reject', message: problems.join('; ') };
 }
 

@@ -16,8 +16,8 @@ import {
   STATEFUL_SET,
 } from '../../resource-types/kubernetes.ts';
 import { causeWatches } from '../cause-watches.ts';
-import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys } from '../watching.ts';
-import { natsPodIndexValues, PODS_BY_IPC_CONFIG } from './observe.ts';
+import { BY_LABEL, inNamespaceOf, keyOf, ownedObjects, ownerKeys, watchSharedLabels } from '../watching.ts';
+import { BY_TOKEN_SECRET, natsPodIndexValues, PODS_BY_IPC_CONFIG, sharingSecret } from './observe.ts';
 import { ipcConfigReconciler } from './reconcile.ts';
 import type { IpcSettings } from './settings.ts';
 
@@ -41,9 +41,12 @@ export function ipcConfigController(settings: IpcSettings): ControllerDefinition
         [tokenSecret(ipcConfig).name, tlsSecretName(ipcConfig)]
           .filter((name) => name !== undefined)
           .map((name) => inNamespaceOf(ipcConfig, name)),
+      [BY_TOKEN_SECRET]: (ipcConfig: IpcConfig) => [inNamespaceOf(ipcConfig, tokenSecret(ipcConfig).name)],
       [BY_LABEL]: (ipcConfig: IpcConfig) => [inNamespaceOf(ipcConfig, labelValue(ipcConfig.metadata.name))],
     },
     watches: [
+      watchSharedLabels(IPC_CONFIG),
+      defineWatch({ type: IPC_CONFIG, keysFor: (ipcConfig, cache) => sharingSecret(ipcConfig, cache).map(keyOf) }),
       ownedObjects(DEPLOYMENT, 'IpcConfig'),
       ownedObjects(STATEFUL_SET, 'IpcConfig'),
       ownedObjects(SERVICE, 'IpcConfig'),

@@ -21,11 +21,16 @@ import {
   type Service,
   type StatefulSet,
 } from '../../resource-types/kubernetes.ts';
+import { inNamespaceOf, sharingLabel } from '../watching.ts';
 import { JETSTREAM_VOLUME, natsTopology } from './desired/topology.ts';
 
 /** An IpcConfig and all objects that affect it, as last observed. Secrets have only their metadata. */
 export interface ObservedIpc {
   readonly ipcConfig: IpcConfig;
+  /** Other IpcConfigs whose NATS pods would have the same labels. */
+  readonly sameLabelConfigs: readonly IpcConfig[];
+  /** Other IpcConfigs that name the same token Secret. */
+  readonly sameSecretConfigs: readonly IpcConfig[];
   readonly tokenSecret: Secret | undefined;
   readonly configSecret: Secret | undefined;
   /** The Secret with the certificate of the servers. */
@@ -53,6 +58,16 @@ export function natsPodIndexValues(pod: Pod): readonly string[] {
   return ipcLabel === undefined ? [] : [podIndexValue(pod.metadata.namespace ?? '', ipcLabel)];
 }
 
+/** Index of IpcConfigs by the Secret of their token. */
+export const BY_TOKEN_SECRET = 'tokenSecret';
+
+/** Other IpcConfigs of the namespace that name the same token Secret. */
+export const sharingSecret = (ipcConfig: IpcConfig, cache: CacheReader): readonly IpcConfig[] =>
+  cache
+    .store(IPC_CONFIG)
+    .byIndex(BY_TOKEN_SECRET, inNamespaceOf(ipcConfig, tokenSecret(ipcConfig).name))
+    .filter(({ metadata }) => metadata.name !== ipcConfig.metadata.name);
+
 /** Reads all objects that affect an IpcConfig from the cache, without a request. `undefined` when it is gone. */
 export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | undefined {
   const ipcConfig = cache.store(IPC_CONFIG).get(key);
@@ -62,6 +77,8 @@ export function observeIpc(key: ObjectKey, cache: CacheReader): ObservedIpc | un
   const tlsSecret = tlsSecretName(ipcConfig);
   return {
     ipcConfig,
+    sameLabelConfigs: sharingLabel(IPC_CONFIG, ipcConfig, cache),
+    sameSecretConfigs: sharingSecret(ipcConfig, cache),
     tokenSecret: cache.store(SECRET).get({ namespace, name: tokenSecret(ipcConfig).name }),
     configSecret: cache.store(SECRET).get({ namespace, name: natsConfigSecretName(name) }),
     tlsSecret: tlsSecret === undefined ? undefined : cache.store(SECRET).get({ namespace, name: tlsSecret }),

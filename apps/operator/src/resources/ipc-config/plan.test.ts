@@ -15,6 +15,8 @@ const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: obj
       metadata: { name: 'bot', namespace: 'bots', ...rotation(annotations.ipc) },
       spec: { nats },
     } as unknown as IpcConfig,
+    sameLabelConfigs: [],
+    sameSecretConfigs: [],
     tokenSecret: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'eevee-bot-nats-auth', ...rotation(annotations.secret) } },
     configSecret: undefined,
     claims: [],

@@ -1,7 +1,15 @@
-import { ANNOTATION, NATS_SECRET_HOST_KEY, natsHost } from '@eeveebot/contract';
+import {
+  ANNOTATION,
+  NATS_SECRET_HOST_KEY,
+  natsConfigSecretName,
+  natsHost,
+  natsTlsSecretName,
+  OPERATOR_API_TOKEN_SECRET_NAME,
+} from '@eeveebot/contract';
 import type { IpcConfig, IpcConfigReason } from '@eeveebot/crds';
 import { TLS_SCHEME } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
+import { olderOf, sharedLabelProblem } from '../older-resource.ts';
 import type { ObservedIpc } from './observe.ts';
 import type { TokenValues } from './token-values.ts';
 
@@ -28,20 +36,42 @@ const NOT_IN_ENVIRONMENT = /[\0\uFFFD]/;
 const generatesToken = (ipcConfig: IpcConfig): boolean => ipcConfig.spec.nats.token?.generate ?? isManaged(ipcConfig);
 
 /** Problems of an IpcConfig's spec that its schema cannot reject; each names the field and the fix. */
-export function ipcSpecProblems({ metadata, spec }: IpcConfig): readonly string[] {
+export function ipcSpecProblems(observed: Pick<ObservedIpc, 'ipcConfig' | 'sameLabelConfigs' | 'sameSecretConfigs'>): readonly string[] {
+  const { ipcConfig, sameLabelConfigs } = observed;
+  const { metadata, spec } = ipcConfig;
   const { token, external } = spec.nats;
   const references = [
     ['spec.nats.token.secretKeyRef', token?.secretKeyRef?.secret],
     ['spec.nats.external.caBundle.secretKeyRef', external?.caBundle?.secretKeyRef?.secret],
   ] as const;
-  return references.flatMap(([field, secret]) =>
+  const foreign = references.flatMap(([field, secret]) =>
     secret?.namespace === undefined || secret.namespace === metadata.namespace
       ? []
       : [
           `${field}.secret.namespace is ${secret.namespace}: Secrets of other namespaces are not read; copy the Secret to ${metadata.namespace} and remove the field`,
         ],
   );
+  const others = [tokenSecretProblem(observed), sharedLabelProblem(ipcConfig, sameLabelConfigs)];
+  return [...foreign, ...others.filter((problem) => problem !== undefined)];
 }
+
+/** The operator writes the host into the token Secret, so it must not write anything else there. */
+function tokenSecretProblem({ ipcConfig, sameSecretConfigs }: Pick<ObservedIpc, 'ipcConfig' | 'sameSecretConfigs'>): string | undefined {
+  if (!writesSecret(ipcConfig)) return undefined;
+  const field = 'spec.nats.token.secretKeyRef.secret.name';
+  const { name } = tokenSecret(ipcConfig);
+  const { name: ipcName } = ipcConfig.metadata;
+  if ([OPERATOR_API_TOKEN_SECRET_NAME, natsConfigSecretName(ipcName), natsTlsSecretName(ipcName)].includes(name))
+    return `${field} is ${name}, which the operator uses for something else: name another Secret`;
+  const older = olderOf(ipcConfig, sameSecretConfigs.filter(writesSecret));
+  return (
+    older &&
+    `${field} is ${name}, which IpcConfig ${older.metadata.name} uses: a Secret has one key ${NATS_SECRET_HOST_KEY}, so that the modules of one would connect to the NATS of the other; name another Secret`
+  );
+}
+
+/** Whether the operator writes into the token Secret: a host that users keep there themselves may be shared. */
+const writesSecret = (ipcConfig: IpcConfig): boolean => isManaged(ipcConfig) || generatesToken(ipcConfig);
 
 /**
  * Decides on the source of token and host.

@@ -79,7 +79,7 @@ interface Deps {
 async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem | Credentials> {
   const { ipcConfig } = observed;
   const { context } = deps;
-  const problems = ipcSpecProblems(ipcConfig);
+  const problems = ipcSpecProblems(observed);
   if (problems.length > 0) return { reason: 'InvalidSpec', message: problems.join('; ') };
   // Modules keep the current host and token until NATS has loaded new ones.
   let known = servedCredentials(observed);
