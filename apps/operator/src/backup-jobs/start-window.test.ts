@@ -20,7 +20,15 @@ describe('schedules within a start window', () => {
     expect(laterSchedules('0 0-23 * * *', 120)).toContain('59 * * * *');
   });
 
-  it.each(['@every 1h', 'MON 3 * * *', '* * * * *', '61 3 * * *', '3 * * *'])(
+  it('are as many as the window has minutes even if the schedule runs every minute of a day', () => {
+    const everyMinute = laterSchedules('* * * * *', 1440);
+    expect(everyMinute).toHaveLength(1440);
+    expect(new Set(everyMinute.slice(1))).toEqual(new Set([`${Array.from({ length: 60 }, (_, minute) => minute).join(',')} * * * *`]));
+    const often = laterSchedules('*/20 22,23 * * *', 1440);
+    expect([often[1], often[20], often.at(-1)]).toEqual(['1,21,41 22,23 * * *', '0,20,40 0,23 * * *', '19,39,59 21,22 * * *']);
+  });
+
+  it.each(['@every 1h', 'MON 3 * * *', '* * * * *', '61 3 * * *', '3 * * *', '*/00 3 * * *'])(
     'are only the schedule itself if it cannot be moved: %s',
     (schedule) => {
       expect(new Set(laterSchedules(schedule, 60).slice(1))).toEqual(schedule === '* * * * *' ? new Set([expect.any(String)]) : new Set());

@@ -9,6 +9,7 @@ const NAMED: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
 };
 
+/** In minutes. */
 const HOUR = 60;
 const DAY = 24 * HOUR;
 
@@ -24,25 +25,30 @@ export function laterSchedules(schedule: string, window: number): readonly strin
   const fields = (NAMED[schedule] ?? schedule).trim().split(/\s+/);
   const [minutes, hours] = [valuesOf(fields[0] ?? '', HOUR), valuesOf(fields[1] ?? '', 24)];
   if (fields.length !== 5 || minutes === undefined || hours === undefined) return [schedule];
-  const starts = hours.flatMap((hour) => minutes.map((minute) => hour * HOUR + minute));
   const days = fields.slice(2);
   // After midnight it would be another day, which only daily schedules allow.
   const isDaily = days.every((field) => field === '*' || field === '?');
-  const latest = isDaily ? DAY : DAY - Math.max(...starts);
+  const latest = isDaily ? DAY : DAY - (Math.max(...hours) * HOUR + Math.max(...minutes));
+  const [minuteFields, hourFields] = [shiftedFields(minutes, HOUR), shiftedFields(hours, DAY / HOUR)];
   const later = Array.from({ length: Math.max(0, Math.min(window, latest) - 1) }, (_, index) => index + 1)
-    .map((offset) => timesOf(starts.map((start) => (start + offset) % DAY)))
-    .filter((times) => times !== undefined)
-    .map((times) => [...times, ...days].join(' '));
+    .map((offset) => {
+      const [wholeHours, rest] = [Math.floor(offset / HOUR), offset % HOUR];
+      const intoNextHour = minutes.filter((minute) => minute + rest >= HOUR).length;
+      const isWhole = intoNextHour === 0 || intoNextHour === minutes.length || hours.length === DAY / HOUR;
+      return isWhole
+        ? [minuteFields[rest], hourFields[wholeHours + (intoNextHour === minutes.length ? 1 : 0)], ...days].join(' ')
+        : undefined;
+    })
+    .filter((times) => times !== undefined);
   return [schedule, ...later];
 }
 
-/** Minute and hour fields for these start times; undefined if two fields cannot express them. */
-function timesOf(starts: readonly number[]): readonly [minute: string, hour: string] | undefined {
-  const [minutes, hours] = [(start: number) => start % HOUR, (start: number) => Math.floor(start / HOUR)].map((of) => [
-    ...new Set(starts.map(of).toSorted((a, b) => a - b)),
-  ]);
-  if (minutes === undefined || hours === undefined || minutes.length * hours.length !== new Set(starts).size) return undefined;
-  return [minutes.join(','), hours.length === 24 ? '*' : hours.join(',')];
+/** Fields of `values` moved by 0, 1 and so on up to `end`, beyond which they begin at 0 again. */
+function shiftedFields(values: readonly number[], end: number): readonly string[] {
+  return Array.from({ length: end + 1 }, (_, by) => {
+    const moved = values.map((value) => (value + by) % end).toSorted((one, other) => one - other);
+    return moved.length === DAY / HOUR && end === DAY / HOUR ? '*' : moved.join(',');
+  });
 }
 
 /** Values of a minute or hour field, below `end`; undefined unless they are numbers, ranges, steps or lists of these. */
@@ -53,7 +59,7 @@ function valuesOf(field: string, end: number): readonly number[] | undefined {
     if (range === '') return undefined;
     const from = Number(first ?? 0);
     const to = last === undefined ? (first === undefined || step !== undefined ? end - 1 : from) : Number(last);
-    if (to >= end || from > to || step === '0') return undefined;
+    if (to >= end || from > to || Number(step) === 0) return undefined;
     for (let value = from; value <= to; value += Number(step ?? 1)) values.add(value);
   }
   return [...values];
