@@ -47,3 +47,36 @@ describe('an object that the operator created', () => {
     expect(ownsAll(fields, desired, { isOnlyCreated: true })).toBe(false);
   });
 });
+
+describe('elements of a list with keys', () => {
+  const ports = (...protocols: readonly (string | undefined)[]) => ({
+    metadata: {},
+    spec: {
+      ports: protocols.map((protocol) => ({ containerPort: 53, ...(protocol === undefined ? {} : { protocol }), name: protocol ?? 'dns' })),
+    },
+  });
+  const owned = (...protocols: readonly string[]): FieldSet => ({
+    'f:spec': {
+      'f:ports': Object.fromEntries(
+        protocols.map((protocol) => [
+          `k:{"containerPort":53,"protocol":"${protocol}"}`,
+          { 'f:containerPort': {}, 'f:name': {}, 'f:protocol': {} },
+        ]),
+      ),
+    },
+  });
+
+  it('are found by the keys that they state, since the server adds the others', () => {
+    expect(ownsAll(owned('TCP'), ports(undefined))).toBe(true);
+    expect(ownsAll(owned('UDP', 'TCP'), ports('TCP', 'UDP'))).toBe(true);
+    expect(ownsAll(owned('UDP'), ports('TCP', 'UDP'))).toBe(false);
+  });
+
+  it('are found in lists of thousands', () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `V${index}`);
+    const env = Object.fromEntries(names.map((name) => [`k:{"name":"${name}"}`, { '.': {}, 'f:name': {}, 'f:value': {} }]));
+    const variables = (among: readonly string[]) => ({ metadata: {}, spec: { env: among.map((name) => ({ name, value: 'x' })) } });
+    expect(ownsAll({ 'f:spec': { 'f:env': env } }, variables(names))).toBe(true);
+    expect(ownsAll({ 'f:spec': { 'f:env': env } }, variables([...names, 'another']))).toBe(false);
+  });
+});

@@ -104,24 +104,49 @@ function ownsValue(fields: FieldSet, value: unknown, owns: OwnsField): boolean {
 
 function ownsElement(fields: FieldSet, element: unknown, owns: OwnsField): boolean {
   if (!isRecord(element)) return fields[`v:${JSON.stringify(element)}`] !== undefined;
-  for (const [keys, inner] of listElements(fields)) {
-    // The server adds defaults to the keys, such as the protocol of a port.
-    if (keys.every(([name, value]) => element[name] === undefined || element[name] === value)) return ownsValue(inner, element, owns);
-  }
-  return false;
+  const { keyNames, byKey } = listElements(fields);
+  // The server adds defaults to the keys, such as the protocol of a port.
+  const stated = keyNames.find((name) => element[name] !== undefined);
+  if (stated === undefined) return false;
+  const found = byKey
+    .get(keyText(stated, element[stated]))
+    ?.find(({ keys }) => keys.every(([name, value]) => element[name] === undefined || element[name] === value));
+  return found !== undefined && ownsValue(found.fields, element, owns);
 }
 
-type ListElements = readonly (readonly [keys: readonly (readonly [name: string, value: unknown])[], fields: FieldSet])[];
+interface ListElement {
+  readonly keys: readonly (readonly [name: string, value: unknown])[];
+  readonly fields: FieldSet;
+}
+
+interface ListElements {
+  readonly keyNames: readonly string[];
+  /** The elements by each of their keys: searching a list of thousands for each of its elements would take seconds. */
+  readonly byKey: ReadonlyMap<string, readonly ListElement[]>;
+}
 
 /** Caches parsed keys, because they are JSON inside JSON and objects share field sets. */
 const parsedElements = new WeakMap<FieldSet, ListElements>();
 
+const keyText = (name: string, value: unknown): string => `${name}=${JSON.stringify(value)}`;
+
 function listElements(fields: FieldSet): ListElements {
   const known = parsedElements.get(fields);
   if (known !== undefined) return known;
-  const elements = Object.entries(fields)
-    .filter(([path]) => path.startsWith('k:'))
-    .map(([path, inner]) => [Object.entries(JSON.parse(path.slice(2)) as object), inner] as const);
+  const byKey = new Map<string, ListElement[]>();
+  const keyNames = new Set<string>();
+  for (const [path, inner] of Object.entries(fields)) {
+    if (!path.startsWith('k:')) continue;
+    const element = { keys: Object.entries(JSON.parse(path.slice(2)) as object), fields: inner };
+    for (const [name, value] of element.keys) {
+      keyNames.add(name);
+      const text = keyText(name, value);
+      const others = byKey.get(text);
+      if (others === undefined) byKey.set(text, [element]);
+      else others.push(element);
+    }
+  }
+  const elements = { keyNames: [...keyNames], byKey };
   parsedElements.set(fields, elements);
   return elements;
 }
