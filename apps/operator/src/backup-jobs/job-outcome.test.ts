@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toolJob, toolPod } from '../../test/fixtures/bot-modules.ts';
 import { NO_EVENT_CAUSES } from '../diagnosis/event-causes.ts';
 import type { Pod } from '../resource-types/kubernetes.ts';
-import { jobOutcome } from './job-outcome.ts';
+import { jobOutcome, podsOf } from './job-outcome.ts';
 
 const result = {
   id: 'one',
@@ -29,6 +29,21 @@ describe('the outcome of a Job', () => {
     for (const text of ['done', '{broken', '{"id":1}', '']) {
       expect(jobOutcome(toolJob('Complete'), [toolPod(0, text)])).toMatchObject({ phase: 'succeeded', result: undefined });
     }
+  });
+
+  it('is read from its own pods among those of thousands of Jobs', () => {
+    const pods = Array.from({ length: 5_000 }, (_, index) => {
+      const pod = toolPod(0, JSON.stringify({ id: `backup-${index}`, key: 'k' }));
+      return {
+        ...pod,
+        metadata: { ...pod.metadata, ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'x', uid: `job-${index}` }] },
+      };
+    });
+    const ids = pods.map((_, index) => {
+      const job = toolJob('Complete');
+      return jobOutcome(job, podsOf({ ...job, metadata: { ...job.metadata, uid: `job-${index}` } }, pods));
+    });
+    expect(ids.map((outcome) => (outcome as { result?: { id: string } }).result?.id)).toEqual(pods.map((_, index) => `backup-${index}`));
   });
 
   it('lacks the values that a status could not have, whatever an image reports', () => {

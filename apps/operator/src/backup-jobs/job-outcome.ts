@@ -1,5 +1,4 @@
 import { VERIFICATION_MODES, type VerificationMode } from '@eeveebot/contract';
-import { isOwnedBy } from '../controller/objects/owners.ts';
 import { NO_EVENT_CAUSES, type EventCauses } from '../diagnosis/event-causes.ts';
 import { podProblem } from '../diagnosis/pod-problem.ts';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
@@ -125,7 +124,25 @@ function failedOutcome(
 }
 
 /** Pods of `job` among `pods`. */
-export const podsOf = (job: Job, pods: readonly Pod[]): readonly Pod[] => pods.filter((pod) => isOwnedBy(pod, job.metadata.uid));
+export const podsOf = ({ metadata }: Job, pods: readonly Pod[]): readonly Pod[] => podsByOwner(pods).get(metadata.uid ?? '') ?? [];
+
+/** Groups made of lists of pods: the outcomes of hundreds of Jobs are read from the same list. */
+const groupedPods = new WeakMap<readonly Pod[], ReadonlyMap<string, readonly Pod[]>>();
+
+function podsByOwner(pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> {
+  const known = groupedPods.get(pods);
+  if (known !== undefined) return known;
+  const groups = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    for (const { uid } of pod.metadata.ownerReferences ?? []) {
+      const group = groups.get(uid);
+      if (group === undefined) groups.set(uid, [pod]);
+      else group.push(pod);
+    }
+  }
+  groupedPods.set(pods, groups);
+  return groups;
+}
 
 /** Whether a Job has neither succeeded nor failed yet. */
 export const isUnfinished = (job: Job): boolean =>
