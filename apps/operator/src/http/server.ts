@@ -2,7 +2,7 @@
  * The HTTP API: request → metrics (`measure-requests.ts`) → token (`auth.ts`) and rate limit → route (`routes/`) → operation, which
  * `operations.ts` declares and `operations/` implements → JSON of `schemas.ts`, or an error (`failures.ts`). `openapi.ts` describes it.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import express, { Router, type Express, type RequestHandler } from 'express';
 import type { TokenScope } from '../api-token/api-tokens.ts';
 import type { Clock } from '../controller/clock.ts';
@@ -70,17 +70,33 @@ function apiRoutes({ scopeOf, operations, now, clock }: HttpServerInput, byAddre
   return router;
 }
 
+/** Time limits of connections, in milliseconds. */
+interface ConnectionTimes {
+  /** From the start of a connection or of a request to the end of its headers. */
+  readonly headersMs: number;
+  /** The same to the end of the request. */
+  readonly requestMs: number;
+  /** Interval between checks for connections that are over one of these limits. */
+  readonly checkMs: number;
+}
+
+/** A client that sends its headers byte by byte holds a connection for 15 seconds at most; by default it would be 90. */
+const CONNECTION_TIMES: ConnectionTimes = { headersMs: 10_000, requestMs: 30_000, checkMs: 5_000 };
+
 /**
  * Listens on `port` on all interfaces.
  *
  * @returns the listening server.
  * @throws Error that names the port and the fix if the port cannot be opened.
  */
-export async function listenHttp(app: Express, port: number): Promise<Server> {
-  const server = createServer(app);
+export async function listenHttp(
+  app: RequestListener,
+  port: number,
+  { headersMs, requestMs, checkMs }: ConnectionTimes = CONNECTION_TIMES,
+): Promise<Server> {
+  const times = { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
   // A probe or scraper that keeps its connection open must not delay shutdown.
-  server.keepAliveTimeout = 5_000;
-  server.requestTimeout = 30_000;
+  const server = createServer({ ...times, keepAliveTimeout: 5_000 }, app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why =
