@@ -19,6 +19,14 @@ it('does not let people vote for themselves, and ignores code', async () => {
   expect(bot.store.namespace('karma').forChannel({ platform: 'test', instance: 'test', channel: '#test' }).list()).toEqual([]);
 });
 
+it('ignores words that are too long for a nick', async () => {
+  await using bot = await startTestBot(karma, { speaker: { nick: 'owl' } });
+  await bot.say(`${'x'.repeat(600)}++ fox++`);
+  expect(await bot.say(`!karma ${'x'.repeat(600)}`)).toEqual([expect.stringMatching(/^usage: !karma \[nick\]/)]);
+  expect(await bot.say('!karma fox')).toEqual(['fox has 1 karma']);
+  expect(bot.errors).toEqual([]);
+});
+
 it('takes karma from a user who is kicked', async () => {
   await using bot = await startTestBot(karma);
   await bot.event({ eventType: 'kick', nick: 'fox', kickedBy: 'owl' });

@@ -1,8 +1,8 @@
 import { type HandlerContext, type Store, defineModule } from '@eeveebot/libeevee';
 import manifest from '../package.json' with { type: 'json' };
 
-/** A nick followed by ++ or --, as a word of its own. */
-const VOTE = /(?<!\S)([^\s:,]+?)(\+\+|--)(?!\S)/g;
+/** A nick followed by ++ or --, as a word of its own. Longer words are not nicks, and too long for a key of the store. */
+const VOTE = /(?<!\S)([^\s:,]{1,64}?)(\+\+|--)(?!\S)/g;
 
 /** Karma by nick in lower case. */
 const karmaIn = (ctx: HandlerContext): Store<number> => ctx.module.store.namespace<number>('karma').forChannel(ctx);

@@ -45,7 +45,7 @@ export interface DurationArgument extends NamedArgument {
   readonly default?: number | string;
 }
 
-/** The nick of a user; a leading `@`, and a colon or comma after it, are removed. */
+/** The nick of a user, at most 128 characters; a leading `@`, and a colon or comma after it, are removed. */
 export interface NickArgument extends NamedArgument {
   readonly type: 'nick';
   /** Value if the call does not give it. */

@@ -53,9 +53,14 @@ function textIn(word: string, { minLength = 0, maxLength = Infinity }: StringArg
 /** Characters of masks and addresses, which no platform allows in a nick, and the first characters of channels. */
 const NOT_A_NICK = /^[#&]|[\s!@,*?:]/;
 
+/** Longer than nicks are on any platform; the store takes keys of this many characters, whatever they are. */
+const MAX_NICK_CHARACTERS = 128;
+
 function nickIn(word: string): ReadValue {
   const nick = word.replace(/^@/, '').replace(/[:,]$/, '');
-  return nick === '' || NOT_A_NICK.test(nick) ? { problem: `${quoted(word)} is not a nick` } : { value: nick };
+  return nick === '' || nick.length > MAX_NICK_CHARACTERS || !nick.isWellFormed() || NOT_A_NICK.test(nick)
+    ? { problem: `${quoted(word)} is not a nick` }
+    : { value: nick };
 }
 
 function choiceIn(word: string, { choices }: ChoiceArgument): ReadValue {
