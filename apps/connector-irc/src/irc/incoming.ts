@@ -24,7 +24,7 @@ export class Incoming {
   }
 
   noticed(nick: string, text: string): void {
-    if (this.#isService(nick)) this.#parts.nickserv.noticed(text);
+    this.#parts.nickserv.noticed(nick, text);
   }
 
   ctcp(nick: string, type: string, argument: string): void {

@@ -45,9 +45,11 @@ export class NickServ {
     this.#waiting = { done: then, cancel: clock.after(IDENTIFY_MS, () => this.#answered()) };
   }
 
-  /** Handles a notice of NickServ: an answer, unless it only asks the bot to identify. */
-  noticed(text: string): void {
-    if (!/\bidentify\b/i.test(text)) this.#answered();
+  /** Handles a notice: one of NickServ is an answer, unless it only asks the bot to identify. */
+  noticed(nick: string, text: string): void {
+    // Some networks want it addressed as `NickServ@services.example.org`.
+    const [service = ''] = this.#deps.settings().nickserv?.nick.split('@') ?? [];
+    if (nick.toLowerCase() === service.toLowerCase() && !/\bidentify\b/i.test(text)) this.#answered();
   }
 
   #answered(): void {
