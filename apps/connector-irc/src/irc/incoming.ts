@@ -29,7 +29,7 @@ export class Incoming {
 
   ctcp(nick: string, type: string, argument: string): void {
     const line = this.#ctcp.line({ nick, type, argument }, this.#state.settings.ident.version ?? this.#deps.version);
-    if (line !== undefined) this.#parts.speaker.command(line);
+    if (line !== undefined) this.#parts.speaker.answerCtcp(line);
   }
 
   joinRefused(channel: string, reason: string): void {

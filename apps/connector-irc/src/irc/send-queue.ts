@@ -53,6 +53,11 @@ export class SendQueue {
     return this.#size;
   }
 
+  /** Whether lines of a lane wait. */
+  hasWaiting(lane: string): boolean {
+    return this.#lanes.has(lane);
+  }
+
   /** Changes the limit. */
   limit(flood: FloodControl | undefined): void {
     this.#flood = flood;

@@ -3,6 +3,9 @@ import type { ByteLength } from './line-splitting.ts';
 import { type Outgoing, isTarget, outgoingLines } from './outgoing.ts';
 import { type FloodControl, SendQueue } from './send-queue.ts';
 
+/** Not a name of a channel or user. */
+const CTCP_LANE = '\u0001';
+
 /** Result of {@link Speaker.say}. */
 export type SayResult = 'taken' | 'no-text' | 'invalid-target' | 'queue-full';
 
@@ -60,6 +63,16 @@ export class Speaker {
   /** Sends a line of the connection itself, before all messages. */
   command(line: string): void {
     this.#queue.addOwn(line, this.#deps.clock.now());
+    this.pump();
+  }
+
+  /**
+   * Sends an answer to a CTCP request, in turn with messages. While one waits, others are dropped: users can send requests faster than the
+   * bot may speak, and must not keep it from speaking.
+   */
+  answerCtcp(line: string): void {
+    if (this.#queue.hasWaiting(CTCP_LANE)) return;
+    this.#queue.add(CTCP_LANE, line, this.#deps.clock.now());
     this.pump();
   }
 
