@@ -3,6 +3,9 @@ import type { Clock } from '../clock.ts';
 /** How often the wanted nick is tried while another client has it. */
 const RETRY_MS = 30_000;
 
+/** Longest wait before the bot tries a nick again that the network took away: each try shows in all channels. */
+const MAX_RETRY_MS = 10 * 60_000;
+
 /** How long NickServ may take to disconnect the other client. */
 const GHOST_MS = 2_000;
 
@@ -21,6 +24,9 @@ export interface NickKeeperDeps {
 export class NickKeeper {
   readonly #deps: NickKeeperDeps;
   #cancel: () => void = () => undefined;
+  #had = false;
+  /** How often the bot had the nick on this connection and lost it. */
+  #losses = 0;
 
   constructor(deps: NickKeeperDeps) {
     this.#deps = deps;
@@ -30,8 +36,12 @@ export class NickKeeper {
   changed(): void {
     this.#cancel();
     const { clock, wanted, hasIt, ghost } = this.#deps;
-    if (hasIt()) return;
-    this.#cancel = clock.after(ghost(wanted()) ? GHOST_MS : RETRY_MS, () => this.#retry());
+    const has = hasIt();
+    if (this.#had && !has) this.#losses++;
+    this.#had = has;
+    if (has) return;
+    const isGhosted = this.#losses === 0 && ghost(wanted());
+    this.#cancel = clock.after(isGhosted ? GHOST_MS : this.#retryMs, () => this.#retry());
   }
 
   /** The nick has become free. */
@@ -39,8 +49,15 @@ export class NickKeeper {
     if (!this.#deps.hasIt()) this.#retry();
   }
 
+  /** The connection has ended. */
   stop(): void {
     this.#cancel();
+    this.#had = false;
+    this.#losses = 0;
+  }
+
+  get #retryMs(): number {
+    return Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** Math.max(0, this.#losses - 1));
   }
 
   #retry(): void {
@@ -48,6 +65,6 @@ export class NickKeeper {
     const { clock, wanted, hasIt, command } = this.#deps;
     if (hasIt()) return;
     command(`NICK ${wanted()}`);
-    this.#cancel = clock.after(RETRY_MS, () => this.#retry());
+    this.#cancel = clock.after(this.#retryMs, () => this.#retry());
   }
 }
