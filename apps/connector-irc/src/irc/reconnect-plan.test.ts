@@ -34,6 +34,7 @@ describe('endKind', () => {
     ['Closing link: (bot@127.0.0.1) [K-lined: no bots]', 'banned'],
     ['Closing Link: host (K:Lined)', 'banned'],
     ['G-Lined: spam', 'banned'],
+    ['Your address is listed in DroneBL', 'banned'],
     ['You are banned from this server', 'banned'],
     ['Bad password', 'denied'],
     ['Closing link: (unknown@127.0.0.1) [Access denied by configuration]', 'denied'],

@@ -48,7 +48,7 @@ export function reconnectDelay({ kind, attempt, waitMs, maxRetries, random }: Re
 }
 
 /** Words with which servers close the connection of a client they ban, across the common servers. */
-const BANNED = /\b(?:[kgzdx][-:]?lined?|a(?:uto)?kill(?:ed)?|banned|ban\b|not welcome|blacklist|dnsbl)/i;
+const BANNED = /\b(?:[kgzdx][-:]?lined?|a(?:uto)?kill(?:ed)?|banned|ban\b|not welcome|blacklist|(?:dns|drone|r)bl\b)/i;
 
 const DENIED = /\b(?:bad password|password incorrect|access denied|unauthori[sz]ed|not authori[sz]ed|sasl (?:access|authentication))/i;
 
