@@ -102,6 +102,19 @@ describe('a connector stays on IRC', () => {
     await connector.logs({ msg: 'joined a channel', channel: '#secret' });
   });
 
+  it('out of the channel that another one forwards to, and goes on trying', async () => {
+    const irc = world.use(await startIrcServer({ server: 'inspircd' }));
+    const fox = world.use(await irc.person('fox'));
+    await fox.join('#full');
+    await fox.join('#overflow');
+    fox.sends('MODE #full +lL 1 #overflow');
+    const connector = await world.joined(connectionTo(irc, { channels: ['#eevee', '#full'] }));
+    await connector.logs({ msg: 'the server does not let the bot into a channel', channel: '#full', reason: 'it forwards to #overflow' });
+    await fox.sees({ kind: 'part', nick: 'eevee', target: '#overflow' });
+    fox.sends('MODE #full -lL');
+    await connector.logs({ msg: 'joined a channel', channel: '#full' });
+  });
+
   it('away from a network that bans it, and tries slowly', async () => {
     const irc = world.use(await startIrcServer({ server: 'inspircd' }));
     const connector = await world.joined(connectionTo(irc));

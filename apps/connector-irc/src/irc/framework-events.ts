@@ -31,6 +31,9 @@ export const HAPPENINGS: { readonly [Name in Happened['eventType']]: (event: Fra
   topic: (event) => (text(event.nick) === '' ? undefined : { eventType: 'topic', ...inChannel(event), topic: text(event.topic) }),
 };
 
+/** A time that a Date can hold: servers may send any number. */
+const timeOf = (ms: number | undefined): number | undefined => (Number.isNaN(new Date(ms ?? Number.NaN).getTime()) ? undefined : ms);
+
 /** A message or an action. */
 export function saidOf(event: FrameworkEvent, isAction: boolean): Said {
   return {
@@ -39,7 +42,7 @@ export function saidOf(event: FrameworkEvent, isAction: boolean): Said {
     text: text(event.message),
     isAction,
     account: text(event.account) || undefined,
-    timeMs: event.time,
+    timeMs: timeOf(event.time),
     tags: event.tags ?? {},
   };
 }

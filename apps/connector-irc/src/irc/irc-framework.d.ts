@@ -13,6 +13,9 @@ declare module 'irc-framework' {
     readonly reason?: string;
     readonly error?: string;
     readonly kicked?: string;
+    /** The channel that forwards, and the one that it forwards to. */
+    readonly from?: string;
+    readonly to?: string;
     readonly new_nick?: string;
     readonly topic?: string;
     readonly invited?: string;

@@ -28,6 +28,9 @@ export interface SessionSettings {
 /** Longest wait for the server to close the connection after QUIT. */
 const QUIT_MS = 400;
 
+/** Longest wait for the server to let the bot in: it may send lines, such as PING, without ever doing so. */
+const REGISTRATION_MS = 60_000;
+
 /** One connection to a server, from the socket to its end; there is a new one for each attempt. */
 export class IrcSession {
   readonly #client = new Client();
@@ -43,6 +46,7 @@ export class IrcSession {
   #ended = false;
   #heardMs: number;
   #cancelWatch: () => void = () => undefined;
+  #cancelRegistration: () => void = () => undefined;
   /** Reason that the server gave before it closed the connection. */
   #lastWords: { readonly kind: EndKind; readonly reason: string } | undefined;
 
@@ -80,7 +84,9 @@ export class IrcSession {
   }
 
   isChannel(name: string): boolean {
-    return this.#client.network.isChannelName(name);
+    const types: unknown = this.#client.network.options['CHANTYPES'];
+    // `irc-framework` throws when the server sends the option without a value.
+    return (Array.isArray(types) ? types : ['#', '&']).includes(name[0]);
   }
 
   isSelf(nick: string): boolean {
@@ -90,6 +96,9 @@ export class IrcSession {
   open(): void {
     const { nick, username, gecos, password, sasl, encoding, dial } = this.#settings;
     this.#watch();
+    this.#cancelRegistration = this.#clock.after(REGISTRATION_MS, () =>
+      this.#end('lost', `the server did not let the bot in within ${REGISTRATION_MS / 1_000} s`),
+    );
     this.#client.connect({
       host: 'unused',
       nick,
@@ -142,6 +151,7 @@ export class IrcSession {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelWatch();
+    this.#cancelRegistration();
     this.#client.removeAllListeners();
     this.#client.connection.end(null, true);
     this.#closed();
@@ -173,6 +183,8 @@ export class IrcSession {
     client.on('nick invalid', () => this.#onNickRefused());
     client.on('irc error', (event) => this.#onError(event));
     client.on('unknown command', (event) => this.#onUnknown(event));
+    // The server puts the bot into another channel, which is not wanted and left again.
+    client.on('channel_redirect', ({ from, to }) => handlers.joinRefused(text(from), `it forwards to ${text(to)}`));
     client.on('displayed host', ({ nick, hostname }) => {
       if (this.isSelf(text(nick))) this.#host = text(hostname) || undefined;
     });
@@ -209,7 +221,7 @@ export class IrcSession {
   /** Events of the bot itself show its prefix as seen by others. */
   #beforeEvent({ eventType, nick, user, userHost, newNick }: Happened): void {
     if (!this.isSelf(nick)) return;
-    if (eventType === 'nick' && newNick !== undefined) this.#nick = newNick;
+    if (eventType === 'nick' && newNick !== undefined && newNick !== '') this.#nick = newNick;
     if (eventType !== 'join') return;
     this.#user = user === '' ? this.#user : user;
     this.#host = userHost === '' ? this.#host : userHost;
@@ -222,6 +234,7 @@ export class IrcSession {
       return;
     }
     this.#registered = true;
+    this.#cancelRegistration();
     this.#handlers.registered();
   }
 

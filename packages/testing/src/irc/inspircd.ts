@@ -20,6 +20,7 @@ const MODULES = [
   'deaf',
   'hidechans',
   'namesx',
+  'redirect',
   'sanick',
   'servprotect',
   'svshold',
