@@ -11,7 +11,7 @@ const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 const HINTS = {
   lost: undefined,
   banned: 'the network bans this bot: ask its operators',
-  denied: 'correct sasl, irc.password or the Secret that it comes from',
+  denied: 'correct what the reason names: ident.nick, sasl, irc.password, or the Secret that it comes from',
 } as const;
 
 /**

@@ -5,14 +5,14 @@ import { NickKeeper } from './nick-keeper.ts';
 function keeper(): { readonly nicks: NickKeeper; readonly clock: ManualClock; readonly sent: string[]; has: boolean } {
   const clock = new ManualClock();
   const sent: string[] = [];
-  const state = {
+  const state: ReturnType<typeof keeper> = {
     clock,
     sent,
     has: true,
     nicks: new NickKeeper({
       clock,
       wanted: () => 'eevee',
-      hasIt: () => state.has,
+      hasIt: (): boolean => state.has,
       command: (line) => void sent.push(line),
       ghost: () => false,
     }),

@@ -34,10 +34,14 @@ class Scripted {
     this.session.open();
   }
 
+  writes(line: string): void {
+    this.#server.write(`${line}\r\n`);
+  }
+
   /** The server sends lines, then one of fox, which is waited for. */
   async sends(...lines: readonly string[]): Promise<void> {
     const before = this.said.length;
-    for (const line of [...lines, ':fox!fox@host PRIVMSG #eevee :done']) this.#server.write(`${line}\r\n`);
+    for (const line of [...lines, ':fox!fox@host PRIVMSG #eevee :done']) this.writes(line);
     await expect.poll(() => this.said.slice(before).some(({ text }) => text === 'done')).toBe(true);
   }
 
@@ -80,6 +84,15 @@ it('leaves out a time of the server that does not exist', async () => {
   await scripted.lets();
   await scripted.sends('@time=99999999999999999 :fox!fox@host PRIVMSG #eevee :late');
   expect(scripted.said.find(({ text }) => text === 'late')).toMatchObject({ timeMs: undefined });
+});
+
+it('ends when the server takes no nick, instead of trying nicks without end', async () => {
+  const scripted = new Scripted();
+  await scripted.sends(...Array.from({ length: 20 }, () => ':irc.test 432 * eevee :Erroneous nickname'));
+  expect(scripted.ends).toEqual([]);
+  scripted.writes(':irc.test 432 * eevee :Erroneous nickname');
+  const reason = 'the server takes neither eevee nor any nick like it: correct ident.nick';
+  await expect.poll(() => scripted.ends).toEqual([{ kind: 'denied', reason }]);
 });
 
 it('keeps its nick when the server changes it to none', async () => {

@@ -31,6 +31,9 @@ const QUIT_MS = 400;
 /** Longest wait for the server to let the bot in: it may send lines, such as PING, without ever doing so. */
 const REGISTRATION_MS = 60_000;
 
+/** Nicks like the wanted one that are tried: where all are refused, the server takes no nick of that form. */
+const MAX_INVENTED_NICKS = 20;
+
 /** One connection to a server, from the socket to its end; there is a new one for each attempt. */
 export class IrcSession {
   readonly #client = new Client();
@@ -250,7 +253,12 @@ export class IrcSession {
   #onNickRefused(): void {
     // With a nick already, the wanted one is tried again later.
     if (this.#registered) return;
-    this.#nick = nextNick(this.#settings, ++this.#refusedNicks);
+    const refused = ++this.#refusedNicks;
+    if (refused > this.#settings.altNicks.length + MAX_INVENTED_NICKS) {
+      this.#denied(`the server takes neither ${this.#settings.nick} nor any nick like it: correct ident.nick`);
+      return;
+    }
+    this.#nick = nextNick(this.#settings, refused);
     this.#write(`NICK ${this.#nick}`);
   }
 
