@@ -203,7 +203,8 @@ function ownModule(specs: SpecSchemas, more: Readonly<Record<string, JsonSchema>
   const { required: _, ...spec } = strictSchema(specs.spec('BotModule'));
   return fields({
     ...more,
-    image: fields({ repository: { type: 'string', minLength: 1 }, tag: { type: ['string', 'number'] } }),
+    // Not a number: YAML reads the tag 3.10 as 3.1.
+    image,
     spec,
   });
 }

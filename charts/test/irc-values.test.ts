@@ -164,6 +164,19 @@ describe('a bot on IRC, out of a few values', () => {
     expect(parsed[0]?.channels.map(({ channel }) => channel)).toEqual(['#a', '#b']);
   });
 
+  it('mounts volumes of the values beside the Secrets of connections', async () => {
+    const irc = [{ ...LIBERA, passwordSecret: { name: 'irc', key: 'password' } }];
+    const own = {
+      volumes: [{ name: 'irc-tls', secret: { secretName: 'irc-tls' } }],
+      volumeMounts: [{ name: 'irc-tls', mountPath: '/etc/irc-tls' }],
+    };
+    const { spec } = (await modules({ irc, connector: { spec: own } })).get('connector-irc') ?? {};
+    expect(spec).toMatchObject({
+      volumes: [{ name: 'irc-0-password' }, own.volumes[0]],
+      volumeMounts: [{ name: 'irc-0-password' }, own.volumeMounts[0]],
+    });
+  });
+
   it('lays further settings over the connection', async () => {
     const [connection] = await connections([{ ...LIBERA, settings: { irc: { pingInterval: 60 }, floodControl: { burst: 9 } } }]);
     expect(connection).toMatchObject({ irc: { host: 'irc.libera.chat', pingInterval: 60 }, floodControl: { burst: 9 } });
@@ -173,6 +186,15 @@ describe('a bot on IRC, out of a few values', () => {
     ['a misspelt field of a connection', { irc: [{ ...LIBERA, chanels: [] }] }, 'chanels'],
     ['a connection without a host', { irc: [{ name: 'x' }] }, 'host'],
     ['a name that is not one token of a subject', { irc: [{ ...LIBERA, name: 'a.b' }] }, '/irc/0/name'],
+    ['two connections of one name', { irc: [LIBERA, LIBERA] }, 'irc[1].name: another connection has the name libera'],
+    ['SASL PLAIN without a password', { irc: [{ ...LIBERA, sasl: { account: 'my-bot' } }] }, 'irc[0].sasl: PLAIN needs passwordSecret'],
+    ['NickServ without a password', { irc: [{ ...LIBERA, nickserv: { account: 'x' } }] }, 'irc[0].nickserv needs passwordSecret'],
+    ['a tag that is a number, such as 3.10', { irc: [LIBERA], router: { image: { tag: 3.1 } } }, '/router/image/tag'],
+    [
+      'two modules of one name',
+      { botModules: Array.from({ length: 2 }, () => ({ name: 'a', spec: { moduleName: 'a', image: 'a:1', ipcConfig: 'b' } })) },
+      'botModules: two modules have the name a',
+    ],
     ['a misspelt field of a module', { router: { enable: true } }, 'enable'],
     ['a misspelt field of its BotModule', { help: { spec: { sise: 2 } } }, 'sise'],
   ])('refuses %s', async (_what, values, named) => {

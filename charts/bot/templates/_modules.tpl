@@ -6,7 +6,10 @@ A module of botModules wins over one of the same name that this chart would make
 {{- $root := . -}}
 {{- $items := .Values.botModules | default list -}}
 {{- $taken := dict -}}
-{{- range $items -}}{{- $_ := set $taken .name true -}}{{- end -}}
+{{- range $items -}}
+  {{- if hasKey $taken .name -}}{{- fail (printf "botModules: two modules have the name %s" .name) -}}{{- end -}}
+  {{- $_ := set $taken .name true -}}
+{{- end -}}
 {{- $made := list -}}
 {{- if .Values.irc -}}
   {{- $made = append $made (dict "name" "connector-irc" "image" "connector-irc" "values" .Values.connector "spec" (include "bot.ircSpec" . | fromYaml)) -}}
@@ -20,12 +23,19 @@ A module of botModules wins over one of the same name that this chart would make
   {{- end -}}
 {{- end -}}
 {{- range $made -}}
+  {{- $made := .spec -}}
   {{- if not (hasKey $taken .name) -}}
     {{- $values := .values | default dict -}}
     {{- $image := printf "%s:%s" ($values.image | default dict).repository (($values.image | default dict).tag | toString) -}}
     {{- $spec := dict "moduleName" .name "image" $image "ipcConfig" ($root.Values.ipcConfig.name | default "eevee-bot") "metrics" true "securityContext" (dict "readOnlyRootFilesystem" true) -}}
     {{- with $values.moduleConfig -}}{{- $_ := set $spec "moduleConfig" (toYaml .) -}}{{- end -}}
-    {{- $spec = mergeOverwrite $spec .spec (deepCopy ($values.spec | default dict)) -}}
+    {{- $given := deepCopy ($values.spec | default dict) -}}
+    {{- /* Volumes of the values come in addition to the Secrets of connections: a list would replace them. */ -}}
+    {{- $both := dict -}}
+    {{- range $list := list "volumes" "volumeMounts" -}}
+      {{- with concat (index $made $list | default list) (index $given $list | default list) -}}{{- $_ := set $both $list . -}}{{- end -}}
+    {{- end -}}
+    {{- $spec = mergeOverwrite $spec $made $given $both -}}
     {{- $items = append $items (dict "name" .name "spec" $spec) -}}
   {{- end -}}
 {{- end -}}
@@ -38,7 +48,10 @@ A module of botModules wins over one of the same name that this chart would make
 {{- $volumes := list -}}
 {{- $mounts := list -}}
 {{- $botName := .Values.name -}}
+{{- $taken := dict -}}
 {{- range $index, $irc := .Values.irc -}}
+  {{- if hasKey $taken $irc.name -}}{{- fail (printf "irc[%d].name: another connection has the name %s" $index $irc.name) -}}{{- end -}}
+  {{- $_ := set $taken $irc.name true -}}
   {{- $tls := $irc.tls | default false -}}
   {{- $connection := dict "name" $irc.name -}}
   {{- $server := dict "host" $irc.host "ssl" $tls "port" (int ($irc.port | default (ternary 6697 6667 $tls))) -}}
@@ -67,7 +80,14 @@ A module of botModules wins over one of the same name that this chart would make
   {{- with $irc.altNicks -}}{{- $_ := set $connection "altNicks" . -}}{{- end -}}
   {{- $prefix := regexQuoteMeta ($irc.prefix | default "!") -}}
   {{- $connection = merge $connection (dict "irc" $server "ident" $ident "channels" ($irc.channels | default list) "commands" (dict "commonPrefixRegex" (printf "^%s" $prefix))) -}}
-  {{- $connections = append $connections (mergeOverwrite $connection (deepCopy ($irc.settings | default dict))) -}}
+  {{- $connection = mergeOverwrite $connection (deepCopy ($irc.settings | default dict)) -}}
+  {{- with $connection.sasl -}}
+    {{- if and (ne (.mechanism | default "PLAIN") "EXTERNAL") (not .password) -}}{{- fail (printf "irc[%d].sasl: PLAIN needs passwordSecret" $index) -}}{{- end -}}
+  {{- end -}}
+  {{- with $connection.nickserv -}}
+    {{- if not .password -}}{{- fail (printf "irc[%d].nickserv needs passwordSecret" $index) -}}{{- end -}}
+  {{- end -}}
+  {{- $connections = append $connections $connection -}}
 {{- end -}}
 {{- $spec := dict "moduleConfig" (toYaml (dict "connections" $connections)) -}}
 {{- if $volumes -}}{{- $_ := set $spec "volumes" $volumes -}}{{- $_ := set $spec "volumeMounts" $mounts -}}{{- end -}}
