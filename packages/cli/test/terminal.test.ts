@@ -58,6 +58,8 @@ describe('eevee dev at a terminal', () => {
     using folder = new ModuleFolder({ 'src/main.ts': answer('old'), '.env': 'A=1' });
     terminal = new Terminal(['dev', folder.path]);
     await terminal.shown('tester #test> ');
+    // No help module runs here.
+    expect(terminal.text).toContain('/commands lists what you can say');
     terminal.type('!roll\r');
     await terminal.shown('<eevee> old');
     expect(terminal.output).toContain('\u001B[1mold');

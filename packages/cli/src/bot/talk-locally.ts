@@ -91,7 +91,7 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
     await session.start();
     if (isTerminal) {
       watches = await watchModules(bot, modules, screen);
-      screen.note(`${bot.running.join(', ')} on ${bus(bot)}. Try ${options.prefix}help; /help lists what else you can type.`);
+      screen.note(`${bot.running.join(', ')} on ${bus(bot)}. ${whatToSay(bot, options.prefix)}; /help lists what else you can type.`);
     }
     const conversation = isTerminal ? talkAtTerminal(session, terminal) : playScript(session, process.stdin);
     const ending = await Promise.race([conversation, signal.signalled]);
@@ -105,5 +105,9 @@ export async function talkLocally({ modules, base, natsServer, data, platform, o
     process.stdin.destroy();
   }
 }
+
+/** A module that runs without help does not answer it. */
+const whatToSay = ({ running }: LocalBot, prefix: string): string =>
+  running.includes('help') ? `Try ${prefix}help` : '/commands lists what you can say';
 
 const bus = ({ busName }: LocalBot): string => (busName === 'in-process' ? 'a bus in this process' : busName);
