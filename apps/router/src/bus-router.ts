@@ -169,6 +169,8 @@ export class BusRouter {
     if (result !== 'refused') this.#outbox.announced(SUBJECT_OF[type](id), receiver === '' ? undefined : receiver);
     if (outcome.result === 'refused') {
       this.#log.error(`a ${type} is refused: it will not be called`, { name, id, reason: outcome.problems.join('; ') });
+    } else if (outcome.result === 'replaced' && outcome.former !== name) {
+      this.#log.warn(`a ${type} of another name has the same id, and replaces it`, { name, former: outcome.former, id });
     } else if (result !== 'renewed') this.#log.info(`${type} ${result}`, { name, id });
   }
 

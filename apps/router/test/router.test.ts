@@ -132,6 +132,11 @@ describe('the router', () => {
   it('refuses bad registrations with the reason, and counts what it does', async () => {
     const router = await start();
     bus.command('c-bad', '(');
+    // Two modules that were copied from each other.
+    for (const commandDisplayName of ['first', 'second']) {
+      bus.register('command.register', { commandUUID: 'c-copied', commandDisplayName, regex: '^copied$' });
+    }
+    expect(await router.logged('a command of another name has the same id')).toMatchObject({ name: 'second', former: 'first' });
     bus.command('c-echo', String.raw`^echo\s+`, { limit: 1 });
     expect((await router.logged('a command is refused'))['reason']).toMatch(/^regex: /);
     for (const text of ['!echo secret-words', '!echo secret-words', 'secret-words']) bus.say(text);

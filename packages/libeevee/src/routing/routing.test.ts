@@ -172,6 +172,7 @@ describe('a command', () => {
     const world = new World();
     expect(['x', '^a', '^b', '^b'].map((regex) => world.command({ regex }).result)).toEqual(['added', 'replaced', 'replaced', 'renewed']);
     expect([await world.kinds('!a'), await world.kinds('!b')]).toEqual([['unmatched'], ['execute']]);
+    expect(world.command({ commandDisplayName: 'other' })).toMatchObject({ result: 'replaced', name: 'other', former: 'echo' });
   });
 
   it('may use look-arounds and backreferences; a slow expression is set aside, and reported once', async () => {

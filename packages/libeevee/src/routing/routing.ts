@@ -24,7 +24,9 @@ export const DEFAULT_SETTINGS: RoutingSettings = { blocklist: [], cooldownMs: 15
 
 /** Outcome of a registration. */
 export type RegistrationOutcome =
-  | { readonly result: 'added' | 'replaced' | 'renewed'; readonly id: string; readonly name: string }
+  | { readonly result: 'added' | 'renewed'; readonly id: string; readonly name: string }
+  /** `former`: the name of the one that it replaces. */
+  | { readonly result: 'replaced'; readonly id: string; readonly name: string; readonly former: string }
   | { readonly result: 'refused'; readonly id: string; readonly name: string; readonly problems: readonly string[] };
 
 interface RoutingDeps {
@@ -105,8 +107,9 @@ export class Routing {
     const reading = read(given.payload, this.#patterns);
     const { id, name: readName } = reading;
     if ('problems' in reading) return { result: 'refused', id, name: readName, problems: reading.problems };
+    const former = registry.get(id)?.name ?? readName;
     const result = registry.add(id, { json, registration: reading.registration, make: () => reading.make() }, this.#now());
-    return { result, id, name: readName };
+    return result === 'replaced' ? { result, id, name: readName, former } : { result, id, name: readName };
   }
 
   /** Drops all state, like a restarted router. */
