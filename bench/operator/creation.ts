@@ -14,11 +14,15 @@ interface Held {
   readonly ready: ReadonlyMap<string, number>;
 }
 
+/** Counter of both operators. */
+const RECONCILES = 'controller_runtime_reconcile_total';
+
 /** Cost of creating all modules. */
 export interface Creation {
   readonly deployedSeconds: number;
   readonly readySeconds: number;
   readonly requestsPerModule: number;
+  readonly reconcilesPerModule: number;
   readonly cpuSeconds: number;
   readonly mebibytes: number;
   readonly connections: number;
@@ -49,7 +53,7 @@ export async function creation(
     if (isReady(seen)) ready.set(seen.metadata.name, seen.status?.observedGeneration ?? 0);
     if (ready.size === modules && readyMs === 0) readyMs = performance.now() - began;
   });
-  const before = { requests: await contender.requests(), cpu: contender.cpuSeconds };
+  const before = { requests: await contender.requests(), reconciles: await contender.metric(RECONCILES), cpu: contender.cpuSeconds };
   await inParallel(modules, (index) => api.send('POST', collection('eevee.bot/v1', namespace, 'botmodules'), botModule(index, namespace)));
   await eventually(() => readyMs > 0, { what: `${modules} modules to be ready`, timeoutMs: 600_000, intervalMs: 20 }).catch(
     (cause: unknown) => {
@@ -62,6 +66,7 @@ export async function creation(
     deployedSeconds: deployedMs / 1000,
     readySeconds: readyMs / 1000,
     requestsPerModule: (metric(program.requestCounter) - before.requests) / modules,
+    reconcilesPerModule: (metric(RECONCILES) - before.reconciles) / modules,
     cpuSeconds,
     heldUpMs: metric('nodejs_eventloop_lag_max_seconds') * 1000,
     mebibytes: contender.mebibytes,
@@ -117,7 +122,7 @@ export function described(each: readonly Creation[], modules: number): string {
   return [
     `all Deployments after ${median((result) => result.deployedSeconds).toFixed(1)} s`,
     `all Ready after ${median((result) => result.readySeconds).toFixed(1)} s (${rate.toFixed(0)} a second)`,
-    `${median((result) => result.requestsPerModule).toFixed(2)} requests a module`,
+    `${median((result) => result.requestsPerModule).toFixed(2)} requests and ${median((result) => result.reconcilesPerModule).toFixed(1)} reconciles a module`,
     `${median((result) => result.cpuSeconds).toFixed(1)} s of processor`,
     `${median((result) => result.mebibytes)} MiB`,
     `${median((result) => result.connections)} connections`,
