@@ -4,6 +4,7 @@
 // Beside the bundle are written the licenses of the packages in it (`NAME.licenses.txt`) and a bill of materials (`NAME.cdx.json`).
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licensesFile } from './bundled/licenses.ts';
 import { bundledPackages, usedInputs } from './bundled/packages.ts';
@@ -31,14 +32,50 @@ const leaveUnusedOut = {
   },
 };
 
+// Entry points that load far more than an app uses, and what takes their place: only the exports in use. A bundle that imports another
+// export from one of these packages cannot be built.
+const PARTS = {
+  undici: [
+    `export { default as Agent } from 'undici/lib/dispatcher/agent.js';`,
+    `export { default as ProxyAgent } from 'undici/lib/dispatcher/proxy-agent.js';`,
+    `export const fetch = (...given) => globalThis.fetch(...given);`,
+  ],
+};
+
+/** @type {import('esbuild').Plugin} */
+const partsInUse = {
+  name: 'parts-in-use',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(${Object.keys(PARTS).join('|')})$`) }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'parts-in-use',
+      pluginData: resolveDir,
+    }));
+    onLoad({ filter: /.*/, namespace: 'parts-in-use' }, ({ path, pluginData }) => ({
+      contents: PARTS[/** @type {keyof PARTS} */ (path)].join('\n'),
+      resolveDir: pluginData,
+    }));
+    // The parsers of request bodies decode them with tables of all character sets, which Node has built in.
+    onResolve({ filter: /^iconv-lite$/ }, ({ importer }) =>
+      /\/node_modules\/(raw-body|body-parser)\//.test(importer)
+        ? { path: fileURLToPath(new URL('bundled/character-sets.ts', import.meta.url)) }
+        : undefined,
+    );
+  },
+};
+
+/** Leaves out of undici the experimental parser of HTTP that Node's own copy of it lacks, too. */
+const DEFINED = { esbuildDetection: 'true' };
+
 /** Bundled CommonJS calls `require` for Node's built-ins; an ES module has none of its own. */
 const ES_MODULE = /** @type {const} */ ({
   format: 'esm',
+  define: DEFINED,
   banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
 });
 const COMMON_JS = /** @type {const} */ ({
   format: 'cjs',
-  define: { 'import.meta.url': '__fileUrl' },
+  define: { ...DEFINED, 'import.meta.url': '__fileUrl' },
   banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
 });
 
@@ -56,7 +93,7 @@ const options = {
   minifyWhitespace: true,
   minifySyntax: true,
   logLevel: 'warning',
-  plugins: [leaveUnusedOut],
+  plugins: [leaveUnusedOut, partsInUse],
 };
 
 const targets = [
