@@ -17,31 +17,10 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import { ANNOTATION } from '@eeveebot/contract';
+import { podState, rolloutState } from './cached-status.ts';
 import { concernsEevee } from './foreign-objects.ts';
-import type { Quantity } from '@eeveebot/crds';
-import type { KubeObject } from '../controller/objects/kube-object.ts';
+import type { ObjectOf } from './json.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
-
-/** Fields that hold quantities, which the API server also accepts as numbers. */
-type QuantityMap = 'limits' | 'requests';
-type QuantityField = 'divisor' | 'sizeLimit';
-
-/** JSON form of `T`: times are strings. It is read-only, because cached objects are frozen. */
-export type Json<T> = T extends Date
-  ? string
-  : T extends readonly (infer Element)[]
-    ? readonly Json<Element>[]
-    : T extends object
-      ? {
-          readonly [Key in keyof T]: Key extends QuantityMap
-            ? Readonly<Record<string, Quantity>>
-            : Key extends QuantityField
-              ? Quantity
-              : Json<T[Key]>;
-        }
-      : T;
-
-type ObjectOf<Model> = KubeObject & Omit<Json<Model>, 'apiVersion' | 'kind' | 'metadata'>;
 
 /** A Kubernetes Event. */
 export type CoreEvent = ObjectOf<CoreV1Event>;
@@ -82,7 +61,11 @@ export const DEPLOYMENT: ResourceType<Deployment> = {
   keptWhole: concernsEevee,
   plural: 'deployments',
   takenOverWhole: true,
-  cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: { ...spec, template: withImagesAndToken(spec.template) } }),
+  cached: ({ spec, status, ...rest }) => ({
+    ...rest,
+    ...(spec !== undefined && { spec: { ...spec, template: withImagesAndToken(spec.template) } }),
+    ...(status !== undefined && { status: rolloutState(status) }),
+  }),
 };
 /** Caches nothing of the job template of a CronJob. */
 export const CRON_JOB: ResourceType<CronJob> = {
@@ -106,12 +89,16 @@ export const PERSISTENT_VOLUME_CLAIM: ResourceType<PersistentVolumeClaim> = {
   keptWhole: concernsEevee,
   plural: 'persistentvolumeclaims',
 };
-/** Caches only where a pod runs and which volumes it has from its spec, and the whole status. */
+/** Caches only where a pod runs and which volumes it has from its spec, and phase, conditions and containers from its status. */
 export const POD: ResourceType<Pod> = {
   apiVersion: 'v1',
   kind: 'Pod',
   plural: 'pods',
-  cached: ({ spec, ...rest }) => (spec === undefined ? rest : { ...rest, spec: whereabouts(spec) }),
+  cached: ({ spec, status, ...rest }) => ({
+    ...rest,
+    ...(spec !== undefined && { spec: whereabouts(spec) }),
+    ...(status !== undefined && { status: podState(status) }),
+  }),
 };
 export const POD_DISRUPTION_BUDGET: ResourceType<PodDisruptionBudget> = {
   apiVersion: 'policy/v1',

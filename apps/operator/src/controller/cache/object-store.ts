@@ -7,10 +7,18 @@ import type { ResourceType } from '../objects/resource-type.ts';
 import { isNewerVersion } from '../objects/resource-version.ts';
 import type { Indexes, Store } from './cache-reader.ts';
 import { IndexTable } from './index-table.ts';
-import { Snapshots } from './snapshot.ts';
+import { isSeenAlike, Snapshots } from './snapshot.ts';
 
-/** Called on a change: `before` is undefined for a new object, `after` for a deleted one; `isOwnWrite` if it is a write response. */
-export type ChangeListener = (before: KubeObject | undefined, after: KubeObject | undefined, isOwnWrite: boolean) => void;
+/** Called on a change: `before` is undefined for a new object, `after` for a deleted one. */
+export type ChangeListener = (before: KubeObject | undefined, after: KubeObject | undefined, change: Change) => void;
+
+/** Properties of a change besides the objects. */
+export interface Change {
+  /** It comes from the response to a write. */
+  readonly isOwnWrite: boolean;
+  /** Whether the cached object differs in more than its version. */
+  readonly isVisible: boolean;
+}
 
 /** Maximum number of remembered deletions. They keep the late response of a write from restoring a deleted object. */
 const REMEMBERED_DELETIONS = 5_000;
@@ -194,7 +202,8 @@ export class ObjectStore implements Store<KubeObject> {
   #changed(key: string, before: KubeObject | undefined, after: KubeObject | undefined, isOwnWrite = false): void {
     this.#owned.change(key, before, after);
     for (const table of this.#indexes.values()) table.change(key, before, after);
-    for (const listener of this.#listeners) listener(before, after, isOwnWrite);
+    const change = { isOwnWrite, isVisible: !isSeenAlike(before, after) };
+    for (const listener of this.#listeners) listener(before, after, change);
   }
 
   #resolve(keys: Iterable<string>): readonly KubeObject[] {

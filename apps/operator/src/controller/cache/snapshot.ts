@@ -100,3 +100,19 @@ function withoutLastApplied(annotations: Readonly<Record<string, string>>): Read
   const { [LAST_APPLIED]: _, ...kept } = annotations;
   return kept;
 }
+
+/**
+ * Whether two snapshots of one object differ only in their version: what has changed is not cached. Expects that the second shares the
+ * parts that did not change.
+ */
+export function isSeenAlike(before: KubeObject | undefined, after: KubeObject | undefined): boolean {
+  if (before === undefined || after === undefined) return false;
+  return haveSameParts(before, after, 'metadata') && haveSameParts(before.metadata, after.metadata, 'resourceVersion');
+}
+
+function haveSameParts(one: object, other: object, except: string): boolean {
+  const [parts, others] = [one as Readonly<Record<string, unknown>>, other as Readonly<Record<string, unknown>>];
+  for (const name in parts) if (name !== except && parts[name] !== others[name]) return false;
+  for (const name in others) if (!Object.hasOwn(parts, name)) return false;
+  return true;
+}

@@ -24,9 +24,12 @@ export function subscribe(definition: ControllerDefinition, environment: Environ
   for (const watched of [own, ...watches]) {
     const store = environment.cache.ensureStore(watched.type);
     store.addIndexes(watched.indexes ?? {});
-    store.onChange((before, after, isOwnWrite) => {
+    store.onChange((before, after, { isOwnWrite, isVisible }) => {
       const isOfUser = watched === own && isAskedFor(before, after);
       if (watched === own && isOwnWrite && !isOfUser && ignoresOwnStatus === true) return;
+      // A change that the cache does not hold affects nothing, unless it is one of content that is never cached, such as that of a Secret.
+      // A resource's status may have been refused for its version, whatever has changed.
+      if (!isVisible && watched !== own && watched.type.metadataOnly !== true) return;
       const keysOf = (object: KubeObject | undefined) =>
         object === undefined ? [] : keysFor(watched, object, { definition, environment });
       // Deduplicated: a worker may take the first at once and would then get the same key again.
