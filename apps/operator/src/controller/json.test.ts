@@ -45,12 +45,18 @@ describe('withKnownParts', () => {
   it.each([
     ['a field is added', { ...structuredClone(known), more: 1 }],
     ['a field is removed', { spec: structuredClone(known.spec) }],
+    ['a field is replaced by another', { spec: structuredClone(known.spec), more: 1 }],
     ['a list grows', { ...structuredClone(known), spec: { image: 'echo:1', env: [{ name: 'A' }, { name: 'B' }, { name: 'C' }] } }],
     ['a list shrinks', { ...structuredClone(known), spec: { image: 'echo:1', env: [{ name: 'A' }] } }],
     ['a list becomes an object', { ...structuredClone(known), spec: { image: 'echo:1', env: { 0: { name: 'A' }, 1: { name: 'B' } } } }],
   ])('has the content of the new value when %s', (_, value: object) => {
     const expected = structuredClone(value);
     expect(withKnownParts<object>(value, known)).toEqual(expected);
+  });
+
+  it('notices that a key is missing which every object inherits', () => {
+    const labelled = deepFreeze(JSON.parse('{"labels": {"a": "1", "constructor": "x"}}') as object);
+    expect(withKnownParts<object>({ labels: { a: '1' } }, labelled)).toEqual({ labels: { a: '1' } });
   });
 
   it('leaves a frozen value as it is', () => {

@@ -7,7 +7,7 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((inner) => canonicalJson(inner)).join(',')}]`;
   if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
   let text = '';
-  for (const name of Object.keys(value).toSorted()) {
+  for (const name of Object.keys(value).sort()) {
     const inner = value[name];
     if (inner === undefined) continue;
     text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(inner)}`;
@@ -22,8 +22,9 @@ export function equalJson(one: unknown, other: unknown): boolean {
     return Array.isArray(other) && one.length === other.length && one.every((inner, index) => equalJson(inner, other[index]));
   }
   if (!isRecord(one) || !isRecord(other)) return false;
-  for (const name of Object.keys(one)) if (!equalJson(one[name], other[name])) return false;
-  for (const name of Object.keys(other)) if (other[name] !== undefined && one[name] === undefined) return false;
+  // Every key of a JSON value is its own. `Object.keys` would make a list for each object, and this runs for each event of a watch.
+  for (const name in one) if (!equalJson(one[name], other[name])) return false;
+  for (const name in other) if (other[name] !== undefined && one[name] === undefined) return false;
   return true;
 }
 
@@ -42,17 +43,23 @@ export function deepFreeze<T>(value: T): T {
  * @param value a JSON value that nothing else refers to: it is changed. A frozen part is not.
  */
 export function withKnownParts<T>(value: T, known: unknown): T {
-  if (value === known || typeof value !== 'object' || value === null) return value;
-  if (typeof known !== 'object' || known === null || Array.isArray(value) !== Array.isArray(known)) return value;
-  const [parts, knownParts] = [value as Record<string, unknown>, known as Readonly<Record<string, unknown>>];
+  if (value === known || !hasParts(value) || !hasParts(known) || Array.isArray(value) !== Array.isArray(known)) return value;
+  const parts = value as Record<string, unknown>;
+  const knownParts = known as Readonly<Record<string, unknown>>;
   const mayChange = !Object.isFrozen(value);
-  const names = Object.keys(parts);
-  let isEqual = names.length === Object.keys(knownParts).length;
-  for (const name of names) {
+  let isEqual = true;
+  for (const name in parts) {
     const own = parts[name];
     const part = withKnownParts(own, knownParts[name]);
     if (part !== knownParts[name]) isEqual = false;
     if (part !== own && mayChange) parts[name] = part;
   }
-  return isEqual ? (known as T) : value;
+  return isEqual && hasNoOtherKeys(knownParts, parts) ? (known as T) : value;
+}
+
+const hasParts = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function hasNoOtherKeys(one: object, than: object): boolean {
+  for (const name in one) if (!Object.hasOwn(than, name)) return false;
+  return true;
 }

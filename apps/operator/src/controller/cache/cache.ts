@@ -14,6 +14,8 @@ export class Cache implements CacheReader {
   readonly #log: Log;
   readonly #namespaces: readonly (string | undefined)[];
   readonly #stores = new Map<string, ObjectStore>();
+  /** The same by the type itself, since making its id takes longer than the rest of a look-up. */
+  readonly #storesByType = new WeakMap<ResourceType, ObjectStore>();
 
   /** @param namespaces to list and watch, one by one; `undefined` covers all namespaces with one request. */
   constructor(log: Log, namespaces?: readonly string[]) {
@@ -61,8 +63,11 @@ export class Cache implements CacheReader {
   }
 
   #watched(type: ResourceType): ObjectStore {
+    const known = this.#storesByType.get(type);
+    if (known !== undefined) return known;
     const store = this.#stores.get(typeId(type));
     if (store === undefined) throw new Error(`No controller watches ${type.kind}: add it to the watches of one`);
+    this.#storesByType.set(type, store);
     return store;
   }
 }

@@ -1,5 +1,7 @@
 import type { KubeObject } from '../objects/kube-object.ts';
 
+const NONE: readonly string[] = Object.freeze([]);
+
 /** Keys of objects by the values that a function gives for them. */
 export class IndexTable {
   readonly #valuesOf: (object: KubeObject) => Iterable<string>;
@@ -9,8 +11,9 @@ export class IndexTable {
     this.#valuesOf = valuesOf;
   }
 
-  keys(value: string): Iterable<string> {
-    return this.#keys.get(value) ?? [];
+  /** `undefined` if no object has the value. */
+  keys(value: string): Iterable<string> | undefined {
+    return this.#keys.get(value);
   }
 
   change(key: string, before: KubeObject | undefined, after: KubeObject | undefined): void {
@@ -29,6 +32,8 @@ export class IndexTable {
   }
 
   #valuesFor(object: KubeObject | undefined): readonly string[] {
-    return object === undefined ? [] : [...this.#valuesOf(object)];
+    if (object === undefined) return NONE;
+    const values = this.#valuesOf(object);
+    return Array.isArray(values) ? (values as readonly string[]) : [...values];
   }
 }

@@ -23,6 +23,9 @@ export interface Change {
 /** Maximum number of remembered deletions. They keep the late response of a write from restoring a deleted object. */
 const REMEMBERED_DELETIONS = 5_000;
 
+/** Most look-ups by an index find nothing. */
+const NONE: readonly KubeObject[] = Object.freeze([]);
+
 /** The objects of one type. They are frozen: make a copy to change one. */
 export class ObjectStore implements Store<KubeObject> {
   readonly #type: ResourceType;
@@ -206,8 +209,14 @@ export class ObjectStore implements Store<KubeObject> {
     for (const listener of this.#listeners) listener(before, after, change);
   }
 
-  #resolve(keys: Iterable<string>): readonly KubeObject[] {
-    return [...keys].map((key) => this.#objects.get(key)).filter((object) => object !== undefined);
+  #resolve(keys: Iterable<string> | undefined): readonly KubeObject[] {
+    if (keys === undefined) return NONE;
+    const objects: KubeObject[] = [];
+    for (const key of keys) {
+      const object = this.#objects.get(key);
+      if (object !== undefined) objects.push(object);
+    }
+    return objects;
   }
 
   #rememberDeletion(uid: string | undefined): void {

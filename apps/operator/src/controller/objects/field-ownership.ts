@@ -47,14 +47,21 @@ export function ownsAll(
   { isOnlyCreated: lenient = false }: { readonly isOnlyCreated?: boolean } = {},
 ): boolean {
   const owns = lenient ? ownsCreatedField : ownsField;
-  return Object.entries(desired).every(([name, value]) => {
-    if (name === 'apiVersion' || name === 'kind') return true;
-    if (name !== 'metadata') return owns(fields, name, value);
-    const metadata = fields['f:metadata'];
-    return Object.entries(desired.metadata).every(
-      ([field, stated]) => IDENTIFYING.has(field) || (metadata !== undefined && owns(metadata, field, stated)),
-    );
-  });
+  const { metadata, ...content } = desired;
+  return (
+    everyField(content, (name, value) => name === 'apiVersion' || name === 'kind' || owns(fields, name, value)) &&
+    everyField(metadata, (name, value) => {
+      const owned = fields['f:metadata'];
+      return IDENTIFYING.has(name) || (owned !== undefined && owns(owned, name, value));
+    })
+  );
+}
+
+/** Like `Object.entries(…).every(…)`, without making lists: this runs for each field of each object that is written. */
+function everyField(object: object, holds: (name: string, value: unknown) => boolean): boolean {
+  const fields = object as Readonly<Record<string, unknown>>;
+  for (const name in fields) if (!holds(name, fields[name])) return false;
+  return true;
 }
 
 type OwnsField = (fields: FieldSet, name: string, value: unknown) => boolean;
@@ -90,16 +97,16 @@ function ownsCreatedField(fields: FieldSet, name: string, value: unknown): boole
 function isEmpty(value: unknown): boolean {
   if (value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
-  return isRecord(value) && Object.values(value).every((inner) => inner === undefined || isEmpty(inner));
+  return isRecord(value) && everyField(value, (_, inner) => inner === undefined || isEmpty(inner));
 }
 
 /** Whether nothing is recorded below: for a scalar, or for a map or list that is owned as a whole. */
-const isWhole = (fields: FieldSet): boolean => Object.keys(fields).every((path) => path === '.');
+const isWhole = (fields: FieldSet): boolean => everyField(fields, (path) => path === '.');
 
 function ownsValue(fields: FieldSet, value: unknown, owns: OwnsField): boolean {
   if (isWhole(fields)) return true;
   if (Array.isArray(value)) return value.every((element) => ownsElement(fields, element, owns));
-  return !isRecord(value) || Object.entries(value).every(([name, inner]) => owns(fields, name, inner));
+  return !isRecord(value) || everyField(value, (name, inner) => owns(fields, name, inner));
 }
 
 function ownsElement(fields: FieldSet, element: unknown, owns: OwnsField): boolean {
