@@ -28,11 +28,20 @@ export function equalJson(one: unknown, other: unknown): boolean {
   return true;
 }
 
-/** Freezes a JSON value recursively. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+/**
+ * Freezes a JSON value recursively.
+ *
+ * @param share returns the same text, so that texts which many values have in common are held once.
+ */
+export function deepFreeze<T>(value: T, share?: (text: string) => string): T {
+  if (!hasParts(value) || Object.isFrozen(value)) return value;
+  const parts = value as Record<string, unknown>;
   // Every key of a JSON value is its own. `Object.values` would make a list of each object.
-  for (const name in value) deepFreeze(value[name]);
+  for (const name in parts) {
+    const part = parts[name];
+    if (typeof part !== 'string') deepFreeze(part, share);
+    else if (share !== undefined) parts[name] = share(part);
+  }
   return Object.freeze(value);
 }
 

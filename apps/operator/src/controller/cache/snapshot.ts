@@ -3,6 +3,7 @@ import { ownEntry } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields, ObjectMeta } from '../objects/kube-object.ts';
 import { controllerOf } from '../objects/owners.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
+import { SharedTexts } from './shared-texts.ts';
 
 /** Annotation that only kubectl reads, and that is as large as the object. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -20,6 +21,8 @@ const SHARED_SETS = 2_000;
 export class Snapshots {
   readonly #type: ResourceType;
   readonly #shared = new Map<string, FieldSet>();
+  readonly #texts = new SharedTexts();
+  readonly #shareText = (text: string): string => this.#texts.of(text);
 
   constructor(type: ResourceType) {
     this.#type = type;
@@ -30,7 +33,7 @@ export class Snapshots {
    * @param known the snapshot of its last version: the new one shares the parts that did not change.
    */
   of(object: KubeObject, known?: KubeObject): KubeObject {
-    return deepFreeze(withKnownParts(this.#kept(object, known), known));
+    return deepFreeze(withKnownParts(this.#kept(object, known), known), this.#shareText);
   }
 
   #kept(object: KubeObject, known: KubeObject | undefined): KubeObject {
