@@ -4,7 +4,8 @@ import type { Desired } from '../objects/desired.ts';
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { PacedLines } from './paced-lines.ts';
+import { Slices } from './slices.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
 /** Objects per page of a list: parsing a page blocks the event loop for a few milliseconds. */
@@ -52,16 +53,18 @@ export type WatchEvent<T extends KubeObject> =
 export class Client {
   readonly #transport: Transport;
   readonly #permit: (() => void) | undefined;
+  readonly #slices: Slices;
 
   /** @param permit throws when a change may not be sent. It is called immediately before the change is sent. */
-  constructor(transport: Transport, permit?: () => void) {
+  constructor(transport: Transport, permit?: () => void, slices = new Slices()) {
     this.#transport = transport;
     this.#permit = permit;
+    this.#slices = slices;
   }
 
   /** This client with a check before each change. Reads are not checked. */
   guardedBy(permit: () => void): Client {
-    return new Client(this.#transport, permit);
+    return new Client(this.#transport, permit, this.#slices);
   }
 
   /** URL of the API server. */
@@ -104,7 +107,12 @@ export class Client {
    */
   async watch<T extends KubeObject>(
     type: ResourceType<T>,
-    given: { namespace: string | undefined; resourceVersion: string; timeoutSeconds: number; signal: AbortSignal },
+    given: {
+      namespace: string | undefined;
+      resourceVersion: string;
+      timeoutSeconds: number;
+      signal: AbortSignal;
+    },
     onEvent: (event: WatchEvent<T>) => void,
   ): Promise<{ readonly ended: Promise<void> }> {
     const query = selection(type);
@@ -112,16 +120,22 @@ export class Client {
     query.set('allowWatchBookmarks', 'true');
     query.set('resourceVersion', given.resourceVersion);
     query.set('timeoutSeconds', String(given.timeoutSeconds));
-    const lines = new LineSplitter((line) => onEvent(JSON.parse(line) as WatchEvent<T>));
-    return this.#transport.stream(
+    const failed = new AbortController();
+    const lines = new PacedLines({
+      slices: this.#slices,
+      onLine: (line) => onEvent(JSON.parse(line) as WatchEvent<T>),
+      onError: (error) => failed.abort(error),
+    });
+    const { ended } = await this.#transport.stream(
       {
         method: 'GET',
         path: `${collectionPath(type, given.namespace)}?${query.toString()}`,
         accept: type.metadataOnly === true ? METADATA : 'application/json',
-        signal: given.signal,
+        signal: AbortSignal.any([given.signal, failed.signal]),
       },
-      (chunk) => lines.push(chunk),
+      (chunk, flow) => lines.push(chunk, flow),
     );
+    return { ended: ended.then(() => lines.drained()).finally(() => lines.clear()) };
   }
 
   /** One object; `undefined` only if the server responds that it does not exist. */

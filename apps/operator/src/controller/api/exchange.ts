@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { Flow } from './paced-lines.ts';
 
 /** Where a request goes, and what may stop it. */
 export interface ExchangeOptions {
@@ -18,7 +19,7 @@ export interface ResponseHead {
 /** Calls back with a response as it arrives: `onHead`, any number of `onChunk`, then `onEnd`; or `onError` at any time. */
 interface Receiver {
   onHead(head: ResponseHead): void;
-  onChunk(chunk: Buffer): void;
+  onChunk(chunk: Buffer, flow: Flow): void;
   onEnd(): void;
   onError(error: unknown): void;
 }
@@ -55,8 +56,8 @@ export function exchange({ dispatcher, request, signal, permit }: ExchangeOption
     onResponseStart(_, statusCode, headers) {
       if (statusCode >= 200 && !isOver) receiver.onHead({ statusCode, headers });
     },
-    onResponseData(_, chunk) {
-      if (!isOver) receiver.onChunk(chunk);
+    onResponseData(flow, chunk) {
+      if (!isOver) receiver.onChunk(chunk, flow);
     },
     onResponseEnd() {
       if (end()) receiver.onEnd();
@@ -106,7 +107,7 @@ export interface StreamResponse extends Response {
  */
 export function openStream(
   options: ExchangeOptions,
-  { onHead, onChunk }: { readonly onHead: (head: ResponseHead) => void; readonly onChunk: (chunk: Buffer) => void },
+  { onHead, onChunk }: { readonly onHead: (head: ResponseHead) => void; readonly onChunk: (chunk: Buffer, flow: Flow) => void },
 ): Promise<StreamResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<StreamResponse>();
   const ended = Promise.withResolvers<void>();
@@ -120,8 +121,8 @@ export function openStream(
       onHead(started);
       if (started.statusCode < 300) resolve({ ...started, text: '', ended: ended.promise });
     },
-    onChunk(chunk) {
-      if (head !== undefined && head.statusCode < 300) onChunk(chunk);
+    onChunk(chunk, flow) {
+      if (head !== undefined && head.statusCode < 300) onChunk(chunk, flow);
       else refusal.push(chunk);
     },
     onEnd() {

@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 import { ApiError, ConnectionError, NotLeaderError, type FieldCause } from '../errors.ts';
 import { dispatchersFor, type Dispatchers } from './dispatchers.ts';
 import { openStream, wholeResponse, type ExchangeOptions, type Response, type ResponseHead } from './exchange.ts';
+import type { Flow } from './paced-lines.ts';
 import { serverAddress } from './server-address.ts';
 
 /** Timeout of a request. */
@@ -123,7 +124,7 @@ export class Transport {
    * @returns once the server has accepted the request. `ended` settles when the response has ended.
    * @throws ApiError when the server refused the request, ConnectionError when there was no response.
    */
-  async stream(apiRequest: ApiRequest, onChunk: (chunk: Buffer) => void): Promise<{ readonly ended: Promise<void> }> {
+  async stream(apiRequest: ApiRequest, onChunk: (chunk: Buffer, flow: Flow) => void): Promise<{ readonly ended: Promise<void> }> {
     const { ended } = await this.#accepted({ ...apiRequest, stream: true }, (options, onHead) => openStream(options, { onHead, onChunk }));
     return { ended };
   }
