@@ -4,6 +4,7 @@ import type { Desired } from '../objects/desired.ts';
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
+import { knownEvent, type WatchEvent } from './known-event.ts';
 import { PacedLines } from './paced-lines.ts';
 import { Slices } from './slices.ts';
 import type { ApiRequest, Transport } from './transport.ts';
@@ -29,6 +30,8 @@ export interface Page<T extends KubeObject> {
   readonly continueToken: string;
 }
 
+export type { WatchEvent } from './known-event.ts';
+
 /** Policy for the dependents of a deleted object. */
 export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 
@@ -40,11 +43,6 @@ export interface RequestOptions {
   /** The request does not count for {@link Client.quietMs}. */
   readonly background?: boolean;
 }
-
-/** One line of a watch. */
-export type WatchEvent<T extends KubeObject> =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: T }
-  | { readonly type: 'ERROR'; readonly object: { readonly code?: number; readonly reason?: string; readonly message?: string } };
 
 /**
  * Client of the Kubernetes API for any resource type. Objects are passed as the server's JSON, without dropping or
@@ -103,6 +101,7 @@ export class Client {
    * Calls back with each change to the objects of a type since `resourceVersion`, until the server or `signal` ends the watch, or the
    * callback throws.
    *
+   * @param given.known the object of a version that is known already: its event is not parsed, and has this object.
    * @returns once the server has accepted the watch. `ended` settles when the watch has ended.
    */
   async watch<T extends KubeObject>(
@@ -112,6 +111,7 @@ export class Client {
       resourceVersion: string;
       timeoutSeconds: number;
       signal: AbortSignal;
+      known?: (resourceVersion: string) => T | undefined;
     },
     onEvent: (event: WatchEvent<T>) => void,
   ): Promise<{ readonly ended: Promise<void> }> {
@@ -123,7 +123,7 @@ export class Client {
     const failed = new AbortController();
     const lines = new PacedLines({
       slices: this.#slices,
-      onLine: (line) => onEvent(JSON.parse(line) as WatchEvent<T>),
+      onLine: (line) => onEvent(knownEvent(line, given.known) ?? (JSON.parse(line) as WatchEvent<T>)),
       onError: (error) => failed.abort(error),
     });
     const { ended } = await this.#transport.stream(

@@ -78,6 +78,24 @@ describe('ObjectStore', () => {
     expect(changes).toEqual(['->1', '1>5']);
   });
 
+  it('awaits the event of each write once, unless it arrived before the response', () => {
+    const { store } = newStore();
+    const written = store.assume(configMap(5));
+    expect(written).toBeDefined();
+    expect(store.takeAwaited('5')).toBe(written);
+    expect(store.takeAwaited('5')).toBeUndefined();
+    store.set(configMap(6));
+    expect(store.assume(configMap(6))).toBeDefined();
+    expect(store.takeAwaited('6')).toBeUndefined();
+  });
+
+  it('awaits no event from before a list', () => {
+    const { store } = newStore();
+    store.assume(configMap(5));
+    list(store, [configMap(5)], 8);
+    expect(store.takeAwaited('5')).toBeUndefined();
+  });
+
   it('does not restore a deleted object when the response to a write arrives late', () => {
     const { store } = newStore();
     store.set(configMap(1));

@@ -5,6 +5,7 @@ import type { ObjectKey } from '../objects/object-key.ts';
 import { controllerOf } from '../objects/owners.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { isNewerVersion } from '../objects/resource-version.ts';
+import { setBounded } from '../set-bounded.ts';
 import type { Indexes, Store } from './cache-reader.ts';
 import { IndexTable } from './index-table.ts';
 import { isSeenAlike, Snapshots } from './snapshot.ts';
@@ -23,6 +24,9 @@ export interface Change {
 /** Maximum number of remembered deletions. They keep the late response of a write from restoring a deleted object. */
 const REMEMBERED_DELETIONS = 5_000;
 
+/** Maximum number of own writes whose events are awaited. Those of a watch that has ended never arrive. */
+const AWAITED_WRITES = 1_000;
+
 /** Most look-ups by an index find nothing. */
 const NONE: readonly KubeObject[] = Object.freeze([]);
 
@@ -36,6 +40,8 @@ export class ObjectStore implements Store<KubeObject> {
   readonly #indexFunctions = new Map<string, Indexes<KubeObject>[string]>();
   readonly #owned = new IndexTable(controllerUids);
   readonly #deletedUids = new Set<string>();
+  /** Own writes that the watch has not delivered yet, by version. */
+  readonly #awaited = new Map<string, KubeObject>();
   readonly #listeners: ChangeListener[] = [];
   readonly #availabilityListeners: ((namespace: string | undefined) => void)[] = [];
   /** Why objects of an optional type cannot be listed, by namespace. Empty for all other types. */
@@ -146,9 +152,19 @@ export class ObjectStore implements Store<KubeObject> {
   assume(object: KubeObject): KubeObject | undefined {
     const { uid, resourceVersion } = object.metadata;
     if (uid !== undefined && this.#deletedUids.has(uid)) return undefined;
+    const before = this.#objects.get(keyOf(object));
     this.set(object, true);
     const known = this.#objects.get(keyOf(object));
-    return known?.metadata.uid === uid && known?.metadata.resourceVersion === resourceVersion ? known : undefined;
+    if (known?.metadata.uid !== uid || known?.metadata.resourceVersion !== resourceVersion) return undefined;
+    if (known !== before && resourceVersion !== undefined) setBounded(this.#awaited, [resourceVersion, known], AWAITED_WRITES);
+    return known;
+  }
+
+  /** The object that an own write with this version left, until the watch has delivered the write. */
+  takeAwaited(resourceVersion: string): KubeObject | undefined {
+    const written = this.#awaited.get(resourceVersion);
+    this.#awaited.delete(resourceVersion);
+    return written;
   }
 
   /** Replaces the contents with a full list of one namespace, or of all if none is given. Call it before requesting the list. */
@@ -176,6 +192,8 @@ export class ObjectStore implements Store<KubeObject> {
           this.#remove(known);
         }
         this.#newestVersion = resourceVersion;
+        // The next watch begins after the list; and if the server was set back, other changes may get the versions of these writes.
+        this.#awaited.clear();
         this.#unlisted.delete(namespace);
       },
     };

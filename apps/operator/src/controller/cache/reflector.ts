@@ -215,6 +215,7 @@ export class Reflector {
         resourceVersion: this.#resourceVersion ?? '',
         timeoutSeconds: Math.round((longestWatchSeconds(this.type, this.#times) * (1 + this.#random())) / 2),
         signal: AbortSignal.any([signal, ended.signal]),
+        known: (resourceVersion: string) => this.#store.takeAwaited(resourceVersion),
       };
       const watch = await this.#client.watch<KubeObject>(this.type, request, (event) => {
         this.#heard();
