@@ -95,7 +95,9 @@ describe('the router', () => {
         ...{ matchedCommand: 'echo  ', matchedText: 'echo  see https://example.org' },
       },
     ]);
-    expect(bus.on('broadcast.message.b-1').map(({ payload }) => payload)).toEqual([{ ...about, text: '!echo  see https://example.org ' }]);
+    expect(bus.on('broadcast.message.b-1').map(({ payload }) => payload)).toEqual([
+      { ...about, text: '!echo  see https://example.org ', call: true },
+    ]);
     expect(bus.on('event.message.')).toEqual([{ subject: 'event.message.e-1', payload: event }]);
   });
 

@@ -207,6 +207,6 @@ describe.each(NAMES)('with names such as $name', ({ name, token, path }) => {
         ...{ ...delivered, text: text.trim(), originalText: `!say:${text}`, matchedCommand: 'say:', matchedText: `say:${text}`.trim() },
       })),
     );
-    expect(payloadsOn('broadcast.message.b-2')).toEqual(TEXTS.map((text) => ({ ...delivered, text: `!say:${text}` })));
+    expect(payloadsOn('broadcast.message.b-2')).toEqual(TEXTS.map((text) => ({ ...delivered, text: `!say:${text}`, call: true })));
   });
 });
