@@ -83,10 +83,6 @@ export class Actions {
 
   /** Sends to the module that takes the subject, now or when it is back. */
   #send(subject: string, payload: string | Uint8Array, counted: (result: 'delivered' | 'not_sent') => void): void {
-    let result: 'delivered' | 'not_sent' = 'delivered';
-    this.#outbox.send({ lane: subject, subject, payload }, (sent) => {
-      if (!sent) result = 'not_sent';
-    });
-    counted(result);
+    counted(this.#outbox.send({ lane: subject, subject, payload }) ? 'delivered' : 'not_sent');
   }
 }

@@ -115,7 +115,7 @@ async function formerReceiver(): Promise<{ readonly worked: number[] }> {
 }
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
-const send = (number: number): void => outbox.send({ lane: LANE, subject: SUBJECT, payload: JSON.stringify({ number }) });
+const send = (number: number): void => void outbox.send({ lane: LANE, subject: SUBJECT, payload: JSON.stringify({ number }) });
 const untilKept = (count: number): Promise<true> =>
   eventually(() => outbox.waiting === count, { what: `${count} to be kept`, intervalMs: 5 });
 

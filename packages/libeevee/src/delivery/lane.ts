@@ -1,3 +1,5 @@
+import { publishableSubject } from '../nats/subjects.ts';
+
 /** A message to send. */
 export interface Item {
   /** In order of creation, so a smaller number is an older message. */
@@ -34,6 +36,8 @@ export class Lane {
   /** Its waiting messages are being sent: later ones wait too. */
   isSending = false;
   #formerUntilMs = -Infinity;
+  /** The subject that was used last, as given and as published. */
+  #subject: readonly [given: string, publishable: string] = ['', ''];
 
   constructor(key: string) {
     this.key = key;
@@ -58,6 +62,12 @@ export class Lane {
   /** Whether every receiver confirms what it takes. */
   confirms(nowMs: number): boolean {
     return this.receivers.size > 0 && !this.hasFormer(nowMs);
+  }
+
+  /** The subject in a form that a message can be sent to; most messages of a lane have the same. */
+  publishable(subject: string): string {
+    if (this.#subject[0] !== subject) this.#subject = [subject, publishableSubject(subject)];
+    return this.#subject[1];
   }
 
   get isIdle(): boolean {

@@ -3,7 +3,6 @@ import { confirmationSubject, readConfirmationSubject } from '@eeveebot/contract
 import type { Msg } from 'nats';
 import { reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
-import { publishableSubject } from '../nats/subjects.ts';
 import { type Item, Lane } from './lane.ts';
 import { type LossReason, type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
 import { Questions } from './questions.ts';
@@ -22,6 +21,12 @@ const CONFIRM_MS = 1_000;
 
 /** Kept messages per round trip: one at a time would be slower than a busy channel on a slow network. */
 const BATCH = 100;
+
+/**
+ * How long the server's confirmation may wait for more messages. No caller depends on it: a message without subscribers is reported in any case,
+ * and a round trip for each message costs as much as the message.
+ */
+const FORGET_MS = 100;
 
 /** How long a stop waits for confirmations. */
 const FINISH_MS = 1_000;
@@ -64,6 +69,7 @@ export class Outbox {
   #turn = 0;
   #characters = 0;
   #isFlushing = false;
+  #cancelFlush: (() => void) | undefined;
   #cancelTick: (() => void) | undefined;
   #finished: (() => void)[] = [];
   #starting: Promise<unknown> | undefined;
@@ -106,8 +112,9 @@ export class Outbox {
    * Sends a message, now or when there is a receiver.
    *
    * @param settled called once: with `true` when the message was passed on, or is kept; with `false` when it cannot be sent.
+   * @returns `false` when it can never be sent, such as one that is too large.
    */
-  send({ lane: key, subject, payload }: Outgoing, settled?: (sent: boolean) => void): void {
+  send({ lane: key, subject, payload }: Outgoing, settled?: (sent: boolean) => void): boolean {
     const lane = this.#lane(key);
     const number = ++this.#number;
     const item: Item = {
@@ -121,9 +128,11 @@ export class Outbox {
       isHeld: false,
     };
     this.#characters += payload.length;
-    if (lane.waiting.length > 0 || lane.isSending || this.#options.nats.isClosed()) this.#keep(lane, item);
-    else this.#publish(lane, item);
+    const mustWait = lane.waiting.length > 0 || lane.isSending || this.#options.nats.isClosed();
+    if (mustWait) this.#keep(lane, item);
+    const isPossible = mustWait || this.#publish(lane, item);
     if (this.#characters > MAX_CHARACTERS) this.#makeRoom(lane);
+    return isPossible;
   }
 
   /** Nothing more is sent on a lane: its destination was withdrawn. Messages that wait are still sent if it comes back soon. */
@@ -134,6 +143,7 @@ export class Outbox {
   /** Waits until everything has arrived, for a second at most, and not at all while NATS is disconnected. */
   async finish(): Promise<void> {
     if (!this.#isEmpty && !this.#options.nats.isClosed()) {
+      if (!this.#isFlushing) void this.#flush();
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#finished.push(resolve);
       const cancel = this.#clock.after(FINISH_MS, resolve);
@@ -157,42 +167,57 @@ export class Outbox {
     return lane;
   }
 
-  #publish(lane: Lane, item: Item): void {
+  /** @returns `false` when it can never be sent. */
+  #publish(lane: Lane, item: Item): boolean {
     const { number, subject, payload } = item;
     try {
-      this.#options.nats.nats?.publish(publishableSubject(subject), payload, { reply: confirmationSubject(this.#id, number) });
+      this.#options.nats.nats?.publish(lane.publishable(subject), payload, { reply: confirmationSubject(this.#id, number) });
     } catch (error) {
       log.error('a message could not be sent', { producer: PRODUCER, subject, reason: reasonOf(error) });
       this.#forget(item, false);
-      return;
+      return false;
     }
     item.sentMs = this.#clock.now();
     if (lane.confirms(item.sentMs)) {
       this.#sent.set(number, { lane, item, turn: this.#turn });
       lane.unconfirmed.set(number, item);
       this.#scheduleTick();
-      return;
+      return true;
     }
     this.#passing.set(number, { lane, item, turn: this.#turn });
+    this.#scheduleFlush(item);
+    return true;
+  }
+
+  /** Soon if the caller waits, together with all messages of this turn of the event loop. */
+  #scheduleFlush({ settle }: Item): void {
     if (this.#isFlushing) return;
+    if (settle === undefined) {
+      this.#cancelFlush ??= this.#clock.after(FORGET_MS, () => void this.#flush());
+      return;
+    }
     this.#isFlushing = true;
-    // Together with all messages of this turn of the event loop.
     nextTurn(() => void this.#flush());
   }
 
   /** The server reports messages without subscribers before it answers this: the others were passed on. One round trip at a time. */
   async #flush(): Promise<void> {
-    while (this.#passing.size > 0 && !this.#options.nats.isClosed()) {
-      const turn = this.#turn++;
-      await this.#roundTrip();
-      if (this.#options.nats.isClosed()) break;
-      for (const [number, sent] of this.#passing) {
-        if (sent.turn > turn) break;
-        this.#passing.delete(number);
-        this.#forget(sent.item, true);
-      }
-    }
+    this.#isFlushing = true;
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const turn = this.#turn++;
+    if (!this.#options.nats.isClosed()) await this.#roundTrip();
     this.#isFlushing = false;
+    // When the connection breaks, all that was on its way is given up.
+    if (this.#options.nats.isClosed()) return;
+    for (const [number, sent] of this.#passing) {
+      if (sent.turn > turn) break;
+      this.#passing.delete(number);
+      this.#forget(sent.item, true);
+    }
+    const left = [...this.#passing.values()].map(({ item }) => item);
+    const next = left.find(({ settle }) => settle !== undefined) ?? left[0];
+    if (next !== undefined) this.#scheduleFlush(next);
     this.#checkFinished();
   }
 
@@ -274,6 +299,7 @@ export class Outbox {
 
   #close(): void {
     this.#cancelTick?.();
+    this.#cancelFlush?.();
     this.#cancelTick = undefined;
     for (const resolve of this.#finished.splice(0)) resolve();
   }
