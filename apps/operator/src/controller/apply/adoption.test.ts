@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
-import { isAdoptable, takeover } from './adoption.ts';
+import { isAdoptable, isOwnField, takeover } from './adoption.ts';
 
 const entry = (manager: string, operation: 'Apply' | 'Update', fieldsV1: FieldSet, more: Partial<ManagedFields> = {}): ManagedFields => ({
   manager,
@@ -76,5 +76,19 @@ describe('an object without a controller', () => {
   it('is left to its user if nothing shows that it was made here', () => {
     expect(isAdoptable(deployment(entry('kubectl-create', 'Update', replicas)))).toBe(false);
     expect(isAdoptable({ ...without, spec: { selector: { matchLabels: { app: 'mine' } } } })).toBe(false);
+  });
+});
+
+describe('a field', () => {
+  const path = ['f:spec', 'f:replicas'];
+
+  it.each(['eevee-operator', 'eevee-operator-patch', 'node-fetch'])('is its own if only %s wrote it', (manager) => {
+    const others = entry('kubectl', 'Update', { 'f:spec': { 'f:paused': {} } });
+    expect(isOwnField(deployment(entry(manager, 'Update', replicas), others), path)).toBe(true);
+  });
+
+  it('is not its own if another client wrote it as well, or if no client is known to have written it', () => {
+    expect(isOwnField(deployment(entry('eevee-operator', 'Apply', replicas), entry('kubectl', 'Update', replicas)), path)).toBe(false);
+    expect(isOwnField(deployment(), path)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { ANNOTATION, FIELD_MANAGER, FORMER_FIELD_MANAGERS } from '@eeveebot/contract';
+import { ANNOTATION, FIELD_MANAGER, FORMER_FIELD_MANAGERS, PATCH_FIELD_MANAGER } from '@eeveebot/contract';
 import { isRecord } from '../json.ts';
 import { isOnlyCreated, isOwnApply } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
@@ -49,6 +49,22 @@ export function isAdoptable({ metadata, spec }: KubeObject & { readonly spec?: u
     [...Object.keys(labels), ...Object.keys(annotations), ...selectedKeys(spec)].some((key) => key.startsWith('eevee.bot/'))
   );
 }
+
+/**
+ * Whether the operator or a former release wrote a field, and no other client has written it since.
+ *
+ * @param object with all of its `managedFields`.
+ * @param path such as `['f:data', 'f:token']`.
+ */
+export function isOwnField({ metadata: { managedFields = [] } }: KubeObject, path: readonly string[]): boolean {
+  const managers = managedFields.filter(({ fieldsV1 = {} }) => hasField(fieldsV1, path)).map(({ manager = '' }) => manager);
+  return managers.length > 0 && managers.every((manager) => OWN_MANAGERS.has(manager));
+}
+
+const OWN_MANAGERS: ReadonlySet<string> = new Set([FIELD_MANAGER, PATCH_FIELD_MANAGER, ...FORMER_FIELD_MANAGERS]);
+
+const hasField = (fields: FieldSet, path: readonly string[]): boolean =>
+  path.reduce<FieldSet | undefined>((inner, step) => inner?.[step], fields) !== undefined;
 
 /** Keys of the labels by which a workload or a Service selects pods. */
 function selectedKeys(spec: unknown): readonly string[] {

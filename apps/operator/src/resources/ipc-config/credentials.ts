@@ -7,6 +7,7 @@ import { SECRET } from '../../resource-types/kubernetes.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import type { NatsSecrets, PendingToken } from './desired/config-secret.ts';
 import { desiredTokenSecret, hostKeyPatch } from './desired/token-secret.ts';
+import type { GeneratedTokens } from './generated-tokens.ts';
 import type { ObservedIpc } from './observe.ts';
 import { isManaged, tokenPlan, type TokenPlan } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
@@ -24,6 +25,7 @@ export interface WantedCredentials {
 export interface CredentialDeps {
   readonly secrets: SecretValues;
   readonly settings: IpcSettings;
+  readonly generated: GeneratedTokens;
   readonly context: ReconcileContext;
 }
 
@@ -35,7 +37,7 @@ export interface CredentialDeps {
 export async function wantedCredentials(
   observed: ObservedIpc,
   known: NatsSecrets,
-  { secrets, settings, context }: CredentialDeps,
+  { secrets, settings, generated, context }: CredentialDeps,
 ): Promise<IpcProblem | WantedCredentials> {
   const { ipcConfig, tokenSecret: secret } = observed;
   const { writer, signal } = context;
@@ -43,16 +45,21 @@ export async function wantedCredentials(
   const found = secret && tokenValues(values ?? {}, tokenSecret(ipcConfig).key);
   const plan = tokenPlan(observed, found, settings.clusterDomain);
   if (plan.action === 'report') return plan;
-  if (plan.action === 'add-host') {
+  const addHost = async () => {
     // Not applied: if the operator once generated the token, an apply of only the host would remove it.
     const key = { namespace: ipcConfig.metadata.namespace, name: tokenSecret(ipcConfig).name };
     secrets.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
-  }
+  };
+  if (plan.action === 'add-host') await addHost();
   if (plan.action !== 'generate') return { token: plan.token, host: plan.host, pending: undefined };
   // Before NATS gets a token that could not be published.
   if (secret !== undefined) assertNotForeign(desiredTokenSecret({ ipcConfig, token: '', host: plan.host, owned: true }), secret);
   const rotation = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
   const replaces = plan.token === undefined && found?.token !== undefined && rotation !== undefined;
+  if (replaces && !(await generated.has(observed, context))) {
+    if (found.host !== plan.host) await addHost();
+    return { token: found.token, host: plan.host, pending: undefined };
+  }
   if (replaces && isManaged(ipcConfig)) {
     const pending = known.pending?.rotation === rotation ? known.pending : { token: settings.randomToken(), rotation };
     return { token: pending.token, host: plan.host, pending };
@@ -66,7 +73,7 @@ export async function wantedCredentials(
 export const publishToken = (
   observed: ObservedIpc,
   { token, host }: WantedCredentials,
-  deps: Omit<CredentialDeps, 'settings'>,
+  deps: Omit<CredentialDeps, 'settings' | 'generated'>,
 ): Promise<void> =>
   writeToken(
     observed,
@@ -77,7 +84,7 @@ export const publishToken = (
 async function writeToken(
   { ipcConfig, tokenSecret: secret }: ObservedIpc,
   given: Pick<Extract<TokenPlan, { action: 'generate' }>, 'host' | 'because'> & { readonly token: string; readonly isNew: boolean },
-  { secrets, context }: Omit<CredentialDeps, 'settings'>,
+  { secrets, context }: Omit<CredentialDeps, 'settings' | 'generated'>,
 ): Promise<void> {
   const { writer, signal, events } = context;
   const owned = secret === undefined || isOwnedBy(secret, ipcConfig.metadata.uid);

@@ -31,6 +31,14 @@ const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: obj
   };
 };
 
+const OWNER = { apiVersion: 'eevee.bot/v1', kind: 'IpcConfig', name: 'bot', uid: 'uid-bot' };
+/** With the token Secret made for the IpcConfig. */
+const owning = (given: ObservedIpc): ObservedIpc => ({
+  ...given,
+  ipcConfig: { ...given.ipcConfig, metadata: { ...given.ipcConfig.metadata, uid: OWNER.uid } },
+  tokenSecret: given.tokenSecret && { ...given.tokenSecret, metadata: { ...given.tokenSecret.metadata, ownerReferences: [OWNER] } },
+});
+
 describe('token of a managed NATS', () => {
   it.each<[string, ObservedIpc, Parameters<typeof tokenPlan>[1], string | undefined, string]>([
     ['there is no Secret', observed(), undefined, undefined, 'it did not exist'],
@@ -42,9 +50,20 @@ describe('token of a managed NATS', () => {
       undefined,
       'annotation eevee.bot/rotate-token asks for a new one',
     ],
-    ['the Secret names another host', observed(), { token: 'kept', host: 'elsewhere' }, 'kept', 'its key host did not name this NATS'],
+    [
+      'its own Secret names another host',
+      owning(observed()),
+      { token: 'kept', host: 'elsewhere' },
+      'kept',
+      'its key host did not name this NATS',
+    ],
   ])('is written when %s, with the reason', (_, given, values, token, because) => {
     expect(tokenPlan(given, values, 'cluster.local')).toEqual({ action: 'generate', token, host: HOST, because });
+  });
+
+  it('is left to its owner when the Secret is not its own and names another host', () => {
+    const plan = tokenPlan(observed(), { token: 'kept', host: 'elsewhere' }, 'cluster.local');
+    expect(plan).toEqual({ action: 'add-host', token: 'kept', host: HOST });
   });
 
   it('is used unchanged if it exists and was generated for the latest rotation', () => {

@@ -7,6 +7,7 @@ import {
   OPERATOR_API_TOKEN_SECRET_NAME,
 } from '@eeveebot/contract';
 import type { IpcConfig, IpcConfigReason } from '@eeveebot/crds';
+import { isOwnedBy } from '../../controller/objects/owners.ts';
 import { TLS_SCHEME } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { olderOf, sharedLabelProblem } from '../older-resource.ts';
@@ -19,7 +20,7 @@ export type TokenPlan =
   | { readonly action: 'use'; readonly token: string; readonly host: string }
   /** The operator's token Secret is missing or incomplete, or needs a new token. `token` is undefined when one must be generated. */
   | { readonly action: 'generate'; readonly token: string | undefined; readonly host: string; readonly because: string }
-  /** A user's Secret has the token; the operator adds the host. */
+  /** A Secret of a user has the token; the operator adds the host. */
   | { readonly action: 'add-host'; readonly token: string; readonly host: string }
   /** The user has to act first. */
   | { readonly action: 'report'; readonly reason: IpcConfigReason; readonly message: string };
@@ -121,6 +122,8 @@ function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values:
   const done = secret?.metadata.annotations?.[ANNOTATION.rotateToken];
   if (wanted !== undefined && wanted !== done) return generate(`annotation ${ANNOTATION.rotateToken} asks for a new one`);
   if (values.host === host) return { action: 'use', token: values.token, host };
+  // An apply would also make the operator an owner of the token.
+  if (secret === undefined || !isOwnedBy(secret, ipcConfig.metadata.uid)) return { action: 'add-host', token: values.token, host };
   return { action: 'generate', token: values.token, host, because: `its key ${NATS_SECRET_HOST_KEY} did not name this NATS` };
 }
 

@@ -11,6 +11,7 @@ import { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
 import { publishToken, wantedCredentials } from './credentials.ts';
+import { GeneratedTokens } from './generated-tokens.ts';
 import { natsSecrets, NO_NATS_SECRETS } from './nats-secrets.ts';
 import { applyNats, removeNats } from './nats.ts';
 import { observeIpc, type ObservedIpc } from './observe.ts';
@@ -27,6 +28,7 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
     settings,
     secrets,
     checksums: new SecretChecksums(),
+    generated: new GeneratedTokens(),
     certificates: new ServerCertificates(secrets),
     volumes: new JetStreamVolumes(),
   };
@@ -72,6 +74,7 @@ interface Deps {
   readonly settings: IpcSettings;
   readonly secrets: SecretValues;
   readonly checksums: SecretChecksums;
+  readonly generated: GeneratedTokens;
   readonly certificates: ServerCertificates;
   readonly context: ReconcileContext;
 }
