@@ -117,9 +117,12 @@ export const size = (description: string, options: TSchemaOptions = {}) =>
 export const count = (description: string, options: TSchemaOptions & { readonly minimum: number }) =>
   Type.Integer({ description, format: 'int32', ...options });
 
+/** A century: more than 2^31, and far below 2^53, beyond which programs that read JSON as JavaScript does lose digits. */
+const MOST_SECONDS = 3_155_760_000;
+
 /** A whole number of seconds; it may exceed 2^31. */
 export const seconds = (description: string, options: TSchemaOptions & { readonly minimum: number }) =>
-  Type.Integer({ description, format: 'int64', ...options });
+  Type.Integer({ description, format: 'int64', maximum: MOST_SECONDS, ...options });
 
 /** A point in time, RFC 3339. */
 export const time = (description: string) => Type.String({ description, format: 'date-time' });

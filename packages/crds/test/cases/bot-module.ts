@@ -341,6 +341,13 @@ export const botModule: Cases = {
       problems: ['spec.env[0].valueFrom.secretKeyRef.name: Required value'],
     },
     {
+      title: 'a grace period of more than a century',
+      spec: { ...minimal, terminationGracePeriodSeconds: 9e15 },
+      problems: [
+        'spec.terminationGracePeriodSeconds: Invalid value: 9000000000000000: spec.terminationGracePeriodSeconds in body should be less than or equal to 3155760000',
+      ],
+    },
+    {
       title: "a pod label that the Deployment's selector needs",
       spec: { ...minimal, podLabels: { app: 'mine' } },
       problems: [`spec.podLabels: Invalid value: must not set app, ${NO_SELECTING_LABEL}`],
