@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Store } from '@eeveebot/object-store';
-import { type Fault, type FaultProxy, type FaultRule, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BUCKET, clockAhead, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
-import { TemporaryFolder } from './trees.ts';
+import type { Fault, FaultRule } from '@eeveebot/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BUCKET, clockAhead, jobEnvironment, objectPath, storedKeys } from './tool.ts';
+import { useFaultyStore } from './use-faulty-store.ts';
 
 /** Three parts, because random bytes are incompressible. */
 const CONTENT = randomBytes(20 * 1024 * 1024);
@@ -22,44 +22,18 @@ const isAny = () => true;
 const errorXml = (code: string) => `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>made up</Message></Error>`;
 
 describe('faults between the tool and the store', () => {
-  let s3: S3Server;
-  let proxy: FaultProxy;
-  let tool: Tool;
-  let folder: TemporaryFolder;
-  let volume: string;
-  const env = (more: Record<string, string> = {}) =>
-    jobEnvironment({ endpoint: proxy.endpoint, credentials: s3.credentials }, volume, more);
+  const world = useFaultyStore();
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    proxy = await startFaultProxy(s3.port);
-    tool = new Tool();
-    folder = new TemporaryFolder();
-  });
-  afterAll(async () => {
-    folder?.[Symbol.dispose]();
-    tool?.[Symbol.dispose]();
-    await proxy?.[Symbol.asyncDispose]();
-    await s3?.stop();
-  });
-  beforeEach(() => {
-    proxy.clear();
-    rmSync(objectPath(s3, ''), { recursive: true, force: true });
-    mkdirSync(objectPath(s3, ''));
-    volume = folder.at('data');
-    rmSync(volume, { recursive: true, force: true });
-    mkdirSync(volume);
-    writeFileSync(`${volume}/large`, CONTENT);
-  });
+  beforeEach(() => writeFileSync(`${world.volume}/large`, CONTENT));
 
   const uploadsLeft = async (): Promise<number> => {
     const location = {
-      endpoint: s3.endpoint,
+      endpoint: world.s3.endpoint,
       bucket: BUCKET,
       region: 'us-east-1',
       pathStyle: true,
       signatureV2: false,
-      credentials: s3.credentials,
+      credentials: world.s3.credentials,
     };
     const store = await Store.open(location);
     let count = 0;
@@ -68,7 +42,7 @@ describe('faults between the tool and the store', () => {
     return count;
   };
   const fails = (fault: Fault, strikes: FaultRule['strikes'], times?: number) =>
-    proxy.add({ fault, strikes, ...(times === undefined ? {} : { times }) });
+    world.proxy.add({ fault, strikes, ...(times === undefined ? {} : { times }) });
 
   describe('a backup succeeds after', () => {
     it.each<[string, Fault, FaultRule['strikes'], number]>([
@@ -84,13 +58,13 @@ describe('faults between the tool and the store', () => {
       ['a 500 to CompleteMultipartUpload', { kind: 'answer', status: 500, body: errorXml('InternalError') }, isComplete, 2],
     ])('%s', async (_, fault, strikes, times) => {
       fails(fault, strikes, times);
-      const made = await tool.run(['backup'], env());
+      const made = await world.tool.run(['backup'], world.env());
       expect(made).toMatchObject({ code: 0, result: { warnings: [] } });
-      const archive = readFileSync(objectPath(s3, made.result.key));
+      const archive = readFileSync(objectPath(world.s3, made.result.key));
       expect(createHash('sha256').update(archive).digest('hex')).toBe(made.result['sha256']);
       expect(await uploadsLeft()).toBe(0);
-      proxy.clear();
-      expect((await tool.run(['verify'], env())).code).toBe(0);
+      world.proxy.clear();
+      expect((await world.tool.run(['verify'], world.env())).code).toBe(0);
     });
   });
 
@@ -119,33 +93,33 @@ describe('faults between the tool and the store', () => {
     ])('%s', async (_, fault, strikes, code, message) => {
       // The faults do not affect the cleanup.
       fails(fault, (asked) => strikes(asked) && asked.method !== 'DELETE', 1000);
-      const made = await tool.run(['backup'], env());
+      const made = await world.tool.run(['backup'], world.env());
       expect(made).toMatchObject({ code, result: { error: expect.stringContaining(message) } });
-      expect(storedKeys(s3)).toEqual([]);
+      expect(storedKeys(world.s3)).toEqual([]);
       expect(await uploadsLeft()).toBe(0);
-      expect(made.stdout + made.stderr).not.toContain(s3.credentials.secretAccessKey);
+      expect(made.stdout + made.stderr).not.toContain(world.s3.credentials.secretAccessKey);
     });
 
     it('NoSuchBucket, without a retry', async () => {
-      const made = await tool.run(['backup'], env({ S3_BUCKET: 'nothing-here' }));
+      const made = await world.tool.run(['backup'], world.env({ S3_BUCKET: 'nothing-here' }));
       expect(made).toMatchObject({ code: 64, result: { error: expect.stringContaining('the bucket does not exist') } });
-      expect(proxy.requests).toHaveLength(1);
+      expect(world.proxy.requests).toHaveLength(1);
     });
   });
 
   it.each([20, -20])('a clock that is %i minutes ahead is corrected by the time in the response', async (minutes) => {
-    const made = await tool.run(['backup'], env({ NODE_OPTIONS: clockAhead(minutes) }));
+    const made = await world.tool.run(['backup'], world.env({ NODE_OPTIONS: clockAhead(minutes) }));
     expect(made).toMatchObject({ code: 0 });
     expect(made.stderr).toContain('synchronize the clocks');
     expect(await uploadsLeft()).toBe(0);
-    expect(await tool.run(['verify'], env({ NODE_OPTIONS: clockAhead(minutes) }))).toMatchObject({ code: 0 });
+    expect(await world.tool.run(['verify'], world.env({ NODE_OPTIONS: clockAhead(minutes) }))).toMatchObject({ code: 0 });
   });
 
   describe('a restore', () => {
     const backedUp = async () => {
-      await tool.run(['backup'], env());
-      proxy.clear();
-      writeFileSync(`${volume}/large`, 'old');
+      await world.tool.run(['backup'], world.env());
+      world.proxy.clear();
+      writeFileSync(`${world.volume}/large`, 'old');
     };
 
     it.each<[string, Fault, number]>([
@@ -155,9 +129,9 @@ describe('faults between the tool and the store', () => {
     ])('resumes its download when that %s', async (_, fault, times) => {
       await backedUp();
       fails(fault, isArchive, times);
-      expect(await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).toMatchObject({ code: 0 });
-      expect(readFileSync(`${volume}/large`).equals(CONTENT)).toBe(true);
-      expect(proxy.requests.filter((request) => request.includes('.tar.gz') && request.startsWith('GET'))).toHaveLength(times + 1);
+      expect(await world.tool.run(['restore'], world.env({ RESTORE_CLEAN: 'true' }))).toMatchObject({ code: 0 });
+      expect(readFileSync(`${world.volume}/large`).equals(CONTENT)).toBe(true);
+      expect(world.proxy.requests.filter((request) => request.includes('.tar.gz') && request.startsWith('GET'))).toHaveLength(times + 1);
     });
 
     it.each<[string, Fault, FaultRule['strikes'], number, string]>([
@@ -169,41 +143,44 @@ describe('faults between the tool and the store', () => {
     ])('%s keeps the old data', async (_, fault, strikes, code, message) => {
       await backedUp();
       fails(fault, strikes, 1000);
-      const restored = await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }));
+      const restored = await world.tool.run(['restore'], world.env({ RESTORE_CLEAN: 'true' }));
       expect(restored).toMatchObject({ code, result: { error: expect.stringContaining(message) } });
-      expect(readFileSync(`${volume}/large`, 'utf8')).toBe('old');
+      expect(readFileSync(`${world.volume}/large`, 'utf8')).toBe('old');
     });
   });
 
   it('a restore into an empty volume keeps files that are written while it unpacks', async () => {
-    await tool.run(['backup'], env());
-    rmSync(`${volume}/large`);
-    proxy.add({
+    await world.tool.run(['backup'], world.env());
+    rmSync(`${world.volume}/large`);
+    world.proxy.add({
       fault: { kind: 'cut', afterBytes: 0 },
       strikes: (asked) => {
-        if (isArchive(asked)) writeFileSync(`${volume}/live`, 'written since');
+        if (isArchive(asked)) writeFileSync(`${world.volume}/live`, 'written since');
         return false;
       },
     });
-    const restored = await tool.run(['restore'], env({ RESTORE_IF_EMPTY: 'true', RESTORE_CLEAN: 'true' }));
+    const restored = await world.tool.run(['restore'], world.env({ RESTORE_IF_EMPTY: 'true', RESTORE_CLEAN: 'true' }));
     expect(restored).toMatchObject({ code: 0, result: { files: 0, warnings: [expect.stringContaining('contains data')] } });
-    expect(readdirSync(volume)).toEqual(['live']);
-    expect(readFileSync(`${volume}/live`, 'utf8')).toBe('written since');
+    expect(readdirSync(world.volume)).toEqual(['live']);
+    expect(readFileSync(`${world.volume}/live`, 'utf8')).toBe('written since');
   });
 
   it.each(['', 'latest', 'f2ba1b52-0000-4000-8000-000000000000'])('a restore of "%s" from a missing bucket reports that', async (id) => {
-    const restored = await tool.run(['restore'], env({ S3_BUCKET: 'nothing-here', RESTORE_BACKUP_ID: id }));
+    const restored = await world.tool.run(['restore'], world.env({ S3_BUCKET: 'nothing-here', RESTORE_BACKUP_ID: id }));
     expect(restored).toMatchObject({ code: 64, result: { error: expect.stringContaining('the bucket does not exist') } });
-    expect(readFileSync(`${volume}/large`).equals(CONTENT)).toBe(true);
+    expect(readFileSync(`${world.volume}/large`).equals(CONTENT)).toBe(true);
   });
 
   it('an unreachable store and a denial are distinguished', async () => {
-    const nowhere = jobEnvironment({ endpoint: 'http://127.0.0.1:9', credentials: s3.credentials }, volume);
-    expect(await tool.run(['list'], nowhere)).toMatchObject({ code: 75, result: { error: expect.stringContaining('no connection to') } });
-    expect(await tool.run(['list'], { ...nowhere, S3_ENDPOINT: 'http://nowhere.invalid' })).toMatchObject({
+    const nowhere = jobEnvironment({ endpoint: 'http://127.0.0.1:9', credentials: world.s3.credentials }, world.volume);
+    expect(await world.tool.run(['list'], nowhere)).toMatchObject({
+      code: 75,
+      result: { error: expect.stringContaining('no connection to') },
+    });
+    expect(await world.tool.run(['list'], { ...nowhere, S3_ENDPOINT: 'http://nowhere.invalid' })).toMatchObject({
       code: 75,
       result: { error: expect.stringContaining('does not resolve') },
     });
-    expect(await tool.run(['list'], env({ S3_SECRET_KEY: 'wrong' }))).toMatchObject({ code: 77 });
+    expect(await world.tool.run(['list'], world.env({ S3_SECRET_KEY: 'wrong' }))).toMatchObject({ code: 77 });
   });
 });

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Fault, type FaultProxy, type FaultRule, type S3Server, startFaultProxy, startS3Server } from '@eeveebot/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BUCKET, jobEnvironment, objectPath, storedKeys, Tool } from './tool.ts';
-import { TemporaryFolder } from './trees.ts';
+import type { Fault, FaultRule } from '@eeveebot/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BUCKET, storedKeys } from './tool.ts';
+import { useFaultyStore } from './use-faulty-store.ts';
 
 type Strikes = FaultRule['strikes'];
 
@@ -21,38 +21,13 @@ const answer = (status: number, code?: string): Fault => ({
 });
 
 describe('a limited store', () => {
-  let s3: S3Server;
-  let proxy: FaultProxy;
-  let tool: Tool;
-  let folder: TemporaryFolder;
-  let volume: string;
+  const world = useFaultyStore();
+
   /** Large enough for several parts. */
   const content = randomBytes(20 * 1024 * 1024);
-  const env = (more: Record<string, string> = {}) =>
-    jobEnvironment({ endpoint: proxy.endpoint, credentials: s3.credentials }, volume, more);
-  const fails = (fault: Fault, strikes: Strikes, times = 1000) => proxy.add({ fault, strikes, times });
+  const fails = (fault: Fault, strikes: Strikes, times = 1000) => world.proxy.add({ fault, strikes, times });
 
-  beforeAll(async () => {
-    s3 = await startS3Server({ buckets: [BUCKET] });
-    proxy = await startFaultProxy(s3.port);
-    tool = new Tool();
-    folder = new TemporaryFolder();
-  });
-  afterAll(async () => {
-    folder?.[Symbol.dispose]();
-    tool?.[Symbol.dispose]();
-    await proxy?.[Symbol.asyncDispose]();
-    await s3?.stop();
-  });
-  beforeEach(() => {
-    proxy.clear();
-    rmSync(objectPath(s3, ''), { recursive: true, force: true });
-    mkdirSync(objectPath(s3, ''));
-    volume = folder.at('data');
-    rmSync(volume, { recursive: true, force: true });
-    mkdirSync(volume);
-    writeFileSync(`${volume}/large`, content);
-  });
+  beforeEach(() => writeFileSync(`${world.volume}/large`, content));
 
   it.each<[string, Fault]>([
     ['does not implement', answer(501, 'NotImplemented')],
@@ -64,23 +39,23 @@ describe('a limited store', () => {
     ['returns an empty 200 for', answer(200)],
   ])('that %s ListMultipartUploads stores backups without a warning', async (_, fault) => {
     fails(fault, isUploads);
-    expect(await tool.run(['backup'], env())).toMatchObject({ code: 0, result: { warnings: [] } });
+    expect(await world.tool.run(['backup'], world.env())).toMatchObject({ code: 0, result: { warnings: [] } });
     // Before the upload, and after it.
-    expect(proxy.requests.filter((line) => line.includes('uploads') && line.startsWith('GET'))).toHaveLength(2);
-    proxy.clear();
-    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
+    expect(world.proxy.requests.filter((line) => line.includes('uploads') && line.startsWith('GET'))).toHaveLength(2);
+    world.proxy.clear();
+    expect(await world.tool.run(['verify'], world.env())).toMatchObject({ code: 0 });
   });
 
   it('that shows an object with a delay stores a good backup', async () => {
     fails(answer(404), isHead, 2);
-    expect(await tool.run(['backup'], env())).toMatchObject({ code: 0, result: { warnings: [] } });
-    proxy.clear();
-    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
+    expect(await world.tool.run(['backup'], world.env())).toMatchObject({ code: 0, result: { warnings: [] } });
+    world.proxy.clear();
+    expect(await world.tool.run(['verify'], world.env())).toMatchObject({ code: 0 });
   });
 
   it('that allows only writes stores a backup, with a warning that it was not checked', async () => {
     fails(answer(403, 'AccessDenied'), ({ method }) => ['HEAD', 'GET', 'DELETE'].includes(method));
-    const made = await tool.run(['backup'], env({ BACKUP_KEEP_LAST: '1' }));
+    const made = await world.tool.run(['backup'], world.env({ BACKUP_KEEP_LAST: '1' }));
     expect(made).toMatchObject({
       code: 0,
       result: {
@@ -90,30 +65,30 @@ describe('a limited store', () => {
         ],
       },
     });
-    expect(storedKeys(s3)).toEqual([`${made.result.id}.json`, `${made.result.id}.tar.gz`]);
-    proxy.clear();
-    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
+    expect(storedKeys(world.s3)).toEqual([`${made.result.id}.json`, `${made.result.id}.tar.gz`]);
+    world.proxy.clear();
+    expect(await world.tool.run(['verify'], world.env())).toMatchObject({ code: 0 });
   });
 
   it('that allows only writes and loses the response to CompleteMultipartUpload stores a backup', async () => {
     fails(answer(403), ({ method }) => ['HEAD', 'GET', 'DELETE'].includes(method));
-    proxy.add({ fault: { kind: 'lose-answer' }, strikes: ({ method, url }) => method === 'POST' && url.includes('uploadId=') });
-    expect(await tool.run(['backup'], env())).toMatchObject({ code: 0 });
-    proxy.clear();
-    expect(await tool.run(['verify'], env())).toMatchObject({ code: 0 });
+    world.proxy.add({ fault: { kind: 'lose-answer' }, strikes: ({ method, url }) => method === 'POST' && url.includes('uploadId=') });
+    expect(await world.tool.run(['backup'], world.env())).toMatchObject({ code: 0 });
+    world.proxy.clear();
+    expect(await world.tool.run(['verify'], world.env())).toMatchObject({ code: 0 });
   });
 
   it('that denies listing restores by id, and reports the required permission for latest', async () => {
-    const made = await tool.run(['backup'], env());
+    const made = await world.tool.run(['backup'], world.env());
     fails(answer(403, 'AccessDenied'), ({ url }) => url.includes('list-type'));
-    expect(await tool.run(['restore'], env({ RESTORE_CLEAN: 'true' }))).toMatchObject({
+    expect(await world.tool.run(['restore'], world.env({ RESTORE_CLEAN: 'true' }))).toMatchObject({
       code: 77,
       result: { error: expect.stringContaining('s3:ListBucket is needed') },
     });
-    rmSync(`${volume}/large`);
-    const restored = await tool.run(['restore'], env({ RESTORE_BACKUP_ID: made.result.id }));
+    rmSync(`${world.volume}/large`);
+    const restored = await world.tool.run(['restore'], world.env({ RESTORE_BACKUP_ID: made.result.id }));
     expect(restored).toMatchObject({ code: 0, result: { warnings: [] } });
-    expect(readFileSync(`${volume}/large`).equals(content)).toBe(true);
+    expect(readFileSync(`${world.volume}/large`).equals(content)).toBe(true);
   });
 
   it.each<[string, Fault]>([
@@ -122,9 +97,12 @@ describe('a limited store', () => {
     ['507 XMinioStorageFull', answer(507, 'XMinioStorageFull')],
   ])('that is full, reported as %s, exits with 74 without a retry', async (_, fault) => {
     fails(fault, isWrite);
-    expect(await tool.run(['backup'], env())).toMatchObject({ code: 74, result: { error: expect.stringContaining('is full') } });
-    expect(proxy.requests.filter((line) => line.startsWith('POST'))).toHaveLength(1);
-    expect(storedKeys(s3)).toEqual([]);
+    expect(await world.tool.run(['backup'], world.env())).toMatchObject({
+      code: 74,
+      result: { error: expect.stringContaining('is full') },
+    });
+    expect(world.proxy.requests.filter((line) => line.startsWith('POST'))).toHaveLength(1);
+    expect(storedKeys(world.s3)).toEqual([]);
   });
 
   it('in another region exits with 64 and the region from the response, after one request', async () => {
@@ -136,17 +114,17 @@ describe('a limited store', () => {
       },
       isAny,
     );
-    const made = await tool.run(['backup'], env());
+    const made = await world.tool.run(['backup'], world.env());
     expect(made).toMatchObject({ code: 64, result: { error: expect.stringContaining('from us-east-1 to garage') } });
-    expect(proxy.requests).toHaveLength(1);
+    expect(world.proxy.requests).toHaveLength(1);
   });
 
   it('with chunked responses and weak ETags returns complete backups', async () => {
-    const made = await tool.run(['backup'], env());
+    const made = await world.tool.run(['backup'], world.env());
     let cuts = 2;
     const odd: Server = createServer((incoming, outgoing) => {
       const { method, url, rawHeaders } = incoming;
-      const passed = request({ host: '127.0.0.1', port: s3.port, method, path: url, headers: rawHeaders }, (response) => {
+      const passed = request({ host: '127.0.0.1', port: world.s3.port, method, path: url, headers: rawHeaders }, (response) => {
         const { 'content-length': _, etag, ...headers } = response.headers;
         outgoing.writeHead(response.statusCode ?? 502, { ...headers, ...(etag === undefined ? {} : { etag: `W/${etag}` }) });
         const isCut = url?.includes('.tar.gz') === true && method === 'GET' && cuts-- > 0;
@@ -163,9 +141,12 @@ describe('a limited store', () => {
     });
     await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));
     const endpoint = `http://127.0.0.1:${(odd.address() as AddressInfo).port}`;
-    expect(await tool.run(['verify'], env({ S3_ENDPOINT: endpoint }))).toMatchObject({ code: 0, result: { id: made.result.id } });
+    expect(await world.tool.run(['verify'], world.env({ S3_ENDPOINT: endpoint }))).toMatchObject({
+      code: 0,
+      result: { id: made.result.id },
+    });
     expect(cuts).toBeLessThan(0);
-    expect(await tool.run(['backup'], env({ S3_ENDPOINT: endpoint }))).toMatchObject({ code: 0 });
+    expect(await world.tool.run(['backup'], world.env({ S3_ENDPOINT: endpoint }))).toMatchObject({ code: 0 });
     odd.closeAllConnections();
     odd.close();
   });
@@ -177,7 +158,7 @@ describe('a limited store', () => {
       seen.push(`${method} ${url} ${incoming.headers['proxy-authorization'] ?? ''}`);
       const { pathname, search } = new URL(url);
       const passed = request(
-        { host: '127.0.0.1', port: s3.port, method, path: `${pathname}${search}`, headers: rawHeaders },
+        { host: '127.0.0.1', port: world.s3.port, method, path: `${pathname}${search}`, headers: rawHeaders },
         (response) => {
           outgoing.writeHead(response.statusCode ?? 502, response.rawHeaders);
           response.pipe(outgoing);
@@ -187,16 +168,16 @@ describe('a limited store', () => {
     });
     await new Promise<void>((resolve) => forward.listen(0, '127.0.0.1', resolve));
     const { port } = forward.address() as AddressInfo;
-    const proxied = env({ S3_ENDPOINT: 'http://store.invalid:9000', HTTP_PROXY: `me:hunter2@127.0.0.1:${port}` });
-    const made = await tool.run(['backup'], proxied);
+    const proxied = world.env({ S3_ENDPOINT: 'http://store.invalid:9000', HTTP_PROXY: `me:hunter2@127.0.0.1:${port}` });
+    const made = await world.tool.run(['backup'], proxied);
     expect(made).toMatchObject({ code: 0 });
     expect(seen[0]).toContain(`http://store.invalid:9000/${BUCKET}`);
     expect(seen[0]).toContain(`Basic ${Buffer.from('me:hunter2').toString('base64')}`);
-    const direct = await tool.run(['list'], { ...proxied, NO_PROXY: 'store.invalid' });
+    const direct = await world.tool.run(['list'], { ...proxied, NO_PROXY: 'store.invalid' });
     expect(direct).toMatchObject({ code: 75, result: { error: expect.stringContaining('does not resolve') } });
     forward.closeAllConnections();
     forward.close();
-    const broken = await tool.run(['list'], proxied);
+    const broken = await world.tool.run(['list'], proxied);
     expect(broken.code).toBe(75);
     for (const { stdout, stderr } of [made, direct, broken]) expect(stdout + stderr).not.toContain('hunter2');
   });

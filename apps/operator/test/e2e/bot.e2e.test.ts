@@ -1,12 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDocument } from 'yaml';
 import { LEASE_NAME, LABEL, moduleDeploymentName, natsName, natsAuthSecretName } from '@eeveebot/contract';
-import { eventually, type Helm, say, withForwardedPort } from '@eeveebot/testing';
+import { eventually, say, withForwardedPort } from '@eeveebot/testing';
 import { BotOnANode, ECHO_IMAGE, IPC_CONFIG, NAMESPACE, OPERATOR } from './bot-on-a-node.ts';
 import { FilesOfRoot } from './files-of-root.ts';
 import { IrcBot } from './irc-bot.ts';
+import { addField } from './next-version.ts';
 import { VerifiedBackups } from './verified-backups.ts';
 
 /** A module whose data must survive. */
@@ -285,20 +283,3 @@ describe('bot installed with helm on a whole node', () => {
 
   const leader = async (): Promise<string> => (await bot.node.get<Lease>('lease', LEASE_NAME, '-n', NAMESPACE)).spec.holderIdentity;
 });
-
-/** A next version of the charts, with one more field of modules. */
-async function addField(helm: Helm, name: string): Promise<void> {
-  const field = { type: 'string' };
-  const definition = join(helm.chart('crds'), 'crds', 'botmodules.yaml');
-  const crd = parseDocument(await readFile(definition, 'utf8'));
-  crd.setIn(['metadata', 'annotations', 'eevee.bot/crd-checksum'], 'of-the-next-version');
-  crd.setIn(['spec', 'versions', 0, 'schema', 'openAPIV3Schema', 'properties', 'spec', 'properties', name], field);
-  await writeFile(definition, crd.toString());
-
-  const values = join(helm.chart('bot'), 'values.schema.json');
-  const schema = parseDocument(await readFile(values, 'utf8'));
-  schema.setIn(['properties', 'botModules', 'items', 'properties', 'spec', 'properties', name], field);
-  await writeFile(values, JSON.stringify(schema.toJSON()));
-  // The umbrella chart was packed with the old ones.
-  await helm.run(['dependency', 'update', helm.chart('eevee')]);
-}
