@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import { errorCounter, log, recordChannel, recordConnection } from '@eeveebot/libeevee';
 import type { ConnectionReport } from './irc/status.ts';
 import { reasonOf } from './reason.ts';
@@ -39,7 +40,7 @@ export function connectionReport(module: string, connection: string): Connection
           : { retryInSeconds: seconds(delayMs) };
       const message = wasConnected ? 'the connection to IRC ended' : 'cannot connect to IRC';
       const hint = HINTS[kind];
-      const all = { ...fields, reason, ...(hint === undefined ? {} : { hint }), ...next };
+      const all = { ...fields, reason, ...defined({ hint }), ...next };
       if (kind === 'lost' && delayMs !== undefined) log.warn(message, all);
       else log.error(message, all);
     },

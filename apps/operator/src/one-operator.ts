@@ -1,4 +1,4 @@
-import { LEASE_NAME } from '@eeveebot/contract';
+import { defined, LEASE_NAME } from '@eeveebot/contract';
 import type { OperatorConfig } from './config.ts';
 import type { Client } from './controller/api/client.ts';
 import { Rewrites } from './controller/apply/rewrites.ts';
@@ -55,7 +55,7 @@ export function oneOperator(
       log,
       claim: { release, watchesAll: watchedNamespaces === undefined },
       changes: leaderElection ? undefined : watch.changesOf(key),
-      ...(leaseTimes === undefined ? {} : { times: leaseTimes }),
+      ...defined({ times: leaseTimes }),
     });
   });
   const leadership = new Leadership(elections);

@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { LEASE_NAME } from '@eeveebot/contract';
+import { defined, LEASE_NAME } from '@eeveebot/contract';
 import type { ProxyVariables } from '@eeveebot/object-store';
 import { ApiTokens } from './api-token/api-tokens.ts';
 import { proxyEnvironment } from './backup-jobs/backup-tool.ts';
@@ -84,7 +84,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
       rivalIn: (namespace) => one.rivalIn(namespace),
       rewrites: one.rewrites,
       secretMarks: new SecretMarks(),
-      ...(input.reflectorTimes === undefined ? {} : { times: input.reflectorTimes }),
+      ...defined({ times: input.reflectorTimes }),
     },
     resourceControllers({
       secrets,

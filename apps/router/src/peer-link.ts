@@ -1,4 +1,4 @@
-import { routerCallsSubject, SUBJECT } from '@eeveebot/contract';
+import { defined, routerCallsSubject, SUBJECT } from '@eeveebot/contract';
 import type { Log, NatsClient } from '@eeveebot/libeevee';
 import type { Inbox } from '@eeveebot/libeevee/delivery';
 import type { Admission, Call, LimitWindow } from '@eeveebot/libeevee/routing';
@@ -114,7 +114,7 @@ export class PeerLink {
 
   /** @returns whether the other replica accepted it. */
   async #hand({ call, message }: { call: Call; message?: string | undefined }, to: string): Promise<boolean> {
-    const handed: Handed = { call, sentMs: Date.now(), ...(message === undefined ? {} : { message }) };
+    const handed: Handed = { call, sentMs: Date.now(), ...defined({ message }) };
     try {
       await this.#deps.nats.nats?.request(routerCallsSubject(to), JSON.stringify(handed), { timeout: ANSWER_MS });
       return true;
@@ -150,7 +150,7 @@ export class PeerLink {
   }
 
   #greet(state: Greeting['state'], windows?: Greeting['windows']): void {
-    const greeting: Greeting = { id: this.#id, state, confirms: true, ...(windows === undefined ? {} : { windows }) };
+    const greeting: Greeting = { id: this.#id, state, confirms: true, ...defined({ windows }) };
     void this.#deps.nats.publish(SUBJECT.routerPeers, JSON.stringify(greeting));
   }
 }

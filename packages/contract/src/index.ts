@@ -1,5 +1,6 @@
 export * from './api.ts';
 export * from './backup-key.ts';
+export { defined } from './defined.ts';
 export * from './env.ts';
 export * from './labels.ts';
 export * from './names.ts';

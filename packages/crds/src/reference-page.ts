@@ -1,5 +1,5 @@
 /** Renders the reference page of a kind. */
-import { API_GROUP_VERSION, CATEGORY, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
+import { API_GROUP_VERSION, CATEGORY, defined, PLURALS, SHORT_NAMES } from '@eeveebot/contract';
 import { structuralSchema } from './custom-resource-definition.ts';
 import type { KindDefinition } from './kinds.ts';
 import type { Progress } from './reasons/index.ts';
@@ -29,7 +29,7 @@ function* fieldsOf(schema: StructuralSchema, marked: Marked, prefix = ''): Gener
       path,
       schema: child,
       required: schema.required?.includes(name) ?? false,
-      ...(kubernetesType !== undefined && { kubernetesType }),
+      ...defined({ kubernetesType }),
     };
     if (kubernetesType !== undefined) continue;
     yield* fieldsBelow(child, markedChild, path);

@@ -1,7 +1,6 @@
 export { backupById } from './backups/backup-by-id.ts';
 export { backupListing, listBackups, relistBackups, type BackupListing, type OrphanRecord } from './backups/backup-listing.ts';
 export { accessKeyIdProblem, secretKeyProblem, trimmedCredential } from './s3/credentials.ts';
-export { defined } from './defined.ts';
 export { doubts, isGood, type DoubtedBackup } from './backups/doubt.ts';
 export { isSameEtag } from './s3/etag.ts';
 export { chosenBackup, formerLocationNotice, incompleteReason, latestBackup, type LatestBackup } from './backups/latest.ts';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
-import { archiveKey, backupPrefix, parsedBackupKey, recordKey } from '@eeveebot/contract';
-import { defined, StoreError, type StoreErrorKind } from '@eeveebot/object-store';
+import { archiveKey, backupPrefix, defined, parsedBackupKey, recordKey } from '@eeveebot/contract';
+import { StoreError, type StoreErrorKind } from '@eeveebot/object-store';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ChunkPool } from '../archive/chunks/chunk-pool.ts';
 import { compressArchive } from '../archive/compression/compress.ts';

@@ -1,4 +1,5 @@
-import { backupListing, defined, doubts, formerLocationNotice, incompleteReason, type StoredBackup } from '@eeveebot/object-store';
+import { defined } from '@eeveebot/contract';
+import { backupListing, doubts, formerLocationNotice, incompleteReason, type StoredBackup } from '@eeveebot/object-store';
 import type { CommandContext } from '../command.ts';
 
 /** A backup in the output of `list`. */

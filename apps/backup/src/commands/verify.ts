@@ -1,6 +1,6 @@
+import { defined } from '@eeveebot/contract';
 import {
   backupById,
-  defined,
   isComplete,
   listBackups,
   recordVerification,

@@ -1,5 +1,5 @@
+import { defined } from '@eeveebot/contract';
 import { Presets, SingleBar } from 'cli-progress';
-import { defined } from '@eeveebot/object-store';
 
 /** Interval of progress reports without a terminal. */
 const REPORT_MS = 10_000;

@@ -4,16 +4,16 @@ import { isAbsolute } from 'node:path';
 import { customCleanEnv, makeValidator, str, type Spec, type ValidatorSpec } from 'envalid';
 import {
   BACKUP_ENV,
+  type BackupCompression,
+  type BackupOwner,
+  defined,
   isBackupId,
   prefixProblem,
   VERIFICATION_MODES,
-  type BackupCompression,
-  type BackupOwner,
   type VerificationMode,
 } from '@eeveebot/contract';
 import {
   accessKeyIdProblem,
-  defined,
   messageOf,
   proxiesOf,
   secretKeyProblem,

@@ -1,4 +1,4 @@
-import { chatEventSubject, incomingMessageSubject } from '@eeveebot/contract';
+import { chatEventSubject, defined, incomingMessageSubject } from '@eeveebot/contract';
 import type { ChatEvent, IncomingMessage } from '@eeveebot/libeevee';
 import type { Happened, Said } from '../irc/session-events.ts';
 
@@ -65,7 +65,7 @@ export function incomingMessage(
       botNick,
       commonPrefixRegex,
       private: isPrivate,
-      ...(account === undefined ? {} : { account }),
+      ...defined({ account }),
       ...(isAction ? { action: true } : {}),
       ...(timeMs === undefined ? {} : { time: isoTime(timeMs) }),
       rawEvent: { type: isAction ? 'action' : 'privmsg', nick, ident: user, hostname: userHost, target, message: text, tags },
@@ -88,7 +88,7 @@ export function chatEvent(event: Happened, { instance, network }: Origin, nowMs:
       channel,
       nick,
       ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined && value !== '')),
-      ...(topic === undefined ? {} : { topic }),
+      ...defined({ topic }),
       timestamp: isoTime(nowMs),
     },
   };

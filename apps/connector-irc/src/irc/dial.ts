@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Socket, connect, isIP } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
+import { defined } from '@eeveebot/contract';
 import type { TlsSettings } from '../config/parse.ts';
 
 /** Time limit for name resolution, proxy, TCP and TLS together. */
@@ -57,8 +58,7 @@ async function opened({ host, port, proxy }: DialTarget, signal: AbortSignal): P
       host: proxy.host,
       port: proxy.port,
       type: 5,
-      ...(proxy.username === undefined ? {} : { userId: proxy.username }),
-      ...(proxy.password === undefined ? {} : { password: proxy.password }),
+      ...defined({ userId: proxy.username, password: proxy.password }),
     },
   });
   return socket;
@@ -126,9 +126,7 @@ function secured(socket: Socket, { host }: DialTarget, tls: TlsSettings): Promis
       host: servername,
       rejectUnauthorized: !tls.insecureSkipVerify,
       ...(isIP(servername) === 0 ? { servername } : {}),
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
+      ...defined({ ca, cert, key }),
     });
     secure.once('secureConnect', () => {
       secure.removeListener('error', reject);

@@ -1,5 +1,6 @@
 import { ircFolded } from '@eeveebot/libeevee';
 import type { Socket } from 'node:net';
+import { defined } from '@eeveebot/contract';
 import { Client, type FrameworkEvent } from 'irc-framework';
 import type { Clock } from '../clock.ts';
 import { reasonOf } from '../reason.ts';
@@ -116,7 +117,7 @@ export class IrcSession {
       // Without an object, the password of the server would be taken for one of an account.
       account: sasl?.mechanism === 'PLAIN' ? { account: sasl.account, password: sasl.password } : {},
       ...(sasl === undefined ? {} : { sasl_mechanism: sasl.mechanism }),
-      ...(password === undefined ? {} : { password }),
+      ...defined({ password }),
       transport: transportClass({ dial, encoding, onBadLine: (error) => this.#handlers.badLine(error) }),
     });
   }

@@ -1,4 +1,4 @@
-import { ANNOTATION, backupNowJobName } from '@eeveebot/contract';
+import { ANNOTATION, backupNowJobName, defined } from '@eeveebot/contract';
 import type { Desired } from '../controller/objects/desired.ts';
 import type { ObjectMeta } from '../controller/objects/kube-object.ts';
 import type { Job, JobSpec } from '../resource-types/kubernetes.ts';
@@ -23,10 +23,10 @@ export function backupNowJob(cronJob: ObjectMeta, { metadata, spec }: JobTemplat
     metadata: {
       name: backupNowJobName(name, request),
       namespace,
-      ...(metadata?.labels === undefined ? {} : { labels: metadata.labels }),
+      ...defined({ labels: metadata?.labels }),
       annotations: { ...metadata?.annotations, 'cronjob.kubernetes.io/instantiate': 'manual', [ANNOTATION.backupNow]: request },
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
     },
-    ...(spec === undefined ? {} : { spec }),
+    ...defined({ spec }),
   };
 }

@@ -1,4 +1,4 @@
-import { moduleSelector } from '@eeveebot/contract';
+import { defined, moduleSelector } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { setFields } from '../pod-building/set-fields.ts';
 import type { Affinity, PodSpec } from '../resource-types/kubernetes.ts';
@@ -15,7 +15,7 @@ export function jobPlacement(
 ): Pick<PodSpec, 'affinity' | 'nodeSelector' | 'tolerations'> {
   const { affinity } = module.spec;
   const placement: Affinity = {
-    ...(affinity?.nodeAffinity === undefined ? {} : { nodeAffinity: affinity.nodeAffinity }),
+    ...defined({ nodeAffinity: affinity?.nodeAffinity }),
     ...(runs ? besideModule(module) : {}),
   };
   return {

@@ -4,7 +4,7 @@
  * `store-environment.ts`, `data-environment.ts` and `job-placement.ts`). After: its outcome (`job-outcome.ts`), from which
  * `last-backup.ts`, `last-verification.ts` and `backup-problem.ts` derive what statuses report.
  */
-import { BACKUP_APP_NAME, BACKUP_EXIT_CODES, commonLabels, LABEL, labelValue } from '@eeveebot/contract';
+import { BACKUP_APP_NAME, BACKUP_EXIT_CODES, commonLabels, defined, LABEL, labelValue } from '@eeveebot/contract';
 import { containerSecurityContext, podSecurityContext } from '../pod-building/security.ts';
 import type { JobSpec, PodSpec, PodTemplate } from '../resource-types/kubernetes.ts';
 import type { BackupJob } from './backup-job.ts';
@@ -50,7 +50,7 @@ export function backupJobSpec(job: BackupJob): JobSpec {
   return {
     backoffLimit: 2,
     activeDeadlineSeconds: job.activeDeadlineSeconds,
-    ...(job.ttlSecondsAfterFinished === undefined ? {} : { ttlSecondsAfterFinished: job.ttlSecondsAfterFinished }),
+    ...defined({ ttlSecondsAfterFinished: job.ttlSecondsAfterFinished }),
     podFailurePolicy: {
       rules: [
         {
@@ -89,8 +89,7 @@ function podSpec(job: BackupJob): PodSpec {
     securityContext: podSecurityContext(spec.podSecurityContext),
     enableServiceLinks: false,
     ...jobPlacement(module, { runs: job.moduleRuns === true }),
-    ...(pullSecrets === undefined ? {} : { imagePullSecrets: pullSecrets }),
-    ...(pod.priorityClassName === undefined ? {} : { priorityClassName: pod.priorityClassName }),
+    ...defined({ imagePullSecrets: pullSecrets, priorityClassName: pod.priorityClassName }),
     containers: [
       {
         name: BACKUP_CONTAINER_NAME,

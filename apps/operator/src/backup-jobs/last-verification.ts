@@ -1,4 +1,4 @@
-import { ANNOTATION, runsBackupCommand, VERIFICATION_MODES } from '@eeveebot/contract';
+import { ANNOTATION, defined, runsBackupCommand, VERIFICATION_MODES } from '@eeveebot/contract';
 import type { LastVerification } from '@eeveebot/crds';
 import type { Job, Pod } from '../resource-types/kubernetes.ts';
 import { jobOutcome, podsOf, type ToolResult } from './job-outcome.ts';
@@ -25,8 +25,7 @@ export function verificationOf(job: Job, pods: readonly Pod[]): LastVerification
   const message = outcome.phase === 'failed' ? outcome.message : successText(outcome.result);
   return {
     time: outcome.time,
-    ...(id === undefined ? {} : { id }),
-    ...(mode === undefined ? {} : { mode }),
+    ...defined({ id, mode }),
     result: outcome.phase === 'failed' ? 'Failed' : 'Succeeded',
     ...(message === '' ? {} : { message: message.slice(0, MESSAGE_LIMIT) }),
   };
@@ -61,7 +60,6 @@ export function knownVerifications(given: {
     .toSorted()
     .at(-1);
   return {
-    ...(lastVerified === undefined ? {} : { lastVerified }),
-    ...(lastVerifiedTime === undefined ? {} : { lastVerifiedTime }),
+    ...defined({ lastVerified, lastVerifiedTime }),
   };
 }

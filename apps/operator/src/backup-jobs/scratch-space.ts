@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import type { Quantity } from '@eeveebot/crds';
 import type { Volume } from '../resource-types/kubernetes.ts';
 
@@ -40,7 +41,7 @@ export const scratchVolume = (
       metadata: { labels },
       spec: {
         accessModes: ['ReadWriteOnce'],
-        ...(storageClassName === undefined ? {} : { storageClassName }),
+        ...defined({ storageClassName }),
         resources: { requests: { storage: size } },
       },
     },

@@ -1,4 +1,4 @@
-import { ANNOTATION } from '@eeveebot/contract';
+import { ANNOTATION, defined } from '@eeveebot/contract';
 import type { Condition } from '@eeveebot/crds';
 import type { KubeObject } from '../controller/objects/kube-object.ts';
 import type { ResourceType } from '../controller/objects/resource-type.ts';
@@ -44,7 +44,7 @@ export async function writePaused<T extends ReportingResource>(
     status: 'True' as const,
     reason: 'PausedByAnnotation',
     message,
-    ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
+    ...defined({ observedGeneration: metadata.generation }),
   };
   const conditions = withCondition(notReconciling(status?.conditions, now)?.map(asLastKnown), paused, now);
   await writer.writeStatus<ReportingResource>(type, resource, { ...status, conditions }, signal);

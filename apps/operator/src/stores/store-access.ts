@@ -1,4 +1,4 @@
-import { prefixProblem } from '@eeveebot/contract';
+import { defined, prefixProblem } from '@eeveebot/contract';
 import type { S3Store, S3StoreReason } from '@eeveebot/crds';
 import type { StoreLocation } from '@eeveebot/object-store';
 import type { CacheReader } from '../controller/cache/cache-reader.ts';
@@ -108,11 +108,11 @@ export async function storeLocation(
   return {
     endpoint: spec.endpoint,
     bucket: spec.bucket,
-    ...(spec.prefix === undefined ? {} : { prefix: spec.prefix }),
+    ...defined({ prefix: spec.prefix }),
     region: spec.region,
     pathStyle: spec.pathStyle,
     signatureV2: spec.signatureV2,
-    ...(pem === undefined ? {} : { ca: pem }),
+    ...defined({ ca: pem }),
     credentials: {
       accessKeyId: values.get('spec.accessId.secretKeyRef') ?? '',
       secretAccessKey: values.get('spec.accessKey.secretKeyRef') ?? '',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { MODULE_ENV } from '@eeveebot/contract';
+import { defined, MODULE_ENV } from '@eeveebot/contract';
 import { CliError, EXIT } from '../program/cli-error.ts';
 import { moduleEntry, nodeFlags } from './module-entry.ts';
 import type { WatchedPart } from './talk-locally.ts';
@@ -42,7 +42,7 @@ export function userPart(path: string, { config, envFile }: UserPartOptions = {}
     file,
     nodeFlags: nodeFlags({ folder }),
     logLevel: 'warn',
-    env: () => ({ ...variables(), ...(configPath === undefined ? {} : { [MODULE_ENV.moduleConfigPath]: configPath }) }),
+    env: () => ({ ...variables(), ...defined({ [MODULE_ENV.moduleConfigPath]: configPath }) }),
     restartedBy: envFile === undefined ? [] : [resolve(envFile)],
     followsItself: configPath === undefined ? [] : [configPath],
   };

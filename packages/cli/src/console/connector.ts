@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chatEventSubject, connectorControlSubject, incomingMessageSubject, outgoingSubjects } from '@eeveebot/contract';
+import { chatEventSubject, connectorControlSubject, defined, incomingMessageSubject, outgoingSubjects } from '@eeveebot/contract';
 import type { ChatEvent, IncomingMessage, NatsClient } from '@eeveebot/libeevee';
 import { CliError, EXIT } from '../program/cli-error.ts';
 import { controlAnswer } from './control-answer.ts';
@@ -83,7 +83,7 @@ export class ConsoleConnector {
       botNick,
       commonPrefixRegex: `^${escapedRegex(prefix)}`,
       private: how.private === true,
-      ...(person.account === undefined ? {} : { account: person.account }),
+      ...defined({ account: person.account }),
       ...(how.action === true ? { action: true } : {}),
       rawEvent: {},
     };

@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import { type Person, hostOf, identOf } from './person.ts';
 
 /** Answer of the console to a control request, and the subject that it is wanted on. */
@@ -35,7 +36,7 @@ export function controlAnswer(request: unknown, { person, botNick }: { person: P
   const answered = (answer: Fields, shown?: string): ControlAnswer => ({
     replyTo,
     answer: { channel, ...answer },
-    ...(shown === undefined ? {} : { shown }),
+    ...defined({ shown }),
   });
   switch (action) {
     case 'join':

@@ -1,4 +1,4 @@
-import { outgoingNoticeSubject } from '@eeveebot/contract';
+import { defined, outgoingNoticeSubject } from '@eeveebot/contract';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { ignorable } from '../promises.ts';
@@ -40,7 +40,7 @@ export function publishNotice(nats: NatsClient, notice: ChatNotice, metrics: Nat
   return publishLines(nats, {
     address: { platform, instance, ...(channel === undefined ? { target } : { channel }) },
     text: notice.text,
-    subject: () => outgoingNoticeSubject({ platform, instance, ...(channel === undefined ? {} : { channel }) }),
+    subject: () => outgoingNoticeSubject({ platform, instance, ...defined({ channel }) }),
     payload: (text): ChannelNotice | PersonalNotice => (channel === undefined ? { target: target ?? '', text } : { channel, text }),
     type: NOTICE,
     metrics,

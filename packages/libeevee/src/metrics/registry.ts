@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import { Counter, Gauge, Histogram, register } from 'prom-client';
 
 // The registry must be the one that modules get when they import prom-client directly.
@@ -14,7 +15,7 @@ function counter<Label extends string>(name: string, help: string, labelNames: r
 }
 
 function gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[], collect?: () => void): Gauge<Label> {
-  return existing<Gauge<Label>>(name, Gauge) ?? new Gauge({ name, help, labelNames, ...(collect === undefined ? {} : { collect }) });
+  return existing<Gauge<Label>>(name, Gauge) ?? new Gauge({ name, help, labelNames, ...defined({ collect }) });
 }
 
 function histogram<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Histogram<Label> {

@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import { reasonOf } from '../errors.ts';
 import { asError } from '../log/error-fields.ts';
@@ -67,7 +68,7 @@ export class Subscriptions {
     let subscription: Subscription;
     try {
       subscription = connection.subscribe(subject, {
-        ...(options.queue === undefined ? {} : { queue: options.queue }),
+        ...defined({ queue: options.queue }),
         callback: (error, msg) => {
           if (error === null)
             this.#handlers.run(

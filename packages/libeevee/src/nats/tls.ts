@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { defined } from '@eeveebot/contract';
 import type { ConnectionOptions, TlsOptions } from 'nats';
 
 /** How server and client authenticate themselves. Files are read at each connection attempt. */
@@ -28,8 +29,7 @@ export function tlsOptions(
   const tls: TlsOptions = {
     ...(caFile !== undefined && caFile !== '' && existsSync(caFile) ? { caFile } : {}),
     ...(ca === undefined || ca === '' ? {} : { ca }),
-    ...(certFile === undefined ? {} : { certFile }),
-    ...(keyFile === undefined ? {} : { keyFile }),
+    ...defined({ certFile, keyFile }),
   };
   if (!requiresTls && Object.keys(tls).length === 0) return {};
   // The `nats` package passes on the option of Node.js, which its type does not have.

@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import type { CommandRegistration, ReportedCommand } from '../chat/payloads.ts';
 import type { Registered } from './registry.ts';
 
@@ -17,6 +18,6 @@ export function reportedCommand({ registration, regex, scopes }: Registered<Comm
     platformPrefixAllowed: registration.platformPrefixAllowed,
     nickPrefixAllowed: registration.nickPrefixAllowed,
     ratelimit: registration.ratelimit,
-    ...(setAside === undefined ? {} : { setAside }),
+    ...defined({ setAside }),
   };
 }

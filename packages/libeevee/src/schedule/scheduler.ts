@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '@eeveebot/contract';
 import type { Clock } from '../clock.ts';
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import type { ErrorLog } from '../log/log.ts';
@@ -188,7 +189,7 @@ export class Scheduler implements Schedule {
     const { key = randomUUID(), payload, to } = options;
     const entry: Entry = {
       ...{ name, key, recurrence, dueMs, attempts: 0 },
-      ...(payload === undefined ? {} : { payload }),
+      ...defined({ payload }),
       ...(to === undefined
         ? {}
         : { to: { platform: to.platform, network: to.network, instance: to.instance, channel: to.channel, nick: to.nick } }),

@@ -1,4 +1,4 @@
-import { defined } from '../defined.ts';
+import { defined } from '@eeveebot/contract';
 import {
   archiveKey,
   backupPrefix,

@@ -2,7 +2,7 @@
  * Backups in a bucket. A listing becomes backups here: keys are parsed, sidecars read (`sidecar-reader.ts`) and both combined
  * (`stored-backup.ts`). `backup-by-id.ts` finds a single one. `latest.ts` and `doubt.ts` judge them; `records.ts` writes their records.
  */
-import { defined } from '../defined.ts';
+import { defined } from '@eeveebot/contract';
 import {
   backupPrefix,
   formerBackupPrefix,

@@ -1,4 +1,4 @@
-import { defined } from '../defined.ts';
+import { defined } from '@eeveebot/contract';
 import { recordKey, type BackupRecordKind, type VerificationMode } from '@eeveebot/contract';
 import type { StoredBackup } from './stored-backup.ts';
 import { StoreError } from '../errors/store-error.ts';

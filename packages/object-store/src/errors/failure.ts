@@ -2,7 +2,7 @@
  * Store errors. An error of the S3 client or of Node goes through {@link storeFailure}, which looks up its kind in the table
  * `store-failures.ts` and returns a StoreError; `retry.ts` retries transient kinds.
  */
-import { defined } from '../defined.ts';
+import { defined } from '@eeveebot/contract';
 import { UnexpectedAnswer } from '../s3/response-check.ts';
 import type { StoreLocation } from '../s3/store-location.ts';
 import { StoreError } from './store-error.ts';

@@ -1,4 +1,4 @@
-import { defined } from '../defined.ts';
+import { defined } from '@eeveebot/contract';
 import type * as S3 from '@aws-sdk/client-s3';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { BuildMiddleware, HttpHandlerOptions, HttpRequest, RequestSigningArguments } from '@smithy/types';

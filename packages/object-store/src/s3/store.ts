@@ -2,8 +2,8 @@
  * S3 operations. A request goes through the retries of `../errors/retry.ts` and the connection (`connection.ts`: proxies, TLS, signature) to
  * the server; `response-check.ts` checks that the response comes from S3, and `../errors/failure.ts` maps errors.
  */
-import { defined } from '../defined.ts';
 import type { Readable } from 'node:stream';
+import { defined } from '@eeveebot/contract';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { boundedBody } from './bounded-body.ts';
 import { connect, DEFAULT_LIMITS, type S3Module } from './connection.ts';

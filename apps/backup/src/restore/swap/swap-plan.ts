@@ -1,5 +1,6 @@
 import { constants, lstatSync } from 'node:fs';
-import { defined } from '@eeveebot/object-store';
+import { defined } from '@eeveebot/contract';
+
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { LONGEST_NAME_BYTES } from '../../archive/tar/entry-path.ts';
 import { COMPANION_ENDINGS } from '../../sqlite/snapshot.ts';

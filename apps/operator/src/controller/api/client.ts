@@ -1,4 +1,4 @@
-import { FIELD_MANAGER, PATCH_FIELD_MANAGER } from '@eeveebot/contract';
+import { defined, FIELD_MANAGER, PATCH_FIELD_MANAGER } from '@eeveebot/contract';
 import { ApiError } from '../errors.ts';
 import type { Desired } from '../objects/desired.ts';
 import type { KubeObject, ObjectMeta } from '../objects/kube-object.ts';
@@ -250,8 +250,7 @@ const objectPath = (type: ResourceType, { namespace, name }: ObjectKey): string 
 
 function selection({ labelSelector, fieldSelector }: ResourceType): URLSearchParams {
   return new URLSearchParams({
-    ...(labelSelector !== undefined && { labelSelector }),
-    ...(fieldSelector !== undefined && { fieldSelector }),
+    ...defined({ labelSelector, fieldSelector }),
   });
 }
 

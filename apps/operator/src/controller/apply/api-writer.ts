@@ -4,6 +4,7 @@
  * `settled-responses.ts` remembers what the server stored; `rewrites.ts` watches for a second operator that reverts it. Reconcilers see only
  * the interface of `writer.ts`.
  */
+import { defined } from '@eeveebot/contract';
 import type { Client, PropagationPolicy } from '../api/client.ts';
 import type { Cache } from '../cache/cache.ts';
 import { isConflict, isInvalid, isNotFound } from '../errors.ts';
@@ -204,7 +205,7 @@ export class ApiWriter implements Writer {
     const items: T[] = [];
     let continueToken: string | undefined;
     do {
-      const page = await this.#client.list(type, { namespace, signal, ...(continueToken === undefined ? {} : { continueToken }) });
+      const page = await this.#client.list(type, { namespace, signal, ...defined({ continueToken }) });
       items.push(...page.items);
       continueToken = page.continueToken === '' ? undefined : page.continueToken;
     } while (continueToken !== undefined);

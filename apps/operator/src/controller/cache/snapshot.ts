@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import { deepFreeze, equalJson, withKnownParts } from '../json.ts';
 import { ownEntry } from '../objects/field-ownership.ts';
 import type { FieldSet, KubeObject, ManagedFields, ObjectMeta } from '../objects/kube-object.ts';
@@ -91,10 +92,7 @@ function bare(metadata: ObjectMeta): ObjectMeta {
   const owner = controllerOf({ metadata });
   return {
     name,
-    ...(namespace !== undefined && { namespace }),
-    ...(uid !== undefined && { uid }),
-    ...(resourceVersion !== undefined && { resourceVersion }),
-    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    ...defined({ namespace, uid, resourceVersion, deletionTimestamp }),
     ...(owner && { ownerReferences: [owner] }),
   };
 }

@@ -1,4 +1,4 @@
-import { ANNOTATION } from '@eeveebot/contract';
+import { ANNOTATION, defined } from '@eeveebot/contract';
 import type { ObjectMeta } from '../objects/kube-object.ts';
 import { holderOf, type Lease } from './lease-object.ts';
 
@@ -31,7 +31,7 @@ export function heldBy(
   } = before === undefined ? {} : annotationsOf(before);
   const annotations: Annotations = {
     ...others,
-    ...(release !== undefined && { [ANNOTATION.operatorRelease]: release }),
+    ...defined({ [ANNOTATION.operatorRelease]: release }),
     ...(watchesAll === true && { [ANNOTATION.watches]: 'all' }),
     ...(isOnDemand && { [ANNOTATION.renewedOnDemand]: 'true' }),
     ...(askedBy !== undefined && before !== undefined && holderOf(before) === identity && { [ANNOTATION.askedBy]: askedBy }),

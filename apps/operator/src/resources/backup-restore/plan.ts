@@ -1,4 +1,4 @@
-import { ANNOTATION, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
+import { ANNOTATION, defined, LABEL, labelValue, runsBackupCommand } from '@eeveebot/contract';
 import type { BackupRestore, BackupRestoreReason, BotModule, S3Store } from '@eeveebot/crds';
 import { isTerminating } from '../../backup-jobs/claim-marks.ts';
 import { isUnfinished, jobOutcome, podsOf, type JobOutcome } from '../../backup-jobs/job-outcome.ts';
@@ -94,7 +94,7 @@ function suspendedJobPlan(observed: ObservedRestore, job: Job, now: Date): Resto
 /** The backup that a Job was made for. */
 function backupOf({ metadata }: Job, { status }: BackupRestore): FoundBackup {
   const { [ANNOTATION.backupId]: id = '', [ANNOTATION.backupKey]: key = '' } = metadata.annotations ?? {};
-  return { id, key, ...(status?.passedOver === undefined ? {} : { passedOver: status.passedOver }) };
+  return { id, key, ...defined({ passedOver: status?.passedOver }) };
 }
 
 /**
@@ -173,5 +173,5 @@ function claimedBackup({ restore }: ObservedRestore, store: S3Store): FoundBacku
 export function recordedBackup({ status }: BackupRestore): FoundBackup | undefined {
   const { backupId, key, passedOver } = status ?? {};
   if (backupId === undefined || key === undefined) return undefined;
-  return { id: backupId, key, ...(passedOver === undefined ? {} : { passedOver }) };
+  return { id: backupId, key, ...defined({ passedOver }) };
 }

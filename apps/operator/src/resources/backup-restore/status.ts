@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import { BACKUP_RESTORE_REASONS, type BackupRestore, type BackupRestoreReason, type BackupRestoreStatus } from '@eeveebot/crds';
 import type { JobOutcome } from '../../backup-jobs/job-outcome.ts';
 import { isHolding, JOB_IS_RUNNING } from '../../backup-jobs/restores.ts';
@@ -34,7 +35,7 @@ export function restoreStatus({ restore, job }: ObservedRestore, progress: Resto
       now,
     }),
     ...facts(restore, { job, progress, now }),
-    ...(job?.status?.startTime === undefined ? {} : { startTime: job.status.startTime }),
+    ...defined({ startTime: job?.status?.startTime }),
   };
 }
 
@@ -84,15 +85,11 @@ function facts(
       const { outcome } = progress;
       const result = outcome.phase === 'succeeded' ? outcome.result : undefined;
       return {
-        ...(backupId === undefined ? {} : { backupId }),
-        ...(key === undefined ? {} : { key }),
-        ...(passedOver === undefined ? {} : { passedOver }),
+        ...defined({ backupId, key, passedOver }),
         ...claimFacts(restore, undefined, now),
-        ...(jobName === undefined ? {} : { jobName }),
-        ...(startTime === undefined ? {} : { startTime }),
+        ...defined({ jobName, startTime }),
         ...(outcome.phase === 'running' || outcome.time === '' ? {} : { completionTime: outcome.time }),
-        ...(result?.uncompressedBytes === undefined ? {} : { restoredBytes: result.uncompressedBytes }),
-        ...(result?.files === undefined ? {} : { restoredFiles: result.files }),
+        ...defined({ restoredBytes: result?.uncompressedBytes, restoredFiles: result?.files }),
       };
     }
   }
@@ -104,12 +101,9 @@ function claimFacts(restore: BackupRestore, foundIn: Claim['foundIn'] | undefine
   const where = foundIn ?? known?.foundIn;
   const stopRequestedTime = known?.stopRequestedTime ?? (foundIn === undefined ? undefined : `${now.toISOString().slice(0, 19)}Z`);
   return {
-    ...(where === undefined ? {} : { foundIn: where }),
-    ...(stopRequestedTime === undefined ? {} : { stopRequestedTime }),
+    ...defined({ foundIn: where, stopRequestedTime }),
   };
 }
 
 const backupFacts = (backup: FoundBackup | undefined): Partial<BackupRestoreStatus> =>
-  backup === undefined
-    ? {}
-    : { backupId: backup.id, key: backup.key, ...(backup.passedOver === undefined ? {} : { passedOver: backup.passedOver }) };
+  backup === undefined ? {} : { backupId: backup.id, key: backup.key, ...defined({ passedOver: backup.passedOver }) };

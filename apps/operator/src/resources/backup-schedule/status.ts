@@ -1,4 +1,4 @@
-import { ANNOTATION, runsBackupCommand } from '@eeveebot/contract';
+import { ANNOTATION, defined, runsBackupCommand } from '@eeveebot/contract';
 import {
   BACKUP_SCHEDULE_REASONS,
   type BackupSchedule,
@@ -77,7 +77,7 @@ function withoutDetails({ lastBackup, lastVerified, ...target }: BackupTarget): 
 const resultOf = <T extends LastBackup | LastVerification>(outcome: T): T => {
   const { id, time, result } = outcome;
   const which = 'key' in outcome ? { key: outcome.key } : 'mode' in outcome ? { mode: outcome.mode } : {};
-  return { ...(id === undefined ? {} : { id }), ...which, time, result } as T;
+  return { ...defined({ id }), ...which, time, result } as T;
 };
 
 /** The latest served request for backups at once: each target has its Job, or gets it when it is no longer on hold. */
@@ -134,11 +134,7 @@ function backupTarget(schedule: BackupSchedule, target: ObservedTarget): BackupT
   return {
     module: target.module.metadata.name,
     ...(cronJob === undefined || cronJob.metadata.deletionTimestamp !== undefined ? {} : { cronJob: cronJob.metadata.name }),
-    ...(lastBackup === undefined ? {} : { lastBackup }),
-    ...(uncompressedBytes === undefined ? {} : { uncompressedBytes }),
-    ...(allocatedBytes === undefined ? {} : { allocatedBytes }),
-    ...(lastVerified === undefined ? {} : { lastVerified }),
-    ...(lastVerifiedTime === undefined ? {} : { lastVerifiedTime }),
+    ...defined({ lastBackup, uncompressedBytes, allocatedBytes, lastVerified, lastVerifiedTime }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import type { BackupSchedule, BackupScheduleStatus, BackupTarget, LastBackup, LastVerification } from '@eeveebot/crds';
 import { lastBackup, lastSuccessfulBackup } from '../../backup-jobs/last-backup.ts';
 import { knownVerifications, type KnownVerifications } from '../../backup-jobs/last-verification.ts';
@@ -69,6 +70,5 @@ const setFieldsOf = ({
   lastVerified: LastVerification | undefined;
   lastVerifiedTime?: string;
 }): KnownVerifications => ({
-  ...(lastVerified === undefined ? {} : { lastVerified }),
-  ...(lastVerifiedTime === undefined ? {} : { lastVerifiedTime }),
+  ...defined({ lastVerified, lastVerifiedTime }),
 });

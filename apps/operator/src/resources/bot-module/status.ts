@@ -1,4 +1,4 @@
-import { MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
+import { defined, MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
 import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus, type LastBackup } from '@eeveebot/crds';
 import { backupProblem } from '../../backup-jobs/backup-problem.ts';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
@@ -52,7 +52,7 @@ export function moduleStatus(given: {
     readyReplicas: health?.readyReplicas ?? 0,
     selector: selectorText(module),
     ...(deployment === undefined ? {} : imageOf(deployment)),
-    ...(backup === undefined ? {} : { lastBackup: backup }),
+    ...defined({ lastBackup: backup }),
     ...knownVerifications({ known: module.status ?? {}, ...ended }),
   };
 }

@@ -2,6 +2,7 @@
  * An IpcConfig: token and host (`credentials.ts`) and certificates (`tls.ts`) → NATS, if it is managed (`nats.ts`, built in `desired/`;
  * `former-layout.ts` orders a change of the layout, `replacement.ts` a change of immutable fields) and its volumes (`volumes.ts`) → status.
  */
+import { defined } from '@eeveebot/contract';
 import { IPC_CONFIG_REASONS, type IpcConfig } from '@eeveebot/crds';
 import type { EventRecorder } from '../../controller/api/events.ts';
 import { ApiError, isInvalid, refusedChangeText } from '../../controller/errors.ts';
@@ -51,7 +52,7 @@ export function ipcConfigReconciler(settings: IpcSettings): Reconcile {
       if (refusal !== undefined && !isInvalid(refusal)) throw refusal;
       return {
         ...(refusal === undefined ? {} : { isRejected: true }),
-        ...(volumes.retryAfterMs === undefined ? {} : { requeueAfterMs: volumes.retryAfterMs }),
+        ...defined({ requeueAfterMs: volumes.retryAfterMs }),
       };
     },
   });

@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import { S3_STORE_REASONS, type S3Store, type S3StoreReason, type S3StoreStatus } from '@eeveebot/crds';
 import { readinessConditions, restatedConditions, type StatedReady } from '../../controller/objects/progress.ts';
 import type { ProbeOutcome } from '../../stores/object-stores.ts';
@@ -25,7 +26,7 @@ export function storeStatus(store: S3Store, found: MadeTest | StoreProblem, now:
       generation,
       now,
     }),
-    ...(test === undefined ? {} : { lastConnectionTest: test }),
+    ...defined({ lastConnectionTest: test }),
   };
 }
 
@@ -46,6 +47,6 @@ function connectionTest({ status }: S3Store, { time, outcome }: MadeTest): S3Sto
     time: time.toISOString(),
     succeeded: outcome.succeeded,
     latencyMs: outcome.latencyMs,
-    ...(outcome.message === undefined ? {} : { message: outcome.message }),
+    ...defined({ message: outcome.message }),
   };
 }

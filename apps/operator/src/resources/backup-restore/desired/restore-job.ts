@@ -1,4 +1,4 @@
-import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, LABEL, labelValue, restoreJobName } from '@eeveebot/contract';
+import { ANNOTATION, API_GROUP_VERSION, BACKUP_ENV, defined, LABEL, labelValue, restoreJobName } from '@eeveebot/contract';
 import type { BackupRestore, BotModule, S3Store } from '@eeveebot/crds';
 import { type BackupJob } from '../../../backup-jobs/backup-job.ts';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
@@ -48,7 +48,7 @@ export function desiredRestoreJob(given: {
       annotations: {
         [ANNOTATION.backupId]: backup.id,
         [ANNOTATION.backupKey]: backup.key,
-        ...(claimUid === undefined ? {} : { [ANNOTATION.claimUid]: claimUid }),
+        ...defined({ [ANNOTATION.claimUid]: claimUid }),
       },
       ownerReferences: [
         {

@@ -1,4 +1,4 @@
-import { ANNOTATION, BACKUP_ENV, LABEL, labelValue } from '@eeveebot/contract';
+import { ANNOTATION, BACKUP_ENV, defined, LABEL, labelValue } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import { type BackupJob } from '../../../backup-jobs/backup-job.ts';
 import { backupNowJob } from '../../../backup-jobs/backup-now-job.ts';
@@ -45,12 +45,12 @@ export function desiredCronJob(input: CronJobInput, request: string | undefined)
     },
     spec: {
       schedule: input.cron,
-      ...(spec.timeZone === undefined ? {} : { timeZone: spec.timeZone }),
+      ...defined({ timeZone: spec.timeZone }),
       suspend: spec.suspend || held,
       concurrencyPolicy: 'Forbid',
       successfulJobsHistoryLimit: spec.successfulJobsHistoryLimit,
       failedJobsHistoryLimit: spec.failedJobsHistoryLimit,
-      ...(spec.startingDeadlineSeconds === undefined ? {} : { startingDeadlineSeconds: spec.startingDeadlineSeconds }),
+      ...defined({ startingDeadlineSeconds: spec.startingDeadlineSeconds }),
       jobTemplate: jobTemplate(job),
     },
   };

@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import type { BackupSchedule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import type { CronJob } from '../../../resource-types/kubernetes.ts';
@@ -9,7 +10,7 @@ export const dryRunCronJob = ({ metadata, spec }: BackupSchedule, cron: string):
   metadata: { name: 'eevee-dry-run', namespace: metadata.namespace },
   spec: {
     schedule: cron,
-    ...(spec.timeZone === undefined ? {} : { timeZone: spec.timeZone }),
+    ...defined({ timeZone: spec.timeZone }),
     suspend: true,
     jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'none', image: 'none' }] } } } },
   },

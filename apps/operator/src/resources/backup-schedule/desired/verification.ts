@@ -1,4 +1,4 @@
-import { ANNOTATION, BACKUP_ENV, LABEL, labelValue, verificationJobName } from '@eeveebot/contract';
+import { ANNOTATION, BACKUP_ENV, defined, LABEL, labelValue, verificationJobName } from '@eeveebot/contract';
 import type { BackupSchedule, BotModule, S3Store } from '@eeveebot/crds';
 import { type BackupJob } from '../../../backup-jobs/backup-job.ts';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
@@ -43,12 +43,12 @@ export function desiredVerificationCronJob(
     },
     spec: {
       schedule: cron,
-      ...(spec.timeZone === undefined ? {} : { timeZone: spec.timeZone }),
+      ...defined({ timeZone: spec.timeZone }),
       suspend: spec.suspend,
       concurrencyPolicy: 'Forbid',
       successfulJobsHistoryLimit: spec.successfulJobsHistoryLimit,
       failedJobsHistoryLimit: spec.failedJobsHistoryLimit,
-      ...(spec.startingDeadlineSeconds === undefined ? {} : { startingDeadlineSeconds: spec.startingDeadlineSeconds }),
+      ...defined({ startingDeadlineSeconds: spec.startingDeadlineSeconds }),
       jobTemplate: {
         metadata: { labels: backupLabels(job), annotations: { [ANNOTATION.verificationMode]: verification.mode } },
         spec: backupJobSpec(job),
@@ -91,7 +91,7 @@ const verificationJob = ({ schedule, verification, store, module, backupTool, un
   labels: { [LABEL.backupSchedule]: labelValue(schedule.metadata.name) },
   env: [{ name: BACKUP_ENV.verifyMode, value: verification.mode }],
   scratch: verification.mode === 'Restore' ? scratchSpace(verification, unpackedBytes) : undefined,
-  pod: { ...schedule.spec, ...(verification.resources === undefined ? {} : { resources: verification.resources }) },
+  pod: { ...schedule.spec, ...defined({ resources: verification.resources }) },
   ...(verification.mode === 'Restore' ? { ttlSecondsAfterFinished: SCRATCH_TTL_SECONDS } : {}),
   activeDeadlineSeconds: verification.activeDeadlineSeconds,
 });

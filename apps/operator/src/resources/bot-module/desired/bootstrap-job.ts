@@ -1,4 +1,4 @@
-import { ANNOTATION, BACKUP_ENV, bootstrapJobName } from '@eeveebot/contract';
+import { ANNOTATION, BACKUP_ENV, bootstrapJobName, defined } from '@eeveebot/contract';
 import type { BotModule, S3Store } from '@eeveebot/crds';
 import { type BackupJob } from '../../../backup-jobs/backup-job.ts';
 import type { BackupTool } from '../../../backup-jobs/backup-tool.ts';
@@ -50,8 +50,7 @@ export function desiredBootstrapJob(given: {
       annotations: {
         [ANNOTATION.backupId]: backup.id,
         [ANNOTATION.backupKey]: backup.key,
-        ...(claimUid === undefined ? {} : { [ANNOTATION.claimUid]: claimUid }),
-        ...(passedOver === undefined ? {} : { [ANNOTATION.backupsPassedOver]: passedOver }),
+        ...defined({ [ANNOTATION.claimUid]: claimUid, [ANNOTATION.backupsPassedOver]: passedOver }),
       },
       ownerReferences: [moduleOwner(module)],
     },

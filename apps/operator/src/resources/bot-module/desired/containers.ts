@@ -1,4 +1,5 @@
 import {
+  defined,
   MODULE_CONFIG_DIRECTORY,
   MODULE_CONTAINER_NAME,
   MODULE_PORT_NAME,
@@ -26,14 +27,12 @@ export function moduleContainer(input: DeploymentInput): Container {
     name: MODULE_CONTAINER_NAME,
     image: spec.image,
     imagePullPolicy: spec.imagePullPolicy ?? spec.pullPolicy ?? 'IfNotPresent',
-    ...(spec.command === undefined ? {} : { command: spec.command }),
-    ...(spec.args === undefined ? {} : { args: spec.args }),
+    ...defined({ command: spec.command, args: spec.args }),
     env: moduleEnvironment(input),
     ...(envFrom.length === 0 ? {} : { envFrom }),
     ports: [{ name: MODULE_PORT_NAME, containerPort: spec.metricsPort, protocol: 'TCP' }],
     ...moduleProbes(input.module),
-    ...(spec.lifecycle === undefined ? {} : { lifecycle: spec.lifecycle }),
-    ...(spec.resources === undefined ? {} : { resources: spec.resources }),
+    ...defined({ lifecycle: spec.lifecycle, resources: spec.resources }),
     securityContext: containerSecurityContext(spec.securityContext),
     // The last lines of a crashed program become the cause that the module's status shows.
     terminationMessagePolicy: 'FallbackToLogsOnError',

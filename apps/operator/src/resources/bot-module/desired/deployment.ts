@@ -2,7 +2,7 @@
  * Objects of a module, as pure functions of its spec: the Deployment here, with its containers (`containers.ts`, `environment.ts`,
  * `probes.ts`), and beside it ConfigMap, volume claim, restore Job, Service, disruption budget and PodMonitor.
  */
-import { ANNOTATION, moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
+import { ANNOTATION, defined, moduleDeploymentName, moduleSelector } from '@eeveebot/contract';
 import type { BotModule, BotModuleSpec } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import { podSecurityContext } from '../../../pod-building/security.ts';
@@ -52,9 +52,11 @@ function podTemplate(input: DeploymentInput): PodTemplate {
       annotations: {
         ...module.spec.podAnnotations,
         ...(nats === undefined ? {} : { [ANNOTATION.natsChecksum]: nats.checksum }),
-        ...(configChecksum === undefined ? {} : { [ANNOTATION.configChecksum]: configChecksum }),
-        ...(apiTokenChecksum === undefined ? {} : { [ANNOTATION.apiTokenChecksum]: apiTokenChecksum }),
-        ...(secretChecksum === undefined ? {} : { [ANNOTATION.secretChecksum]: secretChecksum }),
+        ...defined({
+          [ANNOTATION.configChecksum]: configChecksum,
+          [ANNOTATION.apiTokenChecksum]: apiTokenChecksum,
+          [ANNOTATION.secretChecksum]: secretChecksum,
+        }),
       },
     },
     spec: podSpec(input),

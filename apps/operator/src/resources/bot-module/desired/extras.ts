@@ -1,4 +1,11 @@
-import { MODULE_PORT_NAME, moduleDisruptionBudgetName, modulePodMonitorName, moduleSelector, moduleServiceName } from '@eeveebot/contract';
+import {
+  defined,
+  MODULE_PORT_NAME,
+  moduleDisruptionBudgetName,
+  modulePodMonitorName,
+  moduleSelector,
+  moduleServiceName,
+} from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import type { PodDisruptionBudget, Service } from '../../../resource-types/kubernetes.ts';
@@ -15,7 +22,7 @@ export function desiredService(module: BotModule): Desired<Service> | undefined 
     kind: 'Service',
     metadata: {
       ...metadata(module, moduleServiceName(module.metadata.name)),
-      ...(annotations === undefined ? {} : { annotations }),
+      ...defined({ annotations }),
     },
     spec: {
       type: service.type,
@@ -57,8 +64,7 @@ export function desiredPodMonitor(module: BotModule): Desired<PodMonitor> | unde
         {
           port: MODULE_PORT_NAME,
           path: '/metrics',
-          ...(interval === undefined ? {} : { interval }),
-          ...(scrapeTimeout === undefined ? {} : { scrapeTimeout }),
+          ...defined({ interval, scrapeTimeout }),
         },
       ],
     },

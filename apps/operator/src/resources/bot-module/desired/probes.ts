@@ -1,3 +1,4 @@
+import { defined } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import type { Container } from '../../../resource-types/kubernetes.ts';
 
@@ -17,8 +18,6 @@ export function moduleProbes({ spec }: BotModule): Probes {
     : {};
   return {
     ...defaults,
-    ...(spec.livenessProbe === undefined ? {} : { livenessProbe: spec.livenessProbe }),
-    ...(spec.readinessProbe === undefined ? {} : { readinessProbe: spec.readinessProbe }),
-    ...(spec.startupProbe === undefined ? {} : { startupProbe: spec.startupProbe }),
+    ...defined({ livenessProbe: spec.livenessProbe, readinessProbe: spec.readinessProbe, startupProbe: spec.startupProbe }),
   };
 }

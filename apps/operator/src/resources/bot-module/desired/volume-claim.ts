@@ -1,4 +1,4 @@
-import { KEEP_DATA_ANNOTATIONS, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
+import { defined, KEEP_DATA_ANNOTATIONS, LABEL, labelValue, moduleVolumeClaimName } from '@eeveebot/contract';
 import type { BotModule, Quantity } from '@eeveebot/crds';
 import type { ClaimMarks } from '../../../backup-jobs/claim-marks.ts';
 import { equalJson } from '../../../controller/json.ts';
@@ -65,7 +65,7 @@ function existingClaimSpec(module: BotModule, { spec: present = {} }: Persistent
   const { storage = claimRequest(module) } = present.resources?.requests ?? {};
   return {
     ...Object.fromEntries(fixed.map((field) => [field, present[field]])),
-    ...(wanted.volumeAttributesClassName === undefined ? {} : { volumeAttributesClassName: wanted.volumeAttributesClassName }),
+    ...defined({ volumeAttributesClassName: wanted.volumeAttributesClassName }),
     resources: { requests: { storage } },
   };
 }

@@ -1,4 +1,4 @@
-import { ANNOTATION, natsConfigSecretName } from '@eeveebot/contract';
+import { ANNOTATION, defined, natsConfigSecretName } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import type { Secret } from '../../../resource-types/kubernetes.ts';
@@ -35,7 +35,7 @@ export const configurationKey = (checksum: string): string => `nats-${checksum}.
 export function desiredConfigSecret(ipcConfig: IpcConfig, { routePassword, pending, configurations }: NatsSecrets): Desired<Secret> {
   const values = {
     ...configurations,
-    ...(routePassword === undefined ? {} : { [ROUTE_PASSWORD_KEY]: routePassword }),
+    ...defined({ [ROUTE_PASSWORD_KEY]: routePassword }),
     ...(pending === undefined ? {} : { [PENDING_TOKEN_KEY]: pending.token }),
   };
   return {

@@ -1,4 +1,4 @@
-import { ANNOTATION, natsConfigSecretName, natsHeadlessServiceName, natsName, natsSelector } from '@eeveebot/contract';
+import { ANNOTATION, defined, natsConfigSecretName, natsHeadlessServiceName, natsName, natsSelector } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
 import { tlsSecretName } from '../../../nats/tls.ts';
@@ -126,8 +126,7 @@ function podSpec(input: WorkloadInput): PodSpec {
     terminationGracePeriodSeconds: LAME_DUCK_SECONDS + 20,
     securityContext: natsSecurityContext(managed.podSecurityContext),
     ...placement(managed),
-    ...(managed.imagePullSecrets === undefined ? {} : { imagePullSecrets: managed.imagePullSecrets }),
-    ...(managed.priorityClassName === undefined ? {} : { priorityClassName: managed.priorityClassName }),
+    ...defined({ imagePullSecrets: managed.imagePullSecrets, priorityClassName: managed.priorityClassName }),
     ...(topology.replicas > 1 && managed.topologySpreadConstraints === undefined
       ? { topologySpreadConstraints: [spreadOverNodes(name)] }
       : {}),
@@ -194,7 +193,7 @@ function natsContainer({ ipcConfig, defaultImage }: WorkloadInput, topology: Nat
     livenessProbe: { httpGet: healthz('js-enabled-only=true'), periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
     // Lame duck mode: clients are moved to other servers before this one ends.
     lifecycle: { preStop: { exec: { command: ['nats-server', '--signal', `ldm=${PID_FILE}`] } } },
-    ...(managed?.resources === undefined ? {} : { resources: managed.resources }),
+    ...defined({ resources: managed?.resources }),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [
@@ -214,7 +213,7 @@ function volumeClaimTemplate(ipcConfig: IpcConfig, { size, storageClassName }: N
     spec: {
       accessModes: ['ReadWriteOnce'],
       resources: { requests: { storage: size } },
-      ...(storageClassName === undefined ? {} : { storageClassName }),
+      ...defined({ storageClassName }),
     },
   };
 }

@@ -1,5 +1,11 @@
+type OptionalKeys<Fields> = { [Key in keyof Fields]: undefined extends Fields[Key] ? Key : never }[keyof Fields];
+
 /** An object without the properties of `Fields` that are undefined. */
-type Defined<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
+export type Defined<Fields> = {
+  [Key in Exclude<keyof Fields, OptionalKeys<Fields>>]: Fields[Key];
+} & {
+  [Key in OptionalKeys<Fields>]?: Exclude<Fields[Key], undefined>;
+};
 
 /**
  * Drops properties that are undefined, so that optional properties are absent instead.
