@@ -31,7 +31,7 @@ const observed = (annotations: { ipc?: string; secret?: string } = {}, nats: obj
   };
 };
 
-const OWNER = { apiVersion: 'eevee.bot/v1', kind: 'IpcConfig', name: 'bot', uid: 'uid-bot' };
+const OWNER = { apiVersion: 'eevee.bot/v1', kind: 'IpcConfig', name: 'bot', uid: 'uid-bot', controller: true };
 /** With the token Secret made for the IpcConfig. */
 const owning = (given: ObservedIpc): ObservedIpc => ({
   ...given,
@@ -64,6 +64,12 @@ describe('token of a managed NATS', () => {
   it('is left to its owner when the Secret is not its own and names another host', () => {
     const plan = tokenPlan(observed(), { token: 'kept', host: 'elsewhere' }, 'cluster.local');
     expect(plan).toEqual({ action: 'add-host', token: 'kept', host: HOST });
+  });
+
+  it('is not left to a Secret that another resource controls: the write is refused', () => {
+    const given = owning(observed());
+    const theirs = { ...given, ipcConfig: { ...given.ipcConfig, metadata: { ...given.ipcConfig.metadata, uid: 'another' } } };
+    expect(tokenPlan(theirs, { token: 'kept', host: undefined }, 'cluster.local')).toMatchObject({ action: 'generate', token: 'kept' });
   });
 
   it('is used unchanged if it exists and was generated for the latest rotation', () => {

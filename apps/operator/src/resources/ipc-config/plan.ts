@@ -7,7 +7,7 @@ import {
   OPERATOR_API_TOKEN_SECRET_NAME,
 } from '@eeveebot/contract';
 import type { IpcConfig, IpcConfigReason } from '@eeveebot/crds';
-import { isOwnedBy } from '../../controller/objects/owners.ts';
+import { controllerOf } from '../../controller/objects/owners.ts';
 import { TLS_SCHEME } from '../../nats/tls.ts';
 import { tokenSecret } from '../../nats/token-secret.ts';
 import { olderOf, sharedLabelProblem } from '../older-resource.ts';
@@ -122,8 +122,8 @@ function generatedToken({ ipcConfig, tokenSecret: secret }: ObservedIpc, values:
   const done = secret?.metadata.annotations?.[ANNOTATION.rotateToken];
   if (wanted !== undefined && wanted !== done) return generate(`annotation ${ANNOTATION.rotateToken} asks for a new one`);
   if (values.host === host) return { action: 'use', token: values.token, host };
-  // An apply would also make the operator an owner of the token.
-  if (secret === undefined || !isOwnedBy(secret, ipcConfig.metadata.uid)) return { action: 'add-host', token: values.token, host };
+  // An apply would also make the operator an owner of the token. Where another resource controls the Secret, it is refused.
+  if (secret !== undefined && controllerOf(secret) === undefined) return { action: 'add-host', token: values.token, host };
   return { action: 'generate', token: values.token, host, because: `its key ${NATS_SECRET_HOST_KEY} did not name this NATS` };
 }
 
