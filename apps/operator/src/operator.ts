@@ -21,7 +21,7 @@ import { SecretMarks } from './secrets/secret-marks.ts';
 import { SecretValues } from './secrets/secret-values.ts';
 import { s3ObjectStores } from './stores/s3-object-stores.ts';
 import type { Log } from './telemetry/log.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createMetrics, metricsText, type Metrics } from './telemetry/metrics.ts';
 import { resourceReadings } from './telemetry/readings/resource-readings.ts';
 import { RestartCounts } from './telemetry/readings/restart-counts.ts';
 import { registerResourceMetrics } from './telemetry/resource-metrics.ts';
@@ -110,7 +110,7 @@ export async function runOperator(input: OperatorInput, signal: AbortSignal): Pr
   const app = httpApplication({
     unhealthy: () => manager.unhealthy(),
     unready: () => manager.unready() ?? one.unready(),
-    metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+    metrics: async () => ({ contentType: metrics.registry.contentType, text: await metricsText(metrics.registry) }),
     now: () => clock.now(),
     log,
     clock,

@@ -119,6 +119,19 @@ export function createMetrics() {
 /** @see createMetrics */
 export type Metrics = ReturnType<typeof createMetrics>;
 
+/**
+ * All metrics of a registry as Prometheus text. Each is made in a turn of the event loop of its own: those of resources have a series for
+ * each module.
+ */
+export async function metricsText(registry: Registry): Promise<string> {
+  const texts: string[] = [];
+  for (const { name } of registry.getMetricsAsArray()) {
+    texts.push(await registry.getSingleMetricAsString(name));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return `${texts.join('\n\n')}\n`;
+}
+
 /** Values of the label `result` of `controller_runtime_reconcile_total`. */
 const RESULTS = ['success', 'requeue', 'requeue_after', 'error', 'terminal_error', 'rejected', 'aborted', 'standby'] as const;
 
