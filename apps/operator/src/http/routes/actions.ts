@@ -1,3 +1,8 @@
+/**
+ * Routes of the HTTP API, one file per subject: Express request → scope of the token (`../auth.ts`) and reference to a module
+ * (`../module-reference.ts`) → the operation that is passed in → its result as JSON. `health.ts`, `metrics.ts` and `openapi.ts` need no token.
+ * No route reads the cache or the API server itself; a thrown RequestError becomes a response in `../failures.ts`.
+ */
 import { json, Router } from 'express';
 import { tokenScope } from '../auth.ts';
 import { goneSignal } from '../gone-signal.ts';

@@ -1,3 +1,7 @@
+/**
+ * A store: observed S3Store with its Secrets and ConfigMap (`observe.ts`) → test of the bucket in the background, when the last one is too
+ * old or its inputs have changed (`probe-interval.ts`) → status (`status.ts`) and events of a failure or recovery (`events.ts`).
+ */
 import { S3_STORE_REASONS, type S3Store } from '@eeveebot/crds';
 import { BackgroundAnswers, type Known } from '../../controller/run/background-answers.ts';
 import type { Reconcile, ReconcileContext } from '../../controller/run/definition.ts';

@@ -1,3 +1,8 @@
+/**
+ * Objects of a managed NATS, as pure functions of the IpcConfig: `topology.ts` decides how many servers there are and which volumes they
+ * have; from that come the configuration (`nats-conf.ts`) in its Secret (`config-secret.ts`), the token Secret of the modules
+ * (`token-secret.ts`), certificates (`certificate.ts`), Services (`services.ts`), and here the Deployment or StatefulSet that mounts them.
+ */
 import { ANNOTATION, defined, natsConfigSecretName, natsHeadlessServiceName, natsName, natsSelector } from '@eeveebot/contract';
 import type { IpcConfig } from '@eeveebot/crds';
 import type { Desired } from '../../../controller/objects/desired.ts';
