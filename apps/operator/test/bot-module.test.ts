@@ -5,7 +5,7 @@ import { useWorld } from '@eeveebot/testing/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
 import { startOperator, type RunningOperator } from './running-operator.ts';
-import { botModule, ipcConfig, newNamespace, untilReady } from './world.ts';
+import { botModule, ipcConfig, limitObjects, newNamespace, untilReady } from './world.ts';
 
 interface List<T> {
   readonly items: readonly T[];
@@ -36,12 +36,7 @@ describe('BotModule', () => {
   it('reports a temporary refusal of the API server, and continues when it ends', async () => {
     const other = await newNamespace(kube);
     await using second = await startOperator({ kubeconfig: kube.kubeconfig, namespace: other });
-    await kube.apply({
-      apiVersion: 'v1',
-      kind: 'ResourceQuota',
-      metadata: { name: 'none', namespace: other },
-      spec: { hard: { persistentvolumeclaims: '0' } },
-    });
+    await limitObjects(kube, { name: 'none', namespace: other, hard: { persistentvolumeclaims: '0' } });
     await kube.apply(botModule('greedy', other, { persistentVolumeClaim: { accessModes: ['ReadWriteOnce'] } }));
     const pending = await untilReady(kube, { kind: 'botmodule', name: 'greedy', namespace: other }, 'Pending');
     expect(pending.message).toContain('exceeded quota: none');
@@ -119,13 +114,14 @@ describe('BotModule', () => {
 
   it('is refused if its labels would select the pods of an older one, until that is gone', async () => {
     const long = `a${'b'.repeat(90)}`;
+    // This name comes first, so it counts as older even if both are made within a second.
     const short = labelValue(long);
-    await kube.apply(botModule(long, namespace, { moduleName: 'long' }));
-    await eventually(() => deployment(long));
     await kube.apply(botModule(short, namespace, { moduleName: 'short' }));
-    expect((await ready(short, 'InvalidSpec')).message).toContain(`selects the pods of BotModule ${long}`);
-    await kube.kubectl(['delete', 'botmodule', long, '-n', namespace]);
     await eventually(() => deployment(short));
+    await kube.apply(botModule(long, namespace, { moduleName: 'long' }));
+    expect((await ready(long, 'InvalidSpec')).message).toContain(`selects the pods of BotModule ${short}`);
+    await kube.kubectl(['delete', 'botmodule', short, '-n', namespace]);
+    await eventually(() => deployment(long));
   });
 
   it('reports how its program ended when it is in a crash loop', async () => {

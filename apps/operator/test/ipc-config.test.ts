@@ -127,14 +127,15 @@ describe('IpcConfig', () => {
 
   it('is refused if its labels would select the pods of an older one, until that is gone', async () => {
     const long = `a${'b'.repeat(90)}`;
+    // This name comes first, so it counts as older even if both are made within a second.
     const short = labelValue(long);
-    await kube.apply(ipcConfig(long, namespace));
-    await ready(long);
     await kube.apply(ipcConfig(short, namespace));
-    expect((await ready(short, 'InvalidSpec')).message).toContain(`selects the pods of IpcConfig ${long}`);
-    expect(await exists('deployment', natsName(short))).toBe(false);
-    await kube.kubectl(['delete', 'ipcconfig', long, '-n', namespace]);
     await ready(short);
+    await kube.apply(ipcConfig(long, namespace));
+    expect((await ready(long, 'InvalidSpec')).message).toContain(`selects the pods of IpcConfig ${short}`);
+    expect(await exists('deployment', natsName(long))).toBe(false);
+    await kube.kubectl(['delete', 'ipcconfig', short, '-n', namespace]);
+    await ready(long);
   });
 
   it('is refused a token Secret that an older one uses, until that is gone', async () => {

@@ -1,12 +1,12 @@
 import { BACKUP_APP_NAME } from '@eeveebot/contract';
-import { eventually } from '@eeveebot/testing';
+import { type ControlPlane, eventually } from '@eeveebot/testing';
 import { useWorld } from '@eeveebot/testing/world';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../src/resource-types/kubernetes.ts';
 import { quiet } from './quiet.ts';
 import { startOperator } from './running-operator.ts';
 import { MODULE, VolumeWorld } from './volume-world.ts';
-import { backupRestore, botModule, untilReady } from './world.ts';
+import { backupRestore, botModule, limitObjects, untilReady } from './world.ts';
 
 const volume = { persistentVolumeClaim: {} };
 
@@ -17,21 +17,27 @@ describe('restore whose Job cannot be created', () => {
   const obstacles = [
     {
       what: 'a Job of a user has its name',
-      object: { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'back-restore' }, spec: { suspend: true, template: pods } },
+      make: (kube: ControlPlane, namespace: string) =>
+        kube.apply({
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          metadata: { name: 'back-restore', namespace },
+          spec: { suspend: true, template: pods },
+        }),
       message: /^a Job back-restore exists that was not made for this restore: delete it/,
     },
     {
       what: 'a quota admits no Jobs',
-      object: { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'jobs' }, spec: { hard: { 'count/jobs.batch': '0' } } },
+      make: (kube: ControlPlane, namespace: string) => limitObjects(kube, { name: 'jobs', namespace, hard: { 'count/jobs.batch': '0' } }),
       message: /exceeded quota: jobs/,
     },
   ];
 
-  it.each(obstacles)('leaves the module running, reports why, and retries with backoff: $what', async ({ object, message }) => {
+  it.each(obstacles)('leaves the module running, reports why, and retries with backoff: $what', async ({ make, message }) => {
     const { kube, s3 } = servers;
     const world = await VolumeWorld.make(kube, s3);
     const { namespace } = world;
-    await kube.apply({ ...object, metadata: { ...object.metadata, namespace } });
+    await make(kube, namespace);
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await kube.apply(botModule(MODULE, namespace, volume));
     await world.untilReplicas(1);
@@ -50,11 +56,7 @@ describe('restore whose Job cannot be created', () => {
     await using operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
     await kube.apply(botModule(MODULE, namespace, volume));
     await world.untilReplicas(1);
-    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'few', namespace }, spec: { hard: { pods: '0' } } };
-    await kube.apply(quota);
-    await eventually(async () => (await kube.get<{ status?: { hard?: object } }>('resourcequota', 'few', '-n', namespace)).status?.hard, {
-      what: 'the quota to count',
-    });
+    await limitObjects(kube, { name: 'few', namespace, hard: { pods: '0' } });
     await kube.apply(backupRestore('back', namespace, MODULE));
     const message = async (kind: 'backuprestore' | 'botmodule', name: string, reason: string) =>
       (await untilReady(kube, { kind, name, namespace }, reason)).message;

@@ -86,6 +86,20 @@ export const backupRestore = (name: string, namespace: string, module: string, s
   spec: { botModule: { name: module }, s3Store: { name: 'store' }, ...spec },
 });
 
+/**
+ * Limits the objects of a namespace, and waits until the API server does so: it enforces only quotas that their controller has counted.
+ *
+ * @param hard e.g. `{ pods: '0' }`.
+ */
+export async function limitObjects(
+  kube: ControlPlane,
+  { name, namespace, hard }: { readonly name: string; readonly namespace: string; readonly hard: Readonly<Record<string, string>> },
+): Promise<void> {
+  await kube.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name, namespace }, spec: { hard } });
+  const quota = () => kube.get<{ readonly status?: { readonly hard?: object } }>('resourcequota', name, '-n', namespace);
+  await eventually(async () => (await quota()).status?.hard, { what: `quota ${name} to count` });
+}
+
 /** Waits until Ready has this reason at the newest generation. @returns the condition. */
 export async function untilReady(
   kube: ControlPlane,
