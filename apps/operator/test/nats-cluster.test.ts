@@ -140,7 +140,8 @@ describe('JetStream cluster', () => {
     cluster = await Cluster.start({ token: 'old' });
     const before = await cluster.connect(0, { token: 'old' });
     await (await before.jetstreamManager()).streams.add({ name: 'kept', subjects: ['kept.>'], num_replicas: 3 });
-    await before.jetstream().publish('kept.1');
+    // The server that leads the stream may not listen to its subjects yet.
+    await eventually(() => before.jetstream().publish('kept.1'), { what: 'the stream to take a message' });
 
     for (const ordinal of [2, 1]) {
       await cluster.restart(ordinal, { token: 'new' });
