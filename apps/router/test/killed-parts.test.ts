@@ -49,6 +49,12 @@ async function startRouter(): Promise<RouterProcess> {
   return router;
 }
 
+/** Registers the command, before any line that is said later on the other connection. */
+async function registerEcho(limit: Parameters<Bus['command']>[2] = {}): Promise<void> {
+  bus.command('c-echo', String.raw`^echo\s+`, limit);
+  await bus.nats.flush();
+}
+
 /** Says a line as the connector does. */
 function say(text: string): void {
   const message = {
@@ -66,7 +72,7 @@ const heard = (commandUUID: string, count: number): Promise<unknown[]> =>
 
 it('routes lines that a killed router had not read, once, and counts them once', async () => {
   const first = await startRouter();
-  bus.command('c-echo', String.raw`^echo\s+`, { limit: 8, interval: '1h' });
+  await registerEcho({ limit: 8, interval: '1h' });
   say('!echo 0');
   await heard('c-echo', 1);
   // It is given lines, and reads none.
@@ -75,6 +81,7 @@ it('routes lines that a killed router had not read, once, and counts them once',
   await nats.nats?.flush();
   await first[Symbol.asyncDispose]();
   await startRouter();
+  expect(await heard('c-echo', 6)).toEqual(numbers(0, 6));
   say('!echo 6');
   expect(await heard('c-echo', 7)).toEqual(numbers(0, 7));
   // A line that counted twice would leave no room for this one.
@@ -86,7 +93,7 @@ it('routes lines that a killed router had not read, once, and counts them once',
 it('routes lines that were lost with NATS, each once', async () => {
   await startRouter();
   await startRouter();
-  bus.command('c-echo', String.raw`^echo\s+`);
+  await registerEcho();
   for (const number of numbers(0, 20)) say(`!echo ${number}`);
   await heard('c-echo', 20);
   // Confirmations of some, and others of the lines, are lost with the server.
