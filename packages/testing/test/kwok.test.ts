@@ -56,7 +56,8 @@ describe('kwok', () => {
       { what: 'a crash loop' },
     );
     expect(container.lastState?.terminated).toMatchObject({ exitCode: 1, message: 'NATS_HOST is "not" set' });
-    expect(await kube.get('deployment', 'crashes')).toMatchObject({ status: { unavailableReplicas: 1 } });
+    // The pod was Ready for a moment, and the Deployment follows its pods with a delay.
+    await eventually(async () => expect(await kube.get('deployment', 'crashes')).toMatchObject({ status: { unavailableReplicas: 1 } }));
   });
 
   it('keeps a pod Pending whose image cannot be pulled', async () => {
