@@ -43,6 +43,7 @@ function stepsOf(size: string, rest: readonly string[]): readonly Step[] | undef
     case 'unit':
       return [vitest('unit', { project: 'unit*', programs: 'units', args: rest })];
     case 'integration':
+      if (rest.length === 0) return integration();
       return [withServers(vitest('integration', { project: 'integration', programs: 'integration', args: rest }))];
     case 'e2e':
       return [withNode(vitest('e2e', { project: 'e2e', programs: 'e2e', args: rest }))];
@@ -52,6 +53,7 @@ function stepsOf(size: string, rest: readonly string[]): readonly Step[] | undef
 }
 
 function everything(): readonly Step[] {
+  const [rest, charts] = integration();
   return [
     programStep('types', 'types', ['turbo', 'run', 'typecheck', '--output-logs=errors-only', '--no-update-notifier']),
     // No workspaces, so turbo does not know them.
@@ -62,8 +64,16 @@ function everything(): readonly Step[] {
     ...LINT_STEPS,
     WORKFLOW_STEP,
     vitest('units', { project: 'unit*', programs: 'units' }),
-    withServers(vitest('integration', { project: 'integration', programs: 'integration', args: NOT_CHARTS })),
+    rest,
     withNode(vitest('e2e', { project: 'e2e', programs: 'e2e' })),
+    charts,
+  ];
+}
+
+/** The integration project in two steps: the tests of charts need programs that the rest does not. */
+function integration(): readonly [rest: Step, charts: Step] {
+  return [
+    withServers(vitest('integration', { project: 'integration', programs: 'integration', args: NOT_CHARTS })),
     withServers(vitest('charts', { project: 'integration', programs: 'charts', args: CHARTS })),
   ];
 }
