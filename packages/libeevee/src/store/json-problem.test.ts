@@ -29,8 +29,8 @@ describe('jsonProblem', () => {
   it.each([
     [undefined, 'is undefined: omit it, or use null'],
     [{ a: { b: undefined } }, '.a.b is undefined: omit it, or use null'],
-    // oxlint-disable-next-line no-sparse-arrays -- a hole is the case
-    [[1, , 3], '[1] is undefined: omit it, or use null'],
+    // An array with a hole.
+    [Object.assign([1], { 2: 3 }), '[1] is undefined: omit it, or use null'],
     [Number.NaN, 'is NaN: JSON has only finite numbers'],
     [[Infinity], '[0] is Infinity: JSON has only finite numbers'],
     [10n, 'is a BigInt: store its toString()'],
