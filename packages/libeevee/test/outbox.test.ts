@@ -71,6 +71,8 @@ class Receiver {
   readonly waiting: { readonly number: number; readonly receipt: Receipt }[] = [];
   /** Keeps messages without working on them. */
   isSlow = false;
+  /** Says at once that it keeps a message. */
+  saysHeld = false;
 
   private constructor(made: NatsClient) {
     this.nats = made;
@@ -88,6 +90,7 @@ class Receiver {
         if (receipt === undefined) return;
         receiver.waiting.push({ number: msg.json<{ number: number }>().number, receipt });
         if (!receiver.isSlow) receiver.work();
+        else if (receiver.saysHeld) receipt.held();
       },
       { queue: 'workers' },
     );
@@ -115,7 +118,8 @@ async function formerReceiver(): Promise<{ readonly worked: number[] }> {
 }
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
-const send = (number: number): void => void outbox.send({ lane: LANE, subject: SUBJECT, payload: JSON.stringify({ number }) });
+const send = (number: number, order = ''): void =>
+  void outbox.send({ lane: LANE, order, subject: SUBJECT, payload: JSON.stringify({ number }) });
 const untilKept = (count: number): Promise<true> =>
   eventually(() => outbox.waiting === count, { what: `${count} to be kept`, intervalMs: 5 });
 
@@ -130,8 +134,8 @@ const looksAfter = (condition: () => boolean, what: string): Promise<true> =>
   );
 
 /** Waits until everything that was sent has been passed on, and was looked after. */
-async function settled(): Promise<void> {
-  for (let round = 0; round < 10; round++) {
+async function settled(rounds = 10): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
     clock.advance(1_000);
     await nats.nats?.flush();
   }
@@ -209,6 +213,71 @@ describe('messages to receivers that confirm', () => {
     slow.work();
     await settled();
     expect([slow.worked, other.worked]).toEqual([[0], []]);
+  });
+
+  it('are not overtaken by a message that is sent as soon as another receiver is there', async () => {
+    const first = await Receiver.start({ isSlow: true });
+    for (const number of numbers(0, 5)) send(number);
+    await eventually(() => first.waiting.length === 5);
+    await first.nats.close();
+    const second = await Receiver.start();
+    send(5);
+    await looksAfter(() => second.worked.length === 6, 'the other receiver to get all');
+    await settled();
+    expect([second.worked, lost]).toEqual([numbers(0, 6), []]);
+  });
+
+  it('are in order although one of two receivers is gone and the other works all the time', async () => {
+    const first = await Receiver.start({ isSlow: true });
+    const second = await Receiver.start();
+    await settled();
+    for (const number of numbers(0, 20)) send(number);
+    await eventually(() => first.waiting.length > 0, { what: 'a message for the receiver that works on none' });
+    await first.nats.close();
+    await looksAfter(() => second.worked.length === 20, 'the other receiver to get all');
+    await settled();
+    expect([second.worked, lost]).toEqual([numbers(0, 20), []]);
+  });
+
+  it('of other orders go on while a message waits', async () => {
+    const first = await Receiver.start({ isSlow: true });
+    const second = await Receiver.start();
+    await settled();
+    let number = 0;
+    while (first.waiting.length === 0) {
+      send(number++, 'a');
+      await nats.nats?.flush();
+      await nats.nats?.flush();
+    }
+    send(number++, 'a');
+    for (let turn = 0; turn < 20 && !second.worked.includes(number - 1); turn++) {
+      send(number++, `b${turn}`);
+      await nats.nats?.flush();
+      await nats.nats?.flush();
+    }
+    expect(second.worked).toContain(number - 1);
+    expect(second.worked).not.toContain(first.waiting[0]?.number);
+  });
+
+  it('are not too old while a receiver says that it holds them, and go to another one when it is gone', async () => {
+    const first = await Receiver.start({ isSlow: true });
+    first.saysHeld = true;
+    for (const number of numbers(0, 5)) send(number);
+    await eventually(() => first.waiting.length === 5);
+    for (let ageMs = 0; ageMs <= 2 * MAX_AGE_MS; ageMs += 1_000) await settled(1);
+    const second = await Receiver.start();
+    await first.nats.close();
+    await looksAfter(() => second.worked.length === 5, 'the other receiver to get all');
+    expect([second.worked, lost]).toEqual([numbers(0, 5), []]);
+  });
+
+  it('are settled when a receiver holds them, and do not keep a sender from stopping', async () => {
+    const receiver = await Receiver.start({ isSlow: true });
+    receiver.saysHeld = true;
+    const sent = new Promise((resolve) => outbox.send({ lane: LANE, subject: SUBJECT, payload: '{"number":0}' }, resolve));
+    expect(await sent).toBe(true);
+    await outbox.finish();
+    expect([receiver.waiting.length, lost]).toEqual([1, []]);
   });
 
   it('are not sent again when only the confirmation was lost with NATS', async () => {

@@ -18,16 +18,23 @@ export interface DeliveryAnswer {
   readonly held: readonly number[];
 }
 
+/** Published on the reply subject of a message: the identity of the receiver that has taken it, or that holds it. */
+export type Confirmation = string | { readonly held: string };
+
 /** A received message. */
 export interface Receipt {
+  /** Whether its sender keeps the message until it is taken. */
+  readonly isAwaited: boolean;
   /** The work on the message begins, or it was handed on: its sender may forget it. */
   taken(): void;
+  /** The message has to wait here: its sender keeps it, and need not ask. */
+  held(): void;
   /** The message will not be worked on here: its sender may send it to another receiver. */
   released(): void;
 }
 
 /** A message whose sender does not wait for a confirmation. */
-const UNCONFIRMED: Receipt = { taken: () => undefined, released: () => undefined };
+const UNCONFIRMED: Receipt = { isAwaited: false, taken: () => undefined, held: () => undefined, released: () => undefined };
 
 /** The messages of one sender. */
 class Sender {
@@ -47,8 +54,8 @@ export class Inbox {
   /** Identity of this receiver. */
   readonly id: string;
   readonly #nats: NatsClient;
-  /** Payload of every confirmation. */
-  readonly #confirmation: string;
+  /** Payloads of all confirmations. */
+  readonly #confirmations: Readonly<Record<'taken' | 'held', string>>;
   readonly #senders = new Map<string, Sender>();
   readonly #subjects = new Set<string>();
   #answering: Promise<unknown> | undefined;
@@ -56,7 +63,8 @@ export class Inbox {
   constructor(nats: NatsClient) {
     this.#nats = nats;
     this.id = nats.instanceUUID;
-    this.#confirmation = JSON.stringify(this.id);
+    const confirmations: Readonly<Record<'taken' | 'held', Confirmation>> = { taken: this.id, held: { held: this.id } };
+    this.#confirmations = { taken: JSON.stringify(confirmations.taken), held: JSON.stringify(confirmations.held) };
   }
 
   /** Answers senders from now on. Call it before the first message can arrive. */
@@ -82,14 +90,19 @@ export class Inbox {
     if (read === undefined) return UNCONFIRMED;
     const { number } = read;
     const sender = this.#sender(read.sender);
-    if (sender.taken.has(number)) this.#confirm(read.sender, number);
+    const confirm = (what: 'taken' | 'held'): void => this.#publish(confirmationSubject(read.sender, number), this.#confirmations[what]);
+    if (sender.taken.has(number)) confirm('taken');
     if (sender.has(number)) return undefined;
     sender.held.add(number);
     return {
+      isAwaited: true,
       taken: () => {
         if (!sender.held.delete(number)) return;
         sender.taken.add(number);
-        this.#confirm(read.sender, number);
+        confirm('taken');
+      },
+      held: () => {
+        if (sender.held.has(number)) confirm('held');
       },
       released: () => void sender.held.delete(number),
     };
@@ -113,8 +126,8 @@ export class Inbox {
   }
 
   /** Published in the same write as what the work publishes at once: a kill in between loses neither or both. */
-  #confirm(sender: string, number: number): void {
-    if (!this.#nats.isClosed()) this.#nats.nats?.publish(confirmationSubject(sender, number), this.#confirmation);
+  #publish(subject: string, confirmation: string): void {
+    if (!this.#nats.isClosed()) this.#nats.nats?.publish(subject, confirmation);
   }
 
   #answer(msg: Msg): void {

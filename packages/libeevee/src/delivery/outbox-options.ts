@@ -5,8 +5,10 @@ export type LossReason = 'too_many' | 'too_old' | 'broken' | 'stopped';
 
 /** A message and where it goes. */
 export interface Outgoing {
-  /** Messages of one lane are sent in order, and wait for the same receivers. */
+  /** Messages of one lane wait for the same receivers. */
   readonly lane: string;
+  /** Messages of the lane with the same one, such as a channel, arrive in order. By default, all of the lane do. */
+  readonly order?: string;
   readonly subject: string;
   readonly payload: string | Uint8Array;
 }

@@ -3,24 +3,16 @@ import { confirmationSubject, readConfirmationSubject } from '@eeveebot/contract
 import type { Msg } from 'nats';
 import { reasonOf } from '../errors.ts';
 import { log } from '../log/log.ts';
-import { type Item, Lane } from './lane.ts';
-import { type LossReason, type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
+import type { Confirmation } from './inbox.ts';
+import type { Item } from './item.ts';
+import { LaneCare } from './lane-care.ts';
+import type { Lane } from './lane.ts';
+import { Ledger, type Sent } from './ledger.ts';
+import { type OutboxClock, type OutboxOptions, type Outgoing, systemClock } from './outbox-options.ts';
 import { Questions } from './questions.ts';
-
-/** Messages kept of one lane. */
-const MAX_WAITING = 1_000;
-
-/** Memory of all messages that are kept, in characters of their payloads. */
-const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** Interval of attempts while a receiver is away, and of looking for messages without confirmation. */
 const RETRY_MS = 200;
-
-/** Receivers confirm within milliseconds; after this they are asked. */
-const CONFIRM_MS = 1_000;
-
-/** Kept messages per round trip: one at a time would be slower than a busy channel on a slow network. */
-const BATCH = 100;
 
 /**
  * How long the server's confirmation may wait for more messages. No caller depends on it: a message without subscribers is reported in any case,
@@ -39,13 +31,6 @@ const PRODUCER = 'delivery';
 /** Captured before a test fakes it: messages must still be sent. */
 const nextTurn = setImmediate;
 
-interface Sent {
-  readonly lane: Lane;
-  readonly item: Item;
-  /** Round trips that began before. */
-  readonly turn: number;
-}
-
 /**
  * Messages on the way to another process. While NATS is disconnected, or nothing is subscribed, they are kept and then sent in order. A
  * message that may have been lost is sent again when no receiver has it.
@@ -60,14 +45,9 @@ export class Outbox {
   readonly #clock: OutboxClock;
   readonly #questions: Questions;
   readonly #id = randomUUID().replaceAll('-', '');
-  readonly #lanes = new Map<string, Lane>();
-  /** Sent, and to be confirmed by a receiver. */
-  readonly #sent = new Map<number, Sent>();
-  /** Sent to receivers that do not confirm: the server confirms that it passed them on. */
-  readonly #passing = new Map<number, Sent>();
-  #number = 0;
+  readonly #ledger: Ledger;
+  readonly #care: LaneCare;
   #turn = 0;
-  #characters = 0;
   #isFlushing = false;
   #cancelFlush: (() => void) | undefined;
   #cancelTick: (() => void) | undefined;
@@ -77,12 +57,22 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#ledger = new Ledger(options.onLost);
     this.#questions = new Questions(options.nats, () => this.#clock.now());
+    this.#care = new LaneCare({
+      ...options,
+      id: this.#id,
+      now: () => this.#clock.now(),
+      ledger: this.#ledger,
+      questions: this.#questions,
+      publish: (lane, item) => this.#publish(lane, item),
+      roundTrip: () => this.#roundTrip(),
+    });
   }
 
   /** Messages that wait for a receiver, or for NATS. */
   get waiting(): number {
-    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.waiting.length, 0);
+    return this.#ledger.waiting;
   }
 
   /** Listens for confirmations, until the client is closed. A drain of the client waits a moment for what is on its way. */
@@ -105,7 +95,7 @@ export class Outbox {
 
   /** A receiver of a lane announced itself; `undefined`: one that does not confirm. */
   announced(lane: string, receiver: string | undefined): void {
-    this.#lane(lane).announced(receiver, this.#clock.now());
+    this.#announced(this.#ledger.lane(lane), receiver);
   }
 
   /**
@@ -114,36 +104,28 @@ export class Outbox {
    * @param settled called once: with `true` when the message was passed on, or is kept; with `false` when it cannot be sent.
    * @returns `false` when it can never be sent, such as one that is too large.
    */
-  send({ lane: key, subject, payload }: Outgoing, settled?: (sent: boolean) => void): boolean {
-    const lane = this.#lane(key);
-    const number = ++this.#number;
-    const item: Item = {
-      number,
-      subject,
-      payload,
-      sinceMs: this.#clock.now(),
-      settle: settled,
-      sentMs: 0,
-      isDoubtful: false,
-      isHeld: false,
-    };
-    this.#characters += payload.length;
-    const mustWait = lane.waiting.length > 0 || lane.isSending || this.#options.nats.isClosed();
+  send(message: Outgoing, settled?: (sent: boolean) => void): boolean {
+    const lane = this.#ledger.lane(message.lane);
+    const nowMs = this.#clock.now();
+    const item = this.#ledger.add(message, settled, nowMs);
+    const mustWait = this.#options.nats.isClosed() || lane.mustWait(item.order, nowMs);
     if (mustWait) this.#keep(lane, item);
     const isPossible = mustWait || this.#publish(lane, item);
-    if (this.#characters > MAX_CHARACTERS) this.#makeRoom(lane);
+    this.#ledger.makeRoom(lane);
     return isPossible;
   }
 
   /** Nothing more is sent on a lane: its destination was withdrawn. Messages that wait are still sent if it comes back soon. */
   withdrawn(key: string): void {
-    if (this.#lanes.get(key)?.isIdle === true) this.#lanes.delete(key);
+    this.#ledger.withdrawn(key);
   }
 
   /** Waits until everything has arrived, for a second at most, and not at all while NATS is disconnected. */
   async finish(): Promise<void> {
-    if (!this.#isEmpty && !this.#options.nats.isClosed()) {
+    if (!this.#ledger.isDone && !this.#options.nats.isClosed()) {
       if (!this.#isFlushing) void this.#flush();
+      for (const lane of this.#ledger.lanes) lane.isUnsure ||= !lane.isDone;
+      this.#tick();
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#finished.push(resolve);
       const cancel = this.#clock.after(FINISH_MS, resolve);
@@ -154,19 +136,6 @@ export class Outbox {
     if (left > 0) this.#options.onLost(left, 'stopped');
   }
 
-  get #isEmpty(): boolean {
-    return this.#sent.size === 0 && this.#passing.size === 0 && this.waiting === 0;
-  }
-
-  #lane(key: string): Lane {
-    let lane = this.#lanes.get(key);
-    if (lane === undefined) {
-      lane = new Lane(key);
-      this.#lanes.set(key, lane);
-    }
-    return lane;
-  }
-
   /** @returns `false` when it can never be sent. */
   #publish(lane: Lane, item: Item): boolean {
     const { number, subject, payload } = item;
@@ -174,17 +143,17 @@ export class Outbox {
       this.#options.nats.nats?.publish(lane.publishable(subject), payload, { reply: confirmationSubject(this.#id, number) });
     } catch (error) {
       log.error('a message could not be sent', { producer: PRODUCER, subject, reason: reasonOf(error) });
-      this.#forget(item, false);
+      this.#ledger.forget(item, false);
       return false;
     }
     item.sentMs = this.#clock.now();
+    item.sends++;
     if (lane.confirms(item.sentMs)) {
-      this.#sent.set(number, { lane, item, turn: this.#turn });
-      lane.unconfirmed.set(number, item);
+      this.#ledger.await(lane, item);
       this.#scheduleTick();
       return true;
     }
-    this.#passing.set(number, { lane, item, turn: this.#turn });
+    this.#ledger.passing.set(number, { lane, item, turn: this.#turn });
     this.#scheduleFlush(item);
     return true;
   }
@@ -210,12 +179,12 @@ export class Outbox {
     this.#isFlushing = false;
     // When the connection breaks, all that was on its way is given up.
     if (this.#options.nats.isClosed()) return;
-    for (const [number, sent] of this.#passing) {
+    for (const [number, sent] of this.#ledger.passing) {
       if (sent.turn > turn) break;
-      this.#passing.delete(number);
-      this.#forget(sent.item, true);
+      this.#ledger.passing.delete(number);
+      this.#ledger.forget(sent.item, true);
     }
-    const left = [...this.#passing.values()].map(({ item }) => item);
+    const left = [...this.#ledger.passing.values()].map(({ item }) => item);
     const next = left.find(({ settle }) => settle !== undefined) ?? left[0];
     if (next !== undefined) this.#scheduleFlush(next);
     this.#checkFinished();
@@ -229,71 +198,46 @@ export class Outbox {
     }
   }
 
-  #forget(item: Item, sent: boolean): void {
-    this.#characters -= item.payload.length;
-    this.#settle(item, sent);
-  }
-
-  #settle(item: Item, sent: boolean): void {
-    const { settle } = item;
-    item.settle = undefined;
-    settle?.(sent);
-  }
-
   #answered(msg: Msg): void {
     const { number = 0 } = readConfirmationSubject(msg.subject) ?? {};
-    const sent = this.#sent.get(number) ?? this.#passing.get(number);
+    const sent = this.#ledger.sent.get(number) ?? this.#ledger.passing.get(number);
+    if (sent === undefined) return;
+    const { lane, item } = sent;
     if (msg.headers?.code === NO_RESPONDERS) {
-      if (sent === undefined) return;
-      this.#remove(sent);
-      this.#keep(sent.lane, sent.item);
+      this.#ledger.remove(sent);
+      lane.isAway = true;
+      this.#keep(lane, item);
       return;
     }
-    if (sent === undefined) return;
-    sent.lane.announced(msg.json<string>(), this.#clock.now());
-    this.#taken(sent.lane, sent.item);
+    const confirmation = msg.json<Confirmation>();
+    const isHeld = typeof confirmation !== 'string';
+    if (isHeld) this.#ledger.held(lane, item, this.#clock.now());
+    else this.#ledger.taken(lane, item);
+    this.#announced(lane, isHeld ? confirmation.held : confirmation);
+    this.#follow(sent);
   }
 
-  #remove({ lane, item: { number } }: Pick<Sent, 'lane' | 'item'>): Item | undefined {
-    const passing = this.#passing.get(number)?.item;
-    this.#passing.delete(number);
-    this.#sent.delete(number);
-    return lane.remove(number) ?? passing;
+  #announced(lane: Lane, receiver: string | undefined): void {
+    if (lane.announced(receiver, this.#clock.now()) && lane.isUnsure) void this.#lookAfter(lane);
   }
 
-  #taken(lane: Lane, item: Item): void {
-    if (this.#remove({ lane, item }) !== undefined) this.#forget(item, true);
+  /** A message is with a receiver: the next one of its order can be sent. */
+  #follow({ lane, item }: Sent): void {
+    lane.isAway = false;
+    if (lane.waiting.length > 0) {
+      const next = lane.following(item.order, this.#clock.now());
+      if (next !== undefined) this.#publish(lane, next);
+    }
     this.#checkFinished();
   }
 
   #keep(lane: Lane, item: Item): void {
-    lane.keep(item);
-    this.#settle(item, true);
-    if (lane.waiting.length > MAX_WAITING) this.#drop(lane.waiting.splice(0, 1), 'too_many');
+    this.#ledger.keep(lane, item);
     this.#scheduleTick();
   }
 
-  #drop(items: readonly Item[], reason: LossReason): void {
-    for (const item of items) this.#forget(item, false);
-    if (items.length > 0) this.#options.onLost(items.length, reason);
-  }
-
-  /** Messages without confirmation have most likely arrived: they go first. */
-  #makeRoom(lane: Lane): void {
-    for (const { lane: to, item } of this.#sent.values()) {
-      if (this.#characters <= MAX_CHARACTERS) return;
-      this.#taken(to, item);
-    }
-    while (this.#characters > MAX_CHARACTERS && lane.waiting.length > 0) this.#drop(lane.waiting.splice(0, 1), 'too_many');
-  }
-
   #broken(): void {
-    const lost = [...this.#passing.values()].map(({ item }) => item);
-    this.#passing.clear();
-    for (const { item } of this.#sent.values()) this.#settle(item, true);
-    this.#sent.clear();
-    for (const lane of this.#lanes.values()) lane.broken();
-    this.#drop(lost, 'broken');
+    this.#ledger.broken();
     this.#scheduleTick();
   }
 
@@ -313,72 +257,18 @@ export class Outbox {
   }
 
   #tick(): void {
-    let isIdle = true;
-    for (const lane of this.#lanes.values()) {
-      if (lane.isIdle) continue;
-      isIdle = false;
-      if (!lane.isBusy) void this.#lookAfter(lane);
-    }
-    if (!isIdle) this.#scheduleTick();
+    const lanes = this.#ledger.lanes.filter((lane) => !lane.isIdle || lane.isUnsure);
+    for (const lane of lanes) void this.#lookAfter(lane);
+    if (lanes.length > 0) this.#scheduleTick();
   }
 
   async #lookAfter(lane: Lane): Promise<void> {
-    lane.isBusy = true;
-    const nowMs = this.#clock.now();
-    const { waiting, sent } = lane.expired(nowMs - this.#options.maxAgeMs);
-    this.#drop(waiting, 'too_old');
-    for (const item of sent) {
-      this.#sent.delete(item.number);
-      this.#forget(item, true);
-    }
-    const doubtful = lane.doubtful(nowMs - CONFIRM_MS);
-    if (doubtful.length === 0 || (await this.#resolve(lane, doubtful))) await this.#sendWaiting(lane);
-    lane.isBusy = false;
+    await this.#care.lookAfter(lane);
+    if (lane.isUnsure) this.#scheduleTick();
     this.#checkFinished();
   }
 
-  /** Finds out which messages arrived. @returns whether that is known. */
-  async #resolve(lane: Lane, doubtful: readonly Item[]): Promise<boolean> {
-    if (!lane.hasFormer(this.#clock.now())) return await this.#ask(lane, doubtful);
-    const lost = doubtful.filter((item) => this.#remove({ lane, item }) !== undefined);
-    this.#drop(lost, 'broken');
-    return true;
-  }
-
-  /** Asks all receivers about messages. @returns whether all answered, or are gone. */
-  async #ask(lane: Lane, doubtful: readonly Item[]): Promise<boolean> {
-    if (this.#options.nats.isClosed()) return false;
-    const question = { sender: this.#id, numbers: doubtful.map(({ number }) => number) };
-    const { taken, held, gone, isComplete } = await this.#questions.askAll([...lane.receivers], question);
-    for (const receiver of gone) lane.receivers.delete(receiver);
-    const nowMs = this.#clock.now();
-    for (const item of doubtful) {
-      const { number } = item;
-      if (taken.has(number)) this.#taken(lane, item);
-      else if (held.has(number) && lane.held(item, nowMs)) this.#sent.set(number, { lane, item, turn: this.#turn });
-    }
-    if (!isComplete) return false;
-    const absent = doubtful.filter(({ number }) => !taken.has(number) && !held.has(number));
-    for (const { number } of absent) this.#sent.delete(number);
-    lane.absent(absent);
-    return true;
-  }
-
-  /** The first message shows whether there is a receiver for the others. */
-  async #sendWaiting(lane: Lane): Promise<void> {
-    lane.isSending = true;
-    for (let count = 1; !this.#options.nats.isClosed(); count = BATCH) {
-      const items = lane.next(count);
-      const last = items.at(-1);
-      if (last === undefined) break;
-      for (const item of items) this.#publish(lane, item);
-      await this.#roundTrip();
-      if ((lane.waiting[0]?.number ?? Infinity) <= last.number) break;
-    }
-    lane.isSending = false;
-  }
-
   #checkFinished(): void {
-    if (this.#finished.length > 0 && this.#isEmpty) for (const resolve of this.#finished.splice(0)) resolve();
+    if (this.#finished.length > 0 && this.#ledger.isDone) for (const resolve of this.#finished.splice(0)) resolve();
   }
 }

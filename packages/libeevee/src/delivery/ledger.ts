@@ -1,0 +1,153 @@
+import type { Item } from './item.ts';
+import { Lane } from './lane.ts';
+import type { LossReason, Outgoing } from './outbox-options.ts';
+
+/** Messages kept of one lane. */
+const MAX_WAITING = 1_000;
+
+/** Memory of all messages that are kept, in characters of their payloads. */
+const MAX_CHARACTERS = 16 * 1024 * 1024;
+
+/** A message that was sent. */
+export interface Sent {
+  readonly lane: Lane;
+  readonly item: Item;
+}
+
+/** A message that was sent to receivers that do not confirm: the server confirms that it passed it on. */
+export interface Passing extends Sent {
+  /** Round trips that began before. */
+  readonly turn: number;
+}
+
+/** The messages of an outbox, within its bounds, and what becomes of each. It sends nothing. */
+export class Ledger {
+  /** To be confirmed by a receiver. */
+  readonly sent = new Map<number, Sent>();
+  readonly passing = new Map<number, Passing>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #onLost: (messages: number, reason: LossReason) => void;
+  #number = 0;
+  #characters = 0;
+
+  constructor(onLost: (messages: number, reason: LossReason) => void) {
+    this.#onLost = onLost;
+  }
+
+  get lanes(): readonly Lane[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** Messages that wait for a receiver, or for NATS. */
+  get waiting(): number {
+    return this.lanes.reduce((sum, lane) => sum + lane.waiting.length, 0);
+  }
+
+  /** Whether each message is with a receiver. */
+  get isDone(): boolean {
+    return this.passing.size === 0 && this.lanes.every((lane) => lane.isDone);
+  }
+
+  lane(key: string): Lane {
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = new Lane(key);
+      this.#lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  /** Nothing more is sent on a lane. */
+  withdrawn(key: string): void {
+    if (this.#lanes.get(key)?.isIdle === true) this.#lanes.delete(key);
+  }
+
+  add({ subject, payload, order = '' }: Outgoing, settle: Item['settle'], nowMs: number): Item {
+    this.#characters += payload.length;
+    return { number: ++this.#number, subject, payload, order, sinceMs: nowMs, settle, sentMs: 0, sends: 0, isDoubtful: false };
+  }
+
+  keep(lane: Lane, item: Item): void {
+    lane.keep(item);
+    this.settle(item, true);
+    if (lane.waiting.length > MAX_WAITING) this.drop(lane.waiting.splice(0, 1), 'too_many');
+  }
+
+  /** A receiver will confirm the message. */
+  await(lane: Lane, item: Item): void {
+    this.sent.set(item.number, { lane, item });
+    lane.sent(item);
+  }
+
+  /** A receiver has the message, and will confirm it later. */
+  held(lane: Lane, item: Item, nowMs: number): void {
+    if (this.remove({ lane, item }) === undefined) return;
+    this.settle(item, true);
+    this.sent.set(item.number, { lane, item });
+    lane.held(item, nowMs);
+  }
+
+  /** A receiver has taken the message. */
+  taken(lane: Lane, item: Item): void {
+    if (this.remove({ lane, item }) !== undefined) this.forget(item, true);
+  }
+
+  /** No receiver has these: they can be sent again. */
+  absent(lane: Lane, items: readonly Item[]): void {
+    for (const { number } of items) this.sent.delete(number);
+    lane.absent(items);
+  }
+
+  remove({ lane, item: { number } }: Sent): Item | undefined {
+    const passing = this.passing.get(number)?.item;
+    this.passing.delete(number);
+    this.sent.delete(number);
+    return lane.remove(number) ?? passing;
+  }
+
+  forget(item: Item, sent: boolean): void {
+    this.#characters -= item.payload.length;
+    this.settle(item, sent);
+  }
+
+  settle(item: Item, sent: boolean): void {
+    const { settle } = item;
+    item.settle = undefined;
+    settle?.(sent);
+  }
+
+  drop(items: readonly Item[], reason: LossReason): void {
+    for (const item of items) this.forget(item, false);
+    if (items.length > 0) this.#onLost(items.length, reason);
+  }
+
+  /** Drops messages that are too old. Those without confirmation have most likely arrived. */
+  expire(lane: Lane, sinceMs: number): void {
+    const { waiting, sent } = lane.expired(sinceMs);
+    this.drop(waiting, 'too_old');
+    for (const item of sent) {
+      this.sent.delete(item.number);
+      this.forget(item, true);
+    }
+  }
+
+  /** Messages without confirmation have most likely arrived: they go first. */
+  makeRoom(lane: Lane): void {
+    if (this.#characters <= MAX_CHARACTERS) return;
+    for (const { lane: to, item } of this.sent.values()) {
+      if (this.#characters <= MAX_CHARACTERS) return;
+      this.taken(to, item);
+    }
+    while (this.#characters > MAX_CHARACTERS && lane.waiting.length > 0) this.drop(lane.waiting.splice(0, 1), 'too_many');
+  }
+
+  /** The connection broke: messages to receivers that do not confirm may be lost, the others are asked about. */
+  broken(): void {
+    const lost = [...this.passing.values()].map(({ item }) => item);
+    this.passing.clear();
+    for (const { item } of this.sent.values()) this.settle(item, true);
+    this.sent.clear();
+    for (const lane of this.lanes) lane.broken();
+    this.drop(lost, 'broken');
+  }
+}
