@@ -1,14 +1,20 @@
 import { broadcastMessageSubject, commandExecuteSubject, eventMessageSubject, outgoingNoticeSubject } from '@eeveebot/contract';
 import type { Log } from '@eeveebot/libeevee';
-import type { Outbox } from '@eeveebot/libeevee/delivery';
+import type { Outbox, Outgoing } from '@eeveebot/libeevee/delivery';
 import type { Decision } from '@eeveebot/libeevee/routing';
 import { count } from './router-metrics.ts';
+
+/** An event, handed on as it came. */
+export interface OccurredEvent {
+  readonly payload: Uint8Array;
+  /** Events with the same one reach a module in order. */
+  readonly order: string;
+}
 
 /** The message or event that a decision concerns. */
 export interface Occasion {
   readonly platform: string;
-  /** The payload of an event, handed on as it came. */
-  readonly payload?: Uint8Array;
+  readonly event?: OccurredEvent;
 }
 
 type DecisionOf<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind }>;
@@ -28,9 +34,9 @@ export class Actions {
       case 'execute':
         return this.#execute(decision);
       case 'deliver':
-        return this.#send(broadcastMessageSubject(decision.broadcast.broadcastUUID), JSON.stringify(decision.message), count.broadcast);
+        return this.#deliver(decision);
       case 'event':
-        return this.#send(eventMessageSubject(decision.registration.eventUUID), occasion.payload ?? '', count.event);
+        return this.#hand(decision, occasion.event);
       case 'notice':
         return this.#notice(decision);
       case 'limited':
@@ -64,9 +70,18 @@ export class Actions {
     const fields = { command: command.commandDisplayName, id: command.commandUUID, platform, channel, trace };
     if (isOverdue) this.#log.warn('a command is called whose module did not register it again: it may be gone', fields);
     else this.#log.debug('command executed', fields);
-    this.#send(commandExecuteSubject(command.commandUUID), JSON.stringify(execution), (result) =>
-      count.command(platform, result === 'not_sent' ? result : isOverdue ? 'overdue' : 'executed'),
-    );
+    const call = { subject: commandExecuteSubject(command.commandUUID), order: channel, payload: JSON.stringify(execution) };
+    const result = this.#send(call);
+    count.command(platform, result === 'not_sent' ? result : isOverdue ? 'overdue' : 'executed');
+  }
+
+  #deliver({ broadcast, message }: DecisionOf<'deliver'>): void {
+    const subject = broadcastMessageSubject(broadcast.broadcastUUID);
+    count.broadcast(this.#send({ subject, order: message.channel, payload: JSON.stringify(message) }));
+  }
+
+  #hand({ registration }: DecisionOf<'event'>, event: OccurredEvent | undefined): void {
+    if (event !== undefined) count.event(this.#send({ subject: eventMessageSubject(registration.eventUUID), ...event }));
   }
 
   #limited({ command, action }: DecisionOf<'limited'>): void {
@@ -82,7 +97,7 @@ export class Actions {
   }
 
   /** Sends to the module that takes the subject, now or when it is back. */
-  #send(subject: string, payload: string | Uint8Array, counted: (result: 'delivered' | 'not_sent') => void): void {
-    counted(this.#outbox.send({ lane: subject, subject, payload }) ? 'delivered' : 'not_sent');
+  #send(message: Omit<Outgoing, 'lane'>): 'delivered' | 'not_sent' {
+    return this.#outbox.send({ lane: message.subject, ...message }) ? 'delivered' : 'not_sent';
   }
 }

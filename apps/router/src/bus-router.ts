@@ -229,7 +229,8 @@ export class BusRouter {
   }
 
   #routeEvent(payload: unknown, msg: Msg): void | Promise<void> {
-    const occasion = { platform: textIn(payload, 'platform'), payload: msg.data };
+    const order = textIn(payload, 'channel') || textIn(payload, 'nick');
+    const occasion = { platform: textIn(payload, 'platform'), event: { payload: msg.data, order } };
     return this.#routing.routeEvent(payload, (decision) => {
       // Only messages are counted as unmatched: most events have no registration.
       if (decision.kind !== 'unmatched') this.#actions.do(decision, occasion);

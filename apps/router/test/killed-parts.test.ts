@@ -56,12 +56,12 @@ async function registerEcho(limit: Parameters<Bus['command']>[2] = {}): Promise<
 }
 
 /** Says a line as the connector does. */
-function say(text: string): void {
+function say(text: string, channel = '#eevee'): void {
   const message = {
-    ...{ type: 'chat.message.incoming', platform: 'irc', network: 'irc.example.org', instance: 'main', channel: '#eevee' },
+    ...{ type: 'chat.message.incoming', platform: 'irc', network: 'irc.example.org', instance: 'main', channel },
     ...{ nick: 'fox', user: '~fox', userHost: 'den.example.org', botNick: 'eevee', commonPrefixRegex: '^!', text },
   };
-  lines.send({ lane: 'lines', subject: 'chat.message.incoming.irc.main.#eevee.fox', payload: JSON.stringify(message) });
+  lines.send({ lane: 'lines', order: channel, subject: 'chat.message.incoming.irc.main.#eevee.fox', payload: JSON.stringify(message) });
 }
 
 const heard = (commandUUID: string, count: number): Promise<unknown[]> =>
@@ -70,7 +70,7 @@ const heard = (commandUUID: string, count: number): Promise<unknown[]> =>
     timeoutMs: 60_000,
   });
 
-it('routes lines that a killed router had not read, once, and counts them once', async () => {
+it('routes lines that a killed router had not read, once and in order, and counts them once', { repeats: 2 }, async () => {
   const first = await startRouter();
   await registerEcho({ limit: 8, interval: '1h' });
   say('!echo 0');
@@ -81,13 +81,32 @@ it('routes lines that a killed router had not read, once, and counts them once',
   await nats.nats?.flush();
   await first[Symbol.asyncDispose]();
   await startRouter();
-  expect(await heard('c-echo', 6)).toEqual(numbers(0, 6));
   say('!echo 6');
   expect(await heard('c-echo', 7)).toEqual(numbers(0, 7));
   // A line that counted twice would leave no room for this one.
   for (const number of numbers(7, 9)) say(`!echo ${number}`);
   await heard('c-echo', 9);
   expect(lost).toBe(0);
+});
+
+it('routes the lines of each channel in order while one of two routers is killed', { repeats: 2 }, async () => {
+  const first = await startRouter();
+  await startRouter();
+  await registerEcho();
+  const channels = ['#a', '#b', '#c', '#d'];
+  say('!echo 0');
+  await heard('c-echo', 1);
+  first.signal('SIGSTOP');
+  // Some go to the router that reads none.
+  for (const number of numbers(1, 9)) for (const channel of channels) say(`!echo ${channel} ${number}`, channel);
+  await nats.nats?.flush();
+  await first[Symbol.asyncDispose]();
+  for (const number of numbers(9, 12)) for (const channel of channels) say(`!echo ${channel} ${number}`, channel);
+  const texts = await heard('c-echo', 1 + channels.length * 11);
+  for (const channel of channels) {
+    expect(texts.filter((text) => String(text).startsWith(channel))).toEqual(numbers(1, 12).map((number) => `${channel} ${number}`));
+  }
+  expect([texts.length, lost]).toEqual([1 + channels.length * 11, 0]);
 });
 
 it('routes lines that were lost with NATS, each once', async () => {

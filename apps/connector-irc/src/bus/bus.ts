@@ -17,6 +17,9 @@ const MAX_AGE_MS = 60_000;
 /** Messages and events take their way independently of each other. */
 const LANES = { messages: 'messages', events: 'events' } as const;
 
+/** A message or event of a user. */
+type FromUser = Publication<{ readonly channel: string | null; readonly nick?: string }>;
+
 /** Operations of a connection that the bus calls. */
 export interface Listener extends Controlled {
   say(outgoing: Outgoing): SayResult;
@@ -93,18 +96,19 @@ export class Bus {
   }
 
   /** Publishes a message of a user, at the latest when a router is there to receive it. */
-  publishMessage(publication: Publication): void {
+  publishMessage(publication: FromUser): void {
     recordMessage(this.#deps.name, PLATFORM, 'incoming', 'success');
     this.#send(LANES.messages, publication);
   }
 
   /** Publishes an event, like a message. */
-  publishEvent(publication: Publication): void {
+  publishEvent(publication: FromUser): void {
     this.#send(LANES.events, publication);
   }
 
-  #send(lane: string, { subject, payload }: Publication): void {
-    this.#outbox.send({ lane, subject, payload: JSON.stringify(payload) });
+  /** In order within a channel. Events of all channels, such as a quit, are in order for each user. */
+  #send(lane: string, { subject, payload }: FromUser): void {
+    this.#outbox.send({ lane, order: payload.channel ?? payload.nick ?? '', subject, payload: JSON.stringify(payload) });
   }
 
   /** Routers greet each other each second. */
