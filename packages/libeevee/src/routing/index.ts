@@ -1,7 +1,7 @@
 /**
  * Matching and limits, shared by the router, the test harness and the console.
  *
- * Registrations are parsed and checked (`registrations.ts`) and kept with their renewals (`registry.ts`). A message is parsed
+ * Registrations are parsed and checked (`registrations.ts`) and kept with their renewals (`register.ts`, `registry.ts`). A message is parsed
  * (`message.ts`), checked against the blocklist (`blocklist.ts`), then matched with each command and broadcast (`matching.ts`); expressions
  * are evaluated immediately (`pattern.ts`) or in a thread, in one batch (`trial.ts`). Calls are counted and may wait (`limits.ts`).
  * `Routing` combines these parts and emits decisions (`decisions.ts`).
@@ -13,5 +13,6 @@ export type { CommandMatch } from './matching.ts';
 export type { Message } from './message.ts';
 export { EXPIRY_MS, RENEWAL_MS, type Registered } from './registry.ts';
 export { Admission, type Call } from './admission.ts';
-export { type Admit, DEFAULT_SETTINGS, type RegistrationOutcome, Routing, type RoutingSettings } from './routing.ts';
+export type { RegistrationOutcome } from './register.ts';
+export { type Admit, DEFAULT_SETTINGS, Routing, type RoutingSettings } from './routing.ts';
 export { BoundedRegexes, type RegexOutcome, type RegexTask } from '../regex/bounded-worker.ts';

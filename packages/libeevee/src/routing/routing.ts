@@ -2,11 +2,13 @@ import type { BroadcastRegistration, CommandRegistration, EventRegistration, Rep
 import { Admission, type Call } from './admission.ts';
 import { type Blocklist, type BlocklistEntry, blockingEntry } from './blocklist.ts';
 import { CommandIndex } from './command-index.ts';
+import { CommandPrefixes } from './command-prefixes.ts';
 import type { Emit } from './decisions.ts';
 import { MessageTexts, commandMatch, isEventFor, isInScope, isWanted } from './matching.ts';
 import { type Message, type ReadMessage, readEvent, readMessage } from './message.ts';
 import { type Pattern, Patterns } from './pattern.ts';
-import { type Reading, readBroadcast, readCommand, readEventRegistration } from './registrations.ts';
+import { type GivenRegistration, type RegistrationOutcome, register } from './register.ts';
+import { readBroadcast, readCommand, readEventRegistration } from './registrations.ts';
 import { type Registered, Registry } from './registry.ts';
 import { reportedCommand } from './report.ts';
 import { type EvaluateBounded, PENDING, Trial } from './trial.ts';
@@ -22,24 +24,12 @@ export interface RoutingSettings {
 
 export const DEFAULT_SETTINGS: RoutingSettings = { blocklist: [], cooldownMs: 15_000, maxQueued: 100 };
 
-/** Outcome of a registration. */
-export type RegistrationOutcome =
-  | { readonly result: 'added' | 'renewed'; readonly id: string; readonly name: string }
-  /** `former`: the name of the one that it replaces. */
-  | { readonly result: 'replaced'; readonly id: string; readonly name: string; readonly former: string }
-  | { readonly result: 'refused'; readonly id: string; readonly name: string; readonly problems: readonly string[] };
-
 interface RoutingDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly evaluate: EvaluateBounded;
   readonly settings?: Partial<RoutingSettings>;
 }
-
-const idIn = (payload: unknown, field: string): string => {
-  const id: unknown = Reflect.get(Object(payload), field);
-  return typeof id === 'string' ? id : '';
-};
 
 /** Decides about matched calls; by default {@link Admission.admit}. */
 export type Admit = (call: Call, emit: Emit) => void;
@@ -61,7 +51,7 @@ export class Routing {
   readonly #now: () => number;
   readonly #evaluate: EvaluateBounded;
   readonly #patterns = new Patterns();
-  readonly #prefixes = new Map<string, Pattern | 'invalid'>();
+  readonly #prefixes = new CommandPrefixes(this.#patterns);
   #index: CommandIndex | undefined;
   /** Decides which calls the limits allow. */
   readonly admission: Admission;
@@ -84,32 +74,19 @@ export class Routing {
   }
 
   registerCommand(payload: unknown): RegistrationOutcome {
-    return this.#register(this.commands, { id: idIn(payload, 'commandUUID'), payload }, readCommand);
+    return this.#register(this.commands, { payload, idField: 'commandUUID', read: readCommand });
   }
 
   registerBroadcast(payload: unknown): RegistrationOutcome {
-    return this.#register(this.broadcasts, { id: idIn(payload, 'broadcastUUID'), payload }, readBroadcast);
+    return this.#register(this.broadcasts, { payload, idField: 'broadcastUUID', read: readBroadcast });
   }
 
   registerEvent(payload: unknown): RegistrationOutcome {
-    return this.#register(this.events, { id: idIn(payload, 'eventUUID'), payload }, readEventRegistration);
+    return this.#register(this.events, { payload, idField: 'eventUUID', read: readEventRegistration });
   }
 
-  /** Modules register again each minute, mostly with the same payload: it is not parsed again. */
-  #register<Registration>(
-    registry: Registry<Registration>,
-    given: { readonly id: string; readonly payload: unknown },
-    read: (payload: unknown, patterns: Patterns) => Reading<Registration>,
-  ): RegistrationOutcome {
-    const json = JSON.stringify(given.payload) ?? '';
-    const name = registry.renew(given.id, json, this.#now());
-    if (name !== undefined) return { result: 'renewed', id: given.id, name };
-    const reading = read(given.payload, this.#patterns);
-    const { id, name: readName } = reading;
-    if ('problems' in reading) return { result: 'refused', id, name: readName, problems: reading.problems };
-    const former = registry.get(id)?.name ?? readName;
-    const result = registry.add(id, { json, registration: reading.registration, make: () => reading.make() }, this.#now());
-    return result === 'replaced' ? { result, id, name: readName, former } : { result, id, name: readName };
+  #register<Registration>(registry: Registry<Registration>, given: GivenRegistration<Registration>): RegistrationOutcome {
+    return register(registry, given, { patterns: this.#patterns, nowMs: this.#now() });
   }
 
   /** Drops all state, like a restarted router. */
@@ -141,7 +118,7 @@ export class Routing {
       to.emit({ kind: 'blocked', entry: blocked.name });
       return;
     }
-    const texts = new MessageTexts(message, this.#prefixOf(read), trial);
+    const texts = new MessageTexts(message, this.#prefixes.of(read.commonPrefixRegex), trial);
     const commands = this.#candidates(texts);
     return this.#offer({ message, trial, texts, commands, broadcasts: this.broadcasts.all, anyone: false, isCall: false }, to);
   }
@@ -217,26 +194,7 @@ export class Routing {
         emit({ kind: 'set-aside', what: 'blocklist entry', name, id: name });
       }
     }
-    if ([...this.#prefixes.values()].includes(pattern)) emit({ kind: 'set-aside', what: 'prefix', name: 'commonPrefixRegex', id: '' });
-  }
-
-  /** Connectors have few prefixes; if there are too many, they are not kept. */
-  #prefixOf({ commonPrefixRegex }: ReadMessage): Pattern | 'invalid' | undefined {
-    if (commonPrefixRegex === '') return undefined;
-    if (!this.#prefixes.has(commonPrefixRegex)) {
-      if (this.#prefixes.size > 100) this.#prefixes.clear();
-      this.#prefixes.set(commonPrefixRegex, this.#compiledPrefix(commonPrefixRegex));
-    }
-    return this.#prefixes.get(commonPrefixRegex);
-  }
-
-  /** A prefix counts only at the start of the text. An invalid one matches nothing. */
-  #compiledPrefix(source: string): Pattern | 'invalid' {
-    try {
-      return this.#patterns.exactly('commonPrefixRegex', `^(?:${source})`);
-    } catch {
-      return 'invalid';
-    }
+    if (this.#prefixes.patterns.includes(pattern)) emit({ kind: 'set-aside', what: 'prefix', name: 'commonPrefixRegex', id: '' });
   }
 
   /** The bounded engine already ran for the call; its patterns are not tried again. */
@@ -286,7 +244,7 @@ export class Routing {
       if (regex !== undefined) inUse.add(regex);
       for (const [, scope] of scopes) inUse.add(scope);
     }
-    for (const prefix of this.#prefixes.values()) if (prefix !== 'invalid') inUse.add(prefix);
+    for (const prefix of this.#prefixes.patterns) inUse.add(prefix);
     return inUse;
   }
 
