@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldSet, KubeObject, ManagedFields } from '../objects/kube-object.ts';
-import { isAdoptable, isOwnField, takeover } from './adoption.ts';
+import { isAdoptable, isOwnField, takeoverPatch } from './adoption.ts';
 
 const entry = (manager: string, operation: 'Apply' | 'Update', fieldsV1: FieldSet, more: Partial<ManagedFields> = {}): ManagedFields => ({
   manager,
@@ -17,9 +17,9 @@ const deployment = (...managedFields: readonly ManagedFields[]): KubeObject => (
 
 const replicas: FieldSet = { 'f:spec': { '.': {}, 'f:replicas': {} } };
 
-describe('takeover', () => {
+describe('takeoverPatch', () => {
   it.each(['node-fetch', 'unknown'])('moves the fields of %s to the apply of the operator, for the observed version', (manager) => {
-    expect(takeover(deployment(entry(manager, 'Update', replicas)))).toEqual({
+    expect(takeoverPatch(deployment(entry(manager, 'Update', replicas)))).toEqual({
       metadata: {
         resourceVersion: '7',
         managedFields: [
@@ -31,7 +31,7 @@ describe('takeover', () => {
 
   it('adds them to the fields that are already applied', () => {
     const paused: FieldSet = { 'f:spec': { 'f:paused': {} } };
-    const patch = takeover(deployment(entry('eevee-operator', 'Apply', paused), entry('unknown', 'Update', replicas)));
+    const patch = takeoverPatch(deployment(entry('eevee-operator', 'Apply', paused), entry('unknown', 'Update', replicas)));
     expect(patch).toMatchObject({
       metadata: { managedFields: [{ manager: 'eevee-operator', fieldsV1: { 'f:spec': { '.': {}, 'f:replicas': {}, 'f:paused': {} } } }] },
     });
@@ -45,8 +45,8 @@ describe('takeover', () => {
       entry('unknown', 'Update', replicas, { subresource: 'status' }),
       entry('node-fetch', 'Apply', replicas),
     ];
-    expect(takeover(deployment(...others))).toBeUndefined();
-    expect(takeover(deployment(...others, entry('unknown', 'Update', replicas)))).toMatchObject({
+    expect(takeoverPatch(deployment(...others))).toBeUndefined();
+    expect(takeoverPatch(deployment(...others, entry('unknown', 'Update', replicas)))).toMatchObject({
       metadata: { managedFields: [...others, { manager: 'eevee-operator' }] },
     });
   });
@@ -55,10 +55,10 @@ describe('takeover', () => {
     const annotations: FieldSet = { 'f:kubectl.kubernetes.io/restartedAt': {}, 'f:other': {} };
     const fields: FieldSet = { 'f:spec': { 'f:template': { 'f:metadata': { 'f:annotations': annotations } } } };
     const rest: FieldSet = { 'f:spec': { 'f:template': { 'f:metadata': { 'f:annotations': { 'f:other': {} } } } } };
-    expect(takeover(deployment(entry('node-fetch', 'Update', fields)))).toMatchObject({
+    expect(takeoverPatch(deployment(entry('node-fetch', 'Update', fields)))).toMatchObject({
       metadata: { managedFields: [{ fieldsV1: rest }] },
     });
-    expect(JSON.stringify(takeover(deployment(entry('node-fetch', 'Update', fields))))).not.toContain('restartedAt');
+    expect(JSON.stringify(takeoverPatch(deployment(entry('node-fetch', 'Update', fields))))).not.toContain('restartedAt');
   });
 });
 

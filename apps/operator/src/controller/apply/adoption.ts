@@ -16,7 +16,7 @@ const RESTARTED_AT = ['f:spec', 'f:template', 'f:metadata', 'f:annotations', `f:
  * @param object the current object with all of its `managedFields`. The server rejects the patch if the object has changed since.
  * @see https://pkg.go.dev/k8s.io/client-go/util/csaupgrade — the equivalent for kubectl's client-side applies
  */
-export function takeover(
+export function takeoverPatch(
   { apiVersion, metadata }: KubeObject,
   { withFormer = true }: { readonly withFormer?: boolean } = {},
 ): object | undefined {

@@ -1,6 +1,7 @@
 /**
  * Writes only what differs: desired object → mark of its content (`content-marks.ts`, `difference.ts`) → checks of ownership
- * (`foreign-object.ts`) and takeover of objects of former releases (`adoption.ts`) → server-side apply → response into the cache.
+ * (`foreign-object.ts`) and takeover of objects of former releases (`take-over.ts`, `adoption.ts`) → server-side apply → response into the
+ * cache.
  * `settled-responses.ts` remembers what the server stored; `rewrites.ts` watches for a second operator that reverts it. Reconcilers see only
  * the interface of `writer.ts`.
  */
@@ -10,17 +11,17 @@ import type { Cache } from '../cache/cache.ts';
 import { isConflict, isInvalid, isNotFound } from '../errors.ts';
 import { withBoundedMessages } from '../message.ts';
 import type { Desired } from '../objects/desired.ts';
-import { isOnlyCreated } from '../objects/field-ownership.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { isAdoptable, takeover } from './adoption.ts';
+import { isAdoptable, takeoverPatch } from './adoption.ts';
 import { ContentMarks } from './content-marks.ts';
 import { contentChecksum, marked, markOf } from './difference.ts';
 import { assertNotForeign, becomesControlled, madeByOthers } from './foreign-object.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { Rewrites } from './rewrites.ts';
 import { SettledResponses } from './settled-responses.ts';
+import { takeOver } from './take-over.ts';
 import type { Applied, Writer } from './writer.ts';
 
 const isSecret = ({ apiVersion, kind }: ResourceType): boolean => apiVersion === 'v1' && kind === 'Secret';
@@ -106,7 +107,7 @@ export class ApiWriter implements Writer {
   ): Promise<Applied<T>> {
     const { uid = '' } = observed.metadata;
     this.#options.rewrites?.applying({ namespace: desired.metadata.namespace, uid }, { mark, observed: markOf(observed) });
-    const wasFormer = await this.#takeOver(type, { desired, observed }, signal);
+    const wasFormer = await takeOver(type, { desired, observed }, { client: this.#client, signal });
     const body = marked(desired, mark);
     const object = await this.#client.apply(type, { ...body, metadata: { ...body.metadata, uid } }, signal);
     this.#takeResponse(type, { desired, mark }, object);
@@ -125,7 +126,7 @@ export class ApiWriter implements Writer {
     if (current === undefined) return this.#client.create(type, desired, { signal });
     assertNotForeign(desired, current);
     if (becomesControlled(desired, current) && !isAdoptable(current)) throw madeByOthers(type, name);
-    const patch = takeover(current, { withFormer: false });
+    const patch = takeoverPatch(current, { withFormer: false });
     if (patch !== undefined) await this.#client.patch(type, { namespace, name }, patch, signal);
     const { uid } = current.metadata;
     return this.#client.apply(type, { ...desired, metadata: { ...desired.metadata, uid } }, signal);
@@ -236,52 +237,6 @@ export class ApiWriter implements Writer {
     if (markOf(current) === undefined) throw madeByOthers(type, name);
     this.#cache.assume(type, current);
     return true;
-  }
-
-  /** @returns whether a former release had set fields of the object. The operator now owns them. */
-  async #takeOver<T extends KubeObject>(
-    type: ResourceType<T>,
-    { desired, observed }: { readonly desired: Desired<T>; readonly observed: T },
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    // An object that still has its mark was already taken over: a manager of the old name is now another client.
-    const isMarked = markOf(observed) !== undefined;
-    const withFormer = type.takenOverWhole === true && !isMarked;
-    const isFound = !isMarked && becomesControlled(desired, observed);
-    if (!withFormer && !isFound && !isOnlyCreated(observed.metadata)) return false;
-    const { namespace = '', name } = observed.metadata;
-    const wasPatched = await this.#patchLatest(
-      type,
-      { namespace, name },
-      {
-        signal,
-        patchOf: (current) => {
-          if (isFound && !isAdoptable(current)) throw madeByOthers(type, name);
-          return takeover(current, { withFormer });
-        },
-      },
-    );
-    return wasPatched && withFormer;
-  }
-
-  /** Patches the current object, and again after another client has changed it. @returns false if it is gone or needs no patch. */
-  async #patchLatest<T extends KubeObject>(
-    type: ResourceType<T>,
-    key: ObjectKey,
-    { signal, patchOf }: { readonly signal: AbortSignal; readonly patchOf: (current: T) => object | undefined },
-  ): Promise<boolean> {
-    for (;;) {
-      const current = await this.#client.get(type, key, { signal });
-      const patch = current && patchOf(current);
-      if (patch === undefined) return false;
-      try {
-        await this.#client.patch(type, key, patch, signal);
-        return true;
-      } catch (error) {
-        // Most often, the object's own controller has written its status in the meantime.
-        if (!isConflict(error)) throw error;
-      }
-    }
   }
 
   async #markFor(type: ResourceType, desired: object, current: string | undefined): Promise<string> {
