@@ -75,10 +75,13 @@ export function jobOutcome(job: Job, pods: readonly Pod[], eventCauses: EventCau
   if (last?.exitCode === 0 && (failed !== undefined || pods.some(isLingering))) return succeeded(last.finishedAt, last);
   if (failed !== undefined)
     return failedOutcome(job, { failed, pods, eventCauses, last: endings.findLast(({ exitCode }) => exitCode !== 0) });
-  // A pod that has ended well blocks nothing: its Job is about to report it.
+  return { phase: 'running', message: failingPod(pods, eventCauses) ?? notCreated(job, pods, eventCauses) ?? '' };
+}
+
+/** Why a pod of a running Job makes no progress. A pod that has ended well blocks nothing: its Job is about to report it. */
+function failingPod(pods: readonly Pod[], eventCauses: EventCauses): string | undefined {
   const unfinished = pods.filter((pod) => terminationOf(pod)?.exitCode !== 0);
-  const problem = unfinished.map((pod) => podProblem(pod, eventCauses)).find((found) => found?.severity === 'failing');
-  return { phase: 'running', message: problem?.message ?? notCreated(job, pods, eventCauses) ?? '' };
+  return unfinished.map((pod) => podProblem(pod, eventCauses)).find((problem) => problem?.severity === 'failing')?.message;
 }
 
 const succeeded = (time: string | undefined, ended: Terminated | undefined): JobOutcome => ({

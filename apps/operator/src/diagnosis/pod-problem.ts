@@ -38,10 +38,9 @@ const QUOTE_LIMIT = 300;
  */
 export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES): PodProblem | undefined {
   if (pod.metadata.deletionTimestamp !== undefined || isReady(pod.status)) return undefined;
-  const about = (severity: PodProblem['severity'], what: string, told: Pick<PodProblem, 'isTold'> = {}): PodProblem => ({
+  const about = (severity: PodProblem['severity'], what: string): PodProblem => ({
     severity,
     message: `pod ${pod.metadata.name}: ${what}`,
-    ...told,
   });
   const status = pod.status ?? {};
 
@@ -50,17 +49,20 @@ export function podProblem(pod: Pod, eventCauses: EventCauses = NO_EVENT_CAUSES)
   const homeless = schedulingProblem(pod, eventCauses);
   if (homeless !== undefined) return about('failing', homeless);
 
-  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
-  const notReadySince = readyOf(status)?.lastTransitionTime;
-  const probe = eventCauses.probe(pod.metadata.name);
-  const problems = containers
-    .map((container) => containerProblem(container, { notReadySince, probe }))
-    .filter((problem) => problem !== undefined);
-  const worst = problems.find((problem) => problem.severity === 'failing') ?? problems[0];
-  if (worst !== undefined) return about(worst.severity, worst.message, worst.isTold === true ? { isTold: true } : {});
+  const containers = containersIn(status);
+  const worst = worstProblem(containers, {
+    notReadySince: readyOf(status)?.lastTransitionTime,
+    probe: eventCauses.probe(pod.metadata.name),
+  });
+  if (worst !== undefined) return { ...worst, ...about(worst.severity, worst.message) };
   const unanswered = silence(pod, containers);
   return unanswered === undefined ? about('starting', 'is not ready yet') : about('failing', unanswered);
 }
+
+const containersIn = ({ initContainerStatuses = [], containerStatuses = [] }: PodStatus): readonly ContainerStatus[] => [
+  ...initContainerStatuses,
+  ...containerStatuses,
+];
 
 /** Why no node accepts the pod. The scheduler reports unbound claims without the cause, which their provisioner reports. */
 function schedulingProblem(pod: Pod, eventCauses: EventCauses): string | undefined {
@@ -85,34 +87,51 @@ function silence({ spec, status }: Pod, containers: readonly ContainerStatus[]):
   return `is not ready although its containers are: ${unready?.message ?? `its node ${spec?.nodeName ?? ''} does not answer`}`;
 }
 
-/** @param notReadySince last transition time of the pod's Ready condition, RFC 3339. */
-function containerProblem(
-  container: ContainerStatus,
-  { notReadySince, probe }: { readonly notReadySince: string | undefined; readonly probe: string | undefined },
-): PodProblem | undefined {
-  const name = `container ${container.name}`;
+/** Facts of the pod that explain the state of its containers. */
+interface PodFacts {
+  /** Last transition time of the pod's Ready condition, RFC 3339. */
+  readonly notReadySince: string | undefined;
+  /** The last failure of a probe. */
+  readonly probe: string | undefined;
+}
+
+function worstProblem(containers: readonly ContainerStatus[], facts: PodFacts): PodProblem | undefined {
+  const problems = containers.map((container) => containerProblem(container, facts)).filter((problem) => problem !== undefined);
+  return problems.find((problem) => problem.severity === 'failing') ?? problems[0];
+}
+
+function containerProblem(container: ContainerStatus, facts: PodFacts): PodProblem | undefined {
   const { waiting, terminated, running } = container.state ?? {};
-  if (waiting !== undefined) {
-    const reason = waiting.reason ?? 'Waiting';
-    if (ORDINARY_WAITS.has(reason)) return { severity: 'starting', message: `${name} is being created` };
-    const last = container.lastState?.terminated;
-    // In a crash loop, the kubelet's message covers only the back-off; the cause is how the program last ended.
-    const cause = reason === 'CrashLoopBackOff' && last !== undefined ? ending(last, probe) : waiting.message;
-    return { severity: 'failing', message: `${name} is in ${reason}${cause === undefined ? '' : `: ${cause}`}` };
-  }
-  if (terminated !== undefined) {
-    // A finished init container is not a problem.
-    if (terminated.exitCode === 0 && terminated.reason === 'Completed' && container.ready) return undefined;
-    return { severity: 'failing', message: `${name} ended: ${ending(terminated, probe)}` };
-  }
-  return running === undefined || container.ready ? undefined : runningProblem(container, running, { notReadySince, probe });
+  if (waiting !== undefined) return waitingProblem(container, waiting, facts);
+  if (terminated !== undefined) return endedProblem(container, terminated, facts);
+  return running === undefined || container.ready ? undefined : runningProblem(container, running, facts);
+}
+
+/** Explains a container that the kubelet has not started, or not started again. */
+function waitingProblem(
+  container: ContainerStatus,
+  { reason = 'Waiting', message }: { readonly reason?: string; readonly message?: string },
+  { probe }: PodFacts,
+): PodProblem {
+  const name = `container ${container.name}`;
+  if (ORDINARY_WAITS.has(reason)) return { severity: 'starting', message: `${name} is being created` };
+  const last = container.lastState?.terminated;
+  // In a crash loop, the kubelet's message covers only the back-off; the cause is how the program last ended.
+  const cause = reason === 'CrashLoopBackOff' && last !== undefined ? ending(last, probe) : message;
+  return { severity: 'failing', message: `${name} is in ${reason}${cause === undefined ? '' : `: ${cause}`}` };
+}
+
+function endedProblem(container: ContainerStatus, terminated: Terminated, { probe }: PodFacts): PodProblem | undefined {
+  // A finished init container is not a problem.
+  if (terminated.exitCode === 0 && terminated.reason === 'Completed' && container.ready) return undefined;
+  return { severity: 'failing', message: `container ${container.name} ended: ${ending(terminated, probe)}` };
 }
 
 /** Explains a container that runs but is not ready. */
 function runningProblem(
   container: ContainerStatus,
   running: { readonly startedAt?: string },
-  { notReadySince, probe }: { readonly notReadySince: string | undefined; readonly probe: string | undefined },
+  { notReadySince, probe }: PodFacts,
 ): PodProblem {
   const name = `container ${container.name}`;
   const last = container.lastState?.terminated;

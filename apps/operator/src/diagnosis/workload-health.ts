@@ -13,6 +13,8 @@ export interface WorkloadHealth {
   readonly readyReplicas: number;
 }
 
+type StatefulSetStatus = Partial<NonNullable<StatefulSet['status']>>;
+
 /** The parts of a rollout that Deployments and StatefulSets report in the same way. */
 interface Rollout {
   readonly desired: number;
@@ -41,24 +43,15 @@ interface Rollout {
 export function deploymentHealth(deployment: Deployment, pods: readonly Pod[], eventCauses: EventCauses = NO_EVENT_CAUSES): WorkloadHealth {
   const status = deployment.status ?? {};
   const progressing = conditionOf(status, 'Progressing');
-  const replicaFailure = conditionOf(status, 'ReplicaFailure');
-  const failure =
-    replicaFailure?.status === 'True'
-      ? `pods cannot be created: ${replicaFailure.message ?? replicaFailure.reason ?? 'no reason given'}`
-      : progressing?.status === 'False'
-        ? (progressing.message ?? progressing.reason)
-        : undefined;
   return health(
     {
       desired: deployment.spec?.replicas ?? 1,
-      replicas: status.replicas ?? 0,
+      ...reportedCounts(status),
       updated: status.updatedReplicas ?? 0,
-      ready: status.readyReplicas ?? 0,
-      available: status.availableReplicas ?? 0,
       observed: isObserved(deployment),
       first: Number(deployment.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0) <= 1,
       wasComplete: progressing?.reason === 'NewReplicaSetAvailable',
-      failure,
+      failure: reportedFailure(status),
       revisionLabel: 'pod-template-hash',
     },
     pods,
@@ -72,19 +65,18 @@ export function statefulSetHealth(
   pods: readonly Pod[],
   eventCauses: EventCauses = NO_EVENT_CAUSES,
 ): WorkloadHealth {
-  const status = statefulSet.status;
-  const sameRevision = status?.currentRevision === status?.updateRevision;
+  const status: StatefulSetStatus = statefulSet.status ?? {};
+  const sameRevision = hasOneRevision(status);
+  const reported = reportedCounts(status);
   return health(
     {
       desired: statefulSet.spec?.replicas ?? 1,
-      replicas: status?.replicas ?? 0,
-      updated: status?.updatedReplicas ?? (sameRevision ? (status?.currentReplicas ?? 0) : 0),
-      ready: status?.readyReplicas ?? 0,
-      available: status?.availableReplicas ?? 0,
+      ...reported,
+      updated: updatedReplicas(status),
       observed: isObserved(statefulSet),
       first: sameRevision,
       // A StatefulSet does not record a finished rollout: it is finished if its revisions are equal and some pods are available.
-      wasComplete: sameRevision && (status?.availableReplicas ?? 0) > 0,
+      wasComplete: sameRevision && reported.available > 0,
       failure: notCreated(statefulSet, eventCauses),
       revisionLabel: 'controller-revision-hash',
     },
@@ -92,6 +84,32 @@ export function statefulSetHealth(
     eventCauses,
   );
 }
+
+/** Counts that Deployments and StatefulSets report under the same names. */
+const reportedCounts = ({
+  replicas = 0,
+  readyReplicas: ready = 0,
+  availableReplicas: available = 0,
+}: Pick<StatefulSetStatus, 'replicas' | 'readyReplicas' | 'availableReplicas'>): Pick<Rollout, 'replicas' | 'ready' | 'available'> => ({
+  replicas,
+  ready,
+  available,
+});
+
+/** Problem that the controller of Deployments reports. */
+function reportedFailure(status: NonNullable<Deployment['status']>): string | undefined {
+  const replicaFailure = conditionOf(status, 'ReplicaFailure');
+  if (replicaFailure?.status === 'True')
+    return `pods cannot be created: ${replicaFailure.message ?? replicaFailure.reason ?? 'no reason given'}`;
+  const progressing = conditionOf(status, 'Progressing');
+  return progressing?.status === 'False' ? (progressing.message ?? progressing.reason) : undefined;
+}
+
+const hasOneRevision = ({ currentRevision, updateRevision }: StatefulSetStatus): boolean => currentRevision === updateRevision;
+
+/** Without a count of updated pods, all pods count as updated if they are of one revision. */
+const updatedReplicas = (status: StatefulSetStatus): number =>
+  status.updatedReplicas ?? (hasOneRevision(status) ? (status.currentReplicas ?? 0) : 0);
 
 /** Why pods are missing. The status does not contain the reason, but the events of the controller do. */
 function notCreated({ metadata, spec, status }: StatefulSet, eventCauses: EventCauses): string | undefined {
@@ -113,20 +131,24 @@ function health(rollout: Rollout, pods: readonly Pod[], eventCauses: EventCauses
     readyReplicas: ready,
   });
 
-  if (!rollout.observed) return as(rollout.first && available === 0 ? 'Creating' : 'Updating');
-  if (updated === desired && replicas === desired && available >= desired) return as('Ready');
+  if (!rollout.observed) return as(phaseInProgress(rollout.first && available === 0));
+  if (isComplete(rollout)) return as('Ready');
 
   const problems = newestPods(pods, rollout.revisionLabel)
     .map((pod) => podProblem(pod, eventCauses))
     .filter((problem) => problem !== undefined);
-  const failing = problems.find((problem) => problem.severity === 'failing');
-  if (failing !== undefined) return as('Unavailable', failing.message);
-  if (rollout.failure !== undefined) return as('Unavailable', rollout.failure);
+  const failure = problems.find((problem) => problem.severity === 'failing')?.message ?? rollout.failure;
+  if (failure !== undefined) return as('Unavailable', failure);
   // A finished rollout that lost pods which are not just restarting is degraded, not rolling out.
   if (rollout.wasComplete && updated === desired && problems.length === 0) return as('Unavailable');
   const told = problems.find(({ isTold }) => isTold === true);
-  return as(rollout.first && !rollout.wasComplete ? 'Creating' : 'Updating', told?.message);
+  return as(phaseInProgress(rollout.first && !rollout.wasComplete), told?.message);
 }
+
+const isComplete = ({ desired, replicas, updated, available }: Rollout): boolean =>
+  updated === desired && replicas === desired && available >= desired;
+
+const phaseInProgress = (isFirst: boolean): WorkloadHealth['phase'] => (isFirst ? 'Creating' : 'Updating');
 
 function counts({ desired, replicas, updated, available }: Rollout): string {
   if (desired === 0) return replicas === 0 ? 'scaled to 0' : `scaling to 0: ${replicas} still running`;

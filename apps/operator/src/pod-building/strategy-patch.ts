@@ -8,7 +8,9 @@ import type { Deployment } from '../resource-types/kubernetes.ts';
  * Deployment with another selector belongs to a user: it cannot be applied, and is left unchanged.
  */
 export function strategyPatch(existing: Deployment | undefined, desired: Desired<Deployment>): object | undefined {
-  const isSame = equalJson(existing?.spec?.selector.matchLabels ?? {}, desired.spec?.selector.matchLabels ?? {});
-  const leftover = isSame && existing?.spec?.strategy?.rollingUpdate !== undefined && desired.spec?.strategy?.type === 'Recreate';
-  return leftover ? { spec: { strategy: { type: 'Recreate', rollingUpdate: null } } } : undefined;
+  if (existing === undefined || !equalJson(selectedLabels(existing), selectedLabels(desired))) return undefined;
+  const hasLeftover = existing.spec?.strategy?.rollingUpdate !== undefined && desired.spec?.strategy?.type === 'Recreate';
+  return hasLeftover ? { spec: { strategy: { type: 'Recreate', rollingUpdate: null } } } : undefined;
 }
+
+const selectedLabels = ({ spec }: Pick<Desired<Deployment>, 'spec'>): object => spec?.selector.matchLabels ?? {};

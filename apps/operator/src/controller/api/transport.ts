@@ -262,13 +262,15 @@ interface StatusAnswer {
 }
 
 function refusal({ statusCode, headers, text }: Response, { method, path }: ApiRequest): ApiError {
-  const answer = parsedStatus(text);
-  const retryAfterSeconds = Number(headers['retry-after'] ?? answer?.details?.retryAfterSeconds ?? Number.NaN);
-  return new ApiError(answer?.message ?? `${method} ${pathOnly(path)}: HTTP ${statusCode}${text === '' ? '' : `: ${text.slice(0, 200)}`}`, {
+  const answer = parsedStatus(text) ?? {};
+  const details = answer.details ?? {};
+  const retryAfterSeconds = Number(headers['retry-after'] ?? details.retryAfterSeconds ?? Number.NaN);
+  const received = text === '' ? '' : `: ${text.slice(0, 200)}`;
+  return new ApiError(answer.message ?? `${method} ${pathOnly(path)}: HTTP ${statusCode}${received}`, {
     code: statusCode,
-    reason: answer?.reason ?? 'Unknown',
+    reason: answer.reason ?? 'Unknown',
     retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
-    causes: answer?.details?.causes,
+    causes: details.causes,
   });
 }
 
