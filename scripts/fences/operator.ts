@@ -41,7 +41,7 @@ const operatorFolders = (...folders: readonly string[]) => folders.map((folder) 
 const OWN_KIND = `${OPERATOR}/resources/<kind>/**`;
 const API_TOKENS = `${OPERATOR}/api-token/api-tokens.ts`;
 /** Shared by the kinds. */
-const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,cause-watches,first-verdict,older-resource,paused,readiness-events,reconcile-resource,verification-events,watching}.ts`;
+const KINDS_BASE = `${OPERATOR}/resources/{applied-events,as-planned,cause-watches,claim-growth,first-verdict,older-resource,paused,readiness-events,reconcile-resource,verification-events,watching}.ts`;
 
 /** Folders of the operator. */
 export const OPERATOR_FOLDERS: readonly Fence[] = [
@@ -128,7 +128,7 @@ export const OPERATOR_FOLDERS: readonly Fence[] = [
   {
     name: 'operator: shared by the kinds',
     files: [KINDS_BASE],
-    imports: [...OPERATOR_BASE, ...operatorFolders('controller', 'diagnosis', 'backup-jobs', 'stores'), CONTRACT, CRDS],
+    imports: [...OPERATOR_BASE, ...operatorFolders('controller', 'diagnosis', 'pod-building', 'backup-jobs', 'stores'), CONTRACT, CRDS],
   },
   {
     name: 'operator: decisions and desired objects of a kind',

@@ -1,16 +1,10 @@
 import { KEEP_DATA_ANNOTATIONS } from '@eeveebot/contract';
-import type { IpcConfig } from '@eeveebot/crds';
-import { ApiError } from '../../controller/errors.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
-import { setBounded } from '../../controller/set-bounded.ts';
-import { quantityValue } from '../../pod-building/quantity.ts';
 import { PERSISTENT_VOLUME_CLAIM, type PersistentVolumeClaim } from '../../resource-types/kubernetes.ts';
+import { ClaimGrowth, GROWTH_RETRY_MS } from '../claim-growth.ts';
 import { natsTopology, type NatsTopology } from './desired/topology.ts';
 import type { ObservedIpc } from './observe.ts';
 import { isManaged } from './plan.ts';
-
-/** Delay until a refused size is requested again: the storage class may allow it by then. */
-const RETRY_MS = 600_000;
 
 /** Bound on the claims whose refusal is remembered. */
 const REMEMBERED = 1_000;
@@ -24,7 +18,7 @@ export interface VolumeReport {
 
 /** Grows the claims of JetStream servers. A change that an existing claim does not allow stops nothing else. */
 export class JetStreamVolumes {
-  readonly #refusals = new Map<string, { readonly size: number; readonly message: string; readonly atMs: number }>();
+  readonly #growth = new ClaimGrowth(REMEMBERED);
 
   /** Requests larger volumes for claims that are smaller than the spec asks for. Never shrinks a claim. */
   async grow(observed: ObservedIpc, context: ReconcileContext): Promise<VolumeReport> {
@@ -33,8 +27,13 @@ export class JetStreamVolumes {
     const refused: string[] = [];
     for (const claim of observed.claims) {
       await keepData(claim, context);
-      const message = await this.#growClaim(claim, { ...jetstream, ipcConfig: observed.ipcConfig }, context);
-      if (message !== undefined) refused.push(message);
+      const label = `claim ${claim.metadata.name}`;
+      const growth = await this.#growth.request(claim, { storage: jetstream.size, label }, context);
+      if (growth.outcome === 'requested') {
+        const message = `Asked for ${jetstream.size} for ${label}`;
+        context.events.record(observed.ipcConfig, { type: 'Normal', reason: 'VolumeGrown', message });
+      }
+      if (growth.outcome === 'refused') refused.push(growth.message);
     }
     const problems = [...refused, ...observed.claims.flatMap((claim) => classProblem(claim, jetstream))];
     if (problems.length === 0) {
@@ -43,32 +42,8 @@ export class JetStreamVolumes {
     const reason = refused.length > 0 ? 'ResizeRefused' : 'StorageClassDiffers';
     return {
       condition: { status: 'False', reason, message: problems.join('; ') },
-      ...(refused.length > 0 ? { retryAfterMs: RETRY_MS } : {}),
+      ...(refused.length > 0 ? { retryAfterMs: GROWTH_RETRY_MS } : {}),
     };
-  }
-
-  /** @returns the reason why the claim cannot grow. */
-  async #growClaim(
-    { metadata, spec }: PersistentVolumeClaim,
-    { size, ipcConfig }: NonNullable<NatsTopology['jetstream']> & { readonly ipcConfig: IpcConfig },
-    { writer, events, now, signal }: ReconcileContext,
-  ): Promise<string | undefined> {
-    const { namespace = '', name, uid = '' } = metadata;
-    const wanted = quantityValue(size);
-    if (metadata.deletionTimestamp !== undefined || wanted <= quantityValue(spec?.resources?.requests?.['storage'] ?? 0)) return undefined;
-    const known = this.#refusals.get(uid);
-    if (known?.size === wanted && now.getTime() - known.atMs < RETRY_MS) return known.message;
-    try {
-      await writer.patch(PERSISTENT_VOLUME_CLAIM, { namespace, name }, { spec: { resources: { requests: { storage: size } } } }, signal);
-      this.#refusals.delete(uid);
-      events.record(ipcConfig, { type: 'Normal', reason: 'VolumeGrown', message: `Asked for ${size} for claim ${name}` });
-      return undefined;
-    } catch (error) {
-      if (signal.aborted || !(error instanceof ApiError)) throw error;
-      const message = `claim ${name} cannot be grown to ${size}: ${error.message}`;
-      setBounded(this.#refusals, [uid, { size: wanted, message, atMs: now.getTime() }], REMEMBERED);
-      return message;
-    }
   }
 }
 
