@@ -59,9 +59,10 @@ export class ForeignLeases {
     if (namespace === this.#own.namespace) return;
     const before = this.#seen.get(namespace);
     if (!isThere || holderOf(lease) === undefined) return void this.#seen.delete(namespace);
-    const isRenewed = before?.lease.spec?.renewTime !== lease.spec?.renewTime || holderOf(before?.lease ?? lease) !== holderOf(lease);
-    this.#seen.set(namespace, { lease, seenMs: before === undefined || isRenewed ? this.#clock.elapsedMs() : before.seenMs });
-    if (before === undefined || holderOf(before.lease) !== holderOf(lease)) this.#log.warn(holderText(lease), { leader: holderOf(lease) });
+    const isNewHolder = before === undefined || holderOf(before.lease) !== holderOf(lease);
+    const isRenewed = isNewHolder || renewTimeOf(before.lease) !== renewTimeOf(lease);
+    this.#seen.set(namespace, { lease, seenMs: isRenewed ? this.#clock.elapsedMs() : before.seenMs });
+    if (isNewHolder) this.#log.warn(holderText(lease), { leader: holderOf(lease) });
   }
 
   /** A Lease that is renewed on demand counts until it is released or deleted, because this operator may not ask for its renewal. */
@@ -77,6 +78,8 @@ export class ForeignLeases {
     return theirs < ours;
   }
 }
+
+const renewTimeOf = ({ spec }: Lease): string | undefined => spec?.renewTime;
 
 const watchesAll = ({ metadata }: Lease): boolean => metadata.annotations?.[ANNOTATION.watches] === 'all';
 

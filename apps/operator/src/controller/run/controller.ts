@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts';
 import { ApiError, errorText, isBug, isInvalid, NotLeaderError, ReconcileTimeoutError } from '../errors.ts';
 import { parseKey } from '../objects/object-key.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import type { ControllerDefinition, ReconcileContext } from './definition.ts';
+import type { ControllerDefinition, ReconcileContext, ReconcileResult } from './definition.ts';
 import { ExclusiveGroups } from './exclusive-groups.ts';
 import { resync } from './resync.ts';
 import { resourceKeys, subscribe } from './subscription.ts';
@@ -169,20 +169,8 @@ export class Controller {
       return 'standby';
     }
     try {
-      const outcome = await this.#definition.reconcile(parseKey(text), this.#context(attempt, run, signal));
-      if (outcome?.isRejected === true) {
-        queue.addRateLimited(text, 0, PATIENT_BACKOFF);
-        return 'rejected';
-      }
-      // While work in the background runs, its outcome is open: if a reconcile that starts it again reset the delay, it would be retried at once.
-      if (!this.#behind.has(text)) queue.forget(text);
-      if (outcome?.continueLater === true) {
-        queue.add(text, { isLater: true });
-        return 'requeue';
-      }
-      if (outcome?.requeueAfterMs === undefined) return 'success';
-      queue.addAfter(text, outcome.requeueAfterMs);
-      return 'requeue_after';
+      const result = await this.#definition.reconcile(parseKey(text), this.#context(attempt, run, signal));
+      return this.#ended(attempt, result ?? {});
     } catch (error) {
       const hasTimedOut = signal.reason instanceof ReconcileTimeoutError;
       if (hasTimedOut) this.#environment.metrics.reconcileTimeouts.inc({ controller: this.#definition.name });
@@ -195,6 +183,23 @@ export class Controller {
       }
       return this.#failed(attempt, hasTimedOut ? signal.reason : error);
     }
+  }
+
+  /** Queues the key again if the result of its reconcile asks for it. @returns value of the metric label `result`. */
+  #ended({ key, queue }: Attempt, { isRejected = false, continueLater = false, requeueAfterMs }: ReconcileResult): string {
+    if (isRejected) {
+      queue.addRateLimited(key, 0, PATIENT_BACKOFF);
+      return 'rejected';
+    }
+    // While work in the background runs, its outcome is open: if a reconcile that starts it again reset the delay, it would be retried at once.
+    if (!this.#behind.has(key)) queue.forget(key);
+    if (continueLater) {
+      queue.add(key, { isLater: true });
+      return 'requeue';
+    }
+    if (requeueAfterMs === undefined) return 'success';
+    queue.addAfter(key, requeueAfterMs);
+    return 'requeue_after';
   }
 
   #context(attempt: Attempt, run: Run, signal: AbortSignal): ReconcileContext {
@@ -221,16 +226,16 @@ export class Controller {
     this.#behind.set(key, (this.#behind.get(key) ?? 0) + 1);
     try {
       await work(stop);
-      this.#ended(key);
+      this.#leaveBackground(key);
       queue.add(key);
     } catch (error) {
-      this.#ended(key);
+      this.#leaveBackground(key);
       if (!stop.aborted) this.#failed(attempt, error);
     }
   }
 
   /** Notes the end of a background work. */
-  #ended(key: string): void {
+  #leaveBackground(key: string): void {
     const others = (this.#behind.get(key) ?? 1) - 1;
     if (others === 0) this.#behind.delete(key);
     else this.#behind.set(key, others);

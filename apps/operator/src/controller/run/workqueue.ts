@@ -86,12 +86,7 @@ export class WorkQueue {
     if (this.#closed) return;
     this.#cancelDelay(key);
     const nowMs = this.#clock.elapsedMs();
-    if (this.#working.has(key)) {
-      const again = this.#again.get(key);
-      if (again === undefined) this.#metrics?.added();
-      if (again === undefined || (again.isLater && !isLater)) this.#again.set(key, { addedMs: again?.addedMs ?? nowMs, isLater });
-      return;
-    }
+    if (this.#working.has(key)) return this.#addAgain(key, nowMs, isLater);
     const waitsSinceMs = this.#waiting.get(key) ?? this.#later.get(key);
     if (waitsSinceMs === undefined) {
       this.#metrics?.added();
@@ -171,6 +166,14 @@ export class WorkQueue {
     this.#takers = [];
     for (const taker of takers) taker(undefined);
     this.#metrics?.depth(0);
+  }
+
+  /** Notes a key that was added while it is processed. */
+  #addAgain(key: string, nowMs: number, isLater: boolean): void {
+    const again = this.#again.get(key);
+    if (again === undefined) this.#metrics?.added();
+    else if (isLater || !again.isLater) return;
+    this.#again.set(key, { addedMs: again?.addedMs ?? nowMs, isLater });
   }
 
   #next(): string | undefined {
