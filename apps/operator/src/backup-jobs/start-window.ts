@@ -55,14 +55,28 @@ function shiftedFields(values: readonly number[], end: number): readonly string[
 function valuesOf(field: string, end: number): readonly number[] | undefined {
   const values = new Set<number>();
   for (const part of field.split(',')) {
-    const [, range = '', first, last, step] = /^(\*|\?|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(part) ?? [];
-    if (range === '') return undefined;
-    const from = Number(first ?? 0);
-    const to = last === undefined ? (first === undefined || step !== undefined ? end - 1 : from) : Number(last);
-    if (to >= end || from > to || Number(step) === 0) return undefined;
-    for (let value = from; value <= to; value += Number(step ?? 1)) values.add(value);
+    const range = rangeOf(part, end);
+    if (range === undefined) return undefined;
+    for (let value = range.from; value <= range.to; value += range.by) values.add(value);
   }
   return [...values];
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly by: number;
+}
+
+/** The range of a number, a range or steps below `end`; undefined for any other text. */
+function rangeOf(text: string, end: number): Range | undefined {
+  const [, range = '', first, last, step] = /^(\*|\?|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(text) ?? [];
+  if (range === '') return undefined;
+  const from = Number(first ?? 0);
+  const isOneValue = first !== undefined && step === undefined;
+  const to = Number(last ?? (isOneValue ? first : end - 1));
+  const by = Number(step ?? 1);
+  return to >= end || from > to || by === 0 ? undefined : { from, to, by };
 }
 
 /** Minutes of a duration such as `90m` or `1h30m`. */

@@ -93,18 +93,11 @@ export async function storeLocation(
 ): Promise<StoreLocation | StoreProblem> {
   const problem = storeProblem(store, references);
   if (problem !== undefined) return problem;
-  const { spec, metadata } = store;
-  const values = new Map<string, string>();
-  for (const use of secretUses(store)) {
-    const known = references.secrets.get(use.name);
-    const value = known && (await secrets.of(known, deps))?.[use.key];
-    if (value === undefined || value === '') return keyMissing(`Secret ${use.name}`, use);
-    values.set(use.field, value);
-  }
-  const ca = spec.caBundle?.configMapKeyRef;
-  const caText = ca && (await configMapValue({ namespace: metadata.namespace, name: ca.configMap.name }, ca.key, deps));
-  if (ca !== undefined && !caText) return keyMissing(`ConfigMap ${ca.configMap.name}`, { field: CA_FIELD, key: ca.key });
-  const pem = caText ?? values.get('spec.caBundle.secretKeyRef');
+  const values = await secretValuesOf(store, references, { secrets, ...deps });
+  if (!(values instanceof Map)) return values;
+  const caText = await caBundleOf(store, deps);
+  if (typeof caText === 'object') return caText;
+  const { spec } = store;
   return {
     endpoint: spec.endpoint,
     bucket: spec.bucket,
@@ -112,12 +105,37 @@ export async function storeLocation(
     region: spec.region,
     pathStyle: spec.pathStyle,
     signatureV2: spec.signatureV2,
-    ...defined({ ca: pem }),
+    ...defined({ ca: caText ?? values.get('spec.caBundle.secretKeyRef') }),
     credentials: {
       accessKeyId: values.get('spec.accessId.secretKeyRef') ?? '',
       secretAccessKey: values.get('spec.accessKey.secretKeyRef') ?? '',
     },
   };
+}
+
+/** The values of the Secrets that a store refers to, by field. */
+async function secretValuesOf(
+  store: S3Store,
+  references: StoreReferences,
+  { secrets, ...deps }: ReadDeps & { readonly secrets: SecretValues },
+): Promise<Map<string, string> | StoreProblem> {
+  const values = new Map<string, string>();
+  for (const use of secretUses(store)) {
+    const known = references.secrets.get(use.name);
+    const value = known && (await secrets.of(known, deps))?.[use.key];
+    if (value === undefined || value === '') return keyMissing(`Secret ${use.name}`, use);
+    values.set(use.field, value);
+  }
+  return values;
+}
+
+/** The certificates in the ConfigMap that a store refers to; `undefined` without one. */
+async function caBundleOf({ spec, metadata }: S3Store, deps: ReadDeps): Promise<string | undefined | StoreProblem> {
+  const ca = spec.caBundle?.configMapKeyRef;
+  if (ca === undefined) return undefined;
+  const { name } = ca.configMap;
+  const text = await configMapValue({ namespace: metadata.namespace, name }, ca.key, deps);
+  return text || keyMissing(`ConfigMap ${name}`, { field: CA_FIELD, key: ca.key });
 }
 
 const keyMissing = (object: string, { field, key }: Pick<SecretUse, 'field' | 'key'>): StoreProblem => ({

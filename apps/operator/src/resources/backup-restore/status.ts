@@ -82,17 +82,24 @@ function facts(
     case 'watched': {
       // The operator may have been stopped between creating the Job and recording its name.
       const { backupId, key, passedOver, jobName = job?.metadata.name, startTime } = status ?? {};
-      const { outcome } = progress;
-      const result = outcome.phase === 'succeeded' ? outcome.result : undefined;
       return {
         ...defined({ backupId, key, passedOver }),
         ...claimFacts(restore, undefined, now),
         ...defined({ jobName, startTime }),
-        ...(outcome.phase === 'running' || outcome.time === '' ? {} : { completionTime: outcome.time }),
-        ...defined({ restoredBytes: result?.uncompressedBytes, restoredFiles: result?.files }),
+        ...endFacts(progress.outcome),
       };
     }
   }
+}
+
+/** When the Job ended, and how much it restored. */
+function endFacts(outcome: JobOutcome): Partial<BackupRestoreStatus> {
+  if (outcome.phase === 'running') return {};
+  const result = outcome.phase === 'succeeded' ? outcome.result : undefined;
+  return {
+    ...(outcome.time === '' ? {} : { completionTime: outcome.time }),
+    ...defined({ restoredBytes: result?.uncompressedBytes, restoredFiles: result?.files }),
+  };
 }
 
 /** Where the backup was found, and when the module was asked to stop: kept while the volume is claimed. */

@@ -1,3 +1,4 @@
+import type { BotModule } from '@eeveebot/crds';
 import { ApiError } from '../../controller/errors.ts';
 import type { Desired } from '../../controller/objects/desired.ts';
 import type { KubeObject } from '../../controller/objects/kube-object.ts';
@@ -64,13 +65,12 @@ async function applyExtra<T extends KubeObject>(
   { module }: ObservedModule,
   { writer, events, signal }: ReconcileContext,
 ): Promise<ExtraProblem | undefined> {
-  const isOurs = existing !== undefined && isControlledBy(existing, module);
   try {
     if (desired === undefined) {
-      if (isOurs && existing.metadata.deletionTimestamp === undefined) await writer.delete(type, existing, signal);
+      if (isRemovable(existing, module)) await writer.delete(type, existing, signal);
       return undefined;
     }
-    if (existing !== undefined && !isOurs)
+    if (existing !== undefined && !isControlledBy(existing, module))
       return notApplied(`${type.kind} ${existing.metadata.name} was not made for this module and is left as it is: delete or rename it`);
     recordApplied(module, [await writer.apply(type, desired, signal)], events);
     return undefined;
@@ -79,3 +79,6 @@ async function applyExtra<T extends KubeObject>(
     return notApplied(`${type.kind} ${desired?.metadata.name ?? existing?.metadata.name ?? ''}: ${error.message}`);
   }
 }
+
+const isRemovable = <T extends KubeObject>(existing: T | undefined, module: BotModule): existing is T =>
+  existing !== undefined && isControlledBy(existing, module) && existing.metadata.deletionTimestamp === undefined;

@@ -124,17 +124,8 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, deps: Deps):
     switch (plan.action) {
       case 'run':
         return await applyRecorded(plan, observed, deps);
-      case 'bootstrap': {
-        if (plan.bootstrap.phase === 'stopping') {
-          await removeDeployment(observed, plan.bootstrap.message, deps.context);
-          return {};
-        }
-        if (plan.bootstrap.phase === 'outdated') await deps.context.writer.delete(BACKUP_JOB, plan.bootstrap.job, deps.context.signal);
-        const volume = await deps.volumes.apply(observed, { live: false }, deps.context);
-        return plan.bootstrap.phase === 'look'
-          ? { volume, found: await startBootstrap(observed, plan.bootstrap.store, deps.settings, deps.context) }
-          : { volume };
-      }
+      case 'bootstrap':
+        return await carryOutBootstrap(plan.bootstrap, observed, deps);
       case 'disable':
         await removeDeployment(observed, 'the data is kept', deps.context);
         if (stoppedByOf(observed) !== undefined) await deps.volumes.apply(observed, { live: false }, deps.context);
@@ -147,6 +138,22 @@ async function carryOut(plan: ModulePlan, observed: ObservedModule, deps: Deps):
     if (deps.context.signal.aborted || !(error instanceof ApiError)) throw error;
     return outcomeOfRefusal(error);
   }
+}
+
+/** Prepares the volume of a module that does not run before its first restore. */
+async function carryOutBootstrap(
+  bootstrap: Extract<ModulePlan, { action: 'bootstrap' }>['bootstrap'],
+  observed: ObservedModule,
+  { settings, volumes, context }: Deps,
+): Promise<ModuleOutcome> {
+  if (bootstrap.phase === 'stopping') {
+    await removeDeployment(observed, bootstrap.message, context);
+    return {};
+  }
+  if (bootstrap.phase === 'outdated') await context.writer.delete(BACKUP_JOB, bootstrap.job, context.signal);
+  const volume = await volumes.apply(observed, { live: false }, context);
+  if (bootstrap.phase !== 'look') return { volume };
+  return { volume, found: await startBootstrap(observed, bootstrap.store, settings, context) };
 }
 
 /** Outcome of a request that the API server refused, permanently or temporarily. */
@@ -188,7 +195,7 @@ async function applyModule(
     if (result !== undefined) applied.push(result);
   }
 
-  const configChecksum = module.spec.restartOnConfigChange ? checksum(module.spec.moduleConfig ?? '') : undefined;
+  const configChecksum = configChecksumOf(module);
   const stopped = stoppedBy !== undefined;
   const apiTokenChecksum = await apiTokens.of(observed, context);
   const secretChecksum = await variables.of(observed, context);
@@ -243,5 +250,8 @@ const isOurs: (object: KubeObject, module: BotModule) => boolean = isControlledB
 /** A Deployment of a former release, which has no controller and selects this module's pods. */
 const isAdoptable = (deployment: Deployment, module: BotModule): boolean =>
   controllerOf(deployment) === undefined && equalJson(deployment.spec?.selector.matchLabels ?? {}, moduleSelector(module.metadata.name));
+
+const configChecksumOf = ({ spec }: BotModule): string | undefined =>
+  spec.restartOnConfigChange ? checksum(spec.moduleConfig ?? '') : undefined;
 
 const checksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

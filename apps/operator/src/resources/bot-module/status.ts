@@ -1,5 +1,12 @@
 import { defined, MODULE_CONTAINER_NAME, moduleSelector } from '@eeveebot/contract';
-import { BOT_MODULE_REASONS, type BotModule, type BotModuleReason, type BotModuleStatus, type LastBackup } from '@eeveebot/crds';
+import {
+  type BackupSchedule,
+  BOT_MODULE_REASONS,
+  type BotModule,
+  type BotModuleReason,
+  type BotModuleStatus,
+  type LastBackup,
+} from '@eeveebot/crds';
 import { backupProblem } from '../../backup-jobs/backup-problem.ts';
 import { isLive } from '../../backup-jobs/claim-marks.ts';
 import { lastBackup } from '../../backup-jobs/last-backup.ts';
@@ -143,36 +150,39 @@ function volumeInSync({ module }: ObservedModule, { volume }: ModuleOutcome): re
 
 /** Whether the volume is backed up. */
 function backupCondition(observed: ObservedModule, backup: LastBackup | undefined, now: Date): readonly NewCondition[] {
-  const { module, backupSchedule, cronJob } = observed;
+  const { module, backupSchedule } = observed;
   const name = module.spec.backupSchedule?.name;
   if (name === undefined) return [];
-  const about = (status: NewCondition['status'], reason: string, message: string): readonly NewCondition[] => [
-    { type: 'BackupScheduled', status, reason, message },
-  ];
   if (backupSchedule === undefined) {
-    return about(
-      'False',
-      'BackupScheduleNotFound',
-      `spec.backupSchedule.name is ${name}, and there is no such BackupSchedule in namespace ${module.metadata.namespace}: create it or correct the name`,
-    );
+    const message = `spec.backupSchedule.name is ${name}, and there is no such BackupSchedule in namespace ${module.metadata.namespace}: create it or correct the name`;
+    return [{ type: 'BackupScheduled', status: 'False', reason: 'BackupScheduleNotFound', message }];
   }
+  const obstacle = backupObstacle(observed, backupSchedule, { backup, now });
+  if (obstacle !== undefined) return [{ type: 'BackupScheduled', status: 'False', ...obstacle }];
+  const { cronJob } = observed;
+  const schedule = cronJob?.spec?.schedule ?? backupSchedule.spec.schedule;
+  const message = `CronJob ${cronJob?.metadata.name} backs it up at ${schedule}`;
+  return [{ type: 'BackupScheduled', status: 'True', reason: 'CronJobCreated', message }];
+}
+
+/** Why the volume is not backed up. */
+function backupObstacle(
+  observed: ObservedModule,
+  schedule: BackupSchedule,
+  { backup, now }: { readonly backup: LastBackup | undefined; readonly now: Date },
+): Pick<NewCondition, 'reason' | 'message'> | undefined {
+  const { cronJob, jobs, jobPods, eventCauses } = observed;
+  const { name } = schedule.metadata;
   const verdict = targetVerdict(observed);
-  if (!verdict.eligible) return about('False', verdict.reason, refusalText(verdict, cronJob));
-  if (verdict.heldBy !== undefined) return about('False', 'OnHold', `backups rest: ${verdict.heldBy}`);
-  const ready = readyOf(backupSchedule.status);
-  if (cronJob === undefined)
-    return about('False', ready?.reason ?? 'Pending', `BackupSchedule ${name}: ${ready?.message ?? 'not reconciled yet'}`);
-  if (backupSchedule.spec.suspend) return about('False', 'Suspended', `BackupSchedule ${name} is suspended`);
-  const problem = backupProblem(
-    { schedule: backupSchedule, jobs: observed.jobs, pods: observed.jobPods, eventCauses: observed.eventCauses, lastBackup: backup },
-    now,
-  );
-  if (problem !== undefined) return about('False', 'BackupFailing', problem);
-  return about(
-    'True',
-    'CronJobCreated',
-    `CronJob ${cronJob.metadata.name} backs it up at ${cronJob.spec?.schedule ?? backupSchedule.spec.schedule}`,
-  );
+  if (!verdict.eligible) return { reason: verdict.reason, message: refusalText(verdict, cronJob) };
+  if (verdict.heldBy !== undefined) return { reason: 'OnHold', message: `backups rest: ${verdict.heldBy}` };
+  if (cronJob === undefined) {
+    const { reason = 'Pending', message = 'not reconciled yet' } = readyOf(schedule.status) ?? {};
+    return { reason, message: `BackupSchedule ${name}: ${message}` };
+  }
+  if (schedule.spec.suspend) return { reason: 'Suspended', message: `BackupSchedule ${name} is suspended` };
+  const problem = backupProblem({ schedule, jobs, pods: jobPods, eventCauses, lastBackup: backup }, now);
+  return problem === undefined ? undefined : { reason: 'BackupFailing', message: problem };
 }
 
 /** The scale subresource needs the selector as text. */

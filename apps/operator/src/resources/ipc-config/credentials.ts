@@ -1,4 +1,5 @@
 import { ANNOTATION } from '@eeveebot/contract';
+import type { IpcConfig } from '@eeveebot/crds';
 import { assertNotForeign } from '../../controller/apply/foreign-object.ts';
 import { isOwnedBy } from '../../controller/objects/owners.ts';
 import type { ReconcileContext } from '../../controller/run/definition.ts';
@@ -12,7 +13,7 @@ import type { ObservedIpc } from './observe.ts';
 import { isManaged, tokenPlan, type TokenPlan } from './plan.ts';
 import type { IpcSettings } from './settings.ts';
 import type { IpcProblem } from './status.ts';
-import { tokenValues } from './token-values.ts';
+import { type TokenValues, tokenValues } from './token-values.ts';
 
 /** Desired token and host of NATS. */
 export interface WantedCredentials {
@@ -37,36 +38,55 @@ export interface CredentialDeps {
 export async function wantedCredentials(
   observed: ObservedIpc,
   known: NatsSecrets,
-  { secrets, settings, generated, context }: CredentialDeps,
+  deps: CredentialDeps,
 ): Promise<IpcProblem | WantedCredentials> {
   const { ipcConfig, tokenSecret: secret } = observed;
+  const { secrets, settings, context } = deps;
   const { writer, signal } = context;
   const values = secret && (await secrets.of(secret, { writer, signal }));
   const found = secret && tokenValues(values ?? {}, tokenSecret(ipcConfig).key);
   const plan = tokenPlan(observed, found, settings.clusterDomain);
   if (plan.action === 'report') return plan;
-  const addHost = async () => {
-    // Not applied: if the operator once generated the token, an apply of only the host would remove it.
-    const key = { namespace: ipcConfig.metadata.namespace, name: tokenSecret(ipcConfig).name };
-    secrets.remember(await writer.patch(SECRET, key, hostKeyPatch(plan.host), signal));
-  };
-  if (plan.action === 'add-host') await addHost();
-  if (plan.action !== 'generate') return { token: plan.token, host: plan.host, pending: undefined };
+  if (plan.action === 'generate') return generatedCredentials(observed, { plan, found, known }, deps);
+  if (plan.action === 'add-host') await addHost(ipcConfig, plan.host, deps);
+  return { token: plan.token, host: plan.host, pending: undefined };
+}
+
+type GeneratePlan = Extract<TokenPlan, { action: 'generate' }>;
+
+/** Credentials with a token of the operator: the completed current one, or a new one. */
+async function generatedCredentials(
+  observed: ObservedIpc,
+  { plan, found, known }: { readonly plan: GeneratePlan; readonly found: TokenValues | undefined; readonly known: NatsSecrets },
+  deps: CredentialDeps,
+): Promise<WantedCredentials> {
+  const { ipcConfig, tokenSecret: secret } = observed;
+  const { settings, generated, context } = deps;
   // Before NATS gets a token that could not be published.
   if (secret !== undefined) assertNotForeign(desiredTokenSecret({ ipcConfig, token: '', host: plan.host, owned: true }), secret);
   const rotation = ipcConfig.metadata.annotations?.[ANNOTATION.rotateToken];
   const replaces = plan.token === undefined && found?.token !== undefined && rotation !== undefined;
   if (replaces && !(await generated.has(observed, context))) {
-    if (found.host !== plan.host) await addHost();
+    if (found.host !== plan.host) await addHost(ipcConfig, plan.host, deps);
     return { token: found.token, host: plan.host, pending: undefined };
   }
   if (replaces && isManaged(ipcConfig)) {
-    const pending = known.pending?.rotation === rotation ? known.pending : { token: settings.randomToken(), rotation };
+    const pending = pendingToken(known, rotation, settings);
     return { token: pending.token, host: plan.host, pending };
   }
   const token = plan.token ?? settings.randomToken();
-  await writeToken(observed, { ...plan, token, isNew: plan.token === undefined }, { secrets, context });
+  await writeToken(observed, { ...plan, token, isNew: plan.token === undefined }, deps);
   return { token, host: plan.host, pending: undefined };
+}
+
+/** The token of a rotation: the one that a former reconcile began with, or a new one. */
+const pendingToken = ({ pending }: NatsSecrets, rotation: string, { randomToken }: IpcSettings): PendingToken =>
+  pending?.rotation === rotation ? pending : { token: randomToken(), rotation };
+
+/** Adds the host to the token Secret. Not applied: if the operator once generated the token, an apply of only the host would remove it. */
+async function addHost(ipcConfig: IpcConfig, host: string, { secrets, context: { writer, signal } }: CredentialDeps): Promise<void> {
+  const key = { namespace: ipcConfig.metadata.namespace, name: tokenSecret(ipcConfig).name };
+  secrets.remember(await writer.patch(SECRET, key, hostKeyPatch(host), signal));
 }
 
 /** Publishes a token that NATS has loaded to the modules. */
@@ -83,7 +103,7 @@ export const publishToken = (
 
 async function writeToken(
   { ipcConfig, tokenSecret: secret }: ObservedIpc,
-  given: Pick<Extract<TokenPlan, { action: 'generate' }>, 'host' | 'because'> & { readonly token: string; readonly isNew: boolean },
+  given: Pick<GeneratePlan, 'host' | 'because'> & { readonly token: string; readonly isNew: boolean },
   { secrets, context }: Omit<CredentialDeps, 'settings' | 'generated'>,
 ): Promise<void> {
   const { writer, signal, events } = context;

@@ -11,7 +11,7 @@ import { IPC_CONFIG } from '../../resource-types/kinds.ts';
 import { SecretChecksums } from '../../secrets/secret-checksums.ts';
 import type { SecretValues } from '../../secrets/secret-values.ts';
 import { reconcileResource } from '../reconcile-resource.ts';
-import { publishToken, wantedCredentials } from './credentials.ts';
+import { publishToken, type WantedCredentials, wantedCredentials } from './credentials.ts';
 import { GeneratedTokens } from './generated-tokens.ts';
 import { natsSecrets, NO_NATS_SECRETS } from './nats-secrets.ts';
 import { applyNats, removeNats } from './nats.ts';
@@ -92,8 +92,7 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
     const secrets = await readNatsSecrets(observed, deps);
     const wanted = await wantedCredentials(observed, secrets, deps);
     if ('reason' in wanted) return wanted;
-    const checksum = await deps.checksums.of({ text: `${wanted.host}\0${wanted.token}`, salt: ipcConfig.metadata.uid ?? '' });
-    const credentials = { host: wanted.host, checksum };
+    const credentials = await credentialsOf(wanted, ipcConfig, deps);
     known ??= credentials;
     if (!isManaged(ipcConfig)) return credentials;
     const certificate = await deps.certificates.of(observed, deps.settings.clusterDomain, context);
@@ -104,7 +103,7 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
       observed,
       token,
       pending,
-      authChecksum: checksum,
+      authChecksum: credentials.checksum,
       certificate,
       known: secrets,
     });
@@ -113,10 +112,19 @@ async function carryOut(observed: ObservedIpc, deps: Deps): Promise<IpcProblem |
     return credentials;
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ApiError)) throw error;
-    const { message } = error;
-    if (isInvalid(error)) return { reason: 'InvalidSpec', message, known, error };
-    return { reason: 'Pending', message: refusedChangeText(message), known, error };
+    return { ...refusedProblem(error), known };
   }
+}
+
+async function credentialsOf({ host, token }: WantedCredentials, { metadata }: IpcConfig, { checksums }: Deps): Promise<Credentials> {
+  return { host, checksum: await checksums.of({ text: `${host}\0${token}`, salt: metadata.uid ?? '' }) };
+}
+
+/** The problem of a request that the API server refused, permanently or temporarily. */
+function refusedProblem(error: ApiError): IpcProblem {
+  const { message } = error;
+  if (isInvalid(error)) return { reason: 'InvalidSpec', message, error };
+  return { reason: 'Pending', message: refusedChangeText(message), error };
 }
 
 /** Host and token that the modules got last; for a managed NATS, the ones that it has loaded. */
