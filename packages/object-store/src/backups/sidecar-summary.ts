@@ -16,7 +16,9 @@ export interface SidecarSummary {
   readonly unfinishedRestore: boolean;
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+const isCountOrAbsent = (value: unknown): boolean => value === undefined || isCount(value);
+const isTime = (value: unknown): boolean => typeof value === 'string' && !Number.isNaN(Date.parse(value));
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isDigest = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 
@@ -29,7 +31,7 @@ const RESTORE_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   durationSeconds: (value) => typeof value === 'number' && value >= 0,
   warnings: (value) => Array.isArray(value) && value.every(isText),
   tool: isText,
-  allocatedBytes: (value) => value === undefined || isCount(value),
+  allocatedBytes: isCountOrAbsent,
   treeDigest: (value) => value === undefined || isDigest(value),
 };
 
@@ -48,25 +50,33 @@ export function sidecarSummary(text: string): SidecarSummary | string {
     throw error;
   }
   if (typeof json !== 'object' || json === null) return 'is not a JSON object';
-  const {
-    version,
-    startedAt,
-    sizeBytes,
-    uncompressedBytes,
-    files,
-    leftOut = 0,
-    damaged = 0,
-    unfinishedRestore = false,
-  } = json as Readonly<Record<string, unknown>>;
+  const problem = sidecarProblem(json as Readonly<Record<string, unknown>>);
+  if (problem !== undefined) return problem;
+  const { startedAt, sizeBytes, uncompressedBytes, files, leftOut = 0, damaged = 0, unfinishedRestore = false } = json as SidecarFields;
+  return { startedAt: new Date(startedAt), sizeBytes, uncompressedBytes, files, leftOut, damaged, unfinishedRestore };
+}
+
+/** The fields of a sidecar that a summary contains. */
+interface SidecarFields {
+  readonly startedAt: string;
+  readonly sizeBytes: number;
+  readonly uncompressedBytes: number;
+  readonly files: number;
+  readonly leftOut?: number;
+  readonly damaged?: number;
+  readonly unfinishedRestore?: boolean;
+}
+
+/** The first invalid field of a sidecar, as a description. */
+function sidecarProblem(fields: Readonly<Record<string, unknown>>): string | undefined {
+  const { version, startedAt, sizeBytes, uncompressedBytes, files, leftOut, damaged, unfinishedRestore } = fields;
   if (version !== 1) return `has version ${JSON.stringify(version) ?? 'undefined'}, which this release does not support`;
-  const date = new Date(typeof startedAt === 'string' ? startedAt : Number.NaN);
-  if (Number.isNaN(date.getTime())) return 'has no valid startedAt';
-  if (!isCount(sizeBytes) || !isCount(uncompressedBytes) || !isCount(files)) return 'lacks sizeBytes, uncompressedBytes or files';
-  if (!isCount(leftOut) || !isCount(damaged)) return 'has an invalid leftOut or damaged';
-  if (typeof unfinishedRestore !== 'boolean') return 'has an invalid unfinishedRestore';
-  const invalid = Object.entries(RESTORE_FIELDS).find(([field, isValid]) => !isValid((json as Readonly<Record<string, unknown>>)[field]));
-  if (invalid !== undefined) return `has no valid ${invalid[0]}`;
-  return { startedAt: date, sizeBytes, uncompressedBytes, files, leftOut, damaged, unfinishedRestore };
+  if (!isTime(startedAt)) return 'has no valid startedAt';
+  if (![sizeBytes, uncompressedBytes, files].every(isCount)) return 'lacks sizeBytes, uncompressedBytes or files';
+  if (![leftOut, damaged].every(isCountOrAbsent)) return 'has an invalid leftOut or damaged';
+  if (unfinishedRestore !== undefined && typeof unfinishedRestore !== 'boolean') return 'has an invalid unfinishedRestore';
+  const invalid = Object.entries(RESTORE_FIELDS).find(([field, isValid]) => !isValid(fields[field]));
+  return invalid && `has no valid ${invalid[0]}`;
 }
 
 /** A summary takes about 200 bytes of memory. */

@@ -40,14 +40,12 @@ export const storeName = ({ endpoint, bucket }: Pick<StoreLocation, 'endpoint' |
 export function storeFailure(error: unknown, location: StoreLocation, { doing, right }: Attempted): StoreError {
   if (error instanceof StoreError) return error;
   const failure = innermostError(error);
-  const status = failure.$metadata?.httpStatusCode ?? failure.$response?.statusCode;
+  const status = statusOf(failure);
   const code = failure.Code ?? failure.code ?? failure.name ?? '';
   const kind = error instanceof UnexpectedAnswer ? error.kind : kindOf(failure, code, status);
   const name = kindOfCode(code) === undefined && failure.code === undefined ? failure.name : code;
-  const answer = [status, error instanceof UnexpectedAnswer ? '' : name].filter((part) => part !== undefined && part !== '');
-  const detail = [answer.join(' '), failure.message?.slice(0, LONGEST_DETAIL)]
-    .filter((part) => part !== undefined && part !== '')
-    .join(': ');
+  const answer = joined([status, error instanceof UnexpectedAnswer ? '' : name], ' ');
+  const detail = joined([answer, failure.message?.slice(0, LONGEST_DETAIL)], ': ');
   const retryAfterMs = retryAfter(failure.$response?.headers);
   const meaning = `${STORE_FAILURES[kind].message.replace('$', storeName(location))}${advice(kind, { failure, location, right })}`;
   return new StoreError(kind, `${doing}: ${meaning}${detail === '' ? '' : ` (${detail})`}`, {
@@ -55,6 +53,11 @@ export function storeFailure(error: unknown, location: StoreLocation, { doing, r
     ...defined({ retryAfterMs }),
   });
 }
+
+const joined = (parts: readonly (string | number | undefined)[], separator: string): string =>
+  parts.filter((part) => part !== undefined && part !== '').join(separator);
+
+const statusOf = ({ $metadata, $response }: RawFailure): number | undefined => $metadata?.httpStatusCode ?? $response?.statusCode;
 
 /** The detail that a single failure adds to the message of its kind. */
 function advice(

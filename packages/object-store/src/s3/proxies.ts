@@ -15,10 +15,11 @@ export function proxiesOf(environment: Readonly<Record<string, string | undefine
   readonly proxies: ProxyVariables;
   readonly problems: readonly string[];
 } {
+  const textOf = (variable: string): string => environment[variable]?.trim() ?? '';
   const proxies: Record<string, string> = {};
   const problems: string[] = [];
   for (const variable of URL_VARIABLES.flatMap((name) => [name, name.toLowerCase()])) {
-    const text = environment[variable]?.trim() ?? '';
+    const text = textOf(variable);
     if (text === '') continue;
     const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
     // Node ignores a value that it cannot parse and would connect without the proxy.
@@ -26,7 +27,7 @@ export function proxiesOf(environment: Readonly<Record<string, string | undefine
     else problems.push(`${variable} is not the http or https URL of a proxy`);
   }
   for (const variable of ['NO_PROXY', 'no_proxy']) {
-    const text = environment[variable]?.trim() ?? '';
+    const text = textOf(variable);
     if (text !== '') proxies[variable] = text;
   }
   return { proxies, problems };

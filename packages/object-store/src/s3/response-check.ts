@@ -77,6 +77,9 @@ function expectationOf({ method, query = {} }: SentRequest): Expectation | undef
   return undefined;
 }
 
+/** Methods whose successful response is an object, unless another response is expected. */
+const READS: ReadonlySet<string> = new Set(['HEAD', 'GET']);
+
 const isSuccess = ({ statusCode }: RawAnswer): boolean => statusCode >= 200 && statusCode < 300;
 
 /**
@@ -89,10 +92,15 @@ export async function checkAnswer(request: SentRequest, answer: RawAnswer): Prom
   const expected = expectationOf(request);
   const isSuccessful = isSuccess(answer);
   if (isSuccessful && isWebPage(request, answer)) refuse(answer, { found: 'a web page', kind: expected?.kind });
-  const isObject = isSuccessful && expected === undefined && ['HEAD', 'GET'].includes(request.method);
+  const isObject = isSuccessful && expected === undefined && READS.has(request.method);
   if (isObject && answer.statusCode === 204) refuse(answer, { found: 'no content' });
   // The reader of an object enforces its own limit.
   if (isObject || request.method === 'HEAD') return;
+  await checkBody(request, answer, expected);
+}
+
+async function checkBody(request: SentRequest, answer: RawAnswer, expected: Expectation | undefined): Promise<void> {
+  const isSuccessful = isSuccess(answer);
   const limitBytes = isSuccessful ? (expected?.limitBytes ?? OTHER_BYTES) : ERROR_BYTES;
   const body = await boundedBody(answer.body, limitBytes);
   if (body === undefined) return refuse(answer, { found: `more than ${limitBytes} bytes`, kind: expected?.kind });

@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import { defined } from '@eeveebot/contract';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput, S3Client, _Object as ListedObject } from '@aws-sdk/client-s3';
 import { boundedBody } from './bounded-body.ts';
 import { connect, DEFAULT_LIMITS, type S3Module } from './connection.ts';
 import { isWeak, unquotedEtag } from './etag.ts';
@@ -69,34 +69,38 @@ export class Store {
     let characters = 0;
     let continuation: string | undefined;
     do {
-      const page = await this.#requests.send(
-        { doing, right: 's3:ListBucket' },
-        (options) =>
-          this.#requests.client.send(
-            new this.#requests.s3.ListObjectsV2Command({
-              Bucket: this.location.bucket,
-              Prefix: prefix,
-              MaxKeys: pageSize,
-              // XML cannot represent every character of a key, and parsers normalize line breaks.
-              EncodingType: 'url',
-              ContinuationToken: continuation,
-            }),
-            options,
-          ),
-        signal,
-      );
-      for (const { Key: listed, Size: sizeBytes = 0, LastModified: lastModified = new Date(0), ETag } of page.Contents ?? []) {
-        if (listed === undefined) continue;
-        const key = page.EncodingType === 'url' ? decodedKey(listed, prefix) : listed;
-        characters += key.length + (ETag?.length ?? 0);
+      const page = await this.#page(doing, { Prefix: prefix, MaxKeys: pageSize, ContinuationToken: continuation }, signal);
+      for (const listed of page.Contents ?? []) {
+        if (listed.Key === undefined) continue;
+        const key = page.EncodingType === 'url' ? decodedKey(listed.Key, prefix) : listed.Key;
+        characters += key.length + (listed.ETag?.length ?? 0);
         if (characters > this.#listing.mostCharacters) throw this.#tooLong(doing);
-        yield { key, sizeBytes, lastModified, etag: unquotedEtag(ETag) };
+        yield storedObject(key, listed);
       }
-      // A truncated listing must not count as complete: the newest backup may be in the rest.
-      const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-      if (page.IsTruncated === true && (next === undefined || next === continuation)) throw this.#requests.endless(doing);
-      continuation = next;
+      continuation = this.#continuationOf(page, continuation, doing);
     } while (continuation !== undefined);
+  }
+
+  /** The token of the next page; `undefined` after the last. A truncated listing must not count as complete: the newest backup may be in the rest. */
+  #continuationOf(page: ListObjectsV2CommandOutput, current: string | undefined, doing: string): string | undefined {
+    if (page.IsTruncated !== true) return undefined;
+    const next = page.NextContinuationToken;
+    if (next === undefined || next === current) throw this.#requests.endless(doing);
+    return next;
+  }
+
+  #page(
+    doing: string,
+    input: Omit<ListObjectsV2CommandInput, 'Bucket' | 'EncodingType'>,
+    signal: AbortSignal | undefined,
+  ): Promise<ListObjectsV2CommandOutput> {
+    // XML cannot represent every character of a key, and parsers normalize line breaks.
+    const complete = { ...input, Bucket: this.location.bucket, EncodingType: 'url' } as const;
+    return this.#requests.send(
+      { doing, right: 's3:ListBucket' },
+      (options) => this.#requests.client.send(new this.#requests.s3.ListObjectsV2Command(complete), options),
+      signal,
+    );
   }
 
   /** Metadata of an object; undefined only when the store confirms that it does not exist. */
@@ -240,3 +244,13 @@ export class Store {
     return new StoreError('rejected', `${doing}: more than ${this.#listing.mostCharacters} characters of keys, the limit for one listing`);
   }
 }
+
+const storedObject = (
+  key: string,
+  { Size: sizeBytes = 0, LastModified: lastModified = new Date(0), ETag }: ListedObject,
+): StoredObject => ({
+  key,
+  sizeBytes,
+  lastModified,
+  etag: unquotedEtag(ETag),
+});
