@@ -48,7 +48,8 @@ function exitCode(command: CommandName, outcome: object): number {
   return BACKUP_EXIT_CODES.done;
 }
 
-async function run({ command, environment, dryRun, all }: Run, signal: AbortSignal): Promise<object> {
+async function run(invocation: Run, signal: AbortSignal): Promise<object> {
+  const { command, environment } = invocation;
   const terminal = process.stderr.isTTY === true;
   const parsed = parseConfig(command, environment, { terminal });
   const config = command === 'backup' || command === 'restore' ? { ...parsed, volume: resolveVolume(parsed.volume) } : parsed;
@@ -59,32 +60,36 @@ async function run({ command, environment, dryRun, all }: Run, signal: AbortSign
   });
   const context: CommandContext = { config, store, log, signal, terminal, now: () => new Date(), newId: randomUUID };
   try {
-    switch (command) {
-      case 'backup':
-        return await backup(context);
-      case 'restore':
-        return await restore(context);
-      case 'verify':
-        return all ? await verifyAll(context) : await verify(context);
-      case 'prune': {
-        const { result, refusal } = await pruneBackups(context, { dryRun, warnings: new Warnings(log) });
-        if (refusal !== undefined) process.exitCode = BACKUP_EXIT_CODES[failureKind(refusal)];
-        return result;
-      }
-      case 'hold':
-      case 'release':
-        return await setHold(context, command === 'hold');
-      case 'list': {
-        const listed = await list(context);
-        if (process.stdout.isTTY) process.stdout.write(`${listTable(listed.backups)}\n`);
-        return listed;
-      }
-    }
+    return await runCommand(invocation, context);
   } catch (error) {
     // After an abort, its reason is the cause of any error. An error that names it as its cause states more, such as what became of the data.
     throw signal.aborted && !isCausedBy(error, signal.reason) ? signal.reason : error;
   } finally {
     store.close();
+  }
+}
+
+async function runCommand({ command, dryRun, all }: Run, context: CommandContext): Promise<object> {
+  switch (command) {
+    case 'backup':
+      return backup(context);
+    case 'restore':
+      return restore(context);
+    case 'verify':
+      return all ? verifyAll(context) : verify(context);
+    case 'prune': {
+      const { result, refusal } = await pruneBackups(context, { dryRun, warnings: new Warnings(context.log) });
+      if (refusal !== undefined) process.exitCode = BACKUP_EXIT_CODES[failureKind(refusal)];
+      return result;
+    }
+    case 'hold':
+    case 'release':
+      return setHold(context, command === 'hold');
+    case 'list': {
+      const listed = await list(context);
+      if (process.stdout.isTTY) process.stdout.write(`${listTable(listed.backups)}\n`);
+      return listed;
+    }
   }
 }
 

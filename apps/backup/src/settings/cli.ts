@@ -96,11 +96,7 @@ export function parseInvocation(args: readonly string[], environment: Readonly<R
     const command = quiet(program.command(name))
       .summary(summary)
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
-    for (const { option, value, help, variable } of all) {
-      if (option !== undefined) command.option(`--${option}${value === undefined ? '' : ` <${value}>`}`, `${help} (${variable})`);
-    }
-    if (name === 'prune') command.option('--dry-run', 'report which backups would be removed without removing them');
-    if (name === 'verify') command.option('--all', 'verify every backup of the module, newest first');
+    addOptions(command, name, all);
     if (takesId) command.argument('<id>', 'id of the backup');
     command.addHelpText('after', environmentHelp(all));
     command.action(() => {
@@ -119,14 +115,19 @@ export function parseInvocation(args: readonly string[], environment: Readonly<R
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { print: printed };
-    const isHelp = error.code === 'commander.help';
-    throw new BackupError(
-      'usage',
-      isHelp ? `no command given\n\n${program.helpInformation()}` : `${error.message.replace(/^error: /, '')}; see eevee-backup --help`,
-    );
+    if (error.code !== 'commander.help')
+      throw new BackupError('usage', `${error.message.replace(/^error: /, '')}; see eevee-backup --help`);
   }
   if (invocation === undefined) throw new BackupError('usage', `no command given\n\n${program.helpInformation()}`);
   return invocation;
+}
+
+function addOptions(command: Command, name: CommandName, settings: readonly Setting[]): void {
+  for (const { option, value, help, variable } of settings) {
+    if (option !== undefined) command.option(`--${option}${value === undefined ? '' : ` <${value}>`}`, `${help} (${variable})`);
+  }
+  if (name === 'prune') command.option('--dry-run', 'report which backups would be removed without removing them');
+  if (name === 'verify') command.option('--all', 'verify every backup of the module, newest first');
 }
 
 function overrides(settings: readonly Setting[], options: Readonly<Record<string, string | boolean>>): Record<string, string> {

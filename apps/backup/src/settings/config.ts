@@ -190,12 +190,7 @@ export function parseConfig(
     keepMonthly: env[name.keepMonthly],
     minAgeHours: env[name.minAgeHours],
   });
-  if (command === 'prune' && !isLimited(retention)) {
-    const rules = `${name.keepLast}, ${name.keepHourly}, ${name.keepDaily}, ${name.keepWeekly} and ${name.keepMonthly}`;
-    problems.push(`one of ${rules} must be 1 or more: 0 disables a rule, and without rules all backups are kept`);
-  }
-  if ((command === 'hold' || command === 'release') && env[name.restoreBackupId] === LATEST)
-    problems.push(`${command} requires the id of a backup`);
+  problems.push(...missingSettings(command, { retention, isLatest: env[name.restoreBackupId] === LATEST }));
   if (problems.length > 0) throw new BackupError('usage', `invalid settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   return {
     ...(Object.keys(proxies).length === 0 ? {} : { proxies }),
@@ -224,6 +219,19 @@ export function parseConfig(
     logLevel: env[name.logLevel],
     logFormat: env[name.logFormat],
   };
+}
+
+/** Problems of settings that only some commands require. */
+function missingSettings(
+  command: CommandName,
+  { retention, isLatest }: { readonly retention: Retention; readonly isLatest: boolean },
+): readonly string[] {
+  if (command === 'prune' && !isLimited(retention)) {
+    const { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly } = BACKUP_ENV;
+    const rules = `${keepLast}, ${keepHourly}, ${keepDaily}, ${keepWeekly} and ${keepMonthly}`;
+    return [`one of ${rules} must be 1 or more: 0 disables a rule, and without rules all backups are kept`];
+  }
+  return (command === 'hold' || command === 'release') && isLatest ? [`${command} requires the id of a backup`] : [];
 }
 
 function readCaFile(file: string | undefined, problems: string[]): string | undefined {

@@ -1,4 +1,13 @@
-import { isSameEtag, isTransient, messageOf, retryDelayMs, StoreError, type OpenObject, type Store } from '@eeveebot/object-store';
+import {
+  isSameEtag,
+  isTransient,
+  messageOf,
+  retryDelayMs,
+  StoreError,
+  type OpenObject,
+  type RetryPolicy,
+  type Store,
+} from '@eeveebot/object-store';
 import type { Readable } from 'node:stream';
 
 /** Options of {@link download}. */
@@ -23,7 +32,6 @@ const DEFAULT_IDLE_MS = 30_000;
  */
 export async function* download(store: Store, key: string, options: DownloadOptions): AsyncGenerator<Buffer> {
   const { signal, onProgress } = options;
-  const { retry } = store;
   let offset = 0;
   let etag: string | undefined;
   let endBytes: number | undefined;
@@ -34,10 +42,7 @@ export async function* download(store: Store, key: string, options: DownloadOpti
       etag ??= answer.etag;
       // Through a proxy with chunked encoding, no response may state the length.
       endBytes ??= answer.remainingBytes ?? options.sizeBytes;
-      if (!isContinuation(answer, { offset, etag, endBytes })) {
-        answer.body.destroy();
-        throw new StoreError('changed', `reading ${key}: it was replaced during the download`);
-      }
+      assertContinuation(key, answer, { offset, etag, endBytes });
       for await (const chunk of withIdleTimeout(answer.body, options)) {
         offset += chunk.length;
         failures = 0;
@@ -52,23 +57,39 @@ export async function* download(store: Store, key: string, options: DownloadOpti
     } catch (error) {
       signal.throwIfAborted();
       if (endBytes !== undefined && offset >= endBytes) return;
-      const failure = error instanceof StoreError ? error : connectionLost(store, key, error);
-      if (!isTransient(failure) || ++failures >= retry.attempts) throw failure;
-      const delayMs = retryDelayMs(failure, failures, retry);
-      retry.onRetry?.(failure, delayMs);
-      await retry.wait(delayMs, signal);
+      const failure = storeErrorOf(error, store, key);
+      await waitToRetry(store.retry, { failure, failures: ++failures }, signal);
     }
   }
 }
 
-/** Whether a response continues the same object. Not every store has ETags, and some ignore If-Match. */
-const isContinuation = (
-  { remainingBytes, etag }: OpenObject,
+/** Waits before the next attempt. @throws the failure if there must be none. */
+async function waitToRetry(
+  retry: RetryPolicy,
+  { failure, failures }: { readonly failure: StoreError; readonly failures: number },
+  signal: AbortSignal,
+): Promise<void> {
+  if (!isTransient(failure) || failures >= retry.attempts) throw failure;
+  const delayMs = retryDelayMs(failure, failures, retry);
+  retry.onRetry?.(failure, delayMs);
+  await retry.wait(delayMs, signal);
+}
+
+/** Checks that a response continues the same object. Not every store has ETags, and some ignore If-Match. */
+function assertContinuation(
+  key: string,
+  { body, remainingBytes, etag }: OpenObject,
   begun: { readonly offset: number; readonly etag: string | undefined; readonly endBytes: number | undefined },
-): boolean => isSameEtag(etag, begun.etag) && (remainingBytes === undefined || begun.offset + remainingBytes === begun.endBytes);
+): void {
+  const isSameLength = remainingBytes === undefined || begun.offset + remainingBytes === begun.endBytes;
+  if (isSameEtag(etag, begun.etag) && isSameLength) return;
+  body.destroy();
+  throw new StoreError('changed', `reading ${key}: it was replaced during the download`);
+}
 
 /** Converts Node's error of a lost connection. Errors of the consumer do not get here, because they end the generator. */
-const connectionLost = ({ location }: Store, key: string, cause: unknown): StoreError => {
+const storeErrorOf = (cause: unknown, { location }: Store, key: string): StoreError => {
+  if (cause instanceof StoreError) return cause;
   const detail = messageOf(cause);
   return new StoreError('interrupted', `reading ${key}: the connection to ${location.endpoint} was lost (${detail})`, { cause });
 };

@@ -104,14 +104,19 @@ const TAGS: Readonly<Record<string, readonly [ofNone: number, ofId: number | und
   o: [TAG.other, undefined],
 };
 
+const permissionsOf = (bits: string): number => (bits.includes('r') ? 4 : 0) + (bits.includes('w') ? 2 : 0) + (bits.includes('x') ? 1 : 0);
+
+/** @param number the id beside a name, if there is one. */
+const idOf = (name: string, number: string | undefined): number => Number(number ?? (/^[0-9]+$/.test(name) ? name : Number.NaN));
+
 function parsedAclEntry(line: string): AclEntry | undefined {
   const parts = /^(user|u|group|g|mask|m|other|o):([^:]*):([rwx-]{1,3})(?::([0-9]+))?$/.exec(line);
   if (parts === null) return undefined;
   const [, kind = '', name = '', bits = '', number] = parts;
   const [ofNone, ofId] = TAGS[kind[0] ?? ''] ?? [];
-  const permissions = (bits.includes('r') ? 4 : 0) + (bits.includes('w') ? 2 : 0) + (bits.includes('x') ? 1 : 0);
+  const permissions = permissionsOf(bits);
   if (name === '') return ofNone === undefined ? undefined : { tag: ofNone, permissions, id: NO_ID };
-  const id = Number(number ?? (/^[0-9]+$/.test(name) ? name : Number.NaN));
+  const id = idOf(name, number);
   return ofId === undefined || !(id < NO_ID) ? undefined : { tag: ofId, permissions, id };
 }
 

@@ -221,7 +221,6 @@ function describedEntry(fields: HeaderFields, extended: ExtendedHeaders): Omit<R
   const rawTarget = extended.value('linkpath') ?? extended.linkName ?? fields.linkName;
   const sizeBytes = extended.number('size') ?? fields.sizeBytes;
   if (sizeBytes < 0) throw new HeaderError('a size is negative');
-  const mtime = extended.value('mtime')?.toString('latin1');
   return {
     path: entryPath(rawPath),
     type,
@@ -230,10 +229,21 @@ function describedEntry(fields: HeaderFields, extended: ExtendedHeaders): Omit<R
     gid: extended.number('gid') ?? fields.gid,
     // Links have no content, although some tars write a size for them.
     sizeBytes: type === 'file' || type === 'other' ? sizeBytes : 0,
-    mtimeNs: mtime === undefined ? BigInt(fields.mtimeSeconds) * NANOSECONDS : paxTimeNs(mtime),
+    mtimeNs: mtimeNs(fields, extended),
     ...attributesOf(extended.attributes),
-    ...(type === 'symlink' ? { linkTarget: rawTarget } : type === 'hardlink' ? { linkTarget: entryPath(rawTarget) } : {}),
+    ...linkTargetOf(type, rawTarget),
   };
+}
+
+function mtimeNs({ mtimeSeconds }: HeaderFields, extended: ExtendedHeaders): bigint {
+  const mtime = extended.value('mtime');
+  return mtime === undefined ? BigInt(mtimeSeconds) * NANOSECONDS : paxTimeNs(mtime.toString('latin1'));
+}
+
+/** The target of a hard link is the path of another entry, that of a symlink any text. */
+function linkTargetOf(type: EntryType, rawTarget: Buffer): { readonly linkTarget?: Buffer } {
+  if (type === 'symlink') return { linkTarget: rawTarget };
+  return type === 'hardlink' ? { linkTarget: entryPath(rawTarget) } : {};
 }
 
 function typeOf({ typeFlag }: HeaderFields, path: Buffer): EntryType {

@@ -20,19 +20,25 @@ export const isReserved = (path: Buffer): boolean => RESERVED_NAMES.has(topName(
  * @throws BackupError `integrity` for entries that no backup contains.
  */
 export function isWanted(entry: CheckedEntry): boolean {
-  for (const [field, id] of [
-    ['owner', entry.uid],
-    ['group', entry.gid],
-  ] as const) {
-    if (!(Number.isInteger(id) && id >= 0 && id <= LARGEST_ID)) throw refusedEntry(entry.path, `with the invalid ${field} ${id}`);
-  }
+  checkId(entry, 'owner', entry.uid);
+  checkId(entry, 'group', entry.gid);
+  checkType(entry);
+  if (entry.type !== 'directory' && entry.path.length === 0) throw refusedEntry(entry.path, 'the root, which is not a directory');
+  return !isReserved(entry.path);
+}
+
+function checkId({ path }: CheckedEntry, field: string, id: number): void {
+  if (!(Number.isInteger(id) && id >= 0 && id <= LARGEST_ID)) throw refusedEntry(path, `with the invalid ${field} ${id}`);
+}
+
+function checkType(entry: CheckedEntry): void {
   switch (entry.type) {
     case 'hardlink':
       if (linkTargetOf(entry).length === 0) throw refusedEntry(entry.path, 'a hard link without a target');
-      break;
+      return;
     case 'symlink':
       checkSymlink(entry);
-      break;
+      return;
     case 'character-device':
     case 'block-device':
       throw refusedEntry(entry.path, 'a device');
@@ -42,8 +48,6 @@ export function isWanted(entry: CheckedEntry): boolean {
     case 'directory':
     case 'fifo':
   }
-  if (entry.type !== 'directory' && entry.path.length === 0) throw refusedEntry(entry.path, 'the root, which is not a directory');
-  return !isReserved(entry.path);
 }
 
 function checkSymlink(entry: CheckedEntry): void {
