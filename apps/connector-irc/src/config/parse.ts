@@ -140,16 +140,29 @@ function checkNames(connections: readonly RawConnection[], { problems }: Finding
 }
 
 /** Checks that involve several fields. */
-function checkConnection(connection: RawConnection, path: string, { problems, warnings }: Findings): void {
-  const { irc, sasl, commands, encoding, postConnect } = connection;
-  const tls = tlsOf(connection);
-  if ((tls?.cert === undefined) !== (tls?.key === undefined)) problems.push(`${path}.irc.tls needs both cert and key, or neither`);
-  if (sasl?.mechanism === 'PLAIN' && sasl.password === undefined) problems.push(`${path}.sasl.password is missing: PLAIN needs it`);
-  if (sasl?.mechanism === 'EXTERNAL' && tls?.cert === undefined)
-    problems.push(`${path}.irc.tls.cert is missing: sasl.mechanism EXTERNAL needs it`);
+function checkConnection(connection: RawConnection, path: string, findings: Findings): void {
+  const { irc, commands, encoding } = connection;
+  const { problems } = findings;
+  checkCredentials(connection, path, findings);
   if (!encodingExists(encoding)) problems.push(`${path}.encoding: there is no encoding "${encoding}"`);
   if (irc.pingTimeout <= irc.pingInterval) problems.push(`${path}.irc.pingTimeout must be greater than pingInterval (${irc.pingInterval})`);
   if (!isRegex(commands.commonPrefixRegex)) problems.push(`${path}.commands.commonPrefixRegex is not a regular expression`);
+  checkMessages(connection, path, findings);
+}
+
+function checkCredentials(connection: RawConnection, path: string, { problems, warnings }: Findings): void {
+  const { sasl } = connection;
+  const tls = tlsOf(connection);
+  if ((tls?.cert === undefined) !== (tls?.key === undefined)) problems.push(`${path}.irc.tls needs both cert and key, or neither`);
+  if (sasl?.mechanism === 'PLAIN') {
+    if (sasl.password === undefined) problems.push(`${path}.sasl.password is missing: PLAIN needs it`);
+    if (tls === undefined) warnings.push(`${path}.sasl sends a password without TLS: set irc.tls`);
+  }
+  if (sasl?.mechanism === 'EXTERNAL' && tls?.cert === undefined)
+    problems.push(`${path}.irc.tls.cert is missing: sasl.mechanism EXTERNAL needs it`);
+}
+
+function checkMessages({ postConnect }: RawConnection, path: string, { problems }: Findings): void {
   postConnect.forEach(({ action, msg }, index) => {
     if (action !== 'msg') return;
     msg.forEach((each, n) => {
@@ -158,7 +171,6 @@ function checkConnection(connection: RawConnection, path: string, { problems, wa
       if ((each.text ?? each.msg) === undefined) problems.push(`${at}.text is missing`);
     });
   });
-  if (sasl?.mechanism === 'PLAIN' && tls === undefined) warnings.push(`${path}.sasl sends a password without TLS: set irc.tls`);
 }
 
 function isRegex(source: string): boolean {

@@ -119,13 +119,17 @@ interface Place {
 /** The value to write; errors become plain objects, which JSON would otherwise turn into `{}`. */
 function writableValue(name: string, value: unknown, { showSaid, depth = 0 }: Place): unknown {
   if (value instanceof Error) return describedError(value, { showSaid });
-  if (value !== undefined && value !== null && isSecretName(name)) return '[secret]';
-  if (!showSaid && SAID.has(name)) return typeof value === 'string' ? `[${value.length} characters]` : '[left out]';
+  if (isSecret(name, value)) return '[secret]';
+  if (!showSaid && SAID.has(name)) return withoutSaid(value);
   if (typeof value === 'string') return withoutUrlCredentials(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === DEEPEST) return showSaid ? value : '[left out]';
   return writableObject(name, value, { showSaid, depth: depth + 1 });
 }
+
+const isSecret = (name: string, value: unknown): boolean => value !== undefined && value !== null && isSecretName(name);
+
+const withoutSaid = (value: unknown): string => (typeof value === 'string' ? `[${value.length} characters]` : '[left out]');
 
 function writableObject(name: string, value: object, place: Place): unknown {
   if (Array.isArray(value)) return value.map((each) => writableValue('', each, place));

@@ -108,13 +108,7 @@ class Translation {
       const property = this.#take(/[pP]\{[^}]*\}/y);
       if (property !== undefined) return `\\${property[0]}`;
     }
-    const character = this.#character();
-    if (character === 's') return inClass ? SPACES : `[${SPACES}]`;
-    if (character === 'S') return inClass ? NOT_SPACES : `[^${SPACES}]`;
-    if (character === 'b' && inClass) return hex(8);
-    if (/[dDwWbBtnvfr]/.test(character)) return `\\${character}`;
-    if (character === 'c') throw new UnsupportedRegexError(String.raw`\c must name a letter`);
-    return literal(character);
+    return escapedCharacter(this.#character(), { inClass });
   }
 
   /** The code point of a numeric escape. */
@@ -129,6 +123,16 @@ class Translation {
     const numbered = braces ?? this.#take(/u([\da-fA-F]{4})/y) ?? this.#take(/x([\da-fA-F]{2})/y);
     return numbered === undefined ? undefined : Number.parseInt(numbered[1] ?? '', 16);
   }
+}
+
+/** Translates the escape of one character: a class, a position, a control character or the character itself. */
+function escapedCharacter(character: string, { inClass }: { inClass: boolean }): string {
+  if (character === 's') return inClass ? SPACES : `[${SPACES}]`;
+  if (character === 'S') return inClass ? NOT_SPACES : `[^${SPACES}]`;
+  if (character === 'b' && inClass) return hex(8);
+  if (/[dDwWbBtnvfr]/.test(character)) return `\\${character}`;
+  if (character === 'c') throw new UnsupportedRegexError(String.raw`\c must name a letter`);
+  return literal(character);
 }
 
 /**

@@ -23,39 +23,51 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isScope = (field: string): boolean => (SCOPES as readonly string[]).includes(field);
 
+const isAbsent = (value: unknown): boolean => value === undefined || value === null;
+const isUnset = (value: unknown): boolean => isAbsent(value) || value === '';
+
 function entryOf(given: unknown, where: string, problems: string[]): BlocklistEntry | undefined {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     problems.push(`${where} is not a mapping`);
     return undefined;
   }
   const { enabled, description, pattern, ...others } = given as Fields;
-  const name = typeof description === 'string' && description !== '' ? `${where} (${description})` : where;
   if (enabled === false) return undefined;
+  const name = typeof description === 'string' && description !== '' ? `${where} (${description})` : where;
   const before = problems.length;
-  if (enabled !== undefined && enabled !== null && enabled !== true) problems.push(`${name}: enabled must be true or false`);
-  // A scope with a typing error would make the entry block everything everywhere.
-  for (const field of Object.keys(others)) {
-    if (!isScope(field))
-      problems.push(`${name}: ${field} is not a field of an entry (pattern, enabled, description, ${SCOPES.join(', ')})`);
-  }
+  problems.push(...fieldProblems(name, enabled, others));
   const compiled = (field: string, source: unknown): Pattern | undefined => {
-    try {
-      if (typeof source !== 'string') throw new TypeError('must be a regular expression in a text');
-      return new Pattern(source);
-    } catch (error) {
-      problems.push(`${name}: ${field} ${refusalOf(error)}`);
-      return undefined;
-    }
+    const result = compiledOrProblem(source);
+    if (result instanceof Pattern) return result;
+    problems.push(`${name}: ${field} ${result}`);
+    return undefined;
   };
-  const text = pattern === undefined || pattern === null || pattern === '' ? undefined : compiled('pattern', pattern);
-  if (pattern === undefined || pattern === null || pattern === '') problems.push(`${name}: pattern is missing`);
+  const text = isUnset(pattern) ? undefined : compiled('pattern', pattern);
+  if (isUnset(pattern)) problems.push(`${name}: pattern is missing`);
   const scopes = SCOPES.flatMap((field) => {
-    const source = others[field];
-    if (source === undefined || source === null || source === '') return [];
-    const scope = compiled(field, source);
+    const scope = isUnset(others[field]) ? undefined : compiled(field, others[field]);
     return scope === undefined ? [] : [[field, scope] as const];
   });
   return problems.length > before || text === undefined ? undefined : { name, pattern: text, scopes };
+}
+
+function fieldProblems(name: string, enabled: unknown, others: Fields): readonly string[] {
+  const isFlag = isAbsent(enabled) || enabled === true;
+  // A scope with a typing error would make the entry block everything everywhere.
+  const unknown = Object.keys(others).filter((field) => !isScope(field));
+  return [
+    ...(isFlag ? [] : [`${name}: enabled must be true or false`]),
+    ...unknown.map((field) => `${name}: ${field} is not a field of an entry (pattern, enabled, description, ${SCOPES.join(', ')})`),
+  ];
+}
+
+function compiledOrProblem(source: unknown): Pattern | string {
+  try {
+    if (typeof source !== 'string') throw new TypeError('must be a regular expression in a text');
+    return new Pattern(source);
+  } catch (error) {
+    return refusalOf(error);
+  }
 }
 
 /**

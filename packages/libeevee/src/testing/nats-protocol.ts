@@ -16,6 +16,25 @@ function announced(words: readonly string[]): { subject: string; reply: string; 
   return { subject, reply, headerBytes: withHeaders ? (sizes[0] ?? 0) : 0, totalBytes: sizes.at(-1) ?? 0 };
 }
 
+/** The operation of a line that no payload follows. */
+function operationOf(verb: string, words: readonly string[], line: string): ClientOperation | undefined {
+  const [, first = '', second] = words;
+  switch (verb) {
+    case 'CONNECT':
+      return { kind: 'connect', options: JSON.parse(line.slice('CONNECT'.length)) as Record<string, unknown> };
+    case 'PING':
+      return { kind: 'ping' };
+    case 'PONG':
+      return { kind: 'pong' };
+    case 'SUB':
+      return { kind: 'subscribe', subject: first, queue: words.length > 3 ? second : undefined, sid: words.at(-1) ?? '' };
+    case 'UNSUB':
+      return { kind: 'unsubscribe', sid: first, max: second === undefined ? undefined : Number(second) };
+    default:
+      return undefined;
+  }
+}
+
 /**
  * Parses the client's side of the NATS protocol from socket data in chunks of any size.
  *
@@ -33,7 +52,7 @@ export class ClientOperations {
       const line = this.#unread.toString('utf8', 0, lineEnd);
       const afterLine = lineEnd + LINE_END.length;
       const words = line.split(/\s+/);
-      const verb = words[0]?.toUpperCase();
+      const verb = words[0]?.toUpperCase() ?? '';
       if (verb === 'PUB' || verb === 'HPUB') {
         const { totalBytes, ...publication } = announced(words);
         if (this.#unread.length < afterLine + totalBytes + LINE_END.length) return;
@@ -43,15 +62,8 @@ export class ClientOperations {
         continue;
       }
       this.#unread = this.#unread.subarray(afterLine);
-      if (verb === 'CONNECT') yield { kind: 'connect', options: JSON.parse(line.slice('CONNECT'.length)) as Record<string, unknown> };
-      if (verb === 'PING') yield { kind: 'ping' };
-      if (verb === 'PONG') yield { kind: 'pong' };
-      if (verb === 'SUB') {
-        yield { kind: 'subscribe', subject: words[1] ?? '', queue: words.length > 3 ? words[2] : undefined, sid: words.at(-1) ?? '' };
-      }
-      if (verb === 'UNSUB') {
-        yield { kind: 'unsubscribe', sid: words[1] ?? '', max: words[2] === undefined ? undefined : Number(words[2]) };
-      }
+      const operation = operationOf(verb, words, line);
+      if (operation !== undefined) yield operation;
     }
   }
 }
