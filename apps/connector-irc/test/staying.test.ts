@@ -129,7 +129,7 @@ describe('a connector stays on IRC', () => {
     const irc = world.use(await startIrcServer({ server: 'ngircd' }));
     const proxy = world.use(await startTcpProxy(irc.port));
     const connector = await world.joined(connectionTo(proxy, { irc: { pingInterval: 0.3, pingTimeout: 1.5 } }));
-    proxy.swallow();
+    proxy.stall();
     expect(await connector.logs({ msg: 'the connection to IRC ended' })).toMatchObject({
       reason: expect.stringContaining('no sign of life'),
     });

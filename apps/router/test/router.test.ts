@@ -250,10 +250,10 @@ describe('the router', () => {
     await eventually(async () => (await router.get('/health')).status === 503);
     bus.asked.length = 0;
     // The modules are back first: a router that comes before them asks them a minute later.
-    proxy.refuses = true;
+    proxy.refuse();
     await server.start();
     await eventually(() => bus.nats.flush().then(() => true), { what: 'the modules to be back' });
-    proxy.refuses = false;
+    proxy.allow();
     await eventually(() => bus.asked.includes('control.registerCommands') || null);
     await eventually(() => {
       bus.say('!last');

@@ -1,14 +1,16 @@
+import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 
 /**
- * Starts a TCP proxy on loopback that can stop forwarding while its connections stay open, as a network that swallows everything does.
+ * Starts a TCP proxy on loopback that can stall, cut and refuse connections.
  *
+ * @param target port on loopback, or URL with one.
  * @example
  * await using proxy = await startTcpProxy(irc.port);
- * proxy.swallow();
+ * proxy.stall();
  */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
-  const proxy = new TcpProxy(targetPort);
+export async function startTcpProxy(target: number | string): Promise<TcpProxy> {
+  const proxy = new TcpProxy(typeof target === 'number' ? target : Number(new URL(target).port));
   await proxy.start();
   return proxy;
 }
@@ -17,67 +19,84 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
 export class TcpProxy implements AsyncDisposable {
   readonly #targetPort: number;
   readonly #server: Server;
-  /** Sockets whose data is forwarded. */
-  readonly #sockets = new Set<Socket>();
-  readonly #open = new Set<Socket>();
-  /** Connections made so far. */
+  readonly #pairs = new Set<readonly [Socket, Socket]>();
+  #isRefusing = false;
+  /** Connections forwarded so far. */
   connections = 0;
-  /** Whether new connections are reset, as by a server that does not run. */
-  refuses = false;
 
   constructor(targetPort: number) {
     this.#targetPort = targetPort;
-    this.#server = createServer((client) => this.#pass(client));
+    this.#server = createServer((client) => this.#forward(client));
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** In place of the URL of a server with TLS behind it. */
+  get httpsUrl(): string {
+    return `https://127.0.0.1:${this.port}`;
+  }
+
+  /** Number of connections that are open now. */
+  get open(): number {
+    return this.#pairs.size;
+  }
+
   /** Called by {@link startTcpProxy}. */
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
   }
 
-  /** From now on nothing that either side of a present connection sends arrives; new connections work. */
-  swallow(): void {
-    for (const socket of this.#sockets) {
-      socket.removeAllListeners('data');
-      socket.resume();
+  /**
+   * Drops all data on the connections that are open now, which stay open on both sides, as on a network that loses every packet. New
+   * ones work.
+   */
+  stall(): void {
+    for (const sockets of this.#pairs) {
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.pause();
+      }
     }
-    this.#sockets.clear();
   }
 
-  /** Resets every connection. */
+  /** Breaks all connections, and ends new ones at once. */
+  refuse(): void {
+    this.#isRefusing = true;
+    this.cut();
+  }
+
+  /** Accepts connections again. */
+  allow(): void {
+    this.#isRefusing = false;
+  }
+
+  /** Breaks all connections, including stalled ones. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
-    this.#sockets.clear();
+    for (const sockets of this.#pairs) for (const socket of sockets) socket.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#open) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.cut();
+    this.#server.close();
+    await once(this.#server, 'close');
   }
 
-  #pass(client: Socket): void {
+  #forward(client: Socket): void {
+    if (this.#isRefusing) return void client.destroy();
     this.connections++;
-    if (this.refuses) {
-      client.on('error', () => undefined).resetAndDestroy();
-      return;
-    }
     const server = connect(this.#targetPort, '127.0.0.1');
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(from);
-      this.#open.add(from);
-      from.on('data', (chunk: Buffer) => to.write(chunk));
-      from.on('error', () => undefined);
-      from.on('close', () => {
-        this.#open.delete(from);
-        // A swallowed connection stays open on the other side.
-        if (this.#sockets.delete(from)) to.destroy();
+    const pair = [client, server] as const;
+    this.#pairs.add(pair);
+    client.pipe(server);
+    server.pipe(client);
+    for (const [socket, other] of [[client, server] as const, [server, client] as const]) {
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        other.destroy();
+        this.#pairs.delete(pair);
       });
     }
   }

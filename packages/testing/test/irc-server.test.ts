@@ -81,14 +81,14 @@ describe('startIrcServer with services', () => {
 });
 
 describe('startTcpProxy', () => {
-  it('forwards until it swallows, and then lets nothing through while the connection stays open', async () => {
+  it('forwards until it stalls, and then lets nothing through while the connection stays open', async () => {
     await using irc = await startIrcServer({ server: 'ngircd' });
     await using proxy = await startTcpProxy(irc.port);
     await using owl = await irc.person('owl');
     await owl.join('#den');
     const fox = await irc.person('fox', { port: proxy.port });
     await fox.join('#den');
-    proxy.swallow();
+    proxy.stall();
     owl.says('#den', 'hello?');
     fox.says('#den', 'hello!');
     // Messages have arrived when a round trip through the server is complete.

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { eventually, startControlPlane, type ControlPlane, startTcpProxy } from '@eeveebot/testing';
 import { NotLeaderError } from '../../src/controller/errors.ts';
 import type { Lease, LeaseTimes } from '../../src/controller/lease/lease.ts';
 import { newNamespace, Runtime } from './runtime.ts';
-import { TcpProxy } from './tcp-proxy.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController, type ConfigMap } from './widgets.ts';
 
 /** The default times, except for the retry. A busy machine may delay a leader by seconds, which must not cost it the lease. */
@@ -54,8 +53,8 @@ describe('replicas', () => {
 
   it('have another leader when the first is partitioned, which stops writing before the other starts', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await TcpProxy.before(kube.url);
-    await using cutOff = replica(namespace, 'one', { server: proxy.url });
+    await using proxy = await startTcpProxy(kube.url);
+    await using cutOff = replica(namespace, 'one', { server: proxy.httpsUrl });
     await eventually(() => leads(cutOff));
     await using other = replica(namespace, 'two');
     await kube.apply(widget({ namespace, name: 'a' }, 'red'));

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
+import { eventually, startControlPlane, type ControlPlane, startTcpProxy } from '@eeveebot/testing';
 import { defineWatch } from '../../src/controller/run/definition.ts';
 import { comeBackLater, ApiServerProxy } from './api-server-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
-import { TcpProxy } from './tcp-proxy.ts';
 import { CONFIG_MAP, defineWidgets, WIDGET, widget, widgetController, type ConfigMap } from './widgets.ts';
 
 let kube: ControlPlane;
@@ -68,7 +67,12 @@ describe('cache', () => {
       expired += 1;
       return { status: 410, body: { kind: 'Status', code: 410, reason: 'Expired', message: 'The provided continue parameter is too old' } };
     };
-    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      server: proxy.url,
+      controllers: [widgetController()],
+    });
     await runtime.synced();
     expect(expired).toBe(1);
     expect(runtime.manager.cache.store(CONFIG_MAP).list(namespace)).toHaveLength(600);
@@ -83,7 +87,12 @@ describe('cache', () => {
       if (plural === undefined || refusals[plural]-- <= 0) return undefined;
       return comeBackLater(0, 'storage is (re)initializing');
     };
-    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
+    await using runtime = new Runtime({
+      kubeconfig: kube.kubeconfig,
+      namespace,
+      server: proxy.url,
+      controllers: [widgetController()],
+    });
     await runtime.synced();
     expect(runtime.log.filter((line) => line.startsWith('warn'))).toEqual([
       'warn cannot list or watch configmaps, trying again: storage is (re)initializing',
@@ -170,11 +179,11 @@ describe('cache', () => {
 
   it('detects a stalled watch, reopens it, and misses nothing', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await TcpProxy.before(kube.url);
+    await using proxy = await startTcpProxy(kube.url);
     await using runtime = new Runtime({
       kubeconfig: kube.kubeconfig,
       namespace,
-      server: proxy.url,
+      server: proxy.httpsUrl,
       controllers: [widgetController()],
       times: { idleLimitMs: 1_500 },
     });
@@ -194,18 +203,18 @@ describe('cache', () => {
 
   it('uses at most 5 connections and one for each watch', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await TcpProxy.before(kube.url);
+    await using proxy = await startTcpProxy(kube.url);
     await using runtime = new Runtime({
       kubeconfig: kube.kubeconfig,
       namespace,
-      server: proxy.url,
+      server: proxy.httpsUrl,
       controllers: [widgetController({ concurrency: 16 })],
     });
     const names = Array.from({ length: 60 }, (_, index) => `w-${index}`);
     await kube.apply(...names.map((name) => widget({ namespace, name }, 'red')));
     await eventually(() => runtime.manager.cache.store(CONFIG_MAP).list(namespace).length >= names.length);
     await runtime.settled();
-    expect(proxy.accepted).toBeLessThanOrEqual(5 + 2);
+    expect(proxy.connections).toBeLessThanOrEqual(5 + 2);
   });
 });
 
@@ -227,10 +236,10 @@ describe('cache during an outage of the API server', () => {
 
   it('relists when the history that it would resume from is compacted, and detects deletions', async () => {
     const namespace = await newNamespace(kube);
-    await using proxy = await TcpProxy.before(kube.url);
+    await using proxy = await startTcpProxy(kube.url);
     const reconciled: string[] = [];
     const recording = widgetController({ reconcile: async ({ name }) => void reconciled.push(name) });
-    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [recording] });
+    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.httpsUrl, controllers: [recording] });
     await kube.apply(...['kept', 'changed', 'deleted'].map((name) => widget({ namespace, name }, 'red')));
     await eventually(() => cachedWidgets(runtime, namespace).length === 3);
 
