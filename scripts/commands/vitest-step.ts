@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { StepName } from '../../packages/testing/setup/programs.ts';
 import { captureProgram } from './command.ts';
 import type { Step, StepResult } from './steps.ts';
+import { isErrno } from '../../packages/testing/setup/error-facts.ts';
 
 /** Where vitest's reports go. */
 export const RESULTS_FOLDER = '.test-results';
@@ -63,7 +64,7 @@ function readReport(file: string): VitestReport | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

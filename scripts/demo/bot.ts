@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '@eeveebot/contract';
 import { eventually, Helm, IRC_SELECTOR, S3_SELECTOR } from '@eeveebot/testing';
 import type { DemoCluster } from './clusters.ts';
 
@@ -120,7 +121,7 @@ export async function diagnosis(cluster: DemoCluster): Promise<string> {
   ];
   const sections: string[] = [];
   for (const look of looks) {
-    const text = await cluster.kubectl(look).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    const text = await cluster.kubectl(look).catch((error: unknown) => messageOf(error));
     sections.push(`$ kubectl ${look.join(' ')}\n${text.trimEnd()}`);
   }
   return sections.join('\n\n');

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { messageOf } from '@eeveebot/contract';
 import { binary, IRC_SELECTOR, ircServerObjects } from '@eeveebot/testing';
 import { backUpAndRestore } from './backup.ts';
 import { applyObjects, diagnosis, installBot, untilAvailable, untilReady } from './bot.ts';
@@ -169,7 +170,7 @@ function parsedOptions(): DemoOptions | number {
     if (values.context === '') throw new Error('--context names no context: it is empty');
     return { ...values, context: values.context, module: values.module === undefined ? undefined : readOwnModule(values.module) };
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    console.error(`${messageOf(error)}\n\n${USAGE}`);
     return EXIT_USAGE;
   }
 }

@@ -155,11 +155,14 @@ const APPS: readonly Fence[] = [
 const TEST_SERVERS = 'packages/testing/src';
 const TESTING_FOLDERS: readonly Fence[] = [
   { files: ['packages/testing/setup/**'], imports: ['node:*'], why: 'called by `scripts/`, never the other way round' },
-  { files: [`${TEST_SERVERS}/processes/**`], imports: ['node:*'] },
+  { files: [`${TEST_SERVERS}/processes/**`], imports: ['packages/testing/setup/**', 'node:*'] },
   { files: [`${TEST_SERVERS}/packed/**`], imports: [`${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'] },
   { files: [`${TEST_SERVERS}/kube-api/**`], imports: ['node:*'] },
   { files: [`${TEST_SERVERS}/images/**`], imports: [`${TEST_SERVERS}/binaries.ts`, 'packages/testing/setup/**', 'node:*'] },
-  { files: [`${TEST_SERVERS}/node/**`], imports: [`${TEST_SERVERS}/*.ts`, `${TEST_SERVERS}/processes/**`, 'node:*'] },
+  {
+    files: [`${TEST_SERVERS}/node/**`],
+    imports: [`${TEST_SERVERS}/*.ts`, `${TEST_SERVERS}/processes/**`, 'packages/testing/setup/**', 'node:*'],
+  },
   {
     files: [`${TEST_SERVERS}/irc/**`],
     imports: [

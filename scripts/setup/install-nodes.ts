@@ -14,6 +14,7 @@ import {
 } from '../../packages/testing/setup/node-versions.ts';
 import { installOnce, npmCi } from './install-once.ts';
 import { SetupError } from './setup-error.ts';
+import { messageOf } from '../../packages/testing/setup/error-facts.ts';
 
 const run = promisify(execFile);
 
@@ -52,7 +53,7 @@ async function keep(major: OlderNode, work: string, whole: string): Promise<void
   } catch (error) {
     if (error instanceof SetupError) throw error;
     // npm leaves out what is optional when it cannot be had, and says nothing.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new SetupError(`npm has not installed a Node.js ${major} that runs: ${reason}`, { cause: error });
   }
 }

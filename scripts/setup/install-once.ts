@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from '../../packages/testing/setup/lock.ts';
 import { SetupError } from './setup-error.ts';
+import { messageOf } from '../../packages/testing/setup/error-facts.ts';
 
 const run = promisify(execFile);
 
@@ -49,7 +50,7 @@ export async function runInstaller(what: string, [command = '', ...args]: readon
   try {
     await run(command, args, { cwd });
   } catch (error) {
-    throw new SetupError(`${command} could not install ${what}: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new SetupError(`${command} could not install ${what}: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
+import { errorCode } from '@eeveebot/contract';
 import type { BACKUP_EXIT_CODES } from '@eeveebot/contract';
-import { errorCode, StoreError } from '@eeveebot/object-store';
+import { StoreError } from '@eeveebot/object-store';
 
 /** Why a command failed: the name of its exit code. */
 export type FailureKind = Exclude<keyof typeof BACKUP_EXIT_CODES, 'done'>;

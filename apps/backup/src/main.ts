@@ -2,8 +2,8 @@
 /** Entry point of the tool, and the only place that reads arguments and environment. */
 import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
-import { BACKUP_EXIT_CODES, defined, TERMINATION_LOG_PATH } from '@eeveebot/contract';
-import { messageOf, Store } from '@eeveebot/object-store';
+import { BACKUP_EXIT_CODES, defined, TERMINATION_LOG_PATH, messageOf } from '@eeveebot/contract';
+import { Store } from '@eeveebot/object-store';
 import { parseInvocation, type Invocation } from './settings/cli.ts';
 import { Warnings, type CommandContext } from './command.ts';
 import { backup } from './commands/backup.ts';

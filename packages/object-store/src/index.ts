@@ -14,7 +14,6 @@ export {
   type RecordedBackup,
   type VerificationRecord,
 } from './backups/records.ts';
-export { errorCode, isErrno, messageOf } from './errors/error-facts.ts';
 export { retryDelayMs, withRetries, type RetryPolicy } from './errors/retry.ts';
 export { SidecarCache, sidecarSummary, type SidecarSummary } from './backups/sidecar-summary.ts';
 export { isTransient, StoreError } from './errors/store-error.ts';

@@ -1,5 +1,6 @@
 /** The steps of a backup after the upload of its archive: write the sidecar, compare with earlier backups, and prune. */
-import { doubts, listBackups, messageOf, sidecarSummary, StoreError, type DoubtedBackup } from '@eeveebot/object-store';
+import { messageOf } from '@eeveebot/contract';
+import { doubts, listBackups, sidecarSummary, StoreError, type DoubtedBackup } from '@eeveebot/object-store';
 import type { CommandContext, Warnings } from '../command.ts';
 import { BackupError } from '../errors.ts';
 import type { Sidecar } from '../backups/sidecar.ts';

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { messageOf } from '@eeveebot/object-store';
+import { messageOf } from '@eeveebot/contract';
 import { DirectoryTree } from '../file-system/directory-tree.ts';
 import { RESERVED_NAMES, type ReadEntry } from '../archive/tar/entry.ts';
 import { assertComplete, backupWarnings, readArchive } from '../backups/checked-archive.ts';

@@ -1,4 +1,4 @@
-import { errorCode } from '@eeveebot/object-store';
+import { errorCode } from '@eeveebot/contract';
 /** Errors of system calls when the file system or the permissions of this process do not allow a change of metadata. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'EPERM',

@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
-import { errorCode, isErrno } from '@eeveebot/object-store';
+import { errorCode, isErrno } from '@eeveebot/contract';
 import { DirectoryTree } from './directory-tree.ts';
 import { walkTree } from './walk-tree.ts';
 

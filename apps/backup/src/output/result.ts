@@ -3,7 +3,7 @@
  * (`log.ts`) and progress (`progress.ts`) on standard error.
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { isErrno, messageOf } from '@eeveebot/object-store';
+import { isErrno, messageOf } from '@eeveebot/contract';
 import { shortenedResult } from './shortened-result.ts';
 
 /** Kubernetes truncates termination messages to this size. */

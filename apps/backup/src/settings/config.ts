@@ -11,10 +11,10 @@ import {
   prefixProblem,
   VERIFICATION_MODES,
   type VerificationMode,
+  messageOf,
 } from '@eeveebot/contract';
 import {
   accessKeyIdProblem,
-  messageOf,
   proxiesOf,
   secretKeyProblem,
   trimmedCredential,

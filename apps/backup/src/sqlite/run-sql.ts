@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
-import { messageOf } from '@eeveebot/object-store';
+import { messageOf } from '@eeveebot/contract';
 
 /** A statement to run on a database. */
 export interface Statement {

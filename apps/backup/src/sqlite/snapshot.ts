@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '@eeveebot/object-store';
+import { messageOf } from '@eeveebot/contract';
 import { copyInSteps } from './copy-in-steps.ts';
 import { runSql, SqlError, SQLITE_CODE } from './run-sql.ts';
 import { copySettled, removeCopy } from './settled-copy.ts';

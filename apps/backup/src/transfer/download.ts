@@ -1,13 +1,5 @@
-import {
-  isSameEtag,
-  isTransient,
-  messageOf,
-  retryDelayMs,
-  StoreError,
-  type OpenObject,
-  type RetryPolicy,
-  type Store,
-} from '@eeveebot/object-store';
+import { messageOf } from '@eeveebot/contract';
+import { isSameEtag, isTransient, retryDelayMs, StoreError, type OpenObject, type RetryPolicy, type Store } from '@eeveebot/object-store';
 import type { Readable } from 'node:stream';
 
 /** Options of {@link download}. */

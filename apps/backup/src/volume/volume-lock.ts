@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '@eeveebot/object-store';
+import { errorCode } from '@eeveebot/contract';
 import { STAGING_NAME } from '../archive/tar/entry.ts';
 import { BackupError } from '../errors.ts';
 import { lockFile } from '../file-system/linux.ts';

@@ -1,3 +1,4 @@
+import { messageOf } from '@eeveebot/contract';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { CliError, EXIT } from '../program/cli-error.ts';
@@ -37,7 +38,7 @@ function manifestIn(folder: string): Manifest {
     const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return typeof manifest === 'object' && manifest !== null ? manifest : {};
   } catch (error) {
-    throw new CliError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`, EXIT.noInput, {
+    throw new CliError(`${path} is not valid JSON: ${messageOf(error)}`, EXIT.noInput, {
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { defined, MODULE_ENV } from '@eeveebot/contract';
+import { defined, MODULE_ENV, messageOf } from '@eeveebot/contract';
 import { CliError, EXIT } from '../program/cli-error.ts';
 import { moduleEntry, nodeFlags } from './module-entry.ts';
 import type { WatchedPart } from './talk-locally.ts';
@@ -18,7 +18,7 @@ function textOf(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new CliError(`${what} ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, EXIT.noInput, {
+    throw new CliError(`${what} ${path} cannot be read: ${messageOf(error)}`, EXIT.noInput, {
       cause: error,
     });
   }

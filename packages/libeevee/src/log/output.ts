@@ -1,3 +1,4 @@
+import { errorCode } from '@eeveebot/contract';
 import { writeSync } from 'node:fs';
 
 const STDOUT = 1;
@@ -27,8 +28,6 @@ const system: OutputSystem = {
   pause: (ms) => void Atomics.wait(pausing, 0, 0, ms),
   after: (ms, callback) => void setTimeout(callback, ms).unref(),
 };
-
-const codeOf = (error: unknown): unknown => (typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined);
 
 /**
  * Standard output, written synchronously but at most a hundred times a second: a burst of lines costs one system call. Lines flushed at
@@ -91,7 +90,7 @@ export class BatchedOutput {
         taken += this.#system.write(bytes.subarray(taken));
       } catch (error) {
         // Any error but a full pipe is permanent: no reader, no disk, no terminal.
-        if (codeOf(error) !== 'EAGAIN') this.#closed = true;
+        if (errorCode(error) !== 'EAGAIN') this.#closed = true;
         else if (blockedMs >= limitMs) break;
         else this.#system.pause(BLOCKED_PAUSE_MS);
         blockedMs += BLOCKED_PAUSE_MS;

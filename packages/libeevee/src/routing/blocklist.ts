@@ -1,5 +1,6 @@
+import { messageOf } from '@eeveebot/contract';
 import type { Message } from './message.ts';
-import { Pattern, refusalOf } from './pattern.ts';
+import { Pattern } from './pattern.ts';
 import { PENDING, type Trial } from './trial.ts';
 
 /** A rule that keeps messages from all modules: a message is blocked when the pattern and all scopes match. */
@@ -66,7 +67,7 @@ function compiledOrProblem(source: unknown): Pattern | string {
     if (typeof source !== 'string') throw new TypeError('must be a regular expression in a text');
     return new Pattern(source);
   } catch (error) {
-    return refusalOf(error);
+    return messageOf(error);
   }
 }
 

@@ -41,7 +41,7 @@ export class Pattern {
   #lastText: string | undefined;
   #lastFound: Span | null = null;
 
-  /** @throws Error, SyntaxError when the expression is invalid; the message does not quote it. */
+  /** @throws Error, RangeError when the expression is invalid; the message does not quote it, the cause does. */
   constructor(source: string) {
     if (source.length > MAX_PATTERN_CHARACTERS) {
       throw new RangeError(`has ${source.length} characters, ${MAX_PATTERN_CHARACTERS} at most`);
@@ -66,9 +66,6 @@ export class Pattern {
     return this.#lastFound;
   }
 }
-
-/** Why a {@link Pattern} is refused. The cause says the same again, and quotes the expression. */
-export const refusalOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The expressions in use, each compiled once; one that was set aside stays so when it is registered again. */
 export class Patterns {

@@ -1,8 +1,9 @@
+import { messageOf } from '@eeveebot/contract';
 import { type RateLimitConfig, defaultRateLimit } from '../chat/rate-limit.ts';
 import type { BroadcastRegistration, CommandRegistration, EventRegistration } from '../chat/payloads.ts';
 import { rateLimitProblems } from '../module/rate-limit-problems.ts';
 import { literalsOf } from './command-literals.ts';
-import { type Pattern, type Patterns, refusalOf } from './pattern.ts';
+import { type Pattern, type Patterns } from './pattern.ts';
 import type { Registered, ScopeField } from './registry.ts';
 
 /** An invalid registration, and the reason. */
@@ -64,7 +65,7 @@ class FieldReader {
     try {
       return this.#patterns.of(field, source);
     } catch (error) {
-      this.problems.push(`${field}: ${refusalOf(error)}`);
+      this.problems.push(`${field}: ${messageOf(error)}`);
       return undefined;
     }
   }
@@ -73,7 +74,7 @@ class FieldReader {
     try {
       return this.#patterns.exactly(field, source);
     } catch (error) {
-      this.problems.push(`${field}: ${refusalOf(error)}`);
+      this.problems.push(`${field}: ${messageOf(error)}`);
       return undefined;
     }
   }

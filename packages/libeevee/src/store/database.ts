@@ -1,3 +1,4 @@
+import { isErrno } from '@eeveebot/contract';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type * as Sqlite from 'node:sqlite';
@@ -58,8 +59,7 @@ function checkFolder(folder: string): void {
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-    throw isMissing
+    throw isErrno(error, 'ENOENT', 'ENOTDIR')
       ? new EeveeError(ERROR_CODES.storeUnavailable, `the store cannot be opened: MODULE_DATA is ${folder}, which does not exist`)
       : new EeveeError(
           ERROR_CODES.storeReadOnly,

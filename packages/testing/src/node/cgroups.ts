@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isErrno } from '../processes/errno.ts';
+import { isErrno } from '../../setup/error-facts.ts';
 
 const ROOT = '/sys/fs/cgroup';
 

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { isErrno } from './errno.ts';
+import { isErrno } from '../../setup/error-facts.ts';
 
 /** The last lines of a log, however long it is. */
 export function logTail(file: string, lines = 40): string {

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isErrno } from './errno.ts';
+import { isErrno } from '../../setup/error-facts.ts';
 
 // Below the range that kernels give to outgoing connections: a server that is restarted finds its port still free.
 const FIRST = 15_000;

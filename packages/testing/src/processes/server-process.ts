@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isErrno } from './errno.ts';
+import { isErrno } from '../../setup/error-facts.ts';
 import { logTail } from './log-file.ts';
 import { rememberLog } from './recent-logs.ts';
 import { Watchdog } from './watchdog.ts';

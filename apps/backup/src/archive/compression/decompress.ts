@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { PassThrough, Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress, type Gunzip } from 'node:zlib';
-import { errorCode } from '@eeveebot/object-store';
+import { errorCode } from '@eeveebot/contract';
 import { BackupError } from '../../errors.ts';
 import { ByteReader } from '../chunks/byte-reader.ts';
 import { BufferPool } from '../chunks/buffer-pool.ts';

@@ -1,4 +1,4 @@
-import { isErrno } from '@eeveebot/object-store';
+import { isErrno } from '@eeveebot/contract';
 import { attribute, attributeNames, type ExtendedAttributes } from '../../file-system/extended-attributes.ts';
 import { isPortable } from '../tar/attribute-records.ts';
 

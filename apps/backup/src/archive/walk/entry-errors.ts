@@ -1,4 +1,4 @@
-import { errorCode, messageOf } from '@eeveebot/object-store';
+import { errorCode, messageOf } from '@eeveebot/contract';
 /** Errors that concern the process or the machine rather than a single file. */
 const PROCESS_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EBADF', 'EFAULT', 'EINTR']);
 

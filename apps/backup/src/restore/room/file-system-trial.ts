@@ -1,7 +1,7 @@
 import { closeSync, constants, lstatSync, mkdirSync, openSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUtf8 } from 'node:buffer';
-import { errorCode, isErrno } from '@eeveebot/object-store';
+import { errorCode, isErrno } from '@eeveebot/contract';
 import { printable, type ReadEntry } from '../../archive/tar/entry.ts';
 import { BackupError } from '../../errors.ts';
 import { mayHaveSize } from '../../file-system/linux.ts';

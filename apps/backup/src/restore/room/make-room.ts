@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import { isErrno } from '@eeveebot/object-store';
+import { isErrno } from '@eeveebot/contract';
 import { BackupError } from '../../errors.ts';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { isReserved } from '../entries/entry-rules.ts';

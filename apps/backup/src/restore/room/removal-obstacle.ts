@@ -1,5 +1,5 @@
 import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
-import { isErrno } from '@eeveebot/object-store';
+import { isErrno } from '@eeveebot/contract';
 import { printable } from '../../archive/tar/entry.ts';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { fixingAttribute } from '../../file-system/linux.ts';

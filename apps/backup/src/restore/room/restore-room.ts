@@ -1,4 +1,4 @@
-import { isErrno, messageOf } from '@eeveebot/object-store';
+import { isErrno, messageOf } from '@eeveebot/contract';
 import { assertComplete, readArchive } from '../../backups/checked-archive.ts';
 import type { CommandContext } from '../../command.ts';
 import { downloadProgress } from '../../output/download-progress.ts';

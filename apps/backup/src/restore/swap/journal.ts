@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { isErrno } from '@eeveebot/object-store';
+import { isErrno } from '@eeveebot/contract';
 import { entryPath } from '../../archive/tar/entry-path.ts';
 import { linesBackwards, linesOf, LineWriter } from '../../file-system/line-file.ts';
 import { isReserved } from '../entries/entry-rules.ts';

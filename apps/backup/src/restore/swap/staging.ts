@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, rmdirSync, rmSync, unlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '@eeveebot/object-store';
+import { messageOf } from '@eeveebot/contract';
 import { STAGING_NAME } from '../../archive/tar/entry.ts';
 import { BackupError } from '../../errors.ts';
 import { Journal, type SwapStep } from './journal.ts';

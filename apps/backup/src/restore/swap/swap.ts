@@ -10,7 +10,7 @@
  */
 import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { isErrno, messageOf } from '@eeveebot/object-store';
+import { isErrno, messageOf } from '@eeveebot/contract';
 import { UNFINISHED_NAME } from '../../archive/tar/entry.ts';
 import { parentsOf } from '../../archive/tar/entry-path.ts';
 import { BackupError } from '../../errors.ts';

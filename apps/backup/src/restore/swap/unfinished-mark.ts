@@ -1,6 +1,6 @@
 import { lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isErrno } from '@eeveebot/object-store';
+import { isErrno } from '@eeveebot/contract';
 import { UNFINISHED_NAME } from '../../archive/tar/entry.ts';
 import { syncFolder } from '../../file-system/sync-folder.ts';
 

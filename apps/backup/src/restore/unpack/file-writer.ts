@@ -1,6 +1,6 @@
 import { close, constants, ftruncate, open, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
-import { isErrno } from '@eeveebot/object-store';
+import { isErrno } from '@eeveebot/contract';
 import { InBackground } from './in-background.ts';
 import { dataExtents, SHORTEST_HOLE_BYTES } from './holes.ts';
 import { SLAB_BYTES, Slabs } from './slabs.ts';

@@ -1,5 +1,5 @@
 import { createReadStream, linkSync, lstatSync, readlinkSync, symlinkSync, type BigIntStats } from 'node:fs';
-import { errorCode } from '@eeveebot/object-store';
+import { errorCode } from '@eeveebot/contract';
 import { DirectoryTree } from '../../file-system/directory-tree.ts';
 import { printable, type ReadEntry } from '../../archive/tar/entry.ts';
 import { makeFifo } from '../../file-system/linux.ts';

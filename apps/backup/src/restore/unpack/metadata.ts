@@ -1,5 +1,5 @@
 import { chmodSync, lchownSync, lstatSync } from 'node:fs';
-import { isErrno } from '@eeveebot/object-store';
+import { isErrno } from '@eeveebot/contract';
 import { ACCESS_ACL, DEFAULT_ACL, modeWithoutAcl } from '../../archive/tar/acl.ts';
 import type { DirectoryTree } from '../../file-system/directory-tree.ts';
 import type { ArchiveEntry } from '../../archive/tar/entry.ts';

@@ -1,3 +1,4 @@
+import { messageOf } from '@eeveebot/contract';
 import { isInvalid } from '../../controller/errors.ts';
 
 /** A target whose objects could not be applied; the other targets are not affected. */
@@ -5,7 +6,7 @@ export class TargetError extends Error {
   override readonly name = 'TargetError';
 
   constructor(module: string, cause: unknown) {
-    super(`BotModule ${module}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`BotModule ${module}: ${messageOf(cause)}`, { cause });
   }
 
   /** Whether the API server refuses the object as invalid: it is retried only after a long time. */
