@@ -5,7 +5,7 @@ import type { Decision } from '@eeveebot/libeevee/routing';
 import { count } from './router-metrics.ts';
 
 /** An event, handed on as it came. */
-export interface OccurredEvent {
+interface OccurredEvent {
   readonly payload: Uint8Array;
   /** Events with the same one reach a module in order. */
   readonly order: string;

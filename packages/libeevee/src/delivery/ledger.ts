@@ -15,7 +15,7 @@ export interface Sent {
 }
 
 /** A message that was sent to receivers that do not confirm: the server confirms that it passed it on. */
-export interface Passing extends Sent {
+interface Passing extends Sent {
   /** Round trips that began before. */
   readonly turn: number;
 }
