@@ -149,6 +149,7 @@ export class Connector {
     if (!held) {
       log.warn('another replica has this connection, or the bus is away: standing by', fields);
       await Promise.all([this.#bus.ignore(name), connection.stop()]);
+      connection.release();
       return;
     }
     log.info('this replica has the connection', fields);
@@ -163,6 +164,7 @@ export class Connector {
     await this.#bus.ignore(name);
     await instance.connection.flush(FLUSH_MS);
     await instance.connection.stop();
+    instance.connection.release();
     // Only now may another replica connect.
     await instance.lock.stop();
   }

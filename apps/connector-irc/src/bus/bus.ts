@@ -3,6 +3,7 @@ import { type NatsClient, errorCounter, log, recordMessage } from '@eeveebot/lib
 import { type Inbox, Outbox, inboxOf } from '@eeveebot/libeevee/delivery';
 import type { Clock } from '../clock.ts';
 import type { Outgoing, OutgoingKind } from '../irc/outgoing.ts';
+import type { Message } from '../irc/send-queue.ts';
 import type { SayResult } from '../irc/speaker.ts';
 import { type Controlled, controlAnswer, readControl } from './control.ts';
 import { parsedObject, readOutgoing } from './outgoing-payload.ts';
@@ -22,7 +23,8 @@ type FromUser = Publication<{ readonly channel: string | null; readonly nick?: s
 
 /** Operations of a connection that the bus calls. */
 export interface Listener extends Controlled {
-  say(outgoing: Outgoing): SayResult;
+  /** @param message is taken when its first line is sent, or it is dropped. */
+  say(outgoing: Outgoing, message: Message): SayResult;
 }
 
 /** For {@link Bus}. */
@@ -71,8 +73,9 @@ export class Bus {
       (_subject, msg) => {
         const receipt = this.#inbox.take(msg);
         if (receipt === undefined) return;
-        this.#say(kind, msg.string(), listener);
-        receipt.taken();
+        this.#say(kind, msg.string(), { listener, message: receipt });
+        // Unless a line of it was sent by now.
+        receipt.held();
       };
     const subscribed = [
       ...outgoingSubjects(connector).map(({ kind, subject }) => nats.subscribe(subject, say(kind))),
@@ -118,10 +121,11 @@ export class Bus {
     for (const lane of Object.values(LANES)) this.#outbox.announced(lane, confirms === true ? id : undefined);
   }
 
-  #say(kind: OutgoingKind, json: string, listener: Listener): void {
+  #say(kind: OutgoingKind, json: string, { listener, message }: { readonly listener: Listener; readonly message: Message }): void {
     const { name } = this.#deps;
     const read = readOutgoing(kind, json);
-    const result = 'problem' in read ? read.problem : listener.say(read.outgoing);
+    if ('problem' in read) message.taken();
+    const result = 'problem' in read ? read.problem : listener.say(read.outgoing, message);
     const done = result === 'taken';
     recordMessage(name, PLATFORM, 'outgoing', done ? 'success' : result);
     if (done || result === 'no-text') return;

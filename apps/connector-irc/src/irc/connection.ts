@@ -6,6 +6,7 @@ import { Incoming } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
 import { Reconnector } from './reconnector.ts';
 import { IrcSession } from './session.ts';
+import type { Message } from './send-queue.ts';
 import type { Member, SessionEnd, SessionHandlers } from './session-events.ts';
 import { sessionSettings, settingsChange, wantedChannels } from './session-settings.ts';
 import type { SayResult } from './speaker.ts';
@@ -105,9 +106,14 @@ export class IrcConnection {
     if (change.nick) this.#parts.nicks.free();
   }
 
-  /** Sends a message, action or notice. */
-  say(outgoing: Outgoing): SayResult {
-    return this.#parts.speaker.say(outgoing);
+  /** Sends a message, action or notice. @param message is taken when its first line is sent, or it is dropped. */
+  say(outgoing: Outgoing, message?: Message): SayResult {
+    return this.#parts.speaker.say(outgoing, message);
+  }
+
+  /** Leaves messages that no line was sent of to another replica. */
+  release(): void {
+    this.#parts.speaker.release();
   }
 
   /** Joins a channel and stays in it. @throws Error with the server's reason, or when it does not answer; the join is retried. */

@@ -13,9 +13,21 @@ const MAX_LINES = 10_000;
 /** Time after which a waiting line is no longer useful. */
 const MAX_AGE_MS = 120_000;
 
+/** The message of a line. Its sender keeps it until one of its lines is sent, so that another replica can say it. */
+export interface Message {
+  /** Whether a sender keeps it. */
+  readonly isAwaited: boolean;
+  /** A line of it is sent, or it is dropped. */
+  taken(): void;
+  /** It will not be sent here. */
+  released(): void;
+}
+
 /** Result of {@link SendQueue.take}: lines to send, and when to ask again. */
 export interface Taken {
   readonly lines: readonly string[];
+  /** Messages of which the first line is sent, or dropped. */
+  readonly begun: readonly Message[];
   /** Milliseconds until more may be sent; undefined while nothing waits that may be sent. */
   readonly waitMs: number | undefined;
   /** Lines dropped because they waited too long. */
@@ -25,6 +37,7 @@ export interface Taken {
 interface Waiting {
   readonly line: string;
   readonly sinceMs: number;
+  readonly message: Message | undefined;
 }
 
 /**
@@ -41,6 +54,8 @@ export class SendQueue {
   readonly #own: Waiting[] = [];
   /** In the order of their turns. */
   readonly #lanes = new Map<string, Waiting[]>();
+  /** Messages that a sender keeps: none of their lines has been sent. */
+  readonly #awaited = new Set<Message>();
 
   /** @param flood undefined: no limit. */
   constructor(flood: FloodControl | undefined) {
@@ -66,22 +81,36 @@ export class SendQueue {
 
   /** Adds a line of the connection itself. */
   addOwn(line: string, nowMs: number): void {
-    this.#own.push({ line, sinceMs: nowMs });
+    this.#own.push({ line, sinceMs: nowMs, message: undefined });
     this.#size++;
   }
 
   /**
-   * Adds a line for a channel or person.
+   * Adds lines for a channel or person.
    *
-   * @returns `false` when too many wait: the line is dropped.
+   * @returns how many; when too many wait, the rest is dropped.
    */
-  add(lane: string, line: string, nowMs: number): boolean {
-    const lines = this.#lanes.get(lane) ?? [];
-    if (this.#size >= MAX_LINES || lines.length >= MAX_LANE_LINES) return false;
-    lines.push({ line, sinceMs: nowMs });
-    this.#lanes.set(lane, lines);
-    this.#size++;
-    return true;
+  add(
+    lane: string,
+    lines: readonly string[],
+    { nowMs, message }: { readonly nowMs: number; readonly message?: Message | undefined },
+  ): number {
+    const waiting = this.#lanes.get(lane) ?? [];
+    const added = lines.slice(0, Math.min(MAX_LINES - this.#size, MAX_LANE_LINES - waiting.length));
+    if (added.length === 0) return 0;
+    waiting.push(...added.map((line) => ({ line, sinceMs: nowMs, message })));
+    if (message?.isAwaited === true) this.#awaited.add(message);
+    this.#lanes.set(lane, waiting);
+    this.#size += added.length;
+    return added.length;
+  }
+
+  /** Removes and returns the messages that their senders still keep, with their lines. */
+  release(): readonly Message[] {
+    const released = [...this.#awaited];
+    this.#remove(({ message }) => message !== undefined && this.#awaited.has(message));
+    this.#awaited.clear();
+    return released;
   }
 
   /**
@@ -90,17 +119,20 @@ export class SendQueue {
    * @param isReady whether a channel or user can receive lines; the lines of others wait.
    */
   take(nowMs: number, isReady: (lane: string) => boolean): Taken {
-    const expired = this.#expire(nowMs);
+    const expired = this.#remove(({ sinceMs }) => nowMs - sinceMs > MAX_AGE_MS);
     this.#refill(nowMs);
-    const lines: string[] = [];
+    const taken: Waiting[] = [];
     for (;;) {
       const limited = this.#flood !== undefined && this.#tokens < 1;
       const line = limited ? undefined : this.#next(isReady);
       if (line === undefined) break;
       if (this.#flood !== undefined) this.#tokens--;
-      lines.push(line);
+      taken.push(line);
     }
-    return { lines, expired, waitMs: this.#waitMs(isReady) };
+    const begun = [...expired, ...taken].flatMap(({ message }) =>
+      message !== undefined && this.#awaited.delete(message) ? [message] : [],
+    );
+    return { lines: taken.map(({ line }) => line), begun, expired: expired.length, waitMs: this.#waitMs(isReady) };
   }
 
   /** Resets the limit for a new connection, and drops the lines of the last connection itself. */
@@ -111,11 +143,11 @@ export class SendQueue {
     this.#refilledMs = nowMs;
   }
 
-  #next(isReady: (lane: string) => boolean): string | undefined {
+  #next(isReady: (lane: string) => boolean): Waiting | undefined {
     const own = this.#own.shift();
     if (own !== undefined) {
       this.#size--;
-      return own.line;
+      return own;
     }
     for (const [lane, lines] of this.#lanes) {
       if (!isReady(lane)) continue;
@@ -125,7 +157,7 @@ export class SendQueue {
       if (lines.length > 0) this.#lanes.set(lane, lines);
       if (line === undefined) continue;
       this.#size--;
-      return line.line;
+      return line;
     }
     return undefined;
   }
@@ -137,17 +169,19 @@ export class SendQueue {
     this.#refilledMs = nowMs;
   }
 
-  #expire(nowMs: number): number {
-    let expired = 0;
+  /** Removes and returns lines of channels and users. */
+  #remove(isMeant: (waiting: Waiting) => boolean): readonly Waiting[] {
+    const removed: Waiting[] = [];
     for (const [lane, lines] of this.#lanes) {
-      const fresh = lines.findIndex(({ sinceMs }) => nowMs - sinceMs <= MAX_AGE_MS);
-      const count = fresh === -1 ? lines.length : fresh;
-      lines.splice(0, count);
-      if (lines.length === 0) this.#lanes.delete(lane);
-      expired += count;
+      const meant = lines.filter(isMeant);
+      if (meant.length === 0) continue;
+      removed.push(...meant);
+      const left = lines.filter((waiting) => !isMeant(waiting));
+      if (left.length === 0) this.#lanes.delete(lane);
+      else this.#lanes.set(lane, left);
     }
-    this.#size -= expired;
-    return expired;
+    this.#size -= removed.length;
+    return removed;
   }
 
   #waitMs(isReady: (lane: string) => boolean): number | undefined {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { ByteLength } from './line-splitting.ts';
 import { type Outgoing, isTarget, outgoingLines } from './outgoing.ts';
-import { type FloodControl, SendQueue } from './send-queue.ts';
+import { type FloodControl, type Message, SendQueue } from './send-queue.ts';
 
 /** Not a name of a channel or user. */
 const CTCP_LANE = '\u0001';
@@ -27,6 +27,11 @@ export interface SpeakerDeps {
   readonly onExpired: (lines: number) => void;
 }
 
+function dropped(reason: SayResult, message: Message | undefined): SayResult {
+  message?.taken();
+  return reason;
+}
+
 /** Sends messages within flood control, when the server and the channel accept them. */
 export class Speaker {
   readonly #deps: SpeakerDeps;
@@ -48,16 +53,25 @@ export class Speaker {
     this.pump();
   }
 
-  /** Queues a text to be sent as soon as possible. */
-  say(outgoing: Outgoing): SayResult {
+  /**
+   * Queues a text to be sent as soon as possible.
+   *
+   * @param message is taken when its first line is sent, or it is dropped.
+   */
+  say(outgoing: Outgoing, message?: Message): SayResult {
     const { clock, prefix, byteLength, folded } = this.#deps;
-    if (!isTarget(outgoing.target)) return 'invalid-target';
+    if (!isTarget(outgoing.target)) return dropped('invalid-target', message);
     const lines = outgoingLines(outgoing, { prefix: prefix(), byteLength });
-    if (lines.length === 0) return 'no-text';
-    const lane = folded(outgoing.target);
-    const taken = lines.filter((line) => this.#queue.add(lane, line, clock.now()));
+    if (lines.length === 0) return dropped('no-text', message);
+    const added = this.#queue.add(folded(outgoing.target), lines, { nowMs: clock.now(), message });
     this.pump();
-    return taken.length === lines.length ? 'taken' : 'queue-full';
+    if (added === 0) return dropped('queue-full', message);
+    return added === lines.length ? 'taken' : 'queue-full';
+  }
+
+  /** Leaves messages that no line was sent of to another replica. */
+  release(): void {
+    for (const message of this.#queue.release()) message.released();
   }
 
   /** Sends a line of the connection itself, before all messages. */
@@ -72,7 +86,7 @@ export class Speaker {
    */
   answerCtcp(line: string): void {
     if (this.#queue.hasWaiting(CTCP_LANE)) return;
-    this.#queue.add(CTCP_LANE, line, this.#deps.clock.now());
+    this.#queue.add(CTCP_LANE, [line], { nowMs: this.#deps.clock.now() });
     this.pump();
   }
 
@@ -87,8 +101,12 @@ export class Speaker {
     this.#cancelTimer();
     const { clock, send, isOpen, isComing, onExpired } = this.#deps;
     if (!isOpen()) return;
-    const { lines, waitMs, expired } = this.#queue.take(clock.now(), (lane) => !isComing(lane));
-    for (const line of lines) send(line);
+    const { lines, begun, waitMs, expired } = this.#queue.take(clock.now(), (lane) => !isComing(lane));
+    for (const message of begun) message.taken();
+    const sendAll = (): void => lines.forEach((line) => send(line));
+    if (begun.length === 0) sendAll();
+    // NATS gets the confirmations before: if this process is killed in between, a line is lost rather than said twice.
+    else queueMicrotask(sendAll);
     if (expired > 0) onExpired(expired);
     if (waitMs !== undefined) this.#cancelTimer = clock.after(waitMs, () => this.pump());
   }
