@@ -1,10 +1,10 @@
 import { labelValue } from '@eeveebot/contract';
 import type { BotModule } from '@eeveebot/crds';
 import { type ControlPlane, eventually, kwokPod } from '@eeveebot/testing';
-import { useWorld } from '@eeveebot/testing/world';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigMap, Deployment, PersistentVolumeClaim, Pod } from '../src/resource-types/kubernetes.ts';
-import { startOperator, type RunningOperator } from './running-operator.ts';
+import { startOperator } from './running-operator.ts';
+import { useOperator } from './use-operator.ts';
 import { botModule, ipcConfig, limitObjects, newNamespace, untilReady } from './world.ts';
 
 interface List<T> {
@@ -12,19 +12,12 @@ interface List<T> {
 }
 
 describe('BotModule', () => {
-  const servers = useWorld({ nodes: true });
+  const world = useOperator({ nodes: true });
   let kube: ControlPlane;
-  let operator: RunningOperator;
   let namespace: string;
 
-  beforeAll(async () => {
-    ({ kube } = servers);
-    namespace = await newNamespace(kube);
-    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
-  });
-
-  afterAll(async () => {
-    await operator?.stop();
+  beforeAll(() => {
+    ({ kube, namespace } = world);
   });
 
   const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'botmodule', name, namespace }, reason);

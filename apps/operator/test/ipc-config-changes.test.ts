@@ -1,46 +1,21 @@
 import type { IpcConfig } from '@eeveebot/crds';
 import { certificateAuthority, type ControlPlane, eventually } from '@eeveebot/testing';
-import { useWorld } from '@eeveebot/testing/world';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment, PersistentVolumeClaim, Secret, StatefulSet } from '../src/resource-types/kubernetes.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Deployment, PersistentVolumeClaim, StatefulSet } from '../src/resource-types/kubernetes.ts';
 import type { Certificate } from '../src/resources/ipc-config/desired/certificate.ts';
-import { startOperator, type RunningOperator } from './running-operator.ts';
-import { botModule, ipcConfig, newNamespace, untilReady } from './world.ts';
+import { useIpcWorld } from './use-ipc-world.ts';
+import { botModule, ipcConfig, untilReady } from './world.ts';
 
 const NATS_CHECKSUM = 'eevee.bot/nats-checksum';
 
 describe('IpcConfig with a running NATS', () => {
-  const servers = useWorld({ nodes: true });
+  const { world, ready, patch, secretOf, confOf, makeSecret } = useIpcWorld();
   let kube: ControlPlane;
-  let operator: RunningOperator;
   let namespace: string;
 
-  beforeAll(async () => {
-    ({ kube } = servers);
-    namespace = await newNamespace(kube);
-    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
+  beforeAll(() => {
+    ({ kube, namespace } = world);
   });
-
-  afterAll(async () => {
-    await operator?.stop();
-  });
-
-  const ready = (name: string, reason = 'Ready') => untilReady(kube, { kind: 'ipcconfig', name, namespace }, reason);
-  const patch = (name: string, nats: object) =>
-    kube.kubectl(['patch', 'ipcconfig', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec: { nats } })]);
-  const secretOf = async (name: string): Promise<Record<string, string>> => {
-    const { data = {} } = await kube.get<Secret>('secret', name, '-n', namespace);
-    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
-  };
-  /** The configuration that the pods of a NATS mount. */
-  const confOf = async (name: string, kind: 'deployment' | 'statefulset' = 'deployment'): Promise<{ key: string; text: string }> => {
-    const { spec } = await kube.get<Deployment | StatefulSet>(kind, `eevee-${name}-nats`, '-n', namespace);
-    const [item] = spec?.template.spec?.volumes?.find((volume) => volume.name === 'config')?.secret?.items ?? [];
-    const key = item?.key ?? '';
-    return { key, text: (await secretOf(`eevee-${name}-nats-config`))[key] ?? '' };
-  };
-  const makeSecret = (name: string, values: Record<string, string>) =>
-    kube.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: values });
 
   describe('with token rotation', () => {
     const checksumOf = async (module: string) =>

@@ -1,10 +1,10 @@
 import { type ControlPlane, eventually } from '@eeveebot/testing';
-import { useWorld } from '@eeveebot/testing/world';
 import type { BotModule, BotModuleSpecInput } from '@eeveebot/crds';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment, PersistentVolumeClaim } from '../src/resource-types/kubernetes.ts';
-import { startOperator, type RunningOperator } from './running-operator.ts';
-import { botModule, newNamespace } from './world.ts';
+import type { RunningOperator } from './running-operator.ts';
+import { useOperator } from './use-operator.ts';
+import { botModule } from './world.ts';
 
 const storageClass = (name: string, allowVolumeExpansion: boolean) => ({
   apiVersion: 'storage.k8s.io/v1',
@@ -16,19 +16,13 @@ const storageClass = (name: string, allowVolumeExpansion: boolean) => ({
 });
 
 describe('volume claim of a module', () => {
-  const servers = useWorld();
+  const world = useOperator({ prepare: ({ kube: cluster }) => cluster.apply(storageClass('fixed', false), storageClass('growing', true)) });
   let kube: ControlPlane;
   let operator: RunningOperator;
   let namespace: string;
 
-  beforeAll(async () => {
-    ({ kube } = servers);
-    namespace = await newNamespace(kube);
-    await kube.apply(storageClass('fixed', false), storageClass('growing', true));
-    operator = await startOperator({ kubeconfig: kube.kubeconfig, namespace });
-  });
-  afterAll(async () => {
-    await operator?.stop();
+  beforeAll(() => {
+    ({ kube, namespace, operator } = world);
   });
 
   const claimOf = (name: string) => kube.get<PersistentVolumeClaim>('pvc', `eevee-${name}-module-pvc`, '-n', namespace);
