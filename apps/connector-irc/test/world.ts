@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type IrcServer, type NatsServer, startNatsServer } from '@eeveebot/testing';
+import { type IrcServer, type NatsServer, startNatsServer, removeBundle } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { BusProbe } from './bus-probe.ts';
 import { ConnectorProcess, bundleConnector } from './connector-process.ts';
@@ -37,7 +37,7 @@ export interface World {
 
 /** Makes a world for each test of a file; one bundle serves them all. */
 export function useWorld(): World {
-  let bundle: ReturnType<typeof bundleConnector>;
+  let bundle: string;
   let nats: NatsServer;
   let bus: BusProbe;
   let disposables: AsyncDisposable[];
@@ -46,7 +46,7 @@ export function useWorld(): World {
   beforeAll(() => {
     bundle = bundleConnector();
   });
-  afterAll(() => bundle.remove());
+  afterAll(() => removeBundle(bundle));
   beforeEach(async () => {
     disposables = [];
     nats = await startNatsServer();
@@ -72,7 +72,7 @@ export function useWorld(): World {
     const whole = typeof config === 'string' || 'connections' in (config as object) ? config : { connections: [config] };
     return use(
       await ConnectorProcess.start({
-        bundle: bundle.file,
+        bundle,
         folder: inFolder,
         config: whole,
         env: { NATS_HOST: nats.host, NATS_TOKEN: 'token', ...env },

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
+import { type NatsServer, eventually, startNatsServer, removeBundle } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EchoProcess, bundleEcho, removeBundle } from './echo-process.ts';
+import { EchoProcess, bundleEcho } from './echo-process.ts';
 import { type Place, TinyRouter } from './router.ts';
 import manifest from '../package.json' with { type: 'json' };
 

@@ -1,7 +1,7 @@
-import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
+import { type NatsServer, eventually, startNatsServer, removeBundle } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bus } from './bus.ts';
-import { RouterProcess, bundleRouter, removeBundle } from './router-process.ts';
+import { RouterProcess, bundleRouter } from './router-process.ts';
 
 type Payload = Record<string, unknown>;
 

@@ -1,10 +1,10 @@
 import { NatsClient } from '@eeveebot/libeevee';
 import { Outbox } from '@eeveebot/libeevee/delivery';
-import { type NatsServer, eventually, startNatsServer } from '@eeveebot/testing';
+import { type NatsServer, eventually, startNatsServer, removeBundle } from '@eeveebot/testing';
 import { type NatsConnection, connect } from 'nats';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Bus } from './bus.ts';
-import { RouterProcess, bundleRouter, removeBundle } from './router-process.ts';
+import { RouterProcess, bundleRouter } from './router-process.ts';
 
 const TOKEN = 'router-token';
 const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, index) => String(from + index));

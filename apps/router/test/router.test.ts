@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NatsServer, eventually, startNatsServer, startTcpProxy } from '@eeveebot/testing';
+import { type NatsServer, eventually, startNatsServer, startTcpProxy, removeBundle } from '@eeveebot/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from './bus.ts';
-import { RouterProcess, bundleRouter, removeBundle } from './router-process.ts';
+import { RouterProcess, bundleRouter } from './router-process.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 const TOKEN = 'router-token';

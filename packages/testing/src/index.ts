@@ -1,4 +1,5 @@
 export * from './binaries.ts';
+export { bundleApp, BundledProcess, removeBundle } from './bundled-app.ts';
 export * from './certificates.ts';
 export { KEEPS_COMPILED_CODE } from './compiled-code.ts';
 export * from './control-plane.ts';
