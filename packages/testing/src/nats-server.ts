@@ -3,9 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { binary } from './binaries.ts';
-import { ServerFolder } from './processes/folder.ts';
 import { freePort } from './processes/ports.ts';
-import { ServerProcess } from './processes/server-process.ts';
+import { RestartableServer } from './processes/restartable-server.ts';
 
 export interface NatsServerOptions {
   /** Token that clients must give; without one, any client may connect. */
@@ -36,21 +35,15 @@ export async function startNatsServer({ token, port, settings }: NatsServerOptio
 }
 
 /** A NATS server that can be killed, and started again on its port. */
-export class NatsServer implements AsyncDisposable {
+export class NatsServer extends RestartableServer {
   readonly port: number;
-  readonly #folder = new ServerFolder('nats');
   #token: string | undefined;
   #settings: NatsServerOptions['settings'];
-  #process: ServerProcess | undefined;
 
   /** Made by {@link startNatsServer}. */
   constructor(port: number) {
+    super('nats');
     this.port = port;
-  }
-
-  /** Folder with its configuration and its log. */
-  get folder(): string {
-    return this.#folder.path;
   }
 
   /** Host and port, as `NATS_HOST` takes it. */
@@ -71,7 +64,7 @@ export class NatsServer implements AsyncDisposable {
     this.#settings = settings;
     // The name distinguishes the server from another one that already listens on the port.
     const name = randomUUID();
-    const configuration = join(this.#folder.path, 'nats.conf');
+    const configuration = join(this.folder, 'nats.conf');
     // In a file, because arguments are visible to all users of the machine.
     writeFileSync(
       configuration,
@@ -86,43 +79,12 @@ export class NatsServer implements AsyncDisposable {
         mode: 0o600,
       },
     );
-    this.#process = await ServerProcess.start({
+    await this.startProcess({
       name: 'nats-server',
       command: binary('nats-server'),
       args: ['--config', configuration],
-      folder: this.#folder.path,
       isReady: () => greets(this.port, name),
     });
-  }
-
-  /** Kills the server like a crash; `start` restarts it on the same port. */
-  async kill(): Promise<void> {
-    await this.#process?.stop({ signal: 'SIGKILL' });
-  }
-
-  /** Pauses the server, like a network that drops all packets. */
-  pause(): void {
-    this.#process?.pause();
-  }
-
-  /** Resumes a paused server. */
-  resume(): void {
-    this.#process?.resume();
-  }
-
-  /** End of its log, at most the given number of lines. */
-  logTail(lines?: number): string {
-    return this.#process?.logTail(lines) ?? '';
-  }
-
-  /** Stops the server and removes its files. */
-  async stop(): Promise<void> {
-    await this.#process?.stop();
-    this.#folder.remove();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
   }
 }
 

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { binary } from './binaries.ts';
-import { ServerFolder } from './processes/folder.ts';
 import { freePort } from './processes/ports.ts';
-import { ServerProcess } from './processes/server-process.ts';
+import { RestartableServer } from './processes/restartable-server.ts';
 
 export interface S3ServerOptions {
   /** Port to listen on; a free one unless given. */
@@ -36,16 +35,15 @@ export async function startS3Server({ port, region = 'us-east-1', buckets = [] }
 }
 
 /** An S3 server that can be killed, and started again on its port with its data. */
-export class S3Server implements AsyncDisposable {
+export class S3Server extends RestartableServer {
   readonly port: number;
   readonly region: string;
   /** Credentials of the only user, who has all permissions; bucket policies grant permissions to others. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly #folder = new ServerFolder('s3');
-  #process: ServerProcess | undefined;
 
   /** Made by {@link startS3Server}. */
   constructor({ port, region }: { readonly port: number; readonly region: string }) {
+    super('s3');
     this.port = port;
     this.region = region;
     this.credentials = { accessKeyId: `AK${randomBytes(8).toString('hex')}`, secretAccessKey: randomBytes(20).toString('hex') };
@@ -53,8 +51,8 @@ export class S3Server implements AsyncDisposable {
   }
 
   /** Folder with its log and, below `buckets/<bucket>/<key>`, the objects as plain files. */
-  get folder(): string {
-    return this.#folder.path;
+  override get folder(): string {
+    return super.folder;
   }
 
   /** URL of the server, without a bucket. */
@@ -69,7 +67,7 @@ export class S3Server implements AsyncDisposable {
 
   /** Starts the server on the same port, with the objects it had, and waits until it answers. */
   async start(): Promise<void> {
-    this.#process = await ServerProcess.start({
+    await this.startProcess({
       name: 's3-server',
       command: binary('versitygw'),
       // Metadata is in files of its own, since not every file system has extended attributes.
@@ -77,41 +75,15 @@ export class S3Server implements AsyncDisposable {
         ...['--port', `127.0.0.1:${this.port}`, '--region', this.region, '--health', '/healthz', '--iam-dir', join(this.folder, 'users')],
         ...['posix', '--sidecar', join(this.folder, 'metadata'), join(this.folder, 'buckets')],
       ],
-      folder: this.folder,
       // Not as arguments, which are visible to all users of the machine.
       env: { ROOT_ACCESS_KEY: this.credentials.accessKeyId, ROOT_SECRET_KEY: this.credentials.secretAccessKey },
       isReady: async () => (await fetch(`${this.endpoint}/healthz`, { signal: AbortSignal.timeout(1_000) })).ok,
     });
   }
 
-  /** Kills the server like a crash; `start` restarts it. */
-  async kill(): Promise<void> {
-    await this.#process?.stop({ signal: 'SIGKILL' });
-  }
-
-  /** Pauses the server, like a network that drops all packets. */
-  pause(): void {
-    this.#process?.pause();
-  }
-
-  /** Resumes a paused server. */
-  resume(): void {
-    this.#process?.resume();
-  }
-
-  /** End of its log, at most the given number of lines. */
-  logTail(lines?: number): string {
-    return this.#process?.logTail(lines) ?? '';
-  }
-
-  /** Stops the server and removes its files. */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     await this.kill();
-    this.#folder.remove();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    await super.stop();
   }
 
   #bucket(name: string): string {
