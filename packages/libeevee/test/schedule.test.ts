@@ -1,25 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { eventually, freePort } from '@eeveebot/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ModuleContext, defineSchedule } from '../src/index.ts';
-import { ChildModule, killChildModules } from './child-module.ts';
-import { TestBus } from './test-bus.ts';
+import { ChildModule } from './child-module.ts';
+import { useModuleWorld } from './use-module-world.ts';
 
-let bus: TestBus;
-let volume: string;
-
-beforeEach(async () => {
-  bus = await TestBus.start();
-  volume = mkdtempSync(join(tmpdir(), 'eevee-volume-'));
-});
-
-afterEach(async () => {
-  await killChildModules();
-  await bus[Symbol.asyncDispose]();
-  rmSync(volume, { recursive: true });
-});
+const world = useModuleWorld();
 
 /** A module that reminds, and whose runs of `crash` end or outlast the process. */
 const CODE = `
@@ -42,7 +27,7 @@ const CODE = `
   }).start();`;
 
 async function start(): Promise<ChildModule> {
-  const module = new ChildModule(CODE, { ...bus.env, HTTP_API_PORT: String(await freePort()), MODULE_DATA: volume });
+  const module = new ChildModule(CODE, { ...world.bus.env, HTTP_API_PORT: String(await freePort()), MODULE_DATA: world.volume });
   await module.says('"ready"');
   return module;
 }
@@ -51,18 +36,18 @@ const place = { platform: 'irc', network: 'n', instance: 'main', channel: '#c', 
 
 /** Texts that the modules have sent, once there are `count`. */
 async function said(count: number): Promise<string[]> {
-  const messages = await bus.messages('chat.message.outgoing', count);
+  const messages = await world.bus.messages('chat.message.outgoing', count);
   return messages.map(({ payload }) => (payload as { text: string }).text);
 }
 
-const ask = (text: string): void => bus.publish('command.execute.r-1', { ...place, text });
+const ask = (text: string): void => world.bus.publish('command.execute.r-1', { ...place, text });
 
 describe('a schedule of a running module', () => {
   it('runs where its entry was made', async () => {
     await start();
     ask('0s remind');
     expect(await said(2)).toEqual(['noted', 'fox: tea 1']);
-    expect(bus.on('chat.message.outgoing.irc.main.#c')[1]).toMatchObject({
+    expect(world.bus.on('chat.message.outgoing.irc.main.#c')[1]).toMatchObject({
       platform: 'irc',
       network: 'n',
       instance: 'main',
@@ -94,7 +79,7 @@ describe('a schedule of a running module', () => {
     await module.says('is slow');
     module.signal('SIGTERM');
     expect(await module.exited).toEqual({ code: 0, signal: null });
-    await bus.quiet();
+    await world.bus.quiet();
     expect(await said(2)).toEqual(['noted', 'done']);
   });
 });
@@ -106,7 +91,7 @@ it('a run that several replicas have happens in one of them', async () => {
     const tidy = defineSchedule({ name: 'tidy', run: ({ key }) => ran.push(`${key} in ${name}`) });
     const entries = [...Array.from({ length: 20 }, (_, index) => `${index}`), ...(name === 'first' ? ['its own'] : [])];
     const onStart = ({ schedule }: ModuleContext): void => entries.forEach((key) => void schedule.at(due, tidy, { key }));
-    return bus.run({ name: 'tidies', schedules: [tidy], onStart }, {});
+    return world.bus.run({ name: 'tidies', schedules: [tidy], onStart }, {});
   };
   const runs = await Promise.all([replica('first'), replica('second')]);
   await eventually(() => runs.every((run) => run.context.schedule.list().length === 0), { what: 'all entries to be over' });
