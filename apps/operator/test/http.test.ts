@@ -1,51 +1,26 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type ControlPlane, eventually, type S3Server } from '@eeveebot/testing';
-import { useWorld } from '@eeveebot/testing/world';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment, Job, Pod, Secret } from '../src/resource-types/kubernetes.ts';
+import { type ControlPlane, eventually } from '@eeveebot/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Pod } from '../src/resource-types/kubernetes.ts';
 import { ApiClient } from './http/api-client.ts';
-import { startOperator, type RunningOperator } from './running-operator.ts';
-import { backupSchedule, botModule, makeVolumes, newNamespace, s3Store, untilReady } from './world.ts';
+import { TOKEN, useHttpApi } from './http/use-http-api.ts';
+import { type RunningOperator, startOperator } from './running-operator.ts';
+import { botModule, newNamespace } from './world.ts';
 
 interface List<T> {
   readonly items: readonly T[];
 }
 
-const TOKEN = 'a-token-that-cannot-be-guessed';
-const ID = '0d7b6a54-6f6c-4f5e-9c43-1f1f2a3b4c5d';
-
 describe('HTTP API', () => {
-  const servers = useWorld({ nodes: true, s3: true });
+  const { world, client, ready, deployment } = useHttpApi();
   let kube: ControlPlane;
-  let s3: S3Server;
   let operator: RunningOperator;
   let namespace: string;
 
-  beforeAll(async () => {
-    ({ kube, s3 } = servers);
-    namespace = await newNamespace(kube);
-    await makeVolumes(
-      kube,
-      Array.from({ length: 6 }, (_, index) => `volume-${index}`),
-    );
-    operator = await startOperator({
-      kubeconfig: kube.kubeconfig,
-      namespace,
-      env: { EEVEE_OPERATOR_API_TOKEN: TOKEN, WATCH_OTHER_NAMESPACES: 'true' },
-    });
-  });
-  afterAll(async () => {
-    await operator?.stop();
+  beforeAll(() => {
+    ({ kube, operator, namespace } = world);
   });
 
-  const client = (token?: string) => new ApiClient(operator.url, token);
-  const ready = (name: string, reason = 'Ready', where = namespace) =>
-    untilReady(kube, { kind: 'botmodule', name, namespace: where }, reason);
-  const deployment = (name: string, where = namespace) => kube.get<Deployment>('deployment', `eevee-${name}-module`, '-n', where);
   const pods = async (name: string) => (await kube.get<List<Pod>>('pods', '-l', `eevee.bot/module=${name}`, '-n', namespace)).items;
-  const patch = (name: string, spec: object, where = namespace) =>
-    kube.kubectl(['patch', 'botmodule', name, '-n', where, '--type=merge', '-p', JSON.stringify({ spec })]);
 
   describe('access', () => {
     it('requires the token', async () => {
@@ -244,176 +219,6 @@ describe('HTTP API', () => {
       const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/x-www-form-urlencoded' };
       const body = JSON.stringify({ moduleName: 'one' });
       expect((await fetch(`${operator.url}/api/action/restart-module`, { method: 'POST', headers, body })).status).toBe(200);
-    });
-  });
-
-  describe('module in another namespace', () => {
-    const secret = (where: string) =>
-      kube
-        .kubectl(['get', 'secret', 'eevee-operator-api-token', '-n', where, '-o', 'json', '--ignore-not-found'])
-        .then((text) => (text === '' ? undefined : (JSON.parse(text) as Secret)));
-    const tokenIn = (found: Secret | undefined) => Buffer.from(found?.data?.['token'] ?? '', 'base64').toString('utf8');
-
-    it('gets a token for only its namespace and the right URL and namespace, with no token in plain text', async () => {
-      const other = await newNamespace(kube);
-      await kube.apply(
-        botModule('local', namespace, { mountOperatorApiToken: true }),
-        botModule('remote', other, { mountOperatorApiToken: true }),
-        botModule('plain', other),
-      );
-      await ready('remote', 'Ready', other);
-      const token = tokenIn(await eventually(() => secret(other)));
-      expect(token).not.toBe('');
-      const text = JSON.stringify(await deployment('remote', other));
-      for (const value of [token, TOKEN, Buffer.from(token).toString('base64')]) expect(text).not.toContain(value);
-      const env = (await deployment('remote', other)).spec?.template.spec?.containers[0]?.env ?? [];
-      expect(env).toContainEqual({ name: 'NAMESPACE', value: other });
-      expect(env).toContainEqual({
-        name: 'EEVEE_OPERATOR_API_TOKEN',
-        valueFrom: { secretKeyRef: { name: 'eevee-operator-api-token', key: 'token' } },
-      });
-      const url = `http://eevee-eevee-operator-service.${namespace}.svc.cluster.local:9000`;
-      expect(env).toContainEqual({ name: 'EEVEE_OPERATOR_API_URL', value: url });
-      // In the operator's own namespace, the chart creates the Secret.
-      expect(await secret(namespace)).toBeUndefined();
-
-      await using module = client(token);
-      const { json } = await module.get('/api/bot-modules');
-      expect((json as readonly { readonly crName: string }[]).map(({ crName }) => crName)).toEqual(['plain', 'remote']);
-      expect((await module.post('/api/action/restart-module', { moduleName: 'plain' })).status).toBe(200);
-      expect(await module.post('/api/action/restart-module', { moduleName: 'local', namespace })).toMatchObject({
-        status: 403,
-        json: { details: `this token gives access only to namespace ${other}` },
-      });
-      expect((await module.get(`/api/backups?moduleName=local&namespace=${namespace}`)).status).toBe(403);
-      expect((await module.post('/api/action/backup-now', { moduleName: 'local', namespace })).status).toBe(403);
-      expect((await module.post('/api/action/restart-module', { moduleName: 'local' })).status).toBe(404);
-      await using forger = client(token.replace(other, namespace));
-      expect((await forger.get('/api/health')).status).toBe(401);
-    });
-
-    it('gets a deleted token Secret back, and takes the Secret along when it is its last user', async () => {
-      const other = await newNamespace(kube);
-      await kube.apply(botModule('a', other, { mountOperatorApiToken: true }), botModule('b', other, { mountOperatorApiToken: true }));
-      const users = async () => (await secret(other))?.metadata.ownerReferences?.map(({ name }) => name).join();
-      await eventually(async () => (await users()) === 'a,b', { what: 'a Secret of both' });
-      const token = tokenIn(await secret(other));
-      await kube.kubectl(['delete', 'secret', 'eevee-operator-api-token', '-n', other]);
-      await eventually(async () => (await users()) === 'a,b', { what: 'another Secret of both' });
-      expect(tokenIn(await secret(other))).toBe(token);
-
-      // Changes that do not affect the Secret do not write it.
-      const { resourceVersion } = (await secret(other))?.metadata ?? {};
-      await patch('b', { image: 'eevee/echo:2' }, other);
-      await ready('b', 'Ready', other);
-      expect((await secret(other))?.metadata.resourceVersion).toBe(resourceVersion);
-
-      // A revoked token is also removed from the pod.
-      await patch('a', { mountOperatorApiToken: false }, other);
-      await eventually(async () => (await users()) === 'b', { what: 'a Secret of one' });
-      await eventually(async () => !JSON.stringify(await deployment('a', other)).includes('EEVEE_OPERATOR_API'));
-      await kube.kubectl(['delete', 'botmodule', 'b', '-n', other]);
-      await eventually(async () => (await secret(other)) === undefined, { what: 'no Secret' });
-    });
-
-    it("keeps another client's Secret of that name", async () => {
-      const other = await newNamespace(kube);
-      await kube.kubectl(['create', 'secret', 'generic', 'eevee-operator-api-token', '--from-literal=token=mine', '-n', other]);
-      const before = await secret(other);
-      await kube.apply(botModule('guest', other, { mountOperatorApiToken: true }));
-      await ready('guest', 'Ready', other);
-      await patch('guest', { mountOperatorApiToken: false }, other);
-      await eventually(async () => !JSON.stringify(await deployment('guest', other)).includes('EEVEE_OPERATOR_API'));
-      expect(tokenIn(before)).toBe('mine');
-      expect(await secret(other)).toEqual(before);
-    });
-  });
-
-  describe('backups', () => {
-    const volume = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' as const] } };
-    const store = (module: string, id: string) => {
-      const file = join(s3.folder, 'buckets/backups', namespace, module, `${id}.tar.gz`);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, 'whatever');
-    };
-    const jobs = async (name: string) => (await kube.get<List<Job>>('jobs', '-l', `eevee.bot/module=${name}`, '-n', namespace)).items;
-
-    it('are started at once, one at a time, from the CronJob', async () => {
-      await kube.apply(
-        ...s3Store('store', namespace, s3),
-        backupSchedule('nightly', namespace),
-        botModule('kept', namespace, { ...volume, backupSchedule: { name: 'nightly' } }),
-        botModule('loose', namespace, volume),
-      );
-      await ready('kept');
-      await eventually(() => kube.kubectl(['get', 'cronjob', 'nightly-kept-backup', '-n', namespace, '-o', 'name']));
-      await using friend = client(TOKEN);
-      const both = await Promise.all([1, 2].map(() => friend.post('/api/action/backup-now', { moduleName: 'kept' })));
-      expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409]);
-      const [job, ...others] = await jobs('kept');
-      expect(others).toEqual([]);
-      expect(both.find(({ status }) => status === 200)?.json).toMatchObject({ job: job?.metadata.name });
-      expect(job?.metadata.ownerReferences).toMatchObject([{ kind: 'CronJob', name: 'nightly-kept-backup', controller: true }]);
-      expect(job?.spec?.template.spec?.containers[0]?.args ?? job?.spec?.template.spec?.containers[0]?.command).toContain('backup');
-      expect(await friend.post('/api/action/backup-now', { moduleName: 'loose' })).toMatchObject({
-        status: 409,
-        json: { details: expect.stringContaining('it names no BackupSchedule') },
-      });
-      expect((await friend.post('/api/action/backup-now', { moduleName: 'missing' })).status).toBe(404);
-    });
-
-    it('are listed, the newest first', async () => {
-      const module = { ...volume, backupSchedule: { name: 'daily' } };
-      await kube.apply(
-        ...s3Store('shelf', namespace, s3),
-        backupSchedule('daily', namespace, { s3Store: { name: 'shelf' } }),
-        botModule('listed', namespace, module),
-      );
-      await untilReady(kube, { kind: 's3store', name: 'shelf', namespace }, 'ConnectionSuccessful');
-      await eventually(() => kube.kubectl(['get', 'cronjob', 'daily-listed-backup', '-n', namespace, '-o', 'name']));
-      await using friend = client(TOKEN);
-      expect((await friend.get('/api/backups?moduleName=listed')).json).toEqual([]);
-      store('listed', ID);
-      const { json } = await friend.get(`/api/backups?moduleName=listed&namespace=${namespace}`);
-      expect(json).toEqual([
-        {
-          id: ID,
-          key: `${namespace}/listed/${ID}.tar.gz`,
-          s3Store: 'shelf',
-          time: expect.stringMatching(/Z$/),
-          sizeBytes: 8,
-          compression: 'gzip',
-          described: false,
-          verified: false,
-          failed: false,
-          held: false,
-        },
-      ]);
-    });
-
-    it('that cannot be listed are never reported as an empty list', async () => {
-      const wrong = { s3Store: { name: 'unreachable' } };
-      await kube.apply(
-        ...s3Store('unreachable', namespace, s3, { endpoint: 'http://127.0.0.1:9' }),
-        botModule('stuck', namespace, { ...volume, bootstrapFromBackup: wrong }),
-        botModule('lost', namespace, { ...volume, bootstrapFromBackup: { s3Store: { name: 'nowhere' } } }),
-        botModule('none', namespace),
-      );
-      await ready('none');
-      await using friend = client(TOKEN);
-      const ask = (name: string) =>
-        eventually(async () => {
-          const answer = await friend.get(`/api/backups?moduleName=${name}`);
-          return answer.status !== 404 && answer;
-        });
-      expect(await ask('stuck')).toMatchObject({
-        status: 502,
-        json: { details: expect.stringContaining('no connection to http://127.0.0.1:9') },
-      });
-      expect(await ask('lost')).toMatchObject({ status: 409, json: { details: expect.stringContaining('no S3Store nowhere') } });
-      expect(await ask('none')).toMatchObject({ status: 409, json: { details: expect.stringContaining('it names no store') } });
-      expect((await friend.get('/api/backups')).status).toBe(400);
-      expect((await friend.get('/api/backups?moduleName=a&moduleName=b')).status).toBe(400);
     });
   });
 });

@@ -9,22 +9,23 @@ export interface OperatorWorld extends Pick<World, 'kube' | 's3'> {
   readonly operator: RunningOperator;
 }
 
-/**
- * Starts servers, and an operator in a namespace of its own, before the tests of the surrounding `describe`, and stops them afterwards.
- *
- * @param options.prepare what the operator finds when it starts.
- */
-export function useOperator({
-  prepare,
-  ...options
-}: WorldOptions & { readonly prepare?: (servers: World) => Promise<unknown> }): OperatorWorld {
+/** Options of {@link useOperator}. */
+export interface OperatorWorldOptions extends WorldOptions {
+  /** Variables of the operator. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Creates objects that the operator finds when it starts. */
+  readonly prepare?: (servers: World) => Promise<unknown>;
+}
+
+/** Starts servers, and an operator in a namespace of its own, before the tests of the surrounding `describe`, and stops them afterwards. */
+export function useOperator({ prepare, env = {}, ...options }: OperatorWorldOptions): OperatorWorld {
   const servers = useWorld(options);
   let namespace: string;
   let operator: RunningOperator;
   beforeAll(async () => {
     namespace = await newNamespace(servers.kube);
     await prepare?.(servers);
-    operator = await startOperator({ kubeconfig: servers.kube.kubeconfig, namespace });
+    operator = await startOperator({ kubeconfig: servers.kube.kubeconfig, namespace, env });
   });
   afterAll(async () => {
     await operator?.stop();

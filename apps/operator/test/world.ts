@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { BotModule, BotModuleSpecInput, Condition, IpcConfig } from '@eeveebot/crds';
 import { eventually, type ControlPlane } from '@eeveebot/testing';
 
@@ -121,4 +123,14 @@ export async function untilReady(
     },
     { what: `${kind} ${name} to be ${reason}` },
   );
+}
+
+/** Writes something in the place of a backup's archive, without a sidecar, into the bucket of {@link s3Store}. */
+export function storeArchive(
+  s3: { readonly folder: string },
+  { namespace, module, id }: Record<'namespace' | 'module' | 'id', string>,
+): void {
+  const file = join(s3.folder, 'buckets/backups', namespace, module, `${id}.tar.gz`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, 'whatever');
 }
