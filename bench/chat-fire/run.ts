@@ -1,6 +1,6 @@
 /**
  * Numbered lines of many users through connector, router and echo on real servers, while the connector, a router, both, the echo module, NATS
- * and the IRC server are killed and restarted in turn. Prints what was lost and doubled in each outage. Two connectors, two routers, one echo module.
+ * and the IRC server are killed and restarted in turn. Prints what was lost, doubled and overtaken in each outage. Two connectors, two routers, one echo module.
  *
  *   npm run bench -- chat-fire [--lines 10000] [--people 20] [--rate 100] [--rounds 3]
  *
@@ -30,7 +30,7 @@ const outageText = ({ part, fromMs, toMs }: Outage): string => `${part} down fro
 const lineText = ({ saidMs, answeredMs }: LineHistory): string => `said at ${seconds(saidMs)} s, answered ${answeredMs.length} times`;
 
 await using bot = await BotProcesses.start();
-const { outages, doubled, unexplained, answered, said } = await playChatFire(bot, {
+const { outages, doubled, unexplained, overtaken, answered, said } = await playChatFire(bot, {
   people: Number(values.people),
   lines: Number(values.lines),
   linesPerSecond: Number(values.rate),
@@ -48,9 +48,11 @@ console.table(
     'lost by IRC': losses.lostByIrc,
     'lost in transit': losses.lostInTransit,
     doubled: losses.doubled,
+    overtaken: losses.overtaken,
   })),
 );
-for (const [what, lines] of Object.entries({ 'answered more than once': doubled, 'lost without an outage': unexplained })) {
+const faults = { 'answered more than once': doubled, 'lost without an outage': unexplained, 'answered after a later line': overtaken };
+for (const [what, lines] of Object.entries(faults)) {
   console.log(`${what}: ${lines.length}${lines.map((line) => `\n  ${lineText(line)}`).join('')}`);
 }
 process.exitCode = doubled.length + unexplained.length > 0 ? 1 : 0;

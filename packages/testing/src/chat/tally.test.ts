@@ -14,9 +14,10 @@ const lost = (saidMs: number, over: Partial<LineHistory> = {}): LineHistory => l
 describe('the tally of lines', () => {
   it('is empty when every line is answered once', () => {
     expect(tally([line(0), line(15_000), line(30_000)], [OUTAGE])).toEqual({
-      outages: [{ ...OUTAGE, said: 1, lostByIrc: 0, lostInTransit: 0, doubled: 0 }],
+      outages: [{ ...OUTAGE, said: 1, lostByIrc: 0, lostInTransit: 0, doubled: 0, overtaken: 0 }],
       unexplained: [],
       doubled: [],
+      overtaken: [],
       said: 3,
       answered: 3,
     });
@@ -24,7 +25,7 @@ describe('the tally of lines', () => {
 
   it('distinguishes what IRC loses from what was in transit', () => {
     const lines = [line(0), lost(11_000, { relayedMs: undefined }), lost(12_000, { botWasThere: false }), lost(13_000)];
-    expect(tally(lines, [OUTAGE]).outages).toEqual([{ ...OUTAGE, said: 3, lostByIrc: 2, lostInTransit: 1, doubled: 0 }]);
+    expect(tally(lines, [OUTAGE]).outages).toEqual([{ ...OUTAGE, said: 3, lostByIrc: 2, lostInTransit: 1, doubled: 0, overtaken: 0 }]);
   });
 
   it('takes a line for in transit at a kill only if it was said as shortly before as an answer may take', () => {
@@ -43,6 +44,12 @@ describe('the tally of lines', () => {
     const delayed = line(5_000, { answeredMs: [25_000] });
     const early = lost(7_000);
     expect(tally([line(0), delayed, early], [OUTAGE]).unexplained).toEqual([early]);
+  });
+
+  it('reports lines that were answered after a later one', () => {
+    const late = line(15_000, { answeredMs: [16_000] });
+    const { overtaken, outages } = tally([line(14_000), late, line(15_500), line(30_000)], [OUTAGE]);
+    expect([overtaken, outages[0]?.overtaken]).toEqual([[late], 1]);
   });
 
   it('reports a line that was lost after the outage, and every one that was answered twice', () => {

@@ -24,6 +24,8 @@ export interface OutageLosses extends Outage {
   /** The bot was in the channel: the line, or its answer, was on its way in a process or connection that was killed. */
   readonly lostInTransit: number;
   readonly doubled: number;
+  /** Lines whose answer came after that of a line that was said later. */
+  readonly overtaken: number;
 }
 
 /** The losses of all outages, and those that no outage explains. */
@@ -33,6 +35,8 @@ export interface Tally {
   readonly unexplained: readonly LineHistory[];
   /** Answered more than once: a fault. */
   readonly doubled: readonly LineHistory[];
+  /** Answered after a line that was said later. */
+  readonly overtaken: readonly LineHistory[];
   readonly said: number;
   readonly answered: number;
 }
@@ -43,6 +47,18 @@ const BUSY_MS = 1_000;
 const isLost = ({ answeredMs }: LineHistory): boolean => answeredMs.length === 0;
 const isDoubled = ({ answeredMs }: LineHistory): boolean => answeredMs.length > 1;
 const isLostByIrc = (line: LineHistory): boolean => isLost(line) && (line.relayedMs === undefined || !line.botWasThere);
+
+/** Lines whose first answer came after that of a line that the IRC server passed on later. */
+function overtakenLines(lines: readonly LineHistory[]): LineHistory[] {
+  const latestFirst = lines.toSorted((a, b) => (b.relayedMs ?? 0) - (a.relayedMs ?? 0));
+  let earliestMs = Infinity;
+  return latestFirst.filter(({ relayedMs, answeredMs: [answeredMs] }) => {
+    if (relayedMs === undefined || answeredMs === undefined) return false;
+    const isOvertaken = answeredMs > earliestMs;
+    earliestMs = Math.min(earliestMs, answeredMs);
+    return isOvertaken;
+  });
+}
 
 /**
  * Assigns lost lines to the outages that explain them. A line was in transit when a part was killed if it was said before, but not longer
@@ -58,6 +74,7 @@ export function tally(lines: readonly LineHistory[], outages: readonly Outage[])
   });
   const longestMs = Math.max(BUSY_MS, ...undisturbed.map(({ saidMs, answeredMs: [answeredMs = saidMs] }) => answeredMs - saidMs));
   const affects = (outage: Outage, { saidMs }: LineHistory): boolean => isDuring(saidMs, { ...outage, fromMs: outage.fromMs - longestMs });
+  const overtaken = overtakenLines(lines);
   const losses = outages.map((outage): OutageLosses => {
     const affected = lines.filter((line) => affects(outage, line));
     return {
@@ -66,12 +83,14 @@ export function tally(lines: readonly LineHistory[], outages: readonly Outage[])
       lostByIrc: affected.filter(isLostByIrc).length,
       lostInTransit: affected.filter((line) => isLost(line) && !isLostByIrc(line)).length,
       doubled: affected.filter(isDoubled).length,
+      overtaken: affected.filter((line) => overtaken.includes(line)).length,
     };
   });
   return {
     outages: losses,
     unexplained: lines.filter((line) => isLost(line) && !outages.some((outage) => affects(outage, line))),
     doubled: lines.filter(isDoubled),
+    overtaken,
     said: lines.length,
     answered: lines.filter((line) => !isLost(line)).length,
   };
