@@ -3,7 +3,7 @@ import type { Item } from './item.ts';
 import { Lane } from './lane.ts';
 
 /** Overdue messages hold up later ones. */
-const OVERDUE_MS = 100;
+const OVERDUE_MS = 500;
 
 const item = (number: number, over: Partial<Item> = {}): Item => ({
   ...{ number, subject: 'work', payload: '', order: '', sinceMs: number, settle: undefined, sentMs: 0, sends: 0, isDoubtful: false },

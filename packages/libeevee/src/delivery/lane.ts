@@ -10,8 +10,14 @@ const MAX_RECEIVERS = 100;
 /** Receivers confirm within milliseconds; after this they are asked. */
 const CONFIRM_MS = 1_000;
 
-/** A message without confirmation for so long is overdue: later ones wait for it, and then its receivers are asked earlier. */
-const OVERDUE_MS = 100;
+/** They are asked earlier when later messages wait. */
+const URGENT_MS = 100;
+
+/**
+ * The only receiver may be gone when a message has no confirmation for so long: later ones wait for it. A process takes longer to be replaced. If it is
+ * only slow, a message that waits is overtaken by those of other senders.
+ */
+const OVERDUE_MS = 500;
 
 /** Messages with one destination, and its known receivers. */
 export class Lane {
@@ -117,7 +123,7 @@ export class Lane {
 
   /** Messages to ask the receivers about: those without a confirmation for a while, and those that may have been lost. */
   doubtful(nowMs: number): Item[] {
-    const ageMs = this.isUnsure || this.isAway ? 0 : this.waiting.length > 0 ? OVERDUE_MS : CONFIRM_MS;
+    const ageMs = this.isUnsure || this.isAway ? 0 : this.waiting.length > 0 ? URGENT_MS : CONFIRM_MS;
     const heldMs = ageMs === 0 ? 0 : CONFIRM_MS;
     return [
       ...[...this.#unconfirmed.values()].filter(({ sentMs }) => nowMs - sentMs >= ageMs),
