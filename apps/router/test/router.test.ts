@@ -1,69 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NatsServer, eventually, startNatsServer, startTcpProxy, removeBundle } from '@eeveebot/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Bus } from './bus.ts';
-import { RouterProcess, bundleRouter } from './router-process.ts';
+import { type NatsServer, eventually, startTcpProxy } from '@eeveebot/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Bus } from './bus.ts';
+import { useRouterWorld } from './use-router-world.ts';
 import manifest from '../package.json' with { type: 'json' };
 
-const TOKEN = 'router-token';
-
-let bundle: string;
-let folder: string;
-let server: NatsServer;
+const world = useRouterWorld();
+const { start, heard, settled } = world;
 let bus: Bus;
-let routers: RouterProcess[];
+let server: NatsServer;
 
-beforeAll(() => {
-  bundle = bundleRouter();
+beforeEach(() => {
+  ({ bus, server } = world);
 });
-
-afterAll(() => removeBundle(bundle));
-
-beforeEach(async () => {
-  routers = [];
-  folder = mkdtempSync(join(tmpdir(), 'eevee-router-config-'));
-  server = await startNatsServer({ token: TOKEN });
-  bus = await Bus.connect(server.host, TOKEN);
-});
-
-afterEach(async () => {
-  for (const router of routers) await router[Symbol.asyncDispose]();
-  await bus[Symbol.asyncDispose]();
-  await server.stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function start(env: Readonly<Record<string, string>> = {}): Promise<RouterProcess> {
-  const router = await RouterProcess.start(bundle, { NATS_HOST: server.host, NATS_TOKEN: TOKEN, ...env });
-  routers.push(router);
-  await router.ready();
-  return router;
-}
 
 function configFile(text: string): string {
-  const path = join(folder, 'config.yaml');
+  const path = join(world.folder, 'config.yaml');
   writeFileSync(path, text);
   return path;
 }
 
-const heard = (commandUUID: string, count: number): Promise<unknown[]> =>
-  eventually(() => (bus.texts(commandUUID).length >= count ? bus.texts(commandUUID) : null), { what: `${count} calls of ${commandUUID}` });
-
-/** Lines enough for each of two routers to get one of them, as good as surely. */
-const LAST_LINES = 30;
-
-/** Waits until all earlier lines have been routed: each router takes lines in order, so it is done when later lines come through. */
-async function settled(): Promise<void> {
-  const before = bus.texts('c-last').length;
-  for (let line = 0; line < LAST_LINES; line++) bus.say('!last');
-  await heard('c-last', before + LAST_LINES);
-}
-
 describe('the router', () => {
-  beforeEach(() => bus.command('c-last', '^last$'));
-
   it('asks for registrations, and gives messages to commands, broadcasts and events', async () => {
     bus.command('c-echo', String.raw`^echo\s+`);
     bus.register('broadcast.register', { broadcastUUID: 'b-1', broadcastDisplayName: 'links', messageFilterRegex: 'https?://' });
@@ -259,69 +217,5 @@ describe('the router', () => {
       bus.say('!last');
       return bus.texts('c-last').length > 0;
     });
-  });
-});
-
-describe('two routers', () => {
-  beforeEach(() => bus.command('c-last', '^last$'));
-
-  /** Both know the other, and both get messages. */
-  async function both(): Promise<[RouterProcess, RouterProcess]> {
-    const first = await start();
-    return [first, await start()];
-  }
-
-  it('answer once, and keep each other’s limits', async () => {
-    await both();
-    bus.command('c-free', String.raw`^free\s+`);
-    for (let number = 0; number < 100; number++) bus.say(`!free ${number}`);
-    await heard('c-free', 100);
-    await settled();
-    expect(
-      bus
-        .texts('c-free')
-        .map(Number)
-        .toSorted((a, b) => a - b),
-    ).toEqual(Array.from({ length: 100 }, (_, number) => number));
-    bus.command('c-echo', String.raw`^echo\s+`, { limit: 5 });
-    await bus.nats.flush();
-    const people = Array.from({ length: 10 }, (_, number) => `~person${number}`);
-    for (let number = 0; number < 20; number++) for (const user of people) bus.say(`!echo ${user}`, { user, nick: user.slice(1) });
-    await heard('c-echo', 50);
-    await settled();
-    for (const user of people) expect(bus.texts('c-echo').filter((text) => text === user)).toHaveLength(5);
-  });
-
-  it('go on when one is killed, with the limits that it counted', async () => {
-    const [first] = await both();
-    bus.command('c-echo', String.raw`^echo\s+`, { limit: 5, interval: '1h' });
-    const people = Array.from({ length: 10 }, (_, number) => `~person${number}`);
-    const everyone = (times: number): void => {
-      for (let number = 0; number < times; number++) for (const user of people) bus.say(`!echo ${user}`, { user, nick: user.slice(1) });
-    };
-    everyone(3);
-    await heard('c-echo', 30);
-    await settled();
-    await first[Symbol.asyncDispose]();
-    everyone(5);
-    await heard('c-echo', 50);
-    await settled();
-    for (const user of people) {
-      // The count of a call that was on its way when the router died may be unknown.
-      const calls = bus.texts('c-echo').filter((text) => text === user).length;
-      expect([5, 6], user).toContain(calls);
-    }
-  });
-
-  it('hand on the calls that wait when one stops', async () => {
-    const [first, second] = await both();
-    bus.command('c-slow', String.raw`^slow\s+`, { mode: 'enqueue', limit: 1, interval: '2s' });
-    const people = Array.from({ length: 8 }, (_, number) => `~person${number}`);
-    for (const call of ['a', 'b']) for (const user of people) bus.say(`!slow ${user} ${call}`, { user, nick: user.slice(1) });
-    await heard('c-slow', 8);
-    first.signal('SIGTERM');
-    expect(await first.exited).toEqual({ code: 0, signal: null });
-    expect((await heard('c-slow', 16)).toSorted()).toEqual(people.flatMap((user) => [`${user} a`, `${user} b`]).toSorted());
-    expect(second.lines.some(({ level }) => level === 'error')).toBe(false);
   });
 });

@@ -1,0 +1,74 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Bus } from './bus.ts';
+import type { RouterProcess } from './router-process.ts';
+import { useRouterWorld } from './use-router-world.ts';
+
+const world = useRouterWorld();
+const { start, heard, settled } = world;
+let bus: Bus;
+
+beforeEach(() => {
+  ({ bus } = world);
+});
+
+describe('two routers', () => {
+  /** Both know the other, and both get messages. */
+  async function both(): Promise<[RouterProcess, RouterProcess]> {
+    const first = await start();
+    return [first, await start()];
+  }
+
+  it('answer once, and keep each other’s limits', async () => {
+    await both();
+    bus.command('c-free', String.raw`^free\s+`);
+    for (let number = 0; number < 100; number++) bus.say(`!free ${number}`);
+    await heard('c-free', 100);
+    await settled();
+    expect(
+      bus
+        .texts('c-free')
+        .map(Number)
+        .toSorted((a, b) => a - b),
+    ).toEqual(Array.from({ length: 100 }, (_, number) => number));
+    bus.command('c-echo', String.raw`^echo\s+`, { limit: 5 });
+    await bus.nats.flush();
+    const people = Array.from({ length: 10 }, (_, number) => `~person${number}`);
+    for (let number = 0; number < 20; number++) for (const user of people) bus.say(`!echo ${user}`, { user, nick: user.slice(1) });
+    await heard('c-echo', 50);
+    await settled();
+    for (const user of people) expect(bus.texts('c-echo').filter((text) => text === user)).toHaveLength(5);
+  });
+
+  it('go on when one is killed, with the limits that it counted', async () => {
+    const [first] = await both();
+    bus.command('c-echo', String.raw`^echo\s+`, { limit: 5, interval: '1h' });
+    const people = Array.from({ length: 10 }, (_, number) => `~person${number}`);
+    const everyone = (times: number): void => {
+      for (let number = 0; number < times; number++) for (const user of people) bus.say(`!echo ${user}`, { user, nick: user.slice(1) });
+    };
+    everyone(3);
+    await heard('c-echo', 30);
+    await settled();
+    await first[Symbol.asyncDispose]();
+    everyone(5);
+    await heard('c-echo', 50);
+    await settled();
+    for (const user of people) {
+      // The count of a call that was on its way when the router died may be unknown.
+      const calls = bus.texts('c-echo').filter((text) => text === user).length;
+      expect([5, 6], user).toContain(calls);
+    }
+  });
+
+  it('hand on the calls that wait when one stops', async () => {
+    const [first, second] = await both();
+    bus.command('c-slow', String.raw`^slow\s+`, { mode: 'enqueue', limit: 1, interval: '2s' });
+    const people = Array.from({ length: 8 }, (_, number) => `~person${number}`);
+    for (const call of ['a', 'b']) for (const user of people) bus.say(`!slow ${user} ${call}`, { user, nick: user.slice(1) });
+    await heard('c-slow', 8);
+    first.signal('SIGTERM');
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    expect((await heard('c-slow', 16)).toSorted()).toEqual(people.flatMap((user) => [`${user} a`, `${user} b`]).toSorted());
+    expect(second.lines.some(({ level }) => level === 'error')).toBe(false);
+  });
+});

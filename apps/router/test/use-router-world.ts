@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type NatsServer, eventually, removeBundle, startNatsServer } from '@eeveebot/testing';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { Bus } from './bus.ts';
+import { RouterProcess, bundleRouter } from './router-process.ts';
+
+const TOKEN = 'router-token';
+
+/** Lines enough for each of two routers to get one of them, as good as surely. */
+const LAST_LINES = 30;
+
+/** Starts a NATS server and a bus with the command `last` for each test of a file; one bundle of the router serves them all. */
+export function useRouterWorld() {
+  let bundle: string;
+  let folder: string;
+  let server: NatsServer;
+  let bus: Bus;
+  let routers: RouterProcess[];
+
+  beforeAll(() => {
+    bundle = bundleRouter();
+  });
+  afterAll(() => removeBundle(bundle));
+  beforeEach(async () => {
+    routers = [];
+    folder = mkdtempSync(join(tmpdir(), 'eevee-router-config-'));
+    server = await startNatsServer({ token: TOKEN });
+    bus = await Bus.connect(server.host, TOKEN);
+    bus.command('c-last', '^last$');
+  });
+  afterEach(async () => {
+    for (const router of routers) await router[Symbol.asyncDispose]();
+    await bus[Symbol.asyncDispose]();
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const heard = (commandUUID: string, count: number): Promise<unknown[]> =>
+    eventually(() => (bus.texts(commandUUID).length >= count ? bus.texts(commandUUID) : null), {
+      what: `${count} calls of ${commandUUID}`,
+    });
+
+  return {
+    get server() {
+      return server;
+    },
+    get bus() {
+      return bus;
+    },
+    /** A folder for configurations. */
+    get folder() {
+      return folder;
+    },
+    /** Starts a router that ends with the test. */
+    async start(env: Readonly<Record<string, string>> = {}): Promise<RouterProcess> {
+      const router = await RouterProcess.start(bundle, { NATS_HOST: server.host, NATS_TOKEN: TOKEN, ...env });
+      routers.push(router);
+      await router.ready();
+      return router;
+    },
+    /** Waits until a command has been called so often. @returns the texts of its calls. */
+    heard,
+    /** Waits until all earlier lines have been routed: each router takes lines in order, so it is done when later lines come through. */
+    async settled(): Promise<void> {
+      const before = bus.texts('c-last').length;
+      for (let line = 0; line < LAST_LINES; line++) bus.say('!last');
+      await heard('c-last', before + LAST_LINES);
+    },
+  };
+}
