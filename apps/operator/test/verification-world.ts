@@ -11,6 +11,9 @@ export const VOLUME = { persistentVolumeClaim: { accessModes: ['ReadWriteOnce' a
 /** Ids of backups, in the order of their creation. */
 export const idOf = (number: number): string => `0d7b6a54-6f6c-4f5e-9c43-00000000000${number}`;
 
+/** Name of the Job that verifies a backup of module `seen`, which schedule `proved` backs up. */
+export const verificationOf = (id: string): string => `proved-seen-verify-${id}`;
+
 /** An operator, an S3 server and its S3Store `store`, on a cluster without nodes: the test ends the pods in place of the tool. */
 export class VerificationWorld implements AsyncDisposable {
   readonly kube: ControlPlane;

@@ -1,13 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { BotModule } from '@eeveebot/crds';
 import { eventually } from '@eeveebot/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CronJob, Job, Pod } from '../src/resource-types/kubernetes.ts';
 import type { Ending } from './ended-pod.ts';
 import { quiet } from './quiet.ts';
-import { idOf, VerificationWorld } from './verification-world.ts';
-import { backupRestore, backupSchedule } from './world.ts';
+import { idOf, verificationOf, VerificationWorld } from './verification-world.ts';
+import { backupRestore, backupSchedule, storeArchive } from './world.ts';
 
 const GIBIBYTE = 2 ** 30;
 
@@ -18,8 +16,6 @@ describe('verifications of backups', () => {
     world = await VerificationWorld.start();
   });
   afterAll(() => world?.[Symbol.asyncDispose]());
-
-  const verificationOf = (id: string) => `proved-seen-verify-${id}`;
 
   let backups = 0;
   /** Backs up all targets of a schedule, and ends the Job for module `seen`. @returns id of the backup. */
@@ -178,9 +174,7 @@ describe('verifications of backups', () => {
     it('does not delay a restore of the module', async () => {
       const id = await backUp();
       await eventually(() => world.get<Job>('job', verificationOf(id)));
-      const file = join(world.s3.folder, 'buckets/backups', world.namespace, 'seen', `${id}.tar.gz`);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, 'whatever');
+      storeArchive(world.s3, { namespace: world.namespace, module: 'seen', id });
       await world.kube.apply(backupRestore('back', world.namespace, 'seen'));
       await world.ready('backuprestore', 'back', 'Running');
       await world.end('back-restore', { exitCode: 0, message: { id, key: 'k', warnings: [] } });

@@ -1,33 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, startControlPlane, type ControlPlane } from '@eeveebot/testing';
-import { ApiError } from '../../src/controller/errors.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually, type ControlPlane } from '@eeveebot/testing';
 import type { KubeObject } from '../../src/controller/objects/kube-object.ts';
 import type { ResourceType } from '../../src/controller/objects/resource-type.ts';
 import { type ControllerDefinition, defineWatch } from '../../src/controller/run/definition.ts';
-import { comeBackLater, ApiServerProxy } from './api-server-proxy.ts';
+import { ApiServerProxy } from './api-server-proxy.ts';
 import { newNamespace, Runtime } from './runtime.ts';
-import { CONFIG_MAP, defineWidgets, reconcileWidget, WIDGET, widget, widgetController, type ConfigMap, type Widget } from './widgets.ts';
+import { useWidgets } from './use-widgets.ts';
+import { CONFIG_MAP, WIDGET, widget, widgetController, type Widget } from './widgets.ts';
 
+const widgets = useWidgets();
+const { madeFor, untilMade, lookAgain } = widgets;
 let kube: ControlPlane;
-beforeAll(async () => {
-  kube = await startControlPlane();
-  await defineWidgets(kube);
+
+beforeAll(() => {
+  ({ kube } = widgets);
 });
-afterAll(() => kube.stop());
-
-const madeFor = (namespace: string, name: string): Promise<ConfigMap> =>
-  kube.get<ConfigMap>('configmap', `made-for-${name}`, '-n', namespace);
-
-const untilMade = (namespace: string, name: string, value: string): Promise<ConfigMap> =>
-  eventually(async () => {
-    const found = await madeFor(namespace, name);
-    return found.data?.['value'] === value && found;
-  });
-
-/** Makes all controllers reconcile all their resources again. */
-async function lookAgain(namespace: string): Promise<void> {
-  await kube.kubectl(['annotate', 'widget', '--all', '-n', namespace, '--overwrite', `look=${performance.now()}`]);
-}
 
 describe('controller', () => {
   it('sends nothing when unchanged resources are reconciled again, nor after a restart', async () => {
@@ -255,91 +242,5 @@ describe('controller', () => {
     if (old === undefined) throw new Error('the Widget is not cached');
     await runtime.manager.writer.writeStatus(WIDGET, old, { value: 'of the old one' }, AbortSignal.timeout(600_000));
     expect((await kube.get<Widget>('widget', 'a', '-n', namespace)).status).toBeUndefined();
-  });
-});
-
-describe('failing reconcile', () => {
-  it('does not affect others, is retried with growing delays, and is counted', async () => {
-    const namespace = await newNamespace(kube);
-    const attempts: number[] = [];
-    const definition = widgetController({
-      concurrency: 1,
-      reconcile: async (key, context) => {
-        if (key.name !== 'bad') return reconcileWidget(key, context);
-        attempts.push(performance.now());
-        if (attempts.length < 8) throw new Error('not yet');
-      },
-    });
-    await kube.apply(...['bad', 'good', 'fine'].map((name) => widget({ namespace, name }, 'red')));
-    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
-    for (const name of ['good', 'fine']) await untilMade(namespace, name, 'red');
-    await eventually(() => attempts.length === 8);
-    const gaps = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0));
-    expect(gaps.at(-1)).toBeGreaterThan(5 * 2 ** 5);
-    await eventually(async () => (await runtime.reconciles('error')) === 7);
-    expect(runtime.log).toContain('warn cannot reconcile, trying again not yet');
-  });
-
-  it('is retried after a rejected request only on a change, or after a long time', async () => {
-    const namespace = await newNamespace(kube);
-    let attempts = 0;
-    const definition = widgetController({
-      watches: [],
-      reconcile: async () => {
-        attempts += 1;
-        throw new ApiError('spec.value is nonsense', { code: 422, reason: 'Invalid' });
-      },
-    });
-    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
-    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
-    await eventually(() => attempts === 1);
-    await runtime.settled();
-    expect(attempts).toBe(1);
-    await lookAgain(namespace);
-    await eventually(() => attempts === 2);
-    expect(runtime.log).toContain('error cannot reconcile before something changes, trying again later spec.value is nonsense');
-  });
-
-  it('waits as long as the API server asks', async () => {
-    const namespace = await newNamespace(kube);
-    await using proxy = await ApiServerProxy.before(kube.kubeconfig);
-    const isApply = ({ method, url }: { method: string; url: string }) => method !== 'GET' && url.includes('/configmaps');
-    let refused = 0;
-    proxy.faultFor = (request) => {
-      if (!isApply(request) || refused > 0) return undefined;
-      refused += 1;
-      return comeBackLater(2, 'slow down');
-    };
-    await using runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, server: proxy.url, controllers: [widgetController()] });
-    await runtime.synced();
-    await kube.apply(widget({ namespace, name: 'a' }, 'red'));
-    await untilMade(namespace, 'a', 'red');
-    const [first, second] = proxy.seen.filter(isApply).map(({ atMs }) => atMs);
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(2_000);
-  });
-
-  it('blocks neither its worker nor the shutdown if it ignores its abort signal, and cannot write any more', async () => {
-    const namespace = await newNamespace(kube);
-    const released = Promise.withResolvers<void>();
-    let afterwards: unknown;
-    const definition = widgetController({
-      concurrency: 1,
-      timeoutMs: 200,
-      reconcile: async (key, context) => {
-        if (key.name !== 'stuck') return reconcileWidget(key, context);
-        await released.promise;
-        afterwards = await reconcileWidget(key, context).catch((error: unknown) => error);
-      },
-    });
-    await kube.apply(widget({ namespace, name: 'stuck' }, 'red'));
-    const runtime = new Runtime({ kubeconfig: kube.kubeconfig, namespace, controllers: [definition] });
-    await runtime.synced();
-    await kube.apply(widget({ namespace, name: 'other' }, 'red'));
-    await untilMade(namespace, 'other', 'red');
-    await runtime.stop();
-    released.resolve();
-    await eventually(() => afterwards !== undefined);
-    expect(String(afterwards)).toContain('took longer than 200 ms');
-    await expect(madeFor(namespace, 'stuck')).rejects.toThrow(/not found/);
   });
 });
