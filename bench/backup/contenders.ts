@@ -31,7 +31,7 @@ export class Contenders {
     this.#folder = folder;
     this.#s3 = given.s3;
     this.#cpu = given.cpu;
-    this.#tool = this.#at('eevee-backup.mjs');
+    this.#tool = this.#at('eevee-backup.cjs');
     execFileSync(process.execPath, [join(APP, '../../scripts/bundle.mjs'), 'src/main.ts', this.#tool], { cwd: APP });
     writeFileSync(this.#at('s3cfg'), this.#s3cmdSettings(), { mode: 0o600 });
     writeFileSync(this.#at('restic-password'), 'bench');

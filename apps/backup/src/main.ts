@@ -110,9 +110,7 @@ function terminationSignal(): AbortSignal {
   return controller.signal;
 }
 
-try {
-  await main();
-} catch (error) {
+main().catch((error: unknown) => {
   const outcome = {
     error: messageOf(error),
     ...(error instanceof BackupError && error.backupId !== undefined ? { id: error.backupId } : {}),
@@ -121,4 +119,4 @@ try {
   if (isBug(error) && error instanceof Error) process.stderr.write(`this is a bug, please report it: ${error.stack}\n`);
   report(outcome);
   process.exitCode = BACKUP_EXIT_CODES[failureKind(error)];
-}
+});

@@ -34,7 +34,7 @@ export interface RunningTool {
 /** The tool's bundle, as in the image. */
 export class Tool implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'eevee-backup-tool-'));
-  readonly program = join(this.#folder, 'eevee-backup.mjs');
+  readonly program = join(this.#folder, 'eevee-backup.cjs');
 
   readonly #through: readonly string[];
 

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { defined } from '@eeveebot/contract';
 import type * as S3 from '@aws-sdk/client-s3';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -36,12 +38,7 @@ export async function connect(
   location: StoreLocation,
   { limits, proxies }: { readonly limits: ConnectionLimits; readonly proxies: ProxyVariables },
 ): Promise<{ client: S3.S3Client; s3: S3Module }> {
-  const [s3, { NodeHttpHandler: Handler }, { Agent: HttpAgent }, { Agent: HttpsAgent }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
-    import('@smithy/node-http-handler'),
-    import('node:http'),
-    import('node:https'),
-  ]);
+  const [s3, { NodeHttpHandler: Handler }] = await Promise.all([import('@aws-sdk/client-s3'), import('@smithy/node-http-handler')]);
   const { region, pathStyle, bucket, signatureV2, ca } = location;
   const credentials = {
     accessKeyId: trimmedCredential(location.credentials.accessKeyId),

@@ -63,7 +63,7 @@ export async function applicationImage(
   name: ApplicationName,
   given: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> } = {},
 ): Promise<string> {
-  const bundle = `dist/${name}.${name === 'operator' ? 'cjs' : 'mjs'}`;
+  const bundle = `dist/${name}.${name === 'operator' || name === 'backup' ? 'cjs' : 'mjs'}`;
   const folder = folderOf(name);
   // Other processes write the same bundle, and an image must hold a whole one.
   return oneAtATime(name, async () => {
