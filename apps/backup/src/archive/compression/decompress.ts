@@ -6,16 +6,12 @@ import { errorCode } from '@eeveebot/contract';
 import { BackupError } from '../../errors.ts';
 import { ByteReader } from '../chunks/byte-reader.ts';
 import { BufferPool } from '../chunks/buffer-pool.ts';
-import { CHUNK_BYTES } from '../chunks/chunk-pool.ts';
 import { MEMBER_HEADER_BYTES, memberLength } from './gzip-member.ts';
-import { isShortMember, inflateMembers } from './inflate-members.ts';
+import { isShortMember, inflateMembers, MEMBER_BYTES } from './inflate-members.ts';
 import { ZstdFrames, isZstd } from './zstd-frames.ts';
 import { LeftInputError, OutputLimitError } from './reused-transform.ts';
 
 const OUTPUT_BYTES = 256 * 1024;
-
-/** Buffer size for a member with an incompressible chunk and its header, the largest that this tool writes. */
-const MEMBER_BYTES = CHUNK_BYTES + 64 * 1024;
 
 /** Bytes decompressed ahead of the writer. */
 const AHEAD_BYTES = 2 * 1024 * 1024;

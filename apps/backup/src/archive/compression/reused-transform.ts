@@ -43,28 +43,34 @@ export class ReusedTransforms {
    */
   async run(input: readonly Buffer[]): Promise<readonly Buffer[]> {
     const pieces: Buffer[] = [];
-    await this.#process(input, (piece) => pieces.push(piece));
+    await this.#process(this.#take(), input, (piece) => pieces.push(piece));
     return pieces;
   }
 
   /**
-   * Like {@link run}, but writes into a buffer of the caller. The transform's output becomes garbage at once; output that is kept longer
-   * causes a full garbage collection every few megabytes.
+   * Like {@link run}, but writes into a buffer of the caller, without intermediate copies if it is at least as large as the transform's
+   * output buffers (`chunkSize`). Fresh output buffers would cause page faults, and a full garbage collection every few megabytes.
    *
    * @returns the number of bytes written to `target`.
    * @throws OutputLimitError when the output does not fit; LeftInputError; errors of the transform.
    */
   async runInto(input: readonly Buffer[], target: Buffer): Promise<number> {
+    const transform = this.#take();
+    redirectOutput(transform, target);
     let length = 0;
-    await this.#process(input, (piece) => {
+    await this.#process(transform, input, (piece) => {
       if (length + piece.length > target.length) throw new OutputLimitError(`more than ${target.length} bytes`);
-      length += piece.copy(target, length);
+      if (!isAt(piece, target, length)) piece.copy(target, length);
+      length += piece.length;
     });
     return length;
   }
 
-  async #process(input: readonly Buffer[], onPiece: (piece: Buffer) => void): Promise<void> {
-    const transform = this.#idle.pop() ?? this.#create();
+  #take(): Resettable {
+    return this.#idle.pop() ?? this.#create();
+  }
+
+  async #process(transform: Resettable, input: readonly Buffer[], onPiece: (piece: Buffer) => void): Promise<void> {
     const usedBefore = transform.bytesWritten;
     const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
     const collect = (piece: Buffer): void => {
@@ -89,3 +95,25 @@ export class ReusedTransforms {
     this.#idle.push(transform);
   }
 }
+
+/** The output buffer of Node's zlib transforms and the position in it. Not part of its interface. */
+interface OutputBuffer {
+  readonly _outBuffer?: unknown;
+  readonly _outOffset?: unknown;
+  readonly _chunkSize?: unknown;
+}
+
+/**
+ * Makes the next output of an idle transform go into `target`. Node has no documented way to choose the buffer. If a release of Node does
+ * not use these fields, output goes into buffers of its own and is copied.
+ */
+function redirectOutput(transform: Resettable & OutputBuffer, target: Buffer): void {
+  const { _outBuffer: own, _outOffset: offset, _chunkSize: bytes } = transform;
+  // zlib writes `_chunkSize` bytes.
+  if (!Buffer.isBuffer(own) || typeof offset !== 'number' || typeof bytes !== 'number' || bytes > target.length) return;
+  Object.assign(transform, { _outBuffer: target, _outOffset: 0 });
+}
+
+/** Whether `piece` is the part of `target` at `offset`. */
+const isAt = (piece: Buffer, target: Buffer, offset: number): boolean =>
+  piece.buffer === target.buffer && piece.byteOffset === target.byteOffset + offset;
