@@ -9,6 +9,9 @@
 import { parseArgs } from 'node:util';
 import { BotProcesses, type LineHistory, type Outage, playChatFire } from '@eeveebot/testing';
 
+/** Lines of each fault that are printed. */
+const MAX_SHOWN = 20;
+
 const { values } = parseArgs({
   options: {
     lines: { type: 'string', default: '10000' },
@@ -53,6 +56,7 @@ console.table(
 );
 const faults = { 'answered more than once': doubled, 'lost without an outage': unexplained, 'answered after a later line': overtaken };
 for (const [what, lines] of Object.entries(faults)) {
-  console.log(`${what}: ${lines.length}${lines.map((line) => `\n  ${lineText(line)}`).join('')}`);
+  const shown = lines.slice(0, MAX_SHOWN);
+  console.log(`${what}: ${lines.length}${shown.map((line) => `\n  ${lineText(line)}`).join('')}`);
 }
 process.exitCode = doubled.length + unexplained.length > 0 ? 1 : 0;
