@@ -17,7 +17,13 @@ export interface OperatorWorldOptions extends WorldOptions {
   readonly prepare?: (servers: World) => Promise<unknown>;
 }
 
-/** Starts servers, and an operator in a namespace of its own, before the tests of the surrounding `describe`, and stops them afterwards. */
+/**
+ * Starts servers, and an operator in a namespace of its own, before the tests of the surrounding `describe`, and stops them afterwards.
+ *
+ * @example
+ * const world = useOperator({ nodes: true });
+ * it('becomes ready', () => world.kube.apply(botModule('echo', world.namespace)));
+ */
 export function useOperator({ prepare, env = {}, ...options }: OperatorWorldOptions): OperatorWorld {
   const servers = useWorld(options);
   let namespace: string;
