@@ -15,6 +15,7 @@ const GOALS: readonly Goal[] = [
   { own: "restore, tar's archive", peer: "s3cmd get + tar, tar's archive", times: 1.2 },
   { own: "restore, tar's archive", peer: "s3cmd get + tar + sync, tar's archive", times: 1.2 },
   { own: 'verify', peer: 's3cmd get', times: 1 },
+  { own: 'verify, zstd', peer: 's3cmd get, zstd', times: 1 },
   { own: 'backup, gzip', peer: 'restic backup', times: undefined },
   { own: 'backup, zstd', peer: 'restic backup', times: undefined },
   { own: 'restore, our archive', peer: 'restic restore', times: undefined },

@@ -54,6 +54,8 @@ function programs(contenders: Contenders): readonly (readonly [name: string, mea
     ['restic restore', () => contenders.resticRestore()],
     ['s3cmd get', () => contenders.get('gzip')],
     ['verify', () => contenders.verify('gzip')],
+    ['s3cmd get, zstd', () => contenders.get('zstd')],
+    ['verify, zstd', () => contenders.verify('zstd')],
   ];
 }
 
