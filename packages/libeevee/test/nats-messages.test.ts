@@ -6,6 +6,7 @@ import type { Msg } from 'nats';
 import { describe, expect, it, vi } from 'vitest';
 import { log } from '../src/log/log.ts';
 import { errorsCounted, useNatsClients } from './nats-clients.ts';
+import { SniffingProxy } from './sniffing-proxy.ts';
 
 const { bus, newClient, connectedClient } = useNatsClients();
 
@@ -31,6 +32,20 @@ describe('messages', () => {
     await eventually(() => received.length > 0);
     expect(received).toEqual(['heard']);
     expect(client.subjects).toEqual(['b']);
+  });
+
+  it('writes what is published in one turn of the event loop at once', async () => {
+    await using proxy = await SniffingProxy.start(bus.server.port);
+    const client = await connectedClient({ natsHost: proxy.host });
+    const before = proxy.pieces;
+    // Each publish is in a microtask of its own, as those of handlers are.
+    for (let number = 0; number < 50; number++) {
+      await Promise.resolve();
+      client.nats?.publish('number', String(number));
+    }
+    await client.nats?.flush();
+    expect(proxy.sniffed.toString()).toContain('PUB number 2\r\n49\r\n');
+    expect(proxy.pieces - before).toBe(1);
   });
 
   it('gives each message of a queue group to one member', async () => {

@@ -6,6 +6,8 @@ export class SniffingProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   /** Bytes that clients sent. */
   sniffed = Buffer.alloc(0);
+  /** Pieces in which they arrived. */
+  pieces = 0;
   connections = 0;
 
   private constructor(targetPort: number, rewrite: (fromServer: string) => string) {
@@ -21,6 +23,7 @@ export class SniffingProxy implements AsyncDisposable {
         socket.on('close', () => other.destroy());
       }
       client.on('data', (bytes: Buffer) => {
+        this.pieces++;
         this.sniffed = Buffer.concat([this.sniffed, bytes]);
         server.write(bytes);
       });

@@ -3,6 +3,9 @@ import type { ConnectionOptions, NatsConnection, TlsOptions } from 'nats';
 import { NatsConnectionImpl, setTransportFactory } from 'nats/lib/nats-base-client/internal_mod.js';
 import { NodeTransport } from 'nats/lib/src/node_transport.js';
 
+/** Captured before a test fakes it: messages must still be sent. */
+const nextTurn = setImmediate;
+
 /** Called for every connection attempt, the first one and each reconnect. */
 export type OnDial = (transport: ClosableTransport) => void;
 
@@ -14,9 +17,13 @@ interface DialOptions extends ConnectionOptions {
  * The TCP transport of the `nats` package, which leaks three sockets that would keep a process from exiting or a client from
  * reconnecting: one whose connect timed out, one whose client was closed while it was connecting, and a stale one that it flushes before
  * giving it up.
+ *
+ * All that is sent in one turn of the event loop is written in one system call: the package writes after each microtask, which for promises
+ * that follow each other is several times a turn.
  */
 export class ClosableTransport extends NodeTransport {
   #dialled: Socket | undefined;
+  #isCorked = false;
 
   override connect(server: { hostname: string; port: number; tlsName: string }, options: ConnectionOptions): Promise<void> {
     (options as DialOptions).onDial?.(this);
@@ -47,6 +54,21 @@ export class ClosableTransport extends NodeTransport {
 
   override disconnect(): void {
     (this.#dialled ?? this.socket)?.destroy();
+  }
+
+  override send(frame: Uint8Array): void {
+    const { socket } = this;
+    if (socket === undefined || this.isClosed) return;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      socket.cork();
+      nextTurn(() => {
+        this.#isCorked = false;
+        socket.uncork();
+      });
+    }
+    // A failed write ends the connection, which the base class sees.
+    socket.write(frame);
   }
 
   /** Whether data can be written now. */
