@@ -192,6 +192,35 @@ describe('messages that are kept while there is no receiver', () => {
   });
 });
 
+describe('a sender', () => {
+  /** Which of the next messages their senders wait for. */
+  function sendAndNote(count: number): { readonly goneOn: number[] } {
+    const goneOn: number[] = [];
+    for (const number of numbers(0, count)) {
+      outbox.send({ lane: LANE, subject: SUBJECT, payload: JSON.stringify({ number }) }, (sent) => void (sent && goneOn.push(number)));
+    }
+    return { goneOn };
+  }
+
+  it('goes on at once while few messages are on their way, and after a round trip when many are', async () => {
+    const { worked } = await formerReceiver();
+    const { goneOn } = sendAndNote(120);
+    expect(goneOn).toEqual(numbers(0, 50));
+    await eventually(() => goneOn.length === 120, { what: 'all senders to go on' });
+    await eventually(() => worked.length === 120, { what: 'all messages' });
+  });
+
+  it('goes on when a receiver has confirmed enough of many messages', async () => {
+    const receiver = await Receiver.start({ isSlow: true });
+    const { goneOn } = sendAndNote(60);
+    await eventually(() => receiver.waiting.length === 60, { what: 'all messages' });
+    const before = goneOn.length;
+    receiver.work();
+    await eventually(() => goneOn.length === 60, { what: 'all senders to go on' });
+    expect([before, receiver.worked]).toEqual([50, numbers(0, 60)]);
+  });
+});
+
 describe('messages to receivers that confirm', () => {
   it('are sent to another receiver when the first is gone before it worked on them, once and in order', async () => {
     const first = await Receiver.start({ isSlow: true });

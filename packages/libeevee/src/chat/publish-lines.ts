@@ -3,6 +3,7 @@ import { log } from '../log/log.ts';
 import type { NatsMetrics } from '../metrics/module-metrics.ts';
 import { errorCounter } from '../metrics/registry.ts';
 import type { NatsClient } from '../nats/client.ts';
+import type { Outgoing } from '../delivery/outbox-options.ts';
 import { answerOutbox } from './answer-outbox.ts';
 import { type OutgoingAddress, checkAddress, outgoingLines } from './outgoing-text.ts';
 
@@ -33,11 +34,14 @@ function checkedLines(nats: NatsClient, { address, optional, text, type }: Outgo
   }
 }
 
-/** Sends a line, now or when NATS and the connector are back. @returns `false` when it cannot be sent. */
-function sendLine(nats: NatsClient, lane: string, line: { readonly subject: string; readonly payload: string }): Promise<boolean> {
+/** Sends a line, now or when NATS and the connector are back. @returns `false` when it cannot be sent; a promise when there is much to send. */
+function sendLine(nats: NatsClient, line: Outgoing): boolean | Promise<boolean> {
   const outbox = answerOutbox(nats);
   if (outbox === undefined) return nats.publish(line.subject, line.payload);
-  return new Promise((resolve) => outbox.send({ lane, ...line }, resolve));
+  let outcome: boolean | undefined;
+  let settled = (sent: boolean): unknown => (outcome = sent);
+  outbox.send(line, (sent) => void settled(sent));
+  return outcome ?? new Promise((resolve) => (settled = resolve));
 }
 
 /**
@@ -51,10 +55,10 @@ export async function publishLines(nats: NatsClient, outgoing: OutgoingText): Pr
   const lines = checkedLines(nats, outgoing);
   const to = subject();
   const lane = `${String(address['platform'])}.${String(address['instance'])}`;
-  const sent = await Promise.all(lines.map((line) => sendLine(nats, lane, { subject: to, payload: JSON.stringify(payload(line)) })));
+  const sent = lines.map((line) => sendLine(nats, { lane, subject: to, payload: JSON.stringify(payload(line)) }));
   for (const each of sent) {
     // Only `false` means that the line was not sent: test doubles of the client return nothing.
-    if (each === false) {
+    if ((typeof each === 'boolean' ? each : await each) === false) {
       const reason = nats.isClosed() ? 'NATS is not connected' : 'NATS did not accept it';
       const { platform, instance, channel, target } = address;
       const place = [`${String(platform)}/${String(instance)}`, channel ?? target].filter((part) => part !== undefined).join(' ');

@@ -3,7 +3,7 @@ export interface Item {
   /** In order of creation, so a smaller number is an older message. */
   readonly number: number;
   readonly subject: string;
-  readonly payload: string | Uint8Array;
+  readonly payload: Uint8Array;
   /** Messages with the same one arrive in order. */
   readonly order: string;
   /** When it was given to the outbox, or a receiver last said that it holds it. */

@@ -6,7 +6,17 @@ import { Lane } from './lane.ts';
 const OVERDUE_MS = 500;
 
 const item = (number: number, over: Partial<Item> = {}): Item => ({
-  ...{ number, subject: 'work', payload: '', order: '', sinceMs: number, settle: undefined, sentMs: 0, sends: 0, isDoubtful: false },
+  ...{
+    number,
+    subject: 'work',
+    payload: new Uint8Array(),
+    order: '',
+    sinceMs: number,
+    settle: undefined,
+    sentMs: 0,
+    sends: 0,
+    isDoubtful: false,
+  },
   ...over,
 });
 const numbersOf = (items: readonly Item[]): number[] => items.map(({ number }) => number);

@@ -80,6 +80,11 @@ export class Lane {
     return this.#subject[1];
   }
 
+  /** Messages that were sent and of which no receiver has said anything. */
+  get onTheWay(): number {
+    return this.#unconfirmed.size;
+  }
+
   get isIdle(): boolean {
     return this.isDone && this.#held.size === 0;
   }

@@ -5,8 +5,8 @@ import type { LossReason, Outgoing } from './outbox-options.ts';
 /** Messages kept of one lane. */
 const MAX_WAITING = 1_000;
 
-/** Memory of all messages that are kept, in characters of their payloads. */
-const MAX_CHARACTERS = 16 * 1024 * 1024;
+/** Memory of all messages that are kept, in bytes of their payloads. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** A message that was sent. */
 export interface Sent {
@@ -28,7 +28,7 @@ export class Ledger {
   readonly #lanes = new Map<string, Lane>();
   readonly #onLost: (messages: number, reason: LossReason) => void;
   #number = 0;
-  #characters = 0;
+  #bytes = 0;
 
   constructor(onLost: (messages: number, reason: LossReason) => void) {
     this.#onLost = onLost;
@@ -62,8 +62,10 @@ export class Ledger {
     if (this.#lanes.get(key)?.isIdle === true) this.#lanes.delete(key);
   }
 
-  add({ subject, payload, order = '' }: Outgoing, settle: Item['settle'], nowMs: number): Item {
-    this.#characters += payload.length;
+  add({ subject, payload: given, order = '' }: Outgoing, settle: Item['settle'], nowMs: number): Item {
+    // Outside V8's heap, which is collected several times before a message is confirmed.
+    const payload = typeof given === 'string' ? Buffer.from(given) : given;
+    this.#bytes += payload.length;
     return { number: ++this.#number, subject, payload, order, sinceMs: nowMs, settle, sentMs: 0, sends: 0, isDoubtful: false };
   }
 
@@ -106,7 +108,7 @@ export class Ledger {
   }
 
   forget(item: Item, sent: boolean): void {
-    this.#characters -= item.payload.length;
+    this.#bytes -= item.payload.length;
     this.settle(item, sent);
   }
 
@@ -133,12 +135,12 @@ export class Ledger {
 
   /** Messages without confirmation have most likely arrived: they go first. */
   makeRoom(lane: Lane): void {
-    if (this.#characters <= MAX_CHARACTERS) return;
+    if (this.#bytes <= MAX_BYTES) return;
     for (const { lane: to, item } of this.sent.values()) {
-      if (this.#characters <= MAX_CHARACTERS) return;
+      if (this.#bytes <= MAX_BYTES) return;
       this.taken(to, item);
     }
-    while (this.#characters > MAX_CHARACTERS && lane.waiting.length > 0) this.drop(lane.waiting.splice(0, 1), 'too_many');
+    while (this.#bytes > MAX_BYTES && lane.waiting.length > 0) this.drop(lane.waiting.splice(0, 1), 'too_many');
   }
 
   /** The connection broke: messages to receivers that do not confirm may be lost, the others are asked about. */

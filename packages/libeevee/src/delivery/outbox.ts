@@ -15,10 +15,16 @@ import { Questions } from './questions.ts';
 const RETRY_MS = 200;
 
 /**
- * How long the server's confirmation may wait for more messages. No caller depends on it: a message without subscribers is reported in any case,
+ * How long the server's confirmation may wait for more messages. No sender depends on it: a message without subscribers is reported in any case,
  * and a round trip for each message costs as much as the message.
  */
 const FORGET_MS = 100;
+
+/**
+ * Messages on their way at once. Up to so many, a sender goes on at once, since waiting for a round trip would hold up its channel; beyond
+ * it waits, so that a sender that is faster than the server does not fill the memory.
+ */
+const MAX_ON_THE_WAY = 50;
 
 /** How long a stop waits for confirmations. */
 const FINISH_MS = 1_000;
@@ -101,7 +107,8 @@ export class Outbox {
   /**
    * Sends a message, now or when there is a receiver.
    *
-   * @param settled called once: with `true` when the message was passed on, or is kept; with `false` when it cannot be sent.
+   * @param settled called once, possibly before this returns: with `true` when the message is on its way or kept, and the sender may go
+   * on; with `false` when it cannot be sent.
    * @returns `false` when it can never be sent, such as one that is too large.
    */
   send(message: Outgoing, settled?: (sent: boolean) => void): boolean {
@@ -151,17 +158,18 @@ export class Outbox {
     if (lane.confirms(item.sentMs)) {
       this.#ledger.await(lane, item);
       this.#scheduleTick();
-      return true;
+    } else {
+      this.#ledger.passing.set(number, { lane, item, turn: this.#turn });
+      this.#scheduleFlush();
     }
-    this.#ledger.passing.set(number, { lane, item, turn: this.#turn });
-    this.#scheduleFlush(item);
+    if (Math.max(lane.onTheWay, this.#ledger.passing.size) <= MAX_ON_THE_WAY) this.#ledger.settle(item, true);
     return true;
   }
 
-  /** Soon if the caller waits, together with all messages of this turn of the event loop. */
-  #scheduleFlush({ settle }: Item): void {
+  /** Soon if senders wait, together with all messages of this turn of the event loop. */
+  #scheduleFlush(): void {
     if (this.#isFlushing) return;
-    if (settle === undefined) {
+    if (this.#ledger.passing.size < MAX_ON_THE_WAY) {
       this.#cancelFlush ??= this.#clock.after(FORGET_MS, () => void this.#flush());
       return;
     }
@@ -184,10 +192,15 @@ export class Outbox {
       this.#ledger.passing.delete(number);
       this.#ledger.forget(sent.item, true);
     }
-    const left = [...this.#ledger.passing.values()].map(({ item }) => item);
-    const next = left.find(({ settle }) => settle !== undefined) ?? left[0];
-    if (next !== undefined) this.#scheduleFlush(next);
+    this.#letGoOn();
+    if (this.#ledger.passing.size > 0) this.#scheduleFlush();
     this.#checkFinished();
+  }
+
+  /** Senders of messages that have become few go on. */
+  #letGoOn(): void {
+    const { passing } = this.#ledger;
+    if (passing.size <= MAX_ON_THE_WAY) for (const { item } of passing.values()) this.#ledger.settle(item, true);
   }
 
   async #roundTrip(): Promise<void> {

@@ -107,7 +107,8 @@ export interface HandlerContext<Config = unknown, State = unknown> {
   /** The rest of the module. */
   readonly module: ModuleContext<Config, State>;
   /**
-   * Sends a text to the channel, one message per line.
+   * Sends a text to the channel, one message per line. The promise is fulfilled when they are on their way, or kept while NATS or the
+   * connector is away; when many messages are on their way, after those.
    *
    * @throws EeveeError `EEVEE_CHAT_NOT_SENT` when it could not be sent, `EEVEE_HANDLER_TIMEOUT` when the handler has already timed out.
    */
