@@ -28,7 +28,8 @@ export function subjectToken(value: string): string {
  * @example
  * subjectPath('irc.libera chat'); // 'irc.libera_chat'
  */
-export const subjectPath = (value: string): string => value.split('.').map(subjectToken).join('.');
+export const subjectPath = (value: string): string =>
+  value.includes('.') ? value.split('.').map(subjectToken).join('.') : subjectToken(value);
 
 /** Origin or destination of a chat message. */
 export interface ChatAddress {

@@ -1,3 +1,12 @@
+import { types } from 'node:util';
+
+/** Whether its `then` is that of the class, and creates promises of the class. */
+const isPlainPromise = (answer: object): answer is Promise<unknown> =>
+  types.isPromise(answer) &&
+  Object.getPrototypeOf(answer) === Promise.prototype &&
+  !Object.hasOwn(answer, 'then') &&
+  !Object.hasOwn(answer, 'constructor');
+
 /**
  * The result of a function as a promise, or `undefined` when it is not thenable. Never throws: if `then` throws, when read or when called,
  * the result is a rejected promise.
@@ -10,8 +19,8 @@
 export function pendingOf(answer: unknown): Promise<unknown> | undefined {
   if ((typeof answer !== 'object' && typeof answer !== 'function') || answer === null) return undefined;
   try {
-    // Checks the class first: most thenables are promises.
-    if (answer instanceof Promise || typeof Reflect.get(answer, 'then') === 'function') return new Promise((resolve) => resolve(answer));
+    if (isPlainPromise(answer)) return answer;
+    if (typeof Reflect.get(answer, 'then') === 'function') return new Promise((resolve) => resolve(answer));
     return undefined;
   } catch (error) {
     return Promise.reject(error instanceof Error ? error : new TypeError('the answer of a handler cannot be read', { cause: error }));

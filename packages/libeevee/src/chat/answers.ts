@@ -46,9 +46,9 @@ export function sendChatMessage(
 }
 
 /** Publishes the text. @throws as {@link sendChatMessage}; callers must handle the rejection. */
-export async function publishChat(nats: NatsClient, { message, metrics, type }: OutgoingMessage): Promise<void> {
+export function publishChat(nats: NatsClient, { message, metrics, type }: OutgoingMessage): Promise<void> {
   const { platform, network, instance, channel, trace = randomUUID() } = message;
-  await publishLines(nats, {
+  return publishLines(nats, {
     address: { platform, instance, channel, network, trace },
     optional: ['network', 'trace'],
     text: message.text,

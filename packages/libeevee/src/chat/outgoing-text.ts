@@ -37,7 +37,8 @@ export function outgoingLines(text: unknown): string[] {
  * checkAddress({ platform: 'irc', channel: '#eevee\r\nQUIT' }); // throws: channel must be on one line
  */
 export function checkAddress(address: OutgoingAddress, optional: readonly string[] = []): void {
-  for (const [field, value] of Object.entries(address)) {
+  for (const field in address) {
+    const value = address[field];
     if ((value === undefined || value === null) && optional.includes(field)) continue;
     if (typeof value !== 'string') throw notSent(`${field} must be a string, but is ${kindOf(value)}`);
     if (ENDS_LINE.test(value)) throw notSent(`${field} must be on one line, without NUL`);

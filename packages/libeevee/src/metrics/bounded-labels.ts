@@ -38,6 +38,6 @@ export interface PlaceLabels {
  */
 export function boundedPlace({ platform, network, channel }: PlaceLabels): PlaceLabels {
   const bounded = boundedLabel('platform', platform);
-  if (isKnown('place', JSON.stringify([platform, network, channel]))) return { platform: bounded, network, channel };
+  if (isKnown('place', `${platform}\0${network}\0${channel}`)) return { platform: bounded, network, channel };
   return { platform: bounded, network: OTHER, channel: OTHER };
 }

@@ -29,9 +29,13 @@ async function around<Scope extends HandlerScope<unknown>>(middleware: Middlewar
   let hasEnded = false;
   let misuse: EeveeError | undefined;
   const runInner = async (): Promise<void> => {
-    // A handler must not start after its time.
-    if (scope.abortReason !== undefined) throw scope.abortReason;
-    await run(scope);
+    try {
+      // A handler must not start after its time.
+      if (scope.abortReason !== undefined) throw scope.abortReason;
+      await run(scope);
+    } finally {
+      hasInnerEnded = true;
+    }
   };
   const next: Next = () => {
     if (inner !== undefined || hasEnded) {
@@ -40,7 +44,7 @@ async function around<Scope extends HandlerScope<unknown>>(middleware: Middlewar
       if (hasEnded) scope.log.error('next() has no effect', { error: misuse });
       return ignorable(Promise.reject(misuse));
     }
-    inner = ignorable(runInner().finally(() => (hasInnerEnded = true)));
+    inner = ignorable(runInner());
     return inner;
   };
   try {

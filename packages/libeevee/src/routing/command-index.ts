@@ -76,6 +76,7 @@ export class CommandIndex {
       for (let at = 0; at < whole.length; at++) this.#byInside.findAt(whole, at, found);
     }
     if (found.size === 0) return this.#otherCommands;
+    if (found.size === 1 && this.#others.length === 0) return [...found].map(({ command }) => command);
     return [...found, ...this.#others].sort((a, b) => a.place - b.place).map(({ command }) => command);
   }
 }

@@ -71,19 +71,22 @@ export class MessageTexts {
 
   /** Texts on which the regex of a command is tried, in this order. */
   of(command: CommandRegistration): readonly string[] | typeof PENDING {
-    const wanted = this.#wanted(command);
+    return this.#textsOf(this.#wanted(command));
+  }
+
+  /** Every text that a command may be tried on; `undefined` while the end of the prefix awaits the bounded engine. */
+  get all(): readonly string[] | undefined {
+    const texts = this.#textsOf({ platform: this.#hasPrefix, nick: this.#message.botNick !== '' });
+    return texts === PENDING ? undefined : [this.#bare, ...texts];
+  }
+
+  #textsOf(wanted: Wanted): readonly string[] | typeof PENDING {
     const key = (wanted.platform ? 1 : 0) + (wanted.nick ? 2 : 0);
     const known = this.#known[key];
     if (known !== undefined) return known;
     const texts = this.#texts(wanted);
     if (texts !== PENDING) this.#known[key] = texts;
     return texts;
-  }
-
-  /** Every text that a command may be tried on; `undefined` while the end of the prefix awaits the bounded engine. */
-  get all(): readonly string[] | undefined {
-    const texts = this.#texts({ platform: this.#hasPrefix, nick: this.#message.botNick !== '' });
-    return texts === PENDING ? undefined : [this.#bare, ...texts];
   }
 
   #texts({ platform, nick }: Wanted): readonly string[] | typeof PENDING {

@@ -19,9 +19,12 @@ const unescaped = (quoted: string): string => quoted.replaceAll(/\\(["'\\])/g, '
  * wordsOf(`remind "my fox" don't`).map(({ text }) => text); // ['remind', 'my fox', "don't"]
  */
 export function wordsOf(text: string): Word[] {
-  return [...text.matchAll(WORD)].map((found) => {
+  const words: Word[] = [];
+  WORD.lastIndex = 0;
+  for (let found = WORD.exec(text); found !== null; found = WORD.exec(text)) {
     const [whole, double, single] = found;
     const quoted = double ?? single;
-    return { text: quoted === undefined ? whole : unescaped(quoted), start: found.index, end: found.index + whole.length };
-  });
+    words.push({ text: quoted === undefined ? whole : unescaped(quoted), start: found.index, end: WORD.lastIndex });
+  }
+  return words;
 }
