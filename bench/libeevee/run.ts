@@ -28,7 +28,10 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     messages: { type: 'string', default: '75000' },
     // As the echo module's image starts it.
-    flags: { type: 'string', default: '--max-semi-space-size=4 --initial-old-space-size=24' },
+    flags: {
+      type: 'string',
+      default: '--min-semi-space-size=4 --max-semi-space-size=4 --initial-old-space-size=24 --heap-growing-percent=100',
+    },
   },
 });
 const rounds = Number(values.rounds);
@@ -89,7 +92,10 @@ async function measure({ name, file, env }: Kind): Promise<Measured> {
   const output = openSync(fifo, 'w');
   const startedAt = performance.now();
   const module = spawn(process.execPath, [...flags, join(folder, `${file}.mjs`)], {
-    env: { NODE_ENV: 'production', NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()), ...env },
+    env: {
+      ...{ NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' },
+      ...{ NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()), ...env },
+    },
     stdio: ['ignore', output, 'inherit'],
   });
   const exited = once(module, 'exit');
