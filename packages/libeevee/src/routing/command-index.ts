@@ -14,6 +14,8 @@ interface Entry {
 class LiteralMap {
   readonly #entries = new Map<string, Entry[]>();
   #lengths: readonly number[] = [];
+  /** Length of the longest literal. */
+  longest = 0;
 
   add(literal: string, entry: Entry): void {
     const entries = this.#entries.get(literal);
@@ -23,6 +25,7 @@ class LiteralMap {
     }
     this.#entries.set(literal, [entry]);
     if (!this.#lengths.includes(literal.length)) this.#lengths = [...this.#lengths, literal.length];
+    this.longest = Math.max(this.longest, literal.length);
   }
 
   /** Adds the entries whose literal is at a position of a text. */
@@ -70,7 +73,7 @@ export class CommandIndex {
    */
   candidates(texts: readonly string[]): readonly Command[] {
     const found = new Set<Entry>();
-    for (const text of texts) this.#byPrefix.findAt(folded(text), 0, found);
+    for (const text of texts) this.#byPrefix.findAt(folded(text.slice(0, this.#byPrefix.longest)), 0, found);
     if (!this.#byInside.isEmpty) {
       const whole = folded(texts[0] ?? '');
       for (let at = 0; at < whole.length; at++) this.#byInside.findAt(whole, at, found);
