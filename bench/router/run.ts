@@ -19,7 +19,7 @@ import { connect } from 'nats';
 const TOKEN = 'bench';
 const BUNDLE = fileURLToPath(new URL('../../scripts/bundle.mjs', import.meta.url));
 /** As the image starts it. */
-const FLAGS = ['--max-semi-space-size=2', '--optimize-for-size'];
+const FLAGS = ['--min-semi-space-size=2', '--max-semi-space-size=2', '--heap-growing-percent=20', '--no-maglev', '--no-sparkplug'];
 /** Lines on their way at once where the rate is measured. */
 const WINDOW = 64;
 /** Lines said one after the other where the time is measured. */
@@ -59,8 +59,8 @@ interface Measured {
 const folder = mkdtempSync(join(tmpdir(), 'eevee-bench-'));
 const former = process.env['UPSTREAM_ROUTER'];
 const kinds: Kind[] = [
-  { name: 'bare client', file: bundled('module-bare', new URL('module-bare.ts', import.meta.url)), registers: false },
-  { name: 'router', file: bundled('router', new URL('../../apps/router/src/main.ts', import.meta.url)), registers: true },
+  { name: 'bare client', file: bundled('module-bare.mjs', new URL('module-bare.ts', import.meta.url)), registers: false },
+  { name: 'router', file: bundled('router.mjs', new URL('../../apps/router/src/main.ts', import.meta.url)), registers: true },
   ...(former === undefined ? [] : [{ name: 'former router', file: former, registers: true }]),
 ];
 
@@ -82,7 +82,7 @@ try {
 
 /** One file, made as those in the images are. */
 function bundled(name: string, entry: URL): string {
-  const file = join(folder, `${name}.mjs`);
+  const file = join(folder, name);
   execFileSync(process.execPath, [BUNDLE, fileURLToPath(entry), file]);
   return file;
 }
@@ -129,7 +129,10 @@ async function measure(kind: Kind): Promise<Measured> {
 
 async function started({ name, file }: Kind): Promise<ChildProcess> {
   const child = spawn(process.execPath, [...FLAGS, file], {
-    env: { NODE_ENV: 'production', NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()) },
+    env: {
+      ...{ NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' },
+      ...{ NATS_HOST: server.host, NATS_TOKEN: TOKEN, HTTP_API_PORT: String(await freePort()) },
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
