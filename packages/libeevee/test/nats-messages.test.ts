@@ -48,6 +48,18 @@ describe('messages', () => {
     expect(proxy.pieces - before).toBe(1);
   });
 
+  it('still writes what was published before a close', async () => {
+    const received: string[] = [];
+    bus.observer.subscribe('last', { callback: (_error, msg) => void received.push(msg.string()) });
+    await bus.observer.flush();
+    const client = await connectedClient();
+    client.nats?.publish('last', 'words');
+    await Promise.resolve();
+    await client.close();
+    await bus.observer.flush();
+    expect(received).toEqual(['words']);
+  });
+
   it('gives each message of a queue group to one member', async () => {
     const answered: string[] = [];
     for (const replica of ['one', 'two']) {

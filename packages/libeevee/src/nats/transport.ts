@@ -47,6 +47,8 @@ export class ClosableTransport extends NodeTransport {
   }
 
   override async close(error?: Error): Promise<void> {
+    // The base class destroys the socket, and with it what waits for the end of this turn.
+    this.socket?.uncork();
     await super.close(error);
     // The base class closes nothing before the handshake is done.
     if (!this.connected) this.#dialled?.destroy();
