@@ -3,12 +3,15 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { eventually } from '@eeveebot/testing';
 import type { Msg } from 'nats';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { log } from '../src/log/log.ts';
-import { errorsCounted, useNatsClients } from './nats-clients.ts';
+import { ChildModule, killChildModules } from './child-module.ts';
+import { TOKEN, errorsCounted, useNatsClients } from './nats-clients.ts';
 import { SniffingProxy } from './sniffing-proxy.ts';
 
 const { bus, newClient, connectedClient } = useNatsClients();
+
+afterEach(killChildModules);
 
 describe('messages', () => {
   it('passes a handler the subject of the subscription and the message with its own', async () => {
@@ -56,6 +59,26 @@ describe('messages', () => {
     client.nats?.publish('last', 'words');
     await Promise.resolve();
     await client.close();
+    await bus.observer.flush();
+    expect(received).toEqual(['words']);
+  });
+
+  it('have been written when what waits for that is done, whatever happens to the process then', async () => {
+    const received: string[] = [];
+    bus.observer.subscribe('last', { callback: (_error, msg) => void received.push(msg.string()) });
+    await bus.observer.flush();
+    const child = new ChildModule(
+      `import { NatsClient } from './src/index.ts';
+       import { afterWrites } from './src/delivery/index.ts';
+       const client = new NatsClient({ natsHost: process.env.NATS_HOST, natsToken: process.env.NATS_TOKEN });
+       await client.connect();
+       setTimeout(() => {
+         client.nats.publish('last', 'words');
+         afterWrites(() => process.kill(process.pid, 'SIGKILL'));
+       });`,
+      { NATS_HOST: bus.server.host, NATS_TOKEN: TOKEN },
+    );
+    expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
     await bus.observer.flush();
     expect(received).toEqual(['words']);
   });

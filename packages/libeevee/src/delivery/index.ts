@@ -12,6 +12,7 @@
  * sent each message once, as before. `outbox.ts` sends, `ledger.ts` keeps, `lane.ts` decides which is next, `lane-care.ts` finds out what became of
  * the others with `questions.ts`, `inbox.ts` receives.
  */
+export { afterWrites } from '../nats/transport.ts';
 export { Inbox, type Receipt, inboxOf } from './inbox.ts';
 export { Outbox } from './outbox.ts';
 export type { LossReason, OutboxClock, OutboxOptions, Outgoing } from './outbox-options.ts';

@@ -9,6 +9,19 @@ const nextTurn = setImmediate;
 /** Called for every connection attempt, the first one and each reconnect. */
 export type OnDial = (transport: ClosableTransport) => void;
 
+/**
+ * Calls back when everything that was published before, on any client of this process, has been written to its socket. A program that is killed
+ * in between has published it and not done what follows.
+ *
+ * @example
+ * receipt.taken();
+ * afterWrites(() => socket.write(line));
+ */
+export function afterWrites(run: () => void): void {
+  // Frames are passed to the transport in a microtask, and written in the next phase of immediates.
+  queueMicrotask(() => void nextTurn(run));
+}
+
 interface DialOptions extends ConnectionOptions {
   onDial?: OnDial;
 }
