@@ -2,6 +2,34 @@ import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
 import { Speaker } from './speaker.ts';
 
+/** A speaker that notes all it does, in order. */
+function speakerAnd(done: string[]): Speaker {
+  return new Speaker(undefined, {
+    clock: new ManualClock(),
+    send: (line) => void done.push(line),
+    prefix: () => 'eevee!eevee@host',
+    isOpen: () => true,
+    isComing: () => false,
+    folded: (name) => name,
+    byteLength: (text) => Buffer.byteLength(text),
+    onExpired: () => undefined,
+  });
+}
+
+it('confirms a message before its lines are sent, and sends later lines after them', async () => {
+  const done: string[] = [];
+  const speaker = speakerAnd(done);
+  const awaited = { isAwaited: true, taken: () => void done.push('confirmed'), released: () => undefined };
+  speaker.say({ kind: 'message', target: '#eevee', text: 'one\ntwo' }, awaited);
+  speaker.say({ kind: 'message', target: '#eevee', text: 'three' });
+  expect([done, speaker.waiting]).toEqual([['confirmed'], 3]);
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  expect(done).toEqual(['confirmed', ...['one', 'two', 'three'].map((text) => `PRIVMSG #eevee :${text}`)]);
+  speaker.say({ kind: 'message', target: '#eevee', text: 'four' });
+  expect([done.at(-1), speaker.waiting]).toEqual(['PRIVMSG #eevee :four', 0]);
+});
+
 it('goes on talking while users send more CTCP requests than it may answer', () => {
   const clock = new ManualClock();
   const sent: string[] = [];

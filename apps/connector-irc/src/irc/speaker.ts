@@ -1,3 +1,4 @@
+import { afterWrites } from '@eeveebot/libeevee/delivery';
 import type { Clock } from '../clock.ts';
 import type { ByteLength } from './line-splitting.ts';
 import { type Outgoing, isTarget, outgoingLines } from './outgoing.ts';
@@ -36,6 +37,8 @@ function dropped(reason: SayResult, message: Message | undefined): SayResult {
 export class Speaker {
   readonly #deps: SpeakerDeps;
   readonly #queue: SendQueue;
+  /** Lines that are sent once NATS has the confirmations of their messages, in order. */
+  #confirming: string[] = [];
   #cancelTimer: () => void = () => undefined;
 
   constructor(flood: FloodControl | undefined, deps: SpeakerDeps) {
@@ -45,7 +48,7 @@ export class Speaker {
 
   /** Lines that wait. */
   get waiting(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#confirming.length;
   }
 
   limit(flood: FloodControl | undefined): void {
@@ -99,16 +102,29 @@ export class Speaker {
   /** Sends the lines that are allowed now, and schedules the next time. */
   pump(): void {
     this.#cancelTimer();
-    const { clock, send, isOpen, isComing, onExpired } = this.#deps;
+    const { clock, isOpen, isComing, onExpired } = this.#deps;
     if (!isOpen()) return;
     const { lines, begun, waitMs, expired } = this.#queue.take(clock.now(), (lane) => !isComing(lane));
     for (const message of begun) message.taken();
-    const sendAll = (): void => lines.forEach((line) => send(line));
-    if (begun.length === 0) sendAll();
-    // NATS gets the confirmations before: if this process is killed in between, a line is lost rather than said twice.
-    else queueMicrotask(sendAll);
+    this.#send(lines, begun.length > 0);
     if (expired > 0) onExpired(expired);
     if (waitMs !== undefined) this.#cancelTimer = clock.after(waitMs, () => this.pump());
+  }
+
+  /** NATS gets the confirmations before: if this process is killed in between, a line is lost rather than said twice. */
+  #send(lines: readonly string[], isConfirmed: boolean): void {
+    const { send } = this.#deps;
+    if (!isConfirmed && this.#confirming.length === 0) {
+      for (const line of lines) send(line);
+      return;
+    }
+    if (lines.length === 0) return;
+    if (this.#confirming.length === 0) {
+      afterWrites(() => {
+        for (const line of this.#confirming.splice(0)) send(line);
+      });
+    }
+    this.#confirming.push(...lines);
   }
 
   stop(): void {
