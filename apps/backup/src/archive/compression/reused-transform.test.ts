@@ -30,6 +30,15 @@ describe('a reused transform that writes into a buffer', () => {
     expect(target.subarray(0, CONTENT.length).equals(CONTENT)).toBe(true);
   });
 
+  it('does not touch the buffer when the next run has none', async () => {
+    const { reused } = gunzips();
+    const target = Buffer.alloc(OUTPUT_BYTES);
+    await reused.runInto([gzipSync(CONTENT)], target);
+    target.fill(7);
+    expect(Buffer.concat(await reused.run([gzipSync(Buffer.alloc(2 * OUTPUT_BYTES, 1))]))).toEqual(Buffer.alloc(2 * OUTPUT_BYTES, 1));
+    expect(target.every((byte) => byte === 7)).toBe(true);
+  });
+
   it('does not write beyond the buffer', async () => {
     const { reused } = gunzips();
     const memory = Buffer.alloc(3 * OUTPUT_BYTES, 7);

@@ -26,6 +26,8 @@ export class ReusedTransforms {
   readonly #create: () => Resettable;
   readonly #finish: number;
   readonly #idle: Resettable[] = [];
+  /** Their output buffer is one that a caller of {@link runInto} has used: they are used for that only. */
+  readonly #redirected: Resettable[] = [];
 
   /**
    * @param create creates a transform.
@@ -43,7 +45,9 @@ export class ReusedTransforms {
    */
   async run(input: readonly Buffer[]): Promise<readonly Buffer[]> {
     const pieces: Buffer[] = [];
-    await this.#process(this.#take(), input, (piece) => pieces.push(piece));
+    const transform = this.#idle.pop() ?? this.#create();
+    await this.#process(transform, input, (piece) => pieces.push(piece));
+    this.#idle.push(transform);
     return pieces;
   }
 
@@ -55,7 +59,7 @@ export class ReusedTransforms {
    * @throws OutputLimitError when the output does not fit; LeftInputError; errors of the transform.
    */
   async runInto(input: readonly Buffer[], target: Buffer): Promise<number> {
-    const transform = this.#take();
+    const transform = this.#redirected.pop() ?? this.#create();
     redirectOutput(transform, target);
     let length = 0;
     await this.#process(transform, input, (piece) => {
@@ -63,11 +67,8 @@ export class ReusedTransforms {
       if (!isAt(piece, target, length)) piece.copy(target, length);
       length += piece.length;
     });
+    this.#redirected.push(transform);
     return length;
-  }
-
-  #take(): Resettable {
-    return this.#idle.pop() ?? this.#create();
   }
 
   async #process(transform: Resettable, input: readonly Buffer[], onPiece: (piece: Buffer) => void): Promise<void> {
@@ -92,7 +93,6 @@ export class ReusedTransforms {
       throw new LeftInputError(`${left} bytes are left after the end of a stream`);
     }
     transform.reset();
-    this.#idle.push(transform);
   }
 }
 
