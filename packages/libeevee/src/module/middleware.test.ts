@@ -119,6 +119,29 @@ describe('middleware', () => {
     expect(bot.errors).toMatchObject([{ name: 'do', result: 'error', error: { message: 'on purpose' } }]);
   });
 
+  it.each<[string, Middleware<HandlerContext>]>([
+    ['returns at once', (_ctx, next) => void next()],
+    ['is async', async (_ctx, next) => void next()],
+  ])('that does not await next() and %s does not hide that its handler threw at once', async (_which, careless) => {
+    await using bot = await startTestBot(
+      defineModule({
+        name: 'm',
+        version: '1.0.0',
+        use: [careless],
+        commands: [
+          {
+            commandDisplayName: 'do',
+            run: () => {
+              throw new Error('at once');
+            },
+          },
+        ],
+      }),
+    );
+    await bot.say('!do');
+    expect(bot.errors).toMatchObject([{ name: 'do', result: 'error', error: { message: 'at once' } }]);
+  });
+
   it('that calls next() twice is a failure, and the handler runs once', async () => {
     const twice: Middleware<HandlerContext> = async (_ctx, next) => {
       await next();

@@ -1,6 +1,7 @@
 import { ERROR_CODES, EeveeError } from '../errors.ts';
 import { ignorable } from '../promises.ts';
 import type { HandlerScope } from './handler-scope.ts';
+import { NextPromise } from './next-promise.ts';
 
 /** Runs the next middleware or, after the last one, the handler. Rejects with what they throw. */
 export type Next = () => Promise<void>;
@@ -22,9 +23,13 @@ export type Middleware<Context> = {
 
 type Run<Scope> = (scope: Scope) => unknown;
 
-/** Runs one middleware around `run`. Ends when both have ended, even if the middleware does not await `next()`. */
+/**
+ * Runs one middleware around `run`. Ends when both have ended, even if the middleware does not await `next()`; then the failure of `run` is
+ * that of both.
+ */
 async function around<Scope extends HandlerScope<unknown>>(middleware: Middleware<Scope>, run: Run<Scope>, scope: Scope): Promise<void> {
   let inner: Promise<void> | undefined;
+  let given: NextPromise | undefined;
   let hasInnerEnded = false;
   let hasEnded = false;
   let misuse: EeveeError | undefined;
@@ -38,18 +43,20 @@ async function around<Scope extends HandlerScope<unknown>>(middleware: Middlewar
     }
   };
   const next: Next = () => {
-    if (inner !== undefined || hasEnded) {
+    if (given !== undefined || hasEnded) {
       const problem = hasEnded ? 'after the middleware had ended' : 'twice';
       misuse = new EeveeError(ERROR_CODES.nextMisused, `a middleware of ${scope.handler.name} called next() ${problem}`);
       if (hasEnded) scope.log.error('next() has no effect', { error: misuse });
       return ignorable(Promise.reject(misuse));
     }
-    inner = ignorable(runInner());
-    return inner;
+    inner = runInner();
+    given = NextPromise.of(inner);
+    return given;
   };
   try {
-    await middleware(scope, next);
-    if (!hasInnerEnded) await inner;
+    const result = middleware(scope, next);
+    if (result !== given) await result;
+    if (result === given || !hasInnerEnded || given?.isObserved === false) await inner;
   } finally {
     hasEnded = true;
   }
