@@ -14,6 +14,7 @@ import type { Leadership } from './controller/lease/leadership.ts';
 import type { LeaseTimes } from './controller/lease/lease.ts';
 import { Manager } from './controller/run/manager.ts';
 import { moduleOperations } from './http/operations/module-operations.ts';
+import { DESCRIBED_ANSWERS } from './http/measure-requests.ts';
 import { closeHttp, httpApplication, listenHttp } from './http/server.ts';
 import { oneOperator } from './one-operator.ts';
 import { resourceControllers } from './resources/index.ts';
@@ -21,7 +22,7 @@ import { SecretMarks } from './secrets/secret-marks.ts';
 import { SecretValues } from './secrets/secret-values.ts';
 import { s3ObjectStores } from './stores/s3-object-stores.ts';
 import type { Log } from './telemetry/log.ts';
-import { createMetrics, metricsText, type Metrics } from './telemetry/metrics.ts';
+import { createMetrics, metricsText, startApiAtZero, startRequestsAtZero, type Metrics } from './telemetry/metrics.ts';
 import { resourceReadings } from './telemetry/readings/resource-readings.ts';
 import { RestartCounts } from './telemetry/readings/restart-counts.ts';
 import { registerResourceMetrics } from './telemetry/resource-metrics.ts';
@@ -52,6 +53,8 @@ export interface OperatorInput {
  */
 export async function runOperator(input: OperatorInput, signal: AbortSignal): Promise<void> {
   const { config, log, clock = systemClock, metrics = createMetrics() } = input;
+  startRequestsAtZero(metrics);
+  startApiAtZero(metrics, DESCRIBED_ANSWERS);
   const transport = new Transport(input.kubeConfig, ({ method, code, seconds }) => {
     metrics.requests.inc({ method, code });
     metrics.requestSeconds.observe({ verb: method }, seconds);

@@ -14,6 +14,14 @@ export interface AnsweredRequest {
 const ROUTES: ReadonlySet<string> = new Set(Object.keys(OPENAPI_DOCUMENT.paths));
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
+/** Every answer that the OpenAPI document describes, for metrics that exist before the first request. */
+export const DESCRIBED_ANSWERS: readonly Omit<AnsweredRequest, 'seconds'>[] = Object.entries(OPENAPI_DOCUMENT.paths).flatMap(
+  ([route, operations]) =>
+    Object.entries(operations).flatMap(([method, { responses }]) =>
+      Object.keys(responses).map((code) => ({ method: method.toUpperCase(), route, statusCode: Number(code) })),
+    ),
+);
+
 /** Reports each request after its response. */
 export function measureRequests(clock: Pick<Clock, 'elapsedMs'>, answered: (request: AnsweredRequest) => void): RequestHandler {
   return (request, response, next) => {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { metricsText } from './metrics.ts';
+import { createMetrics, type Metrics, metricsText, startApiAtZero, startRequestsAtZero } from './metrics.ts';
 
 describe('metricsText', () => {
   it('is the text that the registry has of all its metrics', async () => {
@@ -20,5 +20,36 @@ describe('metricsText', () => {
     setImmediate(() => turns.push('other work'));
     await text;
     expect(turns).toEqual(['one', 'other work', 'two']);
+  });
+});
+
+describe('series of requests', () => {
+  const samples = async (metrics: Metrics, name: string) =>
+    (await metrics.registry.getSingleMetricAsString(name)).split('\n').filter((line) => line.startsWith(name) && !line.includes('_bucket'));
+
+  it('to the API server exist at zero for each method, and count for those without an answer', async () => {
+    const metrics = createMetrics();
+    startRequestsAtZero(metrics);
+    const [requests, times] = [
+      await samples(metrics, 'rest_client_requests_total'),
+      await samples(metrics, 'rest_client_request_duration_seconds'),
+    ];
+    expect(requests).toContain('rest_client_requests_total{method="PATCH",code="<error>"} 0');
+    expect(times).toContain('rest_client_request_duration_seconds_count{verb="GET"} 0');
+    expect([...requests, ...times].every((line) => line.endsWith(' 0'))).toBe(true);
+  });
+
+  it('to the HTTP API exist at zero, and are the ones that a request adds to', async () => {
+    const metrics = createMetrics();
+    const answer = { method: 'POST', route: '/api/action/backup-now', statusCode: 409 };
+    startApiAtZero(metrics, [answer]);
+    const name = 'eevee_operator_api_requests_total';
+    const series = `${name}{method="POST",route="/api/action/backup-now",status_code="409"}`;
+    expect(await samples(metrics, name)).toEqual([`${series} 0`]);
+    metrics.apiRequests.inc({ method: answer.method, route: answer.route, status_code: 409 });
+    expect(await samples(metrics, name)).toEqual([`${series} 1`]);
+    expect(await samples(metrics, 'eevee_operator_api_request_duration_seconds')).toContain(
+      'eevee_operator_api_request_duration_seconds_count{method="POST",route="/api/action/backup-now"} 0',
+    );
   });
 });

@@ -132,6 +132,31 @@ export async function metricsText(registry: Registry): Promise<string> {
   return `${texts.join('\n\n')}\n`;
 }
 
+/** Methods of requests to the API server. */
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/**
+ * Lets the series of requests to the API server exist before the first one: those without an answer (`<error>`), and the times by method.
+ * Status codes are up to the server, so their series exist from the first response with that code.
+ */
+export function startRequestsAtZero(metrics: Metrics): void {
+  for (const method of METHODS) {
+    metrics.requests.inc({ method, code: '<error>' }, 0);
+    metrics.requestSeconds.zero({ verb: method });
+  }
+}
+
+/** Lets the series of the HTTP API exist before its first request, for the given answers. */
+export function startApiAtZero(
+  metrics: Metrics,
+  answers: readonly { readonly method: string; readonly route: string; readonly statusCode: number }[],
+): void {
+  for (const { method, route, statusCode } of answers) {
+    metrics.apiRequests.inc({ method, route, status_code: statusCode }, 0);
+    metrics.apiRequestSeconds.zero({ method, route });
+  }
+}
+
 /** Values of the label `result` of `controller_runtime_reconcile_total`. */
 const RESULTS = ['success', 'requeue', 'requeue_after', 'error', 'terminal_error', 'rejected', 'aborted', 'standby'] as const;
 

@@ -29,7 +29,7 @@ export interface ResourceReadings {
   restoresFailed(): Iterable<Reading>;
   /** 1 for each S3Store that is Ready, otherwise 0. */
   storesUp(): Iterable<Reading>;
-  /** Number of restarts of each BotModule that was restarted over HTTP. */
+  /** Number of restarts of each BotModule over HTTP. */
   restarts(): Iterable<Reading>;
 }
 

@@ -43,10 +43,7 @@ export function resourceReadings(cache: CacheReader, restarts: RestartCounts, no
     ipcConfigsReady: () => cache.store(IPC_CONFIG).list().map(readyReading),
     restoresFailed: () => cache.store(BACKUP_RESTORE).list().map(failureReading),
     storesUp: () => cache.store(S3_STORE).list().map(readyReading),
-    restarts: () => {
-      const uids = new Set(modules().map(({ metadata }) => metadata.uid));
-      return restarts.readings((uid) => uids.has(uid));
-    },
+    restarts: () => restarts.readings(modules()),
   };
 }
 

@@ -3,18 +3,18 @@ import type { Reading } from '../resource-metrics.ts';
 
 /** Number of restarts of modules over HTTP. */
 export class RestartCounts {
-  readonly #counts = new Map<string, { readonly namespace: string; readonly name: string; count: number }>();
+  /** By uid. */
+  readonly #counts = new Map<string, number>();
 
   count({ metadata }: KubeObject): void {
-    const { uid = '', namespace = '', name } = metadata;
-    const known = this.#counts.get(uid) ?? { namespace, name, count: 0 };
-    known.count += 1;
-    this.#counts.set(uid, known);
+    const { uid = '' } = metadata;
+    this.#counts.set(uid, (this.#counts.get(uid) ?? 0) + 1);
   }
 
-  /** Counts of the modules that still exist; the others are removed. */
-  readings(exists: (uid: string) => boolean): readonly Reading[] {
-    for (const uid of this.#counts.keys()) if (!exists(uid)) this.#counts.delete(uid);
-    return [...this.#counts.values()].map(({ namespace, name, count }) => ({ namespace, name, value: count }));
+  /** Counts of the modules that exist, 0 without a restart; the counts of all others are removed. */
+  readings(modules: readonly KubeObject[]): readonly Reading[] {
+    const uids = new Set(modules.map(({ metadata }) => metadata.uid));
+    for (const uid of this.#counts.keys()) if (!uids.has(uid)) this.#counts.delete(uid);
+    return modules.map(({ metadata: { uid = '', namespace = '', name } }) => ({ namespace, name, value: this.#counts.get(uid) ?? 0 }));
   }
 }
