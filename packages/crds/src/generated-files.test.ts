@@ -26,6 +26,17 @@ function undescribed(schema: StructuralSchema, path: string): string[] {
   ];
 }
 
+/** Paths of the fields that have no type: the API server refuses a definition with one. */
+function untyped(schema: StructuralSchema, path: string): string[] {
+  const { type, properties, items, additionalProperties } = schema;
+  return [
+    ...(type === undefined && schema['x-kubernetes-int-or-string'] !== true ? [path] : []),
+    ...Object.entries(properties ?? {}).flatMap(([name, property]) => untyped(property, `${path}.${name}`)),
+    ...(items ? untyped(items, `${path}[]`) : []),
+    ...(additionalProperties ? untyped(additionalProperties, `${path}{}`) : []),
+  ];
+}
+
 describe('generated files', () => {
   it.each([...generatedFiles(examples)])('%s is fresh: else run npm run generate', (path, content) => {
     expect(read(path)).toBe(content);
@@ -46,6 +57,11 @@ describe.each(KIND_DEFINITIONS.map((definition) => [definition.kind, definition]
   it('describes every field, those of embedded types too', () => {
     expect(undescribed(structuralSchema(definition.spec), 'spec')).toEqual([]);
     expect(undescribed(structuralSchema(definition.status), 'status')).toEqual([]);
+  });
+
+  it('has a type for every field', () => {
+    expect(untyped(structuralSchema(definition.spec), 'spec')).toEqual([]);
+    expect(untyped(structuralSchema(definition.status), 'status')).toEqual([]);
   });
 
   it('hides no field from validation and pruning', () => {
