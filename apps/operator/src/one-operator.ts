@@ -25,7 +25,6 @@ export interface OneOperator {
 }
 
 /**
- * One operator works in a namespace at a time: the one that holds the Lease there. An operator of several namespaces takes the Lease of
  * One operator works in a namespace at a time: the holder of the Lease there. An operator of several namespaces takes the Lease of each;
  * one of all namespaces takes that of its own namespace and yields where another operator holds one. With leader election, the Lease is
  * renewed continuously, because replicas wait for it; without, only after another process asks for it.
