@@ -1,3 +1,6 @@
+/** The shortest spec of a BotModule. */
+export const minimal = { moduleName: 'echo', image: 'team/echo:1.2.3' };
+
 /** Pod settings of a BotModule besides its own container. */
 export const podSpec = {
   command: ['node'],
