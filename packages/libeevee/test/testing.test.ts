@@ -1,67 +1,14 @@
 import { type NatsServer, startNatsServer } from '@eeveebot/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type RateLimitConfig, defaultRateLimit, defineModule, registerBroadcast, registerCommand } from '../src/index.ts';
+import { defaultRateLimit, registerBroadcast, registerCommand } from '../src/index.ts';
 import { type TestBot, type TestBotOptions, startTestBot } from '../src/testing/index.ts';
+import { type GreeterConfig, greeter, started } from './greeter.ts';
 
 const TOKEN = 'testing-token';
 
-interface Config {
-  greeting: string;
-  ratelimit: RateLimitConfig;
-}
-
-const defaults: Config = { greeting: 'Hello', ratelimit: defaultRateLimit };
-
-const started: string[] = [];
-
-/** A module that uses every feature. */
-const greeter = defineModule({
-  name: 'greeter',
-  version: '1.0.0',
-  config: defaults,
-  commands: [
-    {
-      commandUUID: 'c-greet',
-      commandDisplayName: 'greet',
-      regex: String.raw`^greet\s+`,
-      nickPrefixAllowed: true,
-      ratelimit: ({ ratelimit }) => ratelimit,
-      help: { descr: 'Greets', params: [{ param: 'name', required: true, descr: 'Whom' }] },
-      run: ({ text, config, reply }) => reply(`${config.greeting}, ${text}!`),
-    },
-    { commandUUID: 'c-wave', commandDisplayName: 'wave', regex: '^wave$', run: ({ nick, action }) => action(`waves at ${nick}`) },
-    { commandUUID: 'c-fail', commandDisplayName: 'fail', regex: '^fail$', run: () => Promise.reject(new Error('on purpose')) },
-    { commandUUID: 'c-hang', commandDisplayName: 'hang', regex: '^hang$', run: () => new Promise(() => {}) },
-    {
-      commandUUID: 'c-ask',
-      commandDisplayName: 'ask',
-      regex: '^ask$',
-      run: ({ ask, reply }) => ask('Who?').catch((error: unknown) => reply(`sorry: ${String(Reflect.get(Object(error), 'code'))}`)),
-    },
-    {
-      commandUUID: 'c-later',
-      commandDisplayName: 'later',
-      regex: '^later$',
-      run: ({ platform, network, instance, channel, module }) => {
-        setTimeout(() => void module.say({ platform, network, instance, channel, text: 'now' }), 5);
-      },
-    },
-  ],
-  broadcasts: [
-    {
-      broadcastUUID: 'b-links',
-      broadcastDisplayName: 'links',
-      messageFilterRegex: 'https?://',
-      run: ({ text, reply }) => reply(`a link: ${text}`),
-    },
-  ],
-  onStart: ({ name }) => started.push(`start ${name}`),
-  onStop: ({ name }) => started.push(`stop ${name}`),
-});
-
 describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) => {
   let server: NatsServer | undefined;
-  let bots: TestBot<Config>[];
+  let bots: TestBot<GreeterConfig>[];
 
   beforeEach(async () => {
     process.env['LOG_LEVEL'] = 'silent';
@@ -75,7 +22,7 @@ describe.each(['in memory', 'on a NATS server'])('a conversation %s', (where) =>
     await server?.stop();
   });
 
-  async function bot(options: TestBotOptions = {}): Promise<TestBot<Config>> {
+  async function bot(options: TestBotOptions = {}): Promise<TestBot<GreeterConfig>> {
     const bus = server === undefined ? {} : { bus: { host: server.host, token: TOKEN } };
     const made = await startTestBot(greeter, { ...bus, ...options });
     bots.push(made);
