@@ -196,7 +196,7 @@ const TOOLS: readonly Fence[] = [
     imports: ['scripts/setup/**', 'scripts/bundled/**', 'node:*', 'esbuild'],
     why: '`run.mjs` starts before npm has installed anything',
   },
-  { files: ['scripts/setup/**'], imports: ['packages/testing/setup/**', 'node:*'] },
+  { files: ['scripts/setup/**'], imports: ['packages/testing/setup/**', 'node:*', 'cli-progress'] },
   { files: ['scripts/commands/**'], imports: ['scripts/setup/**', 'packages/testing/setup/**', 'node:*'] },
   { files: ['scripts/bundled/**', 'scripts/release/**'], imports: ['node:*', 'yaml'] },
   { files: ['scripts/demo/**'], imports: [TESTING, CONTRACT, CRDS, 'nats', 'yaml', 'node:*'] },

@@ -1,44 +1,43 @@
-const WIDTH = 30;
+import { Presets, SingleBar } from 'cli-progress';
+
 const PLAIN_EVERY_MS = 15_000;
 
 /** A bar on a terminal; elsewhere a plain line every 15 s. Everything goes to the standard error. */
 export class ProgressBar {
   readonly #title: string;
   readonly #started = performance.now();
-  readonly #timer: NodeJS.Timeout;
-  #fraction: number | undefined;
-  #detail = '';
+  readonly #bar: SingleBar;
 
   constructor(title: string) {
     this.#title = title;
-    const isTerminal = process.stderr.isTTY;
     console.error(`${title} …`);
-    this.#timer = setInterval(() => this.#draw(isTerminal), isTerminal ? 200 : PLAIN_EVERY_MS);
+    this.#bar = new SingleBar(
+      {
+        stream: process.stderr,
+        format: `  ${process.stderr.isTTY ? '{bar} ' : ''}{percentage} %, {detail}, {duration_formatted}`,
+        barsize: 30,
+        fps: 5,
+        clearOnComplete: true,
+        noTTYOutput: true,
+        notTTYSchedule: PLAIN_EVERY_MS,
+        // The command handles Ctrl-C, and may end without a last draw: the terminal must then be as it was.
+        gracefulExit: false,
+        linewrap: true,
+      },
+      Presets.shades_classic,
+    );
+    this.#bar.start(1, 0, { detail: 'starting' });
   }
 
   /** `fraction` from 0 to 1, or undefined while it is unknown. */
   update(fraction: number | undefined, detail: string): void {
-    this.#fraction = fraction;
-    this.#detail = detail;
+    this.#bar.update(fraction ?? 0, { detail });
   }
 
   /** Ends the bar with a line that stays. */
   end(sentence: string): void {
-    clearInterval(this.#timer);
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
+    this.#bar.stop();
     console.error(`${this.#title}: ${sentence} (${duration(performance.now() - this.#started)})`);
-  }
-
-  #draw(isTerminal: boolean): void {
-    const elapsed = duration(performance.now() - this.#started);
-    const percent = this.#fraction === undefined ? '' : `${Math.floor(this.#fraction * 100)}% `;
-    if (!isTerminal) {
-      console.error(`  ${percent}${this.#detail}, ${elapsed}`);
-      return;
-    }
-    const filled = Math.round((this.#fraction ?? 0) * WIDTH);
-    const bar = this.#fraction === undefined ? '' : `[${'█'.repeat(filled)}${'·'.repeat(WIDTH - filled)}] `;
-    process.stderr.write(`\r\x1b[2K  ${bar}${percent}${this.#detail}, ${elapsed}`.slice(0, (process.stderr.columns || 80) + 5));
   }
 }
 
