@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
+import type { FloodControl } from './send-queue.ts';
 import { Speaker } from './speaker.ts';
 
 /** A speaker that notes all it does, in order. */
-function speakerAnd(done: string[]): Speaker {
-  return new Speaker(undefined, {
-    clock: new ManualClock(),
+function speakerThatNotes(
+  done: string[],
+  { clock = new ManualClock(), flood }: { clock?: ManualClock; flood?: FloodControl } = {},
+): Speaker {
+  return new Speaker(flood, {
+    clock,
     send: (line) => void done.push(line),
     prefix: () => 'eevee!eevee@host',
     isOpen: () => true,
@@ -18,7 +22,7 @@ function speakerAnd(done: string[]): Speaker {
 
 it('confirms a message before its lines are sent, and sends later lines after them', async () => {
   const done: string[] = [];
-  const speaker = speakerAnd(done);
+  const speaker = speakerThatNotes(done);
   const awaited = { isAwaited: true, taken: () => void done.push('confirmed'), released: () => undefined };
   speaker.say({ kind: 'message', target: '#eevee', text: 'one\ntwo' }, awaited);
   speaker.say({ kind: 'message', target: '#eevee', text: 'three' });
@@ -33,19 +37,7 @@ it('confirms a message before its lines are sent, and sends later lines after th
 it('goes on talking while users send more CTCP requests than it may answer', () => {
   const clock = new ManualClock();
   const sent: string[] = [];
-  const speaker = new Speaker(
-    { burst: 5, perSecond: 0.5 },
-    {
-      clock,
-      send: (line) => void sent.push(line),
-      prefix: () => 'eevee!eevee@host',
-      isOpen: () => true,
-      isComing: () => false,
-      folded: (name) => name,
-      byteLength: (text) => Buffer.byteLength(text),
-      onExpired: () => undefined,
-    },
-  );
+  const speaker = speakerThatNotes(sent, { clock, flood: { burst: 5, perSecond: 0.5 } });
   const flood = (seconds: number): void => {
     for (let second = 0; second < seconds; second++) {
       speaker.answerCtcp('NOTICE fox :\u0001PING 1\u0001');
