@@ -164,7 +164,6 @@ export function queryChannelUsers(
  * @example
  * const { isChannelAdmin } = await queryUserModes(nats, 'irc', 'main', '#eevee', 'fox');
  */
-// oxlint-disable-next-line max-params -- modules already call it this way
 export function queryUserModes(
   nats: NatsClient,
   platform: string,
