@@ -66,9 +66,13 @@ export function useModuleBus() {
 
   /** Waits until all calls so far have been handled, and their answers received. */
   async function handled(...modules: { context: { nats: NatsClient }; idle(): Promise<void> }[]): Promise<void> {
+    const sent = async (): Promise<void> => {
+      for (const { context } of modules) await context.nats.nats?.flush();
+    };
     await bus.router.flush();
-    for (const { context } of modules) await context.nats.nats?.flush();
+    await sent();
     for (const module of modules) await module.idle();
+    await sent();
     await bus.router.flush();
   }
 
