@@ -60,6 +60,10 @@ export const PROGRAM_PACKAGES: readonly ProgramPackage[] = [
   { package: 'inspircd', programs: ['inspircd'], steps: [...TESTS, 'bench'] },
   { package: 'atheme-services', programs: ['atheme-services'], steps: TESTS },
 
+  // Shells that `eevee completion` has scripts for; Debian always has bash.
+  { package: 'zsh', programs: ['zsh'], steps: TESTS },
+  { package: 'fish', programs: ['fish'], steps: TESTS },
+
   // A whole node, and the building of images.
   { package: 'runc', programs: ['runc'], steps: NODE },
   {

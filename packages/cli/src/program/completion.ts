@@ -25,32 +25,40 @@ const completedOption = ({ short, long, description, required, optional }: Optio
   takesValue: required || optional,
 });
 
+const HELP: CompletedOption = { flags: ['--help'], summary: 'display help', takesValue: false };
+
 const completedCommands = (program: Command): readonly CompletedCommand[] =>
   program.commands.map((command) => ({
     name: command.name(),
     summary: command.summary(),
-    options: [...command.options.map(completedOption), { flags: ['--help'], summary: 'display help', takesValue: false }],
+    options: [...command.options.map(completedOption), HELP],
     values: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
   }));
 
 /** A text in single quotes, as all three shells take it. */
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-const wordsOf = ({ options, values }: CompletedCommand): string => [...options.flatMap(({ flags }) => flags), ...values].join(' ');
+const flagsOf = (options: readonly CompletedOption[]): string => options.flatMap(({ flags }) => flags).join(' ');
 
+/** Without a word, bash completes files: the value of an option, and an argument that has no values of its own. */
 function bash(bin: string, commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ name }) => name);
-  const cases = commands.map((command) => `    ${command.name}) words=${quoted(wordsOf(command))} ;;`).join('\n');
+  const cases = commands.map(({ name, options, values }) => {
+    const valued = flagsOf(options.filter(({ takesValue }) => takesValue));
+    return `    ${name}) flags=${quoted(flagsOf(options))} valued=${quoted(valued)} words=${quoted(values.join(' '))} ;;`;
+  });
   const fn = `_${bin.replaceAll('-', '_')}`;
   return `${fn}() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" command='' word words
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command='' word
+  local flags='--help --version' valued='' words=${quoted(names.join(' '))}
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in ${names.join('|')}) command="$word"; break ;; esac
   done
   case "$command" in
-${cases}
-    *) words=${quoted([...names, '--help', '--version'].join(' '))} ;;
+${cases.join('\n')}
   esac
+  case " $valued " in *" $previous "*) COMPREPLY=(); return ;; esac
+  case "$current" in -*) words="$flags" ;; esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F ${fn} ${bin}
@@ -60,12 +68,14 @@ complete -o default -F ${fn} ${bin}
 /** Colons and brackets separate parts of a specification in zsh. */
 const zshText = (text: string): string => text.replaceAll(/[:[\]]/g, String.raw`\$&`);
 
+/** An option with a value may be given again. */
 function zsh(bin: string, commands: readonly CompletedCommand[]): string {
   const described = commands.map(({ name, summary }) => `    ${quoted(`${name}:${zshText(summary)}`)}`).join('\n');
   const cases = commands.map(({ name, options, values }) => {
-    const specs = options.flatMap(({ flags, summary, takesValue }) =>
-      flags.map((flag) => quoted(`${flag}[${zshText(summary)}]${takesValue ? ':value:_files' : ''}`)),
-    );
+    const specs = options.flatMap(({ flags, summary, takesValue }) => {
+      const [before, after] = takesValue ? ['*', ':value:_files'] : ['', ''];
+      return flags.map((flag) => quoted(`${before}${flag}[${zshText(summary)}]${after}`));
+    });
     const argument = values.length > 0 ? `'*:value:(${values.join(' ')})'` : "'*:file:_files'";
     return `    ${name}) _arguments ${[...specs, argument].join(' ')} ;;`;
   });
@@ -94,7 +104,7 @@ function fish(bin: string, commands: readonly CompletedCommand[]): string {
   const lines = commands.flatMap(({ name, summary, options, values }) => {
     const inCommand = `complete -c ${bin} -n ${quoted(`__fish_seen_subcommand_from ${name}`)}`;
     return [
-      `complete -c ${bin} -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+      `complete -c ${bin} -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`,
       ...options.map(({ flags, summary: about, takesValue }) => {
         const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)).join(' ');
         return `${inCommand} ${names}${takesValue ? ' -r' : ''} -d ${quoted(about)}`;
