@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { runEevee } from './eevee.ts';
+import { EEVEE, runEevee, runProgramIn } from './eevee.ts';
 
 describe('eevee', () => {
   it.each([
@@ -28,16 +27,10 @@ describe('eevee', () => {
     expect(ended).toEqual({ code, stdout: '', stderr: '' });
   });
 
-  it('completes commands and options in bash', async () => {
-    const { stdout: script } = await runEevee(['completion', 'bash']);
-    const completions = (...words: readonly string[]): string[] => {
-      const line = words.map((word) => `'${word}'`).join(' ');
-      const program = `${script}\nCOMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _eevee; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return execFileSync('bash', ['-c', program], { encoding: 'utf8' }).trim().split('\n');
-    };
-    expect(completions('eevee', '')).toEqual(['dev', 'chat', 'completion', '--help', '--version']);
-    expect(completions('eevee', 'd')).toEqual(['dev']);
-    expect(completions('eevee', 'dev', '--con')).toEqual(['--config']);
-    expect(completions('eevee', 'completion', '')).toEqual(['--help', 'bash', 'zsh', 'fish']);
+  it('says that its output cannot be written', async () => {
+    const args = ['-c', 'exec "$@" >/dev/full', 'sh', process.execPath, ...EEVEE, 'chat', '--no-nats-server'];
+    const { code, stderr } = await runProgramIn({ program: 'sh', args, input: '!help\n' });
+    expect(stderr).toMatch(/^eevee: the output cannot be written: ENOSPC.*\n$/);
+    expect(code).toBe(1);
   });
 });

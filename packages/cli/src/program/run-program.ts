@@ -27,10 +27,14 @@ export function commandLine(definition: ProgramDefinition, exit: (code: number) 
   return program;
 }
 
-/** Ends quietly when the reader of the output has ended, as `head` does: a conversation like at a closed terminal. */
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(EXIT.done);
+/** Without a reader of its output, such as `head`, a program ends quietly: a conversation like at a closed terminal. */
+function endWithOutput(name: string, { code, message }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') {
+    if (!process.emit('SIGHUP', 'SIGHUP')) process.exit(EXIT.done);
+    return;
+  }
+  process.stderr.write(`${name}: the output cannot be written: ${message}\n`);
+  process.exit(EXIT.failed);
 }
 
 /**
@@ -38,7 +42,7 @@ function endWithReader(error: NodeJS.ErrnoException): void {
  * this program and is thrown.
  */
 export async function runProgram(definition: ProgramDefinition, args: readonly string[]): Promise<number> {
-  process.stdout.on('error', endWithReader);
+  process.stdout.on('error', (error) => endWithOutput(definition.name, error));
   let code: number = EXIT.done;
   const program = commandLine(definition, (given) => (code = given));
   try {
