@@ -125,6 +125,52 @@ describe('log', () => {
     expect(jsonLines(output)[1]).toMatchObject({ call: { text: '[8 characters]', channel: '#y' }, json: { text: '[8 characters]' } });
   });
 
+  it('never throws, whatever a module catches and logs', async () => {
+    const code = `
+      const trap = () => { throw new Error('trap'); };
+      const proxy = new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap });
+      const { proxy: revoked, revoke } = Proxy.revocable({}, {}); revoke();
+      log.error(undefined); log.error(Symbol('s')); log.error({ password: 'hunter2', code: 7 }); log.error(Object.create(null)); log.error(proxy);
+      log.error('a', null); log.error('b', 'more'); log.error('c', proxy); log.error('d', revoked);
+      log.error('e', { get x() { throw new Error('trap'); }, in: { get x() { throw new Error('trap'); }, y: 1 }, proxy, json: { toJSON: trap }, n: 5n });
+      log.error('f', { error: Object.defineProperty(new Error('x'), 'stack', { get: trap }) });
+      log.error(Object.assign(new Error('x'), { message: 5, name: undefined, cause: proxy }));
+      log.level = undefined;
+      console.log('{"msg":"went on"}');`;
+    const lines = jsonLines(await logged(code));
+    expect(lines.map(({ msg }) => msg)).toEqual(
+      expect.arrayContaining(['undefined', 'Symbol(s)', "{ password: '[secret]', code: 7 }", 'a', 'b', 'c', 'd', 'e', 'f', '5', 'went on']),
+    );
+    expect(lines.find(({ msg }) => msg === 'b')).toMatchObject({ details: 'more' });
+    expect(lines.find(({ msg }) => msg === 'e')).toMatchObject({
+      ...{ x: '[unreadable]', proxy: '[unreadable]', json: '[unreadable]', n: 5 },
+      in: { x: '[unreadable]', y: 1 },
+    });
+  });
+
+  it('writes errors of other realms, all errors of an AggregateError, maps and sets', async () => {
+    const code = `
+      const { runInNewContext } = await import('node:vm');
+      log.error('foreign', { error: runInNewContext('new RangeError("far")') });
+      log.error('all', { error: new AggregateError([new Error('one'), new Error('two', { cause: 'why' })], 'both failed') });
+      log.info('map', { map: new Map([['a', 1], ['password', 'hunter2']]), set: new Set([1, 2]), bytes: Buffer.from('hunter2') });`;
+    expect(jsonLines(await logged(code))).toMatchObject([
+      { error: { type: 'RangeError', message: 'far' } },
+      { error: { message: 'both failed', errors: [{ message: 'one' }, { message: 'two', cause: 'why' }] } },
+      { map: { a: 1, password: '[secret]' }, set: [1, 2], bytes: '[7 bytes]' },
+    ]);
+  });
+
+  it.each(['info', 'debug'])('omits secrets wherever they are at %s', async (level) => {
+    const code = `
+      const deep = { a: { b: { c: { d: { e: { password: 'hunter2' } } } } } };
+      log.${level}('x https://e.org/?q=1&access_token=hunter2', { pass: 'hunter2', userPass: 'hunter2', pwd: 'hunter2', auth: { user: 'u', pass: 'hunter2' },
+        secretParams: 'hunter2', tokenItems: ['hunter2'], headers: [['Authorization', 'Bearer hunter2']], bearer: 'hunter2', deep, url: new URL('https://e.org/?api_key=hunter2') });`;
+    const output = await logged(code, { LOG_LEVEL: 'debug' });
+    expect(output).not.toContain('hunter2');
+    expect(jsonLines(output)).toMatchObject([{ msg: 'x https://e.org/?q=1&access_token=…', url: 'https://e.org/?api_key=…' }]);
+  });
+
   it('loses no line when the process crashes or exits immediately', async () => {
     const lines = `for (let n = 0; n < 1000; n++) log.info('line ' + n);`;
     expect((await logged(`${lines} process.exit(3);`)).match(/"line \d+"/g)).toHaveLength(1000);

@@ -17,6 +17,12 @@ describe('readableLine', () => {
     );
   });
 
+  it('shows the causes of an error', () => {
+    const error = { stack: 'Error: x\n at y', cause: { stack: 'Error: why\n at z', cause: 'root' }, errors: [{ stack: 'Error: one' }] };
+    const written = readableLine(line({ msg: 'm', error }), { coloured: false });
+    for (const text of ['Error: x', 'caused by\n    Error: why', 'caused by root', 'Error: one']) expect(written).toContain(text);
+  });
+
   it('colours the level on a terminal', () => {
     expect(readableLine(line({ level: 'error', msg: 'm' }), { coloured: true })).toContain('\u001b[31mERROR\u001b[39m m');
   });

@@ -8,9 +8,21 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 const visible = (text: string): string =>
   text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
+/** The stack of an error, with those of its causes below it; undefined for another value. */
+function readableStack(value: unknown): string | undefined {
+  if (!isRecord(value) || typeof value['stack'] !== 'string') return undefined;
+  const { stack, cause, errors } = value;
+  const below = [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? errors : [])];
+  const causes = below.map(
+    (each) => `\n    caused by${readableStack(each) ?? ` ${visible(typeof each === 'string' ? each : inspect(each))}`}`,
+  );
+  return `\n    ${stack.split('\n').map(visible).join('\n    ')}${causes.join('')}`;
+}
+
 /** A stack contains more than the fields of an error; any other field is written as `name=value`. */
 function readableField(name: string, value: unknown): string {
-  if (isRecord(value) && typeof value['stack'] === 'string') return `\n    ${value['stack'].split('\n').map(visible).join('\n    ')}`;
+  const stack = readableStack(value);
+  if (stack !== undefined) return stack;
   if (typeof value === 'string') return ` ${name}=${visible(/^[^\s"=]+$/.test(value) ? value : JSON.stringify(value))}`;
   return ` ${name}=${isRecord(value) || Array.isArray(value) ? inspect(value, { breakLength: Infinity, depth: 4 }) : visible(String(value))}`;
 }

@@ -1,14 +1,10 @@
 import { type Logger, pino } from 'pino';
-import { describedError } from './error-fields.ts';
+import { describedError, isError, textOf } from './error-fields.ts';
+import { type LinePlace, type LogFields, writableFields, writableMessage } from './fields.ts';
 import { readableLine } from './line.ts';
 import { BatchedOutput } from './output.ts';
-import { isSecretName, withoutUrlCredentials } from './redaction.ts';
 
-/** Fields of a log line; `producer` names the part of the module that wrote it. */
-export interface LogFields {
-  producer?: string;
-  [field: string]: unknown;
-}
+export type { LogFields } from './fields.ts';
 
 /** Writes one line at one level. */
 export type LogMethod = (message: string, fields?: LogFields | Error) => void;
@@ -59,8 +55,8 @@ const LEVELS: Readonly<Record<string, Level | 'silent'>> = {
   silent: 'silent',
 };
 
-const levelNamed = (name: string): Level | 'silent' | undefined => {
-  const asked = name.trim().toLowerCase();
+const levelNamed = (name: unknown): Level | 'silent' | undefined => {
+  const asked = typeof name === 'string' ? name.trim().toLowerCase() : '';
   return Object.hasOwn(LEVELS, asked) ? LEVELS[asked] : undefined;
 };
 
@@ -102,60 +98,11 @@ function createLogger(env: NodeJS.ProcessEnv): Logger {
   return logger;
 }
 
-/** Fields of chat payloads that contain chat text. */
-const SAID: ReadonlySet<string> = new Set(['text', 'originalText', 'matchedText', 'rawEvent']);
-
-/** Depth to which fields are searched for chat text; deeper values are omitted above `debug`. */
-const DEEPEST = 4;
-
-/** Names that every line already has: duplicate keys are ambiguous in JSON. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
-
-interface Place {
-  readonly showSaid: boolean;
-  readonly depth?: number;
-}
-
-/** The value to write; errors become plain objects, which JSON would otherwise turn into `{}`. */
-function writableValue(name: string, value: unknown, { showSaid, depth = 0 }: Place): unknown {
-  if (value instanceof Error) return describedError(value, { showSaid });
-  if (isSecret(name, value)) return '[secret]';
-  if (!showSaid && SAID.has(name)) return withoutSaid(value);
-  if (typeof value === 'string') return withoutUrlCredentials(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === DEEPEST) return showSaid ? value : '[left out]';
-  return writableObject(name, value, { showSaid, depth: depth + 1 });
-}
-
-const isSecret = (name: string, value: unknown): boolean => value !== undefined && value !== null && isSecretName(name);
-
-const withoutSaid = (value: unknown): string => (typeof value === 'string' ? `[${value.length} characters]` : '[left out]');
-
-function writableObject(name: string, value: object, place: Place): unknown {
-  if (Array.isArray(value)) return value.map((each) => writableValue('', each, place));
-  if ('toJSON' in value && typeof value.toJSON === 'function') return writableValue('', value.toJSON(name), place);
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, writableValue(key, each, place)]));
-}
-
-function writableFields(fields: LogFields | Error, level: Level): LogFields {
-  const showSaid = level === 'debug';
-  if (fields instanceof Error) return { error: describedError(fields, { showSaid }) };
-  // Most lines contain neither errors nor chat text, and are not copied.
-  let copy: LogFields | undefined;
-  for (const name of Object.keys(fields)) {
-    const value = writableValue(name, fields[name], { showSaid });
-    if (value === fields[name] && !OWN_NAMES.has(name)) continue;
-    copy ??= { ...fields };
-    if (OWN_NAMES.has(name)) delete copy[name];
-    copy[OWN_NAMES.has(name) ? `${name}_` : name] = value;
-  }
-  return copy ?? fields;
-}
-
-/** An error in place of the message: its message becomes the message of the line. */
-function ofError(error: Error, fields: LogFields | Error | undefined, level: Level): { message: string; fields: LogFields } {
-  const described = describedError(error, { showSaid: level === 'debug' });
-  return { message: described.message, fields: { error, ...(fields instanceof Error ? { other: fields } : fields) } };
+/** The message and the fields of a line. An error in place of the message: its message becomes the message of the line. */
+function lineOf(given: unknown, more: unknown, place: LinePlace): { message: string; fields: LogFields } {
+  if (!isError(given)) return { message: writableMessage(given, place), fields: writableFields(more, place) };
+  const error = describedError(given, place);
+  return { message: error.message, fields: { error, ...writableFields(isError(more) ? { other: more } : more, place) } };
 }
 
 let created: Logger | undefined;
@@ -163,18 +110,14 @@ let created: Logger | undefined;
 /** The level and the format are read when the first line is written, not at import. */
 const theLogger = (): Logger => (created ??= createLogger(process.env));
 
-const writing = (level: Level): ErrorLogMethod => {
-  const write = (message: string, fields: LogFields | Error | undefined): void => {
+const writing =
+  (level: Level): ErrorLogMethod =>
+  (given, more) => {
     const logger = theLogger();
-    if (fields === undefined) logger[level](withoutUrlCredentials(message));
-    else if (logger.isLevelEnabled(level)) logger[level](writableFields(fields, level), withoutUrlCredentials(message));
+    if (!logger.isLevelEnabled(level)) return;
+    const { message, fields } = lineOf(given, more, { showSaid: level === 'debug' });
+    logger[level](fields, message);
   };
-  return (given, more) => {
-    if (!(given instanceof Error)) return write(given, more);
-    const { message, fields } = ofError(given, more, level);
-    return write(message, fields);
-  };
-};
 
 /**
  * Log of the module on standard output: one JSON object per line if `NODE_ENV=production`, readable lines otherwise. `LOG_LEVEL` is
@@ -182,8 +125,8 @@ const writing = (level: Level): ErrorLogMethod => {
  *
  * Log the text of chat messages only at `debug`: it is private. The fields `text`, `originalText`, `matchedText` and `rawEvent` are
  * omitted above that level, at any depth. Fields whose names suggest a secret (`password`, `token`, `apiKey` …) are omitted from all
- * lines, and so are credentials before the host of a URL. A field named `level`, `time` or `msg` is written as `level_`, `time_` or
- * `msg_`.
+ * lines, and so are credentials in URLs. A field named `level`, `time` or `msg` is written as `level_`, `time_` or
+ * `msg_`. No line throws, whatever it is given: what cannot be read is written as `[unreadable]`.
  *
  * @example
  * log.info('answered', { producer: 'echo', platform: 'irc', channel: '#eevee' });
@@ -201,7 +144,7 @@ export const log: ProcessLog = {
   },
   set level(asked) {
     const level = levelNamed(asked);
-    if (level === undefined) log.warn(`"${asked}" is not a log level: the level stays "${log.level}"`, { producer: 'log' });
+    if (level === undefined) log.warn(`"${textOf(asked)}" is not a log level: the level stays "${log.level}"`, { producer: 'log' });
     else theLogger().level = level;
   },
 };
