@@ -5,7 +5,6 @@ import type { CommandContext, HandlerContext } from '../src/module/contexts.ts';
 import type { CommandDefinition } from '../src/module/command-definition.ts';
 import type { ModuleDefinition } from '../src/module/definition.ts';
 import type { ModuleRun } from '../src/module/module-run.ts';
-import { ChildModule, killChildModules } from './child-module.ts';
 import { TestBus } from './test-bus.ts';
 import { repeatedAnswer, throwingAnswers } from './thenables.ts';
 
@@ -18,7 +17,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  await killChildModules();
   await bus[Symbol.asyncDispose]();
 });
 
@@ -33,74 +31,6 @@ const said = (): unknown[] => bus.on('chat.message.outgoing.irc.main.#eevee').ma
 
 const start = (commands: CommandDefinition[], more: Partial<ModuleDefinition> = {}): Promise<ModuleRun<Record<string, never>>> =>
   bus.run({ ...more, commands } as Partial<ModuleDefinition<Record<string, never>>>, {});
-
-describe('an answer that is not awaited', () => {
-  const CHILD = (commands: string): string => `
-    import { defineModule } from './src/index.ts';
-    const ratelimit = { mode: 'drop', level: 'user', limit: 0, interval: '1m' };
-    await defineModule({ name: 'child', version: '1.0.0', commands: [${commands}] }).start();`;
-
-  it('does not end the process when its handler has timed out', async () => {
-    const module = new ChildModule(
-      CHILD(`
-        { commandUUID: 'late', commandDisplayName: 'late', regex: '^late', ratelimit, timeoutMs: 20, run: ({ signal, reply, action, notice, module }) => new Promise(() => {
-            signal.addEventListener('abort', () => setTimeout(() => {
-              reply('a'); action('b'); notice('c'); reply(5); module.say({}); module.act({ text: 'x' }); console.log('spoken');
-            }, 1_100)); }) },
-        { commandUUID: 'echo', commandDisplayName: 'echo', regex: '^echo', run: ({ text, reply }) => { reply(text); } }`),
-      { ...bus.env, HTTP_API_PORT: '0' },
-    );
-    await module.says('"ready"');
-    call('late');
-    await module.says('spoken');
-    call('echo', 'still here');
-    await bus.messages('chat.message', 1);
-    expect(said()).toEqual(['still here']);
-    module.signal('SIGTERM');
-    expect(await module.exited).toEqual({ code: 0, signal: null });
-  });
-
-  it('does not make a clean stop exit 1', async () => {
-    const module = new ChildModule(
-      CHILD(`
-        { commandUUID: 'hang', commandDisplayName: 'hang', regex: '^hang', ratelimit, run: ({ signal, reply }) => new Promise(() => {
-            signal.addEventListener('abort', () => { reply('at once'); setImmediate(() => reply('later')); console.log('aborted'); });
-            console.log('hangs'); }) }`),
-      { ...bus.env, HTTP_API_PORT: '0' },
-    );
-    await module.says('"ready"');
-    call('hang');
-    await module.says('hangs');
-    module.signal('SIGTERM');
-    expect(await module.exited).toEqual({ code: 0, signal: null });
-    expect(module.output).toContain('aborted');
-  });
-
-  it('does not end the process while NATS is disconnected, whichever function returned it', async () => {
-    const module = new ChildModule(
-      `import * as eevee from './src/index.ts';
-      const nats = await eevee.createNatsConnection();
-      await nats.close();
-      const where = { platform: 'irc', network: 'n', instance: 'main', channel: '#c' };
-      const circular = []; circular.push({ circular });
-      eevee.sendChatMessage(nats, { ...where, text: 'x' }); eevee.sendAction(nats, { ...where, text: 5 });
-      eevee.sendNotice(nats, { ...where, target: 'fox', text: 'x' });
-      eevee.joinChannel(nats, where); eevee.partChannel(nats, {}); eevee.kick(nats, { ...where, nick: 'a\\nb' });
-      eevee.queryChannelUsers(nats, 'irc', 'main', '#c'); eevee.queryUserModes(nats, 'irc', 'main', '#c', 'fox');
-      eevee.registerCommand(nats, { commandUUID: 'c', commandDisplayName: 'c', regex: 'c' }); eevee.unregisterCommand(nats, { commandUUID: 'c' });
-      eevee.registerBroadcast(nats, { broadcastUUID: 'b', broadcastDisplayName: 'b' }); eevee.unregisterBroadcast(nats, { broadcastUUID: 'b' });
-      eevee.registerEvent(nats, { eventUUID: 'e', eventDisplayName: 'e' }); eevee.unregisterEvent(nats, { eventUUID: 'e' });
-      eevee.registerHelp(nats, 'h', circular); eevee.unregisterHelp(nats, 'h');
-      eevee.registerStatsHandlers({ nats, moduleName: 'm', startTime: 0 });
-      nats.publish('a', 'b'); nats.publish('a b'); nats.subscribe('a', () => {}); nats.subscribe('', () => {}); nats.unsubscribe(nats.subscribe('a', () => {}));
-      nats.drain(); nats.close();
-      setTimeout(() => console.log('went on'), 50);`,
-      bus.env,
-    );
-    expect(await module.exited).toEqual({ code: 0, signal: null });
-    expect(module.output).toContain('went on');
-  });
-});
 
 describe('a handler that takes too long', () => {
   it('gets an abort while it can still answer; then its answers are rejected, and the next message runs', async () => {

@@ -7,6 +7,7 @@ import { initializeSystemMetrics } from '../metrics/registry.ts';
 import type { NatsClient } from '../nats/client.ts';
 import { createNatsConnection } from '../nats/connection.ts';
 import { processState } from '../process/state.ts';
+import { surviveRejections } from '../process/rejections.ts';
 import { type DrainableClient, registerGracefulShutdown } from '../process/shutdown.ts';
 import { stopLimits } from '../process/stop-limits.ts';
 import { ModuleStore } from '../store/store.ts';
@@ -49,6 +50,7 @@ export async function startModule<Config, State>(definition: ModuleDefinition<Co
   const server = setupHttpServer({ serviceName: name, natsClients, notReady: () => (isReady ? undefined : 'starting') });
   const started = Promise.withResolvers<ModuleRun<Config, State>>();
   let watch: ConfigWatch<Config> | undefined;
+  const endSurvival = surviveRejections(name);
   try {
     watch = await watchModuleConfig<unknown, Config>(
       configDefaults(definition),
@@ -69,6 +71,8 @@ export async function startModule<Config, State>(definition: ModuleDefinition<Co
   } catch (error) {
     // Stopped during the start: a drained NATS connection is not a failure, and nothing may start any more.
     if (processState.stopping) return await new Promise<never>(() => {});
+    // A start that fails must end the process, also if nothing awaits it.
+    endSurvival();
     server.close();
     await watch?.close();
     await Promise.all(natsClients.map((nats) => nats.close()));
